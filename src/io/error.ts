@@ -1,0 +1,14 @@
+/**
+ * What a caller handed us is wrong: a recipe, a file, an option, a value.
+ *
+ * The message reads `<layer or file>: <what must hold>, got <what was found>, at <where>`. The command line
+ * turns it into one message on stderr and exit status 2; every other error is status 1.
+ */
+export class InputError extends Error {
+  override readonly name: string = 'InputError';
+}
+
+/** Several violations found in one pass, reported together, one per line. */
+export function reportAll(head: string, violations: readonly string[]): InputError {
+  return new InputError(violations.length === 1 ? `${head}: ${violations[0]}` : `${head}:\n  ${violations.join('\n  ')}`);
+}

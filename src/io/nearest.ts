@@ -1,0 +1,23 @@
+/** Edit distance (Levenshtein 1966): insertions, deletions and substitutions that turn `a` into `b`. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** `; did you mean "hidden_size"?`, or nothing when no known name is near. */
+export function didYouMean(found: string, known: Iterable<string>): string {
+  let best = '';
+  let least = Math.max(1, Math.floor(found.length / 3)) + 1;
+  for (const name of known) {
+    const distance = editDistance(found.toLowerCase(), name.toLowerCase());
+    if (distance < least) [best, least] = [name, distance];
+  }
+  return best ? `; did you mean "${best}"?` : '';
+}

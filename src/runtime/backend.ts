@@ -1,0 +1,52 @@
+/** An engine that runs ONNX bytes: one interface, several implementations held by one suite. */
+
+export type HostType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
+
+/** A concrete tensor in memory, row-major. `bool` is one byte an element, 0 or 1. */
+export interface HostTensor {
+  readonly type: HostType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+/** A result that stays with the engine: it can be fed to another run, and must be disposed. */
+export interface EngineTensor {
+  readonly kind: 'engine';
+  readonly type: HostType;
+  readonly shape: readonly number[];
+  dispose(): void;
+}
+
+export type Feeds = Readonly<Record<string, HostTensor | EngineTensor>>;
+
+export interface RunOptions {
+  /**
+   * Tensors to receive outputs, by output name; the shape must be the output's. An engine that can, writes them in
+   * place; the others return new tensors. Callers use what `run` returns. An `into` tensor may also be a feed (in-place
+   * update) where the graph reads the old value before it writes the new one.
+   */
+  readonly into?: Readonly<Record<string, HostTensor>>;
+  /** Outputs returned as `EngineTensor`. */
+  readonly keep?: readonly string[];
+  /** Outputs wanted; all when absent. */
+  readonly fetch?: readonly string[];
+}
+
+export interface Program {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Runs once. The JavaScript thread stays free meanwhile; buffers stay referenced until it resolves. */
+  run(feeds: Feeds, options?: RunOptions): Promise<Record<string, HostTensor | EngineTensor>>;
+  /** Frees the session. Waits for a run in flight. */
+  dispose(): Promise<void>;
+}
+
+export interface CompileOptions {
+  /** Threads inside one operator; the engine's default (all cores) when absent. */
+  readonly threads?: number;
+}
+
+export interface Backend {
+  readonly name: string;
+  compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
+}
