@@ -10,5 +10,7 @@ export class InputError extends Error {
 
 /** Several violations found in one pass, reported together, one per line. */
 export function reportAll(head: string, violations: readonly string[]): InputError {
-  return new InputError(violations.length === 1 ? `${head}: ${violations[0]}` : `${head}:\n  ${violations.join('\n  ')}`);
+  return new InputError(
+    violations.length === 1 ? `${head}: ${violations[0]}` : `${head}:\n  ${violations.join('\n  ')}`,
+  );
 }
