@@ -1,0 +1,144 @@
+/**
+ * ONNX Runtime by the binding of `onnxruntime-node`.
+ *
+ * The fallback in Node: `run` blocks the JavaScript thread while the engine works, and every output is copied, also
+ * those written to given tensors.
+ */
+
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InputError } from '../io/error.ts';
+import type {
+  Backend,
+  CompileOptions,
+  EngineTensor,
+  Feeds,
+  HostTensor,
+  HostType,
+  Program,
+  RunOptions,
+} from './backend.ts';
+import { checkRun, hostArrays, isEngineTensor, isHostType, type Signature, type TensorSignature } from './signature.ts';
+import { Turnstile } from './turnstile.ts';
+
+type Engine = typeof import('onnxruntime-node');
+
+/** A result left in the binding's own tensor. */
+class BindingTensor implements EngineTensor {
+  readonly kind = 'engine';
+  #tensor: Tensor | undefined;
+
+  constructor(
+    tensor: Tensor,
+    readonly type: HostType,
+    readonly shape: readonly number[],
+  ) {
+    this.#tensor = tensor;
+  }
+
+  get tensor(): Tensor {
+    if (!this.#tensor) throw new InputError('run: a tensor was fed after its disposal');
+    return this.#tensor;
+  }
+
+  dispose(): void {
+    this.#tensor = undefined;
+  }
+}
+
+class BindingProgram implements Program {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly #engine: Engine;
+  readonly #session: InferenceSession;
+  readonly #signature: Signature;
+  readonly #turnstile = new Turnstile();
+
+  constructor(engine: Engine, session: InferenceSession) {
+    this.#engine = engine;
+    this.#session = session;
+    this.#signature = { inputs: signatures(session.inputMetadata), outputs: signatures(session.outputMetadata) };
+    this.inputs = session.inputNames;
+    this.outputs = session.outputNames;
+  }
+
+  run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
+    return this.#turnstile.enter(async () => {
+      const fetch = checkRun(this.#signature, feeds, options);
+      const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]));
+      const results = await this.#session.run(fed, fetch);
+      return Object.fromEntries(fetch.map((name) => [name, this.#result(name, results[name], options)]));
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#turnstile.close(() => this.#session.release());
+  }
+
+  #feed(name: string, tensor: HostTensor | EngineTensor): Tensor {
+    if (!isEngineTensor(tensor)) return new this.#engine.Tensor(tensor.type, tensor.data, tensor.shape);
+    if (tensor instanceof BindingTensor) return tensor.tensor;
+    throw new InputError(`run: input "${name}" must be a host tensor or one kept by this engine`);
+  }
+
+  #result(name: string, tensor: Tensor, { into = {}, keep = [] }: RunOptions): HostTensor | EngineTensor {
+    const { type } = this.#signature.outputs.get(name)!;
+    const shape = tensor.dims;
+    if (keep.includes(name)) return new BindingTensor(tensor, type, shape);
+    const data = hostData(type, tensor.data);
+    if (!Object.hasOwn(into, name)) return { type, shape, data };
+    const target = into[name];
+    if (target.shape.join() !== shape.join()) {
+      throw new InputError(
+        `run: the tensor for output "${name}" must have shape [${shape.join(', ')}], got [${target.shape.join(', ')}]`,
+      );
+    }
+    copy(data, target.data);
+    return target;
+  }
+}
+
+function copy(from: HostTensor['data'], to: HostTensor['data']): void {
+  const bytes = (data: HostTensor['data']) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  bytes(to).set(bytes(from));
+}
+
+function hostData(type: HostType, data: Tensor['data']): HostTensor['data'] {
+  for (const array of Object.values(hostArrays)) {
+    if (data instanceof array && hostArrays[type] === array) return data;
+  }
+  throw new Error(`onnxruntime-node: ${type} data must be a ${hostArrays[type].name}, got a ${data.constructor.name}`);
+}
+
+function signatures(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, TensorSignature> {
+  return new Map(
+    metadata.map((value) => {
+      const { name } = value;
+      const type = value.isTensor ? value.type : 'no tensor';
+      if (!value.isTensor || !isHostType(type)) {
+        throw new InputError(`compile: "${name}" must be ${Object.keys(hostArrays).join(', ')}, got ${type}`);
+      }
+      return [name, { name, type, shape: value.shape }];
+    }),
+  );
+}
+
+/** @throws at `compile` when the package's native part does not load on this machine. */
+export function bindingBackend(): Backend {
+  return {
+    name: 'onnxruntime-node',
+    async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+      const engine = await import('onnxruntime-node');
+      const session = await engine.InferenceSession.create(model, {
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        logSeverityLevel: 4,
+        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      }).catch((error: unknown) => {
+        throw new InputError(
+          `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
+        );
+      });
+      return new BindingProgram(engine, session);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** What a program takes and gives, and the check of a call against it: the same words from every engine. */
+
+import { reportAll } from '../io/error.ts';
+import { didYouMean } from '../io/nearest.ts';
+import type { EngineTensor, Feeds, HostTensor, HostType, RunOptions } from './backend.ts';
+
+/** One input or output: its type and its shape, where a string is a symbol that any size fits. */
+export interface TensorSignature {
+  readonly name: string;
+  readonly type: HostType;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Signature {
+  readonly inputs: ReadonlyMap<string, TensorSignature>;
+  readonly outputs: ReadonlyMap<string, TensorSignature>;
+}
+
+/** The typed array that holds a tensor's elements, by type. */
+export const hostArrays = {
+  float32: Float32Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  uint8: Uint8Array,
+} as const satisfies Record<HostType, unknown>;
+
+export function isHostType(type: string): type is HostType {
+  return Object.hasOwn(hostArrays, type);
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, size) => count * size, 1);
+}
+
+/** A view on `buffer` of the typed array that belongs to `type`. */
+export function hostArray(type: HostType, buffer: ArrayBuffer): HostTensor['data'] {
+  return new hostArrays[type](buffer);
+}
+
+export function isEngineTensor(tensor: HostTensor | EngineTensor): tensor is EngineTensor {
+  return 'kind' in tensor;
+}
+
+const quote = (names: Iterable<string>): string => [...names].map((name) => `"${name}"`).join(', ') || 'none';
+
+function unknownName(kind: 'input' | 'output', name: string, known: ReadonlyMap<string, TensorSignature>): string {
+  return `there is no ${kind} "${name}" (${kind}s: ${quote(known.keys())})${didYouMean(name, known.keys())}`;
+}
+
+/** What is wrong with `tensor` as the value of `wanted`, if anything. */
+function mismatch(label: string, wanted: TensorSignature, tensor: HostTensor | EngineTensor): string | undefined {
+  const { type, shape } = tensor;
+  if (type !== wanted.type) return `${label} must be ${wanted.type}, got ${type}`;
+  const fits =
+    shape.length === wanted.shape.length &&
+    shape.every((size, axis) => typeof wanted.shape[axis] === 'string' || size === wanted.shape[axis]);
+  if (!fits) return `${label} must have shape [${wanted.shape.join(', ')}], got [${shape.join(', ')}]`;
+  if (isEngineTensor(tensor)) return undefined;
+  const array = hostArrays[type];
+  if (!(tensor.data instanceof array)) {
+    return `${label} is ${type}, its data must be a ${array.name}, got a ${tensor.data?.constructor?.name}`;
+  }
+  const count = elementCount(shape);
+  if (tensor.data.length !== count) {
+    return `${label} of shape [${shape.join(', ')}] must have ${count} elements, got ${tensor.data.length}`;
+  }
+  return undefined;
+}
+
+/**
+ * Checks a call and gives the names of the outputs it wants, in order.
+ *
+ * @throws {InputError} every violation at once: a missing or unknown input, an unknown output, a tensor of another type
+ * or shape, an output both kept and written to a given tensor.
+ */
+export function checkRun(signature: Signature, feeds: Feeds, options: RunOptions): readonly string[] {
+  const { inputs, outputs } = signature;
+  const violations: (string | undefined)[] = [];
+  for (const name of inputs.keys()) {
+    if (!Object.hasOwn(feeds, name)) violations.push(`input "${name}" is missing, got ${quote(Object.keys(feeds))}`);
+  }
+  for (const [name, tensor] of Object.entries(feeds)) {
+    const wanted = inputs.get(name);
+    violations.push(wanted ? mismatch(`input "${name}"`, wanted, tensor) : unknownName('input', name, inputs));
+  }
+  const fetch = options.fetch ?? [...outputs.keys()];
+  for (const name of fetch) if (!outputs.has(name)) violations.push(unknownName('output', name, outputs));
+  const into = options.into ?? {};
+  for (const [name, tensor] of Object.entries(into)) {
+    const wanted = outputs.get(name);
+    violations.push(
+      wanted ? mismatch(`the tensor for output "${name}"`, wanted, tensor) : unknownName('output', name, outputs),
+    );
+  }
+  for (const name of options.keep ?? []) {
+    if (!outputs.has(name)) violations.push(unknownName('output', name, outputs));
+    if (Object.hasOwn(into, name)) violations.push(`output "${name}" cannot be both in "keep" and in "into"`);
+  }
+  const found = violations.filter((violation) => violation !== undefined);
+  if (found.length) throw reportAll('run', found);
+  return fetch;
+}
