@@ -1,0 +1,202 @@
+import { InputError } from '../io/error.ts';
+import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizer.ts';
+import { clippedMatches, countNgrams, type NgramCounts, totalCount } from './ngram.ts';
+import { checkInteger, knownName } from './option.ts';
+import { formatSignature, type Score } from './score.ts';
+import { pairSegments, type ReferenceStreams, type Segment } from './segment.ts';
+import { splitWords, trimEnd } from './whitespace.ts';
+
+/** How a precision of zero is kept from making the whole score zero (Chen and Cherry 2014). */
+interface Smoothing {
+  /** What stands for `smoothValue` when it is left out; null where the method takes none. */
+  readonly defaultValue: number | null;
+  /** Added to matches and totals of order `n`. */
+  readonly added: (n: number, value: number) => number;
+  /** The precision of an order without a match, `zeros` being how many such orders there are up to this one. */
+  readonly unmatched: (total: number, value: number, zeros: number) => number;
+}
+
+const nothing = () => 0;
+
+/** Methods by sacreBLEU's names; `floor`, `add-k` and `exp` are methods 1, 2 and 3 of Chen and Cherry 2014. */
+export const bleuSmoothings = {
+  none: { defaultValue: null, added: nothing, unmatched: nothing },
+  floor: { defaultValue: 0.1, added: nothing, unmatched: (total, value) => (100 * value) / total },
+  'add-k': { defaultValue: 1, added: (n, value) => (n > 1 ? value : 0), unmatched: nothing },
+  exp: { defaultValue: null, added: nothing, unmatched: (total, _, zeros) => 100 / (2 ** zeros * total) },
+} satisfies Record<string, Smoothing>;
+
+export type BleuSmoothing = keyof typeof bleuSmoothings;
+
+export interface BleuOptions {
+  /** Default `13a`. */
+  readonly tokenize?: BleuTokenizer;
+  /** Lower-cases hypotheses and references first. Default false. */
+  readonly lowercase?: boolean;
+  /** Default `exp`. */
+  readonly smoothMethod?: BleuSmoothing;
+  /** For `floor` (default 0.1) and `add-k` (default 1) only. */
+  readonly smoothValue?: number;
+  /** Leaves out the orders of which the hypotheses have no n-gram. Default false for a corpus, true for a sentence. */
+  readonly effectiveOrder?: boolean;
+  /** Default 4. */
+  readonly maxNgramOrder?: number;
+  /** Leaves out the warning about text that looks tokenised already. Default false. */
+  readonly force?: boolean;
+}
+
+/** `counts`, `totals` and `precisions` (0–100) have an entry per order; `add-k` is already added to the first two. */
+export interface BleuScore extends Score {
+  readonly counts: readonly number[];
+  readonly totals: readonly number[];
+  readonly precisions: readonly number[];
+  /** Brevity penalty, 0–1. */
+  readonly bp: number;
+  readonly sysLen: number;
+  readonly refLen: number;
+  readonly signature: string;
+  readonly verbose: string;
+  readonly warnings: readonly string[];
+}
+
+/** Number of lines that end in ` .` from which text tokenised beforehand is suspected, as in sacreBLEU. */
+const tokenizedLines = 100;
+
+/**
+ * BLEU of a corpus, 0–100: brevity penalty times the geometric mean of the clipped n-gram precisions.
+ *
+ * bp · exp(Σₙ log pₙ / N), bp = exp(1 − refLen / sysLen) where the hypotheses are shorter. `references[j][i]` is the
+ * j-th reference of segment i, null where there is none; of several references the one nearest in length counts for
+ * refLen, the shorter of two equally near. Numbers are sacreBLEU's. Unlike there, `tokenize: 'none'` never warns
+ * that the text looks tokenised.
+ *
+ * Source: Papineni et al. 2002; Post 2018 (sacreBLEU 2.6).
+ * @throws {InputError} on unequal lengths, no segments, a segment without reference, an unknown tokenizer or
+ * smoothing method, a `smoothValue` that is negative or that the method does not take.
+ */
+export function corpusBleu(
+  hypotheses: readonly string[],
+  references: ReferenceStreams,
+  options: BleuOptions = {},
+): BleuScore {
+  const { tokenize = '13a', lowercase = false, effectiveOrder = false, maxNgramOrder = 4, force = false } = options;
+  const { smoothMethod = 'exp' } = options;
+  const tokenizer: (line: string) => string = bleuTokenizers[knownName('bleu', 'tokenize', bleuTokenizers, tokenize)];
+  const smoothing: Smoothing = bleuSmoothings[knownName('bleu', 'smoothMethod', bleuSmoothings, smoothMethod)];
+  const smoothValue = checkSmoothValue(smoothMethod, smoothing, options.smoothValue);
+  checkInteger('bleu', 'maxNgramOrder', maxNgramOrder, 1);
+  const { segments, nrefs } = pairSegments('bleu', hypotheses, references);
+
+  const split = (text: string) => splitWords(tokenizer(trimEnd(lowercase ? text.toLowerCase() : text)));
+  const statistics = emptyStatistics(maxNgramOrder);
+  for (const segment of segments) addSegment(statistics, segment, split);
+
+  const suspicious = force || tokenize === 'none' ? 0 : hypotheses.filter((line) => line.endsWith(' .')).length;
+  const smooth = smoothing.defaultValue === null ? smoothMethod : `${smoothMethod}[${smoothValue.toFixed(2)}]`;
+  const score = scoreStatistics(statistics, smoothing, smoothValue, effectiveOrder);
+  return {
+    name: 'BLEU',
+    ...score,
+    signature: formatSignature(nrefs, { case: lowercase ? 'lc' : 'mixed', eff: effectiveOrder, tok: tokenize, smooth }),
+    verbose: describe(score),
+    warnings:
+      suspicious < tokenizedLines
+        ? []
+        : [`${suspicious} hypotheses end in " .": BLEU wants text that is not tokenised yet, or tokenize none`],
+  };
+}
+
+/** BLEU of one sentence: {@link corpusBleu} of a corpus of one, `effectiveOrder` on unless it is turned off. */
+export function sentenceBleu(hypothesis: string, references: readonly string[], options: BleuOptions = {}): BleuScore {
+  const streams = references.map((reference) => [reference]);
+  return corpusBleu([hypothesis], streams, { ...options, effectiveOrder: options.effectiveOrder ?? true });
+}
+
+interface Statistics {
+  readonly counts: number[];
+  readonly totals: number[];
+  sysLen: number;
+  refLen: number;
+}
+
+const emptyStatistics = (orders: number): Statistics => ({
+  counts: Array<number>(orders).fill(0),
+  totals: Array<number>(orders).fill(0),
+  sysLen: 0,
+  refLen: 0,
+});
+
+function addSegment(sum: Statistics, { hypothesis, references }: Segment, split: (text: string) => string[]): void {
+  const orders = sum.counts.length;
+  const words = split(hypothesis);
+  const referenceWords = references.map(split);
+  const best = mostPerNgram(referenceWords.map((reference) => countNgrams(reference, orders, ' ')));
+  countNgrams(words, orders, ' ').forEach((grams, n) => {
+    sum.counts[n] += clippedMatches(grams, best[n]);
+    sum.totals[n] += totalCount(grams);
+  });
+  sum.sysLen += words.length;
+  sum.refLen += nearestLength(
+    words.length,
+    referenceWords.map((reference) => reference.length),
+  );
+}
+
+/** Per order and n-gram, the largest count that any one reference has. */
+function mostPerNgram(references: readonly NgramCounts[][]): NgramCounts[] {
+  const [most, ...others] = references;
+  for (const other of others) {
+    other.forEach((grams, n) => {
+      for (const [gram, count] of grams) most[n].set(gram, Math.max(count, most[n].get(gram) ?? 0));
+    });
+  }
+  return most;
+}
+
+function nearestLength(length: number, lengths: readonly number[]): number {
+  return lengths.reduce((best, next) => {
+    const nearer = Math.abs(length - next) - Math.abs(length - best);
+    return nearer < 0 || (nearer === 0 && next < best) ? next : best;
+  });
+}
+
+function checkSmoothValue(name: string, { defaultValue }: Smoothing, value: number | undefined): number {
+  if (value === undefined) return defaultValue ?? 0;
+  if (defaultValue === null) throw new InputError(`bleu: smoothMethod "${name}" takes no smoothValue, got ${value}`);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new InputError(`bleu: smoothValue must be a number of at least 0, got ${value}`);
+}
+
+type BareScore = Pick<BleuScore, 'score' | 'counts' | 'totals' | 'precisions' | 'bp' | 'sysLen' | 'refLen'>;
+
+function scoreStatistics(sum: Statistics, smoothing: Smoothing, value: number, effectiveOrder: boolean): BareScore {
+  const { sysLen, refLen } = sum;
+  const counts = sum.counts.slice();
+  const totals = sum.totals.slice();
+  const precisions = counts.map(() => 0);
+  const bp = sysLen >= refLen ? 1 : sysLen > 0 ? Math.exp(1 - refLen / sysLen) : 0;
+  if (counts.every((count) => count === 0)) return { score: 0, counts, totals, precisions, bp, sysLen, refLen };
+
+  let zeros = 0;
+  let orders = 0;
+  for (; orders < counts.length; orders++) {
+    counts[orders] += smoothing.added(orders + 1, value);
+    totals[orders] += smoothing.added(orders + 1, value);
+    if (totals[orders] === 0) break;
+    precisions[orders] =
+      counts[orders] > 0
+        ? (100 * counts[orders]) / totals[orders]
+        : smoothing.unmatched(totals[orders], value, ++zeros);
+  }
+  const averaged = precisions.slice(0, effectiveOrder ? orders : precisions.length);
+  const logSum = averaged.reduce((sumSoFar, precision) => sumSoFar + Math.log(precision), 0);
+  return { score: bp * Math.exp(logSum / averaged.length), counts, totals, precisions, bp, sysLen, refLen };
+}
+
+function describe({ precisions, bp, sysLen, refLen }: BareScore): string {
+  const ratio = refLen === 0 ? 0 : sysLen / refLen;
+  return (
+    `${precisions.map((precision) => precision.toFixed(1)).join('/')} (BP = ${bp.toFixed(3)} ` +
+    `ratio = ${ratio.toFixed(3)} hyp_len = ${sysLen} ref_len = ${refLen})`
+  );
+}
