@@ -1,0 +1,136 @@
+import { InputError, reportAll } from '../io/error.ts';
+import { parseJson } from '../io/json.ts';
+import { didYouMean } from '../io/nearest.ts';
+import { type Dtype, dtypes, elementCount, formatOf, isDtype } from './tensor.ts';
+
+/** Where one tensor lies: bytes [begin, end) after the header. */
+export interface TensorPlace {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  /** Bytes before the first tensor: the length field and the header itself. */
+  readonly dataStart: number;
+}
+
+/** The reference implementation's limit; a longer header is taken for a damaged length field. */
+const longestHeader = 100_000_000;
+const lengthField = 8;
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function headerText(bytes: Uint8Array, file: string): string {
+  if (bytes.length < lengthField) {
+    throw new InputError(`${file}: expected a safetensors file of at least ${lengthField} bytes, got ${bytes.length}`);
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset, lengthField).getBigUint64(0, true);
+  if (length > BigInt(bytes.length - lengthField)) {
+    throw new InputError(
+      `${file}: the header is longer than the file (truncated, or not safetensors), ` +
+        `got a header of ${length} bytes in a file of ${bytes.length}`,
+    );
+  }
+  if (length > BigInt(longestHeader)) {
+    throw new InputError(`${file}: expected a header of at most ${longestHeader} bytes, got ${length}`);
+  }
+  const header = bytes.subarray(lengthField, lengthField + Number(length));
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(header);
+  } catch {
+    throw new InputError(`${file}: expected a header in UTF-8, got other bytes`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function metadataOf(value: unknown, wrong: string[]): Record<string, string> {
+  if (value === undefined) return {};
+  const entries = isRecord(value) ? Object.entries(value) : undefined;
+  if (entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
+    return Object.fromEntries(entries);
+  }
+  wrong.push('__metadata__: expected an object of strings');
+  return {};
+}
+
+/** One entry of the header, or undefined with the reason added to `wrong`. */
+function placeOf(name: string, entry: unknown, dataLength: number, wrong: string[]): TensorPlace | undefined {
+  const refuse = (reason: string): undefined => {
+    wrong.push(`tensor ${JSON.stringify(name)}: ${reason}`);
+  };
+  if (!isRecord(entry)) return refuse('expected an object with dtype, shape and data_offsets');
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) {
+    const near = typeof dtype === 'string' ? didYouMean(dtype, dtypes) : '';
+    return refuse(`unknown dtype ${JSON.stringify(dtype)}, expected one of ${dtypes.join(', ')}${near}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    return refuse(`expected a shape of whole numbers, got ${JSON.stringify(shape)}`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    return refuse(`expected two data_offsets, got ${JSON.stringify(offsets)}`);
+  }
+  const [begin, end] = offsets;
+  if (begin > end || end > dataLength) {
+    return refuse(`data_offsets [${begin}, ${end}] are out of range, the file holds ${dataLength} bytes of data`);
+  }
+  const size = elementCount(shape) * formatOf(dtype).bytes;
+  if (size !== end - begin) {
+    return refuse(`${dtype} of shape [${shape.join(', ')}] takes ${size} bytes, got ${end - begin}`);
+  }
+  return { dtype, shape, begin, end };
+}
+
+/** Tensors must cover the data exactly once: what is read twice or never is a damaged or crafted file. */
+function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: number, wrong: string[]): void {
+  const inOrder = [...places].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  let previous = '';
+  for (const [name, { begin, end }] of inOrder) {
+    if (begin < covered) {
+      wrong.push(
+        `tensors ${JSON.stringify(previous)} and ${JSON.stringify(name)} overlap, at byte ${begin} of the data`,
+      );
+    } else if (begin > covered) {
+      wrong.push(`bytes ${covered} to ${begin} of the data belong to no tensor, before ${JSON.stringify(name)}`);
+    }
+    if (end >= covered) previous = name;
+    covered = Math.max(covered, end);
+  }
+  if (covered < dataLength) wrong.push(`bytes ${covered} to ${dataLength} of the data belong to no tensor`);
+}
+
+/**
+ * Reads and checks the header of a safetensors file; nothing in it is trusted before it is checked.
+ *
+ * Layout: 8 bytes little-endian header length, the header in JSON, the data.
+ * @throws {InputError} naming every fault of the header at once.
+ */
+export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
+  const text = headerText(bytes, file);
+  const header = parseJson(text, `${file} header`);
+  if (!isRecord(header))
+    throw new InputError(`${file}: expected a header that is a JSON object, got ${text.slice(0, 40)}`);
+  const dataStart = lengthField + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const dataLength = bytes.length - dataStart;
+  const wrong: string[] = [];
+  const { __metadata__, ...entries } = header;
+  const metadata = metadataOf(__metadata__, wrong);
+  const places = new Map<string, TensorPlace>();
+  for (const [name, entry] of Object.entries(entries)) {
+    const place = placeOf(name, entry, dataLength, wrong);
+    if (place) places.set(name, place);
+  }
+  if (wrong.length === 0) checkCoverage(places, dataLength, wrong);
+  if (wrong.length > 0) throw reportAll(file, wrong);
+  return { metadata, places, dataStart };
+}

@@ -1,0 +1,110 @@
+import { InputError } from '../io/error.ts';
+import { parseHeader, type TensorPlace } from './safetensors-header.ts';
+import { type Dtype, elementCount, formatOf, type Tensor, type TensorData } from './tensor.ts';
+
+/** The content of a safetensors file. */
+export interface Safetensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** A tensor in the bytes of a file, decoded when first read: a view where type and alignment allow, else a copy. */
+class StoredTensor implements Tensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly #bytes: Uint8Array;
+  #data: TensorData | undefined;
+
+  constructor(place: TensorPlace, bytes: Uint8Array) {
+    this.dtype = place.dtype;
+    this.shape = place.shape;
+    this.#bytes = bytes;
+  }
+
+  get data(): TensorData {
+    if (this.#data) return this.#data;
+    const format = formatOf(this.dtype);
+    const aligned = this.#bytes.byteOffset % format.bytes === 0 ? this.#bytes : this.#bytes.slice();
+    return (this.#data = format.decode(aligned.buffer, aligned.byteOffset, elementCount(this.shape)));
+  }
+}
+
+/**
+ * Reads a safetensors file. `data` of F32, F64 and the integer types views `bytes` where alignment allows, so
+ * `bytes` must stay as it is while the tensors are used.
+ *
+ * Source: the format's description in huggingface/safetensors.
+ * @param file names the file in errors.
+ * @throws {InputError} when the file is truncated, the header is no JSON or longer than the file, a name occurs
+ *   twice, a dtype is unknown, a size disagrees with the shape, or tensors overlap, leave holes or run past the end.
+ */
+export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const { metadata, places, dataStart } = parseHeader(bytes, file);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, place] of places) {
+    tensors.set(name, new StoredTensor(place, bytes.subarray(dataStart + place.begin, dataStart + place.end)));
+  }
+  return { metadata, tensors };
+}
+
+function bytesOf(name: string, { dtype, shape, data }: Tensor): Uint8Array {
+  const { array, encode } = formatOf(dtype);
+  if (!(data instanceof array) || data.length !== elementCount(shape)) {
+    throw new InputError(
+      `tensor ${name}: expected ${array.name} of ${elementCount(shape)} numbers for ${dtype} [${shape.join(', ')}], ` +
+        `got ${data.constructor.name} of ${data.length}`,
+    );
+  }
+  const stored = encode && data instanceof Float32Array ? encode(data) : data;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+const pytorch = { format: 'pt' };
+
+/**
+ * A safetensors file in pieces, to be written one after the other: the header, then each tensor's bytes uncopied.
+ *
+ * Wide types come first, then names in order, so every tensor is aligned and the same tensors give the same bytes.
+ * @param metadata by default `format: pt`, without which Python's Transformers refuses the file.
+ * @throws {InputError} when a tensor's data do not fit its dtype and shape.
+ */
+export function safetensorsPieces(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = pytorch,
+): Uint8Array[] {
+  const inOrder = [...tensors].sort(
+    ([a, x], [b, y]) => formatOf(y.dtype).bytes - formatOf(x.dtype).bytes || (a < b ? -1 : 1),
+  );
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  const pieces: Uint8Array[] = [];
+  let begin = 0;
+  for (const [name, tensor] of inOrder) {
+    if (name === '__metadata__') throw new InputError('tensor __metadata__: the format reserves this name');
+    const piece = bytesOf(name, tensor);
+    const end = begin + piece.length;
+    header.push([name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, end] }]);
+    pieces.push(piece);
+    begin = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = new Uint8Array(8 + length).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(json, 8);
+  return [head, ...pieces];
+}
+
+/** The bytes of a safetensors file: {@link safetensorsPieces} in one array. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = pytorch,
+): Uint8Array {
+  const pieces = safetensorsPieces(tensors, metadata);
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

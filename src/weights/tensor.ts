@@ -1,0 +1,116 @@
+import { InputError } from '../io/error.ts';
+import { roundToBfloat16, roundToFloat16, widenBfloat16, widenFloat16 } from './half-float.ts';
+
+/** Numbers of a tensor, row-major. F16 and BF16 are widened to float32, BOOL is 0 or 1 in bytes. */
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** A named block of numbers as files hold it. `data` may be computed when first read. */
+export interface Tensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+interface Format {
+  readonly bytes: number;
+  /** From the file's bytes, whose start is a multiple of `bytes`. */
+  readonly decode: (buffer: ArrayBufferLike, offset: number, count: number) => TensorData;
+  /** To what the file holds; absent when `data` already is that. */
+  readonly encode?: (values: Float32Array) => Uint16Array;
+  readonly array: { new (count: number): TensorData; readonly name: string };
+}
+
+/** The element types of safetensors that are understood, by the format's own names. */
+const formats = {
+  F64: { bytes: 8, decode: (b, o, n) => new Float64Array(b, o, n), array: Float64Array },
+  I64: { bytes: 8, decode: (b, o, n) => new BigInt64Array(b, o, n), array: BigInt64Array },
+  U64: { bytes: 8, decode: (b, o, n) => new BigUint64Array(b, o, n), array: BigUint64Array },
+  F32: { bytes: 4, decode: (b, o, n) => new Float32Array(b, o, n), array: Float32Array },
+  I32: { bytes: 4, decode: (b, o, n) => new Int32Array(b, o, n), array: Int32Array },
+  U32: { bytes: 4, decode: (b, o, n) => new Uint32Array(b, o, n), array: Uint32Array },
+  F16: {
+    bytes: 2,
+    decode: (b, o, n) => widenFloat16(new Uint16Array(b, o, n)),
+    encode: roundToFloat16,
+    array: Float32Array,
+  },
+  BF16: {
+    bytes: 2,
+    decode: (b, o, n) => widenBfloat16(new Uint16Array(b, o, n)),
+    encode: roundToBfloat16,
+    array: Float32Array,
+  },
+  I16: { bytes: 2, decode: (b, o, n) => new Int16Array(b, o, n), array: Int16Array },
+  U16: { bytes: 2, decode: (b, o, n) => new Uint16Array(b, o, n), array: Uint16Array },
+  I8: { bytes: 1, decode: (b, o, n) => new Int8Array(b, o, n), array: Int8Array },
+  U8: { bytes: 1, decode: (b, o, n) => new Uint8Array(b, o, n), array: Uint8Array },
+  BOOL: { bytes: 1, decode: (b, o, n) => new Uint8Array(b, o, n), array: Uint8Array },
+} satisfies Record<string, Format>;
+
+/** Element type, by safetensors' name: `F32`, `BF16`, `I64`, … */
+export type Dtype = keyof typeof formats;
+
+/** Every element type that is understood. */
+export const dtypes = Object.keys(formats) as Dtype[];
+
+/** What a dtype is in a file and in memory. */
+export function formatOf(dtype: Dtype): Format {
+  return formats[dtype];
+}
+
+export function isDtype(name: unknown): name is Dtype {
+  return typeof name === 'string' && Object.hasOwn(formats, name);
+}
+
+/** Product of a shape's dimensions; a scalar's `[]` counts 1. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, size) => count * size, 1);
+}
+
+/** A float32 tensor: the kind that parameters, gradients and optimizer states are. */
+export function float32Tensor(shape: readonly number[], data: Float32Array): Tensor {
+  return { dtype: 'F32', shape, data };
+}
+
+/**
+ * Numbers of a floating-point tensor as float32: the array itself where it is one, F64 rounded.
+ *
+ * @throws {InputError} when the tensor holds integers.
+ */
+export function float32Data(tensor: Tensor, name: string): Float32Array {
+  const { data } = tensor;
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Float64Array) return Float32Array.from(data);
+  throw new InputError(`tensor ${name}: expected floating-point numbers, got ${tensor.dtype}`);
+}
+
+/**
+ * Numbers of an integer tensor as int32, for token ids, positions, labels and masks.
+ *
+ * @throws {InputError} when the tensor holds fractions or a value that does not fit in 32 bits.
+ */
+export function int32Data(tensor: Tensor, name: string): Int32Array {
+  const { data } = tensor;
+  if (data instanceof Int32Array) return data;
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    throw new InputError(`tensor ${name}: expected integers, got ${tensor.dtype}`);
+  }
+  const values = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    values[i] = Number(data[i]);
+    if (BigInt(values[i]) !== BigInt(data[i])) {
+      throw new InputError(`tensor ${name}: expected integers of 32 bits, got ${data[i]}, at element ${i}`);
+    }
+  }
+  return values;
+}
