@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { InputError } from './error.ts';
+
+const inflate = promisify(gunzip);
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/**
+ * The lines of a UTF-8 text file, plain or, when its name ends in `.gz`, gzip.
+ *
+ * A byte order mark at the start and the `\r` of `\r\n` are removed; a newline at the very end starts no further line.
+ * Only `\n` ends a line, so that a stray U+2028 or U+0085 cannot shift one side of a parallel corpus.
+ *
+ * @throws {InputError} when the file is missing, not a file, empty, a torn gzip, or not UTF-8 (the message names the line).
+ */
+export async function readLines(path: string): Promise<string[]> {
+  const bytes = await readBytes(path);
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  if (bytes.length === start) throw new InputError(`${path}: expected lines of text, got an empty file`);
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const lines: string[] = [];
+  for (let from = start; from < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const next = newline < 0 ? bytes.length : newline;
+    const to = newline > from && bytes[newline - 1] === RETURN ? newline - 1 : next;
+    try {
+      lines.push(decoder.decode(bytes.subarray(from, to)));
+    } catch {
+      throw notUtf8(`${path}:${lines.length + 1}`, bytes, from, to);
+    }
+    from = next + 1;
+  }
+  return lines;
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (bytes.length === 0) throw new InputError(`${path}: expected lines of text, got an empty file`);
+  if (!path.endsWith('.gz')) return bytes;
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    throw new InputError(`${path}: expected gzip (bytes 1f 8b), got ${hex(bytes.subarray(0, 2))}, at byte 0`);
+  }
+  try {
+    return await inflate(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(`${path}: expected a whole gzip file, got a torn or damaged one (${reason})`);
+  }
+}
+
+const REASONS = new Map([
+  ['ENOENT', 'no such file'],
+  ['ENOTDIR', 'no such file'],
+  ['EISDIR', 'a folder'],
+  ['EACCES', 'no permission to read it'],
+]);
+
+function unreadable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS.get(code);
+  return reason ? new InputError(`${path}: expected a readable text file, got ${reason}`) : error;
+}
+
+/** The first byte at which `bytes[from, to)` stops being UTF-8 is found by bisection over its prefixes. */
+function notUtf8(where: string, bytes: Uint8Array, from: number, to: number): InputError {
+  let [good, bad] = [from, to];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isPrefixOfUtf8(bytes.subarray(from, middle))) good = middle;
+    else bad = middle;
+  }
+  const found = hex(bytes.subarray(good, good + 1));
+  const hint = bytes[0] === 0xff || bytes[0] === 0xfe ? '; it looks like UTF-16' : '';
+  return new InputError(`${where}: expected UTF-8, got byte ${found}, at byte ${good} of the text${hint}`);
+}
+
+function isPrefixOfUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}

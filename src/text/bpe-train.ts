@@ -1,0 +1,111 @@
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { InputError } from '../io/error.ts';
+import { learnMerges } from './bpe-merges.ts';
+import {
+  bpeTokenizerConfig,
+  bpeTokenizerJson,
+  METASPACE,
+  SPECIAL,
+  type TokenizerConfig,
+  type TokenizerJson,
+} from './tokenizer-json.ts';
+
+/** A recipe's `tokenizer`, as far as one vocabulary goes. */
+export interface BpeOptions {
+  /** Tokens in all, `</s>`, `<unk>` and `<pad>` included; less if the corpus does not yield as many. */
+  vocab_size: number;
+  lowercase?: boolean;
+  /** Tokens are made of bytes instead of characters: no text is unknown, Korean takes three symbols a syllable to begin with. */
+  byte_level?: boolean;
+}
+
+export interface TrainedTokenizer {
+  /** The content of `tokenizer.json`. */
+  json: TokenizerJson;
+  /** The content of `tokenizer_config.json`. */
+  config: TokenizerConfig;
+  /** The size reached: at most `vocab_size`; `<pad>` has the last id. */
+  vocabSize: number;
+  /** Characters of the corpus for which there was no room, the most frequent first; they encode as `<unk>`. */
+  unknownCharacters: string[];
+}
+
+const MIN_FREQUENCY = 2;
+const SPECIALS = Object.values(SPECIAL);
+
+/**
+ * Trains a byte-pair tokenizer on lines of text.
+ *
+ * Text is brought to NFC (Hangul jamo become syllables), lower-cased if asked, and split into words that carry the space
+ * before them; merges never cross words. The character kind starts from the corpus' characters, the most frequent first
+ * when not all fit; the byte kind from all 256 bytes. A pair seen only once is not merged. The same lines, in any order,
+ * give the same tokenizer.
+ *
+ * Source: Sennrich et al. 2016 (BPE), Radford et al. 2019 (byte level), Kudo and Richardson 2018 (the `▁` for a space).
+ * @throws {InputError} when `vocab_size` is too small for the alphabet's least size, or there is no text.
+ */
+export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedTokenizer {
+  const { vocab_size, lowercase = false, byte_level: byteLevel = false } = options;
+  const least = SPECIALS.length + (byteLevel ? 256 : 1);
+  if (!Number.isInteger(vocab_size) || vocab_size < least) {
+    const kind = byteLevel ? '256 bytes' : 'one character';
+    throw new InputError(
+      `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and ${kind}), got ${vocab_size}`,
+    );
+  }
+  const pipeline = { lowercase, byteLevel };
+  const words = countWords(lines, bpeTokenizerJson({ tokens: [], merges: [] }, pipeline));
+  if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
+  const maxTokens = vocab_size - SPECIALS.length;
+  const { alphabet, rest } = byteLevel ? { alphabet: byteAlphabet(), rest: [] } : characterAlphabet(words, maxTokens);
+  const reserved = new Set<string>(SPECIALS);
+  const vocabulary = learnMerges({ words, alphabet, maxTokens, minFrequency: MIN_FREQUENCY, reserved });
+  return {
+    json: bpeTokenizerJson(vocabulary, pipeline),
+    config: bpeTokenizerConfig(),
+    vocabSize: vocabulary.tokens.length + SPECIALS.length,
+    unknownCharacters: rest,
+  };
+}
+
+/** How often each word occurs, split by the very pipeline that will encode. */
+function countWords(lines: Iterable<string>, json: TokenizerJson): Map<string, number> {
+  const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, bpeTokenizerConfig());
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    if (line === '') continue;
+    for (const word of preTokenizer!.pre_tokenize(normalizer!.normalize(line))) {
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** The characters that get an id, in code point order, and those that do not, by falling frequency. */
+function characterAlphabet(words: ReadonlyMap<string, number>, room: number): { alphabet: string[]; rest: string[] } {
+  const counts = new Map<string, number>([[METASPACE, Number.POSITIVE_INFINITY]]);
+  for (const [word, count] of words) {
+    for (const character of word) counts.set(character, (counts.get(character) ?? 0) + count);
+  }
+  const ranked = [...counts]
+    .sort(([a, n], [b, m]) => (n === m ? byCodePoint(a, b) : m - n))
+    .map(([character]) => character);
+  return { alphabet: ranked.slice(0, room).sort(byCodePoint), rest: ranked.slice(room) };
+}
+
+function byCodePoint(a: string, b: string): number {
+  return a.codePointAt(0)! - b.codePointAt(0)!;
+}
+
+/**
+ * The 256 printable characters that stand for bytes, in code point order: the bytes that print as themselves in Latin-1,
+ * then U+0100 … U+0143 for the others.
+ *
+ * Source: `bytes_to_unicode` of GPT-2 (Radford et al. 2019).
+ */
+function byteAlphabet(): string[] {
+  const printable = (byte: number): boolean => (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+  const themselves = Array.from({ length: 256 }, (_, byte) => byte).filter(printable);
+  const others = Array.from({ length: 256 - themselves.length }, (_, i) => 0x100 + i);
+  return [...themselves, ...others].map((codePoint) => String.fromCodePoint(codePoint));
+}

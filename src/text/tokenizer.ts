@@ -1,0 +1,84 @@
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { InputError } from '../io/error.ts';
+import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
+
+export interface DecodeOptions {
+  /** Leaves out `</s>`, `<pad>`, `[CLS]` and the like. Default false, as in Transformers. */
+  skip_special_tokens?: boolean;
+}
+
+/** Text to token ids and back, as a `tokenizer.json` says. */
+export interface Tokenizer {
+  /** One more than the highest id. */
+  readonly vocabSize: number;
+  /** Null when `tokenizer_config.json` names no such token. */
+  readonly eosId: number | null;
+  readonly padId: number | null;
+  readonly unkId: number | null;
+  /**
+   * The ids of `text`, with the special tokens that the template adds. The empty text gives the special tokens alone.
+   * @throws {InputError} when `text` is not a string.
+   */
+  encode(text: string): number[];
+  /** The text of `ids`. @throws {InputError} when an id is outside the vocabulary. */
+  decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
+  /** The token of each id, for labels beside a figure. @throws {InputError} when an id is outside the vocabulary. */
+  tokens(ids: ArrayLike<number>): string[];
+}
+
+/**
+ * Makes a tokenizer of the contents of `tokenizer.json` and `tokenizer_config.json`.
+ *
+ * Runs in Node and in the browser.
+ * @throws {InputError} when the two are not a tokenizer.
+ */
+export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tokenizer {
+  const inner = construct(json, config);
+  const byId: string[] = [];
+  for (const [token, id] of inner.get_vocab()) byId[id] = token;
+  const special = (name: string): number | null => {
+    const content = tokenContent(config[name]);
+    return content === null ? null : (inner.token_to_id(content) ?? missing(name, content));
+  };
+  const tokens = (ids: ArrayLike<number>): string[] =>
+    Array.from(ids, (id, at) => {
+      const token = byId[id];
+      if (token !== undefined) return token;
+      throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
+    });
+  return {
+    vocabSize: byId.length,
+    eosId: special('eos_token'),
+    padId: special('pad_token'),
+    unkId: special('unk_token'),
+    tokens,
+    encode(text) {
+      if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
+      return inner.encode(text).ids;
+    },
+    decode(ids, { skip_special_tokens = false } = {}) {
+      tokens(ids);
+      return ids.length === 0 ? '' : inner.decode(Array.from(ids), { skip_special_tokens });
+    },
+  };
+}
+
+function construct(json: TokenizerJson, config: TokenizerConfig): HuggingFaceTokenizer {
+  try {
+    return new HuggingFaceTokenizer(json, config);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(`tokenizer.json: expected a tokenizer that can be run, got one that cannot (${reason})`);
+  }
+}
+
+/** A special token is named by its text or by an object that holds it. */
+function tokenContent(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  const isNamed = typeof value === 'object' && value !== null && 'content' in value;
+  return isNamed && typeof value.content === 'string' ? value.content : null;
+}
+
+function missing(name: string, content: string): never {
+  throw new InputError(`tokenizer_config.json: ${name} must be in the vocabulary of tokenizer.json, got "${content}"`);
+}
