@@ -1,0 +1,78 @@
+import type { EncodedPairs } from './encode.ts';
+
+/** What the loss ignores, as in PyTorch and Transformers. */
+export const IGNORE_INDEX = -100;
+
+/** One batch of pairs, padded on the right; matrices are row-major. */
+export interface Batch {
+  /** Pairs. */
+  B: number;
+  /** Longest source, padding multiple included. */
+  S: number;
+  /** Longest target, padding multiple included. */
+  T: number;
+  /** [B, S], the source's pad id beyond its end. */
+  inputIds: Int32Array;
+  /** [B, S], 1 where `inputIds` holds text, 0 on padding. */
+  attentionMask: Int32Array;
+  /** [B, T], −100 on padding. */
+  labels: Int32Array;
+  /** [B, T], the labels shifted right behind the decoder's start token, the target's pad id beyond their end. */
+  decoderInputIds: Int32Array;
+  /** Labels that count. */
+  targetTokens: number;
+  /** [targetTokens], places of the labels that count in the flattened [B · T], rising. */
+  rows: Int32Array;
+  /** [targetTokens], the labels at `rows`. */
+  rowLabels: Int32Array;
+  /** [B], which pairs these are. */
+  indices: Int32Array;
+}
+
+export interface BatchTokens {
+  sourcePadId: number;
+  targetPadId: number;
+  decoderStartTokenId: number;
+  /** S and T are rounded up to a multiple of this. Default 1. */
+  pad_to_multiple_of?: number;
+}
+
+/** Lays the pairs at `indices` out as one batch. */
+export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
+  const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
+  const B = indices.length;
+  const S = paddedLength(pairs.source, indices, multiple);
+  const T = paddedLength(pairs.target, indices, multiple);
+  const targetTokens = indices.reduce((sum, index) => sum + pairs.target[index].length, 0);
+  const batch: Batch = {
+    B,
+    S,
+    T,
+    inputIds: new Int32Array(B * S).fill(sourcePadId),
+    attentionMask: new Int32Array(B * S),
+    labels: new Int32Array(B * T).fill(IGNORE_INDEX),
+    decoderInputIds: new Int32Array(B * T).fill(targetPadId),
+    targetTokens,
+    rows: new Int32Array(targetTokens),
+    rowLabels: new Int32Array(targetTokens),
+    indices,
+  };
+  let row = 0;
+  indices.forEach((index, b) => {
+    const source = pairs.source[index];
+    const target = pairs.target[index];
+    batch.inputIds.set(source, b * S);
+    batch.attentionMask.fill(1, b * S, b * S + source.length);
+    batch.labels.set(target, b * T);
+    batch.decoderInputIds[b * T] = decoderStartTokenId;
+    batch.decoderInputIds.set(target.subarray(0, -1), b * T + 1);
+    batch.rowLabels.set(target, row);
+    for (let t = 0; t < target.length; t++) batch.rows[row++] = b * T + t;
+  });
+  return batch;
+}
+
+function paddedLength(side: readonly Int32Array[], indices: Int32Array, multiple: number): number {
+  const longest = indices.reduce((most, index) => Math.max(most, side[index].length), 0);
+  return Math.ceil(longest / multiple) * multiple;
+}
