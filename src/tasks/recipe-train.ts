@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** What differs between tasks in the training part. */
+interface TrainDefaults {
+  readonly learning_rate: number;
+  readonly lr_scheduler_type: 'linear' | 'inverse_sqrt';
+  readonly warmup_steps: number;
+  readonly label_smoothing_factor: number;
+  readonly adam_beta2: number;
+  /** Scores of the validation set that the task has, without `eval_`. */
+  readonly metrics: readonly string[];
+}
+
+const count = z.int().min(1);
+const share = z.number().min(0).lt(1);
+
+/** The training part of a recipe: `TrainingArguments`' names, and a few of our own that it lacks. */
+export function trainPart(defaults: TrainDefaults) {
+  const metrics = defaults.metrics.flatMap((metric) => [`eval_${metric}`, metric]);
+  return z
+    .strictObject({
+      max_steps: count.optional().describe('optimizer updates; overrides num_train_epochs'),
+      num_train_epochs: z.number().positive().default(10).describe('passes over the training data'),
+      max_tokens_per_batch: count.default(4096).describe('target tokens in a batch, padding counted'),
+      max_length: z.int().min(2).default(256).describe('tokens of a sentence; longer pairs are left out and counted'),
+      gradient_accumulation_steps: count.default(1).describe('batches that make one update'),
+      learning_rate: z.number().positive().default(defaults.learning_rate).describe('peak, after the warm-up'),
+      lr_scheduler_type: z
+        .enum(['constant', 'constant_with_warmup', 'linear', 'inverse_sqrt', 'cosine'])
+        .default(defaults.lr_scheduler_type),
+      warmup_steps: z.int().min(0).default(defaults.warmup_steps).describe('updates until the peak'),
+      optim: z.enum(['adamw_torch', 'adam', 'sgd']).default('adamw_torch'),
+      adam_beta1: share.default(0.9),
+      adam_beta2: share.default(defaults.adam_beta2),
+      adam_epsilon: z.number().positive().default(1e-8),
+      weight_decay: z.number().min(0).default(0),
+      label_smoothing_factor: share.default(defaults.label_smoothing_factor),
+      max_grad_norm: z.number().min(0).default(1).describe('norm that gradients are clipped to; 0 clips nothing'),
+      eval_steps: count.default(500).describe('updates between evaluations'),
+      predict_with_generate: z.boolean().default(true).describe('evaluations also generate, for the scores of texts'),
+      generation_num_beams: count.default(1).describe('beams of an evaluation; generation.num_beams are for the end'),
+      save_steps: count.default(500).describe('updates between checkpoints'),
+      save_total_limit: count
+        .optional()
+        .describe('newest checkpoints kept, by default 3 or average_last; the best stays'),
+      average_last: count.optional().describe('the final weights are the mean of so many last checkpoints'),
+      logging_steps: count.default(50).describe('updates between lines of metrics.jsonl'),
+      early_stopping_patience: count.optional().describe('evaluations without improvement that end the training'),
+      metric_for_best_model: z
+        .enum(metrics)
+        .default('eval_loss')
+        .transform((metric) => metric.replace(/^(?!eval_)/, 'eval_'))
+        .describe('what the best checkpoint is best in'),
+      seed: z.int().min(0).default(42).describe('of initial weights, order of the data and dropout'),
+    })
+    .refine((chosen) => (chosen.save_total_limit ?? Number.POSITIVE_INFINITY) >= (chosen.average_last ?? 0), {
+      path: ['save_total_limit'],
+      error: 'expected at least average_last, whose checkpoints must be kept',
+    })
+    .transform((chosen) => ({
+      ...chosen,
+      save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),
+    }))
+    .prefault({});
+}
