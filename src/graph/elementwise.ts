@@ -1,0 +1,43 @@
+import { broadcastStrides, forEachOffset } from './loop.ts';
+import type { ConcreteSignature, OpRow } from './op.ts';
+import { broadcastShape, ShapeError } from './shape.ts';
+import type { DType, Signature, Tensor } from './tensor.ts';
+import { type Value, zeros } from './value.ts';
+
+/** `infer` of a unary elementwise op. */
+export const sameAsInput = ({ x }: { readonly x: Tensor }): Signature => ({ shape: x.shape, dtype: x.dtype });
+
+/** `infer` of a binary elementwise op: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
+export const broadcastInputs =
+  (op: string, result?: DType) =>
+  ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
+    if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
+    return { shape: broadcastShape(op, a.shape, b.shape), dtype: result ?? a.dtype };
+  };
+
+/** `reference` of a unary elementwise op. */
+export const map =
+  (f: (x: number) => number) =>
+  ({ x }: { readonly x: Value }, _: unknown, [out]: readonly ConcreteSignature[]): Value => ({
+    ...out,
+    data: x.data.map(f),
+  });
+
+/** `reference` of a binary elementwise op with broadcasting. */
+export const mapPairs =
+  (f: (a: number, b: number) => number) =>
+  ({ a, b }: { readonly a: Value; readonly b: Value }, _: unknown, [out]: readonly ConcreteSignature[]): Value => {
+    const result = zeros(out.shape, out.dtype);
+    const strides = [broadcastStrides(a.shape, out.shape), broadcastStrides(b.shape, out.shape)];
+    forEachOffset(out.shape, strides, (i, at, bt) => {
+      result.data[i] = f(a.data[at], b.data[bt]);
+    });
+    return result;
+  };
+
+/** Samples that show a binary op equal shapes, a stretched axis, a scalar and a missing axis. */
+export const pairSamples = (range?: readonly [number, number]): OpRow<'a' | 'b', void>['samples'] => [
+  { a: { shape: [2, 3], range }, b: { shape: [2, 3], range } },
+  { a: { shape: [2, 1, 4], range }, b: { shape: [3, 1], range } },
+  { a: { shape: [], range }, b: { shape: [2, 2], range } },
+];

@@ -1,0 +1,39 @@
+import { stridesOf } from './shape.ts';
+import { elementCount } from './value.ts';
+
+/** Strides with which an array of shape `from`, broadcast to shape `to`, is read: 0 on stretched axes. */
+export function broadcastStrides(from: readonly number[], to: readonly number[]): number[] {
+  const own = stridesOf(from);
+  return to.map((_, axis) => {
+    const at = axis - (to.length - from.length);
+    return at < 0 || from[at] === 1 ? 0 : own[at];
+  });
+}
+
+/**
+ * Calls `visit(offset, …)` for every element of `shape` in row-major order with the offset into each strided array.
+ * The loop that references are written with: strides are precomputed, no accessor runs per element.
+ */
+export function forEachOffset(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  visit: (index: number, a: number, b: number) => void,
+): void {
+  const count = elementCount(shape);
+  const rank = shape.length;
+  const at = new Array<number>(rank).fill(0);
+  const [sa = [], sb = []] = strides;
+  let a = 0;
+  let b = 0;
+  for (let index = 0; index < count; index++) {
+    visit(index, a, b);
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      a += sa[axis] ?? 0;
+      b += sb[axis] ?? 0;
+      if (++at[axis] < shape[axis]) break;
+      a -= (sa[axis] ?? 0) * shape[axis];
+      b -= (sb[axis] ?? 0) * shape[axis];
+      at[axis] = 0;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Shape } from './shape.ts';
+import type { DType } from './tensor.ts';
+
+/** A value's name in the ONNX graph under construction. */
+export type Name = string;
+
+export type OnnxType = DType | 'int64';
+
+/** A body of a control-flow operator (`Scan`, `Loop`, `If`), made by `Emitter.subgraph`. */
+export interface Subgraph {
+  readonly subgraph: unknown;
+}
+
+/** A whole number is INT, a list INTS, a string STRING; a float says so: `{ float: 0.5 }`. */
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number } | Subgraph;
+
+/**
+ * What an op's `lower` may do: emit ONNX nodes into the graph under construction.
+ *
+ * Called as a function it emits one node and gives its first output. `type` is an operator's name, with its domain in
+ * front unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
+ */
+export interface Emitter {
+  (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
+  /** A node with several outputs. An empty input name stands for an absent optional input. */
+  many(
+    type: string,
+    inputs: readonly Name[],
+    outputs: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): Name[];
+  /** A constant tensor; a scalar when `shape` is absent and one number is given. */
+  constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name;
+  /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */
+  shape(shape: Shape): Name;
+  /** A body with the given inputs; `trace` emits its nodes and gives its outputs. It may use names from outside. */
+  subgraph(
+    inputs: readonly { readonly name: string; readonly dtype: OnnxType; readonly rank: number }[],
+    trace: (inputs: Name[]) => { readonly name: Name; readonly dtype: OnnxType; readonly rank: number }[],
+  ): Subgraph;
+}

@@ -1,0 +1,162 @@
+import { constantTensor } from './constant.ts';
+import type { Emitter, Name } from './lowering.ts';
+import { concreteShape, showShape } from './shape.ts';
+import { currentScope, type DType, Node, type Signature, Tensor } from './tensor.ts';
+import type { Value } from './value.ts';
+
+/** A tensor, or a number that becomes a float constant. */
+export type TensorLike = Tensor | number;
+
+/** The sizes and type of an output, known when a graph is interpreted. */
+export interface ConcreteSignature {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** What the generated suite feeds to one input. Values are drawn from `range` ([−1, 1]), or given. */
+export interface SampleInput {
+  readonly shape: readonly number[];
+  readonly dtype?: DType;
+  readonly range?: readonly [number, number];
+  readonly values?: readonly number[];
+}
+
+export type Sample<N extends string, A> = { readonly [K in N]: SampleInput } & (void extends A
+  ? { readonly attributes?: undefined }
+  : { readonly attributes: A });
+
+/** What a gradient rule sees: the inputs by name, output(s) `y`/`ys` and cotangent(s) `g`/`gs`. */
+export type VjpContext<N extends string, A> = { readonly [K in N]: Tensor } & {
+  readonly y: Tensor;
+  readonly ys: readonly Tensor[];
+  /** Cotangent of the first output. */
+  readonly g: Tensor;
+  /** One cotangent per output; null where nothing depends on it. */
+  readonly gs: readonly (Tensor | null)[];
+  readonly attributes: A;
+};
+
+/** One cotangent per input, in order; null where none flows. Broadcast shapes are reduced by `gradient`. */
+export type VjpRule<N extends string, A> = (context: VjpContext<N, A>) => readonly (TensorLike | null)[];
+
+/** Everything the toolkit knows about an op, as its author writes it down. */
+export interface OpRow<N extends string, A> {
+  readonly name: string;
+  readonly inputs: readonly N[];
+  /** Output signature(s) from the inputs'; throws `ShapeError` where they do not fit. */
+  infer(inputs: { readonly [K in N]: Tensor }, attributes: A): Signature | readonly Signature[];
+  /** The definition: float64, plain loops. */
+  reference(
+    inputs: { readonly [K in N]: Value },
+    attributes: A,
+    outputs: readonly ConcreteSignature[],
+  ): Value | readonly Value[];
+  /** The gradient rule, or `'none'` for an op that has no derivative. */
+  readonly vjp: VjpRule<N, A> | 'none';
+  /** The ONNX nodes of this op; one name per output. */
+  lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
+  /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
+  simplify?(node: Node<A>): Tensor | null;
+  /** Inputs of the generated suite that reach every branch. */
+  readonly samples: readonly Sample<N, NoInfer<A>>[];
+}
+
+/** An op as nodes hold it: the row, with inputs as lists. */
+export interface Op<A = unknown> {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  infer(inputs: readonly Tensor[], attributes: A): readonly Signature[];
+  reference(inputs: readonly Value[], attributes: A, outputs: readonly ConcreteSignature[]): readonly Value[];
+  readonly vjp:
+    | ((
+        inputs: readonly Tensor[],
+        attributes: A,
+        ys: readonly Tensor[],
+        gs: readonly (Tensor | null)[],
+      ) => readonly (Tensor | null)[])
+    | 'none';
+  /** Absent for a composite that has no native form: its body is lowered instead. */
+  readonly lower?: (emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]) => readonly Name[];
+  /** A composite's definition in other ops; absent for a primitive. */
+  readonly body?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
+  readonly simplify?: (node: Node<A>) => Tensor | null;
+  readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
+}
+
+type Arguments<N extends readonly string[], A> = [
+  ...tensors: { [I in keyof N]: TensorLike },
+  ...attributes: void extends A ? [] : [attributes: A],
+];
+
+/** An op as user code calls it: tensors first, then its attributes if it has any. */
+export interface OpCall<N extends readonly string[], A = void> {
+  /** Applies the op; gives its first output. */
+  (...args: Arguments<N, A>): Tensor;
+  /** Applies the op; gives every output. */
+  all(...args: Arguments<N, A>): readonly Tensor[];
+  readonly op: Op;
+}
+
+/** Declares an op from its row; the row is the only place that knows it. */
+export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[number], A>): OpCall<N, A> {
+  const { name, vjp } = row;
+  const rule: Op<A>['vjp'] =
+    vjp === 'none'
+      ? 'none'
+      : (inputs, attributes, ys, gs) =>
+          vjp({ ...named(row.inputs, inputs), y: ys[0], ys, g: gs[0], gs, attributes } as VjpContext<N[number], A>).map(
+            (cotangent) => (cotangent === null ? null : lift(cotangent)),
+          );
+  const op: Op<A> = {
+    name,
+    inputs: row.inputs,
+    infer: (inputs, attributes) => list(row.infer(named(row.inputs, inputs), attributes)),
+    reference: (inputs, attributes, outputs) => list(row.reference(named(row.inputs, inputs), attributes, outputs)),
+    vjp: rule,
+    lower: (emit, inputs, node) => list(row.lower(emit, inputs, node)),
+    simplify: row.simplify?.bind(row),
+    samples: listSamples(row.inputs, row.samples),
+  };
+  return callable<N, A>(op);
+}
+
+/** The callable face of an op. */
+export function callable<N extends readonly string[], A>(op: Op<A>): OpCall<N, A> {
+  const count = op.inputs.length;
+  const all = (...args: Arguments<N, A>): readonly Tensor[] => {
+    const tensors = args.slice(0, count) as TensorLike[];
+    return apply(op, tensors.map(lift), args[count] as A);
+  };
+  return Object.assign((...args: Arguments<N, A>) => all(...args)[0], { all, op: op as Op });
+}
+
+/** Makes a node; gives its outputs. */
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  return new Node(op, inputs, attributes, op.infer(inputs, attributes), currentScope()).outputs;
+}
+
+export const lift = (value: TensorLike): Tensor => (value instanceof Tensor ? value : constantTensor(value));
+
+export const concrete = (signature: Signature, binding: ReadonlyMap<string, number>): ConcreteSignature => ({
+  shape: concreteShape(signature.shape, binding),
+  dtype: signature.dtype,
+});
+
+/** `matmul, a [8, 20], b [768, 768], at encoder.layers.0`: what messages say of a node. */
+export const describeNode = (node: Node): string =>
+  `${node.op.name}(${node.inputs.map((input) => showShape(input.shape)).join(', ')})${node.scope && ` at ${node.scope}`}`;
+
+function named<N extends string, T>(names: readonly N[], items: readonly T[]): { readonly [K in N]: T } {
+  return Object.fromEntries(names.map((name, i) => [name, items[i]])) as { [K in N]: T };
+}
+
+function list<T extends object | string>(items: T | readonly T[]): readonly T[] {
+  return Array.isArray(items) ? items : [items as T];
+}
+
+/** Samples with their inputs in order. */
+export const listSamples = <N extends string, A>(
+  names: readonly N[],
+  samples: readonly Sample<N, A>[],
+): Op<A>['samples'] =>
+  samples.map((sample) => ({ inputs: names.map((name) => sample[name]), attributes: sample.attributes as A }));

@@ -1,0 +1,55 @@
+import { type Binding, type Dim, type DimLike, dim, equalDim, evaluateDim, mulDim } from './dimension.ts';
+
+export type Shape = readonly Dim[];
+
+/** A graph that cannot be: shapes or types that do not fit. The message names the op, the rule and what was found. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
+
+export const shapeOf = (dims: readonly DimLike[]): Shape => dims.map(dim);
+
+export const showShape = (shape: readonly (Dim | number)[]): string => `[${shape.join(', ')}]`;
+
+export const equalShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((size, axis) => equalDim(size, b[axis]));
+
+/** The number of elements. */
+export const sizeOf = (shape: Shape): Dim => shape.reduce(mulDim, 1);
+
+export const concreteShape = (shape: Shape, binding: Binding): number[] =>
+  shape.map((size) => evaluateDim(size, binding));
+
+/** NumPy's broadcasting, where only the number 1 stretches: a symbol does not. */
+export function broadcastShape(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (equalDim(x, y) || y === 1) return x;
+    if (x === 1) return y;
+    throw new ShapeError(
+      `${op}: shapes must be equal or 1 on every axis, got a ${showShape(a)}, b ${showShape(b)} (${x} ≠ ${y})`,
+    );
+  });
+}
+
+/** A possibly negative axis as 0 … rank − 1. */
+export function axisOf(op: string, axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(at) || at < 0 || at >= rank) {
+    throw new ShapeError(`${op}: axis must be an integer in −${rank} … ${rank - 1}, got ${axis}`);
+  }
+  return at;
+}
+
+/** Row-major strides of a concrete shape. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}

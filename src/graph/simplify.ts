@@ -1,0 +1,92 @@
+import { constantTensor, constantValue, inputName } from './constant.ts';
+import { evaluate } from './interpret.ts';
+import { apply } from './op.ts';
+import { rewrite } from './substitute.ts';
+import { type Node, type Tensor, withScope } from './tensor.ts';
+
+/**
+ * Rewrites a graph into a cheaper one with the same results: each op's own `simplify` rule, equal nodes merged, small
+ * constants folded (in float32, as the engine would), composites without a native form opened. What nothing reads is
+ * gone. Meant for the step before lowering: `gradient` never sees its result.
+ */
+export function simplify(outputs: readonly Tensor[]): Tensor[] {
+  const opened = rewrite(outputs, (node, inputs) => open(node, inputs));
+  const seen = new Map<string, readonly Tensor[]>();
+  const settled = new Set<Tensor>();
+  const ids = new Map<object, number>();
+  const idOf = (key: object): number => {
+    const id = ids.get(key) ?? ids.size;
+    ids.set(key, id);
+    return id;
+  };
+  const merge = (node: Node): readonly Tensor[] => {
+    const key = `${idOf(node.op)}(${node.inputs.map((input) => `${idOf(input.node)}.${input.index}`)})${attributeKey(node)}`;
+    const known = seen.get(key) ?? node.outputs;
+    seen.set(key, known);
+    for (const output of known) settled.add(output);
+    return known;
+  };
+  const settle = (tensor: Tensor): Tensor => {
+    if (settled.has(tensor) || inputName(tensor) !== null) return tensor;
+    return merge(rebuild(tensor.node, tensor.node.inputs.map(settle)))[tensor.index];
+  };
+  return rewrite(opened, (node, inputs) => {
+    const rebuilt = rebuild(node, inputs);
+    if (node.inputs.length === 0 && !constantValue(node.outputs[0])) return node.outputs;
+    const folded = fold(rebuilt);
+    if (folded) return merge(folded.node);
+    const better = reduce(rebuilt);
+    return better ? [settle(better)] : merge(rebuilt);
+  });
+}
+
+/** Applies a node's own rule until none applies any more. */
+function reduce(node: Node): Tensor | null {
+  let best: Tensor | null = null;
+  for (let at = node; at.op.simplify; ) {
+    const better = withScope(at.scope, () => at.op.simplify?.(at) ?? null);
+    if (!better) break;
+    best = better;
+    at = better.node;
+    if (at.outputs.length > 1) break;
+  }
+  return best;
+}
+
+function open(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
+  const { op, attributes, scope } = node;
+  if (!op.body || op.lower) return rebuild(node, inputs).outputs;
+  const body = op.body;
+  const given = new Map(inputs.map((input) => [input, input]));
+  return withScope(scope, () => rewrite(body(inputs, attributes), open, given));
+}
+
+function rebuild(node: Node, inputs: readonly Tensor[]): Node {
+  if (node.inputs.every((input, i) => input === inputs[i])) return node;
+  return withScope(node.scope, () => apply(node.op, inputs, node.attributes)[0].node);
+}
+
+const largestFold = 64;
+
+function fold(node: Node): Tensor | null {
+  const [output] = node.outputs;
+  const sizes = output.shape;
+  const isSmall =
+    sizes.every((size) => typeof size === 'number') && sizes.reduce((n, s) => n * (s as number), 1) <= largestFold;
+  if (node.op.body || node.outputs.length > 1 || node.inputs.length === 0 || !isSmall) return null;
+  if (!node.inputs.every((input) => constantValue(input))) return null;
+  const [result] = evaluate([output], new Map(), new Map());
+  const data = result.dtype === 'float' ? Float32Array.from(result.data) : result.data;
+  return constantTensor(data, result.shape, result.dtype);
+}
+
+function attributeKey({ attributes, outputs }: Node): string {
+  const known = constantValue(outputs[0]);
+  if (known)
+    return `${known.dtype}[${known.shape}]${known.data.length <= largestFold ? [...known.data] : `#${outputs[0].node.id}`}`;
+  return (
+    JSON.stringify(attributes, (_, value) =>
+      typeof value === 'object' && value?.key !== undefined ? value.key : value,
+    ) ?? ''
+  );
+}
