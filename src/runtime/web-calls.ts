@@ -1,0 +1,69 @@
+/** What the page asks of the engine, in data that may cross to a worker: the words both sides share. */
+
+import type { HostTensor, HostType } from './backend.ts';
+
+export type ExecutionProvider = 'wasm' | 'webgpu';
+
+export interface EngineSettings {
+  /** Absolute address of the folder that holds ONNX Runtime's `.wasm` and `.mjs` files. */
+  readonly wasmPaths?: string;
+  readonly threads?: number;
+  readonly executionProviders: readonly ExecutionProvider[];
+}
+
+/** A result left with the engine, by number. */
+export interface KeptTensor {
+  readonly kept: number;
+  readonly type: HostType;
+  readonly shape: readonly number[];
+}
+
+/** An input or output as the engine describes it; `type` is ONNX Runtime's word, or `no tensor`. */
+export interface ValueDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface CompiledProgram {
+  readonly program: number;
+  readonly inputs: readonly ValueDescription[];
+  readonly outputs: readonly ValueDescription[];
+  /** Threads that the engine's pool has. */
+  readonly threads: number;
+}
+
+export interface RunRequest {
+  readonly program: number;
+  readonly feeds: Readonly<Record<string, HostTensor | { readonly kept: number }>>;
+  readonly fetch: readonly string[];
+  readonly keep: readonly string[];
+}
+
+export type RunReply = Readonly<Record<string, HostTensor | KeptTensor>>;
+
+/** Every call: what goes in and what comes out. */
+export interface Calls {
+  open: { in: EngineSettings; out: undefined };
+  compile: { in: Uint8Array; out: CompiledProgram };
+  run: { in: RunRequest; out: RunReply };
+  release: { in: { readonly program: number }; out: undefined };
+  drop: { in: { readonly kept: number }; out: undefined };
+}
+
+export type Engine = { readonly [K in keyof Calls]: (argument: Calls[K]['in']) => Promise<Calls[K]['out']> };
+
+export interface Request<K extends keyof Calls = keyof Calls> {
+  readonly id: number;
+  readonly call: K;
+  readonly argument: Calls[K]['in'];
+}
+
+export type Reply = { readonly id: number } & (
+  | { readonly value: Calls[keyof Calls]['out'] }
+  | { readonly error: string }
+);
+
+export function isKept<T extends object>(tensor: HostTensor | T): tensor is T {
+  return 'kept' in tensor;
+}

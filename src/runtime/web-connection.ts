@@ -1,0 +1,77 @@
+/** The engine in a worker, seen from the page. */
+
+import type { HostTensor } from './backend.ts';
+import { type Calls, type Engine, isKept, type Reply, type Request } from './web-calls.ts';
+
+export interface Connection {
+  readonly engine: Engine;
+  /** Ends the worker and its threads; calls under way fail. */
+  close(): void;
+}
+
+/** A copy of `data` alone, not of the buffer it may be a window into, with memory that can be handed over. */
+function copied(data: HostTensor['data']): { data: HostTensor['data']; memory: ArrayBuffer } {
+  const memory = new ArrayBuffer(data.byteLength);
+  new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (data instanceof Float32Array) return { data: new Float32Array(memory), memory };
+  if (data instanceof Int32Array) return { data: new Int32Array(memory), memory };
+  if (data instanceof BigInt64Array) return { data: new BigInt64Array(memory), memory };
+  return { data: new Uint8Array(memory), memory };
+}
+
+export function connect(worker: Worker): Connection {
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: Error) => void }>();
+  let next = 1;
+  let broken: Error | undefined;
+
+  const fail = (reason: Error): void => {
+    broken ??= reason;
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  };
+  worker.addEventListener('error', ({ message, filename }) =>
+    fail(new Error(`web backend: the worker failed: ${message ?? 'its script did not load'} ${filename ?? ''}`.trim())),
+  );
+  worker.addEventListener('messageerror', () => fail(new Error('web backend: a reply could not be read')));
+  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
+    const call = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ('error' in data) call?.reject(new Error(data.error));
+    else call?.resolve(data.value);
+  });
+
+  function send<K extends keyof Calls>(
+    call: K,
+    argument: Calls[K]['in'],
+    transfer: Transferable[] = [],
+  ): Promise<Calls[K]['out']> {
+    if (broken) return Promise.reject(broken);
+    const request: Request<K> = { id: next++, call, argument };
+    return new Promise((resolve, reject) => {
+      waiting.set(request.id, { resolve: (value) => resolve(value as Calls[K]['out']), reject });
+      worker.postMessage(request, transfer);
+    });
+  }
+
+  const engine: Engine = {
+    open: (settings) => send('open', settings),
+    compile: (model) => {
+      const bytes = model.slice();
+      return send('compile', bytes, [bytes.buffer]);
+    },
+    run: (request) => {
+      const memory: Transferable[] = [];
+      const feeds = Object.entries(request.feeds).map(([name, tensor]) => {
+        if (isKept(tensor)) return [name, tensor];
+        const copy = copied(tensor.data);
+        memory.push(copy.memory);
+        return [name, { ...tensor, data: copy.data }];
+      });
+      return send('run', { ...request, feeds: Object.fromEntries(feeds) }, memory);
+    },
+    release: (program) => send('release', program),
+    drop: (tensor) => send('drop', tensor),
+  };
+  return { engine, close: () => fail(new Error('web backend: closed')) };
+}
