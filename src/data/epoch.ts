@@ -1,6 +1,6 @@
 import { InputError } from '../io/error.ts';
 import type { EncodedPairs } from './encode.ts';
-import { randomStream, shuffle } from './shuffle.ts';
+import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
 
 export interface EpochOptions {
   /** No batch has more target tokens than this, padding counted: B · T ≤ it. */
@@ -24,9 +24,8 @@ export interface EpochPlan {
 /**
  * Divides the pairs into batches of like length, for one epoch.
  *
- * Pairs are sorted by target length, then source length, ties in an order drawn anew each epoch; then consecutive pairs
- * fill batches, and the batches are shuffled. All follows from (`seed`, `epoch`) alone, so a position (epoch, batch) says
- * what comes next.
+ * Consecutive pairs of a walk through the plane of lengths fill batches, and the batches are shuffled. All follows from
+ * (`seed`, `epoch`) alone, so a position (epoch, batch) says what comes next.
  *
  * @throws {InputError} when a single pair is larger than a batch may be.
  */
@@ -34,15 +33,9 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
   const { max_tokens_per_batch: most, pad_to_multiple_of: multiple = 1, seed } = options;
   const mostSource = options.max_source_tokens_per_batch ?? 2 * most;
   const random = randomStream(seed, epoch);
-  const order = shuffle(
-    Int32Array.from(pairs.target, (_, i) => i),
-    random,
-  );
-  const length = (side: readonly Int32Array[], index: number): number =>
-    Math.ceil(side[index].length / multiple) * multiple;
-  order.sort(
-    (a, b) => length(pairs.target, a) - length(pairs.target, b) || length(pairs.source, a) - length(pairs.source, b),
-  );
+  const padded = (ids: Int32Array): number => Math.ceil(ids.length / multiple) * multiple;
+  const lengths = { source: Int32Array.from(pairs.source, padded), target: Int32Array.from(pairs.target, padded) };
+  const order = lengthWalk(lengths, random);
 
   const batches: Int32Array[] = [];
   let laidOut = { source: 0, target: 0 };
@@ -57,7 +50,7 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
     widest = { source: 0, target: 0 };
   };
   order.forEach((index, at) => {
-    const own = { source: length(pairs.source, index), target: length(pairs.target, index) };
+    const own = { source: lengths.source[index], target: lengths.target[index] };
     refuseTooLong(pairs.origin(index), own, { source: mostSource, target: most });
     const grown = { source: Math.max(widest.source, own.source), target: Math.max(widest.target, own.target) };
     const count = at - from + 1;
@@ -75,6 +68,28 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
     targetPadding: 1 - real(pairs.target) / laidOut.target,
     sourcePadding: 1 - real(pairs.source) / laidOut.source,
   };
+}
+
+/**
+ * All pairs in an order in which neighbours are of like length on both sides.
+ *
+ * The pairs whose longer side is n lie on an L in the plane of lengths; the walk goes through the Ls by rising n, each from
+ * the other end than the one before, so that it never jumps. Against sorting by target, then source, this halved the
+ * padding of Multi30k. Ties fall anew each epoch, and so do the walk's direction and the end it begins at.
+ */
+function lengthWalk({ source, target }: { source: Int32Array; target: Int32Array }, random: RandomStream): Int32Array {
+  const longer = source.map((length, i) => Math.max(length, target[i]));
+  const difference = source.map((length, i) => target[i] - length);
+  const start = random.below(2);
+  const order = shuffle(
+    source.map((_, i) => i),
+    random,
+  );
+  order.sort((a, b) => {
+    const turn = (longer[a] + start) % 2 === 0 ? 1 : -1;
+    return longer[a] - longer[b] || turn * (difference[a] - difference[b]);
+  });
+  return random.below(2) === 0 ? order : order.reverse();
 }
 
 type Sides = { source: number; target: number };

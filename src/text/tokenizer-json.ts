@@ -21,7 +21,10 @@ export interface BpePipeline {
   byteLevel: boolean;
 }
 
-/** Marks that close a word or a sentence; after a word they are tokens of their own, so that "dog" and "dog." share one. */
+/**
+ * Marks that close a word or a sentence. After a word they are left over by the split and become tokens of their own, so
+ * that "dog" and "dog." share one; between spaces, as in tokenised text, they keep the space before them.
+ */
 const CLOSING = '.,:!?…)\\]"”’»。、，：！？';
 
 /**
@@ -36,8 +39,7 @@ const KINDS = {
       type: 'Sequence',
       pretokenizers: [
         { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'never', split: true },
-        isolate(`${METASPACE}[^${METASPACE}]*`),
-        isolate(`(?<=[^${METASPACE}${CLOSING}])[${CLOSING}]+(?![^${METASPACE}])`),
+        isolate(`${METASPACE}[^${METASPACE}]*[^${METASPACE}${CLOSING}]|${METASPACE}[${CLOSING}]*`),
       ],
     },
     decoder: { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'always', split: true },

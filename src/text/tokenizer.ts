@@ -1,6 +1,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
+import { cachedEncoder } from './word-cache.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and the like. Default false, as in Transformers. */
@@ -34,6 +35,7 @@ export interface Tokenizer {
  */
 export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tokenizer {
   const inner = construct(json, config);
+  const encode = cachedEncoder(inner, config);
   const byId: string[] = [];
   for (const [token, id] of inner.get_vocab()) byId[id] = token;
   const special = (name: string): number | null => {
@@ -54,7 +56,7 @@ export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
     tokens,
     encode(text) {
       if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
-      return inner.encode(text).ids;
+      return encode(text);
     },
     decode(ids, { skip_special_tokens = false } = {}) {
       tokens(ids);

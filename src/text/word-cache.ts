@@ -1,0 +1,46 @@
+import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import type { TokenizerConfig } from './tokenizer-json.ts';
+
+const MOST_WORDS = 2 ** 17;
+const LONGEST_WORD = 64;
+
+/**
+ * `tokenizer.encode(text).ids`, with the tokens of each word remembered: a corpus has few distinct words, and looking one
+ * up costs less than the library's own least-recently-used cache of 10,000 (2–3 times faster on Multi30k).
+ *
+ * Text that holds an added token, and tokenizers whose words depend on one another or on legacy settings, take the
+ * library's own way.
+ */
+export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: TokenizerConfig): (text: string) => number[] {
+  const { normalizer, pre_tokenizer: preTokenizer, model, post_processor: postProcessor } = tokenizer;
+  const plain = (text: string): number[] => tokenizer.encode(text).ids;
+  const added = [...tokenizer.get_added_tokens_decoder().values()];
+  const isCacheable =
+    model !== null &&
+    preTokenizer !== null &&
+    !model.fuse_unk &&
+    !config.remove_space &&
+    !config.do_lowercase_and_remove_accent &&
+    added.every((token) => !token.normalized);
+  if (!isCacheable) return plain;
+
+  const special = added.map((token) => token.content);
+  const words = new Map<string, string[]>();
+  const tokensOf = (word: string): string[] => {
+    const known = words.get(word);
+    if (known) return known;
+    const tokens = model.encode([word]);
+    if (words.size >= MOST_WORDS) words.clear();
+    if (word.length <= LONGEST_WORD) words.set(word, tokens);
+    return tokens;
+  };
+  return (text) => {
+    if (text === '' || special.some((content) => text.includes(content))) return plain(text);
+    const normalized = normalizer ? normalizer.normalize(text) : text;
+    const pieces = normalized === '' ? [] : preTokenizer.pre_tokenize(normalized, { section_index: 0 });
+    const tokens = pieces.flatMap(tokensOf);
+    const all: string[] = postProcessor ? postProcessor.post_process(tokens, null, true).tokens : tokens;
+    const ids = all.map((token) => tokenizer.token_to_id(token));
+    return ids.every((id) => id !== undefined) ? ids : plain(text);
+  };
+}
