@@ -1,0 +1,38 @@
+import { InputError } from './error.ts';
+
+/** A folder of files to read, on disk or on the web: a model, a tokenizer. */
+export interface Folder {
+  /** Names the folder in errors: its path or address. */
+  readonly name: string;
+  /** @throws {InputError} when there is no such file. */
+  read(file: string): Promise<Uint8Array>;
+  has(file: string): Promise<boolean>;
+}
+
+/** `name/file`, for errors. */
+export function fileIn(folder: Folder, file: string): string {
+  return `${folder.name.replace(/\/+$/, '')}/${file}`;
+}
+
+/** @throws {InputError} when the name would leave its folder; names come from files that others wrote. */
+export function checkFileName(file: string, where: string): void {
+  const parts = file.split('/');
+  if (/[\\:?#\0]/.test(file) || parts.some((part) => part === '' || part === '.' || part === '..')) {
+    throw new InputError(`${where}: expected the name of a file inside it, got ${JSON.stringify(file)}`);
+  }
+}
+
+/**
+ * The text of a file in UTF-8, a byte order mark at its start removed.
+ *
+ * @throws {InputError} when it is missing, empty or not UTF-8.
+ */
+export async function readText(folder: Folder, file: string): Promise<string> {
+  const bytes = await folder.read(file);
+  if (bytes.length === 0) throw new InputError(`${fileIn(folder, file)}: expected text, got an empty file`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${fileIn(folder, file)}: expected UTF-8, got other bytes`);
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { check } from '../io/check.ts';
+import { InputError, reportAll } from '../io/error.ts';
+import { checkFileName, type Folder, fileIn, readText } from '../io/folder.ts';
+import { parseJson } from '../io/json.ts';
+import { parseSafetensors, type Safetensors } from './safetensors.ts';
+import type { Tensor } from './tensor.ts';
+
+/** The tensors of a checkpoint, by the names in its files. */
+export interface Checkpoint {
+  /** Names the checkpoint in errors: the folder. */
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** The one file that holds all tensors, unless there is an index. */
+export const weightsFile = 'model.safetensors';
+/** The list of shards and which tensor lies in which. */
+export const indexFile = 'model.safetensors.index.json';
+
+const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
+
+async function readSafetensors(folder: Folder, file: string): Promise<Safetensors> {
+  return parseSafetensors(await folder.read(file), fileIn(folder, file));
+}
+
+async function loadShards(folder: Folder): Promise<Checkpoint> {
+  const where = fileIn(folder, indexFile);
+  const { weight_map: fileOf } = check(indexSchema, parseJson(await readText(folder, indexFile), where), where);
+  const files = [...new Set(Object.values(fileOf))].sort();
+  for (const file of files) checkFileName(file, where);
+  const wrong: string[] = [];
+  const tensors = new Map<string, Tensor>();
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const file of files) {
+    const shard = await readSafetensors(folder, file);
+    metadata = { ...metadata, ...shard.metadata };
+    for (const [name, tensor] of shard.tensors) {
+      const listed = Object.hasOwn(fileOf, name) ? fileOf[name] : 'no file';
+      if (listed !== file) wrong.push(`expected ${name} in ${listed}, got it in ${file}`);
+      tensors.set(name, tensor);
+    }
+  }
+  for (const [name, file] of Object.entries(fileOf)) {
+    if (!tensors.has(name)) wrong.push(`expected ${name} in ${file}, got none`);
+  }
+  if (wrong.length > 0) throw reportAll(where, wrong);
+  return { name: folder.name, metadata, tensors };
+}
+
+/**
+ * Reads a model folder's weights, `model.safetensors` or the shards of `model.safetensors.index.json`.
+ *
+ * @throws {InputError} when neither is there, a file is damaged (see {@link parseSafetensors}), or the shards hold
+ *   other tensors than the index lists.
+ */
+export async function loadCheckpoint(folder: Folder): Promise<Checkpoint> {
+  if (await folder.has(weightsFile)) {
+    return { name: folder.name, ...(await readSafetensors(folder, weightsFile)) };
+  }
+  if (await folder.has(indexFile)) return loadShards(folder);
+  const hasPickle = await folder.has('pytorch_model.bin');
+  const got = hasPickle ? 'pytorch_model.bin, a pickle; save it again as safetensors' : 'neither';
+  throw new InputError(`checkpoint ${folder.name}: expected ${weightsFile} or ${indexFile}, got ${got}`);
+}

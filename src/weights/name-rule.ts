@@ -1,0 +1,102 @@
+import { InputError } from '../io/error.ts';
+
+/**
+ * One change between a file's tensor and a model's parameter; read backwards it makes the file from the model.
+ *
+ * In a pattern `*` stands for one part of a name, `**` for any number of parts; both sides have the same ones in the
+ * same order: `{ file: '**.LayerNorm.gamma', model: '**.LayerNorm.weight' }`.
+ */
+export interface NameRule {
+  readonly file: string;
+  readonly model: string;
+  /** The file holds the matrix [in, out] that the model holds as [out, in]. */
+  readonly isTransposed?: boolean;
+}
+
+/** LayerNorm's parameters in checkpoints older than 2019. For reading only: files are written with the new names. */
+export const legacyLayerNorm: readonly NameRule[] = [
+  { file: '**.gamma', model: '**.weight' },
+  { file: '**.beta', model: '**.bias' },
+];
+
+/** The rules of GPT-2's `Conv1D`, a linear layer that stores its weight transposed. */
+export function conv1d(...weights: string[]): NameRule[] {
+  return weights.map((name) => ({ file: name, model: name, isTransposed: true }));
+}
+
+/**
+ * The rule for a base model's prefix (`bert.`) that only the file or only the model has; none when they agree.
+ *
+ * A file without the prefix holds a base model alone, so all its names get it; a head's (`cls.…`) keep theirs when the
+ * prefix is taken away.
+ * @param expected the model's names.
+ * @param found the file's.
+ */
+export function prefixRule(prefix: string, expected: Iterable<string>, found: Iterable<string>): NameRule[] {
+  const hasPrefix = (name: string) => name.startsWith(prefix);
+  const isExpected = [...expected].some(hasPrefix);
+  const isFound = [...found].some(hasPrefix);
+  if (isExpected === isFound) return [];
+  return isExpected ? [{ file: '**', model: `${prefix}**` }] : [{ file: `${prefix}**`, model: '**' }];
+}
+
+const wildcard = /\*\*|\*/g;
+
+/** Matches a whole name; a group for each wildcard. */
+function patternOf(pattern: string): RegExp {
+  const parts = pattern.split(/(\*\*|\*)/);
+  const source = parts.map((part) => {
+    if (part === '**') return '(.+)';
+    return part === '*' ? '([^.]+)' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${source.join('')}$`);
+}
+
+/** Whether a name matches one of the patterns. */
+export function matchesAny(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => patternOf(pattern).test(name));
+}
+
+/** `name` written as `to` says when it matches `from`, else undefined. */
+export function renamed(name: string, from: string, to: string): string | undefined {
+  const parts = patternOf(from).exec(name);
+  if (!parts) return undefined;
+  let i = 1;
+  return to.replace(wildcard, () => parts[i++]);
+}
+
+/** The rules that lead from the model to the file. */
+export function inverted(rules: readonly NameRule[]): NameRule[] {
+  return rules.map((rule) => ({ ...rule, file: rule.model, model: rule.file })).reverse();
+}
+
+/**
+ * Entries under the names that the rules give them, each rule applied in turn to what the one before made.
+ *
+ * @param transposed makes the transposed value of a matrix.
+ * @throws {InputError} when two entries get one name.
+ */
+export function applyRules<T>(
+  entries: ReadonlyMap<string, T>,
+  rules: readonly NameRule[],
+  transposed: (value: T, name: string) => T,
+): Map<string, T> {
+  const made = new Map<string, T>();
+  const origins = new Map<string, string>();
+  for (const [origin, entry] of entries) {
+    let [name, value] = [origin, entry];
+    for (const rule of rules) {
+      const next = renamed(name, rule.file, rule.model);
+      if (next === undefined) continue;
+      if (rule.isTransposed) value = transposed(value, origin);
+      name = next;
+    }
+    const other = origins.get(name);
+    if (other !== undefined) {
+      throw new InputError(`checkpoint: expected one tensor for ${name}, got two, ${other} and ${origin}`);
+    }
+    origins.set(name, origin);
+    made.set(name, value);
+  }
+  return made;
+}
