@@ -2,6 +2,8 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { learnMerges } from './bpe-merges.ts';
 import {
+  type BpePipeline,
+  type BpeVocabulary,
   bpeTokenizerConfig,
   bpeTokenizerJson,
   METASPACE,
@@ -24,6 +26,9 @@ export interface TrainedTokenizer {
   json: TokenizerJson;
   /** The content of `tokenizer_config.json`. */
   config: TokenizerConfig;
+  /** What the merges made, without the special tokens. */
+  vocabulary: BpeVocabulary;
+  pipeline: BpePipeline;
   /** The size reached: at most `vocab_size`; `<pad>` has the last id. */
   vocabSize: number;
   /** Characters of the corpus for which there was no room, the most frequent first; they encode as `<unk>`. */
@@ -60,11 +65,32 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
   const { alphabet, rest } = byteLevel ? { alphabet: byteAlphabet(), rest: [] } : characterAlphabet(words, maxTokens);
   const reserved = new Set<string>(SPECIALS);
   const vocabulary = learnMerges({ words, alphabet, maxTokens, minFrequency: MIN_FREQUENCY, reserved });
+  return assemble(vocabulary, pipeline, rest);
+}
+
+/**
+ * The same tokenizer with tokens that no text yields (`<unused0>`, …) before `<pad>`, up to `vocabSize`.
+ *
+ * A model with two vocabularies has one `pad_token_id`, the last id of both, so both need one size.
+ */
+export function widen(
+  { vocabulary, pipeline, unknownCharacters, vocabSize }: TrainedTokenizer,
+  to: number,
+): TrainedTokenizer {
+  const taken = new Set(vocabulary.tokens);
+  const unused: string[] = [];
+  for (let i = 0; unused.length < to - vocabSize; i++) if (!taken.has(`<unused${i}>`)) unused.push(`<unused${i}>`);
+  return assemble({ ...vocabulary, tokens: [...vocabulary.tokens, ...unused] }, pipeline, unknownCharacters);
+}
+
+function assemble(vocabulary: BpeVocabulary, pipeline: BpePipeline, unknownCharacters: string[]): TrainedTokenizer {
   return {
     json: bpeTokenizerJson(vocabulary, pipeline),
     config: bpeTokenizerConfig(),
+    vocabulary,
+    pipeline,
     vocabSize: vocabulary.tokens.length + SPECIALS.length,
-    unknownCharacters: rest,
+    unknownCharacters,
   };
 }
 

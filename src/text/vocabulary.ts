@@ -1,4 +1,4 @@
-import { type BpeOptions, type TrainedTokenizer, trainBpe } from './bpe-train.ts';
+import { type BpeOptions, type TrainedTokenizer, trainBpe, widen } from './bpe-train.ts';
 
 /** A recipe's `tokenizer`. */
 export interface TokenizerOptions extends BpeOptions {
@@ -14,7 +14,7 @@ export interface TokenizerPair {
 }
 
 /**
- * Trains the tokenizers of a sequence-to-sequence model: one on both sides together, or one on each.
+ * Trains the tokenizers of a sequence-to-sequence model: one on both sides together, or one on each, widened to one size.
  *
  * @throws {InputError} as `trainBpe`.
  */
@@ -23,7 +23,9 @@ export function trainTokenizers(
   options: TokenizerOptions,
 ): TokenizerPair {
   if (options.shared === false) {
-    return { source: trainBpe(text.source, options), target: trainBpe(text.target, options) };
+    const [source, target] = [trainBpe(text.source, options), trainBpe(text.target, options)];
+    const size = Math.max(source.vocabSize, target.vocabSize);
+    return { source: widen(source, size), target: widen(target, size) };
   }
   const both = trainBpe(chain(text.source, text.target), options);
   return { source: both, target: both };
