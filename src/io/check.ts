@@ -16,7 +16,7 @@ export interface Violation {
 const typeWords = new Map([
   ['int', 'a whole number'],
   ['number', 'a number'],
-  ['string', 'a text'],
+  ['string', 'a string'],
   ['boolean', 'true or false'],
   ['object', 'a mapping of fields'],
   ['record', 'a mapping of fields'],
@@ -96,7 +96,7 @@ class Reader {
 
   /** Zod asks this for a message; it is the one place where an issue still knows its schema. */
   note(issue: z.core.$ZodRawIssue): undefined {
-    // To zod a text is no number before it is no whole number.
+    // To zod a string is no number before it is no whole number.
     if (issue.code === 'invalid_type' && issue.inst instanceof z.ZodNumberFormat)
       Object.assign(issue, { expected: 'int' });
     if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {

@@ -23,7 +23,7 @@ export function parseRecipe(text: string, file: string, settings: readonly strin
     const setting = parsed.findLast(
       (one) => startsWith(path, one.path) || (isMadeBySetting && startsWith(one.path, path.map(String))),
     );
-    return setting ? `--set ${setting.path.join('.')}` : `${file}:${source.lineOf(path)}`;
+    return setting ? '--set' : `${file}:${source.lineOf(path)}`;
   };
   const removes = (setting: Setting) => setting.value === null;
   const full = parsed.reduce(withSetting, source.value);

@@ -42,7 +42,7 @@ describe('the error for', () => {
     [
       'a form nearly met',
       { hidden_size: 8, init: { file: 'a', nam: 'b' } },
-      'missing field "init.name", expected a text\n  unknown field "nam" in init; did you mean "name"?',
+      'missing field "init.name", expected a string\n  unknown field "nam" in init; did you mean "name"?',
     ],
     ['no form at all', { hidden_size: 8, init: 3 }, 'init: expected a mapping of fields, got 3'],
     ['something else entirely', [], 'expected a mapping of fields, got a list'],

@@ -139,7 +139,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'the unknown field of the form that was meant',
       'target: tok/train.de.gz',
       'targte: x',
-      'recipe.yaml:4: missing field "data.train.target", expected a text\nrecipe.yaml:4: unknown field "targte" in data.train; did you mean "target"?',
+      'recipe.yaml:4: missing field "data.train.target", expected a string\nrecipe.yaml:4: unknown field "targte" in data.train; did you mean "target"?',
     ],
     [
       'every form of a value',
@@ -147,7 +147,12 @@ describe('a wrong recipe is refused with the line and', () => {
       'early_stopping: 3',
       'recipe.yaml:15: generation.early_stopping: expected true or false or never, got 3',
     ],
-    ['a missing field', 'model_type: marian, ', '', 'recipe.yaml:7: missing field "model.model_type", expected a text'],
+    [
+      'a missing field',
+      'model_type: marian, ',
+      '',
+      'recipe.yaml:7: missing field "model.model_type", expected a string',
+    ],
     [
       'a part that is no mapping',
       '{ model_type: marian, d_model: 128, encoder_layers: 4 }',
@@ -265,19 +270,16 @@ describe('--set', () => {
   });
 
   test.each([
-    [['train.max_stepps=3'], '--set train.max_stepps: unknown field "max_stepps" in train; did you mean "max_steps"?'],
-    [
-      ['train.max_stepps=null'],
-      '--set train.max_stepps: unknown field "max_stepps" in train; did you mean "max_steps"?',
-    ],
-    [['train.max_steps=0'], '--set train.max_steps: train.max_steps: expected a number ≥ 1, got 0'],
-    [['task=null'], '--set task: missing field "task", expected translation'],
+    [['train.max_stepps=3'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
+    [['train.max_stepps=null'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
+    [['train.max_steps=0'], '--set: train.max_steps: expected a number ≥ 1, got 0'],
+    [['task=null'], '--set: missing field "task", expected translation'],
     [['train.max_steps'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train.max_steps"'],
     [['=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "=3"'],
     [['train..seed=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train..seed=3"'],
     [['task.kind=3'], '--set task.kind: expected task to be a mapping of fields, got "translation"'],
     [['tokenizer={ a'], '--set tokenizer:1:4: Flow map must end with a }'],
-    [['__proto__.polluted=1'], '--set __proto__.polluted: unknown field "__proto__"'],
+    [['__proto__.polluted=1'], '--set: unknown field "__proto__"'],
   ])('%s is refused', (settings, message) => {
     expect(errorOf(full, settings)).toBe(message);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
