@@ -1,32 +1,10 @@
-import { InputError } from '../io/error.ts';
+import { type BleuSmoothing, bleuSmoothings, checkSmoothValue, type Smoothing } from './bleu-smoothing.ts';
 import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizer.ts';
 import { clippedMatches, countNgrams, type NgramCounts, totalCount } from './ngram.ts';
 import { checkInteger, knownName } from './option.ts';
-import { formatSignature, type Score } from './score.ts';
+import { formatSignature, type Score, toFixedHalfEven } from './score.ts';
 import { pairSegments, type ReferenceStreams, type Segment } from './segment.ts';
 import { splitWords, trimEnd } from './whitespace.ts';
-
-/** How a precision of zero is kept from making the whole score zero (Chen and Cherry 2014). */
-interface Smoothing {
-  /** What stands for `smoothValue` when it is left out; null where the method takes none. */
-  readonly defaultValue: number | null;
-  /** Added to matches and totals of order `n`. */
-  readonly added: (n: number, value: number) => number;
-  /** The precision of an order without a match, `zeros` being how many such orders there are up to this one. */
-  readonly unmatched: (total: number, value: number, zeros: number) => number;
-}
-
-const nothing = () => 0;
-
-/** Methods by sacreBLEU's names; `floor`, `add-k` and `exp` are methods 1, 2 and 3 of Chen and Cherry 2014. */
-export const bleuSmoothings = {
-  none: { defaultValue: null, added: nothing, unmatched: nothing },
-  floor: { defaultValue: 0.1, added: nothing, unmatched: (total, value) => (100 * value) / total },
-  'add-k': { defaultValue: 1, added: (n, value) => (n > 1 ? value : 0), unmatched: nothing },
-  exp: { defaultValue: null, added: nothing, unmatched: (total, _, zeros) => 100 / (2 ** zeros * total) },
-} satisfies Record<string, Smoothing>;
-
-export type BleuSmoothing = keyof typeof bleuSmoothings;
 
 export interface BleuOptions {
   /** Default `13a`. */
@@ -92,7 +70,7 @@ export function corpusBleu(
   for (const segment of segments) addSegment(statistics, segment, split);
 
   const suspicious = force || tokenize === 'none' ? 0 : hypotheses.filter((line) => line.endsWith(' .')).length;
-  const smooth = smoothing.defaultValue === null ? smoothMethod : `${smoothMethod}[${smoothValue.toFixed(2)}]`;
+  const smooth = smoothing.defaultValue === null ? smoothMethod : `${smoothMethod}[${toFixedHalfEven(smoothValue, 2)}]`;
   const score = scoreStatistics(statistics, smoothing, smoothValue, effectiveOrder);
   return {
     name: 'BLEU',
@@ -160,13 +138,6 @@ function nearestLength(length: number, lengths: readonly number[]): number {
   });
 }
 
-function checkSmoothValue(name: string, { defaultValue }: Smoothing, value: number | undefined): number {
-  if (value === undefined) return defaultValue ?? 0;
-  if (defaultValue === null) throw new InputError(`bleu: smoothMethod "${name}" takes no smoothValue, got ${value}`);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new InputError(`bleu: smoothValue must be a number of at least 0, got ${value}`);
-}
-
 type BareScore = Pick<BleuScore, 'score' | 'counts' | 'totals' | 'precisions' | 'bp' | 'sysLen' | 'refLen'>;
 
 function scoreStatistics(sum: Statistics, smoothing: Smoothing, value: number, effectiveOrder: boolean): BareScore {
@@ -196,7 +167,7 @@ function scoreStatistics(sum: Statistics, smoothing: Smoothing, value: number, e
 function describe({ precisions, bp, sysLen, refLen }: BareScore): string {
   const ratio = refLen === 0 ? 0 : sysLen / refLen;
   return (
-    `${precisions.map((precision) => precision.toFixed(1)).join('/')} (BP = ${bp.toFixed(3)} ` +
-    `ratio = ${ratio.toFixed(3)} hyp_len = ${sysLen} ref_len = ${refLen})`
+    `${precisions.map((precision) => toFixedHalfEven(precision, 1)).join('/')} (BP = ${toFixedHalfEven(bp, 3)} ` +
+    `ratio = ${toFixedHalfEven(ratio, 3)} hyp_len = ${sysLen} ref_len = ${refLen})`
   );
 }

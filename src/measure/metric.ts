@@ -6,6 +6,7 @@ import { corpusChrf } from './chrf.ts';
 import { exactMatch } from './exact-match.ts';
 import { knownName } from './option.ts';
 import type { Score } from './score.ts';
+import { pairSegments } from './segment.ts';
 import { corpusTer } from './ter.ts';
 
 /** What `heddle score` can be told beside the files. */
@@ -92,5 +93,6 @@ export function scoreLines(
   if (references.length > row.maxReferences) {
     throw new InputError(`score ${metric}: takes at most ${row.maxReferences} reference, got ${references.length}`);
   }
+  pairSegments(`score ${metric}`, hypotheses, references);
   return row.score(hypotheses, references, options);
 }

@@ -33,5 +33,13 @@ export function formatSignature(
 /** One line as sacreBLEU prints it, `digits` after the point: `BLEU|nrefs:1|… = 50.42 89.5/61.0/44.2/29.4 (BP = …)`. */
 export function formatScore({ name, score, signature, verbose }: Score, digits = 2): string {
   const head = signature === undefined ? name : `${name}|${signature}`;
-  return `${head} = ${score.toFixed(digits)}${verbose === undefined ? '' : ` ${verbose}`}`;
+  return `${head} = ${toFixedHalfEven(score, digits)}${verbose === undefined ? '' : ` ${verbose}`}`;
+}
+
+/** `toFixed` that rounds a tie to the even digit, as Python prints it: 56.25 is 56.2 where `toFixed` says 56.3. */
+export function toFixedHalfEven(value: number, digits: number): string {
+  const scaled = value * 10 ** digits;
+  const isTie = scaled % 1 === 0.5 && Number.isInteger(value * 2 ** (digits + 1));
+  const even = 2 * Math.round(scaled / 2);
+  return (isTie ? even / 10 ** digits : value).toFixed(digits);
 }

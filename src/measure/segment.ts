@@ -27,8 +27,8 @@ export function pairSegments(metric: string, hypotheses: readonly string[], refe
   references.forEach((stream, j) => {
     if (stream.length === hypotheses.length) return;
     throw new InputError(
-      `${metric}: references must have as many lines as the hypotheses, ` +
-        `got ${hypotheses.length} hypotheses and ${stream.length} references, at reference ${j + 1}`,
+      `${metric}: a reference must have as many lines as the hypotheses, ` +
+        `got ${stream.length} for ${hypotheses.length} hypotheses, at reference ${j + 1}`,
     );
   });
   const segments = hypotheses.map((hypothesis, i) => {
