@@ -1,0 +1,140 @@
+/**
+ * ONNX Runtime by its C API.
+ *
+ * `run` works on another thread: timers fire, sockets answer, a second program overlaps. Feeds and `into` tensors are
+ * used where they lie; a tensor must not be written, and its buffer not transferred, until the run that has it resolves.
+ * Runs occupy threads of libuv's pool (4, or `UV_THREADPOOL_SIZE`), which file reads share.
+ */
+
+import { InputError } from '../io/error.ts';
+import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
+import { type Address, OrtLibrary } from './node-ort-library.ts';
+import { createSession, releaseSession, type SessionOptions, signatureOf } from './node-ort-session.ts';
+import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
+import { checkRun, isEngineTensor, type Signature } from './signature.ts';
+import { Turnstile } from './turnstile.ts';
+
+/** NUL-terminated UTF-8 strings side by side, and where each begins. */
+class NameTable {
+  readonly #memory: Uint8Array;
+  readonly #addresses = new Map<string, Address>();
+
+  constructor(library: OrtLibrary, names: readonly string[]) {
+    this.#memory = new TextEncoder().encode(`${names.join('\0')}\0`);
+    let next = library.address(this.#memory);
+    for (const name of names) {
+      this.#addresses.set(name, next);
+      next += BigInt(Buffer.byteLength(name) + 1);
+    }
+  }
+
+  pointers(names: readonly string[]): BigUint64Array {
+    return BigUint64Array.from(names, (name) => this.#addresses.get(name)!);
+  }
+}
+
+class CapiProgram implements Program {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly #library: OrtLibrary;
+  readonly #session: Address;
+  readonly #signature: Signature;
+  readonly #names: NameTable;
+  readonly #turnstile = new Turnstile();
+
+  constructor(library: OrtLibrary, session: Address, signature: Signature) {
+    this.#library = library;
+    this.#session = session;
+    this.#signature = signature;
+    this.inputs = [...signature.inputs.keys()];
+    this.outputs = [...signature.outputs.keys()];
+    this.#names = new NameTable(library, [...this.inputs, ...this.outputs]);
+  }
+
+  run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
+    return this.#turnstile.enter(() => this.#run(feeds, options));
+  }
+
+  dispose(): Promise<void> {
+    return this.#turnstile.close(() => releaseSession(this.#library, this.#session));
+  }
+
+  async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
+    const { into = {}, keep = [] } = options;
+    const fetch = checkRun(this.#signature, feeds, options);
+    const library = this.#library;
+    const owned: Address[] = [];
+    const borrowed: OrtTensor[] = [];
+    const own = (value: Address): Address => {
+      owned.push(value);
+      return value;
+    };
+    try {
+      const given = BigUint64Array.from(this.inputs, (name) => {
+        const tensor = feeds[name];
+        if (!isEngineTensor(tensor)) return own(ortValue(library, tensor));
+        if (!(tensor instanceof OrtTensor)) {
+          throw new InputError(`run: input "${name}" must be a host tensor or one kept by this engine`);
+        }
+        const value = tensor.acquire();
+        borrowed.push(tensor);
+        return value;
+      });
+      const results = BigUint64Array.from(fetch, (name) => (into[name] ? own(ortValue(library, into[name])) : 0n));
+      await library.callAsync(
+        'Run',
+        [
+          this.#session,
+          null,
+          this.#names.pointers(this.inputs),
+          given,
+          given.length,
+          this.#names.pointers(fetch),
+          fetch.length,
+          results,
+        ],
+        [this, Object.values(feeds), Object.values(into)],
+      );
+      return Object.fromEntries(
+        fetch.map((name, i) => {
+          if (into[name]) return [name, into[name]];
+          const { type } = this.#signature.outputs.get(name)!;
+          if (keep.includes(name))
+            return [name, new OrtTensor(library, results[i], type, shapeOf(library, results[i]))];
+          return [name, hostTensor(library, own(results[i]), type)];
+        }),
+      );
+    } finally {
+      for (const value of owned) library.call('ReleaseValue', value);
+      for (const tensor of borrowed) tensor.release();
+    }
+  }
+}
+
+let opened: OrtLibrary | undefined;
+
+/**
+ * The engine by its C API; the library is opened once in a process.
+ *
+ * @throws {Error} when koffi or the library cannot be loaded on this machine.
+ */
+export function capiBackend(defaults: Pick<SessionOptions, 'spinning'> = {}): Backend {
+  opened ??= new OrtLibrary();
+  const library = opened;
+  return {
+    name: 'onnxruntime-capi',
+    async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+      const session = await createSession(library, model, { ...defaults, ...options }).catch((error: unknown) => {
+        throw new InputError(
+          `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
+        );
+      });
+      try {
+        return new CapiProgram(library, session, signatureOf(library, session));
+      } catch (error) {
+        await releaseSession(library, session);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,170 @@
+/** ONNX Runtime's shared library, the very one inside `onnxruntime-node`, opened through koffi. */
+
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  type OrtFunctionName,
+  type OrtParameter,
+  type OrtResult,
+  ortApiVersion,
+  ortEnum,
+  ortFunctions,
+} from './ort-api-table.ts';
+
+/** A place in native memory. */
+export type Address = bigint;
+
+/** Memory handed to the library. Buffers do not move, but somebody must keep them alive. */
+export type Memory = Float32Array | Int32Array | BigInt64Array | BigUint64Array | Uint8Array;
+
+type Argument = Address | Memory | number | string | null;
+
+interface NativeFunction {
+  (...args: Argument[]): Address | string | null;
+  async(...args: [...Argument[], (error: Error | null, result: Address | null) => void]): void;
+}
+
+type Koffi = typeof import('koffi').default;
+
+/** Where the library lies in the package, by `process.platform`. */
+const libraryNames: Readonly<Record<string, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
+
+/** koffi's name of every type in the table. */
+const koffiTypes: Readonly<Record<OrtParameter | OrtResult, string>> = {
+  address: 'void *',
+  text: 'str',
+  status: 'void *',
+  nothing: 'void',
+  int: 'int',
+  size: 'size_t',
+};
+
+/**
+ * Native stack of an asynchronous call, 8 MiB as a thread has it on Linux: koffi switches stacks, and its default of
+ * 128 KiB would be all that the engine's kernels have. Pages never touched cost nothing.
+ */
+const asyncStackSize = 8 << 20;
+
+function libraryPath(require: NodeJS.Require): string {
+  const name = libraryNames[process.platform];
+  if (!name) throw new Error(`onnxruntime-node has no library for ${process.platform}`);
+  const root = dirname(require.resolve('onnxruntime-node/package.json'));
+  return join(root, 'bin', 'napi-v6', process.platform, process.arch, name);
+}
+
+export class OrtLibrary {
+  readonly version: string;
+  readonly env: Address;
+  readonly cpu: Address;
+  readonly allocator: Address;
+  readonly #koffi: Koffi;
+  readonly #functions: ReadonlyMap<OrtFunctionName, NativeFunction>;
+  /** Receives what a synchronous call gives back through its last parameter. */
+  readonly #out = new BigUint64Array(new ArrayBuffer(8));
+  /** What must not be collected: koffi's handle, since the library closes with it, and what calls in flight point to. */
+  readonly #held = new Set<unknown>();
+
+  /** @throws {Error} when koffi, the library or its functions cannot be loaded on this machine. */
+  constructor() {
+    const require = createRequire(import.meta.url);
+    const koffi: Koffi = require('koffi');
+    koffi.config({ async_stack_size: asyncStackSize });
+    this.#koffi = koffi;
+    const handle = koffi.load(libraryPath(require));
+    this.#held.add(handle);
+    const base: Address = handle.func('void *OrtGetApiBase()')();
+    const [getApi, getVersionString]: BigUint64Array = koffi.decode(base, 'uintptr_t', 2);
+    this.version = koffi.call(getVersionString, koffi.proto('str', []));
+    const api: Address | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), ortApiVersion);
+    if (api === null) throw new Error(`ONNX Runtime ${this.version} does not serve API version ${ortApiVersion}`);
+    this.#functions = bindFunctions(koffi, api);
+    this.env = this.get('CreateEnv', ortEnum.logFatal, 'heddle');
+    this.cpu = this.get('CreateCpuMemoryInfo', ortEnum.deviceAllocator, ortEnum.memoryDefault);
+    this.allocator = this.get('GetAllocatorWithDefaultOptions');
+  }
+
+  /** Calls a function. @throws {Error} with the library's message when its status is not success. */
+  call(name: OrtFunctionName, ...args: Argument[]): void {
+    this.#check(this.#native(name)(...args));
+  }
+
+  /** Calls a function whose last parameter receives the result, and gives that. */
+  get(name: OrtFunctionName, ...args: Argument[]): Address {
+    this.#out[0] = 0n;
+    this.call(name, ...args, this.#out);
+    return this.#out[0];
+  }
+
+  /**
+   * Calls a function on another thread. The memory among `args`, and `pinned`, stays alive until it returns.
+   *
+   * @throws {Error} with the library's message when its status is not success.
+   */
+  callAsync(name: OrtFunctionName, args: readonly Argument[], pinned: readonly unknown[] = []): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const held = [args, pinned];
+      this.#held.add(held);
+      const finish = (error: Error | null, status: Address | null): void => {
+        this.#held.delete(held);
+        try {
+          if (error) throw error;
+          this.#check(status);
+          resolve();
+        } catch (failure) {
+          reject(failure);
+        }
+      };
+      try {
+        this.#native(name).async(...args, finish);
+      } catch (error) {
+        this.#held.delete(held);
+        reject(error);
+      }
+    });
+  }
+
+  address(memory: Memory): Address {
+    return this.#koffi.address(memory);
+  }
+
+  /** The native bytes at `address` as they are, without a copy: gone when their owner frees them. */
+  bytes(address: Address, length: number): Uint8Array {
+    return new Uint8Array(length === 0 ? new ArrayBuffer(0) : this.#koffi.view(address, length));
+  }
+
+  /** The NUL-terminated string at `address`. */
+  text(address: Address): string {
+    return this.#koffi.decode.string(address);
+  }
+
+  #native(name: OrtFunctionName): NativeFunction {
+    return this.#functions.get(name)!;
+  }
+
+  #check(status: Address | string | null): void {
+    if (typeof status !== 'bigint') return;
+    const message = this.#native('GetErrorMessage')(status);
+    this.#native('ReleaseStatus')(status);
+    throw new Error(String(message));
+  }
+}
+
+function bindFunctions(koffi: Koffi, api: Address): ReadonlyMap<OrtFunctionName, NativeFunction> {
+  const names = Object.keys(ortFunctions) as OrtFunctionName[];
+  const size = Math.max(...names.map((name) => ortFunctions[name].index)) + 1;
+  const places: BigUint64Array = koffi.decode(api, 'uintptr_t', size);
+  return new Map(
+    names.map((name) => {
+      const { index, result, parameters } = ortFunctions[name];
+      const type = koffi.proto(
+        koffiTypes[result],
+        parameters.map((parameter) => koffiTypes[parameter]),
+      );
+      return [name, koffi.decode(places[index], type)];
+    }),
+  );
+}

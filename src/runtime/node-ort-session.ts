@@ -1,0 +1,78 @@
+/** Sessions of ONNX Runtime's C API: made, described, released. */
+
+import { InputError } from '../io/error.ts';
+import type { Address, OrtLibrary } from './node-ort-library.ts';
+import { dimensions } from './node-ort-value.ts';
+import { elementTypes, ortEnum } from './ort-api-table.ts';
+import { hostArrays, isHostType, type Signature, type TensorSignature } from './signature.ts';
+
+export interface SessionOptions {
+  /** Threads inside one operator; all cores when absent. */
+  readonly threads?: number;
+  /**
+   * Idle threads spin for a while before they sleep (the engine's default). Without it a step gets slower where it has
+   * many small operators, and other work on the same cores gets faster.
+   */
+  readonly spinning?: boolean;
+}
+
+/** Makes a session on another thread. @throws {Error} with the library's message. */
+export async function createSession(library: OrtLibrary, model: Uint8Array, options: SessionOptions): Promise<Address> {
+  const settings = library.get('CreateSessionOptions');
+  try {
+    library.call('SetSessionLogSeverityLevel', settings, ortEnum.logFatal);
+    library.call('SetSessionGraphOptimizationLevel', settings, ortEnum.optimizeAll);
+    library.call('SetInterOpNumThreads', settings, 1);
+    if (options.threads !== undefined) library.call('SetIntraOpNumThreads', settings, options.threads);
+    const spinning = options.spinning === false ? '0' : '1';
+    library.call('AddSessionConfigEntry', settings, 'session.intra_op.allow_spinning', spinning);
+    const out = new BigUint64Array(new ArrayBuffer(8));
+    await library.callAsync('CreateSessionFromArray', [library.env, model, model.byteLength, settings, out]);
+    return out[0];
+  } finally {
+    library.call('ReleaseSessionOptions', settings);
+  }
+}
+
+export function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
+  return library.callAsync('ReleaseSession', [session]);
+}
+
+/** What a session takes and gives. @throws {InputError} when that is not a tensor of a host type. */
+export function signatureOf(library: OrtLibrary, session: Address): Signature {
+  const side = (kind: 'Input' | 'Output'): ReadonlyMap<string, TensorSignature> => {
+    const count = Number(library.get(`SessionGet${kind}Count`, session));
+    const signatures = Array.from({ length: count }, (_, index) => {
+      const name = ownText(library, library.get(`SessionGet${kind}Name`, session, index, library.allocator));
+      const info = library.get(`SessionGet${kind}TypeInfo`, session, index);
+      try {
+        return tensorSignature(library, name, library.get('CastTypeInfoToTensorInfo', info));
+      } finally {
+        library.call('ReleaseTypeInfo', info);
+      }
+    });
+    return new Map(signatures.map((signature) => [signature.name, signature]));
+  };
+  return { inputs: side('Input'), outputs: side('Output') };
+}
+
+/** `info` is null for what is no tensor. */
+function tensorSignature(library: OrtLibrary, name: string, info: Address): TensorSignature {
+  const type = info ? elementTypes[Number(library.get('GetTensorElementType', info))] : 'no tensor';
+  if (!isHostType(type)) {
+    throw new InputError(`compile: "${name}" must be ${Object.keys(hostArrays).join(', ')}, got ${type}`);
+  }
+  const sizes = dimensions(library, info);
+  const names = new BigUint64Array(sizes.length);
+  if (sizes.length) library.call('GetSymbolicDimensions', info, names, sizes.length);
+  return { name, type, shape: sizes.map((size, axis) => (size >= 0 ? size : library.text(names[axis]) || '?')) };
+}
+
+/** A string that the library allocated for the caller: reads and frees it. */
+function ownText(library: OrtLibrary, address: Address): string {
+  try {
+    return library.text(address);
+  } finally {
+    library.call('AllocatorFree', library.allocator, address);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The functions of ONNX Runtime's C API that the engine calls, by their place in `struct OrtApi`.
+ *
+ * Places never change: a release only appends, and the library asserts it when it is compiled.
+ * Source: onnxruntime/core/session/onnxruntime_c_api.h, where `CreateStatus` is 0.
+ */
+
+/** `address` is any pointer, `text` a NUL-terminated UTF-8 string, `status` an `OrtStatus *` that is null on success. */
+export type OrtResult = 'status' | 'text' | 'nothing';
+export type OrtParameter = 'address' | 'text' | 'int' | 'size';
+
+export interface OrtFunction {
+  readonly index: number;
+  readonly result: OrtResult;
+  readonly parameters: readonly OrtParameter[];
+}
+
+const status = (index: number, ...parameters: OrtParameter[]): OrtFunction => ({ index, result: 'status', parameters });
+const release = (index: number): OrtFunction => ({ index, result: 'nothing', parameters: ['address'] });
+
+/** The API version asked for: the first that has every function below is far older, any later library serves it. */
+export const ortApiVersion = 18;
+
+export const ortFunctions = {
+  /** (status) */
+  GetErrorMessage: { index: 2, result: 'text', parameters: ['address'] },
+  /** (log severity, log name, out env) */
+  CreateEnv: status(3, 'int', 'text', 'address'),
+  /** (env, model, bytes, session options, out session) */
+  CreateSessionFromArray: status(8, 'address', 'address', 'size', 'address', 'address'),
+  /** (session, run options, input names, inputs, count, output names, count, outputs) */
+  Run: status(9, 'address', 'address', 'address', 'address', 'size', 'address', 'size', 'address'),
+  /** (out options) */
+  CreateSessionOptions: status(10, 'address'),
+  /** (options, severity) */
+  SetSessionLogSeverityLevel: status(22, 'address', 'int'),
+  /** (options, level) */
+  SetSessionGraphOptimizationLevel: status(23, 'address', 'int'),
+  /** (options, threads) */
+  SetIntraOpNumThreads: status(24, 'address', 'int'),
+  /** (options, threads) */
+  SetInterOpNumThreads: status(25, 'address', 'int'),
+  /** (session, out count) */
+  SessionGetInputCount: status(30, 'address', 'address'),
+  SessionGetOutputCount: status(31, 'address', 'address'),
+  /** (session, index, out type info) */
+  SessionGetInputTypeInfo: status(33, 'address', 'size', 'address'),
+  SessionGetOutputTypeInfo: status(34, 'address', 'size', 'address'),
+  /** (session, index, allocator, out name) */
+  SessionGetInputName: status(36, 'address', 'size', 'address', 'address'),
+  SessionGetOutputName: status(37, 'address', 'size', 'address', 'address'),
+  /** (memory info, data, bytes, shape, rank, element type, out value) */
+  CreateTensorWithDataAsOrtValue: status(49, 'address', 'address', 'size', 'address', 'size', 'int', 'address'),
+  /** (value, out data) */
+  GetTensorMutableData: status(51, 'address', 'address'),
+  /** (type info, out tensor info or null, owned by the type info) */
+  CastTypeInfoToTensorInfo: status(55, 'address', 'address'),
+  /** (tensor info, out element type) */
+  GetTensorElementType: status(60, 'address', 'address'),
+  /** (tensor info, out rank) */
+  GetDimensionsCount: status(61, 'address', 'address'),
+  /** (tensor info, out sizes, rank) */
+  GetDimensions: status(62, 'address', 'address', 'size'),
+  /** (tensor info, out names, rank) */
+  GetSymbolicDimensions: status(63, 'address', 'address', 'size'),
+  /** (value, out tensor info) */
+  GetTensorTypeAndShape: status(65, 'address', 'address'),
+  /** (allocator type, memory type, out memory info) */
+  CreateCpuMemoryInfo: status(69, 'int', 'int', 'address'),
+  /** (allocator, memory) */
+  AllocatorFree: status(76, 'address', 'address'),
+  /** (out allocator) */
+  GetAllocatorWithDefaultOptions: status(78, 'address'),
+  ReleaseStatus: release(93),
+  ReleaseSession: release(95),
+  ReleaseValue: release(96),
+  ReleaseTypeInfo: release(98),
+  ReleaseTensorTypeAndShapeInfo: release(99),
+  ReleaseSessionOptions: release(100),
+  /** (options, key, value) */
+  AddSessionConfigEntry: status(130, 'address', 'text', 'text'),
+} as const satisfies Record<string, OrtFunction>;
+
+export type OrtFunctionName = keyof typeof ortFunctions;
+
+/** `ONNXTensorElementDataType`, from 0. */
+export const elementTypes = [
+  'undefined',
+  'float32',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'int64',
+  'string',
+  'bool',
+  'float16',
+  'float64',
+  'uint32',
+  'uint64',
+  'complex64',
+  'complex128',
+  'bfloat16',
+] as const;
+
+/** The other enumerations' values that are used. */
+export const ortEnum = {
+  /** `OrtLoggingLevel`: errors reach the caller as exceptions, so only a fatal one is also printed. */
+  logFatal: 4,
+  /** `GraphOptimizationLevel` */
+  optimizeAll: 99,
+  /** `OrtAllocatorType` */
+  deviceAllocator: 0,
+  /** `OrtMemType` */
+  memoryDefault: 0,
+} as const;
