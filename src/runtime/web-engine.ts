@@ -17,6 +17,9 @@ import {
 
 type Ort = typeof import('onnxruntime-web/wasm');
 
+/** Errors are thrown; they need not be on the console too. */
+const quiet = { logSeverityLevel: 4 } as const;
+
 /** One pool and one memory serve a thread's every session, so the first settings of a thread are its only ones. */
 let loaded: { readonly settings: string; readonly ort: Promise<Ort> } | undefined;
 
@@ -32,7 +35,7 @@ async function importOrt(settings: EngineSettings): Promise<Ort> {
     : settings.executionProviders.includes('webgpu')
       ? await import('onnxruntime-web/webgpu')
       : await import('onnxruntime-web/wasm');
-  ort.env.logLevel = 'error';
+  ort.env.logLevel = 'fatal';
   if (settings.wasmPaths !== undefined) ort.env.wasm.wasmPaths = settings.wasmPaths;
   if (settings.threads !== undefined) ort.env.wasm.numThreads = settings.threads;
   else if (!isNode) ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
@@ -71,7 +74,7 @@ class OrtEngine implements Engine {
         executionProviders: [...(this.#settings?.executionProviders ?? [])],
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
-        logSeverityLevel: 4,
+        ...quiet,
       });
       const program = this.#next++;
       this.#programs.set(program, session);
@@ -89,7 +92,7 @@ class OrtEngine implements Engine {
         name,
         isKept(tensor) ? this.#keptTensor(tensor.kept) : new ort.Tensor(tensor.type, tensor.data, tensor.shape),
       ]);
-      const results = await this.#session(program).run(Object.fromEntries(tensors), fetch);
+      const results = await this.#session(program).run(Object.fromEntries(tensors), fetch, quiet);
       return Object.fromEntries(
         fetch.map((name) => [name, keep.includes(name) ? this.#keep(results[name]) : hostTensor(results[name])]),
       );

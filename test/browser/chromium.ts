@@ -1,0 +1,81 @@
+/** A Chromium that needs nothing installed: the one that the package `@sparticuz/chromium` carries, unpacked once. */
+
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inflate } from '@sparticuz/chromium';
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+
+export interface Chromium {
+  readonly executablePath: string;
+  readonly env: Record<string, string>;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `inflate` asks where temporary files go before it first waits, so the answer may be ours for that moment alone. */
+async function inflateInto(folder: string, archives: readonly string[]): Promise<void> {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  const inflating = archives.map((archive) => inflate(archive));
+  if (before === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = before;
+  await Promise.all(inflating);
+}
+
+const fontConfig = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>
+`;
+
+/**
+ * Unpacks the browser, its own NSS and expat libraries, a software GPU and a font into `node_modules/.cache`, and says
+ * how to start it. Several processes may do so at once: each unpacks beside and the first to finish is kept.
+ *
+ * `HEDDLE_CHROMIUM`, the path of an installed Chromium or Chrome, is taken instead when set.
+ * @throws {Error} on a machine for which the package has no browser.
+ */
+export async function chromium(): Promise<Chromium> {
+  const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => !!entry[1]));
+  if (env.HEDDLE_CHROMIUM) return { executablePath: env.HEDDLE_CHROMIUM, env };
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `browser tests: the bundled Chromium is for linux x64, got ${process.platform} ${process.arch}; set HEDDLE_CHROMIUM to the path of an installed one`,
+    );
+  }
+  const packageFolder = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../..');
+  const { version }: { version: string } = createRequire(import.meta.url)(join(packageFolder, 'package.json'));
+  const folder = join(cache, `chromium-${version}`);
+  if (!(await exists(folder))) {
+    await mkdir(cache, { recursive: true });
+    const beside = await mkdtemp(join(cache, 'chromium-'));
+    try {
+      const archives = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br'];
+      await inflateInto(
+        beside,
+        archives.map((archive) => join(packageFolder, 'bin', archive)),
+      );
+      await writeFile(join(beside, 'fonts', 'fonts.conf'), fontConfig);
+      await rename(beside, folder);
+    } catch (error) {
+      await rm(beside, { recursive: true });
+      if (!(await exists(folder))) throw error;
+    }
+  }
+  return {
+    executablePath: join(folder, 'chromium'),
+    env: {
+      ...env,
+      LD_LIBRARY_PATH: [join(folder, 'al2023', 'lib'), env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+      FONTCONFIG_PATH: join(folder, 'fonts'),
+      FONTCONFIG_FILE: join(folder, 'fonts', 'fonts.conf'),
+    },
+  };
+}

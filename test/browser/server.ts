@@ -1,0 +1,85 @@
+/** A loopback HTTP server for one page: files in memory first, then folders. */
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+
+export interface Site {
+  /** Contents by path, `/page.js`. */
+  readonly contents: ReadonlyMap<string, Uint8Array | string>;
+  /** Folders by path prefix that ends in a slash, `/model/`; the longest prefix wins. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** Whether the page is cross-origin isolated. */
+  readonly isolated: boolean;
+}
+
+export interface Server {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+
+/** What makes a page cross-origin isolated and so gives it shared memory, without which WebAssembly has one thread. */
+const isolationHeaders = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+function fileIn(folders: Site['folders'], path: string): string | undefined {
+  const prefixes = Object.keys(folders).filter((prefix) => path.startsWith(prefix));
+  const prefix = prefixes.sort((a, b) => b.length - a.length)[0];
+  if (prefix === undefined) return undefined;
+  const inside = normalize(path.slice(prefix.length));
+  return inside.startsWith(`..${sep}`) ? undefined : join(folders[prefix], inside);
+}
+
+/** The path a request means; undefined when it is not UTF-8. */
+function pathOf(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(new URL(url, 'http://127.0.0.1').pathname);
+    return path === '/' ? '/index.html' : path;
+  } catch {
+    return undefined;
+  }
+}
+
+async function respond({ contents, folders, isolated }: Site, url: string, response: ServerResponse): Promise<void> {
+  const isolation = isolated ? isolationHeaders : {};
+  const path = pathOf(url);
+  const content = path === undefined ? undefined : contents.get(path);
+  const file = path === undefined || content !== undefined ? undefined : fileIn(folders, path);
+  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  const headers = { ...isolation, 'Content-Type': mediaTypes[extname(path ?? '')] ?? 'application/octet-stream' };
+  if (content !== undefined) response.writeHead(200, headers).end(content);
+  else if (file === undefined || !found?.isFile()) response.writeHead(404, isolation).end();
+  else createReadStream(file).pipe(response.writeHead(200, { ...headers, 'Content-Length': found.size }));
+}
+
+export async function serve(site: Site): Promise<Server> {
+  const server = createServer((request, response) => {
+    void respond(site, request.url ?? '/', response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error(`server: no port, got ${address}`);
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
