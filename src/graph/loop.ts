@@ -17,22 +17,25 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
 export function forEachOffset(
   shape: readonly number[],
   strides: readonly (readonly number[])[],
-  visit: (index: number, a: number, b: number) => void,
+  visit: (index: number, a: number, b: number, c: number) => void,
 ): void {
   const count = elementCount(shape);
   const rank = shape.length;
   const at = new Array<number>(rank).fill(0);
-  const [sa = [], sb = []] = strides;
+  const [sa = [], sb = [], sc = []] = strides;
   let a = 0;
   let b = 0;
+  let c = 0;
   for (let index = 0; index < count; index++) {
-    visit(index, a, b);
+    visit(index, a, b, c);
     for (let axis = rank - 1; axis >= 0; axis--) {
       a += sa[axis] ?? 0;
       b += sb[axis] ?? 0;
+      c += sc[axis] ?? 0;
       if (++at[axis] < shape[axis]) break;
       a -= (sa[axis] ?? 0) * shape[axis];
       b -= (sb[axis] ?? 0) * shape[axis];
+      c -= (sc[axis] ?? 0) * shape[axis];
       at[axis] = 0;
     }
   }

@@ -1,0 +1,204 @@
+import {
+  type Dim,
+  type Emitter,
+  type Name,
+  type OnnxAttribute,
+  type OnnxType,
+  type Shape,
+  type Subgraph,
+  symbolsOf,
+  type Tensor,
+} from '../graph/index.ts';
+import type { Message } from './proto.ts';
+
+/** ONNX's TensorProto.DataType, and how elements become little-endian bytes. */
+const elementType: Record<OnnxType, { readonly code: number; bytes(data: ArrayLike<number>): Uint8Array }> = {
+  float: { code: 1, bytes: (data) => bytesOf(data instanceof Float32Array ? data : Float32Array.from(data)) },
+  uint8: { code: 2, bytes: (data) => Uint8Array.from(data) },
+  int32: { code: 6, bytes: (data) => bytesOf(Int32Array.from(data)) },
+  int64: { code: 7, bytes: (data) => bytesOf(BigInt64Array.from(Array.from(data, BigInt))) },
+  bool: { code: 9, bytes: (data) => Uint8Array.from(data) },
+};
+
+const bytesOf = (array: Float32Array | Int32Array | BigInt64Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** AttributeProto.AttributeType. */
+const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
+
+/** Collects the parts of a GraphProto. Value names are unique in the model, subgraphs included. */
+export class GraphBuilder {
+  /** The layer whose nodes are being emitted: the prefix of their names. */
+  scope = '';
+  private readonly root: Message[] = [];
+  private current: Message[] = this.root;
+  private readonly initializers: Message[] = [];
+  private readonly inputs: Message[] = [];
+  private readonly outputs: Message[] = [];
+  private readonly constants = new Map<string, Name>();
+  private readonly sizes = new Map<string, Name>();
+  private readonly symbolSource = new Map<string, { readonly input: Name; readonly axis: number }>();
+  private count = 0;
+
+  readonly emit: Emitter = Object.assign(
+    (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>) =>
+      this.node(this.current, type, inputs, 1, attributes)[0],
+    {
+      many: (
+        type: string,
+        inputs: readonly Name[],
+        outputs: number,
+        attributes?: Readonly<Record<string, OnnxAttribute>>,
+      ) => this.node(this.current, type, inputs, outputs, attributes),
+      constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
+        this.constant(data, dtype, shape),
+      shape: (shape: Shape) => this.shape(shape),
+      subgraph: (...args: Parameters<Emitter['subgraph']>) => this.subgraph(...args),
+    },
+  );
+
+  addInput(name: Name, { shape, dtype }: Tensor): void {
+    this.inputs.push(valueInfo(name, dtype, shape));
+    shape.forEach((size, axis) => {
+      const symbol = String(size);
+      if (typeof size !== 'number' && symbolsOf(size)[0] === symbol && !this.symbolSource.has(symbol)) {
+        this.symbolSource.set(symbol, { input: name, axis });
+      }
+    });
+  }
+
+  /** A graph output under its own name; ONNX wants a node of its own to make it. */
+  addOutput(name: Name, from: Name, { shape, dtype }: Tensor): void {
+    this.root.push({ input: [from], output: [name], name: `output/${name}`, op_type: 'Identity' });
+    this.outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  addInitializer(name: Name, data: ArrayLike<number>, dtype: OnnxType, shape: readonly number[]): void {
+    const { code, bytes } = elementType[dtype];
+    this.initializers.push({ dims: [...shape], data_type: code, name, raw_data: bytes(data) });
+  }
+
+  finish(): Message {
+    return {
+      node: this.root,
+      name: 'heddle',
+      initializer: this.initializers,
+      input: this.inputs,
+      output: this.outputs,
+    };
+  }
+
+  private node(
+    into: Message[],
+    type: string,
+    inputs: readonly Name[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): Name[] {
+    const dot = type.lastIndexOf('.');
+    const opType = type.slice(dot + 1);
+    const name = `${this.scope}/${opType}_${this.count++}`;
+    const made = Array.from({ length: outputs }, (_, i) => (i ? `${name}:${i}` : name));
+    into.push({
+      input: inputs,
+      output: made,
+      name,
+      op_type: opType,
+      attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+      domain: dot > 0 ? type.slice(0, dot) : undefined,
+    });
+    return made;
+  }
+
+  private constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name {
+    const elements = typeof data === 'number' ? [data] : data;
+    const dims = shape ?? (typeof data === 'number' ? [] : [elements.length]);
+    const key = elements.length <= 16 ? `${dtype}[${dims}]${Array.from(elements)}` : `#${this.count}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const name = `constant_${this.count++}`;
+    this.addInitializer(name, elements, dtype, dims);
+    this.constants.set(key, name);
+    return name;
+  }
+
+  private shape(shape: Shape): Name {
+    if (shape.every((size) => typeof size === 'number')) return this.constant(shape, 'int64', [shape.length]);
+    const key = shape.join(',');
+    const known = this.sizes.get(key);
+    if (known) return known;
+    const sizes = shape.map((size) => this.size(size));
+    const name = this.node(this.root, 'Concat', sizes, 1, { axis: 0 })[0];
+    this.sizes.set(key, name);
+    return name;
+  }
+
+  /** One size as an int64 vector of length 1. */
+  private size(size: Dim): Name {
+    if (typeof size === 'number') return this.constant([size], 'int64', [1]);
+    const known = this.sizes.get(`(${size})`);
+    if (known) return known;
+    const terms = [...size.terms].map(([key, coefficient]) => {
+      const factors = key === '' ? [] : key.split('·').map((symbol) => this.symbol(symbol));
+      if (coefficient !== 1 || factors.length === 0) factors.push(this.constant([coefficient], 'int64', [1]));
+      return factors.reduce((a, b) => this.node(this.root, 'Mul', [a, b], 1)[0]);
+    });
+    const name = terms.reduce((a, b) => this.node(this.root, 'Add', [a, b], 1)[0]);
+    this.sizes.set(`(${size})`, name);
+    return name;
+  }
+
+  private symbol(symbol: string): Name {
+    const known = this.sizes.get(symbol);
+    if (known) return known;
+    const source = this.symbolSource.get(symbol);
+    if (!source) throw new Error(`lower: no input has "${symbol}" as a dimension of its own`);
+    const { input, axis } = source;
+    const name = this.node(this.root, 'Shape', [input], 1, { start: axis, end: axis + 1 })[0];
+    this.sizes.set(symbol, name);
+    return name;
+  }
+
+  private subgraph(...[inputs, trace]: Parameters<Emitter['subgraph']>): Subgraph {
+    const outer = this.current;
+    const nodes: Message[] = [];
+    this.current = nodes;
+    const names = inputs.map(({ name }) => `${name}_${this.count++}`);
+    const results = trace(names);
+    this.current = outer;
+    const outputs = results.map(({ name, dtype, rank }, i) => {
+      const own = `${name}/out_${this.count++}_${i}`;
+      nodes.push({ input: [name], output: [own], name: own, op_type: 'Identity' });
+      return bareInfo(own, dtype, rank);
+    });
+    return {
+      subgraph: {
+        node: nodes,
+        name: `body_${this.count++}`,
+        input: inputs.map(({ dtype, rank }, i) => bareInfo(names[i], dtype, rank)),
+        output: outputs,
+      },
+    };
+  }
+}
+
+function attribute(name: string, value: OnnxAttribute): Message {
+  if (typeof value === 'number') return { name, i: value, type: attributeType.int };
+  if (typeof value === 'string') return { name, s: value, type: attributeType.string };
+  if ('float' in value) return { name, f: value.float, type: attributeType.float };
+  if ('subgraph' in value) return { name, g: value.subgraph as Message, type: attributeType.graph };
+  return { name, ints: value, type: attributeType.ints };
+}
+
+function valueInfo(name: Name, dtype: OnnxType, shape: Shape): Message {
+  const dim = shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: String(size) }));
+  return { name, type: { tensor_type: { elem_type: elementType[dtype].code, shape: { dim } } } };
+}
+
+/** A value of known rank and unknown sizes. */
+const bareInfo = (name: Name, dtype: OnnxType, rank: number): Message => ({
+  name,
+  type: {
+    tensor_type: { elem_type: elementType[dtype].code, shape: { dim: Array.from({ length: rank }, () => ({})) } },
+  },
+});

@@ -1,0 +1,1 @@
+export { type Initializers, irVersion, type LoweredModel, lower, opsetVersion } from './lower.ts';

@@ -1,0 +1,91 @@
+import {
+  type Binding,
+  concreteShape,
+  inputName,
+  type Name,
+  type Shape,
+  simplify,
+  type Tensor,
+  topological,
+} from '../graph/index.ts';
+import { GraphBuilder } from './graph-builder.ts';
+import { encodeMessage } from './proto.ts';
+
+/** Values that become part of the model instead of inputs, by input name. */
+export type Initializers = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+
+/** ONNX bytes and what they take and give. */
+export interface LoweredModel {
+  readonly bytes: Uint8Array;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+export const opsetVersion = 20;
+export const irVersion = 9;
+
+/**
+ * The graph of `outputs` as an ONNX model: opset 20, IR 9, com.microsoft for fused operators.
+ *
+ * Simplifies first. Inputs named in `initializers` are stored in the model; all others stay inputs, with symbolic
+ * dimensions by name.
+ */
+export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: Initializers = {}): LoweredModel {
+  const names = Object.keys(outputs);
+  const tensors = simplify(Object.values(outputs));
+  const order = topological(tensors);
+  const used = new Set([...order.flatMap((node) => node.inputs), ...tensors]);
+  const builder = new GraphBuilder();
+  const value = new Map<Tensor, Name>();
+  const inputs = new Map<string, Tensor>();
+  for (const node of order) {
+    const [first] = node.outputs;
+    const name = inputName(first);
+    if (name === null) continue;
+    if (inputs.has(name)) throw new Error(`lower: two inputs are named "${name}"`);
+    value.set(first, name);
+    const stored = initializers[name];
+    if (stored) {
+      checkInitializer(name, first.shape, stored.shape);
+      builder.addInitializer(name, stored.data, 'float', stored.shape);
+      continue;
+    }
+    inputs.set(name, first);
+    builder.addInput(name, first);
+  }
+  for (const node of order) {
+    if (value.has(node.outputs[0])) continue;
+    const { op } = node;
+    if (!op.lower) throw new Error(`lower: ${op.name} has no ONNX form`);
+    builder.scope = node.scope || 'graph';
+    const made = op.lower(
+      builder.emit,
+      node.inputs.map((input) => value.get(input) ?? ''),
+      node,
+      node.outputs.map((output) => used.has(output)),
+    );
+    node.outputs.forEach((output, i) => value.set(output, made[i]));
+  }
+  names.forEach((name, i) => builder.addOutput(name, value.get(tensors[i]) ?? '', tensors[i]));
+  const model = {
+    ir_version: irVersion,
+    producer_name: 'heddle',
+    graph: builder.finish(),
+    opset_import: [
+      { domain: '', version: opsetVersion },
+      { domain: 'com.microsoft', version: 1 },
+    ],
+  };
+  return {
+    bytes: encodeMessage('ModelProto', model).finish(),
+    inputs,
+    outputs: new Map(names.map((name, i) => [name, tensors[i]])),
+  };
+}
+
+function checkInitializer(name: string, shape: Shape, stored: readonly number[]): void {
+  const nothing: Binding = new Map();
+  if (String(concreteShape(shape, nothing)) !== String(stored)) {
+    throw new Error(`lower: initializer "${name}" must be [${shape}], got [${stored}]`);
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  add,
+  broadcastInputs,
+  defineOp,
+  map,
+  mapPairs,
+  mul,
+  negate,
+  type OpCall,
+  pairSamples,
+  sameAsInput,
+  type Tensor,
+  type TensorLike,
+} from '../graph/index.ts';
+
+/** Elementwise difference with broadcasting. `a`, `b`: [...] → [...]. */
+export const sub: OpCall<['a', 'b']> = defineOp({
+  name: 'sub',
+  inputs: ['a', 'b'],
+  infer: broadcastInputs('sub'),
+  reference: mapPairs((a, b) => a - b),
+  vjp: ({ g }) => [g, negate(g)],
+  lower: (emit, inputs) => emit('Sub', inputs),
+  samples: pairSamples(),
+});
+
+/** Elementwise quotient with broadcasting. `a`, `b`: [...] → [...]. */
+export const div: OpCall<['a', 'b']> = defineOp({
+  name: 'div',
+  inputs: ['a', 'b'],
+  infer: broadcastInputs('div'),
+  reference: mapPairs((a, b) => a / b),
+  vjp: ({ b, y, g }) => [div(g, b), negate(div(mul(g, y), b))],
+  lower: (emit, inputs) => emit('Div', inputs),
+  samples: pairSamples([0.5, 2]),
+});
+
+/** eˣ, elementwise. `x`: [...] → [...]. */
+export const exp: OpCall<['x']> = defineOp({
+  name: 'exp',
+  inputs: ['x'],
+  infer: sameAsInput,
+  reference: map(Math.exp),
+  vjp: ({ y, g }) => [mul(g, y)],
+  lower: (emit, inputs) => emit('Exp', inputs),
+  samples: [{ x: { shape: [2, 3], range: [-3, 3] } }],
+});
+
+/** Natural logarithm, elementwise. `x`: [...] → [...]. */
+export const log: OpCall<['x']> = defineOp({
+  name: 'log',
+  inputs: ['x'],
+  infer: sameAsInput,
+  reference: map(Math.log),
+  vjp: ({ x, g }) => [div(g, x)],
+  lower: (emit, inputs) => emit('Log', inputs),
+  samples: [{ x: { shape: [2, 3], range: [0.1, 3] } }],
+});
+
+/** Square root, elementwise. `x`: [...] → [...]. */
+export const sqrt: OpCall<['x']> = defineOp({
+  name: 'sqrt',
+  inputs: ['x'],
+  infer: sameAsInput,
+  reference: map(Math.sqrt),
+  vjp: ({ y, g }) => [div(mul(g, 0.5), y)],
+  lower: (emit, inputs) => emit('Sqrt', inputs),
+  samples: [{ x: { shape: [2, 3], range: [0.1, 3] } }],
+});
+
+/** The larger of two, elementwise; where equal, each gets half the gradient. `a`, `b`: [...] → [...]. */
+export const maximum: OpCall<['a', 'b']> = defineOp({
+  name: 'maximum',
+  inputs: ['a', 'b'],
+  infer: broadcastInputs('maximum'),
+  reference: mapPairs(Math.max),
+  vjp: ({ a, b, g }) => {
+    const share = mul(add(sign(sub(a, b)), 1), 0.5);
+    return [mul(g, share), mul(g, sub(1, share))];
+  },
+  lower: (emit, inputs) => emit('Max', inputs),
+  samples: pairSamples(),
+});
+
+/** −1, 0 or 1, elementwise. `x`: [...] → [...]. Its derivative is taken to be 0. */
+export const sign: OpCall<['x']> = defineOp({
+  name: 'sign',
+  inputs: ['x'],
+  infer: sameAsInput,
+  reference: map(Math.sign),
+  vjp: () => [null],
+  lower: (emit, inputs) => emit('Sign', inputs),
+  samples: [{ x: { shape: [3], values: [-0.4, 0, 2] } }],
+});
+
+/** x², elementwise. */
+export const square = (x: Tensor): Tensor => mul(x, x);
+
+/** The smaller of two, elementwise. */
+export const minimum = (a: TensorLike, b: TensorLike): Tensor => negate(maximum(negate(a), negate(b)));

@@ -1,0 +1,54 @@
+import { add, defineComposite, mul, type OpCall, ShapeError, showShape, type Tensor } from '../graph/index.ts';
+import { sub } from './arithmetic.ts';
+import { matmul } from './matmul.ts';
+import { reduceMax } from './reduction.ts';
+import { softmax } from './softmax.ts';
+
+/** Added to a forbidden score: finite, so that a row of them stays a number. */
+const forbidden = -1e9;
+
+/** Softmax over allowed scores; rows with nothing allowed are zero. `mask` is 1 where attention is allowed, else 0. */
+function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
+  const weights = softmax(add(scores, mul(sub(1, mask), forbidden)));
+  return mul(weights, reduceMax(mask, { axes: [-1], keepDims: true }));
+}
+
+/**
+ * Scaled dot-product attention of every query over every key.
+ *
+ * `q`: [B, H, T, K], `k`: [B, H, S, K], `v`: [B, H, S, Kv], `mask`: float [B|1, 1, T|1, S], 1 where attention is
+ * allowed and 0 elsewhere → [B, H, T, Kv] and the weights softmax(scale·q·kᵀ), [B, H, T, S].
+ * A row with nothing allowed yields zeros, not NaN. `scale` is 1/√K unless given.
+ *
+ * Source: Vaswani et al. 2017, eq. 1 (their d_k is K, their d_v is Kv).
+ * @throws {ShapeError} when K differs between `q` and `k`, or S between `k` and `v`.
+ */
+export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: number }> = defineComposite({
+  name: 'attention',
+  inputs: ['q', 'k', 'v', 'mask'],
+  outputs: 2,
+  body: ({ q, k, v, mask }, { scale }) => {
+    const width = q.shape[3];
+    if (typeof width !== 'number')
+      throw new ShapeError(`attention: head width must be a number, got ${showShape(q.shape)}`);
+    const scores = matmul(q, k, { transposeB: true, alpha: scale ?? 1 / Math.sqrt(width) });
+    const weights = maskedSoftmax(scores, mask);
+    return [matmul(weights, v, {}), weights];
+  },
+  samples: [
+    {
+      q: { shape: [2, 2, 3, 4] },
+      k: { shape: [2, 2, 5, 4] },
+      v: { shape: [2, 2, 5, 3] },
+      mask: { shape: [2, 1, 1, 5], values: [1, 1, 1, 0, 0, 1, 1, 1, 1, 1] },
+      attributes: {},
+    },
+    {
+      q: { shape: [1, 1, 3, 2] },
+      k: { shape: [1, 1, 3, 2] },
+      v: { shape: [1, 1, 3, 2] },
+      mask: { shape: [1, 1, 3, 3], values: [0, 0, 0, 1, 1, 0, 1, 1, 1] },
+      attributes: { scale: 1 },
+    },
+  ],
+});

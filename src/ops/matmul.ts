@@ -1,0 +1,125 @@
+import {
+  add,
+  axisOf,
+  defineComposite,
+  defineOp,
+  equalDim,
+  equalShape,
+  type OpCall,
+  reshape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  type Tensor,
+  zeros,
+} from '../graph/index.ts';
+import { transpose } from './layout.ts';
+
+interface MatmulAttributes {
+  /** Read `a` as its transpose, [..., k, m]. */
+  readonly transposeA?: boolean;
+  /** Read `b` as its transpose, [..., n, k]. */
+  readonly transposeB?: boolean;
+  /** A factor on the product (1). */
+  readonly alpha?: number;
+}
+
+/**
+ * Matrix product over the last two axes, alpha·a·b. `a`: [..., m, k], `b`: [..., k, n] → [..., m, n].
+ * Leading axes must be equal: broadcast them first. Transposes and the factor cost nothing when lowered.
+ *
+ * @throws {ShapeError} when the inner widths or the leading axes differ.
+ */
+export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
+  name: 'matmul',
+  inputs: ['a', 'b'],
+  infer: ({ a, b }, { transposeA, transposeB }) => {
+    if (a.rank !== b.rank || a.rank < 2 || !equalShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
+      throw new ShapeError(`matmul: leading axes must be equal, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`);
+    }
+    const [m, k] = matrixSizes(a, transposeA);
+    const [k2, n] = matrixSizes(b, transposeB);
+    if (!equalDim(k, k2)) {
+      throw new ShapeError(
+        `matmul: inner widths differ, a is ${showShape(a.shape)}, b is ${showShape(b.shape)} (${k} ≠ ${k2})`,
+      );
+    }
+    return { shape: [...a.shape.slice(0, -2), m, n], dtype: a.dtype };
+  },
+  reference: ({ a, b }, { transposeA, transposeB, alpha = 1 }, [out]) => {
+    const [m, n] = out.shape.slice(-2);
+    const k = a.shape[a.shape.length - (transposeA ? 2 : 1)];
+    const [rowA, stepA] = transposeA ? [1, m] : [k, 1];
+    const [stepB, columnB] = transposeB ? [1, k] : [n, 1];
+    const result = zeros(out.shape);
+    for (let at = 0; at < result.data.length; at++) {
+      const matrix = Math.floor(at / (m * n));
+      const startA = matrix * m * k + (Math.floor(at / n) % m) * rowA;
+      const startB = matrix * k * n + (at % n) * columnB;
+      let total = 0;
+      for (let i = 0; i < k; i++) total += a.data[startA + i * stepA] * b.data[startB + i * stepB];
+      result.data[at] = alpha * total;
+    }
+    return result;
+  },
+  vjp: ({ a, b, g, attributes: { transposeA = false, transposeB = false, alpha } }) => [
+    transposeA
+      ? matmul(b, g, { transposeA: transposeB, transposeB: true, alpha })
+      : matmul(g, b, { transposeB: !transposeB, alpha }),
+    transposeB
+      ? matmul(g, a, { transposeA: true, transposeB: transposeA, alpha })
+      : matmul(a, g, { transposeA: !transposeA, alpha }),
+  ],
+  lower: (emit, inputs, { inputs: [{ rank }], attributes: { transposeA, transposeB, alpha = 1 } }) => {
+    const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
+    if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });
+    if (!transA && !transB && alpha === 1) return emit('MatMul', inputs);
+    return emit('com.microsoft.FusedMatMul', inputs, { transA, transB, alpha: { float: alpha } });
+  },
+  simplify: ({ inputs: [a, b], attributes }) => {
+    if (swapsMatrix(a)) return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
+    if (swapsMatrix(b)) return matmul(a, b.node.inputs[0], { ...attributes, transposeB: !attributes.transposeB });
+    return null;
+  },
+  samples: [
+    { a: { shape: [2, 3] }, b: { shape: [3, 4] }, attributes: {} },
+    { a: { shape: [3, 2] }, b: { shape: [4, 3] }, attributes: { transposeA: true, transposeB: true, alpha: 0.5 } },
+    { a: { shape: [2, 2, 3] }, b: { shape: [2, 4, 3] }, attributes: { transposeB: true } },
+    { a: { shape: [2, 3, 2] }, b: { shape: [2, 3, 4] }, attributes: { transposeA: true, alpha: 2 } },
+    { a: { shape: [2, 2, 3] }, b: { shape: [2, 3, 1] }, attributes: {} },
+  ],
+});
+
+/** x·wᵀ + b, one `Gemm`. `x`: [N, I], `w`: [O, I], `b`: [O] → [N, O]. */
+export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
+  name: 'affine',
+  inputs: ['x', 'w', 'b'],
+  body: ({ x, w, b }) => add(matmul(x, w, { transposeB: true }), b),
+  lower: (emit, inputs) => emit('Gemm', inputs, { transB: 1 }),
+  samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
+});
+
+/** A linear map of the last axis, as PyTorch's `F.linear`. `x`: [..., I], `w`: [O, I], `b`: [O] → [..., O]. */
+export function linear(x: Tensor, w: Tensor, b?: Tensor): Tensor {
+  const lead = x.shape.slice(0, -1);
+  const width = x.shape[x.rank - 1];
+  if (!equalDim(width, w.shape[1])) {
+    throw new ShapeError(
+      `linear: input width must be the weight's, got x ${showShape(x.shape)}, w ${showShape(w.shape)}`,
+    );
+  }
+  const rows = reshape(x, { shape: [sizeOf(lead), width] });
+  const y = b ? affine(rows, w, b) : matmul(rows, w, { transposeB: true });
+  return reshape(y, { shape: [...lead, w.shape[0]] });
+}
+
+const matrixSizes = ({ shape }: Tensor, transposed = false) =>
+  transposed ? [shape[shape.length - 1], shape[shape.length - 2]] : [shape[shape.length - 2], shape[shape.length - 1]];
+
+/** True for a transpose that swaps just the last two axes. */
+function swapsMatrix(x: Tensor): boolean {
+  if (x.node.op !== transpose.op) return false;
+  const { permutation } = x.node.attributes as { permutation: readonly number[] };
+  const last = axisOf('transpose', -1, x.rank);
+  return permutation.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
+}

@@ -1,0 +1,34 @@
+import { constantTensor, type Dim, defineOp, type OpCall, zeros } from '../graph/index.ts';
+
+/** 0, 1, … size − 1. → int32 [size]. */
+export const range: OpCall<[], { readonly size: Dim }> = defineOp({
+  name: 'range',
+  inputs: [],
+  infer: (_, { size }) => ({ shape: [size], dtype: 'int32' }),
+  reference: (_, __, [out]) => {
+    const result = zeros(out.shape, 'int32');
+    return { ...result, data: result.data.map((_x, i) => i) };
+  },
+  vjp: 'none',
+  lower: (emit, _, { attributes: { size } }) => {
+    const count = emit('Cast', [emit('Squeeze', [emit.shape([size])])], { to: 6 });
+    return emit('Range', [emit.constant(0, 'int32'), count, emit.constant(1, 'int32')]);
+  },
+  samples: [{ attributes: { size: 4 } }],
+});
+
+/** The size of one axis of `x` as a float scalar. `x`: [...] → []. */
+export const axisSize: OpCall<['x'], { readonly axis: number }> = defineOp({
+  name: 'axisSize',
+  inputs: ['x'],
+  infer: () => ({ shape: [], dtype: 'float' }),
+  reference: ({ x }, { axis }) => ({ shape: [], dtype: 'float', data: Float64Array.of(x.shape[axis]) }),
+  vjp: () => [null],
+  lower: (emit, _, { inputs: [x], attributes: { axis } }) =>
+    emit('Cast', [emit('Squeeze', [emit.shape([x.shape[axis]])])], { to: 1 }),
+  simplify: ({ inputs: [x], attributes: { axis } }) => {
+    const size = x.shape[axis];
+    return typeof size === 'number' ? constantTensor(size) : null;
+  },
+  samples: [{ x: { shape: [2, 3] }, attributes: { axis: 1 } }],
+});

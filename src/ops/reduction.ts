@@ -1,0 +1,123 @@
+import {
+  axisOf,
+  broadcastStrides,
+  type Dim,
+  defineOp,
+  forEachOffset,
+  mul,
+  type OpCall,
+  reducedShape,
+  reshape,
+  ShapeError,
+  sum,
+  type Tensor,
+  zeros,
+} from '../graph/index.ts';
+import { div } from './arithmetic.ts';
+import { cast, equal } from './logic.ts';
+import { axisSize } from './range.ts';
+
+type Axes = { readonly axes: readonly number[]; readonly keepDims?: boolean };
+
+/** Largest element over `axes`; equal largest elements share the gradient. `x`: [...] → [...]. */
+export const reduceMax: OpCall<['x'], Axes> = defineOp({
+  name: 'reduceMax',
+  inputs: ['x'],
+  infer: ({ x }, { axes, keepDims }) => ({ shape: reducedShape('reduceMax', x.shape, axes, keepDims), dtype: x.dtype }),
+  reference: ({ x }, { axes }, [out]) => {
+    const kept = reducedShape('reduceMax', x.shape, axes, true) as number[];
+    const result = zeros(kept, out.dtype);
+    result.data.fill(Number.NEGATIVE_INFINITY);
+    forEachOffset(x.shape, [broadcastStrides(kept, x.shape)], (i, at) => {
+      result.data[at] = Math.max(result.data[at], x.data[i]);
+    });
+    return { ...result, shape: out.shape };
+  },
+  vjp: ({ x, y, g, attributes: { axes } }) => {
+    const shape = reducedShape('reduceMax', x.shape, axes, true);
+    const isLargest = cast(equal(x, reshape(y, { shape })), { dtype: 'float' });
+    return [mul(isLargest, div(reshape(g, { shape }), sum(isLargest, { axes, keepDims: true })))];
+  },
+  lower: (emit, [x], { attributes: { axes, keepDims }, inputs: [{ rank }] }) =>
+    emit(
+      'ReduceMax',
+      [
+        x,
+        emit.constant(
+          axes.map((axis) => axisOf('reduceMax', axis, rank)),
+          'int64',
+          [axes.length],
+        ),
+      ],
+      {
+        keepdims: keepDims ? 1 : 0,
+      },
+    ),
+  samples: [
+    { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
+    { x: { shape: [2, 3] }, attributes: { axes: [-1], keepDims: true } },
+    { x: { shape: [4], values: [1, 3, 3, 0] }, attributes: { axes: [0] } },
+  ],
+});
+
+/** Position of the largest element of the last axis, the first where several are equal. `x`: [..., n] → int32 [...]. */
+export const argmax: OpCall<['x']> = defineOp({
+  name: 'argmax',
+  inputs: ['x'],
+  infer: ({ x }) => ({ shape: reducedShape('argmax', x.shape, [-1]), dtype: 'int32' }),
+  reference: ({ x }, _, [out]) => {
+    const width = x.shape[x.shape.length - 1];
+    const result = zeros(out.shape, 'int32');
+    result.data.forEach((_row, i) => {
+      const row = x.data.subarray(i * width, (i + 1) * width);
+      result.data[i] = row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+    });
+    return result;
+  },
+  vjp: 'none',
+  lower: (emit, inputs) => emit('Cast', [emit('ArgMax', inputs, { axis: -1, keepdims: 0 })], { to: 6 }),
+  samples: [{ x: { shape: [2, 4], values: [1, 3, 3, 0, -1, -2, -5, -0.5] } }],
+});
+
+/**
+ * The k largest of the last axis, largest first; of equal ones the first comes first. `k` is at most the axis' size.
+ * `x`: [..., n] → values [..., k], positions int32 [..., k].
+ */
+export const topK: OpCall<['x'], { readonly k: number }> = defineOp({
+  name: 'topK',
+  inputs: ['x'],
+  infer: ({ x }, { k }) => {
+    const size = x.shape[x.rank - 1];
+    if (typeof size === 'number' && k > size) throw new ShapeError(`topK: k must be at most ${size}, got ${k}`);
+    const shape: Dim[] = [...x.shape.slice(0, -1), k];
+    return [
+      { shape, dtype: 'float' },
+      { shape, dtype: 'int32' },
+    ];
+  },
+  reference: ({ x }, { k }, [best, places]) => {
+    const width = x.shape[x.shape.length - 1];
+    const [values, indices] = [zeros(best.shape), zeros(places.shape, 'int32')];
+    for (let row = 0; row < x.data.length / width; row++) {
+      const at = (i: number) => x.data[row * width + i];
+      const order = Array.from({ length: width }, (_, i) => i).sort((a, b) => at(b) - at(a) || a - b);
+      for (let i = 0; i < k; i++) {
+        values.data[row * k + i] = at(order[i]);
+        indices.data[row * k + i] = order[i];
+      }
+    }
+    return [values, indices];
+  },
+  vjp: 'none',
+  lower: (emit, [x], { attributes: { k } }) => {
+    const [values, indices] = emit.many('TopK', [x, emit.constant([k], 'int64')], 2, { axis: -1 });
+    return [values, emit('Cast', [indices], { to: 6 })];
+  },
+  samples: [{ x: { shape: [2, 4], values: [1, 3, 2, 0, -1, -2, -5, -0.5] }, attributes: { k: 2 } }],
+});
+
+/** Arithmetic mean over `axes`. `x`: [...] → [...]. */
+export function mean(x: Tensor, { axes, keepDims }: Axes): Tensor {
+  const sizes = axes.map((axis) => axisSize(x, { axis: axisOf('mean', axis, x.rank) }));
+  return sizes.reduce((total, size) => div(total, size), sum(x, { axes, keepDims }));
+}
