@@ -63,6 +63,7 @@ export class OrtLibrary {
   readonly allocator: Address;
   readonly #koffi: Koffi;
   readonly #functions: ReadonlyMap<OrtFunctionName, NativeFunction>;
+  readonly #trim: NativeFunction | undefined;
   /** Receives what a synchronous call gives back through its last parameter. */
   readonly #out = new BigUint64Array(new ArrayBuffer(8));
   /** What must not be collected: koffi's handle, since the library closes with it, and what calls in flight point to. */
@@ -72,7 +73,7 @@ export class OrtLibrary {
   constructor() {
     const require = createRequire(import.meta.url);
     const koffi: Koffi = require('koffi');
-    koffi.config({ async_stack_size: asyncStackSize });
+    widenStacks(koffi);
     this.#koffi = koffi;
     const handle = koffi.load(libraryPath(require));
     this.#held.add(handle);
@@ -82,6 +83,7 @@ export class OrtLibrary {
     const api: Address | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), ortApiVersion);
     if (api === null) throw new Error(`ONNX Runtime ${this.version} does not serve API version ${ortApiVersion}`);
     this.#functions = bindFunctions(koffi, api);
+    this.#trim = trimFunction(koffi, this.#held);
     this.env = this.get('CreateEnv', ortEnum.logFatal, 'heddle');
     this.cpu = this.get('CreateCpuMemoryInfo', ortEnum.deviceAllocator, ortEnum.memoryDefault);
     this.allocator = this.get('GetAllocatorWithDefaultOptions');
@@ -127,6 +129,14 @@ export class OrtLibrary {
     });
   }
 
+  /**
+   * Gives memory that was freed back to the system. glibc keeps it in an arena per thread, and since sessions come and go
+   * on any thread of the pool, each arena would keep the largest session it has seen.
+   */
+  trim(): Promise<void> {
+    return new Promise((resolve) => (this.#trim ? this.#trim.async(0, () => resolve()) : resolve()));
+  }
+
   address(memory: Memory): Address {
     return this.#koffi.address(memory);
   }
@@ -150,6 +160,27 @@ export class OrtLibrary {
     const message = this.#native('GetErrorMessage')(status);
     this.#native('ReleaseStatus')(status);
     throw new Error(String(message));
+  }
+}
+
+function widenStacks(koffi: Koffi): void {
+  if (koffi.config().async_stack_size === asyncStackSize) return;
+  try {
+    koffi.config({ async_stack_size: asyncStackSize });
+  } catch (cause) {
+    throw new Error('koffi was used before the engine was opened, and its native stack is too small', { cause });
+  }
+}
+
+/** glibc's `malloc_trim`, where there is one. Its handle joins `held`. */
+function trimFunction(koffi: Koffi, held: Set<unknown>): NativeFunction | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const handle = koffi.load('libc.so.6');
+    held.add(handle);
+    return handle.func('malloc_trim', 'int', ['size_t']);
+  } catch {
+    return undefined;
   }
 }
 

@@ -34,8 +34,10 @@ export async function createSession(library: OrtLibrary, model: Uint8Array, opti
   }
 }
 
-export function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
-  return library.callAsync('ReleaseSession', [session]);
+/** Frees a session on another thread. Nothing of it may be in flight. */
+export async function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
+  await library.callAsync('ReleaseSession', [session]);
+  await library.trim();
 }
 
 /** What a session takes and gives. @throws {InputError} when that is not a tensor of a host type. */

@@ -1,9 +1,119 @@
-import { describe, test } from 'vitest';
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import type { HostTensor, Program } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { OrtLibrary } from '../../src/runtime/node-ort-library.ts';
+import { ortFunctions } from '../../src/runtime/ort-api-table.ts';
 import { backendCases } from './backend-suite.ts';
+import { onnxBytes } from './onnx-bytes.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const backend = capiBackend();
 
+/** x[n, n] → xᵏ by k − 1 multiplications: n and k set how long a run takes. */
+function power(n: number, k: number, threads = 1): Promise<Program> {
+  const names = Array.from({ length: k }, (_, i) => (i === 0 ? 'x' : i === k - 1 ? 'y' : `x${i}`));
+  const nodes = names.slice(1).map((name, i) => ({ op: 'MatMul', inputs: [names[i], 'x'], outputs: [name] }));
+  const side = (name: string) => [{ name, type: 'float32', shape: ['n', n] }] as const;
+  return backend.compile(onnxBytes({ inputs: side('x'), outputs: side('y'), nodes }), { threads });
+}
+
+const matrix = (n: number): HostTensor => ({ type: 'float32', shape: [n, n], data: new Float32Array(n * n) });
+
 describe('the C API', () => {
   for (const { name, run } of backendCases) test(name, () => run(backend));
+
+  test('no two functions of the table share a place', () => {
+    const places = Object.values(ortFunctions).map(({ index }) => index);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  test('the library is the one of the package', () => {
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
+    expect(new OrtLibrary().version).toBe(version);
+  });
+
+  test('timers fire while a run is in flight', async () => {
+    const program = await power(512, 60);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    await program.run({ x: matrix(512) });
+    clearInterval(timer);
+    await program.dispose();
+    expect(ticks).toBeGreaterThanOrEqual(5);
+  });
+
+  test('two programs run at the same time: a short run ends within a long one that began before it', async () => {
+    const [long, short] = await Promise.all([power(512, 60), power(32, 2)]);
+    const ended: string[] = [];
+    await Promise.all([
+      long.run({ x: matrix(512) }).then(() => ended.push('long')),
+      short.run({ x: matrix(32) }).then(() => ended.push('short')),
+    ]);
+    await Promise.all([long.dispose(), short.dispose()]);
+    expect(ended).toEqual(['short', 'long']);
+  });
+
+  test('the result is written into the given tensor and that tensor is returned', async () => {
+    const program = await power(4, 3);
+    const x: HostTensor = { type: 'float32', shape: [4, 4], data: Float32Array.from({ length: 16 }, (_, i) => i % 3) };
+    const { y: expected } = await program.run({ x });
+    const into = matrix(4);
+    const { y } = await program.run({ x }, { into: { y: into } });
+    await program.dispose();
+    expect(y).toBe(into);
+    expect(y).toEqual(expected);
+  });
+
+  test('garbage collection during and between runs takes nothing that a run needs', async () => {
+    const program = await power(8, 2);
+    for (let i = 1; i <= 100; i++) {
+      const running = program.run({ x: { type: 'float32', shape: [8, 8], data: new Float32Array(64).fill(i) } });
+      if (i % 10 === 0) collectGarbage();
+      const garbage = Array.from({ length: 50 }, () => new Float32Array(64).fill(-1));
+      const { y } = await running;
+      expect('data' in y && y.data.every((value) => value === 8 * i * i), `run ${i} of ${garbage.length}`).toBe(true);
+    }
+    await program.dispose();
+  });
+
+  test('a kept tensor disposed during a run that reads it lives until that run ends', async () => {
+    const program = await power(256, 10);
+    const { y: kept } = await program.run({ x: matrix(256) }, { keep: ['y'] });
+    if (!('dispose' in kept)) throw new Error('not kept');
+    const running = program.run({ x: kept });
+    kept.dispose();
+    const { y } = await running;
+    expect('data' in y && y.data.every((value) => value === 0)).toBe(true);
+    await expect(program.run({ x: kept })).rejects.toThrow('disposal');
+    await program.dispose();
+  });
+
+  test('kept tensors free their memory when disposed, and when forgotten', async () => {
+    const size = 1 << 20;
+    const side = (name: string) => [{ name, type: 'float32', shape: ['size'] }] as const;
+    const nodes = [{ op: 'Neg', inputs: ['x'], outputs: ['y'] }];
+    const program = await backend.compile(onnxBytes({ inputs: side('x'), outputs: side('y'), nodes }), { threads: 1 });
+    const x: HostTensor = { type: 'float32', shape: [size], data: new Float32Array(size) };
+    /** Keeps `times` results of 4 MB and gives the process's memory in MB afterwards. */
+    const keep = async (times: number, forget: boolean): Promise<number> => {
+      for (let i = 0; i < times; i++) {
+        const { y } = await program.run({ x }, { keep: ['y'] });
+        if (!forget && 'dispose' in y) y.dispose();
+        if (forget && i % 4 === 3) {
+          collectGarbage();
+          await new Promise(setImmediate);
+        }
+      }
+      return process.memoryUsage.rss() / 1e6;
+    };
+    const before = await keep(5, false);
+    expect(await keep(40, false)).toBeLessThan(before + 40);
+    expect(await keep(40, true)).toBeLessThan(before + 40);
+    await program.dispose();
+  });
 });
