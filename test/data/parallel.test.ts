@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ParallelEntry, readParallel } from '../../src/data/parallel.ts';
+import { InputError } from '../../src/io/error.ts';
+
+let root = '';
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'parallel-'));
+  const files: Record<string, string | Uint8Array> = {
+    'a.en': 'one\ntwo\nthree\n',
+    'a.ko': '하나\n둘\n셋\n',
+    'a.en.gz': gzipSync('one\ntwo\nthree\n'),
+    'short.ko': '하나\n둘\n',
+    'blank.ko': '하나\n \n셋\n',
+    'empty.ko': '',
+    'pairs.tsv': 'one\t하나\tby A\ntwo\t둘\tby B\n',
+    'torn.tsv': 'one\t하나\ntwo 둘\n',
+    'worse.tsv': 'x\n'.repeat(9),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function refusal(entry: ParallelEntry): Promise<string> {
+  const error = await readParallel(root, entry).catch((e) => e);
+  expect(error).toBeInstanceOf(InputError);
+  return error.message;
+}
+
+describe('parallel text', () => {
+  it('comes from two files, line by line, one of them packed', async () => {
+    const text = await readParallel(root, { source: 'a.en.gz', target: 'a.ko' });
+    expect([text.source, text.target]).toEqual([
+      ['one', 'two', 'three'],
+      ['하나', '둘', '셋'],
+    ]);
+    expect(text.origin(1)).toBe('a.en.gz:2');
+  });
+
+  it('comes from two columns of one file, in either order', async () => {
+    const text = await readParallel(root, { file: 'pairs.tsv', columns: { source: 1, target: 0 } });
+    expect([text.source, text.target]).toEqual([
+      ['하나', '둘'],
+      ['one', 'two'],
+    ]);
+    expect(text.origin(0)).toBe('pairs.tsv:1');
+  });
+});
+
+describe('parallel text is refused when', () => {
+  it('the files differ in length; both counts are named', async () => {
+    expect(await refusal({ source: 'a.en', target: 'short.ko' })).toBe(
+      'data a.en and short.ko: expected the same number of lines, got 3 in a.en and 2 in short.ko',
+    );
+  });
+  it('a line has too few columns', async () => {
+    expect(await refusal({ file: 'torn.tsv', columns: { source: 0, target: 1 } })).toBe(
+      'data torn.tsv:2: expected at least 2 tab-separated columns, found 1: "two 둘"',
+    );
+  });
+  it('many lines have too few columns; five are shown and the rest counted', async () => {
+    const message = await refusal({ file: 'worse.tsv', columns: { source: 0, target: 1 } });
+    expect(message).toContain('data: 9 lines cannot be used');
+    expect(message.match(/worse\.tsv:/g)).toHaveLength(5);
+    expect(message).toContain('and 4 more');
+  });
+  it('a column is not a count', async () => {
+    expect(await refusal({ file: 'pairs.tsv', columns: { source: 0, target: -1 } })).toBe(
+      'data pairs.tsv: columns.target must be an integer from 0 on, got -1',
+    );
+  });
+  it('one side is blank', async () => {
+    expect(await refusal({ source: 'a.en', target: 'blank.ko' })).toBe(
+      'data a.en:2: expected text on both sides, got a blank target',
+    );
+  });
+  it('a file is empty or missing', async () => {
+    expect(await refusal({ source: 'a.en', target: 'empty.ko' })).toContain(
+      'empty.ko: expected lines of text, got an empty',
+    );
+    expect(await refusal({ source: 'a.en', target: 'no.ko' })).toContain('no.ko: expected a readable text file');
+  });
+});

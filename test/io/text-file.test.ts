@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/io/error.ts';
+import { readLines } from '../../src/io/text-file.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'text-file-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function linesOf(name: string, bytes: string | Uint8Array): Promise<string[]> {
+  await writeFile(join(folder, name), bytes);
+  return readLines(join(folder, name));
+}
+
+async function refusal(name: string, bytes?: string | Uint8Array): Promise<string> {
+  const error = await (bytes === undefined ? readLines(join(folder, name)) : linesOf(name, bytes)).catch((e) => e);
+  expect(error).toBeInstanceOf(InputError);
+  return error.message.replaceAll(folder, '');
+}
+
+describe('lines of a text file', () => {
+  it.each([
+    ['a final newline starts no further line', 'a\nb\n', ['a', 'b']],
+    ['a missing final newline loses nothing', 'a\nb', ['a', 'b']],
+    ['blank lines stay', 'a\n\n\nb\n\n', ['a', '', '', 'b', '']],
+    ['a carriage return before a newline is dropped, elsewhere kept', 'a\r\nb\rc\r\n', ['a', 'b\rc']],
+    ['a byte order mark is dropped at the start only', '\ufeffa\n\ufeffb\n', ['a', '\ufeffb']],
+    ['other line separators do not end a line', 'a\u2028b\u0085c\n', ['a\u2028b\u0085c']],
+    ['text beyond the basic plane survives', '한글 😀\n', ['한글 😀']],
+    ['one newline is one blank line', '\n', ['']],
+  ])('%s', async (_, text, lines) => {
+    expect(await linesOf('plain.txt', text)).toEqual(lines);
+    expect(await linesOf('packed.txt.gz', gzipSync(text))).toEqual(lines);
+  });
+
+  it('gzip of several members is read to its end', async () => {
+    expect(await linesOf('two.gz', Buffer.concat([gzipSync('a\n'), gzipSync('b\n')]))).toEqual(['a', 'b']);
+  });
+});
+
+describe('a text file is refused when', () => {
+  const packed = gzipSync('one line\nanother line\n'.repeat(50));
+  const damaged = Uint8Array.from(packed);
+  damaged[damaged.length - 6] ^= 1;
+
+  it('it is missing', async () => {
+    expect(await refusal('nowhere.txt')).toBe('/nowhere.txt: expected a readable text file, got no such file');
+  });
+  it('it is a folder', async () => {
+    expect(await refusal('')).toContain('got a folder');
+  });
+  it.each([
+    ['empty.txt', ''],
+    ['empty.gz', ''],
+    ['packed-empty.gz', gzipSync('')],
+    ['only-mark.txt', '\ufeff'],
+  ])('it is empty: %s', async (name, bytes) => {
+    expect(await refusal(name, bytes)).toBe(`/${name}: expected lines of text, got an empty file`);
+  });
+  it.each([
+    ['cut', packed.subarray(0, packed.length - 9)],
+    ['cut in its header', packed.subarray(0, 5)],
+    ['of a wrong checksum', damaged],
+  ])('its gzip is torn: %s', async (_, bytes) => {
+    expect(await refusal('torn.gz', bytes)).toMatch(
+      /^\/torn\.gz: expected a whole gzip file, got a torn or damaged one/,
+    );
+  });
+  it('its name says gzip and its bytes do not', async () => {
+    expect(await refusal('fake.gz', 'plain')).toBe('/fake.gz: expected gzip (bytes 1f 8b), got 70 6c, at byte 0');
+  });
+  it('it is not UTF-8, and the message names line and byte', async () => {
+    const bytes = Buffer.concat([Buffer.from('gut\nschön '), Buffer.from([0xfc]), Buffer.from('bel\n')]);
+    expect(await refusal('latin1.txt', bytes)).toBe(
+      '/latin1.txt:2: expected UTF-8, got byte fc, at byte 11 of the text',
+    );
+    expect(await refusal('latin1.gz', gzipSync(bytes))).toContain('/latin1.gz:2: expected UTF-8');
+  });
+  it('a character is cut off at a line end', async () => {
+    expect(await refusal('half.txt', Buffer.from([0x61, 0xed, 0x95, 0x0a]))).toContain('/half.txt:1: expected UTF-8');
+  });
+  it('it is UTF-16, which the message suspects', async () => {
+    expect(await refusal('wide.txt', Buffer.from('\ufeffab\n', 'utf16le'))).toContain('it looks like UTF-16');
+  });
+});

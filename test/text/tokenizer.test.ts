@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/io/error.ts';
+import { trainBpe } from '../../src/text/bpe-train.ts';
+import { loadTokenizer } from '../../src/text/tokenizer.ts';
+import { bpeTokenizerConfig } from '../../src/text/tokenizer-json.ts';
+
+const golden = new URL('../golden/tokenizers/', import.meta.url);
+const read = (path: string) => JSON.parse(readFileSync(new URL(path, golden), 'utf8'));
+
+describe.each([
+  ['bert_uncased', 73],
+  ['gpt2', 71],
+  ['roberta', 72],
+])('the tokenizer of %s', (name, count) => {
+  const tokenizer = loadTokenizer(read(`${name}/tokenizer.json`), read(`${name}/tokenizer_config.json`));
+  const cases: { text: string; ids: number[]; tokens: string[] }[] = read(`${name}/cases.json`);
+
+  it(`gives the ids and tokens of the Rust library on all ${count} texts`, () => {
+    expect(cases).toHaveLength(count);
+    for (const { text, ids, tokens } of cases) {
+      expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
+      // Rust shows the space that `<mask>` takes up on its left as part of the token.
+      expect([text, tokenizer.tokens(ids)]).toEqual([text, tokens.map((token) => token.trim())]);
+    }
+  });
+
+  it('gives the same ids a second time, when it remembers the words', () => {
+    for (const { text, ids } of cases) expect(tokenizer.encode(text)).toEqual(ids);
+  });
+});
+
+describe('a tokenizer', () => {
+  const text = ['the loom lifts the thread', 'a </s> b <pad>c', ' two  spaces ', '한글 텍스트', '漢字', ''];
+  const { json, config } = trainBpe(text, { vocab_size: 60 });
+  const tokenizer = loadTokenizer(json, config);
+
+  it('gives what the library gives, word by word remembered or not', () => {
+    const plain = new HuggingFaceTokenizer(json, config);
+    for (const line of [...text, ...text]) expect(tokenizer.encode(line)).toEqual(plain.encode(line).ids);
+  });
+
+  it('decodes no ids to no text', () => {
+    expect(tokenizer.decode([])).toBe('');
+    expect(tokenizer.decode([0, 0], { skip_special_tokens: true })).toBe('');
+  });
+
+  it('decodes typed arrays', () => {
+    const ids = tokenizer.encode('the loom');
+    expect(tokenizer.decode(Int32Array.from(ids), { skip_special_tokens: true })).toBe('the loom');
+  });
+
+  it.each([-1, 60, 1.5, Number.NaN])('refuses the id %d, and says where it stands', (id) => {
+    const size = tokenizer.vocabSize;
+    expect(() => tokenizer.decode([0, id])).toThrow(InputError);
+    expect(() => tokenizer.tokens([0, id])).toThrow(
+      `tokenizer: an id must be an integer in [0, ${size}), got ${id}, at position 1`,
+    );
+  });
+
+  it('names no special tokens when its config names none', () => {
+    expect(loadTokenizer(json, {})).toMatchObject({ eosId: null, padId: null, unkId: null });
+  });
+
+  it('finds a special token that is named by an object', () => {
+    expect(loadTokenizer(json, { eos_token: { content: '</s>', lstrip: false } }).eosId).toBe(0);
+  });
+
+  it('refuses a config that names a token outside the vocabulary', () => {
+    expect(() => loadTokenizer(json, { ...config, pad_token: '[PAD]' })).toThrow(
+      'tokenizer_config.json: pad_token must be in the vocabulary of tokenizer.json, got "[PAD]"',
+    );
+  });
+
+  it.each([[{}], [{ ...json, model: null }], [{ ...json, model: { type: 'Mystery' } }]])(
+    'refuses %o as tokenizer.json',
+    (broken) => {
+      expect(() => loadTokenizer(broken, bpeTokenizerConfig())).toThrow(InputError);
+    },
+  );
+});
