@@ -1,0 +1,59 @@
+import type { Tensor } from '../graph/index.ts';
+import type { Scope } from '../nn/index.ts';
+
+/**
+ * A tensor that decoding carries from step to step, and how it follows the beams.
+ *
+ * Rows are sentences times beams. `source`: one per sentence, never changed, shared by its beams. `slots`: grows by
+ * one slot a beam and step and is never reordered; the step's mask tells which slots are a beam's past.
+ * `rows`: one per beam, replaced at every step and reordered with the beams.
+ */
+export interface StateTensor {
+  readonly tensor: Tensor;
+  readonly kind: 'source' | 'slots' | 'rows';
+}
+
+/** Tensors by name: `past_key_values.0.decoder.key`. */
+export type DecoderState = Readonly<Record<string, StateTensor>>;
+
+/** What a step is asked: one token for every beam of every sentence. */
+export interface StepInput {
+  /** int32 [sentences, beams]: the last token of every beam. */
+  readonly tokens: Tensor;
+  /** int32 [1]: how many tokens lie before these. */
+  readonly position: Tensor;
+  /** float [sentences, 1, beams, slots + beams]: 1 where a slot is the beam's past or its own new slot, else 0. */
+  readonly visible: Tensor;
+}
+
+/** Logits [sentences, beams, V]; for `slots` only the new part is given, to be appended; `attention` by tap name. */
+export interface StepOutput {
+  readonly logits: Tensor;
+  readonly state: DecoderState;
+}
+
+/** Inputs of a whole forward pass. Ids are int32, masks int32 with 1 where there is text. */
+export interface SequenceToSequenceInputs {
+  /** [B, S] */
+  readonly input_ids: Tensor;
+  /** [B, S] */
+  readonly attention_mask: Tensor;
+  /** [B, T] */
+  readonly decoder_input_ids: Tensor;
+  /** [B, T]; all ones when absent. */
+  readonly decoder_attention_mask?: Tensor;
+}
+
+/** An encoder–decoder over one configuration: what training, decoding and inspection need, as graphs. */
+export interface SequenceToSequenceModel {
+  /** Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped. */
+  hidden(root: Scope, inputs: SequenceToSequenceInputs): Tensor;
+  /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never makes them. */
+  head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
+  /** The state before the first step. `slots` entries start empty and are left out. */
+  start(root: Scope, source: { readonly input_ids: Tensor; readonly attention_mask: Tensor }): DecoderState;
+  /** The `slots` entries that steps append to: name → shape of one slot axis [sentences, H, slots, K] as [H, K]. */
+  readonly slots: Readonly<Record<string, readonly [heads: number, width: number]>>;
+  /** One step. `state` holds what `start` gave and, from the second step on, the slots so far. */
+  step(root: Scope, state: DecoderState, input: StepInput): StepOutput;
+}

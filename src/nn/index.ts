@@ -1,0 +1,12 @@
+/** Layers: functions over a parameter scope. */
+export * from './activation.ts';
+export * from './attention.ts';
+export * from './embedding.ts';
+export * from './feed-forward.ts';
+export * from './initializer.ts';
+export * from './layer-norm.ts';
+export * from './linear.ts';
+export * from './mask.ts';
+export * from './position.ts';
+export * from './scope.ts';
+export * from './transformer-block.ts';

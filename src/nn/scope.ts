@@ -1,0 +1,105 @@
+import {
+  type DimLike,
+  type DType,
+  input,
+  type Shape,
+  ShapeError,
+  showShape,
+  type Tensor,
+  withScope,
+} from '../graph/index.ts';
+import { dropout, roundedRate } from '../ops/index.ts';
+import type { Initializer } from './initializer.ts';
+
+/** A parameter of a model: its name is the checkpoint's. */
+export interface Parameter {
+  readonly tensor: Tensor;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  /** False for what is saved but never trained (a buffer). */
+  readonly isTrained: boolean;
+}
+
+/**
+ * What one trace of a model collects: its parameters, the random bytes it wants, and the tensors it shows.
+ *
+ * The same code that initialises a model loads it: a trace only names parameters; values come later, by name.
+ */
+export class Trace {
+  readonly parameters = new Map<string, Parameter>();
+  /** Random bytes to feed, uint8 inputs by name. */
+  readonly randoms = new Map<string, Tensor>();
+  /** Tensors that layers show by name: `encoder_attentions.0`, `hidden_states.1`. */
+  readonly taps = new Map<string, Tensor>();
+  /** Whether dropout is on. */
+  readonly isTraining: boolean;
+  constructor({ isTraining = false }: { readonly isTraining?: boolean } = {}) {
+    this.isTraining = isTraining;
+  }
+
+  /** Shows a tensor under a name. */
+  tap(name: string, tensor: Tensor): Tensor {
+    this.taps.set(name, tensor);
+    return tensor;
+  }
+
+  /** The scope at the root of the model. */
+  get root(): Scope {
+    return new Scope(this, '');
+  }
+}
+
+/** A place in a model: `scope.at('encoder').at('layers.0')`. Its path spells the checkpoint's names. */
+export class Scope {
+  readonly trace: Trace;
+  readonly path: string;
+  constructor(trace: Trace, path: string) {
+    this.trace = trace;
+    this.path = path;
+  }
+
+  at(name: string): Scope {
+    return new Scope(this.trace, this.join(name));
+  }
+
+  /** Traces a layer at `name`; its nodes carry the path in messages and in the lowered graph. */
+  layer<T>(name: string, trace: (scope: Scope) => T): T {
+    return withScope(name, () => trace(this.at(name)));
+  }
+
+  /**
+   * The parameter `name` here, made at first use; asked for again, it is the same tensor, which is how weights are tied.
+   *
+   * @throws {ShapeError} when it exists with another shape.
+   */
+  parameter(name: string, shape: readonly number[], initializer: Initializer, isTrained = true): Tensor {
+    const path = this.join(name);
+    const known = this.trace.parameters.get(path);
+    if (known) {
+      if (String(known.shape) === String(shape)) return known.tensor;
+      throw new ShapeError(`parameter ${path}: is ${showShape(known.shape)}, asked for as ${showShape(shape)}`);
+    }
+    const tensor = input(path, shape);
+    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained });
+    return tensor;
+  }
+
+  /** Random bytes of a shape, fed anew for every run; the name tells the generator which to make. */
+  random(shape: Shape, dtype: DType = 'uint8'): Tensor {
+    const base = `random/${this.path}`;
+    let name = base;
+    for (let i = 1; this.trace.randoms.has(name); i++) name = `${base}:${i}`;
+    const tensor = input(name, shape as readonly DimLike[], dtype);
+    this.trace.randoms.set(name, tensor);
+    return tensor;
+  }
+
+  /** Dropout with probability `p` while training; nothing otherwise. */
+  dropout(x: Tensor, p: number): Tensor {
+    return this.trace.isTraining && roundedRate(p) > 0 ? dropout(x, this.random(x.shape), { p }) : x;
+  }
+
+  private join(name: string): string {
+    return this.path ? `${this.path}.${name}` : name;
+  }
+}

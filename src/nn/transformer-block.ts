@@ -1,0 +1,77 @@
+import { add, type Tensor } from '../graph/index.ts';
+import { type AttentionConfig, attend, type KeyValue, keyValue } from './attention.ts';
+import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
+import { layerNorm } from './layer-norm.ts';
+import type { Scope } from './scope.ts';
+
+/** Where layer normalisation stands: behind the residual sum (2017) or before the sublayer. */
+export type NormPlace = 'post' | 'pre';
+
+export interface BlockConfig {
+  readonly attention: AttentionConfig;
+  readonly feedForward: FeedForwardConfig;
+  readonly normPlace: NormPlace;
+  readonly eps?: number;
+  /** Dropout on every sublayer's output. */
+  readonly dropout: number;
+}
+
+export interface BlockResult {
+  readonly output: Tensor;
+  readonly selfAttention: Tensor;
+  readonly crossAttention?: Tensor;
+}
+
+/** What a decoder's block looks at besides its own sequence. */
+export interface Memory {
+  readonly keyValue: KeyValue;
+  readonly mask: Tensor;
+}
+
+/** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post). */
+function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
+  const normalise = (t: Tensor) =>
+    scope.layer(norm, (at) => layerNorm(at, { width: config.attention.width, eps: config.eps }, t));
+  const inner = sublayer(config.normPlace === 'pre' ? normalise(x) : x);
+  const sum = add(x, scope.at(norm).dropout(inner, config.dropout));
+  return config.normPlace === 'post' ? normalise(sum) : sum;
+}
+
+/**
+ * One block of a Transformer: self-attention, cross-attention when there is a `memory`, feed-forward network.
+ *
+ * `x`: [B, T, D] → [B, T, D]. `selfKeyValue` gives the keys and values that self-attention reads from the sublayer's
+ * input; its own when absent, a cache's when decoding step by step. Parameter names are Marian's and BART's.
+ *
+ * Source: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 for pre-norm.
+ */
+export function transformerBlock(
+  scope: Scope,
+  config: BlockConfig,
+  x: Tensor,
+  mask: Tensor,
+  memory?: Memory,
+  selfKeyValue?: (own: KeyValue) => KeyValue,
+): BlockResult {
+  let selfAttention!: Tensor;
+  let crossAttention: Tensor | undefined;
+  let h = residual(scope, config, 'self_attn_layer_norm', x, (t) =>
+    scope.layer('self_attn', (at) => {
+      const own = keyValue(at, config.attention, t);
+      const { output, weights } = attend(at, config.attention, t, selfKeyValue ? selfKeyValue(own) : own, mask);
+      selfAttention = weights;
+      return output;
+    }),
+  );
+  if (memory) {
+    h = residual(scope, config, 'encoder_attn_layer_norm', h, (t) =>
+      scope.layer('encoder_attn', (at) => {
+        const { output, weights } = attend(at, config.attention, t, memory.keyValue, memory.mask);
+        crossAttention = weights;
+        return output;
+      }),
+    );
+  }
+  const output = residual(scope, config, 'final_layer_norm', h, (t) => feedForward(scope, config.feedForward, t));
+  return { output, selfAttention, crossAttention };
+}
