@@ -1,4 +1,5 @@
 import { gather, type Tensor } from '../graph/index.ts';
+import { embedding } from '../ops/index.ts';
 import { type Initializer, normal } from './initializer.ts';
 import type { Scope } from './scope.ts';
 
@@ -14,5 +15,9 @@ export function embeddingTable(
   return scope.parameter('weight', [rows, width], initializer);
 }
 
-/** Vectors of tokens. `table`: [V, D], `ids`: int32 [B, T] → [B, T, D]. */
-export const embed = (table: Tensor, ids: Tensor): Tensor => gather(table, ids);
+/**
+ * Vectors of tokens. `table`: [V, D], `ids`: int32 [B, T] → [B, T, D].
+ * With a `paddingRow` that row is looked up but gets no gradient here, as `nn.Embedding` with `padding_idx`.
+ */
+export const embed = (table: Tensor, ids: Tensor, paddingRow?: number): Tensor =>
+  paddingRow === undefined ? gather(table, ids) : embedding(table, ids, { paddingRow });

@@ -90,7 +90,7 @@ export const sign: OpCall<['x']> = defineOp({
   reference: map(Math.sign),
   vjp: () => [null],
   lower: (emit, inputs) => emit('Sign', inputs),
-  samples: [{ x: { shape: [3], values: [-0.4, 0, 2] } }],
+  samples: [{ x: { shape: [4], values: [-0.4, 0.1, -3, 2] } }, { x: { shape: [3], values: [-1, 0, 1] } }],
 });
 
 /** x², elementwise. */

@@ -2,11 +2,14 @@ import {
   add,
   broadcastTo,
   constantTensor,
+  type Dim,
   defineComposite,
   gradient,
   mul,
   type OpCall,
   reshape,
+  ShapeError,
+  showShape,
   sizeOf,
   sum,
   type Tensor,
@@ -15,7 +18,7 @@ import { div, sub } from './arithmetic.ts';
 import { lowerLinearCrossEntropy } from './linear-cross-entropy-lowering.ts';
 import { cast, equal, less } from './logic.ts';
 import { affine } from './matmul.ts';
-import { range } from './range.ts';
+import { axisSize, range } from './range.ts';
 import { mean } from './reduction.ts';
 import { logSumExp, softmax } from './softmax.ts';
 
@@ -23,7 +26,7 @@ import { logSumExp, softmax } from './softmax.ts';
 const counted = (labels: Tensor): Tensor => cast(less(constantTensor(-1, [], 'int32'), labels), { dtype: 'float' });
 
 /** Rows of zeros with a one at each label; zeros for ignored labels. `labels`: int32 [N] → [N, V]. */
-export function oneHot(labels: Tensor, classes: number): Tensor {
+export function oneHot(labels: Tensor, classes: Dim): Tensor {
   const column = reshape(labels, { shape: [...labels.shape, 1] });
   return cast(equal(column, range({ size: classes })), { dtype: 'float' });
 }
@@ -42,16 +45,16 @@ export const crossEntropy: OpCall<['logits', 'labels'], { readonly labelSmoothin
   inputs: ['logits', 'labels'],
   body: ({ logits, labels }, { labelSmoothing: epsilon = 0 }) => {
     const rows = logits.shape[0];
-    const classes = logits.shape[1] as number;
+    const classes = logits.shape[1];
     const lse = reshape(logSumExp(logits), { shape: [rows] });
     const hit = sum(mul(logits, oneHot(labels, classes)), { axes: [1] });
     const smooth = epsilon ? sub(mul(hit, 1 - epsilon), mul(mean(logits, { axes: [1] }), -epsilon)) : hit;
     return mul(sub(lse, smooth), counted(labels));
   },
   vjp: ({ logits, labels, g, attributes: { labelSmoothing: epsilon = 0 } }) => {
-    const classes = logits.shape[1] as number;
+    const classes = logits.shape[1];
     const weight = reshape(mul(g, counted(labels)), { shape: [logits.shape[0], 1] });
-    const target = add(mul(oneHot(labels, classes), 1 - epsilon), epsilon / classes);
+    const target = add(mul(oneHot(labels, classes), 1 - epsilon), div(epsilon, axisSize(logits, { axis: 1 })));
     return [mul(sub(softmax(logits), target), weight), null];
   },
   samples: [
@@ -81,6 +84,9 @@ export const linearCrossEntropy: OpCall<['x', 'w', 'b', 'labels', 'scale'], { re
     name: 'linearCrossEntropy',
     inputs: ['x', 'w', 'b', 'labels', 'scale'],
     body: ({ x, w, b, labels, scale }, attributes) => {
+      if (typeof w.shape[0] !== 'number') {
+        throw new ShapeError(`linearCrossEntropy: V must be a number, got w ${showShape(w.shape)}`);
+      }
       const count = sizeOf(labels.shape);
       const rows = reshape(x, { shape: [count, x.shape[2]] });
       const each = crossEntropy(affine(rows, w, b), reshape(labels, { shape: [count] }), attributes);

@@ -1,4 +1,4 @@
-import { constantTensor, defineComposite, mul, type OpCall } from '../graph/index.ts';
+import { constantTensor, defineComposite, mul, type OpCall, ShapeError } from '../graph/index.ts';
 import { cast, less } from './logic.ts';
 
 /** p as the engine applies it: in steps of 1/256, since one random byte decides one element. */
@@ -9,14 +9,18 @@ export const roundedRate = (p: number): number => Math.round(p * 256) / 256;
  *
  * An element is dropped where its random byte is below 256·p; p is rounded to 1/256 and the scale uses the rounded p.
  * Source: Srivastava et al. 2014, in its inverted form.
+ * @throws {ShapeError} when p is negative or rounds to 1.
  */
 export const dropout: OpCall<['x', 'bytes'], { readonly p: number }> = defineComposite({
   name: 'dropout',
   inputs: ['x', 'bytes'],
   body: ({ x, bytes }, { p }) => {
-    const threshold = Math.round(p * 256);
-    const keep = cast(less(constantTensor([threshold - 1], [], 'uint8'), bytes), { dtype: 'float' });
-    return mul(mul(x, keep), 1 / (1 - roundedRate(p)));
+    const rate = roundedRate(p);
+    if (!(rate >= 0 && rate < 1))
+      throw new ShapeError(`dropout: p must be at least 0 and round to less than 1, got ${p}`);
+    if (rate === 0) return x;
+    const keep = cast(less(constantTensor([256 * rate - 1], [], 'uint8'), bytes), { dtype: 'float' });
+    return mul(mul(x, keep), 1 / (1 - rate));
   },
   samples: [
     {
@@ -24,5 +28,7 @@ export const dropout: OpCall<['x', 'bytes'], { readonly p: number }> = defineCom
       bytes: { shape: [2, 3], dtype: 'uint8', values: [0, 127, 128, 255, 3, 200] },
       attributes: { p: 0.5 },
     },
+    { x: { shape: [3] }, bytes: { shape: [3], dtype: 'uint8', values: [0, 1, 255] }, attributes: { p: 0.001 } },
+    { x: { shape: [3] }, bytes: { shape: [3], dtype: 'uint8', values: [0, 254, 255] }, attributes: { p: 0.997 } },
   ],
 });

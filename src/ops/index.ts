@@ -4,6 +4,7 @@ export * from './arithmetic.ts';
 export * from './attention.ts';
 export * from './cross-entropy.ts';
 export * from './dropout.ts';
+export * from './embedding.ts';
 export * from './layer-norm.ts';
 export * from './layout.ts';
 export * from './logic.ts';

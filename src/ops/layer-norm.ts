@@ -1,6 +1,7 @@
 import { add, defineComposite, mul, type OpCall, reshape, sizeOf, sum, type Tensor } from '../graph/index.ts';
 import { div, sqrt, square, sub } from './arithmetic.ts';
 import { matmul } from './matmul.ts';
+import { axisSize } from './range.ts';
 import { mean } from './reduction.ts';
 
 const lastAxis = { axes: [-1], keepDims: true } as const;
@@ -26,7 +27,7 @@ export const layerNorm: OpCall<['x', 'scale', 'bias'], { readonly eps: number }>
     const rows = { shape: [sizeOf(x.shape.slice(0, -1)), width] };
     const unit = mul(sub(x, center), inverse);
     const gUnit = mul(g, unit);
-    const weight = reshape(mul(scale, 1 / (width as number)), { shape: [width, 1] });
+    const weight = reshape(mul(scale, div(1, axisSize(x, { axis: -1 }))), { shape: [width, 1] });
     const rowMean = (t: Tensor) => reshape(matmul(reshape(t, rows), weight, {}), { shape: center.shape });
     const dx = mul(sub(sub(mul(g, scale), rowMean(g)), mul(unit, rowMean(gUnit))), inverse);
     return [dx, sum(reshape(gUnit, rows), { axes: [0] }), sum(reshape(g, rows), { axes: [0] })];

@@ -91,6 +91,10 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
     if (typeof start !== 'number' && !equalDim(end, x.shape[at])) {
       throw new ShapeError(`slice: a symbolic start needs the axis' end, got ${start} … ${end} of ${x.shape[at]}`);
     }
+    const isOutside = [start, subDim(end, start), subDim(x.shape[at], end)].some((n) => typeof n === 'number' && n < 0);
+    if (isOutside) {
+      throw new ShapeError(`slice: expected 0 ≤ start ≤ end ≤ ${x.shape[at]} on axis ${axis}, got ${start} … ${end}`);
+    }
     return { shape: x.shape.map((n, i) => (i === at ? subDim(end, start) : n)), dtype: x.dtype };
   },
   reference: ({ x }, { axis, start }, [out]) => {

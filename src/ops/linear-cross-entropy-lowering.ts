@@ -1,4 +1,4 @@
-import type { Emitter, Name, Node } from '../graph/index.ts';
+import { type Emitter, mulDim, type Name, type Node, type Shape } from '../graph/index.ts';
 
 /** Smallest probability whose logarithm float32 holds. */
 const tiniest = 1.2e-38;
@@ -19,28 +19,23 @@ export function lowerLinearCrossEntropy(
 ): Name[] {
   const width = inputs[0].shape[2];
   const classes = inputs[1].shape[0];
+  const [, , wantsW, wantsB] = used;
   const withGradient = used.slice(1).some(Boolean);
   const float = (value: number) => emit.constant(value, 'float');
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
   const meanW = emit('ReduceMean', [w, axis(0)], { keepdims: 1 });
   const meanB = emit('ReduceMean', [b, axis(0)], { keepdims: 1 });
-  const zeroLoss = float(0);
-  const carries = withGradient
-    ? [
-        { name: 'loss', dtype: 'float' as const, rank: 0, start: zeroLoss },
-        {
-          name: 'dw',
-          dtype: 'float' as const,
-          rank: 2,
-          start: emit('Expand', [zeroLoss, emit.shape([classes, width])]),
-        },
-        { name: 'db', dtype: 'float' as const, rank: 2, start: emit('Expand', [zeroLoss, emit.shape([1, classes])]) },
-      ]
-    : [{ name: 'loss', dtype: 'float' as const, rank: 0, start: zeroLoss }];
+  const zero = float(0);
+  const zeros = (...shape: Shape) => emit('Expand', [zero, emit.shape(shape)]);
+  const carries = [
+    { name: 'loss', start: zero, rank: 0 },
+    ...(wantsW ? [{ name: 'dw', start: zeros(classes, width), rank: 2 }] : []),
+    ...(wantsB ? [{ name: 'db', start: zeros(1, classes), rank: 2 }] : []),
+  ].map((carry) => ({ ...carry, dtype: 'float' as const }));
   const body = emit.subgraph(
     [...carries, { name: 'x', dtype: 'float', rank: 2 }, { name: 'labels', dtype: 'int32', rank: 1 }],
     (names) => {
-      const [lossSoFar, dwSoFar, dbSoFar] = names;
+      const soFar = new Map(carries.map(({ name }, i) => [name, names[i]]));
       const [xc, lc] = names.slice(carries.length);
       const weight = emit('Mul', [emit('Cast', [emit('Greater', [lc, emit.constant(-1, 'int32')])], { to: 1 }), scale]);
       const column = emit('Unsqueeze', [weight, axis(1)]);
@@ -60,56 +55,56 @@ export function lowerLinearCrossEntropy(
         const zMean = emit('Squeeze', [emit('Gemm', [xc, meanW, meanB], { transB: 1 }), axis(1)]);
         each = emit('Add', [nll, emit('Mul', [emit('Sub', [zLabel, zMean]), float(epsilon)])]);
       }
-      const loss = emit('Add', [lossSoFar, emit('ReduceSum', [emit('Mul', [each, weight])], { keepdims: 0 })]);
-      const result = [{ name: loss, dtype: 'float' as const, rank: 0 }];
+      const loss = emit('Add', [soFar.get('loss') ?? '', emit('ReduceSum', [emit('Mul', [each, weight])], { keepdims: 0 })]);
+      const result = [floats(loss, 0)];
       if (!withGradient) return result;
       const smooth = epsilon ? emit('Mul', [meanW, float(epsilon)]) : undefined;
       const wanted = epsilon ? emit('Add', [emit('Mul', [labelRow, float(1 - epsilon)]), smooth as Name]) : labelRow;
       const dx = emit('Mul', [emit('Sub', [emit('Gemm', [p, w]), wanted]), column]);
-      const sx = emit('Mul', [xc, column]);
-      const product = emit('Gemm', [p, sx, dwSoFar], { transA: 1 });
-      const taken = emit('Mul', [sx, float(epsilon - 1)]);
-      const expanded = emit('Expand', [place, emit('Shape', [taken])]);
-      const dw = emit('ScatterElements', [product, expanded, taken], { axis: 0, reduction: 'add' });
-      const minusOne = emit('Mul', [column, float(epsilon - 1)]);
-      const row = emit('Gemm', [column, p, dbSoFar], { transA: 1 });
-      const db = emit('ScatterElements', [row, emit('Unsqueeze', [safe, axis(0)]), emit('Transpose', [minusOne])], {
-        axis: 1,
-        reduction: 'add',
-      });
-      return [
-        ...result,
-        { name: dw, dtype: 'float' as const, rank: 2 },
-        { name: db, dtype: 'float' as const, rank: 2 },
-        { name: dx, dtype: 'float' as const, rank: 2 },
-      ];
+      const dw = soFar.get('dw');
+      const db = soFar.get('db');
+      if (dw) result.push(floats(emit('Gemm', [p, emit('Mul', [xc, column]), dw], { transA: 1 }), 2));
+      if (db) result.push(floats(emit('Gemm', [column, p, db], { transA: 1 }), 2));
+      return [...result, floats(dx, 2)];
     },
   );
   const starts = carries.map(({ start }) => start);
-  const made = emit.many('Scan', [...starts, x, labels], withGradient ? 4 : 1, { num_scan_inputs: 2, body });
+  const outputs = carries.length + (withGradient ? 1 : 0);
+  const made = emit.many('Scan', [...starts, x, labels], outputs, { num_scan_inputs: 2, body });
   if (!withGradient) return [made[0], '', '', ''];
-  const [loss, dw, db, dx] = made;
-  const flat = emit('Squeeze', [db, axis(0)]);
-  if (!epsilon) return [loss, dx, dw, flat];
-  return [loss, dx, ...smoothing(emit, { x, labels, scale, dw, db: flat, epsilon, classes: Number(classes) })];
+  const dx = made[outputs - 1];
+  const rows = targetRows(emit, { x, labels, scale, epsilon, classes: Number(classes), rowShape: inputs[0].shape });
+  return [made[0], dx, wantsW ? rows.subtractFromW(made[1]) : '', wantsB ? rows.subtractFromB(made[outputs - 2]) : ''];
 }
 
-/** The uniform part of the smoothed target: −ε/V of every counted row, once for all chunks. */
-function smoothing(
+const floats = (name: Name, rank: number) => ({ name, rank, dtype: 'float' as const });
+
+/** What the smoothed target q takes from dw = dzᵀ·x and db = Σ dz: once for all chunks, after the loop. */
+function targetRows(
   emit: Emitter,
-  {
-    x,
-    labels,
-    scale,
-    dw,
-    db,
-    epsilon,
-    classes,
-  }: { x: Name; labels: Name; scale: Name; dw: Name; db: Name; epsilon: number; classes: number },
-): Name[] {
+  { x, labels, scale, epsilon, classes, rowShape }: { x: Name; labels: Name; scale: Name; epsilon: number; classes: number; rowShape: Shape },
+) {
+  const axis = (...axes: number[]) => emit.constant(axes, 'int64');
+  const [chunks, chunk, width] = rowShape;
+  const count = mulDim(chunks, chunk);
   const counted = emit('Cast', [emit('Greater', [labels, emit.constant(-1, 'int32')])], { to: 1 });
-  const weight = emit('Mul', [emit('Mul', [counted, scale]), emit.constant(-epsilon / classes, 'float')]);
-  const column = emit('Unsqueeze', [weight, emit.constant([2], 'int64')]);
-  const rowSum = emit('ReduceSum', [emit('Mul', [x, column]), emit.constant([0, 1], 'int64')], { keepdims: 0 });
-  return [emit('Add', [dw, rowSum]), emit('Add', [db, emit('ReduceSum', [weight], { keepdims: 0 })])];
+  const weight = emit('Mul', [counted, scale]);
+  const safe = emit('Reshape', [emit('Max', [labels, emit.constant(0, 'int32')]), axis(-1)]);
+  const hit = emit('Mul', [weight, emit.constant(epsilon - 1, 'float')]);
+  const uniform = emit('Mul', [weight, emit.constant(-epsilon / classes, 'float')]);
+  return {
+    subtractFromW(dw: Name): Name {
+      const flat = emit('Reshape', [x, emit.shape([count, width])]);
+      const taken = emit('Mul', [flat, emit('Reshape', [hit, axis(-1, 1)])]);
+      const places = emit('Expand', [emit('Unsqueeze', [safe, axis(1)]), emit.shape([count, width])]);
+      const direct = emit('ScatterElements', [dw, places, taken], { axis: 0, reduction: 'add' });
+      if (!epsilon) return direct;
+      return emit('Add', [direct, emit('Gemm', [emit('Reshape', [uniform, axis(1, -1)]), flat])]);
+    },
+    subtractFromB(db: Name): Name {
+      const flat = emit('Squeeze', [db, axis(0)]);
+      const direct = emit('ScatterElements', [flat, safe, emit('Reshape', [hit, axis(-1)])], { axis: 0, reduction: 'add' });
+      return epsilon ? emit('Add', [direct, emit('ReduceSum', [uniform], { keepdims: 0 })]) : direct;
+    },
+  };
 }

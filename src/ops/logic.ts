@@ -119,5 +119,9 @@ export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
     { x: { shape: [3], dtype: 'int32', values: [0, 1, 7] }, attributes: { dtype: 'float' } },
     { x: { shape: [2], dtype: 'bool', values: [0, 1] }, attributes: { dtype: 'float' } },
     { x: { shape: [3], dtype: 'int32', values: [0, 1, 7] }, attributes: { dtype: 'bool' } },
+    { x: { shape: [4], values: [-1.5, -0.5, 0.5, 2.7] }, attributes: { dtype: 'int32' } },
+    { x: { shape: [3], values: [-1.5, 0, 0.2] }, attributes: { dtype: 'bool' } },
+    { x: { shape: [3], dtype: 'uint8', values: [0, 128, 255] }, attributes: { dtype: 'int32' } },
+    { x: { shape: [2] }, attributes: { dtype: 'float' } },
   ],
 });

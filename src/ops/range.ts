@@ -1,4 +1,4 @@
-import { constantTensor, type Dim, defineOp, type OpCall, zeros } from '../graph/index.ts';
+import { axisOf, constantTensor, type Dim, defineOp, type OpCall, zeros } from '../graph/index.ts';
 
 /** 0, 1, … size − 1. → int32 [size]. */
 export const range: OpCall<[], { readonly size: Dim }> = defineOp({
@@ -21,14 +21,23 @@ export const range: OpCall<[], { readonly size: Dim }> = defineOp({
 export const axisSize: OpCall<['x'], { readonly axis: number }> = defineOp({
   name: 'axisSize',
   inputs: ['x'],
-  infer: () => ({ shape: [], dtype: 'float' }),
-  reference: ({ x }, { axis }) => ({ shape: [], dtype: 'float', data: Float64Array.of(x.shape[axis]) }),
+  infer: ({ x }, { axis }) => {
+    axisOf('axisSize', axis, x.rank);
+    return { shape: [], dtype: 'float' };
+  },
+  reference: ({ x }, { axis }) => ({ shape: [], dtype: 'float', data: Float64Array.of(sizeAt(x, axis)) }),
   vjp: () => [null],
   lower: (emit, _, { inputs: [x], attributes: { axis } }) =>
-    emit('Cast', [emit('Squeeze', [emit.shape([x.shape[axis]])])], { to: 1 }),
+    emit('Cast', [emit('Squeeze', [emit.shape([sizeAt(x, axis)])])], { to: 1 }),
   simplify: ({ inputs: [x], attributes: { axis } }) => {
-    const size = x.shape[axis];
+    const size = sizeAt(x, axis);
     return typeof size === 'number' ? constantTensor(size) : null;
   },
-  samples: [{ x: { shape: [2, 3] }, attributes: { axis: 1 } }],
+  samples: [
+    { x: { shape: [2, 3] }, attributes: { axis: 1 } },
+    { x: { shape: [2, 3] }, attributes: { axis: -2 } },
+  ],
 });
+
+const sizeAt = <D extends Dim>({ shape }: { readonly shape: readonly D[] }, axis: number): D =>
+  shape[axisOf('axisSize', axis, shape.length)];
