@@ -114,7 +114,7 @@ export const symbolsOf = (value: Dim): string[] => [...new Set([...termsOf(value
 /**
  * Extends `binding` so that `value` equals `size`, when exactly one symbol is unknown and it occurs linearly.
  *
- * @returns false when the dimension still has two or more unknown symbols.
+ * @returns false when the dimension has two or more unknown symbols, or one whose value does not follow (n·n).
  * @throws {RangeError} when no positive integer solves it.
  */
 export function solveDim(value: Dim, size: number, binding: Map<string, number>): boolean {
@@ -128,6 +128,7 @@ export function solveDim(value: Dim, size: number, binding: Map<string, number>)
   const [symbol] = unknown;
   const at = (x: number) => evaluateDim(value, new Map(binding).set(symbol, x));
   const slope = at(1) - at(0);
+  if (slope === 0 || at(2) - at(1) !== slope) return false;
   const solution = (size - at(0)) / slope;
   if (!Number.isInteger(solution) || solution <= 0) {
     throw new RangeError(`expected ${value} with "${symbol}" a positive integer, got ${size}`);

@@ -2,13 +2,14 @@ import { constantTensor } from './constant.ts';
 import { describeNode } from './op.ts';
 import { add, broadcastTo, sumTo } from './primitive.ts';
 import { equalShape, ShapeError, showShape } from './shape.ts';
-import { type Node, type Tensor, topological, withScope } from './tensor.ts';
+import { atScope, type Node, type Tensor, topological } from './tensor.ts';
 
 /**
  * Reverse-mode differentiation, graph → graph: the cotangents of `wrt`, as nodes that can be differentiated again.
  *
  * `outputs`: what is differentiated, weighted by `seeds` (ones when absent; null: not at all). Gives one tensor per
  * `wrt`, of its shape, or null where nothing flows. Broadcasting is undone here, once, so that no rule needs to.
+ * @throws {Error} when a cotangent reaches an op that has no derivative.
  */
 export function gradient(
   outputs: Tensor | readonly Tensor[],
@@ -36,8 +37,8 @@ export function gradient(
     const gs = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (gs.every((g) => g === null) || node.inputs.length === 0) continue;
     const { vjp } = node.op;
-    if (vjp === 'none') continue;
-    withScope(node.scope, () => {
+    if (vjp === 'none') throw new Error(`gradient: ${describeNode(node)} has no derivative`);
+    atScope(node.scope, () => {
       vjp(node.inputs, node.attributes, node.outputs, gs).forEach((g, i) => {
         const input = node.inputs[i];
         if (g && input.dtype === 'float') receive(input, g, describeNode(node));

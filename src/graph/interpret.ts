@@ -26,13 +26,13 @@ export function interpret(outputs: readonly Tensor[], feeds: Readonly<Record<str
 /** Evaluates with some tensors given and every symbol bound. */
 export function evaluate(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Value>, binding: Binding): Value[] {
   const values = new Map<Tensor, Value>(given);
-  const valueOf = (tensor: Tensor): Value => {
+  const found = (tensor: Tensor): Value => {
     const known = values.get(tensor);
     if (!known) throw new Error(`interpret: ${describeNode(tensor.node)} has no value`);
     return known;
   };
   for (const node of topological(outputs, given)) {
-    const args = node.inputs.map(valueOf);
+    const args = node.inputs.map(found);
     const { op, attributes } = node;
     let results: readonly Value[];
     if (op.body) {
@@ -47,7 +47,7 @@ export function evaluate(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, 
     }
     node.outputs.forEach((output, i) => values.set(output, results[i]));
   }
-  return outputs.map(valueOf);
+  return outputs.map(found);
 }
 
 /** A value as text: its type, its shape and its rows. */

@@ -98,7 +98,11 @@ export const reshape: OpCall<['x'], { readonly shape: Shape }> = defineOp({
     if (equalShape(x.shape, shape)) return x;
     return x.node.op === reshape.op ? reshape(x.node.inputs[0], { shape }) : null;
   },
-  samples: [{ x: { shape: [2, 6] }, attributes: { shape: [3, 4] } }],
+  samples: [
+    { x: { shape: [2, 6] }, attributes: { shape: [3, 4] } },
+    { x: { shape: [2, 3, 4] }, attributes: { shape: [6, 4] } },
+    { x: { shape: [2, 3, 4] }, attributes: { shape: [2, 1, 3, 4] } },
+  ],
 });
 
 /** Repeats along axes of size 1 and new leading axes. `x`: [...] → `shape`. */
@@ -135,10 +139,11 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
   name: 'scatterAdd',
   inputs: ['table', 'indices', 'rows'],
   infer: ({ table, indices, rows }) => {
-    const fits = table.rank === 2 && indices.rank === 1 && equalShape(rows.shape, [indices.shape[0], table.shape[1]]);
+    const isIndex = indices.rank === 1 && indices.dtype === 'int32';
+    const fits = table.rank === 2 && isIndex && equalShape(rows.shape, [indices.shape[0], table.shape[1]]);
     if (!fits) {
       throw new ShapeError(
-        `scatterAdd: expected table [V, D], indices [N], rows [N, D], got ${[table, indices, rows].map((t) => showShape(t.shape)).join(', ')}`,
+        `scatterAdd: expected table [V, D], indices int32 [N], rows [N, D], got ${[table, indices, rows].join(', ')}`,
       );
     }
     return { shape: table.shape, dtype: table.dtype };

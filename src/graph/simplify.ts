@@ -2,7 +2,8 @@ import { constantTensor, constantValue, inputName } from './constant.ts';
 import { evaluate } from './interpret.ts';
 import { apply } from './op.ts';
 import { rewrite } from './substitute.ts';
-import { type Node, type Tensor, withScope } from './tensor.ts';
+import { atScope, type Node, type Tensor } from './tensor.ts';
+import type { Value } from './value.ts';
 
 /**
  * Rewrites a graph into a cheaper one with the same results: each op's own `simplify` rule, equal nodes merged, small
@@ -32,7 +33,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   };
   return rewrite(opened, (node, inputs) => {
     const rebuilt = rebuild(node, inputs);
-    if (node.inputs.length === 0 && !constantValue(node.outputs[0])) return node.outputs;
+    if (inputName(node.outputs[0]) !== null) return node.outputs;
     const folded = fold(rebuilt);
     if (folded) return merge(folded.node);
     const better = reduce(rebuilt);
@@ -44,7 +45,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
 function reduce(node: Node): Tensor | null {
   let best: Tensor | null = null;
   for (let at = node; at.op.simplify; ) {
-    const better = withScope(at.scope, () => at.op.simplify?.(at) ?? null);
+    const better = atScope(at.scope, () => at.op.simplify?.(at) ?? null);
     if (!better) break;
     best = better;
     at = better.node;
@@ -58,12 +59,12 @@ function open(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
   if (!op.body || op.lower) return rebuild(node, inputs).outputs;
   const body = op.body;
   const given = new Map(inputs.map((input) => [input, input]));
-  return withScope(scope, () => rewrite(body(inputs, attributes), open, given));
+  return atScope(scope, () => rewrite(body(inputs, attributes), open, given));
 }
 
 function rebuild(node: Node, inputs: readonly Tensor[]): Node {
   if (node.inputs.every((input, i) => input === inputs[i])) return node;
-  return withScope(node.scope, () => apply(node.op, inputs, node.attributes)[0].node);
+  return atScope(node.scope, () => apply(node.op, inputs, node.attributes)[0].node);
 }
 
 const largestFold = 64;
@@ -75,18 +76,25 @@ function fold(node: Node): Tensor | null {
     sizes.every((size) => typeof size === 'number') && sizes.reduce((n, s) => n * (s as number), 1) <= largestFold;
   if (node.op.body || node.outputs.length > 1 || node.inputs.length === 0 || !isSmall) return null;
   if (!node.inputs.every((input) => constantValue(input))) return null;
-  const [result] = evaluate([output], new Map(), new Map());
-  const data = result.dtype === 'float' ? Float32Array.from(result.data) : result.data;
-  return constantTensor(data, result.shape, result.dtype);
+  const given = new Map(node.inputs.map((input) => [input, rounded(constantValue(input) as Value)]));
+  const { data, shape, dtype } = rounded(evaluate([output], given, new Map())[0]);
+  return constantTensor(data, shape, dtype);
 }
+
+/** A value as the engine holds it: floats in float32. */
+const rounded = (known: Value): Value =>
+  known.dtype === 'float' ? { ...known, data: known.data.map(Math.fround) } : known;
 
 function attributeKey({ attributes, outputs }: Node): string {
   const known = constantValue(outputs[0]);
   if (known)
-    return `${known.dtype}[${known.shape}]${known.data.length <= largestFold ? [...known.data] : `#${outputs[0].node.id}`}`;
+    return `${known.dtype}[${known.shape}]${known.data.length <= largestFold ? Array.from(known.data, showNumber) : `#${outputs[0].node.id}`}`;
   return (
     JSON.stringify(attributes, (_, value) =>
       typeof value === 'object' && value?.key !== undefined ? value.key : value,
     ) ?? ''
   );
 }
+
+/** A number as text that tells −0 from 0. */
+const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));

@@ -1,5 +1,5 @@
 import { apply } from './op.ts';
-import { type Node, type Tensor, topological, withScope } from './tensor.ts';
+import { atScope, type Node, type Tensor, topological } from './tensor.ts';
 
 /** The same graph with some tensors replaced; nodes that depend on none of them are shared, not copied. */
 export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<Tensor, Tensor>): Tensor[] {
@@ -7,7 +7,7 @@ export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<
     outputs,
     (node, inputs) => {
       if (node.inputs.every((input, i) => input === inputs[i])) return node.outputs;
-      return withScope(node.scope, () => apply(node.op, inputs, node.attributes));
+      return atScope(node.scope, () => apply(node.op, inputs, node.attributes));
     },
     replacement,
   );

@@ -65,6 +65,16 @@ export function withScope<T>(name: string, trace: () => T): T {
   }
 }
 
+/** Runs `trace` with `path` as the whole scope path: what a pass does that rebuilds a node in its place. */
+export function atScope<T>(path: string, trace: () => T): T {
+  const outer = scopes.splice(0, scopes.length, ...(path === '' ? [] : [path]));
+  try {
+    return trace();
+  } finally {
+    scopes.splice(0, scopes.length, ...outer);
+  }
+}
+
 /** Every node that `outputs` depend on, inputs before users; the search stops at tensors that are `given`. */
 export function topological(outputs: readonly Tensor[], given?: { has(tensor: Tensor): boolean }): Node[] {
   const order: Node[] = [];

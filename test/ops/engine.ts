@@ -1,0 +1,51 @@
+/** Running a traced graph on an engine with the interpreter's values. */
+import { type DType, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import { type LoweredModel, lower } from '../../src/onnx/index.ts';
+import type { Backend, CompileOptions, EngineTensor, HostTensor } from '../../src/runtime/backend.ts';
+
+const hostType = { float: 'float32', int32: 'int32', bool: 'bool', uint8: 'uint8' } as const;
+
+const hostData: Record<DType, (data: Float64Array) => HostTensor['data']> = {
+  float: (data) => Float32Array.from(data),
+  int32: (data) => Int32Array.from(data),
+  bool: (data) => Uint8Array.from(data),
+  uint8: (data) => Uint8Array.from(data),
+};
+
+export const toHost = ({ shape, dtype, data }: Value): HostTensor => ({
+  type: hostType[dtype],
+  shape,
+  data: hostData[dtype](data),
+});
+
+export function fromHost(tensor: HostTensor | EngineTensor): Value {
+  if ('kind' in tensor) throw new Error('expected a host tensor');
+  const dtype = (Object.keys(hostType) as DType[]).find((key) => hostType[key] === tensor.type);
+  return value(tensor.shape, Float64Array.from(tensor.data as ArrayLike<number>), dtype);
+}
+
+/** Lowers, compiles, runs once and disposes. Feeds that the lowered graph does not read are left out. */
+export async function runLowered(
+  backend: Backend,
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Readonly<Record<string, Value>>,
+  options: CompileOptions = { threads: 1 },
+): Promise<Record<string, Value>> {
+  return runModel(backend, lower(outputs), feeds, options);
+}
+
+export async function runModel(
+  backend: Backend,
+  model: LoweredModel,
+  feeds: Readonly<Record<string, Value>>,
+  options: CompileOptions = { threads: 1 },
+): Promise<Record<string, Value>> {
+  const program = await backend.compile(model.bytes, options);
+  try {
+    const read = Object.entries(feeds).filter(([name]) => model.inputs.has(name));
+    const results = await program.run(Object.fromEntries(read.map(([name, fed]) => [name, toHost(fed)])));
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromHost(tensor)]));
+  } finally {
+    await program.dispose();
+  }
+}

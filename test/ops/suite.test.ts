@@ -1,0 +1,221 @@
+/** Generated from the op rows: adding a row adds its tests. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { gradient, interpret, simplify, type Tensor, type Value } from '../../src/graph/index.ts';
+import type { Backend } from '../../src/runtime/backend.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { webBackend } from '../../src/runtime/web.ts';
+import { alongDirection, seedFeeds, seedsFor } from './derivative.ts';
+import { runLowered } from './engine.ts';
+import { feedsOf, type OpCase, opCases, opRows, possibleSymbols, type Symbols, type Traced, trace } from './op-case.ts';
+import { differenceTolerance, expectClose, tolerance } from './tolerance.ts';
+
+/** Samples at which a derivative does not exist, so that differences cannot see what the rule says. */
+const kinks: Record<string, string> = {
+  'reduceMax, sample 2, second order': 'two elements tie: the gradient jumps there, by convention it is shared',
+  'sign, sample 1, first order': 'jumps at 0; its derivative is 0 by convention',
+  'sign, sample 1, second order': 'jumps at 0; its derivative is 0 by convention',
+};
+
+/** Cases in which no size can be a symbol. */
+const withoutSymbols: Record<string, string> = {
+  'reshape, sample 0': '2·6 = 3·4 holds for numbers only',
+  'broadcastTo, sample 1': 'a scalar has no size, so no symbol has a source',
+  'range, sample 0': 'it has no input, so no symbol has a source',
+};
+
+/** Float inputs that choose and are not varied. */
+const choices: Record<string, string> = {
+  'attention.mask': '0 or 1: between them its forbidden score of −1e9 is no function to differentiate',
+};
+
+const isFloat = ({ dtype }: Tensor): boolean => dtype === 'float';
+
+/** Which outputs get a cotangent: the first alone (what a custom rule serves), then all, auxiliary ones included. */
+function seedChoices(outputs: readonly Tensor[]): (readonly (Tensor | null)[])[] {
+  const first = outputs.map((output, i) => (i === 0 && isFloat(output) ? output : null));
+  const all = outputs.map((output) => (isFloat(output) ? output : null));
+  return all.filter(Boolean).length > first.filter(Boolean).length ? [first, all] : [first];
+}
+
+const hasGradient = ({ op }: OpCase, { inputs, outputs }: Traced): boolean =>
+  op.vjp !== 'none' && inputs.some(isFloat) && isFloat(outputs[0]);
+
+const floatInputs = ({ op }: OpCase, { inputs }: Traced): Map<string, Tensor> =>
+  new Map(
+    inputs.flatMap((tensor, i) =>
+      isFloat(tensor) && !choices[`${op.name}.${op.inputs[i]}`] ? [[op.inputs[i], tensor] as const] : [],
+    ),
+  );
+
+const present = (tensors: readonly (Tensor | null)[]): Tensor[] => tensors.filter((t): t is Tensor => t !== null);
+
+/** A difference test at a sample where it must hold; where it cannot, a skip that says why. */
+function derivativeTest(name: string, check: () => void): void {
+  if (kinks[name]) test.skip(`${name}: ${kinks[name]}`, check);
+  else test(name, check);
+}
+
+describe('the rows', () => {
+  test('every op that the sources define is exported and checked here', () => {
+    const files = ['src/graph', 'src/ops'].flatMap((room) => readdirSync(room).map((file) => `${room}/${file}`));
+    const defined = files.flatMap((file) => readFileSync(file, 'utf8').match(/=\s+define(Op|Composite)\(/g) ?? []);
+    expect(opRows.length).toBeGreaterThan(40);
+    expect(opRows.length).toBe(defined.length);
+    expect(new Set(opRows.map(({ name }) => name)).size).toBe(opRows.length);
+  });
+
+  test('every op has samples, of at most 256 elements', () => {
+    for (const { name, samples } of opRows) {
+      expect(samples.length, `${name} has no sample`).toBeGreaterThan(0);
+      for (const { inputs } of samples) {
+        for (const { shape } of inputs)
+          expect(
+            shape.reduce((a, b) => a * b, 1),
+            name,
+          ).toBeLessThanOrEqual(256);
+      }
+    }
+  });
+
+  test('every skip is of a case that exists', () => {
+    const names = new Set(opCases.map(({ name }) => name));
+    const skipped = [
+      ...Object.keys(kinks).map((key) => key.replace(/, \w+ order$/, '')),
+      ...Object.keys(withoutSymbols),
+    ];
+    expect(skipped.filter((name) => !names.has(name))).toEqual([]);
+  });
+});
+
+describe('float64', () => {
+  for (const opCase of opCases) {
+    const feeds = feedsOf(opCase);
+    const traced = trace(opCase);
+    const { outputs } = traced;
+    const values = () => interpret(outputs, feeds);
+
+    test(`${opCase.name}: the reference gives the shapes and types that infer promised`, () => {
+      values().forEach(({ shape, dtype, data }, i) => {
+        expect(shape).toEqual(outputs[i].shape);
+        expect(dtype).toBe(outputs[i].dtype);
+        expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
+        expect(data.every(Number.isFinite)).toBe(true);
+      });
+    });
+
+    test(`${opCase.name}: simplify changes nothing`, () => {
+      const simple = interpret(simplify(outputs), feeds);
+      values().forEach((expected, i) => expectClose(simple[i], expected, tolerance.folded, `output ${i}`));
+    });
+
+    if (!hasGradient(opCase, traced)) continue;
+    const wrt = floatInputs(opCase, traced);
+    for (const [choice, seeded] of seedChoices(outputs).entries()) {
+      const which = choice ? ' of all outputs' : '';
+      const seeds = seedsFor('seed', seeded);
+
+      derivativeTest(`${opCase.name}, first order${which}`, () => {
+        const fed = { ...feeds, ...seedFeeds(seeds, values(), opCase.name) };
+        const { byGradient, byDifference } = alongDirection(outputs, seeds, wrt, fed, opCase.name);
+        expect(Math.abs(byGradient - byDifference)).toBeLessThan(
+          differenceTolerance * Math.max(1, Math.abs(byDifference)),
+        );
+      });
+
+      derivativeTest(`${opCase.name}, second order${which}`, () => {
+        const fed = { ...feeds, ...seedFeeds(seeds, values(), opCase.name) };
+        const grads = present(gradient(outputs, [...wrt.values()], seeds));
+        const again = seedsFor('again', grads);
+        const all = { ...fed, ...seedFeeds(again, interpret(grads, fed), `${opCase.name} again`) };
+        const both = new Map([...wrt, ...present(seeds).map((seed, i) => [`seed${i}`, seed] as const)]);
+        const { byGradient, byDifference } = alongDirection(grads, again, both, all, opCase.name);
+        expect(Math.abs(byGradient - byDifference)).toBeLessThan(
+          differenceTolerance * Math.max(1, Math.abs(byDifference)),
+        );
+      });
+
+      if (!opCase.op.body) continue;
+      test(`${opCase.name}: the gradient${which} is the body's`, () => {
+        const fed = { ...feeds, ...seedFeeds(seeds, values(), opCase.name) };
+        const inPlace = opCase.op.body?.(traced.inputs, opCase.sample.attributes) ?? [];
+        const expected = gradient(inPlace, [...wrt.values()], seeds);
+        const actual = gradient(outputs, [...wrt.values()], seeds);
+        expect(actual.map((g) => g === null)).toEqual(expected.map((g) => g === null));
+        const found = interpret(present(actual), fed);
+        interpret(present(expected), fed).forEach((g, i) => expectClose(found[i], g, tolerance.exact, `gradient ${i}`));
+      });
+    }
+  }
+});
+
+/** Everything that is compared on an engine: outputs `y0` …, gradients `d…` of the float inputs. */
+function readings(opCase: OpCase, traced: Traced): Record<string, Tensor> {
+  const forward = Object.fromEntries(traced.outputs.map((output, i) => [`y${i}`, output]));
+  if (!hasGradient(opCase, traced)) return forward;
+  const wrt = floatInputs(opCase, traced);
+  const names = [...wrt.keys()];
+  const seeds = seedsFor('seed', seedChoices(traced.outputs)[0]);
+  const grads = gradient(traced.outputs, [...wrt.values()], seeds).flatMap((g, i) =>
+    g ? [[`d${names[i]}`, g] as const] : [],
+  );
+  return { ...forward, ...Object.fromEntries(grads) };
+}
+
+function expectEqualReadings(actual: Readonly<Record<string, Value>>, expected: Readonly<Record<string, Value>>): void {
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+  for (const [name, found] of Object.entries(actual)) {
+    expectClose(found, expected[name], name.startsWith('d') ? tolerance.gradient : tolerance.output, name);
+  }
+}
+
+function compute(
+  tensors: Readonly<Record<string, Tensor>>,
+  feeds: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const names = Object.keys(tensors);
+  return Object.fromEntries(interpret(Object.values(tensors), feeds).map((found, i) => [names[i], found]));
+}
+
+const backends: readonly Backend[] = [nodeBackend(), webBackend({ threads: 2 })];
+
+for (const backend of backends) {
+  describe(backend.name, () => {
+    for (const opCase of opCases) {
+      const traced = trace(opCase);
+      const tensors = readings(opCase, traced);
+      const forward = Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith('y')));
+      const feeds = { ...feedsOf(opCase) };
+      const seeds = seedsFor('seed', hasGradient(opCase, traced) ? seedChoices(traced.outputs)[0] : []);
+      const fed = () => ({ ...feeds, ...seedFeeds(seeds, interpret(traced.outputs, feeds), opCase.name) });
+
+      test(`${opCase.name}: results equal the reference`, async () => {
+        expectEqualReadings(await runLowered(backend, forward, feeds), compute(forward, feeds));
+      });
+
+      if (Object.keys(tensors).length > Object.keys(forward).length) {
+        test(`${opCase.name}: results and first gradient equal the reference`, async () => {
+          expectEqualReadings(await runLowered(backend, tensors, fed()), compute(tensors, fed()));
+        });
+      }
+
+      const symbols = possibleSymbols(opCase, (symbolic) => readings(opCase, symbolic));
+      const named = [...symbols.values()].join(', ');
+      if (symbols.size === 0) {
+        test.skip(`${opCase.name}, symbolic: ${withoutSymbols[opCase.name]}`, () => undefined);
+        continue;
+      }
+      test(`${opCase.name}: results and first gradient with ${named} symbolic equal the reference`, async () => {
+        const symbolic = readings(opCase, trace(opCase, symbols));
+        expectEqualReadings(await runLowered(backend, symbolic, fed()), compute(tensors, fed()));
+      });
+    }
+  });
+}
+
+test('a case without a symbol is one whose reason is written down', () => {
+  const found = opCases.filter((opCase) => symbolsOf(opCase).size === 0).map(({ name }) => name);
+  expect(found).toEqual(Object.keys(withoutSymbols));
+});
+
+const symbolsOf = (opCase: OpCase): Symbols => possibleSymbols(opCase, (symbolic) => readings(opCase, symbolic));
