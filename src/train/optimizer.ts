@@ -1,0 +1,60 @@
+import type { Tensor } from '../graph/index.ts';
+import { adam } from './adam.ts';
+import { sgd } from './sgd.ts';
+
+/** One parameter as an update sees it: tensors of one shape, and scalars []. */
+export interface ParameterUpdate {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** The gradient counts times this scalar: the coefficient of clipping. 1 when absent. */
+  readonly gradientScale?: Tensor;
+  /** The state before, by slot. */
+  readonly state: Readonly<Record<string, Tensor>>;
+  /** What `scalars` computes, by the same names. */
+  readonly scalars: Readonly<Record<string, Tensor>>;
+  /** False for a parameter that weight decay leaves alone. */
+  readonly hasDecay: boolean;
+}
+
+/** What an update leaves behind. */
+export interface UpdatedParameter {
+  readonly parameter: Tensor;
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+/** A rule that turns gradients into parameters, as a graph; its state starts at zero. */
+export interface Optimizer {
+  /** State tensors of a parameter, each of the parameter's shape, by PyTorch's names. */
+  readonly slots: readonly string[];
+  /** Scalars fed for an update, computed on the host in float64. `update` counts from 1; the names are always the same. */
+  scalars(update: number, learningRate: number): Readonly<Record<string, number>>;
+  /** The graph of one parameter's update. */
+  update(given: ParameterUpdate): UpdatedParameter;
+}
+
+/** Options by the names of `TrainingArguments`, and of `torch.optim` where that has none. */
+export interface OptimizerConfig {
+  readonly optim: keyof typeof optimizers;
+  readonly adam_beta1: number;
+  readonly adam_beta2: number;
+  readonly adam_epsilon: number;
+  readonly weight_decay: number;
+  /** Adam: divides by the largest second moment so far. Source: Reddi et al. 2018. */
+  readonly amsgrad?: boolean;
+  /** SGD: 0 keeps no state. */
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly nesterov?: boolean;
+}
+
+/** Optimizers by `TrainingArguments.optim`. */
+const optimizers = {
+  /** Weight decay apart from the gradient. Source: Loshchilov & Hutter 2019. */
+  adamw_torch: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: true }),
+  /** Weight decay as an L2 penalty in the gradient. Source: Kingma & Ba 2015. */
+  adam: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: false }),
+  sgd,
+};
+
+/** The optimizer of a configuration. */
+export const optimizer = (config: OptimizerConfig): Optimizer => optimizers[config.optim](config);

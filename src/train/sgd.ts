@@ -1,0 +1,34 @@
+import { add, mul } from '../graph/index.ts';
+import { sub } from '../ops/index.ts';
+import type { Optimizer, OptimizerConfig, UpdatedParameter } from './optimizer.ts';
+
+export type SgdConfig = Pick<OptimizerConfig, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
+
+/**
+ * Stochastic gradient descent as PyTorch computes it, with momentum μ, dampening τ, weight decay λ (L2).
+ *
+ * g ← g + λθ, b ← μb + (1 − τ)g (b = g at the first update), θ ← θ − η·b, or θ − η(g + μb) with Nesterov's momentum.
+ *
+ * Source: Sutskever et al. 2013; PyTorch's form keeps the learning rate out of b.
+ */
+export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = false }: SgdConfig): Optimizer {
+  return {
+    slots: momentum ? ['momentum_buffer'] : [],
+    scalars: (update, learningRate) => ({
+      learning_rate: learningRate,
+      ...(momentum && dampening ? { gradient_share: update === 1 ? 1 : 1 - dampening } : {}),
+    }),
+    update({ parameter, gradient, gradientScale, state, scalars, hasDecay }): UpdatedParameter {
+      const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
+      const full = hasDecay && weight_decay ? add(clipped, mul(parameter, weight_decay)) : clipped;
+      if (!momentum) return { parameter: sub(parameter, mul(full, scalars.learning_rate)), state: {} };
+      const share = dampening ? mul(full, scalars.gradient_share) : full;
+      const buffer = add(mul(state.momentum_buffer, momentum), share);
+      const direction = nesterov ? add(full, mul(buffer, momentum)) : buffer;
+      return {
+        parameter: sub(parameter, mul(direction, scalars.learning_rate)),
+        state: { momentum_buffer: buffer },
+      };
+    },
+  };
+}
