@@ -21,7 +21,7 @@ export const stopGradient: OpCall<['x']> = defineOp({
   inputs: ['x'],
   infer: ({ x }) => x,
   reference: map((x) => x),
-  vjp: 'none',
+  vjp: () => [null],
   lower: (emit, inputs) => emit('Identity', inputs),
   simplify: ({ inputs: [x] }) => x,
   samples: [{ x: { shape: [2, 3] } }],
@@ -60,5 +60,6 @@ export const embedding: OpCall<['table', 'ids'], { readonly paddingRow: number }
       ids: { shape: [2, 2], dtype: 'int32', values: [4, 0, 4, 2] },
       attributes: { paddingRow: 1 },
     },
+    { table: { shape: [4, 2] }, ids: { shape: [3], dtype: 'int32', values: [1, 0, 1] }, attributes: { paddingRow: 0 } },
   ],
 });
