@@ -57,6 +57,7 @@ export function addDim(a: Dim, b: Dim): Dim {
 }
 
 export function mulDim(a: Dim, b: Dim): Dim {
+  if (a === 0 || b === 0) return 0;
   if (typeof a === 'number' && typeof b === 'number') return a * b;
   const product = new Map<string, number>();
   for (const [keyA, x] of termsOf(a)) {
