@@ -136,7 +136,7 @@ function head(root: Scope, config: MarianConfig): { weight: Tensor; bias: Tensor
 
 /** Scaled embeddings plus positions. `ids`: int32 [B, T] → [B, T, D]; all at `position` when that is given (int32 [1]). */
 function embedTokens(root: Scope, config: MarianConfig, side: Side, ids: Tensor, position?: Tensor): Tensor {
-  const vectors = embed(table(root, config, side), ids);
+  const vectors = embed(table(root, config, side), ids, config.pad_token_id);
   const scaled = config.scale_embedding ? mul(vectors, Math.sqrt(config.d_model)) : vectors;
   const positions = sinusoidalPositions(config.max_position_embeddings, config.d_model);
   return root.at(`model.${side}`).dropout(add(scaled, positionRows(positions, ids.shape[1], position)), config.dropout);

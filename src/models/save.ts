@@ -1,0 +1,49 @@
+import { InputError } from '../io/error.ts';
+import { weightsFile } from '../weights/checkpoint.ts';
+import { checkpointTensors } from '../weights/parameter-match.ts';
+import { safetensorsPieces } from '../weights/safetensors.ts';
+import { float32Tensor } from '../weights/tensor.ts';
+import { type ModelSetup, modelParameters } from './family.ts';
+import { configFile, generationConfigFile } from './load.ts';
+
+const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
+  const inOrder = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(inOrder), null, 2)}\n`;
+};
+
+/**
+ * The files of a model folder by name: `config.json`, `generation_config.json`, `model.safetensors` in pieces to be
+ * written one after the other. Transformers (Python) loads the folder with `from_pretrained`.
+ *
+ * @param generationConfig lies over the family's defaults; a field that is undefined there is left out.
+ * @throws {InputError} when a parameter of the model has no numbers.
+ */
+export function saveModelFiles(
+  setup: ModelSetup,
+  parameters: ReadonlyMap<string, Float32Array>,
+  generationConfig: Readonly<Record<string, unknown>> = {},
+): Map<string, string | readonly Uint8Array[]> {
+  const tensors = new Map(
+    [...modelParameters(setup.model)].map(([name, { shape }]) => {
+      const data = parameters.get(name);
+      if (!data) throw new InputError(`model: expected numbers for parameter ${name}, got none`);
+      return [name, float32Tensor(shape, data)];
+    }),
+  );
+  const stored = checkpointTensors(tensors, setup.checkpoint.rules);
+  for (const [copy, name] of setup.copies) {
+    const tensor = stored.get(name);
+    if (tensor) stored.set(copy, tensor);
+  }
+  const config = {
+    architectures: [setup.architecture],
+    torch_dtype: 'float32',
+    is_encoder_decoder: true,
+    ...setup.config,
+  };
+  return new Map<string, string | readonly Uint8Array[]>([
+    [configFile, jsonText(config)],
+    [generationConfigFile, jsonText({ ...setup.generationDefaults, ...generationConfig })],
+    [weightsFile, safetensorsPieces(stored)],
+  ]);
+}
