@@ -1,0 +1,127 @@
+import { type LayeredAttention, meanWeights } from './attention-map.ts';
+import { pageStyle } from './attention-page-style.ts';
+import { attentionSvg, opacityOf } from './attention-svg.ts';
+import { escapeMarkup } from './markup.ts';
+
+/** One sentence of the page. */
+export interface AttentionExample extends LayeredAttention {
+  /** The input as it was given. */
+  readonly input: string;
+  /** What the model made of it. */
+  readonly output: string;
+  /** What was expected, if that is known. */
+  readonly reference?: string;
+}
+
+export interface AttentionPageOptions {
+  readonly title: string;
+  /** A sentence or two under the title. */
+  readonly lead?: string;
+  /** Figures in the head of the page, by name: `{ 'exact match': '97.8 %' }`. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** Language of the title and lead. Default `en`. */
+  readonly language?: string;
+}
+
+/**
+ * A page that shows which source tokens each target token looked at: for every example the mean over all heads, large,
+ * then every head of every layer.
+ *
+ * One HTML file that loads nothing, runs no script and forbids both by its content security policy; it follows the
+ * reader's light or dark setting and prints.
+ *
+ * @throws {InputError} when an example's weights are not [T, S].
+ */
+export function attentionPage(examples: readonly AttentionExample[], options: AttentionPageOptions): string {
+  const { title, lead = '', facts = {}, language = 'en' } = options;
+  const factList = Object.entries(facts).map(
+    ([name, value]) => `<div><dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
+  );
+  return `<!doctype html>
+<html lang="${escapeMarkup(language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeMarkup(title)}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<header>
+<h1>${escapeMarkup(title)}</h1>
+${lead === '' ? '' : `<p class="lead">${escapeMarkup(lead)}</p>`}
+${factList.length === 0 ? '' : `<dl class="facts">${factList.join('')}</dl>`}
+</header>
+${guide}
+<main>
+${examples.map(section).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+const LEGEND_STEPS = 24;
+
+/** From no weight to all of it. */
+function legend(): string {
+  const steps = Array.from({ length: LEGEND_STEPS }, (_, i) => {
+    const opacity = opacityOf(i / (LEGEND_STEPS - 1));
+    return `<rect x="${i * 8}" y="0" width="8" height="14" fill-opacity="${opacity}"/>`;
+  });
+  return (
+    `<svg class="legend" role="img" aria-label="Colour scale from weight 0 to 1" width="194" height="36" viewBox="-1 -1 194 36">` +
+    `<g class="weights" fill="#3f3aa8">${steps.join('')}</g>` +
+    `<rect class="frame" x="-0.5" y="-0.5" width="193" height="15" fill="none" stroke="#8a8a94" stroke-opacity="0.45"/>` +
+    `<g class="ticks" font-size="12" fill="currentColor"><text x="0" y="30">0</text>` +
+    `<text x="96" y="30" text-anchor="middle">0.5</text><text x="192" y="30" text-anchor="end">1</text></g></svg>`
+  );
+}
+
+const guide = `<section class="guide" aria-label="How to read these maps">
+<div>
+<h2>How to read a map</h2>
+<p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
+of the input. A dark cell means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
+<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; ␣ is a space, &lt;/s&gt; the end.</p>
+<p>A layer has several heads that look independently; the large map is their mean. Weights tell what a head
+<em>reads</em>, not by themselves why the model decides.</p>
+</div>
+<figure>${legend()}<figcaption>attention weight</figcaption></figure>
+</section>`;
+
+function section(example: AttentionExample, index: number): string {
+  const { source, target, layers } = example;
+  const mean = meanWeights(layers.flat());
+  const large = attentionSvg(
+    { source, target, weights: mean },
+    { cell: 26, marksGreatest: true, label: `Mean attention for: ${example.input}` },
+  );
+  const rows = layers.map((heads, layer) => {
+    const figures = heads.map((weights, head) => {
+      const name = `layer ${layer + 1} · head ${head + 1}`;
+      const small = attentionSvg(
+        { source, target, weights },
+        { cell: smallCell(source.length), hasLabels: false, label: name },
+      );
+      return `<figure><figcaption>${name}</figcaption>${small}</figure>`;
+    });
+    return `<div class="heads">${figures.join('')}</div>`;
+  });
+  return `<section class="example" id="example-${index + 1}">
+<h2><span class="input">${escapeMarkup(example.input)}</span> <span class="arrow" aria-label="becomes">→</span> <span class="output">${escapeMarkup(example.output)}</span>${verdict(example)}</h2>
+<figure class="mean"><figcaption>mean of all heads</figcaption><div class="scroll">${large}</div></figure>
+${rows.join('\n')}
+</section>`;
+}
+
+/** Small maps stay about as wide as a hand is. */
+const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.floor(245 / columns)));
+
+function verdict({ output, reference }: AttentionExample): string {
+  if (reference === undefined) return '';
+  return output === reference
+    ? ' <span class="verdict right">✓ as expected</span>'
+    : ` <span class="verdict wrong">✗ expected ${escapeMarkup(reference)}</span>`;
+}
