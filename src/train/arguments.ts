@@ -1,0 +1,26 @@
+/** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */
+export interface TrainArguments {
+  /** Optimizer updates; when absent `num_train_epochs` decides. */
+  readonly max_steps?: number;
+  readonly num_train_epochs: number;
+  /** Micro-batches that make one update. */
+  readonly gradient_accumulation_steps: number;
+  readonly learning_rate: number;
+  readonly lr_scheduler_type: 'constant' | 'constant_with_warmup' | 'linear' | 'inverse_sqrt' | 'cosine';
+  readonly warmup_steps: number;
+  readonly optim: 'adamw_torch' | 'adam' | 'sgd';
+  readonly adam_beta1: number;
+  readonly adam_beta2: number;
+  readonly adam_epsilon: number;
+  readonly weight_decay: number;
+  /** 0: no clipping. */
+  readonly max_grad_norm: number;
+  readonly eval_steps: number;
+  readonly save_steps: number;
+  readonly save_total_limit: number;
+  readonly logging_steps: number;
+  readonly average_last?: number;
+  readonly early_stopping_patience?: number;
+  readonly metric_for_best_model: string;
+  readonly seed: number;
+}

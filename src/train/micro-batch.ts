@@ -1,0 +1,23 @@
+import type { HostTensor } from '../runtime/backend.ts';
+
+/** What comes next in the data: enough to go on from there. */
+export interface DataPosition {
+  readonly epoch: number;
+  readonly batch: number;
+}
+
+/** One batch as the loss graph is fed it. */
+export interface MicroBatch {
+  /** Every input of the loss but `loss_scale` and the random bytes. */
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  /** Labels that count: the loss's denominator. */
+  readonly labels: number;
+}
+
+/** Training data without end; the position alone determines what comes next. */
+export interface BatchSource {
+  readonly position: DataPosition;
+  /** Micro-batches in the epoch that `position` is in. */
+  readonly batchesInEpoch: number;
+  next(): MicroBatch;
+}

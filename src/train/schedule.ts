@@ -1,0 +1,56 @@
+/** The learning rate over a training, by the names of `TrainingArguments`. */
+export interface ScheduleConfig {
+  readonly lr_scheduler_type: keyof typeof schedules;
+  /** The peak. */
+  readonly learning_rate: number;
+  /** Updates of linear rise from 0 to the peak; `constant` has none. */
+  readonly warmup_steps: number;
+  /** Updates of the whole training; `linear` and `cosine` end there. */
+  readonly max_steps: number;
+  /** `cosine`: waves until the end, 0.5 by default: down to 0 once. */
+  readonly num_cycles?: number;
+  /** `inverse_sqrt`: updates at which the decay would be 1; by default the warm-up's, or 10,000 without one. */
+  readonly timescale?: number;
+}
+
+/** What the peak is multiplied by after the warm-up, at a step counted from 0. */
+type Decay = (step: number, config: ScheduleConfig) => number;
+
+const rise = (step: number, { warmup_steps }: ScheduleConfig): number => step / Math.max(1, warmup_steps);
+
+/** Share of the way from the end of the warm-up to the end of the training. */
+const progress = (step: number, { warmup_steps, max_steps }: ScheduleConfig): number =>
+  (step - warmup_steps) / Math.max(1, max_steps - warmup_steps);
+
+/** Schedules by name; the formulas are those of Transformers' `optimization.py`. */
+const schedules = {
+  constant: { hasWarmup: false, decay: () => 1 },
+  constant_with_warmup: { hasWarmup: true, decay: () => 1 },
+  linear: { hasWarmup: true, decay: (step, config) => Math.max(0, 1 - progress(step, config)) },
+  /** Source: Vaswani et al. 2017, eq. 3, whose peak is d_model^−0.5 · warmup^−0.5. */
+  inverse_sqrt: {
+    hasWarmup: true,
+    decay(step, { warmup_steps, timescale = warmup_steps || 10_000 }) {
+      return 1 / Math.sqrt((step + timescale - warmup_steps) / timescale);
+    },
+  },
+  /** Source: Loshchilov & Hutter 2017, eq. 5. */
+  cosine: {
+    hasWarmup: true,
+    decay: (step, config) =>
+      Math.max(0, 0.5 * (1 + Math.cos(Math.PI * (config.num_cycles ?? 0.5) * 2 * progress(step, config)))),
+  },
+} satisfies Record<string, { readonly hasWarmup: boolean; readonly decay: Decay }>;
+
+/**
+ * The learning rate at a step: `learningRateAt(config)(step)`.
+ *
+ * Steps count from 0: step k is used by the update number k + 1, so with a warm-up the first update has rate 0, as in
+ * Transformers.
+ */
+export function learningRateAt(config: ScheduleConfig): (step: number) => number {
+  const { hasWarmup, decay }: { readonly hasWarmup: boolean; readonly decay: Decay } =
+    schedules[config.lr_scheduler_type];
+  return (step) =>
+    config.learning_rate * (hasWarmup && step < config.warmup_steps ? rise(step, config) : decay(step, config));
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { check } from '../io/check.ts';
+import type { DataPosition } from './micro-batch.ts';
+
+const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
+
+/** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
+const trainerState = z.strictObject({
+  global_step: z.int().min(0),
+  max_steps: z.int().min(1),
+  epoch: z.number().min(0),
+  best_metric: z.number().nullable(),
+  best_model_checkpoint: z.string().nullable(),
+  evaluations_without_improvement: z.int().min(0),
+  /** Behind the last update. */
+  data_position: position,
+  log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
+});
+
+export type TrainerState = z.output<typeof trainerState>;
+
+/** One entry of `log_history` and line of `metrics.jsonl`. */
+export type LogEntry = TrainerState['log_history'][number];
+
+export const freshState = (maxSteps: number): TrainerState => ({
+  global_step: 0,
+  max_steps: maxSteps,
+  epoch: 0,
+  best_metric: null,
+  best_model_checkpoint: null,
+  evaluations_without_improvement: 0,
+  data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
+  log_history: [],
+});
+
+/** @throws {InputError} when the file is not a trainer's state. */
+export const readTrainerState = (json: unknown, file: string): TrainerState => check(trainerState, json, file);
