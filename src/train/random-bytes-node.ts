@@ -1,0 +1,17 @@
+import { createCipheriv } from 'node:crypto';
+import { counterOf, keyOf, type RandomBytes } from './random-bytes.ts';
+
+/** What is encrypted at a time: small enough for the result to be in cache when it is copied. */
+const zeros = new Uint8Array(65_536);
+
+/** Random bytes by `node:crypto`, at about 0.25 ns a byte. */
+export function nodeRandomBytes(seed: number): RandomBytes {
+  return {
+    fill(name, update, microBatch, into) {
+      const cipher = createCipheriv('aes-128-ctr', keyOf(seed, microBatch), counterOf(name, update));
+      for (let at = 0; at < into.length; at += zeros.length) {
+        into.set(cipher.update(zeros.subarray(0, into.length - at)), at);
+      }
+    },
+  };
+}
