@@ -1,5 +1,5 @@
 import type { Tensor } from '../graph/index.ts';
-import { attention, matmul, mergeHeads, splitHeads } from '../ops/index.ts';
+import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../ops/index.ts';
 import type { Initializer } from './initializer.ts';
 import { linear } from './linear.ts';
 import type { Scope } from './scope.ts';
@@ -57,6 +57,7 @@ export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, va
  * Multi-head attention of `x` over given keys and values, parameters `q_proj`, `out_proj`.
  *
  * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T, S].
+ * `bias`, [B|1, H|1, T|1, S], is added to the scaled scores.
  *
  * Source: Vaswani et al. 2017, section 3.2.2.
  */
@@ -66,11 +67,14 @@ export function attend(
   x: Tensor,
   { key, value }: KeyValue,
   mask: Tensor,
+  bias?: Tensor,
 ): { readonly output: Tensor; readonly weights: Tensor } {
   const { width, heads, dropout = 0 } = config;
   const k = keyHeadWidth(config);
   const query = splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k);
-  const [plain, weights] = attention.all(query, key, value, mask, {});
+  const [plain, weights] = bias
+    ? biasedAttention.all(query, key, value, mask, bias, {})
+    : attention.all(query, key, value, mask, {});
   const dropped = scope.at('attn').dropout(weights, dropout);
   const context = dropped === weights ? plain : matmul(dropped, value, {});
   const output = projection(scope, config, 'out_proj', heads * valueHeadWidth(config), width, mergeHeads(context));

@@ -13,6 +13,14 @@ function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
   return mul(weights, reduceMax(mask, { axes: [-1], keepDims: true }));
 }
 
+/** scale·q·kᵀ, [B, H, T, S]; `scale` is 1/√K unless given. */
+function scaledScores(q: Tensor, k: Tensor, scale: number | undefined): Tensor {
+  const width = q.shape[3];
+  if (typeof width !== 'number')
+    throw new ShapeError(`attention: head width must be a number, got ${showShape(q.shape)}`);
+  return matmul(q, k, { transposeB: true, alpha: scale ?? 1 / Math.sqrt(width) });
+}
+
 /**
  * Scaled dot-product attention of every query over every key.
  *
@@ -28,11 +36,7 @@ export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: numbe
   inputs: ['q', 'k', 'v', 'mask'],
   outputs: 2,
   body: ({ q, k, v, mask }, { scale }) => {
-    const width = q.shape[3];
-    if (typeof width !== 'number')
-      throw new ShapeError(`attention: head width must be a number, got ${showShape(q.shape)}`);
-    const scores = matmul(q, k, { transposeB: true, alpha: scale ?? 1 / Math.sqrt(width) });
-    const weights = maskedSoftmax(scores, mask);
+    const weights = maskedSoftmax(scaledScores(q, k, scale), mask);
     return [matmul(weights, v, {}), weights];
   },
   samples: [
@@ -49,6 +53,33 @@ export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: numbe
       v: { shape: [1, 1, 3, 2] },
       mask: { shape: [1, 1, 3, 3], values: [0, 0, 0, 1, 1, 0, 1, 1, 1] },
       attributes: { scale: 1 },
+    },
+  ],
+});
+
+/**
+ * {@link attention} with a term added to the scaled scores before the softmax: relative positions, a float mask.
+ *
+ * `bias`: [B|1, H|1, T|1, S|1], finite; the others as there → [B, H, T, Kv] and the weights, [B, H, T, S].
+ *
+ * Source: PyTorch's `scaled_dot_product_attention` with a float `attn_mask`; Raffel et al. 2020, section 2.1.
+ */
+export const biasedAttention: OpCall<['q', 'k', 'v', 'mask', 'bias'], { readonly scale?: number }> = defineComposite({
+  name: 'biasedAttention',
+  inputs: ['q', 'k', 'v', 'mask', 'bias'],
+  outputs: 2,
+  body: ({ q, k, v, mask, bias }, { scale }) => {
+    const weights = maskedSoftmax(add(scaledScores(q, k, scale), bias), mask);
+    return [matmul(weights, v, {}), weights];
+  },
+  samples: [
+    {
+      q: { shape: [2, 2, 3, 4] },
+      k: { shape: [2, 2, 5, 4] },
+      v: { shape: [2, 2, 5, 3] },
+      mask: { shape: [2, 1, 1, 5], values: [1, 1, 1, 0, 0, 1, 1, 1, 1, 1] },
+      bias: { shape: [1, 2, 3, 5] },
+      attributes: {},
     },
   ],
 });

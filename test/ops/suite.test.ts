@@ -30,6 +30,7 @@ const withoutSymbols: Record<string, string> = {
 /** Float inputs that choose and are not varied. */
 const choices: Record<string, string> = {
   'attention.mask': '0 or 1: between them its forbidden score of −1e9 is no function to differentiate',
+  'biasedAttention.mask': 'the same',
 };
 
 const isFloat = ({ dtype }: Tensor): boolean => dtype === 'float';
