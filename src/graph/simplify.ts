@@ -29,15 +29,17 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   };
   const settle = (tensor: Tensor): Tensor => {
     if (settled.has(tensor) || inputName(tensor) !== null) return tensor;
-    return merge(rebuild(tensor.node, tensor.node.inputs.map(settle)))[tensor.index];
+    return improve(rebuild(tensor.node, tensor.node.inputs.map(settle)))[tensor.index];
+  };
+  const improve = (node: Node): readonly Tensor[] => {
+    const folded = fold(node);
+    if (folded) return merge(folded.node);
+    const better = reduce(node);
+    return better ? [settle(better)] : merge(node);
   };
   return rewrite(opened, (node, inputs) => {
-    const rebuilt = rebuild(node, inputs);
     if (inputName(node.outputs[0]) !== null) return node.outputs;
-    const folded = fold(rebuilt);
-    if (folded) return merge(folded.node);
-    const better = reduce(rebuilt);
-    return better ? [settle(better)] : merge(rebuilt);
+    return improve(rebuild(node, inputs));
   });
 }
 

@@ -134,7 +134,7 @@ describe('gradient', () => {
     expect(() => gradient(square(x), [x], [input('g', [3])])).toThrow(/\[3\]/);
   });
 
-  test('nesting does not multiply the work: the gradient of one composite in another stays small', () => {
+  test('the gradient of a chain of composites grows with its length, not faster', () => {
     const x = input('x', [2, 4]);
     const vector = (name: string) => input(name, [4]);
     let y = x;

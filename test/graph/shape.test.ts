@@ -69,7 +69,12 @@ describe('binding symbols from feeds', () => {
     ['a size is 0', { a: ['n'] }, { a: [0] }, 'input "a" must be [n] without 0, got [0]'],
     ['a number differs', { a: [3] }, { a: [4] }, 'input "a" axis 0: expected 3, got 4'],
     ['two feeds disagree', { a: ['n'], b: [1, 'n'] }, { a: [2], b: [1, 3] }, 'input "b" axis 1: expected n = 2, got 3'],
-    ['a multiple is no multiple', { a: ['64*n'] }, { a: [65] }, 'input "a" axis 0: expected 64·n with "n" a positive integer, got 65'],
+    [
+      'a multiple is no multiple',
+      { a: ['64*n'] },
+      { a: [65] },
+      'input "a" axis 0: expected 64·n with "n" a positive integer, got 65',
+    ],
     ['symbols stay open', { a: ['n + m'] }, { a: [5] }, 'n + m of input "a" cannot be solved from the feeds'],
     ['a square stays open', { a: ['n * n'] }, { a: [9] }, 'n·n of input "a" cannot be solved from the feeds'],
   ])('fails when %s', (_, shapes, fed, message) => {
