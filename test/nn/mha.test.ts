@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { input, interpret, reshape, type Tensor, value } from '../../src/graph/index.ts';
+import { attend, keyValue, multiHeadAttention, noMask, Trace } from '../../src/nn/index.ts';
+import { cast, mean, sub } from '../../src/ops/index.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { drawFloats } from '../ops/draw.ts';
+import { expectGolden, type GoldenCase, goldenCases, splitProjections, type TracedCase } from './golden-case.ts';
+
+const [width, heads] = [12, 3];
+const cases = await goldenCases('mha', splitProjections);
+
+/** The masks of a case as attention reads them: PyTorch's boolean is true where attention is forbidden. */
+function masksOf(inputs: Readonly<Record<string, Tensor>>): { mask: Tensor; bias?: Tensor } {
+  const allowed = (forbidden: Tensor, shape: Tensor['shape']) =>
+    reshape(sub(1, cast(forbidden, { dtype: 'float' })), { shape });
+  const { key_padding_mask: padding, attn_mask: pairs } = inputs;
+  if (padding) return { mask: allowed(padding, [padding.shape[0], 1, 1, padding.shape[1]]) };
+  if (pairs.dtype === 'bool') return { mask: allowed(pairs, [1, 1, ...pairs.shape]) };
+  const [, target, source] = pairs.shape;
+  return { mask: noMask(), bias: reshape(pairs, { shape: [2, heads, target, source] }) };
+}
+
+function trace({ inputs: given, parameters, float32 }: GoldenCase): TracedCase {
+  const trace = new Trace();
+  const inputs = Object.fromEntries(
+    Object.entries(given).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]),
+  );
+  const { q, k = q, v = k } = inputs;
+  const { mask, bias } = masksOf(inputs);
+  const config = {
+    width,
+    heads,
+    keyWidth: Number(k.shape[2]),
+    valueWidth: Number(v.shape[2]),
+    hasBias: 'q_proj.bias' in parameters,
+  };
+  const { output, weights } = attend(trace.root, config, q, keyValue(trace.root, config, k, v), mask, bias);
+  const isAveraged = float32['out/weights'].shape.length === 3;
+  return {
+    inputs,
+    outputs: { y: output, weights: isAveraged ? mean(weights, { axes: [1] }) : weights },
+    parameters: Object.fromEntries([...trace.parameters].map(([name, { tensor }]) => [name, tensor])),
+  };
+}
+
+const seedsFor = ({ outputs }: TracedCase) =>
+  Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, input(`cot/${name}`, shape)]));
+
+describe('multi-head attention', () => {
+  test('the golden cases are five', () => expect(cases.size).toBe(5));
+
+  test.each([...cases])('%s: float64 gives what PyTorch gives, gradients included', async (_, golden) => {
+    const traced = trace(golden);
+    await expectGolden(golden, traced, seedsFor(traced));
+  });
+
+  test.each([...cases])('%s: an engine gives what PyTorch gives, gradients included', async (_, golden) => {
+    const traced = trace(golden);
+    await expectGolden(golden, traced, seedsFor(traced), nodeBackend());
+  });
+
+  test('heads may have values of another width than keys, and neither must divide the model', () => {
+    const trace = new Trace();
+    const config = { width: 5, heads: 2, headWidth: 3, headValueWidth: 4, hasBias: false };
+    const x = input('x', [1, 2, 5]);
+    const { output, weights } = multiHeadAttention(trace.root, config, x, noMask());
+    const shapes = Object.fromEntries([...trace.parameters].map(([name, { shape }]) => [name, shape]));
+    expect(shapes).toEqual({
+      'q_proj.weight': [6, 5],
+      'k_proj.weight': [6, 5],
+      'v_proj.weight': [8, 5],
+      'out_proj.weight': [5, 8],
+    });
+    const feeds = Object.fromEntries(
+      [['x', [1, 2, 5]] as const, ...Object.entries(shapes)].map(([name, shape]) => [
+        name,
+        value(
+          shape,
+          drawFloats(
+            name,
+            shape.reduce((n, size) => n * size, 1),
+          ),
+        ),
+      ]),
+    );
+    const [y, w] = interpret([output, weights], feeds);
+    const row = (name: string, i: number, n: number) => feeds[name].data.subarray(i * n, (i + 1) * n);
+    const dot = (a: Float64Array, b: Float64Array) => a.reduce((total, one, i) => total + one * b[i], 0);
+    const project = (name: string, at: number) =>
+      Float64Array.from({ length: shapes[name][0] }, (_, o) => dot(row(name, o, 5), row('x', at, 5)));
+    for (let t = 0; t < 2; t++) {
+      const context = [0, 1].flatMap((h) => {
+        const query = project('q_proj.weight', t).subarray(h * 3, h * 3 + 3);
+        const scores = [0, 1].map(
+          (s) => dot(query, project('k_proj.weight', s).subarray(h * 3, h * 3 + 3)) / Math.sqrt(3),
+        );
+        const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
+        const p = scores.map((score) => Math.exp(score) / total);
+        p.forEach((one, s) => expect(w.data[h * 4 + t * 2 + s]).toBeCloseTo(one, 12));
+        return [0, 1, 2, 3].map((i) =>
+          p.reduce((sum, one, s) => sum + one * project('v_proj.weight', s)[h * 4 + i], 0),
+        );
+      });
+      for (let d = 0; d < 5; d++) {
+        expect(y.data[t * 5 + d]).toBeCloseTo(dot(row('out_proj.weight', d, 8), Float64Array.from(context)), 12);
+      }
+    }
+  });
+});
