@@ -37,7 +37,7 @@ export class GraphBuilder {
   private readonly outputs: Message[] = [];
   private readonly constants = new Map<string, Name>();
   private readonly sizes = new Map<string, Name>();
-  private readonly symbolSource = new Map<string, { readonly input: Name; readonly axis: number }>();
+  private readonly symbolSource = new Map<string, SymbolSource>();
   private count = 0;
 
   readonly emit: Emitter = Object.assign(
@@ -60,9 +60,11 @@ export class GraphBuilder {
   addInput(name: Name, { shape, dtype }: Tensor): void {
     this.inputs.push(valueInfo(name, dtype, shape));
     shape.forEach((size, axis) => {
-      const symbol = String(size);
-      if (typeof size !== 'number' && symbolsOf(size)[0] === symbol && !this.symbolSource.has(symbol)) {
-        this.symbolSource.set(symbol, { input: name, axis });
+      const source = linear(size);
+      if (!source) return;
+      const known = this.symbolSource.get(source.symbol);
+      if (!known || (known.slope !== 1 && source.slope === 1)) {
+        this.symbolSource.set(source.symbol, { ...source, input: name, axis });
       }
     });
   }
@@ -113,7 +115,8 @@ export class GraphBuilder {
   private constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name {
     const elements = typeof data === 'number' ? [data] : data;
     const dims = shape ?? (typeof data === 'number' ? [] : [elements.length]);
-    const key = elements.length <= 16 ? `${dtype}[${dims}]${Array.from(elements)}` : `#${this.count}`;
+    const text = (x: number) => (Object.is(x, -0) ? '-0' : String(x));
+    const key = elements.length <= 16 ? `${dtype}[${dims}]${Array.from(elements, text)}` : `#${this.count}`;
     const known = this.constants.get(key);
     if (known) return known;
     const name = `constant_${this.count++}`;
@@ -152,9 +155,11 @@ export class GraphBuilder {
     const known = this.sizes.get(symbol);
     if (known) return known;
     const source = this.symbolSource.get(symbol);
-    if (!source) throw new Error(`lower: no input has "${symbol}" as a dimension of its own`);
-    const { input, axis } = source;
-    const name = this.node(this.root, 'Shape', [input], 1, { start: axis, end: axis + 1 })[0];
+    if (!source) throw new Error(`lower: no input has a dimension from which "${symbol}" follows`);
+    const { input, axis, slope, offset } = source;
+    let [name] = this.node(this.root, 'Shape', [input], 1, { start: axis, end: axis + 1 });
+    if (offset) [name] = this.node(this.root, 'Sub', [name, this.constant([offset], 'int64', [1])], 1);
+    if (slope !== 1) [name] = this.node(this.root, 'Div', [name, this.constant([slope], 'int64', [1])], 1);
     this.sizes.set(symbol, name);
     return name;
   }
@@ -180,6 +185,25 @@ export class GraphBuilder {
       },
     };
   }
+}
+
+/** The axis of an input that is slope·symbol + offset. */
+interface SymbolSource {
+  readonly symbol: string;
+  readonly slope: number;
+  readonly offset: number;
+  readonly input: Name;
+  readonly axis: number;
+}
+
+/** A size as slope·symbol + offset, or null when it has another form. */
+function linear(size: Dim): Pick<SymbolSource, 'symbol' | 'slope' | 'offset'> | null {
+  const [symbol, ...others] = symbolsOf(size);
+  if (typeof size === 'number' || others.length) return null;
+  const slope = size.terms.get(symbol) ?? 0;
+  const offset = size.terms.get('') ?? 0;
+  const isLinear = slope !== 0 && size.terms.size === (offset ? 2 : 1);
+  return isLinear ? { symbol, slope, offset } : null;
 }
 
 function attribute(name: string, value: OnnxAttribute): Message {

@@ -1,9 +1,10 @@
 import {
-  type Binding,
-  concreteShape,
+  elementCount,
+  equalShape,
   inputName,
   type Name,
   type Shape,
+  showShape,
   simplify,
   type Tensor,
   topological,
@@ -28,7 +29,9 @@ export const irVersion = 9;
  * The graph of `outputs` as an ONNX model: opset 20, IR 9, com.microsoft for fused operators.
  *
  * Simplifies first. Inputs named in `initializers` are stored in the model; all others stay inputs, with symbolic
- * dimensions by name.
+ * dimensions by name; an input that nothing reads is gone.
+ * @throws {Error} when two inputs, or an input and an output, share a name, an initializer has another shape, or a
+ *   symbol does not follow from an input's dimension (slope·symbol + offset).
  */
 export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: Initializers = {}): LoweredModel {
   const names = Object.keys(outputs);
@@ -46,7 +49,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     value.set(first, name);
     const stored = initializers[name];
     if (stored) {
-      checkInitializer(name, first.shape, stored.shape);
+      checkInitializer(name, first.shape, stored);
       builder.addInitializer(name, stored.data, 'float', stored.shape);
       continue;
     }
@@ -66,6 +69,9 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     );
     node.outputs.forEach((output, i) => value.set(output, made[i]));
   }
+  for (const name of names) {
+    if ([...value.values()].includes(name)) throw new Error(`lower: an output and an input are named "${name}"`);
+  }
   names.forEach((name, i) => builder.addOutput(name, value.get(tensors[i]) ?? '', tensors[i]));
   const model = {
     ir_version: irVersion,
@@ -83,9 +89,10 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
   };
 }
 
-function checkInitializer(name: string, shape: Shape, stored: readonly number[]): void {
-  const nothing: Binding = new Map();
-  if (String(concreteShape(shape, nothing)) !== String(stored)) {
-    throw new Error(`lower: initializer "${name}" must be [${shape}], got [${stored}]`);
+function checkInitializer(name: string, shape: Shape, stored: Initializers[string]): void {
+  const isEqual = equalShape(shape, stored.shape) && elementCount(stored.shape) === stored.data.length;
+  if (!isEqual) {
+    const got = `${showShape(stored.shape)} of ${stored.data.length}`;
+    throw new Error(`lower: initializer "${name}" must be ${showShape(shape)}, got ${got} numbers`);
   }
 }

@@ -1,0 +1,91 @@
+/** Reads as much of an ONNX model as the tests look at. */
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+
+export interface ReadNode {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly bodies: readonly ReadGraph[];
+}
+
+export interface ReadGraph {
+  readonly nodes: readonly ReadNode[];
+  readonly initializers: readonly string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+type Fields = ReadonlyMap<number, readonly (Uint8Array | number)[]>;
+
+/** Field number → its values: bytes where length-delimited, else numbers. */
+function fieldsOf(bytes: Uint8Array): Fields {
+  const reader = new BinaryReader(bytes);
+  const fields = new Map<number, (Uint8Array | number)[]>();
+  while (reader.pos < reader.len) {
+    const [field, wire] = reader.tag();
+    let found: Uint8Array | number;
+    if (wire === WireType.LengthDelimited) found = reader.bytes();
+    else if (wire === WireType.Bit32) found = reader.float();
+    else found = Number(reader.int64());
+    fields.set(field, [...(fields.get(field) ?? []), found]);
+  }
+  return fields;
+}
+
+const parts = (fields: Fields, field: number): Uint8Array[] =>
+  (fields.get(field) ?? []).filter((part): part is Uint8Array => part instanceof Uint8Array);
+
+const texts = (fields: Fields, field: number): string[] =>
+  parts(fields, field).map((part) => new TextDecoder().decode(part));
+
+function readGraph(bytes: Uint8Array): ReadGraph {
+  const fields = fieldsOf(bytes);
+  const names = (field: number, nameField: number) =>
+    parts(fields, field).flatMap((part) => texts(fieldsOf(part), nameField));
+  return {
+    nodes: parts(fields, 1).map((part) => {
+      const node = fieldsOf(part);
+      const bodies = parts(node, 5).flatMap((attribute) => parts(fieldsOf(attribute), 6).map(readGraph));
+      return {
+        type: texts(node, 4)[0],
+        name: texts(node, 3)[0],
+        inputs: texts(node, 1),
+        outputs: texts(node, 2),
+        bodies,
+      };
+    }),
+    initializers: names(5, 8),
+    inputs: names(11, 1),
+    outputs: names(12, 1),
+  };
+}
+
+/** The main graph of a model, and the version of its format and of its operators by domain. */
+export function readModel(bytes: Uint8Array): {
+  readonly graph: ReadGraph;
+  readonly irVersion: number;
+  readonly opsets: Readonly<Record<string, number>>;
+} {
+  const model = fieldsOf(bytes);
+  const opsets = parts(model, 8).map((part) => {
+    const opset = fieldsOf(part);
+    return [texts(opset, 1)[0] ?? '', Number(opset.get(2)?.[0])] as const;
+  });
+  return {
+    graph: readGraph(parts(model, 7)[0]),
+    irVersion: Number(model.get(1)?.[0]),
+    opsets: Object.fromEntries(opsets),
+  };
+}
+
+/** Every node of a graph, those of bodies included. */
+export const allNodes = (graph: ReadGraph): ReadNode[] =>
+  graph.nodes.flatMap((node) => [node, ...node.bodies.flatMap(allNodes)]);
+
+/** Every name that a graph and its bodies define. */
+export const definedNames = (graph: ReadGraph): string[] => [
+  ...graph.inputs,
+  ...graph.initializers,
+  ...graph.nodes.flatMap((node) => [...node.outputs.filter(Boolean), ...node.bodies.flatMap(definedNames)]),
+];
