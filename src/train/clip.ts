@@ -1,5 +1,5 @@
-import { add, mul, sum, type Tensor } from '../graph/index.ts';
-import { div, minimum, sqrt, square } from '../ops/index.ts';
+import { add, mul, negate, sum, type Tensor } from '../graph/index.ts';
+import { div, maximum, minimum, reduceMax, sqrt, square } from '../ops/index.ts';
 
 /** Gradients clipped together. */
 export interface Clip {
@@ -7,19 +7,36 @@ export interface Clip {
   readonly norm: Tensor;
   /** What every gradient counts times, []; at most 1. */
   readonly scale: Tensor;
-  /** A gradient times `scale`. */
+  /** A gradient times `scale`; an optimizer that is given `scale` itself saves this pass. */
   apply(gradient: Tensor): Tensor;
 }
 
+/** A norm over several tensors: each gives a number, two numbers become one, the last becomes the norm. */
+interface Norm {
+  of(x: Tensor): Tensor;
+  join(a: Tensor, b: Tensor): Tensor;
+  finish(total: Tensor): Tensor;
+}
+
+const allAxes = ({ shape }: Tensor) => ({ axes: shape.map((_, axis) => axis) });
+const abs = (x: Tensor): Tensor => maximum(x, negate(x));
+const asIs = (x: Tensor): Tensor => x;
+
+/** Norms by PyTorch's `norm_type`. */
+const norms = {
+  1: { of: (x) => sum(abs(x), allAxes(x)), join: add, finish: asIs },
+  2: { of: (x) => sum(square(x), allAxes(x)), join: add, finish: sqrt },
+  inf: { of: (x) => reduceMax(abs(x), allAxes(x)), join: maximum, finish: asIs },
+} satisfies Record<string, Norm>;
+
 /**
- * Clips gradients to a global Euclidean norm: scale = min(1, max_norm/(norm + 1e-6)).
+ * Clips gradients to a global norm, the Euclidean one by default: scale = min(1, max_norm/(norm + 1e-6)).
  *
  * Source: Pascanu et al. 2013, algorithm 1; the 1e-6 is PyTorch's `clip_grad_norm_`.
  */
-export function clipScale(gradients: readonly Tensor[], maxNorm: number): Clip {
-  const norm = sqrt(gradients.map(sumOfSquares).reduce((total, squares) => add(total, squares)));
+export function clipScale(gradients: readonly Tensor[], maxNorm: number, normType: keyof typeof norms = 2): Clip {
+  const { of, join, finish }: Norm = norms[normType];
+  const norm = finish(gradients.map(of).reduce((a, b) => join(a, b)));
   const scale = minimum(div(maxNorm, add(norm, 1e-6)), 1);
   return { norm, scale, apply: (gradient) => mul(gradient, scale) };
 }
-
-const sumOfSquares = (x: Tensor): Tensor => sum(square(x), { axes: x.shape.map((_, axis) => axis) });

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { input, type Tensor, type Value, value, zeros } from '../../src/graph/index.ts';
+import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { clipScale } from '../../src/train/clip.ts';
+import { type Optimizer, type OptimizerConfig, optimizer } from '../../src/train/optimizer.ts';
+import { below, bounds, compiled, expectNear, goldenJson, goldenValues, interpreted, type Reading } from './golden.ts';
+
+interface Case {
+  readonly optimizer?: string;
+  readonly args?: {
+    readonly lr: number;
+    readonly betas?: readonly [number, number];
+    readonly eps?: number;
+    readonly weight_decay?: number;
+    readonly momentum?: number;
+    readonly dampening?: number;
+    readonly nesterov?: boolean;
+    readonly amsgrad?: boolean;
+  };
+  readonly clip_grad_norm_?: { readonly max_norm: number; readonly norm_type: string };
+}
+
+const { cases } = goldenJson('optim') as { cases: Record<string, Case> };
+const given = goldenValues('optim');
+const expected64 = goldenValues('optim.f64');
+const steps = 8;
+const init = below(given, 'common/init/');
+const names = Object.keys(init);
+
+const optimNames = new Map<string | undefined, OptimizerConfig['optim']>([
+  ['torch.optim.sgd.SGD', 'sgd'],
+  ['torch.optim.adam.Adam', 'adam'],
+  ['torch.optim.adamw.AdamW', 'adamw_torch'],
+]);
+
+const normTypes = new Map<string | undefined, 1 | 2 | 'inf'>([
+  ['1.0', 1],
+  ['2.0', 2],
+  ['inf', 'inf'],
+]);
+
+const readings: [string, Reading, Record<string, Value>, number][] = [
+  ['in float64', interpreted, expected64, bounds.float64],
+  ['on the engine', compiled(bindingBackend()), given, bounds.float32],
+];
+
+function configOf({ optimizer: name, args }: Case): OptimizerConfig {
+  const optim = optimNames.get(name);
+  if (!optim || !args) throw new Error(`no optimizer for ${name}`);
+  const decay = optim === 'adamw_torch' ? 0.01 : 0;
+  const [adam_beta1, adam_beta2] = args.betas ?? [0.9, 0.999];
+  return { weight_decay: decay, ...args, optim, adam_beta1, adam_beta2, adam_epsilon: args.eps ?? 1e-8 };
+}
+
+const scalarInputs = (rule: Optimizer): Record<string, Tensor> =>
+  Object.fromEntries(Object.keys(rule.scalars(1, 0)).map((name) => [name, input(`scalar/${name}`, [])]));
+
+const scalarFeeds = (rule: Optimizer, update: number, rate: number): Record<string, Value> =>
+  Object.fromEntries(Object.entries(rule.scalars(update, rate)).map(([name, x]) => [`scalar/${name}`, value([], [x])]));
+
+/** The update of every parameter, outputs named as the inputs they replace. */
+function updateGraph(rule: Optimizer, options: { hasDecay?: boolean; scale?: Tensor } = {}): Record<string, Tensor> {
+  const scalars = scalarInputs(rule);
+  const outputs: Record<string, Tensor> = {};
+  for (const name of names) {
+    const { shape } = init[name];
+    const next = rule.update({
+      parameter: input(name, shape),
+      gradient: input(`gradient/${name}`, shape),
+      gradientScale: options.scale,
+      state: Object.fromEntries(rule.slots.map((slot) => [slot, input(`${slot}/${name}`, shape)])),
+      scalars,
+      hasDecay: options.hasDecay ?? true,
+    });
+    outputs[name] = next.parameter;
+    for (const slot of rule.slots) outputs[`${slot}/${name}`] = next.state[slot];
+  }
+  return outputs;
+}
+
+const start = (rule: Optimizer): Record<string, Value> => ({
+  ...init,
+  ...Object.fromEntries(
+    rule.slots.flatMap((slot) => names.map((name) => [`${slot}/${name}`, zeros(init[name].shape)])),
+  ),
+});
+
+const gradientsAt = (step: number): Record<string, Value> =>
+  Object.fromEntries(names.map((name) => [`gradient/${name}`, given[`common/grad/${step}/${name}`]]));
+
+describe.each(readings)('optimizers %s', (_, read, expected, bound) => {
+  const built = Object.entries(cases).filter(([, { optimizer: name }]) => optimNames.has(name));
+
+  it('cover every SGD, Adam and AdamW of the goldens', () => {
+    expect(built.map(([name]) => name).sort()).toEqual(
+      [
+        ...['sgd', 'sgd_momentum', 'sgd_nesterov_wd', 'sgd_dampening'],
+        ...['adam', 'adam_l2', 'adam_amsgrad', 'adam_noam_betas', 'adamw', 'adamw_wd', 'adamw_amsgrad'],
+      ].sort(),
+    );
+  });
+
+  it.each(built)("%s follows PyTorch's parameters for eight updates", async (name, settings) => {
+    const rule = optimizer(configOf(settings));
+    const runner = await read(updateGraph(rule));
+    let state = start(rule);
+    for (let step = 0; step < steps; step++) {
+      state = await runner.run({
+        ...state,
+        ...gradientsAt(step),
+        ...scalarFeeds(rule, step + 1, settings.args?.lr ?? 0),
+      });
+      for (const parameter of names) {
+        const what = `${name}/param_after/${step}/${parameter}`;
+        expectNear(state[parameter], expected[what], bound, what);
+      }
+    }
+    await runner.dispose();
+  });
+
+  it.each(['sgd', 'adam', 'adamw_torch'] as const)('%s counts a gradient times its scale', async (optim) => {
+    const settings = { momentum: 0.9, weight_decay: 0.1, adam_beta1: 0.9, adam_beta2: 0.99, adam_epsilon: 1e-8 };
+    const rule = optimizer({ optim, ...settings });
+    const scaled = await read(updateGraph(rule, { scale: input('scale', []) }));
+    const plain = await read(updateGraph(rule));
+    const scalars = scalarFeeds(rule, 1, 0.1);
+    const quarter = Object.fromEntries(
+      Object.entries(gradientsAt(0)).map(([name, { shape, data }]) => [
+        name,
+        value(
+          shape,
+          data.map((x) => x / 4),
+        ),
+      ]),
+    );
+    const a = await scaled.run({ ...start(rule), ...gradientsAt(0), ...scalars, scale: value([], [0.25]) });
+    const b = await plain.run({ ...start(rule), ...quarter, ...scalars });
+    for (const name of Object.keys(b)) expectNear(a[name], b[name], bound, name);
+    await Promise.all([scaled.dispose(), plain.dispose()]);
+  });
+
+  const clips = Object.entries(cases).filter(([, { clip_grad_norm_: clip }]) => clip);
+
+  it('clip in every way of the goldens', () => expect(clips).toHaveLength(4));
+
+  it.each(clips)('%s clips the gradients together', async (name, { clip_grad_norm_: clip }) => {
+    const gradients = names.map((parameter) => input(`gradient/${parameter}`, init[parameter].shape));
+    const normType = normTypes.get(clip?.norm_type);
+    const { norm, apply } = clipScale(gradients, clip?.max_norm ?? 0, normType);
+    const clipped = Object.fromEntries(gradients.map((gradient, i) => [names[i], apply(gradient)]));
+    const runner = await read({ ...clipped, norm });
+    const results = await runner.run(gradientsAt(0));
+    expectNear(results.norm, expected[`${name}/total_norm`], bound, 'norm');
+    for (const parameter of names) {
+      expectNear(results[parameter], expected[`${name}/grad_after/${parameter}`], bound, parameter);
+    }
+    await runner.dispose();
+  });
+});
+
+describe('an update', () => {
+  const adamw = { optim: 'adamw_torch', adam_beta1: 0.9, adam_beta2: 0.99, adam_epsilon: 1e-8 } as const;
+
+  it('keeps the states that PyTorch keeps', async () => {
+    const rule = optimizer({ ...adamw, weight_decay: 0 });
+    const runner = await interpreted(updateGraph(rule));
+    const after = await runner.run({ ...start(rule), ...gradientsAt(0), ...scalarFeeds(rule, 1, 0.1) });
+    for (const name of names) {
+      const g = given[`common/grad/0/${name}`];
+      expectNear(
+        after[`exp_avg/${name}`],
+        value(
+          g.shape,
+          g.data.map((x) => 0.1 * x),
+        ),
+        1e-14,
+        name,
+      );
+      expectNear(
+        after[`exp_avg_sq/${name}`],
+        value(
+          g.shape,
+          g.data.map((x) => 0.01 * x * x),
+        ),
+        1e-14,
+        name,
+      );
+    }
+  });
+
+  it('moves no parameter at learning rate 0, not even one whose gradient is 0', async () => {
+    const rule = optimizer({ ...adamw, weight_decay: 0.1 });
+    const runner = await compiled(bindingBackend())(updateGraph(rule));
+    const none = Object.fromEntries(names.map((name) => [`gradient/${name}`, zeros(init[name].shape)]));
+    for (const gradients of [gradientsAt(0), none]) {
+      const after = await runner.run({ ...start(rule), ...gradients, ...scalarFeeds(rule, 1, 0) });
+      for (const name of names) expect(after[name].data).toEqual(init[name].data);
+    }
+    await runner.dispose();
+  });
+
+  it.each(['sgd', 'adam', 'adamw_torch'] as const)('of %s without decay is that with weight_decay 0', async (optim) => {
+    const results: Record<string, Value>[] = [];
+    for (const [weight_decay, hasDecay] of [
+      [0.3, false],
+      [0, true],
+    ] as const) {
+      const rule = optimizer({ ...adamw, optim, weight_decay });
+      const runner = await interpreted(updateGraph(rule, { hasDecay }));
+      results.push(await runner.run({ ...start(rule), ...gradientsAt(0), ...scalarFeeds(rule, 1, 0.1) }));
+    }
+    for (const name of names) expect(results[0][name].data).toEqual(results[1][name].data);
+  });
+});
