@@ -10,7 +10,8 @@ const trainerState = z.strictObject({
   max_steps: z.int().min(1),
   epoch: z.number().min(0),
   best_metric: z.number().nullable(),
-  best_model_checkpoint: z.string().nullable(),
+  /** The update at which `best_metric` was reached: its checkpoint is kept. */
+  best_step: z.int().nullable(),
   evaluations_without_improvement: z.int().min(0),
   /** Behind the last update. */
   data_position: position,
@@ -27,7 +28,7 @@ export const freshState = (maxSteps: number): TrainerState => ({
   max_steps: maxSteps,
   epoch: 0,
   best_metric: null,
-  best_model_checkpoint: null,
+  best_step: null,
   evaluations_without_improvement: 0,
   data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
   log_history: [],

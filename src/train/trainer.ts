@@ -2,7 +2,8 @@ import type { Backend } from '../runtime/backend.ts';
 import { parseSafetensors, safetensorsPieces } from '../weights/safetensors.ts';
 import { float32Data } from '../weights/tensor.ts';
 import type { TrainArguments } from './arguments.ts';
-import { averageParameters } from './average.ts';
+import { averageWeights, type Weights } from './average.ts';
+import { BestMetric, greaterIsBetter } from './early-stopping.ts';
 import type { BatchSource, DataPosition } from './micro-batch.ts';
 import { optimizer as makeOptimizer } from './optimizer.ts';
 import type { RandomBytes } from './random-bytes.ts';
@@ -12,8 +13,6 @@ import { type LossTrace, trainGraphs } from './train-graph.ts';
 import { TrainState } from './train-state.ts';
 import { freshState, type LogEntry, readTrainerState, type TrainerState } from './trainer-state.ts';
 import { Updater, type UpdateResult } from './updater.ts';
-
-export type Weights = ReadonlyMap<string, Float32Array>;
 
 /** What a task brings to the trainer. */
 export interface TrainingTask {
@@ -45,9 +44,6 @@ export interface Training {
   readonly resume?: boolean;
 }
 
-/** Metrics where less is better; of all others more is. */
-const lessIsBetter = new Set(['eval_loss', 'eval_wer']);
-
 /**
  * Trains, or goes on with a training from its newest checkpoint, and leaves the final model at the folder's root: the
  * average of the last checkpoints when `average_last` is set, else the best by `metric_for_best_model`, else the last.
@@ -67,6 +63,7 @@ class TrainingRun {
   readonly #updater: Updater;
   readonly #logged: TrainerState;
   readonly #batchesInEpoch: number;
+  readonly #best: BestMetric;
   #labelsSinceLog = 0;
   #lossSinceLog = 0;
   #lastLog = performance.now();
@@ -77,6 +74,8 @@ class TrainingRun {
     this.#updater = updater;
     this.#logged = logged;
     this.#batchesInEpoch = perEpoch;
+    const { metric_for_best_model: metric, early_stopping_patience: patience } = training.arguments;
+    this.#best = new BestMetric({ greaterIsBetter: greaterIsBetter(metric), patience }, logged);
   }
 
   static async open(training: Training): Promise<TrainingRun> {
@@ -104,14 +103,14 @@ class TrainingRun {
     return new TrainingRun(training, state, await Updater.make(parts), logged, perEpoch);
   }
 
+  /** Trains to the end and writes the final model. */
   async finish(): Promise<{ state: TrainerState; weights: Weights }> {
     const { arguments: args, folder, listener, task } = this.#training;
     const logged = this.#logged;
     const rate = learningRateAt({ ...args, max_steps: logged.max_steps });
     listener?.started?.(logged);
     await folder.write({ 'metrics.jsonl': lines(logged.log_history) });
-    const patience = args.early_stopping_patience ?? Number.POSITIVE_INFINITY;
-    while (logged.global_step < logged.max_steps && logged.evaluations_without_improvement < patience) {
+    while (logged.global_step < logged.max_steps && !this.#best.shouldStop) {
       const step = logged.global_step + 1;
       const learningRate = rate(step - 1);
       const result = await this.#updater.run(step, learningRate, step === logged.max_steps);
@@ -165,11 +164,9 @@ class TrainingRun {
     const scores = await evaluate(this.#state.weights);
     this.#lastLog = performance.now();
     this.#log({ step, epoch: this.#logged.epoch, ...scores });
-    const value = Number(scores[metric]);
-    const best = this.#logged.best_metric;
-    const isBest = best === null || (lessIsBetter.has(metric) ? value < best : value > best);
-    this.#logged.evaluations_without_improvement = isBest ? 0 : this.#logged.evaluations_without_improvement + 1;
-    if (isBest) [this.#logged.best_metric, this.#logged.best_model_checkpoint] = [value, checkpointName(step)];
+    const isBest = this.#best.observe(Number(scores[metric]), step);
+    const { best_metric, best_step, evaluations_without_improvement } = this.#best.state;
+    Object.assign(this.#logged, { best_metric, best_step, evaluations_without_improvement });
     return isBest;
   }
 
@@ -186,19 +183,19 @@ class TrainingRun {
       'trainer_state.json': json(this.#logged),
     });
     await folder.write({ 'metrics.jsonl': lines(this.#logged.log_history) });
-    const kept = (await folder.checkpoints()).filter((at) => checkpointName(at) !== this.#logged.best_model_checkpoint);
+    const kept = (await folder.checkpoints()).filter((at) => at !== this.#logged.best_step);
     for (const old of kept.slice(0, -args.save_total_limit)) await folder.removeCheckpoint(old);
   }
 
   async #finalWeights(): Promise<Weights> {
     const { folder, arguments: args } = this.#training;
-    const { best_model_checkpoint: best, global_step: last } = this.#logged;
+    const { best_step: best, global_step: last } = this.#logged;
     if (args.average_last) {
       const regular = (await folder.checkpoints()).filter((step) => step % args.save_steps === 0 || step === last);
       const steps = regular.slice(-args.average_last);
-      if (steps.length) return averageParameters(await Promise.all(steps.map((step) => readWeights(folder, step))));
+      if (steps.length) return averageWeights(await Promise.all(steps.map((step) => readWeights(folder, step))));
     }
-    if (best) return readWeights(folder, Number(best.replace('checkpoint-', '')));
+    if (best !== null) return readWeights(folder, best);
     return this.#state.weights;
   }
 }

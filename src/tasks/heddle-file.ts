@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { check } from '../io/check.ts';
+import { type Folder, fileIn, readText } from '../io/folder.ts';
+import { parseJson } from '../io/json.ts';
+
+export const heddleFile = 'heddle.json';
+
+const content = z.looseObject({
+  task: z.string().optional(),
+  recipe: z.record(z.string(), z.unknown()).optional(),
+  metrics: z.record(z.string(), z.union([z.number(), z.string(), z.null()])).optional(),
+});
+
+/** What a model folder says about its making; Hugging Face's own folders have no such file. */
+export type HeddleFile = z.output<typeof content>;
+
+/** @throws {InputError} when the file is there and cannot be read. */
+export async function readHeddleFile(folder: Folder): Promise<HeddleFile | undefined> {
+  if (!(await folder.has(heddleFile))) return undefined;
+  const where = fileIn(folder, heddleFile);
+  return check(content, parseJson(await readText(folder, heddleFile), where), where);
+}
+
+/** The text of `heddle.json` for a recipe's run; `metrics` when it is scored. */
+export const heddleText = (
+  recipe: { readonly task: string },
+  metrics?: Readonly<Record<string, number | string>>,
+): string => `${JSON.stringify({ task: recipe.task, recipe, metrics }, null, 2)}\n`;

@@ -1,0 +1,54 @@
+import { type EncodedPairs, encodePairs } from '../data/encode.ts';
+import { type ParallelText, readParallel } from '../data/parallel.ts';
+import { InputError } from '../io/error.ts';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { TrainedTokenizer } from '../text/bpe-train.ts';
+import { trainTokenizers } from '../text/vocabulary.ts';
+import type { Recipe } from './recipe-schema.ts';
+
+/** Everything a translation recipe's text becomes before a model is made. */
+export interface TranslationData {
+  readonly trained: { readonly source: TrainedTokenizer; readonly target: TrainedTokenizer };
+  readonly tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer };
+  readonly train: EncodedPairs;
+  readonly validation?: { readonly text: ParallelText; readonly pairs: EncodedPairs };
+  readonly test?: ParallelText;
+  /** Pairs left out because a side has more than `max_length` tokens. */
+  readonly tooLong: number;
+}
+
+/**
+ * Reads a recipe's text, trains its tokenizers and encodes it.
+ *
+ * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
+ */
+export async function readTranslationData({ data, tokenizer, train }: Recipe): Promise<TranslationData> {
+  const text = await readParallel(data.root, data.train);
+  const validation = data.validation && (await readParallel(data.root, data.validation));
+  const test = data.test && (await readParallel(data.root, data.test));
+  const trained = trainTokenizers(text, tokenizer);
+  const source = loadTokenizer(trained.source.json, trained.source.config);
+  const target = trained.target === trained.source ? source : loadTokenizer(trained.target.json, trained.target.config);
+  const tokenizers = { source, target };
+  const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
+  return {
+    trained,
+    tokenizers,
+    train: pairs,
+    validation: validation && { text: validation, pairs: encodePairs(validation, tokenizers, { max_length: train.max_length }) },
+    test,
+    tooLong,
+  };
+}
+
+function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPairs; tooLong: number } {
+  const kept = pairs.source.flatMap((ids, i) => (ids.length <= longest && pairs.target[i].length <= longest ? [i] : []));
+  if (kept.length === 0) {
+    throw new InputError(`data: expected pairs of at most train.max_length = ${longest} tokens, got none`);
+  }
+  const pick = (side: Int32Array[]) => kept.map((i) => side[i]);
+  return {
+    pairs: { ...pairs, source: pick(pairs.source), target: pick(pairs.target), origin: (i) => pairs.origin(kept[i]) },
+    tooLong: pairs.source.length - kept.length,
+  };
+}

@@ -1,0 +1,107 @@
+import { createGenerator } from '../decode/generator.ts';
+import { corpusBleu } from '../measure/bleu.ts';
+import { corpusChrf } from '../measure/chrf.ts';
+import { exactMatch } from '../measure/exact-match.ts';
+import type { ModelSetup } from '../models/family.ts';
+import { saveModelFiles } from '../models/save.ts';
+import type { Backend } from '../runtime/backend.ts';
+import type { Files } from '../train/run-folder.ts';
+import { sequenceLoss } from '../train/sequence-loss.ts';
+import type { Weights } from '../train/average.ts';
+import type { TrainingTask } from '../train/trainer.ts';
+import { heddleFile, heddleText } from './heddle-file.ts';
+import type { Recipe } from './recipe-schema.ts';
+import { sequenceSource } from './sequence-batch.ts';
+import { SequenceEvaluation } from './sequence-evaluation.ts';
+import { tokenizerFiles } from './tokenizer-file.ts';
+import type { TranslationData } from './translation-data.ts';
+
+/** Translations of texts with given weights. */
+export type Translate = (texts: readonly string[], weights: Weights, generation: Record<string, unknown>) => Promise<string[]>;
+
+/** Scores of translations, as sacreBLEU gives them on the texts as they are. */
+export function translationScores(hypotheses: readonly string[], references: readonly string[], lowercase: boolean) {
+  const bleu = corpusBleu(hypotheses, [references], { tokenize: 'none', lowercase });
+  return {
+    eval_bleu: bleu.score,
+    eval_bleu_signature: bleu.signature,
+    eval_chrf: corpusChrf(hypotheses, [references], { lowercase }).score,
+    eval_exact_match: exactMatch(hypotheses, [references], { lowercase }),
+  };
+}
+
+/** A translation recipe as the trainer sees it. */
+export class TranslationTask implements TrainingTask {
+  readonly #recipe: Recipe;
+  readonly #setup: ModelSetup;
+  readonly #data: TranslationData;
+  readonly #backend: Backend;
+  #evaluation?: Promise<SequenceEvaluation>;
+
+  constructor(recipe: Recipe, setup: ModelSetup, data: TranslationData, backend: Backend) {
+    this.#recipe = recipe;
+    this.#setup = setup;
+    this.#data = data;
+    this.#backend = backend;
+    if (!data.validation) this.evaluate = undefined;
+  }
+
+  readonly loss: TrainingTask['loss'] = (root) => sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+
+  readonly source: TrainingTask['source'] = (position) => {
+    const { max_tokens_per_batch, seed } = this.#recipe.train;
+    return sequenceSource(this.#data.train, { max_tokens_per_batch, seed, ...this.#tokens }, position);
+  };
+
+  evaluate: TrainingTask['evaluate'] = async (weights) => {
+    const { validation } = this.#data;
+    if (!validation) throw new Error('evaluate: there is no validation set');
+    const { max_tokens_per_batch, predict_with_generate, generation_num_beams } = this.#recipe.train;
+    this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
+    const evaluation = await this.#evaluation;
+    const eval_loss = await evaluation.loss(weights, validation.pairs, this.#tokens, max_tokens_per_batch);
+    if (!predict_with_generate) return { eval_loss };
+    const hypotheses = await this.translate(validation.text.source, weights, {
+      ...this.#recipe.generation,
+      num_beams: generation_num_beams,
+      num_return_sequences: 1,
+    });
+    return { eval_loss, ...this.scores(hypotheses, validation.text.target) };
+  };
+
+  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
+  readonly hasDecay: TrainingTask['hasDecay'] = (_, shape) => shape.length > 1;
+
+  readonly files = (weights: Weights): Files => ({
+    ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
+    ...tokenizerFiles(this.#data.trained),
+    [heddleFile]: heddleText(this.#recipe),
+  });
+
+  /** Translates with the recipe's generation settings, or others. */
+  readonly translate: Translate = async (texts, weights, generation) => {
+    const { source, target } = this.#data.tokenizers;
+    const { generationDefaults } = this.#setup;
+    const generator = await createGenerator(this.#setup, weights, this.#backend);
+    try {
+      const inputs = texts.map((text) => Int32Array.from(source.encode(text)));
+      const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
+      return results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
+    } finally {
+      await generator.dispose();
+    }
+  };
+
+  scores(hypotheses: readonly string[], references: readonly string[]) {
+    return translationScores(hypotheses, references, this.#recipe.tokenizer.lowercase);
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#evaluation)?.dispose();
+  }
+
+  get #tokens() {
+    const { padTokenId, decoderStartTokenId } = this.#setup.tokens;
+    return { sourcePadId: padTokenId, targetPadId: padTokenId, decoderStartTokenId };
+  }
+}
