@@ -1,0 +1,161 @@
+/** The rooms and their walls: what may import what. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+interface Source {
+  /** From the root, with `/`: `src/graph/dimension.ts`. */
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+  /** Everything it imports, types included, as written. */
+  readonly imports: readonly string[];
+}
+
+const importPattern = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire(?:\.resolve)?\s*\()\s*'([^']+)'/g;
+
+/** Code without its comments, which speak of imports too. */
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+
+function sourcesOf(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => {
+      const path = posix.join(folder, file.replaceAll('\\', '/'));
+      const text = readFileSync(join(root, path), 'utf8');
+      const imports = [...withoutComments(text).matchAll(importPattern)].map(([, name]) => name);
+      return { path, room: path.split('/')[1], text, imports };
+    });
+}
+
+const sources = sourcesOf('src');
+const rooms = [...new Set(sources.map(({ room }) => room))];
+const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+
+const resolve = ({ path }: Source, name: string): string => posix.join(posix.dirname(path), name);
+const isRelative = (name: string): boolean => name.startsWith('.');
+
+/** `[path, import]` of every import for which `isWrong` holds. */
+const imported = (isWrong: (source: Source, name: string) => boolean): string[] =>
+  sources.flatMap((source) =>
+    source.imports.filter((name) => isWrong(source, name)).map((name) => `${source.path} imports ${name}`),
+  );
+
+/** Rooms whose code runs in a browser. */
+const browserRooms = ['graph', 'ops', 'onnx', 'nn', 'models', 'decode', 'text', 'weights'];
+
+/** Packages that only some files may import. */
+const keepers: Readonly<Record<string, RegExp>> = {
+  'onnxruntime-node': /^src\/runtime\/node/,
+  koffi: /^src\/runtime\/node/,
+  'onnxruntime-web': /^src\/runtime\/web/,
+  '@bufbuild/protobuf': /^src\/onnx\//,
+  commander: /^src\/cli\//,
+  yaml: /^src\/tasks\//,
+};
+
+const packageOf = (name: string): string =>
+  name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+
+describe('the walls', () => {
+  test('there is something to hold', () => {
+    expect(rooms).toEqual(expect.arrayContaining(['graph', 'ops', 'onnx', 'runtime', 'weights', 'io']));
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(200);
+  });
+
+  test('a room imports only rooms that its tsconfig references, and every file of another room by its path in src', () => {
+    const allowed = new Map(
+      rooms.map((room) => {
+        const { references } = readJson(`src/${room}/tsconfig.json`) as { references: { path: string }[] };
+        return [room, new Set([room, ...references.map(({ path }) => posix.basename(path))])];
+      }),
+    );
+    const wrong = imported((source, name) => {
+      if (!isRelative(name)) return false;
+      const [top, room] = resolve(source, name).split('/');
+      return top !== 'src' || !allowed.get(source.room)?.has(room);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('arrows never go in a circle', () => {
+    const arrows = new Map<string, string[]>(
+      rooms.map((room) => [
+        room,
+        (readJson(`src/${room}/tsconfig.json`).references as { path: string }[]).map(({ path }) =>
+          posix.basename(path),
+        ),
+      ]),
+    );
+    const reaches = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const next of arrows.get(from) ?? []) if (!seen.has(next)) reaches(next, seen.add(next));
+      return seen;
+    };
+    expect(rooms.filter((room) => reaches(room).has(room))).toEqual([]);
+  });
+
+  test('the graph imports nothing from outside', () => {
+    expect(imported(({ room }, name) => room === 'graph' && !name.startsWith('./'))).toEqual([]);
+  });
+
+  test('an engine is imported where it is kept, and nowhere else', () => {
+    expect(imported(({ path }, name) => keepers[packageOf(name)]?.test(path) === false)).toEqual([]);
+  });
+
+  test('what a browser runs reaches no module of Node, through other rooms neither', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const reachesNode = (source: Source, seen: Set<string>): string[] => {
+      if (seen.has(source.path)) return [];
+      seen.add(source.path);
+      return source.imports.flatMap((name) => {
+        if (name.startsWith('node:')) return [`${source.path} imports ${name}`];
+        const next = isRelative(name) ? byPath.get(resolve(source, name)) : undefined;
+        return next ? reachesNode(next, seen) : [];
+      });
+    };
+    const seen = new Set<string>();
+    const entries = sources.filter(
+      ({ room, path }) => browserRooms.includes(room) || path.startsWith('src/runtime/web'),
+    );
+    expect(entries.flatMap((source) => reachesNode(source, seen))).toEqual([]);
+  });
+
+  test('every package that is imported is a dependency, and every module of Node says so', () => {
+    const { dependencies } = readJson('package.json') as { dependencies: Record<string, string> };
+    const wrong = imported(
+      (_, name) => !isRelative(name) && !name.startsWith('node:') && !(packageOf(name) in dependencies),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('imports name files that are there, in source and not in dist', () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    const wrong = imported((source, name) => isRelative(name) && !paths.has(resolve(source, name)));
+    expect(wrong).toEqual([]);
+    const tests = sourcesOf('test');
+    const built = tests.flatMap(({ path, imports }) =>
+      imports.filter((name) => /\bdist\//.test(name)).map((name) => `${path}: ${name}`),
+    );
+    expect(built).toEqual([]);
+  });
+
+  test('no file is longer than 400 lines', () => {
+    const long = [...sources, ...sourcesOf('test')].filter(({ text }) => text.split('\n').length > 401);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('no file is named for what is left over', () => {
+    const named = sources.filter(({ path }) => /(^|[/-])(utils?|helpers?|common|misc)([./-]|$)/.test(path));
+    expect(named.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('every room is built', () => {
+    const { references } = readJson('tsconfig.json') as { references: { path: string }[] };
+    expect(references.map(({ path }) => posix.basename(path)).sort()).toEqual([...rooms].sort());
+  });
+});
