@@ -8,6 +8,8 @@ export interface BestMetricState {
   readonly evaluations_without_improvement: number;
 }
 
+const nothingYet: BestMetricState = { best_metric: null, best_step: null, evaluations_without_improvement: 0 };
+
 export interface BestMetricConfig {
   readonly greaterIsBetter: boolean;
   /** Evaluations without improvement that end the training; absent: none do. */
@@ -25,12 +27,10 @@ export class BestMetric {
   readonly #config: BestMetricConfig;
   #state: BestMetricState;
 
-  constructor(
-    config: BestMetricConfig,
-    state: BestMetricState = { best_metric: null, best_step: null, evaluations_without_improvement: 0 },
-  ) {
+  constructor(config: BestMetricConfig, state: BestMetricState = nothingYet) {
     this.#config = config;
-    this.#state = state;
+    const { best_metric, best_step, evaluations_without_improvement } = state;
+    this.#state = { best_metric, best_step, evaluations_without_improvement };
   }
 
   get state(): BestMetricState {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { gradient, input, mul, sum, type Tensor, type Value, value, zeros } from '../../src/graph/index.ts';
+import { affine, crossEntropy, gelu } from '../../src/ops/index.ts';
+import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { clipScale } from '../../src/train/clip.ts';
+import { type OptimizerConfig, optimizer } from '../../src/train/optimizer.ts';
+import { learningRateAt } from '../../src/train/schedule.ts';
+import { below, bounds, compiled, expectNear, goldenJson, goldenValues, interpreted, type Reading } from './golden.ts';
+
+interface Case {
+  readonly label_smoothing: number;
+  readonly clip: number | null;
+  readonly schedule: { readonly warmup: number; readonly total: number } | null;
+  readonly losses_before_each_step: readonly number[];
+  readonly losses_float64: readonly number[];
+}
+
+const { cases } = goldenJson('mlp_training') as { cases: Record<string, Case> };
+const given = goldenValues('mlp_training');
+const init = below(given, 'common/init/');
+const names = Object.keys(init);
+
+/** What each case's `optimizer` says. */
+const configs: Record<string, OptimizerConfig & { readonly learning_rate: number }> = {
+  adamw: {
+    ...{ optim: 'adamw_torch', learning_rate: 0.02, weight_decay: 0.1 },
+    ...{ adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8 },
+  },
+  sgd_momentum_clip: {
+    ...{ optim: 'sgd', learning_rate: 0.2, weight_decay: 0, momentum: 0.9 },
+    ...{ adam_beta1: 0, adam_beta2: 0, adam_epsilon: 0 },
+  },
+  adam_warmup: {
+    ...{ optim: 'adam', learning_rate: 0.05, weight_decay: 0 },
+    ...{ adam_beta1: 0.9, adam_beta2: 0.98, adam_epsilon: 1e-9 },
+  },
+};
+
+/** Forward, backward, clipping and update of x → Linear → gelu → Linear as one graph. */
+function stepGraph(name: string): Record<string, Tensor> {
+  const { label_smoothing: labelSmoothing, clip: maxNorm } = cases[name];
+  const rule = optimizer(configs[name]);
+  const { x, y } = below(given, 'common/in/');
+  const parameters = Object.fromEntries(names.map((key) => [key, input(key, init[key].shape)]));
+  const layer = (at: number, to: Tensor) => affine(to, parameters[`${at}.weight`], parameters[`${at}.bias`]);
+  const logits = layer(2, gelu(layer(0, input('x', x.shape))));
+  const losses = crossEntropy(logits, input('y', y.shape, 'int32'), { labelSmoothing });
+  const loss = mul(sum(losses, { axes: [0] }), 1 / y.shape[0]);
+  const gradients = gradient(loss, Object.values(parameters)) as Tensor[];
+  const gradientScale = maxNorm === null ? undefined : clipScale(gradients, maxNorm).scale;
+  const scalars = Object.fromEntries(Object.keys(rule.scalars(1, 0)).map((key) => [key, input(`scalar/${key}`, [])]));
+  const outputs: Record<string, Tensor> = { loss };
+  names.forEach((key, i) => {
+    const parameter = parameters[key];
+    const state = Object.fromEntries(rule.slots.map((slot) => [slot, input(`${slot}/${key}`, parameter.shape)]));
+    const next = rule.update({ parameter, gradient: gradients[i], gradientScale, state, scalars, hasDecay: true });
+    outputs[key] = next.parameter;
+    for (const slot of rule.slots) outputs[`${slot}/${key}`] = next.state[slot];
+  });
+  return outputs;
+}
+
+const readings: [string, Reading, 'losses_float64' | 'losses_before_each_step', Record<string, Value>, number][] = [
+  ['in float64', interpreted, 'losses_float64', goldenValues('mlp_training.f64'), bounds.float64],
+  ['on the engine', compiled(bindingBackend()), 'losses_before_each_step', given, bounds.float32],
+];
+
+describe.each(readings)('a two-layer network %s', (_, read, lossesOf, expected, bound) => {
+  it('has a configuration for every case of the golden', () => {
+    expect(Object.keys(configs).sort()).toEqual(Object.keys(cases).sort());
+  });
+
+  it.each(Object.entries(cases))('trained with %s has the losses and parameters of PyTorch', async (name, settings) => {
+    const rule = optimizer(configs[name]);
+    const { learning_rate } = configs[name];
+    const { warmup = 0, total = 1 } = settings.schedule ?? {};
+    const rate = learningRateAt({
+      lr_scheduler_type: settings.schedule ? 'linear' : 'constant',
+      learning_rate,
+      warmup_steps: warmup,
+      max_steps: total,
+    });
+    const runner = await read(stepGraph(name));
+    let state: Record<string, Value> = { ...init };
+    for (const slot of rule.slots) for (const key of names) state[`${slot}/${key}`] = zeros(init[key].shape);
+    for (const [step, loss] of settings[lossesOf].entries()) {
+      const scalars = Object.fromEntries(
+        Object.entries(rule.scalars(step + 1, rate(step))).map(([key, x]) => [`scalar/${key}`, value([], [x])]),
+      );
+      const { loss: actual, ...next } = await runner.run({ ...state, ...scalars, ...below(given, 'common/in/') });
+      expect(Math.abs(actual.data[0] - loss), `loss before step ${step}`).toBeLessThan(bound);
+      state = next;
+      for (const key of names) {
+        const what = `${name}/param_after/${step}/${key}`;
+        expectNear(state[key], expected[what], bound, what);
+      }
+    }
+    await runner.dispose();
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { learningRateAt, type ScheduleConfig } from '../../src/train/schedule.ts';
+import { goldenJson } from './golden.ts';
+
+interface Golden {
+  readonly name: string;
+  readonly base_lr: number;
+  readonly args: {
+    readonly warmup: number;
+    readonly total?: number;
+    readonly num_cycles?: number;
+    readonly timescale?: number | string;
+  };
+  readonly lr: readonly number[];
+}
+
+const goldens = new Map((goldenJson('schedules') as { schedules: Golden[] }).schedules.map((one) => [one.name, one]));
+
+const types: [string, ScheduleConfig['lr_scheduler_type']][] = [
+  ['constant_with_warmup', 'constant_with_warmup'],
+  ['linear_with_warmup', 'linear'],
+  ['linear_no_warmup', 'linear'],
+  ['cosine_with_warmup', 'cosine'],
+  ['cosine_cycles', 'cosine'],
+  ['inverse_sqrt', 'inverse_sqrt'],
+  ['inverse_sqrt_timescale', 'inverse_sqrt'],
+];
+
+describe('a schedule', () => {
+  it.each(types)('gives the rates of Transformers: %s', (name, lr_scheduler_type) => {
+    const golden = goldens.get(name);
+    if (!golden) throw new Error(`no golden ${name}`);
+    const { warmup, total = 0, num_cycles, timescale } = golden.args;
+    const rate = learningRateAt({
+      lr_scheduler_type,
+      learning_rate: golden.base_lr,
+      warmup_steps: warmup,
+      max_steps: total,
+      num_cycles,
+      timescale: typeof timescale === 'number' ? timescale : undefined,
+    });
+    expect(golden.lr).toHaveLength(25);
+    golden.lr.forEach((expected, step) => {
+      expect(Math.abs(rate(step) - expected), `step ${step}`).toBeLessThanOrEqual(
+        1e-15 * golden.base_lr + 1e-12 * expected,
+      );
+    });
+  });
+
+  const config = { learning_rate: 0.3, warmup_steps: 4, max_steps: 10 };
+
+  it('stays at the peak from the first step when constant, whatever the warm-up', () => {
+    const rate = learningRateAt({ ...config, lr_scheduler_type: 'constant' });
+    expect([0, 1, 4, 9, 100].map(rate)).toEqual([0.3, 0.3, 0.3, 0.3, 0.3]);
+  });
+
+  it('decays by the inverse square root over 10,000 steps when there is no warm-up', () => {
+    const rate = learningRateAt({ ...config, warmup_steps: 0, lr_scheduler_type: 'inverse_sqrt' });
+    expect(rate(0)).toBe(0.3);
+    expect(rate(30_000)).toBe(0.15);
+  });
+
+  it.each(['linear', 'cosine', 'inverse_sqrt', 'constant_with_warmup'] as const)(
+    'reaches the peak at the end of the warm-up: %s',
+    (type) => {
+      const rate = learningRateAt({ ...config, lr_scheduler_type: type });
+      expect(rate(0)).toBe(0);
+      expect(rate(2)).toBeCloseTo(0.15, 15);
+      expect(rate(4)).toBe(0.3);
+    },
+  );
+
+  it.each(['linear', 'cosine'] as const)('ends at 0: %s', (type) => {
+    expect(learningRateAt({ ...config, lr_scheduler_type: type })(10)).toBe(0);
+  });
+});
