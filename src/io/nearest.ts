@@ -1,12 +1,19 @@
-/** Edit distance (Levenshtein 1966): insertions, deletions and substitutions that turn `a` into `b`. */
+/**
+ * Edit distance with insertions, deletions, substitutions and swaps of neighbours.
+ *
+ * Source: Damerau 1964; the restricted form, in which no stretch is edited twice.
+ */
 export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        next[j] = Math.min(next[j], before[j - 2] + 1);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length];
 }
