@@ -2,6 +2,7 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 export interface ReadNode {
+  /** The operator, with its domain in front unless that is ONNX's own. */
   readonly type: string;
   readonly name: string;
   readonly inputs: readonly string[];
@@ -48,7 +49,7 @@ function readGraph(bytes: Uint8Array): ReadGraph {
       const node = fieldsOf(part);
       const bodies = parts(node, 5).flatMap((attribute) => parts(fieldsOf(attribute), 6).map(readGraph));
       return {
-        type: texts(node, 4)[0],
+        type: [...texts(node, 7), ...texts(node, 4)].filter(Boolean).join('.'),
         name: texts(node, 3)[0],
         inputs: texts(node, 1),
         outputs: texts(node, 2),
