@@ -15,7 +15,7 @@ import {
   transformerBlock,
   zeros,
 } from '../nn/index.ts';
-import { concat, linear } from '../ops/index.ts';
+import { concat } from '../ops/index.ts';
 import type { MarianConfig } from './marian-config.ts';
 import type {
   SequenceToSequenceInputs,
@@ -42,6 +42,9 @@ export function marian(config: MarianConfig): SequenceToSequenceModel {
   ]).flat();
 
   return {
+    vocabulary: { source: config.vocab_size, target: config.decoder_vocab_size ?? config.vocab_size },
+    maxPositions: config.max_position_embeddings,
+
     hidden: (root, inputs) => decodeAll(root, config, inputs),
     head: (root) => head(root, config),
 
@@ -88,8 +91,7 @@ export function marian(config: MarianConfig): SequenceToSequenceModel {
         if (crossAttention) root.trace.tap(`cross_attentions.${layer}`, crossAttention);
         h = output;
       }
-      const { weight, bias } = head(root, config);
-      return { logits: linear(h, weight, bias), state: next };
+      return { hidden: h, state: next };
     },
   };
 }

@@ -26,9 +26,11 @@ export interface StepInput {
   readonly visible: Tensor;
 }
 
-/** Logits [sentences, beams, V]; for `slots` only the new part is given, to be appended; `attention` by tap name. */
+/** What a step gives. Attention weights are tapped: `cross_attentions.0`, [sentences, H, beams, S]. */
 export interface StepOutput {
-  readonly logits: Tensor;
+  /** [sentences, beams, D]: what the output layer (`head`) turns into logits. */
+  readonly hidden: Tensor;
+  /** The state after this step; `slots` entries have grown by one slot a beam. */
   readonly state: DecoderState;
 }
 
@@ -46,6 +48,10 @@ export interface SequenceToSequenceInputs {
 
 /** An encoder–decoder over one configuration: what training, decoding and inspection need, as graphs. */
 export interface SequenceToSequenceModel {
+  /** Token ids lie in 0 … size − 1. */
+  readonly vocabulary: { readonly source: number; readonly target: number };
+  /** The longest source and target that positions reach; absent where there is no limit. */
+  readonly maxPositions?: number;
   /** Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped. */
   hidden(root: Scope, inputs: SequenceToSequenceInputs): Tensor;
   /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never makes them. */

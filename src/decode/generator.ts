@@ -1,0 +1,129 @@
+import { InputError } from '../io/error.ts';
+import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import type { Backend } from '../runtime/backend.ts';
+import type { AttentionMap } from './attention-log.ts';
+import { type BatchResult, searchBatch } from './batch-search.ts';
+import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
+import { settingsOf } from './generation-settings.ts';
+import { type Parameters, Programs } from './programs.ts';
+import { type Source, type Sources, sourcesOf } from './source.ts';
+import { scoreTargets, type TargetScore } from './target-score.ts';
+
+export interface GeneratorOptions {
+  /** Batches decoded side by side, each by sessions of its own (2). */
+  readonly sessions?: number;
+  /** Threads of one session (1): with as many sessions as cores nothing waits for another. */
+  readonly threads?: number;
+}
+
+export interface GenerateOptions {
+  /** Sentences in a batch. */
+  readonly batch_size?: number;
+  /** Whether cross-attention weights come with the hypotheses. */
+  readonly output_attentions?: boolean;
+  /** Told after every batch how many sentences are done. */
+  readonly on_progress?: (done: number, total: number) => void;
+}
+
+/** What was generated for one sentence, best first. */
+export interface Generated {
+  /** Token ids, start and end token included, without padding. */
+  readonly sequences: number[][];
+  /** Sum of a sequence's log-probabilities / (generated tokens ** length_penalty). */
+  readonly scores: number[];
+  /** For each sequence: [layers][heads][generated tokens] rows over the source's tokens. */
+  readonly attentions?: readonly AttentionMap[];
+}
+
+/** Translates, summarises, transcribes: whatever an encoder–decoder was trained to do. */
+export interface Generator {
+  /**
+   * Generates target sequences by greedy or beam search, as Transformers' `generate` does.
+   *
+   * Sentences are sorted by length, batched and decoded side by side; results are in the order of the input. There may
+   * be fewer sequences than `num_return_sequences` where a tiny vocabulary has no more.
+   * @throws {InputError} for a token id outside the vocabulary, an empty or too long sentence, a config that is wrong.
+   */
+  generate(sources: Sources, config: GenerationConfig, options?: GenerateOptions): Promise<Generated[]>;
+  /**
+   * Log-probabilities of given targets, token by token (forced decoding), under the model alone.
+   *
+   * `targets`: token ids behind the start token, usually with an end token.
+   */
+  score(sources: Sources, targets: readonly ArrayLike<number>[], config: GenerationConfig): Promise<TargetScore[]>;
+  /** Frees every session. */
+  dispose(): Promise<void>;
+}
+
+const defaultBatchSize = 32;
+
+/** A generator over a model, its weights by their checkpoint's names, and an engine. */
+export function createGenerator(
+  model: SequenceToSequenceModel,
+  parameters: Parameters,
+  backend: Backend,
+  { sessions = 2, threads = 1 }: GeneratorOptions = {},
+): Generator {
+  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
+  return {
+    async generate(given, config, options = {}) {
+      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model.vocabulary.target);
+      if (model.maxPositions !== undefined && settings.maxLength - 1 > model.maxPositions) {
+        throw new InputError(
+          `generate: at most ${model.maxPositions} tokens fit the model's positions, got ${settings.maxLength - 1}`,
+        );
+      }
+      const results = await inBatches(sourcesOf(given, model), lanes, options, (programs, sources) =>
+        searchBatch(programs, settings, sources, options.output_attentions ?? false),
+      );
+      return results.map(generated);
+    },
+    async score(given, targets, config) {
+      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model.vocabulary.target);
+      return scoreTargets(lanes[0], sourcesOf(given, model), targets, settings.start);
+    },
+    async dispose() {
+      await Promise.all(lanes.map((programs) => programs.dispose()));
+    },
+  };
+}
+
+function generated({ hypotheses, attentions }: BatchResult): Generated {
+  return {
+    sequences: hypotheses.map(({ tokens }) => [...tokens]),
+    scores: hypotheses.map(({ score }) => score),
+    ...(attentions && { attentions }),
+  };
+}
+
+/** Long sentences first, so that no lane is left with a long batch at the end. Results are in the order given. */
+async function inBatches<R>(
+  sources: readonly Source[],
+  lanes: readonly Programs[],
+  { batch_size: size = defaultBatchSize, on_progress }: GenerateOptions,
+  work: (programs: Programs, sources: readonly Source[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  if (!Number.isInteger(size) || size < 1) throw new InputError(`generate: batch_size must be at least 1, got ${size}`);
+  const order = sources.map((_, at) => at).sort((a, b) => sources[b].ids.length - sources[a].ids.length || a - b);
+  const results: R[] = [];
+  let next = 0;
+  let done = 0;
+  const drain = async (programs: Programs): Promise<void> => {
+    while (next < order.length) {
+      const batch = order.slice(next, next + size);
+      next += batch.length;
+      const found = await work(
+        programs,
+        batch.map((at) => sources[at]),
+      );
+      batch.forEach((at, i) => {
+        results[at] = found[i];
+      });
+      done += batch.length;
+      on_progress?.(done, order.length);
+    }
+  };
+  const outcomes = await Promise.allSettled(lanes.map(drain));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return results;
+}

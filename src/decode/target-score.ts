@@ -1,0 +1,92 @@
+import { input, reshape } from '../graph/index.ts';
+import { reportAll } from '../io/error.ts';
+import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import { Trace } from '../nn/index.ts';
+import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
+import { floatsOf, int32 } from './host.ts';
+import type { Programs } from './programs.ts';
+import { isToken, type Source, sourceFeeds } from './source.ts';
+import type { TracedGraph } from './step-graph.ts';
+
+/** How likely a given target is. */
+export interface TargetScore {
+  /** log p(token | source, tokens before) of each target token. */
+  readonly token_scores: number[];
+  /** Their sum. */
+  readonly score: number;
+}
+
+const batchSize = 32;
+
+/** Log-probabilities of the tokens `labels` behind `decoder_input_ids`, int32 [sentences, target]. */
+function targetGraph(model: SequenceToSequenceModel): TracedGraph {
+  const trace = new Trace();
+  const ids = (name: string, time: string) => input(name, ['sentences', time], 'int32');
+  const hidden = model.hidden(trace.root, {
+    input_ids: ids('input_ids', 'source'),
+    attention_mask: ids('attention_mask', 'source'),
+    decoder_input_ids: ids('decoder_input_ids', 'target'),
+  });
+  const { weight, bias } = model.head(trace.root);
+  const labels = ids('labels', 'target');
+  const each = takeAlong(logSoftmax(linear(hidden, weight, bias)), reshape(labels, { shape: [...labels.shape, 1] }));
+  return { trace, outputs: { token_scores: reshape(each, { shape: labels.shape }) } };
+}
+
+/**
+ * Scores one target for each source.
+ *
+ * @throws {InputError} when there are not as many targets as sources, one is empty or too long, or an id is outside the
+ * vocabulary.
+ */
+export async function scoreTargets(
+  programs: Programs,
+  sources: readonly Source[],
+  targets: readonly ArrayLike<number>[],
+  start: number,
+): Promise<TargetScore[]> {
+  checkTargets(programs.model, sources, targets);
+  const program = await programs.other('target', () => targetGraph(programs.model));
+  const scores: TargetScore[] = [];
+  for (let from = 0; from < sources.length; from += batchSize) {
+    const batch = targets.slice(from, from + batchSize);
+    const width = Math.max(...batch.map(({ length }) => length));
+    const [before, labels] = [new Int32Array(batch.length * width), new Int32Array(batch.length * width)];
+    batch.forEach((target, row) => {
+      labels.set(target, row * width);
+      before[row * width] = start;
+      for (let i = 1; i < target.length; i++) before[row * width + i] = target[i - 1];
+    });
+    const shape = [batch.length, width];
+    const results = await program.run({
+      ...sourceFeeds(sources.slice(from, from + batchSize)),
+      decoder_input_ids: int32(shape, before),
+      labels: int32(shape, labels),
+    });
+    const all = floatsOf(results.token_scores);
+    batch.forEach(({ length }, row) => {
+      const token_scores = Array.from(all.subarray(row * width, row * width + length));
+      scores.push({ token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
+    });
+  }
+  return scores;
+}
+
+function checkTargets(
+  { vocabulary, maxPositions = Number.POSITIVE_INFINITY }: SequenceToSequenceModel,
+  sources: readonly Source[],
+  targets: readonly ArrayLike<number>[],
+): void {
+  const violations = targets.flatMap((target, i) => {
+    const wrong = Array.from(target).find((id) => !isToken(id, vocabulary.target));
+    const fits = target.length >= 1 && target.length <= maxPositions;
+    return [
+      ...(fits ? [] : [`target ${i}: must have 1 … ${maxPositions} tokens, got ${target.length}`]),
+      ...(wrong === undefined ? [] : [`target ${i}: token ids must lie in 0 … ${vocabulary.target - 1}, got ${wrong}`]),
+    ];
+  });
+  if (targets.length !== sources.length) {
+    violations.push(`there must be a target for each of ${sources.length} sentences, got ${targets.length}`);
+  }
+  if (violations.length) throw reportAll('score', violations);
+}
