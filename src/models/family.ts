@@ -5,8 +5,8 @@ import { didYouMean } from '../io/nearest.ts';
 import { type Parameter, Trace } from '../nn/index.ts';
 import type { MatchOptions } from '../weights/parameter-match.ts';
 import { traceSequenceToSequence } from './forward-graph.ts';
-import { marian } from './marian.ts';
-import { type MarianConfig, marianConfig, marianFileDefaults, targetVocabularySize } from './marian-config.ts';
+import type { MarianConfig } from './marian-config.ts';
+import { marianFamily } from './marian-family.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
 import { transformersFields } from './transformers-field.ts';
 
@@ -41,7 +41,7 @@ export interface ModelSetup {
 }
 
 /** One row of the table of families: everything that is particular to a `model_type`. */
-interface FamilyRow<C extends ModelConfig> {
+export interface FamilyRow<C extends ModelConfig> {
   readonly config: z.ZodObject & z.ZodType<C>;
   /** What Transformers means by a field that a `config.json` leaves out. */
   readonly fileDefaults: Readonly<Record<string, unknown>>;
@@ -50,49 +50,7 @@ interface FamilyRow<C extends ModelConfig> {
   readonly setup: (config: C) => Omit<ModelSetup, 'config'>;
 }
 
-const families = {
-  marian: {
-    config: marianConfig,
-    fileDefaults: marianFileDefaults,
-    idleFields: [
-      'add_bias_logits',
-      'add_final_layer_norm',
-      'classif_dropout',
-      'classifier_dropout',
-      'extra_pos_embeddings',
-    ],
-    setup: (config) => {
-      const isShared = config.share_encoder_decoder_embeddings;
-      const tables = ['model.encoder.embed_tokens.weight', 'model.decoder.embed_tokens.weight'];
-      const table = isShared ? 'model.shared.weight' : 'model.decoder.embed_tokens.weight';
-      const sharedTables: [string, string][] = isShared ? tables.map((name) => [name, table]) : [];
-      const tiedHead: [string, string][] = config.tie_word_embeddings ? [['lm_head.weight', table]] : [];
-      return {
-        model: marian(config),
-        tokens: {
-          sourceVocabulary: config.vocab_size,
-          targetVocabulary: targetVocabularySize(config),
-          maxTokens: config.max_position_embeddings,
-          padTokenId: config.pad_token_id,
-          decoderStartTokenId: config.decoder_start_token_id,
-        },
-        architecture: 'MarianMTModel',
-        checkpoint: {
-          ignore: ['model.encoder.embed_positions.weight', 'model.decoder.embed_positions.weight'],
-          tied: new Map([...sharedTables, ...tiedHead]),
-        },
-        copies: new Map(config.tie_word_embeddings ? [] : sharedTables),
-        generationDefaults: {
-          bad_words_ids: [[config.pad_token_id]],
-          decoder_start_token_id: config.decoder_start_token_id,
-          eos_token_id: config.eos_token_id,
-          forced_eos_token_id: config.forced_eos_token_id ?? null,
-          pad_token_id: config.pad_token_id,
-        },
-      };
-    },
-  },
-} satisfies Record<string, FamilyRow<ModelConfig>>;
+const families = { marian: marianFamily } satisfies Record<string, FamilyRow<ModelConfig>>;
 
 /** Every `model_type` that is understood. */
 export const modelTypes: readonly string[] = Object.keys(families);

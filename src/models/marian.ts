@@ -16,7 +16,7 @@ import {
   zeros,
 } from '../nn/index.ts';
 import { concat } from '../ops/index.ts';
-import type { MarianConfig } from './marian-config.ts';
+import { type MarianConfig, targetVocabularySize } from './marian-config.ts';
 import type {
   SequenceToSequenceInputs,
   SequenceToSequenceModel,
@@ -42,7 +42,7 @@ export function marian(config: MarianConfig): SequenceToSequenceModel {
   ]).flat();
 
   return {
-    vocabulary: { source: config.vocab_size, target: config.decoder_vocab_size ?? config.vocab_size },
+    vocabulary: { source: config.vocab_size, target: targetVocabularySize(config) },
     maxPositions: config.max_position_embeddings,
 
     hidden: (root, inputs) => decodeAll(root, config, inputs),
@@ -118,9 +118,8 @@ function blockOf(config: MarianConfig, side: Side): BlockConfig {
 
 /** The table that a side looks up in, tied or of its own. [V, D]. */
 function table(root: Scope, config: MarianConfig, side: Side): Tensor {
-  const isShared = config.share_encoder_decoder_embeddings;
-  const path = isShared ? 'model.shared' : `model.${side}.embed_tokens`;
-  const rows = side === 'decoder' && !isShared ? (config.decoder_vocab_size ?? config.vocab_size) : config.vocab_size;
+  const path = config.share_encoder_decoder_embeddings ? 'model.shared' : `model.${side}.embed_tokens`;
+  const rows = side === 'decoder' ? targetVocabularySize(config) : config.vocab_size;
   const initializer = normalWithPadding(config.init_std, config.pad_token_id);
   return root.at(path).parameter('weight', [rows, config.d_model], initializer);
 }

@@ -21,7 +21,7 @@ export interface GoldenCase {
 
 const folder = diskFolder(fileURLToPath(new URL('../golden/nn', import.meta.url)));
 
-function valueOf({ dtype, shape, data }: StoredTensor): Value {
+function toValue({ dtype, shape, data }: StoredTensor): Value {
   const type = dtype === 'BOOL' ? 'bool' : dtype.startsWith('I') ? 'int32' : 'float';
   return value(shape, Float64Array.from(data as ArrayLike<number | bigint>, Number), type);
 }
@@ -29,7 +29,7 @@ function valueOf({ dtype, shape, data }: StoredTensor): Value {
 /** Every tensor of a file. */
 export async function goldenValues(file: string): Promise<Values> {
   const { tensors } = parseSafetensors(await folder.read(file), file);
-  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, valueOf(tensor)]));
+  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, toValue(tensor)]));
 }
 
 const under = (values: Values, prefix: string): Values =>
