@@ -83,7 +83,7 @@ const guide = `<section class="guide" aria-label="How to read these maps">
 <div>
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
-of the input. A dark cell means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
+of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
 <p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; ␣ is a space, &lt;/s&gt; the end.</p>
 <p>A layer has several heads that look independently; the large map is their mean. Weights tell what a head
 <em>reads</em>, not by themselves why the model decides.</p>
@@ -117,7 +117,7 @@ ${rows.join('\n')}
 }
 
 /** Small maps stay about as wide as a hand is. */
-const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.floor(245 / columns)));
+const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.floor(232 / columns)));
 
 function verdict({ output, reference }: AttentionExample): string {
   if (reference === undefined) return '';

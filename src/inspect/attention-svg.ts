@@ -1,4 +1,4 @@
-import { type AttentionMap, checkMap } from './attention-map.ts';
+import { checkAttention, type HeadAttention } from './attention-map.ts';
 import { escapeMarkup, short } from './markup.ts';
 
 /** Latin and Korean glyphs on every system. */
@@ -46,8 +46,8 @@ export function visibleToken(token: string): string {
  *
  * @throws {InputError} when the weights are not [T, S].
  */
-export function attentionSvg(map: AttentionMap, options: AttentionSvgOptions = {}): string {
-  checkMap(map);
+export function attentionSvg(map: HeadAttention, options: AttentionSvgOptions = {}): string {
+  checkAttention(map);
   const { cell = 22, hasLabels = true, marksGreatest = false } = options;
   const source = map.source.map(visibleToken);
   const target = map.target.map(visibleToken);
@@ -57,7 +57,7 @@ export function attentionSvg(map: AttentionMap, options: AttentionSvgOptions = {
   const top = hasLabels ? Math.ceil(Math.max(size * 1.7, ...turned.map((width) => width + 10))) : 1;
   const width = left + source.length * cell + 1;
   const height = top + target.length * cell + 1;
-  const cells = target.map((row, t) => rowOf(map.weights, row, t, source, { left, top, cell })).join('\n');
+  const cells = target.map((row, t) => rowOf(map.weights[t], row, t, source, { left, top, cell })).join('\n');
   const label = options.label ?? `Attention of ${target.length} target tokens over ${source.length} source tokens`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="attention" role="img" aria-label="${escapeMarkup(label)}" ` +
@@ -82,10 +82,9 @@ interface Place {
 }
 
 function rowOf(weights: Float32Array, row: string, t: number, source: readonly string[], at: Place): string {
-  const S = source.length;
   return source
     .map((column, s) => {
-      const weight = weights[t * S + s];
+      const weight = weights[s];
       const title = escapeMarkup(`${row} ← ${column}: ${weight.toFixed(3)}`);
       const [x, y] = [at.left + s * at.cell, at.top + t * at.cell];
       return (
@@ -96,11 +95,9 @@ function rowOf(weights: Float32Array, row: string, t: number, source: readonly s
     .join('');
 }
 
-function rings({ target, source, weights }: AttentionMap, { left, top, cell }: Place): string {
-  const S = source.length;
+function rings({ target, weights }: HeadAttention, { left, top, cell }: Place): string {
   const circles = target.map((_, t) => {
-    const row = weights.subarray(t * S, (t + 1) * S);
-    const s = row.indexOf(Math.max(...row));
+    const s = weights[t].indexOf(Math.max(...weights[t]));
     const [x, y] = [left + (s + 0.5) * cell, top + (t + 0.5) * cell];
     return `<circle cx="${short(x)}" cy="${short(y)}" r="${short(cell * 0.2)}"/>`;
   });

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { messageOf, statusOf } from './failure.ts';
+import { endWhenNobodyReads, note } from './output.ts';
+import { verbs } from './verbs.ts';
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'));
+  return version;
+}
+
+/** Commander's words for a wrong call in ours, the nearest name on the same line. */
+function callError(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .replace('unknown command', 'unknown verb')
+    .replace(/\n\(Did you mean (one of )?(.*)\?\)/, '; did you mean $1$2?');
+}
+
+/** The whole command line: a command per verb. */
+export function commandLine(): Command {
+  const program = new Command('heddle')
+    .description('Train, run and look inside sequence models. Recipes and options bear the names of Hugging Face.')
+    .version(packageVersion(), '-V, --version')
+    .option('--debug', 'tell the stack trace of an error')
+    .usage('<verb> [options]')
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      helpWidth: Math.min(process.stdout.columns ?? 100, 100),
+    })
+    .helpCommand('help [verb]', 'tell about a verb')
+    .addHelpText('after', '\nheddle <verb> --help tells more, with examples.')
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) => write(`heddle: ${callError(text)}`),
+    });
+  for (const verb of verbs) verb(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/**
+ * Runs a call of `heddle` and gives the exit status: 0, 1 (the work failed), 2 (the call, recipe or data is wrong).
+ *
+ * Results go to stdout, everything else to stderr.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  endWhenNobodyReads();
+  const program = commandLine();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      note(`heddle: ${messageOf(error, program.opts<{ debug?: boolean }>().debug ?? false)}`);
+    }
+    return statusOf(error);
+  }
+}

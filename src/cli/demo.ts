@@ -1,0 +1,37 @@
+import { ResultError } from './failure.ts';
+import { note, printLine } from './output.ts';
+import { exampleText, type Verb } from './verb.ts';
+
+/** Share of unseen dates that must be right. */
+const WANTED = 0.95;
+
+export const demo: Verb = (program) => {
+  program
+    .command('demo')
+    .summary('train a small translator on data made on the spot: two to three minutes')
+    .description(
+      'Learns to read dates written in many ways, in English and Korean, as ISO 8601: makes the data, trains, scores on\n' +
+        'dates never seen, shows five, draws where each digit comes from. Needs no network and no data.',
+    )
+    .option('--out <dir>', 'folder to make (default: heddle-demo, then heddle-demo-2, …)')
+    .addHelpText('after', exampleText([['heddle demo', 'then: echo "1998년 오월 삼일" | heddle predict heddle-demo']]))
+    .action(async ({ out }: { out?: string }) => {
+      const [{ runDemo }, { nodeBackend }, { showTraining }] = await Promise.all([
+        import('../tasks/demo.ts'),
+        import('../runtime/node.ts'),
+        import('./train-listener.ts'),
+      ]);
+      const { folder, page, exactMatch, samples } = await runDemo({ out, backend: nodeBackend(), show: showTraining });
+      for (const { input, output, reference } of samples) {
+        await printLine(`${input} → ${output}${output === reference ? '' : `  (expected ${reference})`}`);
+      }
+      await printLine(`exact match on unseen dates: ${(100 * exactMatch).toFixed(1)} %`);
+      note(`The model is in ${folder}; try: echo "May 3rd, 1998" | npx heddle predict ${folder}`);
+      await printLine(page);
+      if (exactMatch < WANTED) {
+        throw new ResultError(
+          `demo: expected at least ${100 * WANTED} % exact match, got ${(100 * exactMatch).toFixed(1)} %`,
+        );
+      }
+    });
+};

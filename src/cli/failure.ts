@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+
+/** The call, a recipe or data are wrong. */
+export const CALL_IS_WRONG = 2;
+/** The work failed. */
+export const WORK_FAILED = 1;
+
+/** Errors by name that say the input is wrong; they come from rooms that must not be loaded for `--help`. */
+const inputErrors: ReadonlySet<string> = new Set(['InputError', 'ShapeError']);
+
+/** The work was done and its result is not good enough; the message says why. */
+export class ResultError extends Error {
+  override readonly name = 'ResultError';
+}
+
+/** Exit status of an error. */
+export function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALL_IS_WRONG;
+  return error instanceof Error && inputErrors.has(error.name) ? CALL_IS_WRONG : WORK_FAILED;
+}
+
+/** What is told of an error on stderr: a line or a few, with the stack only for `--debug`. */
+export function messageOf(error: unknown, isDebug: boolean): string {
+  if (isDebug && error instanceof Error) {
+    const cause = error.cause === undefined ? '' : `\ncause: ${messageOf(error.cause, true)}`;
+    return `${error.stack ?? error.message}${cause}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,48 @@
+import { printJson, printLine } from './output.ts';
+import { exampleText, type Verb } from './verb.ts';
+
+/** Fields of a configuration that tell a model's size, in this order. */
+const sizes = [
+  'd_model',
+  'encoder_layers',
+  'decoder_layers',
+  'encoder_attention_heads',
+  'decoder_attention_heads',
+  'encoder_ffn_dim',
+  'decoder_ffn_dim',
+  'max_position_embeddings',
+];
+
+export const info: Verb = (program) => {
+  program
+    .command('info')
+    .summary('tell what a model folder holds')
+    .description('Tells a model’s family, size, vocabulary, the recipe that made it and what it scored.')
+    .argument('<model>', 'folder of a model')
+    .option('--json', 'print an object with the whole configuration and recipe')
+    .addHelpText('after', exampleText([['heddle info heddle-demo', 'the model that the demo made']]))
+    .action(async (model: string, { json }: { json?: boolean }) => {
+      const [{ diskFolder }, { modelInfo }] = await Promise.all([
+        import('../io/disk-folder.ts'),
+        import('../tasks/info.ts'),
+      ]);
+      const found = await modelInfo(diskFolder(model));
+      if (json) return printJson(found);
+      const rows: [string, unknown][] = [
+        ['family', `${found.model_type} (${found.architecture})`],
+        ['task', found.task ?? 'unknown'],
+        ['parameters', found.num_parameters.toLocaleString('en-US')],
+        ...sizes.filter((name) => name in found.config).map((name): [string, unknown] => [name, found.config[name]]),
+        ['vocabulary', vocabularyText(found.vocabulary)],
+        ...Object.entries(found.metrics),
+      ];
+      const width = Math.max(...rows.map(([name]) => name.length));
+      for (const [name, value] of rows) await printLine(`${name.padEnd(width)}  ${value}`);
+    });
+};
+
+function vocabularyText(vocabulary: { readonly source: number; readonly target: number } | null): string {
+  if (!vocabulary) return 'no tokenizer in the folder';
+  const { source, target } = vocabulary;
+  return source === target ? `${source} tokens` : `${source} source tokens, ${target} target tokens`;
+}

@@ -1,0 +1,38 @@
+import { note, print } from './output.ts';
+import { collect, exampleText, type Verb } from './verb.ts';
+
+interface PredictCall {
+  readonly input?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly set: readonly string[];
+}
+
+export const predict: Verb = (program) => {
+  program
+    .command('predict')
+    .summary('run a model on lines of text')
+    .description('Reads a text a line and writes a result a line, in the same order; a blank line stays blank.')
+    .argument('<model>', 'folder of a model')
+    .option('--input <file>', 'text to read, plain or .gz, instead of stdin')
+    .option('--output <file>', 'file to write, whole or not at all, instead of stdout')
+    .option('--json', 'write an object a line: translation_text, score, token_ids')
+    .option(
+      '--set <path=value>',
+      'set a value of the generation, such as generation.num_beams=1; repeatable',
+      collect,
+      [],
+    )
+    .addHelpText(
+      'after',
+      exampleText([
+        ['echo "the 3rd of May, 1998" | heddle predict heddle-demo', 'translate a line'],
+        ['heddle predict run --input test.en.gz --output out.de', 'from file to file'],
+        ['heddle predict run --set generation.num_beams=1 < test.en', 'greedy: faster'],
+      ]),
+    )
+    .action(async (model: string, { input, output, json = false, set }: PredictCall) => {
+      const { predictLines } = await import('../tasks/predict.ts');
+      await predictLines(model, { input, output, json, settings: set, stdin: process.stdin, print, note });
+    });
+};

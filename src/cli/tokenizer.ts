@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { wholeNumber } from './average.ts';
+import { note } from './output.ts';
+import { exampleText, type Verb } from './verb.ts';
+
+interface TrainCall {
+  readonly kind: 'bpe';
+  readonly vocab_size: number;
+  readonly out: string;
+  readonly lowercase?: boolean;
+  readonly byte_level?: boolean;
+}
+
+export const tokenizer: Verb = (program) => {
+  program
+    .command('tokenizer')
+    .summary('train a tokenizer')
+    .description('Makes tokenizer.json and tokenizer_config.json, which Python’s PreTrainedTokenizerFast reads too.')
+    .command('train')
+    .summary('train a tokenizer on text files')
+    .description('Trains a tokenizer on the lines of text files, plain or .gz.')
+    .argument('<files...>', 'text, a sentence a line')
+    .addOption(new Option('--kind <kind>', 'byte-pair encoding').choices(['bpe']).default('bpe'))
+    .requiredOption('--vocab_size <n>', 'tokens at most, special ones counted', wholeNumber(1))
+    .requiredOption('--out <dir>', 'folder for the two files')
+    .option('--lowercase', 'lower-case all text')
+    .option('--byte_level', 'begin from bytes, so that nothing is unknown')
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle tokenizer train train.en train.de --vocab_size 10000 --out tokenizer', 'one for both languages'],
+      ]),
+    )
+    .action(async (files: string[], { out, kind: _kind, ...options }: TrainCall) => {
+      const { trainTokenizerFiles } = await import('../tasks/tokenizer-train.ts');
+      const { vocabSize, unknownCharacters } = await trainTokenizerFiles(files, out, options);
+      const unknown = unknownCharacters.length > 0 ? `; ${unknownCharacters.length} rare characters have no token` : '';
+      note(`${out}/tokenizer.json has ${vocabSize} tokens${unknown}`);
+    });
+};

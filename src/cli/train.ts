@@ -1,0 +1,58 @@
+import { note, printLine } from './output.ts';
+import { collect, exampleText, type Verb } from './verb.ts';
+
+interface TrainCall {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly set: readonly string[];
+}
+
+export const train: Verb = (program) => {
+  program
+    .command('train')
+    .summary('train a model from a recipe')
+    .description(
+      'Trains what a recipe says and leaves a model folder in Hugging Face’s format. Shows a progress bar on a terminal and\n' +
+        'plain lines elsewhere. --resume goes on exactly where the newest checkpoint ends.',
+    )
+    .argument('<recipe>', 'YAML or JSON; `heddle schema` prints its form')
+    .requiredOption('--out <dir>', 'folder of the run')
+    .option('--resume', 'go on with a run that was interrupted; without a checkpoint it starts anew')
+    .option('--overwrite', 'replace a run that the folder holds')
+    .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect, [])
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle train recipes/multi30k-en-de.yaml --out run --set data.root=data/multi30k', 'data lies elsewhere'],
+        ['heddle train recipe.yaml --out run --resume', 'go on after an interruption'],
+        ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short try'],
+      ]),
+    )
+    .action(async (file: string, { out, resume = false, overwrite = false, set }: TrainCall) => {
+      const { loadRecipe } = await import('../tasks/recipe-file.ts');
+      const recipe = await loadRecipe(file, set);
+      const [{ trainRecipe }, { nodeBackend }, { showTraining }] = await Promise.all([
+        import('../tasks/train-recipe.ts'),
+        import('../runtime/node.ts'),
+        import('./train-listener.ts'),
+      ]);
+      const shown = showTraining(recipe.train.logging_steps);
+      try {
+        const { listener, say } = shown;
+        const { metrics } = await trainRecipe(recipe, {
+          out,
+          resume,
+          overwrite,
+          backend: nodeBackend(),
+          listener,
+          say,
+        });
+        shown.end();
+        for (const [name, value] of Object.entries(metrics)) await printLine(`${name} ${value}`);
+      } finally {
+        shown.end();
+      }
+      note(`heddle predict ${out} translates with it`);
+    });
+};

@@ -1,0 +1,25 @@
+import { average } from './average.ts';
+import { demo } from './demo.ts';
+import { evaluate } from './evaluate.ts';
+import { forward } from './forward.ts';
+import { info } from './info.ts';
+import { predict } from './predict.ts';
+import { schema } from './schema.ts';
+import { score } from './score.ts';
+import { tokenizer } from './tokenizer.ts';
+import { train } from './train.ts';
+import type { Verb } from './verb.ts';
+
+/** The verbs, in the order of the help text. A verb is added here and in a file of its own. */
+export const verbs: readonly Verb[] = [
+  demo,
+  train,
+  evaluate,
+  predict,
+  forward,
+  score,
+  info,
+  tokenizer,
+  average,
+  schema,
+];

@@ -1,0 +1,31 @@
+import { InputError } from '../io/error.ts';
+import { didYouMean } from '../io/nearest.ts';
+import type { Backend } from '../runtime/backend.ts';
+import type { ModelSource } from './platform.ts';
+import { type TranslationPipeline, translationPipeline } from './translation-pipeline.ts';
+
+export interface PipelineOptions {
+  /** The engine; the platform's own when absent. */
+  readonly backend?: Backend;
+}
+
+/** The pipeline of each task, by transformers.js' names. */
+export interface Pipelines {
+  readonly translation: TranslationPipeline;
+}
+
+type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
+
+const makers: Makers = { translation: translationPipeline };
+
+/** Every task that has a pipeline. */
+export const pipelineTasks = Object.keys(makers);
+
+/** @throws {InputError} for an unknown task, or a folder that is no whole model with a tokenizer. */
+export async function pipelineOf<T extends keyof Pipelines>(task: T, source: ModelSource): Promise<Pipelines[T]> {
+  if (!Object.hasOwn(makers, task)) {
+    const near = didYouMean(String(task), pipelineTasks);
+    throw new InputError(`pipeline: expected a task of ${pipelineTasks.join(', ')}, got "${String(task)}"${near}`);
+  }
+  return makers[task](source);
+}

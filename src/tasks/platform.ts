@@ -1,0 +1,24 @@
+import type { Folder } from '../io/folder.ts';
+import type { Backend } from '../runtime/backend.ts';
+
+/** What differs between Node and the browser: where folders lie and which engine there is. */
+export interface Platform {
+  /** The folder at a path or address. */
+  folder(path: string): Folder;
+  /** The engine, made at first use. */
+  backend(): Backend;
+}
+
+/** Where a model comes from and what runs it. */
+export interface ModelSource {
+  readonly folder: Folder;
+  readonly backend: Backend;
+}
+
+/** A folder given by itself, or by its path or address. */
+export function modelSource(platform: Platform, folder: string | Folder, backend?: Backend): ModelSource {
+  return {
+    folder: typeof folder === 'string' ? platform.folder(folder) : folder,
+    backend: backend ?? platform.backend(),
+  };
+}
