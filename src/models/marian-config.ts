@@ -33,7 +33,7 @@ const fields = {
   pad_token_id: tokenId,
   eos_token_id: tokenId.default(0),
   decoder_start_token_id: tokenId,
-  forced_eos_token_id: tokenId.nullish(),
+  forced_eos_token_id: tokenId.nullable().default(null),
   is_encoder_decoder: z.literal(true).optional(),
 };
 
@@ -46,7 +46,7 @@ const fields = {
  */
 export const marianConfig = z.strictObject(fields).superRefine((config, context) => {
   const wrong = (field: keyof typeof fields, expected: string) =>
-    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}` });
+    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
   for (const field of ['encoder_attention_heads', 'decoder_attention_heads'] as const) {
     if (config.d_model % config[field] !== 0) wrong(field, `a divisor of d_model ${config.d_model}`);
   }
@@ -54,7 +54,7 @@ export const marianConfig = z.strictObject(fields).superRefine((config, context)
   const sizeName = size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size';
   for (const field of ['pad_token_id', 'eos_token_id', 'decoder_start_token_id', 'forced_eos_token_id'] as const) {
     const id = config[field];
-    if (id !== null && id !== undefined && id >= size) wrong(field, `a token id below ${sizeName} ${size}`);
+    if (id !== null && id >= size) wrong(field, `a token id below ${sizeName} ${size}`);
   }
   if (config.pad_token_id >= config.vocab_size && size !== config.vocab_size) {
     wrong('pad_token_id', `a token id below vocab_size ${config.vocab_size}`);

@@ -39,7 +39,7 @@ export const marianFamily: FamilyRow<MarianConfig> = {
         bad_words_ids: [[config.pad_token_id]],
         decoder_start_token_id: config.decoder_start_token_id,
         eos_token_id: config.eos_token_id,
-        forced_eos_token_id: config.forced_eos_token_id ?? null,
+        forced_eos_token_id: config.forced_eos_token_id,
         pad_token_id: config.pad_token_id,
       },
     };

@@ -1,0 +1,19 @@
+/** Model folders in memory. */
+import { InputError } from '../../src/io/error.ts';
+import type { Content } from '../../src/io/whole-file.ts';
+import type { Folder } from '../../src/io/folder.ts';
+
+const bytesOf = (content: Content): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(Buffer.concat([content].flat()));
+
+export function memoryFolder(files: ReadonlyMap<string, Content>): Folder {
+  return {
+    name: 'm',
+    async read(file) {
+      const content = files.get(file);
+      if (content === undefined) throw new InputError(`m/${file}: expected a readable file, got no such file`);
+      return bytesOf(content);
+    },
+    has: async (file) => files.has(file),
+  };
+}
