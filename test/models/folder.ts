@@ -1,7 +1,7 @@
 /** Model folders in memory. */
 import { InputError } from '../../src/io/error.ts';
-import type { Content } from '../../src/io/whole-file.ts';
 import type { Folder } from '../../src/io/folder.ts';
+import type { Content } from '../../src/io/whole-file.ts';
 
 const bytesOf = (content: Content): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(Buffer.concat([content].flat()));

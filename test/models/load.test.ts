@@ -11,7 +11,10 @@ import { tinyParameters, tinySetup } from './tiny-marian.ts';
 type Files = Map<string, Content>;
 
 /** A folder of a tiny model, changed. */
-function filesOf(change: (files: Files) => void = () => undefined, fields: Readonly<Record<string, unknown>> = {}): Files {
+function filesOf(
+  change: (files: Files) => void = () => undefined,
+  fields: Readonly<Record<string, unknown>> = {},
+): Files {
   const setup = tinySetup(fields);
   const files: Files = new Map(saveModelFiles(setup, tinyParameters(setup)));
   change(files);
@@ -176,13 +179,10 @@ describe('a folder is refused', () => {
     ));
 
   test('when its weights are cut off', () =>
-    refusal(
-      (files) => {
-        const bytes = Buffer.concat(files.get('model.safetensors') as readonly Uint8Array[]);
-        files.set('model.safetensors', new Uint8Array(bytes.subarray(0, bytes.length - 8)));
-      },
-      /^m\/model\.safetensors: /,
-    ));
+    refusal((files) => {
+      const bytes = Buffer.concat(files.get('model.safetensors') as readonly Uint8Array[]);
+      files.set('model.safetensors', new Uint8Array(bytes.subarray(0, bytes.length - 8)));
+    }, /^m\/model\.safetensors: /));
 
   test('when tensors are missing, extra and of another shape: all are told', () =>
     refusal(

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { check } from '../../src/io/check.ts';
+import { readText } from '../../src/io/folder.ts';
+import { parseJson } from '../../src/io/json.ts';
+import { checkConfig } from '../../src/models/family.ts';
+import { forwardInputs } from '../../src/models/forward-input.ts';
+import { loadModel } from '../../src/models/load.ts';
+import type { HostTensor } from '../../src/runtime/backend.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { optimizer } from '../../src/train/optimizer.ts';
+import { sequenceLoss } from '../../src/train/sequence-loss.ts';
+import { trainGraphs } from '../../src/train/train-graph.ts';
+import { TrainState } from '../../src/train/train-state.ts';
+import { float32Data } from '../../src/weights/tensor.ts';
+import { goldenFolder, readTensors, withPrefix } from './golden.ts';
+
+const folder = goldenFolder('models/marian');
+const { train } = check(
+  z.looseObject({
+    train: z.looseObject({
+      lr: z.number(),
+      betas: z.tuple([z.number(), z.number()]),
+      eps: z.number(),
+      weight_decay: z.number(),
+      batches: z.array(z.string()),
+      log: z.array(z.looseObject({ batch: z.string(), loss: z.number(), lr: z.number() })),
+      no_decay_params: z.array(z.string()),
+      zero_grad_params: z.array(z.string()),
+    }),
+  }),
+  parseJson(await readText(folder, 'cases.json'), 'cases.json'),
+  'cases.json',
+);
+const golden = await readTensors(folder, 'cases.safetensors');
+const final = withPrefix(await readTensors(folder, 'train.safetensors'), 'final/');
+
+/** 10 × the largest |float32 − float64| of the reference's own run. */
+const bound = { loss: 1e-5, parameter: 3.3e-5 };
+
+const float = (shape: readonly number[], ...data: number[]): HostTensor => ({
+  type: 'float32',
+  shape,
+  data: Float32Array.from(data),
+});
+
+const int = (shape: readonly number[], data: readonly number[]): HostTensor => ({
+  type: 'int32',
+  shape,
+  data: Int32Array.from(data),
+});
+
+test('three steps of training with AdamW give the losses and the weights that PyTorch gives', async () => {
+  const loaded = await loadModel(folder);
+  const { model } = checkConfig({ ...loaded.config, dropout: 0 }, 'without dropout');
+  const rule = optimizer({
+    optim: 'adamw_torch',
+    adam_beta1: train.betas[0],
+    adam_beta2: train.betas[1],
+    adam_epsilon: train.eps,
+    weight_decay: train.weight_decay,
+  });
+  const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), {
+    optimizer: rule,
+    maxGradNorm: 0,
+    hasDecay: (name) => !train.no_decay_params.includes(name),
+  });
+  const state = new TrainState(graphs.parameters, graphs.trained, rule);
+  state.load(loaded.parameters);
+  const lowered = graphs.step();
+  const program = await nodeBackend().compile(lowered.bytes);
+  try {
+    for (const [i, { batch, loss, lr }] of train.log.entries()) {
+      const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);
+      const all = [...((labels?.data ?? []) as Int32Array)];
+      const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
+      const batchFeeds: Record<string, HostTensor> = {
+        ...feeds,
+        rows: int([1, rows.length], rows),
+        row_labels: int(
+          [1, rows.length],
+          rows.map((row) => all[row]),
+        ),
+        loss_scale: float([], 1 / rows.length),
+      };
+      for (const [name, x] of Object.entries(rule.scalars(i + 1, lr))) batchFeeds[`scalar/${name}`] = float([], x);
+      const read = Object.entries({ ...state.feeds, ...batchFeeds }).filter(([name]) => lowered.inputs.has(name));
+      const results = await program.run(Object.fromEntries(read), { into: state.into });
+      state.advance(results);
+      const found = results.loss;
+      expect('data' in found && Math.abs(Number(found.data[0]) - loss), `loss of step ${i}`).toBeLessThan(bound.loss);
+    }
+  } finally {
+    await program.dispose();
+  }
+  const steps = train.log.length;
+  expect([...graphs.trained].sort()).toEqual([...final.keys()].sort());
+  const bias = 'final_logits_bias';
+  expect(state.weights.get(bias)).toEqual(loaded.parameters.get(bias));
+  for (const [name, tensor] of final) {
+    const expected = float32Data(tensor, name);
+    const found = state.weights.get(name) ?? new Float32Array();
+    // Without a gradient there is only noise, which Adam turns into steps of up to the learning rate.
+    const isNoise = train.zero_grad_params.includes(name);
+    const [near, limit] = isNoise
+      ? [loaded.parameters.get(name), steps * train.lr * 1.001]
+      : [expected, bound.parameter];
+    const difference = found.reduce((most, x, i) => Math.max(most, Math.abs(x - (near?.[i] ?? Number.NaN))), 0);
+    expect(found.length, name).toBe(expected.length);
+    expect(difference, name).toBeLessThan(limit);
+  }
+});
