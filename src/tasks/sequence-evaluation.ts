@@ -5,9 +5,9 @@ import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts'
 import { type Parameter, Trace } from '../nn/index.ts';
 import { lower } from '../onnx/index.ts';
 import type { Backend, HostTensor, Program } from '../runtime/backend.ts';
+import type { Weights } from '../train/average.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
 import { hostZeros } from '../train/train-state.ts';
-import type { Weights } from '../train/average.ts';
 import { sequenceFeeds } from './sequence-batch.ts';
 
 /** Mean cross entropy a target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */
@@ -27,7 +27,9 @@ export class SequenceEvaluation {
   }
 
   async loss(weights: Weights, pairs: EncodedPairs, tokens: BatchTokens, maxTokens: number): Promise<number> {
-    const parameters = Object.fromEntries([...this.#parameters].map(([name, { shape }]) => [name, floats(shape, weights.get(name))]));
+    const parameters = Object.fromEntries(
+      [...this.#parameters].map(([name, { shape }]) => [name, floats(shape, weights.get(name))]),
+    );
     const { batches } = planEpoch(pairs, { max_tokens_per_batch: maxTokens, seed: 0 }, 0);
     let total = 0;
     let labels = 0;

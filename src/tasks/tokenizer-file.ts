@@ -8,7 +8,13 @@ export const targetTokenizerFile = 'target_tokenizer.json';
 const text = (json: object): string => `${JSON.stringify(json, null, 2)}\n`;
 
 /** The tokenizer files of a model folder. */
-export function tokenizerFiles({ source, target }: { source: TrainedTokenizer; target: TrainedTokenizer }): Record<string, string> {
+export function tokenizerFiles({
+  source,
+  target,
+}: {
+  source: TrainedTokenizer;
+  target: TrainedTokenizer;
+}): Record<string, string> {
   return {
     [tokenizerFile]: text(source.json),
     [tokenizerConfigFile]: text(source.config),

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { diskFolder } from '../io/disk-folder.ts';
 import { reportAll } from '../io/error.ts';
 import type { Backend } from '../runtime/backend.ts';
+import type { Weights } from '../train/average.ts';
 import { nodeRandomBytes } from '../train/random-bytes-node.ts';
 import { RunFolder } from '../train/run-folder.ts';
-import type { Weights } from '../train/average.ts';
 import { type TrainListener, train } from '../train/trainer.ts';
 import { readTrainerState, type TrainerState } from '../train/trainer-state.ts';
 import { heddleFile, heddleText, readHeddleFile } from './heddle-file.ts';
@@ -55,7 +55,15 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
   const task = new TranslationTask(recipe, setup, data, backend);
   try {
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const { state, weights } = await train({ task, arguments: recipe.train, folder, backend, randomBytes, listener, resume });
+    const { state, weights } = await train({
+      task,
+      arguments: recipe.train,
+      folder,
+      backend,
+      randomBytes,
+      listener,
+      resume,
+    });
     const metrics = await finalScores(recipe, task, data, weights);
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
@@ -106,8 +114,8 @@ function describe({ train }: Recipe, data: TranslationData, say: (message: strin
   const { source, target } = data.trained;
   const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
   say(`data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`);
-  if (data.tooLong) say(`data: ${data.tooLong} pairs left out, longer than train.max_length = ${train.max_length} tokens`);
+  if (data.tooLong)
+    say(`data: ${data.tooLong} pairs left out, longer than train.max_length = ${train.max_length} tokens`);
   const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
   if (unknown.length) say(`data: ${unknown.length} rare characters become <unk>: ${unknown.slice(0, 10).join(' ')}`);
 }
-

@@ -1,5 +1,5 @@
-import { checkConfig, type ModelSetup } from '../models/family.ts';
 import { InputError } from '../io/error.ts';
+import { checkConfig, type ModelSetup } from '../models/family.ts';
 import type { Recipe } from './recipe-schema.ts';
 import type { TranslationData } from './translation-data.ts';
 
@@ -22,7 +22,9 @@ const tokenizerFields = (data: TranslationData): Record<string, number> => {
  */
 export function recipeModel(recipe: Recipe, data: TranslationData): ModelSetup {
   const derived = tokenizerFields(data);
-  const contradiction = Object.keys(derived).find((name) => recipe.model[name] !== undefined && recipe.model[name] !== derived[name]);
+  const contradiction = Object.keys(derived).find(
+    (name) => recipe.model[name] !== undefined && recipe.model[name] !== derived[name],
+  );
   if (contradiction) {
     throw new InputError(
       `recipe model.${contradiction}: follows from the tokenizer and is ${derived[contradiction]}, got ${recipe.model[contradiction]}`,
@@ -36,10 +38,14 @@ export function recipeModel(recipe: Recipe, data: TranslationData): ModelSetup {
   );
   const { maxTokens } = setup.tokens;
   if (recipe.train.max_length > maxTokens) {
-    throw new InputError(`recipe train.max_length: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.train.max_length}`);
+    throw new InputError(
+      `recipe train.max_length: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.train.max_length}`,
+    );
   }
   if (recipe.generation.max_new_tokens > maxTokens) {
-    throw new InputError(`recipe generation.max_new_tokens: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.generation.max_new_tokens}`);
+    throw new InputError(
+      `recipe generation.max_new_tokens: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.generation.max_new_tokens}`,
+    );
   }
   return setup;
 }

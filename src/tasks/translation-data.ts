@@ -1,8 +1,8 @@
 import { type EncodedPairs, encodePairs } from '../data/encode.ts';
 import { type ParallelText, readParallel } from '../data/parallel.ts';
 import { InputError } from '../io/error.ts';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { TrainedTokenizer } from '../text/bpe-train.ts';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { trainTokenizers } from '../text/vocabulary.ts';
 import type { Recipe } from './recipe-schema.ts';
 
@@ -35,14 +35,19 @@ export async function readTranslationData({ data, tokenizer, train }: Recipe): P
     trained,
     tokenizers,
     train: pairs,
-    validation: validation && { text: validation, pairs: encodePairs(validation, tokenizers, { max_length: train.max_length }) },
+    validation: validation && {
+      text: validation,
+      pairs: encodePairs(validation, tokenizers, { max_length: train.max_length }),
+    },
     test,
     tooLong,
   };
 }
 
 function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPairs; tooLong: number } {
-  const kept = pairs.source.flatMap((ids, i) => (ids.length <= longest && pairs.target[i].length <= longest ? [i] : []));
+  const kept = pairs.source.flatMap((ids, i) =>
+    ids.length <= longest && pairs.target[i].length <= longest ? [i] : [],
+  );
   if (kept.length === 0) {
     throw new InputError(`data: expected pairs of at most train.max_length = ${longest} tokens, got none`);
   }

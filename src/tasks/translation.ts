@@ -1,13 +1,10 @@
 import { createGenerator } from '../decode/generator.ts';
-import { corpusBleu } from '../measure/bleu.ts';
-import { corpusChrf } from '../measure/chrf.ts';
-import { exactMatch } from '../measure/exact-match.ts';
 import type { ModelSetup } from '../models/family.ts';
 import { saveModelFiles } from '../models/save.ts';
 import type { Backend } from '../runtime/backend.ts';
+import type { Weights } from '../train/average.ts';
 import type { Files } from '../train/run-folder.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
-import type { Weights } from '../train/average.ts';
 import type { TrainingTask } from '../train/trainer.ts';
 import { heddleFile, heddleText } from './heddle-file.ts';
 import type { Recipe } from './recipe-schema.ts';
@@ -15,20 +12,14 @@ import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 import { tokenizerFiles } from './tokenizer-file.ts';
 import type { TranslationData } from './translation-data.ts';
+import { translationScores } from './translation-score.ts';
 
 /** Translations of texts with given weights. */
-export type Translate = (texts: readonly string[], weights: Weights, generation: Record<string, unknown>) => Promise<string[]>;
-
-/** Scores of translations, as sacreBLEU gives them on the texts as they are. */
-export function translationScores(hypotheses: readonly string[], references: readonly string[], lowercase: boolean) {
-  const bleu = corpusBleu(hypotheses, [references], { tokenize: 'none', lowercase });
-  return {
-    eval_bleu: bleu.score,
-    eval_bleu_signature: bleu.signature,
-    eval_chrf: corpusChrf(hypotheses, [references], { lowercase }).score,
-    eval_exact_match: exactMatch(hypotheses, [references], { lowercase }),
-  };
-}
+export type Translate = (
+  texts: readonly string[],
+  weights: Weights,
+  generation: Record<string, unknown>,
+) => Promise<string[]>;
 
 /** A translation recipe as the trainer sees it. */
 export class TranslationTask implements TrainingTask {
@@ -46,7 +37,8 @@ export class TranslationTask implements TrainingTask {
     if (!data.validation) this.evaluate = undefined;
   }
 
-  readonly loss: TrainingTask['loss'] = (root) => sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+  readonly loss: TrainingTask['loss'] = (root) =>
+    sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
 
   readonly source: TrainingTask['source'] = (position) => {
     const { max_tokens_per_batch, seed } = this.#recipe.train;
@@ -82,7 +74,7 @@ export class TranslationTask implements TrainingTask {
   readonly translate: Translate = async (texts, weights, generation) => {
     const { source, target } = this.#data.tokenizers;
     const { generationDefaults } = this.#setup;
-    const generator = await createGenerator(this.#setup, weights, this.#backend);
+    const generator = createGenerator(this.#setup.model, weights, this.#backend);
     try {
       const inputs = texts.map((text) => Int32Array.from(source.encode(text)));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
@@ -92,8 +84,11 @@ export class TranslationTask implements TrainingTask {
     }
   };
 
+  /** Scores as sacreBLEU gives them on the texts as they are. */
   scores(hypotheses: readonly string[], references: readonly string[]) {
-    return translationScores(hypotheses, references, this.#recipe.tokenizer.lowercase);
+    const { lowercase } = this.#recipe.tokenizer;
+    const { warnings: _, ...scores } = translationScores(hypotheses, references, { tokenize: 'none', lowercase });
+    return scores;
   }
 
   async dispose(): Promise<void> {
