@@ -93,6 +93,17 @@ export const sign: OpCall<['x']> = defineOp({
   samples: [{ x: { shape: [4], values: [-0.4, 0.1, -3, 2] } }, { x: { shape: [3], values: [-1, 0, 1] } }],
 });
 
+/** |x|, elementwise; its derivative at 0 is 0. `x`: [...] → [...]. */
+export const abs: OpCall<['x']> = defineOp({
+  name: 'abs',
+  inputs: ['x'],
+  infer: sameAsInput,
+  reference: map(Math.abs),
+  vjp: ({ x, g }) => [mul(g, sign(x))],
+  lower: (emit, inputs) => emit('Abs', inputs),
+  samples: [{ x: { shape: [2, 3] } }],
+});
+
 /** x², elementwise. */
 export const square = (x: Tensor): Tensor => mul(x, x);
 

@@ -11,5 +11,6 @@ export * from './layout.ts';
 export * from './logic.ts';
 export * from './matmul.ts';
 export * from './range.ts';
+export * from './rectifier.ts';
 export * from './reduction.ts';
 export * from './softmax.ts';
