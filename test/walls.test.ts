@@ -14,7 +14,9 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const importPattern = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire(?:\.resolve)?\s*\()\s*'([^']+)'/g;
+/** `import … from`, `export … from`, `import '…'`, and `import(…)`, `require(…)` anywhere. */
+const importPattern =
+  /^(?:import|export)\b[^'";=()]*?\bfrom\s*'([^'\n]+)'|^import\s*'([^'\n]+)'|\b(?:import|require(?:\.resolve)?)\s*\(\s*'([^'\n]+)'/gm;
 
 /** Code without its comments, which speak of imports too. */
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
@@ -25,7 +27,9 @@ function sourcesOf(folder: string): Source[] {
     .map((file) => {
       const path = posix.join(folder, file.replaceAll('\\', '/'));
       const text = readFileSync(join(root, path), 'utf8');
-      const imports = [...withoutComments(text).matchAll(importPattern)].map(([, name]) => name);
+      const imports = [...withoutComments(text).matchAll(importPattern)].map(
+        ([, ...names]) => names.find(Boolean) ?? '',
+      );
       return { path, room: path.split('/')[1], text, imports };
     });
 }
