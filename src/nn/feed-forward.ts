@@ -27,6 +27,8 @@ export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor):
   const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), width] });
   const inner = scope.layer('fc1', (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits }, rows));
   const active = scope.at('fc1').dropout(activation(config.activation)(inner), dropout);
-  const outer = scope.layer('fc2', (at) => linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits }, active));
+  const outer = scope.layer('fc2', (at) =>
+    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits }, active),
+  );
   return reshape(outer, { shape: x.shape });
 }
