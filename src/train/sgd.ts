@@ -1,4 +1,5 @@
 import { add, mul } from '../graph/index.ts';
+import { InputError } from '../io/error.ts';
 import { sub } from '../ops/index.ts';
 import type { Optimizer, OptimizerConfig, UpdatedParameter } from './optimizer.ts';
 
@@ -10,8 +11,14 @@ export type SgdConfig = Pick<OptimizerConfig, 'weight_decay' | 'momentum' | 'dam
  * g ← g + λθ, b ← μb + (1 − τ)g (b = g at the first update), θ ← θ − η·b, or θ − η(g + μb) with Nesterov's momentum.
  *
  * Source: Sutskever et al. 2013; PyTorch's form keeps the learning rate out of b.
+ * @throws {InputError} when `nesterov` has no momentum, or a dampened one.
  */
 export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = false }: SgdConfig): Optimizer {
+  if (nesterov && (!momentum || dampening)) {
+    throw new InputError(
+      `sgd: nesterov needs momentum and no dampening, got momentum ${momentum}, dampening ${dampening}`,
+    );
+  }
   return {
     slots: momentum ? ['momentum_buffer'] : [],
     scalars: (update, learningRate) => ({

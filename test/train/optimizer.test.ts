@@ -158,6 +158,18 @@ describe.each(readings)('optimizers %s', (_, read, expected, bound) => {
   });
 });
 
+describe('the norm of large gradients', () => {
+  it('keeps its digits on the engine', async () => {
+    const shape = [2000, 512];
+    const data = Float64Array.from({ length: 2000 * 512 }, (_, i) => Math.fround(Math.sin(i) ** 9));
+    const exact = Math.sqrt(data.reduce((squares, x) => squares + x * x, 0));
+    const runner = await compiled(bindingBackend())({ norm: clipScale([input('g', shape)], 1).norm });
+    const { norm } = await runner.run({ g: value(shape, data) });
+    expect(Math.abs(norm.data[0] / exact - 1)).toBeLessThan(1e-6);
+    await runner.dispose();
+  });
+});
+
 describe('an update', () => {
   const adamw = { optim: 'adamw_torch', adam_beta1: 0.9, adam_beta2: 0.99, adam_epsilon: 1e-8 } as const;
 
@@ -185,6 +197,12 @@ describe('an update', () => {
     const outputs = [name, `exp_avg/${name}`, `exp_avg_sq/${name}`].map((output) => graph[output]);
     const nodes = topological(outputs).filter(({ inputs, outputs: [y] }) => inputs.length && y.rank);
     expect(nodes).toHaveLength(passes);
+  });
+
+  it.each([{ momentum: 0 }, { momentum: 0.9, dampening: 0.1 }])('of SGD refuses Nesterov with %o', (options) => {
+    expect(() => optimizer({ ...adamw, optim: 'sgd', weight_decay: 0, nesterov: true, ...options })).toThrow(
+      'sgd: nesterov needs momentum and no dampening, got momentum',
+    );
   });
 
   it('moves no parameter at learning rate 0, not even one whose gradient is 0', async () => {
