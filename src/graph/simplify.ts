@@ -92,9 +92,7 @@ function attributeKey({ attributes, outputs }: Node): string {
   if (known)
     return `${known.dtype}[${known.shape}]${known.data.length <= largestFold ? Array.from(known.data, showNumber) : `#${outputs[0].node.id}`}`;
   return (
-    JSON.stringify(attributes, (_, value) =>
-      typeof value === 'object' && value?.key !== undefined ? value.key : value,
-    ) ?? ''
+    JSON.stringify(attributes, (_, item) => (typeof item === 'number' ? showNumber(item) : (item?.key ?? item))) ?? ''
   );
 }
 

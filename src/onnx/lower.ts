@@ -3,7 +3,6 @@ import {
   equalShape,
   inputName,
   type Name,
-  type Shape,
   showShape,
   simplify,
   type Tensor,
@@ -49,7 +48,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     value.set(first, name);
     const stored = initializers[name];
     if (stored) {
-      checkInitializer(name, first.shape, stored);
+      checkInitializer(name, first, stored);
       builder.addInitializer(name, stored.data, 'float', stored.shape);
       continue;
     }
@@ -89,10 +88,10 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
   };
 }
 
-function checkInitializer(name: string, shape: Shape, stored: Initializers[string]): void {
+function checkInitializer(name: string, { shape, dtype }: Tensor, stored: Initializers[string]): void {
   const isEqual = equalShape(shape, stored.shape) && elementCount(stored.shape) === stored.data.length;
-  if (!isEqual) {
-    const got = `${showShape(stored.shape)} of ${stored.data.length}`;
-    throw new Error(`lower: initializer "${name}" must be ${showShape(shape)}, got ${got} numbers`);
+  if (!isEqual || dtype !== 'float') {
+    const got = `float ${showShape(stored.shape)} of ${stored.data.length}`;
+    throw new Error(`lower: initializer "${name}" must be ${dtype} ${showShape(shape)}, got ${got} numbers`);
   }
 }

@@ -24,6 +24,7 @@ import {
 import {
   axisSize,
   cast,
+  clip,
   concat,
   exp,
   matmul,
@@ -133,6 +134,16 @@ describe('simplify', () => {
     expect(opNames(simplify(sums))).toEqual(['input', 'sum', 'sum']);
     const [a, b] = simplify([topK(x, { k: 1 }), topK.all(x, { k: 1 })[1]]);
     expect(a.node).toBe(b.node);
+  });
+
+  test('tells attributes apart that JSON would confuse', () => {
+    const bounds = [
+      { min: Number.NEGATIVE_INFINITY, max: 1 },
+      { min: Number.NaN, max: 1 },
+      { min: 0, max: 1 },
+      { min: -0, max: 1 },
+    ];
+    expect(new Set(simplify(bounds.map((bound) => clip(x, bound)))).size).toBe(4);
   });
 
   test('merges ops without inputs, and symbolic sizes by their polynomial', () => {

@@ -180,13 +180,21 @@ describe('initializers', () => {
     expect([...found.y.data]).toEqual([21, 43, 65]);
   });
 
-  test('of another shape or length are refused', () => {
+  test('of another shape, length or type are refused', () => {
+    const ids = input('ids', [2], 'int32');
+    expect(() =>
+      lower({ ids: cast(ids, { dtype: 'float' }) }, { ids: { shape: [2], data: new Float32Array(2) } }),
+    ).toThrow('lower: initializer "ids" must be int32 [2], got float [2] of 2 numbers');
     const wrong = (shape: number[], length: number) =>
       lower({ y: linear(x, w) }, { w: { shape, data: new Float32Array(length) } });
-    expect(() => wrong([2, 3], 6)).toThrow('lower: initializer "w" must be [3, 2], got [2, 3] of 6 numbers');
-    expect(() => wrong([3, 2], 5)).toThrow('lower: initializer "w" must be [3, 2], got [3, 2] of 5 numbers');
+    expect(() => wrong([2, 3], 6)).toThrow(
+      'lower: initializer "w" must be float [3, 2], got float [2, 3] of 6 numbers',
+    );
+    expect(() => wrong([3, 2], 5)).toThrow(
+      'lower: initializer "w" must be float [3, 2], got float [3, 2] of 5 numbers',
+    );
     expect(() => lower({ y: exp(x) }, { x: { shape: [1, 2], data: new Float32Array(2) } })).toThrow(
-      'lower: initializer "x" must be [batch, 2], got [1, 2]',
+      'lower: initializer "x" must be float [batch, 2], got float [1, 2]',
     );
   });
 });
