@@ -6,6 +6,7 @@ import type { GenerationSettings } from './generation-settings.ts';
 import { float32, floatsOf, idsOf, int32 } from './host.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { feedsOf, type Programs } from './programs.ts';
+import { banned } from './scores.ts';
 import { type Candidate, type Search, startSearch } from './search.ts';
 import type { Source } from './source.ts';
 import { attentionPrefix, type StepRules } from './step-graph.ts';
@@ -129,7 +130,7 @@ class BatchSearch {
       for (let i = row * count; i < (row + 1) * count; i++) {
         if (Number.isNaN(scores[i]))
           throw new Error(`generate: the model's scores are not numbers, at step ${position}`);
-        if (scores[i] === Number.NEGATIVE_INFINITY) continue;
+        if (scores[i] < banned / 2) continue;
         found.push({ beam: Math.floor(places[i] / width), token: tokens[i], score: scores[i] });
       }
       return found.sort((a, b) => b.score - a.score);
@@ -187,9 +188,9 @@ class BatchSearch {
       const bans = paths.map((path) => (path ? changingBans(this.#settings, path.tokens) : []));
       const most = Math.max(1, ...bans.map(({ length }) => length));
       const [ids, scores] = [new Int32Array(paths.length * most), new Float32Array(paths.length * most)];
-      bans.forEach((banned, row) => {
-        ids.set(banned, row * most);
-        scores.fill(Number.NEGATIVE_INFINITY, row * most, row * most + banned.length);
+      bans.forEach((tokens, row) => {
+        ids.set(tokens, row * most);
+        scores.fill(banned, row * most, row * most + tokens.length);
       });
       feeds.bans = int32(shape(most), ids);
       feeds.ban_scores = float32(shape(most), scores);

@@ -1,6 +1,7 @@
 import { add, broadcastTo, constantTensor, mulDim, reshape, type Tensor } from '../graph/index.ts';
 import { equal, range, takeAlong, topK, where } from '../ops/index.ts';
-import type { TokenScores } from './scores.ts';
+import { blockTopK } from './block-top-k.ts';
+import { banned, type TokenScores } from './scores.ts';
 
 /** The best ways to go on: scores and, as int32, tokens and places, [sentences, count]. beam = floor(place / width). */
 export interface CandidateTensors {
@@ -14,14 +15,17 @@ export interface CandidateTensors {
 /**
  * The `count` best tokens over all beams of a sentence, best first.
  *
- * `scores`: [sentences, beams, V], `pathScores`: [sentences, beams]. A path's score is added behind the choice of each
+ * `scores`: [sentences, beams, V′], `pathScores`: [sentences, beams]. A path's score is added behind the choice of each
  * row's best, which changes no order. A vocabulary too small to have `count` tokens gives all of every row, unsorted.
  */
-export function candidates({ scores, barred }: TokenScores, pathScores: Tensor, count: number): CandidateTensors {
-  const [sentences, beams, size] = scores.shape;
-  const width = Math.min(size as number, count + barred.length);
-  const [best, tokens] = topK.all(scores, { k: width });
-  const never = constantTensor(Number.NEGATIVE_INFINITY);
+export function candidates(
+  { scores, blocks, barred, width }: TokenScores,
+  pathScores: Tensor,
+  count: number,
+): CandidateTensors {
+  const [sentences, beams] = scores.shape;
+  const [best, tokens] = blockTopK(scores, width, blocks);
+  const never = constantTensor(banned);
   const open = barred.reduce(
     (values, token) => where(equal(tokens, constantTensor(token, [], 'int32')), never, values),
     best,

@@ -6,8 +6,6 @@ import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
 
 /** What a step's graph is made for. */
 export interface StepRules extends ScoreRules {
-  /** Candidates wanted for a sentence. */
-  readonly candidates: number;
   /** Whether cross-attention weights are given. */
   readonly showsAttention: boolean;
 }
