@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from '../graph/index.ts';
 import type { Message } from './proto.ts';
+import { madeBy, renameValues } from './rename.ts';
 
 /** ONNX's TensorProto.DataType, and how elements become little-endian bytes. */
 const elementType: Record<OnnxType, { readonly code: number; bytes(data: ArrayLike<number>): Uint8Array }> = {
@@ -35,6 +36,7 @@ export class GraphBuilder {
   private readonly initializers: Message[] = [];
   private readonly inputs: Message[] = [];
   private readonly outputs: Message[] = [];
+  private readonly results: { readonly name: Name; readonly from: Name }[] = [];
   private readonly constants = new Map<string, Name>();
   private readonly sizes = new Map<string, Name>();
   private readonly symbolSource = new Map<string, SymbolSource>();
@@ -69,10 +71,10 @@ export class GraphBuilder {
     });
   }
 
-  /** A graph output under its own name; ONNX wants a node of its own to make it. */
-  addOutput(name: Name, from: Name, { shape, dtype }: Tensor): void {
-    this.root.push({ input: [from], output: [name], name: `output/${name}`, op_type: 'Identity' });
-    this.outputs.push(valueInfo(name, dtype, shape));
+  /** A graph output under a name of its own. */
+  addOutput(name: Name, from: Name, tensor: Tensor): void {
+    this.results.push({ name, from });
+    this.outputs.push(valueInfo(name, tensor.dtype, tensor.shape));
   }
 
   addInitializer(name: Name, data: ArrayLike<number>, dtype: OnnxType, shape: readonly number[]): void {
@@ -82,12 +84,24 @@ export class GraphBuilder {
 
   finish(): Message {
     return {
-      node: this.root,
+      node: this.namedResults(),
       name: 'heddle',
       initializer: this.initializers,
       input: this.inputs,
       output: this.outputs,
     };
+  }
+
+  /** The nodes with results under the outputs' names; only what is an input or an output already costs a copy. */
+  private namedResults(): Message[] {
+    const made = madeBy(this.root);
+    const names = new Map<Name, Name>();
+    const copies: Message[] = [];
+    for (const { name, from } of this.results) {
+      if (made.has(from) && !names.has(from)) names.set(from, name);
+      else copies.push({ input: [from], output: [name], name: `output/${name}`, op_type: 'Identity' });
+    }
+    return renameValues([...this.root, ...copies], names);
   }
 
   private node(
@@ -171,8 +185,10 @@ export class GraphBuilder {
     const names = inputs.map(({ name }) => `${name}_${this.count++}`);
     const results = trace(names);
     this.current = outer;
-    const outputs = results.map(({ name, dtype, rank }, i) => {
-      const own = `${name}/out_${this.count++}_${i}`;
+    const made = madeBy(nodes);
+    const outputs = results.map(({ name, dtype, rank }) => {
+      if (made.delete(name)) return bareInfo(name, dtype, rank);
+      const own = `${name}/out_${this.count++}`;
       nodes.push({ input: [name], output: [own], name: own, op_type: 'Identity' });
       return bareInfo(own, dtype, rank);
     });
