@@ -71,11 +71,24 @@ export async function writeFolderWhole(path: string, fill: (temporary: string) =
   await syncFolder(dirname(path));
 }
 
-const temporaryPattern = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Removes a file or folder whole or not at all: it is renamed first, so that no half of it is ever seen. */
+export async function removeWhole(path: string): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await rename(path, temporary);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(temporary, { recursive: true, force: true });
+}
+
+/** Whether a name is that of something half-written, or half-removed. */
+export const isUnfinished = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 
 /** Removes what a killed process left half-written in a folder. No other process may be writing there. */
 export async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (temporaryPattern.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (isUnfinished(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -17,7 +17,7 @@ export interface MicroBatch {
 /** Training data without end; the position alone determines what comes next. */
 export interface BatchSource {
   readonly position: DataPosition;
-  /** Micro-batches in the epoch that `position` is in. */
+  /** Micro-batches in the epoch that `position` is in now; epochs may differ by a few. */
   readonly batchesInEpoch: number;
   next(): MicroBatch;
 }

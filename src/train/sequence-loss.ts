@@ -21,7 +21,14 @@ export function sequenceLoss(root: Scope, model: SequenceToSequenceModel, labelS
   const flat = reshape(hidden, { shape: [mulDim(batch, time), width] });
   const rows = gather(flat, input('rows', ['chunks', 'chunk'], 'int32'));
   const { weight, bias } = model.head(root);
-  return linearCrossEntropy(rows, weight, bias, input('row_labels', ['chunks', 'chunk'], 'int32'), input('loss_scale', []), {
-    labelSmoothing,
-  });
+  return linearCrossEntropy(
+    rows,
+    weight,
+    bias,
+    input('row_labels', ['chunks', 'chunk'], 'int32'),
+    input('loss_scale', []),
+    {
+      labelSmoothing,
+    },
+  );
 }

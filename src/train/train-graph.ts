@@ -24,12 +24,12 @@ export const gradientName = (parameter: string): string => `gradient/${parameter
 /** The graphs of training over one set of buffers; each is lowered when it is asked for. */
 export interface TrainGraphs {
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Trained parameters, in the order of the trace. */
+  /** Trained parameters, in the order of the trace: those that are not frozen and that the loss depends on. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
   /** One micro-batch is one update: parameters and state in and out, `loss`, `grad_norm` when clipping. */
   step(): LoweredModel;
-  /** Adds a micro-batch's gradients to `gradient/…`; gives them and `loss`. */
+  /** Adds a micro-batch's gradients to `gradient/…`: gives `next/gradient/…` and `loss`. */
   accumulate(): LoweredModel;
   /** The update from `gradient/…`. */
   apply(): LoweredModel;
@@ -40,25 +40,28 @@ export function trainGraphs(loss: LossTrace, config: TrainGraphConfig): TrainGra
   const trace = new Trace({ isTraining: true });
   const value = loss(trace.root);
   const { parameters, randoms } = trace;
-  const trained = [...parameters].flatMap(([name, { isTrained }]) =>
-    isTrained && !config.frozen?.has(name) ? [name] : [],
+  const candidates = [...parameters].filter(([name, { isTrained }]) => isTrained && !config.frozen?.has(name));
+  const made = gradient(
+    value,
+    candidates.map(([, { tensor }]) => tensor),
   );
-  const tensorOf = (name: string): Tensor => (parameters.get(name) as Parameter).tensor;
-  const gradients = () => {
-    const made = gradient(value, trained.map(tensorOf));
-    return new Map(trained.flatMap((name, i) => (made[i] ? [[name, made[i]] as const] : [])));
-  };
-  const gradientInput = (name: string) => input(gradientName(name), tensorOf(name).shape);
+  const gradients = new Map(candidates.flatMap(([name], i) => (made[i] ? [[name, made[i]] as const] : [])));
+  const gradientInput = (name: string) => input(gradientName(name), (parameters.get(name) as Parameter).shape);
   return {
     parameters,
-    trained,
+    trained: [...gradients.keys()],
     randoms,
-    step: () => lower({ loss: value, ...update(config, parameters, gradients()) }),
+    step: () => lower({ loss: value, ...update(config, parameters, gradients) }),
     accumulate() {
-      const sums = [...gradients()].map(([name, g]) => [gradientName(name), add(gradientInput(name), g)] as const);
+      const sums = [...gradients].map(
+        ([name, g]) => [nextName(gradientName(name)), add(gradientInput(name), g)] as const,
+      );
       return lower({ loss: value, ...Object.fromEntries(sums) });
     },
-    apply: () => lower(update(config, parameters, new Map([...gradients().keys()].map((name) => [name, gradientInput(name)])))),
+    apply() {
+      const sums = new Map([...gradients.keys()].map((name) => [name, gradientInput(name)]));
+      return lower(update(config, parameters, sums));
+    },
   };
 }
 
@@ -68,7 +71,9 @@ function update(
   parameters: ReadonlyMap<string, Parameter>,
   gradients: ReadonlyMap<string, Tensor>,
 ): Record<string, Tensor> {
-  const scalars = Object.fromEntries(Object.keys(optimizer.scalars(1, 0)).map((name) => [name, input(`scalar/${name}`, [])]));
+  const scalars = Object.fromEntries(
+    Object.keys(optimizer.scalars(1, 0)).map((name) => [name, input(`scalar/${name}`, [])]),
+  );
   const outputs: Record<string, Tensor> = {};
   const clip = maxGradNorm > 0 ? clipScale([...gradients.values()], maxGradNorm) : undefined;
   if (clip) outputs.grad_norm = clip.norm;
@@ -76,8 +81,14 @@ function update(
     const { tensor, shape } = parameters.get(name) as Parameter;
     withScope(`update.${name}`, () => {
       const state = Object.fromEntries(optimizer.slots.map((slot) => [slot, input(slotName(slot, name), shape)]));
-      const scaled = clip ? clip.apply(gradientOf) : gradientOf;
-      const next = optimizer.update({ parameter: tensor, gradient: scaled, state, scalars, hasDecay: hasDecay(name, shape) });
+      const next = optimizer.update({
+        parameter: tensor,
+        gradient: gradientOf,
+        gradientScale: clip?.scale,
+        state,
+        scalars,
+        hasDecay: hasDecay(name, shape),
+      });
       outputs[nextName(name)] = next.parameter;
       for (const slot of optimizer.slots) outputs[nextName(slotName(slot, name))] = next.state[slot];
     });

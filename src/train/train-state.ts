@@ -1,4 +1,4 @@
-import { InputError } from '../io/error.ts';
+import { reportAll } from '../io/error.ts';
 import type { Parameter } from '../nn/index.ts';
 import type { Feeds, HostTensor, RunOptions } from '../runtime/backend.ts';
 import { float32Data, float32Tensor, type Tensor } from '../weights/tensor.ts';
@@ -53,6 +53,16 @@ export class TrainState {
     for (const { data } of Object.values(this.gradients)) (data as Float32Array).fill(0);
   }
 
+  /** Where a run that adds gradients writes. */
+  get intoGradients(): RunOptions['into'] {
+    return Object.fromEntries(Object.entries(this.gradients).map(([name, tensor]) => [nextName(name), tensor]));
+  }
+
+  /** Takes over the results of a run that adds gradients. */
+  advanceGradients(results: Readonly<Record<string, unknown>>): void {
+    for (const name of Object.keys(this.gradients)) this.gradients[name] = results[nextName(name)] as HostTensor;
+  }
+
   /** Feeds of a run that updates. */
   get feeds(): Feeds {
     return { ...this.parameters, ...this.slots };
@@ -81,12 +91,13 @@ export class TrainState {
     return new Map(Object.entries(this.parameters).map(([name, { data }]) => [name, data as Float32Array]));
   }
 
-  /** Replaces every parameter. */
-  load(weights: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, tensor] of Object.entries(this.parameters)) {
-      const data = weights.get(name);
-      if (data) (tensor.data as Float32Array).set(data);
-    }
+  /**
+   * Replaces every parameter.
+   *
+   * @throws {InputError} when they are not this model's; tells every difference.
+   */
+  load(weights: ReadonlyMap<string, Float32Array>, file: string): void {
+    replace(this.parameters, weights, file);
   }
 
   /** The optimizer's state as tensors of a file. */
@@ -96,14 +107,22 @@ export class TrainState {
     );
   }
 
-  /** @throws {InputError} when the file's tensors are not this optimizer's. */
+  /**
+   * Replaces the optimizer's state.
+   *
+   * @throws {InputError} when it is not this optimizer's; tells every difference.
+   */
   loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
-    for (const [name, { shape, data }] of Object.entries(this.slots)) {
-      const saved = tensors.get(name);
-      if (!saved || String(saved.shape) !== String(shape)) {
-        throw new InputError(`${file}: expected ${name} [${shape}], got ${saved ? `[${saved.shape}]` : 'none'}`);
-      }
-      (data as Float32Array).set(float32Data(saved, name));
-    }
+    replace(this.slots, new Map([...tensors].map(([name, tensor]) => [name, float32Data(tensor, name)])), file);
   }
+}
+
+function replace(values: Values, saved: ReadonlyMap<string, Float32Array>, file: string): void {
+  const violations: string[] = [];
+  for (const [name, { shape, data }] of Object.entries(values)) {
+    const found = saved.get(name);
+    if (found?.length === data.length) (data as Float32Array).set(found);
+    else violations.push(`expected ${name} [${shape.join(', ')}], got ${found ? `${found.length} numbers` : 'none'}`);
+  }
+  if (violations.length) throw reportAll(file, violations);
 }

@@ -15,6 +15,10 @@ const trainerState = z.strictObject({
   evaluations_without_improvement: z.int().min(0),
   /** Behind the last update. */
   data_position: position,
+  /** Names the data, so that a resumed run goes on with the same. */
+  data_digest: z.string().optional(),
+  /** Updates since the last entry that tells a loss, and the sum of their losses. */
+  unlogged: z.strictObject({ updates: z.int().min(0), loss: z.number() }).default({ updates: 0, loss: 0 }),
   log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
 });
 
@@ -23,14 +27,15 @@ export type TrainerState = z.output<typeof trainerState>;
 /** One entry of `log_history` and line of `metrics.jsonl`. */
 export type LogEntry = TrainerState['log_history'][number];
 
-export const freshState = (maxSteps: number): TrainerState => ({
+export const freshState = (): TrainerState => ({
   global_step: 0,
-  max_steps: maxSteps,
+  max_steps: 1,
   epoch: 0,
   best_metric: null,
   best_step: null,
   evaluations_without_improvement: 0,
   data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
+  unlogged: { updates: 0, loss: 0 },
   log_history: [],
 });
 

@@ -1,22 +1,25 @@
+import { InputError } from '../io/error.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { parseSafetensors, safetensorsPieces } from '../weights/safetensors.ts';
-import { float32Data } from '../weights/tensor.ts';
 import type { TrainArguments } from './arguments.ts';
-import { averageWeights, type Weights } from './average.ts';
+import type { Weights } from './average.ts';
+import { Checkpoints, stateFile, stateText } from './checkpoint.ts';
 import { BestMetric, greaterIsBetter } from './early-stopping.ts';
 import type { BatchSource, DataPosition } from './micro-batch.ts';
 import { optimizer as makeOptimizer } from './optimizer.ts';
 import type { RandomBytes } from './random-bytes.ts';
-import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
+import type { Files, RunFolder } from './run-folder.ts';
 import { learningRateAt } from './schedule.ts';
 import { type LossTrace, trainGraphs } from './train-graph.ts';
 import { TrainState } from './train-state.ts';
-import { freshState, type LogEntry, readTrainerState, type TrainerState } from './trainer-state.ts';
-import { Updater, type UpdateResult } from './updater.ts';
+import { freshState, type LogEntry, type TrainerState } from './trainer-state.ts';
+import { TrainingLog } from './training-log.ts';
+import { type UpdateResult, Updater } from './updater.ts';
 
 /** What a task brings to the trainer. */
 export interface TrainingTask {
   readonly loss: LossTrace;
+  /** Names the training data: a run is not resumed with other data. */
+  readonly dataDigest?: string;
   /** Training data from a position on. */
   source(position: DataPosition): BatchSource;
   /** Scores on the validation set, `eval_loss` first; absent without one. */
@@ -25,6 +28,8 @@ export interface TrainingTask {
   files(weights: Weights): Files;
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
+  /** Parameters that are not trained. */
+  readonly frozen?: ReadonlySet<string>;
 }
 
 /** Hears what happens, to show it. */
@@ -47,6 +52,9 @@ export interface Training {
 /**
  * Trains, or goes on with a training from its newest checkpoint, and leaves the final model at the folder's root: the
  * average of the last checkpoints when `average_last` is set, else the best by `metric_for_best_model`, else the last.
+ *
+ * @throws {InputError} when the checkpoint is damaged or belongs to another model, optimizer or other data.
+ * @throws {Error} when the loss or the gradients are no longer finite; the checkpoints before stay.
  */
 export async function train(training: Training): Promise<{ state: TrainerState; weights: Weights }> {
   const run = await TrainingRun.open(training);
@@ -57,155 +65,122 @@ export async function train(training: Training): Promise<{ state: TrainerState; 
   }
 }
 
+/** Updates of a training; an epoch has as many batches as the first one. */
+function updatesOf(args: TrainArguments, batchesInEpoch: number): number {
+  const inEpoch = Math.ceil(batchesInEpoch / args.gradient_accumulation_steps);
+  return args.max_steps ?? Math.ceil(args.num_train_epochs * inEpoch);
+}
+
 class TrainingRun {
   readonly #training: Training;
-  readonly #state: TrainState;
+  readonly #values: TrainState;
   readonly #updater: Updater;
-  readonly #logged: TrainerState;
-  readonly #batchesInEpoch: number;
+  readonly #state: TrainerState;
+  readonly #checkpoints: Checkpoints;
+  readonly #log: TrainingLog;
   readonly #best: BestMetric;
-  #labelsSinceLog = 0;
-  #lossSinceLog = 0;
-  #lastLog = performance.now();
 
-  private constructor(training: Training, state: TrainState, updater: Updater, logged: TrainerState, perEpoch: number) {
+  private constructor(training: Training, values: TrainState, updater: Updater, state: TrainerState) {
+    const { arguments: args, folder, listener } = training;
     this.#training = training;
-    this.#state = state;
+    this.#values = values;
     this.#updater = updater;
-    this.#logged = logged;
-    this.#batchesInEpoch = perEpoch;
-    const { metric_for_best_model: metric, early_stopping_patience: patience } = training.arguments;
-    this.#best = new BestMetric({ greaterIsBetter: greaterIsBetter(metric), patience }, logged);
+    this.#state = state;
+    this.#checkpoints = new Checkpoints(folder, args);
+    this.#log = new TrainingLog(state, folder, (entry) => listener?.logged?.(entry));
+    const isGreaterBetter = greaterIsBetter(args.metric_for_best_model);
+    this.#best = new BestMetric({ greaterIsBetter: isGreaterBetter, patience: args.early_stopping_patience }, state);
   }
 
   static async open(training: Training): Promise<TrainingRun> {
     const { task, arguments: args, folder, backend, randomBytes } = training;
+    const { hasDecay, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
-    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, hasDecay: task.hasDecay });
-    const state = new TrainState(graphs.parameters, graphs.trained, optimizer);
-    const perEpoch = task.source({ epoch: 0, batch: 0 }).batchesInEpoch;
-    const maxSteps = args.max_steps ?? Math.ceil((args.num_train_epochs * perEpoch) / args.gradient_accumulation_steps);
-    const newest = training.resume ? (await folder.checkpoints()).at(-1) : undefined;
-    let logged = freshState(maxSteps);
-    if (newest === undefined) {
-      state.initialize(graphs.parameters, args.seed);
+    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, hasDecay, frozen });
+    const values = new TrainState(graphs.parameters, graphs.trained, optimizer);
+    const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
+    if (saved) {
+      if (saved.state.data_digest !== dataDigest) {
+        throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
+      }
+      values.load(saved.weights, `${saved.name}/model.safetensors`);
+      values.loadOptimizer(saved.optimizer, `${saved.name}/optimizer.safetensors`);
     } else {
-      const name = checkpointName(newest);
-      const file = `${folder.path}/${name}/optimizer.safetensors`;
-      logged = { ...readTrainerState(await folder.readJson(name, 'trainer_state.json'), `${name}/trainer_state.json`) };
-      logged.max_steps = maxSteps;
-      state.load(await readWeights(folder, newest));
-      state.loadOptimizer(parseSafetensors(await folder.read(name, 'optimizer.safetensors'), file).tensors, file);
+      values.initialize(graphs.parameters, args.seed);
     }
-    const source = task.source(logged.data_position);
+    const state = { ...(saved?.state ?? freshState()), data_digest: dataDigest };
+    const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
+    state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
+    const source = task.source(state.data_position);
     const accumulationSteps = args.gradient_accumulation_steps;
-    const parts = { graphs, optimizer, state, source, backend, randomBytes, accumulationSteps };
-    return new TrainingRun(training, state, await Updater.make(parts), logged, perEpoch);
+    const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps };
+    return new TrainingRun(training, values, await Updater.make(parts), state);
   }
 
   /** Trains to the end and writes the final model. */
   async finish(): Promise<{ state: TrainerState; weights: Weights }> {
     const { arguments: args, folder, listener, task } = this.#training;
-    const logged = this.#logged;
-    const rate = learningRateAt({ ...args, max_steps: logged.max_steps });
-    listener?.started?.(logged);
-    await folder.write({ 'metrics.jsonl': lines(logged.log_history) });
-    while (logged.global_step < logged.max_steps && !this.#best.shouldStop) {
-      const step = logged.global_step + 1;
-      const learningRate = rate(step - 1);
-      const result = await this.#updater.run(step, learningRate, step === logged.max_steps);
-      if (!Number.isFinite(result.loss)) {
-        throw new Error(`train: the loss must stay finite, got ${result.loss} at update ${step}; a lower learning_rate or max_grad_norm 1 helps`);
-      }
-      logged.global_step = step;
-      logged.data_position = { ...result.position };
-      logged.epoch = result.position.epoch + result.position.batch / this.#batchesInEpoch;
-      listener?.updated?.(step, result, learningRate);
-      this.#lossSinceLog += result.loss;
-      this.#labelsSinceLog += result.labels;
-      await this.#atBoundaries(step, learningRate, result);
-    }
-    const weights = await this.#finalWeights();
-    await folder.write({ ...task.files(weights), 'trainer_state.json': json(logged), 'metrics.jsonl': lines(logged.log_history) });
-    return { state: logged, weights };
+    const state = this.#state;
+    const rateAt = learningRateAt({ ...args, max_steps: state.max_steps });
+    listener?.started?.(state);
+    await this.#log.write();
+    while (state.global_step < state.max_steps && !this.#best.shouldStop) await this.#update(rateAt(state.global_step));
+    const weights = (await this.#checkpoints.finalWeights(state)) ?? this.#values.weights;
+    await this.#log.write();
+    await folder.write({ ...task.files(weights), [stateFile]: stateText(state) });
+    return { state, weights };
   }
 
   dispose(): Promise<void> {
     return this.#updater.dispose();
   }
 
-  /** Logs, evaluates and saves where the step asks for it. */
-  async #atBoundaries(step: number, learningRate: number, { gradNorm }: UpdateResult): Promise<void> {
-    const { arguments: args, task } = this.#training;
-    const isLast = step === this.#logged.max_steps;
-    if (step % args.logging_steps === 0 || isLast) this.#logTraining(step, learningRate, gradNorm);
+  /** Makes one update, then logs, evaluates and saves where it is time. */
+  async #update(learningRate: number): Promise<void> {
+    const { arguments: args, task, listener } = this.#training;
+    const state = this.#state;
+    const step = state.global_step + 1;
+    const isLast = step === state.max_steps;
+    const start = performance.now();
+    const result = await this.#updater.run(step, learningRate, isLast);
+    refuseNonFinite(result, step);
+    Object.assign(state, { global_step: step, data_position: result.position, epoch: result.epoch });
+    this.#log.count(result, performance.now() - start);
+    listener?.updated?.(step, result, learningRate);
+    if (step % args.logging_steps === 0 || isLast) await this.#log.updates(learningRate, result.gradNorm);
     let isBest = false;
-    if (task.evaluate && (step % args.eval_steps === 0 || isLast)) isBest = await this.#evaluate(step, task.evaluate);
-    if (step % args.save_steps === 0 || isLast || isBest) await this.#save(step);
+    if (task.evaluate && (step % args.eval_steps === 0 || isLast)) {
+      isBest = await this.#evaluate(await task.evaluate(this.#values.weights));
+      if (this.#best.shouldStop) await this.#log.updates(learningRate, result.gradNorm);
+    }
+    if (step % args.save_steps === 0 || isLast || isBest) await this.#save();
   }
 
-  #logTraining(step: number, learningRate: number, gradNorm?: number): void {
-    const { arguments: args } = this.#training;
-    const updates = step % args.logging_steps || args.logging_steps;
-    const now = performance.now();
-    this.#log({
-      step,
-      epoch: this.#logged.epoch,
-      loss: this.#lossSinceLog / updates,
-      learning_rate: learningRate,
-      ...(gradNorm === undefined ? {} : { grad_norm: gradNorm }),
-      tokens_per_second: Math.round((this.#labelsSinceLog / (now - this.#lastLog)) * 1000),
-    });
-    [this.#lossSinceLog, this.#labelsSinceLog, this.#lastLog] = [0, 0, now];
-  }
-
-  async #evaluate(step: number, evaluate: NonNullable<TrainingTask['evaluate']>): Promise<boolean> {
+  /** Takes in scores; true when they are the best so far. */
+  async #evaluate(scores: Record<string, number | string>): Promise<boolean> {
     const metric = this.#training.arguments.metric_for_best_model;
-    const scores = await evaluate(this.#state.weights);
-    this.#lastLog = performance.now();
-    this.#log({ step, epoch: this.#logged.epoch, ...scores });
-    const isBest = this.#best.observe(Number(scores[metric]), step);
-    const { best_metric, best_step, evaluations_without_improvement } = this.#best.state;
-    Object.assign(this.#logged, { best_metric, best_step, evaluations_without_improvement });
+    if (!(metric in scores)) {
+      throw new InputError(
+        `train.metric_for_best_model: expected one of ${Object.keys(scores).join(', ')}, got ${metric}`,
+      );
+    }
+    await this.#log.add(scores);
+    const isBest = this.#best.observe(Number(scores[metric]), this.#state.global_step);
+    Object.assign(this.#state, this.#best.state);
     return isBest;
   }
 
-  #log(entry: LogEntry): void {
-    this.#logged.log_history.push(entry);
-    this.#training.listener?.logged?.(entry);
-  }
-
-  async #save(step: number): Promise<void> {
-    const { folder, task, arguments: args } = this.#training;
-    await folder.writeCheckpoint(step, {
-      ...task.files(this.#state.weights),
-      'optimizer.safetensors': safetensorsPieces(this.#state.optimizerTensors),
-      'trainer_state.json': json(this.#logged),
-    });
-    await folder.write({ 'metrics.jsonl': lines(this.#logged.log_history) });
-    const kept = (await folder.checkpoints()).filter((at) => at !== this.#logged.best_step);
-    for (const old of kept.slice(0, -args.save_total_limit)) await folder.removeCheckpoint(old);
-  }
-
-  async #finalWeights(): Promise<Weights> {
-    const { folder, arguments: args } = this.#training;
-    const { best_step: best, global_step: last } = this.#logged;
-    if (args.average_last) {
-      const regular = (await folder.checkpoints()).filter((step) => step % args.save_steps === 0 || step === last);
-      const steps = regular.slice(-args.average_last);
-      if (steps.length) return averageWeights(await Promise.all(steps.map((step) => readWeights(folder, step))));
-    }
-    if (best !== null) return readWeights(folder, best);
-    return this.#state.weights;
+  async #save(): Promise<void> {
+    const values = this.#values;
+    await this.#checkpoints.save(this.#state, this.#training.task.files(values.weights), values.optimizerTensors);
+    await this.#log.write();
   }
 }
 
-async function readWeights(folder: RunFolder, step: number): Promise<Map<string, Float32Array>> {
-  const name = checkpointName(step);
-  const { tensors } = parseSafetensors(await folder.read(name, 'model.safetensors'), `${folder.path}/${name}/model.safetensors`);
-  return new Map([...tensors].map(([key, tensor]) => [key, float32Data(tensor, key)]));
+function refuseNonFinite({ loss, gradNorm = 0 }: UpdateResult, step: number): void {
+  const [name, value] = Number.isFinite(loss) ? ['norm of the gradients', gradNorm] : ['loss', loss];
+  if (Number.isFinite(value)) return;
+  throw new Error(
+    `train: the ${name} must be finite, got ${value} at update ${step}; a lower learning_rate or a max_grad_norm helps`,
+  );
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const lines = (entries: readonly LogEntry[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');

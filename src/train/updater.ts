@@ -15,16 +15,20 @@ export interface UpdateResult {
   readonly labels: number;
   /** Where the data stand behind this update. */
   readonly position: DataPosition;
+  /** Passes over the data behind this update, a part of one as a fraction. */
+  readonly epoch: number;
 }
 
 /** Micro-batches of one update, complete with scale and random bytes. */
-interface Prepared {
+interface Prepared extends Pick<UpdateResult, 'labels' | 'position' | 'epoch'> {
   readonly batches: readonly Feeds[];
-  readonly labels: number;
-  readonly position: DataPosition;
 }
 
-/** Runs updates; the next one's batches and random bytes are made while the engine works on this one. */
+/**
+ * Runs updates; the next one's batches and random bytes are made while the engine works on this one.
+ *
+ * As in Transformers, an update's batches come from one epoch: the last update of an epoch may have fewer.
+ */
 export class Updater {
   readonly #step: Program | null;
   readonly #accumulate: Program | null;
@@ -56,12 +60,17 @@ export class Updater {
   async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
     const prepared = await (this.#next ?? this.#prepare(update));
     const scalars: Feeds = Object.fromEntries(
-      Object.entries(this.#parts.optimizer.scalars(update, learningRate)).map(([name, x]) => [`scalar/${name}`, scalar(x)]),
+      Object.entries(this.#parts.optimizer.scalars(update, learningRate)).map(([name, x]) => [
+        `scalar/${name}`,
+        scalar(x),
+      ]),
     );
     const running = this.#step ? this.#runStep(this.#step, prepared, scalars) : this.#runAccumulated(prepared, scalars);
     this.#next = isLast ? null : this.#prepare(update + 1);
-    const { loss, gradNorm } = await running;
-    return { loss, gradNorm, labels: prepared.labels, position: prepared.position };
+    // Whoever awaits it next hears of its failure; without this line Node would, should the run fail first.
+    this.#next?.catch(() => undefined);
+    const { batches: _, ...told } = prepared;
+    return { ...told, ...(await running) };
   }
 
   async dispose(): Promise<void> {
@@ -70,38 +79,49 @@ export class Updater {
 
   async #runStep(program: Program, { batches: [batch] }: Prepared, scalars: Feeds) {
     const { state } = this.#parts;
-    const results = await program.run({ ...state.feeds, ...batch, ...scalars }, { into: state.into });
+    const results = await program.run(wanted(program, state.feeds, batch, scalars), { into: state.into });
     state.advance(results);
-    return { loss: first(results.loss), gradNorm: results.grad_norm && first(results.grad_norm) };
+    return outcome(first(results.loss), results);
   }
 
   async #runAccumulated({ batches }: Prepared, scalars: Feeds) {
     const { state } = this.#parts;
+    const [accumulate, apply] = [this.#accumulate as Program, this.#apply as Program];
     state.clearGradients();
     let loss = 0;
     for (const batch of batches) {
-      const feeds = { ...state.parameters, ...state.gradients, ...batch };
-      const results = await (this.#accumulate as Program).run(feeds, { into: state.gradients });
-      for (const name of Object.keys(state.gradients)) state.gradients[name] = results[name] as HostTensor;
+      const feeds = wanted(accumulate, state.feeds, state.gradients, batch);
+      const results = await accumulate.run(feeds, { into: state.intoGradients });
+      state.advanceGradients(results);
       loss += first(results.loss);
     }
-    const feeds = { ...state.feeds, ...state.gradients, ...scalars };
-    const results = await (this.#apply as Program).run(feeds, { into: state.into });
+    const results = await apply.run(wanted(apply, state.feeds, state.gradients, scalars), { into: state.into });
     state.advance(results);
-    return { loss, gradNorm: results.grad_norm && first(results.grad_norm) };
+    return outcome(loss, results);
   }
 
   async #prepare(update: number): Promise<Prepared> {
-    const { source, accumulationSteps, graphs } = this.#parts;
-    const micro = Array.from({ length: accumulationSteps }, () => source.next());
-    const { position } = source;
-    const labels = micro.reduce((sum, batch) => sum + batch.labels, 0);
+    const { source, graphs } = this.#parts;
+    const { micro, ...told } = this.#take(source);
+    const loss_scale = scalar(1 / told.labels);
     const batches: Feeds[] = [];
     for (const [index, batch] of micro.entries()) {
       const random = graphs.randoms.size ? await this.#random(batch, update, index) : {};
-      batches.push({ ...batch.feeds, ...random, loss_scale: scalar(1 / labels) });
+      batches.push({ ...batch.feeds, ...random, loss_scale });
     }
-    return { batches, labels, position };
+    return { batches, ...told };
+  }
+
+  /** The micro-batches of one update. */
+  #take(source: BatchSource) {
+    const { epoch } = source.position;
+    const { batchesInEpoch } = source;
+    const micro: MicroBatch[] = [];
+    while (micro.length < this.#parts.accumulationSteps && source.position.epoch === epoch) micro.push(source.next());
+    const labels = micro.reduce((sum, batch) => sum + batch.labels, 0);
+    const { position } = source;
+    const share = position.epoch === epoch ? position.batch / batchesInEpoch : 1;
+    return { micro, labels, position, epoch: epoch + share };
   }
 
   async #random(batch: MicroBatch, update: number, index: number): Promise<Record<string, HostTensor>> {
@@ -121,7 +141,8 @@ export class Updater {
   /** Memory for random bytes, used again every second update: one is read by the engine while the other is filled. */
   #buffer(key: string, count: number): Uint8Array {
     let memory = this.#buffers.get(key);
-    if (!memory || memory.length < count) this.#buffers.set(key, (memory = new Uint8Array(new ArrayBuffer(Math.ceil(count * 1.2)))));
+    if (!memory || memory.length < count)
+      this.#buffers.set(key, (memory = new Uint8Array(new ArrayBuffer(Math.ceil(count * 1.2)))));
     return memory.subarray(0, count);
   }
 }
@@ -141,5 +162,14 @@ function scalar(value: number): HostTensor {
   tensor.data[0] = value;
   return tensor;
 }
+
+/** Those of the values that a program reads: an update knows nothing of frozen parameters. */
+function wanted(program: Program, ...values: readonly Feeds[]): Feeds {
+  const all: Feeds = Object.assign({}, ...values);
+  return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
+}
+
+const outcome = (loss: number, { grad_norm }: Readonly<Record<string, unknown>>) =>
+  grad_norm === undefined ? { loss } : { loss, gradNorm: first(grad_norm) };
 
 const first = (tensor: unknown): number => Number((tensor as HostTensor).data[0]);
