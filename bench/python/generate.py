@@ -10,6 +10,7 @@ import argparse
 import tempfile
 
 import torch
+import transformers
 
 from folder import batches_by_length, load_model, load_tokenizer, read_lines
 
@@ -35,6 +36,7 @@ class Transformers:
 
     def __init__(self, options, tokenizer):
         torch.set_num_threads(options.threads)
+        self.version = f"Transformers {transformers.__version__}"
         self.options, self.tokenizer = options, tokenizer
         self.model = load_model(options.folder)
 
@@ -64,8 +66,11 @@ class CTranslate2:
     """CTranslate2 with single-thread workers that share the batches."""
 
     def __init__(self, options, tokenizer):
+        import ctranslate2
+
         from ct2 import convert
 
+        self.version = f"CTranslate2 {ctranslate2.__version__}"
         self.options, self.tokenizer = options, tokenizer
         self.eos = tokenizer.eos_token_id
         with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +107,7 @@ def main():
         {
             "name": f"decode-beam{options.beams}",
             "engine": options.engine,
+            "version": engine.version,
             "compute_type": options.compute_type if options.engine == "ctranslate2" else "float32",
             "lines": len(lines),
             "batch_size": options.batch_size,

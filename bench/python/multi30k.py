@@ -2,8 +2,11 @@
 
 The batches are JSON lines. The first line is {"vocab_size", "pad_token_id", "decoder_start_token_id"}; each other line is one
 batch {"source": [[ids]], "target": [[ids]]}, ragged, end tokens included, start tokens not. Batches are taken in order, the same in
-every epoch; `--accumulate` of them make an update. A line of JSON for each epoch goes to stdout.
+every epoch; `--accumulate` of them make an update. A line of JSON for each epoch goes to stdout; with `--serve N` it serves
+protocol.py's requests instead, N updates an iteration.
 """
+
+import protocol  # first: it starts the clock
 
 import argparse
 import json
@@ -25,6 +28,7 @@ def arguments():
     parser.add_argument("--tuned", action="store_true", help="loss in chunks over real rows only, dropout from random bytes")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--updates", type=int, help="end an epoch after so many")
+    parser.add_argument("--serve", type=int, metavar="N", help="make N updates whenever asked")
     parser.add_argument("--accumulate", type=int, default=1)
     parser.add_argument("--learning-rate", type=float, default=5e-3)
     parser.add_argument("--warmup-steps", type=int, default=2000)
@@ -105,8 +109,9 @@ def main():
     loss_of = tuned_loss if options.tuned else plain_loss
     updates = [batches[at : at + options.accumulate] for at in range(0, len(batches), options.accumulate)][: options.updates]
 
-    for epoch in range(options.epochs):
-        begin, total, tokens, places = time.perf_counter(), 0.0, 0, 0
+    def train(updates):
+        """Makes some updates; says how many real target tokens and how many places they had, and the sum of their losses."""
+        total, tokens, places = 0.0, 0, 0
         for update in updates:
             count = sum(len(batch[4]) for batch in update)
             for batch in update:
@@ -118,20 +123,43 @@ def main():
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
             tokens += count
-        seconds = time.perf_counter() - begin
+        return {"total_loss": total, "target_tokens": tokens, "places": places}
+
+    if options.serve:
+        serve(updates, train, options, count_parameters(model))
+        return
+    for epoch in range(options.epochs):
+        begin = time.perf_counter()
+        done = train(updates)
+        seconds, tokens = time.perf_counter() - begin, done["target_tokens"]
         report = {
             "epoch": epoch + 1,
             "seconds": round(seconds, 3),
             "updates": len(updates),
             "target_tokens": tokens,
             "target_tokens_per_second": round(tokens / seconds, 1),
-            "padding_share": round(1 - tokens / places, 4),
-            "loss": round(total / tokens, 5),
+            "padding_share": round(1 - tokens / done["places"], 4),
+            "loss": round(done["total_loss"] / tokens, 5),
             "learning_rate": schedule.get_last_lr()[0],
             "parameters": count_parameters(model),
             "tuned": options.tuned,
         }
-        print(json.dumps(report), flush=True)
+        protocol.say(report)
+
+
+def serve(updates, train, options, parameters):
+    at = 0
+
+    def iteration(_request):
+        nonlocal at
+        part = [updates[(at + i) % len(updates)] for i in range(options.serve)]
+        at += options.serve
+        return train(part)
+
+    protocol.serve(
+        {"name": "epoch", "torch": torch.__version__, "updates": len(updates), "parameters": parameters, "tuned": options.tuned},
+        iteration,
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+/** Times the translation of a file by Heddle's pipeline, lines to lines. Serves the requests of `protocol.mjs`. */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { pipelineOf } from '../../dist/tasks/pipeline.js';
+import { modelSource } from '../../dist/tasks/platform.js';
+import { nodePlatform } from '../../dist/tasks/platform-node.js';
+import { peakMegabytes, serve, sinceStart } from '../protocol.mjs';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    input: { type: 'string' },
+    beams: { type: 'string', default: '5' },
+    'length-penalty': { type: 'string', default: '1' },
+    'max-new-tokens': { type: 'string', default: '80' },
+  },
+});
+
+const baseline = peakMegabytes();
+const lines = (await readFile(options.input, 'utf8')).replace(/\n$/, '').split('\n');
+const translate = await pipelineOf('translation', modelSource(nodePlatform, positionals[0]));
+const generation = {
+  num_beams: Number(options.beams),
+  length_penalty: Number(options['length-penalty']),
+  max_new_tokens: Number(options['max-new-tokens']),
+  output_scores: true,
+};
+
+async function iteration({ translations: isWanted }) {
+  const results = await translate(lines, generation);
+  const count = results.reduce((sum, { token_ids }) => sum + (token_ids?.length ?? 0), 0);
+  const texts = isWanted ? { translations: results.map(({ translation_text }) => translation_text) } : {};
+  return { output_tokens: count, ...texts };
+}
+
+await translate(lines.slice(0, 64), generation);
+await serve(
+  { name: `decode-beam${options.beams}`, lines: lines.length, baseline_rss_mb: baseline, ready_ms: sinceStart() },
+  iteration,
+);

@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../dist/io/nearest.js';
+import { decode } from './measure/decode.mjs';
+import { epoch } from './measure/epoch.mjs';
+import { firstStep } from './measure/first-step.mjs';
+import { memory } from './measure/memory.mjs';
+import { randomness } from './measure/randomness.mjs';
+import { tokens } from './measure/tokens.mjs';
+import { trainStep } from './measure/train.mjs';
+import { BenchError, checkPython } from './peer.mjs';
+import { tableHead, tableLine } from './table.mjs';
+
+const sizes = ['tiny', 'small', 'bert'];
+const ofSizes = (prefix, suffix, make) =>
+  sizes.map((size) => named(`${prefix}-${size}${suffix}`, (name) => make(name, size)));
+const named = (name, make) => [name, make(name)];
+
+/** Every measurement: name → function that gives rows. */
+const measurements = new Map([
+  ...ofSizes('train', '', (name, size) => trainStep(name, size, ['eager', 'compile'])),
+  ...ofSizes('train', '-bf16', (name, size) => trainStep(name, size, ['bf16', 'bf16-compile'])),
+  ...ofSizes('train', '-tuned', (name, size) => trainStep(name, size, ['tuned'])),
+  ...ofSizes('memory', '', memory),
+  named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
+  named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
+  named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),
+  ...ofSizes('randomness', '', randomness),
+  named('tokens-tiny', (name) => tokens(name, 'tiny')),
+  named('first-step', firstStep),
+  named('epoch', epoch),
+]);
+
+const usage = `npm run --silent bench -- [NAME…] [--json] [--rounds N] [--model FOLDER] [--lines FILE] [--data FOLDER]
+
+${[...measurements.keys()].join(' ')}
+
+bench/README.md says what they measure.`;
+
+/** What the call asks for. @throws {BenchError} when that cannot be. */
+function readCall() {
+  const text = { type: 'string' };
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      ...{ rounds: text, model: text, lines: text, data: text },
+    },
+  });
+  const known = [...measurements.keys()];
+  for (const name of positionals) {
+    if (measurements.has(name)) continue;
+    throw new BenchError(`bench: expected one of ${known.join(', ')}, got "${name}"${didYouMean(name, known)}`);
+  }
+  const { rounds } = values;
+  if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) {
+    throw new BenchError(`bench: --rounds must be a whole number from 1 on, got ${rounds}`);
+  }
+  const names = positionals.length ? positionals : known.filter((name) => name !== 'epoch' || values.data);
+  if (positionals.includes('epoch') && !values.data) {
+    throw new BenchError('bench: epoch needs --data, the folder that the recipe calls data.root');
+  }
+  return { ...values, names, rounds: rounds && Number(rounds) };
+}
+
+/** npm runs this in the workspace's folder; a path means where npm was called. */
+const pathFrom = (path) => path && resolve(process.env.INIT_CWD ?? '.', path);
+
+async function main() {
+  const call = readCall();
+  if (call.help) return print(usage);
+  const folders = [];
+  const bench = {
+    python: process.env.HEDDLE_BENCH_PYTHON || undefined,
+    threads: availableParallelism(),
+    rounds: call.rounds,
+    model: pathFrom(call.model),
+    lines: pathFrom(call.lines),
+    data: pathFrom(call.data),
+    async temporary() {
+      const folder = await mkdtemp(join(tmpdir(), 'heddle-bench-'));
+      folders.push(folder);
+      return folder;
+    },
+  };
+  if (bench.python) await checkPython(bench.python);
+  try {
+    if (!call.json) print(tableHead);
+    for (const name of call.names) {
+      try {
+        for (const row of await measurements.get(name)(bench)) print(call.json ? JSON.stringify(row) : tableLine(row));
+      } catch (error) {
+        process.stderr.write(`${name}: ${error instanceof BenchError ? error.message : error.stack}\n`);
+        process.exitCode = 1;
+      }
+    }
+  } finally {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const print = (line) => process.stdout.write(`${line}\n`);
+const isWrongCall = (error) => error instanceof BenchError || String(error.code).startsWith('ERR_PARSE_ARGS');
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${isWrongCall(error) ? error.message : error.stack}\n`);
+  process.exitCode = isWrongCall(error) ? 2 : 1;
+}

@@ -1,0 +1,32 @@
+import { compare } from '../compare.mjs';
+import { startHeddle, startPython } from '../peer.mjs';
+
+const rounds = 15;
+
+/** Milliseconds of the only iteration of a reply. */
+export const iterationMs = ({ ms }) => ms[0];
+
+/** PyTorch's training step in some modes; no rivals without a Python. Compiling needs a C++ compiler, so it may fail. */
+export const torchSteps = ({ python, threads }, modes, args) =>
+  python === undefined
+    ? []
+    : modes.map((mode) => ({
+        name: ({ torch }) => `PyTorch ${torch} ${mode}`,
+        start: () => startPython(python, 'train_step.py', [...args, '--mode', mode, '--threads', String(threads)]),
+        mayFail: mode.endsWith('compile'),
+      }));
+
+/** A training step of a model against the best of some of PyTorch's modes. */
+export const trainStep = (name, model, modes) => async (bench) => {
+  const args = ['--model', model];
+  const result = await compare({
+    name,
+    unit: 'ms',
+    heddle: () => startHeddle('train-step.mjs', args),
+    others: torchSteps(bench, modes, args),
+    rounds: bench.rounds ?? rounds,
+    value: iterationMs,
+    same: ['parameters', 'tokens'],
+  });
+  return [result];
+};

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** What the user can put right; the message says how. */
+export class BenchError extends Error {}
+
+/** A process that measures when it is asked; see `protocol.mjs`. */
+export class Peer {
+  /** What the process said of itself when it was ready. */
+  hello;
+  #name;
+  #child;
+  #lines;
+  #errors = '';
+
+  /** Starts a process and waits until it has warmed up. @throws {BenchError} when it ends instead. */
+  static async start(name, command, args) {
+    const peer = new Peer();
+    peer.#name = name;
+    peer.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    peer.#child.stderr.on('data', (chunk) => {
+      peer.#errors = (peer.#errors + chunk).slice(-4000);
+    });
+    peer.#child.stdin.on('error', () => undefined);
+    peer.#lines = createInterface({ input: peer.#child.stdout })[Symbol.asyncIterator]();
+    const failed = once(peer.#child, 'error').then(([error]) => {
+      throw new BenchError(`${name}: does not start: ${error.message}`);
+    });
+    failed.catch(() => undefined);
+    peer.hello = await Promise.race([peer.#answer(), failed]);
+    return peer;
+  }
+
+  /** Asks for a measurement, `{ run: 1 }`. */
+  ask(request) {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    return this.#answer();
+  }
+
+  async stop() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    await ended;
+  }
+
+  async #answer() {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new BenchError(this.#reason());
+    const message = JSON.parse(value);
+    if (message.error) throw new BenchError(`${this.#name}: ${message.error}`);
+    return message;
+  }
+
+  #reason() {
+    const missing = /ModuleNotFoundError: No module named '([^']+)'/.exec(this.#errors)?.[1];
+    if (missing) return `${this.#name}: lacks ${missing}; pip install -r bench/python/requirements.txt`;
+    return `${this.#name} ended:\n${this.#errors.trimEnd()}`;
+  }
+}
+
+const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** @throws {BenchError} when a Python does not run or lacks PyTorch. */
+export async function checkPython(python) {
+  const hello = 'import json, torch; print(json.dumps({"torch": torch.__version__}), flush=True); input()';
+  await (await Peer.start(`HEDDLE_BENCH_PYTHON ${python}`, python, ['-c', hello])).stop();
+}
+
+/** Starts a script of `heddle/`. */
+export const startHeddle = (script, args) =>
+  Peer.start(`Heddle (${script})`, process.execPath, [pathOf(`heddle/${script}`), ...args]);
+
+/** Starts a script of `python/`. */
+export const startPython = (python, script, args) =>
+  Peer.start(`HEDDLE_BENCH_PYTHON ${python} (${script})`, python, [pathOf(`python/${script}`), ...args]);

@@ -1,0 +1,82 @@
+/** Prints where a training step's time goes: `node bench/profile.mjs tiny|small|bert [--steps N] [--nodes N]`. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../dist/io/nearest.js';
+import { nodeRandomBytes } from '../dist/train/random-bytes-node.js';
+import { Updater } from '../dist/train/updater.js';
+import { profilingBackend } from './heddle/profiling-backend.mjs';
+import { models, trainModel } from './heddle/train-model.mjs';
+
+/** Operators whose time is that of the nodes inside them, which are recorded too. */
+const containers = new Set(['Scan', 'Loop', 'If']);
+
+/** Runs some training steps and gives the profiler's events. */
+async function record(model, steps) {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-profile-'));
+  try {
+    const backend = profilingBackend(join(folder, 'step'));
+    const updater = await Updater.make({ ...trainModel(model, {}).parts, backend, randomBytes: nodeRandomBytes(0) });
+    for (let step = 1; step <= steps; step++) await updater.run(step, 1e-4, step === steps);
+    backend.end();
+    await updater.dispose();
+    const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
+    return files.flatMap((text) => JSON.parse(text));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sums of kernel times, longest first: [what, { microseconds, calls }]. */
+function sums(events, what) {
+  const found = new Map();
+  for (const event of events) {
+    const key = what(event);
+    const sum = found.get(key) ?? { microseconds: 0, calls: 0 };
+    found.set(key, { microseconds: sum.microseconds + event.dur, calls: sum.calls + 1 });
+  }
+  return [...found].sort(([, a], [, b]) => b.microseconds - a.microseconds);
+}
+
+/** A node with the number of its layer, the parameter it updates and its own number left out, and its result's shape. */
+function place({ name, args }) {
+  const path = name
+    .replace(/_kernel_time$/, '')
+    .replace(/([./])\d+(?=[./])/g, '$1N')
+    .replace(/^update\..*\//, 'update/')
+    .replace(/[_:]\d+$/, '');
+  const [shape] = (args.output_type_shape ?? []).map((each) => Object.values(each)[0]);
+  return `${args.op_name} ${path} [${shape ?? ''}]`;
+}
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { steps: { type: 'string', default: '4' }, nodes: { type: 'string', default: '30' } },
+});
+const [model] = positionals;
+if (!Object.hasOwn(models, model ?? '')) {
+  const known = Object.keys(models);
+  process.stderr.write(
+    `profile: expected one of ${known.join(', ')}, got "${model}"${didYouMean(String(model), known)}\n`,
+  );
+  process.exit(2);
+}
+const steps = Number(options.steps);
+const events = (await record(model, steps)).filter(
+  ({ cat, name, args }) => cat === 'Node' && name.endsWith('_kernel_time') && !containers.has(args.op_name),
+);
+const total = events.reduce((sum, { dur }) => sum + dur, 0);
+const table = (rows) => {
+  for (const [what, { microseconds, calls }] of rows) {
+    const share = `${((100 * microseconds) / total).toFixed(1)} %`.padStart(7);
+    const ms = `${(microseconds / steps / 1000).toFixed(2)} ms`.padStart(11);
+    process.stdout.write(`${share} ${ms} ${String(calls / steps).padStart(6)} calls  ${what}\n`);
+  }
+};
+process.stdout.write(
+  `${model}: ${(total / steps / 1000).toFixed(1)} ms a step in operators, mean of ${steps} steps\n\n`,
+);
+table(sums(events, ({ args }) => args.op_name));
+process.stdout.write('\n');
+table(sums(events, place).slice(0, Number(options.nodes)));

@@ -1,0 +1,59 @@
+/** Text that needs no data, and a folder with a model of random weights, to measure speed with. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomStream } from '../dist/data/shuffle.js';
+import { checkConfig, modelParameters } from '../dist/models/family.js';
+import { saveModelFiles } from '../dist/models/save.js';
+import { tokenizerFiles } from '../dist/tasks/tokenizer-file.js';
+import { trainTokenizers } from '../dist/text/vocabulary.js';
+import { uniformFrom } from '../dist/train/random-bytes.js';
+
+const syllables = 'ka to mi re su no la vi po de gu hen war tik'.split(' ');
+
+/** Sentences of 4 to 20 made-up words of 1 to 4 syllables; short words are frequent. */
+export function sentences(count, seed = 0) {
+  const random = randomStream(seed);
+  const some = (length, make) => Array.from({ length }, make);
+  const word = () => some(1 + random.below(4), () => syllables[random.below(syllables.length)]).join('');
+  return some(count, () => some(4 + random.below(17), word).join(' '));
+}
+
+/** Writes a Marian folder of the tiny Transformer's size with random weights, and `lines.txt`. */
+export async function writeRandomModel(folder, lineCount) {
+  const lines = sentences(lineCount);
+  const trained = trainTokenizers(
+    { source: sentences(5000, 1), target: [] },
+    { kind: 'bpe', vocab_size: 8000, byte_level: true },
+  );
+  const { vocabSize } = trained.target;
+  const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
+  const setup = checkConfig(
+    {
+      model_type: 'marian',
+      vocab_size: vocabSize,
+      d_model: 128,
+      ...sides('layers', 4),
+      ...sides('attention_heads', 4),
+      ...sides('ffn_dim', 256),
+      pad_token_id: vocabSize - 1,
+      eos_token_id: 0,
+      decoder_start_token_id: vocabSize - 1,
+      forced_eos_token_id: 0,
+      init_std: 0.2,
+    },
+    'bench',
+    { isStrict: true },
+  );
+  const weights = new Map(
+    [...modelParameters(setup.model)].map(([name, { shape, initializer }]) => [
+      name,
+      initializer(shape, uniformFrom(0, name)),
+    ]),
+  );
+  const generation = { num_beams: 5, length_penalty: 1, max_new_tokens: 20 };
+  await mkdir(folder, { recursive: true });
+  const files = { ...Object.fromEntries(saveModelFiles(setup, weights, generation)), ...tokenizerFiles(trained) };
+  for (const [name, content] of Object.entries({ ...files, 'lines.txt': `${lines.join('\n')}\n` })) {
+    await writeFile(join(folder, name), Array.isArray(content) ? Buffer.concat(content) : content);
+  }
+}
