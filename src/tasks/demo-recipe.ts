@@ -8,7 +8,7 @@ export const demoCounts: DateCounts = { train: 20_000, validation: 200, test: 1_
 export const demoSeed = 42;
 
 /** The folder of the data inside the demo's folder. */
-const dataFolder = 'data';
+export const dataFolder = 'data';
 export const demoRecipeFile = 'recipe.yaml';
 
 /** What the demo learns and how: small enough for two minutes on two cores. */

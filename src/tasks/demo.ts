@@ -7,7 +7,7 @@ import { InputError } from '../io/error.ts';
 import { writeWhole } from '../io/whole-file.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { attentionExamples } from './attention-example.ts';
-import { writeDemoRecipe } from './demo-recipe.ts';
+import { dataFolder, demoRecipeFile, writeDemoRecipe } from './demo-recipe.ts';
 import { pipelineOf } from './pipeline.ts';
 import { modelSource } from './platform.ts';
 import { nodePlatform } from './platform-node.ts';
@@ -46,8 +46,8 @@ export async function runDemo({ out, backend, show }: DemoOptions): Promise<Demo
   const folder = await emptyFolder(out);
   const recipe = await loadRecipe(await writeDemoRecipe(folder));
   const { listener, say, end } = show(recipe.train.logging_steps);
-  // The folder holds the data already, which a resumed run may.
-  const result = await trainRecipe(recipe, { out: folder, resume: true, backend, listener, say }).finally(end);
+  const beside = [dataFolder, demoRecipeFile];
+  const result = await trainRecipe(recipe, { out: folder, beside, backend, listener, say }).finally(end);
   const exactMatch = Number(result.metrics.test_exact_match);
   const seconds = (performance.now() - start) / 1000;
   const samples = await demoSamples(folder, recipe.data);

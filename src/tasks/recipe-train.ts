@@ -20,10 +20,14 @@ export function trainPart(defaults: TrainDefaults) {
   return z
     .strictObject({
       max_steps: count.optional().describe('optimizer updates; overrides num_train_epochs'),
-      num_train_epochs: z.number().positive().default(10).describe('passes over the training data'),
+      num_train_epochs: z
+        .number()
+        .positive()
+        .default(10)
+        .describe('passes over the training data, counted in batches of the first'),
       max_tokens_per_batch: count.default(4096).describe('target tokens in a batch, padding counted'),
       max_length: z.int().min(2).default(256).describe('tokens of a sentence; longer pairs are left out and counted'),
-      gradient_accumulation_steps: count.default(1).describe('batches that make one update'),
+      gradient_accumulation_steps: count.default(1).describe('batches that make one update; never of two epochs'),
       learning_rate: z.number().positive().default(defaults.learning_rate).describe('peak, after the warm-up'),
       lr_scheduler_type: z
         .enum(['constant', 'constant_with_warmup', 'linear', 'inverse_sqrt', 'cosine'])
@@ -56,6 +60,10 @@ export function trainPart(defaults: TrainDefaults) {
     .refine((chosen) => (chosen.save_total_limit ?? Number.POSITIVE_INFINITY) >= (chosen.average_last ?? 0), {
       path: ['save_total_limit'],
       error: 'expected at least average_last, whose checkpoints must be kept',
+    })
+    .refine((chosen) => chosen.predict_with_generate || chosen.metric_for_best_model === 'eval_loss', {
+      path: ['metric_for_best_model'],
+      error: 'expected eval_loss, the only score without predict_with_generate',
     })
     .transform((chosen) => ({
       ...chosen,

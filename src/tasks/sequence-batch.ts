@@ -41,7 +41,9 @@ export function sequenceSource(
     get position() {
       return stream.position;
     },
-    batchesInEpoch: stream.plan.batches.length,
+    get batchesInEpoch() {
+      return stream.plan.batches.length;
+    },
     next: () => sequenceFeeds(stream.next()),
   };
 }

@@ -1,3 +1,6 @@
+import { pairsDigest } from '../data/digest.ts';
+import type { EncodedPairs } from '../data/encode.ts';
+import { planEpoch } from '../data/epoch.ts';
 import { createGenerator } from '../decode/generator.ts';
 import type { ModelSetup } from '../models/family.ts';
 import { saveModelFiles } from '../models/save.ts';
@@ -12,6 +15,7 @@ import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 import { tokenizerFiles } from './tokenizer-file.ts';
 import type { TranslationData } from './translation-data.ts';
+import { cutTokens } from './translation-pipeline.ts';
 import { translationScores } from './translation-score.ts';
 
 /** Translations of texts with given weights. */
@@ -28,12 +32,18 @@ export class TranslationTask implements TrainingTask {
   readonly #data: TranslationData;
   readonly #backend: Backend;
   #evaluation?: Promise<SequenceEvaluation>;
+  readonly dataDigest: string;
 
+  /** @throws {InputError} when a pair does not fit into a batch. */
   constructor(recipe: Recipe, setup: ModelSetup, data: TranslationData, backend: Backend) {
+    const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
     this.#recipe = recipe;
     this.#setup = setup;
     this.#data = data;
     this.#backend = backend;
+    const { max_tokens_per_batch, seed } = recipe.train;
+    for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
+    this.dataDigest = pairsDigest(...sets);
     if (!data.validation) this.evaluate = undefined;
   }
 
@@ -48,10 +58,8 @@ export class TranslationTask implements TrainingTask {
   evaluate: TrainingTask['evaluate'] = async (weights) => {
     const { validation } = this.#data;
     if (!validation) throw new Error('evaluate: there is no validation set');
-    const { max_tokens_per_batch, predict_with_generate, generation_num_beams } = this.#recipe.train;
-    this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
-    const evaluation = await this.#evaluation;
-    const eval_loss = await evaluation.loss(weights, validation.pairs, this.#tokens, max_tokens_per_batch);
+    const { predict_with_generate, generation_num_beams } = this.#recipe.train;
+    const eval_loss = await this.validationLoss(weights, validation.pairs);
     if (!predict_with_generate) return { eval_loss };
     const hypotheses = await this.translate(validation.text.source, weights, {
       ...this.#recipe.generation,
@@ -60,6 +68,12 @@ export class TranslationTask implements TrainingTask {
     });
     return { eval_loss, ...this.scores(hypotheses, validation.text.target) };
   };
+
+  /** Mean cross entropy a target token, in nats. */
+  async validationLoss(weights: Weights, pairs: EncodedPairs): Promise<number> {
+    this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
+    return (await this.#evaluation).loss(weights, pairs, this.#tokens, this.#recipe.train.max_tokens_per_batch);
+  }
 
   /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
   readonly hasDecay: TrainingTask['hasDecay'] = (_, shape) => shape.length > 1;
@@ -70,13 +84,13 @@ export class TranslationTask implements TrainingTask {
     [heddleFile]: heddleText(this.#recipe),
   });
 
-  /** Translates with the recipe's generation settings, or others. */
+  /** Translates with the recipe's generation settings, or others; a text longer than the model's positions is cut. */
   readonly translate: Translate = async (texts, weights, generation) => {
     const { source, target } = this.#data.tokenizers;
     const { generationDefaults } = this.#setup;
     const generator = createGenerator(this.#setup.model, weights, this.#backend);
     try {
-      const inputs = texts.map((text) => Int32Array.from(source.encode(text)));
+      const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
       return results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
     } finally {

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { EncodedPairs } from './encode.ts';
+
+/** A name for encoded pairs: SHA-256 over their lengths and ids, in order. Other pairs, or another order, have another. */
+export function pairsDigest(...sets: readonly Pick<EncodedPairs, 'source' | 'target'>[]): string {
+  const hash = createHash('sha256');
+  for (const { source, target } of sets) {
+    for (const side of [source, target]) {
+      hash.update(Int32Array.from([side.length, ...side.map((ids) => ids.length)]));
+      for (const ids of side) hash.update(ids);
+    }
+  }
+  return hash.digest('hex');
+}
