@@ -28,7 +28,7 @@ interface Sentence {
 }
 
 /** The share of finished sentences at which the others are gathered. */
-const finishedShare = 0.25;
+const finishedShare = 1 / 8;
 /** Slots per live slot at which the dead ones are left out. */
 const slotSurplus = 2;
 
@@ -59,6 +59,8 @@ class BatchSearch {
   #sentences: Sentence[];
   /** Beams of the last step. */
   #pastBeams = 1;
+  /** Tokens that must not follow each path, row by row. */
+  #bans: readonly (readonly number[])[] = [];
 
   constructor(
     programs: Programs,
@@ -130,11 +132,17 @@ class BatchSearch {
       for (let i = row * count; i < (row + 1) * count; i++) {
         if (Number.isNaN(scores[i]))
           throw new Error(`generate: the model's scores are not numbers, at step ${position}`);
-        if (scores[i] < banned / 2) continue;
-        found.push({ beam: Math.floor(places[i] / width), token: tokens[i], score: scores[i] });
+        const [beam, token] = [Math.floor(places[i] / width), tokens[i]];
+        if (scores[i] < banned / 2 || this.#isBanned(row * beams + beam, token)) continue;
+        found.push({ beam, token, score: scores[i] });
       }
       return found.sort((a, b) => b.score - a.score);
     };
+  }
+
+  /** Where all is banned, normalised scores are not banned ones any more. */
+  #isBanned(row: number, token: number): boolean {
+    return this.#settings.bannedTokens.includes(token) || (this.#bans[row]?.includes(token) ?? false);
   }
 
   #feeds(position: number, beams: number): Record<string, HostTensor> {
@@ -186,6 +194,7 @@ class BatchSearch {
     }
     if (this.#rules.hasChangingBans) {
       const bans = paths.map((path) => (path ? changingBans(this.#settings, path.tokens) : []));
+      this.#bans = bans;
       const most = Math.max(1, ...bans.map(({ length }) => length));
       const [ids, scores] = [new Int32Array(paths.length * most), new Float32Array(paths.length * most)];
       bans.forEach((tokens, row) => {
@@ -202,7 +211,7 @@ class BatchSearch {
     for (const { at, search } of sentences) {
       if (this.#results[at]) continue;
       const hypotheses = search.finish();
-      if (hypotheses.length === 0) throw new InputError('generate: every token is banned, at the first step');
+      if (hypotheses.length === 0) throw new InputError('generate: every token is banned, nothing can be generated');
       const source = this.#sources[at].ids.length;
       const attentions = this.#attention && hypotheses.map(({ beams }) => this.#attention!.follow(at, beams, source));
       this.#results[at] = { hypotheses, attentions };

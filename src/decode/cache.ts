@@ -2,8 +2,7 @@ import type { EngineTensor, HostTensor } from '../runtime/backend.ts';
 import { keptSlotsName } from './compact-graph.ts';
 import { int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';
-import type { Source } from './source.ts';
-import { sourceFeeds } from './source.ts';
+import { type Source, sourceFeeds } from './source.ts';
 import { nextName } from './step-graph.ts';
 
 /**
@@ -42,7 +41,7 @@ export class Cache {
     return { ...Object.fromEntries(this.#empty), ...Object.fromEntries(this.tensors) };
   }
 
-  /** Names of the outputs with which a step of `beams` beams replaces the state. */
+  /** Names of the outputs with which a step replaces the state. */
   keep(outputs: readonly string[]): string[] {
     return outputs.filter((name) => name.startsWith(nextName('')));
   }
@@ -65,6 +64,7 @@ export class Cache {
    * @param kept rows of sentences, and for each the slots that stay, all equally many.
    */
   async compact(kept: readonly { readonly row: number; readonly slots: readonly number[] }[]): Promise<void> {
+    if (!this.#programs.hasSharedState) return;
     const program = await this.#programs.compact();
     const size = kept[0].slots.length;
     const feeds: Record<string, HostTensor | EngineTensor> = {

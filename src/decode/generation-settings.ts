@@ -1,4 +1,5 @@
 import { reportAll } from '../io/error.ts';
+import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { GenerationConfig } from './generation-config.ts';
 
 /** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths count the start token. */
@@ -32,24 +33,28 @@ const defaultMaxLength = 20;
 
 /**
  * What a config means, as Transformers 4.46 reads it: `max_new_tokens` wins over `max_length`, `min_new_tokens` over
- * `min_length`, a bad word that is the end token is dropped.
+ * `min_length`, a bad word that is the end token is dropped. The greatest length is at most what the model has
+ * positions for.
  *
- * @param vocabulary how many target tokens there are.
  * @throws {InputError} for a token outside the vocabulary, no start token, or settings that contradict each other.
  */
-export function settingsOf(config: GenerationConfig, vocabulary: number): GenerationSettings {
+export function settingsOf(
+  config: GenerationConfig,
+  { vocabulary, maxPositions = Number.POSITIVE_INFINITY }: Pick<SequenceToSequenceModel, 'vocabulary' | 'maxPositions'>,
+): GenerationSettings {
   const startLength = 1;
   const start = config.decoder_start_token_id ?? config.bos_token_id;
   const ends = [config.eos_token_id ?? []].flat();
   const isEnd = (word: readonly number[]): boolean => word.length === 1 && ends.includes(word[0]);
   const badWords = (config.bad_words_ids ?? []).filter((word) => !isEnd(word));
   const single = badWords.filter(({ length }) => length === 1).flat();
+  const longest = config.max_new_tokens ? config.max_new_tokens + startLength : (config.max_length ?? defaultMaxLength);
   const settings: GenerationSettings = {
     beams: config.num_beams ?? 1,
     returned: config.num_return_sequences ?? 1,
     lengthPenalty: config.length_penalty ?? 1,
     earlyStopping: config.early_stopping ?? false,
-    maxLength: config.max_new_tokens ? config.max_new_tokens + startLength : (config.max_length ?? defaultMaxLength),
+    maxLength: Math.min(longest, maxPositions + startLength),
     minLength: config.min_new_tokens ? config.min_new_tokens + startLength : (config.min_length ?? 0),
     start: start ?? 0,
     ends,
@@ -64,7 +69,7 @@ export function settingsOf(config: GenerationConfig, vocabulary: number): Genera
   };
   const violations = [
     ...(start === undefined || start === null ? ['decoder_start_token_id is missing, expected a token id'] : []),
-    ...tokenViolations(config, vocabulary),
+    ...tokenViolations(config, vocabulary.target),
     ...(settings.returned > settings.beams
       ? [`num_return_sequences must be at most num_beams = ${settings.beams}, got ${settings.returned}`]
       : []),

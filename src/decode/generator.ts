@@ -10,11 +10,14 @@ import { type Source, type Sources, sourcesOf } from './source.ts';
 import { scoreTargets, type TargetScore } from './target-score.ts';
 
 export interface GeneratorOptions {
-  /** Batches decoded side by side, each by sessions of its own (2). */
+  /** Batches decoded side by side, each by sessions of its own. As many as suit the engine when absent. */
   readonly sessions?: number;
-  /** Threads of one session (1): with as many sessions as cores nothing waits for another. */
+  /** Threads of one session. With as many sessions as cores one is best: nothing waits for another. */
   readonly threads?: number;
 }
+
+/** Engines whose runs overlap; the others get one session and all threads. */
+const sideBySide: Readonly<Record<string, GeneratorOptions>> = { 'onnxruntime-capi': { sessions: 2, threads: 1 } };
 
 export interface GenerateOptions {
   /** Sentences in a batch. */
@@ -62,24 +65,20 @@ export function createGenerator(
   model: SequenceToSequenceModel,
   parameters: Parameters,
   backend: Backend,
-  { sessions = 2, threads = 1 }: GeneratorOptions = {},
+  options: GeneratorOptions = {},
 ): Generator {
+  const { sessions = 1, threads } = { ...sideBySide[backend.name], ...options };
   const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
   return {
     async generate(given, config, options = {}) {
-      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model.vocabulary.target);
-      if (model.maxPositions !== undefined && settings.maxLength - 1 > model.maxPositions) {
-        throw new InputError(
-          `generate: at most ${model.maxPositions} tokens fit the model's positions, got ${settings.maxLength - 1}`,
-        );
-      }
+      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model);
       const results = await inBatches(sourcesOf(given, model), lanes, options, (programs, sources) =>
         searchBatch(programs, settings, sources, options.output_attentions ?? false),
       );
       return results.map(generated);
     },
     async score(given, targets, config) {
-      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model.vocabulary.target);
+      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model);
       return scoreTargets(lanes[0], sourcesOf(given, model), targets, settings.start);
     },
     async dispose() {

@@ -35,6 +35,11 @@ export class Programs {
     this.#options = options;
   }
 
+  /** Whether any state belongs to sentences, so that finished ones can be left out of it; rows follow the beams. */
+  get hasSharedState(): boolean {
+    return Object.values(this.state).some(({ kind }) => kind === 'source') || Object.keys(this.model.slots).length > 0;
+  }
+
   start(): Promise<Program> {
     return this.#compile('start', () => startGraph(this.model));
   }
