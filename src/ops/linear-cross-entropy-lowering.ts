@@ -55,7 +55,10 @@ export function lowerLinearCrossEntropy(
         const zMean = emit('Squeeze', [emit('Gemm', [xc, meanW, meanB], { transB: 1 }), axis(1)]);
         each = emit('Add', [nll, emit('Mul', [emit('Sub', [zLabel, zMean]), float(epsilon)])]);
       }
-      const loss = emit('Add', [soFar.get('loss') ?? '', emit('ReduceSum', [emit('Mul', [each, weight])], { keepdims: 0 })]);
+      const loss = emit('Add', [
+        soFar.get('loss') ?? '',
+        emit('ReduceSum', [emit('Mul', [each, weight])], { keepdims: 0 }),
+      ]);
       const result = [floats(loss, 0)];
       if (!withGradient) return result;
       const smooth = epsilon ? emit('Mul', [meanW, float(epsilon)]) : undefined;
@@ -82,7 +85,14 @@ const floats = (name: Name, rank: number) => ({ name, rank, dtype: 'float' as co
 /** What the smoothed target q takes from dw = dzᵀ·x and db = Σ dz: once for all chunks, after the loop. */
 function targetRows(
   emit: Emitter,
-  { x, labels, scale, epsilon, classes, rowShape }: { x: Name; labels: Name; scale: Name; epsilon: number; classes: number; rowShape: Shape },
+  {
+    x,
+    labels,
+    scale,
+    epsilon,
+    classes,
+    rowShape,
+  }: { x: Name; labels: Name; scale: Name; epsilon: number; classes: number; rowShape: Shape },
 ) {
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
   const [chunks, chunk, width] = rowShape;
@@ -103,7 +113,10 @@ function targetRows(
     },
     subtractFromB(db: Name): Name {
       const flat = emit('Squeeze', [db, axis(0)]);
-      const direct = emit('ScatterElements', [flat, safe, emit('Reshape', [hit, axis(-1)])], { axis: 0, reduction: 'add' });
+      const direct = emit('ScatterElements', [flat, safe, emit('Reshape', [hit, axis(-1)])], {
+        axis: 0,
+        reduction: 'add',
+      });
       return epsilon ? emit('Add', [direct, emit('ReduceSum', [uniform], { keepdims: 0 })]) : direct;
     },
   };
