@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { messageOf, ResultError, statusOf } from '../../src/cli/failure.ts';
+import { bin, build, heddle } from './heddle.ts';
+
+const verbs = [
+  'demo',
+  'train',
+  'evaluate',
+  'predict',
+  'forward',
+  'score',
+  'info',
+  'tokenizer train',
+  'average',
+  'schema',
+];
+
+beforeAll(build, 300_000);
+
+describe('the call', () => {
+  test('--help lists every verb on stdout, with status 0', async () => {
+    const { status, stdout, stderr } = await heddle(['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const verb of verbs) expect(stdout).toContain(`\n  ${verb.split(' ')[0]} `);
+  });
+
+  test.each(verbs)('%s --help tells its options and has an example', async (verb) => {
+    const { status, stdout, stderr } = await heddle([...verb.split(' '), '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: heddle ${verb}`);
+    expect(stdout).toMatch(new RegExp(`Examples:\\n(.*\\n)*?.*heddle ${verb}`));
+  });
+
+  test.each([
+    ['an unknown verb', ['trian'], "unknown verb 'trian'; did you mean train?"],
+    ['an unknown option', ['predict', 'm', '--jsn'], "unknown option '--jsn'; did you mean --json?"],
+    ['a missing operand', ['info'], "missing required argument 'model'"],
+    ['a missing option', ['train', 'r.yaml'], "required option '--out <dir>' not specified"],
+    ['too much', ['schema', 'more'], "too many arguments for 'schema'"],
+    ['no number where one is wanted', ['average', 'run', '--last', 'x'], 'expected a whole number ≥ 1, got "x"'],
+  ])('%s ends with 2, a line on stderr, nothing on stdout', async (_, args, message) => {
+    const { status, stdout, stderr } = await heddle(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr.startsWith('heddle: ')).toBe(true);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('no verb at all is a wrong call: help on stderr, status 2', async () => {
+    const { status, stdout, stderr } = await heddle([]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('Usage: heddle');
+  });
+
+  test('an error shows its stack with --debug and not without', async () => {
+    const call = ['info', '/nowhere'];
+    const [plain, debugged] = await Promise.all([heddle(call), heddle([...call, '--debug'])]);
+    expect(plain).toMatchObject({
+      status: 2,
+      stderr: 'heddle: /nowhere/config.json: expected a readable file, got no such file\n',
+    });
+    expect(debugged.status).toBe(2);
+    expect(debugged.stderr).toMatch(/\n {4}at .*disk-folder\.js/);
+  });
+
+  test('a reader that stops reading is no error', async () => {
+    const pipe = `set -o pipefail; "${process.execPath}" "${bin}" schema | head -c 10`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipe]);
+    expect({ length: stdout.length, stderr }).toEqual({ length: 10, stderr: '' });
+  });
+
+  test('--help does not load an engine', async () => {
+    const loaded = `process.on('exit', () => console.error(Object.keys(process.report.getReport().sharedObjects).length,
+      process.report.getReport().sharedObjects.filter((file) => /onnxruntime|koffi/.test(file)).join()))`;
+    const { stderr } = await promisify(execFile)(process.execPath, [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(loaded)}`,
+      bin,
+      '--help',
+    ]);
+    expect(stderr).toMatch(/^\d+ \n$/);
+  });
+});
+
+describe('the exit status', () => {
+  test('is 2 for wrong input, 1 for everything else that fails', () => {
+    const named = (name: string) => Object.assign(new Error('x'), { name });
+    expect(['InputError', 'ShapeError', 'TypeError'].map((name) => statusOf(named(name)))).toEqual([2, 2, 1]);
+    expect([statusOf(new ResultError('too low')), statusOf('thrown text')]).toEqual([1, 1]);
+  });
+
+  test('the message is the error’s own, with its cause only for --debug', () => {
+    const error = new Error('outer', { cause: new Error('inner') });
+    expect(messageOf(error, false)).toBe('outer');
+    expect(messageOf(error, true)).toMatch(/outer[\s\S]*cause: Error: inner/);
+  });
+});
