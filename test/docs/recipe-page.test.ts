@@ -1,0 +1,76 @@
+/** docs/recipe.md is written from the schema that recipes are checked with. */
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { marianConfig } from '../../src/models/marian-config.ts';
+import { recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
+
+interface Field {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly Field[];
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly required?: readonly string[];
+  readonly items?: Field;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+}
+
+const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
+
+/** What may be written for a field, in words. */
+function form(field: Field): string {
+  if (field.enum) return field.enum.map((one) => `\`${one}\``).join(', ');
+  if ('const' in field) return code(field.const);
+  if (field.anyOf) return [...new Set(field.anyOf.map(form))].join(' or ');
+  if (field.type === 'array') return `list of ${form(field.items ?? {})}`;
+  if (field.type === 'object') return 'mapping';
+  const bounds = [
+    field.minimum === undefined ? '' : `≥ ${field.minimum}`,
+    field.exclusiveMinimum === undefined ? '' : `> ${field.exclusiveMinimum}`,
+    field.exclusiveMaximum === undefined ? '' : `< ${field.exclusiveMaximum}`,
+  ].filter((bound) => bound !== '');
+  const kind = { integer: 'whole number', number: 'number', string: 'text', boolean: 'true or false', null: 'null' };
+  return [kind[(field.type ?? 'string') as keyof typeof kind], ...bounds].join(' ');
+}
+
+function table({ properties = {}, required = [] }: Field): string[] {
+  const rows = Object.entries(properties).map(([name, field]) => {
+    const preset = 'default' in field ? code(field.default) : required.includes(name) ? 'needed' : '';
+    return `| \`${name}\` | ${form(field)} | ${preset} | ${field.description ?? ''} |`;
+  });
+  return ['| field | value | default | meaning |', '|---|---|---|---|', ...rows];
+}
+
+test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it', async () => {
+  const { anyOf } = recipeJsonSchema() as { anyOf: [Field] };
+  const [{ properties: parts = {} }] = anyOf;
+  const model = z.toJSONSchema(marianConfig, { io: 'input', unrepresentable: 'any' }) as Field;
+  const heading = (name: string): string[] => [
+    '',
+    `## ${name}`,
+    '',
+    ...(parts[name].description
+      ? [`${parts[name].description?.replace(/^./, (first) => first.toUpperCase())}.`, '']
+      : []),
+  ];
+  const page = [
+    '# Recipe fields',
+    '',
+    'Written from the schema that `heddle train` checks recipes with; `heddle schema` prints it as JSON Schema.',
+    'Names are those of `TrainingArguments`, `GenerationConfig` and the model’s `config.json` where these have one.',
+    'Every field has one place, and an unknown one is an error that names the nearest.',
+    '',
+    '`task` is `translation`. The other parts:',
+    ...['data', 'tokenizer', 'train', 'generation'].flatMap((name) => [...heading(name), ...table(parts[name])]),
+    ...heading('model'),
+    'For `model_type: marian`; the ids of special tokens and the vocabulary’s size follow from the tokenizer.',
+    '',
+    ...table(model),
+    '',
+  ];
+  await expect(page.join('\n')).toMatchFileSnapshot('../../docs/recipe.md');
+});
