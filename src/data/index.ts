@@ -1,0 +1,9 @@
+/** Parallel text to batches of like length; dates to learn from without a download. */
+export * from './batch.ts';
+export * from './batch-stream.ts';
+export * from './date-example.ts';
+export * from './date-format.ts';
+export * from './encode.ts';
+export * from './epoch.ts';
+export * from './parallel.ts';
+export * from './shuffle.ts';

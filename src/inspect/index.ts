@@ -1,0 +1,5 @@
+/** Attention and graphs as pictures. */
+export * from './attention-map.ts';
+export * from './attention-page.ts';
+export * from './attention-svg.ts';
+export * from './graph-svg.ts';

@@ -1,0 +1,11 @@
+/** Types and classes that both entries of the package share. */
+export type { GenerationConfig } from '../decode/generation-config.ts';
+export type { Folder } from '../io/folder.ts';
+export type { Backend } from '../runtime/backend.ts';
+export { attentionExamples } from './attention-example.ts';
+export type { Library } from './library.ts';
+export { ModelTensor, type TokenRows } from './model-tensor.ts';
+export type { PipelineOptions, Pipelines } from './pipeline.ts';
+export { type GenerateOptions, type GenerateOutput, SequenceModel } from './sequence-model.ts';
+export type { Tokenizers } from './tokenizer-folder.ts';
+export type { TranslationOptions, TranslationOutput, TranslationPipeline } from './translation-pipeline.ts';

@@ -1,0 +1,6 @@
+/** Checkpoints: safetensors read and written, names matched strictly. */
+export * from './checkpoint.ts';
+export * from './name-rule.ts';
+export * from './parameter-match.ts';
+export * from './safetensors.ts';
+export * from './tensor.ts';
