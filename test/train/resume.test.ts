@@ -1,0 +1,156 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../src/io/error.ts';
+import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { capiBackend } from '../../src/runtime/node-capi.ts';
+import type { TrainArguments } from '../../src/train/arguments.ts';
+import {
+  checkpointBytes,
+  filesIn,
+  logLines,
+  newFolder,
+  type RunOptions,
+  removeFolders,
+  runIn,
+  sequencePairs,
+  sequenceTask,
+  tinyModel,
+} from './sequence-task.ts';
+
+afterAll(removeFolders);
+
+const cases: [string, Partial<TrainArguments>, RunOptions][] = [
+  ['with dropout, clipping and weight decay', {}, {}],
+  ['with two micro-batches an update', { gradient_accumulation_steps: 2 }, {}],
+  ['without clipping', { max_grad_norm: 0, optim: 'adam' }, {}],
+  ['with SGD, which has no state', { optim: 'sgd', learning_rate: 0.1 }, {}],
+  ['over epochs of three batches', {}, { task: sequenceTask({ pairs: sequencePairs(24) }) }],
+  ['by the engine’s own binding', { gradient_accumulation_steps: 2 }, { backend: bindingBackend() }],
+];
+
+describe('three updates, a checkpoint and three more end on the bytes of six updates', () => {
+  test.each(cases)('%s', async (_, changes, options) => {
+    const given = { backend: capiBackend(), ...options };
+    const [whole, parts] = [await newFolder(), await newFolder()];
+    await runIn(whole, { ...changes, max_steps: 6, save_steps: 3 }, given);
+    await runIn(parts, { ...changes, max_steps: 3, save_steps: 3 }, given);
+    const { state } = await runIn(parts, { ...changes, max_steps: 6, save_steps: 3 }, { ...given, resume: true });
+    expect(state.global_step).toBe(6);
+    for (const step of [3, 6]) {
+      expect(await checkpointBytes(parts, step)).toEqual(await checkpointBytes(whole, step));
+    }
+    const root = (folder: string) => readFile(join(folder, 'model.safetensors'));
+    expect(await root(parts)).toEqual(await root(whole));
+    expect((await checkpointBytes(whole, 3))[0]).not.toEqual((await checkpointBytes(whole, 6))[0]);
+  });
+});
+
+describe('a resumed run', () => {
+  test('logs every step once, with the numbers of an uninterrupted one', async () => {
+    const changes = { logging_steps: 4, save_steps: 3, eval_steps: 5, max_steps: 10 };
+    const task = sequenceTask({ validation: sequencePairs(16, undefined, 2) });
+    const [whole, parts] = [await newFolder(), await newFolder()];
+    await runIn(whole, changes, { task });
+    const stopped = { updated: (step: number) => step === 8 && stop() };
+    const stop = () => {
+      throw new Error('interrupted');
+    };
+    await expect(runIn(parts, changes, { task, listener: stopped })).rejects.toThrow('interrupted');
+    await runIn(parts, changes, { task, resume: true });
+    const timeless = (entries: Awaited<ReturnType<typeof logLines>>) =>
+      entries.map(({ tokens_per_second: _, ...entry }) => entry);
+    expect(timeless(await logLines(parts))).toEqual(timeless(await logLines(whole)));
+    expect((await logLines(parts)).map(({ step }) => step)).toEqual([4, 5, 8, 10, 10]);
+  });
+
+  test('without a checkpoint starts at 0', async () => {
+    const folder = await newFolder();
+    const { state } = await runIn(folder, { max_steps: 2 }, { resume: true });
+    expect(state.global_step).toBe(2);
+    expect((await logLines(folder)).map(({ step }) => step)).toEqual([1, 2]);
+  });
+
+  test('goes on from the newest checkpoint, in number and not in name', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 10, save_steps: 1, save_total_limit: 3 });
+    const steps: number[] = [];
+    const listener = { updated: (step: number) => void steps.push(step) };
+    await runIn(folder, { max_steps: 12, save_steps: 1 }, { resume: true, listener });
+    expect(steps).toEqual([11, 12]);
+  });
+
+  test('of a finished training makes no update and leaves the files as they were', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 3, save_steps: 2 });
+    const before = await Promise.all(
+      (await filesIn(folder)).filter((name) => name.includes('.')).map((name) => readFile(join(folder, name))),
+    );
+    await runIn(folder, { max_steps: 3, save_steps: 2 }, { resume: true, listener: { updated: () => expect.fail() } });
+    const after = await Promise.all(
+      (await filesIn(folder)).filter((name) => name.includes('.')).map((name) => readFile(join(folder, name))),
+    );
+    expect(after).toEqual(before);
+  });
+
+  test('with other data is refused', async () => {
+    const folder = await newFolder();
+    const of = (dataDigest: string) => ({ task: { ...sequenceTask(), dataDigest } });
+    await runIn(folder, { max_steps: 2 }, of('one'));
+    const resumed = runIn(folder, { max_steps: 4 }, { ...of('another'), resume: true });
+    await expect(resumed).rejects.toThrow(InputError);
+    await expect(resumed).rejects.toThrow(/checkpoint-2: a resumed training must have the data it began with/);
+  });
+
+  test('with another model or optimizer is refused, every difference told', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 2 });
+    const wider = { task: sequenceTask({ model: tinyModel({ encoder_ffn_dim: 8 }) }), resume: true };
+    await expect(runIn(folder, { max_steps: 4 }, wider)).rejects.toThrow(
+      /checkpoint-2\/model\.safetensors:\n {2}expected model\.encoder\.layers\.0\.fc1\.weight \[8, 16\], got 512 numbers\n/,
+    );
+    await rm(join(folder, 'checkpoint-2'), { recursive: true });
+    await runIn(folder, { max_steps: 2, optim: 'sgd' }, { resume: true });
+    await expect(runIn(folder, { max_steps: 4 }, { resume: true })).rejects.toThrow(
+      /checkpoint-2\/optimizer\.safetensors:\n {2}expected state\/exp_avg\/model\.shared\.weight \[11, 16\], got none\n/,
+    );
+  });
+
+  test.each([
+    [
+      'a state that is no state',
+      'trainer_state.json',
+      '{"global_step": -1}',
+      /trainer_state\.json:\n {2}global_step: expected a number/,
+    ],
+    ['a torn state', 'trainer_state.json', '{"global_', /trainer_state\.json/],
+    ['torn weights', 'model.safetensors', 'abc', /model\.safetensors/],
+    ['a torn optimizer', 'optimizer.safetensors', '', /optimizer\.safetensors/],
+  ])('from a checkpoint with %s is refused, and the file named', async (_, name, content, message) => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 2 });
+    await writeFile(join(folder, 'checkpoint-2', name), content);
+    const resumed = runIn(folder, { max_steps: 4 }, { resume: true });
+    await expect(resumed).rejects.toThrow(InputError);
+    await expect(resumed).rejects.toThrow(message);
+  });
+
+  test('from a checkpoint without a file is refused, and the file named', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 2 });
+    await rm(join(folder, 'checkpoint-2/optimizer.safetensors'));
+    const resumed = runIn(folder, { max_steps: 4 }, { resume: true });
+    await expect(resumed).rejects.toThrow(/optimizer\.safetensors: expected a file of the run, got no such file/);
+  });
+
+  test('removes what a killed process left half-written', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 2 });
+    const before = await filesIn(folder);
+    await mkdir(join(folder, '.checkpoint-4.0123456789ab.tmp'));
+    await writeFile(join(folder, '.checkpoint-4.0123456789ab.tmp/model.safetensors'), 'half');
+    await writeFile(join(folder, '.config.json.0123456789ab.tmp'), '{');
+    await runIn(folder, { max_steps: 2 }, { resume: true });
+    expect(await filesIn(folder)).toEqual(before);
+  });
+});
