@@ -1,0 +1,101 @@
+/** The examples in the documentation: their types fit, they run, and they print what the page says. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { parseRecipe } from '../../src/tasks/recipe.ts';
+import { trainRecipe } from '../../src/tasks/train-recipe.ts';
+import { pages, root } from './page.ts';
+import { programOf, runBlocks, typedPrograms } from './program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
+const start = process.cwd();
+
+/** A model so small that it knows nothing, where pages speak of a trained one. */
+const recipe = `task: translation
+data:
+  root: ${folder}
+  train: { source: train.en, target: train.de }
+  validation: { source: train.en, target: train.de }
+tokenizer: { vocab_size: 280 }
+model:
+  model_type: marian
+  d_model: 16
+  encoder_layers: 1
+  decoder_layers: 1
+  encoder_attention_heads: 2
+  decoder_attention_heads: 2
+  encoder_ffn_dim: 32
+  decoder_ffn_dim: 32
+  max_position_embeddings: 64
+train: { max_steps: 2, max_length: 64, warmup_steps: 1 }
+generation: { num_beams: 2, max_new_tokens: 8 }
+`;
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'train.en'), 'a dog runs\ntwo dogs run\n');
+  writeFileSync(join(folder, 'train.de'), 'ein hund rennt\nzwei hunde rennen\n');
+  writeFileSync(join(folder, 'recipe.yaml'), recipe);
+  await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
+  process.chdir(folder);
+});
+
+afterAll(() => {
+  process.chdir(start);
+  rmSync(folder, { recursive: true });
+});
+
+const programs = pages.filter((page) => runBlocks(page).length > 0);
+const fileOf = (path: string): string => join(folder, `${path.replaceAll('/', '-')}.ts`);
+
+describe.each(programs)('$path', (page) => {
+  test('prints what it says it prints', async () => {
+    writeFileSync(fileOf(page.path), programOf(page));
+    const { printed }: { printed: string[][] } = await import(fileOf(page.path));
+    const shown = page.blocks.flatMap((block, i) =>
+      block.language === 'text' && block.followsBlock && page.blocks[i - 1].language === 'ts'
+        ? [{ at: runBlocks(page).indexOf(page.blocks[i - 1]), text: block.text, line: block.line }]
+        : [],
+    );
+    const actual = shown.map(({ at, line }) => ({ line, text: `${printed[at]?.join('\n')}\n` }));
+    expect(actual).toEqual(shown.map(({ line, text }) => ({ line, text })));
+    expect(runBlocks(page).every((_, i) => printed[i].length === 0 || shown.some(({ at }) => at === i))).toBe(true);
+  });
+});
+
+test('pages have examples, some of them with what they print', () => {
+  expect(programs.map(({ path }) => path)).toContain('README.md');
+  expect(pages.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'text').length).toBeGreaterThan(4);
+});
+
+/** As a program that installed the package: its built types, found through the exports of package.json. */
+test('the types of every example fit', () => {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules/heddle'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const files = pages.flatMap((page) =>
+    typedPrograms(page).map((text, i) => {
+      const file = fileOf(`${page.path}-${i}`);
+      writeFileSync(file, text);
+      return file;
+    }),
+  );
+  const program = ts.createProgram(files, {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+  });
+  const messages = ts.getPreEmitDiagnostics(program).map(({ file, start: at, messageText }) => {
+    const line = file && at !== undefined ? file.getLineAndCharacterOfPosition(at).line + 1 : 0;
+    return `${file?.fileName}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+  expect(messages).toEqual([]);
+});

@@ -1,0 +1,78 @@
+/** What pages say besides TypeScript: names of files, links, commands, recipes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { commandLine } from '../../src/cli/command-line.ts';
+import { checkConfig } from '../../src/models/family.ts';
+import { parseRecipe } from '../../src/tasks/recipe.ts';
+import { blocksIn, pages, root } from './page.ts';
+
+/** Made by a command and not kept. */
+const made = ['docs/api'];
+
+test('there are pages', () => {
+  expect(pages.length).toBeGreaterThan(6);
+});
+
+test('every file that a page names is there', () => {
+  const missing = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/`((?:src|test|docs|recipes|bench)\/[\w./-]+)`/g)]
+      .map(([, named]) => named)
+      .filter((named) => !made.includes(named) && !existsSync(join(root, named)))
+      .map((named) => `${path} names ${named}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('every link and picture inside the repository is there', () => {
+  const missing = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)|src="([^"]+)"/g)]
+      .map(([, link, picture]) => link ?? picture)
+      .filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(path), link)))
+      .map((link) => `${path} links to ${link}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('every call of heddle in a page has a known verb and known options', () => {
+  const wrong: string[] = [];
+  let calls = 0;
+  for (const { text, place } of blocksIn('sh')) {
+    for (const [, call] of text.matchAll(/(?:^|\| |&& )(?:npx )?heddle ([^#|<>\n]+)/gm)) {
+      calls++;
+      const words = call.trim().split(/\s+/);
+      let command: Command = commandLine();
+      for (const word of words) {
+        const next = command.commands.find((one) => one.name() === word);
+        if (!next) break;
+        command = next;
+      }
+      const options = command.options.flatMap(({ long, short }) => [long, short]);
+      const unknown = words.filter((word) => word.startsWith('-') && !options.includes(word));
+      if (command.name() === 'heddle' && !words[0].startsWith('-')) wrong.push(`${place}: no verb ${words[0]}`);
+      if (unknown.length) wrong.push(`${place}: ${command.name()} has no ${unknown.join(', ')}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(calls).toBeGreaterThan(8);
+});
+
+test('every npm command in a page is a script of the package', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const named = pages.flatMap(({ text }) =>
+    [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name]) => name),
+  );
+  expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test('every recipe in a page is one, and its model can be built', () => {
+  const recipes = blocksIn('yaml').filter(({ text }) => text.startsWith('task:'));
+  expect(recipes.length).toBeGreaterThan(2);
+  for (const { text, place } of recipes) {
+    const { model } = parseRecipe(text, place);
+    checkConfig({ ...model, vocab_size: 300, pad_token_id: 299, decoder_start_token_id: 299 }, place, {
+      isStrict: true,
+    });
+  }
+});
