@@ -6,17 +6,20 @@ const tokenId = z.int().min(0);
 export const generation = z
   .strictObject({
     num_beams: z.int().min(1).default(5).describe('hypotheses kept at each step; 1 is greedy'),
-    num_return_sequences: z.int().min(1).optional(),
+    num_return_sequences: z.int().min(1).optional().describe('results for a text, at most num_beams'),
     length_penalty: z.number().default(1).describe('exponent of the length that divides a score'),
-    early_stopping: z.union([z.boolean(), z.literal('never')]).optional(),
-    max_new_tokens: z.int().min(1).default(128),
-    min_new_tokens: z.int().min(0).optional(),
-    no_repeat_ngram_size: z.int().min(0).optional(),
-    repetition_penalty: z.number().positive().optional(),
-    bad_words_ids: z.array(z.array(tokenId).min(1)).optional(),
-    renormalize_logits: z.boolean().optional(),
-    forced_bos_token_id: tokenId.optional(),
-    forced_eos_token_id: tokenId.optional(),
+    early_stopping: z
+      .union([z.boolean(), z.literal('never')])
+      .optional()
+      .describe('whether a search ends with num_beams results; never: only when none can become better'),
+    max_new_tokens: z.int().min(1).default(128).describe('tokens of a result at most'),
+    min_new_tokens: z.int().min(0).optional().describe('tokens of a result at least'),
+    no_repeat_ngram_size: z.int().min(0).optional().describe('so many tokens in a row never come twice; 0 allows it'),
+    repetition_penalty: z.number().positive().optional().describe('above 1: tokens that came before score less'),
+    bad_words_ids: z.array(z.array(tokenId).min(1)).optional().describe('token sequences that never come'),
+    renormalize_logits: z.boolean().optional().describe('scores are log-probabilities again after all rules'),
+    forced_bos_token_id: tokenId.optional().describe('first token of every result'),
+    forced_eos_token_id: tokenId.optional().describe('last token where a result is as long as may be'),
   })
   .refine(({ num_return_sequences: n, num_beams }) => n === undefined || n <= num_beams, {
     path: ['num_return_sequences'],

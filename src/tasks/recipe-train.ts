@@ -31,14 +31,20 @@ export function trainPart(defaults: TrainDefaults) {
       learning_rate: z.number().positive().default(defaults.learning_rate).describe('peak, after the warm-up'),
       lr_scheduler_type: z
         .enum(['constant', 'constant_with_warmup', 'linear', 'inverse_sqrt', 'cosine'])
-        .default(defaults.lr_scheduler_type),
+        .default(defaults.lr_scheduler_type)
+        .describe('the learning rate behind the warm-up; linear and cosine end at 0'),
       warmup_steps: z.int().min(0).default(defaults.warmup_steps).describe('updates until the peak'),
-      optim: z.enum(['adamw_torch', 'adam', 'sgd']).default('adamw_torch'),
-      adam_beta1: share.default(0.9),
-      adam_beta2: share.default(defaults.adam_beta2),
-      adam_epsilon: z.number().positive().default(1e-8),
-      weight_decay: z.number().min(0).default(0),
-      label_smoothing_factor: share.default(defaults.label_smoothing_factor),
+      optim: z
+        .enum(['adamw_torch', 'adam', 'sgd'])
+        .default('adamw_torch')
+        .describe('optimizer; adamw_torch keeps weight decay out of the gradient'),
+      adam_beta1: share.default(0.9).describe('how slowly the mean of gradients forgets'),
+      adam_beta2: share.default(defaults.adam_beta2).describe('how slowly the mean of their squares forgets'),
+      adam_epsilon: z.number().positive().default(1e-8).describe('added to the root of that mean'),
+      weight_decay: z.number().min(0).default(0).describe('of matrices; biases and norms have none'),
+      label_smoothing_factor: share
+        .default(defaults.label_smoothing_factor)
+        .describe('probability spread evenly over the vocabulary'),
       max_grad_norm: z.number().min(0).default(1).describe('norm that gradients are clipped to; 0 clips nothing'),
       eval_steps: count.default(500).describe('updates between evaluations'),
       predict_with_generate: z.boolean().default(true).describe('evaluations also generate, for the scores of texts'),

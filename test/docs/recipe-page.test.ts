@@ -37,13 +37,30 @@ function form(field: Field): string {
   return [kind[(field.type ?? 'string') as keyof typeof kind], ...bounds].join(' ');
 }
 
-function table({ properties = {}, required = [] }: Field): string[] {
-  const rows = Object.entries(properties).map(([name, field]) => {
+function table({ properties = {}, required = [] }: Field, left: readonly string[] = []): string[] {
+  const shown = Object.entries(properties).filter(([name]) => !left.includes(name));
+  const rows = shown.map(([name, field]) => {
     const preset = 'default' in field ? code(field.default) : required.includes(name) ? 'needed' : '';
     return `| \`${name}\` | ${form(field)} | ${preset} | ${field.description ?? ''} |`;
   });
   return ['| field | value | default | meaning |', '|---|---|---|---|', ...rows];
 }
+
+/** Fields of the model that follow from the tokenizer, and those that can have one value only. */
+const derived = [
+  'vocab_size',
+  'decoder_vocab_size',
+  'pad_token_id',
+  'eos_token_id',
+  'decoder_start_token_id',
+  'forced_eos_token_id',
+  'normalize_before',
+  'normalize_embedding',
+  'static_position_embeddings',
+  'encoder_layerdrop',
+  'decoder_layerdrop',
+  'is_encoder_decoder',
+];
 
 test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it', async () => {
   const { anyOf } = recipeJsonSchema() as { anyOf: [Field] };
@@ -67,9 +84,10 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
     '`task` is `translation`. The other parts:',
     ...['data', 'tokenizer', 'train', 'generation'].flatMap((name) => [...heading(name), ...table(parts[name])]),
     ...heading('model'),
-    'For `model_type: marian`; the ids of special tokens and the vocabulary’s size follow from the tokenizer.',
+    'These are for `model_type: marian`. The vocabulary’s size and the ids of special tokens follow from the tokenizer.',
+    'Normalisation after each sublayer and sinusoidal positions are fixed, as Transformers has them.',
     '',
-    ...table(model),
+    ...table(model, derived),
     '',
   ];
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/recipe.md');
