@@ -5,7 +5,7 @@ import type { AttentionMap } from './attention-log.ts';
 import { type BatchResult, searchBatch } from './batch-search.ts';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
 import { settingsOf } from './generation-settings.ts';
-import { type Parameters, Programs } from './programs.ts';
+import { checkParameters, type Parameters, Programs } from './programs.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
 import { scoreTargets, type TargetScore } from './target-score.ts';
 
@@ -60,30 +60,48 @@ export interface Generator {
 
 const defaultBatchSize = 32;
 
-/** A generator over a model, its weights by their checkpoint's names, and an engine. */
+/**
+ * A generator over a model, its weights by their checkpoint's names, and an engine.
+ *
+ * Programs are compiled when first needed. Calls are served one after the other.
+ * @throws {InputError} for every parameter that is missing or of another size.
+ */
 export function createGenerator(
   model: SequenceToSequenceModel,
   parameters: Parameters,
   backend: Backend,
   options: GeneratorOptions = {},
 ): Generator {
+  checkParameters(model, parameters);
   const { sessions = 1, threads } = { ...sideBySide[backend.name], ...options };
   const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const settings = (config: GenerationConfig) => settingsOf(readGenerationConfig(config, 'generation config'), model);
   return {
     async generate(given, config, options = {}) {
-      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model);
-      const results = await inBatches(sourcesOf(given, model), lanes, options, (programs, sources) =>
-        searchBatch(programs, settings, sources, options.output_attentions ?? false),
+      const wanted = settings(config);
+      const sources = sourcesOf(given, model);
+      const results = await inTurn(() =>
+        inBatches(sources, lanes, options, (programs, batch) =>
+          searchBatch(programs, wanted, batch, options.output_attentions ?? false),
+        ),
       );
       return results.map(generated);
     },
     async score(given, targets, config) {
-      const settings = settingsOf(readGenerationConfig(config, 'generation config'), model);
-      return scoreTargets(lanes[0], sourcesOf(given, model), targets, settings.start);
+      const { start } = settings(config);
+      const sources = sourcesOf(given, model);
+      return inTurn(() => scoreTargets(lanes[0], sources, targets, start));
     },
-    async dispose() {
-      await Promise.all(lanes.map((programs) => programs.dispose()));
-    },
+    dispose: () =>
+      inTurn(async () => {
+        await Promise.all(lanes.map((programs) => programs.dispose()));
+      }),
   };
 }
 

@@ -12,6 +12,7 @@ export type Parameters = ReadonlyMap<string, Float32Array>;
 
 export interface StepProgram {
   readonly program: Program;
+  readonly rules: StepRules;
   /** Places of a beam among the candidates. */
   readonly width: number;
 }
@@ -51,7 +52,7 @@ export class Programs {
       this.#widths.set(key, graph.width);
       return graph;
     });
-    return { program, width: this.#widths.get(key)! };
+    return { program, rules, width: this.#widths.get(key)! };
   }
 
   compact(): Promise<Program> {
@@ -84,19 +85,35 @@ export class Programs {
   }
 }
 
-/** @throws {InputError} for every parameter that is missing or of another size. */
+/** Values of the parameters that a graph reads. */
 function initializers(trace: Trace, parameters: Parameters): Initializers {
-  const violations: string[] = [];
-  const values = [...trace.parameters].map(([name, { shape }]) => {
-    const data = parameters.get(name);
+  return Object.fromEntries(
+    [...trace.parameters].map(([name, { shape }]) => [name, { shape, data: parameters.get(name)! }]),
+  );
+}
+
+/** Any step reads the same parameters. */
+const anyRules: StepRules = {
+  isGreedy: true,
+  repetitionPenalty: 1,
+  renormalize: false,
+  bannedTokens: [],
+  hasChangingBans: false,
+  candidates: 1,
+  showsAttention: false,
+};
+
+/** @throws {InputError} for every parameter of the model that is missing or of another size. */
+export function checkParameters(model: SequenceToSequenceModel, parameters: Parameters): void {
+  const start = startGraph(model);
+  const step = stepGraph(model, start.state, anyRules);
+  const wanted = new Map([...start.trace.parameters, ...step.trace.parameters]);
+  const violations = [...wanted].flatMap(([name, { shape }]) => {
     const size = shape.reduce((n, s) => n * s, 1);
-    if (data?.length !== size) {
-      violations.push(`${name} must have ${size} values, [${shape.join(', ')}], got ${data?.length ?? 'none'}`);
-    }
-    return [name, { shape, data: data ?? new Float32Array() }];
+    const found = parameters.get(name)?.length;
+    return found === size ? [] : [`${name} must have ${size} values, [${shape.join(', ')}], got ${found ?? 'none'}`];
   });
   if (violations.length) throw reportAll('parameters', violations);
-  return Object.fromEntries(values);
 }
 
 /** A program's inputs out of all that could be fed. @throws {InputError} when one is missing. */

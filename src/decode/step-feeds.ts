@@ -1,0 +1,91 @@
+import type { HostTensor } from '../runtime/backend.ts';
+import { float32, int32 } from './host.ts';
+import { banned } from './scores.ts';
+import type { Path, Search } from './search.ts';
+
+/** A sentence under search. */
+export interface Sentence {
+  readonly search: Search;
+  /** Where it lies in the batch as given. */
+  readonly at: number;
+  /** Its row in the last step's tensors. */
+  row: number;
+}
+
+/** How a step's tensors are cut. */
+export interface StepSizes {
+  /** Tokens before these, the start token not counted. */
+  readonly position: number;
+  readonly beams: number;
+  /** Beams of the last step. */
+  readonly pastBeams: number;
+  /** Slots of the cache before this step. */
+  readonly slots: number;
+}
+
+type Feeds = Record<string, HostTensor>;
+
+/** The open paths row by row, `beams` a sentence; undefined where a sentence has fewer. */
+const rowsOf = (sentences: readonly Sentence[], beams: number): (Path | undefined)[] =>
+  sentences.flatMap(({ search }) => Array.from({ length: beams }, (_, beam): Path | undefined => search.paths[beam]));
+
+/** What every step reads besides the cache. Rows without a path have a score of −∞ and see only themselves. */
+export function stepFeeds(sentences: readonly Sentence[], { position, beams, pastBeams, slots }: StepSizes): Feeds {
+  const paths = rowsOf(sentences, beams);
+  const grid = [sentences.length, beams];
+  const total = slots + beams;
+  const tokens = new Int32Array(paths.length);
+  const parents = new Int32Array(paths.length);
+  const scores = new Float32Array(paths.length).fill(Number.NEGATIVE_INFINITY);
+  const visible = new Float32Array(paths.length * total);
+  paths.forEach((path, i) => {
+    const beam = i % beams;
+    visible[i * total + slots + beam] = 1;
+    parents[i] = sentences[(i - beam) / beams].row * pastBeams + (path?.beams.at(-1) ?? 0);
+    if (!path) return;
+    tokens[i] = path.tokens[path.tokens.length - 1];
+    scores[i] = path.score;
+    for (const slot of path.slots) visible[i * total + slot] = 1;
+  });
+  return {
+    tokens: int32(grid, tokens),
+    position: int32([1], [position]),
+    parents: int32(grid, parents),
+    path_scores: float32(grid, scores),
+    visible: float32([sentences.length, 1, beams, total], visible),
+  };
+}
+
+/** The tokens of every path and where each occurs first: what a repetition penalty reads. */
+export function historyFeeds(sentences: readonly Sentence[], { position, beams }: StepSizes): Feeds {
+  const paths = rowsOf(sentences, beams);
+  const length = position + 1;
+  const [history, isFirst] = [new Int32Array(paths.length * length), new Float32Array(paths.length * length)];
+  paths.forEach((path, row) => {
+    path?.tokens.forEach((token, i) => {
+      history[row * length + i] = token;
+      isFirst[row * length + i] = Number(path.tokens.indexOf(token) === i);
+    });
+  });
+  const shape = [sentences.length, beams, length];
+  return { history: int32(shape, history), is_first: float32(shape, isFirst) };
+}
+
+/** Tokens that must not follow each path, row by row. */
+export const bansOf = (
+  sentences: readonly Sentence[],
+  beams: number,
+  bans: (tokens: readonly number[]) => number[],
+): number[][] => rowsOf(sentences, beams).map((path) => (path ? bans(path.tokens) : []));
+
+/** Bans as rows of one length. */
+export function banFeeds(bans: readonly (readonly number[])[], beams: number): Feeds {
+  const most = Math.max(1, ...bans.map(({ length }) => length));
+  const [ids, scores] = [new Int32Array(bans.length * most), new Float32Array(bans.length * most)];
+  bans.forEach((tokens, row) => {
+    ids.set(tokens, row * most);
+    scores.fill(banned, row * most, row * most + tokens.length);
+  });
+  const shape = [bans.length / beams, beams, most];
+  return { bans: int32(shape, ids), ban_scores: float32(shape, scores) };
+}
