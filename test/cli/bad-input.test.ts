@@ -58,15 +58,31 @@ describe('a recipe', () => {
     ['an unknown field of the model', 'model.d_modl=8', /unknown field "d_modl".*did you mean "d_model"\?/],
     ['a wrong type', 'train.max_steps=many', /train\.max_steps: expected a whole number, got "many"/],
     ['a value out of range', 'model.dropout=1.5', /dropout: expected .* < 1, got 1\.5/],
-    ['an unknown model type', 'model.model_type=mariana', /model_type: expected one of marian, got "mariana"; did you mean "marian"/],
+    [
+      'an unknown model type',
+      'model.model_type=mariana',
+      /model_type: expected one of marian, got "mariana"; did you mean "marian"/,
+    ],
     ['an unknown activation', 'model.activation_function=rulu', /activation_function: .*relu.*"rulu"/],
     ['heads that do not divide the width', 'model.encoder_attention_heads=3', /encoder_attention_heads.*16.*3/],
-    ['a missing file', 'data.train.source=nowhere.txt', /nowhere\.txt: expected a readable text file, got no such file/],
+    [
+      'a missing file',
+      'data.train.source=nowhere.txt',
+      /nowhere\.txt: expected a readable text file, got no such file/,
+    ],
     ['an empty file', 'data.train.source=empty.txt', /empty\.txt: expected lines of text, got an empty file/],
     ['a torn gzip', 'data.train.source=torn.txt.gz', /torn\.txt\.gz: expected a whole gzip file/],
     ['bytes that are not UTF-8', 'data.train.source=latin1.txt', /latin1\.txt:2: expected UTF-8, got byte e9/],
-    ['files of different length', 'data.train.target=short.txt', /same number of lines, got 4 in source\.txt and 3 in short\.txt/],
-    ['a line without its target', 'data.train={file: columns.tsv}', /columns\.tsv:2: expected at least 2 tab-separated columns, found 1/],
+    [
+      'files of different length',
+      'data.train.target=short.txt',
+      /same number of lines, got 4 in source\.txt and 3 in short\.txt/,
+    ],
+    [
+      'a line without its target',
+      'data.train={file: columns.tsv}',
+      /columns\.tsv:2: expected at least 2 tab-separated columns, found 1/,
+    ],
   ])('with %s is refused, and no folder is made', async (_, setting, message) => {
     await refuses(['train', at('recipe.yaml'), '--out', at('run'), '--set', setting], message);
   });
@@ -89,11 +105,27 @@ describe('text', () => {
     ['predict: not UTF-8', ['predict', 'model', '--input', 'latin1.txt', '--output', 'out'], /latin1\.txt:2/],
     ['evaluate: different lengths', ['evaluate', 'model', '--data', 'source.txt', 'short.txt'], /4 in .* and 3 in/],
     ['evaluate: a torn gzip', ['evaluate', 'model', '--data', 'torn.txt.gz', 'target.txt'], /whole gzip/],
-    ['evaluate: too few columns', ['evaluate', 'model', '--data', 'columns.tsv'], /columns\.tsv:2: expected at least 2/],
+    [
+      'evaluate: too few columns',
+      ['evaluate', 'model', '--data', 'columns.tsv'],
+      /columns\.tsv:2: expected at least 2/,
+    ],
     ['score: different lengths', ['score', 'bleu', '--hyp', 'source.txt', '--ref', 'short.txt'], /as many lines/],
-    ['score: an unknown metric', ['score', 'blue', '--hyp', 'source.txt', '--ref', 'source.txt'], /"blue"; did you mean "bleu"/],
-    ['score: an unknown tokenizer', ['score', 'bleu', '--hyp', 'source.txt', '--ref', 'source.txt', '--tokenize', '13'], /tokenize must be one of.*"13"; did you mean "13a"/],
-    ['tokenizer train: an empty file', ['tokenizer', 'train', 'empty.txt', '--vocab_size', '50', '--out', 'tok'], /empty file/],
+    [
+      'score: an unknown metric',
+      ['score', 'blue', '--hyp', 'source.txt', '--ref', 'source.txt'],
+      /"blue"; did you mean "bleu"/,
+    ],
+    [
+      'score: an unknown tokenizer',
+      ['score', 'bleu', '--hyp', 'source.txt', '--ref', 'source.txt', '--tokenize', '13'],
+      /tokenize must be one of.*"13"; did you mean "13a"/,
+    ],
+    [
+      'tokenizer train: an empty file',
+      ['tokenizer', 'train', 'empty.txt', '--vocab_size', '50', '--out', 'tok'],
+      /empty file/,
+    ],
   ])('%s', async (_, args, message) => {
     const isFile = (arg: string) => arg.includes('.') || ['model', 'out', 'tok', 'nowhere'].includes(arg);
     await refuses(
@@ -136,7 +168,11 @@ describe('a model folder', () => {
     ['is not JSON', () => '{ "model_type": "marian", }', /config\.json:1:\d+: expected a name in double quotes/],
     ['has an unknown model type', config({ model_type: 'mbart' }), /model_type: expected one of marian, got "mbart"/],
     ['has an unknown activation', config({ activation_function: 'relo' }), /activation_function: .*relu.*"relo"/],
-    ['has heads that do not divide the width', config({ decoder_attention_heads: 3 }), /decoder_attention_heads.*16.*3/],
+    [
+      'has heads that do not divide the width',
+      config({ decoder_attention_heads: 3 }),
+      /decoder_attention_heads.*16.*3/,
+    ],
   ])('whose config.json %s', async (_, change, message) => {
     await refuses(['info', await changed('config.json', change)], message);
   });
@@ -149,11 +185,13 @@ describe('a model folder', () => {
   };
   const norm = 'model.encoder.layers.0.final_layer_norm.weight';
 
-  /** Changes the header's text; its length stays, spaces fill it. */
+  /** Changes the header's text. */
   const header = (change: (text: string) => string) => (bytes: Buffer) => {
     const length = Number(bytes.readBigUInt64LE());
     const text = change(bytes.toString('utf8', 8, 8 + length).trimEnd());
-    return Buffer.concat([bytes.subarray(0, 8), Buffer.from(text.padEnd(length)), bytes.subarray(8 + length)]);
+    const head = Buffer.alloc(8);
+    head.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
+    return Buffer.concat([head, Buffer.from(text), bytes.subarray(8 + length)]);
   };
   /** Moves one tensor's offsets. */
   const offsets = (move: (begin: number, end: number) => [number, number]) =>
@@ -167,8 +205,16 @@ describe('a model folder', () => {
     ['is truncated', (bytes) => bytes.subarray(0, bytes.length - 10), /out of range|holds \d+ bytes/],
     ['has a header longer than the file', (bytes) => bytes.subarray(0, 100), /header/],
     ['lacks a tensor', tensors((all) => all.delete(norm)), /1 missing \(model\.encoder/],
-    ['has one too many', tensors((all) => all.set('extra', float32Tensor([1], new Float32Array(1)))), /1 unexpected \(extra\)/],
-    ['has one of another shape', tensors((all) => all.set(norm, float32Tensor([8], new Float32Array(8)))), /1 wrong shape \(.*\[8\], expected \[16\]/],
+    [
+      'has one too many',
+      tensors((all) => all.set('extra', float32Tensor([1], new Float32Array(1)))),
+      /1 unexpected \(extra\)/,
+    ],
+    [
+      'has one of another shape',
+      tensors((all) => all.set(norm, float32Tensor([8], new Float32Array(8)))),
+      /1 wrong shape \(.*\[8\], expected \[16\]/,
+    ],
     ['has an unknown dtype', header((text) => text.replace('"F32"', '"F3X"')), /unknown dtype "F3X"/],
     ['has offsets out of range', offsets((begin, end) => [begin + 1e7, end + 1e7]), /out of range/],
     ['has tensors that overlap', offsets((begin, end) => [begin - 64, end - 64]), /overlap/],
@@ -194,11 +240,23 @@ describe('tensors for forward', () => {
   const ids = (shape: number[], values: number[]): Tensor => ({ dtype: 'I32', shape, data: Int32Array.from(values) });
 
   test.each<[string, Record<string, Tensor>, RegExp]>([
-    ['a token id outside the vocabulary', { input_ids: ids([1, 3], [1, 999, 2]), labels: ids([1, 1], [0]) }, /input_ids: .*got 999, at \[0, 1\]/],
-    ['a label outside the vocabulary', { input_ids: ids([1, 1], [1]), labels: ids([1, 2], [3, -7]) }, /labels: .*got -7, at \[0, 1\]/],
+    [
+      'a token id outside the vocabulary',
+      { input_ids: ids([1, 3], [1, 999, 2]), labels: ids([1, 1], [0]) },
+      /input_ids: .*got 999, at \[0, 1\]/,
+    ],
+    [
+      'a label outside the vocabulary',
+      { input_ids: ids([1, 1], [1]), labels: ids([1, 2], [3, -7]) },
+      /labels: .*got -7, at \[0, 1\]/,
+    ],
     ['an unknown name', { input_ds: ids([1, 1], [1]) }, /got "input_ds"; did you mean "input_ids"\?/],
     ['nothing to decode', { input_ids: ids([1, 1], [1]) }, /expected decoder_input_ids or labels/],
-    ['rows that disagree', { input_ids: ids([2, 1], [1, 1]), labels: ids([1, 1], [0]) }, /expected 2 rows as in input_ids, got 1/],
+    [
+      'rows that disagree',
+      { input_ids: ids([2, 1], [1, 1]), labels: ids([1, 1], [0]) },
+      /expected 2 rows as in input_ids, got 1/,
+    ],
   ])('%s', async (_, tensors, message) => {
     await writeFile(at('in.safetensors'), writeSafetensors(new Map(Object.entries(tensors))));
     await refuses(['forward', at('model'), '--inputs', at('in.safetensors'), '--outputs', at('out')], message);

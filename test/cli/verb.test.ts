@@ -52,7 +52,10 @@ describe('predict', () => {
 
   test('--json gives the pipeline’s objects, with score and token ids', async () => {
     const { stdout } = await heddle(['predict', model, '--json'], { input: 'a man sleeps\n\n' });
-    const [result, blank] = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const [result, blank] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(Object.keys(result)).toEqual(['translation_text', 'score', 'token_ids']);
     expect(result.score).toBeLessThan(0);
     expect(result.token_ids.at(-1)).toBe(0);
@@ -60,7 +63,15 @@ describe('predict', () => {
   });
 
   test('--set changes the generation and nothing else', async () => {
-    const call = ['predict', model, '--json', '--set', 'generation.max_new_tokens=3', '--set', 'generation.num_beams=1'];
+    const call = [
+      'predict',
+      model,
+      '--json',
+      '--set',
+      'generation.max_new_tokens=3',
+      '--set',
+      'generation.num_beams=1',
+    ];
     const { stdout } = await heddle(call, { input: 'a man sleeps' });
     expect(JSON.parse(stdout).token_ids.length).toBeLessThanOrEqual(3);
   });
@@ -69,7 +80,7 @@ describe('predict', () => {
     const long = 'man '.repeat(60);
     const { status, stdout, stderr } = await heddle(['predict', model], { input: lines(['a man', long]) });
     expect({ status, count: stdout.split('\n').length }).toEqual({ status: 0, count: 3 });
-    expect(stderr).toBe('stdin:2: cut to 40 tokens, the model\'s max_position_embeddings\n');
+    expect(stderr).toBe("stdin:2: cut to 40 tokens, the model's max_position_embeddings\n");
   });
 });
 
@@ -97,7 +108,16 @@ describe('evaluate', () => {
   test('scores what predict writes, as score does', async () => {
     await heddle(['predict', model, '--input', at('source.txt'), '--output', at('hyp.txt')]);
     const options = ['--tokenize', 'char', '--lowercase'];
-    const scored = await heddle(['score', 'bleu', '--hyp', at('hyp.txt'), '--ref', at('target.txt'), '--json', ...options]);
+    const scored = await heddle([
+      'score',
+      'bleu',
+      '--hyp',
+      at('hyp.txt'),
+      '--ref',
+      at('target.txt'),
+      '--json',
+      ...options,
+    ]);
     const evaluated = await heddle([
       'evaluate',
       model,
@@ -118,7 +138,15 @@ describe('forward', () => {
     const part = (prefix: string) =>
       new Map([...all].filter(([name]) => name.startsWith(prefix)).map(([name, t]) => [name.slice(prefix.length), t]));
     await writeFile(at('in.safetensors'), writeSafetensors(part('padded/in/')));
-    const call = ['forward', golden, '--inputs', at('in.safetensors'), '--outputs', at('out.safetensors'), '--gradients'];
+    const call = [
+      'forward',
+      golden,
+      '--inputs',
+      at('in.safetensors'),
+      '--outputs',
+      at('out.safetensors'),
+      '--gradients',
+    ];
     expect(await heddle(call)).toEqual({ status: 0, stdout: '', stderr: '' });
     const found = await readTensors(at('out.safetensors'));
     const expected = new Map([
@@ -245,7 +273,8 @@ generation: { num_beams: 1, max_new_tokens: 8 }
     expect(stderr).not.toMatch(/[\r\x1b]/);
     expect(stdout).toMatch(/^eval_loss \d/m);
     const files = await readdir(at('trained'));
-    for (const file of ['config.json', 'heddle.json', 'eval_results.json', 'checkpoint-4']) expect(files).toContain(file);
+    for (const file of ['config.json', 'heddle.json', 'eval_results.json', 'checkpoint-4'])
+      expect(files).toContain(file);
     expect((await heddle(['predict', at('trained')], { input: 'a man' })).status).toBe(0);
     expect((await heddle(['info', at('trained')])).stdout).toContain('eval_loss');
   });
@@ -264,7 +293,15 @@ generation: { num_beams: 1, max_new_tokens: 8 }
     expect(changed.status).toBe(2);
     expect(changed.stderr).toContain('train.learning_rate');
     await cp(at('trained'), at('replaced'), { recursive: true });
-    const replaced = await heddle(['train', at('recipe.yaml'), '--out', at('replaced'), '--overwrite', '--set', 'train.max_steps=2']);
+    const replaced = await heddle([
+      'train',
+      at('recipe.yaml'),
+      '--out',
+      at('replaced'),
+      '--overwrite',
+      '--set',
+      'train.max_steps=2',
+    ]);
     expect(replaced.status).toBe(0);
     expect(await readdir(at('replaced'))).not.toContain('checkpoint-4');
   });

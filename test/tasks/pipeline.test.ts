@@ -1,0 +1,137 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  loadModel,
+  type ModelTensor,
+  pipeline,
+  type SequenceModel,
+  type TranslationPipeline,
+} from '../../src/tasks/index.ts';
+import { temporaryFolder, writeSmallModel } from './model-folder.ts';
+
+let folder: string;
+let translator: TranslationPipeline;
+let model: SequenceModel;
+const texts = ['a man sleeps', '1998년 5월 3일', 'the 3rd of May, 1998'];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeSmallModel(join(folder, 'shared'));
+  await writeSmallModel(join(folder, 'separate'), { tokenizer: { shared: false } });
+  translator = await pipeline('translation', join(folder, 'shared'));
+  model = await loadModel(join(folder, 'shared'));
+});
+afterAll(async () => {
+  await translator?.dispose();
+  await model?.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the translation pipeline', () => {
+  test('gives an object a text, in order, as transformers.js does', async () => {
+    const all = await translator(texts);
+    expect(all.map((output) => Object.keys(output))).toEqual(texts.map(() => ['translation_text']));
+    for (const [i, text] of texts.entries()) expect(await translator(text)).toEqual([all[i]]);
+    expect(new Set(all.map(({ translation_text }) => translation_text)).size).toBeGreaterThan(1);
+  });
+
+  test('leaves a blank text blank', async () => {
+    const [first, blank] = await translator([texts[0], ' \t']);
+    expect(blank).toEqual({ translation_text: '' });
+    expect([first]).toEqual(await translator(texts[0]));
+  });
+
+  test('takes the fields of a generation config, and gives several results a text', async () => {
+    const options = { num_beams: 4, num_return_sequences: 2, max_new_tokens: 6, output_scores: true };
+    const outputs = await translator(texts, options);
+    expect(outputs).toHaveLength(2 * texts.length);
+    for (let i = 0; i < outputs.length; i += 2) {
+      expect(outputs[i].score).toBeGreaterThanOrEqual(outputs[i + 1].score ?? 0);
+      expect(outputs[i].token_ids?.length).toBeLessThanOrEqual(6);
+    }
+    expect(await translator(['', texts[0]], options)).toHaveLength(4);
+  });
+
+  test('refuses a text that is too long, and cuts it when told', async () => {
+    const long = 'man '.repeat(50);
+    await expect(translator(long)).rejects.toThrow(/at most 40 tokens/);
+    expect(await translator(long, { truncation: true })).toHaveLength(1);
+  });
+
+  test('reads a target vocabulary of its own', async () => {
+    const separate = await pipeline('translation', join(folder, 'separate'));
+    expect(separate.tokenizers.source).not.toBe(separate.tokenizers.target);
+    expect(await separate(texts)).toHaveLength(3);
+    await separate.dispose();
+  });
+
+  test('refuses an unknown task, an unknown field, something that is no text', async () => {
+    // @ts-expect-error: the compiler knows the tasks
+    await expect(pipeline('translatoin', folder)).rejects.toThrow(/"translatoin"; did you mean "translation"\?/);
+    // @ts-expect-error: and the fields
+    await expect(translator(texts, { num_beam: 2 })).rejects.toThrow(/"num_beam"; did you mean "num_beams"\?/);
+    // @ts-expect-error: and that texts are strings
+    await expect(translator([7])).rejects.toThrow(/expected texts, got number, at 0/);
+  });
+});
+
+describe('generate', () => {
+  const rows = () => texts.map((text) => translator.tokenizers.source.encode(text));
+  /** As a tokenizer gives a batch: int64 [B, S], padded, with its mask. */
+  const batch = () => {
+    const [ids, S] = [rows(), Math.max(...rows().map(({ length }) => length))];
+    const { padTokenId } = model.loaded.tokens;
+    const cells = ids.flatMap((row) => Array.from({ length: S }, (_, s) => row[s] ?? padTokenId));
+    const mask = ids.flatMap((row) => Array.from({ length: S }, (_, s) => (s < row.length ? 1n : 0n)));
+    const dims = [ids.length, S];
+    return {
+      input_ids: { dims, data: BigInt64Array.from(cells, BigInt) },
+      attention_mask: { dims, data: BigInt64Array.from(mask) },
+    };
+  };
+  const decode = (sequences: ModelTensor) =>
+    (sequences.tolist() as bigint[][]).map((row) =>
+      translator.tokenizers.target.decode(row.map(Number), { skip_special_tokens: true }),
+    );
+
+  test('gives int64 [B, T] from the start token on, padded on the right, the pipeline’s own results', async () => {
+    const sequences = (await model.generate({ inputs: rows() })) as ModelTensor<BigInt64Array>;
+    expect(sequences).toMatchObject({ type: 'int64', dims: [3, expect.any(Number)] });
+    const { padTokenId } = model.loaded.tokens;
+    for (const [first, ...rest] of sequences.tolist() as bigint[][]) {
+      expect(first).toBe(BigInt(padTokenId));
+      expect(rest.indexOf(0n)).toBeGreaterThan(0);
+      expect(rest.slice(rest.indexOf(0n) + 1).every((id) => id === BigInt(padTokenId))).toBe(true);
+    }
+    expect(decode(sequences)).toEqual((await translator(texts)).map(({ translation_text }) => translation_text));
+  });
+
+  test('takes padded tensors, with a mask or without', async () => {
+    const plain = await model.generate({ inputs: rows() });
+    const { input_ids, attention_mask } = batch();
+    expect(await model.generate({ inputs: input_ids, attention_mask })).toEqual(plain);
+    expect(await model.generate({ input_ids })).toEqual(plain);
+  });
+
+  test('lays direct fields over generation_config over the folder’s', async () => {
+    expect(model.generation_config).toMatchObject({ num_beams: 3, max_new_tokens: 12 });
+    const length = async (options: object) =>
+      ((await model.generate({ inputs: rows(), ...options })) as ModelTensor).dims[1] - 1;
+    expect(await length({ generation_config: { max_new_tokens: 5, min_new_tokens: 5 } })).toBe(5);
+    expect(await length({ generation_config: { max_new_tokens: 5 }, max_new_tokens: 3, min_new_tokens: 3 })).toBe(3);
+  });
+
+  test('gives scores with return_dict_in_generate', async () => {
+    const { sequences, sequences_scores } = await model.generate({ inputs: rows(), return_dict_in_generate: true });
+    expect(sequences.dims[0]).toBe(3);
+    expect(sequences_scores).toMatchObject({ type: 'float32', dims: [3] });
+    const scored = await translator(texts, { output_scores: true });
+    expect([...sequences_scores.data]).toEqual(scored.map(({ score }) => Math.fround(score ?? 0)));
+  });
+
+  test('refuses a token outside the vocabulary and no tokens at all', async () => {
+    await expect(model.generate({ inputs: [[1, 999]] })).rejects.toThrow(/got 999/);
+    await expect(model.generate({})).rejects.toThrow(/expected inputs/);
+  });
+});
