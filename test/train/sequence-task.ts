@@ -23,7 +23,7 @@ const firstSymbol = 2;
 /** `</s>` = 0, `<unk>` = 1, the symbols, `<pad>`. */
 export const vocabulary = firstSymbol + symbols + 1;
 const pad = vocabulary - 1;
-const tokens = { sourcePadId: pad, targetPadId: pad, decoderStartTokenId: pad };
+export const batchTokens = { sourcePadId: pad, targetPadId: pad, decoderStartTokenId: pad };
 
 /** Pairs of 3 to 6 symbols and what a rule makes of them; the same count and seed give the same pairs. */
 export function sequencePairs(
@@ -85,13 +85,13 @@ export function sequenceTask({
 }: SequenceTaskOptions = {}): TrainingTask {
   const evaluate = async (weights: Weights) => {
     const evaluation = await SequenceEvaluation.make(setup.model, nodeBackend());
-    const eval_loss = await evaluation.loss(weights, validation as EncodedPairs, tokens, max_tokens_per_batch);
+    const eval_loss = await evaluation.loss(weights, validation as EncodedPairs, batchTokens, max_tokens_per_batch);
     await evaluation.dispose();
     return { eval_loss };
   };
   return {
     loss: (root) => sequenceLoss(root, setup.model, labelSmoothing),
-    source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...tokens }, position),
+    source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...batchTokens }, position),
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),
     hasDecay: (_, shape) => shape.length > 1,
