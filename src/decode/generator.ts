@@ -20,7 +20,7 @@ export interface GeneratorOptions {
 const sideBySide: Readonly<Record<string, GeneratorOptions>> = { 'onnxruntime-capi': { sessions: 2, threads: 1 } };
 
 export interface GenerateOptions {
-  /** Sentences in a batch. */
+  /** Sentences in a batch: 64, or fewer so that every session has one. */
   readonly batch_size?: number;
   /** Whether cross-attention weights come with the hypotheses. */
   readonly output_attentions?: boolean;
@@ -58,7 +58,8 @@ export interface Generator {
   dispose(): Promise<void>;
 }
 
-const defaultBatchSize = 32;
+/** Enough rows to make a step worth its calls; fewer where every session can have a batch. */
+const largestBatch = 64;
 
 /**
  * A generator over a model, its weights by their checkpoint's names, and an engine.
@@ -117,9 +118,10 @@ function generated({ hypotheses, attentions }: BatchResult): Generated {
 async function inBatches<R>(
   sources: readonly Source[],
   lanes: readonly Programs[],
-  { batch_size: size = defaultBatchSize, on_progress }: GenerateOptions,
+  { batch_size, on_progress }: GenerateOptions,
   work: (programs: Programs, sources: readonly Source[]) => Promise<readonly R[]>,
 ): Promise<R[]> {
+  const size = batch_size ?? Math.max(1, Math.min(largestBatch, Math.ceil(sources.length / lanes.length)));
   if (!Number.isInteger(size) || size < 1) throw new InputError(`generate: batch_size must be at least 1, got ${size}`);
   const order = sources.map((_, at) => at).sort((a, b) => sources[b].ids.length - sources[a].ids.length || a - b);
   const results: R[] = [];
