@@ -30,9 +30,10 @@ async function inflateInto(folder: string, archives: readonly string[]): Promise
   await Promise.all(inflating);
 }
 
-const fontConfig = `<?xml version="1.0"?>
+/** Fonts beside the file; their cache where it is named whole, for a relative one lands in the current directory. */
+const fontConfig = (cacheFolder: string): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>
+<fontconfig><dir prefix="relative">fonts</dir><cachedir>${cacheFolder}</cachedir></fontconfig>
 `;
 
 /**
@@ -62,7 +63,7 @@ export async function chromium(): Promise<Chromium> {
         beside,
         archives.map((archive) => join(packageFolder, 'bin', archive)),
       );
-      await writeFile(join(beside, 'fonts', 'fonts.conf'), fontConfig);
+      await writeFile(join(beside, 'fonts', 'fonts.conf'), fontConfig(join(folder, 'fonts', 'cache')));
       await rename(beside, folder);
     } catch (error) {
       await rm(beside, { recursive: true });
