@@ -18,6 +18,8 @@ export interface DemoOptions {
   /** The folder to make; by default `heddle-demo`, then `heddle-demo-2`, … */
   readonly out?: string;
   readonly backend: Backend;
+  /** `PATH=VALUE` each, laid over the demo's recipe. */
+  readonly settings?: readonly string[];
   /** Shows the training. `loggingSteps`: updates between plain lines. */
   show(loggingSteps: number): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & { end(): void };
 }
@@ -41,10 +43,10 @@ const sampleCount = 5;
  *
  * @throws {InputError} when `out` holds something already.
  */
-export async function runDemo({ out, backend, show }: DemoOptions): Promise<DemoResult> {
+export async function runDemo({ out, backend, settings = [], show }: DemoOptions): Promise<DemoResult> {
   const start = performance.now();
   const folder = await emptyFolder(out);
-  const recipe = await loadRecipe(await writeDemoRecipe(folder));
+  const recipe = await loadRecipe(await writeDemoRecipe(folder), settings);
   const { listener, say, end } = show(recipe.train.logging_steps);
   const beside = [dataFolder, demoRecipeFile];
   const result = await trainRecipe(recipe, { out: folder, beside, backend, listener, say }).finally(end);
