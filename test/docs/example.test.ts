@@ -98,4 +98,4 @@ test('the types of every example fit', () => {
     return `${file?.fileName}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
   });
   expect(messages).toEqual([]);
-});
+}, 180_000);
