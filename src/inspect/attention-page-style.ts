@@ -23,7 +23,7 @@ h2 { margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 650; }
 figcaption { font-size: .82rem; color: var(--quiet); }
 .example { margin: 0 0 2rem; padding: 1.6rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 14px; break-inside: avoid; }
 .example h2 { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .6rem; margin-bottom: 1.1rem; font-size: 1.3rem; }
-.arrow { color: var(--quiet); font-weight: 400; }
+.arrow { color: var(--quiet); align-self: center; }
 .output { font-variant-numeric: tabular-nums; }
 .verdict { font-size: .85rem; font-weight: 500; }
 .right { color: var(--right); }

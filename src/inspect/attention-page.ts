@@ -84,12 +84,17 @@ const guide = `<section class="guide" aria-label="How to read these maps">
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
 of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
-<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; ␣ is a space, &lt;/s&gt; the end.</p>
+<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.</p>
 <p>A layer has several heads that look independently; the large map is their mean. Weights tell what a head
 <em>reads</em>, not by themselves why the model decides.</p>
 </div>
 <figure>${legend()}<figcaption>attention weight</figcaption></figure>
 </section>`;
+
+/** Drawn, since not every font has one. */
+const arrow =
+  '<svg class="arrow" role="img" aria-label="becomes" width="26" height="12" viewBox="0 0 26 12">' +
+  '<path d="M1 6h23M19 1l5 5-5 5" fill="none" stroke="currentColor" stroke-width="1.6"/></svg>';
 
 function section(example: AttentionExample, index: number): string {
   const { source, target, layers } = example;
@@ -110,7 +115,7 @@ function section(example: AttentionExample, index: number): string {
     return `<div class="heads">${figures.join('')}</div>`;
   });
   return `<section class="example" id="example-${index + 1}">
-<h2><span class="input">${escapeMarkup(example.input)}</span> <span class="arrow" aria-label="becomes">→</span> <span class="output">${escapeMarkup(example.output)}</span>${verdict(example)}</h2>
+<h2><span class="input">${escapeMarkup(example.input)}</span> ${arrow} <span class="output">${escapeMarkup(example.output)}</span>${verdict(example)}</h2>
 <figure class="mean"><figcaption>mean of all heads</figcaption><div class="scroll">${large}</div></figure>
 ${rows.join('\n')}
 </section>`;
@@ -122,6 +127,6 @@ const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.flo
 function verdict({ output, reference }: AttentionExample): string {
   if (reference === undefined) return '';
   return output === reference
-    ? ' <span class="verdict right">✓ as expected</span>'
-    : ` <span class="verdict wrong">✗ expected ${escapeMarkup(reference)}</span>`;
+    ? ' <span class="verdict right">as expected</span>'
+    : ` <span class="verdict wrong">expected ${escapeMarkup(reference)}</span>`;
 }

@@ -33,9 +33,9 @@ function textWidth(text: string, size: number): number {
   return [...text].reduce((width, character) => width + (isWide(character) ? 1 : NARROW) * size, 0);
 }
 
-/** A space as a token is invisible, so it is shown as ␣, and so is the ▁ that stands for one. */
+/** A space in a token is invisible, so it is shown as a middle dot, which every font has; so is the ▁ that stands for one. */
 export function visibleToken(token: string): string {
-  return token === '' ? '∅' : token.replace(/[ \u2581]/g, '␣');
+  return token === '' ? 'empty' : token.replace(/[ \u2581]/g, '·');
 }
 
 /**
