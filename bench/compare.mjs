@@ -13,7 +13,7 @@ export function median(values) {
  * @param {{ name: string, unit: string, isMoreBetter?: boolean, heddle: number, other?: number, otherName?: string }} given
  */
 export function row({ name, unit, isMoreBetter = false, heddle, other = null, otherName = null, ...more }) {
-  const ratio = other === null ? null : isMoreBetter ? heddle / other : other / heddle;
+  const ratio = heddle > 0 && other > 0 ? (isMoreBetter ? heddle / other : other / heddle) : null;
   return { name, unit, heddle, other, other_name: otherName, ratio, ...more };
 }
 

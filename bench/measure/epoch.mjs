@@ -4,7 +4,7 @@ import { row, takeTurns, withPeers } from '../compare.mjs';
 import { startHeddle, startPython } from '../peer.mjs';
 
 /** Updates that each side makes before it is the other's turn. */
-const updatesOfTurn = 10;
+const updatesOfTurn = 5;
 
 const recipe = fileURLToPath(new URL('../../recipes/multi30k-en-de.yaml', import.meta.url));
 
