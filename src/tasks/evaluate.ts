@@ -52,7 +52,12 @@ export async function evaluateTranslation(
   const eval_loss = await evaluation
     .loss(loaded.parameters, pairs, batchTokens, room)
     .finally(() => evaluation.dispose());
-  const outputs = await translator(text.source, { ...generation, num_return_sequences: 1, output_scores: false, truncation: true });
+  const outputs = await translator(text.source, {
+    ...generation,
+    num_return_sequences: 1,
+    output_scores: false,
+    truncation: true,
+  });
   const hypotheses = outputs.map(({ translation_text }) => translation_text);
   const { warnings, ...scores } = translationScores(hypotheses, text.target, options);
   const metrics = {
