@@ -51,7 +51,7 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
   };
   order.forEach((index, at) => {
     const own = { source: lengths.source[index], target: lengths.target[index] };
-    refuseTooLong(pairs.origin(index), own, { source: mostSource, target: most });
+    refuseTooLong(pairs.origin(index), own, { source: mostSource, target: most }, options);
     const grown = { source: Math.max(widest.source, own.source), target: Math.max(widest.target, own.target) };
     const count = at - from + 1;
     if (count * grown.target > most || count * grown.source > mostSource) {
@@ -93,14 +93,17 @@ function lengthWalk({ source, target }: { source: Int32Array; target: Int32Array
 }
 
 type Sides = { source: number; target: number };
-const LIMITS = { source: 'max_source_tokens_per_batch', target: 'max_tokens_per_batch' } as const;
 
-function refuseTooLong(origin: string, own: Sides, most: Sides): void {
+function refuseTooLong(origin: string, own: Sides, most: Sides, options: EpochOptions): void {
+  const limits = {
+    target: 'max_tokens_per_batch',
+    source: options.max_source_tokens_per_batch ? 'max_source_tokens_per_batch' : 'twice max_tokens_per_batch',
+  };
   for (const side of ['target', 'source'] as const) {
     if (own[side] <= most[side]) continue;
     throw new InputError(
-      `data ${origin}: one ${side} must fit into a batch, ${LIMITS[side]} ${most[side]}, got ${own[side]} tokens; ` +
-        'raise the limit or set max_length',
+      `data ${origin}: one ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
+        'raise the limit or lower max_length',
     );
   }
 }

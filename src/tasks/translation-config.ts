@@ -1,50 +1,48 @@
-import { InputError } from '../io/error.ts';
+import { reportAll } from '../io/error.ts';
 import { checkConfig, type ModelSetup } from '../models/family.ts';
 import type { Recipe } from './recipe-schema.ts';
 import type { TranslationData } from './translation-data.ts';
 
-/** Fields of the model that follow from the tokenizer; a recipe need not write them, and may not contradict. */
-const tokenizerFields = (data: TranslationData): Record<string, number> => {
-  const { padId, eosId, vocabSize } = data.tokenizers.target;
+/** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
+function tokenizerFields({ tokenizers, trained }: TranslationData): Record<string, unknown> {
+  const { padId, eosId, vocabSize } = tokenizers.target;
   return {
     vocab_size: vocabSize,
-    pad_token_id: padId as number,
-    eos_token_id: eosId as number,
-    forced_eos_token_id: eosId as number,
-    decoder_start_token_id: padId as number,
+    pad_token_id: padId,
+    eos_token_id: eosId,
+    forced_eos_token_id: eosId,
+    decoder_start_token_id: padId,
+    ...(trained.source === trained.target
+      ? {}
+      : { share_encoder_decoder_embeddings: false, decoder_vocab_size: vocabSize }),
   };
-};
+}
 
 /**
- * The model of a recipe: its `model` fields completed from the tokenizer.
+ * The model of a recipe: its `model` fields completed from the tokenizers.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizer.
+ * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers.
  */
-export function recipeModel(recipe: Recipe, data: TranslationData): ModelSetup {
+export function recipeModel({ model, train, generation }: Recipe, data: TranslationData): ModelSetup {
   const derived = tokenizerFields(data);
-  const contradiction = Object.keys(derived).find(
-    (name) => recipe.model[name] !== undefined && recipe.model[name] !== derived[name],
+  const contradictions = Object.entries(derived).filter(
+    ([name, is]) => model[name] !== undefined && model[name] !== is,
   );
-  if (contradiction) {
-    throw new InputError(
-      `recipe model.${contradiction}: follows from the tokenizer and is ${derived[contradiction]}, got ${recipe.model[contradiction]}`,
+  if (contradictions.length) {
+    throw reportAll(
+      'recipe model',
+      contradictions.map(([name, is]) => `${name}: follows from the tokenizer and is ${is}, got ${model[name]}`),
     );
   }
-  const isShared = data.trained.source === data.trained.target;
-  const setup = checkConfig(
-    { share_encoder_decoder_embeddings: isShared, ...recipe.model, ...derived },
-    (path) => `recipe model.${path.map(String).join('.')}`,
-    { isStrict: true },
-  );
+  const setup = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });
   const { maxTokens } = setup.tokens;
-  if (recipe.train.max_length > maxTokens) {
-    throw new InputError(
-      `recipe train.max_length: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.train.max_length}`,
-    );
-  }
-  if (recipe.generation.max_new_tokens > maxTokens) {
-    throw new InputError(
-      `recipe generation.max_new_tokens: must be at most model.max_position_embeddings = ${maxTokens}, got ${recipe.generation.max_new_tokens}`,
+  const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };
+  const long = Object.entries(lengths).filter(([, length]) => length > maxTokens);
+  if (long.length) {
+    const most = `expected at most model.max_position_embeddings = ${maxTokens}`;
+    throw reportAll(
+      'recipe',
+      long.map(([name, length]) => `${name}: ${most}, got ${length}`),
     );
   }
   return setup;

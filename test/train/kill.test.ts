@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { killedArguments, killedTask } from './killed-training.ts';
-import { checkpointBytes, filesIn, logLines, newFolder, removeFolders, runIn } from './sequence-task.ts';
+import { checkpointDigests, fileDigest, filesIn, logLines, newFolder, removeFolders, runIn } from './sequence-task.ts';
 
 /** Inside the package, where the script finds what it imports. */
 const script = fileURLToPath(new URL(`../../node_modules/.cache/heddle-kill-${process.pid}.mjs`, import.meta.url));
@@ -41,8 +41,8 @@ async function killed(folder: string, place: 'step' | 'write', number: number): 
 async function expectSameEnd(folder: string): Promise<void> {
   await runIn(folder, killedArguments, { task: killedTask(), resume: true });
   expect(await filesIn(folder)).toEqual(await filesIn(whole));
-  expect(await checkpointBytes(folder, 9)).toEqual(await checkpointBytes(whole, 9));
-  const root = (path: string) => readFile(join(path, 'model.safetensors'));
+  expect(await checkpointDigests(folder, 9)).toEqual(await checkpointDigests(whole, 9));
+  const root = (path: string) => fileDigest(join(path, 'model.safetensors'));
   expect(await root(folder)).toEqual(await root(whole));
   expect((await logLines(folder)).map(({ step, loss }) => [step, loss])).toEqual(
     (await logLines(whole)).map(({ step, loss }) => [step, loss]),

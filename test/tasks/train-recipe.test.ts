@@ -1,0 +1,220 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { diskFolder } from '../../src/io/disk-folder.ts';
+import { InputError } from '../../src/io/error.ts';
+import { loadModel } from '../../src/models/load.ts';
+import type { TrainResult } from '../../src/tasks/train-recipe.ts';
+import { fileDigest } from '../train/sequence-task.ts';
+import { DateRun } from './date-run.ts';
+
+let dates: DateRun;
+let whole: TrainResult;
+const said: string[] = [];
+
+beforeAll(async () => {
+  dates = await DateRun.make();
+  whole = await dates.train('whole', [], { say: (message) => void said.push(message) });
+});
+afterAll(() => dates.remove());
+
+/** Every file of a folder and what it holds. */
+async function contents(path: string): Promise<Map<string, string>> {
+  const entries = await readdir(dates.at(path), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => `${parentPath}/${name}`);
+  return new Map(await Promise.all(files.sort().map(async (file) => [file, await fileDigest(file)] as const)));
+}
+
+const weights = (out: string) => fileDigest(dates.at(out, 'model.safetensors'));
+
+describe('a trained recipe leaves', () => {
+  test('a model folder with tokenizer, scores, log and checkpoints', async () => {
+    expect((await readdir(dates.at('whole'))).sort()).toEqual([
+      'checkpoint-3',
+      'checkpoint-6',
+      'config.json',
+      'eval_results.json',
+      'generation_config.json',
+      'heddle.json',
+      'metrics.jsonl',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'trainer_state.json',
+    ]);
+    const { config, parameters } = await loadModel(diskFolder(dates.at('whole')));
+    expect(config).toMatchObject({ model_type: 'marian', eos_token_id: 0, pad_token_id: config.vocab_size - 1 });
+    expect([...(parameters.get('final_logits_bias') ?? [1])].every((x) => x === 0)).toBe(true);
+  });
+
+  test('eval_results.json: the loss and the scores of the validation set, the scores of the test set', async () => {
+    const results = await dates.json('whole', 'eval_results.json');
+    expect(results).toEqual(whole.metrics);
+    expect(Object.keys(results).sort()).toEqual(
+      ['eval', 'test']
+        .flatMap((part) =>
+          ['bleu', 'bleu_signature', 'chrf', 'exact_match', 'samples'].map((name) => `${part}_${name}`),
+        )
+        .concat('eval_loss', 'eval_runtime')
+        .sort(),
+    );
+    expect(results).toMatchObject({ eval_samples: 12, test_samples: 8 });
+    expect(results.eval_loss).toBeGreaterThan(0);
+  });
+
+  test('heddle.json with the recipe and the scores', async () => {
+    const file = await dates.json('whole', 'heddle.json');
+    expect(file).toEqual({
+      task: 'translation',
+      recipe: JSON.parse(JSON.stringify(dates.recipe())),
+      metrics: whole.metrics,
+    });
+  });
+
+  test('the weights of the best evaluation', async () => {
+    const { best_step, log_history } = whole.state;
+    const losses = log_history.flatMap(({ step, eval_loss }) => (eval_loss === undefined ? [] : [[step, eval_loss]]));
+    expect(losses.map(([step]) => step)).toEqual([3, 6]);
+    expect(best_step).toBe(Number(losses[0][1]) <= Number(losses[1][1]) ? 3 : 6);
+    expect(await weights('whole')).toEqual(await weights(`whole/checkpoint-${best_step}`));
+    expect(whole.metrics.eval_loss).toBeCloseTo(Number(whole.state.best_metric), 6);
+  });
+
+  test('what a person wants to know', () => {
+    expect(said[0]).toMatch(/^data: 300 pairs to train on, vocabulary of 90 shared tokens$/);
+  });
+
+  test('the same bytes as another run of it', async () => {
+    await dates.train('again');
+    expect(await weights('again')).toEqual(await weights('whole'));
+  });
+});
+
+describe('without a validation set', () => {
+  test('a recipe trains, keeps the last weights and scores the test set', async () => {
+    const { metrics, state } = await dates.train('alone', ['data.validation=null', 'train.max_steps=2']);
+    expect(state.best_step).toBeNull();
+    expect(Object.keys(metrics).filter((name) => name.startsWith('eval_'))).toEqual(['eval_runtime']);
+    expect(metrics.test_samples).toBe(8);
+    expect(await weights('alone')).toEqual(await weights('alone/checkpoint-2'));
+  });
+
+  test('and without a test set it has no scores', async () => {
+    const { metrics } = await dates.train('bare', ['data.validation=null', 'data.test=null', 'train.max_steps=1']);
+    expect(Object.keys(metrics)).toEqual(['eval_runtime']);
+  });
+});
+
+describe('separate vocabularies', () => {
+  test('give two tokenizers, and two tables of embeddings', async () => {
+    await dates.train('separate', ['tokenizer.shared=false', 'train.max_steps=1', 'train.save_steps=1']);
+    expect(await readdir(dates.at('separate'))).toContain('target_tokenizer.json');
+    const { parameters } = await loadModel(diskFolder(dates.at('separate')));
+    expect(parameters.has('model.encoder.embed_tokens.weight')).toBe(true);
+    expect(parameters.has('model.shared.weight')).toBe(false);
+  });
+});
+
+describe('--resume', () => {
+  test('on a finished run returns at once with the same files', async () => {
+    const before = await contents('whole');
+    const messages: string[] = [];
+    const options = { resume: true, say: (message: string) => void messages.push(message) };
+    const result = await dates.train('whole', [], { ...options, listener: { started: () => expect.fail() } });
+    expect(result).toEqual(whole);
+    expect(messages).toEqual([expect.stringMatching(/whole: this run is finished \(6 updates\)$/)]);
+    expect(await contents('whole')).toEqual(before);
+  });
+
+  test('with other training values is refused, each named, and nothing is touched', async () => {
+    const before = await contents('whole');
+    const resumed = dates.train('whole', ['train.learning_rate=1', 'model.dropout=0.5', 'train.weight_decay=0.1'], {
+      resume: true,
+    });
+    await expect(resumed).rejects.toThrow(InputError);
+    const error: Error = await resumed.catch((reason) => reason);
+    expect(error.message).toMatch(/whole: a resumed training must have the values it began with:\n/);
+    expect(error.message.split('\n').slice(1).sort()).toEqual([
+      '  model.dropout was not set, got 0.5',
+      '  train.learning_rate was 0.0005, got 1',
+      '  train.weight_decay was 0, got 0.1',
+    ]);
+    expect(await contents('whole')).toEqual(before);
+  });
+
+  test('with more updates goes on, to the bytes of a run that was so long from the start', async () => {
+    await dates.train('long', ['train.max_steps=9']);
+    await dates.train('grown', ['train.max_steps=6']);
+    const { state } = await dates.train('grown', ['train.max_steps=9'], { resume: true });
+    expect(state.global_step).toBe(9);
+    expect(await weights('grown/checkpoint-9')).toEqual(await weights('long/checkpoint-9'));
+    expect(await weights('grown')).toEqual(await weights('long'));
+    expect((await dates.json('grown', 'heddle.json')).recipe.train.max_steps).toBe(9);
+  });
+
+  test('with more epochs goes on', async () => {
+    const epochs = (n: number) => ['train.max_steps=null', `train.num_train_epochs=${n}`];
+    const { state } = await dates.train('epochs', epochs(1));
+    const more = await dates.train('epochs', epochs(2), { resume: true });
+    expect(more.state.global_step).toBe(2 * state.global_step);
+  });
+
+  test('with other generation settings scores and saves anew, without an update', async () => {
+    await dates.train('greedy', ['train.max_steps=2']);
+    const before = await weights('greedy');
+    const updated = () => expect.fail();
+    const changed = ['train.max_steps=2', 'generation.num_beams=1', 'generation.max_new_tokens=7'];
+    await dates.train('greedy', changed, { resume: true, listener: { updated } });
+    expect(await dates.json('greedy', 'generation_config.json')).toMatchObject({ num_beams: 1, max_new_tokens: 7 });
+    expect(await weights('greedy')).toEqual(before);
+  });
+
+  test('of a run that was stopped before its scores makes them', async () => {
+    const stop = () => {
+      throw new Error('interrupted');
+    };
+    const listener = { updated: (step: number) => step === 5 && stop() };
+    await expect(dates.train('stopped', [], { listener })).rejects.toThrow('interrupted');
+    expect((await dates.json('stopped', 'heddle.json')).metrics).toBeUndefined();
+    const { metrics } = await dates.train('stopped', [], { resume: true });
+    const timeless = ({ eval_runtime: _, ...rest }: TrainResult['metrics']) => rest;
+    expect(timeless(metrics)).toEqual(timeless(whole.metrics));
+    expect(await weights('stopped')).toEqual(await weights('whole'));
+  });
+
+  test('with texts that have changed is refused', async () => {
+    await dates.train('moved', ['train.max_steps=1']);
+    const text = await readFile(dates.at('data/train.source'), 'utf8');
+    await dates.write('other/train.source', text.split('\n').reverse().join('\n'));
+    for (const name of ['train.target', 'validation.source', 'validation.target', 'test.source', 'test.target']) {
+      await dates.write(`other/${name}`, await readFile(dates.at('data', name)));
+    }
+    const elsewhere = dates.train('moved', ['train.max_steps=2', `data.root=${dates.at('other')}`], { resume: true });
+    await expect(elsewhere).rejects.toThrow(/moved\/checkpoint-1: a resumed training must have the data it began with/);
+  });
+});
+
+describe('the output folder', () => {
+  test('that holds another run is refused and not touched, before any data is read', async () => {
+    const before = await contents('whole');
+    const again = dates.train('whole', ['data.root=nowhere']);
+    await expect(again).rejects.toThrow(InputError);
+    await expect(again).rejects.toThrow(/whole: expected a new or empty folder, .*--overwrite/);
+    expect(await contents('whole')).toEqual(before);
+  });
+
+  test('is replaced with overwrite, nothing of the old run left', async () => {
+    await dates.train('twice', ['tokenizer.shared=false', 'train.max_steps=3']);
+    await dates.train('twice', ['train.max_steps=1'], { overwrite: true });
+    const files = await readdir(dates.at('twice'));
+    expect(files).toContain('checkpoint-1');
+    expect(files).not.toContain('checkpoint-3');
+    expect(files).not.toContain('target_tokenizer.json');
+  });
+
+  test('is not replaced when the data are wrong', async () => {
+    const before = await contents('whole');
+    const wrong = dates.train('whole', ['data.train.source=missing.txt'], { overwrite: true });
+    await expect(wrong).rejects.toThrow(/missing\.txt/);
+    expect(await contents('whole')).toEqual(before);
+  });
+});

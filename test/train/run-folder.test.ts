@@ -1,0 +1,96 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { InputError } from '../../src/io/error.ts';
+import { type OpenOptions, RunFolder } from '../../src/train/run-folder.ts';
+import { filesIn, newFolder, removeFolders } from './sequence-task.ts';
+
+afterAll(removeFolders);
+
+let path: string;
+beforeEach(async () => {
+  path = join(await newFolder(), 'run');
+});
+
+async function fill(...names: string[]): Promise<void> {
+  await mkdir(path, { recursive: true });
+  for (const name of names) {
+    if (name.endsWith('/')) await mkdir(join(path, name));
+    else await writeFile(join(path, name), name);
+  }
+}
+
+const run = ['checkpoint-2/', 'checkpoint-10/', 'config.json', 'heddle.json', 'metrics.jsonl', 'model.safetensors'];
+
+describe('the folder of a run', () => {
+  test.each([{}, { resume: true }, { overwrite: true }])('is made where there is none, %o', async (options) => {
+    await new RunFolder(path).open(options);
+    expect(await readdir(path)).toEqual([]);
+    await new RunFolder(path).open(options);
+  });
+
+  test.each<[string, OpenOptions, string[], RegExp]>([
+    [
+      'a run',
+      {},
+      run,
+      /run: expected a new or empty folder, got one that holds checkpoint-10, checkpoint-2, config\.json, …; --resume goes on with a run, --overwrite replaces it$/,
+    ],
+    ['anything', {}, ['notes.txt'], /expected a new or empty folder, got one that holds notes\.txt; /],
+    [
+      'no run, to overwrite',
+      { overwrite: true },
+      ['a.txt', 'config.json'],
+      /--overwrite replaces a run of Heddle, got a folder without heddle\.json that holds a\.txt, config\.json$/,
+    ],
+    [
+      'no run, to resume',
+      { resume: true },
+      ['a.txt'],
+      /--resume goes on with a run of Heddle, got a folder without heddle\.json/,
+    ],
+  ])('is refused when it holds %s, and nothing is touched', async (_, options, names, message) => {
+    await fill(...names, '.config.json.0123456789ab.tmp');
+    const before = await filesIn(path);
+    const opened = new RunFolder(path).open(options);
+    await expect(opened).rejects.toThrow(InputError);
+    await expect(opened).rejects.toThrow(message);
+    expect(await filesIn(path)).toEqual(before);
+  });
+
+  test('is refused when it is a file', async () => {
+    await writeFile(path, '');
+    await expect(new RunFolder(path).open({ overwrite: true })).rejects.toThrow(
+      /expected a folder or nothing, got a file/,
+    );
+  });
+
+  test('is as good as empty when a killed process left something half-written only', async () => {
+    await fill('.heddle.json.0123456789ab.tmp');
+    await new RunFolder(path).open({});
+    expect(await readdir(path)).toEqual([]);
+  });
+
+  test('may hold what lies beside a run', async () => {
+    await fill('data/', 'recipe.yaml');
+    await new RunFolder(path).open({ beside: ['data', 'recipe.yaml'] });
+    await expect(new RunFolder(path).open({ beside: ['data'] })).rejects.toThrow(/holds recipe\.yaml/);
+  });
+
+  test('overwritten loses the run and nothing else', async () => {
+    await fill(...run, 'data/', 'notes.txt');
+    await new RunFolder(path).open({ overwrite: true });
+    expect(await filesIn(path)).toEqual(['data', 'notes.txt']);
+  });
+
+  test('resumed keeps everything but the half-written', async () => {
+    await fill(...run, 'notes.txt', '.checkpoint-12.0123456789ab.tmp/', '.x.tmp');
+    await new RunFolder(path).open({ resume: true });
+    expect(await filesIn(path)).toEqual([...run.map((name) => name.replace('/', '')), '.x.tmp', 'notes.txt'].sort());
+  });
+
+  test('tells its checkpoints by number', async () => {
+    await fill(...run, 'checkpoint-x/', 'checkpoint-3.bak/');
+    expect(await new RunFolder(path).checkpoints()).toEqual([2, 10]);
+  });
+});
