@@ -205,6 +205,17 @@ describe('info', () => {
   });
 });
 
+describe('inspect', () => {
+  test('writes a page that shows every text', async () => {
+    const call = ['inspect', model, '--text', 'a man sleeps', '--text', '한 남자가 잔다', '--out', at('page.html')];
+    expect(await heddle(call)).toMatchObject({ status: 0, stdout: '' });
+    const page = await readFile(at('page.html'), 'utf8');
+    expect(page.match(/<section class="example"/g)).toHaveLength(2);
+    expect(page).toContain('layer 2 · head 2');
+    expect((await heddle(['inspect', model, '--text', ' ', '--out', at('blank.html')])).status).toBe(2);
+  });
+});
+
 describe('schema', () => {
   test('is JSON Schema of a recipe', async () => {
     const { stdout } = await heddle(['schema']);
@@ -270,7 +281,7 @@ generation: { num_beams: 1, max_new_tokens: 8 }
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toMatch(/^step 4\/4 · .* tokens\/s · loss .* · lr .* left$/m);
     expect(stderr).toMatch(/^step 2 · eval_loss /m);
-    expect(stderr).not.toMatch(/[\r\x1b]/);
+    for (const control of ['\r', '\u001b']) expect(stderr).not.toContain(control);
     expect(stdout).toMatch(/^eval_loss \d/m);
     const files = await readdir(at('trained'));
     for (const file of ['config.json', 'heddle.json', 'eval_results.json', 'checkpoint-4'])

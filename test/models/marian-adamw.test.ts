@@ -66,7 +66,7 @@ test('three steps of training with AdamW give the losses and the weights that Py
     hasDecay: (name) => !train.no_decay_params.includes(name),
   });
   const state = new TrainState(graphs.parameters, graphs.trained, rule);
-  state.load(loaded.parameters);
+  state.load(loaded.parameters, loaded.name);
   const lowered = graphs.step();
   const program = await nodeBackend().compile(lowered.bytes);
   try {
