@@ -3,6 +3,7 @@ import { demo } from './demo.ts';
 import { evaluate } from './evaluate.ts';
 import { forward } from './forward.ts';
 import { info } from './info.ts';
+import { inspect } from './inspect.ts';
 import { predict } from './predict.ts';
 import { schema } from './schema.ts';
 import { score } from './score.ts';
@@ -19,6 +20,7 @@ export const verbs: readonly Verb[] = [
   forward,
   score,
   info,
+  inspect,
   tokenizer,
   average,
   schema,

@@ -12,6 +12,7 @@ const verbs = [
   'forward',
   'score',
   'info',
+  'inspect',
   'tokenizer train',
   'average',
   'schema',

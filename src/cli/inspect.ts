@@ -1,0 +1,30 @@
+import { note } from './output.ts';
+import { collect, exampleText, type Verb } from './verb.ts';
+
+interface InspectCall {
+  readonly text: readonly string[];
+  readonly out: string;
+}
+
+export const inspect: Verb = (program) => {
+  program
+    .command('inspect')
+    .summary('draw what a model looks at')
+    .description(
+      'Translates texts and draws the attention of every layer and head, as one HTML page that needs nothing else.',
+    )
+    .argument('<model>', 'folder of a model')
+    .requiredOption('--text <text>', 'what to translate; repeatable', collect)
+    .requiredOption('--out <file>', 'HTML file to write')
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle inspect heddle-demo --text "the 3rd of May, 1998" --out page.html', 'open it in a browser'],
+      ]),
+    )
+    .action(async (model: string, { text, out }: InspectCall) => {
+      const { writeAttentionPage } = await import('../tasks/attention-file.ts');
+      await writeAttentionPage(model, text, out);
+      note(`${out} shows the attention over ${text.length === 1 ? 'the text' : `${text.length} texts`}`);
+    });
+};
