@@ -37,7 +37,6 @@ export function commandLine(): Command {
       outputError: (text, write) => write(`heddle: ${callError(text)}`),
     });
   for (const verb of verbs) verb(program);
-  for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }
 
