@@ -6,7 +6,7 @@ interface EvaluateCall {
   readonly tokenize?: string;
   readonly lowercase?: boolean;
   readonly json?: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 export const evaluate: Verb = (program) => {
@@ -22,12 +22,7 @@ export const evaluate: Verb = (program) => {
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case in the scores of texts')
     .option('--json', 'print one object')
-    .option(
-      '--set <path=value>',
-      'set a value of the generation, such as generation.num_beams=1; repeatable',
-      collect,
-      [],
-    )
+    .option('--set <path=value>', 'set a value of the generation, such as generation.num_beams=1; repeatable', collect)
     .addHelpText(
       'after',
       exampleText([
@@ -36,7 +31,7 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data pairs.tsv --json', 'tab-separated columns'],
       ]),
     )
-    .action(async (model: string, { data, tokenize, lowercase, json, set }: EvaluateCall) => {
+    .action(async (model: string, { data, tokenize, lowercase, json, set = [] }: EvaluateCall) => {
       const { evaluateFiles } = await import('../tasks/evaluate.ts');
       const { metrics, notes } = await evaluateFiles(model, { data, tokenize, lowercase, settings: set });
       for (const line of notes) note(`heddle: ${line}`);

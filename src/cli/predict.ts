@@ -5,7 +5,7 @@ interface PredictCall {
   readonly input?: string;
   readonly output?: string;
   readonly json?: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 export const predict: Verb = (program) => {
@@ -17,12 +17,7 @@ export const predict: Verb = (program) => {
     .option('--input <file>', 'text to read, plain or .gz, instead of stdin')
     .option('--output <file>', 'file to write, whole or not at all, instead of stdout')
     .option('--json', 'write an object a line: translation_text, score, token_ids')
-    .option(
-      '--set <path=value>',
-      'set a value of the generation, such as generation.num_beams=1; repeatable',
-      collect,
-      [],
-    )
+    .option('--set <path=value>', 'set a value of the generation, such as generation.num_beams=1; repeatable', collect)
     .addHelpText(
       'after',
       exampleText([
@@ -31,7 +26,7 @@ export const predict: Verb = (program) => {
         ['heddle predict run --set generation.num_beams=1 < test.en', 'greedy: faster'],
       ]),
     )
-    .action(async (model: string, { input, output, json = false, set }: PredictCall) => {
+    .action(async (model: string, { input, output, json = false, set = [] }: PredictCall) => {
       const { predictLines } = await import('../tasks/predict.ts');
       await predictLines(model, { input, output, json, settings: set, stdin: process.stdin, print, note });
     });

@@ -5,7 +5,7 @@ interface TrainCall {
   readonly out: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 export const train: Verb = (program) => {
@@ -20,7 +20,7 @@ export const train: Verb = (program) => {
     .requiredOption('--out <dir>', 'folder of the run')
     .option('--resume', 'go on with a run that was interrupted; without a checkpoint it starts anew')
     .option('--overwrite', 'replace a run that the folder holds')
-    .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect, [])
+    .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
     .addHelpText(
       'after',
       exampleText([
@@ -29,7 +29,7 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short try'],
       ]),
     )
-    .action(async (file: string, { out, resume = false, overwrite = false, set }: TrainCall) => {
+    .action(async (file: string, { out, resume = false, overwrite = false, set = [] }: TrainCall) => {
       const { loadRecipe } = await import('../tasks/recipe-file.ts');
       const recipe = await loadRecipe(file, set);
       const [{ trainRecipe }, { nodeBackend }, { showTraining }] = await Promise.all([
