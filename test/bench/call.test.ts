@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../bench/main.mjs', import.meta.url));
+
+function bench(args: readonly string[], python = ''): { status: number | null; stdout: string; stderr: string } {
+  const env = { ...process.env, HEDDLE_BENCH_PYTHON: python };
+  return spawnSync(process.execPath, [main, ...args], { env, encoding: 'utf8' });
+}
+
+test.each([
+  { args: ['train-tniy'], says: 'did you mean "train-tiny"?' },
+  { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number from 1 on, got 0' },
+  { args: ['epoch'], says: 'epoch needs --data' },
+  { args: ['--jsn'], says: "Unknown option '--jsn'" },
+])('the bench refuses $args with status 2 and measures nothing', ({ args, says }) => {
+  const { status, stdout, stderr } = bench(args);
+  expect(stderr).toContain(says);
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});
+
+test('a HEDDLE_BENCH_PYTHON that does not run is told before anything is measured', () => {
+  const { status, stdout, stderr } = bench(['train-tiny', '--json'], '/nowhere/python');
+  expect(stderr).toMatch(/^HEDDLE_BENCH_PYTHON \/nowhere\/python: does not start: .*ENOENT/);
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});
