@@ -33,8 +33,8 @@ export interface TranslationPipeline {
 
 /** @throws {InputError} when the folder is no whole sequence-to-sequence model with a tokenizer. */
 export async function translationPipeline({ folder, backend }: ModelSource): Promise<TranslationPipeline> {
-  const tokenizers = await loadTokenizers(folder);
   const model = await SequenceModel.load(folder, backend);
+  const tokenizers = await loadTokenizers(folder);
   const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
   checkSize(folder.name, 'source', tokenizers.source.vocabSize, sourceVocabulary);
   checkSize(folder.name, 'target', tokenizers.target.vocabSize, targetVocabulary);

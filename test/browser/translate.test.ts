@@ -81,7 +81,7 @@ describe('headless Chromium', () => {
   test('says what is wrong with a folder that has no model', async () => {
     const argument = { folder: '/nowhere', texts, options: {}, generate: {} } satisfies Argument;
     await expect(browser.run({ entry, argument })).rejects.toThrow(
-      /nowhere\/tokenizer\.json: expected a file, got status 404/,
+      /nowhere\/config\.json: expected a file, got status 404/,
     );
   });
 });
