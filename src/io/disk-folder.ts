@@ -1,14 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from './error.ts';
 import { checkFileName, type Folder } from './folder.ts';
-
-const reasons = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'no such file'],
-  ['EISDIR', 'a folder'],
-  ['EACCES', 'no permission to read it'],
-]);
+import { unreadable } from './unreadable.ts';
 
 /** A folder on disk (Node). */
 export function diskFolder(path: string): Folder {
@@ -19,9 +12,7 @@ export function diskFolder(path: string): Folder {
       try {
         return new Uint8Array(await readFile(join(path, file)));
       } catch (error) {
-        const reason = reasons.get(error instanceof Error && 'code' in error ? String(error.code) : '');
-        if (!reason) throw error;
-        throw new InputError(`${join(path, file)}: expected a readable file, got ${reason}`);
+        throw unreadable(join(path, file), 'a readable file', error);
       }
     },
     async has(file) {

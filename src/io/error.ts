@@ -8,9 +8,13 @@ export class InputError extends Error {
   override readonly name: string = 'InputError';
 }
 
+/** Violations that are told one by one; of more their number is. */
+const mostTold = 50;
+
 /** Several violations found in one pass, reported together, one per line. */
 export function reportAll(head: string, violations: readonly string[]): InputError {
-  return new InputError(
-    violations.length === 1 ? `${head}: ${violations[0]}` : `${head}:\n  ${violations.join('\n  ')}`,
-  );
+  if (violations.length === 1) return new InputError(`${head}: ${violations[0]}`);
+  const told = violations.slice(0, mostTold);
+  if (violations.length > mostTold) told.push(`and ${violations.length - mostTold} more`);
+  return new InputError(`${head}:\n  ${told.join('\n  ')}`);
 }

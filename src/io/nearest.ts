@@ -18,11 +18,16 @@ export function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
+/** Most edits that are still taken for a slip. */
+const longestSlip = 8;
+
 /** `; did you mean "hidden_size"?`, or nothing when no known name is near. */
 export function didYouMean(found: string, known: Iterable<string>): string {
   let best = '';
-  let least = Math.max(1, Math.floor(found.length / 3)) + 1;
+  let least = Math.min(longestSlip, Math.max(1, Math.floor(found.length / 3))) + 1;
   for (const name of known) {
+    // Names of such different lengths are no slip of each other, and a hostile one may be megabytes long.
+    if (Math.abs(name.length - found.length) >= least) continue;
     const distance = editDistance(found.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];
   }

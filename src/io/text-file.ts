@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { InputError } from './error.ts';
+import { unreadable } from './unreadable.ts';
 
 const inflate = promisify(gunzip);
 const NEWLINE = 0x0a;
@@ -40,7 +41,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(path, 'a readable text file', error);
   }
   if (bytes.length === 0) throw new InputError(`${path}: expected lines of text, got an empty file`);
   if (!path.endsWith('.gz')) return bytes;
@@ -53,19 +54,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${path}: expected a whole gzip file, got a torn or damaged one (${reason})`);
   }
-}
-
-const REASONS = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'no such file'],
-  ['EISDIR', 'a folder'],
-  ['EACCES', 'no permission to read it'],
-]);
-
-function unreadable(path: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = REASONS.get(code);
-  return reason ? new InputError(`${path}: expected a readable text file, got ${reason}`) : error;
 }
 
 /** The first byte at which `bytes[from, to)` stops being UTF-8 is found by bisection over its prefixes. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../io/error.ts';
 import { parseJson } from '../io/json.ts';
+import { unreadable } from '../io/unreadable.ts';
 import {
   type Content,
   isUnfinished,
@@ -107,10 +108,7 @@ export class RunFolder {
     try {
       return await readFile(path);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-        throw new InputError(`${path}: expected a file of the run, got no such file`);
-      }
-      throw error;
+      throw unreadable(path, 'a file of the run', error);
     }
   }
 

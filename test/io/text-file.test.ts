@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -22,6 +22,20 @@ async function refusal(name: string, bytes?: string | Uint8Array): Promise<strin
   expect(error).toBeInstanceOf(InputError);
   return error.message.replaceAll(folder, '');
 }
+
+describe('a path that leads nowhere is the caller’s mistake', () => {
+  it.each([
+    ['a NUL in the name', 'a\0b', 'got a name with a NUL character'],
+    ['a name of 5,000 characters', 'a'.repeat(5000), 'a…: expected a readable text file, got a name that is too long'],
+  ])('%s', async (_, name, told) => {
+    expect(await refusal(name)).toContain(told);
+  });
+
+  it('a link to itself', async () => {
+    await symlink('loop', join(folder, 'loop'));
+    expect(await refusal('loop')).toBe('/loop: expected a readable text file, got a link that leads back to itself');
+  });
+});
 
 describe('lines of a text file', () => {
   it.each([
