@@ -26,6 +26,20 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+const longestShown = 60;
+
+const shortened = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+
+/** A value of the header in an error; what is nested may be nested too deep to be written out. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) {
+    const items = value.slice(0, longestShown).map((item) => (Array.isArray(item) ? '[…]' : shown(item)));
+    return `[${shortened(items.join(', '))}]`;
+  }
+  if (isRecord(value)) return '{…}';
+  return typeof value === 'string' ? JSON.stringify(shortened(value)) : String(value);
+}
+
 function headerText(bytes: Uint8Array, file: string): string {
   if (bytes.length < lengthField) {
     throw new InputError(`${file}: expected a safetensors file of at least ${lengthField} bytes, got ${bytes.length}`);
@@ -65,19 +79,19 @@ function metadataOf(value: unknown, wrong: string[]): Record<string, string> {
 /** One entry of the header, or undefined with the reason added to `wrong`. */
 function placeOf(name: string, entry: unknown, dataLength: number, wrong: string[]): TensorPlace | undefined {
   const refuse = (reason: string): undefined => {
-    wrong.push(`tensor ${JSON.stringify(name)}: ${reason}`);
+    wrong.push(`tensor ${shown(name)}: ${reason}`);
   };
   if (!isRecord(entry)) return refuse('expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDtype(dtype)) {
     const near = typeof dtype === 'string' ? didYouMean(dtype, dtypes) : '';
-    return refuse(`unknown dtype ${JSON.stringify(dtype)}, expected one of ${dtypes.join(', ')}${near}`);
+    return refuse(`unknown dtype ${shown(dtype)}, expected one of ${dtypes.join(', ')}${near}`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    return refuse(`expected a shape of whole numbers, got ${JSON.stringify(shape)}`);
+    return refuse(`expected a shape of whole numbers, got ${shown(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return refuse(`expected two data_offsets, got ${JSON.stringify(offsets)}`);
+    return refuse(`expected two data_offsets, got ${shown(offsets)}`);
   }
   const [begin, end] = offsets;
   if (begin > end || end > dataLength) {
@@ -85,7 +99,7 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   }
   const size = elementCount(shape) * formatOf(dtype).bytes;
   if (size !== end - begin) {
-    return refuse(`${dtype} of shape [${shape.join(', ')}] takes ${size} bytes, got ${end - begin}`);
+    return refuse(`${dtype} of shape ${shown(shape)} takes ${size} bytes, got ${end - begin}`);
   }
   return { dtype, shape, begin, end };
 }
@@ -97,11 +111,9 @@ function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: num
   let previous = '';
   for (const [name, { begin, end }] of inOrder) {
     if (begin < covered) {
-      wrong.push(
-        `tensors ${JSON.stringify(previous)} and ${JSON.stringify(name)} overlap, at byte ${begin} of the data`,
-      );
+      wrong.push(`tensors ${shown(previous)} and ${shown(name)} overlap, at byte ${begin} of the data`);
     } else if (begin > covered) {
-      wrong.push(`bytes ${covered} to ${begin} of the data belong to no tensor, before ${JSON.stringify(name)}`);
+      wrong.push(`bytes ${covered} to ${begin} of the data belong to no tensor, before ${shown(name)}`);
     }
     if (end >= covered) previous = name;
     covered = Math.max(covered, end);

@@ -111,6 +111,7 @@ describe('a safetensors file', () => {
 
 describe('a safetensors file is refused when', () => {
   const written = writeSafetensors(new Map([['a', float32Tensor([4], new Float32Array(4))]]));
+  const deep = '['.repeat(1e5) + ']'.repeat(1e5);
   const cases: [string, Uint8Array, RegExp][] = [
     ['it is empty', new Uint8Array(), /^model.safetensors: expected a safetensors file of at least 8 bytes, got 0$/],
     ['its data are truncated', written.slice(0, -4), /tensor "a": data_offsets \[0, 16\] are out of range.* 12 bytes/],
@@ -135,6 +136,22 @@ describe('a safetensors file is refused when', () => {
       'a name occurs twice',
       fileOf(`{"a":${JSON.stringify(f32(0, 4))},"a":${JSON.stringify(f32(0, 4))}}`, 4),
       /"a" again/,
+    ],
+    [
+      'a dtype is nested a hundred thousand deep',
+      fileOf(`{"a":{"dtype":${deep}}}`),
+      /unknown dtype \[\[…\]\], expected/,
+    ],
+    [
+      'a shape is nested a hundred thousand deep',
+      fileOf(`{"a":{"dtype":"F32","shape":${deep}}}`),
+      /a shape of whole numbers, got \[\[…\]\]$/,
+    ],
+    ['a size is infinite', fileOf('{"a":{"dtype":"F32","shape":[1e999]}}'), /of whole numbers, got \[Infinity\]$/],
+    [
+      'a name has a million characters',
+      fileOf({ ['x'.repeat(1e6)]: 1 }),
+      /^.{1,80}tensor "x{60}…": expected an object/,
     ],
     ['the metadata are not strings', fileOf({ __metadata__: { a: 1 } }), /__metadata__: expected an object of strings/],
   ];
