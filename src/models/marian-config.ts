@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { activations } from '../nn/index.ts';
 
 const count = z.int().min(1);
+/** More layers than any model has: tracing them would take all memory before a checkpoint could disagree. */
+const layers = z.int().min(0).max(1000);
+/** Numbers in a table of positions; it is a constant of the graph, and an ONNX file holds less than 2 GiB. */
+const largestTable = 2 ** 28;
 const tokenId = z.int().min(0);
 const rate = z.number().min(0).lt(1);
 
@@ -10,8 +14,8 @@ const fields = {
   vocab_size: count,
   decoder_vocab_size: count.nullish(),
   d_model: count.default(512).describe('width'),
-  encoder_layers: z.int().min(0).default(6),
-  decoder_layers: z.int().min(0).default(6),
+  encoder_layers: layers.default(6),
+  decoder_layers: layers.default(6),
   encoder_attention_heads: count.default(8),
   decoder_attention_heads: count.default(8),
   encoder_ffn_dim: count.default(2048),
@@ -52,6 +56,12 @@ export const marianConfig = z.strictObject(fields).superRefine((config, context)
     context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
   for (const field of ['encoder_attention_heads', 'decoder_attention_heads'] as const) {
     if (config.d_model % config[field] !== 0) wrong(field, `a divisor of d_model ${config.d_model}`);
+  }
+  if (config.max_position_embeddings * config.d_model > largestTable) {
+    wrong(
+      'max_position_embeddings',
+      `at most ${Math.floor(largestTable / config.d_model)} with d_model ${config.d_model}`,
+    );
   }
   const size = targetVocabularySize(config);
   const sizeName = size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size';

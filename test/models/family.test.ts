@@ -51,6 +51,13 @@ describe('a configuration is refused with what was expected and what was found',
     },
   );
 
+  test('when it would take more memory than any machine has', () => {
+    expect(() => file({ encoder_layers: 1e9 })).toThrow('encoder_layers: expected a number ≤ 1000, got 1000000000');
+    expect(() => recipe({ max_position_embeddings: 1e12 })).toThrow(
+      'recipe: max_position_embeddings: expected at most 33554432 with d_model 8, got 1000000000000',
+    );
+  });
+
   test('when an id of the target lies outside a vocabulary of its own', () => {
     const separate = { share_encoder_decoder_embeddings: false, decoder_vocab_size: 7 };
     expect(() => file({ ...separate, pad_token_id: 6 })).toThrow(
