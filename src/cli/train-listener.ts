@@ -1,6 +1,6 @@
 import { type Progress, showRate, stepProgress } from '../train/progress.ts';
-import type { TrainListener } from '../train/trainer.ts';
 import type { LogEntry } from '../train/trainer-state.ts';
+import type { TrainListener } from '../train/training.ts';
 import { note } from './output.ts';
 
 /** A training shown on stderr: a bar on a terminal, lines elsewhere. `end` leaves the terminal in order. */

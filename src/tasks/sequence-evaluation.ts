@@ -7,7 +7,7 @@ import { lower } from '../onnx/index.ts';
 import type { Backend, HostTensor, Program } from '../runtime/backend.ts';
 import type { Weights } from '../train/average.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
-import { hostZeros } from '../train/train-state.ts';
+import { hostScalar } from '../train/train-state.ts';
 import { sequenceFeeds } from './sequence-batch.ts';
 
 /** Mean cross entropy a target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */
@@ -35,9 +35,7 @@ export class SequenceEvaluation {
     let labels = 0;
     for (const indices of batches) {
       const batch = sequenceFeeds(makeBatch(pairs, indices, tokens));
-      const scale = hostZeros([]);
-      scale.data[0] = 1;
-      const { loss } = await this.#program.run({ ...parameters, ...batch.feeds, loss_scale: scale });
+      const { loss } = await this.#program.run({ ...parameters, ...batch.feeds, loss_scale: hostScalar(1) });
       total += Number((loss as HostTensor).data[0]);
       labels += batch.labels;
     }

@@ -3,8 +3,9 @@ import type { Backend } from '../runtime/backend.ts';
 import type { Weights } from '../train/average.ts';
 import { nodeRandomBytes } from '../train/random-bytes-node.ts';
 import { type OpenOptions, RunFolder } from '../train/run-folder.ts';
-import { type TrainListener, train } from '../train/trainer.ts';
+import { train } from '../train/trainer.ts';
 import type { TrainerState } from '../train/trainer-state.ts';
+import type { TrainListener } from '../train/training.ts';
 import { heddleFile, heddleText } from './heddle-file.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type FinishedRun, resumedRun } from './run-resume.ts';
@@ -90,7 +91,7 @@ function describe({ train }: Recipe, data: TranslationData, say: (message: strin
   if (data.tooLong)
     say(`data: ${data.tooLong} pairs left out, longer than train.max_length = ${train.max_length} tokens`);
   const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;
-  if (cut) say(`data: ${cut} validation texts cut to train.max_length = ${train.max_length} tokens`);
+  if (cut) say(`data: validation texts cut to train.max_length = ${train.max_length} tokens: ${cut}`);
   const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
   if (unknown.length) say(`data: ${unknown.length} rare characters become <unk>: ${unknown.slice(0, 10).join(' ')}`);
 }

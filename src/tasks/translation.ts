@@ -8,7 +8,7 @@ import type { Backend } from '../runtime/backend.ts';
 import type { Weights } from '../train/average.ts';
 import type { Files } from '../train/run-folder.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
-import type { TrainingTask } from '../train/trainer.ts';
+import type { TrainingTask } from '../train/training.ts';
 import { heddleFile, heddleText } from './heddle-file.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { sequenceSource } from './sequence-batch.ts';

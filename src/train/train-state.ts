@@ -14,6 +14,13 @@ export function hostZeros(shape: readonly number[]): HostTensor & { readonly dat
   return { type: 'float32', shape, data: new Float32Array(new ArrayBuffer(count * 4)) };
 }
 
+/** One number, []. */
+export function hostScalar(value: number): HostTensor {
+  const tensor = hostZeros([]);
+  tensor.data[0] = value;
+  return tensor;
+}
+
 /**
  * What training changes: parameters and the optimizer's state.
  *

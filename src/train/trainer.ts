@@ -1,53 +1,16 @@
 import { InputError } from '../io/error.ts';
-import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { Weights } from './average.ts';
 import { Checkpoints, stateFile, stateText } from './checkpoint.ts';
 import { BestMetric, greaterIsBetter } from './early-stopping.ts';
-import type { BatchSource, DataPosition } from './micro-batch.ts';
 import { optimizer as makeOptimizer } from './optimizer.ts';
-import type { RandomBytes } from './random-bytes.ts';
-import type { Files, RunFolder } from './run-folder.ts';
 import { learningRateAt } from './schedule.ts';
-import { type LossTrace, trainGraphs } from './train-graph.ts';
+import { trainGraphs } from './train-graph.ts';
 import { TrainState } from './train-state.ts';
-import { freshState, type LogEntry, type TrainerState } from './trainer-state.ts';
+import { freshState, type TrainerState } from './trainer-state.ts';
+import type { Training } from './training.ts';
 import { TrainingLog } from './training-log.ts';
 import { type UpdateResult, Updater } from './updater.ts';
-
-/** What a task brings to the trainer. */
-export interface TrainingTask {
-  readonly loss: LossTrace;
-  /** Names the training data: a run is not resumed with other data. */
-  readonly dataDigest?: string;
-  /** Training data from a position on. */
-  source(position: DataPosition): BatchSource;
-  /** Scores on the validation set, `eval_loss` first; absent without one. */
-  evaluate?(weights: Weights): Promise<Record<string, number | string>>;
-  /** The files of a model folder with these weights. */
-  files(weights: Weights): Files;
-  /** Whether weight decay applies to a parameter. */
-  hasDecay(name: string, shape: readonly number[]): boolean;
-  /** Parameters that are not trained. */
-  readonly frozen?: ReadonlySet<string>;
-}
-
-/** Hears what happens, to show it. */
-export interface TrainListener {
-  started?(state: TrainerState): void;
-  updated?(step: number, result: UpdateResult, learningRate: number): void;
-  logged?(entry: LogEntry): void;
-}
-
-export interface Training {
-  readonly task: TrainingTask;
-  readonly arguments: TrainArguments;
-  readonly folder: RunFolder;
-  readonly backend: Backend;
-  readonly randomBytes: RandomBytes;
-  readonly listener?: TrainListener;
-  readonly resume?: boolean;
-}
 
 /**
  * Trains, or goes on with a training from its newest checkpoint, and leaves the final model at the folder's root: the
@@ -171,16 +134,26 @@ class TrainingRun {
   }
 
   async #save(): Promise<void> {
-    const values = this.#values;
-    await this.#checkpoints.save(this.#state, this.#training.task.files(values.weights), values.optimizerTensors);
+    const { weights, optimizerTensors } = this.#values;
+    refuseNonFiniteWeights(weights, this.#state.global_step);
+    await this.#checkpoints.save(this.#state, this.#training.task.files(weights), optimizerTensors);
     await this.#log.write();
   }
 }
 
+const remedy = 'a lower learning_rate or a max_grad_norm helps';
+
 function refuseNonFinite({ loss, gradNorm = 0 }: UpdateResult, step: number): void {
   const [name, value] = Number.isFinite(loss) ? ['norm of the gradients', gradNorm] : ['loss', loss];
   if (Number.isFinite(value)) return;
-  throw new Error(
-    `train: the ${name} must be finite, got ${value} at update ${step}; a lower learning_rate or a max_grad_norm helps`,
-  );
+  throw new Error(`train: the ${name} must be finite, got ${value} at update ${step}; ${remedy}`);
+}
+
+/** A checkpoint that could not be gone on from would be worse than none. */
+function refuseNonFiniteWeights(weights: Weights, step: number): void {
+  for (const [name, numbers] of weights) {
+    const sum = numbers.reduce((total, x) => total + x, 0);
+    if (!Number.isFinite(sum))
+      throw new Error(`train: ${name} must be finite, got ${sum} after update ${step}; ${remedy}`);
+  }
 }

@@ -89,6 +89,33 @@ describe('a trained recipe leaves', () => {
   });
 });
 
+describe('with predict_with_generate', () => {
+  test('every evaluation has the scores of texts, and the best may be the best by one of them', async () => {
+    const settings = ['train.predict_with_generate=true', 'train.metric_for_best_model=chrf', 'train.max_steps=3'];
+    const { state } = await dates.train('scored', [...settings, 'train.eval_steps=2']);
+    const evaluations = state.log_history.filter((entry) => 'eval_loss' in entry);
+    expect(evaluations.map(({ step }) => step)).toEqual([2, 3]);
+    const names = ['eval_loss', 'eval_bleu', 'eval_bleu_signature', 'eval_chrf', 'eval_exact_match'];
+    for (const entry of evaluations) expect(Object.keys(entry).slice(2)).toEqual(names);
+    const best = Math.max(...evaluations.map(({ eval_chrf }) => Number(eval_chrf)));
+    expect(state.best_metric).toBe(best);
+  });
+});
+
+describe('a validation text longer than the model’s positions', () => {
+  test('is cut, and that is said', async () => {
+    const long = '3 May 1998 '.repeat(20);
+    await dates.write('data-long/a', `${long}\n${await readFile(dates.at('data/validation.source'), 'utf8')}`);
+    await dates.write('data-long/b', `1998-05-03\n${await readFile(dates.at('data/validation.target'), 'utf8')}`);
+    const messages: string[] = [];
+    const say = (message: string) => void messages.push(message);
+    const settings = ['data.validation={ source: ../data-long/a, target: ../data-long/b }', 'train.max_steps=1'];
+    const { metrics } = await dates.train('cut', settings, { say });
+    expect(metrics.eval_samples).toBe(13);
+    expect(messages).toContain('data: validation texts cut to train.max_length = 64 tokens: 1');
+  });
+});
+
 describe('without a validation set', () => {
   test('a recipe trains, keeps the last weights and scores the test set', async () => {
     const { metrics, state } = await dates.train('alone', ['data.validation=null', 'train.max_steps=2']);

@@ -16,8 +16,9 @@ import type { Weights } from '../../src/train/average.ts';
 import { nodeRandomBytes } from '../../src/train/random-bytes-node.ts';
 import { RunFolder } from '../../src/train/run-folder.ts';
 import { sequenceLoss } from '../../src/train/sequence-loss.ts';
-import { type Training, type TrainingTask, train } from '../../src/train/trainer.ts';
+import { train } from '../../src/train/trainer.ts';
 import type { LogEntry } from '../../src/train/trainer-state.ts';
+import type { Training, TrainingTask } from '../../src/train/training.ts';
 
 const symbols = 8;
 const firstSymbol = 2;

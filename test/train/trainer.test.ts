@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { add, sum } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
+import { zeros } from '../../src/nn/index.ts';
+import { sqrt, square } from '../../src/ops/index.ts';
 import { averageWeights } from '../../src/train/average.ts';
-import type { TrainingTask } from '../../src/train/trainer.ts';
+import type { TrainingTask } from '../../src/train/training.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
 import {
@@ -238,6 +241,22 @@ describe('a training that goes wrong', () => {
       expect(numbers.every(Number.isFinite)).toBe(true);
     }
     expect(await filesIn(folder)).not.toContain('model.safetensors');
+  });
+
+  test.each([
+    ['with clipping at the norm', 1, /^train: the norm of the gradients must be finite, got NaN at update 1; a lower/],
+    ['without, before it would be saved', 0, /^train: \S+ must be finite, got NaN after update 1; a lower/],
+  ])('stops at gradients that are not finite while the loss is: %s', async (_, max_grad_norm, message) => {
+    const folder = await newFolder();
+    const task = sequenceTask();
+    // The derivative of |b| at the zeros that biases begin with is 0/0.
+    const loss: TrainingTask['loss'] = (root) => {
+      const bias = root.parameter('model.encoder.layers.0.fc1.bias', [32], zeros);
+      return add(task.loss(root), sqrt(sum(square(bias), { axes: [0] })));
+    };
+    const run = runIn(folder, { max_grad_norm, save_steps: 1 }, { task: { ...task, loss } });
+    await expect(run).rejects.toThrow(message);
+    expect(await checkpointsIn(folder)).toEqual([]);
   });
 
   test('is refused for a metric that evaluations do not give', async () => {

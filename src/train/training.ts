@@ -1,0 +1,46 @@
+import type { Backend } from '../runtime/backend.ts';
+import type { TrainArguments } from './arguments.ts';
+import type { Weights } from './average.ts';
+import type { BatchSource, DataPosition } from './micro-batch.ts';
+import type { RandomBytes } from './random-bytes.ts';
+import type { Files, RunFolder } from './run-folder.ts';
+import type { LossTrace } from './train-graph.ts';
+import type { LogEntry, TrainerState } from './trainer-state.ts';
+import type { UpdateResult } from './updater.ts';
+
+/** What a task brings to the trainer. */
+export interface TrainingTask {
+  readonly loss: LossTrace;
+  /** Names the training data: a run is not resumed with other data. */
+  readonly dataDigest?: string;
+  /** Training data from a position on. */
+  source(position: DataPosition): BatchSource;
+  /** Scores on the validation set, `eval_loss` first; absent without one. */
+  evaluate?(weights: Weights): Promise<Record<string, number | string>>;
+  /** The files of a model folder with these weights. */
+  files(weights: Weights): Files;
+  /** Whether weight decay applies to a parameter. */
+  hasDecay(name: string, shape: readonly number[]): boolean;
+  /** Parameters that are not trained. */
+  readonly frozen?: ReadonlySet<string>;
+}
+
+/** Hears what happens, to show it. */
+export interface TrainListener {
+  /** Before the first update; `global_step` is not 0 when a run goes on. */
+  started?(state: TrainerState): void;
+  updated?(step: number, result: UpdateResult, learningRate: number): void;
+  logged?(entry: LogEntry): void;
+}
+
+/** All that a training needs. */
+export interface Training {
+  readonly task: TrainingTask;
+  readonly arguments: TrainArguments;
+  readonly folder: RunFolder;
+  readonly backend: Backend;
+  readonly randomBytes: RandomBytes;
+  readonly listener?: TrainListener;
+  /** Goes on from the newest checkpoint; without one it starts at 0. */
+  readonly resume?: boolean;
+}
