@@ -34,6 +34,7 @@ export interface Tokenizer {
  * @throws {InputError} when the two are not a tokenizer.
  */
 export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tokenizer {
+  checkIds(json);
   const inner = construct(json, config);
   const encode = cachedEncoder(inner, config);
   const byId: string[] = [];
@@ -64,6 +65,28 @@ export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
     },
   };
 }
+
+/** No vocabulary is as large; the library would take memory for every id up to the highest. */
+const mostIds = 2 ** 22;
+
+/** The library takes any id; a wrong one would show only in what a text becomes. */
+function checkIds(json: TokenizerJson): void {
+  const { vocab } = fieldsOf(fieldsOf(json).model);
+  // A unigram vocabulary is a list, whose places are the ids.
+  const entries: [unknown, unknown][] = Array.isArray(vocab) ? [] : Object.entries(fieldsOf(vocab));
+  const { added_tokens: added } = fieldsOf(json);
+  if (Array.isArray(added)) for (const token of added) entries.push([fieldsOf(token).content, fieldsOf(token).id]);
+  for (const [token, id] of entries) {
+    if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostIds) continue;
+    const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
+    throw new InputError(
+      `tokenizer.json: an id must be an integer in [0, ${mostIds}), got ${shown}, at token ${JSON.stringify(token)}`,
+    );
+  }
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
 function construct(json: TokenizerJson, config: TokenizerConfig): HuggingFaceTokenizer {
   try {

@@ -73,6 +73,18 @@ describe('a tokenizer', () => {
     );
   });
 
+  it.each([[-5], [1.5], ['7'], [1e9], [null]])('refuses a token of id %o, in the vocabulary and beside it', (id) => {
+    const model = {
+      type: 'BPE',
+      unk_token: '<unk>',
+      merges: [],
+      vocab: { '</s>': 0, '<unk>': 1, '<pad>': 2, bad: id },
+    };
+    const told = `tokenizer.json: an id must be an integer in [0, 4194304), got ${JSON.stringify(id)}`;
+    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(told);
+    expect(() => loadTokenizer({ ...json, added_tokens: [{ id, content: 'bad' }] }, config)).toThrow(told);
+  });
+
   it.each([[{}], [{ ...json, model: null }], [{ ...json, model: { type: 'Mystery' } }]])(
     'refuses %o as tokenizer.json',
     (broken) => {
