@@ -33,7 +33,7 @@ export function sourcesOf(given: Sources, model: SequenceToSequenceModel): Sourc
     let length = Math.min(ids.length, mask.length);
     while (length > 0 && !mask[length - 1]) length--;
     const head = { length };
-    const source = { ids: Array.from(head, (_, j) => ids[j]), mask: Array.from(head, (_, j) => Number(mask[j] !== 0)) };
+    const source = { ids: Array.from(head, (_, j) => ids[j]), mask: Array.from(head, (_, j) => (mask[j] ? 1 : 0)) };
     violations.push(...faults(source, model, mask.length === ids.length).map((fault) => `sentence ${i}: ${fault}`));
     return source;
   });

@@ -224,6 +224,14 @@ describe('wrong input', () => {
     await refused({ input_ids: [[5, 0]], attention_mask: [[0, 0]] }).toThrow('must have a token, got none');
   });
 
+  test('a mask of bigints says where text is as one of numbers does', async () => {
+    const input_ids = [[5, 6, 7, 0]];
+    const [plain] = await generator.generate({ input_ids, attention_mask: [[1, 0, 1, 1]] }, fromFile);
+    const bigints: unknown[] = [1n, 0n, 1n, 1n];
+    const [same] = await generator.generate({ input_ids, attention_mask: [bigints as number[]] }, fromFile);
+    expect(same).toEqual(plain);
+  });
+
   test('a mask does not fit', async () => {
     await refused({ input_ids: [[5, 0]], attention_mask: [[1]] }).toThrow(
       'attention_mask must be as long as input_ids',
