@@ -5,8 +5,8 @@ import { type EpochOptions, type EpochPlan, planEpoch } from './epoch.ts';
 
 /** What comes next: batch `batch` (from 0) of epoch `epoch` (from 0). */
 export interface DataPosition {
-  epoch: number;
-  batch: number;
+  readonly epoch: number;
+  readonly batch: number;
 }
 
 /**
@@ -52,7 +52,7 @@ export class BatchStream {
 
   next(): Batch {
     const batch = makeBatch(this.#pairs, this.#plan.batches[this.#position.batch], this.#options);
-    this.#position.batch++;
+    this.#position = { ...this.#position, batch: this.#position.batch + 1 };
     this.#turn();
     return batch;
   }

@@ -1,3 +1,4 @@
+import { weightsFile } from '../weights/checkpoint.ts';
 import { parseSafetensors, safetensorsPieces } from '../weights/safetensors.ts';
 import { float32Data, type Tensor } from '../weights/tensor.ts';
 import type { TrainArguments } from './arguments.ts';
@@ -5,7 +6,6 @@ import { averageWeights, type Weights } from './average.ts';
 import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
 import { readTrainerState, type TrainerState } from './trainer-state.ts';
 
-const weightsFile = 'model.safetensors';
 const optimizerFile = 'optimizer.safetensors';
 export const stateFile = 'trainer_state.json';
 
@@ -75,8 +75,8 @@ export class Checkpoints {
   }
 
   /** Checkpoints at `save_steps` and at the end; the others are there because they were the best. */
-  async #regular({ global_step: last }: TrainerState): Promise<number[]> {
-    return (await this.#folder.checkpoints()).filter((step) => step % this.#args.save_steps === 0 || step === last);
+  async #regular({ max_steps: end }: TrainerState): Promise<number[]> {
+    return (await this.#folder.checkpoints()).filter((step) => step % this.#args.save_steps === 0 || step === end);
   }
 
   async #weights(step: number): Promise<Map<string, Float32Array>> {

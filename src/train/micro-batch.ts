@@ -1,10 +1,5 @@
+import type { DataPosition } from '../data/batch-stream.ts';
 import type { HostTensor } from '../runtime/backend.ts';
-
-/** What comes next in the data: enough to go on from there. */
-export interface DataPosition {
-  readonly epoch: number;
-  readonly batch: number;
-}
 
 /** One batch as the loss graph is fed it. */
 export interface MicroBatch {

@@ -1,6 +1,7 @@
+import type { DataPosition } from '../data/batch-stream.ts';
 import { bindShapes, concreteShape, type Tensor } from '../graph/index.ts';
 import type { Feeds, HostTensor } from '../runtime/backend.ts';
-import type { BatchSource, DataPosition, MicroBatch } from './micro-batch.ts';
+import type { BatchSource, MicroBatch } from './micro-batch.ts';
 import type { RandomBytes } from './random-bytes.ts';
 import { hostScalar } from './train-state.ts';
 

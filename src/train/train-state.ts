@@ -120,12 +120,23 @@ export class TrainState {
    * @throws {InputError} when it is not this optimizer's; tells every difference.
    */
   loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
-    replace(this.slots, new Map([...tensors].map(([name, tensor]) => [name, float32Data(tensor, name)])), file);
+    const unknown = [...tensors.keys()].filter((name) => !Object.hasOwn(this.slots, name));
+    replace(
+      this.slots,
+      new Map([...tensors].map(([name, tensor]) => [name, float32Data(tensor, name)])),
+      file,
+      unknown,
+    );
   }
 }
 
-function replace(values: Values, saved: ReadonlyMap<string, Float32Array>, file: string): void {
-  const violations: string[] = [];
+function replace(
+  values: Values,
+  saved: ReadonlyMap<string, Float32Array>,
+  file: string,
+  unknown: readonly string[] = [],
+): void {
+  const violations = unknown.map((name) => `expected no ${name}, got one`);
   for (const [name, { shape, data }] of Object.entries(values)) {
     const found = saved.get(name);
     if (found?.length === data.length) (data as Float32Array).set(found);

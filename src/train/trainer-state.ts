@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { DataPosition } from '../data/batch-stream.ts';
 import { check } from '../io/check.ts';
-import type { DataPosition } from './micro-batch.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
 

@@ -122,13 +122,13 @@ class TrainingRun {
   /** Takes in scores; true when they are the best so far. */
   async #evaluate(scores: Record<string, number | string>): Promise<boolean> {
     const metric = this.#training.arguments.metric_for_best_model;
-    if (!(metric in scores)) {
-      throw new InputError(
-        `train.metric_for_best_model: expected one of ${Object.keys(scores).join(', ')}, got ${metric}`,
-      );
+    const value = new Map(Object.entries(scores)).get(metric);
+    if (typeof value !== 'number') {
+      const known = Object.keys(scores).filter((name) => typeof scores[name] === 'number');
+      throw new InputError(`train.metric_for_best_model: expected one of ${known.join(', ')}, got ${metric}`);
     }
     await this.#log.add(scores);
-    const isBest = this.#best.observe(Number(scores[metric]), this.#state.global_step);
+    const isBest = this.#best.observe(value, this.#state.global_step);
     Object.assign(this.#state, this.#best.state);
     return isBest;
   }

@@ -1,7 +1,8 @@
+import type { DataPosition } from '../data/batch-stream.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { Weights } from './average.ts';
-import type { BatchSource, DataPosition } from './micro-batch.ts';
+import type { BatchSource } from './micro-batch.ts';
 import type { RandomBytes } from './random-bytes.ts';
 import type { Files, RunFolder } from './run-folder.ts';
 import type { LossTrace } from './train-graph.ts';

@@ -115,6 +115,11 @@ describe('a resumed run', () => {
     await expect(runIn(folder, { max_steps: 4 }, { resume: true })).rejects.toThrow(
       /checkpoint-2\/optimizer\.safetensors:\n {2}expected state\/exp_avg\/model\.shared\.weight \[11, 16\], got none\n/,
     );
+    await rm(join(folder, 'checkpoint-2'), { recursive: true });
+    await runIn(folder, { max_steps: 2 }, { resume: true });
+    await expect(runIn(folder, { max_steps: 4, optim: 'sgd' }, { resume: true })).rejects.toThrow(
+      /checkpoint-2\/optimizer\.safetensors:\n {2}expected no state\/exp_avg\/\S+, got one\n/,
+    );
   });
 
   test.each([

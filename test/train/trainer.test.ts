@@ -182,6 +182,16 @@ describe('the weights at the root are', () => {
     expect(await weightsIn(folder)).not.toEqual(parts[2]);
   });
 
+  test('the mean of the regular ones when a training stops early: a best one takes no regular one’s place', async () => {
+    const folder = await newFolder();
+    const limits = { save_steps: 4, save_total_limit: 2, average_last: 2 };
+    const changes = { max_steps: 20, eval_steps: 1, early_stopping_patience: 1, ...limits };
+    await runIn(folder, changes, { task: scored([9, 8, 7, 6, 5, 4, 3, 2, 1, 2]) });
+    expect(await checkpointsIn(folder)).toEqual([4, 8, 9]);
+    const parts = await Promise.all([4, 8].map((step) => weightsIn(folder, `checkpoint-${step}`)));
+    expect(await weightsIn(folder)).toEqual(await averageWeights(parts));
+  });
+
   test('the mean of those there are where average_last is more', async () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 5, save_steps: 3, average_last: 10, save_total_limit: 10 });
@@ -259,10 +269,16 @@ describe('a training that goes wrong', () => {
     expect(await checkpointsIn(folder)).toEqual([]);
   });
 
-  test('is refused for a metric that evaluations do not give', async () => {
-    const run = runIn(await newFolder(), { eval_steps: 1, metric_for_best_model: 'eval_bleu' }, { task: scored([1]) });
-    await expect(run).rejects.toThrow(InputError);
-  });
+  test.each(['eval_bleu', 'toString', 'eval_bleu_signature'])(
+    'is refused for a metric that evaluations do not give as a number: %s',
+    async (metric_for_best_model) => {
+      const evaluate = async () => ({ eval_loss: 1, eval_bleu_signature: 'nrefs:1' });
+      const task = { ...sequenceTask(), evaluate };
+      const run = runIn(await newFolder(), { eval_steps: 1, metric_for_best_model }, { task });
+      await expect(run).rejects.toThrow(InputError);
+      await expect(run).rejects.toThrow(`expected one of eval_loss, got ${metric_for_best_model}`);
+    },
+  );
 
   test('passes on what its task throws', async () => {
     const task = sequenceTask();
