@@ -71,26 +71,6 @@ export function mulDim(a: Dim, b: Dim): Dim {
 
 export const subDim = (a: Dim, b: Dim): Dim => addDim(a, mulDim(b, constantTerm(-1)));
 
-/** `a / b` where it is exact for every binding (b a number or a single monomial), else undefined. */
-export function divideDim(a: Dim, b: Dim): Dim | undefined {
-  if (equalDim(a, b)) return 1;
-  const divisor = [...termsOf(b)];
-  if (divisor.length !== 1) return undefined;
-  const [[key, coefficient]] = divisor;
-  const quotient = new Map<string, number>();
-  for (const [keyA, x] of termsOf(a)) {
-    const rest = symbolsOfKey(keyA);
-    for (const symbol of symbolsOfKey(key)) {
-      const at = rest.indexOf(symbol);
-      if (at < 0) return undefined;
-      rest.splice(at, 1);
-    }
-    if (x % coefficient !== 0) return undefined;
-    quotient.set(rest.join('·'), x / coefficient);
-  }
-  return fromTerms(quotient);
-}
-
 export const equalDim = (a: Dim, b: Dim): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.key === b.key;
 

@@ -141,7 +141,7 @@ export class GraphBuilder {
 
   private shape(shape: Shape): Name {
     if (shape.every((size) => typeof size === 'number')) return this.constant(shape, 'int64', [shape.length]);
-    const key = shape.join(',');
+    const key = `[${shape.join(', ')}]`;
     const known = this.sizes.get(key);
     if (known) return known;
     const sizes = shape.map((size) => this.size(size));

@@ -68,8 +68,9 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     );
     node.outputs.forEach((output, i) => value.set(output, made[i]));
   }
+  const taken = new Set(value.values());
   for (const name of names) {
-    if ([...value.values()].includes(name)) throw new Error(`lower: an output and an input are named "${name}"`);
+    if (taken.has(name)) throw new Error(`lower: an output and an input are named "${name}"`);
   }
   names.forEach((name, i) => builder.addOutput(name, value.get(tensors[i]) ?? '', tensors[i]));
   const model = {

@@ -4,7 +4,6 @@ import {
   addDim,
   type Dim,
   dim,
-  divideDim,
   equalDim,
   evaluateDim,
   mulDim,
@@ -70,27 +69,6 @@ describe('a dimension is a ring element in canonical form', () => {
         expect(String(a) === String(b)).toBe(equalDim(a, b));
       }),
     );
-  });
-
-  test('a product divided by a monomial gives the other factor', () => {
-    const monomial = fc
-      .tuple(fc.integer({ min: 1, max: 9 }), fc.subarray(symbols))
-      .map(([factor, names]) => names.map(dim).reduce(mulDim, factor));
-    fc.assert(
-      fc.property(dimension, monomial, (a, b) => {
-        const quotient = divideDim(mulDim(a, b), b);
-        expect(quotient !== undefined && equalDim(quotient, a)).toBe(true);
-      }),
-    );
-  });
-
-  test('a division that is not exact for every binding gives nothing', () => {
-    expect(divideDim(dim('time'), 2)).toBeUndefined();
-    expect(divideDim(7, 2)).toBeUndefined();
-    expect(divideDim(addDim(dim('time'), 1), dim('time'))).toBeUndefined();
-    expect(divideDim(dim('a'), addDim(dim('a'), dim('b')))).toBeUndefined();
-    expect(divideDim(5, 0)).toBeUndefined();
-    expect(divideDim(addDim(dim('a'), 1), addDim(dim('a'), 1))).toBe(1);
   });
 });
 
