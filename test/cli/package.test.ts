@@ -22,6 +22,8 @@ beforeAll(async () => {
   });
   const [{ filename, files }] = JSON.parse(stdout);
   packed = files.map(({ path }: { path: string }) => path);
+  // Its own scope: a package.json further up must not be asked.
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
   await mkdir(installed(), { recursive: true });
   await run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed()]);
   for (const name of await readdir(join(root, 'node_modules'))) {
