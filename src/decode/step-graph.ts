@@ -2,7 +2,7 @@ import { type Dim, gather, input, mulDim, reshape, type Tensor } from '../graph/
 import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../models/sequence-to-sequence.ts';
 import { Trace } from '../nn/index.ts';
 import { candidates } from './candidates.ts';
-import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
+import { type ScoreRules, tokenScores } from './scores.ts';
 
 /** What a step's graph is made for. */
 export interface StepRules extends ScoreRules {
@@ -23,8 +23,6 @@ export interface StartGraph extends TracedGraph {
 export interface StepGraph extends TracedGraph {
   /** Places of a beam among the candidates. */
   readonly width: number;
-  /** Scores of every token. */
-  readonly all: TokenScores;
 }
 
 /** The name under which a step gives the state that the next step takes under `name`. */
@@ -69,7 +67,6 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
   return {
     trace,
-    all,
     width: best.width,
     outputs: {
       scores: best.scores,

@@ -8,10 +8,6 @@ export class PairHeap {
   readonly #counts: number[] = [];
   readonly #keys: number[] = [];
 
-  get size(): number {
-    return this.#keys.length;
-  }
-
   push(count: number, key: number): void {
     let i = this.#keys.length;
     this.#set(i, count, key);
