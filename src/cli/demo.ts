@@ -8,7 +8,7 @@ const WANTED = 0.95;
 export const demo: Verb = (program) => {
   program
     .command('demo')
-    .summary('train a small translator on data made on the spot: two to three minutes')
+    .summary('train a small translator on data made on the spot: about a minute')
     .description(
       'Learns to read dates written in many ways, in English and Korean, as ISO 8601: makes the data, trains, scores on\n' +
         'dates never seen, shows five, draws where each digit comes from. Needs no network and no data.',

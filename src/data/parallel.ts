@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { InputError, reportAll } from '../io/error.ts';
 import { readLines } from '../io/text-file.ts';
 
@@ -19,7 +19,7 @@ const REPORTED = 5;
 const EXCERPT = 60;
 
 /**
- * Reads parallel text; paths are relative to `root`, a name in `.gz` is read through gzip.
+ * Reads parallel text; paths that are not absolute are relative to `root`, a name in `.gz` is read through gzip.
  *
  * Columns are separated by tabs, counted from 0, and taken as they stand: no quoting.
  *
@@ -37,7 +37,7 @@ export async function readParallel(root: string, entry: ParallelEntry): Promise<
 }
 
 async function readTwoFiles(root: string, entry: { source: string; target: string }): Promise<ParallelText> {
-  const [source, target] = await Promise.all([entry.source, entry.target].map((path) => readLines(join(root, path))));
+  const [source, target] = await Promise.all([entry.source, entry.target].map((path) => readLines(within(root, path))));
   if (source.length !== target.length) {
     throw new InputError(
       `data ${entry.source} and ${entry.target}: expected the same number of lines, ` +
@@ -55,7 +55,7 @@ async function readColumns(
     if (Number.isInteger(column) && column >= 0) continue;
     throw new InputError(`data ${file}: columns.${side} must be an integer from 0 on, got ${column}`);
   }
-  const rows = (await readLines(join(root, file))).map((line) => line.split('\t'));
+  const rows = (await readLines(within(root, file))).map((line) => line.split('\t'));
   const needed = Math.max(columns.source, columns.target) + 1;
   const few = rows.flatMap((row, i) =>
     row.length >= needed
@@ -71,6 +71,10 @@ async function readColumns(
     target: rows.map((row) => row[columns.target]),
     origin: (index) => `${file}:${index + 1}`,
   };
+}
+
+function within(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path);
 }
 
 function columnCount(count: number): string {

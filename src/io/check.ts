@@ -111,7 +111,7 @@ class Reader {
       const known = this.fields.get(issue.keys) ?? [];
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `unknown field "${key}"${within}${didYouMean(key, known)}`,
+        message: `unknown field ${found(key)}${within}${didYouMean(key, known)}`,
         isUnknownField: true,
       }));
     }

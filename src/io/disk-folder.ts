@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unreadable } from './file-error.ts';
 import { checkFileName, type Folder } from './folder.ts';
-import { unreadable } from './unreadable.ts';
 
 /** A folder on disk (Node). */
 export function diskFolder(path: string): Folder {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { InputError } from './error.ts';
-import { unreadable } from './unreadable.ts';
+import { unreadable } from './file-error.ts';
 
 const inflate = promisify(gunzip);
 const NEWLINE = 0x0a;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from './error.ts';
+import { unwritable } from './file-error.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** What a file shall hold; pieces are written one after the other. */
 export type Content = string | Uint8Array | readonly Uint8Array[];
@@ -9,12 +11,6 @@ export type Content = string | Uint8Array | readonly Uint8Array[];
 /** A name beside `path` that no reader looks for: `.model.safetensors.3f9c….tmp`. */
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
-async function writeAll(file: FileHandle, content: Content): Promise<void> {
-  const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-  for (const piece of pieces) await file.writeFile(piece);
-  await file.sync();
 }
 
 /** Makes the names in a folder survive a power cut. Windows has no such call and needs none. */
@@ -28,27 +24,69 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** A file that appears whole or not at all: it grows under a temporary name beside its own, until `commit`. */
+export class WholeFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, temporary: string, file: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /**
+   * Missing parent folders are made. To open early is to learn before the work whether its result can be kept.
+   *
+   * @throws {InputError} when `path` is a folder, or no file can be made there.
+   */
+  static async open(path: string): Promise<WholeFile> {
+    const temporary = temporaryName(path);
+    try {
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isDirectory()) throw new InputError(`${path}: expected a file or nothing yet, got a folder`);
+      await makeFolder(dirname(path));
+      return new WholeFile(path, temporary, await open(temporary, 'wx'));
+    } catch (error) {
+      throw unwritable(path, 'a file that can be written', error);
+    }
+  }
+
+  async write(content: Content): Promise<void> {
+    const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    for (const piece of pieces) await this.#file.writeFile(piece);
+  }
+
+  /** Syncs to disk and takes the file's own name: a reader sees the old content or the new, also after a power cut. */
+  async commit(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+    await rename(this.#temporary, this.#path);
+    await syncFolder(dirname(this.#path));
+  }
+
+  /** Leaves what was there before. */
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await rm(this.#temporary, { force: true });
+  }
+}
+
 /**
- * Writes a file whole or not at all: under a temporary name in the same folder, synced to disk, then renamed.
+ * Writes a file whole or not at all; see {@link WholeFile}.
  *
- * A reader sees the old content or the new, also after `kill -9` or a power cut. Missing parent folders are made.
+ * @throws {InputError} when `path` is a folder, or no file can be made there.
  */
 export async function writeWhole(path: string, content: Content): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = temporaryName(path);
+  const file = await WholeFile.open(path);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await writeAll(file, content);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await file.write(content);
+    await file.commit();
   } catch (error) {
-    await rm(temporary, { force: true });
+    await file.discard();
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /**
@@ -59,7 +97,7 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
 export async function writeFolderWhole(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   if (await stat(path).catch(() => undefined)) throw new InputError(`${path}: expected no such folder yet, got one`);
   const temporary = temporaryName(path);
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   try {
     await fill(temporary);
     await syncFolder(temporary);

@@ -1,9 +1,10 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { readParallel } from '../data/parallel.ts';
 import { type AttentionExample, attentionPage } from '../inspect/attention-page.ts';
 import { InputError } from '../io/error.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { writeWhole } from '../io/whole-file.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { attentionExamples } from './attention-example.ts';
@@ -80,7 +81,7 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 async function made(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   return path;
 }
 

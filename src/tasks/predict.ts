@@ -1,6 +1,6 @@
 import type { GenerationConfig } from '../decode/generation-config.ts';
 import { readLines } from '../io/text-file.ts';
-import { writeWhole } from '../io/whole-file.ts';
+import { WholeFile } from '../io/whole-file.ts';
 import { generationSettings } from './generation-setting.ts';
 import { lineGroups } from './line-stream.ts';
 import { pipelineOf } from './pipeline.ts';
@@ -39,23 +39,26 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   const config = generationSettings(settings);
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
   const translator = await pipelineOf('translation', modelSource(nodePlatform, model));
-  const written: string[] = [];
+  let file: WholeFile | undefined;
   let done = 0;
   try {
+    if (output !== undefined) file = await WholeFile.open(output);
     for await (const group of given) {
       for (const lines of windows(group)) {
         for (const at of tooLong(translator, lines)) note(`${input ?? 'stdin'}:${done + at + 1}: ${cut(translator)}`);
         const results = await translateLines(translator, lines, config);
         const text = results.map((result) => `${json ? JSON.stringify(result) : result.translation_text}\n`).join('');
-        if (output === undefined) await print(text);
-        else written.push(text);
+        await (file ? file.write(text) : print(text));
         done += lines.length;
       }
     }
+    await file?.commit();
+  } catch (error) {
+    await file?.discard();
+    throw error;
   } finally {
     await translator.dispose();
   }
-  if (output !== undefined) await writeWhole(output, written.join(''));
 }
 
 /** One result a line, the best. A line break inside a translation becomes a space, so that lines stay lines. */

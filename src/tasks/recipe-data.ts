@@ -16,8 +16,6 @@ const parallelCorpus = z
   ])
   .describe('two parallel files { source, target }, or { file, columns: { source, target } } of a TSV, columns from 0');
 
-export type ParallelCorpus = z.output<typeof parallelCorpus>;
-
 /** Where parallel sentences lie. */
 export const parallelData = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { InputError } from '../io/error.ts';
 import { parseJson } from '../io/json.ts';
 
@@ -16,11 +16,17 @@ export interface StructuredText {
 export function parseStructuredText(text: string, file: string): StructuredText {
   if (file.endsWith('.json')) parseJson(text, file);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
-  const [fault] = [...document.errors, ...document.warnings];
-  if (fault) {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    throw new InputError(`${file}:${line}:${col}: ${fault.message}`);
+  const document = plainly(file, () =>
+    parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' }),
+  );
+  const fault = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    at: pos[0],
+    message: plain(message),
+  }))[0];
+  const refused = fault ?? plainly(file, () => prototypeKey(document));
+  if (refused) {
+    const { line, col } = lines.linePos(refused.at);
+    throw new InputError(`${file}:${line}:${col}: ${refused.message}`);
   }
   const lineOf = (path: readonly PropertyKey[]): number => {
     let node: unknown = document.contents;
@@ -39,9 +45,32 @@ export function parseStructuredText(text: string, file: string): StructuredText 
     }
     return lines.linePos(offset).line;
   };
+  return { value: plainly(file, () => document.toJS()), lineOf };
+}
+
+/** Does a step of the reading; what the YAML library throws there is the text's fault. */
+function plainly<T>(file: string, step: () => T): T {
   try {
-    return { value: document.toJS(), lineOf };
+    return step();
   } catch (error) {
-    throw new InputError(`${file}: ${error instanceof Error ? error.message : error}`);
+    throw new InputError(`${file}: ${plain(error instanceof Error ? error.message : String(error))}`);
   }
+}
+
+/** The YAML library recurses; what it says of a text nested beyond the stack is V8's. */
+function plain(message: string): string {
+  return /call stack/.test(message) ? 'expected fields in fields, got a nesting too deep' : message;
+}
+
+/** The first field `__proto__`, which objects of JavaScript cannot hold like any other. */
+function prototypeKey(document: Document.Parsed): { readonly at: number; readonly message: string } | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      at = key.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return at === undefined ? undefined : { at, message: 'unknown field "__proto__"' };
 }

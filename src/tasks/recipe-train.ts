@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type BleuTokenizer, bleuTokenizers } from '../measure/bleu-tokenizer.ts';
 
 /** What differs between tasks in the training part. */
 interface TrainDefaults {
@@ -49,6 +50,10 @@ export function trainPart(defaults: TrainDefaults) {
       eval_steps: count.default(500).describe('updates between evaluations'),
       predict_with_generate: z.boolean().default(true).describe('evaluations also generate, for the scores of texts'),
       generation_num_beams: count.default(1).describe('beams of an evaluation; generation.num_beams are for the end'),
+      bleu_tokenize: z
+        .enum(Object.keys(bleuTokenizers) as BleuTokenizer[])
+        .default('13a')
+        .describe('how eval_bleu and test_bleu cut texts into words; none for text that is tokenised'),
       save_steps: count.default(500).describe('updates between checkpoints'),
       save_total_limit: count
         .optional()

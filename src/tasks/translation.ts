@@ -100,8 +100,11 @@ export class TranslationTask implements TrainingTask {
 
   /** Scores as sacreBLEU gives them on the texts as they are. */
   scores(hypotheses: readonly string[], references: readonly string[]) {
-    const { lowercase } = this.#recipe.tokenizer;
-    const { warnings: _, ...scores } = translationScores(hypotheses, references, { tokenize: 'none', lowercase });
+    const { tokenizer, train } = this.#recipe;
+    const { warnings: _, ...scores } = translationScores(hypotheses, references, {
+      tokenize: train.bleu_tokenize,
+      lowercase: tokenizer.lowercase,
+    });
     return scores;
   }
 

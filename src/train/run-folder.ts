@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../io/error.ts';
+import { unreadable } from '../io/file-error.ts';
 import { parseJson } from '../io/json.ts';
-import { unreadable } from '../io/unreadable.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import {
   type Content,
   isUnfinished,
@@ -69,7 +70,7 @@ export class RunFolder {
    */
   async open(options: OpenOptions): Promise<void> {
     await this.check(options);
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
     await removeUnfinished(this.path);
     if (options.overwrite && !options.resume) await this.#clear();
   }

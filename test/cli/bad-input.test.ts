@@ -103,6 +103,11 @@ describe('text', () => {
     ['predict: a missing file', ['predict', 'model', '--input', 'nowhere'], /nowhere: .*no such file/],
     ['predict: an empty file', ['predict', 'model', '--input', 'empty.txt', '--output', 'out'], /empty file/],
     ['predict: not UTF-8', ['predict', 'model', '--input', 'latin1.txt', '--output', 'out'], /latin1\.txt:2/],
+    [
+      'predict: a folder where the output should be',
+      ['predict', 'model', '--input', 'source.txt', '--output', 'model'],
+      /model: expected a file or nothing yet, got a folder/,
+    ],
     ['evaluate: different lengths', ['evaluate', 'model', '--data', 'source.txt', 'short.txt'], /4 in .* and 3 in/],
     ['evaluate: a torn gzip', ['evaluate', 'model', '--data', 'torn.txt.gz', 'target.txt'], /whole gzip/],
     [

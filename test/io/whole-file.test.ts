@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeUnfinished, writeFolderWhole, writeWhole } from '../../src/io/whole-file.ts';
+import { removeUnfinished, WholeFile, writeFolderWhole, writeWhole } from '../../src/io/whole-file.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -24,9 +24,33 @@ test('a file is written, replaced, and nothing else is left beside it', async ()
 test('a write that fails leaves the old file and no other', async () => {
   const path = join(folder, 'a');
   await mkdir(join(path, 'in the way'), { recursive: true });
-  await expect(writeWhole(path, 'x')).rejects.toThrow();
+  await expect(writeWhole(path, 'x')).rejects.toThrow(/expected a file or nothing yet, got a folder/);
   expect(await readdir(folder)).toEqual(['a']);
 });
+
+test('what was begun and is discarded leaves the old file and no other', async () => {
+  const path = join(folder, 'out.txt');
+  await writeWhole(path, 'old');
+  const file = await WholeFile.open(path);
+  await file.write('new');
+  await file.discard();
+  expect(await readFile(path, 'utf8')).toBe('old');
+  expect(await readdir(folder)).toEqual(['out.txt']);
+});
+
+test('a place where nothing can be made is refused', async () => {
+  await writeFile(join(folder, 'file'), '');
+  await expect(writeWhole(join(folder, 'file', 'in', 'it'), 'x')).rejects.toThrow(
+    /expected a folder that can be made, got a file where a folder of the path should be/,
+  );
+});
+
+test.runIf(process.platform === 'linux')(
+  'a file system without new folders is refused, without end it is not',
+  async () => {
+    await expect(writeWhole('/proc/heddle/x', 'x')).rejects.toThrow(/expected a folder that can be made/);
+  },
+);
 
 test('a folder appears when it is full, or not at all', async () => {
   const path = join(folder, 'checkpoint-1');

@@ -218,6 +218,19 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
+  test('a field that no object can hold, and a nesting without end', () => {
+    expect(errorOf(`${full}\n__proto__: { polluted: 1 }`)).toBe(
+      `recipe.yaml:${full.split('\n').length + 1}:1: unknown field "__proto__"`,
+    );
+    expect(errorOf(`${full}\nmore: ${'['.repeat(1e5)}`)).toMatch(
+      /^recipe\.yaml:\d+:\d+: expected fields in fields, got a nesting too deep$/,
+    );
+  });
+
+  test('a name as long as a book is cut', () => {
+    expect(errorOf(full.replace('max_steps', 'm'.repeat(1000))).length).toBeLessThan(200);
+  });
+
   test('early stopping without validation data', () => {
     expect(errorOf(least, ['train.early_stopping_patience=3'])).toMatch(
       /recipe.yaml:2: data.validation: .*early_stopping_patience/,

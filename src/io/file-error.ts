@@ -1,0 +1,46 @@
+import { InputError } from './error.ts';
+
+/** What keeps a file from being read, by the code of Node's error. */
+const readReasons = new Map([
+  ['ENOENT', 'no such file'],
+  ['ENOTDIR', 'no such file'],
+  ['EISDIR', 'a folder'],
+  ['EACCES', 'no permission to read it'],
+  ['EPERM', 'no permission to read it'],
+  ['ELOOP', 'a link that leads back to itself'],
+  ['ENAMETOOLONG', 'a name that is too long'],
+  ['ERR_INVALID_ARG_VALUE', 'a name with a NUL character'],
+  ['ERR_FS_FILE_TOO_LARGE', 'one of more than 2 GiB'],
+]);
+
+const nameShown = 200;
+
+/** What keeps a file from being written. */
+const writeReasons = new Map([
+  ['ENOENT', 'a folder that takes no files'],
+  ['ENOTDIR', 'a file where a folder of the path should be'],
+  ['EEXIST', 'a file where a folder of the path should be'],
+  ['EISDIR', 'a folder'],
+  ['EACCES', 'no permission to write it'],
+  ['EPERM', 'no permission to write it'],
+  ['EROFS', 'a file system that is only for reading'],
+  ['ELOOP', 'a link that leads back to itself'],
+  ['ENAMETOOLONG', 'a name that is too long'],
+  ['ERR_INVALID_ARG_VALUE', 'a name with a NUL character'],
+]);
+
+function blamed(table: ReadonlyMap<string, string>, path: string, expected: string, error: unknown): unknown {
+  const reason = table.get(error instanceof Error && 'code' in error ? String(error.code) : '');
+  const shown = path.length > nameShown ? `${path.slice(0, nameShown)}…` : path;
+  return reason ? new InputError(`${shown.replaceAll('\0', '\\0')}: expected ${expected}, got ${reason}`) : error;
+}
+
+/** The error for a file that cannot be read: of the input when the path or the file is to blame, else as it came. */
+export function unreadable(path: string, expected: string, error: unknown): unknown {
+  return blamed(readReasons, path, expected, error);
+}
+
+/** The error for a file or folder that cannot be written: of the input when the path is to blame, else as it came. */
+export function unwritable(path: string, expected: string, error: unknown): unknown {
+  return blamed(writeReasons, path, expected, error);
+}
