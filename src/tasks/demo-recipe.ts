@@ -11,7 +11,7 @@ export const demoSeed = 42;
 export const dataFolder = 'data';
 export const demoRecipeFile = 'recipe.yaml';
 
-/** What the demo learns and how: small enough for two minutes on two cores. */
+/** What the demo learns and how: small enough for a minute on two cores. */
 const recipeText = (
   folder: string,
 ): string => `# Dates written in many ways, in English and Korean, to ISO 8601. Made by \`heddle demo\`; train it again with
