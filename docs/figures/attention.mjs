@@ -8,7 +8,7 @@ import { attentionExamples, pipeline } from 'heddle';
 import { attentionSvg, meanWeights } from 'heddle/inspect';
 
 const figures = {
-  en: { text: 'the 3rd of May, 1998', expected: '1998-05-03' },
+  en: { text: 'the 3rd of September, 1998', expected: '1998-09-03' },
   ko: { text: '1998년 오월 3일', expected: '1998-05-03' },
 };
 
