@@ -6,8 +6,11 @@ export type Initializer = (shape: readonly number[], uniform: Uniform) => Float3
 
 const count = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
 
-const fill = (shape: readonly number[], draw: () => number): Float32Array =>
-  Float32Array.from({ length: count(shape) }, draw);
+function fill(shape: readonly number[], draw: () => number): Float32Array {
+  const values = new Float32Array(count(shape));
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return values;
+}
 
 /** Inputs and outputs of a weight [out, in, ...receptive field]. */
 function fans([out, into, ...field]: readonly number[]): { fanIn: number; fanOut: number } {

@@ -131,6 +131,7 @@ export function bindingBackend(): Backend {
       const session = await engine.InferenceSession.create(model, {
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
+        enableMemPattern: false,
         logSeverityLevel: 4,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       }).catch((error: unknown) => {

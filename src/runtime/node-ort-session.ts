@@ -28,13 +28,21 @@ export interface SessionOptions {
   readonly spinning?: keyof typeof spinningEntries;
 }
 
-/** Makes a session on another thread. @throws {Error} with the library's message. */
+/**
+ * Makes a session on another thread.
+ *
+ * Without memory patterns, which hold one more block for every shape that was ever fed: ten training steps of 64 × 32
+ * tokens, d 256, peak at 660 MB instead of 1,000, and are as fast.
+ *
+ * @throws {Error} with the library's message.
+ */
 export async function createSession(library: OrtLibrary, model: Uint8Array, options: SessionOptions): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
   try {
     library.call('SetSessionLogSeverityLevel', settings, ortEnum.logFatal);
     library.call('SetSessionGraphOptimizationLevel', settings, ortEnum.optimizeAll);
     library.call('SetInterOpNumThreads', settings, 1);
+    library.call('DisableMemPattern', settings);
     if (options.threads !== undefined) library.call('SetIntraOpNumThreads', settings, options.threads);
     for (const [key, value] of spinningEntries[options.spinning ?? 'during runs']) {
       library.call('AddSessionConfigEntry', settings, key, value);

@@ -32,6 +32,8 @@ export const ortFunctions = {
   Run: status(9, 'address', 'address', 'address', 'address', 'size', 'address', 'size', 'address'),
   /** (out options) */
   CreateSessionOptions: status(10, 'address'),
+  /** (options) */
+  DisableMemPattern: status(17, 'address'),
   /** (options, severity) */
   SetSessionLogSeverityLevel: status(22, 'address', 'int'),
   /** (options, level) */

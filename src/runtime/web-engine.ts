@@ -74,6 +74,7 @@ class OrtEngine implements Engine {
         executionProviders: [...(this.#settings?.executionProviders ?? [])],
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
+        enableMemPattern: false,
         ...quiet,
       });
       const program = this.#next++;

@@ -38,7 +38,8 @@ export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: Tokenizer
     if (text === '' || special.some((content) => text.includes(content))) return plain(text);
     const normalized = normalizer ? normalizer.normalize(text) : text;
     const pieces = normalized === '' ? [] : preTokenizer.pre_tokenize(normalized, { section_index: 0 });
-    const tokens = pieces.flatMap(tokensOf);
+    const tokens: string[] = [];
+    for (const piece of pieces) tokens.push(...tokensOf(piece));
     const all: string[] = postProcessor ? postProcessor.post_process(tokens, null, true).tokens : tokens;
     const ids = all.map((token) => tokenizer.token_to_id(token));
     return ids.every((id) => id !== undefined) ? ids : plain(text);

@@ -61,23 +61,30 @@ class TrainingRun {
     const optimizer = makeOptimizer(args);
     const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, hasDecay, frozen });
     const values = new TrainState(graphs.parameters, graphs.trained, optimizer);
+    const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
-    if (saved) {
-      if (saved.state.data_digest !== dataDigest) {
-        throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
-      }
-      values.load(saved.weights, `${saved.name}/model.safetensors`);
-      values.loadOptimizer(saved.optimizer, `${saved.name}/optimizer.safetensors`);
-    } else {
-      values.initialize(graphs.parameters, args.seed);
+    if (saved && saved.state.data_digest !== dataDigest) {
+      throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
     }
     const state = { ...(saved?.state ?? freshState()), data_digest: dataDigest };
-    const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
     const source = task.source(state.data_position);
     const accumulationSteps = args.gradient_accumulation_steps;
     const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps };
-    return new TrainingRun(training, values, await Updater.make(parts), state);
+    // The engine compiles on threads of its own, so the values come meanwhile.
+    const compiling = Updater.make(parts);
+    try {
+      if (saved) {
+        values.load(saved.weights, `${saved.name}/model.safetensors`);
+        values.loadOptimizer(saved.optimizer, `${saved.name}/optimizer.safetensors`);
+      } else {
+        values.initialize(graphs.parameters, args.seed);
+      }
+    } catch (error) {
+      await (await compiling).dispose();
+      throw error;
+    }
+    return new TrainingRun(training, values, await compiling, state);
   }
 
   /** Trains to the end and writes the final model. */
