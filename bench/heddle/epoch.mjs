@@ -52,12 +52,8 @@ await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 
 const task = new TranslationTask(recipe, setup, data, nodeBackend());
 const optimizer = makeOptimizer(settings);
-const graphs = trainGraphs(task.loss, {
-  optimizer,
-  maxGradNorm: settings.max_grad_norm,
-  hasDecay: task.hasDecay,
-});
-const state = new TrainState(graphs.parameters, graphs.trained, optimizer);
+const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
+const state = new TrainState(graphs.parameters, graphs.trained, optimizer, task.hasDecay);
 state.initialize(graphs.parameters, settings.seed);
 const updater = await Updater.make({
   graphs,

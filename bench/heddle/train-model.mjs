@@ -70,8 +70,8 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     adam_epsilon: 1e-9,
     weight_decay: 0,
   });
-  const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0, hasDecay: () => false });
-  const state = new TrainState(graphs.parameters, graphs.trained, optimizer);
+  const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
+  const state = new TrainState(graphs.parameters, graphs.trained, optimizer, () => false);
   state.initialize(graphs.parameters, 0);
   const random = randomStream(0);
   const ids = () =>

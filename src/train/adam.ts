@@ -24,18 +24,19 @@ export function adam(config: AdamConfig): Optimizer {
   const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon, weight_decay, amsgrad = false, isDecoupled } = config;
   return {
     slots: ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])],
-    scalars(update, learningRate) {
+    scalars(update, learningRate, hasDecay) {
+      const decay = hasDecay ? weight_decay : 0;
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** update));
       return {
         step_size: (learningRate * (1 - beta1)) / ((1 - beta1 ** update) * root),
         epsilon: adam_epsilon / root,
-        ...(isDecoupled && weight_decay ? { decay: 1 - learningRate * weight_decay } : {}),
+        ...(weight_decay ? { decay: isDecoupled ? 1 - learningRate * decay : decay } : {}),
       };
     },
-    update({ parameter, gradient, gradientScale, state, scalars, hasDecay }) {
-      const isDecayed = hasDecay && weight_decay > 0;
+    update({ parameter, gradient, gradientScale, state, scalars }) {
+      const isDecayed = weight_decay > 0;
       const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
-      const full = isDecayed && !isDecoupled ? add(clipped, mul(parameter, weight_decay)) : clipped;
+      const full = isDecayed && !isDecoupled ? add(clipped, mul(parameter, scalars.decay)) : clipped;
       const average = add(mul(state.exp_avg, beta1), full);
       const squares = add(mul(state.exp_avg_sq, beta2), square(full));
       const largest = amsgrad ? maximum(state.max_exp_avg_sq, squares) : squares;

@@ -2,7 +2,7 @@ import type { Tensor } from '../graph/index.ts';
 import { adam } from './adam.ts';
 import { sgd } from './sgd.ts';
 
-/** One parameter as an update sees it: tensors of one shape, and scalars []. */
+/** Numbers as an update sees them: tensors of one shape, and scalars []. */
 export interface ParameterUpdate {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
@@ -12,8 +12,6 @@ export interface ParameterUpdate {
   readonly state: Readonly<Record<string, Tensor>>;
   /** What `scalars` computes, by the same names. */
   readonly scalars: Readonly<Record<string, Tensor>>;
-  /** False for a parameter that weight decay leaves alone. */
-  readonly hasDecay: boolean;
 }
 
 /** What an update leaves behind. */
@@ -22,13 +20,22 @@ export interface UpdatedParameter {
   readonly state: Readonly<Record<string, Tensor>>;
 }
 
-/** A rule that turns gradients into parameters, as a graph; its state starts at zero. */
+/**
+ * A rule that turns gradients into parameters, as an elementwise graph; its state starts at zero.
+ *
+ * Parameters and state are updated in place, so the graph reads an old value only on the way to the new one.
+ */
 export interface Optimizer {
   /** State tensors of a parameter, each of the parameter's shape, by PyTorch's names. */
   readonly slots: readonly string[];
-  /** Scalars fed for an update, computed on the host in float64. `update` counts from 1; the names are always the same. */
-  scalars(update: number, learningRate: number): Readonly<Record<string, number>>;
-  /** The graph of one parameter's update. */
+  /**
+   * Scalars fed for an update, computed on the host in float64; the names are always the same.
+   *
+   * @param update from 1.
+   * @param hasDecay false for parameters that weight decay leaves alone.
+   */
+  scalars(update: number, learningRate: number, hasDecay: boolean): Readonly<Record<string, number>>;
+  /** The graph of an update. */
   update(given: ParameterUpdate): UpdatedParameter;
 }
 

@@ -21,13 +21,14 @@ export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = fals
   }
   return {
     slots: momentum ? ['momentum_buffer'] : [],
-    scalars: (update, learningRate) => ({
+    scalars: (update, learningRate, hasDecay) => ({
       learning_rate: learningRate,
+      ...(weight_decay ? { decay: hasDecay ? weight_decay : 0 } : {}),
       ...(momentum && dampening ? { gradient_share: update === 1 ? 1 : 1 - dampening } : {}),
     }),
-    update({ parameter, gradient, gradientScale, state, scalars, hasDecay }): UpdatedParameter {
+    update({ parameter, gradient, gradientScale, state, scalars }): UpdatedParameter {
       const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
-      const full = hasDecay && weight_decay ? add(clipped, mul(parameter, weight_decay)) : clipped;
+      const full = weight_decay ? add(clipped, mul(parameter, scalars.decay)) : clipped;
       if (!momentum) return { parameter: sub(parameter, mul(full, scalars.learning_rate)), state: {} };
       const share = dampening ? mul(full, scalars.gradient_share) : full;
       const buffer = add(mul(state.momentum_buffer, momentum), share);

@@ -59,8 +59,8 @@ class TrainingRun {
     const { task, arguments: args, folder, backend, randomBytes } = training;
     const { hasDecay, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
-    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, hasDecay, frozen });
-    const values = new TrainState(graphs.parameters, graphs.trained, optimizer);
+    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
+    const values = new TrainState(graphs.parameters, graphs.trained, optimizer, hasDecay);
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {

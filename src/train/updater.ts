@@ -1,11 +1,10 @@
-import type { LoweredModel } from '../onnx/index.ts';
-import type { Backend, Feeds, HostTensor, Program } from '../runtime/backend.ts';
+import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../runtime/backend.ts';
 import type { BatchSource } from './micro-batch.ts';
 import type { Optimizer } from './optimizer.ts';
 import { Preparation, type PreparedUpdate } from './preparation.ts';
 import type { RandomBytes } from './random-bytes.ts';
-import type { TrainGraphs } from './train-graph.ts';
-import { hostScalar, type TrainState } from './train-state.ts';
+import { nextName, type TrainGraphs } from './train-graph.ts';
+import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
 export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
@@ -26,87 +25,90 @@ export interface UpdaterParts {
   readonly accumulationSteps: number;
 }
 
-/** One program that updates, or one that adds up gradients and one that updates from them. */
-type Programs = { readonly step: Program } | { readonly accumulate: Program; readonly apply: Program };
+type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
 
-/** Runs updates; the next one's batches and random bytes are made while the engine works on this one. */
+/**
+ * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
+ * batches and random bytes are made while the engine works on this one.
+ */
 export class Updater {
-  readonly #programs: Programs;
-  readonly #preparation: Preparation;
   readonly #parts: UpdaterParts;
+  readonly #gradients: Program;
+  readonly #update: Program;
+  readonly #preparation: Preparation;
   #next: Promise<PreparedUpdate> | null = null;
 
-  private constructor(parts: UpdaterParts, programs: Programs, inputs: LoweredModel['inputs']) {
+  private constructor(parts: UpdaterParts, gradients: Program, update: Program, preparation: Preparation) {
     this.#parts = parts;
-    this.#programs = programs;
-    this.#preparation = new Preparation({ ...parts, inputs, randoms: parts.graphs.randoms });
+    this.#gradients = gradients;
+    this.#update = update;
+    this.#preparation = preparation;
   }
 
   static async make(parts: UpdaterParts): Promise<Updater> {
-    const { graphs, backend, accumulationSteps, state } = parts;
-    if (accumulationSteps === 1) {
-      const step = graphs.step();
-      return new Updater(parts, { step: await backend.compile(step.bytes) }, step.inputs);
-    }
-    state.makeGradients();
-    const accumulate = graphs.accumulate();
-    const programs = {
-      accumulate: await backend.compile(accumulate.bytes),
-      apply: await backend.compile(graphs.apply().bytes),
-    };
-    return new Updater(parts, programs, accumulate.inputs);
+    const { graphs, backend, accumulationSteps } = parts;
+    const { bytes, inputs } = graphs.gradients(accumulationSteps > 1);
+    const [gradients, update] = [await backend.compile(bytes), await backend.compile(graphs.update().bytes)];
+    return new Updater(parts, gradients, update, new Preparation({ ...parts, inputs, randoms: graphs.randoms }));
   }
 
   /** Makes update number `update` (from 1) at a learning rate. */
   async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
-    const prepared = await (this.#next ?? this.#preparation.make(update));
-    const scalars = Object.entries(this.#parts.optimizer.scalars(update, learningRate));
-    const running = this.#run(
-      prepared,
-      Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)])),
-    );
+    const { batches, ...told } = await (this.#next ?? this.#preparation.make(update));
+    const running = this.#run(batches, update, learningRate);
     this.#next = isLast ? null : this.#preparation.make(update + 1);
     // Whoever awaits it next hears of its failure; without this line Node would, should the run fail first.
     this.#next?.catch(() => undefined);
-    const { batches: _, ...told } = prepared;
     return { ...told, ...(await running) };
   }
 
   async dispose(): Promise<void> {
-    for (const program of Object.values<Program>(this.#programs)) await program.dispose();
+    await this.#gradients.dispose();
+    await this.#update.dispose();
   }
 
-  async #run({ batches }: PreparedUpdate, scalars: Feeds): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
-    const { state } = this.#parts;
-    const programs = this.#programs;
-    if ('step' in programs) {
-      const feeds = wanted(programs.step, state.feeds, batches[0], scalars);
-      const results = await programs.step.run(feeds, { into: state.into });
-      state.advance(results);
-      return { loss: first(results.loss), ...normOf(results) };
-    }
-    const { accumulate, apply } = programs;
-    state.clearGradients();
+  async #run(
+    batches: readonly Feeds[],
+    update: number,
+    learningRate: number,
+  ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
+    const { state, optimizer, accumulationSteps } = this.#parts;
+    const [program, into] = [this.#gradients, renamed(state.gradients)];
+    if (accumulationSteps > 1) state.clearGradients();
     let loss = 0;
+    let results: Results = {};
     for (const batch of batches) {
-      const feeds = wanted(accumulate, state.feeds, state.gradients, batch);
-      const results = await accumulate.run(feeds, { into: state.intoGradients });
-      state.advanceGradients(results);
+      results = await program.run(wanted(program, state.parameters, state.gradients, batch), { into });
+      receive(into, results);
       loss += first(results.loss);
     }
-    const results = await apply.run(wanted(apply, state.feeds, state.gradients, scalars), { into: state.into });
-    state.advance(results);
-    return { loss, ...normOf(results) };
+    for (const { values, hasDecay } of state.pieces) {
+      const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
+      const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
+      const { gradient: _, ...changed } = values;
+      const next = renamed(changed);
+      receive(next, await this.#update.run(wanted(this.#update, values, fed, results), { into: next }));
+    }
+    return { loss, ...(results.grad_norm && { gradNorm: first(results.grad_norm) }) };
   }
 }
 
-/** Those of the values that a program reads: an update knows nothing of frozen parameters. */
-function wanted(program: Program, ...values: readonly Feeds[]): Feeds {
+/** Values under the names of the outputs that replace them. */
+const renamed = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, tensor]) => [nextName(name), tensor]));
+
+/** Takes over results that the engine did not write where they belong. */
+function receive(into: Values, results: Results): void {
+  for (const [name, { data }] of Object.entries(into)) {
+    const found = results[name] as HostTensor;
+    if (found.data !== data) data.set(found.data as Float32Array);
+  }
+}
+
+/** Those of the values that a program reads. */
+function wanted(program: Program, ...values: readonly Results[]): Feeds {
   const all: Feeds = Object.assign({}, ...values);
   return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 }
 
-const normOf = ({ grad_norm: norm }: Readonly<Record<string, unknown>>) =>
-  norm === undefined ? {} : { gradNorm: first(norm) };
-
-const first = (tensor: unknown): number => Number((tensor as HostTensor).data[0]);
+const first = (tensor: HostTensor | EngineTensor): number => Number((tensor as HostTensor).data[0]);

@@ -9,9 +9,11 @@ import { loadModel } from '../../src/models/load.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { optimizer } from '../../src/train/optimizer.ts';
+import { nodeRandomBytes } from '../../src/train/random-bytes-node.ts';
 import { sequenceLoss } from '../../src/train/sequence-loss.ts';
 import { trainGraphs } from '../../src/train/train-graph.ts';
 import { TrainState } from '../../src/train/train-state.ts';
+import { Updater } from '../../src/train/updater.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
 import { goldenFolder, readTensors, withPrefix } from './golden.ts';
 
@@ -38,12 +40,6 @@ const final = withPrefix(await readTensors(folder, 'train.safetensors'), 'final/
 /** 10 × the largest |float32 − float64| of the reference's own run. */
 const bound = { loss: 1e-5, parameter: 3.3e-5 };
 
-const float = (shape: readonly number[], ...data: number[]): HostTensor => ({
-  type: 'float32',
-  shape,
-  data: Float32Array.from(data),
-});
-
 const int = (shape: readonly number[], data: readonly number[]): HostTensor => ({
   type: 'int32',
   shape,
@@ -60,38 +56,41 @@ test('three steps of training with AdamW give the losses and the weights that Py
     adam_epsilon: train.eps,
     weight_decay: train.weight_decay,
   });
-  const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), {
-    optimizer: rule,
-    maxGradNorm: 0,
-    hasDecay: (name) => !train.no_decay_params.includes(name),
-  });
-  const state = new TrainState(graphs.parameters, graphs.trained, rule);
+  const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
+  const state = new TrainState(
+    graphs.parameters,
+    graphs.trained,
+    rule,
+    (name) => !train.no_decay_params.includes(name),
+  );
   state.load(loaded.parameters, loaded.name);
-  const lowered = graphs.step();
-  const program = await nodeBackend().compile(lowered.bytes);
+  const batches = train.log.map(({ batch }) => {
+    const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);
+    const all = [...((labels?.data ?? []) as Int32Array)];
+    const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
+    const labelsOf = rows.map((row) => all[row]);
+    const counted = { rows: int([1, rows.length], rows), row_labels: int([1, rows.length], labelsOf) };
+    return { feeds: { ...feeds, ...counted }, labels: rows.length };
+  });
+  let at = 0;
+  const updater = await Updater.make({
+    ...{ graphs, optimizer: rule, state, backend: nodeBackend(), accumulationSteps: 1 },
+    randomBytes: nodeRandomBytes(0),
+    source: {
+      get position() {
+        return { epoch: 0, batch: at };
+      },
+      batchesInEpoch: batches.length + 1,
+      next: () => batches[at++],
+    },
+  });
   try {
-    for (const [i, { batch, loss, lr }] of train.log.entries()) {
-      const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);
-      const all = [...((labels?.data ?? []) as Int32Array)];
-      const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
-      const batchFeeds: Record<string, HostTensor> = {
-        ...feeds,
-        rows: int([1, rows.length], rows),
-        row_labels: int(
-          [1, rows.length],
-          rows.map((row) => all[row]),
-        ),
-        loss_scale: float([], 1 / rows.length),
-      };
-      for (const [name, x] of Object.entries(rule.scalars(i + 1, lr))) batchFeeds[`scalar/${name}`] = float([], x);
-      const read = Object.entries({ ...state.feeds, ...batchFeeds }).filter(([name]) => lowered.inputs.has(name));
-      const results = await program.run(Object.fromEntries(read), { into: state.into });
-      state.advance(results);
-      const found = results.loss;
-      expect('data' in found && Math.abs(Number(found.data[0]) - loss), `loss of step ${i}`).toBeLessThan(bound.loss);
+    for (const [i, { loss, lr }] of train.log.entries()) {
+      const found = await updater.run(i + 1, lr, i + 1 === train.log.length);
+      expect(Math.abs(found.loss - loss), `loss of step ${i}`).toBeLessThan(bound.loss);
     }
   } finally {
-    await program.dispose();
+    await updater.dispose();
   }
   const steps = train.log.length;
   expect([...graphs.trained].sort()).toEqual([...final.keys()].sort());

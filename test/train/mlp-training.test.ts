@@ -48,12 +48,14 @@ function stepGraph(name: string): Record<string, Tensor> {
   const loss = mul(sum(losses, { axes: [0] }), 1 / y.shape[0]);
   const gradients = gradient(loss, Object.values(parameters)) as Tensor[];
   const gradientScale = maxNorm === null ? undefined : clipScale(gradients, maxNorm).scale;
-  const scalars = Object.fromEntries(Object.keys(rule.scalars(1, 0)).map((key) => [key, input(`scalar/${key}`, [])]));
+  const scalars = Object.fromEntries(
+    Object.keys(rule.scalars(1, 0, true)).map((key) => [key, input(`scalar/${key}`, [])]),
+  );
   const outputs: Record<string, Tensor> = { loss };
   names.forEach((key, i) => {
     const parameter = parameters[key];
     const state = Object.fromEntries(rule.slots.map((slot) => [slot, input(`${slot}/${key}`, parameter.shape)]));
-    const next = rule.update({ parameter, gradient: gradients[i], gradientScale, state, scalars, hasDecay: true });
+    const next = rule.update({ parameter, gradient: gradients[i], gradientScale, state, scalars });
     outputs[key] = next.parameter;
     for (const slot of rule.slots) outputs[`${slot}/${key}`] = next.state[slot];
   });
@@ -85,7 +87,7 @@ describe.each(readings)('a two-layer network %s', (_, read, lossesOf, expected, 
     for (const slot of rule.slots) for (const key of names) state[`${slot}/${key}`] = zeros(init[key].shape);
     for (const [step, loss] of settings[lossesOf].entries()) {
       const scalars = Object.fromEntries(
-        Object.entries(rule.scalars(step + 1, rate(step))).map(([key, x]) => [`scalar/${key}`, value([], [x])]),
+        Object.entries(rule.scalars(step + 1, rate(step), true)).map(([key, x]) => [`scalar/${key}`, value([], [x])]),
       );
       const { loss: actual, ...next } = await runner.run({ ...state, ...scalars, ...below(given, 'common/in/') });
       expect(Math.abs(actual.data[0] - loss), `loss before step ${step}`).toBeLessThan(bound);

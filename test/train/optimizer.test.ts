@@ -53,13 +53,15 @@ function configOf({ optimizer: name, args }: Case): OptimizerConfig {
 }
 
 const scalarInputs = (rule: Optimizer): Record<string, Tensor> =>
-  Object.fromEntries(Object.keys(rule.scalars(1, 0)).map((name) => [name, input(`scalar/${name}`, [])]));
+  Object.fromEntries(Object.keys(rule.scalars(1, 0, true)).map((name) => [name, input(`scalar/${name}`, [])]));
 
-const scalarFeeds = (rule: Optimizer, update: number, rate: number): Record<string, Value> =>
-  Object.fromEntries(Object.entries(rule.scalars(update, rate)).map(([name, x]) => [`scalar/${name}`, value([], [x])]));
+const scalarFeeds = (rule: Optimizer, update: number, rate: number, hasDecay = true): Record<string, Value> =>
+  Object.fromEntries(
+    Object.entries(rule.scalars(update, rate, hasDecay)).map(([name, x]) => [`scalar/${name}`, value([], [x])]),
+  );
 
 /** The update of every parameter, outputs named as the inputs they replace. */
-function updateGraph(rule: Optimizer, options: { hasDecay?: boolean; scale?: Tensor } = {}): Record<string, Tensor> {
+function updateGraph(rule: Optimizer, scale?: Tensor): Record<string, Tensor> {
   const scalars = scalarInputs(rule);
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
@@ -67,10 +69,9 @@ function updateGraph(rule: Optimizer, options: { hasDecay?: boolean; scale?: Ten
     const next = rule.update({
       parameter: input(name, shape),
       gradient: input(`gradient/${name}`, shape),
-      gradientScale: options.scale,
+      gradientScale: scale,
       state: Object.fromEntries(rule.slots.map((slot) => [slot, input(`${slot}/${name}`, shape)])),
       scalars,
-      hasDecay: options.hasDecay ?? true,
     });
     outputs[name] = next.parameter;
     for (const slot of rule.slots) outputs[`${slot}/${name}`] = next.state[slot];
@@ -121,7 +122,7 @@ describe.each(readings)('optimizers %s', (_, read, expected, bound) => {
   it.each(['sgd', 'adam', 'adamw_torch'] as const)('%s counts a gradient times its scale', async (optim) => {
     const settings = { momentum: 0.9, weight_decay: 0.1, adam_beta1: 0.9, adam_beta2: 0.99, adam_epsilon: 1e-8 };
     const rule = optimizer({ optim, ...settings });
-    const scaled = await read(updateGraph(rule, { scale: input('scale', []) }));
+    const scaled = await read(updateGraph(rule, input('scale', [])));
     const plain = await read(updateGraph(rule));
     const scalars = scalarFeeds(rule, 1, 0.1);
     const quarter = Object.fromEntries(
@@ -188,11 +189,11 @@ describe('an update', () => {
   });
 
   it.each([
-    ['plain', {}, 10],
-    ['with clipping', { scale: input('scale', []) }, 11],
-    ['with decay', { hasDecay: true }, 11],
-  ] as const)('of AdamW %s passes over memory so often: every elementwise node once', (_, options, passes) => {
-    const graph = updateGraph(optimizer({ ...adamw, weight_decay: 0.1 }), { hasDecay: false, ...options });
+    ['plain', 0, undefined, 10],
+    ['with clipping', 0, input('scale', []), 11],
+    ['with decay', 0.1, undefined, 11],
+  ] as const)('of AdamW %s passes over memory so often: every elementwise node once', (_, decay, scale, passes) => {
+    const graph = updateGraph(optimizer({ ...adamw, weight_decay: decay }), scale);
     const [name] = names;
     const outputs = [name, `exp_avg/${name}`, `exp_avg_sq/${name}`].map((output) => graph[output]);
     const nodes = topological(outputs).filter(({ inputs, outputs: [y] }) => inputs.length && y.rank);
@@ -223,8 +224,8 @@ describe('an update', () => {
       [0, true],
     ] as const) {
       const rule = optimizer({ ...adamw, optim, weight_decay });
-      const runner = await interpreted(updateGraph(rule, { hasDecay }));
-      results.push(await runner.run({ ...start(rule), ...gradientsAt(0), ...scalarFeeds(rule, 1, 0.1) }));
+      const runner = await interpreted(updateGraph(rule));
+      results.push(await runner.run({ ...start(rule), ...gradientsAt(0), ...scalarFeeds(rule, 1, 0.1, hasDecay) }));
     }
     for (const name of names) expect(results[0][name].data).toEqual(results[1][name].data);
   });

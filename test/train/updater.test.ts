@@ -54,8 +54,8 @@ async function updaterOf(
   const args = trainArguments({ weight_decay: 0, ...changes });
   const { loss, hasDecay } = sequenceTask({ model: tinyModel({ dropout }) });
   const optimizer = makeOptimizer(args);
-  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, hasDecay, frozen });
-  const state = new TrainState(graphs.parameters, graphs.trained, optimizer);
+  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
+  const state = new TrainState(graphs.parameters, graphs.trained, optimizer, hasDecay);
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },
