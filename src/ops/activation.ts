@@ -1,5 +1,6 @@
-import { add, defineComposite, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
-import { exp, sign, square, sub } from './arithmetic.ts';
+import { add, constantTensor, defineComposite, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
+import { exp, square, sub } from './arithmetic.ts';
+import { cast, less } from './logic.ts';
 
 /** Hyperbolic tangent, elementwise. `x`: [...] → [...]. */
 export const tanh: OpCall<['x']> = defineOp({
@@ -29,7 +30,7 @@ export const relu: OpCall<['x']> = defineOp({
   inputs: ['x'],
   infer: sameAsInput,
   reference: map((x) => Math.max(x, 0)),
-  vjp: ({ y, g }) => [mul(g, sign(y))],
+  vjp: ({ y, g }) => [mul(g, cast(less(constantTensor(0), y), { dtype: 'float' }))],
   lower: (emit, inputs) => emit('Relu', inputs),
   samples: [{ x: { shape: [2, 3] } }],
 });
@@ -64,11 +65,22 @@ function erfOf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
 }
 
-/** Gaussian error linear unit, exact: x·Φ(x). `x`: [...] → [...]. Source: Hendrycks & Gimpel 2016. */
+/**
+ * Gaussian error linear unit, exact: x·Φ(x). `x`: [...] → [...].
+ *
+ * With s = x/√2 the derivative is ½(1 + erf s + 2/√π·s·e^(−s²)), the factor kept in the exponent: a pass less.
+ *
+ * Source: Hendrycks & Gimpel 2016.
+ */
 export const gelu: OpCall<['x']> = defineComposite({
   name: 'gelu',
   inputs: ['x'],
   body: ({ x }) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
+  vjp({ x, g }) {
+    const s = mul(x, Math.SQRT1_2);
+    const slope = mul(s, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), square(s))));
+    return [mul(g, mul(add(add(erf(s), slope), 1), 0.5))];
+  },
   lower: (emit, inputs) => emit('com.microsoft.Gelu', inputs),
   samples: [{ x: { shape: [2, 3], range: [-3, 3] } }],
 });

@@ -23,14 +23,14 @@ export function lowerLinearCrossEntropy(
   const withGradient = used.slice(1).some(Boolean);
   const float = (value: number) => emit.constant(value, 'float');
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
-  const meanW = emit('ReduceMean', [w, axis(0)], { keepdims: 1 });
-  const meanB = emit('ReduceMean', [b, axis(0)], { keepdims: 1 });
-  const zero = float(0);
-  const zeros = (...shape: Shape) => emit('Expand', [zero, emit.shape(shape)]);
+  const filled = (value: number, ...shape: Shape) => emit('Expand', [float(value), emit.shape(shape)]);
+  // As a product, which is faster than a mean over the first axis.
+  const meanW = epsilon ? emit('Gemm', [filled(1 / Number(classes), 1, classes), w]) : '';
+  const meanB = epsilon ? emit('ReduceMean', [b, axis(0)], { keepdims: 1 }) : '';
   const carries = [
-    { name: 'loss', start: zero, rank: 0 },
-    ...(wantsW ? [{ name: 'dw', start: zeros(classes, width), rank: 2 }] : []),
-    ...(wantsB ? [{ name: 'db', start: zeros(1, classes), rank: 2 }] : []),
+    { name: 'loss', start: float(0), rank: 0 },
+    ...(wantsW ? [{ name: 'dw', start: filled(0, classes, width), rank: 2 }] : []),
+    ...(wantsB ? [{ name: 'db', start: filled(0, 1, classes), rank: 2 }] : []),
   ].map((carry) => ({ ...carry, dtype: 'float' as const }));
   const body = emit.subgraph(
     [...carries, { name: 'x', dtype: 'float', rank: 2 }, { name: 'labels', dtype: 'int32', rank: 1 }],
