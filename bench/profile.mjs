@@ -39,12 +39,11 @@ function sums(events, what) {
   return [...found].sort(([, a], [, b]) => b.microseconds - a.microseconds);
 }
 
-/** A node with the number of its layer, the parameter it updates and its own number left out, and its result's shape. */
+/** A node with the number of its layer and its own number left out, and its result's shape. */
 function place({ name, args }) {
   const path = name
     .replace(/_kernel_time$/, '')
     .replace(/([./])\d+(?=[./])/g, '$1N')
-    .replace(/^update\..*\//, 'update/')
     .replace(/[_:]\d+$/, '');
   const [shape] = (args.output_type_shape ?? []).map((each) => Object.values(each)[0]);
   return `${args.op_name} ${path} [${shape ?? ''}]`;

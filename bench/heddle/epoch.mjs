@@ -53,7 +53,7 @@ await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 const task = new TranslationTask(recipe, setup, data, nodeBackend());
 const optimizer = makeOptimizer(settings);
 const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
-const state = new TrainState(graphs.parameters, graphs.trained, optimizer, task.hasDecay);
+const state = new TrainState(graphs, { optimizer, hasDecay: task.hasDecay });
 state.initialize(graphs.parameters, settings.seed);
 const updater = await Updater.make({
   graphs,

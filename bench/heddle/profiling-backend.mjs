@@ -15,6 +15,8 @@ export function profilingBackend(prefix) {
         enableProfiling: true,
         profileFilePrefix: prefix,
         graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        enableMemPattern: false,
       });
       sessions.push(session);
       return {

@@ -71,7 +71,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
-  const state = new TrainState(graphs.parameters, graphs.trained, optimizer, () => false);
+  const state = new TrainState(graphs, { optimizer, hasDecay: () => false });
   state.initialize(graphs.parameters, 0);
   const random = randomStream(0);
   const ids = () =>

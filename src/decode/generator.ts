@@ -127,8 +127,9 @@ async function inBatches<R>(
   const results: R[] = [];
   let next = 0;
   let done = 0;
+  let hasFailed = false;
   const drain = async (programs: Programs): Promise<void> => {
-    while (next < order.length) {
+    while (next < order.length && !hasFailed) {
       const batch = order.slice(next, next + size);
       next += batch.length;
       const found = await work(
@@ -142,7 +143,14 @@ async function inBatches<R>(
       on_progress?.(done, order.length);
     }
   };
-  const outcomes = await Promise.allSettled(lanes.map(drain));
+  const outcomes = await Promise.allSettled(
+    lanes.map((programs) =>
+      drain(programs).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      }),
+    ),
+  );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return results;
 }

@@ -81,6 +81,7 @@ export class Programs {
     const { bytes } = lower(outputs, trace ? initializers(trace, this.#parameters) : {});
     const program = this.#backend.compile(bytes, this.#options);
     this.#compiled.set(key, program);
+    program.catch(() => this.#compiled.delete(key));
     return program;
   }
 }

@@ -59,7 +59,7 @@ abstract class PathSearch implements Search {
   }
 
   finish(): Hypothesis[] {
-    for (const { tokens, score, beams } of this.paths) this.close(tokens, score, beams);
+    for (const path of this.paths) this.close(path);
     this.paths = [];
     return this.pool.best(this.settings.returned);
   }
@@ -74,34 +74,25 @@ abstract class PathSearch implements Search {
     };
   }
 
-  /** Takes a candidate that ends its path. */
-  protected end({ beam, score }: Candidate): void {
-    const { tokens, beams } = this.paths[beam];
-    this.close([...tokens, this.settings.ends[0]], score, [...beams, beam]);
-  }
-
-  private close(tokens: readonly number[], sum: number, beams: readonly number[]): void {
-    this.pool.add({ tokens, beams, score: this.pool.scoreOf(sum, tokens.length - 1) });
+  /** Takes a path as a hypothesis. */
+  protected close({ tokens, score, beams }: Path): void {
+    this.pool.add({ tokens, beams, score: this.pool.scoreOf(score, tokens.length - 1) });
   }
 }
 
 /** Always the likeliest token, until it is an end token. */
 class GreedySearch extends PathSearch {
   advance([best]: readonly Candidate[], slots: (beam: number) => number): void {
-    if (!best) {
-      this.paths = [];
-    } else if (this.settings.ends.includes(best.token)) {
-      this.end(best);
-      this.paths = [];
-    } else {
-      this.paths = [this.extend(best, slots)];
-    }
+    const path = best && this.extend(best, slots);
+    const isEnd = path && this.settings.ends.includes(best.token);
+    if (isEnd) this.close(path);
+    this.paths = path && !isEnd ? [path] : [];
   }
 }
 
 /**
  * Beam search. Of the best 2·beams candidates those that end are hypotheses if they rank among the first `beams`; the
- * first `beams` others are the next paths.
+ * first `beams` others are the next paths. Whatever token ends a hypothesis, it is written as the first end token.
  *
  * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`.
  */
@@ -113,7 +104,7 @@ class BeamSearch extends PathSearch {
     for (const [rank, candidate] of candidates.entries()) {
       if (next.length === beams) break;
       if (!ends.includes(candidate.token)) next.push(this.extend(candidate, slots));
-      else if (rank < beams) this.end(candidate);
+      else if (rank < beams) this.close(this.extend({ ...candidate, token: ends[0] }, slots));
     }
     this.paths = candidates.length === 0 || this.isSettled(candidates[0].score, length) ? [] : next;
   }

@@ -29,6 +29,8 @@ export interface Emitter {
     outputs: number,
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): Name[];
+  /** The value as another type. */
+  cast(value: Name, dtype: OnnxType): Name;
   /** A constant tensor; a scalar when `shape` is absent and one number is given. */
   constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name;
   /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */

@@ -52,6 +52,8 @@ export class GraphBuilder {
         outputs: number,
         attributes?: Readonly<Record<string, OnnxAttribute>>,
       ) => this.node(this.current, type, inputs, outputs, attributes),
+      cast: (value: Name, dtype: OnnxType) =>
+        this.node(this.current, 'Cast', [value], 1, { to: elementType[dtype].code })[0],
       constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
         this.constant(data, dtype, shape),
       shape: (shape: Shape) => this.shape(shape),

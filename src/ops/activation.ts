@@ -1,4 +1,4 @@
-import { add, constantTensor, defineComposite, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
+import { add, defineComposite, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
 import { exp, square, sub } from './arithmetic.ts';
 import { cast, less } from './logic.ts';
 
@@ -30,7 +30,7 @@ export const relu: OpCall<['x']> = defineOp({
   inputs: ['x'],
   infer: sameAsInput,
   reference: map((x) => Math.max(x, 0)),
-  vjp: ({ y, g }) => [mul(g, cast(less(constantTensor(0), y), { dtype: 'float' }))],
+  vjp: ({ y, g }) => [mul(g, cast(less(0, y), { dtype: 'float' }))],
   lower: (emit, inputs) => emit('Relu', inputs),
   samples: [{ x: { shape: [2, 3] } }],
 });

@@ -25,8 +25,10 @@ export function lowerLinearCrossEntropy(
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
   const filled = (value: number, ...shape: Shape) => emit('Expand', [float(value), emit.shape(shape)]);
   // As a product, which is faster than a mean over the first axis.
-  const meanW = epsilon ? emit('Gemm', [filled(1 / Number(classes), 1, classes), w]) : '';
-  const meanB = epsilon ? emit('ReduceMean', [b, axis(0)], { keepdims: 1 }) : '';
+  const mean = epsilon && {
+    w: emit('Gemm', [filled(1 / Number(classes), 1, classes), w]),
+    b: emit('ReduceMean', [b, axis(0)], { keepdims: 1 }),
+  };
   const carries = [
     { name: 'loss', start: float(0), rank: 0 },
     ...(wantsW ? [{ name: 'dw', start: filled(0, classes, width), rank: 2 }] : []),
@@ -37,7 +39,7 @@ export function lowerLinearCrossEntropy(
     (names) => {
       const soFar = new Map(carries.map(({ name }, i) => [name, names[i]]));
       const [xc, lc] = names.slice(carries.length);
-      const weight = emit('Mul', [emit('Cast', [emit('Greater', [lc, emit.constant(-1, 'int32')])], { to: 1 }), scale]);
+      const weight = emit('Mul', [emit.cast(emit('Greater', [lc, emit.constant(-1, 'int32')]), 'float'), scale]);
       const column = emit('Unsqueeze', [weight, axis(1)]);
       const safe = emit('Max', [lc, emit.constant(0, 'int32')]);
       const place = emit('Unsqueeze', [safe, axis(1)]);
@@ -47,12 +49,12 @@ export function lowerLinearCrossEntropy(
       const nll = emit('Neg', [emit('Log', [emit('Max', [hit, float(tiniest)])])]);
       const labelRow = emit('Gather', [w, safe], { axis: 0 });
       let each = nll;
-      if (epsilon) {
+      if (mean) {
         const zLabel = emit('Add', [
           emit('ReduceSum', [emit('Mul', [xc, labelRow]), axis(1)], { keepdims: 0 }),
           emit('Gather', [b, safe], { axis: 0 }),
         ]);
-        const zMean = emit('Squeeze', [emit('Gemm', [xc, meanW, meanB], { transB: 1 }), axis(1)]);
+        const zMean = emit('Squeeze', [emit('Gemm', [xc, mean.w, mean.b], { transB: 1 }), axis(1)]);
         each = emit('Add', [nll, emit('Mul', [emit('Sub', [zLabel, zMean]), float(epsilon)])]);
       }
       const loss = emit('Add', [
@@ -61,8 +63,9 @@ export function lowerLinearCrossEntropy(
       ]);
       const result = [floats(loss, 0)];
       if (!withGradient) return result;
-      const smooth = epsilon ? emit('Mul', [meanW, float(epsilon)]) : undefined;
-      const wanted = epsilon ? emit('Add', [emit('Mul', [labelRow, float(1 - epsilon)]), smooth as Name]) : labelRow;
+      const wanted = mean
+        ? emit('Add', [emit('Mul', [labelRow, float(1 - epsilon)]), emit('Mul', [mean.w, float(epsilon)])])
+        : labelRow;
       const dx = emit('Mul', [emit('Sub', [emit('Gemm', [p, w]), wanted]), column]);
       const dw = soFar.get('dw');
       const db = soFar.get('db');
@@ -97,7 +100,7 @@ function targetRows(
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
   const [chunks, chunk, width] = rowShape;
   const count = mulDim(chunks, chunk);
-  const counted = emit('Cast', [emit('Greater', [labels, emit.constant(-1, 'int32')])], { to: 1 });
+  const counted = emit.cast(emit('Greater', [labels, emit.constant(-1, 'int32')]), 'float');
   const weight = emit('Mul', [counted, scale]);
   const safe = emit('Reshape', [emit('Max', [labels, emit.constant(0, 'int32')]), axis(-1)]);
   const hit = emit('Mul', [weight, emit.constant(epsilon - 1, 'float')]);

@@ -100,8 +100,6 @@ export const where: OpCall<['condition', 'a', 'b']> = defineOp({
   ],
 });
 
-const onnxType: Record<DType, number> = { float: 1, uint8: 2, int32: 6, bool: 9 };
-
 /** The same values as another type; to bool: x ≠ 0; float to int32 drops the fraction. `x`: [...] → [...]. */
 export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
   name: 'cast',
@@ -113,7 +111,7 @@ export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
     return { ...out, data: x.data.map(convert) };
   },
   vjp: ({ x, g, attributes: { dtype } }) => [x.dtype === 'float' && dtype === 'float' ? g : null],
-  lower: (emit, inputs, { attributes: { dtype } }) => emit('Cast', inputs, { to: onnxType[dtype] }),
+  lower: (emit, [x], { attributes: { dtype } }) => emit.cast(x, dtype),
   simplify: ({ inputs: [x], attributes: { dtype } }) => (x.dtype === dtype ? x : null),
   samples: [
     { x: { shape: [3], dtype: 'int32', values: [0, 1, 7] }, attributes: { dtype: 'float' } },

@@ -11,7 +11,7 @@ export const range: OpCall<[], { readonly size: Dim }> = defineOp({
   },
   vjp: 'none',
   lower: (emit, _, { attributes: { size } }) => {
-    const count = emit('Cast', [emit('Squeeze', [emit.shape([size])])], { to: 6 });
+    const count = emit.cast(emit('Squeeze', [emit.shape([size])]), 'int32');
     return emit('Range', [emit.constant(0, 'int32'), count, emit.constant(1, 'int32')]);
   },
   samples: [{ attributes: { size: 4 } }],
@@ -28,7 +28,7 @@ export const axisSize: OpCall<['x'], { readonly axis: number }> = defineOp({
   reference: ({ x }, { axis }) => ({ shape: [], dtype: 'float', data: Float64Array.of(sizeAt(x, axis)) }),
   vjp: () => [null],
   lower: (emit, _, { inputs: [x], attributes: { axis } }) =>
-    emit('Cast', [emit('Squeeze', [emit.shape([sizeAt(x, axis)])])], { to: 1 }),
+    emit.cast(emit('Squeeze', [emit.shape([sizeAt(x, axis)])]), 'float'),
   simplify: ({ inputs: [x], attributes: { axis } }) => {
     const size = sizeAt(x, axis);
     return typeof size === 'number' ? constantTensor(size) : null;

@@ -75,7 +75,7 @@ export const argmax: OpCall<['x']> = defineOp({
     return result;
   },
   vjp: 'none',
-  lower: (emit, inputs) => emit('Cast', [emit('ArgMax', inputs, { axis: -1, keepdims: 0 })], { to: 6 }),
+  lower: (emit, inputs) => emit.cast(emit('ArgMax', inputs, { axis: -1, keepdims: 0 }), 'int32'),
   samples: [{ x: { shape: [2, 4], values: [1, 3, 3, 0, -1, -2, -5, -0.5] } }],
 });
 
@@ -111,7 +111,7 @@ export const topK: OpCall<['x'], { readonly k: number }> = defineOp({
   vjp: 'none',
   lower: (emit, [x], { attributes: { k } }) => {
     const [values, indices] = emit.many('TopK', [x, emit.constant([k], 'int64')], 2, { axis: -1 });
-    return [values, emit('Cast', [indices], { to: 6 })];
+    return [values, emit.cast(indices, 'int32')];
   },
   samples: [{ x: { shape: [2, 4], values: [1, 3, 2, 0, -1, -2, -5, -0.5] }, attributes: { k: 2 } }],
 });

@@ -31,8 +31,8 @@ export interface SessionOptions {
 /**
  * Makes a session on another thread.
  *
- * Without memory patterns, which hold one more block for every shape that was ever fed: ten training steps of 64 × 32
- * tokens, d 256, peak at 660 MB instead of 1,000, and are as fast.
+ * Without memory patterns, which hold one more block for every shape that was ever fed: half as much memory again in a
+ * training, and no faster.
  *
  * @throws {Error} with the library's message.
  */

@@ -61,6 +61,7 @@ export function webBackend(options: WebOptions = {}): WebBackend {
       return connection;
     } catch (error) {
       opened = undefined;
+      connection.close();
       throw error;
     }
   };

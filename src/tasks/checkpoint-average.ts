@@ -1,14 +1,16 @@
 import { diskFolder } from '../io/disk-folder.ts';
 import { InputError } from '../io/error.ts';
-import { writeWhole } from '../io/whole-file.ts';
+import { removeWhole, writeWhole } from '../io/whole-file.ts';
 import { averageWeights } from '../train/average.ts';
 import { checkpointName, RunFolder } from '../train/run-folder.ts';
 import { loadCheckpoint, weightsFile } from '../weights/checkpoint.ts';
 import { safetensorsPieces } from '../weights/safetensors.ts';
 import { float32Data, float32Tensor } from '../weights/tensor.ts';
+import { heddleFile, heddleText, readHeddleFile, resultsFile } from './heddle-file.ts';
 
 /**
- * Replaces the weights at a run's root by the mean of its newest `last` checkpoints, and gives their steps.
+ * Replaces the weights at a run's root by the mean of its newest `last` checkpoints, and gives their steps. The scores of
+ * the weights that were there go.
  *
  * @throws {InputError} when the folder has fewer checkpoints, or they differ in their tensors.
  */
@@ -30,6 +32,9 @@ export async function averageCheckpoints(folder: string, last: number): Promise<
   }
   const mean = await averageWeights(weights());
   const tensors = new Map([...mean].map(([name, data]) => [name, float32Tensor(shapes.get(name) ?? [], data)]));
+  const made = await readHeddleFile(diskFolder(folder));
+  if (made) await run.write({ [heddleFile]: heddleText({ ...made, metrics: undefined }) });
+  await removeWhole(`${folder}/${resultsFile}`);
   await writeWhole(`${folder}/${weightsFile}`, safetensorsPieces(tensors));
   return chosen;
 }

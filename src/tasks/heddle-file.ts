@@ -4,6 +4,8 @@ import { type Folder, fileIn, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
 
 export const heddleFile = 'heddle.json';
+/** The scores alone. */
+export const resultsFile = 'eval_results.json';
 
 const content = z.looseObject({
   task: z.string().optional(),
@@ -21,8 +23,6 @@ export async function readHeddleFile(folder: Folder): Promise<HeddleFile | undef
   return check(content, parseJson(await readText(folder, heddleFile), where), where);
 }
 
-/** The text of `heddle.json` for a recipe's run; `metrics` when it is scored. */
-export const heddleText = (
-  recipe: { readonly task: string },
-  metrics?: Readonly<Record<string, number | string>>,
-): string => `${JSON.stringify({ task: recipe.task, recipe, metrics }, null, 2)}\n`;
+/** The text of `heddle.json`; `metrics` when the model is scored. */
+export const heddleText = ({ task, recipe, metrics }: HeddleFile): string =>
+  `${JSON.stringify({ task, recipe, metrics }, null, 2)}\n`;

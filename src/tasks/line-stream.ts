@@ -16,7 +16,7 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
     number++;
     const isFirst = number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     try {
-      return decoder.decode(isFirst ? bytes.subarray(3) : bytes).replace(/\r$/, '');
+      return decoder.decode(isFirst ? bytes.subarray(3) : bytes);
     } catch {
       throw new InputError(`${name}:${number}: expected UTF-8, got other bytes`);
     }
@@ -26,7 +26,7 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
     const lines: string[] = [];
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      lines.push(decode(Buffer.concat([...rest, chunk.subarray(from, at)])));
+      lines.push(decode(Buffer.concat([...rest, chunk.subarray(from, at)])).replace(/\r$/, ''));
       rest = [];
       from = at + 1;
     }

@@ -1,3 +1,4 @@
+import { isPlannedToEnd } from '../train/schedule.ts';
 import type { Recipe } from './recipe-schema.ts';
 
 /** A value that two recipes do not share; undefined where one of them has none. */
@@ -7,17 +8,15 @@ export interface RecipeChange {
   readonly is: unknown;
 }
 
-/** Schedules whose rate at a step does not depend on where the training ends. */
-const endlessSchedules: ReadonlySet<string> = new Set(['constant', 'constant_with_warmup', 'inverse_sqrt']);
-
 const always = () => true;
-const hasEndlessSchedule = ({ train }: Recipe) => endlessSchedules.has(train.lr_scheduler_type);
+const hasEndlessSchedule = ({ train }: Recipe) => !isPlannedToEnd(train.lr_scheduler_type);
 
 /** Parts of a recipe that may change when a run is resumed, since no step that was made would have been another. */
 const freeParts: readonly { readonly path: string; readonly mayChange: (recipe: Recipe) => boolean }[] = [
   { path: 'data.root', mayChange: always },
   { path: 'data.test', mayChange: always },
-  { path: 'generation', mayChange: always },
+  { path: 'generation', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
+  { path: 'generation.num_beams', mayChange: always },
   { path: 'train.logging_steps', mayChange: always },
   { path: 'train.max_steps', mayChange: hasEndlessSchedule },
   { path: 'train.num_train_epochs', mayChange: hasEndlessSchedule },
@@ -41,8 +40,9 @@ function changes(was: unknown, is: unknown, path: string): RecipeChange[] {
 /**
  * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
  *
- * Free to change are where the data lie, the test set, generation, logging, patience and, unless the learning rate
- * is planned towards the end (linear, cosine), the length of the training.
+ * Free to change are where the data lie, the test set, the beams of the end, logging, patience; generation, unless the
+ * best checkpoint is chosen by generated texts; the length of the training, unless the learning rate is planned
+ * towards the end (linear, cosine).
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const free = freeParts.filter(({ mayChange }) => mayChange(is)).map(({ path }) => path);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type BleuTokenizer, bleuTokenizers } from '../measure/bleu-tokenizer.ts';
+import { optimizerNames } from '../train/optimizer.ts';
+import { scheduleNames } from '../train/schedule.ts';
 
 /** What differs between tasks in the training part. */
 interface TrainDefaults {
@@ -31,12 +33,12 @@ export function trainPart(defaults: TrainDefaults) {
       gradient_accumulation_steps: count.default(1).describe('batches that make one update; never of two epochs'),
       learning_rate: z.number().positive().default(defaults.learning_rate).describe('peak, after the warm-up'),
       lr_scheduler_type: z
-        .enum(['constant', 'constant_with_warmup', 'linear', 'inverse_sqrt', 'cosine'])
+        .enum(scheduleNames)
         .default(defaults.lr_scheduler_type)
         .describe('the learning rate behind the warm-up; linear and cosine end at 0'),
       warmup_steps: z.int().min(0).default(defaults.warmup_steps).describe('updates until the peak'),
       optim: z
-        .enum(['adamw_torch', 'adam', 'sgd'])
+        .enum(optimizerNames)
         .default('adamw_torch')
         .describe('optimizer; adamw_torch keeps weight decay out of the gradient'),
       adam_beta1: share.default(0.9).describe('how slowly the mean of gradients forgets'),

@@ -6,7 +6,7 @@ import { type OpenOptions, RunFolder } from '../train/run-folder.ts';
 import { train } from '../train/trainer.ts';
 import type { TrainerState } from '../train/trainer-state.ts';
 import type { TrainListener } from '../train/training.ts';
-import { heddleFile, heddleText } from './heddle-file.ts';
+import { heddleFile, heddleText, resultsFile } from './heddle-file.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type FinishedRun, resumedRun } from './run-resume.ts';
 import { TranslationTask } from './translation.ts';
@@ -28,8 +28,6 @@ export interface TrainResult {
   readonly metrics: Readonly<FinishedRun['metrics']>;
 }
 
-const resultsFile = 'eval_results.json';
-
 /**
  * Trains what a recipe says and leaves a model folder, scored on the validation set and the test set.
  *
@@ -49,7 +47,7 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
   const task = new TranslationTask(recipe, recipeModel(recipe, data), data, backend);
   describe(recipe, data, say);
   await folder.open({ resume, overwrite, beside });
-  await folder.write({ [heddleFile]: heddleText(recipe) });
+  await folder.write({ [heddleFile]: heddleText({ task: recipe.task, recipe }) });
   try {
     const randomBytes = nodeRandomBytes(recipe.train.seed);
     const run = { task, arguments: recipe.train, folder, backend, randomBytes, listener, resume };
@@ -57,7 +55,7 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
     const metrics = await finalScores(recipe, task, data, weights);
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
-      [heddleFile]: heddleText(recipe, metrics),
+      [heddleFile]: heddleText({ task: recipe.task, recipe, metrics }),
     });
     return { out, state, metrics };
   } finally {

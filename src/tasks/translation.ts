@@ -81,7 +81,7 @@ export class TranslationTask implements TrainingTask {
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
     ...tokenizerFiles(this.#data.trained),
-    [heddleFile]: heddleText(this.#recipe),
+    [heddleFile]: heddleText({ task: this.#recipe.task, recipe: this.#recipe }),
   });
 
   /** Translates with the recipe's generation settings, or others; a text longer than the model's positions is cut. */

@@ -1,3 +1,6 @@
+import type { OptimizerName } from './optimizer.ts';
+import type { ScheduleName } from './schedule.ts';
+
 /** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */
 export interface TrainArguments {
   /** Optimizer updates; when absent `num_train_epochs` decides. */
@@ -6,9 +9,9 @@ export interface TrainArguments {
   /** Micro-batches that make one update. */
   readonly gradient_accumulation_steps: number;
   readonly learning_rate: number;
-  readonly lr_scheduler_type: 'constant' | 'constant_with_warmup' | 'linear' | 'inverse_sqrt' | 'cosine';
+  readonly lr_scheduler_type: ScheduleName;
   readonly warmup_steps: number;
-  readonly optim: 'adamw_torch' | 'adam' | 'sgd';
+  readonly optim: OptimizerName;
   readonly adam_beta1: number;
   readonly adam_beta2: number;
   readonly adam_epsilon: number;

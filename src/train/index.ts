@@ -14,5 +14,7 @@ export * from './schedule.ts';
 export * from './sequence-loss.ts';
 export * from './sgd.ts';
 export * from './train-graph.ts';
+export * from './train-state.ts';
 export * from './trainer.ts';
 export * from './trainer-state.ts';
+export * from './updater.ts';

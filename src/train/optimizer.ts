@@ -41,7 +41,7 @@ export interface Optimizer {
 
 /** Options by the names of `TrainingArguments`, and of `torch.optim` where that has none. */
 export interface OptimizerConfig {
-  readonly optim: keyof typeof optimizers;
+  readonly optim: OptimizerName;
   readonly adam_beta1: number;
   readonly adam_beta2: number;
   readonly adam_epsilon: number;
@@ -62,6 +62,9 @@ const optimizers = {
   adam: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: false }),
   sgd,
 };
+
+export type OptimizerName = keyof typeof optimizers;
+export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
 
 /** The optimizer of a configuration. */
 export const optimizer = (config: OptimizerConfig): Optimizer => optimizers[config.optim](config);

@@ -1,6 +1,6 @@
 /** The learning rate over a training, by the names of `TrainingArguments`. */
 export interface ScheduleConfig {
-  readonly lr_scheduler_type: keyof typeof schedules;
+  readonly lr_scheduler_type: ScheduleName;
   /** The peak. */
   readonly learning_rate: number;
   /** Updates of linear rise from 0 to the peak; `constant` has none. */
@@ -22,11 +22,18 @@ const rise = (step: number, { warmup_steps }: ScheduleConfig): number => step / 
 const progress = (step: number, { warmup_steps, max_steps }: ScheduleConfig): number =>
   (step - warmup_steps) / Math.max(1, max_steps - warmup_steps);
 
+interface Schedule {
+  readonly hasWarmup: boolean;
+  /** Whether the rate at a step depends on where the training ends. */
+  readonly isPlanned?: true;
+  readonly decay: Decay;
+}
+
 /** Schedules by name; the formulas are those of Transformers' `optimization.py`. */
 const schedules = {
   constant: { hasWarmup: false, decay: () => 1 },
   constant_with_warmup: { hasWarmup: true, decay: () => 1 },
-  linear: { hasWarmup: true, decay: (step, config) => Math.max(0, 1 - progress(step, config)) },
+  linear: { hasWarmup: true, isPlanned: true, decay: (step, config) => Math.max(0, 1 - progress(step, config)) },
   /** Source: Vaswani et al. 2017, eq. 3, whose peak is d_model^−0.5 · warmup^−0.5. */
   inverse_sqrt: {
     hasWarmup: true,
@@ -37,10 +44,17 @@ const schedules = {
   /** Source: Loshchilov & Hutter 2017, eq. 5. */
   cosine: {
     hasWarmup: true,
+    isPlanned: true,
     decay: (step, config) =>
       Math.max(0, 0.5 * (1 + Math.cos(Math.PI * (config.num_cycles ?? 0.5) * 2 * progress(step, config)))),
   },
-} satisfies Record<string, { readonly hasWarmup: boolean; readonly decay: Decay }>;
+} satisfies Record<string, Schedule>;
+
+export type ScheduleName = keyof typeof schedules;
+export const scheduleNames = Object.keys(schedules) as ScheduleName[];
+
+/** Whether a schedule's rate at a step depends on where the training ends. */
+export const isPlannedToEnd = (name: ScheduleName): boolean => 'isPlanned' in schedules[name];
 
 /**
  * The learning rate at a step: `learningRateAt(config)(step)`.
@@ -49,8 +63,7 @@ const schedules = {
  * Transformers.
  */
 export function learningRateAt(config: ScheduleConfig): (step: number) => number {
-  const { hasWarmup, decay }: { readonly hasWarmup: boolean; readonly decay: Decay } =
-    schedules[config.lr_scheduler_type];
+  const { hasWarmup, decay }: Schedule = schedules[config.lr_scheduler_type];
   return (step) =>
     config.learning_rate * (hasWarmup && step < config.warmup_steps ? rise(step, config) : decay(step, config));
 }

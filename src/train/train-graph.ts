@@ -1,4 +1,5 @@
 import { add, gradient, input, type Tensor } from '../graph/index.ts';
+import { InputError } from '../io/error.ts';
 import { type Parameter, type Scope, Trace } from '../nn/index.ts';
 import { type LoweredModel, lower } from '../onnx/index.ts';
 import { clipScale } from './clip.ts';
@@ -51,6 +52,8 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
     candidates.map(([, { tensor }]) => tensor),
   );
   const gradients = new Map(candidates.flatMap(([name], i) => (made[i] ? [[name, made[i]] as const] : [])));
+  if (gradients.size === 0)
+    throw new InputError('train: expected a parameter that the loss depends on, got none or only frozen ones');
   const isClipping = maxGradNorm > 0;
   return {
     parameters,

@@ -1,10 +1,10 @@
 import { reportAll } from '../io/error.ts';
 import type { Parameter } from '../nn/index.ts';
 import type { HostTensor } from '../runtime/backend.ts';
-import { float32Data, float32Tensor, type Tensor } from '../weights/tensor.ts';
+import { elementCount, float32Data, float32Tensor, type Tensor } from '../weights/tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 import { uniformFrom } from './random-bytes.ts';
-import { gradientName } from './train-graph.ts';
+import { gradientName, type TrainGraphs } from './train-graph.ts';
 
 /** float32 tensors that are written again and again. */
 export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
@@ -15,13 +15,16 @@ export interface Piece {
   readonly hasDecay: boolean;
 }
 
-/**
- * Numbers of a piece. Every elementwise node of an update is a pass over memory; the passes over one piece find it in
- * the processor's cache. Adam on 20 million numbers, two cores: 56 ms at once, 30 ms in such pieces, 45 in a quarter.
- */
-const pieceSize = 2 ** 19;
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
+export interface TrainStateOptions {
+  readonly optimizer: Optimizer;
+  /** Whether weight decay applies to a parameter. */
+  hasDecay(name: string, shape: readonly number[]): boolean;
+  /**
+   * Most numbers of a piece, 2¹⁹ when absent. Every elementwise node of an update is a pass over memory; from the second
+   * on, the passes over one piece find it in the processor's cache, while many small pieces cost many runs.
+   */
+  readonly pieceSize?: number;
+}
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
 
@@ -42,47 +45,31 @@ export class TrainState {
   readonly pieces: readonly Piece[];
 
   constructor(
-    parameters: ReadonlyMap<string, Parameter>,
-    trained: readonly string[],
-    optimizer: Optimizer,
-    hasDecay: (name: string, shape: readonly number[]) => boolean,
+    { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
+    { optimizer, hasDecay, pieceSize = 2 ** 19 }: TrainStateOptions,
   ) {
-    const shapeOf = (name: string) => (parameters.get(name) as Parameter).shape;
-    const groups = [true, false].map((wanted) => ({
-      hasDecay: wanted,
-      names: trained.filter((name) => hasDecay(name, shapeOf(name)) === wanted),
-    }));
-    const total = trained.reduce((sum, name) => sum + sizeOf(shapeOf(name)), 0);
-    const memories = new Map(
-      ['parameter', 'gradient', ...optimizer.slots].map((row) => [row, new Float32Array(total)]),
+    const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
+    const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));
+    const { begins, ranges } = layOut(sizes, isDecayed, pieceSize);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const memories = ['parameter', 'gradient', ...optimizer.slots].map(
+      (row) => [row, new Float32Array(total)] as const,
     );
-    const cut = (row: string, from: number, to: number) => (memories.get(row) as Float32Array).subarray(from, to);
-
-    const begins = new Map<string, number>();
-    const pieces: Piece[] = [];
-    let at = 0;
-    for (const group of groups) {
-      const begin = at;
-      for (const name of group.names) {
-        begins.set(name, at);
-        at += sizeOf(shapeOf(name));
-      }
-      for (let from = begin; from < at; from += pieceSize) {
-        const to = Math.min(at, from + pieceSize);
-        const values = [...memories.keys()].map((row) => [row, float32([to - from], cut(row, from, to))]);
-        pieces.push({ values: Object.fromEntries(values), hasDecay: group.hasDecay });
-      }
-    }
-    this.pieces = pieces;
-
+    const cut = (from: number, shape: readonly number[]): Values =>
+      Object.fromEntries(
+        memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
+      );
+    this.pieces = ranges.map(({ from, to, hasDecay }) => ({ values: cut(from, [to - from]), hasDecay }));
     for (const [name, { shape }] of parameters) {
-      const from = begins.get(name);
-      const view = (row: string, begin: number) => float32(shape, cut(row, begin, begin + sizeOf(shape)));
-      this.parameters[name] =
-        from === undefined ? float32(shape, new Float32Array(sizeOf(shape))) : view('parameter', from);
-      if (from === undefined) continue;
-      this.gradients[gradientName(name)] = view('gradient', from);
-      for (const slot of optimizer.slots) this.slots[`state/${slot}/${name}`] = view(slot, from);
+      const at = trained.indexOf(name);
+      if (at < 0) {
+        this.parameters[name] = float32(shape, new Float32Array(elementCount(shape)));
+        continue;
+      }
+      const { parameter, gradient, ...slots } = cut(begins[at], shape);
+      this.parameters[name] = parameter;
+      this.gradients[gradientName(name)] = gradient;
+      for (const [slot, tensor] of Object.entries(slots)) this.slots[`state/${slot}/${name}`] = tensor;
     }
   }
 
@@ -130,6 +117,26 @@ export class TrainState {
       unknown,
     );
   }
+}
+
+/**
+ * Where parameters of these sizes begin in one memory, those with weight decay first, and the ranges that are updated
+ * together: at most `most` numbers, all with decay or all without.
+ */
+function layOut(sizes: readonly number[], isDecayed: readonly boolean[], most: number) {
+  const begins: number[] = [];
+  const ranges: { readonly from: number; readonly to: number; readonly hasDecay: boolean }[] = [];
+  let end = 0;
+  for (const hasDecay of [true, false]) {
+    const begin = end;
+    for (const [at, size] of sizes.entries()) {
+      if (isDecayed[at] !== hasDecay) continue;
+      begins[at] = end;
+      end += size;
+    }
+    for (let from = begin; from < end; from += most) ranges.push({ from, to: Math.min(end, from + most), hasDecay });
+  }
+  return { begins, ranges };
 }
 
 function replace(

@@ -60,7 +60,7 @@ class TrainingRun {
     const { hasDecay, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
     const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-    const values = new TrainState(graphs.parameters, graphs.trained, optimizer, hasDecay);
+    const values = new TrainState(graphs, { optimizer, hasDecay });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {
@@ -81,7 +81,7 @@ class TrainingRun {
         values.initialize(graphs.parameters, args.seed);
       }
     } catch (error) {
-      await (await compiling).dispose();
+      await compiling.then((updater) => updater.dispose()).catch(() => undefined);
       throw error;
     }
     return new TrainingRun(training, values, await compiling, state);

@@ -48,7 +48,11 @@ export class Updater {
   static async make(parts: UpdaterParts): Promise<Updater> {
     const { graphs, backend, accumulationSteps } = parts;
     const { bytes, inputs } = graphs.gradients(accumulationSteps > 1);
-    const [gradients, update] = [await backend.compile(bytes), await backend.compile(graphs.update().bytes)];
+    const update = await backend.compile(graphs.update().bytes);
+    const gradients = await backend.compile(bytes).catch(async (error: unknown) => {
+      await update.dispose();
+      throw error;
+    });
     return new Updater(parts, gradients, update, new Preparation({ ...parts, inputs, randoms: graphs.randoms }));
   }
 
@@ -73,13 +77,14 @@ export class Updater {
     learningRate: number,
   ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
     const { state, optimizer, accumulationSteps } = this.#parts;
-    const [program, into] = [this.#gradients, renamed(state.gradients)];
+    const program = this.#gradients;
+    const into = renamed(state.gradients);
     if (accumulationSteps > 1) state.clearGradients();
     let loss = 0;
     let results: Results = {};
     for (const batch of batches) {
       results = await program.run(wanted(program, state.parameters, state.gradients, batch), { into });
-      receive(into, results);
+      writeInto(into, results);
       loss += first(results.loss);
     }
     for (const { values, hasDecay } of state.pieces) {
@@ -87,7 +92,7 @@ export class Updater {
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
       const { gradient: _, ...changed } = values;
       const next = renamed(changed);
-      receive(next, await this.#update.run(wanted(this.#update, values, fed, results), { into: next }));
+      writeInto(next, await this.#update.run(wanted(this.#update, values, fed, results), { into: next }));
     }
     return { loss, ...(results.grad_norm && { gradNorm: first(results.grad_norm) }) };
   }
@@ -97,8 +102,8 @@ export class Updater {
 const renamed = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).map(([name, tensor]) => [nextName(name), tensor]));
 
-/** Takes over results that the engine did not write where they belong. */
-function receive(into: Values, results: Results): void {
+/** Copies results that the engine did not write in place. */
+function writeInto(into: Values, results: Results): void {
   for (const [name, { data }] of Object.entries(into)) {
     const found = results[name] as HostTensor;
     if (found.data !== data) data.set(found.data as Float32Array);

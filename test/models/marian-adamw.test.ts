@@ -57,12 +57,7 @@ test('three steps of training with AdamW give the losses and the weights that Py
     weight_decay: train.weight_decay,
   });
   const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
-  const state = new TrainState(
-    graphs.parameters,
-    graphs.trained,
-    rule,
-    (name) => !train.no_decay_params.includes(name),
-  );
+  const state = new TrainState(graphs, { optimizer: rule, hasDecay: (name) => !train.no_decay_params.includes(name) });
   state.load(loaded.parameters, loaded.name);
   const batches = train.log.map(({ batch }) => {
     const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);

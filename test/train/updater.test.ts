@@ -49,13 +49,14 @@ async function updaterOf(
     backend = capiBackend(),
     dropout = 0,
     frozen,
-  }: { backend?: Backend; dropout?: number; frozen?: ReadonlySet<string> } = {},
+    pieceSize,
+  }: { backend?: Backend; dropout?: number; frozen?: ReadonlySet<string>; pieceSize?: number } = {},
 ): Promise<Made> {
   const args = trainArguments({ weight_decay: 0, ...changes });
   const { loss, hasDecay } = sequenceTask({ model: tinyModel({ dropout }) });
   const optimizer = makeOptimizer(args);
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-  const state = new TrainState(graphs.parameters, graphs.trained, optimizer, hasDecay);
+  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize });
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },
@@ -147,6 +148,27 @@ describe('an update', () => {
       expect(await a.updater.run(update, 1e-2, false)).toEqual(await b.updater.run(update, 1e-2, false));
     }
     expect(a.state.weights).toEqual(b.state.weights);
+  });
+
+  test('of numbers in many pieces is that of all at once', async () => {
+    const changes = { weight_decay: 0.1, max_grad_norm: 0.1 };
+    const batches = [batchOf(0, 20), batchOf(20, 48)];
+    const [one, many] = [await updaterOf(batches, changes), await updaterOf(batches, changes, { pieceSize: 7 })];
+    expect(one.state.pieces).toHaveLength(2);
+    expect(many.state.pieces.length).toBeGreaterThan(100);
+    for (let update = 1; update <= 3; update++) {
+      expect(await many.updater.run(update, 1e-2, false)).toEqual(await one.updater.run(update, 1e-2, false));
+    }
+    expect(many.state.weights).toEqual(one.state.weights);
+  });
+
+  test('of a model that is frozen as a whole is refused', async () => {
+    const { loss } = sequenceTask({ model: tinyModel({}) });
+    const optimizer = makeOptimizer(trainArguments({}));
+    const all = new Set(trainGraphs(loss, { optimizer, maxGradNorm: 1 }).trained);
+    expect(() => trainGraphs(loss, { optimizer, maxGradNorm: 1, frozen: all })).toThrow(
+      'train: expected a parameter that the loss depends on',
+    );
   });
 
   test('leaves frozen parameters and buffers as they were, and keeps no state for them', async () => {
