@@ -44,7 +44,7 @@ def arguments():
 
 
 def load(folder):
-    model, report = AutoModelForSeq2SeqLM.from_pretrained(folder, output_loading_info=True, dtype="float32")
+    model, report = AutoModelForSeq2SeqLM.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
     differences = [f"{kind}: {name}" for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]
     return model.eval(), differences
 
@@ -74,9 +74,7 @@ def compare_outputs(model, inputs_path, outputs_path):
     ours = load_file(outputs_path)
     if "decoder_input_ids" not in inputs and "labels" not in inputs:
         raise ValueError(f"{inputs_path}: needs labels or decoder_input_ids, got {sorted(inputs)}")
-    model.set_attn_implementation("eager")
     theirs = named_outputs(model(**inputs, output_hidden_states=True, output_attentions=True))
-    model.set_attn_implementation("sdpa")
     if "logits" not in ours:
         raise ValueError(f"{outputs_path}: has no logits, got {sorted(ours)}")
     within = True
