@@ -251,6 +251,9 @@ describe('average', () => {
       await mkdir(join(run, `checkpoint-${step}`), { recursive: true });
       await writeFile(join(run, `checkpoint-${step}/model.safetensors`), writeSafetensors(one(value)));
     }
+    const made = { task: 'translation', recipe: { task: 'translation' } };
+    await writeFile(join(run, 'heddle.json'), JSON.stringify({ ...made, metrics: { eval_bleu: 30 } }));
+    await writeFile(join(run, 'eval_results.json'), '{}');
     const { status, stderr } = await heddle(['average', run, '--last', '2']);
     expect({ status, stderr }).toEqual({
       status: 0,
@@ -258,6 +261,8 @@ describe('average', () => {
     });
     const mean = (await readTensors(join(run, 'model.safetensors'))).get('w');
     expect(mean?.data).toEqual(Float32Array.of(1.5, -1.5));
+    expect(JSON.parse(await readFile(join(run, 'heddle.json'), 'utf8'))).toEqual(made);
+    expect(await readdir(run)).not.toContain('eval_results.json');
     expect((await heddle(['average', run, '--last', '4'])).status).toBe(2);
   });
 });

@@ -315,6 +315,15 @@ describe('the values that make it another training', () => {
       changed('data.root=elsewhere', 'generation.num_beams=1', 'train.logging_steps=1', 'train.max_steps=9000'),
     ).toEqual([]);
   });
+  test('count generation where it chooses the best checkpoint, but not its beams', () => {
+    const settings = ['train.metric_for_best_model=bleu'];
+    const byBleu = parseRecipe(full, 'r.yaml', settings);
+    const other = (...more: string[]) =>
+      changedTrainingValues(byBleu, parseRecipe(full, 'r.yaml', [...settings, ...more]));
+    expect(other('generation.num_beams=1')).toEqual([]);
+    expect(other('generation.length_penalty=2')).toMatchObject([{ path: 'generation.length_penalty', is: 2 }]);
+    expect(changed('generation.length_penalty=2')).toEqual([]);
+  });
   test('count the end of the training where the schedule is planned towards it', () => {
     const linear = parseRecipe(full, 'r.yaml', ['train.lr_scheduler_type=linear']);
     const longer = parseRecipe(full, 'r.yaml', ['train.lr_scheduler_type=linear', 'train.max_steps=9000']);

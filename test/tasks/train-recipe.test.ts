@@ -102,6 +102,12 @@ describe('with predict_with_generate', () => {
   });
 });
 
+test('bleu_tokenize says how BLEU cuts words, lowercase that case does not count', async () => {
+  const settings = ['train.bleu_tokenize=none', 'tokenizer.lowercase=true', 'train.max_steps=1'];
+  const { metrics } = await dates.train('none', settings);
+  expect(metrics.test_bleu_signature).toMatch(/\|case:lc\|.*\|tok:none\|/);
+});
+
 describe('a validation text longer than the model’s positions', () => {
   test('is cut, and that is said', async () => {
     const long = '3 May 1998 '.repeat(20);
@@ -121,7 +127,7 @@ describe('without a validation set', () => {
     const { metrics, state } = await dates.train('alone', ['data.validation=null', 'train.max_steps=2']);
     expect(state.best_step).toBeNull();
     expect(Object.keys(metrics).filter((name) => name.startsWith('eval_'))).toEqual(['eval_runtime']);
-    expect(metrics.test_samples).toBe(8);
+    expect(metrics).toMatchObject({ test_samples: 8, test_bleu_signature: expect.stringContaining('|tok:13a|') });
     expect(await weights('alone')).toEqual(await weights('alone/checkpoint-2'));
   });
 
