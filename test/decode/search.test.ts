@@ -54,20 +54,20 @@ describe('beam search over a recurrent model', () => {
   });
 
   test('one beam ends with whichever end token it takes', async () => {
-    generator = createGenerator(toyModel, toyWeights(seeded(5)), nodeBackend());
+    generator = createGenerator(toyModel, toyWeights(seeded(6)), nodeBackend());
     const written = async (...ends: number[]) => {
       const results = await generator!.generate(sources, { ...base, eos_token_id: ends, max_new_tokens: 8 });
       return results.map(({ sequences }) => sequences[0]);
     };
     const plain = await written(0);
-    const other = plain[0][1];
+    const other = plain.flatMap((tokens) => tokens.slice(1)).find((token) => token !== 0) ?? 0;
     const upTo = (tokens: number[]) => tokens.slice(0, tokens.indexOf(other) + 1 || tokens.length);
     expect(other).not.toBe(0);
     expect(await written(0, other)).toEqual(plain.map(upTo));
   });
 
   test('one beam always takes the likeliest token', async () => {
-    const weights = toyWeights(seeded(5));
+    const weights = toyWeights(seeded(6));
     generator = createGenerator(toyModel, weights, nodeBackend());
     const results = await generator.generate(sources, { ...base, max_new_tokens: 8 });
     sources.forEach((source, i) => {
