@@ -9,7 +9,7 @@
 import { InputError } from '../io/error.ts';
 import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
 import { type Address, OrtLibrary } from './node-ort-library.ts';
-import { createSession, releaseSession, type SessionOptions, signatureOf } from './node-ort-session.ts';
+import { createSession, releaseSession, signatureOf } from './node-ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
 import { checkRun, isEngineTensor, type Signature } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
@@ -118,13 +118,13 @@ let opened: OrtLibrary | undefined;
  *
  * @throws {Error} when koffi or the library cannot be loaded on this machine.
  */
-export function capiBackend(defaults: Pick<SessionOptions, 'spinning'> = {}): Backend {
+export function capiBackend(): Backend {
   opened ??= new OrtLibrary();
   const library = opened;
   return {
     name: 'onnxruntime-capi',
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      const session = await createSession(library, model, { ...defaults, ...options }).catch((error: unknown) => {
+      const session = await createSession(library, model, options).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
         );

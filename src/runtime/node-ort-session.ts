@@ -1,32 +1,11 @@
 /** Sessions of ONNX Runtime's C API: made, described, released. */
 
 import { InputError } from '../io/error.ts';
+import type { CompileOptions } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { dimensions } from './node-ort-value.ts';
 import { elementTypes, ortEnum } from './ort-api-table.ts';
 import { hostArrays, isHostType, type Signature, type TensorSignature } from './signature.ts';
-
-/**
- * When idle threads of a session spin instead of sleeping, as configuration entries.
- *
- * Two cores, two threads, milliseconds of a run, one session alone and two in turn (180 small operators; six large
- * ones): always 6.6, 11 and 72, 100; during runs 6.6, 6.6 and 70, 70; never 8.4, 8.2 and 72, 72. `always` is the
- * engine's default: a session's threads go on spinning after its run and take a core from the next session.
- *
- * Source: onnxruntime_session_options_config_keys.h.
- */
-const spinningEntries = {
-  always: [],
-  'during runs': [['session.force_spinning_stop', '1']],
-  never: [['session.intra_op.allow_spinning', '0']],
-} as const;
-
-export interface SessionOptions {
-  /** Threads inside one operator; all cores when absent. */
-  readonly threads?: number;
-  /** When idle threads spin: `during runs` when absent. */
-  readonly spinning?: keyof typeof spinningEntries;
-}
 
 /**
  * Makes a session on another thread.
@@ -34,9 +13,12 @@ export interface SessionOptions {
  * Without memory patterns, which hold one more block for every shape that was ever fed: half as much memory again in a
  * training, and no faster.
  *
+ * Idle threads spin during runs only. By the engine's default they go on after a run and take a core from the next
+ * session; without any spinning many small operators are a quarter slower.
+ *
  * @throws {Error} with the library's message.
  */
-export async function createSession(library: OrtLibrary, model: Uint8Array, options: SessionOptions): Promise<Address> {
+export async function createSession(library: OrtLibrary, model: Uint8Array, options: CompileOptions): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
   try {
     library.call('SetSessionLogSeverityLevel', settings, ortEnum.logFatal);
@@ -44,9 +26,7 @@ export async function createSession(library: OrtLibrary, model: Uint8Array, opti
     library.call('SetInterOpNumThreads', settings, 1);
     library.call('DisableMemPattern', settings);
     if (options.threads !== undefined) library.call('SetIntraOpNumThreads', settings, options.threads);
-    for (const [key, value] of spinningEntries[options.spinning ?? 'during runs']) {
-      library.call('AddSessionConfigEntry', settings, key, value);
-    }
+    library.call('AddSessionConfigEntry', settings, 'session.force_spinning_stop', '1');
     const out = new BigUint64Array(new ArrayBuffer(8));
     await library.callAsync('CreateSessionFromArray', [library.env, model, model.byteLength, settings, out]);
     return out[0];

@@ -37,17 +37,6 @@ describe('the C API', () => {
     expect(new OrtLibrary().version).toBe(version);
   });
 
-  test.each(['always', 'during runs', 'never'] as const)('threads may spin: %s', async (spinning) => {
-    const nodes = [{ op: 'MatMul', inputs: ['x', 'x'], outputs: ['y'] }];
-    const side = (name: string) => [{ name, type: 'float32', shape: ['n', 'n'] }] as const;
-    const model = onnxBytes({ inputs: side('x'), outputs: side('y'), nodes });
-    const program = await capiBackend({ spinning }).compile(model, { threads: 2 });
-    const x: HostTensor = { type: 'float32', shape: [64, 64], data: new Float32Array(64 * 64).fill(2) };
-    const { y } = await program.run({ x });
-    await program.dispose();
-    expect(y).toEqual({ ...x, data: new Float32Array(64 * 64).fill(256) });
-  });
-
   test('timers fire while a run is in flight', async () => {
     const program = await power(512, 60);
     let ticks = 0;
