@@ -9,6 +9,7 @@ interface TrainCall {
   readonly out: string;
   readonly lowercase?: boolean;
   readonly byte_level?: boolean;
+  readonly overwrite?: boolean;
 }
 
 export const tokenizer: Verb = (program) => {
@@ -24,7 +25,8 @@ export const tokenizer: Verb = (program) => {
     .requiredOption('--vocab_size <n>', 'tokens at most, special ones counted', wholeNumber(1))
     .requiredOption('--out <dir>', 'folder for the two files')
     .option('--lowercase', 'lower-case all text')
-    .option('--byte_level', 'begin from bytes, so that nothing is unknown')
+    .option('--byte_level', 'begin from bytes, so that nothing is unknown; recipes do by default')
+    .option('--overwrite', 'replace a tokenizer that the folder holds')
     .addHelpText(
       'after',
       exampleText([

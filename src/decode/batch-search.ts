@@ -141,7 +141,11 @@ class BatchSearch {
   ): CandidatesOf {
     const { width, rules } = this.#step;
     const [scores, tokens, places] = [floatsOf(results.scores), idsOf(results.candidates), idsOf(results.places)];
-    if (scores.some(Number.isNaN)) throw new Error('generate: the model gives scores that are not numbers');
+    if (scores.some(Number.isNaN)) {
+      throw new InputError(
+        'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
+      );
+    }
     const count = results.scores.shape[1];
     // Where all is banned, scores that were normalised no longer tell.
     const isBanned = (row: number, token: number) => rules.bannedTokens.includes(token) || bans[row]?.includes(token);

@@ -22,7 +22,7 @@ export const generationConfig = z.strictObject({
   min_length: z.int().min(0).nullish(),
   min_new_tokens: z.int().min(0).nullish(),
   early_stopping: z.union([z.boolean(), z.literal('never')]).nullish(),
-  num_beams: z.int().min(1).nullish(),
+  num_beams: z.int().min(1).max(1024).nullish(),
   num_return_sequences: z.int().min(1).nullish(),
   length_penalty: z.number().nullish(),
   repetition_penalty: z.number().positive().nullish(),

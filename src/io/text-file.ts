@@ -14,7 +14,7 @@ const RETURN = 0x0d;
  * A byte order mark at the start and the `\r` of `\r\n` are removed; a newline at the very end starts no further line.
  * Only `\n` ends a line, so that a stray U+2028 or U+0085 cannot shift one side of a parallel corpus.
  *
- * @throws {InputError} when the file is missing, not a file, empty, a torn gzip, or not UTF-8 (the message names the line).
+ * @throws {InputError} when the file is missing, not a file, empty, a torn gzip, binary, or not UTF-8 (the message names the line).
  */
 export async function readLines(path: string): Promise<string[]> {
   const bytes = await readBytes(path);
@@ -33,6 +33,8 @@ export async function readLines(path: string): Promise<string[]> {
     }
     from = next + 1;
   }
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) throw new InputError(`${path}: expected text, got a zero byte, at byte ${zero}; is it UTF-16?`);
   return lines;
 }
 
@@ -44,7 +46,11 @@ async function readBytes(path: string): Promise<Uint8Array> {
     throw unreadable(path, 'a readable text file', error);
   }
   if (bytes.length === 0) throw new InputError(`${path}: expected lines of text, got an empty file`);
-  if (!path.endsWith('.gz')) return bytes;
+  if (!path.endsWith('.gz')) {
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+      throw new InputError(`${path}: expected text, got gzip; name it ${path}.gz`);
+    return bytes;
+  }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
     throw new InputError(`${path}: expected gzip (bytes 1f 8b), got ${hex(bytes.subarray(0, 2))}, at byte 0`);
   }

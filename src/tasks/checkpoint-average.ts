@@ -16,7 +16,6 @@ import { heddleFile, heddleText, readHeddleFile, resultsFile } from './heddle-fi
  */
 export async function averageCheckpoints(folder: string, last: number): Promise<readonly number[]> {
   const run = new RunFolder(folder);
-  if (!(await run.has('.'))) throw new InputError(`${folder}: expected a folder of a run, got nothing`);
   const steps = await run.checkpoints();
   if (steps.length < last) {
     throw new InputError(`${folder}: expected at least ${last} checkpoints (checkpoint-N), got ${steps.length}`);

@@ -1,3 +1,4 @@
+import { InputError } from '../io/error.ts';
 import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';
 
@@ -15,8 +16,13 @@ export interface ModelSource {
   readonly backend: Backend;
 }
 
-/** A folder given by itself, or by its path or address. */
+/** A folder given by itself, or by its path or address. @throws {InputError} for anything else. */
 export function modelSource(platform: Platform, folder: string | Folder, backend?: Backend): ModelSource {
+  if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
+    throw new InputError(
+      `model: expected a folder, its path or its address, got ${folder === '' ? '""' : typeof folder}`,
+    );
+  }
   return {
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: backend ?? platform.backend(),

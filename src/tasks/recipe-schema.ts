@@ -28,6 +28,10 @@ const translation = z
     path: ['data', 'validation'],
     error: 'expected validation data, which train.early_stopping_patience looks at, got none',
   })
+  .refine(({ train, data }) => train.metric_for_best_model === 'eval_loss' || data.validation !== undefined, {
+    path: ['data', 'validation'],
+    error: 'expected validation data, which train.metric_for_best_model looks at, got none',
+  })
   .describe('one text into another: a translator');
 
 /** The form of a recipe, by its task. */

@@ -4,6 +4,7 @@ import { InputError, reportAll } from '../io/error.ts';
 import { stateFile } from '../train/checkpoint.ts';
 import type { RunFolder } from '../train/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../train/trainer-state.ts';
+import { weightsFile } from '../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from './heddle-file.ts';
 import { changedTrainingValues } from './recipe-change.ts';
 import type { Recipe } from './recipe-schema.ts';
@@ -30,7 +31,8 @@ export async function resumedRun(folder: RunFolder, recipe: Recipe): Promise<Fin
   );
   if (changes.length) throw reportAll(`${folder.path}: a resumed training must have the values it began with`, changes);
   const isSame = isDeepStrictEqual(was, JSON.parse(JSON.stringify(recipe)));
-  if (!metrics || !isSame || !(await folder.has(stateFile))) return undefined;
+  const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
+  if (!metrics || !isSame || !isWhole) return undefined;
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
 }
 

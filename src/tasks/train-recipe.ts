@@ -10,7 +10,7 @@ import { heddleFile, heddleText, resultsFile } from './heddle-file.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type FinishedRun, resumedRun } from './run-resume.ts';
 import { TranslationTask } from './translation.ts';
-import { recipeModel } from './translation-config.ts';
+import { checkModelFields, recipeModel } from './translation-config.ts';
 import { readTranslationData, type TranslationData } from './translation-data.ts';
 
 export interface TrainRecipeOptions extends OpenOptions {
@@ -43,15 +43,20 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };
   }
+  checkModelFields(recipe);
   const data = await readTranslationData(recipe);
   const task = new TranslationTask(recipe, recipeModel(recipe, data), data, backend);
   describe(recipe, data, say);
-  await folder.open({ resume, overwrite, beside });
-  await folder.write({ [heddleFile]: heddleText({ task: recipe.task, recipe }) });
+  const open = async () => {
+    await folder.open({ resume, overwrite, beside });
+    await folder.write({ [heddleFile]: heddleText({ task: recipe.task, recipe }) });
+  };
   try {
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const run = { task, arguments: recipe.train, folder, backend, randomBytes, listener, resume };
+    const run = { task, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume };
     const { state, weights } = await train(run);
+    const scored = [data.validation && 'validation', data.test && 'test'].filter(Boolean).join(' and ');
+    if (scored) say(`scoring the final weights: ${scored}`);
     const metrics = await finalScores(recipe, task, data, weights);
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,

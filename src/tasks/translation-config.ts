@@ -1,3 +1,4 @@
+import { settingsOf } from '../decode/generation-settings.ts';
 import { reportAll } from '../io/error.ts';
 import { checkConfig, type ModelSetup } from '../models/family.ts';
 import type { Recipe } from './recipe-schema.ts';
@@ -18,10 +19,19 @@ function tokenizerFields({ tokenizers, trained }: TranslationData): Record<strin
   };
 }
 
+/** Checks all of a recipe's `model` that the tokenizers do not decide, before any text is read. @throws {InputError} */
+export function checkModelFields({ model, tokenizer }: Recipe): void {
+  const size = tokenizer.vocab_size;
+  const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
+  const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false, decoder_vocab_size: size };
+  checkConfig({ ...model, ...assumed, forced_eos_token_id: 0, ...separate }, 'recipe model', { isStrict: true });
+}
+
 /**
  * The model of a recipe: its `model` fields completed from the tokenizers.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers.
+ * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers, or a token of the generation is not
+ * in the vocabulary.
  */
 export function recipeModel({ model, train, generation }: Recipe, data: TranslationData): ModelSetup {
   const derived = tokenizerFields(data);
@@ -45,5 +55,6 @@ export function recipeModel({ model, train, generation }: Recipe, data: Translat
       long.map(([name, length]) => `${name}: ${most}, got ${length}`),
     );
   }
+  settingsOf({ ...setup.generationDefaults, ...generation }, setup.model);
   return setup;
 }

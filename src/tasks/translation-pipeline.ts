@@ -62,6 +62,8 @@ async function translateTexts(
   { output_scores: hasScores = false, truncation = false, ...config }: TranslationOptions,
 ): Promise<TranslationOutput[]> {
   const { maxTokens } = model.loaded.tokens;
+  if (!Array.isArray(texts))
+    throw new InputError(`translation: expected a text or a list of texts, got ${typeof texts}`);
   texts.forEach((text, at) => {
     if (typeof text !== 'string') throw new InputError(`translation: expected texts, got ${typeof text}, at ${at}`);
   });

@@ -34,7 +34,7 @@ export interface Tokenizer {
  * @throws {InputError} when the two are not a tokenizer.
  */
 export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tokenizer {
-  checkIds(json);
+  checkModel(json);
   const inner = construct(json, config);
   const encode = cachedEncoder(inner, config);
   const byId: string[] = [];
@@ -69,9 +69,18 @@ export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
 /** No vocabulary is as large; the library would take memory for every id up to the highest. */
 const mostIds = 2 ** 22;
 
-/** The library takes any id; a wrong one would show only in what a text becomes. */
-function checkIds(json: TokenizerJson): void {
-  const { vocab } = fieldsOf(fieldsOf(json).model);
+const modelTypes = ['BPE', 'WordPiece', 'Unigram'];
+
+/** The library takes any model and any id; a wrong one would show only in what a text becomes. */
+function checkModel(json: TokenizerJson): void {
+  const { type, vocab } = fieldsOf(fieldsOf(json).model);
+  // Files of old have no type.
+  if (type !== undefined && type !== null && !modelTypes.includes(String(type))) {
+    throw new InputError(`tokenizer.json: expected a model of ${modelTypes.join(', ')}, got ${JSON.stringify(type)}`);
+  }
+  if (Object.keys(fieldsOf(vocab)).length === 0) {
+    throw new InputError('tokenizer.json: expected a vocabulary, got none or an empty one');
+  }
   // A unigram vocabulary is a list, whose places are the ids.
   const entries: [unknown, unknown][] = Array.isArray(vocab) ? [] : Object.entries(fieldsOf(vocab));
   const { added_tokens: added } = fieldsOf(json);

@@ -1,3 +1,4 @@
+import { InputError } from '../io/error.ts';
 import { weightsFile } from '../weights/checkpoint.ts';
 import { parseSafetensors, safetensorsPieces } from '../weights/safetensors.ts';
 import { float32Data, type Tensor } from '../weights/tensor.ts';
@@ -41,6 +42,9 @@ export class Checkpoints {
     const checkpoint = checkpointName(step);
     const name = `${this.#folder.path}/${checkpoint}`;
     const state = readTrainerState(await this.#folder.readJson(checkpoint, stateFile), `${name}/${stateFile}`);
+    if (state.global_step !== step) {
+      throw new InputError(`${name}/${stateFile}: expected global_step ${step}, got ${state.global_step}`);
+    }
     const optimizer = await this.#tensors(step, optimizerFile);
     return { state, weights: await this.#weights(step), optimizer, name };
   }

@@ -31,7 +31,11 @@ export const checkpointName = (step: number): string => `checkpoint-${step}`;
 const markFile = 'heddle.json';
 
 /** What runs write at the root; other files in the folder are their owner's. */
-const runFile = /\.(json|jsonl|safetensors)$/;
+const runFiles: ReadonlySet<string> = new Set([
+  ...['config.json', 'generation_config.json', 'model.safetensors'],
+  ...['tokenizer.json', 'tokenizer_config.json', 'target_tokenizer.json'],
+  ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', markFile],
+]);
 const checkpointFolder = /^checkpoint-(\d+)$/;
 
 /** The folder of a run: the model at its root, checkpoints below, every file whole or absent. */
@@ -77,8 +81,7 @@ export class RunFolder {
 
   /** Steps of the checkpoints there are, rising. */
   async checkpoints(): Promise<number[]> {
-    const names = await readdir(this.path);
-    return names
+    return (await this.#names())
       .flatMap((name) => checkpointFolder.exec(name)?.[1] ?? [])
       .map(Number)
       .sort((a, b) => a - b);
@@ -131,7 +134,7 @@ export class RunFolder {
 
   /** Removes a run; killed in between, what is left is still known as one. */
   async #clear(): Promise<void> {
-    const names = (await this.#names()).filter((name) => runFile.test(name) || checkpointFolder.test(name));
+    const names = (await this.#names()).filter((name) => runFiles.has(name) || checkpointFolder.test(name));
     for (const name of [...names.filter((name) => name !== markFile), markFile])
       await removeWhole(join(this.path, name));
   }

@@ -22,6 +22,7 @@ import { type UpdateResult, Updater } from './updater.ts';
 export async function train(training: Training): Promise<{ state: TrainerState; weights: Weights }> {
   const run = await TrainingRun.open(training);
   try {
+    await training.open?.();
     return await run.finish();
   } finally {
     await run.dispose();
@@ -67,6 +68,11 @@ class TrainingRun {
       throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
     }
     const state = { ...(saved?.state ?? freshState()), data_digest: dataDigest };
+    if (args.max_steps !== undefined && args.max_steps < state.global_step) {
+      throw new InputError(
+        `train.max_steps: expected at least the ${state.global_step} updates that were made, got ${args.max_steps}`,
+      );
+    }
     state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
     const source = task.source(state.data_position);
     const accumulationSteps = args.gradient_accumulation_steps;

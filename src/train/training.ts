@@ -42,6 +42,8 @@ export interface Training {
   readonly backend: Backend;
   readonly randomBytes: RandomBytes;
   readonly listener?: TrainListener;
+  /** Makes the folder ready; called when all that can be refused before the first update has been. */
+  open?(): Promise<void>;
   /** Goes on from the newest checkpoint; without one it starts at 0. */
   readonly resume?: boolean;
 }

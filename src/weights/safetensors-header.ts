@@ -104,6 +104,9 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   return { dtype, shape, begin, end };
 }
 
+/** Faults of a header that are told one by one. */
+const mostFaults = 8;
+
 /** Tensors must cover the data exactly once: what is read twice or never is a damaged or crafted file. */
 function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: number, wrong: string[]): void {
   const inOrder = [...places].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
@@ -125,7 +128,8 @@ function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: num
  * Reads and checks the header of a safetensors file; nothing in it is trusted before it is checked.
  *
  * Layout: 8 bytes little-endian header length, the header in JSON, the data.
- * @throws {InputError} naming every fault of the header at once.
+ * @throws {InputError} naming the faults of the header at once; a file that was cut off has one for each tensor, so many
+ * are counted.
  */
 export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
   const text = headerText(bytes, file);
@@ -143,6 +147,7 @@ export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader 
     if (place) places.set(name, place);
   }
   if (wrong.length === 0) checkCoverage(places, dataLength, wrong);
+  if (wrong.length > mostFaults) wrong.push(`… and ${wrong.splice(mostFaults).length} more`);
   if (wrong.length > 0) throw reportAll(file, wrong);
   return { metadata, places, dataStart };
 }

@@ -236,6 +236,9 @@ describe('tokenizer train', () => {
     const { model: made } = JSON.parse(await readFile(at('tok/tokenizer.json'), 'utf8'));
     expect(Object.keys(made.vocab)).toHaveLength(45);
     expect(await readdir(at('tok'))).toEqual(['tokenizer.json', 'tokenizer_config.json']);
+    const again = await heddle(call);
+    expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining('--overwrite replaces it') });
+    expect((await heddle([...call, '--overwrite'])).status).toBe(0);
   });
 });
 

@@ -98,6 +98,12 @@ describe('a text file is refused when', () => {
   it('a character is cut off at a line end', async () => {
     expect(await refusal('half.txt', Buffer.from([0x61, 0xed, 0x95, 0x0a]))).toContain('/half.txt:1: expected UTF-8');
   });
+  it('it has zero bytes', async () => {
+    expect(await refusal('zero.txt', Buffer.from('\0a\n'))).toContain('expected text, got a zero byte, at byte 0');
+  });
+  it('it is gzip by another name', async () => {
+    expect(await refusal('packed.txt', gzipSync('a\n'))).toContain('/packed.txt.gz');
+  });
   it('it is UTF-16, which the message suspects', async () => {
     expect(await refusal('wide.txt', Buffer.from('\ufeffab\n', 'utf16le'))).toContain('it looks like UTF-16');
   });

@@ -73,6 +73,10 @@ describe('the translation pipeline', () => {
     await expect(translator(texts, { num_beam: 2 })).rejects.toThrow(/"num_beam"; did you mean "num_beams"\?/);
     // @ts-expect-error: and that texts are strings
     await expect(translator([7])).rejects.toThrow(/expected texts, got number, at 0/);
+    // @ts-expect-error: or one of them
+    await expect(translator(3)).rejects.toThrow(/expected a text or a list of texts, got number/);
+    // @ts-expect-error: and a folder
+    expect(() => pipeline('translation')).toThrow(/expected a folder, its path or its address, got undefined/);
   });
 });
 

@@ -237,6 +237,12 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
+  test('a best checkpoint without validation data', () => {
+    expect(errorOf(least, ['train.metric_for_best_model=bleu'])).toMatch(
+      /recipe.yaml:2: data.validation: .*metric_for_best_model/,
+    );
+  });
+
   test('values that are not a mapping at all', () => {
     expect(errorOf('- a\n- b')).toBe('recipe.yaml:1: expected a mapping of fields, got a list');
     expect(errorOf('# nothing')).toBe('recipe.yaml:1: expected a mapping of fields, got null');

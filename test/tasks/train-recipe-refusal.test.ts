@@ -117,6 +117,12 @@ const models: [string, string[], RegExp][] = [
     /share_encoder_decoder_embeddings/,
   ],
   [
+    'a token outside the vocabulary in the generation',
+    ['generation.forced_bos_token_id=90'],
+    /generation config: forced_bos_token_id: token ids must lie in 0 … 89, got 90/,
+  ],
+  ['a model that can be checked before there is any text', ['data.root=nowhere', 'model.dmodel=3'], /dmodel/],
+  [
     'sentences longer than the positions',
     ['train.max_length=65'],
     /recipe: train\.max_length: expected at most model\.max_position_embeddings = 64, got 65/,

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
@@ -148,6 +148,13 @@ describe('separate vocabularies', () => {
 });
 
 describe('--resume', () => {
+  test('makes the model of a finished run again when it is gone', async () => {
+    await dates.train('lost');
+    await rm(dates.at('lost/model.safetensors'));
+    await dates.train('lost', [], { resume: true });
+    expect(await weights('lost')).toEqual(await weights('whole'));
+  });
+
   test('on a finished run returns at once with the same files', async () => {
     const before = await contents('whole');
     const messages: string[] = [];
@@ -244,10 +251,12 @@ describe('the output folder', () => {
     expect(files).not.toContain('target_tokenizer.json');
   });
 
-  test('is not replaced when the data are wrong', async () => {
+  test.each([
+    ['the data are wrong', 'data.train.source=missing.txt', /missing\.txt/],
+    ['the graph cannot be made', 'model.dropout=0.999', /dropout: p must be/],
+  ])('is not replaced when %s', async (_, setting, message) => {
     const before = await contents('whole');
-    const wrong = dates.train('whole', ['data.train.source=missing.txt'], { overwrite: true });
-    await expect(wrong).rejects.toThrow(/missing\.txt/);
+    await expect(dates.train('whole', [setting], { overwrite: true })).rejects.toThrow(message);
     expect(await contents('whole')).toEqual(before);
   });
 });

@@ -73,6 +73,13 @@ describe('a tokenizer', () => {
     );
   });
 
+  it.each([
+    [{ type: 'Foo', vocab: { a: 0 } }, 'expected a model of BPE, WordPiece, Unigram, got "Foo"'],
+    [{ type: 'BPE', vocab: {}, merges: [] }, 'expected a vocabulary, got none or an empty one'],
+  ])('refuses the model %o', (model, told) => {
+    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(told);
+  });
+
   it.each([[-5], [1.5], ['7'], [1e9], [null]])('refuses a token of id %o, in the vocabulary and beside it', (id) => {
     const model = {
       type: 'BPE',

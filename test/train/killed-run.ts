@@ -21,7 +21,7 @@ function killing(backend: Backend, at: number): Backend {
       let isRunning = true;
       const result = program.run(feeds, options).finally(() => (isRunning = false));
       runs++;
-      if (runs === at) setTimeout(() => isRunning && kill(), 2);
+      if (runs === at) setTimeout(() => isRunning && kill(), 1);
       return result;
     },
   });

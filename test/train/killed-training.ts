@@ -11,7 +11,7 @@ export const killedArguments: Partial<TrainArguments> = {
 
 export const killedTask = () =>
   sequenceTask({
-    pairs: sequencePairs(2000),
+    pairs: sequencePairs(4000),
     model: tinyModel({ d_model: 32, encoder_ffn_dim: 128, decoder_ffn_dim: 128 }),
-    max_tokens_per_batch: 1024,
+    max_tokens_per_batch: 4096,
   });

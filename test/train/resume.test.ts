@@ -5,6 +5,7 @@ import { InputError } from '../../src/io/error.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
+import { freshState } from '../../src/train/trainer-state.ts';
 import {
   checkpointDigests,
   fileDigest,
@@ -94,6 +95,14 @@ describe('a resumed run', () => {
     expect(after).toEqual(before);
   });
 
+  test('that is to end before where it stands is refused', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 2 });
+    await expect(runIn(folder, { max_steps: 1 }, { resume: true })).rejects.toThrow(
+      'train.max_steps: expected at least the 2 updates that were made, got 1',
+    );
+  });
+
   test('with other data is refused', async () => {
     const folder = await newFolder();
     const of = (dataDigest: string) => ({ task: { ...sequenceTask(), dataDigest } });
@@ -128,6 +137,12 @@ describe('a resumed run', () => {
       'trainer_state.json',
       '{"global_step": -1}',
       /trainer_state\.json:\n {2}global_step: expected a number/,
+    ],
+    [
+      'the state of another step',
+      'trainer_state.json',
+      JSON.stringify({ ...freshState(), global_step: 7 }),
+      /checkpoint-2\/trainer_state\.json: expected global_step 2, got 7/,
     ],
     ['a torn state', 'trainer_state.json', '{"global_', /trainer_state\.json/],
     ['torn weights', 'model.safetensors', 'abc', /model\.safetensors/],

@@ -78,9 +78,9 @@ describe('the folder of a run', () => {
   });
 
   test('overwritten loses the run and nothing else', async () => {
-    await fill(...run, 'data/', 'notes.txt');
+    await fill(...run, 'data/', 'notes.txt', 'mine.jsonl', 'inputs.safetensors', 'recipe.json');
     await new RunFolder(path).open({ overwrite: true });
-    expect(await filesIn(path)).toEqual(['data', 'notes.txt']);
+    expect(await filesIn(path)).toEqual(['data', 'inputs.safetensors', 'mine.jsonl', 'notes.txt', 'recipe.json']);
   });
 
   test('resumed keeps everything but the half-written', async () => {
