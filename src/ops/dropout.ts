@@ -20,7 +20,8 @@ export const dropout: OpCall<['x', 'bytes'], { readonly p: number }> = defineCom
       throw new ShapeError(`dropout: p must be at least 0 and round to less than 1, got ${p}`);
     if (rate === 0) return x;
     const keep = cast(less(constantTensor([256 * rate - 1], [], 'uint8'), bytes), { dtype: 'float' });
-    return mul(mul(x, keep), 1 / (1 - rate));
+    // The scaled mask serves the gradient too.
+    return mul(x, mul(keep, 1 / (1 - rate)));
   },
   samples: [
     {
