@@ -13,7 +13,7 @@ export const stateFile = 'trainer_state.json';
 /** A training at a checkpoint, as read. */
 export interface SavedTraining {
   readonly state: TrainerState;
-  readonly weights: Weights;
+  readonly weights: ReadonlyMap<string, Tensor>;
   readonly optimizer: ReadonlyMap<string, Tensor>;
   /** Names the checkpoint in errors. */
   readonly name: string;
@@ -46,7 +46,7 @@ export class Checkpoints {
       throw new InputError(`${name}/${stateFile}: expected global_step ${step}, got ${state.global_step}`);
     }
     const optimizer = await this.#tensors(step, optimizerFile);
-    return { state, weights: await this.#weights(step), optimizer, name };
+    return { state, weights: await this.#tensors(step, weightsFile), optimizer, name };
   }
 
   /** Writes a checkpoint at the state's step, then removes those that are no longer wanted. */

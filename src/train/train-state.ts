@@ -94,7 +94,7 @@ export class TrainState {
    *
    * @throws {InputError} when they are not this model's; tells every difference.
    */
-  load(weights: ReadonlyMap<string, Float32Array>, file: string): void {
+  load(weights: ReadonlyMap<string, Tensor>, file: string): void {
     replace(this.parameters, weights, file);
   }
 
@@ -110,12 +110,7 @@ export class TrainState {
    */
   loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
     const unknown = [...tensors.keys()].filter((name) => !Object.hasOwn(this.slots, name));
-    replace(
-      this.slots,
-      new Map([...tensors].map(([name, tensor]) => [name, float32Data(tensor, name)])),
-      file,
-      unknown,
-    );
+    replace(this.slots, tensors, file, unknown);
   }
 }
 
@@ -141,15 +136,16 @@ function layOut(sizes: readonly number[], isDecayed: readonly boolean[], most: n
 
 function replace(
   values: Values,
-  saved: ReadonlyMap<string, Float32Array>,
+  saved: ReadonlyMap<string, Tensor>,
   file: string,
   unknown: readonly string[] = [],
 ): void {
   const violations = unknown.map((name) => `expected no ${name}, got one`);
   for (const [name, { shape, data }] of Object.entries(values)) {
     const found = saved.get(name);
-    if (found?.length === data.length) data.set(found);
-    else violations.push(`expected ${name} [${shape.join(', ')}], got ${found ? `${found.length} numbers` : 'none'}`);
+    if (found?.shape.join() === shape.join()) data.set(float32Data(found, name));
+    else
+      violations.push(`expected ${name} [${shape.join(', ')}], got ${found ? `[${found.shape.join(', ')}]` : 'none'}`);
   }
   if (violations.length) throw reportAll(file, violations);
 }

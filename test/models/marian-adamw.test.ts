@@ -14,7 +14,7 @@ import { sequenceLoss } from '../../src/train/sequence-loss.ts';
 import { trainGraphs } from '../../src/train/train-graph.ts';
 import { TrainState } from '../../src/train/train-state.ts';
 import { Updater } from '../../src/train/updater.ts';
-import { float32Data } from '../../src/weights/tensor.ts';
+import { float32Data, float32Tensor } from '../../src/weights/tensor.ts';
 import { goldenFolder, readTensors, withPrefix } from './golden.ts';
 
 const folder = goldenFolder('models/marian');
@@ -58,7 +58,9 @@ test('three steps of training with AdamW give the losses and the weights that Py
   });
   const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
   const state = new TrainState(graphs, { optimizer: rule, hasDecay: (name) => !train.no_decay_params.includes(name) });
-  state.load(loaded.parameters, loaded.name);
+  const shapeOf = (name: string) => graphs.parameters.get(name)?.shape ?? [];
+  const weights = [...loaded.parameters].map(([name, data]) => [name, float32Tensor(shapeOf(name), data)] as const);
+  state.load(new Map(weights), loaded.name);
   const batches = train.log.map(({ batch }) => {
     const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);
     const all = [...((labels?.data ?? []) as Int32Array)];

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
@@ -6,6 +6,7 @@ import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import { freshState } from '../../src/train/trainer-state.ts';
+import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import {
   checkpointDigests,
   fileDigest,
@@ -117,7 +118,16 @@ describe('a resumed run', () => {
     await runIn(folder, { max_steps: 2 });
     const wider = { task: sequenceTask({ model: tinyModel({ encoder_ffn_dim: 8 }) }), resume: true };
     await expect(runIn(folder, { max_steps: 4 }, wider)).rejects.toThrow(
-      /checkpoint-2\/model\.safetensors:\n {2}expected model\.encoder\.layers\.0\.fc1\.weight \[8, 16\], got 512 numbers\n/,
+      /checkpoint-2\/model\.safetensors:\n {2}expected model\.encoder\.layers\.0\.fc1\.weight \[8, 16\], got \[32, 16\]\n/,
+    );
+    const square = join(folder, 'checkpoint-2/model.safetensors');
+    const { tensors } = parseSafetensors(await readFile(square), square);
+    const turned = [...tensors].map(
+      ([name, { dtype, shape, data }]) => [name, { dtype, shape: shape.toReversed(), data }] as const,
+    );
+    await writeFile(square, writeSafetensors(new Map(turned)));
+    await expect(runIn(folder, { max_steps: 4 }, { resume: true })).rejects.toThrow(
+      /expected model\.encoder\.layers\.0\.fc1\.weight \[32, 16\], got \[16, 32\]\n/,
     );
     await rm(join(folder, 'checkpoint-2'), { recursive: true });
     await runIn(folder, { max_steps: 2, optim: 'sgd' }, { resume: true });
