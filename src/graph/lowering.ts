@@ -35,9 +35,13 @@ export interface Emitter {
   constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name;
   /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */
   shape(shape: Shape): Name;
-  /** A body with the given inputs; `trace` emits its nodes and gives its outputs. It may use names from outside. */
-  subgraph(
-    inputs: readonly { readonly name: string; readonly dtype: OnnxType; readonly rank: number }[],
-    trace: (inputs: Name[]) => { readonly name: Name; readonly dtype: OnnxType; readonly rank: number }[],
-  ): Subgraph;
+  /** A body with inputs of the given types; `trace` emits its nodes and gives its outputs. It may use names from outside. */
+  subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
+}
+
+/** An input or output of a body. Its sizes let the engine compute in place. */
+export interface SubgraphValue {
+  readonly name: Name;
+  readonly dtype: OnnxType;
+  readonly shape: Shape;
 }

@@ -188,17 +188,17 @@ export class GraphBuilder {
     const results = trace(names);
     this.current = outer;
     const made = madeBy(nodes);
-    const outputs = results.map(({ name, dtype, rank }) => {
-      if (made.delete(name)) return bareInfo(name, dtype, rank);
+    const outputs = results.map(({ name, dtype, shape }) => {
+      if (made.delete(name)) return valueInfo(name, dtype, shape);
       const own = `${name}/out_${this.count++}`;
       nodes.push({ input: [name], output: [own], name: own, op_type: 'Identity' });
-      return bareInfo(own, dtype, rank);
+      return valueInfo(own, dtype, shape);
     });
     return {
       subgraph: {
         node: nodes,
         name: `body_${this.count++}`,
-        input: inputs.map(({ dtype, rank }, i) => bareInfo(names[i], dtype, rank)),
+        input: inputs.map(({ dtype, shape }, i) => valueInfo(names[i], dtype, shape)),
         output: outputs,
       },
     };
@@ -236,11 +236,3 @@ function valueInfo(name: Name, dtype: OnnxType, shape: Shape): Message {
   const dim = shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: String(size) }));
   return { name, type: { tensor_type: { elem_type: elementType[dtype].code, shape: { dim } } } };
 }
-
-/** A value of known rank and unknown sizes. */
-const bareInfo = (name: Name, dtype: OnnxType, rank: number): Message => ({
-  name,
-  type: {
-    tensor_type: { elem_type: elementType[dtype].code, shape: { dim: Array.from({ length: rank }, () => ({})) } },
-  },
-});
