@@ -1,0 +1,26 @@
+import type { Tensor } from '../graph/index.ts';
+import type { Scope } from '../nn/index.ts';
+
+/** What an encoder reads. Ids are int32, masks int32 with 1 where there is text. */
+export interface EncoderInputs {
+  /** [B, T] */
+  readonly input_ids: Tensor;
+  /** [B, T] */
+  readonly attention_mask: Tensor;
+  /** Characters of every token, [B, T, C], 0 behind a token's last; absent where the model has no character part. */
+  readonly character_ids?: Tensor;
+}
+
+/** A reader of sequences: one vector for every token. Heads (a class of the text, a tag of each token) stand on it. */
+export interface EncoderModel {
+  /** Token ids lie in 0 … size − 1. */
+  readonly vocabulary: number;
+  /** Character ids lie in 0 … size − 1; absent where the model reads no characters. */
+  readonly characterVocabulary?: number;
+  /** The longest sequence that positions reach; absent where there is no limit. */
+  readonly maxPositions?: number;
+  /** Width of a token's vector, D. */
+  readonly width: number;
+  /** [B, T, D]; what stands at padding has no meaning. Attention maps and hidden states are tapped. */
+  hidden(root: Scope, inputs: EncoderInputs): Tensor;
+}
