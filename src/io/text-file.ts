@@ -17,6 +17,20 @@ const RETURN = 0x0d;
  * @throws {InputError} when the file is missing, not a file, empty, a torn gzip, binary, or not UTF-8 (the message names the line).
  */
 export async function readLines(path: string): Promise<string[]> {
+  return (await readDecoded(path)).lines;
+}
+
+/**
+ * The text of a UTF-8 file as one string: what `readLines` gives, joined by `\n`, with the newline at the very end if there is one.
+ *
+ * @throws {InputError} as `readLines`.
+ */
+export async function readWholeText(path: string): Promise<string> {
+  const { lines, endsInNewline } = await readDecoded(path);
+  return lines.join('\n') + (endsInNewline ? '\n' : '');
+}
+
+async function readDecoded(path: string): Promise<{ lines: string[]; endsInNewline: boolean }> {
   const bytes = await readBytes(path);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (bytes.length === start) throw new InputError(`${path}: expected lines of text, got an empty file`);
@@ -35,7 +49,7 @@ export async function readLines(path: string): Promise<string[]> {
   }
   const zero = bytes.indexOf(0);
   if (zero >= 0) throw new InputError(`${path}: expected text, got a zero byte, at byte ${zero}; is it UTF-16?`);
-  return lines;
+  return { lines, endsInNewline: bytes[bytes.length - 1] === NEWLINE };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
 import type { GenerationConfig } from '../decode/generation-config.ts';
+import { lineGroups } from '../io/line-stream.ts';
 import { readLines } from '../io/text-file.ts';
 import { WholeFile } from '../io/whole-file.ts';
 import { generationSettings } from './generation-setting.ts';
-import { lineGroups } from './line-stream.ts';
 import { pipelineOf } from './pipeline.ts';
 import { modelSource } from './platform.ts';
 import { nodePlatform } from './platform-node.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { readLines } from '../../src/io/text-file.ts';
+import { readLines, readWholeText } from '../../src/io/text-file.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -54,6 +54,23 @@ describe('lines of a text file', () => {
 
   it('gzip of several members is read to its end', async () => {
     expect(await linesOf('two.gz', Buffer.concat([gzipSync('a\n'), gzipSync('b\n')]))).toEqual(['a', 'b']);
+  });
+});
+
+describe('the whole text of a file', () => {
+  it.each([
+    ['with its final newline', 'a\n\nb\n', 'a\n\nb\n'],
+    ['without one, when it has none', 'a\nb', 'a\nb'],
+    ['with its line ends made plain and no byte order mark', '\ufeffa\r\nb\r\n', 'a\nb\n'],
+    ['with other separators as they are', 'a\u2028b\r', 'a\u2028b\r'],
+  ])('%s', async (_, text, whole) => {
+    await writeFile(join(folder, 'whole.txt.gz'), gzipSync(text));
+    expect(await readWholeText(join(folder, 'whole.txt.gz'))).toBe(whole);
+  });
+
+  it('is refused with the line of the byte that is no UTF-8', async () => {
+    await writeFile(join(folder, 'latin'), Buffer.from('a\nbl\xe9\n', 'latin1'));
+    await expect(readWholeText(join(folder, 'latin'))).rejects.toThrow('latin:2: expected UTF-8, got byte e9');
   });
 });
 

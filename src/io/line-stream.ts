@@ -1,4 +1,4 @@
-import { InputError } from '../io/error.ts';
+import { InputError } from './error.ts';
 
 const NEWLINE = 0x0a;
 
@@ -26,7 +26,8 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
     const lines: string[] = [];
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      lines.push(decode(Buffer.concat([...rest, chunk.subarray(from, at)])).replace(/\r$/, ''));
+      const end = chunk.subarray(from, at);
+      lines.push(decode(rest.length > 0 ? Buffer.concat([...rest, end]) : end).replace(/\r$/, ''));
       rest = [];
       from = at + 1;
     }
