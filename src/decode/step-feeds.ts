@@ -38,14 +38,20 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
   const parents = new Int32Array(paths.length);
   const scores = new Float32Array(paths.length).fill(Number.NEGATIVE_INFINITY);
   const visible = new Float32Array(paths.length * total);
+  const slotPositions = new Int32Array(sentences.length * total);
   paths.forEach((path, i) => {
     const beam = i % beams;
+    const row = (i - beam) / beams;
     visible[i * total + slots + beam] = 1;
-    parents[i] = sentences[(i - beam) / beams].row * pastBeams + (path?.beams.at(-1) ?? 0);
+    slotPositions[row * total + slots + beam] = position;
+    parents[i] = sentences[row].row * pastBeams + (path?.beams.at(-1) ?? 0);
     if (!path) return;
     tokens[i] = path.tokens[path.tokens.length - 1];
     scores[i] = path.score;
-    for (const slot of path.slots) visible[i * total + slot] = 1;
+    path.slots.forEach((slot, at) => {
+      visible[i * total + slot] = 1;
+      slotPositions[row * total + slot] = at;
+    });
   });
   return {
     tokens: int32(grid, tokens),
@@ -53,6 +59,7 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
     parents: int32(grid, parents),
     path_scores: float32(grid, scores),
     visible: float32([sentences.length, 1, beams, total], visible),
+    slot_positions: int32([sentences.length, total], slotPositions),
   };
 }
 

@@ -42,7 +42,7 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs: int32 `tokens` [sentences, beams], `position` [1]; `visible` [sentences, 1, beams, slots + beams];
+ * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible` [sentences, 1, beams, slots + beams];
  * `path_scores` [sentences, beams]; the state. Where it has rows `parents`, int32 [sentences, beams]. Where the rules read
  * them `history`, `is_first` [sentences, beams, history], `bans`, `ban_scores` [sentences, beams, bans].
  * Outputs: `scores`, `candidates`, `places` [sentences, count], the state that changed, attention weights when shown.
@@ -55,6 +55,7 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
     tokens: idsPerBeam('tokens'),
     position: input('position', [1], 'int32'),
     visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
+    slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
   });
   const all = tokenScores(hidden, model.head(trace.root), rules, {
     history: idsPerBeam('history', 'history'),

@@ -20,10 +20,12 @@ export type DecoderState = Readonly<Record<string, StateTensor>>;
 export interface StepInput {
   /** int32 [sentences, beams]: the last token of every beam. */
   readonly tokens: Tensor;
-  /** int32 [1]: how many tokens lie before these. */
+  /** int32 [1]: how many tokens lie before these. Or [beams], where the beams are a prompt's tokens, read at once. */
   readonly position: Tensor;
   /** float [sentences, 1, beams, slots + beams]: 1 where a slot is the beam's past or its own new slot, else 0. */
   readonly visible: Tensor;
+  /** int32 [sentences, slots + beams]: how many tokens lie before the one of each slot; 0 where no beam sees the slot. */
+  readonly slotPositions: Tensor;
 }
 
 /** What a step gives. Attention weights are tapped: `cross_attentions.0`, [sentences, H, beams, S]. */

@@ -199,6 +199,7 @@ describe('step by step with what was computed before', () => {
         tokens: input(`tokens.${t}`, [sentences, beams], 'int32'),
         position: input(`position.${t}`, [1], 'int32'),
         visible: input(`visible.${t}`, [sentences, 1, beams, (t + 1) * beams]),
+        slotPositions: input(`slot_positions.${t}`, [sentences, (t + 1) * beams], 'int32'),
       });
       state = { ...step.state };
       outputs.push(scoresOf(trace.root, step.hidden));
