@@ -1,0 +1,43 @@
+/**
+ * Length of the longest sequence of tokens that both hold in this order, gaps allowed.
+ *
+ * Source: Wagner & Fischer 1974.
+ */
+export function commonLength(a: readonly string[], b: readonly string[]): number {
+  let above = new Uint32Array(b.length + 1);
+  let row = new Uint32Array(b.length + 1);
+  for (const token of a) {
+    for (let j = 1; j <= b.length; j++) {
+      row[j] = token === b[j - 1] ? above[j - 1] + 1 : Math.max(above[j], row[j - 1]);
+    }
+    [above, row] = [row, above];
+  }
+  return above[b.length];
+}
+
+/**
+ * Where in `a` one longest common subsequence lies, from the last position to the first.
+ *
+ * Several may be equally long; read from the end, it leaves out a token of `a` before it leaves out one of `b`, unless
+ * the latter keeps it longer. ROUGE-Lsum depends on this choice.
+ */
+export function commonPositions(a: readonly string[], b: readonly string[]): number[] {
+  const width = b.length + 1;
+  const length = new Uint32Array((a.length + 1) * width);
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const [left, up] = [i * width + j - 1, (i - 1) * width + j];
+      length[left + 1] = a[i - 1] === b[j - 1] ? length[up - 1] + 1 : Math.max(length[left], length[up]);
+    }
+  }
+  const positions: number[] = [];
+  let [i, j] = [a.length, b.length];
+  while (i > 0 && j > 0) {
+    if (a[i - 1] === b[j - 1]) {
+      positions.push(--i);
+      j--;
+    } else if (length[i * width + j - 1] > length[(i - 1) * width + j]) j--;
+    else i--;
+  }
+  return positions;
+}
