@@ -57,6 +57,7 @@ const keepers: Readonly<Record<string, RegExp>> = {
   'onnxruntime-web': /^src\/runtime\/web/,
   '@bufbuild/protobuf': /^src\/onnx\//,
   commander: /^src\/cli\//,
+  'csv-parse': /^src\/data\//,
   yaml: /^src\/tasks\//,
 };
 

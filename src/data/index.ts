@@ -5,5 +5,7 @@ export * from './date-example.ts';
 export * from './date-format.ts';
 export * from './encode.ts';
 export * from './epoch.ts';
+export * from './labelled.ts';
 export * from './parallel.ts';
 export * from './shuffle.ts';
+export * from './table.ts';

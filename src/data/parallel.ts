@@ -1,11 +1,16 @@
-import { isAbsolute, join } from 'node:path';
-import { InputError, reportAll } from '../io/error.ts';
+import { InputError } from '../io/error.ts';
 import { readLines } from '../io/text-file.ts';
+import { refuse, within } from './data-file.ts';
+import { joined } from './json-lines.ts';
+import { type Column, readColumns, type TableFile } from './table.ts';
+
+/** Two columns of a table. */
+export interface ParallelTable extends TableFile {
+  columns: { source: Column; target: Column };
+}
 
 /** One split of a recipe's `data`: two files that belong together line by line, or two columns of one file. */
-export type ParallelEntry =
-  | { source: string; target: string }
-  | { file: string; columns: { source: number; target: number } };
+export type ParallelEntry = { source: string; target: string } | ParallelTable;
 
 /** Pairs of texts in the order of the file; `source` and `target` have equal length. */
 export interface ParallelText {
@@ -15,19 +20,17 @@ export interface ParallelText {
   origin(index: number): string;
 }
 
-const REPORTED = 5;
-const EXCERPT = 60;
-
 /**
  * Reads parallel text; paths that are not absolute are relative to `root`, a name in `.gz` is read through gzip.
  *
- * Columns are separated by tabs, counted from 0, and taken as they stand: no quoting.
+ * A table is read by its name's ending, tab-separated when that tells nothing. A list of sentences, which JSON may hold,
+ * is one source text.
  *
  * @throws {InputError} when a file is missing, empty, torn or not UTF-8, the two files differ in length, a line has too few
  * columns, or one side of a pair is blank.
  */
 export async function readParallel(root: string, entry: ParallelEntry): Promise<ParallelText> {
-  const text = 'file' in entry ? await readColumns(root, entry) : await readTwoFiles(root, entry);
+  const text = 'file' in entry ? await readPairs(root, entry) : await readTwoFiles(root, entry);
   const blank = text.source.flatMap((source, i) => {
     const side = source.trim() === '' ? 'source' : text.target[i].trim() === '' ? 'target' : undefined;
     return side ? [`data ${text.origin(i)}: expected text on both sides, got a blank ${side}`] : [];
@@ -47,44 +50,14 @@ async function readTwoFiles(root: string, entry: { source: string; target: strin
   return { source, target, origin: (index) => `${entry.source}:${index + 1}` };
 }
 
-async function readColumns(
-  root: string,
-  { file, columns }: { file: string; columns: { source: number; target: number } },
-): Promise<ParallelText> {
-  for (const [side, column] of Object.entries(columns)) {
-    if (Number.isInteger(column) && column >= 0) continue;
-    throw new InputError(`data ${file}: columns.${side} must be an integer from 0 on, got ${column}`);
-  }
-  const rows = (await readLines(within(root, file))).map((line) => line.split('\t'));
-  const needed = Math.max(columns.source, columns.target) + 1;
-  const few = rows.flatMap((row, i) =>
-    row.length >= needed
-      ? []
-      : [
-          `data ${file}:${i + 1}: expected ${columnCount(needed)}, found ${row.length}: ` +
-            JSON.stringify(row.join('\t').slice(0, EXCERPT)),
-        ],
+async function readPairs(root: string, { columns, ...table }: ParallelTable): Promise<ParallelText> {
+  const { cells, where } = await readColumns(root, table, columns, 'tsv');
+  refuse(
+    cells.target.flatMap((cell, i) =>
+      typeof cell === 'string' || cell.length === 1
+        ? []
+        : [`data ${where(i)}: expected one target text, got a list of ${cell.length}`],
+    ),
   );
-  refuse(few);
-  return {
-    source: rows.map((row) => row[columns.source]),
-    target: rows.map((row) => row[columns.target]),
-    origin: (index) => `${file}:${index + 1}`,
-  };
-}
-
-function within(root: string, path: string): string {
-  return isAbsolute(path) ? path : join(root, path);
-}
-
-function columnCount(count: number): string {
-  return count === 1 ? '1 column' : `at least ${count} tab-separated columns`;
-}
-
-function refuse(violations: readonly string[]): void {
-  if (violations.length === 0) return;
-  if (violations.length === 1) throw new InputError(violations[0]);
-  const shown = violations.slice(0, REPORTED);
-  if (violations.length > REPORTED) shown.push(`and ${violations.length - REPORTED} more`);
-  throw reportAll(`data: ${violations.length} lines cannot be used`, shown);
+  return { source: cells.source.map(joined), target: cells.target.map(joined), origin: where };
 }

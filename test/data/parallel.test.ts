@@ -19,6 +19,10 @@ beforeAll(async () => {
     'pairs.tsv': 'one\t하나\tby A\ntwo\t둘\tby B\n',
     'torn.tsv': 'one\t하나\ntwo 둘\n',
     'worse.tsv': 'x\n'.repeat(9),
+    'chat.csv': 'Q,A,label\n"안녕, 뭐해",공부해요.,0\n',
+    'short.jsonl': '{"source": ["One.", "Two."], "target": ["both"], "title": "T"}\n',
+    'several.jsonl': '{"source": "x", "target": ["a", "b"]}\n',
+    'sounds.tsv.gz': gzipSync('가곡\tk a̠ ɡ o̞ k̚\n'),
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
 });
@@ -48,6 +52,20 @@ describe('parallel text', () => {
     ]);
     expect(text.origin(0)).toBe('pairs.tsv:1');
   });
+
+  it.each<[string, ParallelEntry, string, string]>([
+    ['named columns of CSV', { file: 'chat.csv', columns: { source: 'Q', target: 'A' } }, '안녕, 뭐해', '공부해요.'],
+    ['words and their sounds', { file: 'sounds.tsv.gz', columns: { source: 0, target: 1 } }, '가곡', 'k a̠ ɡ o̞ k̚'],
+    [
+      'fields of JSON lines, a list of sentences as one text',
+      { file: 'short.jsonl', columns: { source: 'source', target: 'target' } },
+      'One. Two.',
+      'both',
+    ],
+  ])('comes from %s', async (_, entry, source, target) => {
+    const text = await readParallel(root, entry);
+    expect([text.source, text.target]).toEqual([[source], [target]]);
+  });
 });
 
 describe('parallel text is refused when', () => {
@@ -70,6 +88,11 @@ describe('parallel text is refused when', () => {
   it('a column is not a count', async () => {
     expect(await refusal({ file: 'pairs.tsv', columns: { source: 0, target: -1 } })).toBe(
       'data pairs.tsv: columns.target must be an integer from 0 on, got -1',
+    );
+  });
+  it('a target has several texts', async () => {
+    expect(await refusal({ file: 'several.jsonl', columns: { source: 'source', target: 'target' } })).toBe(
+      'data several.jsonl:1: expected one target text, got a list of 2',
     );
   });
   it('one side is blank', async () => {
