@@ -44,6 +44,7 @@ export function defineComposite<N extends readonly string[], A = void>(row: Comp
     },
     lower: lower && ((emit, inputs, node, used) => asList(lower(emit, inputs, node, used))),
     body,
+    isKept: true,
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);

@@ -10,6 +10,7 @@ export * from './lowering.ts';
 export * from './op.ts';
 export * from './primitive.ts';
 export * from './print.ts';
+export * from './scan.ts';
 export * from './shape.ts';
 export * from './simplify.ts';
 export * from './substitute.ts';

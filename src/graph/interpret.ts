@@ -43,6 +43,7 @@ export function evaluate(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, 
         args,
         attributes,
         node.outputs.map((output) => concrete(output, binding)),
+        binding,
       );
     }
     node.outputs.forEach((output, i) => values.set(output, results[i]));

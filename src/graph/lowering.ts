@@ -1,5 +1,5 @@
 import type { Shape } from './shape.ts';
-import type { DType } from './tensor.ts';
+import type { DType, Tensor } from './tensor.ts';
 
 /** A value's name in the ONNX graph under construction. */
 export type Name = string;
@@ -35,6 +35,8 @@ export interface Emitter {
   constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name;
   /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */
   shape(shape: Shape): Name;
+  /** Emits a graph some of whose tensors have names already; gives the names of `outputs`. */
+  graph(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>): Name[];
   /** A body with inputs of the given types; `trace` emits its nodes and gives its outputs. It may use names from outside. */
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
 }

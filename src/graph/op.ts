@@ -1,4 +1,5 @@
 import { constantTensor } from './constant.ts';
+import type { Binding } from './dimension.ts';
 import type { Emitter, Name } from './lowering.ts';
 import { concreteShape, showShape } from './shape.ts';
 import { currentScope, type DType, Node, type Signature, Tensor } from './tensor.ts';
@@ -39,6 +40,14 @@ export type VjpContext<N extends string, A> = { readonly [K in N]: Tensor } & {
 /** One cotangent per input, in order; null where none flows. Broadcast shapes are reduced by `gradient`. */
 export type VjpRule<N extends string, A> = (context: VjpContext<N, A>) => readonly (TensorLike | null)[];
 
+/** The sum of an op's results over the steps of a scan, computed once behind it from the factors of all steps. */
+export interface StepSum {
+  /** What every step must give. */
+  readonly factors: readonly Tensor[];
+  /** The sum, from the factors stacked along a new first axis. */
+  combine(stacked: readonly Tensor[]): Tensor;
+}
+
 /** Everything the toolkit knows about an op, as its author writes it down. */
 export interface OpRow<N extends string, A> {
   readonly name: string;
@@ -57,6 +66,10 @@ export interface OpRow<N extends string, A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
   /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
   simplify?(node: Node<A>): Tensor | null;
+  /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
+  readonly isKept?: boolean;
+  /** How a sum of results over the steps of a scan is computed at once; null or absent where it is added up step by step. */
+  stepSum?(node: Node<A>): StepSum | null;
   /** Inputs of the generated suite that reach every branch. */
   readonly samples: readonly Sample<N, NoInfer<A>>[];
 }
@@ -66,7 +79,12 @@ export interface Op<A = unknown> {
   readonly name: string;
   readonly inputs: readonly string[];
   infer(inputs: readonly Tensor[], attributes: A): readonly Signature[];
-  reference(inputs: readonly Value[], attributes: A, outputs: readonly ConcreteSignature[]): readonly Value[];
+  reference(
+    inputs: readonly Value[],
+    attributes: A,
+    outputs: readonly ConcreteSignature[],
+    binding: Binding,
+  ): readonly Value[];
   readonly vjp:
     | ((
         inputs: readonly Tensor[],
@@ -80,6 +98,9 @@ export interface Op<A = unknown> {
   /** A composite's definition in other ops; absent for a primitive. */
   readonly body?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
   readonly simplify?: (node: Node<A>) => Tensor | null;
+  /** See {@link OpRow.isKept}. */
+  readonly isKept?: boolean;
+  readonly stepSum?: (node: Node<A>) => StepSum | null;
   readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
 
@@ -115,6 +136,8 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     vjp: rule,
     lower: (emit, inputs, node) => list(row.lower(emit, inputs, node)),
     simplify: row.simplify?.bind(row),
+    isKept: row.isKept,
+    stepSum: row.stepSum?.bind(row),
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);
@@ -153,6 +176,9 @@ function named<N extends string, T>(names: readonly N[], items: readonly T[]): {
 function list<T extends object | string>(items: T | readonly T[]): readonly T[] {
   return Array.isArray(items) ? items : [items as T];
 }
+
+/** See {@link OpRow.stepSum}. */
+export const stepSumOf = ({ node }: Tensor): StepSum | null => node.op.stepSum?.(node) ?? null;
 
 /** Samples with their inputs in order. */
 export const listSamples = <N extends string, A>(

@@ -1,10 +1,10 @@
 /** The ops that `gradient` and `simplify` themselves emit. Every other op lives in `ops/`. */
 import { constantNumber, constantTensor } from './constant.ts';
-import { type Dim, equalDim } from './dimension.ts';
+import { type Dim, equalDim, mulDim } from './dimension.ts';
 import { broadcastInputs, mapPairs, pairSamples } from './elementwise.ts';
 import { broadcastStrides, forEachOffset } from './loop.ts';
 import type { Emitter } from './lowering.ts';
-import { defineOp, type OpCall, type TensorLike } from './op.ts';
+import { defineOp, type OpCall, stepSumOf, type TensorLike } from './op.ts';
 import { axisOf, broadcastShape, equalShape, type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 import { zeros } from './value.ts';
@@ -21,6 +21,15 @@ export const add: OpCall<['a', 'b']> = defineOp({
     if (isNumber(b, 0) && sameSignature(a, y)) return a;
     if (isNumber(a, 0) && sameSignature(b, y)) return b;
     return accumulateInto(a, b) ?? accumulateInto(b, a);
+  },
+  stepSum: ({ inputs: [a, b], outputs: [y] }) => {
+    const [left, right] = [stepSumOf(a), stepSumOf(b)];
+    if (!left || !right || !sameSignature(a, y) || !sameSignature(b, y)) return null;
+    const count = left.factors.length;
+    return {
+      factors: [...left.factors, ...right.factors],
+      combine: (stacked) => add(left.combine(stacked.slice(0, count)), right.combine(stacked.slice(count))),
+    };
   },
   samples: pairSamples(),
 });
@@ -72,6 +81,13 @@ export const sum: OpCall<['x'], { readonly axes: readonly number[]; readonly kee
           ],
           { keepdims: keepDims ? 1 : 0 },
         ),
+  stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
+    factors: [x],
+    combine: ([stacked]) => {
+      const behind = axes.map((axis) => axisOf('sum', axis, x.rank) + 1);
+      return reshape(sum(stacked, { axes: [0, ...behind] }), { shape: y.shape });
+    },
+  }),
   samples: [
     { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
     { x: { shape: [2, 3, 4] }, attributes: { axes: [0, -1], keepDims: true } },
@@ -97,6 +113,10 @@ export const reshape: OpCall<['x'], { readonly shape: Shape }> = defineOp({
   simplify: ({ inputs: [x], attributes: { shape } }) => {
     if (equalShape(x.shape, shape)) return x;
     return x.node.op === reshape.op ? reshape(x.node.inputs[0], { shape }) : null;
+  },
+  stepSum: ({ inputs: [x], attributes: { shape } }) => {
+    const inner = stepSumOf(x);
+    return inner && { ...inner, combine: (stacked) => reshape(inner.combine(stacked), { shape }) };
   },
   samples: [
     { x: { shape: [2, 6] }, attributes: { shape: [3, 4] } },
@@ -162,6 +182,18 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
     const expanded = emit('Expand', [column, emit.shape(inputs[2].shape)]);
     return emit('ScatterElements', [table, expanded, rows], { axis: 0, reduction: 'add' });
   },
+  stepSum: ({ inputs: [table, indices, rows] }) => {
+    if (!isZeros(table)) return null;
+    const [size, width] = rows.shape;
+    return {
+      factors: [indices, rows],
+      combine: ([allIndices, allRows]) => {
+        const count = mulDim(allIndices.shape[0], size);
+        const places = reshape(allIndices, { shape: [count] });
+        return scatterAdd(zerosOf(table.shape), places, reshape(allRows, { shape: [count, width] }));
+      },
+    };
+  },
   samples: [
     {
       table: { shape: [4, 3] },
@@ -197,7 +229,7 @@ export const gather: OpCall<['table', 'indices']> = defineOp({
   vjp: ({ table, indices, g }) => {
     const count = sizeOf(indices.shape);
     const width = sizeOf(table.shape.slice(1));
-    const empty = broadcastTo(constantTensor(0), { shape: [table.shape[0], width] });
+    const empty = zerosOf([table.shape[0], width]);
     const rows = reshape(g, { shape: [count, width] });
     return [reshape(scatterAdd(empty, reshape(indices, { shape: [count] }), rows), { shape: table.shape }), null];
   },
@@ -227,6 +259,11 @@ export const negate = (x: TensorLike): Tensor => mul(x, -1);
 
 const isNumber = (x: Tensor, n: number): boolean => constantNumber(x) === n;
 
+/** Zeros of a shape. */
+export const zerosOf = (shape: Shape): Tensor => broadcastTo(constantTensor(0), { shape });
+
+const isZeros = (x: Tensor): boolean => isNumber(x.node.op === broadcastTo.op ? x.node.inputs[0] : x, 0);
+
 const sameSignature = (a: Tensor, b: Tensor): boolean => a.dtype === b.dtype && equalShape(a.shape, b.shape);
 
 /** add(scatterAdd(0, i, u), z) = scatterAdd(z, i, u), through reshapes: the zero table is never made. */
@@ -234,8 +271,7 @@ function accumulateInto(a: Tensor, b: Tensor): Tensor | null {
   const scattered = a.node.op === reshape.op ? a.node.inputs[0] : a;
   if (scattered.node.op !== scatterAdd.op || !equalShape(a.shape, b.shape)) return null;
   const [table, indices, rows] = scattered.node.inputs;
-  const source = table.node.op === broadcastTo.op ? table.node.inputs[0] : table;
-  if (!isNumber(source, 0)) return null;
+  if (!isZeros(table)) return null;
   const sumTable = scatterAdd(reshape(b, { shape: table.shape }), indices, rows);
   return reshape(sumTable, { shape: a.shape });
 }

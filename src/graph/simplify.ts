@@ -1,17 +1,21 @@
 import { constantTensor, constantValue, inputName } from './constant.ts';
 import { evaluate } from './interpret.ts';
 import { apply } from './op.ts';
+import { tidyScans } from './scan-tidy.ts';
 import { rewrite } from './substitute.ts';
 import { atScope, type Node, type Tensor } from './tensor.ts';
 import type { Value } from './value.ts';
 
 /**
  * Rewrites a graph into a cheaper one with the same results: each op's own `simplify` rule, equal nodes merged, small
- * constants folded (in float32, as the engine would), composites without a native form opened. What nothing reads is
- * gone. Meant for the step before lowering: `gradient` never sees its result.
+ * constants folded (in float32, as the engine would), composites without a native form opened, loops relieved of what
+ * need not be in them. What nothing reads is gone. Meant for the step before lowering: `gradient` never sees its result.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
-  const opened = rewrite(outputs, (node, inputs) => open(node, inputs));
+  const opened = tidyScans(
+    rewrite(outputs, (node, inputs) => open(node, inputs)),
+    simplify,
+  );
   const seen = new Map<string, readonly Tensor[]>();
   const settled = new Set<Tensor>();
   const ids = new Map<object, number>();

@@ -1,5 +1,6 @@
 import {
   type Dim,
+  describeNode,
   type Emitter,
   type Name,
   type OnnxAttribute,
@@ -8,6 +9,7 @@ import {
   type Subgraph,
   symbolsOf,
   type Tensor,
+  topological,
 } from '../graph/index.ts';
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
@@ -30,7 +32,7 @@ const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 /** Collects the parts of a GraphProto. Value names are unique in the model, subgraphs included. */
 export class GraphBuilder {
   /** The layer whose nodes are being emitted: the prefix of their names. */
-  scope = '';
+  private scope = '';
   private readonly root: Message[] = [];
   private current: Message[] = this.root;
   private readonly initializers: Message[] = [];
@@ -57,9 +59,33 @@ export class GraphBuilder {
       constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
         this.constant(data, dtype, shape),
       shape: (shape: Shape) => this.shape(shape),
+      graph: (outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>) => this.graph(outputs, given),
       subgraph: (...args: Parameters<Emitter['subgraph']>) => this.subgraph(...args),
     },
   );
+
+  /** Emits the nodes of a graph, inputs before users; tensors that are `given` have names already. */
+  private graph(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>): Name[] {
+    const outer = this.scope;
+    const order = topological(outputs, given);
+    const used = new Set([...order.flatMap((node) => node.inputs), ...outputs]);
+    const names = new Map(given);
+    const nameOf = (tensor: Tensor): Name => {
+      const name = names.get(tensor);
+      if (name === undefined) throw new Error(`lower: ${describeNode(tensor.node)} has no value`);
+      return name;
+    };
+    for (const node of order) {
+      const { op } = node;
+      if (!op.lower) throw new Error(`lower: ${describeNode(node)} has no ONNX form`);
+      this.scope = node.scope || 'graph';
+      const isUsed = node.outputs.map((output) => used.has(output));
+      const made = op.lower(this.emit, node.inputs.map(nameOf), node, isUsed);
+      node.outputs.forEach((output, i) => names.set(output, made[i]));
+    }
+    this.scope = outer;
+    return outputs.map(nameOf);
+  }
 
   addInput(name: Name, { shape, dtype }: Tensor): void {
     this.inputs.push(valueInfo(name, dtype, shape));

@@ -36,7 +36,6 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
   const names = Object.keys(outputs);
   const tensors = simplify(Object.values(outputs));
   const order = topological(tensors);
-  const used = new Set([...order.flatMap((node) => node.inputs), ...tensors]);
   const builder = new GraphBuilder();
   const value = new Map<Tensor, Name>();
   const inputs = new Map<string, Tensor>();
@@ -55,24 +54,12 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     inputs.set(name, first);
     builder.addInput(name, first);
   }
-  for (const node of order) {
-    if (value.has(node.outputs[0])) continue;
-    const { op } = node;
-    if (!op.lower) throw new Error(`lower: ${op.name} has no ONNX form`);
-    builder.scope = node.scope || 'graph';
-    const made = op.lower(
-      builder.emit,
-      node.inputs.map((input) => value.get(input) ?? ''),
-      node,
-      node.outputs.map((output) => used.has(output)),
-    );
-    node.outputs.forEach((output, i) => value.set(output, made[i]));
-  }
+  const made = builder.emit.graph(tensors, value);
   const taken = new Set(value.values());
   for (const name of names) {
     if (taken.has(name)) throw new Error(`lower: an output and an input are named "${name}"`);
   }
-  names.forEach((name, i) => builder.addOutput(name, value.get(tensors[i]) ?? '', tensors[i]));
+  names.forEach((name, i) => builder.addOutput(name, made[i], tensors[i]));
   const model = {
     ir_version: irVersion,
     producer_name: 'heddle',

@@ -14,3 +14,4 @@ export * from './range.ts';
 export * from './rectifier.ts';
 export * from './reduction.ts';
 export * from './softmax.ts';
+export * from './trigonometry.ts';

@@ -5,6 +5,7 @@ import {
   defineOp,
   equalDim,
   equalShape,
+  mulDim,
   type OpCall,
   reshape,
   ShapeError,
@@ -76,6 +77,16 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     if (!transA && !transB && alpha === 1) return emit('MatMul', inputs);
     return emit('com.microsoft.FusedMatMul', inputs, { transA, transB, alpha: { float: alpha } });
   },
+  isKept: true,
+  // Weights' gradients, true matrices, become one product; a column costs less added up than its factors kept.
+  stepSum: ({ inputs: [a, b], attributes, outputs: [y] }) => {
+    if (y.rank !== 2 || y.shape.includes(1)) return null;
+    const { transposeA = false, transposeB = false } = attributes;
+    return {
+      factors: [a, b],
+      combine: ([allA, allB]) => matmul(joined(allA, transposeA), joined(allB, !transposeB), attributes),
+    };
+  },
   simplify: ({ inputs: [a, b], attributes }) => {
     if (swapsMatrix(a)) return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
     if (swapsMatrix(b)) return matmul(a, b.node.inputs[0], { ...attributes, transposeB: !attributes.transposeB });
@@ -122,4 +133,11 @@ function swapsMatrix(x: Tensor): boolean {
   const { permutation } = x.node.attributes as { permutation: readonly number[] };
   const last = axisOf('transpose', -1, x.rank);
   return permutation.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
+}
+
+/** Matrices [T, m, n] one after the other: below each other, [T·m, n], or side by side, [m, T·n]. */
+function joined(matrices: Tensor, isBelow: boolean): Tensor {
+  const [count, m, n] = matrices.shape;
+  if (isBelow) return reshape(matrices, { shape: [mulDim(count, m), n] });
+  return reshape(transpose(matrices, { permutation: [1, 0, 2] }), { shape: [m, mulDim(count, n)] });
 }
