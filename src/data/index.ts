@@ -7,5 +7,8 @@ export * from './encode.ts';
 export * from './epoch.ts';
 export * from './labelled.ts';
 export * from './parallel.ts';
+export * from './plain-text.ts';
 export * from './shuffle.ts';
 export * from './table.ts';
+export * from './tagged.ts';
+export type { TaggedSentence } from './tagged-sentence.ts';

@@ -1,0 +1,54 @@
+import { excerpt } from './data-file.ts';
+import { SentenceCollector, type TaggedLines } from './tagged-sentence.ts';
+
+/** The ten columns, in their order. */
+export const conlluColumns = [
+  'id',
+  'form',
+  'lemma',
+  'upos',
+  'xpos',
+  'feats',
+  'head',
+  'deprel',
+  'deps',
+  'misc',
+] as const;
+
+export type ConlluColumn = (typeof conlluColumns)[number];
+
+/** Columns in which `_` says that there is no such thing at this word, and not that nobody has tagged it. */
+const isOptional: ReadonlySet<ConlluColumn> = new Set(['feats', 'deps', 'misc']);
+
+const FORM = conlluColumns.indexOf('form');
+
+/**
+ * Sentences of CoNLL-U: `#` begins a comment; words written as one (`1-2`) and words that are not written (`8.1`) are
+ * passed over, for their parts and their sentence have lines of their own.
+ *
+ * Source: Universal Dependencies, CoNLL-U format, version 2.
+ */
+export function parseConllu(lines: readonly string[], file: string, tag: ConlluColumn): TaggedLines {
+  const column = conlluColumns.indexOf(tag);
+  const collected = new SentenceCollector();
+  const violations: string[] = [];
+  lines.forEach((line, i) => {
+    if (line.trim() === '') return collected.close();
+    if (line.startsWith('#')) return;
+    const cells = line.split('\t');
+    const blame = (expected: string) => violations.push(`data ${file}:${i + 1}: expected ${expected}`);
+    if (cells.length !== conlluColumns.length) {
+      blame(`${conlluColumns.length} tab-separated columns, found ${cells.length}: ${excerpt(line)}`);
+      return;
+    }
+    if (/^[1-9]\d*-[1-9]\d*$/.test(cells[0]) || /^\d+\.[1-9]\d*$/.test(cells[0])) return;
+    collected.add(cells[FORM], cells[column], i + 1);
+    if (cells[0] !== String(collected.length)) blame(`the id ${collected.length}, got ${excerpt(cells[0])}`);
+    else if (cells[FORM] === '') blame('a word in the column form, got none');
+    else if (cells[column] === '' || (cells[column] === '_' && !isOptional.has(tag))) {
+      blame(`a tag in the column ${tag} of "${cells[FORM]}", got ${excerpt(cells[column])}`);
+    }
+  });
+  collected.close();
+  return { sentences: collected.sentences, violations };
+}
