@@ -87,7 +87,9 @@ export function marian(config: MarianConfig): SequenceToSequenceModel {
         };
         const { output, crossAttention } = root
           .at('model')
-          .layer(`decoder.layers.${layer}`, (scope) => transformerBlock(scope, block, h, visible, memory, withPast));
+          .layer(`decoder.layers.${layer}`, (scope) =>
+            transformerBlock(scope, block, h, visible, { memory, selfKeyValue: withPast }),
+          );
         if (crossAttention) root.trace.tap(`cross_attentions.${layer}`, crossAttention);
         h = output;
       }
@@ -174,7 +176,7 @@ function decodeAll(root: Scope, config: MarianConfig, inputs: SequenceToSequence
   const mask = decoder_attention_mask ? bothMasks(causal, paddingMask(decoder_attention_mask)) : causal;
   let h = trace.tap('decoder_hidden_states.0', embedTokens(root, config, 'decoder', decoder_input_ids));
   for (let layer = 0; layer < config.decoder_layers; layer++) {
-    const cross = { keyValue: crossKeyValue(root, config, layer, memory), mask: memoryMask };
+    const cross = { memory: { keyValue: crossKeyValue(root, config, layer, memory), mask: memoryMask } };
     const { output, selfAttention, crossAttention } = root
       .at('model')
       .layer(`decoder.layers.${layer}`, (scope) => transformerBlock(scope, blockOf(config, 'decoder'), h, mask, cross));

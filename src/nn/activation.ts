@@ -50,6 +50,19 @@ export const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   tanh,
 };
 
+/**
+ * Activations of a gate by the name of the gated unit: act(x·W) ⊙ x·V.
+ *
+ * Source: Dauphin et al. 2017 (GLU); Shazeer 2020, eq. 5 and 6.
+ */
+export const gates: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  bilinear: (x) => x,
+  geglu: gelu,
+  glu: sigmoid,
+  reglu: relu,
+  swiglu: silu,
+};
+
 /** @throws {InputError} for a name that is not in the table. */
 export function activation(name: string): (x: Tensor) => Tensor {
   const found = Object.hasOwn(activations, name) ? activations[name] : undefined;

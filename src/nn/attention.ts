@@ -1,4 +1,4 @@
-import type { Tensor } from '../graph/index.ts';
+import { add, type Tensor } from '../graph/index.ts';
 import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../ops/index.ts';
 import type { Initializer } from './initializer.ts';
 import { linear } from './linear.ts';
@@ -25,6 +25,16 @@ export interface AttentionConfig {
 export interface KeyValue {
   readonly key: Tensor;
   readonly value: Tensor;
+}
+
+/** What attention does besides comparing queries with keys; what is absent is not done. */
+export interface Relation {
+  /** Queries, and a sequence's own keys, as they are compared. [B, H, T, K] → [B, H, T, K]. */
+  readonly turn?: (x: Tensor) => Tensor;
+  /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
+  readonly bias?: (scope: Scope, query: Tensor) => Tensor;
+  /** Added to what the `weights` ([B, H, T, S]) give: [B, H, T, Kv]. */
+  readonly context?: (scope: Scope, weights: Tensor) => Tensor;
 }
 
 const keyHeadWidth = ({ width, heads, headWidth }: AttentionConfig): number => headWidth ?? width / heads;
@@ -57,7 +67,7 @@ export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, va
  * Multi-head attention of `x` over given keys and values, parameters `q_proj`, `out_proj`.
  *
  * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T, S].
- * `bias`, [B|1, H|1, T|1, S], is added to the scaled scores.
+ * `relation` brings in positions. Its `turn` is for queries here: keys come turned.
  *
  * Source: Vaswani et al. 2017, section 3.2.2.
  */
@@ -67,17 +77,19 @@ export function attend(
   x: Tensor,
   { key, value }: KeyValue,
   mask: Tensor,
-  bias?: Tensor,
+  relation: Relation = {},
 ): { readonly output: Tensor; readonly weights: Tensor } {
   const { width, heads, dropout = 0 } = config;
   const k = keyHeadWidth(config);
-  const query = splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k);
+  const { turn = (t: Tensor) => t, bias, context } = relation;
+  const query = turn(splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k));
   const [plain, weights] = bias
-    ? biasedAttention.all(query, key, value, mask, bias, {})
+    ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
     : attention.all(query, key, value, mask, {});
   const dropped = scope.at('attn').dropout(weights, dropout);
-  const context = dropped === weights ? plain : matmul(dropped, value, {});
-  const output = projection(scope, config, 'out_proj', heads * valueHeadWidth(config), width, mergeHeads(context));
+  const seen = dropped === weights ? plain : matmul(dropped, value, {});
+  const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
+  const output = projection(scope, config, 'out_proj', heads * valueHeadWidth(config), width, whole);
   return { output, weights };
 }
 

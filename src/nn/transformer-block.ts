@@ -1,16 +1,18 @@
 import { add, type Tensor } from '../graph/index.ts';
-import { type AttentionConfig, attend, type KeyValue, keyValue } from './attention.ts';
+import { type AttentionConfig, attend, type KeyValue, keyValue, type Relation } from './attention.ts';
 import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
-import { layerNorm } from './layer-norm.ts';
+import { type NormType, norms } from './norm.ts';
 import type { Scope } from './scope.ts';
 
-/** Where layer normalisation stands: behind the residual sum (2017) or before the sublayer. */
+/** Where normalisation stands: behind the residual sum (2017) or before the sublayer. */
 export type NormPlace = 'post' | 'pre';
 
 export interface BlockConfig {
   readonly attention: AttentionConfig;
   readonly feedForward: FeedForwardConfig;
   readonly normPlace: NormPlace;
+  /** Layer normalisation when absent. */
+  readonly normType?: NormType;
   readonly eps?: number;
   /** Dropout on every sublayer's output. */
   readonly dropout: number;
@@ -28,10 +30,23 @@ export interface Memory {
   readonly mask: Tensor;
 }
 
+/** The normalisation of a block, which one also puts behind the last block of a pre-norm stack. [..., D] → [..., D]. */
+export const blockNorm = (scope: Scope, { normType = 'layer_norm', attention, eps }: BlockConfig, x: Tensor): Tensor =>
+  norms[normType](scope, { width: attention.width, eps }, x);
+
+/** What a block reads besides its input and mask. */
+export interface BlockContext {
+  /** What cross-attention reads; without it there is none. */
+  readonly memory?: Memory;
+  /** The keys and values that self-attention reads, from its own: a cache's when decoding. Own ones when absent. */
+  readonly selfKeyValue?: (own: KeyValue) => KeyValue;
+  /** Positions in self-attention. */
+  readonly relation?: Relation;
+}
+
 /** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post). */
 function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
-  const normalise = (t: Tensor) =>
-    scope.layer(norm, (at) => layerNorm(at, { width: config.attention.width, eps: config.eps }, t));
+  const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
   const inner = sublayer(config.normPlace === 'pre' ? normalise(x) : x);
   const sum = add(x, scope.at(norm).dropout(inner, config.dropout));
   return config.normPlace === 'post' ? normalise(sum) : sum;
@@ -40,8 +55,7 @@ function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, su
 /**
  * One block of a Transformer: self-attention, cross-attention when there is a `memory`, feed-forward network.
  *
- * `x`: [B, T, D] → [B, T, D]. `selfKeyValue` gives the keys and values that self-attention reads from the sublayer's
- * input; its own when absent, a cache's when decoding step by step. Parameter names are Marian's and BART's.
+ * `x`: [B, T, D] → [B, T, D]. Parameter names are Marian's and BART's.
  *
  * Source: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 for pre-norm.
  */
@@ -50,15 +64,15 @@ export function transformerBlock(
   config: BlockConfig,
   x: Tensor,
   mask: Tensor,
-  memory?: Memory,
-  selfKeyValue?: (own: KeyValue) => KeyValue,
+  { memory, selfKeyValue = (own) => own, relation = {} }: BlockContext = {},
 ): BlockResult {
   let selfAttention!: Tensor;
   let crossAttention: Tensor | undefined;
   let h = residual(scope, config, 'self_attn_layer_norm', x, (t) =>
     scope.layer('self_attn', (at) => {
-      const own = keyValue(at, config.attention, t);
-      const { output, weights } = attend(at, config.attention, t, selfKeyValue ? selfKeyValue(own) : own, mask);
+      const { key, value } = keyValue(at, config.attention, t);
+      const all = selfKeyValue({ key: relation.turn?.(key) ?? key, value });
+      const { output, weights } = attend(at, config.attention, t, all, mask, relation);
       selfAttention = weights;
       return output;
     }),

@@ -34,7 +34,9 @@ function trace({ inputs: given, parameters, float32 }: GoldenCase): TracedCase {
     valueWidth: Number(v.shape[2]),
     hasBias: 'q_proj.bias' in parameters,
   };
-  const { output, weights } = attend(trace.root, config, q, keyValue(trace.root, config, k, v), mask, bias);
+  const { output, weights } = attend(trace.root, config, q, keyValue(trace.root, config, k, v), mask, {
+    ...(bias && { bias: () => bias }),
+  });
   const isAveraged = float32['out/weights'].shape.length === 3;
   return {
     inputs,

@@ -56,8 +56,10 @@ function stack(
   for (let i = 0; i < layers; i++) {
     h = scope.layer(`layers.${i}`, (at) => {
       const cross = memory && {
-        keyValue: keyValue(at.at('encoder_attn'), config.attention, memory.states),
-        mask: memory.mask,
+        memory: {
+          keyValue: keyValue(at.at('encoder_attn'), config.attention, memory.states),
+          mask: memory.mask,
+        },
       };
       return transformerBlock(at, config, h, mask, cross).output;
     });
