@@ -12,3 +12,4 @@ export * from './shuffle.ts';
 export * from './table.ts';
 export * from './tagged.ts';
 export type { TaggedSentence } from './tagged-sentence.ts';
+export * from './word-vectors.ts';
