@@ -6,6 +6,8 @@ interface ScoreCall {
   readonly ref: readonly string[];
   readonly tokenize?: string;
   readonly lowercase?: boolean;
+  readonly stem?: boolean;
+  readonly scheme?: string;
   readonly json?: boolean;
 }
 
@@ -14,13 +16,22 @@ export const score: Verb = (program) => {
     .command('score')
     .summary('score lines of text against references')
     .description(
-      'Scores lines against reference lines with sacreBLEU’s numbers: bleu, chrf, ter, accuracy, exact_match.',
+      'Scores lines against reference lines.\n' +
+        'bleu, chrf, ter: sacreBLEU’s numbers, 0–100. rouge: rouge_score’s, 0–1 like all that follow.\n' +
+        'accuracy, f1 (macro), exact_match: a line is a class or a text.\n' +
+        'seqeval: a line holds the tags of a sentence (B-PER I-PER O).\n' +
+        'wer, cer, per: errors per word, character, phone. word_error_rate: share of words without one right pronunciation.',
     )
-    .argument('<metric>', 'bleu, chrf, ter, accuracy or exact_match')
+    .argument('<metric>', 'one of those above')
     .requiredOption('--hyp <file>', 'what a system wrote, a line a segment')
     .requiredOption('--ref <file...>', 'what is right; several files for several references')
-    .option('--tokenize <name>', 'for bleu: 13a (default), intl, char, zh or none')
+    .option(
+      '--tokenize <name>',
+      'for bleu: 13a (default), intl, char, zh or none; for rouge: rouge (a–z, default), unicode or char',
+    )
     .option('--lowercase', 'ignore case')
+    .option('--stem', 'for rouge: compare the stems of English words')
+    .option('--scheme <name>', 'for seqeval: read tags strictly by IOB1, IOB2, IOE1, IOE2, IOBES or BILOU')
     .option('--json', 'print an object with every figure')
     .addHelpText(
       'after',
@@ -28,17 +39,19 @@ export const score: Verb = (program) => {
         ['heddle score bleu --hyp out.txt --ref test.de', 'BLEU with its signature'],
         ['heddle score bleu --hyp out.txt --ref tok.de --tokenize none --lowercase', 'tokenised, lower-cased text'],
         ['heddle score chrf --hyp out.txt --ref a.ko b.ko --json', 'two references'],
+        ['heddle score rouge --hyp out.txt --ref summaries.ko --tokenize char', 'Korean summaries'],
+        ['heddle score seqeval --hyp out.tags --ref test.tags --scheme IOB2', 'entities, strictly read'],
       ]),
     )
-    .action(async (metric: string, { hyp, ref, tokenize, lowercase, json }: ScoreCall) => {
-      const [{ readLines }, { scoreLines }, { formatScore }] = await Promise.all([
+    .action(async (metric: string, { hyp, ref, json, ...options }: ScoreCall) => {
+      const [{ readLines }, { digitsOf, scoreLines }, { formatScore }] = await Promise.all([
         import('../io/text-file.ts'),
         import('../measure/metric.ts'),
         import('../measure/score.ts'),
       ]);
       const [hypotheses, ...references] = await Promise.all([hyp, ...ref].map(readLines));
-      const result = scoreLines(metric, hypotheses, references, { tokenize, lowercase });
+      const result = scoreLines(metric, hypotheses, references, options, { hypotheses: hyp, references: ref });
       for (const warning of result.warnings ?? []) note(`heddle: ${warning}`);
-      await (json ? printJson(result) : printLine(formatScore(result, result.signature === undefined ? 4 : 2)));
+      await (json ? printJson(result) : printLine(formatScore(result, digitsOf(metric))));
     });
 };

@@ -1,13 +1,23 @@
-/** Scores of texts with sacreBLEU’s numbers and signatures. */
+/** Scores of texts, tags, classes and numbers, equal to those of sacreBLEU, rouge_score, seqeval and scikit-learn. */
 export * from './accuracy.ts';
 export * from './bleu.ts';
+export * from './calibration.ts';
 export * from './chrf.ts';
+export * from './classification.ts';
+export * from './confusion-matrix.ts';
+export * from './error-rate.ts';
 export * from './exact-match.ts';
+export * from './f1.ts';
 export * from './metric.ts';
+export * from './metric-row.ts';
 export * from './porter-stemmer.ts';
 export * from './rates.ts';
+export * from './regression.ts';
 export * from './rouge.ts';
 export * from './rouge-tokenizer.ts';
 export * from './score.ts';
 export * from './segment.ts';
+export * from './seqeval.ts';
+export * from './tag.ts';
+export * from './tag-scheme.ts';
 export * from './ter.ts';

@@ -3,30 +3,35 @@ import { accuracy } from './accuracy.ts';
 import { corpusBleu } from './bleu.ts';
 import { bleuTokenizers } from './bleu-tokenizer.ts';
 import { corpusChrf } from './chrf.ts';
+import { corpusCer, corpusPer, corpusWer, wordErrorRate } from './error-rate.ts';
 import { exactMatch } from './exact-match.ts';
+import { corpusF1 } from './f1.ts';
+import type { LineNames, Metric, ScoreOptions } from './metric-row.ts';
 import { knownName } from './option.ts';
+import { corpusRouge } from './rouge.ts';
+import { rougeTokenizers } from './rouge-tokenizer.ts';
 import type { Score } from './score.ts';
 import { pairSegments } from './segment.ts';
+import { seqeval } from './seqeval.ts';
+import { tagSchemes } from './tag-scheme.ts';
 import { corpusTer } from './ter.ts';
+import { splitWords } from './whitespace.ts';
 
-/** What `heddle score` can be told beside the files. */
-export interface ScoreOptions {
-  readonly tokenize?: string;
-  readonly lowercase?: boolean;
-}
+/** The lines, in lower case if asked for. */
+const fold = (lines: readonly string[], { lowercase }: ScoreOptions): readonly string[] =>
+  lowercase ? lines.map((line) => line.toLowerCase()) : lines;
 
-/** One row: everything the command line needs to know about a metric. */
-export interface Metric {
-  /** One line for the help text. */
-  readonly summary: string;
-  /** Most reference files it takes. */
-  readonly maxReferences: number;
-  /** The options it takes. */
-  readonly options: readonly (keyof ScoreOptions)[];
-  readonly score: (hypotheses: readonly string[], references: readonly string[][], options: ScoreOptions) => Score;
-}
-
-const lower = (lines: readonly string[]): string[] => lines.map((line) => line.toLowerCase());
+/** The row of a rate of errors on one reference. */
+const errorRate = (
+  summary: string,
+  corpus: (hypotheses: readonly string[], references: readonly string[]) => Score,
+): Metric => ({
+  summary: `${summary}, 0 is perfect`,
+  maxReferences: 1,
+  options: ['lowercase'],
+  digits: 4,
+  score: (hypotheses, [references], options) => corpus(fold(hypotheses, options), fold(references, options)),
+});
 
 /** Metrics by the name the command line knows. A metric is added here and nowhere else. */
 export const metrics = {
@@ -34,6 +39,7 @@ export const metrics = {
     summary: 'BLEU (Papineni et al. 2002), 0–100',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['tokenize', 'lowercase'],
+    digits: 2,
     score: (hypotheses, references, { tokenize = '13a', lowercase }) => {
       const known = knownName('score bleu', 'tokenize', bleuTokenizers, tokenize);
       return corpusBleu(hypotheses, references, { tokenize: known, lowercase });
@@ -43,38 +49,80 @@ export const metrics = {
     summary: 'chrF (Popović 2015), 0–100',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['lowercase'],
+    digits: 2,
     score: (hypotheses, references, { lowercase }) => corpusChrf(hypotheses, references, { lowercase }),
   },
   ter: {
     summary: 'translation edit rate (Snover et al. 2006), in percent, lower is better; ignores case',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['lowercase'],
+    digits: 2,
     score: (hypotheses, references) => corpusTer(hypotheses, references),
+  },
+  rouge: {
+    summary: 'ROUGE-1, -2, -L and -Lsum (Lin 2004), F, 0–1; ignores case; a line is one sentence of -Lsum',
+    maxReferences: Number.POSITIVE_INFINITY,
+    options: ['tokenize', 'lowercase', 'stem'],
+    digits: 4,
+    score: (hypotheses, references, { tokenize = 'rouge', stem }) => {
+      const known = knownName('score rouge', 'tokenize', rougeTokenizers, tokenize);
+      return corpusRouge(hypotheses, references, { tokenize: known, stem });
+    },
   },
   accuracy: {
     summary: 'share of lines that are the reference, 0–1',
     maxReferences: 1,
     options: ['lowercase'],
-    score: (hypotheses, [labels], { lowercase }) => ({
+    digits: 4,
+    score: (hypotheses, [labels], options) => ({
       name: 'accuracy',
-      score: lowercase ? accuracy(lower(hypotheses), lower(labels)) : accuracy(hypotheses, labels),
+      score: accuracy(fold(hypotheses, options), fold(labels, options)),
     }),
+  },
+  f1: {
+    summary: 'macro F1 of lines that are classes, 0–1',
+    maxReferences: 1,
+    options: ['lowercase'],
+    digits: 4,
+    score: (hypotheses, [labels], options) => corpusF1(fold(hypotheses, options), fold(labels, options)),
   },
   exact_match: {
     summary: 'share of lines that are one of the references, 0–1',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['lowercase'],
+    digits: 4,
     score: (hypotheses, references, options) => ({
       name: 'exact_match',
       score: exactMatch(hypotheses, references, options),
     }),
+  },
+  seqeval: {
+    summary: 'F1 of entities, 0–1; a line holds the tags of a sentence, white space between them',
+    maxReferences: 1,
+    options: ['scheme'],
+    digits: 4,
+    score: (hypotheses, [references], { scheme }, names) =>
+      seqeval(hypotheses.map(splitWords), references.map(splitWords), {
+        scheme: scheme === undefined ? undefined : knownName('score seqeval', 'scheme', tagSchemes, scheme),
+        names: [names.hypotheses, names.references[0]],
+      }),
+  },
+  wer: errorRate('errors per word of the references', corpusWer),
+  cer: errorRate('errors per character of the references', corpusCer),
+  per: errorRate('errors per phone of the references, white space between phones', corpusPer),
+  word_error_rate: {
+    summary: 'share of lines that are none of the pronunciations given, 0–1',
+    maxReferences: Number.POSITIVE_INFINITY,
+    options: [],
+    digits: 4,
+    score: (hypotheses, references) => ({ name: 'word_error_rate', score: wordErrorRate(hypotheses, references) }),
   },
 } satisfies Record<string, Metric>;
 
 /**
  * Scores lines against reference lines: `heddle score`.
  *
- * `references[j]` holds the lines of the j-th reference file.
+ * `references[j]` holds the lines of the j-th reference file; `names` are those of the files.
  *
  * @throws {InputError} on an unknown metric or tokenizer (with the nearest name), an option or more references than
  * the metric takes, no lines, and line counts that differ.
@@ -84,15 +132,21 @@ export function scoreLines(
   hypotheses: readonly string[],
   references: readonly string[][],
   options: ScoreOptions = {},
+  names: LineNames = { hypotheses: 'hypotheses', references: references.map((_, j) => `reference ${j + 1}`) },
 ): Score {
   const row: Metric = metrics[knownName('score', 'metric', metrics, metric)];
-  for (const option of ['tokenize', 'lowercase'] as const) {
-    if (options[option] === undefined || options[option] === false || row.options.includes(option)) continue;
-    throw new InputError(`score ${metric}: takes no option ${option}, got "${options[option]}"`);
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || value === false || row.options.some((known) => known === option)) continue;
+    throw new InputError(`score ${metric}: takes no option ${option}, got "${value}"`);
   }
   if (references.length > row.maxReferences) {
     throw new InputError(`score ${metric}: takes at most ${row.maxReferences} reference, got ${references.length}`);
   }
   pairSegments(`score ${metric}`, hypotheses, references);
-  return row.score(hypotheses, references, options);
+  return row.score(hypotheses, references, options, names);
+}
+
+/** Digits after the point with which a metric's number is printed. */
+export function digitsOf(metric: string): number {
+  return metrics[knownName('score', 'metric', metrics, metric)].digits;
 }

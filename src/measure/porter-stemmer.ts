@@ -2,24 +2,18 @@
 type Rule = readonly [suffix: string, replacement: string, condition?: (stem: string) => boolean];
 
 /** Words that the rules would get wrong, and their stems. */
-const irregular: ReadonlyMap<string, string> = new Map([
-  ['sky', 'sky'],
-  ['skies', 'sky'],
-  ['dying', 'die'],
-  ['lying', 'lie'],
-  ['tying', 'tie'],
-  ['news', 'news'],
-  ['inning', 'inning'],
-  ['innings', 'inning'],
-  ['outing', 'outing'],
-  ['outings', 'outing'],
-  ['canning', 'canning'],
-  ['cannings', 'canning'],
-  ['howe', 'howe'],
-  ['proceed', 'proceed'],
-  ['exceed', 'exceed'],
-  ['succeed', 'succeed'],
-]);
+const irregular: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    sky: ['sky', 'skies'],
+    die: ['dying'],
+    lie: ['lying'],
+    tie: ['tying'],
+    inning: ['inning', 'innings'],
+    outing: ['outing', 'outings'],
+    canning: ['canning', 'cannings'],
+    ...Object.fromEntries(['news', 'howe', 'proceed', 'exceed', 'succeed'].map((word) => [word, [word]])),
+  }).flatMap(([stem, words]) => words.map((word) => [word, stem])),
+);
 
 /** `v` for every vowel, `c` for every consonant; `y` is a consonant at the start and after a vowel. */
 function letterClasses(word: string): string {

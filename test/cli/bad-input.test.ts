@@ -127,6 +127,16 @@ describe('text', () => {
       /tokenize must be one of.*"13"; did you mean "13a"/,
     ],
     [
+      'score: an option of another metric',
+      ['score', 'wer', '--hyp', 'source.txt', '--ref', 'source.txt', '--stem'],
+      /score wer: takes no option stem/,
+    ],
+    [
+      'score: text where tags should be',
+      ['score', 'seqeval', '--hyp', 'source.txt', '--ref', 'source.txt'],
+      /source\.txt:1: expected tags O, B-TYPE, .* got "\S+", at tag 1/,
+    ],
+    [
       'tokenizer train: an empty file',
       ['tokenizer', 'train', 'empty.txt', '--vocab_size', '50', '--out', 'tok'],
       /empty file/,

@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { metrics } from '../../src/measure/metric.ts';
 import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data, float32Tensor } from '../../src/weights/tensor.ts';
 import { source, target, temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
@@ -178,6 +179,29 @@ describe('score', () => {
   test('takes several references', async () => {
     const call = ['score', 'exact_match', '--hyp', at('a.txt'), '--ref', at('b.txt'), at('a.txt')];
     expect((await heddle(call)).stdout).toBe('exact_match = 1.0000\n');
+  });
+
+  test('tells of every metric in its help', async () => {
+    const { stdout } = await heddle(['score', '--help']);
+    for (const metric of Object.keys(metrics)) expect(stdout).toMatch(new RegExp(`\\b${metric}\\b`));
+  });
+
+  test('has ROUGE for any script, entities from lines of tags, error rates', async () => {
+    await writeFile(at('hyp.ko'), '나는 집에 간다\n');
+    await writeFile(at('ref.ko'), '나는 학교에 간다\n');
+    await writeFile(at('hyp.tags'), 'B-PER I-PER O\n\nI-LOC\n');
+    await writeFile(at('ref.tags'), 'B-PER I-PER O\n\nB-LOC\n');
+    const scored = (metric: string, kind: string, ...options: string[]) =>
+      heddle(['score', metric, '--hyp', at(`hyp.${kind}`), '--ref', at(`ref.${kind}`), ...options]);
+    const nothing = await scored('rouge', 'ko');
+    expect(nothing.stdout).toMatch(/^rougeL\|nrefs:1\|tok:rouge\|stem:no\|version:\S+ = 0\.0000 \(rouge1 = 0\.0000 /);
+    expect(nothing.stderr).toMatch(/^heddle: in 1 of 1 pairs .* tokenize by unicode or char\n$/);
+    const { rouge1, rates } = JSON.parse((await scored('rouge', 'ko', '--tokenize', 'unicode', '--json')).stdout);
+    expect([rouge1, rates.rouge2.f1]).toEqual([expect.closeTo(2 / 3, 12), 0]);
+    expect((await scored('seqeval', 'tags')).stdout).toMatch(/^seqeval\|nrefs:1\|mode:default\|\S+ = 1\.0000 /);
+    expect((await scored('seqeval', 'tags', '--scheme', 'IOB2')).stdout).toMatch(/scheme:IOB2\|\S+ = 0\.6667 /);
+    expect((await scored('wer', 'ko')).stdout).toBe('wer = 0.3333 (errors = 1 ref_len = 3)\n');
+    expect((await scored('f1', 'tags')).stdout).toBe('f1_macro = 0.5000 (micro = 0.6667 weighted = 0.6667)\n');
   });
 });
 

@@ -6,6 +6,7 @@ import { corpusBleu, sentenceBleu } from '../../src/measure/bleu.ts';
 import { corpusChrf } from '../../src/measure/chrf.ts';
 import { exactMatch } from '../../src/measure/exact-match.ts';
 import { metrics, scoreLines } from '../../src/measure/metric.ts';
+import { corpusRouge } from '../../src/measure/rouge.ts';
 import { formatScore, signatureVersion, toFixedHalfEven } from '../../src/measure/score.ts';
 import { corpusTer } from '../../src/measure/ter.ts';
 
@@ -118,7 +119,10 @@ describe('accuracy and exact match', () => {
 
 describe('scoreLines', () => {
   it('knows the metrics of the table', () => {
-    expect(Object.keys(metrics)).toEqual(['bleu', 'chrf', 'ter', 'accuracy', 'exact_match']);
+    expect(Object.keys(metrics)).toEqual([
+      ...['bleu', 'chrf', 'ter', 'rouge', 'accuracy', 'f1', 'exact_match'],
+      ...['seqeval', 'wer', 'cer', 'per', 'word_error_rate'],
+    ]);
   });
 
   it('gives what the functions give', () => {
@@ -133,6 +137,26 @@ describe('scoreLines', () => {
     expect(scoreLines('accuracy', hyps, [refs])).toEqual({ name: 'accuracy', score: 0.5 });
     expect(scoreLines('accuracy', hyps, [refs], { lowercase: true })).toEqual({ name: 'accuracy', score: 1 });
     expect(scoreLines('exact_match', hyps, [refs, ['x', 'y']])).toEqual({ name: 'exact_match', score: 0.5 });
+    expect(scoreLines('rouge', hyps, [refs], { tokenize: 'char', stem: true })).toEqual(
+      corpusRouge(hyps, [refs], { tokenize: 'char', stem: true }),
+    );
+    expect(scoreLines('f1', hyps, [refs], { lowercase: true })).toMatchObject({ name: 'f1_macro', score: 1 });
+    expect(scoreLines('f1', hyps, [refs])).toMatchObject({ score: 1 / 3, confusion: { counts: expect.anything() } });
+    expect(scoreLines('wer', hyps, [refs])).toMatchObject({ errors: 1, refLength: 8, score: 1 / 8 });
+    expect(scoreLines('cer', hyps, [refs], { lowercase: true })).toMatchObject({ name: 'cer', errors: 0 });
+    expect(scoreLines('per', hyps, [refs])).toMatchObject({ name: 'per', errors: 1 });
+    expect(scoreLines('word_error_rate', hyps, [refs])).toEqual({ name: 'word_error_rate', score: 0.5 });
+  });
+
+  it('reads a line as the tags of a sentence for seqeval', () => {
+    const [written, right] = [
+      ['B-PER  I-PER O', ''],
+      ['B-PER I-PER O', ''],
+    ];
+    expect(scoreLines('seqeval', written, [right])).toMatchObject({ name: 'seqeval', score: 1, accuracy: 1 });
+    const stray = ['I-PER I-PER O', ''];
+    expect(scoreLines('seqeval', stray, [stray])).toMatchObject({ score: 1 });
+    expect(scoreLines('seqeval', stray, [stray], { scheme: 'IOB2' })).toMatchObject({ score: 0 });
   });
 
   it.each([
@@ -140,6 +164,11 @@ describe('scoreLines', () => {
     [() => scoreLines('toString', hyps, [refs]), /metric must be one of/],
     [() => scoreLines('bleu', hyps, [refs], { tokenize: '13b' }), /got "13b"; did you mean "13a"\?/],
     [() => scoreLines('chrf', hyps, [refs], { tokenize: '13a' }), /score chrf: takes no option tokenize, got "13a"/],
+    [() => scoreLines('rouge', hyps, [refs], { tokenize: '13a' }), /must be one of rouge, unicode, char, got "13a"/],
+    [() => scoreLines('bleu', hyps, [refs], { stem: true }), /score bleu: takes no option stem, got "true"/],
+    [() => scoreLines('seqeval', ['O'], [['O']], { scheme: 'BIO' }), /scheme must be one of IOB1, .*, got "BIO"/],
+    [() => scoreLines('wer', hyps, [refs, refs]), /score wer: takes at most 1 reference, got 2/],
+    [() => scoreLines('seqeval', ['O', 'O'], [['O', 'X']]), /^reference 1:2: expected tags .*, got "X", at tag 1/],
     [() => scoreLines('bleu', hyps, [refs, ['one']]), /score bleu: .* got 1 for 2 hypotheses, at reference 2/],
     [() => scoreLines('chrf', hyps, [['one']]), /score chrf: .* got 1 for 2 hypotheses, at reference 1/],
     [() => scoreLines('ter', hyps, [[...refs, 'x']]), /got 3 for 2 hypotheses, at reference 1/],
