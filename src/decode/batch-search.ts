@@ -2,13 +2,14 @@ import { InputError } from '../io/error.ts';
 import type { EngineTensor, HostTensor } from '../runtime/backend.ts';
 import { AttentionLog, type AttentionMap } from './attention-log.ts';
 import { Cache } from './cache.ts';
+import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { GenerationSettings } from './generation-settings.ts';
-import { floatsOf, idsOf } from './host.ts';
+import { floatsOf } from './host.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { feedsOf, type Programs, type StepProgram } from './programs.ts';
-import { banned } from './scores.ts';
-import { type Candidate, startSearch } from './search.ts';
+import type { ChosenToken } from './search.ts';
 import type { Source } from './source.ts';
+import { startSearch } from './start-search.ts';
 import { banFeeds, bansOf, historyFeeds, type Sentence, type StepSizes, stepFeeds } from './step-feeds.ts';
 import { attentionPrefix, type StepRules } from './step-graph.ts';
 import { changingBans, hasChangingBans } from './token-ban.ts';
@@ -24,39 +25,50 @@ const finishedShare = 1 / 8;
 /** Slots per live slot at which the dead ones are left out. */
 const slotSurplus = 2;
 
+/** A sentence and how to search for it. All requests of a batch agree but in what follows from their prompts. */
+export interface Request {
+  readonly source: Source;
+  readonly settings: GenerationSettings;
+  /** Told every token as soon as it is chosen; beam search chooses at the end. */
+  readonly onToken?: (chosen: ChosenToken) => void;
+}
+
 /** Searches the hypotheses of one batch. */
 export async function searchBatch(
   programs: Programs,
-  settings: GenerationSettings,
-  sources: readonly Source[],
+  requests: readonly Request[],
   showsAttention: boolean,
 ): Promise<BatchResult[]> {
-  const step = await programs.step(rulesOf(settings, showsAttention));
-  const cache = await Cache.encode(programs, sources);
+  const step = await programs.step(rulesOf(requests, showsAttention, programs.model.vocabulary.target));
+  const cache = await Cache.encode(
+    programs,
+    requests.map(({ source }) => source),
+  );
   try {
-    return await new BatchSearch(settings, sources, showsAttention, cache, step).run();
+    return await new BatchSearch(requests, showsAttention, cache, step).run();
   } finally {
     cache.dispose();
   }
 }
 
-function rulesOf(settings: GenerationSettings, showsAttention: boolean): StepRules {
-  const isGreedy = settings.beams === 1;
+function rulesOf(requests: readonly Request[], showsAttention: boolean, vocabulary: number): StepRules {
+  const [{ settings }] = requests;
+  const { beams, sampling, ends } = settings;
+  const isGreedy = beams === 1;
+  const drawnFrom = sampling?.topK || vocabulary;
   return {
     isGreedy,
     showsAttention,
     repetitionPenalty: settings.repetitionPenalty,
     renormalize: settings.renormalize,
     bannedTokens: settings.bannedTokens,
-    hasChangingBans: hasChangingBans(settings),
-    candidates: isGreedy ? 1 : Math.max(2, 1 + settings.ends.length) * settings.beams,
+    hasChangingBans: requests.some((request) => hasChangingBans(request.settings)),
+    candidates: sampling ? drawnFrom : isGreedy ? 1 : Math.max(2, 1 + ends.length) * beams,
+    drawn: !sampling ? 'none' : drawnFrom < vocabulary ? 'best' : 'all',
   };
 }
 
-type CandidatesOf = (row: number) => Candidate[];
-
 class BatchSearch {
-  readonly #settings: GenerationSettings;
   readonly #sources: readonly Source[];
   readonly #attention: AttentionLog | undefined;
   readonly #cache: Cache;
@@ -66,25 +78,21 @@ class BatchSearch {
   #sentences: Sentence[];
   #pastBeams = 1;
 
-  constructor(
-    settings: GenerationSettings,
-    sources: readonly Source[],
-    showsAttention: boolean,
-    cache: Cache,
-    step: StepProgram,
-  ) {
-    this.#settings = settings;
-    this.#sources = sources;
+  constructor(requests: readonly Request[], showsAttention: boolean, cache: Cache, step: StepProgram) {
+    this.#sources = requests.map(({ source }) => source);
     this.#attention = showsAttention ? new AttentionLog() : undefined;
     this.#cache = cache;
     this.#step = step;
-    this.#sentences = sources.map((_, at) => ({ at, row: at, search: startSearch(settings) }));
+    this.#sentences = requests.map(({ source: { prompt, place }, settings, onToken }, at) => {
+      return { at, row: at, place, settings, search: startSearch(settings, prompt, onToken) };
+    });
   }
 
   async run(): Promise<BatchResult[]> {
-    for (let position = 0; this.#sentences.length > 0; position++) {
+    const shortest = Math.min(...this.#sentences.map(({ settings }) => settings.promptLength));
+    for (let position = await this.#cache.read(this.#sentences, shortest - 1); this.#sentences.length > 0; position++) {
       await this.#advance(position);
-      if (position + 2 >= this.#settings.maxLength) this.#finish(this.#sentences);
+      this.#finish(this.#sentences.filter(({ settings }) => position + 2 >= settings.maxLength));
       await this.#compact();
     }
     return this.#results;
@@ -92,19 +100,23 @@ class BatchSearch {
 
   /** One token more for every sentence. */
   async #advance(position: number): Promise<void> {
-    const { maxLength, forcedFirst, forcedLast } = this.#settings;
-    const isLast = position + 2 === maxLength;
-    const forced = (isLast ? forcedLast : undefined) ?? (position === 0 ? forcedFirst : undefined);
     const { slots } = this.#cache;
-    // A last token that is known is worth a step only for what it looked at.
-    const isSkipped = isLast && forced !== undefined && !this.#attention;
+    const open = [...this.#sentences.entries()].filter(([, { search }]) => search.paths.length > 0);
+    // Last tokens that are known are worth a step only for what they looked at.
+    const isSkipped =
+      !this.#attention &&
+      open.every(([, { settings }]) => isLast(settings, position) && forcedAt(settings, position) !== undefined);
     const found = isSkipped ? undefined : await this.#run(position);
-    for (const [row, { search }] of this.#sentences.entries()) {
-      if (search.paths.length === 0) continue;
+    for (const [row, { search, settings }] of open) {
+      if (position + 1 < settings.promptLength) {
+        search.read(slots);
+        continue;
+      }
+      const forced = forcedAt(settings, position);
       const candidates =
         forced === undefined && found
           ? found(row)
-          : search.paths.map(({ score }, beam) => ({ beam, score, token: forced! }));
+          : search.draws.map((at) => ({ ...at, score: search.paths[at.beam].score, token: forced! }));
       search.advance(candidates, (beam) => slots + beam);
     }
     this.#finish(this.#sentences.filter(({ search }) => search.paths.length === 0));
@@ -115,9 +127,7 @@ class BatchSearch {
     const { program, rules } = this.#step;
     const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
     const sizes: StepSizes = { position, beams, pastBeams: this.#pastBeams, slots: this.#cache.slots };
-    const bans = rules.hasChangingBans
-      ? bansOf(this.#sentences, beams, (tokens) => changingBans(this.#settings, tokens))
-      : [];
+    const bans = rules.hasChangingBans ? bansOf(this.#sentences, sizes, changingBans) : [];
     const feeds = {
       ...this.#cache.feeds(),
       ...stepFeeds(this.#sentences, sizes),
@@ -131,31 +141,7 @@ class BatchSearch {
       sentence.row = row;
     });
     this.#logAttention(results);
-    return this.#candidates(results, beams, bans);
-  }
-
-  #candidates(
-    results: Readonly<Record<string, HostTensor | EngineTensor>>,
-    beams: number,
-    bans: readonly (readonly number[])[],
-  ): CandidatesOf {
-    const { width, rules } = this.#step;
-    const [scores, tokens, places] = [floatsOf(results.scores), idsOf(results.candidates), idsOf(results.places)];
-    if (scores.some(Number.isNaN)) {
-      throw new InputError(
-        'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
-      );
-    }
-    const count = results.scores.shape[1];
-    // Where all is banned, scores that were normalised no longer tell.
-    const isBanned = (row: number, token: number) => rules.bannedTokens.includes(token) || bans[row]?.includes(token);
-    return (row) =>
-      Array.from({ length: count }, (_, i): Candidate => {
-        const at = row * count + i;
-        return { beam: Math.floor(places[at] / width), token: tokens[at], score: scores[at] };
-      })
-        .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(row * beams + beam, token))
-        .sort((a, b) => b.score - a.score);
+    return candidatesOf({ step: this.#step, results, sentences: this.#sentences, beams, bans });
   }
 
   #logAttention(results: Readonly<Record<string, HostTensor | EngineTensor>>): void {
@@ -200,4 +186,12 @@ class BatchSearch {
     });
     this.#sentences = open.map(([, sentence]) => sentence);
   }
+}
+
+const isLast = ({ maxLength }: GenerationSettings, position: number): boolean => position + 2 === maxLength;
+
+/** The token that must come behind the one at `position`, if there is one. */
+function forcedAt(settings: GenerationSettings, position: number): number | undefined {
+  const { forcedFirst, forcedLast } = settings;
+  return (isLast(settings, position) ? forcedLast : undefined) ?? (position === 0 ? forcedFirst : undefined);
 }

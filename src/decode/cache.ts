@@ -3,6 +3,7 @@ import { keptSlotsName } from './compact-graph.ts';
 import { int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';
 import { type Source, sourceFeeds } from './source.ts';
+import { readFeeds, type Sentence } from './step-feeds.ts';
 import { nextName } from './step-graph.ts';
 
 /**
@@ -24,9 +25,10 @@ export class Cache {
 
   /** Encodes a batch. */
   static async encode(programs: Programs, sources: readonly Source[]): Promise<Cache> {
-    const program = await programs.start();
-    const results = await program.run(sourceFeeds(sources), { keep: program.outputs });
     const cache = new Cache(programs, sources.length);
+    if (Object.keys(programs.state).length === 0) return cache;
+    const program = await programs.start();
+    const results = await program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs });
     for (const [name, result] of Object.entries(results)) cache.tensors.set(name, keptOf(result));
     return cache;
   }
@@ -56,6 +58,21 @@ export class Cache {
       this.#empty.delete(name);
     }
     this.#slots = slots;
+  }
+
+  /**
+   * Reads the first `count` tokens of every prompt in one run, if the state allows that and it is worth one.
+   *
+   * @returns how many tokens were read.
+   */
+  async read(sentences: readonly Sentence[], count: number): Promise<number> {
+    if (count < 2 || !this.#programs.readsAtOnce) return 0;
+    const program = await this.#programs.read();
+    const from = this.#slots;
+    const feeds = { ...this.feeds(), ...readFeeds(sentences, count, from) };
+    this.take(await program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs) }), from + count);
+    for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(from + at);
+    return count;
   }
 
   /**

@@ -7,14 +7,15 @@ const tokenIds = z.array(tokenId).min(1);
 /** A field that only its neutral value is good for: what it would switch on does not exist here. */
 const only = <T extends string | number | boolean>(value: T) => z.literal(value).nullish();
 const absent = z.null().optional();
-/** A field that changes nothing while `do_sample` is false, or nothing at all. */
+/** A field that changes nothing. */
 const idle = z.unknown().optional();
 
 /**
  * `generation_config.json` and the keywords of `generate`, by the names of Transformers' `GenerationConfig`.
  *
- * null means the default, as there. Fields of what is not offered (sampling, contrastive and group beam search) are
- * known and must have their neutral value.
+ * null means the default, as there. Fields of what is not offered (contrastive and group beam search) are known and must
+ * have their neutral value. `seed` is Heddle's own: of the draws with `do_sample`, 42 by default. As there, `top_k` is
+ * 50 by default; 0 draws from all tokens.
  */
 export const generationConfig = z.strictObject({
   max_length: z.int().min(1).nullish(),
@@ -38,7 +39,16 @@ export const generationConfig = z.strictObject({
   eos_token_id: z.union([tokenId, tokenIds]).nullish(),
   decoder_start_token_id: tokenId.nullish(),
 
-  do_sample: only(false),
+  do_sample: z.boolean().nullish(),
+  seed: z.int().min(0).nullish(),
+  temperature: z.number().nullish(),
+  top_k: z.int().min(0).nullish(),
+  top_p: z.number().nullish(),
+  min_p: z.number().nullish(),
+  typical_p: z.number().nullish(),
+  epsilon_cutoff: z.number().nullish(),
+  eta_cutoff: z.number().nullish(),
+
   num_beam_groups: only(1),
   diversity_penalty: only(0),
   encoder_repetition_penalty: only(1),
@@ -57,13 +67,6 @@ export const generationConfig = z.strictObject({
   forced_decoder_ids: absent,
   watermarking_config: absent,
 
-  temperature: idle,
-  top_k: idle,
-  top_p: idle,
-  min_p: idle,
-  typical_p: idle,
-  epsilon_cutoff: idle,
-  eta_cutoff: idle,
   use_cache: idle,
   output_attentions: idle,
   output_hidden_states: idle,

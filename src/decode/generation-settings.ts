@@ -1,10 +1,13 @@
 import { reportAll } from '../io/error.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { GenerationConfig } from './generation-config.ts';
+import { type Sampling, samplingOf, samplingViolations } from './sampling.ts';
 
-/** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths count the start token. */
+/** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths count the prompt. */
 export interface GenerationSettings {
   readonly beams: number;
+  /** How tokens are drawn; undefined where the likeliest are searched. */
+  readonly sampling: Sampling | undefined;
   /** Hypotheses given back for a sentence. */
   readonly returned: number;
   readonly lengthPenalty: number;
@@ -12,6 +15,8 @@ export interface GenerationSettings {
   readonly maxLength: number;
   /** No end token before the hypothesis is this long. */
   readonly minLength: number;
+  /** How many tokens are given: the start token, or a text to be continued. */
+  readonly promptLength: number;
   readonly start: number;
   /** Any of these ends a hypothesis; the first is what stands at its end. */
   readonly ends: readonly number[];
@@ -28,7 +33,7 @@ export interface GenerationSettings {
   readonly renormalize: boolean;
 }
 
-/** `GenerationConfig`'s own default for `max_length`. */
+/** `GenerationConfig`'s own default for `max_length`; behind a prompt so many new tokens. */
 const defaultMaxLength = 20;
 
 /**
@@ -36,26 +41,31 @@ const defaultMaxLength = 20;
  * `min_length`, a bad word that is the end token is dropped. The greatest length is at most what the model has
  * positions for.
  *
+ * @param promptLength tokens of a prompt, where one stands in the place of the start token.
  * @throws {InputError} for a token outside the vocabulary, no start token, or settings that contradict each other.
  */
 export function settingsOf(
   config: GenerationConfig,
   { vocabulary, maxPositions = Number.POSITIVE_INFINITY }: Pick<SequenceToSequenceModel, 'vocabulary' | 'maxPositions'>,
+  promptLength?: number,
 ): GenerationSettings {
-  const startLength = 1;
-  const start = config.decoder_start_token_id ?? config.bos_token_id;
+  const startLength = promptLength ?? 1;
+  const start = config.decoder_start_token_id ?? config.bos_token_id ?? undefined;
   const ends = [config.eos_token_id ?? []].flat();
   const isEnd = (word: readonly number[]): boolean => word.length === 1 && ends.includes(word[0]);
   const badWords = (config.bad_words_ids ?? []).filter((word) => !isEnd(word));
   const single = badWords.filter(({ length }) => length === 1).flat();
-  const longest = config.max_new_tokens ? config.max_new_tokens + startLength : (config.max_length ?? defaultMaxLength);
+  const plainLength = defaultMaxLength + (promptLength ?? 0);
+  const longest = config.max_new_tokens ? config.max_new_tokens + startLength : (config.max_length ?? plainLength);
   const settings: GenerationSettings = {
     beams: config.num_beams ?? 1,
+    sampling: config.do_sample ? samplingOf(config) : undefined,
     returned: config.num_return_sequences ?? 1,
     lengthPenalty: config.length_penalty ?? 1,
     earlyStopping: config.early_stopping ?? false,
-    maxLength: Math.min(longest, maxPositions + startLength),
+    maxLength: Math.min(longest, maxPositions + 1),
     minLength: config.min_new_tokens ? config.min_new_tokens + startLength : (config.min_length ?? 0),
+    promptLength: startLength,
     start: start ?? 0,
     ends,
     forcedFirst: config.forced_bos_token_id ?? undefined,
@@ -68,13 +78,16 @@ export function settingsOf(
     renormalize: config.renormalize_logits ?? false,
   };
   const violations = [
-    ...(start === undefined || start === null ? ['decoder_start_token_id is missing, expected a token id'] : []),
+    ...(start === undefined && promptLength === undefined
+      ? ['decoder_start_token_id is missing, expected a token id']
+      : []),
+    ...(config.do_sample ? samplingViolations(config) : []),
     ...tokenViolations(config, vocabulary.target),
-    ...(settings.returned > settings.beams
+    ...(!settings.sampling && settings.returned > settings.beams
       ? [`num_return_sequences must be at most num_beams = ${settings.beams}, got ${settings.returned}`]
       : []),
     ...(settings.maxLength <= startLength
-      ? [`max_length must leave room behind the start token, got ${settings.maxLength}`]
+      ? [`max_length must leave room behind ${promptText(promptLength)}, got ${settings.maxLength}`]
       : []),
     ...(settings.minLength > settings.maxLength
       ? [`the least length must be at most the greatest, ${settings.maxLength}, got ${settings.minLength}`]
@@ -83,6 +96,9 @@ export function settingsOf(
   if (violations.length) throw reportAll('generation config', violations);
   return settings;
 }
+
+const promptText = (length: number | undefined): string =>
+  length === undefined ? 'the start token' : `a prompt of ${length} tokens`;
 
 const tokenFields = [
   'decoder_start_token_id',

@@ -1,11 +1,16 @@
 import { InputError } from '../io/error.ts';
+import type { CausalModel } from '../models/causal.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { AttentionMap } from './attention-log.ts';
-import { type BatchResult, searchBatch } from './batch-search.ts';
+import { type BatchResult, type Request, searchBatch } from './batch-search.ts';
+import { causalDecoder } from './causal-decoder.ts';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
-import { settingsOf } from './generation-settings.ts';
+import { type GenerationSettings, settingsOf } from './generation-settings.ts';
+import { type BatchOptions, inBatches } from './lane.ts';
 import { checkParameters, type Parameters, Programs } from './programs.ts';
+import { promptsOf, textStart } from './prompt.ts';
+import type { ChosenToken } from './search.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
 import { scoreTargets, type TargetScore } from './target-score.ts';
 
@@ -19,29 +24,37 @@ export interface GeneratorOptions {
 /** Engines whose runs overlap; the others get one session and all threads. */
 const sideBySide: Readonly<Record<string, GeneratorOptions>> = { 'onnxruntime-capi': { sessions: 2, threads: 1 } };
 
-export interface GenerateOptions {
-  /** Sentences in a batch: 64, or fewer so that every session has one. */
-  readonly batch_size?: number;
-  /** Whether cross-attention weights come with the hypotheses. */
-  readonly output_attentions?: boolean;
-  /** Told after every batch how many sentences are done. */
-  readonly on_progress?: (done: number, total: number) => void;
+/** A generated token, told as soon as it is chosen. */
+export interface StreamedToken extends ChosenToken {
+  /** The sentence or prompt that it is for, by its place in the call. */
+  readonly row: number;
 }
 
-/** What was generated for one sentence, best first. */
+export interface GenerateOptions extends BatchOptions {
+  /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
+  readonly output_attentions?: boolean;
+  /** Told every generated token of greedy search and sampling. What it throws ends the call. */
+  readonly on_token?: (token: StreamedToken) => void;
+}
+
+/** What was generated for one sentence, best first; samples in the order of their draws. */
 export interface Generated {
-  /** Token ids, start and end token included, without padding. */
+  /** Token ids, prompt or start token and end token included, without padding. */
   readonly sequences: number[][];
-  /** Sum of a sequence's log-probabilities / (generated tokens ** length_penalty). */
+  /**
+   * Sum of a sequence's log-probabilities / (generated tokens ** length_penalty). A drawn token counts as likely as it
+   * was before temperature and cut-offs.
+   */
   readonly scores: number[];
   /** For each sequence: [layers][heads][generated tokens] rows over the source's tokens. */
   readonly attentions?: readonly AttentionMap[];
 }
 
-/** Translates, summarises, transcribes: whatever an encoder–decoder was trained to do. */
+/** Translates, summarises, transcribes, continues: whatever its model was trained to do. */
 export interface Generator {
   /**
-   * Generates target sequences by greedy or beam search, as Transformers' `generate` does.
+   * Generates sequences by greedy or beam search or by sampling, as Transformers' `generate` does. Of an encoder–decoder
+   * `sources` are what it reads; of a causal model the texts that it continues.
    *
    * Sentences are sorted by length, batched and decoded side by side; results are in the order of the input. There may
    * be fewer sequences than `num_return_sequences` where a tiny vocabulary has no more.
@@ -49,7 +62,8 @@ export interface Generator {
    */
   generate(sources: Sources, config: GenerationConfig, options?: GenerateOptions): Promise<Generated[]>;
   /**
-   * Log-probabilities of given targets, token by token (forced decoding), under the model alone.
+   * Log-probabilities of given targets, token by token (forced decoding), under the model alone. Of a causal model the
+   * targets stand behind the texts `sources`, each of which is at least `bos_token_id`.
    *
    * `targets`: token ids behind the start token, usually with an end token.
    */
@@ -58,11 +72,16 @@ export interface Generator {
   dispose(): Promise<void>;
 }
 
-/** Enough rows to make a step worth its calls; fewer where every session can have a batch. */
-const largestBatch = 64;
+/** How a kind of model takes what it is called with. */
+interface Reading {
+  readonly model: SequenceToSequenceModel;
+  readonly showsAttention: boolean;
+  sources(given: Sources, config: GenerationConfig): Source[];
+  settings(config: GenerationConfig, source?: Source): GenerationSettings;
+}
 
 /**
- * A generator over a model, its weights by their checkpoint's names, and an engine.
+ * A generator over an encoder–decoder, its weights by their checkpoint's names, and an engine.
  *
  * Programs are compiled when first needed. Calls are served one after the other.
  * @throws {InputError} for every parameter that is missing or of another size.
@@ -73,6 +92,33 @@ export function createGenerator(
   backend: Backend,
   options: GeneratorOptions = {},
 ): Generator {
+  const settings = (config: GenerationConfig) => settingsOf(config, model);
+  const sources = (given: Sources, config: GenerationConfig) => sourcesOf(given, model, settings(config).start);
+  return generatorOf({ model, showsAttention: true, sources, settings }, parameters, backend, options);
+}
+
+/**
+ * As {@link createGenerator}, over a causal language model: it continues texts. An empty text begins with
+ * `bos_token_id`; lengths, n-grams and penalties count the text; sequences begin with it.
+ */
+export function createCausalGenerator(
+  causal: CausalModel,
+  parameters: Parameters,
+  backend: Backend,
+  options: GeneratorOptions = {},
+): Generator {
+  const model = causalDecoder(causal);
+  const reading: Reading = {
+    model,
+    showsAttention: false,
+    sources: (given, { bos_token_id }) => promptsOf(given, causal, textStart(causal, bos_token_id)),
+    settings: (config, source) => settingsOf(config, model, source?.prompt.length ?? 1),
+  };
+  return generatorOf(reading, parameters, backend, options);
+}
+
+function generatorOf(reading: Reading, parameters: Parameters, backend: Backend, options: GeneratorOptions): Generator {
+  const { model } = reading;
   checkParameters(model, parameters);
   const { sessions = 1, threads } = { ...sideBySide[backend.name], ...options };
   const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
@@ -82,22 +128,28 @@ export function createGenerator(
     last = turn.catch(() => undefined);
     return turn;
   };
-  const settings = (config: GenerationConfig) => settingsOf(readGenerationConfig(config, 'generation config'), model);
   return {
     async generate(given, config, options = {}) {
-      const wanted = settings(config);
-      const sources = sourcesOf(given, model);
+      const checked = readGenerationConfig(config, 'generation config');
+      const showsAttention = options.output_attentions ?? false;
+      checkOptions(reading.settings(checked), options, reading);
+      const requests = new Map(
+        reading.sources(given, checked).map((source) => [source, requestOf(reading, checked, source, options)]),
+      );
       const results = await inTurn(() =>
-        inBatches(sources, lanes, options, (programs, batch) =>
-          searchBatch(programs, wanted, batch, options.output_attentions ?? false),
+        inBatches([...requests.keys()], lanes, options, (programs, batch) =>
+          searchBatch(
+            programs,
+            batch.map((source) => requests.get(source)!),
+            showsAttention,
+          ),
         ),
       );
       return results.map(generated);
     },
     async score(given, targets, config) {
-      const { start } = settings(config);
-      const sources = sourcesOf(given, model);
-      return inTurn(() => scoreTargets(lanes[0], sources, targets, start));
+      const sources = reading.sources(given, readGenerationConfig(config, 'generation config'));
+      return inTurn(() => scoreTargets(lanes[0], sources, targets));
     },
     dispose: () =>
       inTurn(async () => {
@@ -106,51 +158,24 @@ export function createGenerator(
   };
 }
 
+function requestOf(reading: Reading, config: GenerationConfig, source: Source, { on_token }: GenerateOptions): Request {
+  const onToken = on_token && ((chosen: ChosenToken) => on_token({ ...chosen, row: source.place }));
+  return { source, settings: reading.settings(config, source), onToken };
+}
+
+function checkOptions({ beams }: GenerationSettings, options: GenerateOptions, { showsAttention }: Reading): void {
+  if (options.output_attentions && !showsAttention) {
+    throw new InputError('generate: output_attentions is for models with cross-attention, got it for a causal model');
+  }
+  if (options.on_token && beams > 1) {
+    throw new InputError(`generate: on_token needs num_beams = 1, got ${beams}: beams are chosen at the end`);
+  }
+}
+
 function generated({ hypotheses, attentions }: BatchResult): Generated {
   return {
     sequences: hypotheses.map(({ tokens }) => [...tokens]),
     scores: hypotheses.map(({ score }) => score),
     ...(attentions && { attentions }),
   };
-}
-
-/** Long sentences first, so that no lane is left with a long batch at the end. Results are in the order given. */
-async function inBatches<R>(
-  sources: readonly Source[],
-  lanes: readonly Programs[],
-  { batch_size, on_progress }: GenerateOptions,
-  work: (programs: Programs, sources: readonly Source[]) => Promise<readonly R[]>,
-): Promise<R[]> {
-  const size = batch_size ?? Math.max(1, Math.min(largestBatch, Math.ceil(sources.length / lanes.length)));
-  if (!Number.isInteger(size) || size < 1) throw new InputError(`generate: batch_size must be at least 1, got ${size}`);
-  const order = sources.map((_, at) => at).sort((a, b) => sources[b].ids.length - sources[a].ids.length || a - b);
-  const results: R[] = [];
-  let next = 0;
-  let done = 0;
-  let hasFailed = false;
-  const drain = async (programs: Programs): Promise<void> => {
-    while (next < order.length && !hasFailed) {
-      const batch = order.slice(next, next + size);
-      next += batch.length;
-      const found = await work(
-        programs,
-        batch.map((at) => sources[at]),
-      );
-      batch.forEach((at, i) => {
-        results[at] = found[i];
-      });
-      done += batch.length;
-      on_progress?.(done, order.length);
-    }
-  };
-  const outcomes = await Promise.allSettled(
-    lanes.map((programs) =>
-      drain(programs).catch((error: unknown) => {
-        hasFailed = true;
-        throw error;
-      }),
-    ),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return results;
 }

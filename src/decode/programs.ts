@@ -5,7 +5,7 @@ import type { Trace } from '../nn/index.ts';
 import { type Initializers, lower } from '../onnx/index.ts';
 import type { Backend, CompileOptions, Program } from '../runtime/backend.ts';
 import { compactGraph } from './compact-graph.ts';
-import { type StepRules, startGraph, stepGraph } from './step-graph.ts';
+import { readGraph, type StepRules, startGraph, stepGraph } from './step-graph.ts';
 
 /** Weights by their checkpoint's names. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -41,6 +41,11 @@ export class Programs {
     return Object.values(this.state).some(({ kind }) => kind === 'source') || Object.keys(this.model.slots).length > 0;
   }
 
+  /** Whether a step of many tokens at once is as good as many steps: nothing is handed from one to the next. */
+  get readsAtOnce(): boolean {
+    return Object.values(this.state).every(({ kind }) => kind !== 'rows') && Object.keys(this.model.slots).length > 0;
+  }
+
   start(): Promise<Program> {
     return this.#compile('start', () => startGraph(this.model));
   }
@@ -53,6 +58,11 @@ export class Programs {
       return graph;
     });
     return { program, rules, width: this.#widths.get(key)! };
+  }
+
+  /** Reads tokens of prompts; for {@link readsAtOnce}. */
+  read(): Promise<Program> {
+    return this.#compile('read', () => readGraph(this.model, this.state));
   }
 
   compact(): Promise<Program> {
@@ -102,6 +112,7 @@ const anyRules: StepRules = {
   hasChangingBans: false,
   candidates: 1,
   showsAttention: false,
+  drawn: 'none',
 };
 
 /** @throws {InputError} for every parameter of the model that is missing or of another size. */

@@ -4,7 +4,7 @@ import { type Blocks, blocksOf } from './block-top-k.ts';
 
 /** What turns logits into scores, apart from what is fed; a graph is made for each. */
 export interface ScoreRules {
-  /** Greedy search works on logits, beam search on log-probabilities. */
+  /** Greedy search and sampling work on logits, beam search on log-probabilities. */
   readonly isGreedy: boolean;
   readonly repetitionPenalty: number;
   readonly renormalize: boolean;

@@ -7,6 +7,10 @@ import { int32 } from './host.ts';
 export interface Source {
   readonly ids: ArrayLike<number>;
   readonly mask: ArrayLike<number>;
+  /** What the decoder starts with: the start token, or the text that it continues. */
+  readonly prompt: readonly number[];
+  /** Where it stands among the sentences of a call. */
+  readonly place: number;
 }
 
 /** Sentences as lists of ids, or as rows of one length with a mask: what a tokenizer gives. */
@@ -15,25 +19,25 @@ export type Sources =
   | { readonly input_ids: readonly ArrayLike<number>[]; readonly attention_mask?: readonly ArrayLike<number>[] };
 
 /**
- * Sentences without the padding behind them.
+ * Sentences without the padding behind them, behind which the decoder starts with the token `start`.
  *
  * @throws {InputError} for every sentence that is empty or too long, an id outside the vocabulary, a mask of another
  * length.
  */
-export function sourcesOf(given: Sources, model: SequenceToSequenceModel): Source[] {
-  const isPlain = (sources: Sources): sources is readonly ArrayLike<number>[] => Array.isArray(sources);
-  const rows = isPlain(given) ? given : given.input_ids;
-  const masks = isPlain(given) ? undefined : given.attention_mask;
-  if (masks && masks.length !== rows.length) {
-    throw new InputError(`generate: attention_mask must have a row a sentence, ${rows.length}, got ${masks.length}`);
-  }
+export function sourcesOf(given: Sources, model: SequenceToSequenceModel, start: number): Source[] {
+  const { rows, masks } = rowsAndMasks(given);
   const violations: string[] = [];
   const sources = Array.from(rows, (ids, i) => {
-    const mask = masks ? masks[i] : new Uint8Array(ids.length).fill(1);
+    const mask = masks[i];
     let length = Math.min(ids.length, mask.length);
     while (length > 0 && !mask[length - 1]) length--;
     const head = { length };
-    const source = { ids: Array.from(head, (_, j) => ids[j]), mask: Array.from(head, (_, j) => (mask[j] ? 1 : 0)) };
+    const source = {
+      ids: Array.from(head, (_, j) => ids[j]),
+      mask: Array.from(head, (_, j) => (mask[j] ? 1 : 0)),
+      prompt: [start],
+      place: i,
+    };
     violations.push(...faults(source, model, mask.length === ids.length).map((fault) => `sentence ${i}: ${fault}`));
     return source;
   });
@@ -41,7 +45,22 @@ export function sourcesOf(given: Sources, model: SequenceToSequenceModel): Sourc
   return sources;
 }
 
-function faults({ ids }: Source, { vocabulary, maxPositions }: SequenceToSequenceModel, fits: boolean): string[] {
+/** Rows of ids, each with its mask. @throws {InputError} when there is not one mask a row. */
+export function rowsAndMasks(given: Sources): Record<'rows' | 'masks', readonly ArrayLike<number>[]> {
+  const isPlain = (sources: Sources): sources is readonly ArrayLike<number>[] => Array.isArray(sources);
+  const rows = isPlain(given) ? given : given.input_ids;
+  const masks = isPlain(given) ? undefined : given.attention_mask;
+  if (masks && masks.length !== rows.length) {
+    throw new InputError(`generate: attention_mask must have a row a sentence, ${rows.length}, got ${masks.length}`);
+  }
+  return { rows, masks: masks ?? Array.from(rows, ({ length }) => new Uint8Array(length).fill(1)) };
+}
+
+function faults(
+  { ids }: Pick<Source, 'ids'>,
+  { vocabulary, maxPositions }: SequenceToSequenceModel,
+  fits: boolean,
+): string[] {
   const wrong = Array.from(ids).find((id) => !isToken(id, vocabulary.source));
   return [
     ...(fits ? [] : ['attention_mask must be as long as input_ids']),

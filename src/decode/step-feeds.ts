@@ -1,4 +1,5 @@
 import type { HostTensor } from '../runtime/backend.ts';
+import type { GenerationSettings } from './generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
 import type { Path, Search } from './search.ts';
@@ -6,6 +7,9 @@ import type { Path, Search } from './search.ts';
 /** A sentence under search. */
 export interface Sentence {
   readonly search: Search;
+  readonly settings: GenerationSettings;
+  /** Where it stands among the sentences of the call. */
+  readonly place: number;
   /** Where it lies in the batch as given. */
   readonly at: number;
   /** Its row in the last step's tensors. */
@@ -46,7 +50,7 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
     slotPositions[row * total + slots + beam] = position;
     parents[i] = sentences[row].row * pastBeams + (path?.beams.at(-1) ?? 0);
     if (!path) return;
-    tokens[i] = path.tokens[path.tokens.length - 1];
+    tokens[i] = path.tokens[position];
     scores[i] = path.score;
     path.slots.forEach((slot, at) => {
       visible[i * total + slot] = 1;
@@ -69,7 +73,7 @@ export function historyFeeds(sentences: readonly Sentence[], { position, beams }
   const length = position + 1;
   const [history, isFirst] = [new Int32Array(paths.length * length), new Float32Array(paths.length * length)];
   paths.forEach((path, row) => {
-    path?.tokens.forEach((token, i) => {
+    path?.tokens.slice(0, length).forEach((token, i) => {
       history[row * length + i] = token;
       isFirst[row * length + i] = Number(path.tokens.indexOf(token) === i);
     });
@@ -78,12 +82,40 @@ export function historyFeeds(sentences: readonly Sentence[], { position, beams }
   return { history: int32(shape, history), is_first: float32(shape, isFirst) };
 }
 
-/** Tokens that must not follow each path, row by row. */
+/** Tokens that must not follow each path, row by row. Behind a prompt that is being read anything may. */
 export const bansOf = (
   sentences: readonly Sentence[],
-  beams: number,
-  bans: (tokens: readonly number[]) => number[],
-): number[][] => rowsOf(sentences, beams).map((path) => (path ? bans(path.tokens) : []));
+  { position, beams }: StepSizes,
+  bans: (settings: GenerationSettings, tokens: readonly number[]) => number[],
+): number[][] =>
+  sentences.flatMap(({ search, settings }) =>
+    Array.from({ length: beams }, (_, beam) => {
+      const path: Path | undefined = search.paths[beam];
+      return path?.tokens.length === position + 1 ? bans(settings, path.tokens) : [];
+    }),
+  );
+
+/** The first `count` tokens of every prompt, as the beams of one step that each see those before. */
+export function readFeeds(sentences: readonly Sentence[], count: number, slots: number): Feeds {
+  const total = slots + count;
+  const positions = Int32Array.from({ length: count }, (_, at) => at);
+  const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * total)];
+  const visible = new Float32Array(sentences.length * count * total);
+  sentences.forEach(({ search }, row) => {
+    tokens.set(search.paths[0].tokens.slice(0, count), row * count);
+    slotPositions.set(positions, row * total + slots);
+    for (let at = 0; at < count; at++) {
+      const from = (row * count + at) * total + slots;
+      visible.fill(1, from, from + at + 1);
+    }
+  });
+  return {
+    tokens: int32([sentences.length, count], tokens),
+    position: int32([count], positions),
+    visible: float32([sentences.length, 1, count, total], visible),
+    slot_positions: int32([sentences.length, total], slotPositions),
+  };
+}
 
 /** Bans as rows of one length. */
 export function banFeeds(bans: readonly (readonly number[])[], beams: number): Feeds {

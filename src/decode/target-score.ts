@@ -4,13 +4,13 @@ import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts'
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
 import { floatsOf, int32 } from './host.ts';
-import type { Programs } from './programs.ts';
+import { feedsOf, type Programs } from './programs.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step-graph.ts';
 
 /** How likely a given target is. */
 export interface TargetScore {
-  /** log p(token | source, tokens before) of each target token. */
+  /** log p(token | source, prompt, tokens before) of each target token. */
   readonly token_scores: number[];
   /** Their sum. */
   readonly score: number;
@@ -34,7 +34,7 @@ function targetGraph(model: SequenceToSequenceModel): TracedGraph {
 }
 
 /**
- * Scores one target for each source.
+ * Scores one target for each source, behind the source's prompt.
  *
  * @throws {InputError} when there are not as many targets as sources, one is empty or too long, or an id is outside the
  * vocabulary.
@@ -43,29 +43,31 @@ export async function scoreTargets(
   programs: Programs,
   sources: readonly Source[],
   targets: readonly ArrayLike<number>[],
-  start: number,
 ): Promise<TargetScore[]> {
   checkTargets(programs.model, sources, targets);
   const program = await programs.other('target', () => targetGraph(programs.model));
   const scores: TargetScore[] = [];
   for (let from = 0; from < sources.length; from += batchSize) {
-    const batch = targets.slice(from, from + batchSize);
-    const width = Math.max(...batch.map(({ length }) => length));
-    const [before, labels] = [new Int32Array(batch.length * width), new Int32Array(batch.length * width)];
-    batch.forEach((target, row) => {
-      labels.set(target, row * width);
-      before[row * width] = start;
-      for (let i = 1; i < target.length; i++) before[row * width + i] = target[i - 1];
+    const rows = sources.slice(from, from + batchSize).map(({ prompt }, i) => {
+      const target = Array.from(targets[from + i]);
+      return { before: [...prompt, ...target.slice(0, -1)], target, offset: prompt.length - 1 };
     });
-    const shape = [batch.length, width];
-    const results = await program.run({
+    const width = Math.max(...rows.map(({ before }) => before.length));
+    const [before, labels] = [new Int32Array(rows.length * width), new Int32Array(rows.length * width)];
+    rows.forEach((row, i) => {
+      before.set(row.before, i * width);
+      labels.set(row.target, i * width + row.offset);
+    });
+    const shape = [rows.length, width];
+    const feeds = {
       ...sourceFeeds(sources.slice(from, from + batchSize)),
       decoder_input_ids: int32(shape, before),
       labels: int32(shape, labels),
-    });
-    const all = floatsOf(results.token_scores);
-    batch.forEach(({ length }, row) => {
-      const token_scores = Array.from(all.subarray(row * width, row * width + length));
+    };
+    const all = floatsOf((await program.run(feedsOf(program, feeds))).token_scores);
+    rows.forEach(({ target, offset }, i) => {
+      const first = i * width + offset;
+      const token_scores = Array.from(all.subarray(first, first + target.length));
       scores.push({ token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
     });
   }
@@ -79,9 +81,10 @@ function checkTargets(
 ): void {
   const violations = targets.flatMap((target, i) => {
     const wrong = Array.from(target).find((id) => !isToken(id, vocabulary.target));
-    const fits = target.length >= 1 && target.length <= maxPositions;
+    const most = maxPositions + 1 - (sources[i]?.prompt.length ?? 1);
+    const fits = target.length >= 1 && target.length <= most;
     return [
-      ...(fits ? [] : [`target ${i}: must have 1 … ${maxPositions} tokens, got ${target.length}`]),
+      ...(fits ? [] : [`target ${i}: must have 1 … ${most} tokens, got ${target.length}`]),
       ...(wrong === undefined ? [] : [`target ${i}: token ids must lie in 0 … ${vocabulary.target - 1}, got ${wrong}`]),
     ];
   });

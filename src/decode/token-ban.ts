@@ -5,20 +5,20 @@ export const hasChangingBans = (settings: GenerationSettings): boolean =>
   settings.noRepeatNgramSize > 0 ||
   settings.bannedSequences.length > 0 ||
   settings.bannedFirst.length > 0 ||
-  settings.minLength > 1;
+  settings.minLength > settings.promptLength;
 
 /**
- * Tokens that must not follow `tokens` (a hypothesis with its start token), beside those that never may.
+ * Tokens that must not follow `tokens` (a hypothesis with its prompt), beside those that never may.
  *
  * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
  * `SuppressTokensAtBeginLogitsProcessor`.
  */
 export function changingBans(settings: GenerationSettings, tokens: readonly number[]): number[] {
-  const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, ends } = settings;
+  const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
   return [
     ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
     ...bannedSequences.filter((word) => isBegun(word, tokens)).map((word) => word[word.length - 1]),
-    ...(tokens.length === 1 ? bannedFirst : []),
+    ...(tokens.length === promptLength ? bannedFirst : []),
     ...(tokens.length < minLength ? ends : []),
   ];
 }

@@ -27,7 +27,9 @@ describe('a generation config', () => {
     [{ num_beam: 4 }, 'generation_config.json: unknown field "num_beam"; did you mean "num_beams"?'],
     [{ num_beams: 0 }, 'generation_config.json: num_beams: expected a number ≥ 1, got 0'],
     [{ early_stopping: 'always' }, 'early_stopping'],
-    [{ do_sample: true }, 'generation_config.json: do_sample: expected false, got true'],
+    [{ do_sample: 1 }, 'generation_config.json: do_sample: expected true or false, got 1'],
+    [{ top_k: -1 }, 'generation_config.json: top_k: expected a number ≥ 0, got -1'],
+    [{ penalty_alpha: 0.6 }, 'generation_config.json: penalty_alpha'],
     [{ num_beam_groups: 2 }, 'num_beam_groups: expected 1, got 2'],
     [{ bad_words_ids: [[]] }, 'bad_words_ids.0'],
   ])('%o is refused', (config, message) => {
@@ -56,6 +58,23 @@ describe('settings', () => {
     expect(settings({ max_length: 512 }).maxLength).toBe(65);
   });
 
+  test('lengths count a prompt; without any there is room for 20 new tokens', () => {
+    const behind = (config: object) => settingsOf(config, model, 7);
+    expect(behind({})).toMatchObject({ maxLength: 27, promptLength: 7 });
+    expect(behind({ max_length: 12, min_new_tokens: 2 })).toMatchObject({ maxLength: 12, minLength: 9 });
+    expect(behind({ max_new_tokens: 4 })).toMatchObject({ maxLength: 11 });
+    expect(() => behind({ max_length: 7 })).toThrow('max_length must leave room behind a prompt of 7 tokens, got 7');
+  });
+
+  test('sampling has GenerationConfig’s defaults: the 50 likeliest as they are, and a seed of our own', () => {
+    expect(settings({}).sampling).toBeUndefined();
+    expect(settings({ do_sample: true }).sampling).toEqual({ seed: 42, topK: 50, warpers: [] });
+    expect(
+      settings({ do_sample: true, top_p: 1, temperature: 1, min_p: null, typical_p: 1 }).sampling!.warpers,
+    ).toEqual([]);
+    expect(settings({ do_sample: true, num_return_sequences: 3 })).toMatchObject({ beams: 1, returned: 3 });
+  });
+
   test('a bad word that is the end token is dropped, as in Transformers', () => {
     const config = { eos_token_id: [0, 5], bad_words_ids: [[0], [5], [7], [3, 0]] };
     expect(settings(config)).toMatchObject({ bannedTokens: [7], bannedSequences: [[3, 0]] });
@@ -64,6 +83,9 @@ describe('settings', () => {
   test.each([
     [{ decoder_start_token_id: undefined }, 'decoder_start_token_id is missing'],
     [{ num_beams: 2, num_return_sequences: 3 }, 'num_return_sequences must be at most num_beams = 2, got 3'],
+    [{ do_sample: true, num_beams: 2 }, 'do_sample needs num_beams = 1, got 2'],
+    [{ do_sample: true, temperature: 0 }, 'temperature must be above 0, got 0'],
+    [{ do_sample: true, top_p: 1.5 }, 'top_p must lie in 0 … 1, got 1.5'],
     [{ eos_token_id: 100 }, 'eos_token_id: token ids must lie in 0 … 99, got 100'],
     [{ bad_words_ids: [[4, 200]] }, 'bad_words_ids: token ids must lie in 0 … 99, got 200'],
     [{ max_length: 1 }, 'max_length must leave room behind the start token, got 1'],

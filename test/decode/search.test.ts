@@ -1,19 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { seeded } from './seeded.ts';
 import { type ToyWeights, toyLogProbabilities, toyModel, toyStart, toyWeights } from './toy-recurrent.ts';
 
 let generator: Generator | undefined;
 afterEach(() => generator?.dispose());
-
-/** Numbers in 0 … 1, the same for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 const base: GenerationConfig = { decoder_start_token_id: toyStart, eos_token_id: 0 };
 const sources = [[1, 2, 4], [3], [2, 2], [0, 4, 1, 1], [4]];

@@ -1,0 +1,30 @@
+import { type Candidate, type Path, PathSearch } from './search.ts';
+
+/**
+ * Beam search. Of the best 2·beams candidates those that end are hypotheses if they rank among the first `beams`; the
+ * first `beams` others are the next paths. Whatever token ends a hypothesis, it is written as the first end token.
+ *
+ * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`.
+ */
+export class BeamSearch extends PathSearch {
+  advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {
+    const { beams, ends, promptLength } = this.settings;
+    const next: Path[] = [];
+    const length = this.paths[0].tokens.length + 1 - promptLength;
+    for (const [rank, candidate] of candidates.entries()) {
+      if (next.length === beams) break;
+      if (!ends.includes(candidate.token)) next.push(this.extend(candidate, slots));
+      else if (rank < beams) this.close(this.extend({ ...candidate, token: ends[0] }, slots));
+    }
+    this.paths = candidates.length === 0 || this.isSettled(candidates[0].score, length) ? [] : next;
+  }
+
+  /** Whether no open path can still win. `bestSum`: the best candidate's score, over `length` generated tokens. */
+  private isSettled(bestSum: number, length: number): boolean {
+    const { earlyStopping, lengthPenalty, maxLength, promptLength } = this.settings;
+    if (!this.pool.isFull) return false;
+    if (earlyStopping === true) return true;
+    const reachable = earlyStopping === 'never' && lengthPenalty > 0 ? maxLength - promptLength : length;
+    return this.pool.worst >= this.pool.scoreOf(bestSum, reachable);
+  }
+}

@@ -1,0 +1,13 @@
+import type { CausalModel } from '../models/causal.ts';
+import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+
+/** A language model as a decoder that has nothing to read but its own text: what the search knows how to run. */
+export const causalDecoder = (model: CausalModel): SequenceToSequenceModel => ({
+  vocabulary: { source: model.vocabulary, target: model.vocabulary },
+  maxPositions: model.maxPositions,
+  slots: model.slots,
+  hidden: (root, { decoder_input_ids }) => model.hidden(root, { input_ids: decoder_input_ids }),
+  head: (root) => model.head(root),
+  start: (root, { input_ids }) => model.start(root, input_ids),
+  step: (root, state, input) => model.step(root, state, input),
+});

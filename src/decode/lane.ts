@@ -1,0 +1,55 @@
+import { InputError } from '../io/error.ts';
+import type { Programs } from './programs.ts';
+import type { Source } from './source.ts';
+
+/** How a call is cut into batches. */
+export interface BatchOptions {
+  /** Sentences in a batch: 64, or fewer so that every session has one. */
+  readonly batch_size?: number;
+  /** Told after every batch how many sentences are done. */
+  readonly on_progress?: (done: number, total: number) => void;
+}
+
+/** Enough rows to make a step worth its calls; fewer where every session can have a batch. */
+const largestBatch = 64;
+
+/** Long sentences first, so that no lane is left with a long batch at the end. Results are in the order given. */
+export async function inBatches<R>(
+  sources: readonly Source[],
+  lanes: readonly Programs[],
+  { batch_size, on_progress }: BatchOptions,
+  work: (programs: Programs, sources: readonly Source[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const size = batch_size ?? Math.max(1, Math.min(largestBatch, Math.ceil(sources.length / lanes.length)));
+  if (!Number.isInteger(size) || size < 1) throw new InputError(`generate: batch_size must be at least 1, got ${size}`);
+  const order = sources.map((_, at) => at).sort((a, b) => sources[b].ids.length - sources[a].ids.length || a - b);
+  const results: R[] = [];
+  let next = 0;
+  let done = 0;
+  let hasFailed = false;
+  const drain = async (programs: Programs): Promise<void> => {
+    while (next < order.length && !hasFailed) {
+      const batch = order.slice(next, next + size);
+      next += batch.length;
+      const found = await work(
+        programs,
+        batch.map((at) => sources[at]),
+      );
+      batch.forEach((at, i) => {
+        results[at] = found[i];
+      });
+      done += batch.length;
+      on_progress?.(done, order.length);
+    }
+  };
+  const outcomes = await Promise.allSettled(
+    lanes.map((programs) =>
+      drain(programs).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      }),
+    ),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return results;
+}

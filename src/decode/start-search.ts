@@ -1,0 +1,14 @@
+import { BeamSearch } from './beam-search.ts';
+import type { GenerationSettings } from './generation-settings.ts';
+import { SampleSearch } from './sample-search.ts';
+import type { ChosenToken, Search } from './search.ts';
+
+/** The search that a config asks for, behind a prompt: sampling, greedy for one beam, else beam search. */
+export const startSearch = (
+  settings: GenerationSettings,
+  prompt: readonly number[],
+  onToken?: (chosen: ChosenToken) => void,
+): Search =>
+  settings.sampling || settings.beams === 1
+    ? new SampleSearch(settings, prompt, onToken)
+    : new BeamSearch(settings, prompt);

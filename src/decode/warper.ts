@@ -1,0 +1,90 @@
+/**
+ * Takes tokens out of a row of logits before one is drawn: those left out become −∞, at least the likeliest stays.
+ * Equal scores stay or go together. Every warper reads the row anew, as softmax of what the last one left.
+ */
+export type Warper = (scores: Float64Array) => void;
+
+/** softmax(scores), and its entropy in nats. */
+export function distributionOf(scores: Float64Array): { readonly p: Float64Array; readonly entropy: number } {
+  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const p = scores.map((score) => Math.exp(score - most));
+  const total = p.reduce((sum, x) => sum + x, 0);
+  let mean = 0;
+  for (let i = 0; i < p.length; i++) {
+    if (p[i] > 0) mean += p[i] * (scores[i] - most);
+    p[i] /= total;
+  }
+  return { p, entropy: Math.log(total) - mean / total };
+}
+
+/** Leaves out where `p` is below `least`, but never the largest. */
+function keepFrom(scores: Float64Array, p: Float64Array, least: number): void {
+  const most = p.reduce((a, b) => Math.max(a, b), 0);
+  for (let i = 0; i < scores.length; i++) if (p[i] < least && p[i] < most) scores[i] = Number.NEGATIVE_INFINITY;
+}
+
+/** Divides by the temperature. Source: Transformers 4.46, `TemperatureLogitsWarper`. */
+export const temperatureWarper =
+  (temperature: number): Warper =>
+  (scores) => {
+    for (let i = 0; i < scores.length; i++) scores[i] /= temperature;
+  };
+
+/**
+ * Keeps the likeliest tokens until their probabilities reach `mass`: a token stays when those above it have less.
+ *
+ * What is at most (1 − mass)/n can only be below that and is never sorted, which leaves few of a large vocabulary.
+ * Source: Holtzman et al. 2020, section 3.1; Transformers 4.46, `TopPLogitsWarper`.
+ */
+export const topPWarper =
+  (mass: number): Warper =>
+  (scores) => {
+    const { p } = distributionOf(scores);
+    const sorted = p.filter((x) => x > (1 - mass) / p.length).sort();
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = sorted.length - 1, above = 0; i >= 0 && above < mass; i--) {
+      least = sorted[i];
+      above += sorted[i];
+    }
+    keepFrom(scores, p, least);
+  };
+
+/** Keeps what is at least `share` times as likely as the likeliest. Source: Transformers 4.46, `MinPLogitsWarper`. */
+export const minPWarper =
+  (share: number): Warper =>
+  (scores) => {
+    const { p } = distributionOf(scores);
+    keepFrom(scores, p, share * p.reduce((a, b) => Math.max(a, b), 0));
+  };
+
+/**
+ * Keeps tokens whose surprise −log p is nearest to the entropy, until their probabilities reach `mass`.
+ *
+ * Source: Meister et al. 2023, "Locally typical sampling", eq. 12; Transformers 4.46, `TypicalLogitsWarper`.
+ */
+export const typicalWarper =
+  (mass: number): Warper =>
+  (scores) => {
+    const { p, entropy } = distributionOf(scores);
+    const distance = p.map((x) => Math.abs(-Math.log(x) - entropy));
+    const order = Array.from(p.keys())
+      .filter((i) => p[i] > 0)
+      .sort((i, j) => distance[i] - distance[j]);
+    let total = 0;
+    const last = order.find((i) => (total += p[i]) >= mass) ?? order[order.length - 1];
+    for (let i = 0; i < p.length; i++) if (!(distance[i] <= distance[last])) scores[i] = Number.NEGATIVE_INFINITY;
+  };
+
+/** Keeps what has at least this probability. Source: Hewitt et al. 2022; Transformers 4.46, `EpsilonLogitsWarper`. */
+export const epsilonWarper =
+  (epsilon: number): Warper =>
+  (scores) =>
+    keepFrom(scores, distributionOf(scores).p, epsilon);
+
+/** Keeps p ≥ min(ε, √ε·e^−entropy). Source: Hewitt et al. 2022, section 4.2; Transformers 4.46, `EtaLogitsWarper`. */
+export const etaWarper =
+  (epsilon: number): Warper =>
+  (scores) => {
+    const { p, entropy } = distributionOf(scores);
+    keepFrom(scores, p, Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy)));
+  };
