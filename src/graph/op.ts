@@ -143,6 +143,36 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
   return callable<N, A>(op);
 }
 
+/** An op of any number of tensors, as its author writes it down; see {@link OpRow}. */
+export interface ListOpRow<A> {
+  readonly name: string;
+  infer(inputs: readonly Tensor[], attributes: A): Signature;
+  reference(inputs: readonly Value[], attributes: A, output: ConcreteSignature): Value;
+  vjp(context: {
+    readonly inputs: readonly Tensor[];
+    readonly g: Tensor;
+    readonly attributes: A;
+  }): readonly (Tensor | null)[];
+  lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name;
+  readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
+}
+
+/** Declares an op of any number of tensors, all alike. */
+export function defineListOp<A>(row: ListOpRow<A>) {
+  const most = Math.max(...row.samples.map(({ inputs }) => inputs.length));
+  const op: Op<A> = {
+    name: row.name,
+    inputs: Array.from({ length: most }, (_, i) => `x${i}`),
+    infer: (inputs, attributes) => [row.infer(inputs, attributes)],
+    reference: (inputs, attributes, [output]) => [row.reference(inputs, attributes, output)],
+    vjp: (inputs, attributes, _, [g]) => (g ? row.vjp({ inputs, g, attributes }) : inputs.map(() => null)),
+    lower: (emit, inputs, node) => [row.lower(emit, inputs, node)],
+    samples: row.samples,
+  };
+  const call = (tensors: readonly TensorLike[], attributes: A): Tensor => apply(op, tensors.map(lift), attributes)[0];
+  return Object.assign(call, { op: op as Op });
+}
+
 /** The callable face of an op. */
 export function callable<N extends readonly string[], A>(op: Op<A>): OpCall<N, A> {
   const count = op.inputs.length;

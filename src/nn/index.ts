@@ -1,6 +1,8 @@
 /** Layers: functions over a parameter scope. */
 export * from './activation.ts';
 export * from './attention.ts';
+export * from './cell.ts';
+export * from './cells.ts';
 export * from './embedding.ts';
 export * from './feed-forward.ts';
 export * from './initializer.ts';
@@ -14,6 +16,7 @@ export * from './position-alibi.ts';
 export * from './position-scheme.ts';
 export * from './position-schemes.ts';
 export * from './position-t5.ts';
+export * from './recurrent.ts';
 export * from './regression-loss.ts';
 export * from './scope.ts';
 export * from './transformer-block.ts';

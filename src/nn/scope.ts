@@ -1,4 +1,6 @@
 import {
+  broadcastTo,
+  constantTensor,
   type DimLike,
   type DType,
   input,
@@ -97,6 +99,13 @@ export class Scope {
   /** Dropout with probability `p` while training; nothing otherwise. */
   dropout(x: Tensor, p: number): Tensor {
     return this.trace.isTraining && roundedRate(p) > 0 ? dropout(x, this.random(x.shape), { p }) : x;
+  }
+
+  /** A dropout mask while training, 0 or 1/(1 − p) each, for what must drop the same more than once; null otherwise. */
+  dropoutMask(shape: Shape, p: number): Tensor | null {
+    if (!this.trace.isTraining || roundedRate(p) === 0) return null;
+    const ones = broadcastTo(constantTensor(1), { shape });
+    return dropout(ones, this.random(shape), { p });
   }
 
   private join(name: string): string {

@@ -14,4 +14,5 @@ export * from './range.ts';
 export * from './rectifier.ts';
 export * from './reduction.ts';
 export * from './softmax.ts';
+export * from './split.ts';
 export * from './trigonometry.ts';

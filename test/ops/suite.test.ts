@@ -63,7 +63,9 @@ function derivativeTest(name: string, check: () => void): void {
 describe('the rows', () => {
   test('every op that the sources define is exported and checked here', () => {
     const files = ['src/graph', 'src/ops'].flatMap((room) => readdirSync(room).map((file) => `${room}/${file}`));
-    const defined = files.flatMap((file) => readFileSync(file, 'utf8').match(/=\s+define(Op|Composite)\(/g) ?? []);
+    const defined = files.flatMap(
+      (file) => readFileSync(file, 'utf8').match(/=\s+define(Op|ListOp|Composite)\(/g) ?? [],
+    );
     expect(opRows.length).toBeGreaterThan(40);
     expect(opRows.length).toBe(defined.length);
     expect(new Set(opRows.map(({ name }) => name)).size).toBe(opRows.length);

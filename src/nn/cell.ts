@@ -1,0 +1,76 @@
+import { add, reshape, type Tensor } from '../graph/index.ts';
+import { matmul, split } from '../ops/index.ts';
+import { type Initializer, uniform } from './initializer.ts';
+import type { Scope } from './scope.ts';
+
+/** Names of a cell's parameters: `weight_ih` + `suffix` and so on, as PyTorch's. */
+export interface CellConfig {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly hasBias?: boolean;
+  /** Behind every parameter's name: `_l0`, `_l1_reverse`; none for a single cell. */
+  readonly suffix?: string;
+  /** U(−1/√H, 1/√H) when absent, as PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+/** A cell's parameters and the products with them. Everything in a step is feature-major: a column for each row of the batch. */
+export interface CellWeights {
+  /** [G·H, I] */
+  readonly inputWeight: Tensor;
+  /** What the input adds to every gate besides its product, [G·H]; absent without biases. */
+  readonly inputBias?: Tensor;
+  /** weight_hh·h + bias_hh of some gates. `h`: [H, B] → [gates·H, B]. */
+  recurrent(h: Tensor, gates?: { readonly from: number; readonly count: number }): Tensor;
+  /** A parameter of the cell's own. */
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor;
+}
+
+/** One kind of recurrent cell: everything the layers know about it. */
+export interface Cell {
+  /** G: how many blocks of H rows the weights have. */
+  readonly gates: number;
+  /** How many tensors of state there are; the first is the hidden state h, which is the output. */
+  readonly states: number;
+  /** Where the recurrent bias is added: to the input's part, once for all steps, or in the step. */
+  readonly biasPlace: 'input' | 'step';
+  /** What becomes of the input's part before the loop, [..., G·H]; left as it is when absent. */
+  input?(weights: CellWeights, z: Tensor): Tensor;
+  /** One step. `z`: the input's part, [G·H, B]; states [H, B] → the next states. */
+  step(weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[];
+}
+
+/** The parameters of a cell, under PyTorch's names. */
+export function cellWeights(scope: Scope, cell: Cell, config: CellConfig): CellWeights {
+  const { inputSize, hiddenSize, hasBias = true, suffix = '' } = config;
+  const rows = cell.gates * hiddenSize;
+  const bound = 1 / Math.sqrt(hiddenSize);
+  const initializer = config.initializer ?? uniform(-bound, bound);
+  const own = (name: string, shape: readonly number[], init = initializer) =>
+    scope.parameter(`${name}${suffix}`, shape, init);
+  const inputWeight = own('weight_ih', [rows, inputSize]);
+  const weight = own('weight_hh', [rows, hiddenSize]);
+  const biases = hasBias ? { input: own('bias_ih', [rows]), step: own('bias_hh', [rows]) } : null;
+  const block = (x: Tensor, { from, count }: { readonly from: number; readonly count: number }): Tensor => {
+    if (count === cell.gates) return x;
+    const sizes = [from, count, cell.gates - from - count].map((gates) => gates * hiddenSize);
+    const parts = split.all(x, { axis: 0, sizes: sizes.filter((size) => size > 0) });
+    return parts[from > 0 ? 1 : 0];
+  };
+  return {
+    inputWeight,
+    inputBias: biases ? (cell.biasPlace === 'input' ? add(biases.input, biases.step) : biases.input) : undefined,
+    recurrent: (h, gates = { from: 0, count: cell.gates }) => {
+      const product = matmul(block(weight, gates), h, {});
+      if (!biases || cell.biasPlace === 'input') return product;
+      return add(product, reshape(block(biases.step, gates), { shape: [gates.count * hiddenSize, 1] }));
+    },
+    parameter: own,
+  };
+}
+
+/** The blocks of H rows of `z`, [G·H, B]. */
+export function gatesOf(z: Tensor, count: number): readonly Tensor[] {
+  const size = (z.shape[0] as number) / count;
+  return split.all(z, { axis: 0, sizes: Array.from({ length: count }, () => size) });
+}

@@ -1,0 +1,177 @@
+import { add, mul, reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
+import { concatenate, linear, slice, sub, transpose } from '../ops/index.ts';
+import { type Cell, type CellWeights, cellWeights } from './cell.ts';
+import { type CellName, cells } from './cells.ts';
+import type { Initializer } from './initializer.ts';
+import type { Scope } from './scope.ts';
+
+export interface RecurrentConfig {
+  /** A name of the table {@link cells}, or a cell that is not in it. */
+  readonly cell: CellName | Cell;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  /** Layers upon each other; 1 when absent. */
+  readonly layers?: number;
+  readonly isBidirectional?: boolean;
+  readonly hasBias?: boolean;
+  /** Dropout on what a layer gives to the next, as PyTorch's `dropout`. */
+  readonly dropout?: number;
+  /** One dropout mask for all steps instead of one for each. Source: Gal & Ghahramani 2016. */
+  readonly isVariational?: boolean;
+  /** Dropout on h where it enters the recurrent product, one mask for all steps. Source: Gal & Ghahramani 2016. */
+  readonly recurrentDropout?: number;
+  readonly initializer?: Initializer;
+}
+
+export interface RecurrentResult {
+  /** The last layer's hidden states, [B, T, dirs·H]; zeros at padding. */
+  readonly output: Tensor;
+  /** State after the last token of every row, a tensor for each state of the cell, [layers·dirs, B, H]: h_n, c_n. */
+  readonly states: readonly Tensor[];
+}
+
+export interface RecurrentOptions {
+  /** float [B, T], 1 where there is text, padding on the right: what PyTorch says with packed sequences. */
+  readonly mask?: Tensor;
+  /** State before the first token, as {@link RecurrentResult.states}; zeros when absent. */
+  readonly initial?: readonly Tensor[];
+}
+
+/**
+ * A recurrent net, as `torch.nn.RNN`, `LSTM`, `GRU` with `batch_first`: same parameter names, gate order and formulas.
+ *
+ * `x`: [B, T, I] → [B, T, dirs·H]. Where `mask` is 0 a row's state stays as it is and its output is 0, so that padding
+ * changes nothing and the reversed direction begins with a row's last token.
+ */
+export function recurrent(
+  scope: Scope,
+  config: RecurrentConfig,
+  x: Tensor,
+  { mask, initial }: RecurrentOptions = {},
+): RecurrentResult {
+  const { layers = 1, isBidirectional = false, hiddenSize, dropout = 0, isVariational = false } = config;
+  const cell = typeof config.cell === 'string' ? cells[config.cell] : config.cell;
+  const directions = isBidirectional ? [false, true] : [false];
+  const steps = mask && maskSteps(mask);
+  const ends: Tensor[][] = [];
+  let below = x;
+  for (let layer = 0; layer < layers; layer++) {
+    if (layer > 0) below = dropped(scope, below, dropout, isVariational);
+    const sides = directions.map((isReverse, side) => {
+      const index = layer * directions.length + side;
+      const weights = cellWeights(scope, cell, {
+        inputSize: layer === 0 ? config.inputSize : directions.length * hiddenSize,
+        hiddenSize,
+        hasBias: config.hasBias,
+        suffix: `_l${layer}${isReverse ? '_reverse' : ''}`,
+        initializer: config.initializer,
+      });
+      const start = initial?.map((states) => layerState(states, index)) ?? zeroStates(cell, hiddenSize, x);
+      const rate = config.recurrentDropout ?? 0;
+      const { output, states } = direction(scope, cell, weights, below, { isReverse, start, steps, rate });
+      ends.push([...states]);
+      return output;
+    });
+    const joined = sides.length > 1 ? concatenate(sides, { axis: 2 }) : sides[0];
+    below = mask ? mul(joined, reshape(mask, { shape: [...mask.shape, 1] })) : joined;
+  }
+  const states = Array.from({ length: cell.states }, (_, i) => stacked(ends.map((each) => each[i])));
+  return { output: below, states };
+}
+
+/**
+ * One step of one cell, as `torch.nn.RNNCell`, `LSTMCell`, `GRUCell`: what a decoder does for every token.
+ *
+ * `x`: [B, I], `states`: [B, H] each → the next states, [B, H].
+ */
+export function recurrentCell(
+  scope: Scope,
+  config: Pick<RecurrentConfig, 'cell' | 'inputSize' | 'hiddenSize' | 'hasBias' | 'initializer'> & {
+    readonly suffix?: string;
+  },
+  x: Tensor,
+  states: readonly Tensor[],
+): readonly Tensor[] {
+  const cell = typeof config.cell === 'string' ? cells[config.cell] : config.cell;
+  const weights = cellWeights(scope, cell, config);
+  const z = turned(inputPart(cell, weights, x), [1, 0]);
+  return cell
+    .step(
+      weights,
+      z,
+      states.map((state) => turned(state, [1, 0])),
+    )
+    .map((state) => turned(state, [1, 0]));
+}
+
+/** What the input adds to the gates, for all steps at once. `x`: [..., I] → [..., G·H]. */
+function inputPart(cell: Cell, { inputWeight, inputBias, ...rest }: CellWeights, x: Tensor): Tensor {
+  if (!cell.input) return linear(x, inputWeight, inputBias);
+  const z = cell.input({ inputWeight, inputBias, ...rest }, linear(x, inputWeight));
+  return inputBias ? add(z, inputBias) : z;
+}
+
+interface Direction {
+  readonly isReverse: boolean;
+  /** States before the first step, [B, H]. */
+  readonly start: readonly Tensor[];
+  /** [T, 1, B] */
+  readonly steps: Tensor | undefined;
+  readonly rate: number;
+}
+
+/** One layer in one direction. `x`: [B, T, I] → output [B, T, H], states [B, H]. */
+function direction(
+  scope: Scope,
+  cell: Cell,
+  weights: CellWeights,
+  x: Tensor,
+  { isReverse, start, steps, rate }: Direction,
+): { readonly output: Tensor; readonly states: readonly Tensor[] } {
+  const z = turned(inputPart(cell, weights, x), [1, 2, 0]);
+  const carries = start.map((state) => turned(state, [1, 0]));
+  const kept = scope.dropoutMask(carries[0].shape, rate);
+  const dropping = kept
+    ? {
+        ...weights,
+        recurrent: (h: Tensor, gates?: Parameters<CellWeights['recurrent']>[1]) =>
+          weights.recurrent(mul(h, kept), gates),
+      }
+    : weights;
+  const { carries: ends, outputs } = scan(
+    { carries, sequences: steps ? [z, steps] : [z], isReverse },
+    (before, [element, isText]) => {
+      const next = cell.step(dropping, element, before);
+      const after = isText ? next.map((state, i) => add(before[i], mul(isText, sub(state, before[i])))) : next;
+      return { carries: after, outputs: [after[0]] };
+    },
+  );
+  return { output: turned(outputs[0], [2, 0, 1]), states: ends.map((end) => turned(end, [1, 0])) };
+}
+
+const turned = (x: Tensor, permutation: readonly number[]): Tensor => transpose(x, { permutation });
+
+/** [B, T] → [T, 1, B] */
+const maskSteps = (mask: Tensor): Tensor => reshape(turned(mask, [1, 0]), { shape: [mask.shape[1], 1, mask.shape[0]] });
+
+const zeroStates = (cell: Cell, hiddenSize: number, x: Tensor): Tensor[] =>
+  Array.from({ length: cell.states }, () => zerosOf([x.shape[0], hiddenSize]));
+
+/** [L, B, H] → [B, H] */
+function layerState(states: Tensor, index: number): Tensor {
+  const [, batch, width] = states.shape;
+  return reshape(slice(states, { axis: 0, start: index, end: index + 1 }), { shape: [batch, width] });
+}
+
+/** [B, H] each → [L, B, H] */
+function stacked(states: readonly Tensor[]): Tensor {
+  const rows = states.map((state) => reshape(state, { shape: [1, ...state.shape] }));
+  return rows.length > 1 ? concatenate(rows, { axis: 0 }) : rows[0];
+}
+
+/** Dropout between layers, [B, T, D]; one mask for all T when it is variational. */
+function dropped(scope: Scope, x: Tensor, rate: number, isVariational: boolean): Tensor {
+  if (!isVariational) return scope.dropout(x, rate);
+  const mask = scope.dropoutMask([x.shape[0], 1, x.shape[2]], rate);
+  return mask ? mul(x, mask) : x;
+}
