@@ -4,33 +4,20 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type Parameter, Trace } from '../nn/index.ts';
 import type { MatchOptions } from '../weights/parameter-match.ts';
-import { traceSequenceToSequence } from './forward-graph.ts';
+import { traceForward } from './forward-graph.ts';
 import type { MarianConfig } from './marian-config.ts';
 import { marianFamily } from './marian-family.ts';
-import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
+import { type Role, type RoleModel, type RoleTokens, roleNames } from './role.ts';
 import { transformersFields } from './transformers-field.ts';
 
 /** A checked configuration, its defaults filled in. */
 export type ModelConfig = MarianConfig;
 
-/** The tokens that a model takes and gives. */
-export interface TokenRange {
-  /** Ids of the source are below this. */
-  readonly sourceVocabulary: number;
-  /** Ids of the target, and so labels, are below this. */
-  readonly targetVocabulary: number;
-  /** Most tokens of a source or a target: positions that the model has. */
-  readonly maxTokens: number;
-  readonly padTokenId: number;
-  readonly decoderStartTokenId: number;
-}
-
-/** A configuration and what follows from it. */
-export interface ModelSetup {
+/** What follows from a configuration for a model in one role. */
+interface RoleSetup<R extends Role> extends RoleModel<R> {
   readonly config: ModelConfig;
-  readonly model: SequenceToSequenceModel;
-  readonly tokens: TokenRange;
-  /** The Python class that loads the checkpoint, `config.json`'s `architectures`. */
+  readonly tokens: RoleTokens[R];
+  /** The class that loads the checkpoint, `config.json`'s `architectures`: Python's where there is one. */
   readonly architecture: string;
   /** How the checkpoint's names lead to the model's parameters. */
   readonly checkpoint: MatchOptions;
@@ -40,23 +27,29 @@ export interface ModelSetup {
   readonly generationDefaults: Readonly<Record<string, unknown>>;
 }
 
+/** A configuration and what follows from it. `role` tells what the model is. */
+export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K> }[R];
+
 /** One row of the table of families: everything that is particular to a `model_type`. */
-export interface FamilyRow<C extends ModelConfig> {
+export interface FamilyRow<C extends ModelConfig, R extends Role = Role> {
+  readonly role: R;
   readonly config: z.ZodObject & z.ZodType<C>;
   /** What Transformers means by a field that a `config.json` leaves out. */
   readonly fileDefaults: Readonly<Record<string, unknown>>;
   /** Fields of the family's files that nothing reads, besides {@link transformersFields}. */
   readonly idleFields: readonly string[];
-  readonly setup: (config: C) => Omit<ModelSetup, 'config'>;
+  /** All but the role, and the configuration itself where it is not what was given. */
+  setup(config: C): FamilySetup<R>;
 }
 
-const families = { marian: marianFamily } satisfies Record<string, FamilyRow<ModelConfig>>;
+type FamilySetup<R extends Role> = {
+  readonly [K in R]: Omit<RoleSetup<K>, 'config' | 'role'> & Partial<Pick<RoleSetup<K>, 'config'>>;
+}[R];
+
+const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = { marian: marianFamily };
 
 /** Every `model_type` that is understood. */
 export const modelTypes: readonly string[] = Object.keys(families);
-
-const isModelType = (name: unknown): name is keyof typeof families =>
-  typeof name === 'string' && Object.hasOwn(families, name);
 
 const typed = z.looseObject({ model_type: z.string() });
 
@@ -79,16 +72,17 @@ export function checkConfig(
   const head = inspectValue(typed, json);
   if (!head.value) throw violationError(head.violations, where);
   const { model_type: type } = head.value;
-  if (!isModelType(type)) {
+  if (!Object.hasOwn(families, type)) {
     const place = typeof where === 'string' ? where : where(['model_type']);
     const near = didYouMean(type, modelTypes);
     throw new InputError(`${place}: model_type: expected one of ${modelTypes.join(', ')}, got "${type}"${near}`);
   }
-  const { config: schema, fileDefaults, idleFields, setup } = families[type];
+  const family = families[type];
+  const { config: schema, fileDefaults, idleFields } = family;
   const value = isStrict ? head.value : { ...fileDefaults, ...ownFields(head.value, schema.shape, idleFields) };
   const result = inspectValue(schema, value);
   if (!result.value) throw violationError(result.violations, where);
-  return { config: result.value, ...setup(result.value) };
+  return { role: family.role, config: result.value, ...family.setup(result.value) } as ModelSetup;
 }
 
 /** The fields of a file that are the family's, or a slip of the pen. */
@@ -104,9 +98,27 @@ function ownFields(
   return Object.fromEntries(Object.entries(json).filter(([field]) => !isForeign(field)));
 }
 
+/**
+ * A setup whose model is what is needed.
+ *
+ * @throws {InputError} when it is something else; the model types that would do are told.
+ */
+export function inRole<R extends Role, S extends ModelSetup>(
+  setup: S,
+  role: R,
+  where: string,
+): Extract<S, { readonly role: R }> {
+  const isInRole = (s: S): s is Extract<S, { readonly role: R }> => s.role === role;
+  if (isInRole(setup)) return setup;
+  const fitting = modelTypes.filter((type) => families[type].role === role).join(', ') || 'none yet';
+  throw new InputError(
+    `${where}: model_type: expected ${roleNames[role]} (${fitting}), got "${setup.config.model_type}", ${roleNames[setup.role]}`,
+  );
+}
+
 /** Every parameter of a model by the checkpoint's name, in the order in which a forward pass meets them. */
-export function modelParameters(model: SequenceToSequenceModel): ReadonlyMap<string, Parameter> {
+export function modelParameters(model: RoleModel): ReadonlyMap<string, Parameter> {
   const trace = new Trace();
-  traceSequenceToSequence(trace, model, {});
+  traceForward(trace, model);
   return trace.parameters;
 }

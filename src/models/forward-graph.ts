@@ -1,7 +1,12 @@
 import { input, type Tensor } from '../graph/index.ts';
 import type { Trace } from '../nn/index.ts';
 import { linear } from '../ops/index.ts';
+import type { CausalModel } from './causal.ts';
+import type { EncoderModel } from './encoder.ts';
+import type { Role, RoleModel, RoleModels } from './role.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
+
+const idsAt = (name: string, ...shape: string[]): Tensor => input(name, shape, 'int32');
 
 /**
  * Traces a whole forward pass over symbolic sizes: one graph for every batch shape.
@@ -15,11 +20,43 @@ export function traceSequenceToSequence(
   { hasDecoderMask = false }: { readonly hasDecoderMask?: boolean },
 ): Tensor {
   const hidden = model.hidden(trace.root, {
-    input_ids: input('input_ids', ['batch', 'source'], 'int32'),
-    attention_mask: input('attention_mask', ['batch', 'source'], 'int32'),
-    decoder_input_ids: input('decoder_input_ids', ['batch', 'target'], 'int32'),
-    ...(hasDecoderMask && { decoder_attention_mask: input('decoder_attention_mask', ['batch', 'target'], 'int32') }),
+    input_ids: idsAt('input_ids', 'batch', 'source'),
+    attention_mask: idsAt('attention_mask', 'batch', 'source'),
+    decoder_input_ids: idsAt('decoder_input_ids', 'batch', 'target'),
+    ...(hasDecoderMask && { decoder_attention_mask: idsAt('decoder_attention_mask', 'batch', 'target') }),
   });
   const { weight, bias } = model.head(trace.root);
   return linear(hidden, weight, bias);
 }
+
+/**
+ * An encoder's forward pass. Inputs: `input_ids`, `attention_mask` int32 [batch, time], `character_ids` int32
+ * [batch, time, characters] where it reads them → [batch, time, D].
+ */
+export const traceEncoder = (trace: Trace, model: EncoderModel): Tensor =>
+  model.hidden(trace.root, {
+    input_ids: idsAt('input_ids', 'batch', 'time'),
+    attention_mask: idsAt('attention_mask', 'batch', 'time'),
+    ...(model.characterVocabulary !== undefined && {
+      character_ids: idsAt('character_ids', 'batch', 'time', 'characters'),
+    }),
+  });
+
+/** A language model's forward pass. Inputs: `input_ids` int32 [batch, time] → logits [batch, time, V]. */
+export function traceCausal(trace: Trace, model: CausalModel): Tensor {
+  const hidden = model.hidden(trace.root, { input_ids: idsAt('input_ids', 'batch', 'time') });
+  const { weight, bias } = model.head(trace.root);
+  return linear(hidden, weight, bias);
+}
+
+type Passes = { readonly [R in Role]: (trace: Trace, model: RoleModels[R]) => Tensor };
+
+const passes: Passes = {
+  encoder: traceEncoder,
+  causal: traceCausal,
+  'sequence-to-sequence': (trace, model) => traceSequenceToSequence(trace, model, {}),
+};
+
+/** A whole forward pass of any model: an encoder's vectors, or logits. */
+export const traceForward = <R extends Role>(trace: Trace, { role, model }: RoleModel<R>): Tensor =>
+  passes[role](trace, model);

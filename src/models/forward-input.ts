@@ -2,7 +2,7 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { HostTensor } from '../runtime/backend.ts';
 import { int32Data, type Tensor } from '../weights/tensor.ts';
-import type { TokenRange } from './family.ts';
+import type { TokenRange } from './role.ts';
 
 /** Rows of token ids or of a mask, row-major. */
 interface Matrix {

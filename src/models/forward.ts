@@ -5,6 +5,7 @@ import { lower } from '../onnx/index.ts';
 import { cast, crossEntropy, div, less } from '../ops/index.ts';
 import type { Backend, HostTensor } from '../runtime/backend.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
+import { inRole } from './family.ts';
 import { traceSequenceToSequence } from './forward-graph.ts';
 import { forwardInputs } from './forward-input.ts';
 import type { LoadedModel } from './load.ts';
@@ -28,7 +29,7 @@ function meanCrossEntropy(logits: Symbolic, labels: Symbolic): Symbolic {
  * Symbolic sizes: lowered once, it serves every batch. Without dropout.
  */
 export function forwardGraph(
-  { model }: Pick<LoadedModel, 'model'>,
+  { model }: Pick<LoadedModel<'sequence-to-sequence'>, 'model'>,
   { hasLabels = false, gradients = false }: { readonly hasLabels?: boolean; readonly gradients?: boolean } = {},
 ): Record<string, Symbolic> {
   const trace = new Trace();
@@ -58,14 +59,15 @@ export function forwardGraph(
  * parameters that the loss does not reach left out.
  *
  * @param inputs see {@link forwardInputs}.
- * @throws {InputError} when the inputs do not fit the model, or gradients are wanted without labels.
+ * @throws {InputError} when the model is no encoder–decoder, the inputs do not fit it, or gradients are wanted without labels.
  */
 export async function forward(
-  loaded: LoadedModel,
+  model: LoadedModel,
   inputs: ReadonlyMap<string, Tensor>,
   backend: Backend,
   { gradients = false }: ForwardOptions = {},
 ): Promise<Map<string, Tensor>> {
+  const loaded = inRole(model, 'sequence-to-sequence', model.name);
   const { feeds, labels } = forwardInputs(inputs, loaded.tokens);
   if (gradients && !labels)
     throw new InputError('inputs: expected labels, without which there are no gradients, got none');

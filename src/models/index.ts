@@ -1,9 +1,12 @@
 /** Families of models: configuration, graphs, folders read and written. */
+export * from './causal.ts';
+export * from './encoder.ts';
 export * from './family.ts';
 export * from './forward.ts';
 export * from './forward-input.ts';
 export * from './load.ts';
 export * from './marian.ts';
 export * from './marian-config.ts';
+export * from './role.ts';
 export * from './save.ts';
 export * from './sequence-to-sequence.ts';

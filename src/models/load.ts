@@ -5,10 +5,14 @@ import { parseJson } from '../io/json.ts';
 import { loadCheckpoint } from '../weights/checkpoint.ts';
 import { matchParameters } from '../weights/parameter-match.ts';
 import { checkConfig, type ModelSetup, modelParameters } from './family.ts';
+import type { Role } from './role.ts';
 import { generationFields } from './transformers-field.ts';
 
 /** A model folder in memory. */
-export interface LoadedModel extends ModelSetup {
+export type LoadedModel<R extends Role = Role> = ModelSetup<R> & LoadedFiles;
+
+/** What a folder holds besides the configuration. */
+interface LoadedFiles {
   /** Names the folder in errors. */
   readonly name: string;
   /** Numbers of every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
@@ -43,7 +47,7 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
 export async function loadModel(folder: Folder): Promise<LoadedModel> {
   const json = await readMapping(folder, configFile);
   const setup = checkConfig(json, fileIn(folder, configFile));
-  const shapes = new Map([...modelParameters(setup.model)].map(([name, { shape }]) => [name, shape]));
+  const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const { parameters } = matchParameters(shapes, await loadCheckpoint(folder), setup.checkpoint);
   const generationConfig = (await folder.has(generationConfigFile))
     ? await readMapping(folder, generationConfigFile)

@@ -3,7 +3,8 @@ import { marian } from './marian.ts';
 import { type MarianConfig, marianConfig, marianFileDefaults } from './marian-config.ts';
 
 /** Marian's row in the table of families. */
-export const marianFamily: FamilyRow<MarianConfig> = {
+export const marianFamily: FamilyRow<MarianConfig, 'sequence-to-sequence'> = {
+  role: 'sequence-to-sequence',
   config: marianConfig,
   fileDefaults: marianFileDefaults,
   idleFields: [

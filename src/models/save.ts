@@ -13,7 +13,8 @@ const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
 
 /**
  * The files of a model folder by name: `config.json`, `generation_config.json`, `model.safetensors` in pieces to be
- * written one after the other. Transformers (Python) loads the folder with `from_pretrained`.
+ * written one after the other. Where the family is one of Transformers' (Python) it loads the folder with
+ * `from_pretrained`.
  *
  * @param generationConfig lies over the family's defaults; a field that is undefined there is left out.
  * @throws {InputError} when a parameter of the model has no numbers.
@@ -24,7 +25,7 @@ export function saveModelFiles(
   generationConfig: Readonly<Record<string, unknown>> = {},
 ): Map<string, string | readonly Uint8Array[]> {
   const tensors = new Map(
-    [...modelParameters(setup.model)].map(([name, { shape }]) => {
+    [...modelParameters(setup)].map(([name, { shape }]) => {
       const data = parameters.get(name);
       if (!data) throw new InputError(`model: expected numbers for parameter ${name}, got none`);
       return [name, float32Tensor(shape, data)];
@@ -38,7 +39,7 @@ export function saveModelFiles(
   const config = {
     architectures: [setup.architecture],
     torch_dtype: 'float32',
-    is_encoder_decoder: true,
+    is_encoder_decoder: setup.role === 'sequence-to-sequence',
     ...setup.config,
   };
   return new Map<string, string | readonly Uint8Array[]>([

@@ -8,6 +8,7 @@ import {
 import type { Sources } from '../decode/source.ts';
 import { InputError } from '../io/error.ts';
 import type { Folder } from '../io/folder.ts';
+import { inRole } from '../models/family.ts';
 import { forward } from '../models/forward.ts';
 import { generationConfigFile, type LoadedModel, loadModel } from '../models/load.ts';
 import type { Backend } from '../runtime/backend.ts';
@@ -35,21 +36,21 @@ export interface GenerateOutput {
 
 /** A sequence-to-sequence model ready to be used. Must be disposed of. */
 export class SequenceModel {
-  readonly loaded: LoadedModel;
+  readonly loaded: LoadedModel<'sequence-to-sequence'>;
   readonly #backend: Backend;
   readonly #defaults: GenerationConfig;
   #generator: Generator | undefined;
 
-  private constructor(loaded: LoadedModel, backend: Backend) {
+  private constructor(loaded: LoadedModel<'sequence-to-sequence'>, backend: Backend) {
     this.loaded = loaded;
     this.#backend = backend;
     const where = `${loaded.name}/${generationConfigFile}`;
     this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
   }
 
-  /** @throws {InputError} when the folder is no whole model of a known family. */
+  /** @throws {InputError} when the folder is no whole model of a known family, or the model is no encoder–decoder. */
   static async load(folder: Folder, backend: Backend): Promise<SequenceModel> {
-    return new SequenceModel(await loadModel(folder), backend);
+    return new SequenceModel(inRole(await loadModel(folder), 'sequence-to-sequence', folder.name), backend);
   }
 
   /** `config.json`, its defaults filled in. */

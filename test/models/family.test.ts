@@ -1,11 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { checkConfig, modelParameters, modelTypes } from '../../src/models/family.ts';
+import { checkConfig, inRole, modelParameters, modelTypes } from '../../src/models/family.ts';
 import { tinyConfig, tinySetup } from './tiny-marian.ts';
 
 const strict = { isStrict: true };
 const recipe = (fields: Readonly<Record<string, unknown>>) =>
   checkConfig({ ...tinyConfig, ...fields }, 'recipe', strict);
 const file = (fields: Readonly<Record<string, unknown>>) => checkConfig({ ...tinyConfig, ...fields }, 'm/config.json');
+
+describe('a model is asked for in a role', () => {
+  test('and is given when that is its own', () => {
+    expect(inRole(tinySetup(), 'sequence-to-sequence', 'tiny').tokens.decoderStartTokenId).toBe(10);
+  });
+
+  test('and refused when it is another, with the model types that would do', () => {
+    expect(() => inRole(tinySetup(), 'encoder', 'm/config.json')).toThrow(
+      /^m\/config.json: model_type: expected an encoder \(.*\), got "marian", an encoder–decoder$/,
+    );
+  });
+});
 
 describe('a configuration is refused with what was expected and what was found', () => {
   test('when its model_type is unknown: the known ones are told, the nearest too', () => {
@@ -154,7 +166,7 @@ describe('a field left out', () => {
 
 describe('parameters bear the names of the checkpoint', () => {
   const names = (fields: Readonly<Record<string, unknown>>) =>
-    new Map([...modelParameters(tinySetup(fields).model)].map(([name, { shape }]) => [name, shape]));
+    new Map([...modelParameters(tinySetup(fields))].map(([name, { shape }]) => [name, shape]));
 
   test('one table serves everything when all is tied', () => {
     const found = names({});
@@ -177,7 +189,7 @@ describe('parameters bear the names of the checkpoint', () => {
   });
 
   test('the bias of the logits is saved and not trained', () => {
-    const parameters = modelParameters(tinySetup().model);
+    const parameters = modelParameters(tinySetup());
     const untrained = [...parameters].filter(([, { isTrained }]) => !isTrained).map(([name]) => name);
     expect(untrained).toEqual(['final_logits_bias']);
   });

@@ -9,7 +9,8 @@ import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tenso
 import { tinyParameters, tinySetup } from './tiny-marian.ts';
 
 const setup = tinySetup();
-const loaded: LoadedModel = { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} };
+const files = { name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} };
+const loaded: LoadedModel<'sequence-to-sequence'> = { ...setup, ...files };
 const backend = nodeBackend();
 
 const i64 = (rows: readonly (readonly number[])[]): Tensor => ({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { checkConfig } from '../../src/models/family.ts';
+import { checkConfig, inRole } from '../../src/models/family.ts';
 import { forwardInputs } from '../../src/models/forward-input.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
@@ -47,8 +47,9 @@ const int = (shape: readonly number[], data: readonly number[]): HostTensor => (
 });
 
 test('three steps of training with AdamW give the losses and the weights that PyTorch gives', async () => {
-  const loaded = await loadModel(folder);
-  const { model } = checkConfig({ ...loaded.config, dropout: 0 }, 'without dropout');
+  const loaded = inRole(await loadModel(folder), 'sequence-to-sequence', 'marian');
+  const without = checkConfig({ ...loaded.config, dropout: 0 }, 'without dropout');
+  const { model } = inRole(without, 'sequence-to-sequence', 'without dropout');
   const rule = optimizer({
     optim: 'adamw_torch',
     adam_beta1: train.betas[0],

@@ -4,7 +4,7 @@ import { interpret, value } from '../../src/graph/index.ts';
 import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { modelParameters } from '../../src/models/family.ts';
+import { inRole, modelParameters } from '../../src/models/family.ts';
 import { forward, forwardGraph } from '../../src/models/forward.ts';
 import { forwardInputs } from '../../src/models/forward-input.ts';
 import { loadModel } from '../../src/models/load.ts';
@@ -29,7 +29,7 @@ const cases = check(
   'cases.json',
 ).cases;
 const golden = await readTensors(folder, 'cases.safetensors');
-const loaded = await loadModel(folder);
+const loaded = inRole(await loadModel(folder), 'sequence-to-sequence', 'marian');
 
 /** Bounds of float32 against the reference's float32: see the golden files' README. */
 const bound = { output: 2e-5, attention: 5e-6, loss: 1e-5 };
@@ -62,7 +62,7 @@ describe.each(engines)('Marian on $name', (backend) => {
 test('in float64 the loss of a padded batch is that of PyTorch in float64', () => {
   const { feeds, labels } = forwardInputs(withPrefix(golden, 'padded/in/'), loaded.tokens);
   const { loss } = forwardGraph(loaded, { hasLabels: true });
-  const shapes = modelParameters(loaded.model);
+  const shapes = modelParameters(loaded);
   const parameters = [...loaded.parameters].map(([name, data]) => [name, value(shapes.get(name)?.shape ?? [], data)]);
   const fed = Object.entries({ ...feeds, labels }).map(([name, tensor]) => {
     if (!(tensor?.data instanceof Int32Array)) throw new Error(`${name}: expected int32`);

@@ -1,6 +1,6 @@
 /** A Marian small enough for the float64 reference, with random parameters. */
 import { type Value, value } from '../../src/graph/index.ts';
-import { checkConfig, type ModelSetup, modelParameters } from '../../src/models/family.ts';
+import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/family.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 export const tinyConfig = {
@@ -18,13 +18,13 @@ export const tinyConfig = {
   decoder_start_token_id: 10,
 };
 
-export const tinySetup = (fields: Readonly<Record<string, unknown>> = {}): ModelSetup =>
-  checkConfig({ ...tinyConfig, ...fields }, 'tiny', { isStrict: true });
+export const tinySetup = (fields: Readonly<Record<string, unknown>> = {}): ModelSetup<'sequence-to-sequence'> =>
+  inRole(checkConfig({ ...tinyConfig, ...fields }, 'tiny', { isStrict: true }), 'sequence-to-sequence', 'tiny');
 
 /** Random numbers for every parameter, wide enough that every part of the model matters. */
 export function tinyParameters(setup: ModelSetup, seed = 'tiny'): Map<string, Float32Array> {
   return new Map(
-    [...modelParameters(setup.model)].map(([name, { shape }]) => {
+    [...modelParameters(setup)].map(([name, { shape }]) => {
       const count = shape.reduce((n, size) => n * size, 1);
       return [name, drawFloats(`${seed} ${name}`, count)];
     }),
@@ -34,7 +34,7 @@ export function tinyParameters(setup: ModelSetup, seed = 'tiny'): Map<string, Fl
 /** The parameters as the interpreter is fed. */
 export function parameterFeeds(setup: ModelSetup, numbers = tinyParameters(setup)): Record<string, Value> {
   return Object.fromEntries(
-    [...modelParameters(setup.model)].map(([name, { shape }]) => [name, value(shape, numbers.get(name) ?? [])]),
+    [...modelParameters(setup)].map(([name, { shape }]) => [name, value(shape, numbers.get(name) ?? [])]),
   );
 }
 

@@ -56,7 +56,7 @@ export function smallModelFiles({ config = {}, generation = {}, tokenizer = {} }
     'small model',
   );
   const parameters = new Map(
-    [...modelParameters(setup.model)].map(([name, { shape }]) => [
+    [...modelParameters(setup)].map(([name, { shape }]) => [
       name,
       drawFloats(
         `small ${name}`,

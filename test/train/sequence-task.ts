@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EncodedPairs } from '../../src/data/encode.ts';
 import { randomStream } from '../../src/data/shuffle.ts';
-import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
+import { checkConfig, inRole, type ModelSetup } from '../../src/models/family.ts';
 import { saveModelFiles } from '../../src/models/save.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -46,33 +46,37 @@ export function sequencePairs(
   };
 }
 
-export const tinyModel = (fields: Readonly<Record<string, unknown>> = {}): ModelSetup =>
-  checkConfig(
-    {
-      model_type: 'marian',
-      vocab_size: vocabulary,
-      d_model: 16,
-      encoder_layers: 1,
-      decoder_layers: 1,
-      encoder_attention_heads: 2,
-      decoder_attention_heads: 2,
-      encoder_ffn_dim: 32,
-      decoder_ffn_dim: 32,
-      dropout: 0.1,
-      max_position_embeddings: 16,
-      init_std: 0.25,
-      pad_token_id: pad,
-      decoder_start_token_id: pad,
-      ...fields,
-    },
+export const tinyModel = (fields: Readonly<Record<string, unknown>> = {}): ModelSetup<'sequence-to-sequence'> =>
+  inRole(
+    checkConfig(
+      {
+        model_type: 'marian',
+        vocab_size: vocabulary,
+        d_model: 16,
+        encoder_layers: 1,
+        decoder_layers: 1,
+        encoder_attention_heads: 2,
+        decoder_attention_heads: 2,
+        encoder_ffn_dim: 32,
+        decoder_ffn_dim: 32,
+        dropout: 0.1,
+        max_position_embeddings: 16,
+        init_std: 0.25,
+        pad_token_id: pad,
+        decoder_start_token_id: pad,
+        ...fields,
+      },
+      'tiny',
+      { isStrict: true },
+    ),
+    'sequence-to-sequence',
     'tiny',
-    { isStrict: true },
   );
 
 export interface SequenceTaskOptions {
   readonly pairs?: EncodedPairs;
   readonly validation?: EncodedPairs;
-  readonly model?: ModelSetup;
+  readonly model?: ModelSetup<'sequence-to-sequence'>;
   readonly max_tokens_per_batch?: number;
   readonly labelSmoothing?: number;
 }
