@@ -2,15 +2,15 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { learnMerges } from './bpe-merges.ts';
 import {
-  type BpePipeline,
-  type BpeVocabulary,
-  bpeTokenizerConfig,
-  bpeTokenizerJson,
-  METASPACE,
-  SPECIAL,
-  type TokenizerConfig,
   type TokenizerJson,
+  type TokenizerPipeline,
+  trainedTokenizerConfig,
+  trainedTokenizerJson,
 } from './tokenizer-json.ts';
+import { METASPACE } from './tokenizer-kind.ts';
+import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
+
+export type { TrainedTokenizer } from './trained-tokenizer.ts';
 
 /** A recipe's `tokenizer`, as far as one vocabulary goes. */
 export interface BpeOptions {
@@ -19,24 +19,11 @@ export interface BpeOptions {
   lowercase?: boolean;
   /** Tokens are made of bytes instead of characters: no text is unknown, Korean takes three symbols a syllable to begin with. */
   byte_level?: boolean;
-}
-
-export interface TrainedTokenizer {
-  /** The content of `tokenizer.json`. */
-  json: TokenizerJson;
-  /** The content of `tokenizer_config.json`. */
-  config: TokenizerConfig;
-  /** What the merges made, without the special tokens. */
-  vocabulary: BpeVocabulary;
-  pipeline: BpePipeline;
-  /** The size reached: at most `vocab_size`; `<pad>` has the last id. */
-  vocabSize: number;
-  /** Characters of the corpus for which there was no room, the most frequent first; they encode as `<unk>`. */
-  unknownCharacters: string[];
+  /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
+  add_eos_token?: boolean;
 }
 
 const MIN_FREQUENCY = 2;
-const SPECIALS = Object.values(SPECIAL);
 
 /**
  * Trains a byte-pair tokenizer on lines of text.
@@ -50,7 +37,7 @@ const SPECIALS = Object.values(SPECIAL);
  * @throws {InputError} when `vocab_size` is too small for the alphabet's least size, or there is no text.
  */
 export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedTokenizer {
-  const { vocab_size, lowercase = false, byte_level: byteLevel = false } = options;
+  const { vocab_size, lowercase = false, byte_level: byteLevel = false, add_eos_token: addEos = true } = options;
   const least = SPECIALS.length + (byteLevel ? 256 : 1);
   if (!Number.isInteger(vocab_size) || vocab_size < least) {
     const kind = byteLevel ? '256 bytes' : 'one character';
@@ -58,45 +45,19 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
       `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and ${kind}), got ${vocab_size}`,
     );
   }
-  const pipeline = { lowercase, byteLevel };
-  const words = countWords(lines, bpeTokenizerJson({ tokens: [], merges: [] }, pipeline));
+  const pipeline: TokenizerPipeline = { kind: byteLevel ? 'byte-bpe' : 'character-bpe', lowercase, addEos };
+  const words = countWords(lines, trainedTokenizerJson({ tokens: [], merges: [] }, pipeline));
   if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
   const maxTokens = vocab_size - SPECIALS.length;
   const { alphabet, rest } = byteLevel ? { alphabet: byteAlphabet(), rest: [] } : characterAlphabet(words, maxTokens);
   const reserved = new Set<string>(SPECIALS);
   const vocabulary = learnMerges({ words, alphabet, maxTokens, minFrequency: MIN_FREQUENCY, reserved });
-  return assemble(vocabulary, pipeline, rest);
-}
-
-/**
- * The same tokenizer with tokens that no text yields (`<unused0>`, …) before `<pad>`, up to `vocabSize`.
- *
- * A model with two vocabularies has one `pad_token_id`, the last id of both, so both need one size.
- */
-export function widen(
-  { vocabulary, pipeline, unknownCharacters, vocabSize }: TrainedTokenizer,
-  to: number,
-): TrainedTokenizer {
-  const taken = new Set(vocabulary.tokens);
-  const unused: string[] = [];
-  for (let i = 0; unused.length < to - vocabSize; i++) if (!taken.has(`<unused${i}>`)) unused.push(`<unused${i}>`);
-  return assemble({ ...vocabulary, tokens: [...vocabulary.tokens, ...unused] }, pipeline, unknownCharacters);
-}
-
-function assemble(vocabulary: BpeVocabulary, pipeline: BpePipeline, unknownCharacters: string[]): TrainedTokenizer {
-  return {
-    json: bpeTokenizerJson(vocabulary, pipeline),
-    config: bpeTokenizerConfig(),
-    vocabulary,
-    pipeline,
-    vocabSize: vocabulary.tokens.length + SPECIALS.length,
-    unknownCharacters,
-  };
+  return assembleTokenizer(vocabulary, pipeline, rest);
 }
 
 /** How often each word occurs, split by the very pipeline that will encode. */
 function countWords(lines: Iterable<string>, json: TokenizerJson): Map<string, number> {
-  const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, bpeTokenizerConfig());
+  const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, trainedTokenizerConfig());
   const counts = new Map<string, number>();
   for (const line of lines) {
     if (line === '') continue;

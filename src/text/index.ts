@@ -2,4 +2,8 @@
 export * from './bpe-train.ts';
 export * from './tokenizer.ts';
 export * from './tokenizer-json.ts';
+export { widen } from './trained-tokenizer.ts';
+export * from './unit-train.ts';
 export * from './vocabulary.ts';
+export * from './vocabulary-build.ts';
+export { Vocabulary, type VocabularyForm, type VocabularyJson } from './word-vocabulary.ts';

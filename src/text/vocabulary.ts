@@ -1,11 +1,15 @@
-import { type BpeOptions, type TrainedTokenizer, trainBpe, widen } from './bpe-train.ts';
+import { type BpeOptions, trainBpe } from './bpe-train.ts';
+import { type TrainedTokenizer, widen } from './trained-tokenizer.ts';
+import { trainUnits, type UnitOptions } from './unit-train.ts';
+
+/** A recipe's `tokenizer` of one vocabulary. */
+export type OneTokenizerOptions = ({ kind: 'bpe' } & BpeOptions) | UnitOptions;
 
 /** A recipe's `tokenizer`. */
-export interface TokenizerOptions extends BpeOptions {
-  kind: 'bpe';
+export type TokenizerOptions = OneTokenizerOptions & {
   /** One vocabulary for both sides, or one for each. Default true. */
   shared?: boolean;
-}
+};
 
 /** One tokenizer a side; the same object twice when the vocabulary is shared. */
 export interface TokenizerPair {
@@ -14,20 +18,29 @@ export interface TokenizerPair {
 }
 
 /**
+ * Trains one tokenizer on lines of text, or, where newlines shall be tokens, on whole texts.
+ *
+ * @throws {InputError} as `trainBpe` and `trainUnits`.
+ */
+export function trainTokenizer(lines: Iterable<string>, options: OneTokenizerOptions): TrainedTokenizer {
+  return options.kind === 'bpe' ? trainBpe(lines, options) : trainUnits(lines, options);
+}
+
+/**
  * Trains the tokenizers of a sequence-to-sequence model: one on both sides together, or one on each, widened to one size.
  *
- * @throws {InputError} as `trainBpe`.
+ * @throws {InputError} as `trainTokenizer`.
  */
 export function trainTokenizers(
   text: { source: readonly string[]; target: readonly string[] },
   options: TokenizerOptions,
 ): TokenizerPair {
   if (options.shared === false) {
-    const [source, target] = [trainBpe(text.source, options), trainBpe(text.target, options)];
+    const [source, target] = [trainTokenizer(text.source, options), trainTokenizer(text.target, options)];
     const size = Math.max(source.vocabSize, target.vocabSize);
     return { source: widen(source, size), target: widen(target, size) };
   }
-  const both = trainBpe(chain(text.source, text.target), options);
+  const both = trainTokenizer(chain(text.source, text.target), options);
   return { source: both, target: both };
 }
 

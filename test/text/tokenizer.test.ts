@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
-import { bpeTokenizerConfig } from '../../src/text/tokenizer-json.ts';
+import { trainedTokenizerConfig } from '../../src/text/tokenizer-json.ts';
 
 const golden = new URL('../golden/tokenizers/', import.meta.url);
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, golden), 'utf8'));
@@ -95,7 +95,7 @@ describe('a tokenizer', () => {
   it.each([[{}], [{ ...json, model: null }], [{ ...json, model: { type: 'Mystery' } }]])(
     'refuses %o as tokenizer.json',
     (broken) => {
-      expect(() => loadTokenizer(broken, bpeTokenizerConfig())).toThrow(InputError);
+      expect(() => loadTokenizer(broken, trainedTokenizerConfig())).toThrow(InputError);
     },
   );
 });

@@ -1,0 +1,91 @@
+/** Takes the place of a space inside tokens, so that a token says where a word begins. */
+export const METASPACE = '▁';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How text becomes pieces, pieces tokens, and tokens text again; the parts of a `tokenizer.json` in which kinds differ. */
+export interface TokenizerKind {
+  /** Put before the text, so that its first word is spelt like any other; the decoder takes it off again. */
+  readonly prefix: string;
+  readonly pre_tokenizer: Fields;
+  readonly decoder: Fields;
+  readonly model: (vocabulary: { vocab: Fields; merges: unknown; unk: string }) => Fields;
+}
+
+export type TokenizerKindName = 'character-bpe' | 'byte-bpe' | 'char' | 'word';
+
+/**
+ * Marks that close a word or a sentence. After a word they are left over by the split and become tokens of their own, so
+ * that "dog" and "dog." share one; between spaces, as in tokenised text, they keep the space before them.
+ */
+const CLOSING = '.,:!?…)\\]"”’»。、，：！？';
+
+/**
+ * The kinds of tokenizers that are trained here.
+ *
+ * JavaScript's `Metaspace` does not split and Rust's does; the `Split` beside it makes the words the same in both.
+ *
+ * A `char` tokenizer is byte-pair encoding without pairs: every code point a token, blanks and newlines too.
+ *
+ * A `word` tokenizer is WordPiece without pieces: what continues a word would begin with a blank, which no token does, so
+ * that a word is a token or unknown. (The library for JavaScript has no `WordLevel`.) Words longer than every token are
+ * unknown without a search.
+ */
+export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>> = {
+  'character-bpe': {
+    prefix: ' ',
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'never', split: true },
+        isolate(`${METASPACE}[^${METASPACE}]*[^${METASPACE}${CLOSING}]|${METASPACE}[${CLOSING}]*`),
+      ],
+    },
+    decoder: { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'always', split: true },
+    model: bytePairs,
+  },
+  'byte-bpe': {
+    prefix: ' ',
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
+    model: bytePairs,
+  },
+  char: { prefix: '', pre_tokenizer: isolate('[\\s\\S]'), decoder: { type: 'Fuse' }, model: bytePairs },
+  word: {
+    prefix: '',
+    pre_tokenizer: { type: 'WhitespaceSplit' },
+    decoder: { type: 'WordPiece', prefix: ' ', cleanup: false },
+    model: ({ vocab, unk }) => ({
+      type: 'WordPiece',
+      unk_token: unk,
+      continuing_subword_prefix: ' ',
+      max_input_chars_per_word: Object.keys(vocab).reduce((most, word) => Math.max(most, [...word].length), 1),
+      vocab,
+    }),
+  },
+};
+
+function isolate(regex: string): Fields {
+  return { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
+}
+
+function bytePairs({ vocab, merges, unk }: { vocab: Fields; merges: unknown; unk: string }): Fields {
+  return {
+    type: 'BPE',
+    dropout: null,
+    unk_token: unk,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: false,
+    vocab,
+    merges,
+  };
+}

@@ -1,0 +1,55 @@
+import {
+  SPECIAL,
+  type TokenizerConfig,
+  type TokenizerJson,
+  type TokenizerPipeline,
+  type TokenVocabulary,
+  trainedTokenizerConfig,
+  trainedTokenizerJson,
+} from './tokenizer-json.ts';
+
+export const SPECIALS: readonly string[] = Object.values(SPECIAL);
+
+export interface TrainedTokenizer {
+  /** The content of `tokenizer.json`. */
+  json: TokenizerJson;
+  /** The content of `tokenizer_config.json`. */
+  config: TokenizerConfig;
+  /** What was learnt, without the special tokens. */
+  vocabulary: TokenVocabulary;
+  pipeline: TokenizerPipeline;
+  /** The size reached: at most `vocab_size`; `<pad>` has the last id. */
+  vocabSize: number;
+  /** Characters of the corpus for which there was no room, the most frequent first; they encode as `<unk>`. */
+  unknownCharacters: string[];
+}
+
+export function assembleTokenizer(
+  vocabulary: TokenVocabulary,
+  pipeline: TokenizerPipeline,
+  unknownCharacters: string[],
+): TrainedTokenizer {
+  return {
+    json: trainedTokenizerJson(vocabulary, pipeline),
+    config: trainedTokenizerConfig(),
+    vocabulary,
+    pipeline,
+    vocabSize: vocabulary.tokens.length + SPECIALS.length,
+    unknownCharacters,
+  };
+}
+
+/**
+ * The same tokenizer with tokens that no text yields (`<unused0>`, …) before `<pad>`, up to `vocabSize`.
+ *
+ * A model with two vocabularies has one `pad_token_id`, the last id of both, so both need one size.
+ */
+export function widen(
+  { vocabulary, pipeline, unknownCharacters, vocabSize }: TrainedTokenizer,
+  to: number,
+): TrainedTokenizer {
+  const taken = new Set(vocabulary.tokens);
+  const unused: string[] = [];
+  for (let i = 0; unused.length < to - vocabSize; i++) if (!taken.has(`<unused${i}>`)) unused.push(`<unused${i}>`);
+  return assembleTokenizer({ ...vocabulary, tokens: [...vocabulary.tokens, ...unused] }, pipeline, unknownCharacters);
+}
