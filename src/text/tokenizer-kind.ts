@@ -21,6 +21,12 @@ export type TokenizerKindName = 'character-bpe' | 'byte-bpe' | 'char' | 'word';
 const CLOSING = '.,:!?…)\\]"”’»。、，：！？';
 
 /**
+ * Unicode's White_Space. `WhitespaceSplit` would do, did not JavaScript's blanks have U+FEFF, which stands between blanks
+ * in WikiText, and lack U+0085.
+ */
+const WHITE_SPACE = '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
+
+/**
  * The kinds of tokenizers that are trained here.
  *
  * JavaScript's `Metaspace` does not split and Rust's does; the `Split` beside it makes the words the same in both.
@@ -59,7 +65,7 @@ export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>>
   char: { prefix: '', pre_tokenizer: isolate('[\\s\\S]'), decoder: { type: 'Fuse' }, model: bytePairs },
   word: {
     prefix: '',
-    pre_tokenizer: { type: 'WhitespaceSplit' },
+    pre_tokenizer: { type: 'Split', pattern: { Regex: `[${WHITE_SPACE}]+` }, behavior: 'Removed', invert: false },
     decoder: { type: 'WordPiece', prefix: ' ', cleanup: false },
     model: ({ vocab, unk }) => ({
       type: 'WordPiece',
