@@ -1,5 +1,7 @@
 /** Layers: functions over a parameter scope. */
 export * from './activation.ts';
+export * from './alignment.ts';
+export * from './alignment-score.ts';
 export * from './attention.ts';
 export * from './cell.ts';
 export * from './cells.ts';

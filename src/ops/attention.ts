@@ -7,8 +7,8 @@ import { softmax } from './softmax.ts';
 /** Added to a forbidden score: finite, so that a row of them stays a number. */
 const forbidden = -1e9;
 
-/** Softmax over allowed scores; rows with nothing allowed are zero. `mask` is 1 where attention is allowed, else 0. */
-function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
+/** Softmax of the last axis over allowed scores; rows with nothing allowed are zero. `mask` is 1 where attention is allowed, else 0. */
+export function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
   const weights = softmax(add(scores, mul(sub(1, mask), forbidden)));
   return mul(weights, reduceMax(mask, { axes: [-1], keepDims: true }));
 }
