@@ -1,10 +1,10 @@
 import type { GenerationConfig } from './generation-config.ts';
 import { banned } from './scores.ts';
 import {
-  distributionOf,
   epsilonWarper,
   etaWarper,
   minPWarper,
+  probabilitiesOf,
   temperatureWarper,
   topPWarper,
   typicalWarper,
@@ -72,7 +72,7 @@ export function draw(
   const row = new Float64Array(scores);
   for (let i = 0; i < row.length; i++) if (row[i] <= banned / 2) row[i] = Number.NEGATIVE_INFINITY;
   for (const warp of warpers) warp(row);
-  const { p } = distributionOf(row);
+  const p = probabilitiesOf(row);
   const order = tokens ? p.map((_, i) => i).sort((i, j) => tokens[i] - tokens[j]) : undefined;
   let left = random;
   let last = -1;

@@ -4,23 +4,42 @@
  */
 export type Warper = (scores: Float64Array) => void;
 
-/** softmax(scores), and its entropy in nats. */
-export function distributionOf(scores: Float64Array): { readonly p: Float64Array; readonly entropy: number } {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const p = scores.map((score) => Math.exp(score - most));
-  const total = p.reduce((sum, x) => sum + x, 0);
-  let mean = 0;
-  for (let i = 0; i < p.length; i++) {
-    if (p[i] > 0) mean += p[i] * (scores[i] - most);
-    p[i] /= total;
-  }
-  return { p, entropy: Math.log(total) - mean / total };
+/** The largest of a row. (Loops here are plain: a vocabulary is long, and a callback an element costs ten times more.) */
+function largest(row: Float64Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < row.length; i++) if (row[i] > most) most = row[i];
+  return most;
+}
+
+/** softmax(scores). */
+export function probabilitiesOf(scores: Float64Array): Float64Array {
+  const most = largest(scores);
+  const p = new Float64Array(scores.length);
+  let total = 0;
+  for (let i = 0; i < p.length; i++) total += p[i] = Math.exp(scores[i] - most);
+  for (let i = 0; i < p.length; i++) p[i] /= total;
+  return p;
+}
+
+/** −Σ p·log p, in nats. */
+function entropyOf(p: Float64Array): number {
+  let entropy = 0;
+  for (let i = 0; i < p.length; i++) if (p[i] > 0) entropy -= p[i] * Math.log(p[i]);
+  return entropy;
 }
 
 /** Leaves out where `p` is below `least`, but never the largest. */
 function keepFrom(scores: Float64Array, p: Float64Array, least: number): void {
-  const most = p.reduce((a, b) => Math.max(a, b), 0);
-  for (let i = 0; i < scores.length; i++) if (p[i] < least && p[i] < most) scores[i] = Number.NEGATIVE_INFINITY;
+  const bound = Math.min(least, largest(p));
+  for (let i = 0; i < scores.length; i++) if (p[i] < bound) scores[i] = Number.NEGATIVE_INFINITY;
+}
+
+/** The entries of `p` above `bound`, the smallest first. */
+function sortedAbove(p: Float64Array, bound: number): Float64Array {
+  const kept = new Float64Array(p.length);
+  let count = 0;
+  for (let i = 0; i < p.length; i++) if (p[i] > bound) kept[count++] = p[i];
+  return kept.subarray(0, count).sort();
 }
 
 /** Divides by the temperature. Source: Transformers 4.46, `TemperatureLogitsWarper`. */
@@ -39,8 +58,8 @@ export const temperatureWarper =
 export const topPWarper =
   (mass: number): Warper =>
   (scores) => {
-    const { p } = distributionOf(scores);
-    const sorted = p.filter((x) => x > (1 - mass) / p.length).sort();
+    const p = probabilitiesOf(scores);
+    const sorted = sortedAbove(p, (1 - mass) / p.length);
     let least = Number.POSITIVE_INFINITY;
     for (let i = sorted.length - 1, above = 0; i >= 0 && above < mass; i--) {
       least = sorted[i];
@@ -53,8 +72,8 @@ export const topPWarper =
 export const minPWarper =
   (share: number): Warper =>
   (scores) => {
-    const { p } = distributionOf(scores);
-    keepFrom(scores, p, share * p.reduce((a, b) => Math.max(a, b), 0));
+    const p = probabilitiesOf(scores);
+    keepFrom(scores, p, share * largest(p));
   };
 
 /**
@@ -65,7 +84,8 @@ export const minPWarper =
 export const typicalWarper =
   (mass: number): Warper =>
   (scores) => {
-    const { p, entropy } = distributionOf(scores);
+    const p = probabilitiesOf(scores);
+    const entropy = entropyOf(p);
     const distance = p.map((x) => Math.abs(-Math.log(x) - entropy));
     const order = Array.from(p.keys())
       .filter((i) => p[i] > 0)
@@ -79,12 +99,12 @@ export const typicalWarper =
 export const epsilonWarper =
   (epsilon: number): Warper =>
   (scores) =>
-    keepFrom(scores, distributionOf(scores).p, epsilon);
+    keepFrom(scores, probabilitiesOf(scores), epsilon);
 
 /** Keeps p ≥ min(ε, √ε·e^−entropy). Source: Hewitt et al. 2022, section 4.2; Transformers 4.46, `EtaLogitsWarper`. */
 export const etaWarper =
   (epsilon: number): Warper =>
   (scores) => {
-    const { p, entropy } = distributionOf(scores);
-    keepFrom(scores, p, Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy)));
+    const p = probabilitiesOf(scores);
+    keepFrom(scores, p, Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropyOf(p))));
   };
