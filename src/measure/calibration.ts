@@ -64,6 +64,5 @@ export function calibration(confidences: readonly number[], isCorrect: readonly 
 /** The bin whose bounds, as they are rounded, hold the confidence. */
 function binOf(confidence: number, binCount: number): number {
   const guess = Math.min(binCount - 1, Math.floor(confidence * binCount));
-  if (guess > 0 && confidence <= guess / binCount) return guess - 1;
-  return guess < binCount - 1 && confidence > (guess + 1) / binCount ? guess + 1 : guess;
+  return guess > 0 && confidence <= guess / binCount ? guess - 1 : guess;
 }

@@ -115,6 +115,7 @@ describe('scores of classes', () => {
 describe('regression', () => {
   it('has no correlation with a constant', () => {
     expect(regressionScores([0.1, 0.1, 0.1], [1, 2, 3])).toMatchObject({ pearson: 0, spearman: 0 });
+    expect(regressionScores([0.1, 0.1, 0.1], [0.1, 0.1, 0.1]).pearson).toBe(0);
   });
 
   it('gives equal values equal ranks', () => {

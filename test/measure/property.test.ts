@@ -5,7 +5,9 @@ import { corpusBleu, sentenceBleu } from '../../src/measure/bleu.ts';
 import { type BleuTokenizer, bleuTokenizers } from '../../src/measure/bleu-tokenizer.ts';
 import { corpusChrf } from '../../src/measure/chrf.ts';
 import { BeamEditDistance } from '../../src/measure/edit-distance.ts';
+import { corpusCer, corpusWer } from '../../src/measure/error-rate.ts';
 import { exactMatch } from '../../src/measure/exact-match.ts';
+import { corpusRouge } from '../../src/measure/rouge.ts';
 import { corpusTer } from '../../src/measure/ter.ts';
 import { splitWords, trim, trimEnd } from '../../src/measure/whitespace.ts';
 
@@ -40,6 +42,8 @@ describe('every score', () => {
         expect(corpusTer(lines, [lines]).score).toBe(0);
         expect(exactMatch(lines, [lines])).toBe(1);
         expect(accuracy(lines, lines)).toBe(1);
+        expect(corpusRouge(lines, [lines], { tokenize: 'char' })).toMatchObject({ rouge2: 1, rougeL: 1, rougeLsum: 1 });
+        expect([corpusWer(lines, lines).score, corpusCer(lines, lines).score]).toEqual([0, 0]);
       }),
     );
   });

@@ -108,6 +108,17 @@ describe('corpusRouge', () => {
     expect(corpusRouge(text, [[shuffled], [part]]).rates).toEqual(rates);
   });
 
+  it('takes the first of references with one F', () => {
+    const [short, long] = ['a', 'a b c d'];
+    expect(textRouge('a b', [short, long]).rouge1).toMatchObject({ precision: 0.5, recall: 1 });
+    expect(textRouge('a b', [long, short]).rouge1).toMatchObject({ precision: 1, recall: 0.5 });
+  });
+
+  it('stems words of four letters and more', () => {
+    expect(textRouge('cats', ['cat'], { stem: true }).rouge1.f1).toBe(1);
+    expect(textRouge('bus', ['bu'], { stem: true }).rouge1.f1).toBe(0);
+  });
+
   it('sees sentences in ROUGE-Lsum only', () => {
     const { rougeL, rougeLsum } = textRouge('c d\na b', ['a b\nc d']);
     expect([rougeL.f1, rougeLsum.f1]).toEqual([0.5, 1]);

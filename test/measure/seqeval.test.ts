@@ -96,6 +96,11 @@ describe('entities', () => {
     expect(entitiesOf(['O', 'I-PER', 'I-PER'], 'IOB2')).toEqual([]);
   });
 
+  it('leniently read end at E, and at S', () => {
+    const ends = (tags: string[]) => entitiesOf(tags).map(({ end }) => end);
+    expect(ends(['B-X', 'E-X', 'I-X', 'S-X', 'I-X', 'O'])).toEqual([1, 2, 3, 4]);
+  });
+
   it('keep hyphens in their type, and have none where the tag is a prefix alone', () => {
     expect(entitiesOf(['B-A-B', 'B', 'I'])).toEqual([
       { type: 'A-B', start: 0, end: 0 },
