@@ -14,15 +14,16 @@ export const evaluate: Verb = (program) => {
     .command('evaluate')
     .summary('score a model on data with known results')
     .description(
-      'Scores a model: eval_loss (nats a token), eval_bleu with its signature, eval_chrf (0–100), eval_exact_match (0–1).\n' +
-        'BLEU is sacreBLEU’s, tokenised by 13a unless --tokenize says otherwise.',
+      'Scores a model on data, with the scores of its task. A translator’s are eval_loss (nats a token), eval_bleu with its\n' +
+        'signature, eval_chrf (0–100), eval_exact_match (0–1); BLEU is sacreBLEU’s, tokenised by 13a unless --tokenize says\n' +
+        'otherwise.',
     )
     .argument('<model>', 'folder of a model')
-    .requiredOption('--data <file...>', 'SOURCE and TARGET, or one TSV with both in its first columns; .gz too')
+    .requiredOption('--data <file...>', 'SOURCE and TARGET, or one table with both in its first columns; .gz too')
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case in the scores of texts')
     .option('--json', 'print one object')
-    .option('--set <path=value>', 'set a value of the generation, such as generation.num_beams=1; repeatable', collect)
+    .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .addHelpText(
       'after',
       exampleText([

@@ -11,10 +11,10 @@ export const inspect: Verb = (program) => {
     .command('inspect')
     .summary('draw what a model looks at')
     .description(
-      'Translates texts and draws the attention of every layer and head, as one HTML page that needs nothing else.',
+      'Runs a model on texts and draws the attention of every layer and head, as one HTML page that needs nothing else.',
     )
     .argument('<model>', 'folder of a model')
-    .requiredOption('--text <text>', 'what to translate; repeatable', collect)
+    .requiredOption('--text <text>', 'what the model reads; repeatable', collect)
     .requiredOption('--out <file>', 'HTML file to write')
     .addHelpText(
       'after',

@@ -16,8 +16,8 @@ export const predict: Verb = (program) => {
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'text to read, plain or .gz, instead of stdin')
     .option('--output <file>', 'file to write, whole or not at all, instead of stdout')
-    .option('--json', 'write an object a line: translation_text, score, token_ids')
-    .option('--set <path=value>', 'set a value of the generation, such as generation.num_beams=1; repeatable', collect)
+    .option('--json', 'write an object a line, such as translation_text, score, token_ids')
+    .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .addHelpText(
       'after',
       exampleText([

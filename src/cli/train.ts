@@ -53,6 +53,6 @@ export const train: Verb = (program) => {
       } finally {
         shown.end();
       }
-      note(`heddle predict ${out} translates with it`);
+      note(`heddle predict ${out} uses it`);
     });
 };

@@ -7,6 +7,7 @@ import { loadCheckpoint, weightsFile } from '../weights/checkpoint.ts';
 import { safetensorsPieces } from '../weights/safetensors.ts';
 import { float32Data, float32Tensor } from '../weights/tensor.ts';
 import { heddleFile, heddleText, readHeddleFile, resultsFile } from './heddle-file.ts';
+import { cardFile, modelCard } from './model-card.ts';
 
 /**
  * Replaces the weights at a run's root by the mean of its newest `last` checkpoints, and gives their steps. The scores of
@@ -32,7 +33,11 @@ export async function averageCheckpoints(folder: string, last: number): Promise<
   const mean = await averageWeights(weights());
   const tensors = new Map([...mean].map(([name, data]) => [name, float32Tensor(shapes.get(name) ?? [], data)]));
   const made = await readHeddleFile(diskFolder(folder));
-  if (made) await run.write({ [heddleFile]: heddleText({ ...made, metrics: undefined }) });
+  if (made) {
+    const unscored = { ...made, metrics: undefined };
+    await run.write({ [heddleFile]: heddleText(unscored) });
+    if (await run.has(cardFile)) await run.write({ [cardFile]: modelCard(unscored) });
+  }
   await removeWhole(`${folder}/${resultsFile}`);
   await writeWhole(`${folder}/${weightsFile}`, safetensorsPieces(tensors));
   return chosen;

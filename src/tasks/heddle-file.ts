@@ -10,6 +10,8 @@ export const resultsFile = 'eval_results.json';
 const content = z.looseObject({
   task: z.string().optional(),
   recipe: z.record(z.string(), z.unknown()).optional(),
+  /** Samples of every set: `train`, `validation`, `test`. */
+  data: z.record(z.string(), z.number()).optional(),
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.null()])).optional(),
 });
 
@@ -24,5 +26,5 @@ export async function readHeddleFile(folder: Folder): Promise<HeddleFile | undef
 }
 
 /** The text of `heddle.json`; `metrics` when the model is scored. */
-export const heddleText = ({ task, recipe, metrics }: HeddleFile): string =>
-  `${JSON.stringify({ task, recipe, metrics }, null, 2)}\n`;
+export const heddleText = ({ task, recipe, data, metrics }: HeddleFile): string =>
+  `${JSON.stringify({ task, recipe, data, metrics }, null, 2)}\n`;

@@ -5,10 +5,12 @@ import { nodePlatform } from './platform-node.ts';
 export const { pipeline, loadModel } = library(nodePlatform);
 
 export { InputError } from '../io/error.ts';
-export * from './evaluate.ts';
+export { evaluateFiles } from './evaluate.ts';
 export * from './library-type.ts';
 export { parseRecipe } from './recipe.ts';
 export { loadRecipe } from './recipe-file.ts';
-export type { Recipe } from './recipe-schema.ts';
-export { recipeJsonSchema } from './recipe-schema.ts';
+export { type Recipe, recipeJsonSchema } from './recipe-schema.ts';
+export type { EvaluateCall, Evaluation, Scores } from './task.ts';
+export type { TaskName } from './task-list.ts';
 export { type TrainRecipeOptions, type TrainResult, trainRecipe as train } from './train-recipe.ts';
+export { evaluateTranslation, type TranslationEvaluateOptions } from './translation-evaluate.ts';

@@ -1,12 +1,10 @@
-import type { GenerationConfig } from '../decode/generation-config.ts';
 import { lineGroups } from '../io/line-stream.ts';
 import { readLines } from '../io/text-file.ts';
 import { WholeFile } from '../io/whole-file.ts';
-import { generationSettings } from './generation-setting.ts';
-import { pipelineOf } from './pipeline.ts';
+import { folderTask } from './folder-task.ts';
 import { modelSource } from './platform.ts';
 import { nodePlatform } from './platform-node.ts';
-import type { TranslationOutput, TranslationPipeline } from './translation-pipeline.ts';
+import { taskRow } from './task-list.ts';
 
 export interface PredictOptions {
   /** A text file; the stream `stdin` when absent. */
@@ -15,7 +13,7 @@ export interface PredictOptions {
   readonly output?: string;
   /** An object a line instead of a text. */
   readonly json: boolean;
-  /** `generation.NAME=VALUE` each. */
+  /** `PATH=VALUE` each, of what the task can be told. */
   readonly settings: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Takes results; resolves when more may come. */
@@ -24,30 +22,33 @@ export interface PredictOptions {
   note(line: string): void;
 }
 
-/** Most lines translated before the first of them are printed. */
+/** Most lines that are worked on before the first of them are printed. */
 const windowSize = 1024;
 
 /**
  * Runs a model on lines of text, a result a line in the same order: `heddle predict`.
  *
- * Lines from `stdin` are translated as they arrive. A text with more tokens than the model has positions is cut, and
+ * Lines from `stdin` are worked on as they arrive. A text with more tokens than the model has positions is cut, and
  * `note` is told.
  * @throws {InputError} when the model, a setting or the text cannot be used.
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
   const { input, output, json, settings, stdin, print, note } = options;
-  const config = generationSettings(settings);
+  const source = modelSource(nodePlatform, model);
+  const open = taskRow(await folderTask(source.folder)).predictor(settings);
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
-  const translator = await pipelineOf('translation', modelSource(nodePlatform, model));
+  const predictor = await open(source);
   let file: WholeFile | undefined;
   let done = 0;
   try {
     if (output !== undefined) file = await WholeFile.open(output);
     for await (const group of given) {
       for (const lines of windows(group)) {
-        for (const at of tooLong(translator, lines)) note(`${input ?? 'stdin'}:${done + at + 1}: ${cut(translator)}`);
-        const results = await translateLines(translator, lines, config);
-        const text = results.map((result) => `${json ? JSON.stringify(result) : result.translation_text}\n`).join('');
+        const results = await predictor.predict(lines);
+        results.forEach(({ note: remark }, at) => {
+          if (remark !== undefined) note(`${input ?? 'stdin'}:${done + at + 1}: ${remark}`);
+        });
+        const text = results.map((result) => `${json ? JSON.stringify(result.json) : result.text}\n`).join('');
         await (file ? file.write(text) : print(text));
         done += lines.length;
       }
@@ -57,39 +58,10 @@ export async function predictLines(model: string, options: PredictOptions): Prom
     await file?.discard();
     throw error;
   } finally {
-    await translator.dispose();
+    await predictor.dispose();
   }
-}
-
-/** One result a line, the best. A line break inside a translation becomes a space, so that lines stay lines. */
-async function translateLines(
-  translator: TranslationPipeline,
-  lines: readonly string[],
-  config: GenerationConfig,
-): Promise<TranslationOutput[]> {
-  const results = await translator(lines, {
-    ...config,
-    num_return_sequences: 1,
-    output_scores: true,
-    truncation: true,
-  });
-  return results.map((result) => ({ ...result, translation_text: result.translation_text.replace(/[\r\n]+/g, ' ') }));
 }
 
 function* windows(lines: readonly string[]): Generator<string[]> {
   for (let from = 0; from < lines.length; from += windowSize) yield lines.slice(from, from + windowSize);
 }
-
-const mostTokens = ({ model }: TranslationPipeline): number => model.loaded.tokens.maxTokens;
-
-/** Which lines have more tokens than the model has positions. */
-export function tooLong(translator: TranslationPipeline, lines: readonly string[]): number[] {
-  const { source } = translator.tokenizers;
-  const most = mostTokens(translator);
-  // A text has at most as many tokens as bytes, its first space and the template's own apart.
-  const isLong = (line: string): boolean => line.length * 3 + 8 > most && source.encode(line).length > most;
-  return lines.flatMap((line, at) => (isLong(line) ? [at] : []));
-}
-
-const cut = (translator: TranslationPipeline): string =>
-  `cut to ${mostTokens(translator)} tokens, the model's max_position_embeddings`;

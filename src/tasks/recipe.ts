@@ -1,5 +1,5 @@
 import { check, inspectValue, valueAt, violationError } from '../io/check.ts';
-import { type Recipe, recipeSchemas, taskOfRecipe } from './recipe-schema.ts';
+import { type Recipe, recipeSchema, taskOfRecipe } from './recipe-schema.ts';
 import { parseSetting, type Setting, without, withSetting } from './recipe-setting.ts';
 import { parseStructuredText } from './recipe-text.ts';
 
@@ -31,7 +31,7 @@ export function parseRecipe(text: string, file: string, settings: readonly strin
     (made, setting) => (removes(setting) ? without(made, setting.path) : withSetting(made, setting)),
     source.value,
   );
-  const schema = recipeSchemas[check(taskOfRecipe, value, where).task];
+  const schema = recipeSchema(check(taskOfRecipe, value, where).task);
   const misnamed = inspectValue(schema, full).violations.filter(
     ({ path, isUnknownField }) =>
       isUnknownField && parsed.some((setting) => removes(setting) && startsWith(setting.path, path.map(String))),

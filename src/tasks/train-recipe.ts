@@ -1,17 +1,16 @@
-import { performance } from 'node:perf_hooks';
 import type { Backend } from '../runtime/backend.ts';
-import type { Weights } from '../train/average.ts';
 import { nodeRandomBytes } from '../train/random-bytes-node.ts';
 import { type OpenOptions, RunFolder } from '../train/run-folder.ts';
 import { train } from '../train/trainer.ts';
 import type { TrainerState } from '../train/trainer-state.ts';
 import type { TrainListener } from '../train/training.ts';
 import { heddleFile, heddleText, resultsFile } from './heddle-file.ts';
+import { cardFile, modelCard } from './model-card.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type FinishedRun, resumedRun } from './run-resume.ts';
-import { TranslationTask } from './translation.ts';
-import { checkModelFields, recipeModel } from './translation-config.ts';
-import { readTranslationData, type TranslationData } from './translation-data.ts';
+import type { TaskRun } from './task.ts';
+import { taskRow } from './task-list.ts';
+import { finalScores } from './task-score.ts';
 
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
@@ -43,24 +42,25 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };
   }
-  checkModelFields(recipe);
-  const data = await readTranslationData(recipe);
-  const task = new TranslationTask(recipe, recipeModel(recipe, data), data, backend);
-  describe(recipe, data, say);
-  const open = async () => {
-    await folder.open({ resume, overwrite, beside });
-    await folder.write({ [heddleFile]: heddleText({ task: recipe.task, recipe }) });
-  };
+  const task = await taskRow(recipe.task).prepare(recipe, backend);
+  for (const line of task.notes) say(line);
+  const about = { task: recipe.task, recipe, data: dataSizes(task) };
   try {
+    const files = { [heddleFile]: heddleText(about) };
+    const open = async () => {
+      await folder.open({ resume, overwrite, beside });
+      await folder.write(files);
+    };
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const run = { task, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume };
+    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume };
     const { state, weights } = await train(run);
-    const scored = [data.validation && 'validation', data.test && 'test'].filter(Boolean).join(' and ');
+    const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
     if (scored) say(`scoring the final weights: ${scored}`);
-    const metrics = await finalScores(recipe, task, data, weights);
+    const metrics = await finalScores(task, weights);
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
-      [heddleFile]: heddleText({ task: recipe.task, recipe, metrics }),
+      [cardFile]: modelCard({ ...about, metrics }),
+      [heddleFile]: heddleText({ ...about, metrics }),
     });
     return { out, state, metrics };
   } finally {
@@ -68,33 +68,12 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
   }
 }
 
-/** Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set. */
-async function finalScores(recipe: Recipe, task: TranslationTask, data: TranslationData, weights: Weights) {
-  const start = performance.now();
-  const metrics: Record<string, number | string> = {};
-  const parts = [
-    { prefix: 'eval', text: data.validation?.text },
-    { prefix: 'test', text: data.test },
-  ];
-  if (data.validation) metrics.eval_loss = await task.validationLoss(weights, data.validation.pairs);
-  for (const { prefix, text } of parts) {
-    if (!text) continue;
-    const scores = task.scores(await task.translate(text.source, weights, recipe.generation), text.target);
-    for (const [name, value] of Object.entries(scores)) metrics[name.replace(/^eval/, prefix)] = value;
-    metrics[`${prefix}_samples`] = text.source.length;
-  }
-  metrics.eval_runtime = (performance.now() - start) / 1000;
-  return metrics;
-}
+const setNames = { eval: 'validation', test: 'test' } as const;
 
-function describe({ train }: Recipe, data: TranslationData, say: (message: string) => void): void {
-  const { source, target } = data.trained;
-  const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
-  say(`data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`);
-  if (data.tooLong)
-    say(`data: ${data.tooLong} pairs left out, longer than train.max_length = ${train.max_length} tokens`);
-  const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;
-  if (cut) say(`data: validation texts cut to train.max_length = ${train.max_length} tokens: ${cut}`);
-  const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
-  if (unknown.length) say(`data: ${unknown.length} rare characters become <unk>: ${unknown.slice(0, 10).join(' ')}`);
+/** Samples of every set. */
+function dataSizes({ samples, scored }: TaskRun): Record<string, number> {
+  return {
+    train: samples,
+    ...Object.fromEntries(scored.map(({ prefix, samples: count }) => [setNames[prefix], count])),
+  };
 }

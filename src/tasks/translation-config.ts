@@ -1,8 +1,8 @@
 import { settingsOf } from '../decode/generation-settings.ts';
 import { reportAll } from '../io/error.ts';
-import { checkConfig, type ModelSetup } from '../models/family.ts';
-import type { Recipe } from './recipe-schema.ts';
+import { checkConfig, inRole, type ModelSetup } from '../models/family.ts';
 import type { TranslationData } from './translation-data.ts';
+import type { TranslationRecipe } from './translation-recipe.ts';
 
 /** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
 function tokenizerFields({ tokenizers, trained }: TranslationData): Record<string, unknown> {
@@ -20,11 +20,12 @@ function tokenizerFields({ tokenizers, trained }: TranslationData): Record<strin
 }
 
 /** Checks all of a recipe's `model` that the tokenizers do not decide, before any text is read. @throws {InputError} */
-export function checkModelFields({ model, tokenizer }: Recipe): void {
+export function checkModelFields({ model, tokenizer }: TranslationRecipe): void {
   const size = tokenizer.vocab_size;
   const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
   const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false, decoder_vocab_size: size };
-  checkConfig({ ...model, ...assumed, forced_eos_token_id: 0, ...separate }, 'recipe model', { isStrict: true });
+  const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate };
+  inRole(checkConfig(fields, 'recipe model', { isStrict: true }), 'sequence-to-sequence', 'recipe model');
 }
 
 /**
@@ -33,7 +34,10 @@ export function checkModelFields({ model, tokenizer }: Recipe): void {
  * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers, or a token of the generation is not
  * in the vocabulary.
  */
-export function recipeModel({ model, train, generation }: Recipe, data: TranslationData): ModelSetup {
+export function recipeModel(
+  { model, train, generation }: TranslationRecipe,
+  data: TranslationData,
+): ModelSetup<'sequence-to-sequence'> {
   const derived = tokenizerFields(data);
   const contradictions = Object.entries(derived).filter(
     ([name, is]) => model[name] !== undefined && model[name] !== is,
@@ -44,7 +48,8 @@ export function recipeModel({ model, train, generation }: Recipe, data: Translat
       contradictions.map(([name, is]) => `${name}: follows from the tokenizer and is ${is}, got ${model[name]}`),
     );
   }
-  const setup = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });
+  const checked = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });
+  const setup = inRole(checked, 'sequence-to-sequence', 'recipe model');
   const { maxTokens } = setup.tokens;
   const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };
   const long = Object.entries(lengths).filter(([, length]) => length > maxTokens);

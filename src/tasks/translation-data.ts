@@ -4,7 +4,7 @@ import { InputError } from '../io/error.ts';
 import type { TrainedTokenizer } from '../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { trainTokenizers } from '../text/vocabulary.ts';
-import type { Recipe } from './recipe-schema.ts';
+import type { TranslationRecipe } from './translation-recipe.ts';
 
 /** Everything a translation recipe's text becomes before a model is made. */
 export interface TranslationData {
@@ -22,7 +22,7 @@ export interface TranslationData {
  *
  * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
  */
-export async function readTranslationData({ data, tokenizer, train }: Recipe): Promise<TranslationData> {
+export async function readTranslationData({ data, tokenizer, train }: TranslationRecipe): Promise<TranslationData> {
   const text = await readParallel(data.root, data.train);
   const validation = data.validation && (await readParallel(data.root, data.validation));
   const test = data.test && (await readParallel(data.root, data.test));
@@ -57,3 +57,21 @@ function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPai
     tooLong: pairs.source.length - kept.length,
   };
 }
+
+/** What a person wants to know of the data, a line each. */
+export function dataNotes({ train }: TranslationRecipe, data: TranslationData): string[] {
+  const { source, target } = data.trained;
+  const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
+  const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;
+  const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
+  const length = `train.max_length = ${train.max_length} tokens`;
+  return [
+    `data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`,
+    ...(data.tooLong ? [`data: ${data.tooLong} pairs left out, longer than ${length}`] : []),
+    ...(cut ? [`data: validation texts cut to ${length}: ${cut}`] : []),
+    ...(unknown.length ? [unknownNote(unknown)] : []),
+  ];
+}
+
+const unknownNote = (characters: readonly string[]): string =>
+  `data: ${characters.length} rare characters become <unk>: ${characters.slice(0, 10).join(' ')}`;

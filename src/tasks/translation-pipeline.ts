@@ -1,5 +1,6 @@
 import type { GenerationConfig } from '../decode/generation-config.ts';
 import { InputError } from '../io/error.ts';
+import { cutTokens } from './long-text.ts';
 import type { ModelSource } from './platform.ts';
 import { SequenceModel } from './sequence-model.ts';
 import { loadTokenizers, type Tokenizers } from './tokenizer-folder.ts';
@@ -88,8 +89,3 @@ async function translateTexts(
 
 /** Whether a text has nothing to translate. */
 export const isBlank = (text: string): boolean => text.trim() === '';
-
-/** The first tokens of a text and its last, the end token. */
-export function cutTokens(ids: readonly number[], most: number): readonly number[] {
-  return ids.length <= most ? ids : [...ids.slice(0, most - 1), ids[ids.length - 1]];
-}

@@ -14,10 +14,10 @@ export interface TextScoreOptions {
 
 /** Scores of translations: BLEU and chrF 0–100, exact match 0–1. */
 export interface TranslationScores {
-  readonly eval_bleu: number;
-  readonly eval_bleu_signature: string;
-  readonly eval_chrf: number;
-  readonly eval_exact_match: number;
+  readonly bleu: number;
+  readonly bleu_signature: string;
+  readonly chrf: number;
+  readonly exact_match: number;
   readonly warnings: readonly string[];
 }
 
@@ -28,12 +28,12 @@ export function translationScores(
   { tokenize = '13a', lowercase = false }: TextScoreOptions = {},
 ): TranslationScores {
   const tokenizer: BleuTokenizer = knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
-  const bleu = corpusBleu(hypotheses, [references], { tokenize: tokenizer, lowercase });
+  const found = corpusBleu(hypotheses, [references], { tokenize: tokenizer, lowercase });
   return {
-    eval_bleu: bleu.score,
-    eval_bleu_signature: bleu.signature,
-    eval_chrf: corpusChrf(hypotheses, [references], { lowercase }).score,
-    eval_exact_match: exactMatch(hypotheses, [references], { lowercase }),
-    warnings: bleu.warnings,
+    bleu: found.score,
+    bleu_signature: found.signature,
+    chrf: corpusChrf(hypotheses, [references], { lowercase }).score,
+    exact_match: exactMatch(hypotheses, [references], { lowercase }),
+    warnings: found.warnings,
   };
 }

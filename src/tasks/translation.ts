@@ -1,6 +1,7 @@
 import { pairsDigest } from '../data/digest.ts';
 import type { EncodedPairs } from '../data/encode.ts';
 import { planEpoch } from '../data/epoch.ts';
+import type { ParallelText } from '../data/parallel.ts';
 import { createGenerator } from '../decode/generator.ts';
 import type { ModelSetup } from '../models/family.ts';
 import { saveModelFiles } from '../models/save.ts';
@@ -8,34 +9,34 @@ import type { Backend } from '../runtime/backend.ts';
 import type { Weights } from '../train/average.ts';
 import type { Files } from '../train/run-folder.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
-import type { TrainingTask } from '../train/training.ts';
-import { heddleFile, heddleText } from './heddle-file.ts';
-import type { Recipe } from './recipe-schema.ts';
+import { cutTokens } from './long-text.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
+import type { ScoredSet, TaskRun } from './task.ts';
 import { tokenizerFiles } from './tokenizer-file.ts';
-import type { TranslationData } from './translation-data.ts';
-import { cutTokens } from './translation-pipeline.ts';
+import { dataNotes, type TranslationData } from './translation-data.ts';
+import type { TranslationRecipe } from './translation-recipe.ts';
 import { translationScores } from './translation-score.ts';
 
-/** Translations of texts with given weights. */
-export type Translate = (
-  texts: readonly string[],
-  weights: Weights,
-  generation: Record<string, unknown>,
-) => Promise<string[]>;
-
-/** A translation recipe as the trainer sees it. */
-export class TranslationTask implements TrainingTask {
-  readonly #recipe: Recipe;
-  readonly #setup: ModelSetup;
+/** A translation recipe at work. */
+export class TranslationTask implements TaskRun {
+  readonly #recipe: TranslationRecipe;
+  readonly #setup: ModelSetup<'sequence-to-sequence'>;
   readonly #data: TranslationData;
   readonly #backend: Backend;
   #evaluation?: Promise<SequenceEvaluation>;
   readonly dataDigest: string;
+  readonly notes: readonly string[];
+  readonly samples: number;
+  readonly scored: readonly ScoredSet[];
 
   /** @throws {InputError} when a pair does not fit into a batch. */
-  constructor(recipe: Recipe, setup: ModelSetup, data: TranslationData, backend: Backend) {
+  constructor(
+    recipe: TranslationRecipe,
+    setup: ModelSetup<'sequence-to-sequence'>,
+    data: TranslationData,
+    backend: Backend,
+  ) {
     const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
     this.#recipe = recipe;
     this.#setup = setup;
@@ -45,67 +46,72 @@ export class TranslationTask implements TrainingTask {
     for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
     this.dataDigest = pairsDigest(...sets);
     if (!data.validation) this.evaluate = undefined;
+    this.notes = dataNotes(recipe, data);
+    this.samples = data.train.source.length;
+    this.scored = [
+      ...(data.validation ? [this.#scoredSet('eval', data.validation.text, data.validation.pairs)] : []),
+      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
+    ];
   }
 
-  readonly loss: TrainingTask['loss'] = (root) =>
+  readonly loss: TaskRun['loss'] = (root) =>
     sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
 
-  readonly source: TrainingTask['source'] = (position) => {
+  readonly source: TaskRun['source'] = (position) => {
     const { max_tokens_per_batch, seed } = this.#recipe.train;
     return sequenceSource(this.#data.train, { max_tokens_per_batch, seed, ...this.#tokens }, position);
   };
 
-  evaluate: TrainingTask['evaluate'] = async (weights) => {
+  evaluate: TaskRun['evaluate'] = async (weights) => {
     const { validation } = this.#data;
     if (!validation) throw new Error('evaluate: there is no validation set');
     const { predict_with_generate, generation_num_beams } = this.#recipe.train;
-    const eval_loss = await this.validationLoss(weights, validation.pairs);
+    const eval_loss = await this.#loss(weights, validation.pairs);
     if (!predict_with_generate) return { eval_loss };
-    const hypotheses = await this.translate(validation.text.source, weights, {
-      ...this.#recipe.generation,
-      num_beams: generation_num_beams,
-      num_return_sequences: 1,
-    });
-    return { eval_loss, ...this.scores(hypotheses, validation.text.target) };
+    const generation = { ...this.#recipe.generation, num_beams: generation_num_beams, num_return_sequences: 1 };
+    const scores = await this.#scores(weights, validation.text, generation);
+    return { eval_loss, ...Object.fromEntries(Object.entries(scores).map(([name, score]) => [`eval_${name}`, score])) };
   };
 
+  /** The finished weights are scored with the recipe's generation settings; the loss is the validation set's alone. */
+  #scoredSet(prefix: ScoredSet['prefix'], text: ParallelText, pairs?: EncodedPairs): ScoredSet {
+    const score = async (weights: Weights) => ({
+      ...(pairs && { loss: await this.#loss(weights, pairs) }),
+      ...(await this.#scores(weights, text, this.#recipe.generation)),
+    });
+    return { prefix, samples: text.source.length, score };
+  }
+
   /** Mean cross entropy a target token, in nats. */
-  async validationLoss(weights: Weights, pairs: EncodedPairs): Promise<number> {
+  async #loss(weights: Weights, pairs: EncodedPairs): Promise<number> {
     this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
     return (await this.#evaluation).loss(weights, pairs, this.#tokens, this.#recipe.train.max_tokens_per_batch);
   }
 
   /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
-  readonly hasDecay: TrainingTask['hasDecay'] = (_, shape) => shape.length > 1;
+  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
     ...tokenizerFiles(this.#data.trained),
-    [heddleFile]: heddleText({ task: this.#recipe.task, recipe: this.#recipe }),
   });
 
-  /** Translates with the recipe's generation settings, or others; a text longer than the model's positions is cut. */
-  readonly translate: Translate = async (texts, weights, generation) => {
+  /** Scores of translations; a text longer than the model's positions is cut. */
+  async #scores(weights: Weights, { source: texts, target: references }: ParallelText, generation: object) {
     const { source, target } = this.#data.tokenizers;
     const { generationDefaults } = this.#setup;
     const generator = createGenerator(this.#setup.model, weights, this.#backend);
     try {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
-      return results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
+      const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
+      const { tokenizer, train } = this.#recipe;
+      const options = { tokenize: train.bleu_tokenize, lowercase: tokenizer.lowercase };
+      const { warnings: _, ...scores } = translationScores(hypotheses, references, options);
+      return scores;
     } finally {
       await generator.dispose();
     }
-  };
-
-  /** Scores as sacreBLEU gives them on the texts as they are. */
-  scores(hypotheses: readonly string[], references: readonly string[]) {
-    const { tokenizer, train } = this.#recipe;
-    const { warnings: _, ...scores } = translationScores(hypotheses, references, {
-      tokenize: train.bleu_tokenize,
-      lowercase: tokenizer.lowercase,
-    });
-    return scores;
   }
 
   async dispose(): Promise<void> {

@@ -34,7 +34,7 @@ const markFile = 'heddle.json';
 const runFiles: ReadonlySet<string> = new Set([
   ...['config.json', 'generation_config.json', 'model.safetensors'],
   ...['tokenizer.json', 'tokenizer_config.json', 'target_tokenizer.json'],
-  ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', markFile],
+  ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
 ]);
 const checkpointFolder = /^checkpoint-(\d+)$/;
 

@@ -95,7 +95,7 @@ class TrainingRun {
 
   /** Trains to the end and writes the final model. */
   async finish(): Promise<{ state: TrainerState; weights: Weights }> {
-    const { arguments: args, folder, listener, task } = this.#training;
+    const { arguments: args, folder, listener, task, files } = this.#training;
     const state = this.#state;
     const rateAt = learningRateAt({ ...args, max_steps: state.max_steps });
     listener?.started?.(state);
@@ -103,7 +103,7 @@ class TrainingRun {
     while (state.global_step < state.max_steps && !this.#best.shouldStop) await this.#update(rateAt(state.global_step));
     const weights = (await this.#checkpoints.finalWeights(state)) ?? this.#values.weights;
     await this.#log.write();
-    await folder.write({ ...task.files(weights), [stateFile]: stateText(state) });
+    await folder.write({ ...task.files(weights), ...files, [stateFile]: stateText(state) });
     return { state, weights };
   }
 
@@ -149,7 +149,8 @@ class TrainingRun {
   async #save(): Promise<void> {
     const { weights, optimizerTensors } = this.#values;
     refuseNonFiniteWeights(weights, this.#state.global_step);
-    await this.#checkpoints.save(this.#state, this.#training.task.files(weights), optimizerTensors);
+    const { task, files } = this.#training;
+    await this.#checkpoints.save(this.#state, { ...task.files(weights), ...files }, optimizerTensors);
     await this.#log.write();
   }
 }

@@ -39,6 +39,8 @@ export interface Training {
   readonly task: TrainingTask;
   readonly arguments: TrainArguments;
   readonly folder: RunFolder;
+  /** What stands beside the task's own files in every model folder. */
+  readonly files?: Files;
   readonly backend: Backend;
   readonly randomBytes: RandomBytes;
   readonly listener?: TrainListener;

@@ -37,13 +37,45 @@ function form(field: Field): string {
   return [kind[(field.type ?? 'string') as keyof typeof kind], ...bounds].join(' ');
 }
 
-function table({ properties = {}, required = [] }: Field, left: readonly string[] = []): string[] {
+const head = ['| field | value | default | meaning |', '|---|---|---|---|'];
+
+function rows({ properties = {}, required = [] }: Field, left: readonly string[] = []): string[] {
   const shown = Object.entries(properties).filter(([name]) => !left.includes(name));
-  const rows = shown.map(([name, field]) => {
+  return shown.map(([name, field]) => {
     const preset = 'default' in field ? code(field.default) : required.includes(name) ? 'needed' : '';
     return `| \`${name}\` | ${form(field)} | ${preset} | ${field.description ?? ''} |`;
   });
-  return ['| field | value | default | meaning |', '|---|---|---|---|', ...rows];
+}
+
+const sentence = (text = ''): string[] => (text ? [`${text.replace(/^./, (first) => first.toUpperCase())}.`, ''] : []);
+
+type Task = { readonly name: string; readonly field: Field };
+
+/** A part of recipes: the rows that all tasks share, then those of each task. */
+function part(name: string, tasks: readonly Task[]): string[] {
+  const having = tasks.flatMap((task) => {
+    const field = task.field.properties?.[name];
+    return field ? [{ name: task.name, field, rows: rows(field) }] : [];
+  });
+  const isShared = (row: string) => tasks.length === having.length && having.every((task) => task.rows.includes(row));
+  const shared = having[0].rows.filter(isShared);
+  const texts = new Set(having.map(({ field }) => field.description));
+  const own = having.filter((task) => !task.rows.every(isShared));
+  return [
+    '',
+    `## ${name}`,
+    '',
+    ...(texts.size === 1 ? sentence([...texts][0]) : []),
+    ...(shared.length > 0 ? [...head, ...shared] : []),
+    ...own.flatMap((task, i) => [
+      ...(i > 0 || shared.length > 0 ? [''] : []),
+      `### ${name} of ${task.name}`,
+      '',
+      ...(texts.size > 1 ? sentence(task.field.description) : []),
+      ...head,
+      ...task.rows.filter((row) => !isShared(row)),
+    ]),
+  ];
 }
 
 /** Fields of the model that follow from the tokenizer, and those that can have one value only. */
@@ -63,17 +95,10 @@ const derived = [
 ];
 
 test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it', async () => {
-  const { anyOf } = recipeJsonSchema() as { anyOf: [Field] };
-  const [{ properties: parts = {} }] = anyOf;
+  const { anyOf } = recipeJsonSchema() as { anyOf: readonly Field[] };
+  const tasks = anyOf.map((field) => ({ name: String(field.properties?.task.const), field }));
+  const parts = new Set(tasks.flatMap(({ field }) => Object.keys(field.properties ?? {})));
   const model = z.toJSONSchema(marianConfig, { io: 'input', unrepresentable: 'any' }) as Field;
-  const heading = (name: string): string[] => [
-    '',
-    `## ${name}`,
-    '',
-    ...(parts[name].description
-      ? [`${parts[name].description?.replace(/^./, (first) => first.toUpperCase())}.`, '']
-      : []),
-  ];
   const page = [
     '# Recipe fields',
     '',
@@ -81,13 +106,19 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
     'Names are those of `TrainingArguments`, `GenerationConfig` and the model’s `config.json` where these have one.',
     'Every field has one place, and an unknown one is an error that names the nearest.',
     '',
-    '`task` is `translation`. The other parts:',
-    ...['data', 'tokenizer', 'train', 'generation'].flatMap((name) => [...heading(name), ...table(parts[name])]),
-    ...heading('model'),
+    '| `task` | |',
+    '|---|---|',
+    ...tasks.map(({ name, field }) => `| \`${name}\` | ${field.description} |`),
+    ...[...parts].filter((name) => name !== 'task' && name !== 'model').flatMap((name) => part(name, tasks)),
+    '',
+    '## model',
+    '',
+    ...sentence(tasks[0].field.properties?.model.description),
     'These are for `model_type: marian`. The vocabulary’s size and the ids of special tokens follow from the tokenizer.',
     'Normalisation after each sublayer and sinusoidal positions are fixed, as Transformers has them.',
     '',
-    ...table(model, derived),
+    ...head,
+    ...rows(model, derived),
     '',
   ];
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/recipe.md');

@@ -29,6 +29,7 @@ const weights = (out: string) => fileDigest(dates.at(out, 'model.safetensors'));
 describe('a trained recipe leaves', () => {
   test('a model folder with tokenizer, scores, log and checkpoints', async () => {
     expect((await readdir(dates.at('whole'))).sort()).toEqual([
+      'README.md',
       'checkpoint-3',
       'checkpoint-6',
       'config.json',
@@ -66,6 +67,7 @@ describe('a trained recipe leaves', () => {
     expect(file).toEqual({
       task: 'translation',
       recipe: JSON.parse(JSON.stringify(dates.recipe())),
+      data: { train: 300, validation: 12, test: 8 },
       metrics: whole.metrics,
     });
   });

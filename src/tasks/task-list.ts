@@ -1,0 +1,16 @@
+import type { Pipelines } from './pipeline.ts';
+import type { TaskRow } from './task.ts';
+import { translationRow } from './translation-row.ts';
+
+/** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
+export const tasks = {
+  translation: translationRow,
+} satisfies { readonly [T in keyof Pipelines]: TaskRow };
+
+export type TaskName = keyof typeof tasks;
+
+/** The names of all tasks. */
+export const taskNames = Object.keys(tasks) as readonly TaskName[];
+
+/** The row of a task. */
+export const taskRow = (name: TaskName): TaskRow => tasks[name];

@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { Backend } from '../runtime/backend.ts';
+import type { TrainArguments } from '../train/arguments.ts';
+import type { Weights } from '../train/average.ts';
+import type { TrainingTask } from '../train/training.ts';
+import type { ModelSource } from './platform.ts';
+
+/** What recipes of every task have. */
+export interface BaseRecipe {
+  readonly task: string;
+  readonly data: { readonly root: string };
+  readonly model: { readonly model_type: string };
+  readonly train: TrainArguments;
+}
+
+/** Scores by their names. */
+export type Scores = Readonly<Record<string, number | string>>;
+
+/** Data that finished weights are scored on. */
+export interface ScoredSet {
+  /** What the names of its scores begin with: `eval` for the validation set, `test` for the test set. */
+  readonly prefix: 'eval' | 'test';
+  readonly samples: number;
+  /** Scores without their prefix: `loss`, `accuracy`. */
+  score(weights: Weights): Promise<Scores>;
+}
+
+/** A recipe whose data are read and whose model is known: what the trainer runs, and what is asked of its result. */
+export interface TaskRun extends TrainingTask {
+  /** What a person wants to know of the data, a line each. */
+  readonly notes: readonly string[];
+  /** Samples to train on. */
+  readonly samples: number;
+  /** The validation set and the test set, as far as there are any. */
+  readonly scored: readonly ScoredSet[];
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+/** A part of a recipe that may change when a run is resumed, since no step that was made would have been another. */
+export interface FreePart<R extends BaseRecipe = BaseRecipe> {
+  readonly path: string;
+  mayChange(recipe: R): boolean;
+}
+
+/** What `heddle evaluate` is asked. */
+export interface EvaluateCall {
+  readonly data: readonly string[];
+  /** `PATH=VALUE` each. */
+  readonly settings: readonly string[];
+  /** How BLEU cuts words: for tasks that write texts. */
+  readonly tokenize?: string;
+  /** Ignores case: for tasks that write texts. */
+  readonly lowercase?: boolean;
+}
+
+export interface Evaluation {
+  /** `eval_loss` first. */
+  readonly metrics: Scores;
+  /** What makes the numbers doubtful, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** What a model makes of a line. */
+export interface Prediction {
+  /** A line of plain text. */
+  readonly text: string;
+  /** The pipeline's own result, for `--json`. */
+  readonly json: object;
+  /** What is worth saying of the line. */
+  readonly note?: string;
+}
+
+/** A model at work on lines. */
+export interface LinePredictor {
+  /** A result for every line, in order. */
+  predict(lines: readonly string[]): Promise<readonly Prediction[]>;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * One row of the table of tasks: everything that is particular to a task. Nothing else in this room or on the command
+ * line names a task.
+ */
+export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
+  /** The form of its recipes. */
+  readonly recipe: z.ZodType<R>;
+  /** The Python classes whose checkpoints are for it, where a folder has no `heddle.json`. */
+  readonly architectures: RegExp;
+  /** What may change on a resume, besides the parts that every recipe has. */
+  readonly freeParts: readonly FreePart<R>[];
+  /**
+   * Reads a recipe's data and makes its model; writes nothing.
+   *
+   * @throws {InputError} for wrong data or a wrong model.
+   */
+  prepare(recipe: R, backend: Backend): Promise<TaskRun>;
+  /** Scores a finished model on files. @throws {InputError} when the model, a setting or a file cannot be used. */
+  evaluate(source: ModelSource, call: EvaluateCall): Promise<Evaluation>;
+  /** Checks settings, `PATH=VALUE` each, and gives what opens a model with them. @throws {InputError} for a wrong one. */
+  predictor(settings: readonly string[]): (source: ModelSource) => Promise<LinePredictor>;
+  /** A page that shows what a model looks at in texts; absent where nothing is shown. */
+  attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
+}
