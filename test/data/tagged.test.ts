@@ -46,6 +46,7 @@ beforeAll(async () => {
     'few.tsv': '가\tO\n나\n',
     'unequal.txt': 'EU NNP B-ORG\nrejects O\n',
     'tagless.tsv': '가\tO\n나\t \n',
+    'hollow.tsv': '가\tO\n \t \n나\tO\n',
     'blank.tsv': '\tO\n',
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
@@ -147,6 +148,7 @@ describe('tagged sentences are refused when', () => {
       'data unequal.txt:2: expected 3 columns, as line 1 has, found 2: "rejects O"',
     ],
     ['a tag is blank', { file: 'tagless.tsv' }, 'data tagless.tsv:2: expected a tag in column 1, got none: "나\\t "'],
+    ['a blank has no tag', { file: 'hollow.tsv' }, 'data hollow.tsv:2: expected a tag in column 1, got none: " \\t "'],
     ['a word is empty', { file: 'blank.tsv' }, 'data blank.tsv:1: expected a word in column 0, got none: "\\tO"'],
   ])('%s', async (_, entry, told) => {
     const error = await readTagged(root, entry).catch((e) => e);
