@@ -1,9 +1,9 @@
 /** Causal language models small enough to enumerate, one recurrent, one with attention, and the same in JavaScript. */
-import { add, broadcastTo, constantTensor, input, mul, reshape, type Tensor } from '../../src/graph/index.ts';
+import { add, broadcastTo, constantTensor, type Dim, input, mul, reshape, type Tensor } from '../../src/graph/index.ts';
 import type { CausalModel } from '../../src/models/causal.ts';
 import type { StateTensor, StepInput } from '../../src/models/sequence-to-sequence.ts';
 import { causalMask, embed, normal, type Scope, zeros } from '../../src/nn/index.ts';
-import { attention, cast, concat, linear, slice, tanh } from '../../src/ops/index.ts';
+import { biasedAttention, cast, concat, linear, range, slice, sub, tanh } from '../../src/ops/index.ts';
 
 export const toyVocabulary = 4;
 const V = toyVocabulary;
@@ -84,16 +84,24 @@ export const toyRecurrent: ToyCausal = {
 const headShape = (x: Tensor) => reshape(x, { shape: [x.shape[0], 1, x.shape[1], width] });
 const parts = ['key', 'value'] as const;
 
-/** One head of attention over embedded tokens and positions: h = x + Σ softmax(q·k/√width)·v; logits = W·h. */
+const slope = 0.3;
+const float = (x: Tensor, shape: readonly Dim[]) => cast(reshape(x, { shape }), { dtype: 'float' });
+
+/** What nearer keys gain: slope·(key's position − query's). `keys`: [B|1, S], `queries`: [T|1] → [B|1, 1, T|1, S]. */
+const nearness = (keys: Tensor, queries: Tensor): Tensor =>
+  mul(sub(float(keys, [keys.shape[0], 1, 1, keys.shape[1]]), float(queries, [1, 1, queries.shape[0], 1])), slope);
+
+/** One head of attention over tokens and positions: h = x + Σ softmax(q·k/√width + nearness)·v; logits = W·h. */
 function attend(
   root: Scope,
   x: Tensor,
   mask: Tensor,
+  bias: Tensor,
   withPast: (part: (typeof parts)[number], own: Tensor) => Tensor,
 ): Tensor {
   const project = (name: string) => headShape(linear(x, table(root, `${name}_projection`, width)));
   const [key, value] = parts.map((part) => withPast(part, project(part)));
-  const [context] = attention.all(project('query'), key, value, mask, {});
+  const [context] = biasedAttention.all(project('query'), key, value, mask, bias, {});
   return add(x, reshape(context, { shape: x.shape }));
 }
 
@@ -111,12 +119,15 @@ export const toyAttention: ToyCausal = {
       const time = input_ids.shape[1];
       const rows = slice(table(root, 'positions', positions), { axis: 0, start: 0, end: time });
       const x = add(embed(table(root, 'embedding', V), input_ids), rows);
-      return attend(root, x, causalMask(time), (_, own) => own);
+      const at = range({ size: time });
+      const bias = nearness(reshape(at, { shape: [1, time] }), at);
+      return attend(root, x, causalMask(time), bias, (_, own) => own);
     },
     start: () => ({}),
-    step(root, state, { tokens, position, visible }: StepInput) {
+    step(root, state, { tokens, position, visible, slotPositions }: StepInput) {
       const next: Record<string, StateTensor> = {};
-      const hidden = attend(root, embedded(root, tokens, position), visible, (part, own) => {
+      const bias = nearness(slotPositions, position);
+      const hidden = attend(root, embedded(root, tokens, position), visible, bias, (part, own) => {
         const tensor = concat(state[part].tensor, own, { axis: 2 });
         next[part] = { tensor, kind: 'slots' };
         return tensor;
@@ -143,7 +154,9 @@ export const toyAttention: ToyCausal = {
     });
     const last = x[x.length - 1];
     const query = apply(weights, 'query_projection', last);
-    const scores = x.map((each) => dot(query, apply(weights, 'key_projection', each)) / Math.sqrt(width));
+    const scores = x.map(
+      (each, s) => dot(query, apply(weights, 'key_projection', each)) / Math.sqrt(width) + slope * (s - x.length + 1),
+    );
     const seen = logSoftmax(scores).map(Math.exp);
     const h = last.map(
       (e, i) => e + x.reduce((sum, each, s) => sum + seen[s] * apply(weights, 'value_projection', each)[i], 0),
