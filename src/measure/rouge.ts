@@ -1,4 +1,4 @@
-import { commonLength, commonPositions } from './common-subsequence.ts';
+import { commonLength, commonPositions } from './longest-subsequence.ts';
 import { clippedMatches, countNgrams, totalCount } from './ngram.ts';
 import { porterStem } from './porter-stemmer.ts';
 import { type Rates, ratesOf } from './rates.ts';

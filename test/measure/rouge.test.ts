@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commonLength, commonPositions } from '../../src/measure/common-subsequence.ts';
+import { commonLength, commonPositions } from '../../src/measure/longest-subsequence.ts';
 import { porterStem } from '../../src/measure/porter-stemmer.ts';
 import { corpusRouge, rougeN, rougeTypes, textRouge } from '../../src/measure/rouge.ts';
 import { rougeTokenizers } from '../../src/measure/rouge-tokenizer.ts';
