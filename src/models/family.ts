@@ -2,16 +2,31 @@ import { z } from 'zod';
 import { inspectValue, violationError } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
-import { type Parameter, Trace } from '../nn/index.ts';
+import { type Parameter, positionSchemes, Trace } from '../nn/index.ts';
 import type { MatchOptions } from '../weights/parameter-match.ts';
 import { traceForward } from './forward-graph.ts';
 import type { MarianConfig } from './marian-config.ts';
 import { marianFamily } from './marian-family.ts';
+import { type RecurrentEncoderConfig, recurrentEncoderFamily } from './recurrent-encoder.ts';
+import { type RecurrentLmConfig, recurrentLmFamily } from './recurrent-lm.ts';
+import { recurrentSeq2SeqFamily } from './recurrent-seq2seq.ts';
+import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
 import { type Role, type RoleModel, type RoleTokens, roleNames } from './role.ts';
+import { type TransformerEncoderConfig, transformerEncoderFamily } from './transformer-encoder.ts';
+import { type TransformerLmConfig, transformerLmFamily } from './transformer-lm.ts';
+import type { TransformerSeq2SeqConfig } from './transformer-seq2seq-config.ts';
+import { transformerSeq2SeqFamily } from './transformer-seq2seq-family.ts';
 import { transformersFields } from './transformers-field.ts';
 
 /** A checked configuration, its defaults filled in. */
-export type ModelConfig = MarianConfig;
+export type ModelConfig =
+  | RecurrentEncoderConfig
+  | RecurrentLmConfig
+  | RecurrentSeq2SeqConfig
+  | MarianConfig
+  | TransformerEncoderConfig
+  | TransformerLmConfig
+  | TransformerSeq2SeqConfig;
 
 /** What follows from a configuration for a model in one role. */
 interface RoleSetup<R extends Role> extends RoleModel<R> {
@@ -46,7 +61,15 @@ type FamilySetup<R extends Role> = {
   readonly [K in R]: Omit<RoleSetup<K>, 'config' | 'role'> & Partial<Pick<RoleSetup<K>, 'config'>>;
 }[R];
 
-const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = { marian: marianFamily };
+const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
+  marian: marianFamily,
+  recurrent_encoder: recurrentEncoderFamily,
+  recurrent_lm: recurrentLmFamily,
+  recurrent_seq2seq: recurrentSeq2SeqFamily,
+  transformer_encoder: transformerEncoderFamily(positionSchemes),
+  transformer_lm: transformerLmFamily(positionSchemes),
+  transformer_seq2seq: transformerSeq2SeqFamily(positionSchemes),
+};
 
 /** Every `model_type` that is understood. */
 export const modelTypes: readonly string[] = Object.keys(families);

@@ -60,9 +60,6 @@ export const definePosition = <F extends z.ZodRawShape>(row: PositionScheme<F>):
 export const placesFrom0 = (time: Dim): Tensor =>
   reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
 
-/** Whether attention needs to know where every key stands, and not the query alone. */
-export const readsKeyPlaces = ({ bias, context }: PositionUse): boolean => bias !== undefined || context !== undefined;
-
 /** What one layer's attention does with positions. */
 export const relationAt = ({ turn, bias, context }: PositionUse, stack: Scope, places: Places): Relation => ({
   ...(turn && { turn: (x) => turn(x, places.query) }),

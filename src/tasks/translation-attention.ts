@@ -12,10 +12,10 @@ export async function translationAttentionPage(source: ModelSource, texts: reado
   const translator = await translationPipeline(source);
   try {
     const examples = await attentionExamples(translator, texts);
-    const { config } = translator.model;
+    const [layers] = examples.map((example) => example.layers);
     return attentionPage(examples, {
       title: 'What the decoder looked at',
-      lead: `Cross-attention of ${source.folder.name}, a ${config.model_type} model with ${config.decoder_layers} decoder layers of ${config.decoder_attention_heads} heads.`,
+      lead: `Cross-attention of ${source.folder.name}, a ${translator.model.config.model_type} model with ${layers.length} decoder layers of ${layers[0].length} heads.`,
     });
   } finally {
     await translator.dispose();

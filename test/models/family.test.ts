@@ -21,12 +21,13 @@ describe('a model is asked for in a role', () => {
 
 describe('a configuration is refused with what was expected and what was found', () => {
   test('when its model_type is unknown: the known ones are told, the nearest too', () => {
-    expect(modelTypes).toEqual(['marian']);
+    expect(modelTypes).toContain('marian');
+    const known = modelTypes.join(', ');
     expect(() => recipe({ model_type: 'marain' })).toThrow(
-      'recipe: model_type: expected one of marian, got "marain"; did you mean "marian"?',
+      `recipe: model_type: expected one of ${known}, got "marain"; did you mean "marian"?`,
     );
     expect(() => file({ model_type: 'toString' })).toThrow(
-      'm/config.json: model_type: expected one of marian, got "toString"',
+      `m/config.json: model_type: expected one of ${known}, got "toString"`,
     );
   });
 

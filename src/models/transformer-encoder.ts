@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { type PositionSchemes, paddingMask, placesFrom0 } from '../nn/index.ts';
+import type { EncoderModel } from './encoder.ts';
+import type { FamilyRow } from './family.ts';
+import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './transformer-config.ts';
+import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
+
+export type TransformerEncoderConfig = TransformerConfig & {
+  readonly model_type: 'transformer_encoder';
+};
+
+/** A Transformer that reads in both directions. Its parameters lie under `model`. Source: Vaswani et al. 2017. */
+export function transformerEncoder(config: TransformerEncoderConfig, schemes: PositionSchemes): EncoderModel {
+  const stack = transformerStack(config, schemes, { layers: config.num_hidden_layers, isCausal: false });
+  return {
+    vocabulary: config.vocab_size,
+    maxPositions: mostTokens(config, schemes),
+    width: config.hidden_size,
+    hidden(root, { input_ids, attention_mask }) {
+      const scope = root.at('model');
+      const places = placesFrom0(input_ids.shape[1]);
+      return runStack(scope, stack, {
+        ids: input_ids,
+        table: tokenTable(scope.at('embed_tokens'), config, config.vocab_size),
+        mask: paddingMask(attention_mask),
+        places: { query: places, key: places },
+      });
+    },
+  };
+}
+
+const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerEncoderConfig> =>
+  transformerConfig('transformer_encoder', {}, schemes, ({ vocab_size }) => ({
+    pad_token_id: ['vocab_size', vocab_size],
+  }));
+
+/** The encoder's row in the table of families. */
+export const transformerEncoderFamily = (schemes: PositionSchemes): FamilyRow<TransformerEncoderConfig, 'encoder'> => ({
+  role: 'encoder',
+  config: configOf(schemes),
+  fileDefaults: {},
+  idleFields: [],
+  setup: (config) => ({
+    config: { ...config, ...schemeFields(config, schemes) },
+    model: transformerEncoder(config, schemes),
+    tokens: {
+      vocabulary: config.vocab_size,
+      maxTokens: mostTokens(config, schemes) ?? Number.POSITIVE_INFINITY,
+      padTokenId: config.pad_token_id,
+    },
+    architecture: 'HeddleTransformerEncoder',
+    checkpoint: {},
+    copies: new Map(),
+    generationDefaults: {},
+  }),
+});
