@@ -61,7 +61,7 @@ describe('a recipe', () => {
     [
       'an unknown model type',
       'model.model_type=mariana',
-      /model_type: expected one of marian, got "mariana"; did you mean "marian"/,
+      /model_type: expected one of marian, .*got "mariana"; did you mean "marian"/,
     ],
     ['an unknown activation', 'model.activation_function=rulu', /activation_function: .*relu.*"rulu"/],
     ['heads that do not divide the width', 'model.encoder_attention_heads=3', /encoder_attention_heads.*16.*3/],
@@ -181,7 +181,7 @@ describe('a model folder', () => {
   test.each<[string, (bytes: Buffer) => string | null, RegExp]>([
     ['is missing', () => null, /config\.json: expected a readable file, got no such file/],
     ['is not JSON', () => '{ "model_type": "marian", }', /config\.json:1:\d+: expected a name in double quotes/],
-    ['has an unknown model type', config({ model_type: 'mbart' }), /model_type: expected one of marian, got "mbart"/],
+    ['has an unknown model type', config({ model_type: 'mbart' }), /model_type: expected one of marian, .*got "mbart"/],
     ['has an unknown activation', config({ activation_function: 'relo' }), /activation_function: .*relu.*"relo"/],
     [
       'has heads that do not divide the width',
