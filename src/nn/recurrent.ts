@@ -1,6 +1,6 @@
 import { add, mul, reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
 import { concatenate, linear, slice, sub, transpose } from '../ops/index.ts';
-import { type Cell, type CellWeights, cellWeights } from './cell.ts';
+import { type Cell, type CellConfig, type CellWeights, cellWeights } from './cell.ts';
 import { type CellName, cells } from './cells.ts';
 import type { Initializer } from './initializer.ts';
 import type { Scope } from './scope.ts';
@@ -50,7 +50,7 @@ export function recurrent(
   { mask, initial }: RecurrentOptions = {},
 ): RecurrentResult {
   const { layers = 1, isBidirectional = false, hiddenSize, dropout = 0, isVariational = false } = config;
-  const cell = typeof config.cell === 'string' ? cells[config.cell] : config.cell;
+  const cell = cellOf(config);
   const directions = isBidirectional ? [false, true] : [false];
   const steps = mask && maskSteps(mask);
   const ends: Tensor[][] = [];
@@ -80,32 +80,37 @@ export function recurrent(
 }
 
 /**
- * One step of one cell, as `torch.nn.RNNCell`, `LSTMCell`, `GRUCell`: what a decoder does for every token.
+ * One step of one cell, as `torch.nn.RNNCell`, `LSTMCell`, `GRUCell`.
  *
  * `x`: [B, I], `states`: [B, H] each → the next states, [B, H].
  */
 export function recurrentCell(
   scope: Scope,
-  config: Pick<RecurrentConfig, 'cell' | 'inputSize' | 'hiddenSize' | 'hasBias' | 'initializer'> & {
-    readonly suffix?: string;
-  },
+  config: CellConfig & Pick<RecurrentConfig, 'cell'>,
   x: Tensor,
   states: readonly Tensor[],
 ): readonly Tensor[] {
-  const cell = typeof config.cell === 'string' ? cells[config.cell] : config.cell;
+  const cell = cellOf(config);
   const weights = cellWeights(scope, cell, config);
-  const z = turned(inputPart(cell, weights, x), [1, 0]);
-  return cell
+  return cellStep(cell, weights, turned(inputPart(cell, weights, x), [1, 0]), states);
+}
+
+/** The table's cell, or the one that is given. */
+export const cellOf = ({ cell }: Pick<RecurrentConfig, 'cell'>): Cell =>
+  typeof cell === 'string' ? cells[cell] : cell;
+
+/** One step from row-major states [B, H] to the next. `z`: the input's part, [G·H, B]. */
+export const cellStep = (cell: Cell, weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[] =>
+  cell
     .step(
       weights,
       z,
       states.map((state) => turned(state, [1, 0])),
     )
     .map((state) => turned(state, [1, 0]));
-}
 
 /** What the input adds to the gates, for all steps at once. `x`: [..., I] → [..., G·H]. */
-function inputPart(cell: Cell, { inputWeight, inputBias, ...rest }: CellWeights, x: Tensor): Tensor {
+export function inputPart(cell: Cell, { inputWeight, inputBias, ...rest }: CellWeights, x: Tensor): Tensor {
   if (!cell.input) return linear(x, inputWeight, inputBias);
   const z = cell.input({ inputWeight, inputBias, ...rest }, linear(x, inputWeight));
   return inputBias ? add(z, inputBias) : z;

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { Tensor } from '../graph/index.ts';
+import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../nn/index.ts';
+
+const count = z.int().min(1);
+const rate = z.number().min(0).lt(1);
+export const tokenId = z.int().min(0);
+
+/** Fields of every recurrent model. */
+export const recurrentFields = {
+  vocab_size: count,
+  cell: z
+    .enum(Object.keys(cells) as CellName[])
+    .default('gru')
+    .describe('what is repeated along the text'),
+  embedding_size: count.default(256).describe('width of a token’s vector'),
+  hidden_size: count.default(256).describe('width of a direction’s state'),
+  num_hidden_layers: z.int().min(1).max(1000).default(1),
+  dropout: rate.default(0.2).describe('of embeddings, between layers and of the output'),
+  variational_dropout: z.boolean().default(false).describe('between layers one mask for all steps'),
+  recurrent_dropout: rate.default(0).describe('of the state in its product, one mask for all steps'),
+  initializer_range: z.number().positive().default(0.1).describe('standard deviation of initial embeddings'),
+  pad_token_id: tokenId,
+};
+
+const shared = z.object(recurrentFields);
+
+/** What all recurrent models' configurations have. */
+export type RecurrentFields = z.output<typeof shared>;
+
+/** Refuses token ids outside the vocabulary they belong to. */
+export function checkTokenIds(
+  ids: Readonly<Record<string, number | null | undefined>>,
+  [field, size]: readonly [field: string, size: number],
+  context: z.RefinementCtx,
+): void {
+  for (const [name, id] of Object.entries(ids)) {
+    if (typeof id !== 'number' || id < size) continue;
+    context.addIssue({ code: 'custom', path: [name], message: `expected a token below ${field} = ${size}, got ${id}` });
+  }
+}
+
+/** The layers that a configuration describes, over inputs of a width. */
+export const recurrentConfig = (
+  config: RecurrentFields,
+  inputSize: number,
+  { isBidirectional = false, layers = config.num_hidden_layers, hiddenSize = config.hidden_size } = {},
+): RecurrentConfig => ({
+  cell: config.cell,
+  inputSize,
+  hiddenSize,
+  layers,
+  isBidirectional,
+  dropout: config.dropout,
+  isVariational: config.variational_dropout,
+  recurrentDropout: config.recurrent_dropout,
+});
+
+/** The table of token vectors under `scope`, [V, E]; the padding's begin as zeros. */
+export const embeddingTable = (scope: Scope, config: RecurrentFields, size = config.vocab_size): Tensor =>
+  scope.parameter(
+    'weight',
+    [size, config.embedding_size],
+    normalWithPadding(config.initializer_range, config.pad_token_id),
+  );

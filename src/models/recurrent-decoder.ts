@@ -1,0 +1,163 @@
+import { reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
+import {
+  type AlignmentConfig,
+  align,
+  cellOf,
+  type LayerStates,
+  linear,
+  type RecurrentConfig,
+  recurrent,
+  recurrentStep,
+  type Scope,
+} from '../nn/index.ts';
+import { concatenate, slice, tanh, transpose } from '../ops/index.ts';
+import { recurrentConfig } from './recurrent-config.ts';
+import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
+
+/** Widths and layers of a decoder, as they follow from a configuration. */
+export interface DecoderParts {
+  readonly hiddenSize: number;
+  /** D: width of an encoder state. */
+  readonly memorySize: number;
+  /** Width of what the output layer reads. */
+  readonly outputSize: number;
+  readonly layers: RecurrentConfig;
+  readonly alignment?: AlignmentConfig;
+  /** Whether the context enters the cell: the state before the step attends. */
+  readonly hasContextIn: boolean;
+  /** Whether the last output enters the cell. */
+  readonly hasInputFeeding: boolean;
+}
+
+export function decoderParts(config: RecurrentSeq2SeqConfig): DecoderParts {
+  const { attention, embedding_size: width, input_feeding: hasInputFeeding } = config;
+  const hiddenSize = config.decoder_hidden_size ?? config.hidden_size;
+  const memorySize = config.hidden_size * (config.bidirectional ? 2 : 1);
+  const hasContextIn = attention !== 'none' && config.attention_query === 'previous';
+  const outputSize = config.tie_word_embeddings ? width : hiddenSize;
+  const inputSize = width + (hasContextIn ? memorySize : 0) + (hasInputFeeding ? outputSize : 0);
+  const inner = config.attention_size ?? hiddenSize;
+  const sizes = { query: hiddenSize, memory: memorySize, inner, window: config.attention_window };
+  return {
+    hiddenSize,
+    memorySize,
+    outputSize,
+    hasContextIn,
+    hasInputFeeding,
+    layers: recurrentConfig(config, inputSize, { hiddenSize }),
+    ...(attention !== 'none' && { alignment: { score: attention, ...sizes } }),
+  };
+}
+
+/** What a decoder reads of a source. */
+export interface Memory {
+  /** [B, S, D] */
+  readonly memory: Tensor;
+  /** What attention has made of it, [B, S, ...]. */
+  readonly keys: Tensor;
+  /** float [B, 1, S] */
+  readonly mask: Tensor;
+}
+
+/** What a decoder carries from token to token: its layers' states, and behind them the last output when it is fed. */
+export type Carried = readonly Tensor[];
+
+/** Context and weights for rows of states: [N, Q] → [N, D]. */
+export type Attend = (query: Tensor) => Tensor;
+
+/** One token for each of N rows. `x`: its vector, [N, E] → what the output layer reads, [N, O], and what is carried on. */
+export function decodeToken(
+  scope: Scope,
+  parts: DecoderParts,
+  x: Tensor,
+  carried: Carried,
+  attend: Attend,
+): { readonly output: Tensor; readonly carried: Carried } {
+  const { layers, hasContextIn, hasInputFeeding, alignment } = parts;
+  const states = hasInputFeeding ? carried.slice(0, -1) : carried;
+  const fed = hasInputFeeding ? carried.slice(-1) : [];
+  const before = hasContextIn ? [attend(states[states.length - cellOf(layers).states])] : [];
+  const inputs = [x, ...before, ...fed];
+  const step = scope.layer('rnn', (at) => recurrentStep(at, layers, joined(inputs), states));
+  const context = before[0] ?? (alignment && attend(step.output));
+  const output = outputVector(scope, parts, [step.output, ...(context ? [context] : []), ...(hasContextIn ? [x] : [])]);
+  return { output, carried: hasInputFeeding ? [...step.states, output] : step.states };
+}
+
+/** All tokens of a known target, one after the other. `y`: [B, T, E] → [B, T, O]. */
+export function decodeInTurn(scope: Scope, parts: DecoderParts, y: Tensor, first: LayerStates, memory: Memory): Tensor {
+  const [batch, time] = y.shape;
+  const carries = parts.hasInputFeeding ? [...first, zerosOf([batch, parts.outputSize])] : first;
+  const { outputs } = scan({ carries, sequences: [turned(y)] }, (before, [x]) => {
+    const shown: Tensor[] = [];
+    const attend: Attend = (query) => {
+      const one = reshape(query, { shape: [batch, 1, query.shape[1]] });
+      const { context, weights } = attendTo(scope, parts, one, memory);
+      shown.push(reshape(weights, { shape: [batch, weights.shape[2]] }));
+      return reshape(context, { shape: [batch, context.shape[2]] });
+    };
+    const { output, carried } = decodeToken(scope, parts, x, before, attend);
+    return { carries: carried, outputs: [output, ...shown] };
+  });
+  const [hidden, alpha] = outputs.map(turned);
+  if (alpha) scope.trace.tap('cross_attentions.0', reshape(alpha, { shape: [batch, 1, time, alpha.shape[2]] }));
+  return hidden;
+}
+
+/** All tokens of a known target at once behind the recurrent layers, where a step needs nothing of attention. */
+export function decodeAtOnce(scope: Scope, parts: DecoderParts, y: Tensor, first: LayerStates, memory: Memory): Tensor {
+  const { layers, alignment } = parts;
+  const count = cellOf(layers).states;
+  const initial = Array.from({ length: count }, (_, i) => {
+    const rows = first.filter((__, at) => at % count === i);
+    return joined(
+      rows.map((row) => reshape(row, { shape: [1, ...row.shape] })),
+      0,
+    );
+  });
+  const { output } = scope.layer('rnn', (at) => recurrent(at, layers, y, { initial }));
+  if (!alignment) return outputVector(scope, parts, [output]);
+  const { context, weights } = attendTo(scope, parts, output, memory);
+  const [batch, time, source] = weights.shape;
+  scope.trace.tap('cross_attentions.0', reshape(weights, { shape: [batch, 1, time, source] }));
+  return outputVector(scope, parts, [output, context]);
+}
+
+/** Context and α of queries, [B, T, Q]. */
+export function attendTo(scope: Scope, { alignment }: DecoderParts, query: Tensor, memory: Memory) {
+  if (!alignment) throw new Error('decoder: it has no attention');
+  return scope.layer('attention', (at) => align(at, alignment, query, memory));
+}
+
+/** The decoder's first states: tanh(W·h + b) of each layer's last encoder states, without tanh for a cell's inside. */
+export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Tensor[]): LayerStates {
+  const { layers = 1, hiddenSize } = parts.layers;
+  const names = ['hidden', 'cell'];
+  return Array.from({ length: layers }, (_, layer) =>
+    ends.map((end, i) => {
+      const [count, batch, width] = end.shape;
+      const sides = (count as number) / layers;
+      const own = slice(end, { axis: 0, start: layer * sides, end: (layer + 1) * sides });
+      const inFeatures = sides * (width as number);
+      const rows = reshape(turned(own), { shape: [batch, inFeatures] });
+      const made = scope.layer(`bridge.${layer}.${names[i]}`, (at) =>
+        linear(at, { inFeatures, outFeatures: hiddenSize }, rows),
+      );
+      return i === 0 ? tanh(made) : made;
+    }),
+  ).flat();
+}
+
+/** What the output layer reads: tanh(W·[parts] + b); the state itself where it is alone and wide enough. */
+function outputVector(scope: Scope, { outputSize }: DecoderParts, vectors: readonly Tensor[]): Tensor {
+  const all = joined(vectors);
+  const inFeatures = all.shape[all.rank - 1] as number;
+  if (vectors.length === 1 && inFeatures === outputSize) return all;
+  return tanh(scope.layer('output', (at) => linear(at, { inFeatures, outFeatures: outputSize }, all)));
+}
+
+const joined = (tensors: readonly Tensor[], axis = -1): Tensor =>
+  tensors.length === 1 ? tensors[0] : concatenate(tensors, { axis });
+
+/** Time first, or batch first again: [B, T, D] ↔ [T, B, D]. */
+const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { constantTensor, mulDim, reshape, type Tensor } from '../graph/index.ts';
+import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
+import { cast, concatenate, less, slice } from '../ops/index.ts';
+import type { EncoderModel } from './encoder.ts';
+import type { FamilyRow } from './family.ts';
+import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
+
+const count = z.int().min(1);
+
+/** The form of a `config.json` of `model_type` `recurrent_encoder`. */
+const recurrentEncoderConfig = z
+  .object({
+    model_type: z.literal('recurrent_encoder'),
+    ...recurrentFields,
+    bidirectional: z
+      .boolean()
+      .default(true)
+      .describe('reads in both directions; a token’s vector is then twice as wide'),
+    character_vocab_size: count
+      .optional()
+      .describe('characters known; words are read by characters too when it is set'),
+    character_embedding_size: count.default(32),
+    character_hidden_size: count.default(50).describe('width of a direction’s state over a word’s characters'),
+  })
+  .superRefine(({ pad_token_id, vocab_size }, context) =>
+    checkTokenIds({ pad_token_id }, ['vocab_size', vocab_size], context),
+  );
+
+export type RecurrentEncoderConfig = z.output<typeof recurrentEncoderConfig>;
+
+/**
+ * A recurrent reader of sequences: embeddings (and a word's characters, read in both directions), then recurrent layers.
+ *
+ * Parameters: `embed_tokens.weight`, `characters.embed.weight`, `characters.rnn.*`, `rnn.*` by PyTorch's names.
+ * Source: Graves & Schmidhuber 2005; for characters Lample et al. 2016.
+ */
+export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
+  const { bidirectional: isBidirectional, character_vocab_size: characters } = config;
+  const wordWidth = config.embedding_size + (characters ? 2 * config.character_hidden_size : 0);
+  const layers = recurrentConfig(config, wordWidth, { isBidirectional });
+  return {
+    vocabulary: config.vocab_size,
+    ...(characters !== undefined && { characterVocabulary: characters }),
+    width: config.hidden_size * (isBidirectional ? 2 : 1),
+    hidden(root, { input_ids, attention_mask, character_ids }) {
+      const scope = root.at('model');
+      const mask = cast(attention_mask, { dtype: 'float' });
+      const words = scope.layer('embed_tokens', (at) =>
+        embed(embeddingTable(at, config), input_ids, config.pad_token_id),
+      );
+      const read = character_ids && scope.layer('characters', (at) => readCharacters(at, config, character_ids));
+      const vectors = scope.dropout(read ? concatenate([words, read], { axis: 2 }) : words, config.dropout);
+      const { output } = scope.layer('rnn', (at) => recurrent(at, layers, vectors, { mask }));
+      return scope.dropout(output, config.dropout);
+    },
+  };
+}
+
+/** What both directions have read at a word's end. `ids`: int32 [B, T, C], 0 behind a word's last → [B, T, 2·Hc]. */
+function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tensor): Tensor {
+  const { character_vocab_size = 1, character_embedding_size: width, character_hidden_size: hiddenSize } = config;
+  const [batch, time, length] = ids.shape;
+  const rows = mulDim(batch, time);
+  const flat = reshape(ids, { shape: [rows, length] });
+  const table = scope.parameter(
+    'embed.weight',
+    [character_vocab_size, width],
+    normalWithPadding(config.initializer_range, 0),
+  );
+  const mask = cast(less(constantTensor([0], [], 'int32'), flat), { dtype: 'float' });
+  const layer = { cell: config.cell, inputSize: width, hiddenSize, isBidirectional: true };
+  const vectors = scope.dropout(embed(table, flat, 0), config.dropout);
+  const { states } = scope.layer('rnn', (at) => recurrent(at, layer, vectors, { mask }));
+  return reshape(lastOfBoth(states[0]), { shape: [batch, time, 2 * hiddenSize] });
+}
+
+/** [2, N, H] → [N, 2·H] */
+function lastOfBoth(states: Tensor): Tensor {
+  const [, rows, width] = states.shape;
+  const side = (i: number) => reshape(slice(states, { axis: 0, start: i, end: i + 1 }), { shape: [rows, width] });
+  return concatenate([side(0), side(1)], { axis: 1 });
+}
+
+/** The encoder's row in the table of families. */
+export const recurrentEncoderFamily: FamilyRow<RecurrentEncoderConfig, 'encoder'> = {
+  role: 'encoder',
+  config: recurrentEncoderConfig,
+  fileDefaults: {},
+  idleFields: [],
+  setup: (config) => ({
+    model: recurrentEncoder(config),
+    tokens: { vocabulary: config.vocab_size, maxTokens: Number.POSITIVE_INFINITY, padTokenId: config.pad_token_id },
+    architecture: 'HeddleRecurrentEncoder',
+    checkpoint: {},
+    copies: new Map(),
+    generationDefaults: {},
+  }),
+};

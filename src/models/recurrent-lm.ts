@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { broadcastTo, mul, type Tensor } from '../graph/index.ts';
+import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
+import { axisSize } from '../ops/index.ts';
+import type { CausalModel } from './causal.ts';
+import type { FamilyRow } from './family.ts';
+import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-config.ts';
+import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
+
+/** The form of a `config.json` of `model_type` `recurrent_lm`. */
+const recurrentLmConfig = z
+  .object({
+    model_type: z.literal('recurrent_lm'),
+    ...recurrentFields,
+    tie_word_embeddings: z
+      .boolean()
+      .default(false)
+      .describe('the output layer is the embedding table; needs embedding_size = hidden_size'),
+    bos_token_id: tokenId.nullable().default(null),
+    eos_token_id: tokenId.nullable().default(null),
+  })
+  .superRefine(({ vocab_size, pad_token_id, bos_token_id, eos_token_id, ...config }, context) => {
+    checkTokenIds({ pad_token_id, bos_token_id, eos_token_id }, ['vocab_size', vocab_size], context);
+    if (config.tie_word_embeddings && config.embedding_size !== config.hidden_size) {
+      const message = `expected hidden_size = ${config.hidden_size} with tie_word_embeddings, got ${config.embedding_size}`;
+      context.addIssue({ code: 'custom', path: ['embedding_size'], message });
+    }
+  });
+
+export type RecurrentLmConfig = z.output<typeof recurrentLmConfig>;
+
+/**
+ * A recurrent language model: embeddings, recurrent layers, an output layer. Every text begins with a state of zeros.
+ *
+ * Source: Mikolov et al. 2010; with `variational_dropout` and tied tables Gal & Ghahramani 2016, Press & Wolf 2017.
+ */
+export function recurrentLm(config: RecurrentLmConfig): CausalModel {
+  const layers = recurrentConfig(config, config.embedding_size);
+  const names = stateNames(config.num_hidden_layers, cellOf(layers).states);
+  const table = (root: Scope) => embeddingTable(root.at('model.embed_tokens'), config);
+  return {
+    vocabulary: config.vocab_size,
+    slots: {},
+    head: (root) => ({
+      weight: config.tie_word_embeddings
+        ? table(root)
+        : root.parameter('lm_head.weight', [config.vocab_size, config.hidden_size], kaimingUniform()),
+      bias: root.parameter('lm_head.bias', [config.vocab_size], zeros),
+    }),
+    hidden(root, { input_ids }) {
+      const scope = root.at('model');
+      const x = scope.dropout(embed(table(root), input_ids), config.dropout);
+      const { output } = scope.layer('rnn', (at) => recurrent(at, layers, x));
+      return scope.dropout(output, config.dropout);
+    },
+    start: (_, tokens) =>
+      rowStates(
+        names,
+        names.map(() => zerosFor(tokens, config.hidden_size)),
+      ),
+    step(root, state, { tokens }) {
+      const x = embed(table(root), tokens);
+      const past = names.map((name) => state[name].tensor);
+      const { output, states } = root.at('model').layer('rnn', (at) => stepBeams(at, layers, x, past));
+      return { hidden: output, state: rowStates(names, states) };
+    },
+  };
+}
+
+/** Zeros for every row of `tokens`, [B, 1, H]; they read its size, so that a graph of them alone has it as an input. */
+const zerosFor = (tokens: Tensor, width: number): Tensor =>
+  broadcastTo(mul(axisSize(tokens, { axis: 0 }), 0), { shape: [tokens.shape[0], 1, width] });
+
+/** The language model's row in the table of families. */
+export const recurrentLmFamily: FamilyRow<RecurrentLmConfig, 'causal'> = {
+  role: 'causal',
+  config: recurrentLmConfig,
+  fileDefaults: {},
+  idleFields: [],
+  setup: (config) => ({
+    model: recurrentLm(config),
+    tokens: { vocabulary: config.vocab_size, maxTokens: Number.POSITIVE_INFINITY, padTokenId: config.pad_token_id },
+    architecture: 'HeddleRecurrentLM',
+    checkpoint: {},
+    copies: new Map(),
+    generationDefaults: {
+      bos_token_id: config.bos_token_id,
+      eos_token_id: config.eos_token_id,
+      pad_token_id: config.pad_token_id,
+    },
+  }),
+};

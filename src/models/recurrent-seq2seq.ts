@@ -1,0 +1,133 @@
+import { reshape, type Tensor, zerosOf } from '../graph/index.ts';
+import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
+import { cast } from '../ops/index.ts';
+import type { FamilyRow } from './family.ts';
+import { embeddingTable, recurrentConfig } from './recurrent-config.ts';
+import {
+  type Attend,
+  attendTo,
+  decodeAtOnce,
+  decodeInTurn,
+  decoderParts,
+  decodeToken,
+  firstStates,
+} from './recurrent-decoder.ts';
+import { type RecurrentSeq2SeqConfig, recurrentSeq2SeqConfig, targetSize } from './recurrent-seq2seq-config.ts';
+import { beamsOf, rowStates, rowsOf, stateNames } from './recurrent-state.ts';
+import type { SequenceToSequenceModel, StateTensor } from './sequence-to-sequence.ts';
+
+/**
+ * A recurrent encoder and a recurrent decoder, with or without attention.
+ *
+ * The decoder's states begin as tanh(W·[the encoder's last states]). With `attention_query: previous` a step is
+ * c = attend(s), s′ = cell([y; c], s), output tanh(W_o·[s′; c; y]) (Bahdanau, Cho & Bengio 2015); with `current` it is
+ * s′ = cell(y, s), c = attend(s′), output tanh(W_c·[s′; c]) (Luong, Pham & Manning 2015), which with `input_feeding`
+ * enters the next step too. Without attention the output is s′ (Sutskever, Vinyals & Le 2014).
+ * Alignments α are tapped as `cross_attentions.0`, [B, 1, T, S].
+ */
+export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): SequenceToSequenceModel {
+  const parts = decoderParts(config);
+  const { layers, alignment, hasContextIn, hasInputFeeding, outputSize } = parts;
+  const decode = hasContextIn || hasInputFeeding ? decodeInTurn : decodeAtOnce;
+  const own = stateNames(layers.layers ?? 1, cellOf(layers).states);
+  const names = hasInputFeeding ? [...own, 'past_states.output'] : own;
+  const vectors = (root: Scope, ids: Tensor): Tensor =>
+    embed(tokenTable(root, config, 'decoder'), ids, config.pad_token_id);
+  return {
+    vocabulary: { source: config.vocab_size, target: targetSize(config) },
+    slots: {},
+    head: (root) => ({
+      weight: config.tie_word_embeddings
+        ? tokenTable(root, config, 'decoder')
+        : root.parameter('lm_head.weight', [targetSize(config), outputSize], kaimingUniform()),
+      bias: root.parameter('lm_head.bias', [targetSize(config)], zeros),
+    }),
+
+    hidden(root, { input_ids, attention_mask, decoder_input_ids }) {
+      const { memory, first } = readSource(root, config, input_ids, attention_mask);
+      const y = root.at('model.decoder').dropout(vectors(root, decoder_input_ids), config.dropout);
+      return root.layer('model.decoder', (at) => at.dropout(decode(at, parts, y, first, memory), config.dropout));
+    },
+
+    start(root, { input_ids, attention_mask }) {
+      const { memory, first } = readSource(root, config, input_ids, attention_mask);
+      const [batch] = input_ids.shape;
+      const carried = hasInputFeeding ? [...first, zerosOf([batch, outputSize])] : first;
+      const rows = carried.map((row) => reshape(row, { shape: [batch, 1, row.shape[1]] }));
+      const source = Object.entries(alignment ? memory : {}).map(([name, tensor]): [string, StateTensor] => [
+        `encoder.${name}`,
+        { tensor, kind: 'source' },
+      ]);
+      return { ...Object.fromEntries(source), ...rowStates(names, rows) };
+    },
+
+    step(root, state, { tokens }) {
+      const of = (name: string): Tensor => state[`encoder.${name}`].tensor;
+      return root.layer('model.decoder', (at) => {
+        const attend: Attend = (query) => {
+          const memory = { memory: of('memory'), keys: of('keys'), mask: of('mask') };
+          const { context, weights } = attendTo(at, parts, beamsOf(query, tokens), memory);
+          const [sentences, beams, source] = weights.shape;
+          at.trace.tap('cross_attentions.0', reshape(weights, { shape: [sentences, 1, beams, source] }));
+          return rowsOf(context);
+        };
+        const before = names.map((name) => rowsOf(state[name].tensor));
+        const { output, carried } = decodeToken(at, parts, rowsOf(vectors(root, tokens)), before, attend);
+        const next = carried.map((tensor) => beamsOf(tensor, tokens));
+        return { hidden: beamsOf(output, tokens), state: { ...state, ...rowStates(names, next) } };
+      });
+    },
+  };
+}
+
+/** The table that a side looks up in, shared or of its own, [V, E]. */
+function tokenTable(root: Scope, config: RecurrentSeq2SeqConfig, side: 'encoder' | 'decoder'): Tensor {
+  const path = config.share_encoder_decoder_embeddings ? 'model.shared' : `model.${side}.embed_tokens`;
+  return embeddingTable(root.at(path), config, side === 'decoder' ? targetSize(config) : config.vocab_size);
+}
+
+/** What the decoder gets of a source: its memory and its first states. */
+function readSource(root: Scope, config: RecurrentSeq2SeqConfig, ids: Tensor, attentionMask: Tensor) {
+  const parts = decoderParts(config);
+  const mask = cast(attentionMask, { dtype: 'float' });
+  const [batch, source] = ids.shape;
+  const encoder = root.at('model.encoder');
+  const x = encoder.dropout(embed(tokenTable(root, config, 'encoder'), ids, config.pad_token_id), config.dropout);
+  const layers = recurrentConfig(config, config.embedding_size, { isBidirectional: config.bidirectional });
+  const read = root.layer('model.encoder.rnn', (at) => recurrent(at, layers, x, { mask }));
+  const memory = encoder.dropout(read.output, config.dropout);
+  const { alignment } = parts;
+  const keys = alignment ? root.layer('model.decoder.attention', (at) => alignmentKeys(at, alignment, memory)) : memory;
+  return {
+    memory: { memory, keys, mask: reshape(mask, { shape: [batch, 1, source] }) },
+    first: root.layer('model.decoder', (at) => firstStates(at, parts, read.states)),
+  };
+}
+
+/** The encoder–decoder's row in the table of families. */
+export const recurrentSeq2SeqFamily: FamilyRow<RecurrentSeq2SeqConfig, 'sequence-to-sequence'> = {
+  role: 'sequence-to-sequence',
+  config: recurrentSeq2SeqConfig,
+  fileDefaults: {},
+  idleFields: [],
+  setup: (config) => ({
+    model: recurrentSeq2Seq(config),
+    tokens: {
+      sourceVocabulary: config.vocab_size,
+      targetVocabulary: targetSize(config),
+      maxTokens: Number.POSITIVE_INFINITY,
+      padTokenId: config.pad_token_id,
+      decoderStartTokenId: config.decoder_start_token_id,
+    },
+    architecture: 'HeddleRecurrentSeq2Seq',
+    checkpoint: {},
+    copies: new Map(),
+    generationDefaults: {
+      bad_words_ids: [[config.pad_token_id]],
+      decoder_start_token_id: config.decoder_start_token_id,
+      eos_token_id: config.eos_token_id,
+      forced_eos_token_id: config.forced_eos_token_id,
+      pad_token_id: config.pad_token_id,
+    },
+  }),
+};

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
+import { interpret, type Tensor, value } from '../../src/graph/index.ts';
+import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
+import { traceForward } from '../../src/models/forward-graph.ts';
+import type { Role } from '../../src/models/role.ts';
+import { alignmentScores, cells, Trace } from '../../src/nn/index.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { alongDirection, seedFeeds, seedsFor } from '../ops/derivative.ts';
+import { differenceTolerance } from '../ops/tolerance.ts';
+import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';
+
+const tiny = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
+
+const make = <R extends Role>(fields: object): ModelSetup<R> =>
+  checkConfig({ ...tiny, ...fields }, 'test', { isStrict: true }) as unknown as ModelSetup<R>;
+
+const seq2seq = (fields: object) =>
+  make<'sequence-to-sequence'>({ model_type: 'recurrent_seq2seq', decoder_start_token_id: 10, ...fields });
+
+/** Every way a decoder can attend, and every cell once. */
+const decoders: readonly (readonly [string, object])[] = [
+  ['no attention', { attention: 'none', cell: 'lstm' }],
+  ['no attention, one direction', { attention: 'none', bidirectional: false }],
+  ...Object.keys(alignmentScores).map((attention) => {
+    const fields = attention.includes('dot') ? { attention, decoder_hidden_size: 12 } : { attention };
+    return [`${attention} attention`, fields] as const;
+  }),
+  ['attention of the state before', { attention_query: 'previous', decoder_hidden_size: 7 }],
+  ['input feeding', { attention: 'general', input_feeding: true, cell: 'lstm' }],
+  ['both', { attention_query: 'previous', input_feeding: true, attention_size: 4, num_hidden_layers: 1 }],
+  ['a tied output layer', { tie_word_embeddings: true }],
+  ...Object.keys(cells).map((cell) => [`cell ${cell}`, { cell, attention_query: 'previous' }] as const),
+];
+
+describe.each(decoders)('an encoder–decoder with %s', (_, fields) => {
+  const setup = seq2seq(fields);
+
+  test('beam search step by step tells of its outputs what the whole forward pass does', async () => {
+    const generator = createGenerator(setup.model, tinyParameters(setup), nodeBackend(), { sessions: 1, threads: 1 });
+    try {
+      const config = {
+        ...setup.generationDefaults,
+        num_beams: 3,
+        min_new_tokens: 5,
+        max_new_tokens: 9,
+        length_penalty: 0,
+      };
+      const sources = [[1, 2, 3, 4], [5, 6], [7, 8, 9], [3]];
+      const found = await generator.generate(sources, config);
+      const targets = found.map(({ sequences }) => sequences[0].slice(1));
+      const scored = await generator.score(sources, targets, config);
+      expect(Math.max(...targets.map(({ length }) => length))).toBeGreaterThan(4);
+      found.forEach(({ scores }, i) => expect(scores[0]).toBeCloseTo(scored[i].score, 3));
+    } finally {
+      await generator.dispose();
+    }
+  });
+
+  test('padding changes nothing, and a token changes nothing before it', () => {
+    const trace = new Trace();
+    const logits = traceForward(trace, setup);
+    const parameters = parameterFeeds(setup);
+    const run = (input_ids: number[][], attention_mask: number[][], decoder_input_ids: number[][]) =>
+      interpret([logits], {
+        ...parameters,
+        input_ids: ids(input_ids),
+        attention_mask: ids(attention_mask),
+        decoder_input_ids: ids(decoder_input_ids),
+      })[0].data;
+    const plain = run([[1, 2, 3]], [[1, 1, 1]], [[10, 4, 5]]);
+    const padded = run([[1, 2, 3, 10, 7]], [[1, 1, 1, 0, 0]], [[10, 4, 9]]);
+    const prefix = 2 * tiny.vocab_size;
+    for (let i = 0; i < prefix; i++) expect(Math.abs(plain[i] - padded[i])).toBeLessThan(1e-12);
+    expect(plain.slice(prefix).some((x, i) => Math.abs(x - padded[prefix + i]) > 1e-4)).toBe(true);
+  });
+});
+
+test('the gradient of a decoder that feeds attention and output back is its derivative', () => {
+  const setup = seq2seq({ attention_query: 'previous', input_feeding: true, num_hidden_layers: 1 });
+  const trace = new Trace();
+  const logits = traceForward(trace, setup);
+  const feeds = {
+    ...parameterFeeds(setup),
+    input_ids: ids([[1, 2, 3]]),
+    attention_mask: ids([[1, 1, 0]]),
+    decoder_input_ids: ids([[3, 4]]),
+  };
+  const wrt = new Map<string, Tensor>([...trace.parameters].map(([name, { tensor }]) => [name, tensor]));
+  const seeds = seedsFor('seed', [logits]);
+  const fed = { ...feeds, ...seedFeeds(seeds, interpret([logits], feeds), 'decoder') };
+  const { byGradient, byDifference } = alongDirection([logits], seeds, wrt, fed, 'decoder');
+  expect(byGradient).not.toBe(0);
+  expect(Math.abs(byGradient - byDifference)).toBeLessThan(differenceTolerance * Math.max(1, Math.abs(byDifference)));
+});
+
+test.each(Object.keys(cells))('a language model of cell %s goes on as it would from the start', async (cell) => {
+  const setup = make<'causal'>({ model_type: 'recurrent_lm', cell });
+  const parameters = tinyParameters(setup);
+  const generator = createCausalGenerator(setup.model, parameters, nodeBackend(), { sessions: 1, threads: 1 });
+  try {
+    const config = { pad_token_id: 10, num_beams: 2, max_new_tokens: 9, length_penalty: 0 };
+    const prompts = [[1, 2, 3, 4, 5, 6], [7, 8], [9], [2, 2, 2, 5]];
+    const found = await generator.generate(prompts, config);
+    const targets = found.map(({ sequences }, i) => sequences[0].slice(prompts[i].length));
+    const scored = await generator.score(prompts, targets, config);
+    found.forEach(({ scores }, i) => expect(scores[0]).toBeCloseTo(scored[i].score, 3));
+  } finally {
+    await generator.dispose();
+  }
+});
+
+describe('an encoder', () => {
+  const setup = make<'encoder'>({ model_type: 'recurrent_encoder', character_vocab_size: 7 });
+  const trace = new Trace();
+  const hidden = traceForward(trace, setup);
+  const parameters = parameterFeeds(setup);
+  const run = (input_ids: number[][], mask: number[][], characters: number[][]) => {
+    const [time] = [input_ids[0].length];
+    return interpret([hidden], {
+      ...parameters,
+      input_ids: ids(input_ids),
+      attention_mask: ids(mask),
+      character_ids: value([1, time, characters[0].length], characters.flat(), 'int32'),
+    })[0].data;
+  };
+
+  test('reads a word and its characters in both directions; padding changes nothing', () => {
+    const plain = run(
+      [[1, 2]],
+      [[1, 1]],
+      [
+        [3, 4],
+        [5, 0],
+      ],
+    );
+    const padded = run(
+      [[1, 2, 10]],
+      [[1, 1, 0]],
+      [
+        [3, 4, 0],
+        [5, 0, 0],
+        [6, 6, 6],
+      ],
+    );
+    plain.forEach((x, i) => expect(Math.abs(x - padded[i])).toBeLessThan(1e-12));
+    for (const other of [
+      run(
+        [[1, 3]],
+        [[1, 1]],
+        [
+          [3, 4],
+          [5, 0],
+        ],
+      ),
+      run(
+        [[1, 2]],
+        [[1, 1]],
+        [
+          [3, 4],
+          [6, 0],
+        ],
+      ),
+    ]) {
+      expect(plain.slice(0, 12).some((x, i) => Math.abs(x - other[i]) > 1e-5)).toBe(true);
+    }
+  });
+});
+
+test.each([
+  [
+    'input feeding without attention',
+    { attention: 'none', input_feeding: true },
+    /input_feeding: expected an attention/,
+  ],
+  [
+    'decoder layers that have no state to start from',
+    { num_decoder_layers: 1 },
+    /num_decoder_layers: expected num_hidden_layers = 2/,
+  ],
+  [
+    'a token outside the vocabulary',
+    { eos_token_id: 11 },
+    /eos_token_id: expected a token below vocab_size = 11, got 11/,
+  ],
+  ['an unknown cell', { cell: 'grue' }, /cell: .*gru/],
+])('%s is refused', (_, fields, message) => {
+  expect(() => seq2seq(fields)).toThrow(message);
+});
