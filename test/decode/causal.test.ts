@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { causalDecoder } from '../../src/decode/causal-decoder.ts';
 import { createCausalGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
+import { Programs } from '../../src/decode/programs.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { seeded } from './seeded.ts';
-import { type ToyCausal, toyAttention, toyCausals, toyVocabulary } from './toy-causal.ts';
+import { toyAttention } from './toy-attention-causal.ts';
+import { toyCausals } from './toy-causal.ts';
+import { type ToyCausal, toyVocabulary } from './toy-parts.ts';
+import { stateBehind, toyRecurrent } from './toy-recurrent-causal.ts';
 
 let generator: Generator | undefined;
 afterEach(() => generator?.dispose());
@@ -15,7 +20,7 @@ const prompts = [[1, 3, 2, 1], [2], [3, end, 1], [1, 1, 2, 3, 3, 2], [end], [2, 
 function make(toy: ToyCausal, seed: number) {
   const weights = toy.weights(seeded(seed));
   generator = createCausalGenerator(toy.model, weights, nodeBackend());
-  return { generator, logp: (tokens: readonly number[]) => toy.logProbabilities(weights, tokens) };
+  return { generator, weights, logp: (tokens: readonly number[]) => toy.logProbabilities(weights, tokens) };
 }
 
 /** Greedy search in plain JavaScript; `change` turns log-probabilities into scores. */
@@ -146,6 +151,41 @@ describe.each(toyCausals)('a causal model: $name', (toy) => {
     expect(old).toBeLessThan(0);
     expect(results[0].sequences[0].at(-1)).toBe(fresh);
   });
+});
+
+test.each([false, 'never'] as const)(
+  'a prompt is to beam search what its state is, early_stopping %s',
+  async (early_stopping) => {
+    const prompt = [1, 3, 2, 1, 2, 3];
+    const config = { ...base, num_beams: 2, num_return_sequences: 2, max_new_tokens: 9, early_stopping };
+    for (const length_penalty of [0.3, 1, 2]) {
+      for (let seed = 1; seed <= 12; seed++) {
+        const { generator, weights } = make(toyRecurrent, seed);
+        const behind = await generator.generate([prompt], { ...config, length_penalty });
+        await generator.dispose();
+        const initial = Float32Array.from(stateBehind(weights, prompt.slice(0, -1)));
+        const short = createCausalGenerator(
+          toyRecurrent.model,
+          new Map([...weights, ['initial', initial]]),
+          nodeBackend(),
+        );
+        const [{ sequences, scores }] = await short.generate([prompt.slice(-1)], { ...config, length_penalty });
+        await short.dispose();
+        expect(behind[0].sequences.map((tokens) => tokens.slice(5))).toEqual(sequences);
+        behind[0].scores.forEach((score, i) => {
+          expect(score).toBeCloseTo(scores[i], 5);
+        });
+      }
+    }
+  },
+);
+
+test('a prompt is read at once where nothing is handed from step to step, and only there', () => {
+  const readsAtOnce = (model: typeof toyAttention.model) =>
+    new Programs(causalDecoder(model), new Map(), nodeBackend(), {}).readsAtOnce;
+  expect(readsAtOnce(toyAttention.model)).toBe(true);
+  expect(readsAtOnce(toyRecurrent.model)).toBe(false);
+  expect(readsAtOnce({ ...toyAttention.model, start: toyRecurrent.model.start })).toBe(false);
 });
 
 test('the probabilities of a text are those of the model, token by token', async () => {

@@ -10,7 +10,9 @@ import type { CausalModel } from '../../src/models/causal.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { seeded } from './seeded.ts';
-import { toyAttention, toyCausals, toyUnigram, toyVocabulary } from './toy-causal.ts';
+import { toyAttention } from './toy-attention-causal.ts';
+import { toyCausals, toyUnigram } from './toy-causal.ts';
+import { toyVocabulary } from './toy-parts.ts';
 import { toyLogProbabilities, toyModel, toyStart, toyWeights } from './toy-recurrent.ts';
 
 const open: Generator[] = [];

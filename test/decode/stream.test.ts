@@ -3,6 +3,7 @@ import {
   createCausalGenerator,
   type Decoder,
   type GenerationConfig,
+  type Generator,
   type StreamedToken,
   streamText,
   streamTokens,
@@ -10,7 +11,7 @@ import {
 } from '../../src/decode/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { seeded } from './seeded.ts';
-import { toyAttention } from './toy-causal.ts';
+import { toyAttention } from './toy-attention-causal.ts';
 
 const generator = createCausalGenerator(toyAttention.model, toyAttention.weights(seeded(2)), nodeBackend());
 afterAll(() => generator.dispose());
@@ -58,6 +59,24 @@ test('a generation ends when nobody reads on, and the next one is served', async
   const told: StreamedToken[] = [];
   await generator.generate([[1]], { max_new_tokens: 3 }, { on_token: (token) => told.push(token) });
   expect(told).toHaveLength(3);
+});
+
+test('a generation that nobody reads goes no further', async () => {
+  let told = 0;
+  const endless: Pick<Generator, 'generate'> = {
+    async generate(_, __, { on_token } = {}) {
+      for (; told < 1000; told++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        on_token?.({ row: 0, sample: 0, token: 1, isLast: false });
+      }
+      return [];
+    },
+  };
+  for await (const { token } of streamTokens({ ...generator, ...endless }, [[1]], greedy)) {
+    expect(token).toBe(1);
+    if (told > 3) break;
+  }
+  expect(told).toBeLessThan(10);
 });
 
 test('what a listener throws ends the call', async () => {
