@@ -16,3 +16,4 @@ export type { Sources } from './source.ts';
 export type { TargetScore } from './target-score.ts';
 export { type Decoder, TextStreamer, type TextStreamerOptions } from './text-streamer.ts';
 export { streamText, streamTokens } from './token-stream.ts';
+export * from './viterbi.ts';

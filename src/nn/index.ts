@@ -5,6 +5,7 @@ export * from './alignment-score.ts';
 export * from './attention.ts';
 export * from './cell.ts';
 export * from './cells.ts';
+export * from './crf.ts';
 export * from './embedding.ts';
 export * from './feed-forward.ts';
 export * from './initializer.ts';
