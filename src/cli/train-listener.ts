@@ -22,8 +22,7 @@ export function showTraining(loggingSteps: number): ShownTraining {
         if (done > 0) say(`goes on behind update ${done}`);
         progress = stepProgress({ total, loggingSteps });
       },
-      updated: (update, { loss, labels }, learningRate) =>
-        progress?.advance({ update, loss, learningRate, tokens: labels }),
+      updated: (update, { loss, tokens }, learningRate) => progress?.advance({ update, loss, learningRate, tokens }),
       logged(entry) {
         if ('eval_loss' in entry) say(evaluationLine(entry));
       },

@@ -12,3 +12,16 @@ export function pairsDigest(...sets: readonly Pick<EncodedPairs, 'source' | 'tar
   }
   return hash.digest('hex');
 }
+
+/** A name for texts and what each is labelled with; other texts, labels or another order have another. */
+export function labelledDigest(
+  ...sets: readonly { readonly ids: readonly Int32Array[]; readonly targets: readonly (readonly number[])[] }[]
+): string {
+  const hash = createHash('sha256');
+  for (const { ids, targets } of sets) {
+    hash.update(Int32Array.from([ids.length, ...ids.map((one) => one.length), ...targets.map((one) => one.length)]));
+    for (const one of ids) hash.update(one);
+    hash.update(Float64Array.from(targets.flat()));
+  }
+  return hash.digest('hex');
+}

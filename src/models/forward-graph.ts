@@ -2,7 +2,7 @@ import { input, type Tensor } from '../graph/index.ts';
 import type { Trace } from '../nn/index.ts';
 import { linear } from '../ops/index.ts';
 import type { CausalModel } from './causal.ts';
-import type { EncoderModel } from './encoder.ts';
+import type { EncoderInputs, EncoderModel } from './encoder.ts';
 import type { Role, RoleModel, RoleModels } from './role.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
 
@@ -30,17 +30,18 @@ export function traceSequenceToSequence(
 }
 
 /**
- * An encoder's forward pass. Inputs: `input_ids`, `attention_mask` int32 [batch, time], `character_ids` int32
- * [batch, time, characters] where it reads them → [batch, time, D].
+ * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], `character_ids` int32
+ * [batch, time, characters] where it reads them.
  */
+export const encoderInputs = ({ characterVocabulary }: Pick<EncoderModel, 'characterVocabulary'>): EncoderInputs => ({
+  input_ids: idsAt('input_ids', 'batch', 'time'),
+  attention_mask: idsAt('attention_mask', 'batch', 'time'),
+  ...(characterVocabulary !== undefined && { character_ids: idsAt('character_ids', 'batch', 'time', 'characters') }),
+});
+
+/** An encoder's forward pass over {@link encoderInputs} → [batch, time, D]. */
 export const traceEncoder = (trace: Trace, model: EncoderModel): Tensor =>
-  model.hidden(trace.root, {
-    input_ids: idsAt('input_ids', 'batch', 'time'),
-    attention_mask: idsAt('attention_mask', 'batch', 'time'),
-    ...(model.characterVocabulary !== undefined && {
-      character_ids: idsAt('character_ids', 'batch', 'time', 'characters'),
-    }),
-  });
+  model.hidden(trace.root, encoderInputs(model));
 
 /** A language model's forward pass. Inputs: `input_ids` int32 [batch, time] → logits [batch, time, V]. */
 export function traceCausal(trace: Trace, model: CausalModel): Tensor {
@@ -53,6 +54,7 @@ type Passes = { readonly [R in Role]: (trace: Trace, model: RoleModels[R]) => Te
 
 const passes: Passes = {
   encoder: traceEncoder,
+  'sequence-classification': (trace, model) => model.logits(trace.root, encoderInputs(model)),
   causal: traceCausal,
   'sequence-to-sequence': (trace, model) => traceSequenceToSequence(trace, model, {}),
 };

@@ -1,12 +1,15 @@
 /** Families of models: configuration, graphs, folders read and written. */
 export * from './causal.ts';
+export * from './classifier-config.ts';
 export * from './encoder.ts';
 export * from './family.ts';
 export * from './forward.ts';
 export * from './forward-input.ts';
+export * from './head.ts';
 export * from './load.ts';
 export * from './marian.ts';
 export * from './marian-config.ts';
 export * from './role.ts';
 export * from './save.ts';
+export * from './sequence-classifier.ts';
 export * from './sequence-to-sequence.ts';

@@ -4,7 +4,8 @@ import { type Folder, fileIn, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
 import { loadCheckpoint } from '../weights/checkpoint.ts';
 import { matchParameters } from '../weights/parameter-match.ts';
-import { checkConfig, type ModelSetup, modelParameters } from './family.ts';
+import { type ModelSetup, modelParameters } from './family.ts';
+import { checkModelConfig } from './head.ts';
 import type { Role } from './role.ts';
 import { generationFields } from './transformers-field.ts';
 
@@ -46,7 +47,7 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
  */
 export async function loadModel(folder: Folder): Promise<LoadedModel> {
   const json = await readMapping(folder, configFile);
-  const setup = checkConfig(json, fileIn(folder, configFile));
+  const setup = checkModelConfig(json, fileIn(folder, configFile));
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const { parameters } = matchParameters(shapes, await loadCheckpoint(folder), setup.checkpoint);
   const generationConfig = (await folder.has(generationConfigFile))

@@ -1,10 +1,12 @@
 import type { CausalModel } from './causal.ts';
 import type { EncoderModel } from './encoder.ts';
+import type { SequenceClassifier } from './sequence-classifier.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
 
 /** What a model can be, and what it then gives. */
 export interface RoleModels {
   readonly encoder: EncoderModel;
+  readonly 'sequence-classification': SequenceClassifier;
   readonly causal: CausalModel;
   readonly 'sequence-to-sequence': SequenceToSequenceModel;
 }
@@ -41,6 +43,7 @@ export interface TokenRange {
 /** The tokens of a model by what it is. */
 export interface RoleTokens {
   readonly encoder: TextTokens;
+  readonly 'sequence-classification': TextTokens;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
 }
@@ -48,6 +51,7 @@ export interface RoleTokens {
 /** What each is called in messages. */
 export const roleNames: Readonly<Record<Role, string>> = {
   encoder: 'an encoder',
+  'sequence-classification': 'a classifier of texts',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',
 };

@@ -12,7 +12,7 @@ const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
 };
 
 /**
- * The files of a model folder by name: `config.json`, `generation_config.json`, `model.safetensors` in pieces to be
+ * The files of a model folder by name: `config.json`, `generation_config.json` of what generates, `model.safetensors` in pieces to be
  * written one after the other. Where the family is one of Transformers' (Python) it loads the folder with
  * `from_pretrained`.
  *
@@ -42,9 +42,10 @@ export function saveModelFiles(
     is_encoder_decoder: setup.role === 'sequence-to-sequence',
     ...setup.config,
   };
+  const generation = { ...setup.generationDefaults, ...generationConfig };
   return new Map<string, string | readonly Uint8Array[]>([
     [configFile, jsonText(config)],
-    [generationConfigFile, jsonText({ ...setup.generationDefaults, ...generationConfig })],
+    ...(Object.keys(generation).length > 0 ? [[generationConfigFile, jsonText(generation)] as const] : []),
     [weightsFile, safetensorsPieces(stored)],
   ]);
 }

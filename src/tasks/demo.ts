@@ -48,6 +48,8 @@ export async function runDemo({ out, backend, settings = [], show }: DemoOptions
   const start = performance.now();
   const folder = await emptyFolder(out);
   const recipe = await loadRecipe(await writeDemoRecipe(folder), settings);
+  if (recipe.task !== 'translation')
+    throw new InputError(`demo: expected a recipe for translation, got ${recipe.task}`);
   const { listener, say, end } = show(recipe.train.logging_steps);
   const beside = [dataFolder, demoRecipeFile];
   const result = await trainRecipe(recipe, { out: folder, beside, backend, listener, say }).finally(end);

@@ -3,9 +3,15 @@ export type { GenerationConfig } from '../decode/generation-config.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
 export { attentionExamples } from './attention-example.ts';
+export type { LabelScore } from './label-score.ts';
 export type { Library } from './library.ts';
 export { ModelTensor, type TokenRows } from './model-tensor.ts';
 export type { PipelineOptions, Pipelines } from './pipeline.ts';
 export { type GenerateOptions, type GenerateOutput, SequenceModel } from './sequence-model.ts';
+export type {
+  TextClassificationOptions,
+  TextClassificationOutput,
+  TextClassificationPipeline,
+} from './text-classification-pipeline.ts';
 export type { Tokenizers } from './tokenizer-folder.ts';
 export type { TranslationOptions, TranslationOutput, TranslationPipeline } from './translation-pipeline.ts';

@@ -2,6 +2,7 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { ModelSource } from './platform.ts';
+import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification-pipeline.ts';
 import { type TranslationPipeline, translationPipeline } from './translation-pipeline.ts';
 
 export interface PipelineOptions {
@@ -12,11 +13,12 @@ export interface PipelineOptions {
 /** The pipeline of each task, by transformers.js' names. */
 export interface Pipelines {
   readonly translation: TranslationPipeline;
+  readonly 'text-classification': TextClassificationPipeline;
 }
 
 type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
 
-const makers: Makers = { translation: translationPipeline };
+const makers: Makers = { translation: translationPipeline, 'text-classification': textClassificationPipeline };
 
 /** Every task that has a pipeline. */
 export const pipelineTasks = Object.keys(makers);

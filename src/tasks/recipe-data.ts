@@ -26,23 +26,68 @@ export const parallelData = z
   })
   .describe('sentences and their translations');
 
+const place = z.union([column, z.string().min(1)]);
+
+/** A table whose rows are texts with labels. */
+export const labelledTable = z
+  .strictObject({
+    file: z.string().min(1),
+    format: z.enum(['csv', 'tsv', 'jsonl']).optional(),
+    header: z.boolean().optional(),
+    columns: z.strictObject({ text: place, label: place }).default({ text: 0, label: 1 }),
+  })
+  .describe(
+    'a table { file, columns: { text, label } }, CSV, TSV or JSON lines; columns by name or from 0; format and header where the name and the columns do not tell',
+  );
+
+/** Where labelled texts lie. */
+export const labelledData = z
+  .strictObject({
+    root: z.string().min(1).default('.').describe('folder of the files below, relative to the current directory'),
+    train: labelledTable,
+    validation: labelledTable.optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
+    test: labelledTable.optional().describe('scored once, with the finished weights'),
+    label_separator: z.string().min(1).optional().describe('stands between the labels of a text that may have many'),
+  })
+  .describe('texts and what each is labelled with');
+
 /** Least vocabulary of a byte-level tokenizer: every byte and `</s>`, `<unk>`, `<pad>`. */
 const leastByteVocabulary = 259;
 
-/** The tokenizer that is trained on the training sentences. */
+const tokenizerFields = {
+  kind: z
+    .enum(['bpe', 'char', 'word'])
+    .default('bpe')
+    .describe('byte pairs (Sennrich et al. 2016), characters or words'),
+  vocab_size: z.int().min(4).default(10000).describe('tokens at most, special ones counted'),
+  lowercase: z.boolean().default(false).describe('lower-case all text'),
+  byte_level: z
+    .boolean()
+    .default(true)
+    .describe('byte pairs begin from bytes, so that nothing is unknown; else from characters'),
+  min_frequency: z.int().min(1).default(1).describe('characters and words that are rarer are unknown'),
+};
+
+const hasRoomForBytes = [
+  (chosen: { readonly kind: string; readonly byte_level: boolean; readonly vocab_size: number }) =>
+    chosen.kind !== 'bpe' || !chosen.byte_level || chosen.vocab_size >= leastByteVocabulary,
+  {
+    path: ['vocab_size'] as string[],
+    error: `expected at least ${leastByteVocabulary} with byte_level (256 bytes and 3 special tokens)`,
+  },
+] as const;
+
+/** The tokenizer that is trained on the training texts. */
+export const textTokenizer = z
+  .strictObject(tokenizerFields)
+  .refine(...hasRoomForBytes)
+  .prefault({});
+
+/** The tokenizers that are trained on the training sentences. */
 export const tokenizer = z
   .strictObject({
-    kind: z.enum(['bpe']).default('bpe').describe('byte-pair encoding, Sennrich et al. 2016'),
-    vocab_size: z.int().min(4).default(10000).describe('tokens at most, special ones counted'),
+    ...tokenizerFields,
     shared: z.boolean().default(true).describe('one vocabulary for source and target, else one each'),
-    lowercase: z.boolean().default(false).describe('lower-case all text'),
-    byte_level: z
-      .boolean()
-      .default(true)
-      .describe('begin from bytes, so that nothing is unknown; else from characters'),
   })
-  .refine((chosen) => !chosen.byte_level || chosen.vocab_size >= leastByteVocabulary, {
-    path: ['vocab_size'],
-    error: `expected at least ${leastByteVocabulary} with byte_level (256 bytes and 3 special tokens)`,
-  })
+  .refine(...hasRoomForBytes)
   .prefault({});

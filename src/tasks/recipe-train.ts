@@ -27,7 +27,11 @@ export function trainFields(defaults: TrainDefaults) {
       .default(10)
       .describe('passes over the training data, counted in batches of the first'),
     max_tokens_per_batch: count.default(4096).describe('tokens in a batch, padding counted; of pairs the target’s'),
-    max_length: z.int().min(2).default(256).describe('tokens of a text; what is longer is left out and counted'),
+    max_length: z
+      .int()
+      .min(2)
+      .default(256)
+      .describe('tokens of a text; pairs that are longer are left out, texts cut, and both counted'),
     gradient_accumulation_steps: count.default(1).describe('batches that make one update; never of two epochs'),
     learning_rate: z.number().positive().default(defaults.learning_rate).describe('peak, after the warm-up'),
     lr_scheduler_type: z

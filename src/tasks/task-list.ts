@@ -1,10 +1,12 @@
 import type { Pipelines } from './pipeline.ts';
 import type { TaskRow } from './task.ts';
+import { textClassificationRow } from './text-classification-row.ts';
 import { translationRow } from './translation-row.ts';
 
 /** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
 export const tasks = {
   translation: translationRow,
+  'text-classification': textClassificationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 export type TaskName = keyof typeof tasks;

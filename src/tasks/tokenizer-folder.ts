@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { check } from '../io/check.ts';
+import { InputError } from '../io/error.ts';
 import { type Folder, fileIn, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
@@ -32,4 +33,11 @@ export async function loadTokenizers(folder: Folder): Promise<Tokenizers> {
   const source = loadTokenizer(json, config);
   if (!(await folder.has(targetTokenizerFile))) return { source, target: source };
   return { source, target: loadTokenizer(await readMapping(folder, targetTokenizerFile), config) };
+}
+
+/** @throws {InputError} when a tokenizer has more tokens than the model knows; `side` tells which of two. */
+export function checkVocabularySize(name: string, tokens: number, rows: number, side = ''): void {
+  if (tokens <= rows) return;
+  const which = side ? `${side} tokenizer` : 'tokenizer';
+  throw new InputError(`${name}: expected a ${which} of at most ${rows} tokens, the model's vocabulary, got ${tokens}`);
 }

@@ -2,6 +2,7 @@
 export * from './adam.ts';
 export * from './arguments.ts';
 export * from './average.ts';
+export * from './classification-loss.ts';
 export * from './clip.ts';
 export * from './early-stopping.ts';
 export type { BatchSource, MicroBatch } from './micro-batch.ts';

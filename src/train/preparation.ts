@@ -10,6 +10,8 @@ export interface PreparedUpdate {
   readonly batches: readonly Feeds[];
   /** Labels that count. */
   readonly labels: number;
+  /** Tokens that the model reads, padding not counted. */
+  readonly tokens: number;
   /** Where the data stand behind this update. */
   readonly position: DataPosition;
   /** Passes over the data behind this update, a part of one as a fraction. */
@@ -57,9 +59,10 @@ export class Preparation {
     const micro: MicroBatch[] = [];
     while (micro.length < accumulationSteps && source.position.epoch === epoch) micro.push(source.next());
     const labels = micro.reduce((sum, batch) => sum + batch.labels, 0);
+    const tokens = micro.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);
     const { position } = source;
     const share = position.epoch === epoch ? position.batch / batchesInEpoch : 1;
-    return { micro, labels, position, epoch: epoch + share };
+    return { micro, labels, tokens, position, epoch: epoch + share };
   }
 
   async #random({ feeds }: MicroBatch, update: number, index: number): Promise<Record<string, HostTensor>> {

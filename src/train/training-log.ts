@@ -12,7 +12,7 @@ export class TrainingLog {
   readonly #state: TrainerState;
   readonly #folder: RunFolder;
   readonly #hear: (entry: LogEntry) => void;
-  #labels = 0;
+  #tokens = 0;
   #milliseconds = 0;
   #written = Number.NEGATIVE_INFINITY;
 
@@ -23,11 +23,11 @@ export class TrainingLog {
   }
 
   /** Takes in an update; only its own time counts for the speed. */
-  count({ loss, labels }: UpdateResult, milliseconds: number): void {
+  count({ loss, tokens }: UpdateResult, milliseconds: number): void {
     const { unlogged } = this.#state;
     unlogged.updates++;
     unlogged.loss += loss;
-    this.#labels += labels;
+    this.#tokens += tokens;
     this.#milliseconds += milliseconds;
   }
 
@@ -39,10 +39,10 @@ export class TrainingLog {
       loss: unlogged.loss / unlogged.updates,
       learning_rate: learningRate,
       ...(gradNorm === undefined ? {} : { grad_norm: gradNorm }),
-      tokens_per_second: Math.round((this.#labels / this.#milliseconds) * 1000),
+      tokens_per_second: Math.round((this.#tokens / this.#milliseconds) * 1000),
     };
     this.#state.unlogged = { updates: 0, loss: 0 };
-    [this.#labels, this.#milliseconds] = [0, 0];
+    [this.#tokens, this.#milliseconds] = [0, 0];
     await this.add(entry);
   }
 

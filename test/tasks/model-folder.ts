@@ -15,13 +15,16 @@ export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'he
 export const source = ['the 3rd of May, 1998', '1998년 5월 3일', 'a man sleeps', '한 남자가 잔다'];
 export const target = ['1998-05-03', '2000-12-31', '2024-07-16', '1969-08-24'];
 
-const tokenizerOptions: TokenizerOptions = { kind: 'bpe', vocab_size: 80, shared: true };
+/** A recipe's `tokenizer` of byte pairs. */
+type BpeTokenizerOptions = Extract<TokenizerOptions, { kind: 'bpe' }>;
+
+const tokenizerOptions: BpeTokenizerOptions = { kind: 'bpe', vocab_size: 80, shared: true };
 
 export interface SmallModel {
   /** Fields of `config.json`. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly generation?: Readonly<Record<string, unknown>>;
-  readonly tokenizer?: Partial<TokenizerOptions>;
+  readonly tokenizer?: Partial<BpeTokenizerOptions>;
 }
 
 /** How far the weights go on either side of 0. */

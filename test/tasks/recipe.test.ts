@@ -6,7 +6,7 @@ import { InputError } from '../../src/io/error.ts';
 import { parseRecipe } from '../../src/tasks/recipe.ts';
 import { changedTrainingValues } from '../../src/tasks/recipe-change.ts';
 import { loadRecipe } from '../../src/tasks/recipe-file.ts';
-import { recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
+import { type Recipe, recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
 
 const full = `task: translation
 data:
@@ -29,6 +29,13 @@ data: { train: { source: a.en, target: a.de } }
 model: { model_type: marian }
 `;
 
+/** The recipe of a translator. */
+function translation(text: string, file: string, settings?: readonly string[]): Recipe<'translation'> {
+  const recipe = parseRecipe(text, file, settings);
+  if (recipe.task !== 'translation') throw new Error(`a recipe for ${recipe.task}`);
+  return recipe;
+}
+
 const errorOf = (text: string, settings: string[] = [], file = 'recipe.yaml'): string => {
   try {
     parseRecipe(text, file, settings);
@@ -41,7 +48,7 @@ const errorOf = (text: string, settings: string[] = [], file = 'recipe.yaml'): s
 
 describe('a recipe', () => {
   test('is read from YAML with its numbers as numbers', () => {
-    const recipe = parseRecipe(full, 'recipe.yaml');
+    const recipe = translation(full, 'recipe.yaml');
     expect(recipe.train.learning_rate).toBe(0.005);
     expect(recipe.tokenizer.vocab_size).toBe(10000);
     expect(recipe.model).toEqual({ model_type: 'marian', d_model: 128, encoder_layers: 4 });
@@ -55,7 +62,7 @@ describe('a recipe', () => {
   });
 
   test('needs no more than a task, data and a model; the rest is filled in', () => {
-    const { data, tokenizer, train, generation } = parseRecipe(least, 'recipe.yaml');
+    const { data, tokenizer, train, generation } = translation(least, 'recipe.yaml');
     expect(data.root).toBe('.');
     expect(tokenizer).toMatchObject({ kind: 'bpe', shared: true });
     expect(train).toMatchObject({
@@ -163,7 +170,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'an unknown task',
       'translation',
       'translatoin',
-      'recipe.yaml:1: task: expected translation, got "translatoin"; did you mean "translation"?',
+      'recipe.yaml:1: task: expected one of translation, text-classification, got "translatoin"; did you mean "translation"?',
     ],
     [
       'a limit on checkpoints below those averaged',
@@ -268,7 +275,7 @@ describe('--set', () => {
   });
 
   test('reaches into lists', () => {
-    const { generation } = parseRecipe(least, 'r.yaml', [
+    const { generation } = translation(least, 'r.yaml', [
       'generation.bad_words_ids=[[3], [4]]',
       'generation.bad_words_ids.1=[5, 6]',
     ]);
@@ -292,7 +299,7 @@ describe('--set', () => {
     [['train.max_stepps=3'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
     [['train.max_stepps=null'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
     [['train.max_steps=0'], '--set: train.max_steps: expected a number ≥ 1, got 0'],
-    [['task=null'], '--set: missing field "task", expected translation'],
+    [['task=null'], '--set: missing field "task", expected one of translation, text-classification'],
     [['train.max_steps'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train.max_steps"'],
     [['=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "=3"'],
     [['train..seed=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train..seed=3"'],
@@ -356,6 +363,7 @@ test('the JSON Schema names every field, allows no other and asks for nothing th
           },
         },
       },
+      { properties: { task: { const: 'text-classification' } } },
     ],
   });
 });

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { type PoolingName, poolings } from '../nn/index.ts';
+
+/** What a classifier's outputs mean, by Transformers' names. */
+export const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
+
+export type ProblemType = (typeof problemTypes)[number];
+
+const fields = {
+  pooling: z
+    .enum(Object.keys(poolings) as PoolingName[])
+    .default('mean')
+    .describe(
+      'what becomes of a text’s token vectors: their mean or maximum, the first, the last, or attention’s mean',
+    ),
+  classifier_dropout: z.number().min(0).lt(1).nullable().default(0.1).describe('of the text’s vector; null means none'),
+  problem_type: z
+    .enum(problemTypes)
+    .optional()
+    .describe('one label of several, any number of labels, or a number; by default one label, of one output a number'),
+  num_labels: z.int().min(1).optional(),
+  id2label: z.record(z.string(), z.string()).optional(),
+  label2id: z.record(z.string(), z.int()).optional(),
+};
+
+/**
+ * The fields of `config.json` that a head over a text's vector has: Transformers' names, and `pooling`, which is ours.
+ * Without `id2label` labels are `LABEL_0`, `LABEL_1`, …, and without `num_labels` there are two, as in Transformers.
+ */
+export const classifierFields = z.strictObject(fields).superRefine((config, context) => {
+  const wrong = (field: keyof typeof fields, message: string) =>
+    context.addIssue({ code: 'custom', path: [field], message });
+  const names = labelNames(config);
+  if (config.id2label && names.some((name) => name === undefined)) {
+    const ids = Object.keys(config.id2label).join(', ');
+    wrong('id2label', `expected the ids 0 … ${names.length - 1}, got ${ids || 'none'}`);
+    return;
+  }
+  if (new Set(names).size < names.length) wrong('id2label', 'expected different labels, got one twice');
+  const { num_labels: count, label2id } = config;
+  if (count !== undefined && count !== names.length) {
+    wrong('num_labels', `expected ${names.length}, the labels of id2label, got ${count}`);
+  }
+  const isInverse = Object.entries(label2id ?? {}).every(([label, id]) => names[id] === label);
+  if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === names.length)) {
+    wrong('label2id', 'expected the inverse of id2label, got another mapping');
+  }
+});
+
+export type ClassifierFields = z.output<typeof classifierFields>;
+
+/** What a configuration's outputs mean; where it does not say, one output is a number, as in Transformers. */
+export const problemTypeOf = (
+  config: Pick<ClassifierFields, 'problem_type' | 'id2label' | 'num_labels'>,
+): ProblemType =>
+  config.problem_type ?? (labelNames(config).length === 1 ? 'regression' : 'single_label_classification');
+
+/** The labels of a configuration in the order of their ids. */
+export function labelNames({ id2label, num_labels = 2 }: Pick<ClassifierFields, 'id2label' | 'num_labels'>): string[] {
+  if (!id2label) return Array.from({ length: num_labels }, (_, id) => `LABEL_${id}`);
+  return Array.from({ length: Object.keys(id2label).length }, (_, id) => id2label[id]);
+}
+
+/** What a configuration says of labels, in the order of their ids. */
+export const labelFields = (names: readonly string[]) => ({
+  num_labels: names.length,
+  id2label: Object.fromEntries(names.map((name, id) => [id, name])),
+  label2id: Object.fromEntries(names.map((name, id) => [name, id])),
+});

@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import { check } from '../io/check.ts';
+import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-config.ts';
+import { checkConfig, inRole, type ModelSetup } from './family.ts';
+import type { Role } from './role.ts';
+import { sequenceClassifier } from './sequence-classifier.ts';
+
+/** One row of the table of heads: what makes a model for a task of an encoder of any family. */
+interface HeadRow<R extends Role> {
+  /** How the names of its classes end in `architectures`. */
+  readonly suffix: string;
+  /** The names of its fields in `config.json`. */
+  readonly fields: readonly string[];
+  /** @throws {InputError} for fields that are wrong. */
+  setup(encoder: ModelSetup<'encoder'>, fields: Readonly<Record<string, unknown>>, where: string): ModelSetup<R>;
+}
+
+const shapeOf = (schema: z.ZodObject): readonly string[] => Object.keys(schema.shape);
+
+/** `BertModel` with a head is `BertForSequenceClassification`. */
+const headed = (architecture: string, suffix: string): string => `${architecture.replace(/Model$/, '')}${suffix}`;
+
+const sequenceClassification: HeadRow<'sequence-classification'> = {
+  suffix: 'ForSequenceClassification',
+  fields: shapeOf(classifierFields),
+  setup(encoder, fields, where) {
+    const config = check(classifierFields, fields, where);
+    return {
+      ...encoder,
+      role: 'sequence-classification',
+      config: {
+        ...encoder.config,
+        ...config,
+        problem_type: problemTypeOf(config),
+        ...labelFields(labelNames(config)),
+      },
+      model: sequenceClassifier(encoder.model, config),
+      architecture: headed(encoder.architecture, this.suffix),
+    };
+  },
+};
+
+/** Every head by the role of the model that it makes. A head is added here. */
+const heads = { 'sequence-classification': sequenceClassification };
+
+export type HeadName = keyof typeof heads;
+
+const headNames = Object.keys(heads) as HeadName[];
+
+/** The head that the class in `config.json` has, if any. */
+function headOf({ architectures }: Readonly<Record<string, unknown>>): HeadName | undefined {
+  const architecture = Array.isArray(architectures) ? String(architectures[0]) : '';
+  return headNames.find((name) => architecture.endsWith(heads[name].suffix));
+}
+
+/**
+ * Checks the configuration of a model, with the head over its encoder if it has one, and says what follows from it.
+ *
+ * @param head makes a model with this head; by default the class in `architectures` tells.
+ * @throws {InputError} as {@link checkConfig}, and for a head's field that is wrong or an encoder that is none.
+ */
+export function checkModelConfig(
+  json: Readonly<Record<string, unknown>>,
+  where: string,
+  { isStrict = false, head = headOf(json) }: { readonly isStrict?: boolean; readonly head?: HeadName } = {},
+): ModelSetup {
+  if (!head) return checkConfig(json, where, { isStrict });
+  const { fields, setup } = heads[head];
+  const isOwn = ([name]: readonly [string, unknown]) => fields.includes(name);
+  // Transformers writes null for what is not set; of a dropout it means none.
+  const entries = Object.entries(json).filter(([name, value]) => value !== null || name === 'classifier_dropout');
+  const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
+  const encoder = inRole(checkConfig(rest, where, { isStrict }), 'encoder', where);
+  return setup.call(heads[head], encoder, Object.fromEntries(entries.filter(isOwn)), where);
+}
