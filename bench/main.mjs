@@ -8,6 +8,7 @@ import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
 import { memory } from './measure/memory.mjs';
 import { randomness } from './measure/randomness.mjs';
+import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
 import { tokens } from './measure/tokens.mjs';
 import { trainStep } from './measure/train.mjs';
 import { BenchError, checkPython } from './peer.mjs';
@@ -23,12 +24,17 @@ const measurements = new Map([
   ...ofSizes('train', '', (name, size) => trainStep(name, size, ['eager', 'compile'])),
   ...ofSizes('train', '-bf16', (name, size) => trainStep(name, size, ['bf16', 'bf16-compile'])),
   ...ofSizes('train', '-tuned', (name, size) => trainStep(name, size, ['tuned'])),
+  ...['rnn', 'rnn-luong', 'bilstm-crf'].map((model) =>
+    named(`train-${model}`, (name) => trainStep(name, model, ['eager'])),
+  ),
   ...ofSizes('memory', '', memory),
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),
   ...ofSizes('randomness', '', randomness),
   named('tokens-tiny', (name) => tokens(name, 'tiny')),
+  ...['lstm', 'gru', 'lstm-forward'].map((name) => named(name, recurrentLayer)),
+  named('scan-length', scanLength),
   named('first-step', firstStep),
   named('epoch', epoch),
 ]);

@@ -1,28 +1,29 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
-import { makeBatch } from '../../dist/data/batch.js';
-import { randomStream } from '../../dist/data/shuffle.js';
 import { checkConfig } from '../../dist/models/family.js';
-import { sequenceFeeds } from '../../dist/tasks/sequence-batch.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizer.js';
 import { sequenceLoss } from '../../dist/train/sequence-loss.js';
 import { trainGraphs } from '../../dist/train/train-graph.js';
 import { TrainState } from '../../dist/train/train-state.js';
 import { bertBatch, bertLoss } from './bert.mjs';
+import { eachBatch, pairFeeds, pool, randomRows } from './random-batch.mjs';
+import { recurrentModel } from './recurrent-model.mjs';
+import { taggerModel } from './tagger.mjs';
 
 const vocabulary = 8000;
-/** Batches that take turns. */
-const pool = 4;
 
 const marian = (layers, width, ffn, batch) => ({ layers, width, ffn, heads: 4, batch, time: 32, make: marianModel });
 
-/** `batch` rows of `time` tokens on either side, none padded. */
+/** Transformers: `batch` rows of `time` tokens on either side, none padded. Recurrent models have batches of their own. */
 export const models = {
   tiny: marian(4, 128, 256, 128),
   small: marian(3, 256, 1024, 64),
   bert: { layers: 2, width: 768, ffn: 3072, heads: 12, batch: 8, time: 128, make: bertModel },
+  rnn: { make: recurrentModel('previous') },
+  'rnn-luong': { make: recurrentModel('current') },
+  'bilstm-crf': { make: taggerModel },
 };
 
-function marianModel({ layers, width, ffn, heads, dropout }) {
+function marianModel({ layers, width, ffn, heads, dropout, ...size }) {
   const sides = ['encoder', 'decoder'];
   const perSide = (name, value) => sides.map((side) => [`${side}_${name}`, value]);
   const pad = vocabulary - 1;
@@ -44,25 +45,25 @@ function marianModel({ layers, width, ffn, heads, dropout }) {
     'bench',
     { isStrict: true },
   );
-  const tokens = { sourcePadId: pad, targetPadId: pad, decoderStartTokenId: pad };
-  return {
-    loss: (root) => sequenceLoss(root, model, 0.1),
-    batch: (ids, labels) => {
-      const indices = Int32Array.from(ids, (_, i) => i);
-      return sequenceFeeds(makeBatch({ source: ids, target: labels }, indices, tokens));
-    },
-  };
+  const batch = (ids, labels) => pairFeeds(ids, labels, pad);
+  return { loss: (root) => sequenceLoss(root, model, 0.1), ...fullBatches(size, batch) };
 }
 
 function bertModel(config) {
-  return { loss: (root) => bertLoss(root, { ...config, vocabulary }), batch: bertBatch };
+  return { loss: (root) => bertLoss(root, { ...config, vocabulary }), ...fullBatches(config, bertBatch) };
+}
+
+/** Batches of two blocks of ids without padding. */
+function fullBatches({ batch, time }, make) {
+  const lengths = Array.from({ length: batch }, () => time);
+  const ids = (random) => randomRows(random, lengths, vocabulary);
+  return { batches: eachBatch((random) => make(ids(random), ids(random))), tokens: batch * time };
 }
 
 /** Everything an `Updater` takes but engine and random bytes: graphs, optimizer, initialised state, batches. */
 export function trainModel(name, { dropout = 0.1, batch, time }) {
-  const config = { ...models[name], dropout };
-  const [rows, columns] = [batch ?? config.batch, time ?? config.time];
-  const made = config.make(config);
+  const config = models[name];
+  const made = config.make({ ...config, dropout, batch: batch ?? config.batch, time: time ?? config.time });
   const optimizer = makeOptimizer({
     optim: 'adam',
     adam_beta1: 0.9,
@@ -73,22 +74,18 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
   const state = new TrainState(graphs, { optimizer, hasDecay: () => false });
   state.initialize(graphs.parameters, 0);
-  const random = randomStream(0);
-  const ids = () =>
-    Array.from({ length: rows }, () => Int32Array.from({ length: columns }, () => 1 + random.below(vocabulary - 2)));
-  const batches = Array.from({ length: pool }, () => [ids(), ids()]);
   let next = 0;
   const source = {
     get position() {
       return { epoch: 0, batch: next % pool };
     },
     batchesInEpoch: pool,
-    next: () => made.batch(...batches[next++ % pool]),
+    next: () => made.batches[next++ % pool],
   };
   const sizes = graphs.trained.map((at) => graphs.parameters.get(at).shape.reduce((n, size) => n * size, 1));
   return {
     parts: { graphs, optimizer, state, source, accumulationSteps: 1 },
     parameters: sizes.reduce((sum, size) => sum + size, 0),
-    tokens: rows * columns,
+    tokens: made.tokens,
   };
 }

@@ -3,6 +3,7 @@
 import protocol  # first: it starts the clock
 
 import argparse
+import importlib
 
 import torch
 from torch import nn
@@ -17,6 +18,9 @@ MODELS = {
     "tiny": {**MARIAN, "encoder_layers": 4, "decoder_layers": 4, "width": 128, "ffn": 256, "heads": 4, "batch": 128, "time": 32},
     "small": {**MARIAN, "encoder_layers": 3, "decoder_layers": 3, "width": 256, "ffn": 1024, "heads": 4, "batch": 64, "time": 32},
     "bert": {**BERT, "encoder_layers": 2, "decoder_layers": 0, "width": 768, "ffn": 3072, "heads": 12, "batch": 8, "time": 128},
+    "rnn": {"module": "recurrent", "enters_cell": True},
+    "rnn-luong": {"module": "recurrent", "enters_cell": False},
+    "bilstm-crf": {"module": "tagger"},
 }
 MODES = ["eager", "compile", "bf16", "bf16-compile", "tuned"]
 POOL = 4
@@ -35,11 +39,17 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=3, help="steps before the hello line; compiling happens there")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if "module" in MODELS[options.model] and options.mode != "eager":
+        parser.error(f"--mode: {options.model} has eager alone, got {options.mode}")
+    return options
 
 
 def configure(options):
+    """The model's own numbers and what the call says; a recurrent model's sizes stand in its module."""
     config = dict(MODELS[options.model])
+    if "module" in config:
+        return {**config, "dropout": options.dropout}
     for name in ("heads", "batch", "time"):
         config[name] = getattr(options, name) or config[name]
     return {
@@ -61,6 +71,14 @@ def batches(config):
     start = torch.full((POOL, config["batch"], 1), config["vocab"] - 1)
     target = torch.cat([start, labels[:, :, :-1]], 2)
     return [((s, t), label) for s, t, label in zip(source, target, labels)]
+
+
+def build(config, options):
+    """Model, loss of a batch, batches, tokens of a batch."""
+    if "module" in config:
+        return importlib.import_module(config["module"]).build(config, POOL)
+    model = EncoderDecoder(config) if config["decoder_layers"] else Encoder(config)
+    return model, make_loss(model, config, options.mode), batches(config), config["batch"] * config["time"]
 
 
 def make_loss(model, config, mode):
@@ -86,10 +104,9 @@ def main():
     torch.manual_seed(options.seed)
     config = configure(options)
     baseline = protocol.peak_rss_mb()
-    model = EncoderDecoder(config) if config["decoder_layers"] else Encoder(config)
+    model, loss_of, pool, tokens = build(config, options)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused=True)
-    loss_of = make_loss(model, config, options.mode)
-    pool, done = batches(config), 0
+    done = 0
 
     def step(_request):
         nonlocal done
@@ -112,7 +129,7 @@ def main():
             "name": f"train-{options.model}",
             "mode": options.mode,
             "parameters": count_parameters(model),
-            "tokens": config["batch"] * config["time"],
+            "tokens": tokens,
             "config": {k: v for k, v in config.items() if k != "make_dropout"},
             "torch": torch.__version__,
             "threads": torch.get_num_threads(),
