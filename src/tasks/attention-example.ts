@@ -1,14 +1,14 @@
 import type { AttentionExample } from '../inspect/attention-page.ts';
-import type { TranslationPipeline } from './translation-pipeline.ts';
+import type { TextToTextPipeline } from './text-to-text-pipeline.ts';
 
 /**
- * Translates texts and takes down what every head of the decoder looked at while it wrote.
+ * Reads texts and takes down what every head of the decoder looked at while it wrote.
  *
  * @param references what is expected, where that is known, in the order of `texts`.
  * @throws {InputError} for a text with more tokens than the model has positions.
  */
 export async function attentionExamples(
-  { model, tokenizers: { source, target } }: TranslationPipeline,
+  { model, tokenizers: { source, target } }: Pick<TextToTextPipeline, 'model' | 'tokenizers'>,
   texts: readonly string[],
   references: readonly string[] = [],
 ): Promise<AttentionExample[]> {

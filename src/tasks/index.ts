@@ -12,5 +12,5 @@ export { loadRecipe } from './recipe-file.ts';
 export { type Recipe, recipeJsonSchema } from './recipe-schema.ts';
 export type { EvaluateCall, Evaluation, Scores } from './task.ts';
 export type { TaskName } from './task-list.ts';
+export { evaluateTextToText, type TextToTextEvaluateOptions } from './text-to-text-evaluate.ts';
 export { type TrainRecipeOptions, type TrainResult, trainRecipe as train } from './train-recipe.ts';
-export { evaluateTranslation, type TranslationEvaluateOptions } from './translation-evaluate.ts';

@@ -13,5 +13,15 @@ export type {
   TextClassificationOutput,
   TextClassificationPipeline,
 } from './text-classification-pipeline.ts';
+export type {
+  SummarizationOutput,
+  Text2TextGenerationOutput,
+  TranslationOutput,
+} from './text-to-text-output.ts';
+export type {
+  SummarizationPipeline,
+  Text2TextGenerationPipeline,
+  TextToTextOptions,
+  TranslationPipeline,
+} from './text-to-text-pipeline.ts';
 export type { Tokenizers } from './tokenizer-folder.ts';
-export type { TranslationOptions, TranslationOutput, TranslationPipeline } from './translation-pipeline.ts';

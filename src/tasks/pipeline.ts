@@ -3,7 +3,12 @@ import { didYouMean } from '../io/nearest.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { ModelSource } from './platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification-pipeline.ts';
-import { type TranslationPipeline, translationPipeline } from './translation-pipeline.ts';
+import {
+  type SummarizationPipeline,
+  type Text2TextGenerationPipeline,
+  type TranslationPipeline,
+  textToTextPipeline,
+} from './text-to-text-pipeline.ts';
 
 export interface PipelineOptions {
   /** The engine; the platform's own when absent. */
@@ -13,12 +18,19 @@ export interface PipelineOptions {
 /** The pipeline of each task, by transformers.js' names. */
 export interface Pipelines {
   readonly translation: TranslationPipeline;
+  readonly summarization: SummarizationPipeline;
+  readonly 'text2text-generation': Text2TextGenerationPipeline;
   readonly 'text-classification': TextClassificationPipeline;
 }
 
 type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
 
-const makers: Makers = { translation: translationPipeline, 'text-classification': textClassificationPipeline };
+const makers: Makers = {
+  translation: textToTextPipeline('translation'),
+  summarization: textToTextPipeline('summarization'),
+  'text2text-generation': textToTextPipeline('text2text-generation'),
+  'text-classification': textClassificationPipeline,
+};
 
 /** Every task that has a pipeline. */
 export const pipelineTasks = Object.keys(makers);

@@ -2,30 +2,6 @@ import { z } from 'zod';
 
 const column = z.int().min(0);
 
-/** Two files of equally many lines, or two columns of one tab-separated file; `.gz` is read as it is. */
-const parallelCorpus = z
-  .union([
-    z.strictObject({ source: z.string().min(1), target: z.string().min(1) }),
-    z.strictObject({
-      file: z.string().min(1),
-      columns: z
-        .strictObject({ source: column, target: column })
-        .refine((columns) => columns.source !== columns.target, 'expected two different columns, got one twice')
-        .default({ source: 0, target: 1 }),
-    }),
-  ])
-  .describe('two parallel files { source, target }, or { file, columns: { source, target } } of a TSV, columns from 0');
-
-/** Where parallel sentences lie. */
-export const parallelData = z
-  .strictObject({
-    root: z.string().min(1).default('.').describe('folder of the files below, relative to the current directory'),
-    train: parallelCorpus,
-    validation: parallelCorpus.optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
-    test: parallelCorpus.optional().describe('scored once, with the finished weights'),
-  })
-  .describe('sentences and their translations');
-
 const place = z.union([column, z.string().min(1)]);
 
 /** A table whose rows are texts with labels. */
@@ -54,7 +30,8 @@ export const labelledData = z
 /** Least vocabulary of a byte-level tokenizer: every byte and `</s>`, `<unk>`, `<pad>`. */
 const leastByteVocabulary = 259;
 
-const tokenizerFields = {
+/** What every recipe's `tokenizer` has. */
+export const tokenizerFields = {
   kind: z
     .enum(['bpe', 'char', 'word'])
     .default('bpe')
@@ -68,7 +45,8 @@ const tokenizerFields = {
   min_frequency: z.int().min(1).default(1).describe('characters and words that are rarer are unknown'),
 };
 
-const hasRoomForBytes = [
+/** A check of `tokenizer`: a byte-level vocabulary has all bytes. */
+export const hasRoomForBytes = [
   (chosen: { readonly kind: string; readonly byte_level: boolean; readonly vocab_size: number }) =>
     chosen.kind !== 'bpe' || !chosen.byte_level || chosen.vocab_size >= leastByteVocabulary,
   {
@@ -80,14 +58,5 @@ const hasRoomForBytes = [
 /** The tokenizer that is trained on the training texts. */
 export const textTokenizer = z
   .strictObject(tokenizerFields)
-  .refine(...hasRoomForBytes)
-  .prefault({});
-
-/** The tokenizers that are trained on the training sentences. */
-export const tokenizer = z
-  .strictObject({
-    ...tokenizerFields,
-    shared: z.boolean().default(true).describe('one vocabulary for source and target, else one each'),
-  })
   .refine(...hasRoomForBytes)
   .prefault({});

@@ -1,11 +1,15 @@
 import type { Pipelines } from './pipeline.ts';
+import { summarizationRow } from './summarization-row.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification-row.ts';
+import { text2TextGenerationRow } from './text2text-generation-row.ts';
 import { translationRow } from './translation-row.ts';
 
 /** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
 export const tasks = {
   translation: translationRow,
+  summarization: summarizationRow,
+  'text2text-generation': text2TextGenerationRow,
   'text-classification': textClassificationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 

@@ -9,6 +9,8 @@ export type OneTokenizerOptions = ({ kind: 'bpe' } & BpeOptions) | UnitOptions;
 export type TokenizerOptions = OneTokenizerOptions & {
   /** One vocabulary for both sides, or one for each. Default true. */
   shared?: boolean;
+  /** The target's own, where the vocabularies are separate and the target is cut in another way. */
+  target?: OneTokenizerOptions;
 };
 
 /** One tokenizer a side; the same object twice when the vocabulary is shared. */
@@ -36,7 +38,8 @@ export function trainTokenizers(
   options: TokenizerOptions,
 ): TokenizerPair {
   if (options.shared === false) {
-    const [source, target] = [trainTokenizer(text.source, options), trainTokenizer(text.target, options)];
+    const source = trainTokenizer(text.source, options);
+    const target = trainTokenizer(text.target, options.target ?? options);
     const size = Math.max(source.vocabSize, target.vocabSize);
     return { source: widen(source, size), target: widen(target, size) };
   }

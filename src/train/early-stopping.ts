@@ -17,7 +17,18 @@ export interface BestMetricConfig {
 }
 
 /** Metrics of which less is better, without `eval_`; of all others more is. */
-const lessIsBetter = new Set(['loss', 'perplexity', 'wer', 'ter', 'mse', 'mae', 'ece']);
+const lessIsBetter = new Set([
+  'loss',
+  'perplexity',
+  'wer',
+  'per',
+  'cer',
+  'word_error_rate',
+  'ter',
+  'mse',
+  'mae',
+  'ece',
+]);
 
 /** Whether more of a metric is better: `eval_bleu` yes, `eval_loss` no. */
 export const greaterIsBetter = (metric: string): boolean => !lessIsBetter.has(metric.replace(/^eval_/, ''));

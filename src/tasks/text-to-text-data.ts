@@ -4,10 +4,11 @@ import { InputError } from '../io/error.ts';
 import type { TrainedTokenizer } from '../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { trainTokenizers } from '../text/vocabulary.ts';
-import type { TranslationRecipe } from './translation-recipe.ts';
+import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
+import type { TextToTextRecipe } from './text-to-text-recipe.ts';
 
-/** Everything a translation recipe's text becomes before a model is made. */
-export interface TranslationData {
+/** Everything a recipe's pairs of texts become before a model is made. */
+export interface TextToTextData {
   readonly trained: { readonly source: TrainedTokenizer; readonly target: TrainedTokenizer };
   readonly tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer };
   readonly train: EncodedPairs;
@@ -22,11 +23,12 @@ export interface TranslationData {
  *
  * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
  */
-export async function readTranslationData({ data, tokenizer, train }: TranslationRecipe): Promise<TranslationData> {
+export async function readTextToTextData({ data, tokenizer, train }: TextToTextRecipe): Promise<TextToTextData> {
   const text = await readParallel(data.root, data.train);
   const validation = data.validation && (await readParallel(data.root, data.validation));
   const test = data.test && (await readParallel(data.root, data.test));
-  const trained = trainTokenizers(text, tokenizer);
+  const [sourceOptions, targetOptions] = sides.map((side) => sideTokenizer(tokenizer, side));
+  const trained = trainTokenizers(text, { ...sourceOptions, shared: tokenizer.shared, target: targetOptions });
   const source = loadTokenizer(trained.source.json, trained.source.config);
   const target = trained.target === trained.source ? source : loadTokenizer(trained.target.json, trained.target.config);
   const tokenizers = { source, target };
@@ -59,7 +61,7 @@ function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPai
 }
 
 /** What a person wants to know of the data, a line each. */
-export function dataNotes({ train }: TranslationRecipe, data: TranslationData): string[] {
+export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): string[] {
   const { source, target } = data.trained;
   const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
   const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;

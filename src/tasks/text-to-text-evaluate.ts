@@ -1,20 +1,23 @@
 import { performance } from 'node:perf_hooks';
-import { encodePairs } from '../data/encode.ts';
+import { z } from 'zod';
+import { type EncodedPairs, encodePairs } from '../data/encode.ts';
 import { type ParallelText, readParallel } from '../data/parallel.ts';
 import type { GenerationConfig } from '../decode/generation-config.ts';
 import { InputError } from '../io/error.ts';
+import type { Folder } from '../io/folder.ts';
 import { bleuTokenizers } from '../measure/bleu-tokenizer.ts';
 import { knownName } from '../measure/option.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { generationSettings } from './generation-setting.ts';
+import { readHeddleFile } from './heddle-file.ts';
 import type { ModelSource } from './platform.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 import type { EvaluateCall, Evaluation } from './task.ts';
-import { type TranslationPipeline, translationPipeline } from './translation-pipeline.ts';
-import { type TextScoreOptions, translationScores } from './translation-score.ts';
+import type { TextToTextPipeline } from './text-to-text-pipeline.ts';
+import { type TextScoreOptions, textScores } from './text-to-text-score.ts';
 
-/** How a translator is scored. */
-export interface TranslationEvaluateOptions extends TextScoreOptions {
+/** How a model that writes texts is scored. */
+export interface TextToTextEvaluateOptions extends TextScoreOptions {
   readonly generation?: GenerationConfig;
   /** Target tokens in a batch of the loss, padding counted. Default 4096. */
   readonly max_tokens_per_batch?: number;
@@ -23,37 +26,37 @@ export interface TranslationEvaluateOptions extends TextScoreOptions {
 const tokensInBatch = 4096;
 
 /**
- * Scores a translator on parallel text: loss in nats a token, BLEU with signature, chrF, exact match.
+ * Scores a model that writes texts on pairs: loss in nats a token, and the scores of its task.
  *
  * A side with more tokens than the model has positions is cut, and the notes tell how many.
  */
-export async function evaluateTranslation(
-  translator: TranslationPipeline,
+export async function evaluateTextToText(
+  pipeline: TextToTextPipeline,
   text: ParallelText,
   backend: Backend,
-  { generation = {}, max_tokens_per_batch = tokensInBatch, ...options }: TranslationEvaluateOptions = {},
+  { generation = {}, max_tokens_per_batch = tokensInBatch, ...options }: TextToTextEvaluateOptions = {},
 ): Promise<Evaluation> {
   const start = performance.now();
-  const { loaded } = translator.model;
+  const { loaded } = pipeline.model;
   const { maxTokens, padTokenId, decoderStartTokenId } = loaded.tokens;
-  const pairs = encodePairs(text, translator.tokenizers, { max_length: maxTokens });
+  const pairs = encodePairs(text, pipeline.tokenizers, { max_length: maxTokens });
   const batchTokens = { sourcePadId: padTokenId, targetPadId: padTokenId, decoderStartTokenId };
   const evaluation = await SequenceEvaluation.make(loaded.model, backend);
-  const room = Math.max(max_tokens_per_batch, maxTokens);
+  const room = Math.max(max_tokens_per_batch, longestText(pairs));
   const eval_loss = await evaluation
     .loss(loaded.parameters, pairs, batchTokens, room)
     .finally(() => evaluation.dispose());
-  const outputs = await translator(text.source, {
+  const written = await pipeline.write(text.source, {
     ...generation,
     num_return_sequences: 1,
     output_scores: false,
     truncation: true,
   });
-  const hypotheses = outputs.map(({ translation_text }) => translation_text);
-  const { warnings, ...scores } = translationScores(hypotheses, text.target, options);
+  const hypotheses = written.map((one) => one.text);
+  const { scores, warnings } = textScores[pipeline.task](hypotheses, text.target, options);
   const metrics = {
     eval_loss,
-    ...Object.fromEntries(Object.entries(scores).map(([name, score]) => [`eval_${name}`, score])),
+    ...Object.fromEntries(Object.entries(scores).map(([name, value]) => [`eval_${name}`, value])),
     eval_samples: text.source.length,
     eval_runtime: (performance.now() - start) / 1000,
   };
@@ -62,12 +65,32 @@ export async function evaluateTranslation(
   return { metrics, notes: [...notes, ...warnings] };
 }
 
+/** Tokens of the longest side of a pair, which must fit into a batch. */
+function longestText({ source, target }: EncodedPairs): number {
+  return [...source, ...target].reduce((most, { length }) => Math.max(most, length), 0);
+}
+
+const trainedOn = z.looseObject({
+  train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }),
+});
+
+/** How the model's recipe compares texts, BLEU's words apart, which `--tokenize` tells. */
+async function usualScores(folder: Folder): Promise<TextScoreOptions> {
+  const { train } = trainedOn.safeParse((await readHeddleFile(folder))?.recipe).data ?? {};
+  return train ? { rouge_tokenize: train.rouge_tokenize, unit: train.unit } : {};
+}
+
 /**
- * Scores a translator on two files of equally many lines, or one TSV whose first two columns are source and target.
+ * Scores a model that writes texts on two files of equally many lines, or one table whose first two columns are source
+ * and target.
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */
-export async function evaluateTranslationFiles(modelSource: ModelSource, call: EvaluateCall): Promise<Evaluation> {
+export async function evaluateTextToTextFiles(
+  open: (source: ModelSource) => Promise<TextToTextPipeline>,
+  modelSource: ModelSource,
+  call: EvaluateCall,
+): Promise<Evaluation> {
   const { data, settings, ...options } = call;
   if (options.tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, options.tokenize);
   const generation = generationSettings(settings);
@@ -77,10 +100,11 @@ export async function evaluateTranslationFiles(modelSource: ModelSource, call: E
   }
   const entry = target === undefined ? { file: source, columns: { source: 0, target: 1 } } : { source, target };
   const text = await readParallel('', entry);
-  const translator = await translationPipeline(modelSource);
+  const usual = await usualScores(modelSource.folder);
+  const pipeline = await open(modelSource);
   try {
-    return await evaluateTranslation(translator, text, modelSource.backend, { ...options, generation });
+    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...usual, ...options, generation });
   } finally {
-    await translator.dispose();
+    await pipeline.dispose();
   }
 }

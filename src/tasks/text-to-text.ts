@@ -10,19 +10,20 @@ import type { Weights } from '../train/average.ts';
 import type { Files } from '../train/run-folder.ts';
 import { sequenceLoss } from '../train/sequence-loss.ts';
 import { cutTokens } from './long-text.ts';
+import { sideTokenizer } from './recipe-tokenizer-pair.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 import type { ScoredSet, TaskRun } from './task.ts';
+import { dataNotes, type TextToTextData } from './text-to-text-data.ts';
+import type { TextToTextRecipe } from './text-to-text-recipe.ts';
+import { textScores } from './text-to-text-score.ts';
 import { tokenizerFiles } from './tokenizer-file.ts';
-import { dataNotes, type TranslationData } from './translation-data.ts';
-import type { TranslationRecipe } from './translation-recipe.ts';
-import { translationScores } from './translation-score.ts';
 
-/** A translation recipe at work. */
-export class TranslationTask implements TaskRun {
-  readonly #recipe: TranslationRecipe;
+/** A recipe of a task from texts to texts at work. */
+export class TextToTextRun implements TaskRun {
+  readonly #recipe: TextToTextRecipe;
   readonly #setup: ModelSetup<'sequence-to-sequence'>;
-  readonly #data: TranslationData;
+  readonly #data: TextToTextData;
   readonly #backend: Backend;
   #evaluation?: Promise<SequenceEvaluation>;
   readonly dataDigest: string;
@@ -32,9 +33,9 @@ export class TranslationTask implements TaskRun {
 
   /** @throws {InputError} when a pair does not fit into a batch. */
   constructor(
-    recipe: TranslationRecipe,
+    recipe: TextToTextRecipe,
     setup: ModelSetup<'sequence-to-sequence'>,
-    data: TranslationData,
+    data: TextToTextData,
     backend: Backend,
   ) {
     const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
@@ -96,7 +97,7 @@ export class TranslationTask implements TaskRun {
     ...tokenizerFiles(this.#data.trained),
   });
 
-  /** Scores of translations; a text longer than the model's positions is cut. */
+  /** Scores of what the weights write; a text longer than the model's positions is cut. */
   async #scores(weights: Weights, { source: texts, target: references }: ParallelText, generation: object) {
     const { source, target } = this.#data.tokenizers;
     const { generationDefaults } = this.#setup;
@@ -105,10 +106,10 @@ export class TranslationTask implements TaskRun {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
       const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
-      const { tokenizer, train } = this.#recipe;
-      const options = { tokenize: train.bleu_tokenize, lowercase: tokenizer.lowercase };
-      const { warnings: _, ...scores } = translationScores(hypotheses, references, options);
-      return scores;
+      const { task, tokenizer, train } = this.#recipe;
+      const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
+      const { lowercase } = sideTokenizer(tokenizer, 'target');
+      return textScores[task](hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
     } finally {
       await generator.dispose();
     }

@@ -1,11 +1,12 @@
 import { settingsOf } from '../decode/generation-settings.ts';
 import { reportAll } from '../io/error.ts';
 import { checkConfig, inRole, type ModelSetup } from '../models/family.ts';
-import type { TranslationData } from './translation-data.ts';
-import type { TranslationRecipe } from './translation-recipe.ts';
+import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
+import type { TextToTextData } from './text-to-text-data.ts';
+import type { TextToTextRecipe } from './text-to-text-recipe.ts';
 
 /** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
-function tokenizerFields({ tokenizers, trained }: TranslationData): Record<string, unknown> {
+function tokenizerFields({ tokenizers, trained }: TextToTextData): Record<string, unknown> {
   const { padId, eosId, vocabSize } = tokenizers.target;
   return {
     vocab_size: vocabSize,
@@ -20,8 +21,8 @@ function tokenizerFields({ tokenizers, trained }: TranslationData): Record<strin
 }
 
 /** Checks all of a recipe's `model` that the tokenizers do not decide, before any text is read. @throws {InputError} */
-export function checkModelFields({ model, tokenizer }: TranslationRecipe): void {
-  const size = tokenizer.vocab_size;
+export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
+  const size = Math.max(...sides.map((side) => sideTokenizer(tokenizer, side).vocab_size));
   const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
   const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false, decoder_vocab_size: size };
   const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate };
@@ -35,8 +36,8 @@ export function checkModelFields({ model, tokenizer }: TranslationRecipe): void 
  * in the vocabulary.
  */
 export function recipeModel(
-  { model, train, generation }: TranslationRecipe,
-  data: TranslationData,
+  { model, train, generation }: TextToTextRecipe,
+  data: TextToTextData,
 ): ModelSetup<'sequence-to-sequence'> {
   const derived = tokenizerFields(data);
   const contradictions = Object.entries(derived).filter(
