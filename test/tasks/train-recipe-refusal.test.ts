@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { DateRun } from './date-run.ts';
+import { SmallRun } from './small-run.ts';
+import { dateSample } from './task-sample.ts';
 
-let dates: DateRun;
+let dates: SmallRun;
 beforeAll(async () => {
-  dates = await DateRun.make();
+  dates = await SmallRun.make(dateSample);
 });
 afterAll(() => dates.remove());
 

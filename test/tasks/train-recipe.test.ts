@@ -1,18 +1,19 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { TrainResult } from '../../src/tasks/train-recipe.ts';
 import { fileDigest } from '../train/sequence-task.ts';
-import { DateRun } from './date-run.ts';
+import { SmallRun } from './small-run.ts';
+import { dateSample } from './task-sample.ts';
 
-let dates: DateRun;
+let dates: SmallRun;
 let whole: TrainResult;
 const said: string[] = [];
 
 beforeAll(async () => {
-  dates = await DateRun.make();
+  dates = await SmallRun.make(dateSample);
   whole = await dates.train('whole', [], { say: (message) => void said.push(message) });
 });
 afterAll(() => dates.remove());
@@ -84,11 +85,6 @@ describe('a trained recipe leaves', () => {
   test('what a person wants to know', () => {
     expect(said[0]).toMatch(/^data: 300 pairs to train on, vocabulary of 90 shared tokens$/);
   });
-
-  test('the same bytes as another run of it', async () => {
-    await dates.train('again');
-    expect(await weights('again')).toEqual(await weights('whole'));
-  });
 });
 
 describe('with predict_with_generate', () => {
@@ -150,23 +146,6 @@ describe('separate vocabularies', () => {
 });
 
 describe('--resume', () => {
-  test('makes the model of a finished run again when it is gone', async () => {
-    await dates.train('lost');
-    await rm(dates.at('lost/model.safetensors'));
-    await dates.train('lost', [], { resume: true });
-    expect(await weights('lost')).toEqual(await weights('whole'));
-  });
-
-  test('on a finished run returns at once with the same files', async () => {
-    const before = await contents('whole');
-    const messages: string[] = [];
-    const options = { resume: true, say: (message: string) => void messages.push(message) };
-    const result = await dates.train('whole', [], { ...options, listener: { started: () => expect.fail() } });
-    expect(result).toEqual(whole);
-    expect(messages).toEqual([expect.stringMatching(/whole: this run is finished \(6 updates\)$/)]);
-    expect(await contents('whole')).toEqual(before);
-  });
-
   test('with other training values is refused, each named, and nothing is touched', async () => {
     const before = await contents('whole');
     const resumed = dates.train('whole', ['train.learning_rate=1', 'model.dropout=0.5', 'train.weight_decay=0.1'], {
@@ -208,30 +187,6 @@ describe('--resume', () => {
     await dates.train('greedy', changed, { resume: true, listener: { updated } });
     expect(await dates.json('greedy', 'generation_config.json')).toMatchObject({ num_beams: 1, max_new_tokens: 7 });
     expect(await weights('greedy')).toEqual(before);
-  });
-
-  test('of a run that was stopped before its scores makes them', async () => {
-    const stop = () => {
-      throw new Error('interrupted');
-    };
-    const listener = { updated: (step: number) => step === 5 && stop() };
-    await expect(dates.train('stopped', [], { listener })).rejects.toThrow('interrupted');
-    expect((await dates.json('stopped', 'heddle.json')).metrics).toBeUndefined();
-    const { metrics } = await dates.train('stopped', [], { resume: true });
-    const timeless = ({ eval_runtime: _, ...rest }: TrainResult['metrics']) => rest;
-    expect(timeless(metrics)).toEqual(timeless(whole.metrics));
-    expect(await weights('stopped')).toEqual(await weights('whole'));
-  });
-
-  test('with texts that have changed is refused', async () => {
-    await dates.train('moved', ['train.max_steps=1']);
-    const text = await readFile(dates.at('data/train.source'), 'utf8');
-    await dates.write('other/train.source', text.split('\n').reverse().join('\n'));
-    for (const name of ['train.target', 'validation.source', 'validation.target', 'test.source', 'test.target']) {
-      await dates.write(`other/${name}`, await readFile(dates.at('data', name)));
-    }
-    const elsewhere = dates.train('moved', ['train.max_steps=2', `data.root=${dates.at('other')}`], { resume: true });
-    await expect(elsewhere).rejects.toThrow(/moved\/checkpoint-1: a resumed training must have the data it began with/);
   });
 });
 

@@ -1,0 +1,192 @@
+/** What must hold of every task, whatever it learns. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { diskFolder } from '../../src/io/disk-folder.ts';
+import { evaluateFiles } from '../../src/tasks/evaluate.ts';
+import { folderTask } from '../../src/tasks/folder-task.ts';
+import { pipeline } from '../../src/tasks/index.ts';
+import { modelInfo } from '../../src/tasks/info.ts';
+import { pipelineTasks } from '../../src/tasks/pipeline.ts';
+import { predictLines } from '../../src/tasks/predict.ts';
+import { taskNames } from '../../src/tasks/task-list.ts';
+import type { TrainResult } from '../../src/tasks/train-recipe.ts';
+import { fileDigest } from '../train/sequence-task.ts';
+import { SmallRun } from './small-run.ts';
+import { taskSamples } from './task-sample.ts';
+
+test('every task has a sample here, and a pipeline', () => {
+  expect(taskSamples.map(({ task }) => task).sort()).toEqual([...taskNames].sort());
+  expect([...pipelineTasks].sort()).toEqual([...taskNames].sort());
+});
+
+describe.each(taskSamples)('$task', (sample) => {
+  let run: SmallRun;
+  let whole: TrainResult;
+  beforeAll(async () => {
+    run = await SmallRun.make(sample);
+    whole = await run.train('whole');
+  });
+  afterAll(() => run.remove());
+
+  const weights = (out: string) => fileDigest(run.at(out, 'model.safetensors'));
+  const timeless = ({ eval_runtime: _, ...scores }: TrainResult['metrics']) => scores;
+
+  async function contents(path: string): Promise<Map<string, string>> {
+    const entries = await readdir(run.at(path), { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => `${parentPath}/${name}`);
+    return new Map(await Promise.all(files.sort().map(async (file) => [file, await fileDigest(file)] as const)));
+  }
+
+  async function predicted(lines: readonly string[], json = false): Promise<{ out: string[]; notes: string[] }> {
+    let text = '';
+    const notes: string[] = [];
+    await predictLines(run.at('whole'), {
+      json,
+      settings: [],
+      stdin: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]),
+      print: async (more) => void (text += more),
+      note: (line) => void notes.push(line),
+    });
+    return { out: text.split('\n').slice(0, -1), notes };
+  }
+
+  test('leaves a model folder, scored on the validation set and the test set', async () => {
+    const files = await readdir(run.at('whole'));
+    const wanted = ['README.md', 'checkpoint-3', 'checkpoint-6', 'config.json', 'eval_results.json', 'heddle.json'];
+    for (const file of [...wanted, 'metrics.jsonl', 'model.safetensors', 'tokenizer.json', 'trainer_state.json']) {
+      expect(files).toContain(file);
+    }
+    expect(files.filter((file) => file.endsWith('.tmp'))).toEqual([]);
+    expect(await run.json('whole', 'eval_results.json')).toEqual(whole.metrics);
+    expect(whole.metrics.eval_loss).toBeGreaterThan(0);
+    const { data, ...made } = await run.json('whole', 'heddle.json');
+    expect(made).toEqual({
+      task: sample.task,
+      recipe: JSON.parse(JSON.stringify(run.recipe())),
+      metrics: whole.metrics,
+    });
+    expect([data.validation, data.test]).toEqual([whole.metrics.eval_samples, whole.metrics.test_samples]);
+    const { task, num_parameters } = await modelInfo(diskFolder(run.at('whole')));
+    expect(task).toBe(sample.task);
+    expect(num_parameters).toBeGreaterThan(1000);
+  });
+
+  test('leaves a model card with its data, scores and recipe', async () => {
+    const card = await readFile(run.at('whole/README.md'), 'utf8');
+    expect(card).toMatch(new RegExp(`^---\nlibrary_name: heddle\npipeline_tag: ${sample.task}\n`));
+    expect(card).toMatch(/\n\| train \| \d+ \|\n/);
+    for (const [name, value] of Object.entries(whole.metrics)) {
+      if (typeof value === 'number' && !/_(runtime|samples)$/.test(name)) {
+        expect(card).toContain(`| \`${name}\` | ${Number(value.toPrecision(5))} |`);
+      }
+    }
+    expect(card).toContain(`\ntask: ${sample.task}\n`);
+  });
+
+  test('gives the same bytes again, and after an interruption', async () => {
+    const stop = (step: number) => {
+      if (step === 5) throw new Error('interrupted');
+    };
+    await expect(run.train('stopped', [], { listener: { updated: stop } })).rejects.toThrow('interrupted');
+    expect((await run.json('stopped', 'heddle.json')).metrics).toBeUndefined();
+    const { metrics } = await run.train('stopped', [], { resume: true });
+    expect(timeless(metrics)).toEqual(timeless(whole.metrics));
+    for (const path of ['', 'checkpoint-6/']) {
+      expect(await weights(`stopped/${path}`)).toBe(await weights(`whole/${path}`));
+    }
+    const optimizer = (out: string) => fileDigest(run.at(out, 'checkpoint-6/optimizer.safetensors'));
+    expect(await optimizer('stopped')).toBe(await optimizer('whole'));
+  });
+
+  test('resumed when it is finished changes nothing', async () => {
+    const before = await contents('whole');
+    const messages: string[] = [];
+    const say = (message: string) => void messages.push(message);
+    const result = await run.train('whole', [], { resume: true, say, listener: { started: () => expect.fail() } });
+    expect(result).toEqual(whole);
+    expect(messages).toEqual([expect.stringMatching(/whole: this run is finished \(6 updates\)$/)]);
+    expect(await contents('whole')).toEqual(before);
+  });
+
+  test('refuses to go on with other values or other data', async () => {
+    const other = run.train('whole', ['train.learning_rate=1'], { resume: true });
+    await expect(other).rejects.toThrow(/train\.learning_rate was [\d.e-]+, got 1$/);
+    const [name, content] = sample.changed;
+    for (const file of Object.keys(sample.files)) {
+      await run.write(`moved/${file}`, file === name ? content : sample.files[file]);
+    }
+    const moved = [`data.root=${run.at('moved')}`, 'train.max_steps=6', 'train.logging_steps=1'];
+    await rm(run.at('whole/model.safetensors'));
+    await expect(run.train('whole', moved, { resume: true })).rejects.toThrow(/must have the data it began with/);
+    await run.train('whole', [], { resume: true });
+    expect(await weights('whole')).toBe(await weights('stopped'));
+  });
+
+  test('is replaced with overwrite, its owner’s files stay', async () => {
+    await run.train('twice', ['train.max_steps=3']);
+    await writeFile(run.at('twice/notes.txt'), 'mine');
+    await expect(run.train('twice')).rejects.toThrow(/--overwrite replaces it/);
+    await run.train('twice', ['train.max_steps=2', 'train.save_steps=2'], { overwrite: true });
+    const files = await readdir(run.at('twice'));
+    expect(files).toEqual(expect.arrayContaining(['checkpoint-2', 'notes.txt']));
+    expect(files).not.toContain('checkpoint-3');
+  });
+
+  test('trains without validation and test sets', async () => {
+    const { metrics, state } = await run.train('alone', [
+      'data.validation=null',
+      'data.test=null',
+      'train.max_steps=1',
+    ]);
+    expect(Object.keys(metrics)).toEqual(['eval_runtime']);
+    expect(state.best_step).toBeNull();
+  });
+
+  test('is known by its folder, with heddle.json and without', async () => {
+    expect(await folderTask(diskFolder(run.at('whole')))).toBe(sample.task);
+    await run.write('bare/config.json', await readFile(run.at('whole/config.json')));
+    expect(await folderTask(diskFolder(run.at('bare')))).toBe(sample.task);
+  });
+
+  test('scores files as it scored the test set', async () => {
+    const data = sample.test.map((file) => run.at('data', file));
+    const { metrics, notes } = await evaluateFiles(run.at('whole'), { data, settings: [] });
+    expect(notes).toEqual([]);
+    const shared = Object.entries(metrics).filter(([name]) => name.replace(/^eval/, 'test') in whole.metrics);
+    expect(shared.length).toBeGreaterThan(3);
+    for (const [name, value] of shared) {
+      const before = whole.metrics[name.replace(/^eval/, 'test')];
+      if (typeof value === 'number') expect(value, name).toBeCloseTo(Number(before), 5);
+      else expect(value, name).toBe(before);
+    }
+  });
+
+  test('gives a line for a line, blank for blank, in plain text and in JSON', async () => {
+    const [first, second] = sample.lines;
+    const { out } = await predicted([first, '', second, '  ']);
+    expect(out).toHaveLength(4);
+    expect([out[1], out[3]]).toEqual(['', '']);
+    expect((await predicted([second])).out).toEqual([out[2]]);
+    const { out: objects } = await predicted([first, '', second, '  '], true);
+    expect(objects).toHaveLength(4);
+    for (const line of objects) expect(typeof JSON.parse(line)).toBe('object');
+  });
+
+  test('cuts a line with more tokens than positions, and says which', async () => {
+    const long = `${sample.lines[0]} `.repeat(40);
+    const { out, notes } = await predicted([sample.lines[0], long]);
+    expect(out).toHaveLength(2);
+    expect(notes).toEqual(["stdin:2: cut to 64 tokens, the model's max_position_embeddings"]);
+  });
+
+  test('has a pipeline whose results depend on the text, and not on the other texts', async () => {
+    const use = await pipeline(sample.task, run.at('whole'));
+    const call = use as unknown as (texts: readonly string[], options?: object) => Promise<unknown[]>;
+    const all = await call(sample.lines, sample.options);
+    expect(all.length).toBe(sample.lines.length);
+    const [alone] = await call([sample.lines[1]], sample.options);
+    expect(JSON.stringify(alone).slice(0, 20)).toBe(JSON.stringify(all[1]).slice(0, 20));
+    await use.dispose();
+  });
+});

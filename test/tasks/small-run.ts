@@ -1,0 +1,51 @@
+/** Trainings of a sample of a task, in a folder of their own. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { parseRecipe } from '../../src/tasks/recipe.ts';
+import type { Recipe } from '../../src/tasks/recipe-schema.ts';
+import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/train-recipe.ts';
+import type { TaskSample } from './task-sample.ts';
+
+/** A folder with a sample's data in `data`; `remove` removes it. */
+export class SmallRun {
+  readonly folder: string;
+  readonly sample: TaskSample;
+  private constructor(folder: string, sample: TaskSample) {
+    this.folder = folder;
+    this.sample = sample;
+  }
+
+  static async make(sample: TaskSample): Promise<SmallRun> {
+    const run = new SmallRun(await mkdtemp(join(tmpdir(), 'heddle-run-')), sample);
+    for (const [name, content] of Object.entries(sample.files)) await run.write(`data/${name}`, content);
+    return run;
+  }
+
+  at(...path: string[]): string {
+    return join(this.folder, ...path);
+  }
+
+  async write(path: string, content: string | Uint8Array): Promise<void> {
+    await mkdir(join(this.at(path), '..'), { recursive: true });
+    await writeFile(this.at(path), content);
+  }
+
+  async json(...path: string[]) {
+    return JSON.parse(await readFile(this.at(...path), 'utf8'));
+  }
+
+  recipe(...settings: string[]): Recipe {
+    return parseRecipe(this.sample.recipe, 'recipe.yaml', [`data.root=${this.at('data')}`, ...settings]);
+  }
+
+  /** Trains into `out` below the folder. */
+  train(out: string, settings: string[] = [], options: Partial<TrainRecipeOptions> = {}): Promise<TrainResult> {
+    return trainRecipe(this.recipe(...settings), { out: this.at(out), backend: nodeBackend(), ...options });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

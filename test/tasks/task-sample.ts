@@ -1,0 +1,113 @@
+/** For every task data and a recipe that learns a little of them in a second or two. */
+import { makeDateExamples } from '../../src/data/date-example.ts';
+import { randomStream } from '../../src/data/shuffle.ts';
+import type { TaskName } from '../../src/tasks/task-list.ts';
+
+export interface TaskSample {
+  readonly task: TaskName;
+  /** Trains 6 updates with a checkpoint and an evaluation at 3 and 6. */
+  readonly recipe: string;
+  /** Files of the folder `data.root` by name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** A file of the training data with which it is another training, and its content then. */
+  readonly changed: readonly [file: string, content: string];
+  /** The test set, as `heddle evaluate --data` takes it. */
+  readonly test: readonly string[];
+  /** Lines for `heddle predict`. */
+  readonly lines: readonly string[];
+  /** Options with which the pipeline's results tell much, and are the same on every engine. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const training = `max_steps: 6
+  max_tokens_per_batch: 512
+  max_length: 64
+  warmup_steps: 4
+  logging_steps: 2
+  eval_steps: 3
+  save_steps: 3`;
+
+const dates = makeDateExamples(1, { train: 300, validation: 12, test: 8 });
+
+export const dateSample: TaskSample = {
+  task: 'translation',
+  recipe: `task: translation
+data:
+  train: { source: train.source, target: train.target }
+  validation: { source: validation.source, target: validation.target }
+  test: { source: test.source, target: test.target }
+tokenizer: { vocab_size: 90, byte_level: false }
+model:
+  model_type: marian
+  d_model: 16
+  encoder_layers: 1
+  decoder_layers: 1
+  encoder_attention_heads: 2
+  decoder_attention_heads: 2
+  encoder_ffn_dim: 32
+  decoder_ffn_dim: 32
+  max_position_embeddings: 64
+train:
+  ${training}
+  predict_with_generate: false
+generation: { num_beams: 2, max_new_tokens: 12 }
+`,
+  files: Object.fromEntries(
+    Object.entries(dates).flatMap(([split, text]) =>
+      (['source', 'target'] as const).map((side) => [`${split}.${side}`, text[side].join('\n')]),
+    ),
+  ),
+  changed: ['train.source', dates.train.source.toReversed().join('\n')],
+  test: ['test.source', 'test.target'],
+  lines: dates.test.source,
+  options: { num_beams: 1 },
+};
+
+const feelings = { good: ['lovely', 'great', '좋다'], bad: ['awful', 'dull', '나쁘다'] };
+const others = ['the', 'film', 'was', 'a', 'very', 'long', '영화가', '정말'];
+
+/** Sentences with a word that tells what they are, a tab, and that. The same count and seed give the same. */
+export function feelingLines(count: number, seed: number): string[] {
+  const random = randomStream(seed);
+  const pick = <T>(list: readonly T[]): T => list[random.below(list.length)];
+  return Array.from({ length: count }, () => {
+    const feeling = pick(['good', 'bad'] as const);
+    const words = Array.from({ length: 2 + random.below(8) }, () => pick(others));
+    words.splice(random.below(words.length + 1), 0, pick(feelings[feeling]));
+    return `${words.join(' ')}\t${feeling}`;
+  });
+}
+
+const textOf = (line: string): string => line.split('\t')[0];
+
+export const feelingSample: TaskSample = {
+  task: 'text-classification',
+  recipe: `task: text-classification
+data:
+  train: { file: train.tsv }
+  validation: { file: validation.tsv }
+  test: { file: test.tsv }
+tokenizer: { vocab_size: 80, byte_level: false }
+model:
+  model_type: transformer_encoder
+  hidden_size: 16
+  num_hidden_layers: 1
+  num_attention_heads: 2
+  intermediate_size: 32
+  max_position_embeddings: 64
+train:
+  ${training}
+`,
+  files: {
+    'train.tsv': feelingLines(200, 1).join('\n'),
+    'validation.tsv': feelingLines(12, 2).join('\n'),
+    'test.tsv': feelingLines(8, 3).join('\n'),
+  },
+  changed: ['train.tsv', feelingLines(200, 1).toReversed().join('\n')],
+  test: ['test.tsv'],
+  lines: feelingLines(8, 3).map(textOf),
+  options: { top_k: null },
+};
+
+/** A sample of every task. */
+export const taskSamples: readonly TaskSample[] = [dateSample, feelingSample];
