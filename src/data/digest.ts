@@ -25,3 +25,10 @@ export function labelledDigest(
   }
   return hash.digest('hex');
 }
+
+/** A name for running texts; other texts or another order have another. */
+export function textDigest(...texts: readonly Int32Array[]): string {
+  const hash = createHash('sha256').update(Int32Array.from([texts.length, ...texts.map(({ length }) => length)]));
+  for (const ids of texts) hash.update(ids);
+  return hash.digest('hex');
+}

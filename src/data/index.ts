@@ -15,4 +15,5 @@ export * from './table.ts';
 export * from './tagged.ts';
 export type { TaggedSentence } from './tagged-sentence.ts';
 export * from './text-epoch.ts';
+export * from './text-window.ts';
 export * from './word-vectors.ts';

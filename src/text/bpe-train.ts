@@ -21,6 +21,8 @@ export interface BpeOptions {
   byte_level?: boolean;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
+  /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
+  add_bos_token?: boolean;
 }
 
 const MIN_FREQUENCY = 2;
@@ -37,7 +39,13 @@ const MIN_FREQUENCY = 2;
  * @throws {InputError} when `vocab_size` is too small for the alphabet's least size, or there is no text.
  */
 export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedTokenizer {
-  const { vocab_size, lowercase = false, byte_level: byteLevel = false, add_eos_token: addEos = true } = options;
+  const {
+    vocab_size,
+    lowercase = false,
+    byte_level: byteLevel = false,
+    add_eos_token: addEos = true,
+    add_bos_token: addBos,
+  } = options;
   const least = SPECIALS.length + (byteLevel ? 256 : 1);
   if (!Number.isInteger(vocab_size) || vocab_size < least) {
     const kind = byteLevel ? '256 bytes' : 'one character';
@@ -45,7 +53,7 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
       `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and ${kind}), got ${vocab_size}`,
     );
   }
-  const pipeline: TokenizerPipeline = { kind: byteLevel ? 'byte-bpe' : 'character-bpe', lowercase, addEos };
+  const pipeline: TokenizerPipeline = { kind: byteLevel ? 'byte-bpe' : 'character-bpe', lowercase, addEos, addBos };
   const words = countWords(lines, trainedTokenizerJson({ tokens: [], merges: [] }, pipeline));
   if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
   const maxTokens = vocab_size - SPECIALS.length;

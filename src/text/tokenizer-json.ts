@@ -21,6 +21,8 @@ export interface TokenizerPipeline {
   lowercase: boolean;
   /** Whether every text ends with `</s>`. */
   addEos: boolean;
+  /** Whether every text begins with `</s>`, as what a language model goes on from does. */
+  addBos?: boolean;
 }
 
 /**
@@ -29,10 +31,10 @@ export interface TokenizerPipeline {
  */
 const LOWERCASE = [{ type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' }, { type: 'Lowercase' }];
 
-/** The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, `<pad>` = V − 1; template `$A </s>` or none. */
+/** The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, `<pad>` = V − 1; template `$A </s>`, `</s> $A` or none. */
 export function trainedTokenizerJson(
   { tokens, merges }: TokenVocabulary,
-  { kind, lowercase, addEos }: TokenizerPipeline,
+  { kind, lowercase, addEos, addBos = false }: TokenizerPipeline,
 ): TokenizerJson {
   const { prefix, pre_tokenizer, decoder, model } = TOKENIZER_KINDS[kind];
   const all = [SPECIAL.eos, SPECIAL.unk, ...tokens, SPECIAL.pad];
@@ -59,19 +61,20 @@ export function trainedTokenizerJson(
       ],
     },
     pre_tokenizer,
-    post_processor: addEos ? eosTemplate(vocab[SPECIAL.eos]) : null,
+    post_processor: addEos || addBos ? eosTemplate(vocab[SPECIAL.eos], { addEos, addBos }) : null,
     decoder,
     model: model({ vocab, merges: merges.map(([left, right]) => [left, right]), unk: SPECIAL.unk }),
   };
 }
 
-function eosTemplate(id: number) {
+function eosTemplate(id: number, { addEos, addBos }: Required<Pick<TokenizerPipeline, 'addEos' | 'addBos'>>) {
   const eos = { SpecialToken: { id: SPECIAL.eos, type_id: 0 } };
   const [a, b] = ['A', 'B'].map((name) => ({ Sequence: { id: name, type_id: 0 } }));
+  const within = (...texts: readonly object[]) => [...(addBos ? [eos] : []), ...texts, ...(addEos ? [eos] : [])];
   return {
     type: 'TemplateProcessing',
-    single: [a, eos],
-    pair: [a, b, eos],
+    single: within(a),
+    pair: within(a, b),
     special_tokens: { [SPECIAL.eos]: { id: SPECIAL.eos, ids: [id], tokens: [SPECIAL.eos] } },
   };
 }

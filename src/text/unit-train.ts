@@ -13,6 +13,8 @@ export interface UnitOptions {
   lowercase?: boolean;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
+  /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
+  add_bos_token?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
   if (!Number.isInteger(min_frequency) || min_frequency < 1) {
     throw new InputError(`tokenizer: min_frequency must be an integer from 1 on, got ${min_frequency}`);
   }
-  const pipeline = { kind, lowercase, addEos: options.add_eos_token ?? true };
+  const pipeline = { kind, lowercase, addEos: options.add_eos_token ?? true, addBos: options.add_bos_token };
   const counts = countUnits(lines, pipeline);
   for (const special of SPECIALS) counts.delete(special);
   if (counts.size === 0) throw new InputError(`tokenizer: expected text to train on, got no ${kind}s`);
