@@ -1,0 +1,21 @@
+/** In the page: any task's pipeline on a folder that the server gives. */
+import { pipeline } from '../../src/tasks/web.ts';
+
+export interface Argument {
+  readonly task: Parameters<typeof pipeline>[0];
+  /** Address of the model's folder. */
+  readonly folder: string;
+  readonly texts: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+type Use = (texts: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+export default async function usePipeline({ task, folder, texts, options }: Argument): Promise<unknown> {
+  const use = await pipeline(task, folder);
+  try {
+    return await (use as unknown as Use)(texts, options);
+  } finally {
+    await use.dispose();
+  }
+}

@@ -1,0 +1,51 @@
+/** What Node trains a browser uses, for every task. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pipeline } from '../../src/tasks/index.ts';
+import { SmallRun } from '../tasks/small-run.ts';
+import { taskSamples } from '../tasks/task-sample.ts';
+import { type Browser, openBrowser } from './harness.ts';
+import type { Argument } from './pipeline-page.ts';
+
+const entry = new URL('./pipeline-page.ts', import.meta.url);
+
+/** Chromium logs as errors that a file which may be missing is, and that a question whether there is one has no body. */
+const isAskedFor = (error: string): boolean =>
+  /\.json: status 404|Failed to load resource: .* 404|: net::ERR_ABORTED$/.test(error);
+
+/** Numbers of two engines are near each other, everything else is the same. */
+function expectAlike(there: unknown, here: unknown): void {
+  if (typeof here === 'number') {
+    expect(Math.abs(Number(there) - here)).toBeLessThan(1e-4);
+  } else if (typeof here === 'object' && here !== null) {
+    expect(Object.keys(Object(there))).toEqual(Object.keys(here));
+    for (const [name, value] of Object.entries(here)) expectAlike(Reflect.get(Object(there), name), value);
+  } else {
+    expect(there).toBe(here);
+  }
+}
+
+describe('headless Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  test.each(taskSamples)('gives the results of Node: $task', async (sample) => {
+    const run = await SmallRun.make(sample);
+    try {
+      await run.train('model', ['train.max_steps=6']);
+      const texts = [...sample.lines.slice(0, 4), ''];
+      const argument: Argument = { task: sample.task, folder: '/model', texts, options: sample.options };
+      const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
+      expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
+      const use = await pipeline(sample.task, run.at('model'));
+      const here = await (use as unknown as (...call: unknown[]) => Promise<unknown[]>)(texts, sample.options);
+      await use.dispose();
+      expect(here).toHaveLength(texts.length);
+      expectAlike(value, here);
+    } finally {
+      await run.remove();
+    }
+  });
+});
