@@ -22,12 +22,7 @@ export const layerNormLstm: Cell = {
   gates: 4,
   states: 2,
   biasPlace: 'input',
-  input: (weights, z) => {
-    const width = z.shape[z.rank - 1] as number;
-    const scale = weights.parameter('norm_ih_weight', [width], ones);
-    const bias = weights.parameter('norm_ih_bias', [width], zeros);
-    return layerNorm(z, scale, bias, { eps });
-  },
+  input: (weights, z) => normalised(weights, 'norm_ih', z, z.shape[0] as number),
   step: (weights, z, [h, c]) => {
     const size = h.shape[0] as number;
     const [i, f, g, o] = gatesOf(add(normalised(weights, 'norm_hh', weights.recurrent(h), 4 * size), z), 4);

@@ -13,7 +13,7 @@ export const lstm: Cell = {
   states: 2,
   biasPlace: 'input',
   step: (weights, z, [h, c]) => {
-    const [i, f, g, o] = gatesOf(add(weights.recurrent(h), z), 4);
+    const [i, f, g, o] = gatesOf(weights.gateInputs(h, z), 4);
     const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
     return [mul(sigmoid(o), tanh(next)), next];
   },

@@ -1,4 +1,4 @@
-import { add, type Tensor } from '../graph/index.ts';
+import type { Tensor } from '../graph/index.ts';
 import { relu, tanh } from '../ops/index.ts';
 import type { Cell } from './cell.ts';
 
@@ -6,7 +6,7 @@ const plain = (activation: (x: Tensor) => Tensor): Cell => ({
   gates: 1,
   states: 1,
   biasPlace: 'input',
-  step: (weights, z, [h]) => [activation(add(z, weights.recurrent(h)))],
+  step: (weights, z, [h]) => [activation(weights.gateInputs(h, z))],
 });
 
 /** h′ = tanh(W_ih·x + b_ih + W_hh·h + b_hh). Source: Elman 1990; as `torch.nn.RNN`. */

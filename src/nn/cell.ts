@@ -1,5 +1,5 @@
 import { add, reshape, type Tensor } from '../graph/index.ts';
-import { matmul, split } from '../ops/index.ts';
+import { matmul, matmulAdd, split } from '../ops/index.ts';
 import { type Initializer, uniform } from './initializer.ts';
 import type { Scope } from './scope.ts';
 
@@ -14,6 +14,12 @@ export interface CellConfig {
   readonly initializer?: Initializer;
 }
 
+/** Some of a cell's gates, one behind the other. */
+export interface GateRange {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** A cell's parameters and the products with them. Everything in a step is feature-major: a column for each row of the batch. */
 export interface CellWeights {
   /** [G·H, I] */
@@ -21,7 +27,9 @@ export interface CellWeights {
   /** What the input adds to every gate besides its product, [G·H]; absent without biases. */
   readonly inputBias?: Tensor;
   /** weight_hh·h + bias_hh of some gates. `h`: [H, B] → [gates·H, B]. */
-  recurrent(h: Tensor, gates?: { readonly from: number; readonly count: number }): Tensor;
+  recurrent(h: Tensor, gates?: GateRange): Tensor;
+  /** The same and `z`, [G·H, B]: all that the gates get. */
+  gateInputs(h: Tensor, z: Tensor): Tensor;
   /** A parameter of the cell's own. */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor;
 }
@@ -34,7 +42,7 @@ export interface Cell {
   readonly states: number;
   /** Where the recurrent bias is added: to the input's part, once for all steps, or in the step. */
   readonly biasPlace: 'input' | 'step';
-  /** What becomes of the input's part before the loop, [..., G·H]; left as it is when absent. */
+  /** What becomes of the input's products before the loop, [G·H, N]; left as they are when absent. */
   input?(weights: CellWeights, z: Tensor): Tensor;
   /** One step. `z`: the input's part, [G·H, B]; states [H, B] → the next states. */
   step(weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[];
@@ -51,20 +59,22 @@ export function cellWeights(scope: Scope, cell: Cell, config: CellConfig): CellW
   const inputWeight = own('weight_ih', [rows, inputSize]);
   const weight = own('weight_hh', [rows, hiddenSize]);
   const biases = hasBias ? { input: own('bias_ih', [rows]), step: own('bias_hh', [rows]) } : null;
-  const block = (x: Tensor, { from, count }: { readonly from: number; readonly count: number }): Tensor => {
+  const block = (x: Tensor, { from, count }: GateRange): Tensor => {
     if (count === cell.gates) return x;
     const sizes = [from, count, cell.gates - from - count].map((gates) => gates * hiddenSize);
     const parts = split.all(x, { axis: 0, sizes: sizes.filter((size) => size > 0) });
     return parts[from > 0 ? 1 : 0];
   };
+  const isBiasInStep = biases !== null && cell.biasPlace === 'step';
+  const column = (bias: Tensor) => reshape(bias, { shape: [bias.shape[0], 1] });
   return {
     inputWeight,
     inputBias: biases ? (cell.biasPlace === 'input' ? add(biases.input, biases.step) : biases.input) : undefined,
     recurrent: (h, gates = { from: 0, count: cell.gates }) => {
-      const product = matmul(block(weight, gates), h, {});
-      if (!biases || cell.biasPlace === 'input') return product;
-      return add(product, reshape(block(biases.step, gates), { shape: [gates.count * hiddenSize, 1] }));
+      const rows = block(weight, gates);
+      return isBiasInStep ? matmulAdd(rows, h, column(block(biases.step, gates))) : matmul(rows, h, {});
     },
+    gateInputs: (h, z) => matmulAdd(weight, h, isBiasInStep ? add(z, column(biases.step)) : z),
     parameter: own,
   };
 }

@@ -1,5 +1,5 @@
-import { add, mul, reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
-import { concatenate, linear, slice, sub, transpose } from '../ops/index.ts';
+import { add, mul, mulDim, reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
+import { concatenate, matmul, matmulAdd, slice, sub, transpose } from '../ops/index.ts';
 import { type Cell, type CellConfig, type CellWeights, cellWeights } from './cell.ts';
 import { type CellName, cells } from './cells.ts';
 import type { Initializer } from './initializer.ts';
@@ -92,28 +92,28 @@ export function recurrentCell(
 ): readonly Tensor[] {
   const cell = cellOf(config);
   const weights = cellWeights(scope, cell, config);
-  return cellStep(cell, weights, turned(inputPart(cell, weights, x), [1, 0]), states);
-}
-
-/** The table's cell, or the one that is given. */
-export const cellOf = ({ cell }: Pick<RecurrentConfig, 'cell'>): Cell =>
-  typeof cell === 'string' ? cells[cell] : cell;
-
-/** One step from row-major states [B, H] to the next. `z`: the input's part, [G·H, B]. */
-export const cellStep = (cell: Cell, weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[] =>
-  cell
+  const z = inputPart(cell, weights, turned(x, [1, 0]));
+  return cell
     .step(
       weights,
       z,
       states.map((state) => turned(state, [1, 0])),
     )
     .map((state) => turned(state, [1, 0]));
+}
 
-/** What the input adds to the gates, for all steps at once. `x`: [..., I] → [..., G·H]. */
-export function inputPart(cell: Cell, { inputWeight, inputBias, ...rest }: CellWeights, x: Tensor): Tensor {
-  if (!cell.input) return linear(x, inputWeight, inputBias);
-  const z = cell.input({ inputWeight, inputBias, ...rest }, linear(x, inputWeight));
-  return inputBias ? add(z, inputBias) : z;
+/** The table's cell, or the one that is given. */
+export const cellOf = ({ cell }: Pick<RecurrentConfig, 'cell'>): Cell =>
+  typeof cell === 'string' ? cells[cell] : cell;
+
+/** What the input adds to the gates of N tokens at once. `x`: [I, N] → [G·H, N]. */
+function inputPart(cell: Cell, weights: CellWeights, x: Tensor): Tensor {
+  const { inputWeight, inputBias } = weights;
+  const bias = inputBias && reshape(inputBias, { shape: [inputBias.shape[0], 1] });
+  if (bias && !cell.input) return matmulAdd(inputWeight, x, bias);
+  const product = matmul(inputWeight, x, {});
+  const z = cell.input ? cell.input(weights, product) : product;
+  return bias ? add(z, bias) : z;
 }
 
 interface Direction {
@@ -133,26 +133,30 @@ function direction(
   x: Tensor,
   { isReverse, start, steps, rate }: Direction,
 ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
-  const z = turned(inputPart(cell, weights, x), [1, 2, 0]);
+  const [batch, time, width] = x.shape;
+  const columns = reshape(turned(x, [2, 1, 0]), { shape: [width, mulDim(time, batch)] });
+  const gates = inputPart(cell, weights, columns);
+  const z = turned(reshape(gates, { shape: [gates.shape[0], time, batch] }), [1, 0, 2]);
   const carries = start.map((state) => turned(state, [1, 0]));
   const kept = scope.dropoutMask(carries[0].shape, rate);
-  const dropping = kept
-    ? {
-        ...weights,
-        recurrent: (h: Tensor, gates?: Parameters<CellWeights['recurrent']>[1]) =>
-          weights.recurrent(mul(h, kept), gates),
-      }
-    : weights;
+  const stepWeights = kept ? droppingState(weights, kept) : weights;
   const { carries: ends, outputs } = scan(
     { carries, sequences: steps ? [z, steps] : [z], isReverse },
     (before, [element, isText]) => {
-      const next = cell.step(dropping, element, before);
+      const next = cell.step(stepWeights, element, before);
       const after = isText ? next.map((state, i) => add(before[i], mul(isText, sub(state, before[i])))) : next;
       return { carries: after, outputs: [after[0]] };
     },
   );
   return { output: turned(outputs[0], [2, 0, 1]), states: ends.map((end) => turned(end, [1, 0])) };
 }
+
+/** The products of a state some of whose entries are dropped, the same in every step. `kept`: [H, B]. */
+const droppingState = (weights: CellWeights, kept: Tensor): CellWeights => ({
+  ...weights,
+  recurrent: (h, gates) => weights.recurrent(mul(h, kept), gates),
+  gateInputs: (h, z) => weights.gateInputs(mul(h, kept), z),
+});
 
 const turned = (x: Tensor, permutation: readonly number[]): Tensor => transpose(x, { permutation });
 

@@ -110,6 +110,18 @@ export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
   samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
 });
 
+/** a·b + c, one `Gemm`. `a`: [m, k], `b`: [k, n], `c`: [m, n] or [m, 1] → [m, n]. */
+export const matmulAdd: OpCall<['a', 'b', 'c']> = defineComposite({
+  name: 'matmulAdd',
+  inputs: ['a', 'b', 'c'],
+  body: ({ a, b, c }) => add(matmul(a, b, {}), c),
+  lower: (emit, inputs) => emit('Gemm', inputs),
+  samples: [
+    { a: { shape: [3, 2] }, b: { shape: [2, 4] }, c: { shape: [3, 4] } },
+    { a: { shape: [3, 2] }, b: { shape: [2, 4] }, c: { shape: [3, 1] } },
+  ],
+});
+
 /** A linear map of the last axis, as PyTorch's `F.linear`. `x`: [..., I], `w`: [O, I], `b`: [O] → [..., O]. */
 export function linear(x: Tensor, w: Tensor, b?: Tensor): Tensor {
   const lead = x.shape.slice(0, -1);
