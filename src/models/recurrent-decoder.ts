@@ -10,7 +10,7 @@ import {
   recurrentStep,
   type Scope,
 } from '../nn/index.ts';
-import { concatenate, slice, tanh, transpose } from '../ops/index.ts';
+import { concatenate, slice, tanh, transpose, where } from '../ops/index.ts';
 import { recurrentConfig } from './recurrent-config.ts';
 import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
 
@@ -84,11 +84,29 @@ export function decodeToken(
   return { output, carried: hasInputFeeding ? [...step.states, output] : step.states };
 }
 
-/** All tokens of a known target, one after the other. `y`: [B, T, E] → [B, T, O]. */
-export function decodeInTurn(scope: Scope, parts: DecoderParts, y: Tensor, first: LayerStates, memory: Memory): Tensor {
-  const [batch, time] = y.shape;
-  const carries = parts.hasInputFeeding ? [...first, zerosOf([batch, parts.outputSize])] : first;
-  const { outputs } = scan({ carries, sequences: [turned(y)] }, (before, [x]) => {
+/** How a decoder reads its own choices while it is trained. Source: Bengio et al. 2015 (scheduled sampling). */
+export interface ScheduledSampling {
+  /** bool [T, B]: whether the target's token is read. */
+  readonly isGold: Tensor;
+  /** The vector of the best token behind an output. [B, O] → [B, E]. */
+  choose(output: Tensor): Tensor;
+}
+
+/** All tokens of a target, one after the other. `y`: [B, T, E] → [B, T, O]. */
+export function decodeInTurn(
+  scope: Scope,
+  parts: DecoderParts,
+  y: Tensor,
+  first: LayerStates,
+  memory: Memory,
+  sampling?: ScheduledSampling,
+): Tensor {
+  const [batch, time, width] = y.shape;
+  const fed = parts.hasInputFeeding ? [zerosOf([batch, parts.outputSize])] : [];
+  const chosen = sampling ? [zerosOf([batch, width])] : [];
+  const sequences = sampling ? [turned(y), sampling.isGold] : [turned(y)];
+  const { outputs } = scan({ carries: [...first, ...fed, ...chosen], sequences }, (before, [gold, isGold]) => {
+    const x = sampling ? where(reshape(isGold, { shape: [batch, 1] }), gold, before[before.length - 1]) : gold;
     const shown: Tensor[] = [];
     const attend: Attend = (query) => {
       const one = reshape(query, { shape: [batch, 1, query.shape[1]] });
@@ -96,8 +114,8 @@ export function decodeInTurn(scope: Scope, parts: DecoderParts, y: Tensor, first
       shown.push(reshape(weights, { shape: [batch, weights.shape[2]] }));
       return reshape(context, { shape: [batch, context.shape[2]] });
     };
-    const { output, carried } = decodeToken(scope, parts, x, before, attend);
-    return { carries: carried, outputs: [output, ...shown] };
+    const { output, carried } = decodeToken(scope, parts, x, sampling ? before.slice(0, -1) : before, attend);
+    return { carries: sampling ? [...carried, sampling.choose(output)] : carried, outputs: [output, ...shown] };
   });
   const [hidden, alpha] = outputs.map(turned);
   if (alpha) scope.trace.tap('cross_attentions.0', reshape(alpha, { shape: [batch, 1, time, alpha.shape[2]] }));

@@ -1,6 +1,6 @@
-import { reshape, type Tensor, zerosOf } from '../graph/index.ts';
+import { mul, reshape, type Tensor, zerosOf } from '../graph/index.ts';
 import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
-import { cast } from '../ops/index.ts';
+import { argmax, cast, less, linear } from '../ops/index.ts';
 import type { FamilyRow } from './family.ts';
 import { embeddingTable, recurrentConfig } from './recurrent-config.ts';
 import {
@@ -33,20 +33,30 @@ export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): SequenceToSequ
   const names = hasInputFeeding ? [...own, 'past_states.output'] : own;
   const vectors = (root: Scope, ids: Tensor): Tensor =>
     embed(tokenTable(root, config, 'decoder'), ids, config.pad_token_id);
+  const head = (root: Scope) => ({
+    weight: config.tie_word_embeddings
+      ? tokenTable(root, config, 'decoder')
+      : root.parameter('lm_head.weight', [targetSize(config), outputSize], kaimingUniform()),
+    bias: root.parameter('lm_head.bias', [targetSize(config)], zeros),
+  });
   return {
     vocabulary: { source: config.vocab_size, target: targetSize(config) },
     slots: {},
-    head: (root) => ({
-      weight: config.tie_word_embeddings
-        ? tokenTable(root, config, 'decoder')
-        : root.parameter('lm_head.weight', [targetSize(config), outputSize], kaimingUniform()),
-      bias: root.parameter('lm_head.bias', [targetSize(config)], zeros),
-    }),
-
-    hidden(root, { input_ids, attention_mask, decoder_input_ids }) {
+    head,
+    canSample: true,
+    hidden(root, { input_ids, attention_mask, decoder_input_ids, teacher_forcing: probability }) {
       const { memory, first } = readSource(root, config, input_ids, attention_mask);
       const y = root.at('model.decoder').dropout(vectors(root, decoder_input_ids), config.dropout);
-      return root.layer('model.decoder', (at) => at.dropout(decode(at, parts, y, first, memory), config.dropout));
+      return root.layer('model.decoder', (at) => {
+        if (!probability) return at.dropout(decode(at, parts, y, first, memory), config.dropout);
+        const [batch, time] = decoder_input_ids.shape;
+        const { weight, bias } = head(root);
+        const sampling = {
+          isGold: less(cast(at.at('sampling').random([time, batch]), { dtype: 'float' }), mul(probability, 256)),
+          choose: (output: Tensor) => vectors(root, argmax(linear(output, weight, bias))),
+        };
+        return at.dropout(decodeInTurn(at, parts, y, first, memory, sampling), config.dropout);
+      });
     },
 
     start(root, { input_ids, attention_mask }) {

@@ -46,6 +46,11 @@ export interface SequenceToSequenceInputs {
   readonly decoder_input_ids: Tensor;
   /** [B, T]; all ones when absent. */
   readonly decoder_attention_mask?: Tensor;
+  /**
+   * float []: with which probability a token of `decoder_input_ids` is read while training; else the decoder reads what it
+   * holds the best itself (scheduled sampling). Only where a model decodes in turn ({@link SequenceToSequenceModel.canSample}).
+   */
+  readonly teacher_forcing?: Tensor;
 }
 
 /** An encoder–decoder over one configuration: what training, decoding and inspection need, as graphs. */
@@ -54,6 +59,8 @@ export interface SequenceToSequenceModel {
   readonly vocabulary: { readonly source: number; readonly target: number };
   /** The longest source and target that positions reach; absent where there is no limit. */
   readonly maxPositions?: number;
+  /** Whether `hidden` reads `teacher_forcing`. Default false. */
+  readonly canSample?: boolean;
   /** Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped. */
   hidden(root: Scope, inputs: SequenceToSequenceInputs): Tensor;
   /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never makes them. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
-import { interpret, type Tensor, value } from '../../src/graph/index.ts';
+import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
 import { traceForward } from '../../src/models/forward-graph.ts';
 import type { Role } from '../../src/models/role.ts';
 import { alignmentScores, cells, Trace } from '../../src/nn/index.ts';
+import { linear } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { alongDirection, seedFeeds, seedsFor } from '../ops/derivative.ts';
 import { differenceTolerance } from '../ops/tolerance.ts';
@@ -186,4 +187,47 @@ test.each([
   ['an unknown cell', { cell: 'grue' }, /cell: .*gru/],
 ])('%s is refused', (_, fields, message) => {
   expect(() => seq2seq(fields)).toThrow(message);
+});
+
+describe('scheduled sampling', () => {
+  const setup = seq2seq({ attention_query: 'previous', cell: 'lstm' });
+  const { model } = setup;
+  const trace = new Trace({ isTraining: false });
+  const probability = input('teacher_forcing', []);
+  const inputs = {
+    input_ids: input('input_ids', ['batch', 'source'], 'int32'),
+    attention_mask: input('attention_mask', ['batch', 'source'], 'int32'),
+    decoder_input_ids: input('decoder_input_ids', ['batch', 'target'], 'int32'),
+  };
+  const sampled = model.hidden(trace.root, { ...inputs, teacher_forcing: probability });
+  const forced = model.hidden(trace.root, inputs);
+  const { weight, bias } = model.head(trace.root);
+  const [random] = [...trace.randoms.keys()];
+  const target = [10, 4, 5, 6];
+  const run = (hidden: Tensor, p: number, bytes: readonly number[], decoder_input_ids = target) =>
+    interpret([linear(hidden, weight, bias)], {
+      ...parameterFeeds(setup),
+      input_ids: ids([[1, 2, 3]]),
+      attention_mask: ids([[1, 1, 1]]),
+      decoder_input_ids: ids([decoder_input_ids]),
+      teacher_forcing: value([], [p]),
+      [random]: value([4, 1], bytes, 'uint8'),
+    })[0];
+  const best = (logits: Value, t: number) => {
+    const row = logits.data.slice(t * tiny.vocab_size, (t + 1) * tiny.vocab_size);
+    return row.indexOf(Math.max(...row));
+  };
+
+  test('with probability 1 is teacher forcing', () => {
+    expect(run(sampled, 1, [255, 255, 255, 255]).data).toEqual(run(forced, 1, [0, 0, 0, 0]).data);
+  });
+
+  test('reads its own best token where the byte says so, the target’s elsewhere', () => {
+    const found = run(sampled, 0.5, [0, 128, 127, 255]);
+    const first = run(forced, 1, [0, 0, 0, 0]);
+    const second = [10, best(first, 0), 5];
+    const third = run(forced, 1, [0, 0, 0, 0], [...second, 0]);
+    const expected = run(forced, 1, [0, 0, 0, 0], [...second, best(third, 2)]);
+    found.data.forEach((x, i) => expect(x).toBeCloseTo(expected.data[i], 12));
+  });
 });
