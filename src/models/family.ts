@@ -130,6 +130,24 @@ function ownFields(
 }
 
 /**
+ * Checks that a family's models are what is needed, before the rest of a configuration is looked at.
+ *
+ * @throws {InputError} when they are something else; the model types that would do are told.
+ */
+export function checkRole(modelType: unknown, role: Role, where: string): void {
+  const type = String(modelType);
+  const found = Object.hasOwn(families, type) ? families[type].role : role;
+  if (found !== role) throw otherRole(type, found, role, where);
+}
+
+function otherRole(modelType: string, found: Role, role: Role, where: string): InputError {
+  const fitting = modelTypes.filter((type) => families[type].role === role).join(', ') || 'none yet';
+  return new InputError(
+    `${where}: model_type: expected ${roleNames[role]} (${fitting}), got "${modelType}", ${roleNames[found]}`,
+  );
+}
+
+/**
  * A setup whose model is what is needed.
  *
  * @throws {InputError} when it is something else; the model types that would do are told.
@@ -141,10 +159,7 @@ export function inRole<R extends Role, S extends ModelSetup>(
 ): Extract<S, { readonly role: R }> {
   const isInRole = (s: S): s is Extract<S, { readonly role: R }> => s.role === role;
   if (isInRole(setup)) return setup;
-  const fitting = modelTypes.filter((type) => families[type].role === role).join(', ') || 'none yet';
-  throw new InputError(
-    `${where}: model_type: expected ${roleNames[role]} (${fitting}), got "${setup.config.model_type}", ${roleNames[setup.role]}`,
-  );
+  throw otherRole(setup.config.model_type, setup.role, role, where);
 }
 
 /** Every parameter of a model by the checkpoint's name, in the order in which a forward pass meets them. */

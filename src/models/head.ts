@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { check } from '../io/check.ts';
 import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-config.ts';
-import { checkConfig, inRole, type ModelSetup } from './family.ts';
+import { checkConfig, checkRole, inRole, type ModelSetup } from './family.ts';
 import type { Role } from './role.ts';
 import { sequenceClassifier } from './sequence-classifier.ts';
 
@@ -65,6 +65,7 @@ export function checkModelConfig(
   { isStrict = false, head = headOf(json) }: { readonly isStrict?: boolean; readonly head?: HeadName } = {},
 ): ModelSetup {
   if (!head) return checkConfig(json, where, { isStrict });
+  checkRole(json.model_type, 'encoder', where);
   const { fields, setup } = heads[head];
   const isOwn = ([name]: readonly [string, unknown]) => fields.includes(name);
   // Transformers writes null for what is not set; of a dropout it means none.
