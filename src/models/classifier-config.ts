@@ -6,6 +6,15 @@ export const problemTypes = ['single_label_classification', 'multi_label_classif
 
 export type ProblemType = (typeof problemTypes)[number];
 
+/** The fields that name a head's labels. */
+export const labelShape = {
+  num_labels: z.int().min(1).optional(),
+  id2label: z.record(z.string(), z.string()).optional(),
+  label2id: z.record(z.string(), z.int()).optional(),
+};
+
+type LabelFields = z.output<z.ZodObject<typeof labelShape>>;
+
 const fields = {
   pooling: z
     .enum(Object.keys(poolings) as PoolingName[])
@@ -18,17 +27,12 @@ const fields = {
     .enum(problemTypes)
     .optional()
     .describe('one label of several, any number of labels, or a number; by default one label, of one output a number'),
-  num_labels: z.int().min(1).optional(),
-  id2label: z.record(z.string(), z.string()).optional(),
-  label2id: z.record(z.string(), z.int()).optional(),
+  ...labelShape,
 };
 
-/**
- * The fields of `config.json` that a head over a text's vector has: Transformers' names, and `pooling`, which is ours.
- * Without `id2label` labels are `LABEL_0`, `LABEL_1`, …, and without `num_labels` there are two, as in Transformers.
- */
-export const classifierFields = z.strictObject(fields).superRefine((config, context) => {
-  const wrong = (field: keyof typeof fields, message: string) =>
+/** Refuses fields of labels that disagree, labels that are equal, and ids with gaps. */
+export function checkLabels(config: LabelFields, context: z.RefinementCtx): void {
+  const wrong = (field: keyof typeof labelShape, message: string) =>
     context.addIssue({ code: 'custom', path: [field], message });
   const names = labelNames(config);
   if (config.id2label && names.some((name) => name === undefined)) {
@@ -45,7 +49,13 @@ export const classifierFields = z.strictObject(fields).superRefine((config, cont
   if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === names.length)) {
     wrong('label2id', 'expected the inverse of id2label, got another mapping');
   }
-});
+}
+
+/**
+ * The fields of `config.json` that a head over a text's vector has: Transformers' names, and `pooling`, which is ours.
+ * Without `id2label` labels are `LABEL_0`, `LABEL_1`, …, and without `num_labels` there are two, as in Transformers.
+ */
+export const classifierFields = z.strictObject(fields).superRefine(checkLabels);
 
 export type ClassifierFields = z.output<typeof classifierFields>;
 
@@ -56,7 +66,7 @@ export const problemTypeOf = (
   config.problem_type ?? (labelNames(config).length === 1 ? 'regression' : 'single_label_classification');
 
 /** The labels of a configuration in the order of their ids. */
-export function labelNames({ id2label, num_labels = 2 }: Pick<ClassifierFields, 'id2label' | 'num_labels'>): string[] {
+export function labelNames({ id2label, num_labels = 2 }: Pick<LabelFields, 'id2label' | 'num_labels'>): string[] {
   if (!id2label) return Array.from({ length: num_labels }, (_, id) => `LABEL_${id}`);
   return Array.from({ length: Object.keys(id2label).length }, (_, id) => id2label[id]);
 }

@@ -55,6 +55,10 @@ type Passes = { readonly [R in Role]: (trace: Trace, model: RoleModels[R]) => Te
 const passes: Passes = {
   encoder: traceEncoder,
   'sequence-classification': (trace, model) => model.logits(trace.root, encoderInputs(model)),
+  'token-classification': (trace, model) => {
+    model.chain(trace.root);
+    return model.logits(trace.root, encoderInputs(model));
+  },
   causal: traceCausal,
   'sequence-to-sequence': (trace, model) => traceSequenceToSequence(trace, model, {}),
 };

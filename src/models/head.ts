@@ -4,6 +4,8 @@ import { classifierFields, labelFields, labelNames, problemTypeOf } from './clas
 import { checkConfig, checkRole, inRole, type ModelSetup } from './family.ts';
 import type { Role } from './role.ts';
 import { sequenceClassifier } from './sequence-classifier.ts';
+import { tokenClassifier } from './token-classifier.ts';
+import { tokenClassifierFields } from './token-classifier-config.ts';
 
 /** One row of the table of heads: what makes a model for a task of an encoder of any family. */
 interface HeadRow<R extends Role> {
@@ -40,8 +42,23 @@ const sequenceClassification: HeadRow<'sequence-classification'> = {
   },
 };
 
+const tokenClassification: HeadRow<'token-classification'> = {
+  suffix: 'ForTokenClassification',
+  fields: shapeOf(tokenClassifierFields),
+  setup(encoder, fields, where) {
+    const config = check(tokenClassifierFields, fields, where);
+    return {
+      ...encoder,
+      role: 'token-classification',
+      config: { ...encoder.config, ...config, ...labelFields(labelNames(config)) },
+      model: tokenClassifier(encoder.model, config),
+      architecture: headed(encoder.architecture, this.suffix),
+    };
+  },
+};
+
 /** Every head by the role of the model that it makes. A head is added here. */
-const heads = { 'sequence-classification': sequenceClassification };
+const heads = { 'sequence-classification': sequenceClassification, 'token-classification': tokenClassification };
 
 export type HeadName = keyof typeof heads;
 
@@ -66,11 +83,11 @@ export function checkModelConfig(
 ): ModelSetup {
   if (!head) return checkConfig(json, where, { isStrict });
   checkRole(json.model_type, 'encoder', where);
-  const { fields, setup } = heads[head];
-  const isOwn = ([name]: readonly [string, unknown]) => fields.includes(name);
+  const row: HeadRow<HeadName> = heads[head];
+  const isOwn = ([name]: readonly [string, unknown]) => row.fields.includes(name);
   // Transformers writes null for what is not set; of a dropout it means none.
   const entries = Object.entries(json).filter(([name, value]) => value !== null || name === 'classifier_dropout');
   const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
   const encoder = inRole(checkConfig(rest, where, { isStrict }), 'encoder', where);
-  return setup.call(heads[head], encoder, Object.fromEntries(entries.filter(isOwn)), where);
+  return row.setup(encoder, Object.fromEntries(entries.filter(isOwn)), where);
 }

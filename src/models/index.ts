@@ -13,3 +13,6 @@ export * from './role.ts';
 export * from './save.ts';
 export * from './sequence-classifier.ts';
 export * from './sequence-to-sequence.ts';
+export * from './span-scheme.ts';
+export * from './token-classifier.ts';
+export * from './token-classifier-config.ts';

@@ -2,11 +2,13 @@ import type { CausalModel } from './causal.ts';
 import type { EncoderModel } from './encoder.ts';
 import type { SequenceClassifier } from './sequence-classifier.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
+import type { TokenClassifier } from './token-classifier.ts';
 
 /** What a model can be, and what it then gives. */
 export interface RoleModels {
   readonly encoder: EncoderModel;
   readonly 'sequence-classification': SequenceClassifier;
+  readonly 'token-classification': TokenClassifier;
   readonly causal: CausalModel;
   readonly 'sequence-to-sequence': SequenceToSequenceModel;
 }
@@ -44,6 +46,7 @@ export interface TokenRange {
 export interface RoleTokens {
   readonly encoder: TextTokens;
   readonly 'sequence-classification': TextTokens;
+  readonly 'token-classification': TextTokens;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
 }
@@ -52,6 +55,7 @@ export interface RoleTokens {
 export const roleNames: Readonly<Record<Role, string>> = {
   encoder: 'an encoder',
   'sequence-classification': 'a classifier of texts',
+  'token-classification': 'a tagger of tokens',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',
 };

@@ -3,7 +3,8 @@ import type { SequenceClassifier } from '../models/sequence-classifier.ts';
 import { type Parameter, Trace } from '../nn/index.ts';
 import { lower } from '../onnx/index.ts';
 import type { Backend, HostTensor, Program } from '../runtime/backend.ts';
-import { textFeeds } from './text-batch.ts';
+import { parameterFeeds } from './parameter-feed.ts';
+import { likeLengths, textFeeds } from './text-batch.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 
@@ -30,7 +31,7 @@ export class Classifier {
   static async make(model: SequenceClassifier, backend: Backend, weights?: Numbers): Promise<Classifier> {
     const trace = new Trace();
     const logits = model.logits(trace.root, encoderInputs(model));
-    const stored = weights ? tensorsOf(trace.parameters, weights) : {};
+    const stored = weights ? parameterFeeds(trace.parameters, weights) : {};
     const program = await backend.compile(lower({ logits }, stored).bytes);
     return new Classifier(program, weights ? new Map() : trace.parameters, model.labels.length);
   }
@@ -41,7 +42,7 @@ export class Classifier {
     { padTokenId, maxTokens }: ClassifyOptions,
     weights: Numbers = new Map(),
   ): Promise<Float32Array[]> {
-    const parameters = tensorsOf(this.#parameters, weights);
+    const parameters = parameterFeeds(this.#parameters, weights);
     const found = new Array<Float32Array>(texts.length);
     for (const batch of likeLengths(texts, maxTokens)) {
       const feeds = { ...parameters, ...textFeeds(texts, batch, padTokenId) };
@@ -59,32 +60,4 @@ export class Classifier {
   dispose(): Promise<void> {
     return this.#program.dispose();
   }
-}
-
-function tensorsOf(
-  parameters: ReadonlyMap<string, Parameter>,
-  weights: Numbers,
-): Record<string, HostTensor & { readonly data: Float32Array }> {
-  return Object.fromEntries(
-    [...parameters].map(([name, { shape }]) => {
-      const data = weights.get(name);
-      if (!data) throw new Error(`classifier: parameter ${name} has no value`);
-      return [name, { type: 'float32' as const, shape, data }];
-    }),
-  );
-}
-
-/** Texts in batches of like length. */
-function likeLengths(texts: readonly Int32Array[], maxTokens: number): Int32Array[] {
-  const order = Int32Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length);
-  const batches: Int32Array[] = [];
-  let from = 0;
-  order.forEach((index, at) => {
-    if (at > from && (at - from + 1) * texts[index].length > maxTokens) {
-      batches.push(order.slice(from, at));
-      from = at;
-    }
-  });
-  if (from < order.length) batches.push(order.slice(from));
-  return batches;
 }

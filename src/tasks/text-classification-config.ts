@@ -3,13 +3,11 @@ import { type ClassifierFields, labelFields, type ProblemType } from '../models/
 import { inRole, type ModelSetup } from '../models/family.ts';
 import { checkModelConfig } from '../models/head.ts';
 import { classificationProblems } from './classification-problems.ts';
+import { contradictions } from './model-field.ts';
 import type { TextClassificationData } from './text-classification-data.ts';
 import type { TextClassificationRecipe } from './text-classification-recipe.ts';
 
 const where = 'recipe model';
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 /** The classifier that fields of a `config.json` describe. */
 function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
@@ -66,21 +64,8 @@ export function classifierSetup(
     problem_type: problemType,
     ...labelFields(labels),
   };
-  const contradictions = Object.entries(derived).filter(([name, is]) => {
-    const was = model[name];
-    return (
-      was !== undefined && (isMapping(was) || isMapping(is) ? JSON.stringify(was) !== JSON.stringify(is) : was !== is)
-    );
-  });
-  if (contradictions.length > 0) {
-    throw reportAll(
-      where,
-      contradictions.map(([name, is]) => {
-        const [wanted, got] = [is, model[name]].map((value) => JSON.stringify(value));
-        return `${name}: follows from the data and is ${wanted}, got ${got}`;
-      }),
-    );
-  }
+  const violations = contradictions(model, derived);
+  if (violations.length > 0) throw reportAll(where, violations);
   const setup = classifierOf({ ...model, ...derived });
   const { maxTokens } = setup.tokens;
   if (train.max_length > maxTokens) {

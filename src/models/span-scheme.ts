@@ -1,0 +1,59 @@
+/** A scheme of tagging: which prefixes there are, and which must stand beside which. */
+interface SpanRule {
+  readonly prefixes: string;
+  /** Prefixes that go on with a span: before them stands one of `B` and `I` of the same type. */
+  readonly inner: string;
+  /** Prefixes behind which the span must go on. */
+  readonly open: string;
+}
+
+/**
+ * How tags mark spans of tokens: `B-PER I-PER O`, or with their last token and single tokens marked too.
+ *
+ * Source: Ramshaw & Marcus 1995 (in its later form, also called IOB2); Ratinov & Roth 2009 (also IOBES).
+ */
+const schemes = {
+  BIO: { prefixes: 'BIO', inner: 'I', open: '' },
+  BIOES: { prefixes: 'BIOES', inner: 'IE', open: 'BI' },
+} satisfies Record<string, SpanRule>;
+
+/** `none`: tags stand for themselves, as parts of speech do. */
+export type SpanScheme = keyof typeof schemes | 'none';
+
+export const spanSchemes = [...Object.keys(schemes), 'none'] as SpanScheme[];
+
+const partsOf = (tag: string): { readonly prefix: string; readonly type: string } => ({
+  prefix: tag[0] ?? '',
+  type: tag.slice(2),
+});
+
+const belongsTo = (tag: string, { prefixes }: SpanRule): boolean =>
+  tag === 'O' || (/^[^O]-./su.test(tag) && prefixes.includes(tag[0]));
+
+/** The scheme that all of these tags keep to, told from the tags alone; `none` where there is no span among them. */
+export function schemeOfTags(tags: readonly string[]): SpanScheme {
+  if (tags.every((tag) => tag === 'O')) return 'none';
+  const fitting = Object.entries(schemes).find(([, scheme]) => tags.every((tag) => belongsTo(tag, scheme)));
+  return fitting ? (fitting[0] as SpanScheme) : 'none';
+}
+
+/** Tags that are none of a scheme. */
+export const foreignTags = (tags: readonly string[], name: SpanScheme): string[] =>
+  name === 'none' ? [] : tags.filter((tag) => !belongsTo(tag, schemes[name]));
+
+/** May `next` stand behind `before`? Undefined is the place before the first tag and behind the last. */
+export function mayFollow(name: SpanScheme, before: string | undefined, next: string | undefined): boolean {
+  if (name === 'none') return true;
+  const { inner, open } = schemes[name];
+  const [from, to] = [partsOf(before ?? 'O'), partsOf(next ?? 'O')];
+  const goesOn = inner.includes(to.prefix);
+  if (goesOn && !('BI'.includes(from.prefix) && from.type === to.type)) return false;
+  return goesOn || !open.includes(from.prefix);
+}
+
+/** The tags of a span of a type over so many tokens. */
+export function spanTags(name: SpanScheme, type: string, length: number): string[] {
+  const isEnded = name === 'BIOES';
+  if (isEnded && length === 1) return [`S-${type}`];
+  return Array.from({ length }, (_, i) => `${i === 0 ? 'B' : isEnded && i === length - 1 ? 'E' : 'I'}-${type}`);
+}

@@ -1,0 +1,33 @@
+/** A word of a text, and where it stands there: from `start` up to `end`, in UTF-16 units. */
+export interface PlacedWord {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How a tagger reads: what of a text are its words, and which tokens a word is. */
+export interface WordReader {
+  /** The words of a text, in their order; of a blank text none. */
+  wordsOf(text: string): PlacedWord[];
+  /** Tokens in front of and behind every sentence. */
+  readonly frame: { readonly before: readonly number[]; readonly behind: readonly number[] };
+  /** The tokens of a word, one at least. The first of them has the word's tag. */
+  tokensOf(word: string): readonly number[];
+  /** The characters of a word, where they are read beside its one token. */
+  charactersOf?(word: string): Int32Array;
+  /** Tokens it knows. */
+  readonly size: number;
+  /** The words that it knows, in the order of their ids; absent where tokens are none. */
+  readonly names?: readonly string[];
+  readonly characterSize?: number;
+  readonly padTokenId: number;
+  readonly unknownId: number;
+  /** Whether every character is a word, blanks too. */
+  readonly isOfCharacters: boolean;
+  /** The files of a model folder that it is made of. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What stands between blanks. */
+export const wordsBetweenBlanks = (text: string): PlacedWord[] =>
+  Array.from(text.matchAll(/\S+/gu), ({ 0: word, index: start }) => ({ word, start, end: start + word.length }));
