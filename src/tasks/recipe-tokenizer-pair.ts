@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Normalization } from '../text/tokenizer-json.ts';
 import { hasRoomForBytes, tokenizerFields } from './recipe-data.ts';
 
 type Fields = { readonly [Name in keyof typeof tokenizerFields]: z.output<(typeof tokenizerFields)[Name]> };
@@ -19,13 +20,27 @@ export const sides = ['source', 'target'] as const;
 
 export type Side = (typeof sides)[number];
 
-type TokenizerPair = Fields & { readonly shared: boolean } & { readonly [S in Side]?: z.output<typeof side> };
+interface TokenizerPair extends Fields {
+  readonly shared: boolean;
+  readonly source?: z.output<typeof sourceSide>;
+  readonly target?: z.output<typeof side>;
+}
+
+/** A side's tokenizer, everything filled in. */
+type SideTokenizer = Fields & { readonly normalization?: Normalization };
 
 /** The tokenizer of a side of a recipe. */
-export function sideTokenizer({ shared: _, source, target, ...both }: TokenizerPair, of: Side): Fields {
+export function sideTokenizer({ shared: _, source, target, ...both }: TokenizerPair, of: Side): SideTokenizer {
   const own = Object.entries({ source, target }[of] ?? {}).filter(([, value]) => value !== undefined);
   return { ...both, ...Object.fromEntries(own) };
 }
+
+const sourceSide = side.extend({
+  normalization: z
+    .enum(['NFC', 'NFD'])
+    .optional()
+    .describe('Unicode’s form; NFD takes letters apart, Hangul into jamo, of which pronunciations follow'),
+});
 
 const [hasRoom, told] = hasRoomForBytes;
 
@@ -34,7 +49,7 @@ export const tokenizerPair = z
   .strictObject({
     ...tokenizerFields,
     shared: z.boolean().default(true).describe('one vocabulary for source and target, else one each'),
-    source: side.optional().describe('what is different for the source; needs shared: false'),
+    source: sourceSide.optional().describe('what is different for the source; needs shared: false'),
     target: side.optional().describe('what is different for the target: { kind: word } for phones between blanks'),
   })
   .superRefine((chosen, context) => {

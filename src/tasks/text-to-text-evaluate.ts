@@ -70,19 +70,30 @@ function longestText({ source, target }: EncodedPairs): number {
   return [...source, ...target].reduce((most, { length }) => Math.max(most, length), 0);
 }
 
+const names = z.object({ source: z.string(), target: z.string() });
+const table = z.looseObject({ columns: z.unknown(), format: z.enum(['csv', 'tsv', 'jsonl']).optional() });
+
 const trainedOn = z.looseObject({
+  data: z.looseObject({ train: table, validation: table.optional(), test: table.optional() }),
   train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }),
 });
 
-/** How the model's recipe compares texts, BLEU's words apart, which `--tokenize` tells. */
-async function usualScores(folder: Folder): Promise<TextScoreOptions> {
-  const { train } = trainedOn.safeParse((await readHeddleFile(folder))?.recipe).data ?? {};
-  return train ? { rouge_tokenize: train.rouge_tokenize, unit: train.unit } : {};
+/** What other data and other scores of a model are likely to be like, from its recipe. */
+async function usual(folder: Folder) {
+  const { data, train } = trainedOn.safeParse((await readHeddleFile(folder))?.recipe).data ?? {};
+  const layout = data?.test ?? data?.validation ?? data?.train;
+  const columns = names.safeParse(layout?.columns).data;
+  return {
+    columns: columns ?? { source: 0, target: 1 },
+    ...(columns && layout?.format && { format: layout.format }),
+    /** BLEU's words apart, which `--tokenize` tells. */
+    scores: train ? { rouge_tokenize: train.rouge_tokenize, unit: train.unit } : {},
+  };
 }
 
 /**
- * Scores a model that writes texts on two files of equally many lines, or one table whose first two columns are source
- * and target.
+ * Scores a model that writes texts on two files of equally many lines, or one table whose columns are those that the
+ * model's recipe names, else source and target first.
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */
@@ -96,14 +107,14 @@ export async function evaluateTextToTextFiles(
   const generation = generationSettings(settings);
   const [source, target, ...more] = data;
   if (more.length > 0) {
-    throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one TSV, got ${data.length} files`);
+    throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one table, got ${data.length} files`);
   }
-  const entry = target === undefined ? { file: source, columns: { source: 0, target: 1 } } : { source, target };
+  const { scores, ...layout } = await usual(modelSource.folder);
+  const entry = target === undefined ? { ...layout, file: source } : { source, target };
   const text = await readParallel('', entry);
-  const usual = await usualScores(modelSource.folder);
   const pipeline = await open(modelSource);
   try {
-    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...usual, ...options, generation });
+    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...scores, ...options, generation });
   } finally {
     await pipeline.dispose();
   }

@@ -11,5 +11,5 @@ const train = z.strictObject({
 export const translationRow = textToTextRow({
   task: 'translation',
   recipe: textToTextRecipe('translation', train, 'one text into another: a translator'),
-  architectures: /MTModel$|ForConditionalGeneration$/,
+  architectures: /MTModel$|ForConditionalGeneration$|Seq2Seq$/,
 });

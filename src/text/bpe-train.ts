@@ -2,6 +2,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { learnMerges } from './bpe-merges.ts';
 import {
+  type Normalization,
   type TokenizerJson,
   type TokenizerPipeline,
   trainedTokenizerConfig,
@@ -19,6 +20,8 @@ export interface BpeOptions {
   lowercase?: boolean;
   /** Tokens are made of bytes instead of characters: no text is unknown, Korean takes three symbols a syllable to begin with. */
   byte_level?: boolean;
+  /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
+  normalization?: Normalization;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
   /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
@@ -30,10 +33,10 @@ const MIN_FREQUENCY = 2;
 /**
  * Trains a byte-pair tokenizer on lines of text.
  *
- * Text is brought to NFC (Hangul jamo become syllables), lower-cased if asked, and split into words that carry the space
- * before them; merges never cross words. The character kind starts from the corpus' characters, the most frequent first
- * when not all fit; the byte kind from all 256 bytes. A pair seen only once is not merged. The same lines, in any order,
- * give the same tokenizer.
+ * Text is brought to NFC (Hangul jamo become syllables) or the form asked for, lower-cased if asked, and split into words
+ * that carry the space before them; merges never cross words. The character kind starts from the corpus' characters, the
+ * most frequent first when not all fit; the byte kind from all 256 bytes. A pair seen only once is not merged. The same
+ * lines, in any order, give the same tokenizer.
  *
  * Source: Sennrich et al. 2016 (BPE), Radford et al. 2019 (byte level), Kudo and Richardson 2018 (the `▁` for a space).
  * @throws {InputError} when `vocab_size` is too small for the alphabet's least size, or there is no text.
@@ -45,6 +48,7 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
     byte_level: byteLevel = false,
     add_eos_token: addEos = true,
     add_bos_token: addBos,
+    normalization,
   } = options;
   const least = SPECIALS.length + (byteLevel ? 256 : 1);
   if (!Number.isInteger(vocab_size) || vocab_size < least) {
@@ -53,7 +57,13 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
       `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and ${kind}), got ${vocab_size}`,
     );
   }
-  const pipeline: TokenizerPipeline = { kind: byteLevel ? 'byte-bpe' : 'character-bpe', lowercase, addEos, addBos };
+  const pipeline: TokenizerPipeline = {
+    kind: byteLevel ? 'byte-bpe' : 'character-bpe',
+    lowercase,
+    addEos,
+    addBos,
+    normalization,
+  };
   const words = countWords(lines, trainedTokenizerJson({ tokens: [], merges: [] }, pipeline));
   if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
   const maxTokens = vocab_size - SPECIALS.length;

@@ -16,8 +16,13 @@ export interface TokenVocabulary {
   merges: readonly (readonly [left: string, right: string])[];
 }
 
+/** Unicode's forms: `NFC` makes letters whole, `NFD` takes them apart (Hangul syllables into jamo, é into e and ´). */
+export type Normalization = 'NFC' | 'NFD';
+
 export interface TokenizerPipeline {
   kind: TokenizerKindName;
+  /** Default `NFC`. */
+  normalization?: Normalization;
   lowercase: boolean;
   /** Whether every text ends with `</s>`. */
   addEos: boolean;
@@ -34,7 +39,7 @@ const LOWERCASE = [{ type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' }
 /** The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, `<pad>` = V − 1; template `$A </s>`, `</s> $A` or none. */
 export function trainedTokenizerJson(
   { tokens, merges }: TokenVocabulary,
-  { kind, lowercase, addEos, addBos = false }: TokenizerPipeline,
+  { kind, normalization = 'NFC', lowercase, addEos, addBos = false }: TokenizerPipeline,
 ): TokenizerJson {
   const { prefix, pre_tokenizer, decoder, model } = TOKENIZER_KINDS[kind];
   const all = [SPECIAL.eos, SPECIAL.unk, ...tokens, SPECIAL.pad];
@@ -55,7 +60,7 @@ export function trainedTokenizerJson(
     normalizer: {
       type: 'Sequence',
       normalizers: [
-        { type: 'NFC' },
+        { type: normalization },
         ...(lowercase ? LOWERCASE : []),
         ...(prefix ? [{ type: 'Prepend', prepend: prefix }] : []),
       ],

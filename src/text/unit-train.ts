@@ -1,6 +1,11 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
-import { type TokenizerPipeline, trainedTokenizerConfig, trainedTokenizerJson } from './tokenizer-json.ts';
+import {
+  type Normalization,
+  type TokenizerPipeline,
+  trainedTokenizerConfig,
+  trainedTokenizerJson,
+} from './tokenizer-json.ts';
 import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
 
 /** A recipe's `tokenizer` whose tokens are characters or words as they stand. */
@@ -11,6 +16,8 @@ export interface UnitOptions {
   /** What occurs less often is unknown. Default 1. */
   min_frequency?: number;
   lowercase?: boolean;
+  /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
+  normalization?: Normalization;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
   /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
@@ -21,15 +28,15 @@ export interface UnitOptions {
  * Makes a tokenizer whose tokens are the characters (Unicode code points, blanks and newlines included) or the words
  * (what stands between blanks) of a text.
  *
- * Text is brought to NFC (Hangul jamo become syllables) and lower-cased if asked. Then decode(encode(s)) = s for
- * characters that are known; for words, blanks are one space each. Characters have ids in code point order, words by
+ * Text is brought to NFC (Hangul jamo become syllables) or the form asked for, and lower-cased if asked. Then
+ * decode(encode(s)) = s for characters that are known; for words, blanks are one space each. Characters have ids in code point order, words by
  * falling frequency, then in code unit order: the same text, in any order of lines, gives the same tokenizer. `<unk>`,
  * `</s>` and `<pad>` in a text are those tokens, in training no words.
  *
  * @throws {InputError} when an option is out of range, or there is no text.
  */
 export function trainUnits(lines: Iterable<string>, options: UnitOptions): TrainedTokenizer {
-  const { kind, vocab_size = Number.POSITIVE_INFINITY, min_frequency = 1, lowercase = false } = options;
+  const { kind, vocab_size = Number.POSITIVE_INFINITY, min_frequency = 1, lowercase = false, normalization } = options;
   const least = SPECIALS.length + 1;
   if (!(vocab_size >= least) || !(Number.isInteger(vocab_size) || vocab_size === Number.POSITIVE_INFINITY)) {
     throw new InputError(
@@ -39,7 +46,13 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
   if (!Number.isInteger(min_frequency) || min_frequency < 1) {
     throw new InputError(`tokenizer: min_frequency must be an integer from 1 on, got ${min_frequency}`);
   }
-  const pipeline = { kind, lowercase, addEos: options.add_eos_token ?? true, addBos: options.add_bos_token };
+  const pipeline = {
+    kind,
+    lowercase,
+    addEos: options.add_eos_token ?? true,
+    addBos: options.add_bos_token,
+    normalization,
+  };
   const counts = countUnits(lines, pipeline);
   for (const special of SPECIALS) counts.delete(special);
   if (counts.size === 0) throw new InputError(`tokenizer: expected text to train on, got no ${kind}s`);

@@ -17,11 +17,12 @@ export interface TaskSample {
   readonly lines: readonly string[];
   /** Options with which the pipeline's results tell much, and are the same on every engine. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What a folder without `heddle.json` is taken for, where its model's class has another task too. */
+  readonly taskOfClass?: TaskName;
 }
 
 const training = `max_steps: 6
   max_tokens_per_batch: 512
-  max_length: 64
   warmup_steps: 4
   logging_steps: 2
   eval_steps: 3
@@ -49,6 +50,7 @@ model:
   max_position_embeddings: 64
 train:
   ${training}
+  max_length: 64
   predict_with_generate: false
 generation: { num_beams: 2, max_new_tokens: 12 }
 `,
@@ -59,6 +61,89 @@ generation: { num_beams: 2, max_new_tokens: 12 }
   ),
   changed: ['train.source', dates.train.source.toReversed().join('\n')],
   test: ['test.source', 'test.target'],
+  lines: dates.test.source,
+  options: { num_beams: 1 },
+};
+
+/** Rows of a table with a header; a pair a row. */
+const csvOf = (pairs: { readonly source: readonly string[]; readonly target: readonly string[] }): string =>
+  ['long,short', ...pairs.source.map((source, i) => `"${source}","${pairs.target[i]}"`)].join('\n');
+
+/** Dates without their day are their summaries. */
+const shortOf = (split: { readonly source: readonly string[]; readonly target: readonly string[] }) =>
+  csvOf({ source: split.source, target: split.target.map((date) => date.slice(0, 7)) });
+
+export const shortSample: TaskSample = {
+  task: 'summarization',
+  taskOfClass: 'translation',
+  recipe: `task: summarization
+data:
+  train: { file: train.csv, columns: { source: long, target: short } }
+  validation: { file: validation.csv, columns: { source: long, target: short } }
+  test: { file: test.csv, columns: { source: long, target: short } }
+tokenizer: { vocab_size: 90, byte_level: false }
+model:
+  model_type: transformer_seq2seq
+  hidden_size: 16
+  num_hidden_layers: 1
+  num_attention_heads: 2
+  intermediate_size: 32
+  max_position_embeddings: 64
+train:
+  ${training}
+  max_length: 64
+  rouge_tokenize: char
+  predict_with_generate: false
+generation: { num_beams: 2, max_new_tokens: 12 }
+`,
+  files: {
+    'train.csv': shortOf(dates.train),
+    'validation.csv': shortOf(dates.validation),
+    'test.csv': shortOf(dates.test),
+  },
+  changed: ['train.csv', shortOf({ source: dates.train.source.toReversed(), target: dates.train.target.toReversed() })],
+  test: ['test.csv'],
+  lines: dates.test.source,
+  options: { num_beams: 1 },
+};
+
+/** A date and its characters with blanks between them, as phones are written, in JSON. */
+const spelt = ({ source, target }: { readonly source: readonly string[]; readonly target: readonly string[] }) =>
+  source.map((word, i) => JSON.stringify({ word, phones: [...target[i]].join(' ') })).join('\n');
+
+export const spellingSample: TaskSample = {
+  task: 'text2text-generation',
+  taskOfClass: 'translation',
+  recipe: `task: text2text-generation
+data:
+  train: { file: train.jsonl, columns: { source: word, target: phones } }
+  validation: { file: validation.jsonl, columns: { source: word, target: phones } }
+  test: { file: test.jsonl, columns: { source: word, target: phones } }
+tokenizer: { kind: char, shared: false, source: { normalization: NFD }, target: { kind: word } }
+model:
+  model_type: marian
+  d_model: 16
+  encoder_layers: 1
+  decoder_layers: 1
+  encoder_attention_heads: 2
+  decoder_attention_heads: 2
+  encoder_ffn_dim: 32
+  decoder_ffn_dim: 32
+  max_position_embeddings: 64
+train:
+  ${training}
+  max_length: 64
+  unit: phone
+  predict_with_generate: false
+generation: { num_beams: 2, max_new_tokens: 12 }
+`,
+  files: {
+    'train.jsonl': spelt(dates.train),
+    'validation.jsonl': spelt(dates.validation),
+    'test.jsonl': spelt(dates.test),
+  },
+  changed: ['train.jsonl', spelt({ source: dates.train.source.toReversed(), target: dates.train.target.toReversed() })],
+  test: ['test.jsonl'],
   lines: dates.test.source,
   options: { num_beams: 1 },
 };
@@ -97,6 +182,7 @@ model:
   max_position_embeddings: 64
 train:
   ${training}
+  max_length: 64
 `,
   files: {
     'train.tsv': feelingLines(200, 1).join('\n'),
@@ -110,4 +196,4 @@ train:
 };
 
 /** A sample of every task. */
-export const taskSamples: readonly TaskSample[] = [dateSample, feelingSample];
+export const taskSamples: readonly TaskSample[] = [dateSample, shortSample, spellingSample, feelingSample];
