@@ -8,6 +8,8 @@ export interface TextStreamerOptions {
   readonly callback_function: (text: string) => void;
   /** Leaves out `</s>` and the like. Default true. */
   readonly skip_special_tokens?: boolean;
+  /** Does not give the text that is continued. Default false. */
+  readonly skip_prompt?: boolean;
 }
 
 /** What a tokenizer writes for bytes that are no whole character yet. */
@@ -28,18 +30,30 @@ export class TextStreamer {
     this.#options = options;
   }
 
+  /** Takes the text that is continued, before its first token is put: what follows may depend on it. */
+  prompt(ids: readonly number[]): void {
+    this.#ids.push(...ids);
+    if (this.#options.skip_prompt) this.#given = this.#whole().length;
+    else this.#give(this.#whole());
+  }
+
   /** Takes one token more. */
   put(token: number): void {
     this.#ids.push(token);
-    const text = this.#text();
-    let end = text.length;
-    while (end > 0 && text[end - 1] === incomplete) end--;
-    this.#give(text.slice(0, end));
+    this.#give(this.#whole());
   }
 
   /** Gives what was held back. */
   end(): void {
     this.#give(this.#text());
+  }
+
+  /** The text as far as its characters are whole. */
+  #whole(): string {
+    const text = this.#text();
+    let end = text.length;
+    while (end > 0 && text[end - 1] === incomplete) end--;
+    return text.slice(0, end);
   }
 
   #text(): string {

@@ -1,9 +1,11 @@
 /** Types and classes that both entries of the package share. */
 export type { GenerationConfig } from '../decode/generation-config.ts';
+export { TextStreamer, type TextStreamerOptions } from '../decode/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
 export { attentionExamples } from './attention-example.ts';
 export type { LabelScore } from './label-score.ts';
+export type { LanguageModel } from './language-model.ts';
 export type { Library } from './library.ts';
 export { ModelTensor, type TokenRows } from './model-tensor.ts';
 export type { PipelineOptions, Pipelines } from './pipeline.ts';
@@ -13,6 +15,11 @@ export type {
   TextClassificationOutput,
   TextClassificationPipeline,
 } from './text-classification-pipeline.ts';
+export type {
+  TextGenerationOptions,
+  TextGenerationOutput,
+  TextGenerationPipeline,
+} from './text-generation-pipeline.ts';
 export type {
   SummarizationOutput,
   Text2TextGenerationOutput,

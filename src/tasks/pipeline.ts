@@ -3,6 +3,7 @@ import { didYouMean } from '../io/nearest.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { ModelSource } from './platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification-pipeline.ts';
+import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation-pipeline.ts';
 import {
   type SummarizationPipeline,
   type Text2TextGenerationPipeline,
@@ -21,6 +22,7 @@ export interface Pipelines {
   readonly summarization: SummarizationPipeline;
   readonly 'text2text-generation': Text2TextGenerationPipeline;
   readonly 'text-classification': TextClassificationPipeline;
+  readonly 'text-generation': TextGenerationPipeline;
 }
 
 type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
@@ -30,6 +32,7 @@ const makers: Makers = {
   summarization: textToTextPipeline('summarization'),
   'text2text-generation': textToTextPipeline('text2text-generation'),
   'text-classification': textClassificationPipeline,
+  'text-generation': textGenerationPipeline,
 };
 
 /** Every task that has a pipeline. */

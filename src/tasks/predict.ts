@@ -4,6 +4,7 @@ import { WholeFile } from '../io/whole-file.ts';
 import { folderTask } from './folder-task.ts';
 import { modelSource } from './platform.ts';
 import { nodePlatform } from './platform-node.ts';
+import type { LinePredictor } from './task.ts';
 import { taskRow } from './task-list.ts';
 
 export interface PredictOptions {
@@ -15,6 +16,8 @@ export interface PredictOptions {
   readonly json: boolean;
   /** `PATH=VALUE` each, of what the task can be told. */
   readonly settings: readonly string[];
+  /** Prints texts piece by piece as they come about, where the task can. Default false. */
+  readonly streams?: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Takes results; resolves when more may come. */
   print(text: string): Promise<void>;
@@ -33,7 +36,7 @@ const windowSize = 1024;
  * @throws {InputError} when the model, a setting or the text cannot be used.
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
-  const { input, output, json, settings, stdin, print, note } = options;
+  const { input, output, json, settings, streams = false, stdin, print, note } = options;
   const source = modelSource(nodePlatform, model);
   const open = taskRow(await folderTask(source.folder)).predictor(settings);
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
@@ -44,10 +47,16 @@ export async function predictLines(model: string, options: PredictOptions): Prom
     if (output !== undefined) file = await WholeFile.open(output);
     for await (const group of given) {
       for (const lines of windows(group)) {
-        const results = await predictor.predict(lines);
-        results.forEach(({ note: remark }, at) => {
+        const say = (remark: string | undefined, at: number) => {
           if (remark !== undefined) note(`${input ?? 'stdin'}:${done + at + 1}: ${remark}`);
-        });
+        };
+        if (streams && predictor.stream && output === undefined && !json) {
+          for (const [at, line] of lines.entries()) say(await streamLine(predictor.stream, line, print), at);
+          done += lines.length;
+          continue;
+        }
+        const results = await predictor.predict(lines);
+        results.forEach(({ note: remark }, at) => say(remark, at));
         const text = results.map((result) => `${json ? JSON.stringify(result.json) : result.text}\n`).join('');
         await (file ? file.write(text) : print(text));
         done += lines.length;
@@ -60,6 +69,22 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   } finally {
     await predictor.dispose();
   }
+}
+
+/** Prints a result in pieces, each behind the one before, and a newline. */
+async function streamLine(
+  stream: NonNullable<LinePredictor['stream']>,
+  line: string,
+  print: PredictOptions['print'],
+): Promise<string | undefined> {
+  let printed = Promise.resolve();
+  const write = (text: string) => {
+    printed = printed.then(() => print(text));
+  };
+  const remark = await stream(line, write);
+  write('\n');
+  await printed;
+  return remark;
 }
 
 function* windows(lines: readonly string[]): Generator<string[]> {

@@ -2,6 +2,7 @@ import type { Pipelines } from './pipeline.ts';
 import { summarizationRow } from './summarization-row.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification-row.ts';
+import { textGenerationRow } from './text-generation-row.ts';
 import { text2TextGenerationRow } from './text2text-generation-row.ts';
 import { translationRow } from './translation-row.ts';
 
@@ -11,6 +12,7 @@ export const tasks = {
   summarization: summarizationRow,
   'text2text-generation': text2TextGenerationRow,
   'text-classification': textClassificationRow,
+  'text-generation': textGenerationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 export type TaskName = keyof typeof tasks;

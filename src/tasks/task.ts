@@ -75,6 +75,11 @@ export interface Prediction {
 export interface LinePredictor {
   /** A result for every line, in order. */
   predict(lines: readonly string[]): Promise<readonly Prediction[]>;
+  /**
+   * Writes the result of a line piece by piece, while it comes about, and gives what is worth saying of the line; absent
+   * where results come whole.
+   */
+  stream?(line: string, write: (text: string) => void): Promise<string | undefined>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 export * from './adam.ts';
 export * from './arguments.ts';
 export * from './average.ts';
+export * from './causal-loss.ts';
 export * from './classification-loss.ts';
 export * from './clip.ts';
 export * from './early-stopping.ts';
@@ -14,6 +15,7 @@ export * from './run-folder.ts';
 export * from './schedule.ts';
 export * from './sequence-loss.ts';
 export * from './sgd.ts';
+export * from './token-loss.ts';
 export * from './train-graph.ts';
 export * from './train-state.ts';
 export * from './trainer.ts';
