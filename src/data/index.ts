@@ -3,6 +3,7 @@ export * from './batch.ts';
 export * from './batch-stream.ts';
 export * from './date-example.ts';
 export * from './date-format.ts';
+export * from './document.ts';
 export * from './encode.ts';
 export * from './encode-text.ts';
 export * from './epoch.ts';
