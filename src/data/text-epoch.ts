@@ -18,7 +18,11 @@ export interface TextEpochOptions {
  *
  * @throws {InputError} when a single text is larger than a batch may be.
  */
-export function planTextEpoch(texts: Pick<EncodedTexts, 'ids' | 'where'>, options: TextEpochOptions, epoch: number): Int32Array[] {
+export function planTextEpoch(
+  texts: Pick<EncodedTexts, 'ids' | 'where'>,
+  options: TextEpochOptions,
+  epoch: number,
+): Int32Array[] {
   const { max_tokens_per_batch: most, max_texts_per_batch: count = Number.POSITIVE_INFINITY, seed } = options;
   const random = randomStream(seed, epoch);
   const lengths = Int32Array.from(texts.ids, (ids) => ids.length);

@@ -10,6 +10,7 @@ export type { Library } from './library.ts';
 export { ModelTensor, type TokenRows } from './model-tensor.ts';
 export type { PipelineOptions, Pipelines } from './pipeline.ts';
 export { type GenerateOptions, type GenerateOutput, SequenceModel } from './sequence-model.ts';
+export type { TaggedSpan, TaggedToken } from './tag-entity.ts';
 export type {
   TextClassificationOptions,
   TextClassificationOutput,
@@ -31,4 +32,5 @@ export type {
   TextToTextOptions,
   TranslationPipeline,
 } from './text-to-text-pipeline.ts';
+export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification-pipeline.ts';
 export type { Tokenizers } from './tokenizer-folder.ts';

@@ -10,6 +10,7 @@ import {
   type TranslationPipeline,
   textToTextPipeline,
 } from './text-to-text-pipeline.ts';
+import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification-pipeline.ts';
 
 export interface PipelineOptions {
   /** The engine; the platform's own when absent. */
@@ -22,6 +23,7 @@ export interface Pipelines {
   readonly summarization: SummarizationPipeline;
   readonly 'text2text-generation': Text2TextGenerationPipeline;
   readonly 'text-classification': TextClassificationPipeline;
+  readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
 }
 
@@ -32,6 +34,7 @@ const makers: Makers = {
   summarization: textToTextPipeline('summarization'),
   'text2text-generation': textToTextPipeline('text2text-generation'),
   'text-classification': textClassificationPipeline,
+  'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
 };
 

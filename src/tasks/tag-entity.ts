@@ -29,6 +29,8 @@ export interface TaggedLine {
   readonly text: string;
   readonly words: readonly PlacedWord[];
   readonly tags: readonly { readonly label: string; readonly score: number }[];
+  /** Parts that it was read in: more than one where it has more tokens than the model has positions. */
+  readonly parts: number;
 }
 
 /** Every word with its tag. */

@@ -4,6 +4,7 @@ import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification-row.ts';
 import { textGenerationRow } from './text-generation-row.ts';
 import { text2TextGenerationRow } from './text2text-generation-row.ts';
+import { tokenClassificationRow } from './token-classification-row.ts';
 import { translationRow } from './translation-row.ts';
 
 /** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
@@ -12,6 +13,7 @@ export const tasks = {
   summarization: summarizationRow,
   'text2text-generation': text2TextGenerationRow,
   'text-classification': textClassificationRow,
+  'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 

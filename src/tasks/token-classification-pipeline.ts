@@ -97,5 +97,6 @@ async function tagLines(
     text: reader.isOfCharacters ? text.normalize('NFC') : text,
     words: placed[at],
     tags: whole[at],
+    parts: encoded.origins.filter(({ sentence }) => sentence === at).length,
   }));
 }

@@ -22,12 +22,13 @@ export function tokenClassificationPredictor(
   const options = check(settable, settings.map(parseSetting).reduce<unknown>(withSetting, {}), '--set');
   return async (source) => {
     const classify = await tokenClassificationPipeline(source);
-    const { tagScheme } = classify.model.model;
+    const { model, tokens } = classify.model;
     return {
       predict: async (lines) =>
         (await classify.tag(lines)).map((line) => ({
           text: line.tags.map(({ label }) => label).join(' '),
-          json: shownTags(line, tagScheme, options),
+          json: shownTags(line, model.tagScheme, options),
+          ...(line.parts > 1 && { note: `read in ${line.parts} parts of at most ${tokens.maxTokens} tokens` }),
         })),
       dispose: () => classify.dispose(),
     };

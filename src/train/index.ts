@@ -15,6 +15,7 @@ export * from './run-folder.ts';
 export * from './schedule.ts';
 export * from './sequence-loss.ts';
 export * from './sgd.ts';
+export * from './tagging-loss.ts';
 export * from './token-loss.ts';
 export * from './train-graph.ts';
 export * from './train-state.ts';

@@ -2,6 +2,7 @@
 import { makeDateExamples } from '../../src/data/date-example.ts';
 import { randomStream } from '../../src/data/shuffle.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
+import { entityLines, plainLines, taggedSentences } from './tagged-lines.ts';
 
 export interface TaskSample {
   readonly task: TaskName;
@@ -19,6 +20,10 @@ export interface TaskSample {
   readonly options: Readonly<Record<string, unknown>>;
   /** What a folder without `heddle.json` is taken for, where its model's class has another task too. */
   readonly taskOfClass?: TaskName;
+  /** The file that texts are read by; `tokenizer.json` when absent. */
+  readonly reader?: string;
+  /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions. */
+  readonly longNotes?: readonly string[];
 }
 
 const training = `max_steps: 6
@@ -195,5 +200,45 @@ train:
   options: { top_k: null },
 };
 
+const entities = {
+  'train.tsv': entityLines(taggedSentences(200, 1)),
+  'validation.tsv': entityLines(taggedSentences(12, 2)),
+  'test.tsv': entityLines(taggedSentences(8, 3)),
+};
+
+export const entitySample: TaskSample = {
+  task: 'token-classification',
+  recipe: `task: token-classification
+data:
+  train: { file: train.tsv }
+  validation: { file: validation.tsv }
+  test: { file: test.tsv }
+tokenizer: { lowercase: true }
+model:
+  model_type: recurrent_encoder
+  crf: true
+  embedding_size: 12
+  hidden_size: 8
+  character_embedding_size: 6
+  character_hidden_size: 5
+train:
+  ${training}
+  word_dropout: 0.1
+`,
+  files: entities,
+  changed: ['train.tsv', entityLines(taggedSentences(200, 1).toReversed())],
+  test: ['test.tsv'],
+  lines: plainLines(taggedSentences(8, 3)),
+  options: { ignore_labels: [] },
+  reader: 'word_vocabulary.json',
+  longNotes: [],
+};
+
 /** A sample of every task. */
-export const taskSamples: readonly TaskSample[] = [dateSample, shortSample, spellingSample, feelingSample];
+export const taskSamples: readonly TaskSample[] = [
+  dateSample,
+  shortSample,
+  spellingSample,
+  feelingSample,
+  entitySample,
+];
