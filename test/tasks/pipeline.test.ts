@@ -36,6 +36,20 @@ describe('the translation pipeline', () => {
     expect(new Set(all.map(({ translation_text }) => translation_text)).size).toBeGreaterThan(1);
   });
 
+  test.each([
+    ['summarization', 'summary_text'],
+    ['text2text-generation', 'generated_text'],
+  ] as const)('is that of %s under another name', async (task, field) => {
+    const write = await pipeline(task, join(folder, 'shared'));
+    const translations = await translator(texts, { num_beams: 2 });
+    expect(await write(texts, { num_beams: 2 })).toEqual(
+      translations.map(({ translation_text }) => ({ [field]: translation_text })),
+    );
+    // @ts-expect-error: texts are strings
+    await expect(write([7])).rejects.toThrow(`${task}: expected texts, got number, at 0`);
+    await write.dispose();
+  });
+
   test('leaves a blank text blank', async () => {
     const [first, blank] = await translator([texts[0], ' \t']);
     expect(blank).toEqual({ translation_text: '' });

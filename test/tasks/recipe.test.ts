@@ -170,7 +170,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'an unknown task',
       'translation',
       'translatoin',
-      'recipe.yaml:1: task: expected one of translation, text-classification, got "translatoin"; did you mean "translation"?',
+      `recipe.yaml:1: task: expected one of ${taskNames.join(', ')}, got "translatoin"; did you mean "translation"?`,
     ],
     [
       'a limit on checkpoints below those averaged',
@@ -299,7 +299,7 @@ describe('--set', () => {
     [['train.max_stepps=3'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
     [['train.max_stepps=null'], '--set: unknown field "max_stepps" in train; did you mean "max_steps"?'],
     [['train.max_steps=0'], '--set: train.max_steps: expected a number ≥ 1, got 0'],
-    [['task=null'], '--set: missing field "task", expected one of translation, text-classification'],
+    [['task=null'], `--set: missing field "task", expected one of ${taskNames.join(', ')}`],
     [['train.max_steps'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train.max_steps"'],
     [['=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "=3"'],
     [['train..seed=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train..seed=3"'],
@@ -363,7 +363,7 @@ test('the JSON Schema names every field, allows no other and asks for nothing th
           },
         },
       },
-      { properties: { task: { const: 'text-classification' } } },
+      ...taskNames.slice(1).map((task) => ({ properties: { task: { const: task } } })),
     ],
   });
 });

@@ -116,6 +116,26 @@ describe('tokenizers of units', () => {
     expect(shared.source.vocabulary.tokens).toEqual([' ', 'a', 'b', 'c', 'k']);
   });
 
+  it('take text apart when asked, Hangul into jamo, alike for whole and for parted text', () => {
+    for (const kind of ['char', 'bpe'] as const) {
+      const { json, config } = trainTokenizer(['값이 é'], { kind, vocab_size: 20, normalization: 'NFD' });
+      const tokenizer = loadTokenizer(json, config);
+      const [whole, parted] = ['값 é', '값 é'.normalize('NFD')].map((text) => tokenizer.encode(text));
+      expect(whole).toEqual(parted);
+      expect(tokenizer.decode(whole, { skip_special_tokens: true })).toBe('값 é'.normalize('NFD'));
+      expect(tokenizer.tokens(whole)).not.toContain('<unk>');
+    }
+    const { json, config } = trainTokenizer(['값'], { kind: 'char', normalization: 'NFD' });
+    expect(loadTokenizer(json, config).tokens([2, 3, 4])).toEqual(['\u1100', '\u1161', '\u11b9']);
+  });
+
+  it('are of another kind for the target where that is asked', () => {
+    const text = { source: ['ab'], target: ['k a k'] };
+    const { source, target } = trainTokenizers(text, { kind: 'char', shared: false, target: { kind: 'word' } });
+    expect(source.vocabulary.tokens).toEqual(['a', 'b']);
+    expect(target.vocabulary.tokens).toEqual(['k', 'a']);
+  });
+
   it('byte-pair tokenizers end no text either, when asked', () => {
     const { json, config } = trainTokenizer(['ab ab'], { kind: 'bpe', vocab_size: 20, add_eos_token: false });
     const tokenizer = loadTokenizer(json, config);
