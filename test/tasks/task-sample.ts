@@ -2,6 +2,7 @@
 import { makeDateExamples } from '../../src/data/date-example.ts';
 import { randomStream } from '../../src/data/shuffle.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
+import { runningSample } from './running-sample.ts';
 import { entityLines, plainLines, taggedSentences } from './tagged-lines.ts';
 
 export interface TaskSample {
@@ -241,4 +242,5 @@ export const taskSamples: readonly TaskSample[] = [
   spellingSample,
   feelingSample,
   entitySample,
+  runningSample,
 ];
