@@ -59,6 +59,9 @@ const keepers: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   'csv-parse': /^src\/data\//,
   yaml: /^src\/tasks\//,
+  'd3-array': /^src\/lab\//,
+  'd3-scale': /^src\/lab\//,
+  'd3-shape': /^src\/lab\//,
 };
 
 const packageOf = (name: string): string =>

@@ -4,6 +4,7 @@ import { evaluate } from './evaluate.ts';
 import { forward } from './forward.ts';
 import { info } from './info.ts';
 import { inspect } from './inspect.ts';
+import { lab } from './lab.ts';
 import { predict } from './predict.ts';
 import { schema } from './schema.ts';
 import { score } from './score.ts';
@@ -21,6 +22,7 @@ export const verbs: readonly Verb[] = [
   score,
   info,
   inspect,
+  lab,
   tokenizer,
   average,
   schema,

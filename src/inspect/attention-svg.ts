@@ -29,7 +29,8 @@ export const opacityOf = (weight: number): string => short(Math.max(0, weight) *
 const NARROW = 0.58;
 const isWide = (character: string): boolean => /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60]/.test(character);
 
-function textWidth(text: string, size: number): number {
+/** About how wide a text is in the house font. */
+export function textWidth(text: string, size: number): number {
   return [...text].reduce((width, character) => width + (isWide(character) ? 1 : NARROW) * size, 0);
 }
 

@@ -13,6 +13,7 @@ const verbs = [
   'score',
   'info',
   'inspect',
+  'lab',
   'tokenizer train',
   'average',
   'schema',

@@ -1,0 +1,67 @@
+import { wholeNumber } from './average.ts';
+import { note, printLine } from './output.ts';
+import { exampleText, type Verb } from './verb.ts';
+
+interface LabCall {
+  readonly out: string;
+  readonly quick?: true;
+  readonly seeds?: number;
+}
+
+/** The share of the work that `--quick` does. */
+const QUICK = 0.05;
+
+export const lab: Verb = (program) => {
+  program
+    .command('lab')
+    .summary('show by experiment what is taught of sequence models')
+    .description(
+      'Runs experiments and writes for each a page with figure, table and explanation, which says so plainly when the\n' +
+        'claim did not show. Lists them when none is named; all of them take up to half an hour on two cores.',
+    )
+    .argument('[name...]', 'experiments, or all')
+    .option('--out <dir>', 'folder for the pages; results that it holds already stay', 'heddle-lab')
+    .option('--quick', `${100 * QUICK} % of the work, to see that it runs: the numbers prove nothing`)
+    .option('--seeds <n>', 'runs of every experiment, for the spread (default: 3)', wholeNumber(1))
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle lab', 'list the experiments'],
+        ['heddle lab attention-dilution --out lab', 'one of them; open lab/attention-dilution.html'],
+        ['heddle lab all --out lab', 'all; open lab/index.html'],
+      ]),
+    )
+    .action(async (names: readonly string[], { out, quick, seeds }: LabCall) => {
+      const { experiments, experimentsNamed } = await import('../lab/experiments.ts');
+      if (names.length === 0) {
+        const width = Math.max(...experiments.map(({ name }) => name.length));
+        for (const { name, title } of experiments) await printLine(`${name.padEnd(width)}  ${title}`);
+        return;
+      }
+      const chosen = experimentsNamed(names);
+      const [{ runExperiments }, { nodeBackend }, { labProgress }] = await Promise.all([
+        import('../lab/laboratory.ts'),
+        import('../runtime/node.ts'),
+        import('./lab-progress.ts'),
+      ]);
+      const shown = labProgress(process.stderr);
+      const results: string[] = [];
+      try {
+        await runExperiments(chosen, out, {
+          backend: nodeBackend(),
+          seeds,
+          budget: quick ? QUICK : 1,
+          progress: shown.advance,
+          found: ({ name, shown: isShown, says }) => {
+            shown.clear();
+            results.push(`${name}: ${isShown ? 'shown' : 'not shown'}. ${says}`);
+            note(`${name} is done`);
+          },
+        });
+      } finally {
+        shown.clear();
+      }
+      for (const line of results) await printLine(line);
+      await printLine(`${out}/${chosen.length === 1 ? `${chosen[0].name}.html` : 'index.html'}`);
+    });
+};

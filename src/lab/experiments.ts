@@ -1,0 +1,22 @@
+import { InputError } from '../io/error.ts';
+import { didYouMean } from '../io/nearest.ts';
+import type { Experiment } from './experiment.ts';
+import { gradientDistance } from './gradient-distance.ts';
+
+/** The experiments, in the order of the index page. One is added here and in a file of its own. */
+export const experiments: readonly Experiment[] = [gradientDistance];
+
+/**
+ * The experiments of these names; `all` stands for every one.
+ *
+ * @throws {InputError} when a name is unknown.
+ */
+export function experimentsNamed(names: readonly string[]): readonly Experiment[] {
+  const known = experiments.map(({ name }) => name);
+  const unknown = names.find((name) => name !== 'all' && !known.includes(name));
+  if (unknown !== undefined)
+    throw new InputError(
+      `lab: expected all or one of ${known.join(', ')}, got "${unknown}"${didYouMean(unknown, ['all', ...known])}`,
+    );
+  return experiments.filter(({ name }) => names.includes('all') || names.includes(name));
+}

@@ -1,0 +1,15 @@
+import type { HostTensor } from '../runtime/backend.ts';
+
+/** float32 numbers as they are fed. */
+export const floats = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({
+  type: 'float32',
+  shape,
+  data: values instanceof Float32Array ? values : Float32Array.from(values),
+});
+
+/** Ids and labels as they are fed. */
+export const ids = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({
+  type: 'int32',
+  shape,
+  data: values instanceof Int32Array ? values : Int32Array.from(values),
+});

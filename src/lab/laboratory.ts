@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../io/error.ts';
+import { makeFolder } from '../io/make-folder.ts';
+import { writeWhole } from '../io/whole-file.ts';
+import type { Backend } from '../runtime/backend.ts';
+import type { Experiment } from './experiment.ts';
+import { experiments } from './experiments.ts';
+import { figureFile } from './figure.ts';
+import { experimentPage, indexPage } from './page.ts';
+import { figureName, type Result, readResults, resultOf, resultsFile, resultsText } from './result.ts';
+
+export interface LaboratoryOptions {
+  readonly backend: Backend;
+  /** Seeds 0 … N − 1; 3 when absent. */
+  readonly seeds?: number;
+  /** As {@link Lab.budget}; 1 when absent. */
+  readonly budget?: number;
+  /** Hears of progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left. */
+  readonly progress?: (experiment: string, share: number, next: string, secondsLeft: number) => void;
+  /** Hears of each result as it is written. */
+  readonly found?: (result: Result) => void;
+}
+
+/**
+ * Runs experiments one after the other and writes what they found into a folder: for each a page and its figures, for all
+ * that the folder holds `index.html` and `results.json`, anew after every experiment.
+ *
+ * @throws {InputError} when the folder cannot be written, or holds a `results.json` that is not the laboratory's.
+ */
+export async function runExperiments(
+  chosen: readonly Experiment[],
+  folder: string,
+  options: LaboratoryOptions,
+): Promise<void> {
+  const { backend, seeds: count = 3, budget = 1, progress, found } = options;
+  if (!(budget > 0 && budget <= 1)) throw new InputError(`lab: expected a budget in (0, 1], got ${budget}`);
+  if (!Number.isInteger(count) || count < 1) throw new InputError(`lab: expected a number of seeds ≥ 1, got ${count}`);
+  const seeds = Array.from({ length: count }, (_, seed) => seed);
+  await makeFolder(folder);
+  let results = await readResults(folder);
+  for (const experiment of chosen) {
+    const begin = performance.now();
+    const seconds = (): number => (performance.now() - begin) / 1000;
+    const say = (share: number, next: string): void =>
+      progress?.(experiment.name, share, next, share > 0 ? (seconds() * (1 - share)) / share : Number.NaN);
+    const finding = await experiment.run({ backend, seeds, budget, say });
+    const result = resultOf(experiment, finding, { seeds, budget }, seconds());
+    for (const figure of finding.figures)
+      await writeWhole(join(folder, figureName(experiment.name, figure.name)), figureFile(figure));
+    await writeWhole(join(folder, `${experiment.name}.html`), experimentPage(result, finding));
+    results = inOrder([...results.filter(({ name }) => name !== result.name), result]);
+    await writeWhole(join(folder, resultsFile), resultsText(results));
+    await writeWhole(join(folder, 'index.html'), indexPage(results, await pictures(folder, results)));
+    found?.(result);
+  }
+}
+
+/** Results in the order of the list of experiments. */
+function inOrder(results: readonly Result[]): readonly Result[] {
+  const place = (result: Result): number => experiments.findIndex(({ name }) => name === result.name);
+  return [...results].sort((a, b) => place(a) - place(b));
+}
+
+/** The first figure of each result, as far as the folder still has it. */
+async function pictures(folder: string, results: readonly Result[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { name, figures } of results) {
+    const svg = figures[0] && (await readFile(join(folder, figures[0]), 'utf8').catch(() => undefined));
+    if (svg) found.set(name, svg.replace(/<style>.*<\/style>\n/, ''));
+  }
+  return found;
+}
