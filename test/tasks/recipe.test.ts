@@ -7,6 +7,7 @@ import { parseRecipe } from '../../src/tasks/recipe.ts';
 import { changedTrainingValues } from '../../src/tasks/recipe-change.ts';
 import { loadRecipe } from '../../src/tasks/recipe-file.ts';
 import { type Recipe, recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
+import { taskNames } from '../../src/tasks/task-list.ts';
 
 const full = `task: translation
 data:
