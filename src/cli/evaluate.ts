@@ -30,6 +30,7 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data test.en test.de', 'two files of equal length'],
         ['heddle evaluate run --data tok.en tok.de --tokenize none --lowercase', 'text that is tokenised already'],
         ['heddle evaluate run --data pairs.tsv --json', 'tab-separated columns'],
+        ['heddle evaluate run --data test.csv --set data.columns.text=review', 'labelled texts, a column by name'],
       ]),
     )
     .action(async (model: string, { data, tokenize, lowercase, json, set = [] }: EvaluateCall) => {

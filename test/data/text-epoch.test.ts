@@ -31,6 +31,13 @@ describe('an epoch of texts', () => {
     expect(Math.max(...counted.map(({ length }) => length))).toBe(4);
   });
 
+  test('comes in an order that has nothing to do with length', () => {
+    const lengths = plan.map((batch) => texts.ids[batch[0]].length);
+    const rising = lengths.slice(1).filter((length, i) => length >= lengths[i]).length;
+    expect(rising / (lengths.length - 1)).toBeGreaterThan(0.25);
+    expect(rising / (lengths.length - 1)).toBeLessThan(0.75);
+  });
+
   test('pads little', () => {
     const sizes = plan.map((batch) => Array.from(batch, (i) => texts.ids[i].length));
     const laidOut = sizes.reduce((sum, batch) => sum + Math.max(...batch) * batch.length, 0);
