@@ -40,7 +40,7 @@ export class TextGenerationTask implements TaskRun {
     planWindows(data.train.ids.length, this.#windows, 0);
     this.dataDigest = textDigest(data.train.ids, ...(data.validation ? [data.validation.ids] : []));
     if (!data.validation) this.evaluate = undefined;
-    this.notes = textGenerationNotes(data);
+    this.notes = [...textGenerationNotes(data), ...positionNotes(setup.tokens.maxTokens, block_size)];
     this.samples = this.#blocks(data.train);
     this.scored = [
       ...(data.validation ? [this.#scoredSet('eval', data.validation)] : []),
@@ -86,3 +86,8 @@ export class TextGenerationTask implements TaskRun {
     await (await this.#evaluation)?.dispose();
   }
 }
+
+const positionNotes = (maxTokens: number, block: number): string[] =>
+  Number.isFinite(maxTokens) && maxTokens > block
+    ? [`model: of ${maxTokens} positions those behind train.block_size = ${block} are never trained`]
+    : [];
