@@ -1,4 +1,7 @@
-/** Prints where a training step's time goes: `node bench/profile.mjs tiny|small|bert [--steps N] [--nodes N]`. */
+/**
+ * Prints where the time of a training step or of a recurrent layer goes:
+ * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`.
+ */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,25 +10,60 @@ import { didYouMean } from '../dist/io/nearest.js';
 import { nodeRandomBytes } from '../dist/train/random-bytes-node.js';
 import { Updater } from '../dist/train/updater.js';
 import { profilingBackend } from './heddle/profiling-backend.mjs';
+import { layers, recurrentLayer } from './heddle/recurrent-layer.mjs';
 import { models, trainModel } from './heddle/train-model.mjs';
 
-/** Operators whose time is that of the nodes inside them, which are recorded too. */
-const containers = new Set(['Scan', 'Loop', 'If']);
+const time = 32;
 
-/** Runs some training steps and gives the profiler's events. */
-async function record(model, steps) {
+async function trainSteps(model, steps, backend) {
+  const updater = await Updater.make({ ...trainModel(model, {}).parts, backend, randomBytes: nodeRandomBytes(0) });
+  for (let step = 1; step <= steps; step++) await updater.run(step, 1e-4, step === steps);
+  return () => updater.dispose();
+}
+
+async function layerRuns(name, runs, backend) {
+  const layer = recurrentLayer(layers[name]);
+  const program = await backend.compile(layer.bytes);
+  const feeds = layer.feeds(time);
+  for (let run = 0; run < runs; run++) await program.run(feeds);
+  return () => program.dispose();
+}
+
+/** Everything that can be profiled: name → what runs some steps and gives what frees them. */
+const subjects = new Map([
+  ...Object.keys(models).map((name) => [name, trainSteps]),
+  ...Object.keys(layers).map((name) => [name, layerRuns]),
+]);
+
+/** Runs some steps and gives the profiler's events of each session. */
+async function record(name, steps) {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-profile-'));
   try {
     const backend = profilingBackend(join(folder, 'step'));
-    const updater = await Updater.make({ ...trainModel(model, {}).parts, backend, randomBytes: nodeRandomBytes(0) });
-    for (let step = 1; step <= steps; step++) await updater.run(step, 1e-4, step === steps);
+    const dispose = await subjects.get(name)(name, steps, backend);
     backend.end();
-    await updater.dispose();
+    await dispose();
     const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
-    return files.flatMap((text) => JSON.parse(text));
+    return files.map((text) => JSON.parse(text));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The kernels of a session without what ran inside them: of a `Scan` only what it costs besides its steps is left. */
+function ownTimes(events) {
+  const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
+  const own = kernels
+    .sort((a, b) => a.ts - b.ts || b.dur - a.dur)
+    .map((event) => ({ ...event, end: event.ts + event.dur }));
+  const open = [];
+  for (const event of own) {
+    while (open.length > 0 && open.at(-1).end <= event.ts) open.pop();
+    const outer = open.at(-1);
+    if (outer) outer.dur -= event.end - event.ts;
+    open.push(event);
+  }
+  return own;
 }
 
 /** Sums of kernel times, longest first: [what, { microseconds, calls }]. */
@@ -54,17 +92,15 @@ const { values: options, positionals } = parseArgs({
   options: { steps: { type: 'string', default: '4' }, nodes: { type: 'string', default: '30' } },
 });
 const [model] = positionals;
-if (!Object.hasOwn(models, model ?? '')) {
-  const known = Object.keys(models);
+if (!subjects.has(model)) {
+  const known = [...subjects.keys()];
   process.stderr.write(
     `profile: expected one of ${known.join(', ')}, got "${model}"${didYouMean(String(model), known)}\n`,
   );
   process.exit(2);
 }
 const steps = Number(options.steps);
-const events = (await record(model, steps)).filter(
-  ({ cat, name, args }) => cat === 'Node' && name.endsWith('_kernel_time') && !containers.has(args.op_name),
-);
+const events = (await record(model, steps)).flatMap(ownTimes);
 const total = events.reduce((sum, { dur }) => sum + dur, 0);
 const table = (rows) => {
   for (const [what, { microseconds, calls }] of rows) {

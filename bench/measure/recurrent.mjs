@@ -46,7 +46,7 @@ export const scanLength = (name) => (bench) => {
       const [own, other] = await takeTurns(peers, bench.rounds ?? rounds, { time });
       const ms = median(own.map(iterationMs));
       const programs = Math.max(...own.flatMap((reply) => reply.programs));
-      if (programs !== 1) throw new BenchError(`${name}: expected one program for all lengths, got ${programs}`);
+      if (programs !== 1) throw new BenchError(`expected one program for all lengths, got ${programs}`);
       rows.push(
         row({
           name: `${name}-${time}`,

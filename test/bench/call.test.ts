@@ -27,3 +27,19 @@ test('a HEDDLE_BENCH_PYTHON that does not run is told before anything is measure
   expect(stdout).toBe('');
   expect(status).toBe(2);
 });
+
+test('one compiled program serves an LSTM of every length, and a row tells the time of each', () => {
+  const { status, stdout, stderr } = bench(['scan-length', '--rounds', '1', '--json']);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows.map(({ name, programs }) => [name, programs])).toEqual(
+    [8, 16, 32, 64, 128].map((time) => [`scan-length-${time}`, 1]),
+  );
+  for (const { heddle, ms_per_step: perStep, name } of rows) {
+    expect(perStep).toBeCloseTo(heddle / Number(name.split('-')[2]), 6);
+  }
+}, 60_000);
