@@ -131,6 +131,20 @@ describe('text', () => {
     expect(pieces).toEqual(['a', '\ufffd']);
   });
 
+  test('stands behind the prompt, which is given or not, and which may have begun a character', () => {
+    const told = (skip_prompt: boolean) => {
+      const pieces: string[] = [];
+      const streamer = new TextStreamer(bytes, { callback_function: (piece) => pieces.push(piece), skip_prompt });
+      streamer.prompt([...new TextEncoder().encode('aß中')].slice(0, -1));
+      streamer.put(0xad);
+      streamer.put(0x62);
+      streamer.end();
+      return pieces;
+    };
+    expect(told(false)).toEqual(['aß', '中', 'b']);
+    expect(told(true)).toEqual(['中', 'b']);
+  });
+
   test('of a prompt is the text that is generated in the end', async () => {
     const names: Decoder = { decode: (ids) => Array.from(ids, (id) => ['', ' one', ' two', ' three'][id]).join('') };
     const endless = { ...drawn, suppress_tokens: [0] };

@@ -54,6 +54,13 @@ describe('a tokenizer of characters', () => {
     expect([tokenizer.encode('ab'), tokenizer.encode(''), tokenizer.eosId]).toEqual([[2, 3], [], 0]);
   });
 
+  it('begins every text with the end token when a language model of lines wants it to', () => {
+    for (const kind of ['char', 'word'] as const) {
+      const tokenizer = trained(['a b'], { kind, add_eos_token: false, add_bos_token: true });
+      expect([tokenizer.encode('b')[0], tokenizer.encode('b').length, tokenizer.encode('')]).toEqual([0, 2, [0]]);
+    }
+  });
+
   it('decode(encode(s)) = s for every text of known characters', () => {
     const characters = [...'aB .,!\n\t\r 한글베틀ㅋ。「」😀👩\u200d\u00a0\u3000▁#·é0'];
     const tokenizer = trained([characters.join('')], { kind: 'char' });
