@@ -10,7 +10,7 @@ const count = z.int().min(1);
 
 /** The form of a `config.json` of `model_type` `recurrent_encoder`. */
 const recurrentEncoderConfig = z
-  .object({
+  .strictObject({
     model_type: z.literal('recurrent_encoder'),
     ...recurrentFields,
     bidirectional: z

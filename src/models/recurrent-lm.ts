@@ -9,7 +9,7 @@ import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
 
 /** The form of a `config.json` of `model_type` `recurrent_lm`. */
 const recurrentLmConfig = z
-  .object({
+  .strictObject({
     model_type: z.literal('recurrent_lm'),
     ...recurrentFields,
     tie_word_embeddings: z

@@ -7,7 +7,7 @@ const noAttention = 'none';
 
 /** The form of a `config.json` of `model_type` `recurrent_seq2seq`. */
 export const recurrentSeq2SeqConfig = z
-  .object({
+  .strictObject({
     model_type: z.literal('recurrent_seq2seq'),
     ...recurrentFields,
     bidirectional: z.boolean().default(true).describe('the encoder reads in both directions'),

@@ -1,0 +1,219 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { diskFolder } from '../../src/io/disk-folder.ts';
+import { InputError } from '../../src/io/error.ts';
+import { loadModel } from '../../src/models/load.ts';
+import { evaluateFiles } from '../../src/tasks/evaluate.ts';
+import { pipeline } from '../../src/tasks/index.ts';
+import { predictLines } from '../../src/tasks/predict.ts';
+import type { Recipe } from '../../src/tasks/recipe-schema.ts';
+import { SmallRun } from './small-run.ts';
+import { characterLines, conlluLines, entityLines, taggedSentences } from './tagged-lines.ts';
+import { entitySample } from './task-sample.ts';
+
+let run: SmallRun;
+beforeAll(async () => {
+  run = await SmallRun.make(entitySample);
+  await run.write('data/train.conllu', conlluLines(taggedSentences(200, 1)));
+  await run.write('data/test.conllu', conlluLines(taggedSentences(20, 3)));
+  await run.write('data/train.char', characterLines(taggedSentences(200, 1)));
+  await run.write('data/test.char', characterLines(taggedSentences(20, 3)));
+});
+afterAll(() => run.remove());
+
+const said: string[] = [];
+const say = (message: string) => void said.push(message);
+const long = ['train.max_steps=120', 'train.eval_steps=60', 'train.save_steps=120', 'train.learning_rate=0.02'];
+const split = (name: string) =>
+  `data={ root: ${run.at('data')}, train: { file: train.${name} }, test: { file: test.${name} } }`;
+
+describe('words and their characters under a CRF', () => {
+  beforeAll(async () => {
+    said.length = 0;
+    await run.train('words', long, { say });
+  });
+
+  test('learn spans of names and places', async () => {
+    const metrics = await run.json('words/eval_results.json');
+    expect(metrics.test_f1).toBeGreaterThan(0.95);
+    expect(metrics.test_f1_signature).toMatch(/mode:default/);
+    expect(said[0]).toMatch(
+      /^data: 200 sentences to train on, 5 tags that mark spans by BIO, vocabulary of \d+ tokens and \d+ characters$/,
+    );
+  });
+
+  test('keep labels and scheme in config.json', async () => {
+    const { config, architecture, parameters } = await loadModel(diskFolder(run.at('words')));
+    expect(architecture).toBe('HeddleRecurrentEncoderForTokenClassification');
+    expect(config).toMatchObject({ tag_scheme: 'BIO', crf: true, id2label: { 0: 'B-LC', 4: 'O' }, num_labels: 5 });
+    expect(parameters.get('crf.transitions')).toHaveLength(25);
+  });
+
+  test('give words with tags, or spans, of one text or of several', async () => {
+    const tag = await pipeline('token-classification', run.at('words'));
+    const words = await tag('Grace Hopper met Lee in New York');
+    expect(words.map(({ entity, index, word }) => [index, word, entity])).toEqual([
+      [1, 'Grace', 'B-PS'],
+      [2, 'Hopper', 'I-PS'],
+      [4, 'Lee', 'B-PS'],
+      [6, 'New', 'B-LC'],
+      [7, 'York', 'I-LC'],
+    ]);
+    for (const { score } of words) expect(score).toBeGreaterThan(0.5);
+    const [spans, none] = await tag(['홍 길동 saw 서울 역', ''], { aggregation_strategy: 'simple' });
+    expect(spans.map(({ score: _, ...span }) => span)).toEqual([
+      { entity_group: 'PS', word: '홍 길동', start: 0, end: 4 },
+      { entity_group: 'LC', word: '서울 역', start: 9, end: 13 },
+    ]);
+    expect(none).toEqual([]);
+    expect(await tag('the film', { ignore_labels: [] })).toHaveLength(2);
+    await expect(tag('x', { aggregation_strategy: 'first' as 'simple' })).rejects.toThrow(
+      /aggregation_strategy: expected one of none, simple, got "first"/,
+    );
+    await expect(tag([1] as unknown as string[])).rejects.toThrow(InputError);
+    await tag.dispose();
+  });
+
+  test('are scored strictly where it is asked for', async () => {
+    const data = [run.at('data/test.tsv')];
+    const { metrics } = await evaluateFiles(run.at('words'), { data, settings: ['train.seqeval_scheme=IOB2'] });
+    expect(metrics.eval_f1_signature).toMatch(/mode:strict.*scheme:IOB2/);
+  });
+
+  test('predict a tag a word, and what a setting asks for in JSON', async () => {
+    const call = { json: true, stdin: lines('Lee met Kim Gu'), print: async () => undefined, note: () => undefined };
+    let text = '';
+    const print = async (more: string) => void (text += more);
+    await predictLines(run.at('words'), { ...call, json: false, settings: [], print, stdin: lines('Lee met Kim Gu') });
+    await predictLines(run.at('words'), { ...call, settings: ['aggregation_strategy=simple'], print });
+    const [plain, json] = text.split('\n');
+    expect(plain).toBe('B-PS O B-PS I-PS');
+    expect(JSON.parse(json).map(({ word }: { word: string }) => word)).toEqual(['Lee', 'Kim Gu']);
+    const wrong = predictLines(run.at('words'), { ...call, settings: ['aggregation=simple'] });
+    await expect(wrong).rejects.toThrow(/--set: unknown field "aggregation"/);
+  });
+
+  test('refuse tags that they have not learnt, with their place', async () => {
+    await run.write('data/other.tsv', 'a\tO\nb\tB-XX\n');
+    const scored = evaluateFiles(run.at('words'), { data: [run.at('data/other.tsv')], settings: [] });
+    await expect(scored).rejects.toThrow(/other\.tsv:2: expected one of the tags of training .*, got "B-XX"/);
+  });
+
+  test('need their vocabularies', async () => {
+    const copied = await run.train('broken', ['train.max_steps=1']);
+    await rm(`${copied.out}/character_vocabulary.json`);
+    await expect(pipeline('token-classification', copied.out)).rejects.toThrow(
+      /character_vocabulary\.json: expected \d+ characters at most, got none/,
+    );
+    await rm(`${copied.out}/word_vocabulary.json`);
+    await expect(pipeline('token-classification', copied.out)).rejects.toThrow(
+      /expected word_vocabulary\.json, character_vocabulary\.json or tokenizer\.json, which a tagger reads by, got none/,
+    );
+  });
+});
+
+async function* lines(...texts: string[]): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(texts.map((text) => `${text}\n`).join(''));
+}
+
+describe('pieces of words under a Transformer', () => {
+  const settings = () => [
+    ...long.filter((setting) => !setting.includes('rate')),
+    split('conllu'),
+    'train.learning_rate=0.005',
+    'tokenizer={ kind: bpe, vocab_size: 60, byte_level: false }',
+    'model={ model_type: transformer_encoder, hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64, max_position_embeddings: 24, dropout: 0 }',
+    'train.word_dropout=0',
+  ];
+  beforeAll(async () => {
+    said.length = 0;
+    await run.train('pieces', settings(), { say });
+  });
+
+  test('learn parts of speech from a column of CoNLL-U, and are scored without spans', async () => {
+    const metrics = await run.json('pieces/eval_results.json');
+    expect(metrics.test_accuracy).toBeGreaterThan(0.9);
+    expect(Object.keys(metrics).sort()).toEqual(['eval_runtime', 'test_accuracy', 'test_loss', 'test_samples']);
+    const { metrics: again } = await evaluateFiles(run.at('pieces'), {
+      data: [run.at('data/test.conllu')],
+      settings: ['data.columns.tag=upos'],
+    });
+    expect(again.eval_accuracy).toBe(metrics.test_accuracy);
+  });
+
+  test('tag a text longer than the positions in parts, and say so', async () => {
+    expect(said.some((line) => /sentences divided, longer than/.test(line))).toBe(true);
+    const words = Array.from({ length: 30 }, (_, i) => ['Lee', 'saw', '부산'][i % 3]);
+    const notes: string[] = [];
+    let text = '';
+    await predictLines(run.at('pieces'), {
+      json: false,
+      settings: [],
+      stdin: lines(words.join(' ')),
+      print: async (more) => void (text += more),
+      note: (line) => void notes.push(line),
+    });
+    expect(text.trim().split(' ')).toHaveLength(30);
+    expect(notes).toEqual([expect.stringMatching(/^stdin:1: read in \d+ parts of at most 24 tokens$/)]);
+  });
+});
+
+describe('characters as words', () => {
+  test('learn spans, and are scored without blanks, by characters too', async () => {
+    const settings = [...long, split('char'), 'tokenizer={ kind: char }', 'train.metric_for_best_model=loss'];
+    const { metrics } = await run.train('characters', settings);
+    expect(metrics.test_f1).toBeGreaterThan(0.9);
+    expect(Object.keys(metrics)).toContain('test_f1_character');
+    const tag = await pipeline('token-classification', run.at('characters'));
+    const spans = await tag('세종 met 홍 길동', { aggregation_strategy: 'simple' });
+    expect(spans.map(({ word }) => word)).toEqual(['세종', '홍 길동']);
+    await tag.dispose();
+  });
+});
+
+describe('tags that break their scheme', () => {
+  test('are written anew when that is asked for', async () => {
+    // Spans that begin with I, as of old.
+    const old = entityLines(taggedSentences(200, 1)).replaceAll('B-', 'I-');
+    await run.write('data/old.tsv', old);
+    const messages: string[] = [];
+    const settings = ['data.train.file=old.tsv', 'data.repair_tags=true', 'train.max_steps=1'];
+    await run.train('repaired', settings, { say: (message) => void messages.push(message) });
+    expect(messages).toContainEqual(expect.stringMatching(/^data: \d+ tags written anew by BIO$/));
+    const { config } = await loadModel(diskFolder(run.at('repaired')));
+    expect(Object.values(config.id2label ?? {})).toEqual(['B-LC', 'B-PS', 'I-LC', 'I-PS', 'O']);
+  });
+});
+
+describe('vectors of words', () => {
+  test('are what their rows begin with; other rows are drawn as without them', async () => {
+    const numbers = Array.from({ length: 12 }, (_, i) => i / 8);
+    await run.write(
+      'data/vectors.txt',
+      `seoul ${numbers.join(' ')}\n부산 ${numbers.map((x) => -x).join(' ')}\nelse ${numbers.join(' ')}\n`,
+    );
+    const rate = ['train.max_steps=1', 'train.learning_rate=1e-30'];
+    const messages: string[] = [];
+    await run.train('vectors', [...rate, 'tokenizer.vectors=vectors.txt'], { say: (line) => void messages.push(line) });
+    await run.train('drawn', rate);
+    expect(messages).toContain('data: 2 words begin with vectors of the file');
+    const { names } = await run.json('vectors/word_vocabulary.json');
+    const [begun, drawn] = await Promise.all(
+      ['vectors', 'drawn'].map(async (out) => {
+        const { parameters } = await loadModel(diskFolder(run.at(out)));
+        const table = parameters.get('model.embed_tokens.weight') ?? new Float32Array();
+        return (word: string) => Array.from(table.subarray(12 * names.indexOf(word), 12 * names.indexOf(word) + 12));
+      }),
+    );
+    expect(begun('seoul')).toEqual(numbers);
+    expect(begun('부산')).toEqual(numbers.map((x) => 0 - x));
+    expect(begun('met')).toEqual(drawn('met'));
+    expect(drawn('seoul')).not.toEqual(numbers);
+  });
+});
+
+test('a recipe keeps what it says of its tokenizer', () => {
+  const recipe = run.recipe() as Recipe<'token-classification'>;
+  expect(recipe.tokenizer).toMatchObject({ kind: 'word', lowercase: true, min_frequency: 1 });
+  expect(recipe.tokenizer.vocab_size).toBeUndefined();
+});
