@@ -1,10 +1,11 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
+import { attentionDilution } from './attention-dilution.ts';
 import type { Experiment } from './experiment.ts';
 import { gradientDistance } from './gradient-distance.ts';
 
 /** The experiments, in the order of the index page. One is added here and in a file of its own. */
-export const experiments: readonly Experiment[] = [gradientDistance];
+export const experiments: readonly Experiment[] = [gradientDistance, attentionDilution];
 
 /**
  * The experiments of these names; `all` stands for every one.

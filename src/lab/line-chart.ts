@@ -37,6 +37,8 @@ export interface LineChart extends ChartHead {
   readonly series: readonly LineSeries[];
   /** Horizontal lines with a name: what chance gives, say. */
   readonly rules?: readonly { readonly y: number; readonly name: string }[];
+  /** Vertical lines with a name: where training ended, say. */
+  readonly borders?: readonly { readonly x: number; readonly name: string }[];
 }
 
 /** Points of a line from the spread at every `x`. */
@@ -56,7 +58,7 @@ const dashes = (series: LineSeries): string => (series.isDashed ? ' stroke-dasha
  * @throws {InputError} when a series has no point, or a number does not fit its axis.
  */
 export function lineChart(chart: LineChart): string {
-  const { title, x, y, series, rules = [] } = chart;
+  const { title, x, y, series, rules = [], borders = [] } = chart;
   const empty = series.find(({ points }) => points.length === 0);
   if (empty) throw new InputError(`chart: expected points, got none, at series "${empty.name}"`);
   const points = series.flatMap((one) => one.points);
@@ -69,7 +71,7 @@ export function lineChart(chart: LineChart): string {
   const { area: plot, markup } = sheetOf(title, entries, widest(tickTexts));
   const across = scaleOf(
     x,
-    points.map((point) => point.x),
+    [...points.map((point) => point.x), ...borders.map((border) => border.x)],
     [plot.left, plot.right],
   );
   const up = scaleOf(y, heights, [plot.bottom, plot.top]);
@@ -81,11 +83,17 @@ export function lineChart(chart: LineChart): string {
       `<path d="M${plot.left} ${short(up(rule.y))}H${plot.right}" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="2 5"/>` +
       `<text x="${plot.right}" y="${short(up(rule.y) + (up(rule.y) < plot.top + 30 ? 19 : -7))}" text-anchor="end" font-size="${chartSize.tick}" fill-opacity="0.8">${chartText(rule.name)}</text>`,
   );
+  const bordered = borders.map(
+    (border) =>
+      `<path d="M${short(across(border.x))} ${plot.bottom}V${plot.top}" stroke="currentColor" stroke-opacity="0.6" stroke-dasharray="2 5"/>` +
+      `<text x="${short(across(border.x) + 8)}" y="${plot.bottom - 12}" font-size="${chartSize.tick}" fill-opacity="0.8">${chartText(border.name)}</text>`,
+  );
   const parts = [
     markup,
     verticalAxis(chart, up, plot),
     horizontalAxis(chart, ticks, plot),
     ...ruled,
+    ...bordered,
     ...bands,
     ...lines,
   ];
