@@ -74,10 +74,6 @@ const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
 /** Every `model_type` that is understood. */
 export const modelTypes: readonly string[] = Object.keys(families);
 
-/** Whether configurations of a `model_type` have a field. */
-export const hasConfigField = (modelType: string, field: string): boolean =>
-  Object.hasOwn(families, modelType) && Object.hasOwn(families[modelType].config.shape, field);
-
 /** Whether the configurations of a family have a field. */
 export const hasModelField = (modelType: string, field: string): boolean =>
   Object.hasOwn(families, modelType) && Object.hasOwn(families[modelType].config.shape, field);

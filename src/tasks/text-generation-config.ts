@@ -1,6 +1,6 @@
 import { settingsOf } from '../decode/generation-settings.ts';
 import { InputError, reportAll } from '../io/error.ts';
-import { checkConfig, hasConfigField, inRole, type ModelSetup } from '../models/family.ts';
+import { checkConfig, checkRole, hasModelField, inRole, type ModelSetup } from '../models/family.ts';
 import type { TextGenerationData } from './text-generation-data.ts';
 import type { TextGenerationRecipe } from './text-generation-recipe.ts';
 
@@ -10,9 +10,10 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The language model of a recipe, completed by what follows from its tokenizer. */
 function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fields): ModelSetup<'causal'> {
+  checkRole(model.model_type, 'causal', where);
   // What is behind a block is never trained, so a table of positions ends there unless a recipe says otherwise.
   const positions = 'max_position_embeddings';
-  const room = hasConfigField(model.model_type, positions) ? { [positions]: train.block_size } : {};
+  const room = hasModelField(model.model_type, positions) ? { [positions]: train.block_size } : {};
   const setup = inRole(checkConfig({ ...room, ...model, ...derived }, where, { isStrict: true }), 'causal', where);
   const { maxTokens } = setup.tokens;
   if (train.block_size > maxTokens) {
