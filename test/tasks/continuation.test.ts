@@ -92,17 +92,19 @@ describe('beyond the positions', () => {
     expect(await write(prompts, { ...config, seed: 2 })).not.toEqual(found);
   });
 
-  test('draws of one part are not those of the next', async () => {
-    const seeds: unknown[] = [];
+  test('draws of one part are not those of the next, and a sample stays one', async () => {
+    const calls: unknown[] = [];
     const watched = {
       ...generator,
       generate: vi.fn((...call: Parameters<typeof generator.generate>) => {
-        seeds.push(call[1].seed);
+        calls.push([call[1].seed, call[1].num_return_sequences]);
         return generator.generate(...call);
       }),
     };
-    await continuations(watched, [[1]], { ...endless, do_sample: true, max_new_tokens: 20, seed: 9 }, { maxTokens });
-    expect(seeds).toEqual([9, 9 + 2 ** 32, 9 + 2 ** 33, 9 + 3 * 2 ** 32]);
+    const config = { ...endless, do_sample: true, max_new_tokens: 20, seed: 9, num_return_sequences: 2 };
+    await continuations(watched, [[1]], config, { maxTokens });
+    const seeds = [9, 9 + 2 ** 32, 9 + 2 ** 33, 9 + 3 * 2 ** 32];
+    expect(calls).toEqual(seeds.map((seed, at) => [seed, at === 0 ? 2 : 1]));
   });
 
   test('an end token ends it, not before the least length, and is forced at the very end alone', async () => {
