@@ -34,11 +34,20 @@ train: { max_steps: 2, max_length: 64, warmup_steps: 1 }
 generation: { num_beams: 2, max_new_tokens: 8 }
 `;
 
+const languageModel = `task: text-generation
+data: { root: ${folder}, train: train.en, validation_share: 0 }
+tokenizer: { kind: char }
+model: { model_type: recurrent_lm, embedding_size: 8, hidden_size: 8 }
+train: { max_steps: 2, block_size: 8, warmup_steps: 1 }
+`;
+
 beforeAll(async () => {
   writeFileSync(join(folder, 'train.en'), 'a dog runs\ntwo dogs run\n');
   writeFileSync(join(folder, 'train.de'), 'ein hund rennt\nzwei hunde rennen\n');
   writeFileSync(join(folder, 'recipe.yaml'), recipe);
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
+  const out = join(folder, 'language-model');
+  await trainRecipe(parseRecipe(languageModel, 'language.yaml'), { out, backend: nodeBackend() });
   process.chdir(folder);
 });
 
