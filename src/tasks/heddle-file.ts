@@ -12,6 +12,8 @@ const content = z.looseObject({
   recipe: z.record(z.string(), z.unknown()).optional(),
   /** Samples of every set: `train`, `validation`, `test`. */
   data: z.record(z.string(), z.number()).optional(),
+  /** Numbers in the weights. */
+  parameters: z.int().optional(),
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.null()])).optional(),
 });
 
@@ -26,5 +28,5 @@ export async function readHeddleFile(folder: Folder): Promise<HeddleFile | undef
 }
 
 /** The text of `heddle.json`; `metrics` when the model is scored. */
-export const heddleText = ({ task, recipe, data, metrics }: HeddleFile): string =>
-  `${JSON.stringify({ task, recipe, data, metrics }, null, 2)}\n`;
+export const heddleText = ({ task, recipe, data, parameters, metrics }: HeddleFile): string =>
+  `${JSON.stringify({ task, recipe, data, parameters, metrics }, null, 2)}\n`;

@@ -56,11 +56,13 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
     const { state, weights } = await train(run);
     const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
     if (scored) say(`scoring the final weights: ${scored}`);
-    const metrics = await finalScores(task, weights);
+    const metrics = { ...(await finalScores(task, weights)), train_runtime: state.train_runtime };
+    const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
+    const made = { ...about, parameters, metrics };
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
-      [cardFile]: modelCard({ ...about, metrics }),
-      [heddleFile]: heddleText({ ...about, metrics }),
+      [cardFile]: modelCard(made),
+      [heddleFile]: heddleText(made),
     });
     return { out, state, metrics };
   } finally {

@@ -13,6 +13,8 @@ const trainerState = z.strictObject({
   /** The update at which `best_metric` was reached: its checkpoint is kept. */
   best_step: z.int().nullable(),
   evaluations_without_improvement: z.int().min(0),
+  /** Seconds spent on updates, evaluations and checkpoints, those before a resume included. */
+  train_runtime: z.number().min(0).default(0),
   /** Behind the last update. */
   data_position: position,
   /** Names the data, so that a resumed run goes on with the same. */
@@ -34,6 +36,7 @@ export const freshState = (): TrainerState => ({
   best_metric: null,
   best_step: null,
   evaluations_without_improvement: 0,
+  train_runtime: 0,
   data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
   unlogged: { updates: 0, loss: 0 },
   log_history: [],

@@ -43,6 +43,8 @@ class TrainingRun {
   readonly #checkpoints: Checkpoints;
   readonly #log: TrainingLog;
   readonly #best: BestMetric;
+  /** Until when `train_runtime` is counted. */
+  #since = 0;
 
   private constructor(training: Training, values: TrainState, updater: Updater, state: TrainerState) {
     const { arguments: args, folder, listener } = training;
@@ -99,6 +101,7 @@ class TrainingRun {
     const state = this.#state;
     const rateAt = learningRateAt({ ...args, max_steps: state.max_steps });
     listener?.started?.(state);
+    this.#since = performance.now();
     await this.#log.write();
     while (state.global_step < state.max_steps && !this.#best.shouldStop) await this.#update(rateAt(state.global_step));
     const weights = (await this.#checkpoints.finalWeights(state)) ?? this.#values.weights;
@@ -120,6 +123,8 @@ class TrainingRun {
     const start = performance.now();
     const result = await this.#updater.run(step, learningRate, isLast);
     refuseNonFinite(result, step);
+    state.train_runtime += (performance.now() - this.#since) / 1000;
+    this.#since = performance.now();
     Object.assign(state, { global_step: step, data_position: result.position, epoch: result.epoch });
     this.#log.count(result, performance.now() - start);
     listener?.updated?.(step, result, learningRate);
