@@ -51,29 +51,33 @@ const sentence = (text = ''): string[] => (text ? [`${text.replace(/^./, (first)
 
 type Task = { readonly name: string; readonly field: Field };
 
-/** A part of recipes: the rows that all tasks share, then those of each task. */
+/** A part of recipes: every row once, under the tasks that have it so. */
 function part(name: string, tasks: readonly Task[]): string[] {
   const having = tasks.flatMap((task) => {
     const field = task.field.properties?.[name];
     return field ? [{ name: task.name, field, rows: rows(field) }] : [];
   });
-  const isShared = (row: string) => tasks.length === having.length && having.every((task) => task.rows.includes(row));
-  const shared = having[0].rows.filter(isShared);
-  const texts = new Set(having.map(({ field }) => field.description));
-  const own = having.filter((task) => !task.rows.every(isShared));
+  const all = having.map((task) => task.name).join(', ');
+  const groups = new Map<string, string[]>([[all, []]]);
+  for (const row of new Set(having.flatMap((task) => task.rows))) {
+    const owners = having.filter((task) => task.rows.includes(row)).map((task) => task.name);
+    groups.set(owners.join(', '), [...(groups.get(owners.join(', ')) ?? []), row]);
+  }
+  const texts = [...new Set(having.map(({ field }) => field.description))];
+  const about = texts.length === 1 ? sentence(texts[0]) : [];
+  const only = having.length < tasks.length ? [`Of ${all}.`, ''] : [];
+  const tables = [...groups].filter(([, group]) => group.length > 0);
   return [
     '',
     `## ${name}`,
     '',
-    ...(texts.size === 1 ? sentence([...texts][0]) : []),
-    ...(shared.length > 0 ? [...head, ...shared] : []),
-    ...own.flatMap((task, i) => [
-      ...(i > 0 || shared.length > 0 ? [''] : []),
-      `### ${name} of ${task.name}`,
-      '',
-      ...(texts.size > 1 ? sentence(task.field.description) : []),
+    ...about,
+    ...only,
+    ...tables.flatMap(([owners, group], i) => [
+      ...(i > 0 ? [''] : []),
+      ...(owners === all ? [] : [`### ${name} of ${owners}`, '']),
       ...head,
-      ...task.rows.filter((row) => !isShared(row)),
+      ...group,
     ]),
   ];
 }
