@@ -4,8 +4,8 @@ import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
 import { type NormType, norms } from './norm.ts';
 import type { Scope } from './scope.ts';
 
-/** Where normalisation stands: behind the residual sum (2017) or before the sublayer. */
-export type NormPlace = 'post' | 'pre';
+/** Where normalisation stands: behind the residual sum (2017), before the sublayer, or nowhere. */
+export type NormPlace = 'post' | 'pre' | 'none';
 
 export interface BlockConfig {
   readonly attention: AttentionConfig;
@@ -16,6 +16,8 @@ export interface BlockConfig {
   readonly eps?: number;
   /** Dropout on every sublayer's output. */
   readonly dropout: number;
+  /** Whether a sublayer's input is added to its output; true when absent. */
+  readonly hasResidual?: boolean;
 }
 
 export interface BlockResult {
@@ -44,12 +46,13 @@ export interface BlockContext {
   readonly relation?: Relation;
 }
 
-/** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post). */
+/** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post); the summand x is left out without residuals. */
 function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
   const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
-  const inner = sublayer(config.normPlace === 'pre' ? normalise(x) : x);
-  const sum = add(x, scope.at(norm).dropout(inner, config.dropout));
-  return config.normPlace === 'post' ? normalise(sum) : sum;
+  const { normPlace, dropout, hasResidual = true } = config;
+  const inner = scope.at(norm).dropout(sublayer(normPlace === 'pre' ? normalise(x) : x), dropout);
+  const sum = hasResidual ? add(x, inner) : inner;
+  return normPlace === 'post' ? normalise(sum) : sum;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
-import { feedForward, gates, noMask, rmsNorm, Trace, transformerBlock } from '../../src/nn/index.ts';
+import { type BlockConfig, feedForward, gates, noMask, rmsNorm, Trace, transformerBlock } from '../../src/nn/index.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 const numbers = (name: string, shape: readonly number[]): Value =>
@@ -82,4 +82,45 @@ test.each(['layer_norm', 'rms_norm'] as const)('a block of %s has the parameters
       ['weight', ...bias].map((part) => `${norm}.${part}`),
     ),
   );
+});
+
+describe('a block', () => {
+  const x = numbers('x', [1, 2, 4]);
+  /** What a block gives, and its parameters' names. */
+  function run(change: Partial<BlockConfig>, zero: (name: string) => boolean = () => false) {
+    const trace = new Trace();
+    const config: BlockConfig = {
+      attention: { width: 4, heads: 2 },
+      feedForward: { width: 4, innerWidth: 3, activation: 'gelu' },
+      normPlace: 'none',
+      dropout: 0,
+      ...change,
+    };
+    const { output } = transformerBlock(trace.root, config, input('x', [1, 2, 4]), noMask());
+    const parameters = Object.entries(parametersOf(trace)).map(([name, given]) =>
+      zero(name) ? [name, { ...given, data: given.data.map(() => 0) }] : [name, given],
+    );
+    return {
+      names: [...trace.parameters.keys()],
+      data: [...interpret([output], { ...Object.fromEntries(parameters), x })[0].data],
+    };
+  }
+  const isLast = (name: string) => name.startsWith('self_attn.out_proj') || name.startsWith('fc2');
+
+  test('without normalisation has no parameters of one, and gives its input when its sublayers give zero', () => {
+    expect(run({}).names.filter((name) => name.includes('norm'))).toEqual([]);
+    expect(run({}, isLast).data).toEqual([...x.data]);
+    expect(run({}).data).not.toEqual([...x.data]);
+  });
+
+  test('without residuals gives what its last sublayer gives alone', () => {
+    expect(run({ hasResidual: false }, isLast).data).toEqual(Array(8).fill(0));
+    const both = run({ hasResidual: false }).data;
+    expect(both).not.toEqual(run({}).data);
+    const isFirst = (name: string) => name.startsWith('self_attn.v_proj') || name === 'self_attn.out_proj.weight';
+    // Without its values attention gives one vector everywhere, and nothing else is left of the input.
+    const blind = run({ hasResidual: false }, isFirst).data;
+    expect(blind.slice(0, 4)).toEqual(blind.slice(4));
+    expect(both.slice(0, 4)).not.toEqual(both.slice(4));
+  });
 });
