@@ -13,4 +13,4 @@ const plain = (activation: (x: Tensor) => Tensor): Cell => ({
 export const rnnTanh: Cell = plain(tanh);
 
 /** The same with max(0, ·). Source: Le, Jaitly & Hinton 2015. */
-export const rnnRelu: Cell = plain(relu);
+export const rnnRelu: Cell = { ...plain(relu), mayGrow: true };

@@ -40,6 +40,8 @@ export interface Cell {
   readonly gates: number;
   /** How many tensors of state there are; the first is the hidden state h, which is the output. */
   readonly states: number;
+  /** Whether a state can grow without bound over steps, so that padding must not be run through. Default false. */
+  readonly mayGrow?: boolean;
   /** Where the recurrent bias is added: to the input's part, once for all steps, or in the step. */
   readonly biasPlace: 'input' | 'step';
   /** What becomes of the input's products before the loop, [G·H, N]; left as they are when absent. */

@@ -1,4 +1,4 @@
-import { add, mul, mulDim, reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
+import { add, addDim, mul, mulDim, reshape, scan, sum, type Tensor, zerosOf } from '../graph/index.ts';
 import { concatenate, matmul, matmulAdd, slice, sub, transpose } from '../ops/index.ts';
 import { type Cell, type CellConfig, type CellWeights, cellWeights } from './cell.ts';
 import { type CellName, cells } from './cells.ts';
@@ -66,9 +66,9 @@ export function recurrent(
         suffix: `_l${layer}${isReverse ? '_reverse' : ''}`,
         initializer: config.initializer,
       });
-      const start = initial?.map((states) => layerState(states, index)) ?? zeroStates(cell, hiddenSize, x);
+      const start = initial?.map((states) => layerState(states, index));
       const rate = config.recurrentDropout ?? 0;
-      const { output, states } = direction(scope, cell, weights, below, { isReverse, start, steps, rate });
+      const { output, states } = direction(scope, cell, weights, below, { isReverse, start, steps, rate, hiddenSize });
       ends.push([...states]);
       return output;
     });
@@ -118,37 +118,75 @@ function inputPart(cell: Cell, weights: CellWeights, x: Tensor): Tensor {
 
 interface Direction {
   readonly isReverse: boolean;
-  /** States before the first step, [B, H]. */
-  readonly start: readonly Tensor[];
-  /** [T, 1, B] */
+  /** States before the first step, [B, H]; zeros when absent. */
+  readonly start: readonly Tensor[] | undefined;
+  /** 1 where there is text, [T, 1, B]. */
   readonly steps: Tensor | undefined;
   readonly rate: number;
+  readonly hiddenSize: number;
 }
 
-/** One layer in one direction. `x`: [B, T, I] → output [B, T, H], states [B, H]. */
+/** One layer in one direction. `x`: [B, T, I] → output [B, T, H], which may be anything at padding, and states [B, H]. */
 function direction(
   scope: Scope,
   cell: Cell,
   weights: CellWeights,
   x: Tensor,
-  { isReverse, start, steps, rate }: Direction,
+  { isReverse, start, steps, rate, hiddenSize }: Direction,
 ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
   const [batch, time, width] = x.shape;
   const columns = reshape(turned(x, [2, 1, 0]), { shape: [width, mulDim(time, batch)] });
   const gates = inputPart(cell, weights, columns);
   const z = turned(reshape(gates, { shape: [gates.shape[0], time, batch] }), [1, 0, 2]);
-  const carries = start.map((state) => turned(state, [1, 0]));
+  const carries =
+    start?.map((state) => turned(state, [1, 0])) ??
+    Array.from({ length: cell.states }, () => zerosOf([hiddenSize, batch]));
   const kept = scope.dropoutMask(carries[0].shape, rate);
   const stepWeights = kept ? droppingState(weights, kept) : weights;
+  const keeping = steps ? padding(cell, isReverse, start !== undefined) : 'nothing';
   const { carries: ends, outputs } = scan(
     { carries, sequences: steps ? [z, steps] : [z], isReverse },
     (before, [element, isText]) => {
       const next = cell.step(stepWeights, element, before);
-      const after = isText ? next.map((state, i) => add(before[i], mul(isText, sub(state, before[i])))) : next;
-      return { carries: after, outputs: [after[0]] };
+      const after = next.map((state, i) => keepers[keeping](state, before[i], isText));
+      return { carries: after, outputs: after };
     },
   );
-  return { output: turned(outputs[0], [2, 0, 1]), states: ends.map((end) => turned(end, [1, 0])) };
+  const last =
+    steps && keeping === 'nothing' ? outputs.map((all, i) => lastOfText(all, steps, start && carries[i])) : ends;
+  return { output: turned(outputs[0], [2, 0, 1]), states: last.map((end) => turned(end, [1, 0])) };
+}
+
+/**
+ * What must be done at padding, which lies behind a row's text. Forwards nothing: what the text's steps give does not
+ * depend on it, and the end is looked up. Backwards the state must still be the first one where the text begins.
+ */
+function padding(cell: Cell, isReverse: boolean, hasStart: boolean): Keeping {
+  if (!isReverse && !cell.mayGrow) return 'nothing';
+  return isReverse && !hasStart ? 'zeros' : 'state';
+}
+
+type Keeping = keyof typeof keepers;
+
+/** The state after a step. `isText`: 1 or 0, [1, B]. */
+const keepers = {
+  nothing: (next: Tensor) => next,
+  zeros: (next: Tensor, _: Tensor, isText: Tensor) => mul(next, isText),
+  state: (next: Tensor, before: Tensor, isText: Tensor) => add(before, mul(isText, sub(next, before))),
+};
+
+/** The state behind each row's last token, `start` where a row has none. `all`: [T, H, B], `steps`: [T, 1, B] → [H, B]. */
+function lastOfText(all: Tensor, steps: Tensor, start: Tensor | undefined): Tensor {
+  const [time, , batch] = steps.shape;
+  const later = slice(concatenate([steps, zerosOf([1, 1, batch])], { axis: 0 }), {
+    axis: 0,
+    start: 1,
+    end: addDim(time, 1),
+  });
+  const found = sum(mul(all, sub(steps, later)), { axes: [0] });
+  if (!start) return found;
+  const first = reshape(slice(steps, { axis: 0, start: 0, end: 1 }), { shape: [1, batch] });
+  return add(found, mul(start, sub(1, first)));
 }
 
 /** The products of a state some of whose entries are dropped, the same in every step. `kept`: [H, B]. */
@@ -162,9 +200,6 @@ const turned = (x: Tensor, permutation: readonly number[]): Tensor => transpose(
 
 /** [B, T] → [T, 1, B] */
 const maskSteps = (mask: Tensor): Tensor => reshape(turned(mask, [1, 0]), { shape: [mask.shape[1], 1, mask.shape[0]] });
-
-const zeroStates = (cell: Cell, hiddenSize: number, x: Tensor): Tensor[] =>
-  Array.from({ length: cell.states }, () => zerosOf([x.shape[0], hiddenSize]));
 
 /** [L, B, H] → [B, H] */
 function layerState(states: Tensor, index: number): Tensor {
