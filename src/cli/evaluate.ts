@@ -16,10 +16,13 @@ export const evaluate: Verb = (program) => {
     .description(
       'Scores a model on data, with the scores of its task. A translator’s are eval_loss (nats a token), eval_bleu with its\n' +
         'signature, eval_chrf (0–100), eval_exact_match (0–1); BLEU is sacreBLEU’s, tokenised by 13a unless --tokenize says\n' +
-        'otherwise.',
+        'otherwise. A summariser’s are ROUGE too, cut as its recipe says; of pronunciations and the like the error rates.',
     )
     .argument('<model>', 'folder of a model')
-    .requiredOption('--data <file...>', 'SOURCE and TARGET, or one table with both in its first columns; .gz too')
+    .requiredOption(
+      '--data <file...>',
+      'SOURCE and TARGET, or one table: the columns that the recipe names, or the first; .gz too',
+    )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case in the scores of texts')
     .option('--json', 'print one object')

@@ -13,6 +13,7 @@ import { readHeddleFile } from './heddle-file.ts';
 import type { ModelSource } from './platform.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 import type { EvaluateCall, Evaluation } from './task.ts';
+import type { TextToTextTask } from './text-to-text-output.ts';
 import type { TextToTextPipeline } from './text-to-text-pipeline.ts';
 import { type TextScoreOptions, textScores } from './text-to-text-score.ts';
 
@@ -53,7 +54,7 @@ export async function evaluateTextToText(
     truncation: true,
   });
   const hypotheses = written.map((one) => one.text);
-  const { scores, warnings } = textScores[pipeline.task](hypotheses, text.target, options);
+  const { scores, warnings } = textScores[pipeline.task].score(hypotheses, text.target, options);
   const metrics = {
     eval_loss,
     ...Object.fromEntries(Object.entries(scores).map(([name, value]) => [`eval_${name}`, value])),
@@ -114,8 +115,14 @@ export async function evaluateTextToTextFiles(
   const text = await readParallel('', entry);
   const pipeline = await open(modelSource);
   try {
+    checkOptions(pipeline.task, options);
     return await evaluateTextToText(pipeline, text, modelSource.backend, { ...scores, ...options, generation });
   } finally {
     await pipeline.dispose();
   }
+}
+
+function checkOptions(task: TextToTextTask, { tokenize }: TextScoreOptions): void {
+  if (tokenize === undefined || textScores[task].options.includes('tokenize')) return;
+  throw new InputError(`evaluate --tokenize: expected a model that is scored by BLEU, got one for ${task}`);
 }

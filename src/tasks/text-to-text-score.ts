@@ -41,65 +41,80 @@ export interface TextScores {
   readonly warnings: readonly string[];
 }
 
-/** One way to compare written texts with what is right. @throws {InputError} for an unknown option, or unequal numbers. */
-type TextScore = (
-  hypotheses: readonly string[],
-  references: readonly string[],
-  options: TextScoreOptions,
-) => TextScores;
+/** One way to compare written texts with what is right. */
+interface TextScore {
+  /** The options that it takes. */
+  readonly options: readonly (keyof TextScoreOptions)[];
+  /** @throws {InputError} for an unknown option, or unequal numbers of texts. */
+  score(hypotheses: readonly string[], references: readonly string[], options: TextScoreOptions): TextScores;
+}
 
 /** BLEU with its signature, 0–100. */
-const bleuScore: TextScore = (hypotheses, references, { tokenize = '13a', lowercase }) => {
-  const tokenizer: BleuTokenizer = knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
-  const { score, signature, warnings } = corpusBleu(hypotheses, [references], { tokenize: tokenizer, lowercase });
-  return { scores: { bleu: score, bleu_signature: signature }, warnings };
+const bleu: TextScore = {
+  options: ['tokenize', 'lowercase'],
+  score: (hypotheses, references, { tokenize = '13a', lowercase }) => {
+    const tokenizer: BleuTokenizer = knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
+    const { score, signature, warnings } = corpusBleu(hypotheses, [references], { tokenize: tokenizer, lowercase });
+    return { scores: { bleu: score, bleu_signature: signature }, warnings };
+  },
 };
 
 /** chrF, 0–100. */
-const chrfScore: TextScore = (hypotheses, references, { lowercase }) => ({
-  scores: { chrf: corpusChrf(hypotheses, [references], { lowercase }).score },
-  warnings: [],
-});
-
-/** Share of texts that are exactly right, 0–1. */
-const exactMatchScore: TextScore = (hypotheses, references, { lowercase }) => ({
-  scores: { exact_match: exactMatch(hypotheses, [references], { lowercase }) },
-  warnings: [],
-});
-
-/** ROUGE-1, -2, -L and -Lsum, F, 0–1. */
-const rougeScore: TextScore = (hypotheses, references, { rouge_tokenize = 'unicode' }) => {
-  const tokenize: RougeTokenizer = knownName('evaluate', 'rouge_tokenize', rougeTokenizers, rouge_tokenize);
-  const { rouge1, rouge2, rougeL, rougeLsum, warnings } = corpusRouge(hypotheses, [references], { tokenize });
-  return { scores: { rouge1, rouge2, rougeL, rougeLsum }, warnings };
+const chrf: TextScore = {
+  options: ['lowercase'],
+  score: (hypotheses, references, { lowercase }) => ({
+    scores: { chrf: corpusChrf(hypotheses, [references], { lowercase }).score },
+    warnings: [],
+  }),
 };
 
-/** Errors per word, phone or character of all references, and the share of texts with an error. */
-const errorScore: TextScore = (hypotheses, references, { unit = 'word', lowercase }) => {
-  const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
-  const [written, given] = [hypotheses, references].map((texts) =>
-    lowercase ? texts.map((text) => text.toLowerCase()) : texts,
-  );
-  return {
-    scores: { [name]: rate(written, given).score, word_error_rate: wordErrorRate(written, [given]) },
+/** Share of texts that are exactly right, 0–1. */
+const exact: TextScore = {
+  options: ['lowercase'],
+  score: (hypotheses, references, { lowercase }) => ({
+    scores: { exact_match: exactMatch(hypotheses, [references], { lowercase }) },
     warnings: [],
-  };
+  }),
+};
+
+/** ROUGE-1, -2, -L and -Lsum, F, 0–1. It ignores case always. */
+const rouge: TextScore = {
+  options: ['rouge_tokenize', 'lowercase'],
+  score: (hypotheses, references, { rouge_tokenize = 'unicode' }) => {
+    const tokenize: RougeTokenizer = knownName('evaluate', 'rouge_tokenize', rougeTokenizers, rouge_tokenize);
+    const { rouge1, rouge2, rougeL, rougeLsum, warnings } = corpusRouge(hypotheses, [references], { tokenize });
+    return { scores: { rouge1, rouge2, rougeL, rougeLsum }, warnings };
+  },
+};
+
+/** Errors per word, phone or character of all references, and the share of texts with an error, 0 is perfect. */
+const errors: TextScore = {
+  options: ['unit', 'lowercase'],
+  score: (hypotheses, references, { unit = 'word', lowercase }) => {
+    const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
+    const [written, given] = [hypotheses, references].map((texts) =>
+      lowercase ? texts.map((text) => text.toLowerCase()) : texts,
+    );
+    const scores = { [name]: rate(written, given).score, word_error_rate: wordErrorRate(written, [given]) };
+    return { scores, warnings: [] };
+  },
 };
 
 /** Several ways to compare, as one. */
-const allScores =
-  (...each: readonly TextScore[]): TextScore =>
-  (hypotheses, references, options) => {
-    const found = each.map((score) => score(hypotheses, references, options));
+const together = (...each: readonly TextScore[]): TextScore => ({
+  options: [...new Set(each.flatMap(({ options }) => options))],
+  score: (hypotheses, references, options) => {
+    const found = each.map((one) => one.score(hypotheses, references, options));
     return {
       scores: Object.assign({}, ...found.map(({ scores }) => scores)),
       warnings: found.flatMap(({ warnings }) => warnings),
     };
-  };
+  },
+});
 
 /** The scores of each task. */
 export const textScores: { readonly [T in TextToTextTask]: TextScore } = {
-  translation: allScores(bleuScore, chrfScore, exactMatchScore),
-  summarization: allScores(rougeScore, bleuScore, chrfScore, exactMatchScore),
-  'text2text-generation': allScores(exactMatchScore, errorScore, chrfScore),
+  translation: together(bleu, chrf, exact),
+  summarization: together(rouge, bleu, chrf, exact),
+  'text2text-generation': together(exact, errors, chrf),
 };

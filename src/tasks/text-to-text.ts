@@ -109,7 +109,7 @@ export class TextToTextRun implements TaskRun {
       const { task, tokenizer, train } = this.#recipe;
       const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
       const { lowercase } = sideTokenizer(tokenizer, 'target');
-      return textScores[task](hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
+      return textScores[task].score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
     } finally {
       await generator.dispose();
     }
