@@ -30,7 +30,7 @@ describe.each(taskSamples)('$task', (sample) => {
   afterAll(() => run.remove());
 
   const weights = (out: string) => fileDigest(run.at(out, 'model.safetensors'));
-  const timeless = ({ eval_runtime: _, ...scores }: TrainResult['metrics']) => scores;
+  const timeless = ({ eval_runtime: _, train_runtime: _seconds, ...scores }: TrainResult['metrics']) => scores;
 
   async function contents(path: string): Promise<Map<string, string>> {
     const entries = await readdir(run.at(path), { recursive: true, withFileTypes: true });
@@ -61,7 +61,7 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(files.filter((file) => file.endsWith('.tmp'))).toEqual([]);
     expect(await run.json('whole', 'eval_results.json')).toEqual(whole.metrics);
     expect(whole.metrics.eval_loss).toBeGreaterThan(0);
-    const { data, ...made } = await run.json('whole', 'heddle.json');
+    const { data, parameters, ...made } = await run.json('whole', 'heddle.json');
     expect(made).toEqual({
       task: sample.task,
       recipe: JSON.parse(JSON.stringify(run.recipe())),
@@ -71,6 +71,7 @@ describe.each(taskSamples)('$task', (sample) => {
     const { task, num_parameters } = await modelInfo(diskFolder(run.at('whole')));
     expect(task).toBe(sample.task);
     expect(num_parameters).toBeGreaterThan(1000);
+    expect(parameters).toBe(num_parameters);
   });
 
   test('leaves a model card with its data, scores and recipe', async () => {
@@ -140,7 +141,7 @@ describe.each(taskSamples)('$task', (sample) => {
       'data.test=null',
       'train.max_steps=1',
     ]);
-    expect(Object.keys(metrics)).toEqual(['eval_runtime']);
+    expect(Object.keys(metrics)).toEqual(['eval_runtime', 'train_runtime']);
     expect(state.best_step).toBeNull();
   });
 

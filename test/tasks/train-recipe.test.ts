@@ -56,7 +56,7 @@ describe('a trained recipe leaves', () => {
         .flatMap((part) =>
           ['bleu', 'bleu_signature', 'chrf', 'exact_match', 'samples'].map((name) => `${part}_${name}`),
         )
-        .concat('eval_loss', 'eval_runtime')
+        .concat('eval_loss', 'eval_runtime', 'train_runtime')
         .sort(),
     );
     expect(results).toMatchObject({ eval_samples: 12, test_samples: 8 });
@@ -69,6 +69,7 @@ describe('a trained recipe leaves', () => {
       task: 'translation',
       recipe: JSON.parse(JSON.stringify(dates.recipe())),
       data: { train: 300, validation: 12, test: 8 },
+      parameters: expect.any(Number),
       metrics: whole.metrics,
     });
   });
@@ -131,7 +132,7 @@ describe('without a validation set', () => {
 
   test('and without a test set it has no scores', async () => {
     const { metrics } = await dates.train('bare', ['data.validation=null', 'data.test=null', 'train.max_steps=1']);
-    expect(Object.keys(metrics)).toEqual(['eval_runtime']);
+    expect(Object.keys(metrics)).toEqual(['eval_runtime', 'train_runtime']);
   });
 });
 
