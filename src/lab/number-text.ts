@@ -8,23 +8,33 @@ export const powerOfTen = (exponent: number): string =>
   `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('')}`;
 
 const raised = new RegExp(`[⁻${superscripts}]+`, 'gu');
+/** One letter with an index of a letter, two, or a digit: d_k, δ_ij, x_0. */
+const indexed = /(?<!\w)([a-zA-Zα-ω])_([a-z]{1,2}|\d)(?!\w)/gu;
 
-/** The exponents in an escaped text as markup: many fonts have no ⁻. */
-const withExponents = (markup: string, open: string, close: string): string =>
-  markup.replace(raised, (exponent) => {
-    const plain = [...exponent].map((one) => (one === '⁻' ? '−' : superscripts.indexOf(one))).join('');
-    return `${open}${plain}${close}`;
-  });
+type Wrap = (text: string) => string;
 
-/** Text of a page: escaped, exponents raised. */
-export const pageText = (text: string): string => withExponents(escapeMarkup(text), '<sup>', '</sup>');
+/** Exponents and indices of an escaped text as markup: many fonts have no ⁻, and none has every letter small. */
+const withScripts = (markup: string, exponent: Wrap, index: Wrap): string =>
+  markup
+    .replace(indexed, (_, letter: string, of: string) => `${letter}${index(of)}`)
+    .replace(raised, (signs) =>
+      exponent([...signs].map((one) => (one === '⁻' ? '−' : superscripts.indexOf(one))).join('')),
+    );
 
-/** Text of a chart; what follows an exponent is lowered again. */
-export const chartText = (text: string): string =>
-  withExponents(
+/** Text of a page: escaped, exponents raised, indices lowered. */
+export const pageText = (text: string): string =>
+  withScripts(
     escapeMarkup(text),
-    '<tspan dy="-0.38em" font-size="72%">',
-    '</tspan><tspan dy="0.27em">\u200b</tspan>',
+    (exponent) => `<sup>${exponent}</sup>`,
+    (index) => `<sub>${index}</sub>`,
+  );
+
+/** Text of a chart, likewise; a space of no width brings what follows back to the line. */
+export const chartText = (text: string): string =>
+  withScripts(
+    escapeMarkup(text),
+    (exponent) => `<tspan dy="-0.38em" font-size="72%">${exponent}</tspan><tspan dy="0.27em">\u200b</tspan>`,
+    (index) => `<tspan dy="0.22em" font-size="72%">${index}</tspan><tspan dy="-0.16em">\u200b</tspan>`,
   );
 
 /** A number with `digits` significant figures, in powers of ten when it is very small or large: `0.032`, `4.1·10⁻⁷`. */

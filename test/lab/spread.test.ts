@@ -43,7 +43,11 @@ test('numbers keep their significant figures, and go to powers of ten when very 
   expect(powerOfTen(-12)).toBe('10⁻¹²');
 });
 
-test('exponents become markup, the rest is escaped', () => {
+test('exponents and indices become markup, the rest is escaped', () => {
   expect(pageText('a < 4·10⁻⁷ b')).toBe('a &lt; 4·10<sup>−7</sup> b');
+  expect(pageText('1/√d_k, w_i(δ_ij − w_j), max_steps')).toBe(
+    '1/√d<sub>k</sub>, w<sub>i</sub>(δ<sub>ij</sub> − w<sub>j</sub>), max_steps',
+  );
+  expect(chartText('√d_k')).toMatch(/^√d<tspan [^>]+>k<\/tspan>/);
   expect(chartText('10⁻⁷')).toMatch(/^10<tspan [^>]+>−7<\/tspan>/);
 });
