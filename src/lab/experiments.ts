@@ -1,11 +1,24 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { attentionDilution } from './attention-dilution.ts';
+import { directions } from './directions.ts';
 import type { Experiment } from './experiment.ts';
+import { exposureBias } from './exposure-bias.ts';
 import { gradientDistance } from './gradient-distance.ts';
+import { heads } from './heads.ts';
+import { positions } from './positions.ts';
+import { length } from './length.ts';
+import { scaledDotProduct } from './scaled-dot-product.ts';
 
 /** The experiments, in the order of the index page. One is added here and in a file of its own. */
-export const experiments: readonly Experiment[] = [gradientDistance, attentionDilution];
+export const experiments: readonly Experiment[] = [
+  gradientDistance,
+  attentionDilution,
+  scaledDotProduct,
+  length,
+  exposureBias,
+  directions,
+];
 
 /**
  * The experiments of these names; `all` stands for every one.

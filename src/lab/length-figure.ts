@@ -1,0 +1,56 @@
+import type { Figure } from './figure.ts';
+import { lineChart, spreadPoints } from './line-chart.ts';
+import { percent } from './number-text.ts';
+import { type Spread, showSpread } from './spread.ts';
+import type { Table } from './table.ts';
+
+/** Curves over sentence lengths, by the name of a model. */
+type Curves = ReadonlyMap<string, readonly Spread[]>;
+
+/** Faultless sentences and BLEU by length; `longest` is where training ended. */
+export function lengthFigures(
+  lengths: readonly number[],
+  longest: number,
+  exact: Curves,
+  bleu: Curves,
+): readonly Figure[] {
+  const chart = (title: string, label: string, format: (value: number) => string, curves: Curves): string =>
+    lineChart({
+      title,
+      x: { label: 'words of the sentence', ticks: [1, 5, 10, 15, 20, 25, 30] },
+      y: { label, domain: [0, 1], format },
+      series: [...curves].map(([name, curve]) => ({ name, points: spreadPoints(lengths, curve) })),
+      borders: [{ x: longest, name: `trained up to ${longest}` }],
+    });
+  return [
+    {
+      name: 'exact-match',
+      caption:
+        'Share of sentences of random words that were written backwards without a fault. Bands: least to greatest seed.',
+      svg: chart('One vector holds a few words; attention looks the others up', 'without a fault', percent, exact),
+    },
+    {
+      name: 'bleu',
+      caption: 'BLEU of the same sentences, the axes of figure 2 of Bahdanau et al. 2015.',
+      svg: chart('BLEU falls with length where one vector holds the sentence', 'BLEU', hundredths, bleu),
+    },
+  ];
+}
+
+const hundredths = (share: number): string => (100 * share).toFixed(0);
+
+/** Both scores at some lengths. */
+export function lengthTable(lengths: readonly number[], exact: Curves, bleu: Curves): Table {
+  const some = [5, 10, 20, 30];
+  const cells = (curve: readonly Spread[], show: (value: number) => string) =>
+    some.map((n) => showSpread(curve[lengths.indexOf(n)], show));
+  return {
+    caption: 'Sentences without a fault, and BLEU: mean (least–greatest seed)',
+    columns: ['model', ...some.map((n) => `whole, ${n} words`), ...some.map((n) => `BLEU, ${n} words`)],
+    rows: [...exact].map(([name, curve]) => [
+      name,
+      ...cells(curve, percent),
+      ...cells(bleu.get(name)!, (value) => (100 * value).toFixed(1)),
+    ]),
+  };
+}
