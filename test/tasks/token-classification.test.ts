@@ -133,7 +133,8 @@ describe('pieces of words under a Transformer', () => {
   test('learn parts of speech from a column of CoNLL-U, and are scored without spans', async () => {
     const metrics = await run.json('pieces/eval_results.json');
     expect(metrics.test_accuracy).toBeGreaterThan(0.9);
-    expect(Object.keys(metrics).sort()).toEqual(['eval_runtime', 'test_accuracy', 'test_loss', 'test_samples']);
+    const names = Object.keys(metrics).filter((name) => !name.endsWith('_runtime'));
+    expect(names.sort()).toEqual(['test_accuracy', 'test_loss', 'test_samples']);
     const { metrics: again } = await evaluateFiles(run.at('pieces'), {
       data: [run.at('data/test.conllu')],
       settings: ['data.columns.tag=upos'],
