@@ -2,7 +2,7 @@ import { InputError } from '../io/error.ts';
 import { type Batch, type BatchTokens, makeBatch } from './batch.ts';
 import type { EncodedPairs } from './encode.ts';
 import { type EpochOptions, type EpochPlan, planEpoch } from './epoch.ts';
-import { type DataPosition, IndexStream } from './index-stream.ts';
+import { type DataPosition, dealOut, IndexStream } from './index-stream.ts';
 
 export type { DataPosition } from './index-stream.ts';
 
@@ -30,7 +30,8 @@ export class BatchStream {
     return this.#stream.plan;
   }
 
-  next(): Batch {
-    return makeBatch(this.#pairs, this.#stream.next(), this.#options);
+  /** The next batch, in at most `parts` parts. */
+  next(parts = 1): readonly Batch[] {
+    return dealOut(this.#stream.next(), parts).map((indices) => makeBatch(this.#pairs, indices, this.#options));
   }
 }

@@ -11,6 +11,10 @@ interface Plan {
   readonly batches: readonly Int32Array[];
 }
 
+/** A batch's samples dealt out to at most `parts` parts, neighbours to different ones, so that all have like lengths. */
+export const dealOut = (indices: Int32Array, parts: number): readonly Int32Array[] =>
+  Array.from({ length: Math.min(parts, indices.length) }, (_, part) => indices.filter((__, i) => i % parts === part));
+
 /**
  * The samples of training batches without end, epoch after epoch.
  *

@@ -48,5 +48,7 @@ export interface CompileOptions {
 
 export interface Backend {
   readonly name: string;
+  /** Threads for programs that run side by side; absent where a run keeps the others waiting. */
+  readonly parallelism?: number;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
 }

@@ -6,6 +6,7 @@
  * Runs occupy threads of libuv's pool (4, or `UV_THREADPOOL_SIZE`), which file reads share.
  */
 
+import { availableParallelism } from 'node:os';
 import { InputError } from '../io/error.ts';
 import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
 import { type Address, OrtLibrary } from './node-ort-library.ts';
@@ -118,11 +119,15 @@ let opened: OrtLibrary | undefined;
  *
  * @throws {Error} when koffi or the library cannot be loaded on this machine.
  */
+/** Runs side by side that libuv's pool has threads for. */
+const mostRuns = 4;
+
 export function capiBackend(): Backend {
   opened ??= new OrtLibrary();
   const library = opened;
   return {
     name: 'onnxruntime-capi',
+    parallelism: Math.min(availableParallelism(), mostRuns),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const session = await createSession(library, model, options).catch((error: unknown) => {
         throw new InputError(

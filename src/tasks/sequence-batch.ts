@@ -35,6 +35,6 @@ export function sequenceSource(
     get batchesInEpoch() {
       return stream.plan.batches.length;
     },
-    next: () => sequenceFeeds(stream.next()),
+    next: (parts) => stream.next(parts).map(sequenceFeeds),
   };
 }

@@ -1,5 +1,5 @@
 import { labelledDigest } from '../data/digest.ts';
-import { IndexStream } from '../data/index-stream.ts';
+import { dealOut, IndexStream } from '../data/index-stream.ts';
 import { planTextEpoch, type TextEpochOptions } from '../data/text-epoch.ts';
 import type { ModelSetup } from '../models/family.ts';
 import { saveModelFiles } from '../models/save.ts';
@@ -60,6 +60,13 @@ export class TextClassificationTask implements TaskRun {
     const plan = (epoch: number) => ({ batches: planTextEpoch(train, this.#epochs, epoch) });
     const stream = new IndexStream(plan, position);
     const { padTokenId } = this.#setup.tokens;
+    const make = (indices: Int32Array) => {
+      const targets = Array.from(indices, (index) => train.targets[index]);
+      const answers = classificationProblems[problemType].feed(targets, labels.length);
+      const tokens = indices.reduce((sum, index) => sum + train.ids[index].length, 0);
+      const feeds = { ...textFeeds(train.ids, indices, padTokenId), labels: answers };
+      return { labels: indices.length, tokens, feeds };
+    };
     return {
       get position() {
         return stream.position;
@@ -67,14 +74,7 @@ export class TextClassificationTask implements TaskRun {
       get batchesInEpoch() {
         return stream.plan.batches.length;
       },
-      next: () => {
-        const indices = stream.next();
-        const targets = Array.from(indices, (index) => train.targets[index]);
-        const answers = classificationProblems[problemType].feed(targets, labels.length);
-        const tokens = indices.reduce((sum, index) => sum + train.ids[index].length, 0);
-        const feeds = { ...textFeeds(train.ids, indices, padTokenId), labels: answers };
-        return { labels: indices.length, tokens, feeds };
-      },
+      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
     };
   };
 

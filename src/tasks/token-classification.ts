@@ -1,6 +1,6 @@
 import { IGNORE_INDEX } from '../data/batch.ts';
 import { labelledDigest } from '../data/digest.ts';
-import { IndexStream } from '../data/index-stream.ts';
+import { dealOut, IndexStream } from '../data/index-stream.ts';
 import { planTextEpoch, type TextEpochOptions } from '../data/text-epoch.ts';
 import type { ModelSetup } from '../models/family.ts';
 import { saveModelFiles } from '../models/save.ts';
@@ -78,6 +78,15 @@ export class TokenClassificationTask implements TaskRun {
     const { model, tokens } = this.#setup;
     const plan = (epoch: number) => ({ batches: planTextEpoch(words, this.#epochs, epoch) });
     const stream = new IndexStream(plan, position);
+    const make = (indices: Int32Array) => {
+      const sum = (parts: readonly Int32Array[]) => indices.reduce((total, index) => total + parts[index].length, 0);
+      const labels = wordNumbers(words, indices, (index) => words.labels[index], IGNORE_INDEX);
+      return {
+        labels: model.hasCrf ? indices.length : sum(words.places),
+        tokens: sum(words.ids),
+        feeds: { ...wordFeeds(words, indices, tokens.padTokenId), labels },
+      };
+    };
     return {
       get position() {
         return stream.position;
@@ -85,16 +94,7 @@ export class TokenClassificationTask implements TaskRun {
       get batchesInEpoch() {
         return stream.plan.batches.length;
       },
-      next: () => {
-        const indices = stream.next();
-        const sum = (parts: readonly Int32Array[]) => indices.reduce((total, index) => total + parts[index].length, 0);
-        const labels = wordNumbers(words, indices, (index) => words.labels[index], IGNORE_INDEX);
-        return {
-          labels: model.hasCrf ? indices.length : sum(words.places),
-          tokens: sum(words.ids),
-          feeds: { ...wordFeeds(words, indices, tokens.padTokenId), labels },
-        };
-      },
+      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
     };
   };
 

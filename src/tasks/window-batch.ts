@@ -1,5 +1,5 @@
 import type { DataPosition } from '../data/batch-stream.ts';
-import { IndexStream } from '../data/index-stream.ts';
+import { dealOut, IndexStream } from '../data/index-stream.ts';
 import {
   consecutiveWindows,
   planWindows,
@@ -27,7 +27,8 @@ export function windowSource(ids: Int32Array, options: WindowOptions, position: 
     get batchesInEpoch() {
       return stream.plan.batches.length;
     },
-    next: () => windowFeeds(windowBatch(ids, stream.next(), options.block_size)),
+    next: (parts = 1) =>
+      dealOut(stream.next(), parts).map((indices) => windowFeeds(windowBatch(ids, indices, options.block_size))),
   };
 }
 

@@ -37,6 +37,9 @@ const norms = {
   inf: { of: (x) => reduceMax(abs(x), axesUpTo(x.rank)), join: maximum, finish: asIs },
 } satisfies Record<string, Norm>;
 
+/** What gradients of a norm count times, so that it is at most `maxNorm`; see {@link clipScale}. */
+export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));
+
 /**
  * Clips gradients to a global norm, the Euclidean one by default: scale = min(1, max_norm/(norm + 1e-6)).
  *

@@ -16,5 +16,9 @@ export interface BatchSource {
   readonly position: DataPosition;
   /** Micro-batches in the epoch that `position` is in now; epochs may differ by a few. */
   readonly batchesInEpoch: number;
-  next(): MicroBatch;
+  /**
+   * The next batch. A source that can gives it in at most `parts` parts of like size, to be worked on side by side; the
+   * gradient is the same.
+   */
+  next(parts?: number): MicroBatch | readonly MicroBatch[];
 }

@@ -7,7 +7,8 @@ import { hostScalar } from './train-state.ts';
 
 /** The micro-batches of one update, complete with scale and random bytes. */
 export interface PreparedUpdate {
-  readonly batches: readonly Feeds[];
+  /** Each in its parts. */
+  readonly batches: readonly (readonly Feeds[])[];
   /** Labels that count. */
   readonly labels: number;
   /** Tokens that the model reads, padding not counted. */
@@ -22,6 +23,8 @@ export interface PreparationParts {
   readonly source: BatchSource;
   readonly randomBytes: RandomBytes;
   readonly accumulationSteps: number;
+  /** Parts of a batch, at most. */
+  readonly lanes: number;
   /** Inputs of the loss. */
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** Those of them that take random bytes. */
@@ -45,21 +48,26 @@ export class Preparation {
   async make(update: number): Promise<PreparedUpdate> {
     const { micro, ...told } = this.#take();
     const loss_scale = hostScalar(1 / told.labels);
-    const batches: Feeds[] = [];
-    for (const [index, batch] of micro.entries()) {
-      batches.push({ ...batch.feeds, ...(await this.#random(batch, update, index)), loss_scale });
+    const batches: Feeds[][] = [];
+    let index = 0;
+    for (const parts of micro) {
+      const feeds: Feeds[] = [];
+      for (const part of parts)
+        feeds.push({ ...part.feeds, ...(await this.#random(part, update, index++)), loss_scale });
+      batches.push(feeds);
     }
     return { batches, ...told };
   }
 
   #take() {
-    const { source, accumulationSteps } = this.#parts;
+    const { source, accumulationSteps, lanes } = this.#parts;
     const { epoch } = source.position;
     const { batchesInEpoch } = source;
-    const micro: MicroBatch[] = [];
-    while (micro.length < accumulationSteps && source.position.epoch === epoch) micro.push(source.next());
-    const labels = micro.reduce((sum, batch) => sum + batch.labels, 0);
-    const tokens = micro.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);
+    const micro: (readonly MicroBatch[])[] = [];
+    while (micro.length < accumulationSteps && source.position.epoch === epoch) micro.push([source.next(lanes)].flat());
+    const all = micro.flat();
+    const labels = all.reduce((sum, batch) => sum + batch.labels, 0);
+    const tokens = all.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);
     const { position } = source;
     const share = position.epoch === epoch ? position.batch / batchesInEpoch : 1;
     return { micro, labels, tokens, position, epoch: epoch + share };

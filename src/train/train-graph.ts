@@ -1,8 +1,8 @@
-import { add, gradient, input, type Tensor } from '../graph/index.ts';
+import { add, gradient, input, scanOp, sum, type Tensor, topological } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { type Parameter, type Scope, Trace } from '../nn/index.ts';
 import { type LoweredModel, lower } from '../onnx/index.ts';
-import { clipScale } from './clip.ts';
+import { square } from '../ops/index.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Builds the loss of one micro-batch over a scope. */
@@ -28,18 +28,33 @@ export interface TrainGraphs {
   /** Trained parameters, in the order of the trace: those that are not frozen and that the loss depends on. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
+  /** Whether a part of the loss is made step by step, so that more threads hardly help it. */
+  readonly isSequential: boolean;
+  /** Largest global norm of the gradients; 0: no clipping. */
+  readonly maxGradNorm: number;
   /**
-   * Loss and gradients of one micro-batch: `loss`, `next/gradient/…`; when clipping `grad_norm` and `gradient_scale`.
+   * Loss and gradients of one micro-batch: `loss`, `next/gradient/…`.
    *
    * @param isAdding adds the gradients to those it takes as `gradient/…`.
    */
   gradients(isAdding: boolean): LoweredModel;
+  /** The sum of squares of a gradient's numbers, [count], that lie in `lanes` parts: `gradient`, `gradient.1`, … → `squares`. */
+  squares(lanes: number): LoweredModel;
   /**
-   * The update of any numbers, [count]: `parameter`, `gradient`, the optimizer's slots and `scalar/…`, when clipping
-   * `gradient_scale` → `next/parameter` and `next/` slots.
+   * The update of any numbers, [count]: `parameter`, `gradient` in as many parts, the optimizer's slots and `scalar/…`,
+   * when clipping `gradient_scale` → `next/parameter` and `next/` slots.
    */
-  update(): LoweredModel;
+  update(lanes: number): LoweredModel;
 }
+
+/** Under which name an update takes a lane's part of the gradient. */
+export const laneName = (lane: number): string => (lane === 0 ? 'gradient' : `gradient.${lane}`);
+
+const numbers = (name: string): Tensor => input(name, ['count']);
+
+/** The gradient, added up from its parts. */
+const gradientOf = (lanes: number): Tensor =>
+  Array.from({ length: lanes }, (_, lane) => numbers(laneName(lane))).reduce((a, b) => add(a, b));
 
 /** Traces a model's loss once and gives the graphs that train it. */
 export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }: TrainGraphConfig): TrainGraphs {
@@ -54,8 +69,9 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
   const gradients = new Map(candidates.flatMap(([name], i) => (made[i] ? [[name, made[i]] as const] : [])));
   if (gradients.size === 0)
     throw new InputError('train: expected a parameter that the loss depends on, got none or only frozen ones');
-  const isClipping = maxGradNorm > 0;
   return {
+    isSequential: topological([value]).some(({ op }) => op === scanOp),
+    maxGradNorm,
     parameters,
     trained: [...gradients.keys()],
     randoms,
@@ -66,19 +82,14 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
           isAdding ? add(input(gradientName(name), (parameters.get(name) as Parameter).shape), g) : g,
         ]),
       );
-      const clip = isClipping && clipScale([...sums.values()], maxGradNorm);
-      return lower({
-        loss: value,
-        ...Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g])),
-        ...(clip ? { grad_norm: clip.norm, gradient_scale: clip.scale } : {}),
-      });
+      return lower({ loss: value, ...Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g])) });
     },
-    update() {
-      const numbers = (name: string) => input(name, ['count']);
+    squares: (lanes) => lower({ squares: sum(square(gradientOf(lanes)), { axes: [0] }) }),
+    update(lanes) {
       const next = optimizer.update({
         parameter: numbers('parameter'),
-        gradient: numbers('gradient'),
-        gradientScale: isClipping ? input('gradient_scale', []) : undefined,
+        gradient: gradientOf(lanes),
+        gradientScale: maxGradNorm > 0 ? input('gradient_scale', []) : undefined,
         state: Object.fromEntries(optimizer.slots.map((slot) => [slot, numbers(slot)])),
         scalars: Object.fromEntries(
           Object.keys(optimizer.scalars(1, 0, true)).map((name) => [name, input(`scalar/${name}`, [])]),

@@ -4,12 +4,12 @@ import type { HostTensor } from '../runtime/backend.ts';
 import { elementCount, float32Data, float32Tensor, type Tensor } from '../weights/tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 import { uniformFrom } from './random-bytes.ts';
-import { gradientName, type TrainGraphs } from './train-graph.ts';
+import { gradientName, laneName, type TrainGraphs } from './train-graph.ts';
 
 /** float32 tensors that are written again and again. */
 export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
 
-/** Numbers that one run updates: `parameter`, `gradient` and the optimizer's slots, all [count]. */
+/** Numbers that one run updates: `parameter`, every lane's `gradient` and the optimizer's slots, all [count]. */
 export interface Piece {
   readonly values: Values;
   readonly hasDecay: boolean;
@@ -24,6 +24,8 @@ export interface TrainStateOptions {
    * on, the passes over one piece find it in the processor's cache, while many small pieces cost many runs.
    */
   readonly pieceSize?: number;
+  /** Parts in which gradients are made, side by side; 1 when absent. */
+  readonly lanes?: number;
 }
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
@@ -39,22 +41,25 @@ export const hostScalar = (value: number): HostTensor => float32([], Float32Arra
  */
 export class TrainState {
   readonly parameters: Values = {};
-  readonly gradients: Values = {};
+  /** Of every lane. */
+  readonly gradients: readonly Values[];
   /** `state/SLOT/PARAMETER`. */
   readonly slots: Values = {};
   readonly pieces: readonly Piece[];
 
   constructor(
     { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
-    { optimizer, hasDecay, pieceSize = 2 ** 19 }: TrainStateOptions,
+    { optimizer, hasDecay, pieceSize = 2 ** 19, lanes = 1 }: TrainStateOptions,
   ) {
     const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
     const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));
     const { begins, ranges } = layOut(sizes, isDecayed, pieceSize);
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    const memories = ['parameter', 'gradient', ...optimizer.slots].map(
+    const laneNames = Array.from({ length: lanes }, (_, lane) => laneName(lane));
+    const memories = ['parameter', ...laneNames, ...optimizer.slots].map(
       (row) => [row, new Float32Array(total)] as const,
     );
+    this.gradients = laneNames.map(() => ({}));
     const cut = (from: number, shape: readonly number[]): Values =>
       Object.fromEntries(
         memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
@@ -66,10 +71,12 @@ export class TrainState {
         this.parameters[name] = float32(shape, new Float32Array(elementCount(shape)));
         continue;
       }
-      const { parameter, gradient, ...slots } = cut(begins[at], shape);
-      this.parameters[name] = parameter;
-      this.gradients[gradientName(name)] = gradient;
-      for (const [slot, tensor] of Object.entries(slots)) this.slots[`state/${slot}/${name}`] = tensor;
+      const values = cut(begins[at], shape);
+      this.parameters[name] = values.parameter;
+      laneNames.forEach((lane, i) => {
+        this.gradients[i][gradientName(name)] = values[lane];
+      });
+      for (const slot of optimizer.slots) this.slots[`state/${slot}/${name}`] = values[slot];
     }
   }
 
@@ -80,8 +87,11 @@ export class TrainState {
     }
   }
 
-  clearGradients(): void {
-    for (const { values } of this.pieces) values.gradient.data.fill(0);
+  /** Makes the gradients of the lanes from `lane` on zero. */
+  clearGradients(lane = 0): void {
+    for (const { values } of this.pieces) {
+      for (let i = lane; i < this.gradients.length; i++) values[laneName(i)].data.fill(0);
+    }
   }
 
   /** Parameters by name, to save or to evaluate; they change with the next update. */

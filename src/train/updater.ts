@@ -1,9 +1,10 @@
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../runtime/backend.ts';
+import { clipFactor } from './clip.ts';
 import type { BatchSource } from './micro-batch.ts';
 import type { Optimizer } from './optimizer.ts';
 import { Preparation, type PreparedUpdate } from './preparation.ts';
 import type { RandomBytes } from './random-bytes.ts';
-import { nextName, type TrainGraphs } from './train-graph.ts';
+import { laneName, nextName, type TrainGraphs } from './train-graph.ts';
 import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
@@ -30,30 +31,45 @@ type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
 /**
  * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
  * batches and random bytes are made while the engine works on this one.
+ *
+ * With several lanes a batch's parts run side by side, each in a session with its share of the threads: small operators
+ * one after the other, as recurrent nets have them, gain nothing from more threads.
  */
 export class Updater {
   readonly #parts: UpdaterParts;
-  readonly #gradients: Program;
-  readonly #update: Program;
+  readonly #programs: Programs;
   readonly #preparation: Preparation;
   #next: Promise<PreparedUpdate> | null = null;
 
-  private constructor(parts: UpdaterParts, gradients: Program, update: Program, preparation: Preparation) {
+  private constructor(parts: UpdaterParts, programs: Programs, preparation: Preparation) {
     this.#parts = parts;
-    this.#gradients = gradients;
-    this.#update = update;
+    this.#programs = programs;
     this.#preparation = preparation;
   }
 
   static async make(parts: UpdaterParts): Promise<Updater> {
-    const { graphs, backend, accumulationSteps } = parts;
+    const { graphs, backend, accumulationSteps, state } = parts;
+    const lanes = state.gradients.length;
     const { bytes, inputs } = graphs.gradients(accumulationSteps > 1);
-    const update = await backend.compile(graphs.update().bytes);
-    const gradients = await backend.compile(bytes).catch(async (error: unknown) => {
-      await update.dispose();
+    const threads = lanes > 1 ? { threads: Math.max(1, Math.floor((backend.parallelism ?? 1) / lanes)) } : {};
+    const compiled: Program[] = [];
+    const compile = async (model: Uint8Array, options = {}) => {
+      const program = await backend.compile(model, options);
+      compiled.push(program);
+      return program;
+    };
+    try {
+      const programs = {
+        update: await compile(graphs.update(lanes).bytes),
+        squares: graphs.maxGradNorm > 0 ? await compile(graphs.squares(lanes).bytes) : undefined,
+        gradients: await Promise.all(state.gradients.map(() => compile(bytes, threads))),
+      };
+      const preparation = new Preparation({ ...parts, lanes, inputs, randoms: graphs.randoms });
+      return new Updater(parts, programs, preparation);
+    } catch (error) {
+      for (const program of compiled) await program.dispose();
       throw error;
-    });
-    return new Updater(parts, gradients, update, new Preparation({ ...parts, inputs, randoms: graphs.randoms }));
+    }
   }
 
   /** Makes update number `update` (from 1) at a learning rate. */
@@ -67,35 +83,76 @@ export class Updater {
   }
 
   async dispose(): Promise<void> {
-    await this.#gradients.dispose();
-    await this.#update.dispose();
+    const { gradients, squares, update } = this.#programs;
+    for (const program of [...gradients, ...(squares ? [squares] : []), update]) await program.dispose();
   }
 
   async #run(
-    batches: readonly Feeds[],
+    batches: readonly (readonly Feeds[])[],
     update: number,
     learningRate: number,
   ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
-    const { state, optimizer, accumulationSteps } = this.#parts;
-    const program = this.#gradients;
-    const into = renamed(state.gradients);
-    if (accumulationSteps > 1) state.clearGradients();
-    let loss = 0;
-    let results: Results = {};
-    for (const batch of batches) {
-      results = await program.run(wanted(program, state.parameters, state.gradients, batch), { into });
-      writeInto(into, results);
-      loss += first(results.loss);
-    }
+    const { state, optimizer, graphs } = this.#parts;
+    const loss = await this.#gradients(batches);
+    const clip = graphs.maxGradNorm > 0 ? await this.#clip() : undefined;
     for (const { values, hasDecay } of state.pieces) {
       const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
-      const { gradient: _, ...changed } = values;
-      const next = renamed(changed);
-      writeInto(next, await this.#update.run(wanted(this.#update, values, fed, results), { into: next }));
+      const changed = Object.entries(values).filter(([name]) => !this.#laneNames.has(name));
+      const next = renamed(Object.fromEntries(changed));
+      const program = this.#programs.update;
+      writeInto(next, await program.run(wanted(program, values, fed, clip?.fed ?? {}), { into: next }));
     }
-    return { loss, ...(results.grad_norm && { gradNorm: first(results.grad_norm) }) };
+    return { loss, ...(clip && { gradNorm: clip.norm }) };
   }
+
+  /** Fills the lanes' gradients; gives the loss. */
+  async #gradients(batches: readonly (readonly Feeds[])[]): Promise<number> {
+    const { state, accumulationSteps } = this.#parts;
+    const isAdding = accumulationSteps > 1;
+    let loss = 0;
+    if (isAdding) state.clearGradients();
+    for (const parts of batches) {
+      if (!isAdding) state.clearGradients(parts.length);
+      const losses = parts.map(async (feeds, lane) => {
+        const program = this.#programs.gradients[lane];
+        const gradients = state.gradients[lane];
+        const into = renamed(gradients);
+        const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
+        writeInto(into, results);
+        return Number((results.loss as HostTensor).data[0]);
+      });
+      for (const { status, ...settled } of await Promise.allSettled(losses)) {
+        if (status === 'rejected') throw (settled as PromiseRejectedResult).reason;
+        loss += (settled as PromiseFulfilledResult<number>).value;
+      }
+    }
+    return loss;
+  }
+
+  /** The gradient's norm and what the update is told of it; see `clip.ts`. */
+  async #clip() {
+    const { state, graphs } = this.#parts;
+    let total = 0;
+    const program = this.#programs.squares as Program;
+    for (const { values } of state.pieces) {
+      const { squares } = await program.run(wanted(program, values));
+      total += Number((squares as HostTensor).data[0]);
+    }
+    const norm = Math.sqrt(total);
+    return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
+  }
+
+  get #laneNames(): Set<string> {
+    return new Set(this.#parts.state.gradients.map((_, lane) => laneName(lane)));
+  }
+}
+
+interface Programs {
+  /** One a lane. */
+  readonly gradients: readonly Program[];
+  readonly squares: Program | undefined;
+  readonly update: Program;
 }
 
 /** Values under the names of the outputs that replace them. */
@@ -115,5 +172,3 @@ function wanted(program: Program, ...values: readonly Results[]): Feeds {
   const all: Feeds = Object.assign({}, ...values);
   return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 }
-
-const first = (tensor: HostTensor | EngineTensor): number => Number((tensor as HostTensor).data[0]);

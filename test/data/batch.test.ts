@@ -178,7 +178,7 @@ describe('a stream of batches', () => {
   it('takes up the next epoch after the last batch of one', () => {
     const stream = new BatchStream(pairs, options);
     const { length } = stream.plan.batches;
-    const seen = Array.from({ length }, () => [...stream.next().indices]).flat();
+    const seen = Array.from({ length }, () => stream.next().flatMap(({ indices }) => [...indices])).flat();
     expect(new Set(seen).size).toBe(120);
     expect(stream.position).toEqual({ epoch: 1, batch: 0 });
     expect(new BatchStream(pairs, options, { epoch: 0, batch: length }).position).toEqual({ epoch: 1, batch: 0 });

@@ -52,7 +52,7 @@ function watched(count: number): { task: TrainingTask; fed: string[] } {
         return inner.batchesInEpoch;
       },
       next() {
-        const batch = inner.next();
+        const [batch] = [inner.next()].flat();
         const { shape, data } = batch.feeds.input_ids;
         for (let row = 0; row < shape[0]; row++) {
           const ids = [...data.subarray(row * shape[1], (row + 1) * shape[1])].map(Number);

@@ -24,7 +24,7 @@ const batchOf = (from: number, to: number): MicroBatch =>
   );
 
 /** Epochs of the given batches, in this order. */
-function sourceOf(batches: readonly MicroBatch[]): BatchSource {
+function sourceOf(batches: readonly (MicroBatch | readonly MicroBatch[])[]): BatchSource {
   let at = 0;
   return {
     get position() {
@@ -43,20 +43,27 @@ const made: Updater[] = [];
 afterAll(() => Promise.all(made.map((updater) => updater.dispose())));
 
 async function updaterOf(
-  batches: readonly MicroBatch[],
+  batches: readonly (MicroBatch | readonly MicroBatch[])[],
   changes: Partial<TrainArguments>,
   {
     backend = capiBackend(),
     dropout = 0,
     frozen,
     pieceSize,
-  }: { backend?: Backend; dropout?: number; frozen?: ReadonlySet<string>; pieceSize?: number } = {},
+    lanes,
+  }: {
+    backend?: Backend;
+    dropout?: number;
+    frozen?: ReadonlySet<string>;
+    pieceSize?: number;
+    lanes?: number;
+  } = {},
 ): Promise<Made> {
   const args = trainArguments({ weight_decay: 0, ...changes });
   const { loss, hasDecay } = sequenceTask({ model: tinyModel({ dropout }) });
   const optimizer = makeOptimizer(args);
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize });
+  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize, lanes });
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },
@@ -93,6 +100,51 @@ function change(before: ReadonlyMap<string, Float32Array>, { state }: Made): Map
 /** Sums in another order: float32 rounds otherwise. */
 const tolerance = 1e-5;
 
+describe('lanes', () => {
+  const changes = { max_grad_norm: 0.1, weight_decay: 0.1, adam_epsilon: 1e-3 };
+
+  test.each([
+    [
+      'two parts side by side',
+      [
+        [batchOf(0, 9), batchOf(9, 48)],
+        [batchOf(3, 20), batchOf(20, 31)],
+      ],
+      1,
+    ],
+    ['one part where a batch has no more', [[batchOf(0, 48)], [batchOf(3, 31)]], 1],
+    ['batches in parts, accumulated', [[batchOf(0, 9), batchOf(9, 24)], [batchOf(24, 48)]], 2],
+  ] as const)('%s have norm, loss, parameters and state of the whole batch', async (_, parts, accumulation) => {
+    const wholes = accumulation === 2 ? [batchOf(0, 48)] : [batchOf(0, 48), batchOf(3, 31)];
+    const one = await updaterOf(wholes, changes);
+    const two = await updaterOf(parts, { ...changes, gradient_accumulation_steps: accumulation }, { lanes: 2 });
+    expect(two.state.gradients).toHaveLength(2);
+    for (let update = 1; update <= 4; update++) {
+      const [a, b] = [
+        await one.updater.run(update, 1e-2, update === 4),
+        await two.updater.run(update, 1e-2, update === 4),
+      ];
+      expect(b.gradNorm).toBeCloseTo(a.gradNorm ?? Number.NaN, 4);
+      expect(b.loss).toBeCloseTo(a.loss, 4);
+      expect(b.labels).toBe(a.labels);
+    }
+    expect(difference(one.state.weights, two.state.weights)).toBeLessThan(tolerance * 10);
+  });
+
+  test('a source deals a batch out to parts of like lengths', () => {
+    const whole = sequenceTask({ model: tinyModel({}) }).source({ epoch: 0, batch: 0 });
+    const parted = sequenceTask({ model: tinyModel({}) }).source({ epoch: 0, batch: 0 });
+    const [all] = [whole.next()].flat();
+    const parts = [parted.next(2)].flat();
+    expect(parts).toHaveLength(2);
+    expect(parts[0].labels + parts[1].labels).toBe(all.labels);
+    expect(parts.map(({ feeds }) => feeds.input_ids.shape[0]).reduce((a, b) => a + b)).toBe(
+      all.feeds.input_ids.shape[0],
+    );
+    expect(parted.position).toEqual(whole.position);
+  });
+});
+
 describe.each([capiBackend(), bindingBackend()])('accumulation on $name', (backend) => {
   const halves = [batchOf(0, 9), batchOf(9, 48)];
   const whole = [batchOf(0, 48)];
@@ -110,7 +162,7 @@ describe.each([capiBackend(), bindingBackend()])('accumulation on $name', (backe
     expect(Math.max(...(gradients.get('model.shared.weight') ?? []))).toBeGreaterThan(1e-3);
     expect(difference(gradients, accumulated)).toBeLessThan(tolerance);
     const buffers = new Map(
-      Object.entries(two.state.gradients).map(([name, { data }]) => [
+      Object.entries(two.state.gradients[0]).map(([name, { data }]) => [
         name.replace('gradient/', ''),
         data as Float32Array,
       ]),
@@ -151,7 +203,8 @@ describe('an update', () => {
   });
 
   test('of numbers in many pieces is that of all at once', async () => {
-    const changes = { weight_decay: 0.1, max_grad_norm: 0.1 };
+    // Without clipping, whose norm is summed up piece by piece, and so rounded otherwise.
+    const changes = { weight_decay: 0.1, max_grad_norm: 0 };
     const batches = [batchOf(0, 20), batchOf(20, 48)];
     const [one, many] = [await updaterOf(batches, changes), await updaterOf(batches, changes, { pieceSize: 7 })];
     expect(one.state.pieces).toHaveLength(2);
