@@ -31,7 +31,7 @@ export const chartSize = { width: 960, height: 560, title: 25, text: 19, tick: 1
  * Colours for lines and areas: 3 : 1 or better against white and against a dark page, and apart for readers who see few
  * colours, by markers too. Source: Okabe & Ito 2008, the pale ones darkened.
  */
-export const palette = ['#0072b2', '#d55e00', '#008f68', '#b14d94', '#9a7300', '#767684'] as const;
+export const palette = ['#0072b2', '#d55e00', '#008f68', '#b14d94', '#9a7300', '#767684', '#7b5cd6'] as const;
 
 export const colourOf = (index: number): string => palette[index % palette.length];
 

@@ -6,8 +6,8 @@ import type { Experiment } from './experiment.ts';
 import { exposureBias } from './exposure-bias.ts';
 import { gradientDistance } from './gradient-distance.ts';
 import { heads } from './heads.ts';
-import { positions } from './positions.ts';
 import { length } from './length.ts';
+import { positions } from './positions.ts';
 import { scaledDotProduct } from './scaled-dot-product.ts';
 
 /** The experiments, in the order of the index page. One is added here and in a file of its own. */
@@ -15,6 +15,8 @@ export const experiments: readonly Experiment[] = [
   gradientDistance,
   attentionDilution,
   scaledDotProduct,
+  positions,
+  heads,
   length,
   exposureBias,
   directions,

@@ -3,6 +3,7 @@ import {
   line,
   symbol,
   symbolCircle,
+  symbolCross,
   symbolDiamond,
   symbolSquare,
   symbolStar,
@@ -45,7 +46,7 @@ export interface LineChart extends ChartHead {
 export const spreadPoints = (xs: readonly number[], spreads: readonly Spread[]): readonly LinePoint[] =>
   spreads.map(({ mean, min, max }, i) => ({ x: xs[i], y: mean, low: min, high: max }));
 
-const markers = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolWye, symbolStar];
+const markers = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolWye, symbolStar, symbolCross];
 /** At most so many markers on a line. */
 const mostMarkers = 12;
 

@@ -1,0 +1,7 @@
+import type { Backend } from '../runtime/backend.ts';
+
+/** A backend whose programs work with one thread each: small models are fastest so, and two fit side by side. */
+export const singleThreaded = (backend: Backend): Backend => ({
+  name: backend.name,
+  compile: (model, options) => backend.compile(model, { ...options, threads: 1 }),
+});
