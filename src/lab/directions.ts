@@ -113,9 +113,9 @@ export const directions: Experiment = {
     return {
       isShown: isFutureShown(found.get(forward)!, found.get(both)!),
       says:
-        `The classes of the ${reach} words before are named right by one direction in ${of(forward, -1)}, by both in ${of(both, -1)}; those of the ${reach} words ` +
-        `behind in ${of(forward, 1)}, where guessing gives ${guess}, against ${of(both, 1)}. One direction that answers ${reach} words late names ` +
-        `${of(late, -1)} of those before and ${of(late, 1)} of those behind.`,
+        `Of the classes of the ${reach} words before, one direction names ${of(forward, -1)} right, both directions ${of(both, -1)}; of those of the ${reach} words ` +
+        `behind ${of(forward, 1)}, where guessing gives ${guess}, and ${of(both, 1)}. One direction that answers ${reach} words late names ` +
+        `${of(late, -1)} of the former and ${of(late, 1)} of the latter.`,
       explanation: [
         'A recurrent net that reads from left to right knows at a word what it has read so far. What it is to say about the next word does not depend on training: it has not seen it. In real text the past hints at what follows, which hides the gap; the words here are drawn independently, so that only reading can help.',
         'A second net from right to left brings the other half. Both are half as wide here, so that a word’s vector is as wide and the model no larger: what is gained comes from the direction, not from size.',

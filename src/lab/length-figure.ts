@@ -40,17 +40,12 @@ export function lengthFigures(
 const hundredths = (share: number): string => (100 * share).toFixed(0);
 
 /** Both scores at some lengths. */
-export function lengthTable(lengths: readonly number[], exact: Curves, bleu: Curves): Table {
-  const some = [5, 10, 20, 30];
-  const cells = (curve: readonly Spread[], show: (value: number) => string) =>
-    some.map((n) => showSpread(curve[lengths.indexOf(n)], show));
-  return {
-    caption: 'Sentences without a fault, and BLEU: mean (least–greatest seed)',
-    columns: ['model', ...some.map((n) => `whole, ${n} words`), ...some.map((n) => `BLEU, ${n} words`)],
-    rows: [...exact].map(([name, curve]) => [
-      name,
-      ...cells(curve, percent),
-      ...cells(bleu.get(name)!, (value) => (100 * value).toFixed(1)),
-    ]),
-  };
+export function lengthTables(lengths: readonly number[], exact: Curves, bleu: Curves): readonly Table[] {
+  const some = [5, 10, 20, 25, 30];
+  const table = (what: string, curves: Curves, show: (value: number) => string): Table => ({
+    caption: `${what} by words of the sentence: mean (least–greatest seed)`,
+    columns: ['model', ...some.map(String)],
+    rows: [...curves].map(([name, curve]) => [name, ...some.map((n) => showSpread(curve[lengths.indexOf(n)], show))]),
+  });
+  return [table('Sentences without a fault', exact, percent), table('BLEU', bleu, (share) => (100 * share).toFixed(1))];
 }

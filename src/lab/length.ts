@@ -3,7 +3,7 @@ import { corpusBleu } from '../measure/bleu.ts';
 import { exactMatch } from '../measure/exact-match.ts';
 import { budgeted, type Experiment, type Lab } from './experiment.ts';
 import { type Fit, fit } from './fit.ts';
-import { lengthFigures, lengthTable } from './length-figure.ts';
+import { lengthFigures, lengthTables } from './length-figure.ts';
 import { percent } from './number-text.ts';
 import { oneThread } from './one-thread.ts';
 import { type Spread, showSpread, spreadCurve } from './spread.ts';
@@ -132,7 +132,7 @@ export const length: Experiment = {
         'The claim counts as shown when for all seeds, without attention (of equal width), fewer than half as many sentences of 20 words come out whole as of 5, and with attention at least nine tenths as many.',
       ],
       figures: lengthFigures(measured, longest, exact, bleu),
-      tables: [lengthTable(measured, exact, bleu)],
+      tables: lengthTables(measured, exact, bleu),
       data: {
         lengths: measured,
         ...Object.fromEntries(
