@@ -30,7 +30,7 @@ export const recurrentModel =
     const [source, target] = [lengths(1), lengths(3)];
     return {
       loss: (root) => sequenceLoss(root, model, 0.1),
-      batches: eachBatch((random) =>
+      batches: eachBatch(rows, (random) =>
         pairFeeds(randomRows(random, source, vocabulary), randomRows(random, target, vocabulary), pad),
       ),
       tokens: target.reduce((sum, length) => sum + length, 0),

@@ -3,7 +3,7 @@ import { input, mul, sum } from '../../dist/graph/index.js';
 import { checkConfig } from '../../dist/models/family.js';
 import { crfLogPartition, crfScores, crfSequenceScore, linear } from '../../dist/nn/index.js';
 import { cast, sub } from '../../dist/ops/index.js';
-import { eachBatch, int32, randomRows } from './random-batch.mjs';
+import { eachBatch, int32, pickRows, randomRows } from './random-batch.mjs';
 
 const words = 10_000;
 const characters = 100;
@@ -45,7 +45,7 @@ export function taggerModel({ dropout }) {
     const total = sum(sub(crfLogPartition(scores, emissions, mask), gold), { axes: [0] });
     return mul(total, input('loss_scale', []));
   };
-  return { loss, batches: eachBatch(batch), tokens: lengths.reduce((total, length) => total + length, 0) };
+  return { loss, batches: eachBatch(rows, batch), tokens: lengths.reduce((total, length) => total + length, 0) };
 }
 
 function batch(random) {
@@ -56,22 +56,20 @@ function batch(random) {
   const letters = at((i, t) => randomRows(random, [wordLength(i, t)], characters)[0]).flatMap((word) =>
     Array.from({ length: longest.word }, (_, c) => word?.[c] ?? 0),
   );
-  return {
-    labels: rows,
-    feeds: {
-      input_ids: int32(
-        shape,
-        at((i, t) => sentences[i][t]).map((id) => id ?? words - 1),
-      ),
-      attention_mask: int32(
-        shape,
-        at(() => 1).map((one) => one ?? 0),
-      ),
-      character_ids: int32([...shape, longest.word], letters),
-      labels: int32(
-        shape,
-        at(() => random.below(tags)).map((tag) => tag ?? 0),
-      ),
-    },
+  const feeds = {
+    input_ids: int32(
+      shape,
+      at((i, t) => sentences[i][t]).map((id) => id ?? words - 1),
+    ),
+    attention_mask: int32(
+      shape,
+      at(() => 1).map((one) => one ?? 0),
+    ),
+    character_ids: int32([...shape, longest.word], letters),
+    labels: int32(
+      shape,
+      at(() => random.below(tags)).map((tag) => tag ?? 0),
+    ),
   };
+  return (picked) => ({ labels: picked.length, feeds: pickRows(feeds, picked) });
 }

@@ -1,5 +1,6 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
 import { checkConfig } from '../../dist/models/family.js';
+import { nodeBackend } from '../../dist/runtime/node.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizer.js';
 import { sequenceLoss } from '../../dist/train/sequence-loss.js';
 import { trainGraphs } from '../../dist/train/train-graph.js';
@@ -50,14 +51,20 @@ function marianModel({ layers, width, ffn, heads, dropout, ...size }) {
 }
 
 function bertModel(config) {
-  return { loss: (root) => bertLoss(root, { ...config, vocabulary }), ...fullBatches(config, bertBatch) };
+  return {
+    loss: (root) => bertLoss(root, { ...config, vocabulary }),
+    ...fullBatches(config, (ids, labels) => {
+      const whole = bertBatch(ids, labels);
+      return () => whole;
+    }),
+  };
 }
 
 /** Batches of two blocks of ids without padding. */
 function fullBatches({ batch, time }, make) {
   const lengths = Array.from({ length: batch }, () => time);
   const ids = (random) => randomRows(random, lengths, vocabulary);
-  return { batches: eachBatch((random) => make(ids(random), ids(random))), tokens: batch * time };
+  return { batches: eachBatch(batch, (random) => make(ids(random), ids(random))), tokens: batch * time };
 }
 
 /** Everything an `Updater` takes but engine and random bytes: graphs, optimizer, initialised state, batches. */
@@ -72,7 +79,8 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
-  const state = new TrainState(graphs, { optimizer, hasDecay: () => false });
+  const lanes = graphs.isSequential ? (nodeBackend().parallelism ?? 1) : 1;
+  const state = new TrainState(graphs, { optimizer, hasDecay: () => false, lanes });
   state.initialize(graphs.parameters, 0);
   let next = 0;
   const source = {
@@ -80,7 +88,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
       return { epoch: 0, batch: next % pool };
     },
     batchesInEpoch: pool,
-    next: () => made.batches[next++ % pool],
+    next: (parts) => made.batches[next++ % pool](parts),
   };
   const sizes = graphs.trained.map((at) => graphs.parameters.get(at).shape.reduce((n, size) => n * size, 1));
   return {
