@@ -1,18 +1,13 @@
 import { randomStream } from '../data/shuffle.ts';
-import { input } from '../graph/index.ts';
-import { softmax } from '../ops/index.ts';
 import { arithmeticFigure, arithmeticTable, trainedFigures, trainedTable } from './attention-dilution-figure.ts';
+import { computedWeights, lengths, scores } from './computed-weight.ts';
 import { evaluating } from './evaluation.ts';
 import { budgeted, type Experiment, type Lab } from './experiment.ts';
-import { floats } from './feed.ts';
 import { type Fit, fit } from './fit.ts';
 import { findMarkedToken, type Marking, markedTokenLoss, markedTokens } from './marked-token.ts';
 import { percent } from './number-text.ts';
 import { showSpread, spreadCurve } from './spread.ts';
 
-/** Scores of the one token, and lengths at which its weight is computed. */
-const scores = [1, 3, 5, 8];
-const lengths = [2, 5, 10, 20, 50, 100, 200, 256];
 /** The longest sequence of a training, and those that are measured. */
 const longest = 16;
 const measured = [4, 8, 16, 32, 64, 128, 256];
@@ -36,22 +31,6 @@ const readings: readonly Reading[] = [
   { name: 'greatest, scores · 4 after training', marking: 'greatest', sharpness: () => 1, extra: 4 },
 ];
 const [flag, greatest, scaled, sharpened] = readings;
-
-/** Weight of a token with score `s` among n of which the others have 0, by the softmax that models use: [score][length]. */
-const computedWeights = ({ backend }: Lab): Promise<readonly (readonly number[])[]> =>
-  evaluating(
-    backend,
-    () => ({ weights: softmax(input('scores', ['rows', 'n'])) }),
-    async (evaluation) => {
-      const byLength: number[][] = [];
-      for (const n of lengths) {
-        const rows = Float32Array.from({ length: scores.length * n }, (_, i) => (i % n === 0 ? scores[i / n] : 0));
-        const { weights } = await evaluation.run({}, { scores: floats([scores.length, n], rows) });
-        byLength.push(scores.map((_, row) => Number(weights.data[row * n])));
-      }
-      return scores.map((_, row) => byLength.map((values) => values[row]));
-    },
-  );
 
 /** What a reading gives for every seed: weight of the marked token and accuracy, at every measured length. */
 interface Measured {
