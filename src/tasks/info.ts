@@ -2,6 +2,7 @@ import type { Folder } from '../io/folder.ts';
 import { loadModel } from '../models/load.ts';
 import { readHeddleFile } from './heddle-file.ts';
 import { hasTokenizer, loadTokenizers } from './tokenizer-folder.ts';
+import { hasVocabulary, loadWordReader } from './word-reader-folder.ts';
 
 /** What can be told about a model folder. */
 export interface ModelInfo {
@@ -13,10 +14,21 @@ export interface ModelInfo {
   readonly num_parameters: number;
   readonly config: Readonly<Record<string, unknown>>;
   readonly generation_config: Readonly<Record<string, unknown>>;
-  /** Tokens of the tokenizers; null where there are none. */
+  /** Tokens of the tokenizers, or of the vocabulary; null where there is none. */
   readonly vocabulary: { readonly source: number; readonly target: number } | null;
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly recipe: Readonly<Record<string, unknown>> | null;
+}
+
+/** Tokens of a folder's tokenizers, or of its vocabulary. */
+async function vocabularyOf(folder: Folder): Promise<ModelInfo['vocabulary']> {
+  if (await hasTokenizer(folder)) {
+    const { source, target } = await loadTokenizers(folder);
+    return { source: source.vocabSize, target: target.vocabSize };
+  }
+  if (!(await hasVocabulary(folder))) return null;
+  const { size } = await loadWordReader(folder);
+  return { source: size, target: size };
 }
 
 /**
@@ -27,7 +39,6 @@ export interface ModelInfo {
 export async function modelInfo(folder: Folder): Promise<ModelInfo> {
   const { config, architecture, parameters, generationConfig } = await loadModel(folder);
   const made = await readHeddleFile(folder);
-  const tokenizers = (await hasTokenizer(folder)) ? await loadTokenizers(folder) : null;
   return {
     model_type: config.model_type,
     architecture,
@@ -35,7 +46,7 @@ export async function modelInfo(folder: Folder): Promise<ModelInfo> {
     num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
     config,
     generation_config: generationConfig,
-    vocabulary: tokenizers && { source: tokenizers.source.vocabSize, target: tokenizers.target.vocabSize },
+    vocabulary: await vocabularyOf(folder),
     metrics: made?.metrics ?? {},
     recipe: made?.recipe ?? null,
   };

@@ -14,6 +14,10 @@ async function readVocabulary(folder: Folder, file: string): Promise<Vocabulary 
   return Vocabulary.fromJSON(parseJson(await readText(folder, file), where), where);
 }
 
+/** Whether a folder has a vocabulary of words or of characters. */
+export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
+  (await folder.has(wordsFile)) || (await folder.has(charactersFile));
+
 /**
  * The reader of a tagger's folder: of words where there is a vocabulary of words, else of characters where there is one of
  * characters, else of the tokenizer's pieces.

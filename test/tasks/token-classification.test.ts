@@ -5,6 +5,7 @@ import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
 import { evaluateFiles } from '../../src/tasks/evaluate.ts';
 import { pipeline } from '../../src/tasks/index.ts';
+import { modelInfo } from '../../src/tasks/info.ts';
 import { predictLines } from '../../src/tasks/predict.ts';
 import type { Recipe } from '../../src/tasks/recipe-schema.ts';
 import { SmallRun } from './small-run.ts';
@@ -47,6 +48,9 @@ describe('words and their characters under a CRF', () => {
     expect(architecture).toBe('HeddleRecurrentEncoderForTokenClassification');
     expect(config).toMatchObject({ tag_scheme: 'BIO', crf: true, id2label: { 0: 'B-LC', 4: 'O' }, num_labels: 5 });
     expect(parameters.get('crf.transitions')).toHaveLength(25);
+    const { names } = await run.json('words/word_vocabulary.json');
+    const { vocabulary } = await modelInfo(diskFolder(run.at('words')));
+    expect(vocabulary).toEqual({ source: names.length, target: names.length });
   });
 
   test('give words with tags, or spans, of one text or of several', async () => {
