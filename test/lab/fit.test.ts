@@ -43,6 +43,7 @@ describe('fit', () => {
     const [alone] = await fit(backend, plan, [1]);
     expect([numbers(alone.weights), alone.losses]).toEqual([numbers(fits[1].weights), fits[1].losses]);
     expect(fits[0].losses).not.toEqual(fits[1].losses);
+    expect(numbers(fits[0].weights)).not.toEqual(numbers(fits[1].weights));
   });
 
   test('every update counts: the first of a warm-up and the last of a decay have a rate above 0', async () => {
