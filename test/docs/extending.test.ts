@@ -1,11 +1,13 @@
-/** The diff in docs/extending.md: it touches one place, it applies, and its row passes the checks of the op suite. */
+/** The diffs in docs/extending.md: they touch one place, they apply, and what they add passes the checks of its kind. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { gradient, interpret, type Op, type Tensor, type Value } from '../../src/graph/index.ts';
+import { gradient, input, interpret, type Op, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import { type Cell, recurrent, Trace } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { alongDirection, seedFeeds, seedsFor } from '../ops/derivative.ts';
+import { drawFloats } from '../ops/draw.ts';
 import { runLowered } from '../ops/engine.ts';
 import { feedsOf, type OpCase, trace } from '../ops/op-case.ts';
 import { differenceTolerance, expectClose, tolerance } from '../ops/tolerance.ts';
@@ -14,7 +16,7 @@ import { blocksIn, root } from './page.ts';
 const folder = mkdtempSync(join(tmpdir(), 'heddle-extending-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const [diff, ...otherDiffs] = blocksIn('diff');
+const [diff, cellDiff, ...otherDiffs] = blocksIn('diff');
 const changed = [...diff.text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path]) => path);
 const hunk = diff.text
   .split(/^@@.*\n/m)[1]
@@ -87,3 +89,87 @@ async function checkCase(opCase: OpCase): Promise<void> {
     expectClose(found[Object.keys(read)[i]], expected, tolerance.gradient, Object.keys(read)[i]);
   });
 }
+
+/** A diff's files: path, the lines that must be there, and what they become. */
+function filesOf(text: string) {
+  return text
+    .split(/^--- .*\n/m)
+    .slice(1)
+    .map((part) => {
+      const [, path = ''] = /^\+\+\+ b\/(.+)$/m.exec(part) ?? [];
+      const hunks = part
+        .split(/^@@.*\n/m)
+        .slice(1)
+        .map((each) => {
+          const lines = each.replace(/\n$/, '').split('\n');
+          const keep = (sign: RegExp) =>
+            lines
+              .filter((line) => sign.test(line))
+              .map((line) => line.slice(1))
+              .join('\n');
+          return { before: keep(/^[ -]/), after: keep(/^[ +]/) };
+        });
+      return { path, hunks };
+    });
+}
+
+test('adding a recurrent cell takes one file and its name in the list', () => {
+  const files = filesOf(cellDiff.text);
+  expect(files.map(({ path }) => path)).toEqual(['src/nn/cell-mgu.ts', 'src/nn/cells.ts']);
+  const list = readFileSync(join(root, 'src/nn/cells.ts'), 'utf8');
+  for (const { before } of files[1].hunks) expect(list).toContain(before);
+});
+
+test('the cell in the diff gives its formula, and its gradient the differences', async () => {
+  const [{ hunks }] = filesOf(cellDiff.text);
+  const file = join(folder, 'cell.ts');
+  const from = join(root, 'src/nn');
+  writeFileSync(
+    file,
+    hunks[0].after.replace(/from '(\.[^']+)'/g, (_, path: string) => `from '${join(from, path)}'`),
+  );
+  const { mgu } = (await import(file)) as { readonly mgu: Cell };
+  const [T, I, H] = [3, 2, 2];
+  const made = new Trace();
+  const { output } = recurrent(made.root, { cell: mgu, inputSize: I, hiddenSize: H }, input('x', [1, T, I]));
+  const draw = (name: string, shape: readonly number[]) =>
+    value(
+      shape,
+      drawFloats(
+        name,
+        shape.reduce((n, size) => n * size, 1),
+      ),
+    );
+  const feeds: Record<string, Value> = { x: draw('x', [1, T, I]) };
+  for (const [name, { shape }] of made.parameters) feeds[name] = draw(name, shape);
+  const at = (name: string, row: number, column: number, width: number) => feeds[name].data[row * width + column];
+  const sumOf = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  const gate = (row: number, t: number, state: readonly number[]) =>
+    sumOf(Array.from({ length: I }, (_, i) => at('weight_ih_l0', row, i, I) * feeds.x.data[t * I + i])) +
+    sumOf(state.map((h, i) => at('weight_hh_l0', row, i, H) * h)) +
+    feeds.bias_ih_l0.data[row] +
+    feeds.bias_hh_l0.data[row];
+  let h = new Array<number>(H).fill(0);
+  const expected = Array.from({ length: T }, (_, t) => {
+    const f = h.map((__, j) => 1 / (1 + Math.exp(-gate(j, t, h))));
+    const n = h.map((__, j) =>
+      Math.tanh(
+        gate(
+          H + j,
+          t,
+          h.map((x, i) => x * f[i]),
+        ),
+      ),
+    );
+    h = h.map((x, j) => (1 - f[j]) * x + f[j] * n[j]);
+    return h;
+  }).flat();
+  const [{ data }] = interpret([output], feeds);
+  expected.forEach((x, i) => expect(data[i]).toBeCloseTo(x, 12));
+  const seeds = seedsFor('seed', [output]);
+  const fed = { ...feeds, ...seedFeeds(seeds, interpret([output], feeds), 'mgu') };
+  const wrt = new Map([...made.parameters].map(([name, { tensor }]) => [name, tensor]));
+  const { byGradient, byDifference } = alongDirection([output], seeds, wrt, fed, 'mgu');
+  expect(byGradient).not.toBe(0);
+  expect(Math.abs(byGradient - byDifference)).toBeLessThan(differenceTolerance);
+});
