@@ -14,7 +14,7 @@ import {
   words,
 } from './neighbour-tagger.ts';
 import { percent } from './number-text.ts';
-import { oneThread } from './one-thread.ts';
+import { singleThreaded } from './single-thread.ts';
 import { showSpread, smoothed, spreadCurve, spreadOf } from './spread.ts';
 
 const [width, time, batch] = [64, 24, 32];
@@ -93,7 +93,7 @@ export const directions: Experiment = {
   source:
     'Schuster & Paliwal 1997, “Bidirectional recurrent neural networks”, sections I and II; Graves & Schmidhuber 2005, “Framewise phoneme classification with bidirectional LSTM”, which compares delays too',
   async run(given) {
-    const lab = { ...given, backend: oneThread(given.backend) };
+    const lab = { ...given, backend: singleThreaded(given.backend) };
     const found = new Map<NeighbourTagger, readonly (readonly number[])[]>();
     const losses = new Map<string, readonly (readonly number[])[]>();
     for (const [i, tagger] of taggers.entries()) {

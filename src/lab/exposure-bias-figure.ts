@@ -36,7 +36,7 @@ export function exposureFigures(found: Found, length: number, distance: number):
       name: 'noisy-text',
       caption:
         'Restoring a sentence from noise: words right at every place, behind true words (dashed) and behind its own. Bands: least to greatest seed.',
-      svg: byPlace(noisyText, 'Behind true words a writer does well; behind its own it does not'),
+      svg: byPlace(noisyText, 'A writer does worse behind its own words than behind true ones'),
     },
     {
       name: 'running-sum',

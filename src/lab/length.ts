@@ -5,7 +5,7 @@ import { budgeted, type Experiment, type Lab } from './experiment.ts';
 import { type Fit, fit } from './fit.ts';
 import { lengthFigures, lengthTables } from './length-figure.ts';
 import { percent } from './number-text.ts';
-import { oneThread } from './one-thread.ts';
+import { singleThreaded } from './single-thread.ts';
 import { type Spread, showSpread, spreadCurve } from './spread.ts';
 import { pairFeeds, type SentencePair, type Translator, translate, translator, translatorLoss } from './translator.ts';
 
@@ -99,7 +99,7 @@ export const length: Experiment = {
   source:
     'Bahdanau, Cho & Bengio 2015, “Neural machine translation by jointly learning to align and translate”, sections 1 and 5.2.2, figure 2; Cho et al. 2014',
   async run(given) {
-    const lab = { ...given, backend: oneThread(given.backend) };
+    const lab = { ...given, backend: singleThreaded(given.backend) };
     const found = new Map<string, readonly Scores[]>();
     for (const [i, contestant] of contestants.entries()) {
       const { name } = contestant;

@@ -4,12 +4,12 @@ import { randomStream } from '../../src/data/shuffle.ts';
 import { evaluating } from '../../src/lab/evaluation.ts';
 import { fit } from '../../src/lab/fit.ts';
 import { rightAfterMistake, written } from '../../src/lab/free-running.ts';
-import { oneThread } from '../../src/lab/one-thread.ts';
 import { noisyText, runningSum } from '../../src/lab/own-words.ts';
+import { singleThreaded } from '../../src/lab/single-thread.ts';
 import { forced, pairFeeds, translate, translator, translatorLoss } from '../../src/lab/translator.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
-const backend = oneThread(nodeBackend());
+const backend = singleThreaded(nodeBackend());
 const small = translator({ words: 3, width: 12 }, { attention: 'none' });
 
 test('feeds pad behind each sentence, shift behind the start token and end what is to be written', () => {
