@@ -1,6 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { attentionDilution } from './attention-dilution.ts';
+import { depthWidth } from './depth-width.ts';
 import { directions } from './directions.ts';
 import type { Experiment } from './experiment.ts';
 import { exposureBias } from './exposure-bias.ts';
@@ -8,6 +9,7 @@ import { gradientDistance } from './gradient-distance.ts';
 import { heads } from './heads.ts';
 import { length } from './length.ts';
 import { positions } from './positions.ts';
+import { residualNorm } from './residual-norm.ts';
 import { scaledDotProduct } from './scaled-dot-product.ts';
 
 /** The experiments, in the order of the index page. One is added here and in a file of its own. */
@@ -17,6 +19,8 @@ export const experiments: readonly Experiment[] = [
   scaledDotProduct,
   positions,
   heads,
+  residualNorm,
+  depthWidth,
   length,
   exposureBias,
   directions,

@@ -1,12 +1,16 @@
 /** When the claims of heads, positions, depth and normalisation count as shown, on made-up numbers; and their data. */
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/data/shuffle.ts';
+import { bracketSentences, bracketVocabulary } from '../../src/lab/bracket-language.ts';
+import { innerWidthFor, isShapeShown, lossRange } from '../../src/lab/depth-width.ts';
 import { floats, ids } from '../../src/lab/feed.ts';
 import { isHeadNumberShown, withoutHead } from '../../src/lab/heads.ts';
 import { keysAndValues } from '../../src/lab/key-value.ts';
 import { shareFound, unasked } from '../../src/lab/labelled-token.ts';
 import { isOrderShown } from '../../src/lab/positions.ts';
 import { relatedTokens, relations } from '../../src/lab/relation.ts';
+import { arePartsShown, counted, likeness } from '../../src/lab/residual-norm.ts';
+import { shiftedTokens } from '../../src/lab/shifted-token.ts';
 import { forEachVariant } from '../../src/lab/variant.ts';
 import { whichCameFirst } from '../../src/lab/which-came-first.ts';
 
@@ -140,5 +144,92 @@ describe('variants', () => {
     );
     await expect(all).rejects.toThrow('broken');
     expect([begun, hasEnded]).toEqual([[0, 1], true]);
+  });
+});
+
+describe('residuals and normalisation', () => {
+  const losses = { pre: spread(0.1), post: spread(1), unnormalised: spread(2), bare: spread(2) };
+
+  test('are shown when whatever lacks one, or has the norm behind, is worse', () => {
+    expect(arePartsShown(losses)).toBe(true);
+    for (const part of ['post', 'unnormalised', 'bare'] as const)
+      expect(arePartsShown({ ...losses, [part]: spread(0.11) })).toBe(false);
+  });
+
+  test('a loss that diverged counts as the most that is drawn', () => {
+    expect([0.5, 1e9, Number.NaN, Number.POSITIVE_INFINITY].map(counted)).toEqual([0.5, 2.5, 2.5, 2.5]);
+  });
+
+  test('places are alike when their vectors point one way, whatever their lengths', () => {
+    expect(likeness(floats([1, 3, 2], [1, 2, 2, 4, 10, 20]))).toBeCloseTo(1, 6);
+    expect(likeness(floats([1, 2, 2], [1, 0, 0, 5]))).toBeCloseTo(0, 6);
+    expect(likeness(floats([2, 2, 2], [1, 0, -1, 0, 1, 0, 1, 0]))).toBeCloseTo(0, 6);
+    expect(likeness(floats([1, 3, 2], [1, 0, 1, 0, 0, 1]))).toBeCloseTo(1 / 3, 6);
+  });
+
+  test('the token before is asked for, and nothing at the first place', () => {
+    const { tokens, labels } = shiftedTokens(randomStream(0), 3, { symbols: 5, time: 4 });
+    labels.data.forEach((label, i) => expect(label).toBe(i % 4 === 0 ? unasked : tokens.data[i - 1]));
+  });
+});
+
+describe('depth and width', () => {
+  const model = (layers: number, loss: number, milliseconds: number) => ({
+    layers,
+    loss: spread(loss),
+    milliseconds: spread(milliseconds, 1),
+  });
+
+  test.each([
+    ['shown when losses are alike and depth takes time', [model(1, 2, 5), model(2, 1.5, 6), model(8, 1.52, 9)], true],
+    ['not shown when losses differ', [model(1, 1.5, 5), model(2, 1.5, 6), model(8, 1.6, 9)], false],
+    ['not shown when depth takes no time', [model(1, 1.5, 5), model(2, 1.5, 6), model(8, 1.5, 6)], false],
+  ])('are %s', (_, measured, isShown) => expect(isShapeShown(measured)).toBe(isShown));
+
+  test('the range of losses leaves out the model of one layer', () => {
+    expect(lossRange([model(1, 9, 5), model(2, 2, 6), model(4, 2.2, 7)])).toBeCloseTo(0.1, 12);
+  });
+
+  test('every shape has the same matrices, as near as whole widths come', () => {
+    for (const [layers, width] of [
+      [1, 64],
+      [2, 44],
+      [8, 24],
+      [16, 16],
+    ]) {
+      const size = layers * (4 * width ** 2 + 2 * width * innerWidthFor(layers, width));
+      expect(Math.abs(size / (12 * 64 ** 2) - 1)).toBeLessThan(0.005);
+    }
+  });
+
+  test('brackets close as they opened, and labels are the tokens that come next', () => {
+    const [rows, time] = [20, 40];
+    const { feeds } = bracketSentences(randomStream(0), rows, time);
+    let closed = 0;
+    for (let row = 0; row < rows; row++) {
+      const open: number[] = [];
+      for (let t = 0; t < time; t++) {
+        const token = Number(feeds.labels.data[row * time + t]);
+        if (token < 4) open.push(token);
+        else if (token < 8) {
+          expect(open.pop()).toBe(token - 4);
+          closed++;
+        }
+        expect(open.length).toBeLessThanOrEqual(5);
+        if (t > 0) expect(feeds.input_ids.data[row * time + t]).toBe(feeds.labels.data[row * time + t - 1]);
+        else expect(feeds.input_ids.data[row * time]).toBe(bracketVocabulary - 2);
+      }
+    }
+    expect(closed).toBeGreaterThan(100);
+  });
+
+  test('the entropy of the language is what counting its words and brackets gives', () => {
+    const { feeds, entropy } = bracketSentences(randomStream(1), 4000, 1);
+    // The first token opens one of four brackets in 28 % of sentences, else it is one of three words.
+    const opening = [...feeds.labels.data].filter((token) => Number(token) < 4).length / 4000;
+    expect(opening).toBeCloseTo(0.28, 1);
+    const shares = [...Array(4).fill(0.28 / 4), ...[0.8, 0.15, 0.05].map((share) => 0.72 * share)];
+    const expected = -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
+    expect(Math.abs(entropy / expected - 1)).toBeLessThan(0.05);
   });
 });
