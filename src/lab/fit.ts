@@ -16,8 +16,8 @@ export interface FitPlan {
   /** A batch, drawn from a stream of the seed alone. `step` counts from 1. */
   batch(random: RandomStream, step: number): Readonly<Record<string, HostTensor>>;
   readonly steps: number;
-  /** The peak. */
-  readonly learningRate: number;
+  /** The peak; of several, each is for the seed at its place. */
+  readonly learningRate: number | readonly number[];
   /** `constant_with_warmup` when absent. */
   readonly schedule?: ScheduleName;
   /** A tenth of the steps when absent. */
@@ -89,13 +89,15 @@ export async function fit(
   let bytes = nodeRandomBytes(0);
   const randomBytes = { fill: (...given: Parameters<typeof bytes.fill>) => bytes.fill(...given) };
   const updater = await Updater.make({ graphs, optimizer, state, source, backend, randomBytes, accumulationSteps: 1 });
+  const { learningRate } = plan;
   // Schedules count from 0 and begin a warm-up with a rate of 0: from 1 to the last step no update is lost.
-  const rate = learningRateAt({
-    lr_scheduler_type: schedule,
-    learning_rate: plan.learningRate,
-    warmup_steps: warmupSteps,
-    max_steps: steps + 1,
-  });
+  const rateOf = (index: number) =>
+    learningRateAt({
+      lr_scheduler_type: schedule,
+      learning_rate: typeof learningRate === 'number' ? learningRate : learningRate[index],
+      warmup_steps: warmupSteps,
+      max_steps: steps + 1,
+    });
   try {
     const fits: Fit[] = [];
     for (const [index, seed] of seeds.entries()) {
@@ -104,6 +106,7 @@ export async function fit(
       source.restart(seed);
       bytes = nodeRandomBytes(seed);
       const losses: number[] = [];
+      const rate = rateOf(index);
       for (let step = 1; step <= steps; step++) {
         const { loss } = await updater.run(step, rate(step), step === steps);
         losses.push(loss);

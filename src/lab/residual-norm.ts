@@ -42,25 +42,24 @@ const [pre, post, unnormalised, bare] = arrangements;
 /** A loss as it is counted: what diverged counts as the most. */
 export const counted = (loss: number): number => (Number.isFinite(loss) ? Math.min(loss, scale.most) : scale.most);
 
-/** The losses of every rate and seed, [rate][seed][step]. */
+/** The losses of every rate and seed, [rate][seed][step]; the graphs are made once for all. */
 async function lossesOf(lab: Lab, parts: Arrangement, told: (share: number) => void) {
-  const byRate: (readonly number[])[][] = [];
-  for (const [i, learningRate] of rates.entries()) {
-    const fits = await fit(
-      lab.backend,
-      {
-        loss: (root) => deepLoss(root, shape, parts),
-        batch: (random) => shiftedTokens(random, rows, shape),
-        steps: budgeted(lab, fullSteps, 4),
-        learningRate,
-        warmupSteps: 0,
-      },
-      lab.seeds,
-      (share) => told((i + share) / rates.length),
-    );
-    byRate.push(fits.map(({ losses }) => losses.map(counted)));
-  }
-  return byRate;
+  const { backend, seeds } = lab;
+  const fits = await fit(
+    backend,
+    {
+      loss: (root) => deepLoss(root, shape, parts),
+      batch: (random) => shiftedTokens(random, rows, shape),
+      steps: budgeted(lab, fullSteps, 4),
+      learningRate: rates.flatMap((rate) => seeds.map(() => rate)),
+      warmupSteps: 0,
+    },
+    rates.flatMap(() => seeds),
+    told,
+  );
+  return rates.map((_, i) =>
+    fits.slice(i * seeds.length, (i + 1) * seeds.length).map(({ losses }) => losses.map(counted)),
+  );
 }
 
 /**

@@ -46,6 +46,16 @@ describe('fit', () => {
     expect(numbers(fits[0].weights)).not.toEqual(numbers(fits[1].weights));
   });
 
+  test('takes a rate for each seed, the same graphs for all', async () => {
+    const short = { ...plan, steps: 20 };
+    const both = await fit(backend, { ...short, learningRate: [0.1, 0.01] }, [1, 1]);
+    for (const [i, learningRate] of [0.1, 0.01].entries()) {
+      const [alone] = await fit(backend, { ...short, learningRate }, [1]);
+      expect(both[i].losses).toEqual(alone.losses);
+    }
+    expect(both[0].losses).not.toEqual(both[1].losses);
+  });
+
   test('every update counts: the first of a warm-up and the last of a decay have a rate above 0', async () => {
     const two = { ...plan, steps: 2, warmupSteps: 1, schedule: 'linear' } as const;
     const [{ weights, losses }] = await fit(backend, { ...two, steps: 1 }, [0]);
