@@ -10,13 +10,16 @@ import { figureFile } from './figure.ts';
 import { experimentPage, indexPage } from './page.ts';
 import { figureName, type Result, readResults, resultOf, resultsFile, resultsText } from './result.ts';
 
+/** The share of an experiment from which on the time that is left can be guessed. */
+const toldFrom = 0.02;
+
 export interface LaboratoryOptions {
   readonly backend: Backend;
   /** Seeds 0 … N − 1; 3 when absent. */
   readonly seeds?: number;
   /** As {@link Lab.budget}; 1 when absent. */
   readonly budget?: number;
-  /** Hears of progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left. */
+  /** Hears of progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left, NaN at first. */
   readonly progress?: (experiment: string, share: number, next: string, secondsLeft: number) => void;
   /** Hears of each result as it is written. */
   readonly found?: (result: Result) => void;
@@ -43,7 +46,7 @@ export async function runExperiments(
     const begin = performance.now();
     const seconds = (): number => (performance.now() - begin) / 1000;
     const say = (share: number, next: string): void =>
-      progress?.(experiment.name, share, next, share > 0 ? (seconds() * (1 - share)) / share : Number.NaN);
+      progress?.(experiment.name, share, next, share > toldFrom ? (seconds() * (1 - share)) / share : Number.NaN);
     const finding = await experiment.run({ backend, seeds, budget, say });
     const result = resultOf(experiment, finding, { seeds, budget }, seconds());
     for (const figure of finding.figures)

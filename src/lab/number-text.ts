@@ -21,10 +21,10 @@ const withScripts = (markup: string, exponent: Wrap, index: Wrap): string =>
       exponent([...signs].map((one) => (one === '⁻' ? '−' : superscripts.indexOf(one))).join('')),
     );
 
-/** Text of a page: escaped, exponents raised, indices lowered. */
+/** Text of a page: escaped, exponents raised, indices lowered, no line broken before a percent sign. */
 export const pageText = (text: string): string =>
   withScripts(
-    escapeMarkup(text),
+    escapeMarkup(text).replace(/(?<=\d) %/g, '\u00a0%'),
     (exponent) => `<sup>${exponent}</sup>`,
     (index) => `<sub>${index}</sub>`,
   );

@@ -12,6 +12,7 @@ h1 { margin: 0 0 .6rem; font-size: 2.2rem; line-height: 1.2; font-weight: 650; l
 h2 { margin: 2.4rem 0 .6rem; font-size: 1.3rem; font-weight: 650; }
 p { margin: 0 0 .8rem; max-width: 48rem; }
 a { color: var(--accent); }
+sub, sup { font-size: .72em; line-height: 0; }
 .crumb { font-size: .9rem; }
 blockquote { margin: 0 0 1.2rem; padding: .2rem 0 .2rem 1.1rem; border-left: 4px solid var(--accent); max-width: 48rem; font-size: 1.15rem; }
 cite { display: block; margin-top: .3rem; font-size: .9rem; font-style: normal; color: var(--quiet); }

@@ -89,11 +89,11 @@ const kinds = [
 ] as const;
 
 export const saturationTable = (widths: readonly number[], scaled: BySeed, plain: BySeed): Table => ({
-  caption: `Scores and softmax weights of random queries over ${keys} random keys, without → with the scale: means over seeds`,
+  caption: `Scores and softmax weights of random queries over ${keys} random keys, without / with the scale: means over seeds`,
   columns: ['d_k', ...kinds.map(([label]) => label)],
   rows: widths.map((width, i) => [
     String(width),
-    ...kinds.map(([, what]) => [plain, scaled].map((found) => figures(spreads(found, what)[i].mean)).join(' → ')),
+    ...kinds.map(([, what]) => [plain, scaled].map((found) => figures(spreads(found, what)[i].mean)).join(' / ')),
   ]),
 });
 
