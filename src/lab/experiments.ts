@@ -11,6 +11,7 @@ import { length } from './length.ts';
 import { positions } from './positions.ts';
 import { residualNorm } from './residual-norm.ts';
 import { scaledDotProduct } from './scaled-dot-product.ts';
+import { timeLength } from './time-length.ts';
 
 /** The experiments, in the order of the index page. One is added here and in a file of its own. */
 export const experiments: readonly Experiment[] = [
@@ -24,6 +25,7 @@ export const experiments: readonly Experiment[] = [
   length,
   exposureBias,
   directions,
+  timeLength,
 ];
 
 /**
