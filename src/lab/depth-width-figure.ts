@@ -24,7 +24,10 @@ export const depthFigure = (shapes: readonly ShapeMeasured[], entropy: number): 
   svg: lineChart({
     title: 'Deep and narrow or shallow and wide: the loss hardly minds',
     x: { label: 'layers (the more, the narrower)', scale: 'log', ticks: shapes.map(({ layers }) => layers) },
-    y: { label: 'cross entropy, nats a token', domain: [entropy - 0.05, entropy + 0.45] },
+    y: {
+      label: 'cross entropy, nats a token',
+      domain: [entropy - 0.05, Math.max(entropy + 0.45, ...shapes.map(({ loss }) => loss.max))],
+    },
     series: [
       {
         name: 'models of one size',
@@ -43,7 +46,7 @@ export const timeFigure = (shapes: readonly ShapeMeasured[]): Figure => ({
   name: 'time',
   caption: 'Median time of an update on one thread of the machine that ran this. Band: least to greatest seed.',
   svg: lineChart({
-    title: 'Equally many multiplications, but layers wait for each other: depth takes time',
+    title: 'Equally many parameters, but layers wait for each other: depth takes time',
     x: { label: 'layers (the more, the narrower)', scale: 'log', ticks: shapes.map(({ layers }) => layers) },
     y: {
       label: 'milliseconds an update',

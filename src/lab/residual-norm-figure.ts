@@ -19,7 +19,7 @@ export const curvesFigure = (curves: Curves, every: number, layers: number, scal
   name: 'training',
   caption: `Training loss of ${layers} layers, each at the rate that suits it best; what is above ${scale.most} is drawn there. Bands: least to greatest seed.`,
   svg: lineChart({
-    title: `${layers} layers learn with residuals and normalisation, and hardly without`,
+    title: `${layers} layers without warm-up learn with residuals and norms before the sublayers, and hardly otherwise`,
     x: { label: 'update' },
     y: { label: 'cross entropy, nats', domain: [0, scale.most] },
     rules: [{ y: scale.guessing, name: 'guessing' }],

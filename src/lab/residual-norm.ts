@@ -170,7 +170,7 @@ export const residualNorm: Experiment = {
       ],
       method: [
         `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); norm before has one more behind the last layer. Sequences of ${shape.time} random tokens of ${shape.symbols} kinds; at every place the token before it is to be named. ${budgeted(lab, fullSteps, 4)} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${rows}; rates ${rates.join(', ')}.`,
-        `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds.`,
+        `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds; where it is the first or the last of the rates, one beyond may be better.`,
         'The claim counts as shown when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
       ],
       figures: [
