@@ -5,14 +5,14 @@ import {
   loadModel,
   type ModelTensor,
   pipeline,
-  type TranslationOptions,
+  type TextToTextOptions,
 } from '../../src/tasks/web.ts';
 
 export interface Argument {
   /** Address of the model's folder. */
   readonly folder: string;
   readonly texts: readonly string[];
-  readonly options: TranslationOptions;
+  readonly options: TextToTextOptions;
   readonly generate: GenerateOptions;
 }
 

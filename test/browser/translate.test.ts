@@ -4,7 +4,7 @@ import {
   loadModel,
   type ModelTensor,
   pipeline,
-  type TranslationOptions,
+  type TextToTextOptions,
   type TranslationOutput,
 } from '../../src/tasks/index.ts';
 import { temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
@@ -46,7 +46,7 @@ describe('headless Chromium', () => {
     return { translations, sequences: sequences.tolist().flat().map(Number), dims: sequences.dims };
   }
 
-  test.each<[string, TranslationOptions]>([
+  test.each<[string, TextToTextOptions]>([
     ['greedily', { num_beams: 1 }],
     ['with four beams', { num_beams: 4, max_new_tokens: 10 }],
   ])('translates %s as Node does: the same tokens, the same texts, the same scores', async (_, options) => {
