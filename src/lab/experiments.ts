@@ -1,6 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { attentionDilution } from './attention-dilution.ts';
+import { comparison } from './comparison.ts';
 import { depthWidth } from './depth-width.ts';
 import { directions } from './directions.ts';
 import type { Experiment } from './experiment.ts';
@@ -26,6 +27,7 @@ export const experiments: readonly Experiment[] = [
   exposureBias,
   directions,
   timeLength,
+  comparison,
 ];
 
 /**

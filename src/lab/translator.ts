@@ -99,27 +99,42 @@ export function pairFeeds(
   };
 }
 
-/** What a trained translator makes of sentences by greedy search, each at most `longest` words, without the end token. */
-export async function translate(
+/** Sentences → what becomes of them by greedy search, each at most `longest` words, without the end token. */
+export type Translate = (
+  sources: readonly (readonly number[])[],
+  longest: number,
+) => Promise<readonly (readonly number[])[]>;
+
+/** Makes a trained translator ready, uses it, and frees it whatever happens. */
+export async function translating<T>(
   backend: Backend,
   { model, pad, end, start }: Translator,
   weights: Weights,
-  sources: readonly (readonly number[])[],
-  longest: number,
-): Promise<readonly (readonly number[])[]> {
+  use: (translate: Translate) => Promise<T>,
+): Promise<T> {
   const parameters = new Map(Object.entries(weights).map(([name, { data }]) => [name, data]));
   const generator = createGenerator(model, parameters, backend, { sessions: 1, threads: 1 });
   try {
-    const config = {
-      decoder_start_token_id: start,
-      eos_token_id: end,
-      pad_token_id: pad,
-      suppress_tokens: [pad, start],
-      max_new_tokens: longest + 1,
-    };
-    const found = await generator.generate(sources, config);
-    return found.map(({ sequences: [sequence] }) => sequence.slice(1).filter((id) => id !== end));
+    return await use(async (sources, longest) => {
+      const config = {
+        decoder_start_token_id: start,
+        eos_token_id: end,
+        pad_token_id: pad,
+        suppress_tokens: [pad, start],
+        max_new_tokens: longest + 1,
+      };
+      const found = await generator.generate(sources, config);
+      return found.map(({ sequences: [sequence] }) => sequence.slice(1).filter((id) => id !== end));
+    });
   } finally {
     await generator.dispose();
   }
 }
+
+/** What a trained translator makes of sentences, as {@link Translate} says. */
+export const translate = (
+  backend: Backend,
+  translator: Translator,
+  weights: Weights,
+  ...given: Parameters<Translate>
+): ReturnType<Translate> => translating(backend, translator, weights, (run) => run(...given));
