@@ -25,7 +25,7 @@ export function timeFigures(
   alone: Times,
 ): readonly Figure[] {
   const cut = [...equal].map(([pass, times]) => ({
-    name: pass.replaceAll(' ', '-'),
+    name: pass === 'forward' ? 'time' : 'time-both-ways',
     caption: `Time of a ${pass} pass over ${tokens.toLocaleString('en-US')} tokens, cut into sequences of T, on one thread. Bands: least to greatest seed.`,
     svg: chart('The same tokens in longer sequences: recurrence waits step by step', lengths, times),
   }));

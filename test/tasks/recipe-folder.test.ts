@@ -7,7 +7,7 @@ import { loadRecipe } from '../../src/tasks/recipe-file.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
 
 const folder = join(import.meta.dirname, '../../recipes');
-const files = readdirSync(folder);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
 test('there are recipes', () => {
   expect(files.length).toBeGreaterThan(1);

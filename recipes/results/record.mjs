@@ -1,0 +1,108 @@
+/** What is kept of a finished run: no path, nothing that the recipe says itself. */
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The scores that a task is looked at by, the first that a run has; a recipe that selects by another one is looked at by that. */
+const mainScores = {
+  translation: ['bleu'],
+  summarization: ['rougeL', 'exact_match'],
+  'text2text-generation': ['exact_match'],
+  'text-classification': ['accuracy'],
+  'token-classification': ['f1', 'accuracy'],
+  'text-generation': ['loss'],
+};
+
+/**
+ * The record of the run in `folder`. `recipes`: all recipes by name; `name`: that of the run's own, looked for when absent.
+ *
+ * `changed` lists what the run had otherwise than its recipe has it now, as `--set` takes it.
+ * @throws {Error} when the run is not finished, or no recipe or more than one has its task, data and model.
+ */
+export function recordOf(folder, recipes, name = undefined) {
+  const { task, recipe, data = {}, parameters } = readJson(folder, 'heddle.json');
+  const scores = Object.entries(readJson(folder, 'eval_results.json')).filter(isScore);
+  const { global_step: updates, train_runtime: seconds = 0 } = readJson(folder, 'trainer_state.json');
+  const own = name ?? nearest(folder, recipe, recipes);
+  if (!Object.hasOwn(recipes, own))
+    throw new Error(`${folder}: expected one of the recipes ${Object.keys(recipes).join(', ')}, got ${own}`);
+  return {
+    recipe: own,
+    changed: differences(recipe, recipes[own]).map(([path, value]) => `${path}=${JSON.stringify(value)}`),
+    task,
+    model_type: recipe.model.model_type,
+    parameters: parameters ?? weightsIn(join(folder, 'model.safetensors')),
+    samples: data,
+    updates,
+    train_runtime: seconds > 0 ? Math.round(seconds) : null,
+    seed: recipe.train.seed,
+    main_score: mainScore(folder, recipe, Object.fromEntries(scores)),
+    scores: Object.fromEntries(scores),
+  };
+}
+
+function readJson(folder, file) {
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new Error(`${folder}: expected a finished run, got a folder without ${file}`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`${path}: expected JSON: ${error.message}`);
+  }
+}
+
+const isScore = ([name]) => /^(eval|test)_/.test(name) && !/_(runtime|samples)$/.test(name);
+
+/** The test set's, or the validation set's where there is no test set. */
+function mainScore(folder, { task, train }, scores) {
+  const selected = (train.metric_for_best_model ?? 'loss').replace(/^eval_/, '');
+  const wanted = [...(selected === 'loss' ? [] : [selected]), ...(mainScores[task] ?? []), 'loss'];
+  for (const name of wanted)
+    for (const prefix of ['test', 'eval']) if (Object.hasOwn(scores, `${prefix}_${name}`)) return `${prefix}_${name}`;
+  throw new Error(
+    `${folder}: expected a score of ${wanted.join(', ')}, got ${Object.keys(scores).join(', ') || 'none'}`,
+  );
+}
+
+/** Values by path, `model.cell`; without the place of the data. */
+function leaves(value, path = '') {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  return Object.entries(value)
+    .flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name))
+    .filter(([at]) => at !== 'data.root');
+}
+
+/** What a run has otherwise than a recipe. A field that the run does not have did not exist when it was made. */
+function differences(run, recipe) {
+  const said = new Map(leaves(recipe));
+  return leaves(run).filter(([path, value]) => !isEqual(said.get(path) ?? null, value ?? null));
+}
+
+const isEqual = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** The one recipe of the run's task, data and model. */
+function nearest(folder, run, recipes) {
+  const same = Object.keys(recipes).filter(
+    (name) =>
+      recipes[name].task === run.task &&
+      !differences(run, recipes[name]).some(([path]) => /^(data|model)\./.test(path)),
+  );
+  if (same.length === 1) return same[0];
+  const found = same.length > 1 ? same.join(' and ') : 'none';
+  throw new Error(`${folder}: expected one recipe of its task, data and model, got ${found}; say which as NAME=RUN`);
+}
+
+/** Numbers in the tensors of a safetensors file, by its header alone. */
+function weightsIn(path) {
+  if (!existsSync(path)) return null;
+  const file = openSync(path, 'r');
+  try {
+    const length = Buffer.alloc(8);
+    readSync(file, length, 0, 8, 0);
+    const header = Buffer.alloc(Number(length.readBigUInt64LE()));
+    readSync(file, header, 0, header.length, 8);
+    const tensors = Object.entries(JSON.parse(header.toString('utf8'))).filter(([name]) => name !== '__metadata__');
+    return tensors.reduce((sum, [, { shape }]) => sum + shape.reduce((n, size) => n * size, 1), 0);
+  } finally {
+    closeSync(file);
+  }
+}
