@@ -70,6 +70,6 @@ export const growthTable = (
 
 export const threadTable = (time: number, speedups: ReadonlyMap<Layer, Spread>): Table => ({
   caption: `What a second thread brings, forward in sequences of ${time}: time with one over time with two, mean (least–greatest seed). On a machine whose cores are busy this says nothing`,
-  columns: ['layer', 'faster by'],
-  rows: [...speedups].map(([{ name }, speedup]) => [name, `${showSpread(speedup, (x) => figures(x))} ×`]),
+  columns: ['layer', 'one thread’s time over two threads’'],
+  rows: [...speedups].map(([{ name }, speedup]) => [name, showSpread(speedup, (x) => figures(x))]),
 });
