@@ -20,7 +20,19 @@ const names = {
 const sets = { test: 'test', eval: 'validation' };
 
 /** Scores that are written as they are; all others are shares of 1. */
-const decimals = { bleu: 2, chrf: 2, ter: 2, loss: 3, perplexity: 2 };
+const decimals = {
+  bleu: 2,
+  chrf: 2,
+  ter: 2,
+  loss: 3,
+  perplexity: 2,
+  nats_per_character: 3,
+  bits_per_character: 3,
+  mse: 3,
+  mae: 3,
+  pearson: 3,
+  spearman: 3,
+};
 
 function showScore(name, value) {
   if (typeof value !== 'number') return String(value);
