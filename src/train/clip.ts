@@ -1,53 +1,36 @@
-import { add, mul, negate, sum, type Tensor } from '../graph/index.ts';
-import { div, maximum, minimum, reduceMax, sqrt, square } from '../ops/index.ts';
+import { negate, sum, type Tensor } from '../graph/index.ts';
+import { maximum, reduceMax, square } from '../ops/index.ts';
 
-/** Gradients clipped together. */
-export interface Clip {
-  /** Their global norm before clipping, []. */
-  readonly norm: Tensor;
-  /** What every gradient counts times, []; at most 1. */
-  readonly scale: Tensor;
-  /** A gradient times `scale`; an optimizer that is given `scale` itself saves this pass. */
-  apply(gradient: Tensor): Tensor;
-}
-
-/** A norm over several tensors: each gives a number, two numbers become one, the last becomes the norm. */
+/** A norm over several tensors: each gives a number, and the numbers the norm. */
 interface Norm {
   of(x: Tensor): Tensor;
-  join(a: Tensor, b: Tensor): Tensor;
-  finish(total: Tensor): Tensor;
+  join(parts: readonly number[]): number;
 }
 
-const axesUpTo = (rank: number) => ({ axes: Array.from({ length: rank }, (_, axis) => axis) });
+const axesOf = ({ rank }: Tensor) => ({ axes: Array.from({ length: rank }, (_, axis) => axis) });
 
-/**
- * The sum of all elements, rows first: one float32 accumulator over millions of squares loses digits (2e-4 of the sum
- * of 8,000 × 768), and rows are summed in parallel.
- */
-const total = (x: Tensor): Tensor =>
-  x.rank > 1 ? sum(sum(x, { axes: [-1] }), axesUpTo(x.rank - 1)) : sum(x, axesUpTo(x.rank));
-
+const total = (x: Tensor): Tensor => sum(x, axesOf(x));
 const abs = (x: Tensor): Tensor => maximum(x, negate(x));
-const asIs = (x: Tensor): Tensor => x;
+const added = (parts: readonly number[]): number => parts.reduce((a, b) => a + b, 0);
 
 /** Norms by PyTorch's `norm_type`. */
 const norms = {
-  1: { of: (x) => total(abs(x)), join: add, finish: asIs },
-  2: { of: (x) => total(square(x)), join: add, finish: sqrt },
-  inf: { of: (x) => reduceMax(abs(x), axesUpTo(x.rank)), join: maximum, finish: asIs },
+  1: { of: (x) => total(abs(x)), join: added },
+  2: { of: (x) => total(square(x)), join: (parts) => Math.sqrt(added(parts)) },
+  inf: { of: (x) => reduceMax(abs(x), axesOf(x)), join: (parts) => Math.max(...parts) },
 } satisfies Record<string, Norm>;
 
-/** What gradients of a norm count times, so that it is at most `maxNorm`; see {@link clipScale}. */
-export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));
+export type NormType = keyof typeof norms;
+
+/** What a tensor, or a piece of one, gives to a global norm, []; see {@link globalNorm}. */
+export const normPart = (x: Tensor, normType: NormType = 2): Tensor => norms[normType].of(x);
+
+/** The norm of all numbers together, the Euclidean one by default, from what each part gave. */
+export const globalNorm = (parts: readonly number[], normType: NormType = 2): number => norms[normType].join(parts);
 
 /**
- * Clips gradients to a global norm, the Euclidean one by default: scale = min(1, max_norm/(norm + 1e-6)).
+ * What gradients of a global norm count times, so that it is at most `maxNorm`: min(1, max_norm/(norm + 1e-6)).
  *
  * Source: Pascanu et al. 2013, algorithm 1; the 1e-6 is PyTorch's `clip_grad_norm_`.
  */
-export function clipScale(gradients: readonly Tensor[], maxNorm: number, normType: keyof typeof norms = 2): Clip {
-  const { of, join, finish }: Norm = norms[normType];
-  const norm = finish(gradients.map(of).reduce((a, b) => join(a, b)));
-  const scale = minimum(div(maxNorm, add(norm, 1e-6)), 1);
-  return { norm, scale, apply: (gradient) => mul(gradient, scale) };
-}
+export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));

@@ -1,8 +1,8 @@
-import { add, gradient, input, scanOp, sum, type Tensor, topological } from '../graph/index.ts';
+import { add, gradient, input, scanOp, type Tensor, topological } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { type Parameter, type Scope, Trace } from '../nn/index.ts';
 import { type LoweredModel, lower } from '../onnx/index.ts';
-import { square } from '../ops/index.ts';
+import { normPart } from './clip.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Builds the loss of one micro-batch over a scope. */
@@ -38,8 +38,8 @@ export interface TrainGraphs {
    * @param isAdding adds the gradients to those it takes as `gradient/…`.
    */
   gradients(isAdding: boolean): LoweredModel;
-  /** The sum of squares of a gradient's numbers, [count], that lie in `lanes` parts: `gradient`, `gradient.1`, … → `squares`. */
-  squares(lanes: number): LoweredModel;
+  /** What a gradient's numbers, [count], in `lanes` parts, `gradient`, `gradient.1`, …, give to the norm → `part`. */
+  norm(lanes: number): LoweredModel;
   /**
    * The update of any numbers, [count]: `parameter`, `gradient` in as many parts, the optimizer's slots and `scalar/…`,
    * when clipping `gradient_scale` → `next/parameter` and `next/` slots.
@@ -84,7 +84,7 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
       );
       return lower({ loss: value, ...Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g])) });
     },
-    squares: (lanes) => lower({ squares: sum(square(gradientOf(lanes)), { axes: [0] }) }),
+    norm: (lanes) => lower({ part: normPart(gradientOf(lanes)) }),
     update(lanes) {
       const next = optimizer.update({
         parameter: numbers('parameter'),

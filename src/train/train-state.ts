@@ -9,9 +9,12 @@ import { gradientName, laneName, type TrainGraphs } from './train-graph.ts';
 /** float32 tensors that are written again and again. */
 export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
 
-/** Numbers that one run updates: `parameter`, every lane's `gradient` and the optimizer's slots, all [count]. */
+/** Numbers that one run updates, all [count]. */
 export interface Piece {
+  /** What changes: `parameter` and the optimizer's slots. */
   readonly values: Values;
+  /** The gradient in its lanes' parts: `gradient`, `gradient.1`, … */
+  readonly gradients: Values;
   readonly hasDecay: boolean;
 }
 
@@ -64,7 +67,13 @@ export class TrainState {
       Object.fromEntries(
         memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
       );
-    this.pieces = ranges.map(({ from, to, hasDecay }) => ({ values: cut(from, [to - from]), hasDecay }));
+    this.pieces = ranges.map(({ from, to, hasDecay }) => {
+      const all = Object.entries(cut(from, [to - from]));
+      const [gradients, values] = [true, false].map((isGradient) =>
+        Object.fromEntries(all.filter(([name]) => laneNames.includes(name) === isGradient)),
+      );
+      return { values, gradients, hasDecay };
+    });
     for (const [name, { shape }] of parameters) {
       const at = trained.indexOf(name);
       if (at < 0) {
@@ -89,8 +98,8 @@ export class TrainState {
 
   /** Makes the gradients of the lanes from `lane` on zero. */
   clearGradients(lane = 0): void {
-    for (const { values } of this.pieces) {
-      for (let i = lane; i < this.gradients.length; i++) values[laneName(i)].data.fill(0);
+    for (const { gradients } of this.pieces) {
+      for (const { data } of Object.values(gradients).slice(lane)) data.fill(0);
     }
   }
 

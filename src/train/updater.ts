@@ -1,10 +1,10 @@
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../runtime/backend.ts';
-import { clipFactor } from './clip.ts';
+import { clipFactor, globalNorm } from './clip.ts';
 import type { BatchSource } from './micro-batch.ts';
 import type { Optimizer } from './optimizer.ts';
 import { Preparation, type PreparedUpdate } from './preparation.ts';
 import type { RandomBytes } from './random-bytes.ts';
-import { laneName, nextName, type TrainGraphs } from './train-graph.ts';
+import { nextName, type TrainGraphs } from './train-graph.ts';
 import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
@@ -61,7 +61,7 @@ export class Updater {
     try {
       const programs = {
         update: await compile(graphs.update(lanes).bytes),
-        squares: graphs.maxGradNorm > 0 ? await compile(graphs.squares(lanes).bytes) : undefined,
+        norm: graphs.maxGradNorm > 0 ? await compile(graphs.norm(lanes).bytes) : undefined,
         gradients: await Promise.all(state.gradients.map(() => compile(bytes, threads))),
       };
       const preparation = new Preparation({ ...parts, lanes, inputs, randoms: graphs.randoms });
@@ -83,8 +83,8 @@ export class Updater {
   }
 
   async dispose(): Promise<void> {
-    const { gradients, squares, update } = this.#programs;
-    for (const program of [...gradients, ...(squares ? [squares] : []), update]) await program.dispose();
+    const { gradients, norm, update } = this.#programs;
+    for (const program of [...gradients, ...(norm ? [norm] : []), update]) await program.dispose();
   }
 
   async #run(
@@ -92,16 +92,15 @@ export class Updater {
     update: number,
     learningRate: number,
   ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
-    const { state, optimizer, graphs } = this.#parts;
+    const { state, optimizer } = this.#parts;
+    const { norm, update: program } = this.#programs;
     const loss = await this.#gradients(batches);
-    const clip = graphs.maxGradNorm > 0 ? await this.#clip() : undefined;
-    for (const { values, hasDecay } of state.pieces) {
+    const clip = norm && (await this.#clip(norm));
+    for (const { values, gradients, hasDecay } of state.pieces) {
       const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
-      const changed = Object.entries(values).filter(([name]) => !this.#laneNames.has(name));
-      const next = renamed(Object.fromEntries(changed));
-      const program = this.#programs.update;
-      writeInto(next, await program.run(wanted(program, values, fed, clip?.fed ?? {}), { into: next }));
+      const next = renamed(values);
+      writeInto(next, await program.run(wanted(program, values, gradients, fed, clip?.fed ?? {}), { into: next }));
     }
     return { loss, ...(clip && { gradNorm: clip.norm }) };
   }
@@ -120,7 +119,7 @@ export class Updater {
         const into = renamed(gradients);
         const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
         writeInto(into, results);
-        return Number((results.loss as HostTensor).data[0]);
+        return first(results.loss);
       });
       for (const { status, ...settled } of await Promise.allSettled(losses)) {
         if (status === 'rejected') throw (settled as PromiseRejectedResult).reason;
@@ -131,27 +130,20 @@ export class Updater {
   }
 
   /** The gradient's norm and what the update is told of it; see `clip.ts`. */
-  async #clip() {
+  async #clip(program: Program) {
     const { state, graphs } = this.#parts;
-    let total = 0;
-    const program = this.#programs.squares as Program;
-    for (const { values } of state.pieces) {
-      const { squares } = await program.run(wanted(program, values));
-      total += Number((squares as HostTensor).data[0]);
-    }
-    const norm = Math.sqrt(total);
+    const parts: number[] = [];
+    for (const { gradients } of state.pieces) parts.push(first((await program.run(gradients)).part));
+    const norm = globalNorm(parts);
     return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
-  }
-
-  get #laneNames(): Set<string> {
-    return new Set(this.#parts.state.gradients.map((_, lane) => laneName(lane)));
   }
 }
 
 interface Programs {
   /** One a lane. */
   readonly gradients: readonly Program[];
-  readonly squares: Program | undefined;
+  /** Only with clipping. */
+  readonly norm: Program | undefined;
   readonly update: Program;
 }
 
@@ -172,3 +164,5 @@ function wanted(program: Program, ...values: readonly Results[]): Feeds {
   const all: Feeds = Object.assign({}, ...values);
   return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
 }
+
+const first = (tensor: HostTensor | EngineTensor): number => Number((tensor as HostTensor).data[0]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gradient, input, mul, sum, type Tensor, type Value, value, zeros } from '../../src/graph/index.ts';
 import { affine, crossEntropy, gelu } from '../../src/ops/index.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
-import { clipScale } from '../../src/train/clip.ts';
+import { clipFactor, globalNorm, normPart } from '../../src/train/clip.ts';
 import { type OptimizerConfig, optimizer } from '../../src/train/optimizer.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
 import { below, bounds, compiled, expectNear, goldenJson, goldenValues, interpreted, type Reading } from './golden.ts';
@@ -47,11 +47,12 @@ function stepGraph(name: string): Record<string, Tensor> {
   const losses = crossEntropy(logits, input('y', y.shape, 'int32'), { labelSmoothing });
   const loss = mul(sum(losses, { axes: [0] }), 1 / y.shape[0]);
   const gradients = gradient(loss, Object.values(parameters)) as Tensor[];
-  const gradientScale = maxNorm === null ? undefined : clipScale(gradients, maxNorm).scale;
+  const gradientScale = maxNorm === null ? undefined : input('gradient_scale', []);
   const scalars = Object.fromEntries(
     Object.keys(rule.scalars(1, 0, true)).map((key) => [key, input(`scalar/${key}`, [])]),
   );
   const outputs: Record<string, Tensor> = { loss };
+  if (gradientScale) names.forEach((key, i) => (outputs[`part/${key}`] = normPart(gradients[i])));
   names.forEach((key, i) => {
     const parameter = parameters[key];
     const state = Object.fromEntries(rule.slots.map((slot) => [slot, input(`${slot}/${key}`, parameter.shape)]));
@@ -89,9 +90,13 @@ describe.each(readings)('a two-layer network %s', (_, read, lossesOf, expected, 
       const scalars = Object.fromEntries(
         Object.entries(rule.scalars(step + 1, rate(step), true)).map(([key, x]) => [`scalar/${key}`, value([], [x])]),
       );
-      const { loss: actual, ...next } = await runner.run({ ...state, ...scalars, ...below(given, 'common/in/') });
+      const fed = { ...state, ...scalars, ...below(given, 'common/in/') };
+      const scaled = (scale: number) => (settings.clip === null ? fed : { ...fed, gradient_scale: value([], [scale]) });
+      const parts = await runner.run(scaled(1));
+      const norm = globalNorm(names.map((key) => parts[`part/${key}`]?.data[0] ?? 0));
+      const { loss: actual, ...next } = await runner.run(scaled(clipFactor(norm, settings.clip ?? 1)));
       expect(Math.abs(actual.data[0] - loss), `loss before step ${step}`).toBeLessThan(bound);
-      state = next;
+      state = Object.fromEntries(Object.entries(next).filter(([key]) => !key.startsWith('part/')));
       for (const key of names) {
         const what = `${name}/param_after/${step}/${key}`;
         expectNear(state[key], expected[what], bound, what);
