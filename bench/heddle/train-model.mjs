@@ -79,7 +79,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
-  const lanes = graphs.isSequential ? (nodeBackend().parallelism ?? 1) : 1;
+  const lanes = graphs.lanes(nodeBackend().parallelism ?? 1);
   const state = new TrainState(graphs, { optimizer, hasDecay: () => false, lanes });
   state.initialize(graphs.parameters, 0);
   let next = 0;

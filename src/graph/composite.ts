@@ -1,7 +1,17 @@
 import { input } from './constant.ts';
 import { gradient } from './gradient.ts';
 import type { Emitter, Name } from './lowering.ts';
-import { callable, lift, listSamples, type Op, type OpCall, type OpRow, type TensorLike, type VjpRule } from './op.ts';
+import {
+  type Batching,
+  callable,
+  lift,
+  listSamples,
+  type Op,
+  type OpCall,
+  type OpRow,
+  type TensorLike,
+  type VjpRule,
+} from './op.ts';
 import { substitute } from './substitute.ts';
 import type { Node, Tensor } from './tensor.ts';
 
@@ -17,6 +27,8 @@ export interface CompositeRow<N extends string, A> {
   readonly vjp?: VjpRule<N, A>;
   /** Native ONNX nodes; the body is lowered when absent. `used[i]` tells whether output i is read. */
   lower?(emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]): Name | readonly Name[];
+  /** See {@link OpRow.batching}. */
+  readonly batching?: Batching<A>;
   readonly samples: OpRow<N, A>['samples'];
 }
 
@@ -45,6 +57,7 @@ export function defineComposite<N extends readonly string[], A = void>(row: Comp
     lower: lower && ((emit, inputs, node, used) => asList(lower(emit, inputs, node, used))),
     body,
     isKept: true,
+    batching: row.batching,
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);

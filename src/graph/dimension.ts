@@ -74,6 +74,12 @@ export const subDim = (a: Dim, b: Dim): Dim => addDim(a, mulDim(b, constantTerm(
 export const equalDim = (a: Dim, b: Dim): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.key === b.key;
 
+/** Whether `a` is at most `times` as large as `b`, whatever the symbols are; false where that is not certain. */
+export const isAtMost = (a: Dim, b: Dim, times: number): boolean => {
+  const known = termsOf(b);
+  return [...termsOf(a)].every(([key, coefficient]) => coefficient <= times * (known.get(key) ?? 0));
+};
+
 /** The value of a dimension under a binding. */
 export function evaluateDim(value: Dim, binding: Binding): number {
   let total = 0;

@@ -4,16 +4,21 @@ import { broadcastShape, ShapeError } from './shape.ts';
 import type { DType, Signature, Tensor } from './tensor.ts';
 import { type Value, zeros } from './value.ts';
 
-/** `infer` of a unary elementwise op. */
-export const sameAsInput = ({ x }: { readonly x: Tensor }): Signature => ({ shape: x.shape, dtype: x.dtype });
+/** What every unary elementwise op's row begins with. */
+export const unary = {
+  infer: ({ x }: { readonly x: Tensor }): Signature => ({ shape: x.shape, dtype: x.dtype }),
+  batching: 'broadcast',
+} as const;
 
-/** `infer` of a binary elementwise op: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
-export const broadcastInputs =
-  (op: string, result?: DType) =>
-  ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
-    if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
-    return { shape: broadcastShape(op, a.shape, b.shape), dtype: result ?? a.dtype };
-  };
+/** The same of a binary one: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
+export const pairwise = (op: string, result?: DType) =>
+  ({
+    infer: ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
+      if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
+      return { shape: broadcastShape(op, a.shape, b.shape), dtype: result ?? a.dtype };
+    },
+    batching: 'broadcast',
+  }) as const;
 
 /** `reference` of a unary elementwise op. */
 export const map =

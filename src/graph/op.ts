@@ -48,6 +48,14 @@ export interface StepSum {
   combine(stacked: readonly Tensor[]): Tensor;
 }
 
+/**
+ * How an op is applied to many cases, stacked along a new first axis: `broadcast` where leading axes are cases already,
+ * else the outputs from inputs of which some are stacked, or null where that is not known.
+ */
+export type Batching<A> =
+  | 'broadcast'
+  | ((inputs: readonly Tensor[], attributes: A, isStacked: readonly boolean[]) => readonly Tensor[] | null);
+
 /** Everything the toolkit knows about an op, as its author writes it down. */
 export interface OpRow<N extends string, A> {
   readonly name: string;
@@ -68,6 +76,8 @@ export interface OpRow<N extends string, A> {
   simplify?(node: Node<A>): Tensor | null;
   /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
   readonly isKept?: boolean;
+  /** How the op is applied to many cases at once; absent where it is not known. */
+  readonly batching?: Batching<A>;
   /** How a sum of results over the steps of a scan is computed at once; null or absent where it is added up step by step. */
   stepSum?(node: Node<A>): StepSum | null;
   /** Inputs of the generated suite that reach every branch. */
@@ -100,6 +110,8 @@ export interface Op<A = unknown> {
   readonly simplify?: (node: Node<A>) => Tensor | null;
   /** See {@link OpRow.isKept}. */
   readonly isKept?: boolean;
+  /** See {@link OpRow.batching}. */
+  readonly batching?: Batching<A>;
   readonly stepSum?: (node: Node<A>) => StepSum | null;
   readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
@@ -137,6 +149,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     lower: (emit, inputs, node) => list(row.lower(emit, inputs, node)),
     simplify: row.simplify?.bind(row),
     isKept: row.isKept,
+    batching: row.batching,
     stepSum: row.stepSum?.bind(row),
     samples: listSamples(row.inputs, row.samples),
   };
@@ -154,11 +167,19 @@ export interface ListOpRow<A> {
     readonly attributes: A;
   }): readonly (Tensor | null)[];
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name;
+  /** See {@link OpRow.batching}. */
+  readonly batching?: Batching<A>;
   readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
 
+/** An op of any number of tensors as user code calls it. */
+export interface ListOpCall<A> {
+  (tensors: readonly TensorLike[], attributes: A): Tensor;
+  readonly op: Op;
+}
+
 /** Declares an op of any number of tensors, all alike. */
-export function defineListOp<A>(row: ListOpRow<A>) {
+export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
   const most = Math.max(...row.samples.map(({ inputs }) => inputs.length));
   const op: Op<A> = {
     name: row.name,
@@ -167,6 +188,7 @@ export function defineListOp<A>(row: ListOpRow<A>) {
     reference: (inputs, attributes, [output]) => [row.reference(inputs, attributes, output)],
     vjp: (inputs, attributes, _, [g]) => (g ? row.vjp({ inputs, g, attributes }) : inputs.map(() => null)),
     lower: (emit, inputs, node) => [row.lower(emit, inputs, node)],
+    batching: row.batching,
     samples: row.samples,
   };
   const call = (tensors: readonly TensorLike[], attributes: A): Tensor => apply(op, tensors.map(lift), attributes)[0];

@@ -1,11 +1,11 @@
 /** The ops that `gradient` and `simplify` themselves emit. Every other op lives in `ops/`. */
 import { constantNumber, constantTensor } from './constant.ts';
 import { type Dim, equalDim, mulDim } from './dimension.ts';
-import { broadcastInputs, mapPairs, pairSamples } from './elementwise.ts';
+import { mapPairs, pairSamples, pairwise } from './elementwise.ts';
 import { broadcastStrides, forEachOffset } from './loop.ts';
 import type { Emitter } from './lowering.ts';
 import { defineOp, type OpCall, stepSumOf, type TensorLike } from './op.ts';
-import { axisOf, broadcastShape, equalShape, type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
+import { axisOf, behindFirst, broadcastShape, equalShape, type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 import { zeros } from './value.ts';
 
@@ -13,7 +13,7 @@ import { zeros } from './value.ts';
 export const add: OpCall<['a', 'b']> = defineOp({
   name: 'add',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('add'),
+  ...pairwise('add'),
   reference: mapPairs((a, b) => a + b),
   vjp: ({ g }) => [g, g],
   lower: (emit, inputs) => emit('Add', inputs),
@@ -38,7 +38,7 @@ export const add: OpCall<['a', 'b']> = defineOp({
 export const mul: OpCall<['a', 'b']> = defineOp({
   name: 'mul',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('mul'),
+  ...pairwise('mul'),
   reference: mapPairs((a, b) => a * b),
   vjp: ({ a, b, g }) => [mul(g, b), mul(g, a)],
   lower: (emit, inputs) => emit('Mul', inputs),
@@ -81,6 +81,7 @@ export const sum: OpCall<['x'], { readonly axes: readonly number[]; readonly kee
           ],
           { keepdims: keepDims ? 1 : 0 },
         ),
+  batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(behindFirst), keepDims })],
   stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
     factors: [x],
     combine: ([stacked]) => {
@@ -118,6 +119,7 @@ export const reshape: OpCall<['x'], { readonly shape: Shape }> = defineOp({
     const inner = stepSumOf(x);
     return inner && { ...inner, combine: (stacked) => reshape(inner.combine(stacked), { shape }) };
   },
+  batching: ([x], { shape }) => [reshape(x, { shape: [x.shape[0], ...shape] })],
   samples: [
     { x: { shape: [2, 6] }, attributes: { shape: [3, 4] } },
     { x: { shape: [2, 3, 4] }, attributes: { shape: [6, 4] } },

@@ -77,7 +77,7 @@ export function residualsOf(
 }
 
 /** The nodes under `results` that depend on `placeholders`. Nodes older than those cannot. */
-function dependentNodes(results: readonly Tensor[], placeholders: ReadonlySet<Tensor>): Set<Node> {
+export function dependentNodes(results: readonly Tensor[], placeholders: ReadonlySet<Tensor>): Set<Node> {
   const oldest = Math.min(...[...placeholders].map(({ node }) => node.id));
   const order = topological(results, { has: (tensor) => tensor.node.id < oldest || placeholders.has(tensor) });
   const inner = new Set<Node>();

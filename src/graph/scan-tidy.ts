@@ -1,12 +1,13 @@
 import { apply } from './op.ts';
 import { type ScanAttributes, scanOp } from './scan.ts';
 import { closeBody, type ScanBody } from './scan-body.ts';
+import { liftFromStep } from './scan-lift.ts';
 import { rewrite, substitute } from './substitute.ts';
 import { atScope, type Node, type Tensor, topological } from './tensor.ts';
 
 /**
  * The same graph with every scan relieved: of state, elements and outputs that nothing reads, and of what is the same
- * in every step, which moves in front of it. `simplify` rewrites the steps.
+ * in every step or does not depend on the state, which moves in front of it. `simplify` rewrites the steps.
  */
 export function tidyScans(
   outputs: readonly Tensor[],
@@ -83,17 +84,28 @@ function rebuildScan(
     ...live.outputs.map((i) => body.outputs[i]),
   ]);
   const placed = substitute(simple, new Map(body.captures.map((capture, i) => [capture, captured[i]])));
+  const carries = live.carries.map((i) => body.carries[i]);
+  const step = liftFromStep({ elements: body.elements, sequences, results: placed }, carries);
+  const [nextCarries, outputs] = [step.results.slice(0, carries.length), step.results.slice(carries.length)];
+  const isLooped = outputs.map((output) => !step.elements.includes(output));
   const closed = closeBody({
-    carries: live.carries.map((i) => body.carries[i]),
-    elements: body.elements,
-    nextCarries: placed.slice(0, live.carries.length),
-    outputs: placed.slice(live.carries.length),
+    carries,
+    elements: step.elements,
+    nextCarries,
+    outputs: outputs.filter((_, i) => isLooped[i]),
   });
   const made = apply(
     scanOp,
-    [...live.carries.map((i) => inputs[i]), ...sequences.filter((_, i) => closed.isUsed[i]), ...closed.captured],
+    [...live.carries.map((i) => inputs[i]), ...step.sequences.filter((_, i) => closed.isUsed[i]), ...closed.captured],
     { body: closed.body, isReverse },
   );
+  const stacked = made.slice(carries.length);
+  const results = [
+    ...made.slice(0, carries.length),
+    ...outputs.map((output, i) =>
+      isLooped[i] ? (stacked.shift() as Tensor) : step.sequences[step.elements.indexOf(output)],
+    ),
+  ];
   const places = [...live.carries, ...live.outputs.map((i) => count + i)];
-  return node.outputs.map((output, i) => made[places.indexOf(i)] ?? output);
+  return node.outputs.map((output, i) => results[places.indexOf(i)] ?? output);
 }

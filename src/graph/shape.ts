@@ -43,6 +43,9 @@ export function axisOf(op: string, axis: number, rank: number): number {
   return at;
 }
 
+/** An axis, where a new one has come in front of all. */
+export const behindFirst = (axis: number): number => (axis < 0 ? axis : axis + 1);
+
 /** Row-major strides of a concrete shape. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

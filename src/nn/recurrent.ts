@@ -135,7 +135,7 @@ function direction(
   { isReverse, start, steps, rate, hiddenSize }: Direction,
 ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
   const [batch, time, width] = x.shape;
-  const columns = reshape(turned(x, [2, 1, 0]), { shape: [width, mulDim(time, batch)] });
+  const columns = reshape(turned(timeFirst(x), [1, 0, 2]), { shape: [width, mulDim(time, batch)] });
   const gates = inputPart(cell, weights, columns);
   const z = turned(reshape(gates, { shape: [gates.shape[0], time, batch] }), [1, 0, 2]);
   const carries =
@@ -197,6 +197,16 @@ const droppingState = (weights: CellWeights, kept: Tensor): CellWeights => ({
 });
 
 const turned = (x: Tensor, permutation: readonly number[]): Tensor => transpose(x, { permutation });
+
+/**
+ * [B, T, D] → [T, D, B], as a matrix turned: ONNX Runtime would join it with the next turn, and for three axes in reverse
+ * order it has no fast kernel.
+ */
+function timeFirst(x: Tensor): Tensor {
+  const [batch, time, width] = x.shape;
+  const rows = reshape(x, { shape: [batch, mulDim(time, width)] });
+  return reshape(turned(rows, [1, 0]), { shape: [time, width, batch] });
+}
 
 /** [B, T] → [T, 1, B] */
 const maskSteps = (mask: Tensor): Tensor => reshape(turned(mask, [1, 0]), { shape: [mask.shape[1], 1, mask.shape[0]] });

@@ -1,4 +1,4 @@
-import { add, defineComposite, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
+import { add, defineComposite, defineOp, map, mul, type OpCall, unary } from '../graph/index.ts';
 import { exp, square, sub } from './arithmetic.ts';
 import { cast, less } from './logic.ts';
 
@@ -6,7 +6,7 @@ import { cast, less } from './logic.ts';
 export const tanh: OpCall<['x']> = defineOp({
   name: 'tanh',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.tanh),
   vjp: ({ y, g }) => [mul(g, sub(1, square(y)))],
   lower: (emit, inputs) => emit('Tanh', inputs),
@@ -17,7 +17,7 @@ export const tanh: OpCall<['x']> = defineOp({
 export const sigmoid: OpCall<['x']> = defineOp({
   name: 'sigmoid',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map((x) => 1 / (1 + Math.exp(-x))),
   vjp: ({ y, g }) => [mul(g, mul(y, sub(1, y)))],
   lower: (emit, inputs) => emit('Sigmoid', inputs),
@@ -28,7 +28,7 @@ export const sigmoid: OpCall<['x']> = defineOp({
 export const relu: OpCall<['x']> = defineOp({
   name: 'relu',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map((x) => Math.max(x, 0)),
   vjp: ({ y, g }) => [mul(g, cast(less(0, y), { dtype: 'float' }))],
   lower: (emit, inputs) => emit('Relu', inputs),
@@ -43,7 +43,7 @@ export const relu: OpCall<['x']> = defineOp({
 export const erf: OpCall<['x']> = defineOp({
   name: 'erf',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(erfOf),
   vjp: ({ x, g }) => [mul(g, mul(exp(mul(square(x), -1)), 2 / Math.sqrt(Math.PI)))],
   lower: (emit, inputs) => emit('Erf', inputs),

@@ -1,6 +1,5 @@
 import {
   add,
-  broadcastInputs,
   defineOp,
   map,
   mapPairs,
@@ -8,16 +7,17 @@ import {
   negate,
   type OpCall,
   pairSamples,
-  sameAsInput,
+  pairwise,
   type Tensor,
   type TensorLike,
+  unary,
 } from '../graph/index.ts';
 
 /** Elementwise difference with broadcasting. `a`, `b`: [...] → [...]. */
 export const sub: OpCall<['a', 'b']> = defineOp({
   name: 'sub',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('sub'),
+  ...pairwise('sub'),
   reference: mapPairs((a, b) => a - b),
   vjp: ({ g }) => [g, negate(g)],
   lower: (emit, inputs) => emit('Sub', inputs),
@@ -28,7 +28,7 @@ export const sub: OpCall<['a', 'b']> = defineOp({
 export const div: OpCall<['a', 'b']> = defineOp({
   name: 'div',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('div'),
+  ...pairwise('div'),
   reference: mapPairs((a, b) => a / b),
   vjp: ({ b, y, g }) => [div(g, b), negate(div(mul(g, y), b))],
   lower: (emit, inputs) => emit('Div', inputs),
@@ -39,7 +39,7 @@ export const div: OpCall<['a', 'b']> = defineOp({
 export const exp: OpCall<['x']> = defineOp({
   name: 'exp',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.exp),
   vjp: ({ y, g }) => [mul(g, y)],
   lower: (emit, inputs) => emit('Exp', inputs),
@@ -50,7 +50,7 @@ export const exp: OpCall<['x']> = defineOp({
 export const log: OpCall<['x']> = defineOp({
   name: 'log',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.log),
   vjp: ({ x, g }) => [div(g, x)],
   lower: (emit, inputs) => emit('Log', inputs),
@@ -61,7 +61,7 @@ export const log: OpCall<['x']> = defineOp({
 export const sqrt: OpCall<['x']> = defineOp({
   name: 'sqrt',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.sqrt),
   vjp: ({ y, g }) => [div(mul(g, 0.5), y)],
   lower: (emit, inputs) => emit('Sqrt', inputs),
@@ -72,7 +72,7 @@ export const sqrt: OpCall<['x']> = defineOp({
 export const maximum: OpCall<['a', 'b']> = defineOp({
   name: 'maximum',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('maximum'),
+  ...pairwise('maximum'),
   reference: mapPairs(Math.max),
   vjp: ({ a, b, g }) => {
     const share = mul(add(sign(sub(a, b)), 1), 0.5);
@@ -86,7 +86,7 @@ export const maximum: OpCall<['a', 'b']> = defineOp({
 export const sign: OpCall<['x']> = defineOp({
   name: 'sign',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.sign),
   vjp: () => [null],
   lower: (emit, inputs) => emit('Sign', inputs),
@@ -97,7 +97,7 @@ export const sign: OpCall<['x']> = defineOp({
 export const abs: OpCall<['x']> = defineOp({
   name: 'abs',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.abs),
   vjp: ({ x, g }) => [mul(g, sign(x))],
   lower: (emit, inputs) => emit('Abs', inputs),

@@ -1,6 +1,7 @@
 import {
   addDim,
   axisOf,
+  behindFirst,
   broadcastTo,
   constantTensor,
   type Dim,
@@ -40,6 +41,7 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
     transpose(g, { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) }),
   ],
   lower: (emit, inputs, { attributes: { permutation } }) => emit('Transpose', inputs, { perm: permutation }),
+  batching: ([x], { permutation }) => [transpose(x, { permutation: [0, ...permutation.map((axis) => axis + 1)] })],
   simplify: ({ inputs: [x], attributes: { permutation } }) => {
     if (permutation.every((axis, i) => axis === i)) return x;
     if (x.node.op !== transpose.op) return null;
@@ -118,6 +120,7 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   lower: (emit, [x], { attributes: { axis, start, end } }) =>
     emit('Slice', [x, emit.shape([start]), emit.shape([end]), emit.constant([axis], 'int64')]),
   simplify: ({ inputs: [x], outputs: [y] }) => (equalShape(x.shape, y.shape) ? x : null),
+  batching: ([x], { axis, start, end }) => [slice(x, { axis: behindFirst(axis), start, end })],
   samples: [
     { x: { shape: [4, 3] }, attributes: { axis: 0, start: 1, end: 3 } },
     { x: { shape: [2, 3] }, attributes: { axis: -1, start: 0, end: 2 } },

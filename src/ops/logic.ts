@@ -1,5 +1,4 @@
 import {
-  broadcastInputs,
   broadcastShape,
   broadcastStrides,
   type DType,
@@ -9,6 +8,7 @@ import {
   mapPairs,
   mul,
   type OpCall,
+  pairwise,
   ShapeError,
   zeros,
 } from '../graph/index.ts';
@@ -18,7 +18,7 @@ import { sub } from './arithmetic.ts';
 export const less: OpCall<['a', 'b']> = defineOp({
   name: 'less',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('less', 'bool'),
+  ...pairwise('less', 'bool'),
   reference: mapPairs((a, b) => Number(a < b)),
   vjp: 'none',
   lower: (emit, inputs) => emit('Less', inputs),
@@ -33,7 +33,7 @@ export const less: OpCall<['a', 'b']> = defineOp({
 export const equal: OpCall<['a', 'b']> = defineOp({
   name: 'equal',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('equal', 'bool'),
+  ...pairwise('equal', 'bool'),
   reference: mapPairs((a, b) => Number(a === b)),
   vjp: 'none',
   lower: (emit, inputs) => emit('Equal', inputs),
@@ -47,7 +47,7 @@ export const equal: OpCall<['a', 'b']> = defineOp({
 export const and: OpCall<['a', 'b']> = defineOp({
   name: 'and',
   inputs: ['a', 'b'],
-  infer: broadcastInputs('and', 'bool'),
+  ...pairwise('and', 'bool'),
   reference: mapPairs((a, b) => Number(a !== 0 && b !== 0)),
   vjp: 'none',
   lower: (emit, inputs) => emit('And', inputs),
@@ -59,6 +59,7 @@ export const not: OpCall<['x']> = defineOp({
   name: 'not',
   inputs: ['x'],
   infer: ({ x }) => ({ shape: x.shape, dtype: 'bool' }),
+  batching: 'broadcast',
   reference: map((x) => Number(x === 0)),
   vjp: 'none',
   lower: (emit, inputs) => emit('Not', inputs),
@@ -78,6 +79,7 @@ export const where: OpCall<['condition', 'a', 'b']> = defineOp({
       dtype: a.dtype,
     };
   },
+  batching: 'broadcast',
   reference: ({ condition, a, b }, _, [out]) => {
     const result = zeros(out.shape, out.dtype);
     const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, out.shape));
@@ -105,6 +107,7 @@ export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
   name: 'cast',
   inputs: ['x'],
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
+  batching: 'broadcast',
   reference: ({ x }, { dtype }, [out]) => {
     const convert =
       dtype === 'bool' ? (n: number) => Number(n !== 0) : dtype === 'float' ? (n: number) => n : Math.trunc;

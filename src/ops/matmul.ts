@@ -5,6 +5,7 @@ import {
   defineOp,
   equalDim,
   equalShape,
+  mul,
   mulDim,
   type OpCall,
   reshape,
@@ -90,7 +91,22 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   simplify: ({ inputs: [a, b], attributes }) => {
     if (swapsMatrix(a)) return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
     if (swapsMatrix(b)) return matmul(a, b.node.inputs[0], { ...attributes, transposeB: !attributes.transposeB });
-    return null;
+    const { transposeA, transposeB, alpha = 1 } = attributes;
+    const [m, k] = matrixSizes(a, transposeA);
+    if (k !== 1) return null;
+    // A column times a row sums nothing: elementwise it is several times as fast.
+    const lead = a.shape.slice(0, -2);
+    const column = reshape(a, { shape: [...lead, m, 1] });
+    const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
+    return alpha === 1 ? mul(column, row) : mul(mul(column, row), alpha);
+  },
+  // Rows times one matrix are more rows; a matrix of its own for each case is a matrix more in front.
+  batching: ([a, b], attributes, [isStacked, isOther]) => {
+    if (isStacked && isOther) return [matmul(a, b, attributes)];
+    if (!isStacked || attributes.transposeA || b.rank > 2) return null;
+    const [count, rows, width] = a.shape;
+    const y = matmul(reshape(a, { shape: [mulDim(count, rows), width] }), b, attributes);
+    return [reshape(y, { shape: [count, rows, y.shape[1]] })];
   },
   samples: [
     { a: { shape: [2, 3] }, b: { shape: [3, 4] }, attributes: {} },
@@ -107,6 +123,7 @@ export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
   inputs: ['x', 'w', 'b'],
   body: ({ x, w, b }) => add(matmul(x, w, { transposeB: true }), b),
   lower: (emit, inputs) => emit('Gemm', inputs, { transB: 1 }),
+  batching: ([x, w, b], _, [, ...others]) => (others.some(Boolean) ? null : [linear(x, w, b)]),
   samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
 });
 

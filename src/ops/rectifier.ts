@@ -1,4 +1,4 @@
-import { add, defineOp, map, mul, type OpCall, sameAsInput } from '../graph/index.ts';
+import { add, defineOp, map, mul, type OpCall, unary } from '../graph/index.ts';
 import { sigmoid } from './activation.ts';
 import { less, where } from './logic.ts';
 
@@ -6,7 +6,7 @@ import { less, where } from './logic.ts';
 export const softplus: OpCall<['x']> = defineOp({
   name: 'softplus',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   vjp: ({ x, g }) => [mul(g, sigmoid(x))],
   lower: (emit, inputs) => emit('Softplus', inputs),
@@ -20,7 +20,7 @@ export const softplus: OpCall<['x']> = defineOp({
 export const clip: OpCall<['x'], { readonly min: number; readonly max: number }> = defineOp({
   name: 'clip',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: ({ x }, { min, max }, [out]) => ({ ...out, data: x.data.map((n) => Math.min(Math.max(n, min), max)) }),
   vjp: ({ x, g, attributes: { min, max } }) => [where(less(min, x), where(less(x, max), g, 0), 0)],
   lower: (emit, [x], { attributes: { min, max } }) =>
@@ -32,7 +32,7 @@ export const clip: OpCall<['x'], { readonly min: number; readonly max: number }>
 export const leakyRelu: OpCall<['x'], { readonly slope: number }> = defineOp({
   name: 'leakyRelu',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: ({ x }, { slope }, [out]) => ({ ...out, data: x.data.map((n) => (n > 0 ? n : slope * n)) }),
   vjp: ({ x, g, attributes: { slope } }) => [where(less(0, x), g, mul(g, slope))],
   lower: (emit, inputs, { attributes: { slope } }) => emit('LeakyRelu', inputs, { alpha: { float: slope } }),
@@ -43,7 +43,7 @@ export const leakyRelu: OpCall<['x'], { readonly slope: number }> = defineOp({
 export const elu: OpCall<['x'], { readonly alpha: number }> = defineOp({
   name: 'elu',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: ({ x }, { alpha }, [out]) => ({ ...out, data: x.data.map((n) => (n > 0 ? n : alpha * Math.expm1(n))) }),
   vjp: ({ x, y, g, attributes: { alpha } }) => [where(less(0, x), g, mul(g, add(y, alpha)))],
   lower: (emit, inputs, { attributes: { alpha } }) => emit('Elu', inputs, { alpha: { float: alpha } }),

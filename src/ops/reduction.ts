@@ -1,5 +1,6 @@
 import {
   axisOf,
+  behindFirst,
   broadcastStrides,
   type Dim,
   defineOp,
@@ -53,6 +54,7 @@ export const reduceMax: OpCall<['x'], Axes> = defineOp({
         keepdims: keepDims ? 1 : 0,
       },
     ),
+  batching: ([x], { axes, keepDims }) => [reduceMax(x, { axes: axes.map(behindFirst), keepDims })],
   samples: [
     { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
     { x: { shape: [2, 3] }, attributes: { axes: [-1], keepDims: true } },

@@ -1,10 +1,12 @@
 import {
   addDim,
   axisOf,
+  behindFirst,
   type Dim,
   defineListOp,
   defineOp,
   equalDim,
+  type ListOpCall,
   type OpCall,
   ShapeError,
   showShape,
@@ -19,9 +21,9 @@ const blocks = ({ shape }: { readonly shape: readonly number[] }, axis: number):
   shape.slice(axis).reduce((count, size) => count * size, 1);
 
 /** Tensors one after the other along `axis`. Each [..., nᵢ, ...] → [..., Σ nᵢ, ...]. */
-export const concatenate = defineListOp({
+export const concatenate: ListOpCall<{ readonly axis: number }> = defineListOp({
   name: 'concatenate',
-  infer: (inputs, { axis }: { readonly axis: number }) => {
+  infer: (inputs, { axis }) => {
     const [first, ...others] = inputs;
     const at = axisOf('concatenate', axis, first.rank);
     const agrees = ({ shape, dtype }: Tensor) =>
@@ -53,6 +55,8 @@ export const concatenate = defineListOp({
     return split.all(g, { axis: at, sizes: inputs.map(({ shape }) => shape[at] as number) });
   },
   lower: (emit, inputs, { attributes: { axis } }) => emit('Concat', inputs, { axis }),
+  batching: (inputs, { axis }, isStacked) =>
+    isStacked.every(Boolean) ? [concatenate(inputs, { axis: behindFirst(axis) })] : null,
   samples: [
     { inputs: [{ shape: [4, 3] }, { shape: [4, 1] }, { shape: [4, 2] }], attributes: { axis: -1 } },
     { inputs: [{ shape: [1, 3] }, { shape: [2, 3] }], attributes: { axis: 0 } },
@@ -97,6 +101,7 @@ export const split: OpCall<['x'], { readonly axis: number; readonly sizes: reado
   ],
   lower: (emit, [x], { attributes: { axis, sizes } }) =>
     emit.many('Split', [x, emit.constant(sizes, 'int64', [sizes.length])], sizes.length, { axis }),
+  batching: ([x], { axis, sizes }) => split.all(x, { axis: behindFirst(axis), sizes }),
   samples: [
     { x: { shape: [2, 6] }, attributes: { axis: -1, sizes: [1, 3, 2] } },
     { x: { shape: [4, 3] }, attributes: { axis: 0, sizes: [2, 2] } },

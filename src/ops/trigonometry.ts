@@ -1,10 +1,10 @@
-import { defineOp, map, mul, negate, type OpCall, sameAsInput } from '../graph/index.ts';
+import { defineOp, map, mul, negate, type OpCall, unary } from '../graph/index.ts';
 
 /** Sine, elementwise. `x`: [...] → [...]. */
 export const sin: OpCall<['x']> = defineOp({
   name: 'sin',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.sin),
   vjp: ({ x, g }) => [mul(g, cos(x))],
   lower: (emit, inputs) => emit('Sin', inputs),
@@ -15,7 +15,7 @@ export const sin: OpCall<['x']> = defineOp({
 export const cos: OpCall<['x']> = defineOp({
   name: 'cos',
   inputs: ['x'],
-  infer: sameAsInput,
+  ...unary,
   reference: map(Math.cos),
   vjp: ({ x, g }) => [negate(mul(g, sin(x)))],
   lower: (emit, inputs) => emit('Cos', inputs),

@@ -1,4 +1,4 @@
-import { add, gradient, input, scanOp, type Tensor, topological } from '../graph/index.ts';
+import { add, elementCount, gradient, input, scanOp, type Tensor, topological } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { type Parameter, type Scope, Trace } from '../nn/index.ts';
 import { type LoweredModel, lower } from '../onnx/index.ts';
@@ -28,8 +28,8 @@ export interface TrainGraphs {
   /** Trained parameters, in the order of the trace: those that are not frozen and that the loss depends on. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
-  /** Whether a part of the loss is made step by step, so that more threads hardly help it. */
-  readonly isSequential: boolean;
+  /** In how many parts a batch is trained side by side, where so many cores are there; see {@link largestInLanes}. */
+  lanes(cores: number): number;
   /** Largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;
   /**
@@ -46,6 +46,12 @@ export interface TrainGraphs {
    */
   update(lanes: number): LoweredModel;
 }
+
+/**
+ * The most trained numbers with which a net that goes step by step is trained in parts of the batch side by side, a core
+ * each, since a step's small operators gain little from a second one. Larger weights are better read once for the batch.
+ */
+const largestInLanes = 2 ** 22;
 
 /** Under which name an update takes a lane's part of the gradient. */
 export const laneName = (lane: number): string => (lane === 0 ? 'gradient' : `gradient.${lane}`);
@@ -69,8 +75,10 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
   const gradients = new Map(candidates.flatMap(([name], i) => (made[i] ? [[name, made[i]] as const] : [])));
   if (gradients.size === 0)
     throw new InputError('train: expected a parameter that the loss depends on, got none or only frozen ones');
+  const isSequential = topological([value]).some(({ op }) => op === scanOp);
+  const count = candidates.reduce((total, [, { shape }]) => total + elementCount(shape), 0);
   return {
-    isSequential: topological([value]).some(({ op }) => op === scanOp),
+    lanes: (cores) => (isSequential && count <= largestInLanes ? cores : 1),
     maxGradNorm,
     parameters,
     trained: [...gradients.keys()],

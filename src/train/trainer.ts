@@ -63,7 +63,7 @@ class TrainingRun {
     const { hasDecay, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
     const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-    const lanes = graphs.isSequential ? (backend.parallelism ?? 1) : 1;
+    const lanes = graphs.lanes(backend.parallelism ?? 1);
     const values = new TrainState(graphs, { optimizer, hasDecay, lanes });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;

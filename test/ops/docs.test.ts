@@ -11,7 +11,7 @@ const code = ['src/graph', 'src/ops']
 
 /** The comment above the op's declaration, as one line of text. */
 function docstring(name: string): string {
-  const declared = code.search(new RegExp(`export const ${name}(: OpCall| = defineListOp)`));
+  const declared = code.search(new RegExp(`export const ${name}(: OpCall|: ListOpCall)`));
   const comment = code.slice(code.lastIndexOf('/**', declared) + 3, declared);
   expect(comment.trimEnd().endsWith('*/'), `${name} has a docstring`).toBe(true);
   return comment

@@ -11,14 +11,18 @@ import {
   mul,
   printGraph,
   reshape,
+  type ScanAttributes,
   ShapeError,
   scan,
+  scanOp,
   simplify,
   sum,
   type Tensor,
+  topological,
   type Value,
   value,
 } from '../../src/graph/index.ts';
+import { recurrent, Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { affine, less, matmul, sigmoid, sub, tanh, transpose } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -259,17 +263,78 @@ describe('what is lowered', () => {
   });
 
   test('what is the same in every step is computed in front of the loop', () => {
-    const x = input('x', [steps, rows, 3]);
-    const w = input('w', [3, 3]);
-    const { outputs: made } = scan({ carries: [], sequences: [x] }, (_, [element]) => ({
-      carries: [],
-      outputs: [matmul(element, tanh(w), {})],
-    }));
+    const [h, x, w] = [input('h', [rows, 3]), input('x', [steps, rows, 3]), input('w', [3, 3])];
+    const { outputs: made } = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const next = matmul(add(state, element), tanh(w), {});
+      return { carries: [next], outputs: [next] };
+    });
     const [first, ...later] = printGraph(simplify(made))
       .split('\n')
       .filter((line) => / = (tanh|scan)\(/.test(line));
     expect(first).toContain('tanh');
     expect(later.join()).toContain('scan');
+  });
+});
+
+/** Names of the ops in a scan's step, inputs aside. */
+const stepOps = (outputs: readonly Tensor[], index: number): string[] => {
+  const scans = topological(simplify(outputs)).filter(({ op }) => op === scanOp);
+  const { body } = scans[index].attributes as ScanAttributes;
+  return topological([...body.nextCarries, ...body.outputs])
+    .map(({ op }) => op.name)
+    .filter((name) => name !== 'input');
+};
+
+describe('what does not depend on the state', () => {
+  const long = ['h', 'x', 'w'].map((name) =>
+    input(name, name === 'w' ? [3, 3] : name === 'h' ? [rows, 3] : [steps, rows, 3]),
+  );
+  const [h, x, w] = long;
+
+  test('is computed for all steps at once; without state there is no loop', () => {
+    const { outputs } = scan({ carries: [], sequences: [x] }, (_, [element]) => ({
+      carries: [],
+      outputs: [tanh(matmul(element, w, {}))],
+    }));
+    const text = printGraph(simplify(outputs));
+    expect(text).not.toContain('= scan(');
+    expect(text).toContain(`= matmul(`);
+  });
+
+  test('of products is one factor', () => {
+    const { outputs } = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const product = mul(mul(state, element), sigmoid(element));
+      const next = sub(product, mul(mul(state, tanh(element)), 2));
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(outputs, 0)).toEqual(['mul', 'mul', 'sub']);
+    const twice = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const next = add(state, mul(mul(state, element), -1));
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(twice.outputs, 0)).toEqual(['mul']);
+  });
+
+  test('stays where all steps of it would be much larger than what it is made of', () => {
+    const keys = input('keys', [5, rows, 3]);
+    const { outputs } = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const score = sum(tanh(add(element, keys)), { axes: [0] });
+      const next = mul(state, score);
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(outputs, 0)).toEqual(['add', 'tanh', 'sum', 'mul']);
+  });
+
+  test("leaves an LSTM's backward step the products with its two cotangents", () => {
+    const trace = new Trace();
+    const { output } = recurrent(trace.root, { cell: 'lstm', inputSize: 2, hiddenSize: 3 }, input('x', [2, 4, 2]));
+    const grads = gradient(
+      [output],
+      [...trace.parameters.values()].map(({ tensor }) => tensor),
+      seedsFor('g', [output]),
+    );
+    const found = stepOps([output, ...present(grads)], 1).sort();
+    expect(found).toEqual(['add', 'add', 'concatenate', 'matmul', ...Array.from({ length: 6 }, () => 'mul')]);
   });
 });
 

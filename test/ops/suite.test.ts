@@ -1,7 +1,8 @@
 /** Generated from the op rows: adding a row adds its tests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { gradient, interpret, simplify, type Tensor, type Value } from '../../src/graph/index.ts';
+import { applyBatched } from '../../src/graph/batching.ts';
+import { gradient, input, interpret, simplify, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
@@ -153,6 +154,60 @@ describe('float64', () => {
       });
     }
   }
+});
+
+const caseCount = 3;
+
+/** The feeds of a sample `caseCount` times, stacked along a new first axis; floats are other ones in every case. */
+const stackedFeeds = (feeds: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, { shape, dtype, data }]) => {
+      const cases = Array.from({ length: caseCount }, (_, i) =>
+        Array.from(data, (x) => (dtype === 'float' ? x * (1 - i / 8) : x)),
+      );
+      return [name, value([caseCount, ...shape], cases.flat(), dtype)];
+    }),
+  );
+
+describe('many cases at once', () => {
+  for (const opCase of opCases.filter(({ op }) => op.batching)) {
+    const { inputs, outputs } = trace(opCase);
+    const feeds = feedsOf(opCase);
+    const all = stackedFeeds(feeds);
+    const isStackedIn = { 'every input': () => true, 'the first input': (i: number) => i === 0 };
+    for (const [which, isStacked] of Object.entries(isStackedIn)) {
+      const names = opCase.op.inputs.slice(0, inputs.length);
+      const fed = Object.fromEntries(names.map((name, i) => [name, (isStacked(i) ? all : feeds)[name]]));
+      const cases = inputs.map(({ shape, dtype }, i) =>
+        isStacked(i) ? input(opCase.op.inputs[i], [caseCount, ...shape], dtype) : null,
+      );
+      const batched = applyBatched(outputs[0].node, cases);
+      if (!batched) continue;
+      test(`${opCase.name}: cases in ${which} give what each gives alone`, () => {
+        const found = interpret(batched, fed);
+        for (let k = 0; k < caseCount; k++) {
+          const own = Object.entries(fed).map(([name, given], i) => {
+            const { shape, dtype, data } = given;
+            const size = data.length / caseCount;
+            return [name, isStacked(i) ? value(shape.slice(1), data.slice(k * size, (k + 1) * size), dtype) : given];
+          });
+          interpret(outputs, Object.fromEntries(own)).forEach((expected, i) => {
+            const { shape, dtype, data } = found[i];
+            const size = data.length / caseCount;
+            const actual = value(shape.slice(1), data.slice(k * size, (k + 1) * size), dtype);
+            expectClose(actual, expected, tolerance.exact, `case ${k}, output ${i}`);
+          });
+        }
+      });
+    }
+  }
+
+  test('every op that broadcasts or goes along the last axis is known to', () => {
+    const known = opRows.filter(({ batching }) => batching).map(({ name }) => name);
+    expect(known).toEqual(
+      expect.arrayContaining(['add', 'mul', 'sigmoid', 'tanh', 'softmax', 'matmul', 'split', 'where']),
+    );
+  });
 });
 
 /** Everything that is compared on an engine: outputs `y0` …, gradients `d…` of the float inputs. */
