@@ -1,4 +1,5 @@
 /** The tagger of `python/tagger.py`: words and their characters read by LSTMs in both directions, a linear-chain CRF. */
+import { packWords } from '../../dist/data/word-packing.js';
 import { input, mul, sum } from '../../dist/graph/index.js';
 import { checkConfig } from '../../dist/models/family.js';
 import { crfLogPartition, crfScores, crfSequenceScore, linear } from '../../dist/nn/index.js';
@@ -36,7 +37,8 @@ export function taggerModel({ dropout }) {
     const hidden = model.hidden(root, {
       input_ids: ids('input_ids'),
       attention_mask: attentionMask,
-      character_ids: ids('character_ids', 'characters'),
+      character_ids: input('character_ids', ['rows', 'characters'], 'int32'),
+      character_ends: ids('character_ends', 2),
     });
     const emissions = root.layer('head', (at) => linear(at, { inFeatures: model.width, outFeatures: tags }, hidden));
     const scores = crfScores(root.at('crf'), tags);
@@ -50,26 +52,49 @@ export function taggerModel({ dropout }) {
 
 function batch(random) {
   const sentences = randomRows(random, lengths, words);
-  const places = sentences.flatMap((_, i) => Array.from({ length: longest.sentence }, (__, t) => [i, t]));
-  const at = (make) => places.map(([i, t]) => (t < lengths[i] ? make(i, t) : null));
-  const shape = [rows, longest.sentence];
-  const letters = at((i, t) => randomRows(random, [wordLength(i, t)], characters)[0]).flatMap((word) =>
-    Array.from({ length: longest.word }, (_, c) => word?.[c] ?? 0),
+  const spelled = lengths.map((length, i) =>
+    Array.from({ length }, (_, t) => Int32Array.from(randomRows(random, [wordLength(i, t)], characters)[0])),
   );
+  const padded = (rows, filler) =>
+    rows.flatMap((row) => [...row, ...Array(longest.sentence - row.length).fill(filler)]);
+  const shape = [rows, longest.sentence];
   const feeds = {
-    input_ids: int32(
-      shape,
-      at((i, t) => sentences[i][t]).map((id) => id ?? words - 1),
-    ),
+    input_ids: int32(shape, padded(sentences, words - 1)),
     attention_mask: int32(
       shape,
-      at(() => 1).map((one) => one ?? 0),
+      padded(
+        sentences.map((row) => row.map(() => 1)),
+        0,
+      ),
     ),
-    character_ids: int32([...shape, longest.word], letters),
     labels: int32(
       shape,
-      at(() => random.below(tags)).map((tag) => tag ?? 0),
+      padded(
+        sentences.map((row) => row.map(() => random.below(tags))),
+        0,
+      ),
     ),
   };
-  return (picked) => ({ labels: picked.length, feeds: pickRows(feeds, picked) });
+  return (picked) => ({
+    labels: picked.length,
+    feeds: { ...pickRows(feeds, picked), ...characterFeeds(spelled, picked) },
+  });
+}
+
+/** The words' characters as the tagger's task feeds them. */
+function characterFeeds(spelled, picked) {
+  const read = Array.from(picked, (row) => spelled[row]);
+  const packed = packWords(read.flat());
+  const ends = new Int32Array(read.length * longest.sentence * 2);
+  let next = 0;
+  read.forEach((row, i) => {
+    row.forEach((word, t) => {
+      const first = packed.starts[next++];
+      ends.set([first + word.length - 1, first], (i * longest.sentence + t) * 2);
+    });
+  });
+  return {
+    character_ids: int32([packed.rows, packed.width], packed.ids),
+    character_ends: int32([read.length, longest.sentence, 2], ends),
+  };
 }

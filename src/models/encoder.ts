@@ -7,8 +7,13 @@ export interface EncoderInputs {
   readonly input_ids: Tensor;
   /** [B, T] */
   readonly attention_mask: Tensor;
-  /** Characters of every token, [B, T, C], 0 behind a token's last; absent where the model has no character part. */
+  /**
+   * Characters of words, [R, C], several words in a row with a 0 between them; with `character_ends` absent where the
+   * model has no character part.
+   */
   readonly character_ids?: Tensor;
+  /** Where in the flattened [R·C] each token's reading ends, forwards and backwards: its last and first character, [B, T, 2]. */
+  readonly character_ends?: Tensor;
 }
 
 /** A reader of sequences: one vector for every token. Heads (a class of the text, a tag of each token) stand on it. */

@@ -30,13 +30,16 @@ export function traceSequenceToSequence(
 }
 
 /**
- * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], `character_ids` int32
- * [batch, time, characters] where it reads them.
+ * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], and where it reads characters
+ * `character_ids` int32 [rows, characters], `character_ends` int32 [batch, time, 2]; see {@link EncoderInputs}.
  */
 export const encoderInputs = ({ characterVocabulary }: Pick<EncoderModel, 'characterVocabulary'>): EncoderInputs => ({
   input_ids: idsAt('input_ids', 'batch', 'time'),
   attention_mask: idsAt('attention_mask', 'batch', 'time'),
-  ...(characterVocabulary !== undefined && { character_ids: idsAt('character_ids', 'batch', 'time', 'characters') }),
+  ...(characterVocabulary !== undefined && {
+    character_ids: idsAt('character_ids', 'rows', 'characters'),
+    character_ends: input('character_ends', ['batch', 'time', 2], 'int32'),
+  }),
 });
 
 /** An encoder's forward pass over {@link encoderInputs} → [batch, time, D]. */

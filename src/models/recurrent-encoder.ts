@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { constantTensor, mulDim, reshape, type Tensor } from '../graph/index.ts';
+import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../graph/index.ts';
 import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
-import { cast, concatenate, less, slice } from '../ops/index.ts';
+import { cast, concatenate, less } from '../ops/index.ts';
 import type { EncoderModel } from './encoder.ts';
 import type { FamilyRow } from './family.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
@@ -43,13 +43,16 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
     vocabulary: config.vocab_size,
     ...(characters !== undefined && { characterVocabulary: characters }),
     width: config.hidden_size * (isBidirectional ? 2 : 1),
-    hidden(root, { input_ids, attention_mask, character_ids }) {
+    hidden(root, { input_ids, attention_mask, character_ids, character_ends }) {
       const scope = root.at('model');
       const mask = cast(attention_mask, { dtype: 'float' });
       const words = scope.layer('embed_tokens', (at) =>
         embed(embeddingTable(at, config), input_ids, config.pad_token_id),
       );
-      const read = character_ids && scope.layer('characters', (at) => readCharacters(at, config, character_ids));
+      const read =
+        character_ids &&
+        character_ends &&
+        scope.layer('characters', (at) => readCharacters(at, config, character_ids, character_ends));
       const vectors = scope.dropout(read ? concatenate([words, read], { axis: 2 }) : words, config.dropout);
       const { output } = scope.layer('rnn', (at) => recurrent(at, layers, vectors, { mask }));
       return scope.dropout(output, config.dropout);
@@ -57,29 +60,26 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
   };
 }
 
-/** What both directions have read at a word's end. `ids`: int32 [B, T, C], 0 behind a word's last → [B, T, 2·Hc]. */
-function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tensor): Tensor {
+/**
+ * What both directions have read where a token's reading ends. `ids`: [R, C], `ends`: [B, T, 2], of {@link EncoderInputs}
+ * → [B, T, 2·Hc].
+ */
+function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tensor, ends: Tensor): Tensor {
   const { character_vocab_size = 1, character_embedding_size: width, character_hidden_size: hiddenSize } = config;
-  const [batch, time, length] = ids.shape;
-  const rows = mulDim(batch, time);
-  const flat = reshape(ids, { shape: [rows, length] });
   const table = scope.parameter(
     'embed.weight',
     [character_vocab_size, width],
     normalWithPadding(config.initializer_range, 0),
   );
-  const mask = cast(less(constantTensor([0], [], 'int32'), flat), { dtype: 'float' });
+  const mask = cast(less(constantTensor([0], [], 'int32'), ids), { dtype: 'float' });
   const layer = { cell: config.cell, inputSize: width, hiddenSize, isBidirectional: true };
-  const vectors = scope.dropout(embed(table, flat, 0), config.dropout);
-  const { states } = scope.layer('rnn', (at) => recurrent(at, layer, vectors, { mask }));
-  return reshape(lastOfBoth(states[0]), { shape: [batch, time, 2 * hiddenSize] });
-}
-
-/** [2, N, H] → [N, 2·H] */
-function lastOfBoth(states: Tensor): Tensor {
-  const [, rows, width] = states.shape;
-  const side = (i: number) => reshape(slice(states, { axis: 0, start: i, end: i + 1 }), { shape: [rows, width] });
-  return concatenate([side(0), side(1)], { axis: 1 });
+  const vectors = scope.dropout(embed(table, ids, 0), config.dropout);
+  const { output } = scope.layer('rnn', (at) => recurrent(at, layer, vectors, { mask, isPacked: true }));
+  // Both directions' states lie side by side, so that a place's are two rows of a table.
+  const states = reshape(output, { shape: [mulDim(2, sizeOf(ids.shape)), hiddenSize] });
+  const rows = add(add(ends, ends), constantTensor([0, 1], [2], 'int32'));
+  const [batch, time] = ends.shape;
+  return reshape(gather(states, rows), { shape: [batch, time, 2 * hiddenSize] });
 }
 
 /** The encoder's row in the table of families. */

@@ -33,6 +33,11 @@ export interface RecurrentResult {
 export interface RecurrentOptions {
   /** float [B, T], 1 where there is text, padding on the right: what PyTorch says with packed sequences. */
   readonly mask?: Tensor;
+  /**
+   * Rows hold several sequences with zeros of the mask between them: the state begins anew behind a zero, in both
+   * directions. Default false.
+   */
+  readonly isPacked?: boolean;
   /** State before the first token, as {@link RecurrentResult.states}; zeros when absent. */
   readonly initial?: readonly Tensor[];
 }
@@ -47,7 +52,7 @@ export function recurrent(
   scope: Scope,
   config: RecurrentConfig,
   x: Tensor,
-  { mask, initial }: RecurrentOptions = {},
+  { mask, initial, isPacked = false }: RecurrentOptions = {},
 ): RecurrentResult {
   const { layers = 1, isBidirectional = false, hiddenSize, dropout = 0, isVariational = false } = config;
   const cell = cellOf(config);
@@ -68,7 +73,14 @@ export function recurrent(
       });
       const start = initial?.map((states) => layerState(states, index));
       const rate = config.recurrentDropout ?? 0;
-      const { output, states } = direction(scope, cell, weights, below, { isReverse, start, steps, rate, hiddenSize });
+      const { output, states } = direction(scope, cell, weights, below, {
+        isReverse,
+        start,
+        steps,
+        isPacked,
+        rate,
+        hiddenSize,
+      });
       ends.push([...states]);
       return output;
     });
@@ -122,6 +134,7 @@ interface Direction {
   readonly start: readonly Tensor[] | undefined;
   /** 1 where there is text, [T, 1, B]. */
   readonly steps: Tensor | undefined;
+  readonly isPacked: boolean;
   readonly rate: number;
   readonly hiddenSize: number;
 }
@@ -132,7 +145,7 @@ function direction(
   cell: Cell,
   weights: CellWeights,
   x: Tensor,
-  { isReverse, start, steps, rate, hiddenSize }: Direction,
+  { isReverse, start, steps, isPacked, rate, hiddenSize }: Direction,
 ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
   const [batch, time, width] = x.shape;
   const columns = reshape(turned(timeFirst(x), [1, 0, 2]), { shape: [width, mulDim(time, batch)] });
@@ -143,15 +156,13 @@ function direction(
     Array.from({ length: cell.states }, () => zerosOf([hiddenSize, batch]));
   const kept = scope.dropoutMask(carries[0].shape, rate);
   const stepWeights = kept ? droppingState(weights, kept) : weights;
-  const keeping = steps ? padding(cell, isReverse, start !== undefined) : 'nothing';
-  const { carries: ends, outputs } = scan(
-    { carries, sequences: steps ? [z, steps] : [z], isReverse },
-    (before, [element, isText]) => {
-      const next = cell.step(stepWeights, element, before);
-      const after = next.map((state, i) => keepers[keeping](state, before[i], isText));
-      return { carries: after, outputs: after };
-    },
-  );
+  const keeping = steps ? (isPacked ? 'zeros' : padding(cell, isReverse, start !== undefined)) : 'nothing';
+  const sequences = steps ? [z, steps] : [z];
+  const { carries: ends, outputs } = scan({ carries, sequences, isReverse }, (before, [element, isText]) => {
+    const next = cell.step(stepWeights, element, before);
+    const after = next.map((state, i) => keepers[keeping](state, before[i], isText));
+    return { carries: after, outputs: after };
+  });
   const last =
     steps && keeping === 'nothing' ? outputs.map((all, i) => lastOfText(all, steps, start && carries[i])) : ends;
   return { output: turned(outputs[0], [2, 0, 1]), states: last.map((end) => turned(end, [1, 0])) };

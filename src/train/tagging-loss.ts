@@ -24,8 +24,7 @@ function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingL
  * The training loss of a tagger, times `loss_scale`: with a CRF the sum over sentences of −log p(labels | words), else the
  * sum over words of the cross entropy.
  *
- * Inputs: `input_ids`, `attention_mask` int32 [batch, time], `character_ids` where the model reads them; `word_places` int32
- * [batch, words], where in the flattened [batch·time] the first token of each word stands; `labels` int32 [batch, words],
+ * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time] the first token of each word stands; `labels` int32 [batch, words],
  * −100 behind a sentence's last word. There are places for two words at least. `loss_scale` [] is 1/(sentences, or words,
  * in the whole update), so that accumulation is exact.
  *

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { packWords } from '../../src/data/word-packing.ts';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
@@ -116,55 +117,41 @@ describe('an encoder', () => {
   const trace = new Trace();
   const hidden = traceForward(trace, setup);
   const parameters = parameterFeeds(setup);
-  const run = (input_ids: number[][], mask: number[][], characters: number[][]) => {
-    const [time] = [input_ids[0].length];
+  /** One row of tokens and their characters, packed as a batch packs them or a row for every word. */
+  const run = (tokens: number[], mask: number[], characters: number[][], isPacked = true) => {
+    const words = characters.map((word) => Int32Array.from(word));
+    const rows = words.map((word) => packWords([word]));
+    const width = Math.max(...rows.map((row) => row.width));
+    const single = rows.flatMap((row) => [...row.ids, ...Array(width - row.width).fill(0)]);
+    const packed = packWords(words);
+    const starts = isPacked ? [...packed.starts] : words.map((_, i) => i * width);
+    const ends = words.map(({ length }, i) => [starts[i] + length - 1, starts[i]]);
     return interpret([hidden], {
       ...parameters,
-      input_ids: ids(input_ids),
-      attention_mask: ids(mask),
-      character_ids: value([1, time, characters[0].length], characters.flat(), 'int32'),
+      input_ids: ids([tokens]),
+      attention_mask: ids([mask]),
+      character_ids: isPacked
+        ? value([packed.rows, packed.width], packed.ids, 'int32')
+        : value([words.length, width], single, 'int32'),
+      character_ends: value([1, words.length, 2], ends.flat(), 'int32'),
     })[0].data;
   };
+  const spelled = [[3, 4, 1], [5], [2]];
 
   test('reads a word and its characters in both directions; padding changes nothing', () => {
-    const plain = run(
-      [[1, 2]],
-      [[1, 1]],
-      [
-        [3, 4],
-        [5, 0],
-      ],
-    );
-    const padded = run(
-      [[1, 2, 10]],
-      [[1, 1, 0]],
-      [
-        [3, 4, 0],
-        [5, 0, 0],
-        [6, 6, 6],
-      ],
-    );
+    const plain = run([1, 2, 3], [1, 1, 1], spelled);
+    const padded = run([1, 2, 3, 10], [1, 1, 1, 0], [...spelled, [6, 6]]);
     plain.forEach((x, i) => expect(Math.abs(x - padded[i])).toBeLessThan(1e-12));
-    for (const other of [
-      run(
-        [[1, 3]],
-        [[1, 1]],
-        [
-          [3, 4],
-          [5, 0],
-        ],
-      ),
-      run(
-        [[1, 2]],
-        [[1, 1]],
-        [
-          [3, 4],
-          [6, 0],
-        ],
-      ),
-    ]) {
+    const otherWord = run([1, 3, 3], [1, 1, 1], spelled);
+    const otherSpelling = run([1, 2, 3], [1, 1, 1], [spelled[0], [6], spelled[2]]);
+    for (const other of [otherWord, otherSpelling]) {
       expect(plain.slice(0, 12).some((x, i) => Math.abs(x - other[i]) > 1e-5)).toBe(true);
     }
+  });
+
+  test('reads words that share a row as words alone', () => {
+    const alone = run([1, 2, 3], [1, 1, 1], spelled, false);
+    run([1, 2, 3], [1, 1, 1], spelled).forEach((x, i) => expect(Math.abs(x - alone[i])).toBeLessThan(1e-12));
   });
 });
 

@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { add, constantTensor, input, interpret, mul, reshape, type Tensor, value } from '../../src/graph/index.ts';
+import {
+  add,
+  constantTensor,
+  elementCount,
+  input,
+  interpret,
+  mul,
+  reshape,
+  type Tensor,
+  value,
+} from '../../src/graph/index.ts';
 import { type Cell, type CellName, cells, recurrent, recurrentCell, Trace } from '../../src/nn/index.ts';
 import { cast, less, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -168,6 +178,26 @@ describe('cells without a twin in PyTorch', () => {
     const [y] = interpret([output], feedsFor(trace, 'leaky'));
     expect(Math.max(...y.data.map(Math.abs))).toBeLessThan(0.3);
     expect(Object.keys(cells)).toHaveLength(6);
+  });
+});
+
+describe('rows of several sequences', () => {
+  test.each(Object.keys(cells) as CellName[])('%s: each is read as if it were alone, in both directions', (cell) => {
+    const trace = new Trace();
+    const [x, mask] = [input('x', ['rows', 'steps', I]), input('mask', ['rows', 'steps'])];
+    const config = { cell, inputSize: I, hiddenSize: H, isBidirectional: true };
+    const { output } = recurrent(trace.root, config, x, { mask, isPacked: true });
+    const parameters = feedsFor(trace, 'packed');
+    const all = drawFloats('packed', 7 * I);
+    const read = (from: number, to: number, text: readonly number[]) =>
+      interpret([output], {
+        ...parameters,
+        x: value([1, to - from, I], all.slice(from * I, to * I)),
+        mask: value([1, to - from], text),
+      })[0].data;
+    const packed = read(0, 7, [1, 1, 1, 0, 1, 1, 0]);
+    const alone = [...read(0, 3, [1, 1, 1]), ...Array(2 * H).fill(0), ...read(4, 6, [1, 1]), ...Array(2 * H).fill(0)];
+    packed.forEach((x, i) => expect(Math.abs(x - alone[i])).toBeLessThan(1e-12));
   });
 });
 

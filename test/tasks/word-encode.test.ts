@@ -141,16 +141,22 @@ describe('a batch', () => {
   const reader = readerOfWords(wordVocabulary([['a', 'b', 'c']]), characterVocabulary(['a', 'bc']));
   const encoded = encodeWords([['a'], ['b', 'bc', 'a']], reader, unlimited);
 
-  test('has places in the flattened tokens, and characters padded with 0', () => {
-    const { input_ids, word_places, character_ids } = wordFeeds(encoded, Int32Array.of(1, 0), 0);
+  test('has places in the flattened tokens, and every word’s characters once, with a 0 between words', () => {
+    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded, Int32Array.of(1, 0), 0);
     expect(input_ids.shape).toEqual([2, 3]);
     expect([word_places.shape, Array.from(word_places.data as Int32Array)]).toEqual([
       [2, 3],
       [0, 1, 2, 3, 0, 0],
     ]);
-    expect(character_ids.shape).toEqual([2, 3, 2]);
     const [b, c, a] = ['b', 'c', 'a'].map((letter) => reader.charactersOf?.(letter)[0]);
-    expect(Array.from(character_ids.data as Int32Array)).toEqual([b, 0, b, c, a, 0, a, 0, 0, 0, 0, 0]);
+    expect([character_ids.shape, Array.from(character_ids.data as Int32Array)]).toEqual([
+      [3, 2],
+      [b, c, b, 0, a, 0],
+    ]);
+    expect([character_ends.shape, Array.from(character_ends.data as Int32Array)]).toEqual([
+      [2, 3, 2],
+      [2, 2, 1, 0, 4, 4, 4, 4, 0, 0, 0, 0],
+    ]);
   });
 
   test('of single words has places for two, so that a chain has a step', () => {

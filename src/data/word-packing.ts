@@ -1,0 +1,37 @@
+/** Words of characters, several in a row, and where to find them. */
+export interface PackedWords {
+  /** Character ids, row-major [rows, width]; 0 between the words of a row and behind the last. */
+  readonly ids: Int32Array;
+  readonly rows: number;
+  readonly width: number;
+  /** Where every word begins, in the flattened rows; a word without characters is given the place of a 0. */
+  readonly starts: Int32Array;
+}
+
+/**
+ * Packs words into as few rows as are easily found, each as wide as the longest word: the longest first, each into the
+ * fullest row that has room for it and a 0 in front (best fit decreasing).
+ *
+ * Source: Johnson 1973, on the algorithm: at most 11/9 of the fewest rows, and one.
+ */
+export function packWords(words: readonly Int32Array[]): PackedWords {
+  const width = words.reduce((most, { length }) => Math.max(most, length), 1);
+  // Rows with room for so many more characters, by that number.
+  const byRoom = Array.from({ length: width + 1 }, (): number[] => []);
+  const starts = new Int32Array(words.length);
+  const order = Array.from(words.keys()).sort((a, b) => words[b].length - words[a].length);
+  let rows = 0;
+  for (const index of order) {
+    const length = Math.max(1, words[index].length);
+    let room = length;
+    while (room <= width && byRoom[room].length === 0) room++;
+    const row = room <= width ? (byRoom[room].pop() as number) : rows++;
+    const free = Math.min(room, width);
+    starts[index] = row * width + width - free;
+    const left = free - length - 1;
+    if (left > 0) byRoom[left].push(row);
+  }
+  const ids = new Int32Array(rows * width);
+  words.forEach((word, index) => ids.set(word, starts[index]));
+  return { ids, rows, width, starts };
+}
