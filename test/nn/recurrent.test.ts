@@ -1,16 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  add,
-  constantTensor,
-  elementCount,
-  input,
-  interpret,
-  mul,
-  reshape,
-  type Tensor,
-  value,
-} from '../../src/graph/index.ts';
+import { add, constantTensor, input, interpret, mul, reshape, type Tensor, value } from '../../src/graph/index.ts';
 import { type Cell, type CellName, cells, recurrent, recurrentCell, Trace } from '../../src/nn/index.ts';
 import { cast, less, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
