@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BatchStream } from '../../dist/data/batch-stream.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
-import { loadRecipe } from '../../dist/tasks/recipe-file.js';
+import { loadRecipe } from '../../dist/tasks/recipe/file.js';
 import { TranslationTask } from '../../dist/tasks/translation.js';
 import { recipeModel } from '../../dist/tasks/translation-config.js';
 import { readTranslationData } from '../../dist/tasks/translation-data.js';

@@ -2,7 +2,7 @@
 import { makeBatch } from '../../dist/data/batch.js';
 import { dealOut } from '../../dist/data/index-stream.js';
 import { randomStream } from '../../dist/data/shuffle.js';
-import { sequenceFeeds } from '../../dist/tasks/sequence-batch.js';
+import { sequenceFeeds } from '../../dist/tasks/text-to-text/sequence-batch.js';
 
 /** Batches that take turns. */
 export const pool = 4;

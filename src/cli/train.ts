@@ -30,7 +30,7 @@ export const train: Verb = (program) => {
       ]),
     )
     .action(async (file: string, { out, resume = false, overwrite = false, set = [] }: TrainCall) => {
-      const { loadRecipe } = await import('../tasks/recipe-file.ts');
+      const { loadRecipe } = await import('../tasks/recipe/file.ts');
       const recipe = await loadRecipe(file, set);
       const [{ trainRecipe }, { nodeBackend }, { showTraining }] = await Promise.all([
         import('../tasks/train-recipe.ts'),

@@ -7,12 +7,12 @@ import { InputError } from '../io/error.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { writeWhole } from '../io/whole-file.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { attentionExamples } from './attention-example.ts';
 import { dataFolder, demoRecipeFile, writeDemoRecipe } from './demo-recipe.ts';
 import { pipelineOf } from './pipeline.ts';
 import { modelSource } from './platform.ts';
 import { nodePlatform } from './platform-node.ts';
-import { loadRecipe } from './recipe-file.ts';
+import { loadRecipe } from './recipe/file.ts';
+import { attentionExamples } from './text-to-text/attention-example.ts';
 import { type TrainRecipeOptions, type TrainResult, trainRecipe } from './train-recipe.ts';
 
 export interface DemoOptions {

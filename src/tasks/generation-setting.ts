@@ -1,7 +1,7 @@
 import { type GenerationConfig, readGenerationConfig } from '../decode/generation-config.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
-import { parseSetting, type Setting, withSetting } from './recipe-setting.ts';
+import { parseSetting, type Setting, withSetting } from './recipe/setting.ts';
 
 /**
  * What `--set generation.num_beams=4` and the like say; null puts `GenerationConfig`'s default back.

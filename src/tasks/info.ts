@@ -1,8 +1,8 @@
 import type { Folder } from '../io/folder.ts';
 import { loadModel } from '../models/load.ts';
 import { readHeddleFile } from './heddle-file.ts';
+import { hasVocabulary, loadWordReader } from './token-classification/word-reader-folder.ts';
 import { hasTokenizer, loadTokenizers } from './tokenizer-folder.ts';
-import { hasVocabulary, loadWordReader } from './word-reader-folder.ts';
 
 /** What can be told about a model folder. */
 export interface ModelInfo {

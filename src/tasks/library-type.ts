@@ -3,34 +3,34 @@ export type { GenerationConfig } from '../decode/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
-export { attentionExamples } from './attention-example.ts';
-export type { LabelScore } from './label-score.ts';
-export type { LanguageModel } from './language-model.ts';
 export type { Library } from './library.ts';
-export { ModelTensor, type TokenRows } from './model-tensor.ts';
 export type { PipelineOptions, Pipelines } from './pipeline.ts';
-export { type GenerateOptions, type GenerateOutput, SequenceModel } from './sequence-model.ts';
-export type { TaggedSpan, TaggedToken } from './tag-entity.ts';
+export type { LabelScore } from './text-classification/label-score.ts';
 export type {
   TextClassificationOptions,
   TextClassificationOutput,
   TextClassificationPipeline,
-} from './text-classification-pipeline.ts';
+} from './text-classification/pipeline.ts';
+export type { LanguageModel } from './text-generation/language-model.ts';
 export type {
   TextGenerationOptions,
   TextGenerationOutput,
   TextGenerationPipeline,
-} from './text-generation-pipeline.ts';
+} from './text-generation/pipeline.ts';
+export { attentionExamples } from './text-to-text/attention-example.ts';
+export { ModelTensor, type TokenRows } from './text-to-text/model-tensor.ts';
 export type {
   SummarizationOutput,
   Text2TextGenerationOutput,
   TranslationOutput,
-} from './text-to-text-output.ts';
+} from './text-to-text/output.ts';
 export type {
   SummarizationPipeline,
   Text2TextGenerationPipeline,
   TextToTextOptions,
   TranslationPipeline,
-} from './text-to-text-pipeline.ts';
-export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification-pipeline.ts';
+} from './text-to-text/pipeline.ts';
+export { type GenerateOptions, type GenerateOutput, SequenceModel } from './text-to-text/sequence-model.ts';
+export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification/pipeline.ts';
+export type { TaggedSpan, TaggedToken } from './token-classification/tag-entity.ts';
 export type { Tokenizers } from './tokenizer-folder.ts';

@@ -2,15 +2,15 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { ModelSource } from './platform.ts';
-import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification-pipeline.ts';
-import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation-pipeline.ts';
+import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
+import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import {
   type SummarizationPipeline,
   type Text2TextGenerationPipeline,
   type TranslationPipeline,
   textToTextPipeline,
-} from './text-to-text-pipeline.ts';
-import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification-pipeline.ts';
+} from './text-to-text/pipeline.ts';
+import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
 
 export interface PipelineOptions {
   /** The engine; the platform's own when absent. */

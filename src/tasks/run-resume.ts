@@ -6,8 +6,8 @@ import type { RunFolder } from '../train/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../train/trainer-state.ts';
 import { weightsFile } from '../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from './heddle-file.ts';
-import { changedTrainingValues } from './recipe-change.ts';
-import type { Recipe } from './recipe-schema.ts';
+import { changedTrainingValues } from './recipe/change.ts';
+import type { Recipe } from './recipe/schema.ts';
 
 /** What a finished run left behind. */
 export interface FinishedRun {

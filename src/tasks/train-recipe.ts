@@ -6,7 +6,7 @@ import type { TrainerState } from '../train/trainer-state.ts';
 import type { TrainListener } from '../train/training.ts';
 import { heddleFile, heddleText, resultsFile } from './heddle-file.ts';
 import { cardFile, modelCard } from './model-card.ts';
-import type { Recipe } from './recipe-schema.ts';
+import type { Recipe } from './recipe/schema.ts';
 import { type FinishedRun, resumedRun } from './run-resume.ts';
 import type { TaskRun } from './task.ts';
 import { taskRow } from './task-list.ts';

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { parseRecipe } from '../../src/tasks/recipe.ts';
+import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
 import { blocksIn, pages, root } from './page.ts';
 

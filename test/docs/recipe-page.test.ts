@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { marianConfig } from '../../src/models/marian-config.ts';
-import { recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
+import { recipeJsonSchema } from '../../src/tasks/recipe/schema.ts';
 
 interface Field {
   readonly description?: string;

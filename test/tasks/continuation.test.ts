@@ -4,7 +4,7 @@ import type { GenerationConfig } from '../../src/decode/generation-config.ts';
 import { createCausalGenerator } from '../../src/decode/generator.ts';
 import { checkConfig, inRole, modelParameters } from '../../src/models/family.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { continuations } from '../../src/tasks/continuation.ts';
+import { continuations } from '../../src/tasks/text-generation/continuation.ts';
 import { seeded } from '../decode/seeded.ts';
 
 const V = 9;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DocumentKind } from '../../src/data/document.ts';
-import { encodeLanguageText, encodingOf, startToken } from '../../src/tasks/language-text.ts';
+import { encodeLanguageText, encodingOf, startToken } from '../../src/tasks/text-generation/language-text.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { type OneTokenizerOptions, trainTokenizer } from '../../src/text/vocabulary.ts';
 

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { loadRecipe } from '../../src/tasks/recipe-file.ts';
+import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
 
 const folder = join(import.meta.dirname, '../../recipes');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../src/io/check.ts';
-import { generation } from '../../src/tasks/recipe-generation.ts';
+import { generation } from '../../src/tasks/recipe/generation.ts';
 
 const read = (fields: object) => check(generation, fields, 'recipe.yaml: generation');
 

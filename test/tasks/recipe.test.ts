@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { parseRecipe } from '../../src/tasks/recipe.ts';
-import { changedTrainingValues } from '../../src/tasks/recipe-change.ts';
-import { loadRecipe } from '../../src/tasks/recipe-file.ts';
-import { type Recipe, recipeJsonSchema } from '../../src/tasks/recipe-schema.ts';
+import { changedTrainingValues } from '../../src/tasks/recipe/change.ts';
+import { loadRecipe } from '../../src/tasks/recipe/file.ts';
+import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
+import { type Recipe, recipeJsonSchema } from '../../src/tasks/recipe/schema.ts';
 import { taskNames } from '../../src/tasks/task-list.ts';
 
 const full = `task: translation

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { parseRecipe } from '../../src/tasks/recipe.ts';
-import type { Recipe } from '../../src/tasks/recipe-schema.ts';
+import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
+import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/train-recipe.ts';
 import type { TaskSample } from './task-sample.ts';
 

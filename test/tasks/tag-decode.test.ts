@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { inRole, modelParameters } from '../../src/models/family.ts';
 import { checkModelConfig } from '../../src/models/head.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { tagDecoder } from '../../src/tasks/tag-decode.ts';
-import { taggedSpans, taggedTokens } from '../../src/tasks/tag-entity.ts';
-import { encodeTagged } from '../../src/tasks/tagged-words.ts';
-import { Tagger, type WordScores } from '../../src/tasks/tagger.ts';
-import { taggedScores } from '../../src/tasks/token-classification-score.ts';
-import { readerOfWords } from '../../src/tasks/word-reader-word.ts';
+import { taggedScores } from '../../src/tasks/token-classification/score.ts';
+import { tagDecoder } from '../../src/tasks/token-classification/tag-decode.ts';
+import { taggedSpans, taggedTokens } from '../../src/tasks/token-classification/tag-entity.ts';
+import { encodeTagged } from '../../src/tasks/token-classification/tagged-words.ts';
+import { Tagger, type WordScores } from '../../src/tasks/token-classification/tagger.ts';
+import { readerOfWords } from '../../src/tasks/token-classification/word-reader-word.ts';
 import { characterVocabulary, wordVocabulary } from '../../src/text/vocabulary-build.ts';
 import { drawFloats } from '../ops/draw.ts';
 

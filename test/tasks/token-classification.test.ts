@@ -7,7 +7,7 @@ import { evaluateFiles } from '../../src/tasks/evaluate.ts';
 import { pipeline } from '../../src/tasks/index.ts';
 import { modelInfo } from '../../src/tasks/info.ts';
 import { predictLines } from '../../src/tasks/predict.ts';
-import type { Recipe } from '../../src/tasks/recipe-schema.ts';
+import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { SmallRun } from './small-run.ts';
 import { characterLines, conlluLines, entityLines, taggedSentences } from './tagged-lines.ts';
 import { entitySample } from './task-sample.ts';

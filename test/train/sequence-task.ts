@@ -9,8 +9,8 @@ import { checkConfig, inRole, type ModelSetup } from '../../src/models/family.ts
 import { saveModelFiles } from '../../src/models/save.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { sequenceSource } from '../../src/tasks/sequence-batch.ts';
-import { SequenceEvaluation } from '../../src/tasks/sequence-evaluation.ts';
+import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
+import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import type { Weights } from '../../src/train/average.ts';
 import { nodeRandomBytes } from '../../src/train/random-bytes-node.ts';

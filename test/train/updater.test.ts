@@ -3,7 +3,7 @@ import { makeBatch } from '../../src/data/batch.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
-import { sequenceFeeds } from '../../src/tasks/sequence-batch.ts';
+import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import type { BatchSource, MicroBatch } from '../../src/train/micro-batch.ts';
 import { optimizer as makeOptimizer } from '../../src/train/optimizer.ts';

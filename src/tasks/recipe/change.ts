@@ -1,0 +1,50 @@
+import { isPlannedToEnd } from '../../train/schedule.ts';
+import type { BaseRecipe, FreePart } from '../task.ts';
+import { taskRow } from '../task-list.ts';
+import type { Recipe } from './schema.ts';
+
+/** A value that two recipes do not share; undefined where one of them has none. */
+export interface RecipeChange {
+  readonly path: string;
+  readonly was: unknown;
+  readonly is: unknown;
+}
+
+const mayChange = () => true;
+const hasEndlessSchedule = ({ train }: BaseRecipe) => !isPlannedToEnd(train.lr_scheduler_type);
+
+/** What may change in recipes of every task. */
+const freeParts: readonly FreePart[] = [
+  { path: 'data.root', mayChange },
+  { path: 'data.test', mayChange },
+  { path: 'train.logging_steps', mayChange },
+  { path: 'train.max_steps', mayChange: hasEndlessSchedule },
+  { path: 'train.num_train_epochs', mayChange: hasEndlessSchedule },
+  { path: 'train.early_stopping_patience', mayChange },
+];
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function changes(was: unknown, is: unknown, path: string): RecipeChange[] {
+  if (!isObject(was) || !isObject(is) || Array.isArray(was) !== Array.isArray(is)) {
+    return Object.is(was, is) ? [] : [{ path, was, is }];
+  }
+  const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return [...keys].flatMap((key) =>
+    changes(Reflect.get(was, key), Reflect.get(is, key), path === '' ? key : `${path}.${key}`),
+  );
+}
+
+/**
+ * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
+ *
+ * Free to change are where the data lie, the test set, logging, patience, what the task's row says; the length of the
+ * training, unless the learning rate is planned towards the end (linear, cosine).
+ */
+export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
+  const parts = [...freeParts, ...taskRow(is.task).freeParts];
+  const free = parts.filter((part) => part.mayChange(is)).map(({ path }) => path);
+  return changes(was, is, '').filter(({ path }) => !free.some((part) => path === part || path.startsWith(`${part}.`)));
+}

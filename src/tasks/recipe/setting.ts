@@ -1,0 +1,58 @@
+import { InputError } from '../../io/error.ts';
+import { parseStructuredText } from './text.ts';
+
+/** One `--set PATH=VALUE`. */
+export interface Setting {
+  readonly path: readonly string[];
+  /** VALUE read as YAML; null removes the field. */
+  readonly value: unknown;
+}
+
+/** @throws {InputError} when it is not PATH=VALUE, or VALUE is no YAML. */
+export function parseSetting(text: string): Setting {
+  const equals = text.indexOf('=');
+  const path = text.slice(0, Math.max(equals, 0)).split('.');
+  if (path.some((key) => key === '')) {
+    throw new InputError(`--set: expected PATH=VALUE such as train.max_steps=100, got ${JSON.stringify(text)}`);
+  }
+  return { path, value: parseStructuredText(text.slice(equals + 1), `--set ${path.join('.')}`).value };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function placed(into: unknown, { path, value }: Setting, depth: number): unknown {
+  if (depth === path.length) return value;
+  const key = path[depth];
+  const refuse = (expected: string, got: string): never => {
+    const where = path.slice(0, depth).join('.') || 'the recipe';
+    throw new InputError(`--set ${path.join('.')}: expected ${where} to be ${expected}, got ${got}`);
+  };
+  if (Array.isArray(into)) {
+    const index = Number(key);
+    if (!(index in into)) return refuse(`a list with an item ${key}`, `${into.length} items`);
+    return into.with(index, placed(into[index], { path, value }, depth + 1));
+  }
+  if (into !== undefined && into !== null && !isMapping(into))
+    return refuse('a mapping of fields', JSON.stringify(into));
+  const fields = into ?? {};
+  const within = Object.hasOwn(fields, key) ? fields[key] : undefined;
+  return { ...fields, [key]: placed(within, { path, value }, depth + 1) };
+}
+
+/** `value` with the setting in it, mappings on the way made; nothing is removed, a null stays to be seen. */
+export function withSetting(value: unknown, setting: Setting): unknown {
+  return placed(value, setting, 0);
+}
+
+/** `value` without what lies at `path`. */
+export function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (Array.isArray(value)) {
+    const index = Number(key);
+    return rest.length === 0 ? value.toSpliced(index, 1) : value.with(index, without(value[index], rest));
+  }
+  if (!isMapping(value) || !Object.hasOwn(value, key)) return value;
+  const { [key]: removed, ...others } = value;
+  return rest.length === 0 ? others : { ...value, [key]: without(removed, rest) };
+}

@@ -1,0 +1,76 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { InputError } from '../../io/error.ts';
+import { parseJson } from '../../io/json.ts';
+
+/** A text in YAML or JSON: its plain value, and the line (from 1) of the field at a path or of its nearest parent. */
+export interface StructuredText {
+  readonly value: unknown;
+  lineOf(path: readonly PropertyKey[]): number;
+}
+
+/**
+ * Parses YAML 1.2 (core schema, in which `5e-3` is a number and `no` a text), of which JSON is a part.
+ *
+ * @throws {InputError} that tells the first fault with file, line and column; a name given twice is one.
+ */
+export function parseStructuredText(text: string, file: string): StructuredText {
+  if (file.endsWith('.json')) parseJson(text, file);
+  const lines = new LineCounter();
+  const document = plainly(file, () =>
+    parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' }),
+  );
+  const fault = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    at: pos[0],
+    message: plain(message),
+  }))[0];
+  const refused = fault ?? plainly(file, () => prototypeKey(document));
+  if (refused) {
+    const { line, col } = lines.linePos(refused.at);
+    throw new InputError(`${file}:${line}:${col}: ${refused.message}`);
+  }
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    let node: unknown = document.contents;
+    let offset = 0;
+    for (const key of path) {
+      if (isAlias(node)) node = node.resolve(document);
+      if (isMap(node)) {
+        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+        if (!pair) break;
+        if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(key)];
+        if (isScalar(node) || isMap(node) || isSeq(node)) offset = node.range?.[0] ?? offset;
+      } else break;
+    }
+    return lines.linePos(offset).line;
+  };
+  return { value: plainly(file, () => document.toJS()), lineOf };
+}
+
+/** Does a step of the reading; what the YAML library throws there is the text's fault. */
+function plainly<T>(file: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new InputError(`${file}: ${plain(error instanceof Error ? error.message : String(error))}`);
+  }
+}
+
+/** The YAML library recurses; what it says of a text nested beyond the stack is V8's. */
+function plain(message: string): string {
+  return /call stack/.test(message) ? 'expected fields in fields, got a nesting too deep' : message;
+}
+
+/** The first field `__proto__`, which objects of JavaScript cannot hold like any other. */
+function prototypeKey(document: Document.Parsed): { readonly at: number; readonly message: string } | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      at = key.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return at === undefined ? undefined : { at, message: 'unknown field "__proto__"' };
+}

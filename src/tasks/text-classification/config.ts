@@ -1,0 +1,93 @@
+import { InputError, reportAll } from '../../io/error.ts';
+import { type ClassifierFields, labelFields, type ProblemType } from '../../models/classifier-config.ts';
+import { inRole, type ModelSetup } from '../../models/family.ts';
+import { checkModelConfig } from '../../models/head.ts';
+import { contradictions } from '../model-field.ts';
+import type { TextClassificationData } from './data.ts';
+import { classificationProblems } from './problems.ts';
+import type { TextClassificationRecipe } from './recipe.ts';
+
+const where = 'recipe model';
+
+/** The classifier that fields of a `config.json` describe. */
+function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
+  const checked = checkModelConfig(fields, where, { isStrict: true, head: 'sequence-classification' });
+  const setup = inRole(checked, 'sequence-classification', where);
+  if (setup.model.characterVocabulary !== undefined) {
+    throw new InputError(`${where}: expected an encoder of tokens, got one that reads characters too`);
+  }
+  return setup;
+}
+
+/**
+ * Checks all of a recipe's `model` that the data do not decide, before any text is read, and tells what it learns.
+ *
+ * @throws {InputError} also for a part of `train` that such a model has no use for.
+ */
+export function checkClassifierFields({ model, tokenizer, train }: TextClassificationRecipe): ProblemType {
+  const size = tokenizer.vocab_size;
+  const isNumber = model.problem_type === 'regression';
+  const labels = labelFields(isNumber ? ['LABEL_0'] : ['LABEL_0', 'LABEL_1']);
+  const assumed = { vocab_size: size, pad_token_id: size - 1, ...labels };
+  const { problemType } = classifierOf({ ...model, ...assumed }).model;
+  const { metrics, balancedWeights } = classificationProblems[problemType];
+  const names = ['loss', ...metrics].map((name) => `eval_${name}`);
+  const violations = [
+    ...(names.includes(train.metric_for_best_model)
+      ? []
+      : [`train.metric_for_best_model: expected one of ${names.join(', ')}, got ${train.metric_for_best_model}`]),
+    ...(train.class_weights && !balancedWeights
+      ? [`train.class_weights: expected none with problem_type ${problemType}, got some`]
+      : []),
+    ...(train.label_smoothing_factor > 0 && isNumber
+      ? [
+          `train.label_smoothing_factor: expected 0 with problem_type ${problemType}, got ${train.label_smoothing_factor}`,
+        ]
+      : []),
+  ];
+  if (violations.length > 0) throw reportAll('recipe', violations);
+  return problemType;
+}
+
+/**
+ * The model of a recipe: its `model` fields completed from the tokenizer and the labels.
+ *
+ * @throws {InputError} when a field is unknown, wrong, or contradicts the data, or texts are longer than the positions.
+ */
+export function classifierSetup(
+  { model, train }: TextClassificationRecipe,
+  { trained, tokenizer, labels, problemType }: TextClassificationData,
+): ModelSetup<'sequence-classification'> {
+  const derived: Readonly<Record<string, unknown>> & Partial<ClassifierFields> = {
+    vocab_size: tokenizer.vocabSize,
+    pad_token_id: tokenizer.padId ?? trained.vocabSize - 1,
+    problem_type: problemType,
+    ...labelFields(labels),
+  };
+  const violations = contradictions(model, derived);
+  if (violations.length > 0) throw reportAll(where, violations);
+  const setup = classifierOf({ ...model, ...derived });
+  const { maxTokens } = setup.tokens;
+  if (train.max_length > maxTokens) {
+    throw new InputError(
+      `recipe: train.max_length: expected at most model.max_position_embeddings = ${maxTokens}, got ${train.max_length}`,
+    );
+  }
+  return setup;
+}
+
+/** The weights of the labels in the loss. @throws {InputError} when there are not as many as labels. */
+export function classWeights(
+  { train }: TextClassificationRecipe,
+  { labels, problemType, train: { targets } }: TextClassificationData,
+): readonly number[] | undefined {
+  const weights = train.class_weights;
+  if (weights === 'balanced') return classificationProblems[problemType].balancedWeights?.(targets, labels.length);
+  if (weights && weights.length !== labels.length) {
+    const order = labels.join(', ');
+    throw new InputError(
+      `recipe: train.class_weights: expected ${labels.length} numbers, one a label (${order}), got ${weights.length}`,
+    );
+  }
+  return weights;
+}

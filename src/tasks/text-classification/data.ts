@@ -1,0 +1,86 @@
+import { type EncodedTexts, encodeTexts } from '../../data/encode-text.ts';
+import type { LabelledEntry } from '../../data/labelled.ts';
+import { InputError } from '../../io/error.ts';
+import type { ProblemType } from '../../models/classifier-config.ts';
+import type { TrainedTokenizer } from '../../text/bpe-train.ts';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import { trainTokenizer } from '../../text/vocabulary.ts';
+import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts';
+import { classificationProblems } from './problems.ts';
+import type { TextClassificationRecipe } from './recipe.ts';
+
+/** Texts as tokens, and what each should give. */
+export interface LabelledSet extends EncodedTexts {
+  readonly targets: readonly Target[];
+}
+
+/** Everything a recipe's labelled texts become before a model is made. */
+export interface TextClassificationData {
+  readonly problemType: ProblemType;
+  readonly labels: readonly string[];
+  readonly trained: TrainedTokenizer;
+  readonly tokenizer: Tokenizer;
+  readonly train: LabelledSet;
+  readonly validation?: LabelledSet;
+  readonly test?: LabelledSet;
+}
+
+/** Labelled texts encoded; what is longer than `max_length` is cut. */
+export function encodeLabelled(
+  text: LabelledTexts,
+  problem: ClassificationProblem,
+  labels: readonly string[],
+  tokenizer: Tokenizer,
+  max_length?: number,
+): LabelledSet {
+  const targets = problem.targets(text, labels);
+  return { ...encodeTexts(text, tokenizer, max_length === undefined ? {} : { max_length }), targets };
+}
+
+/**
+ * Reads a recipe's labelled texts, trains the tokenizer and encodes them. A text that is empty stays, as a sequence of one
+ * token.
+ *
+ * @throws {InputError} when a file cannot be read, has one label only, or validation or test have a label that training
+ * has not, each told with its place.
+ */
+export async function readTextClassificationData(
+  { data, tokenizer: options, train: { max_length } }: TextClassificationRecipe,
+  problemType: ProblemType,
+): Promise<TextClassificationData> {
+  const problem = classificationProblems[problemType];
+  const read = (entry: LabelledEntry) => problem.read(data.root, entry, data.label_separator);
+  const train = await read(data.train);
+  const labels = problem.names(train);
+  if (labels.length < 2 && problemType !== 'regression') {
+    const got = labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} only`;
+    throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);
+  }
+  const [validation, test] = [data.validation && (await read(data.validation)), data.test && (await read(data.test))];
+  const trained = trainTokenizer(train.texts, options);
+  const tokenizer = loadTokenizer(trained.json, trained.config);
+  const encoded = (text: LabelledTexts) => encodeLabelled(text, problem, labels, tokenizer, max_length);
+  return {
+    problemType,
+    labels,
+    trained,
+    tokenizer,
+    train: encoded(train),
+    ...(validation && { validation: encoded(validation) }),
+    ...(test && { test: encoded(test) }),
+  };
+}
+
+/** What a person wants to know of the data, a line each. */
+export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
+  const { train, validation, test, labels, trained, problemType } = data;
+  const sets = { training: train, validation, test };
+  const told = (count: 'truncated' | 'empty', what: string) =>
+    Object.entries(sets).flatMap(([name, set]) => (set?.[count] ? [`data: ${set[count]} ${name} texts ${what}`] : []));
+  const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
+  return [
+    `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${trained.vocabSize} tokens`,
+    ...told('truncated', `cut to train.max_length = ${maxLength} tokens`),
+    ...told('empty', 'are empty and count as one token'),
+  ];
+}

@@ -1,0 +1,36 @@
+import type { ProblemType } from '../../models/classifier-config.ts';
+
+/** A label and how sure it is, 0–1; of a regression the number itself. */
+export interface LabelScore {
+  readonly label: string;
+  readonly score: number;
+}
+
+type Normalise = (logits: ArrayLike<number>) => number[];
+
+/** e^xᵢ / Σⱼ e^xⱼ */
+function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+const sigmoid: Normalise = (logits) => Array.from(logits, (value) => 1 / (1 + Math.exp(-value)));
+
+const normalisations: Readonly<Record<ProblemType, Normalise>> = {
+  single_label_classification: softmax,
+  multi_label_classification: sigmoid,
+  regression: (logits) => Array.from(logits),
+};
+
+/** The scores of one text's labels, the highest first; of equal ones the first label. `logits`: [N]. */
+export function labelScores(
+  logits: ArrayLike<number>,
+  labels: readonly string[],
+  problemType: ProblemType,
+): LabelScore[] {
+  const scores = normalisations[problemType](logits);
+  return labels.map((label, id) => ({ label, score: scores[id] })).sort((a, b) => b.score - a.score);
+}

@@ -1,0 +1,30 @@
+import { reportAll } from '../../io/error.ts';
+import type { LabelledTexts, Target } from './problem.ts';
+
+const isWhole = (label: string): boolean => /^-?\d+$/.test(label);
+
+/** All labels: numbers by value, others by their code units. */
+export function sortedLabels(labels: readonly (readonly string[])[]): string[] {
+  const found = [...new Set(labels.flat())];
+  return found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
+}
+
+/** Ids of labels; a label that is not known is told with its place. */
+export function labelIds({ labels, where }: LabelledTexts, names: readonly string[]): Target[] {
+  const ids = new Map(names.map((name, id) => [name, id]));
+  const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;
+  const unknown = labels.flatMap((several, i) =>
+    several
+      .filter((label) => !ids.has(label))
+      .map((label) => `${where(i)}: expected one of the labels ${shown}, got ${JSON.stringify(label)}`),
+  );
+  if (unknown.length > 0) throw reportAll('data', unknown);
+  return labels.map((several) => several.map((label) => ids.get(label) ?? 0));
+}
+
+/** How many texts have each label. */
+export function labelCounts(targets: readonly Target[], labels: number): number[] {
+  const found = new Array<number>(labels).fill(0);
+  for (const id of targets.flat()) found[id]++;
+  return found;
+}

@@ -1,0 +1,94 @@
+import { encodeTexts } from '../../data/encode-text.ts';
+import { InputError } from '../../io/error.ts';
+import { inRole } from '../../models/family.ts';
+import { type LoadedModel, loadModel } from '../../models/load.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { ModelSource } from '../platform.ts';
+import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
+import { Classifier } from './classifier.ts';
+import { type LabelScore, labelScores } from './label-score.ts';
+
+/** How to classify. */
+export interface TextClassificationOptions {
+  /** How many labels to give, the likeliest first; null: all. Default 1. */
+  readonly top_k?: number | null;
+  /** Cuts a text that has more tokens than the model has positions, instead of refusing it. Default true. */
+  readonly truncation?: boolean;
+}
+
+/** What {@link TextClassificationPipeline} gives: for every text its best label, or with another `top_k` a list. */
+export type TextClassificationOutput = LabelScore[] | LabelScore[][];
+
+/** A function from texts to labels, in their order. An empty text is classified like any other. */
+export interface TextClassificationPipeline {
+  (texts: string | readonly string[], options?: { readonly truncation?: boolean }): Promise<LabelScore[]>;
+  (texts: string, options: TextClassificationOptions): Promise<LabelScore[]>;
+  (texts: readonly string[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
+  readonly task: 'text-classification';
+  readonly model: LoadedModel<'sequence-classification'>;
+  readonly tokenizer: Tokenizer;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+/** Tokens in a batch, padding counted. */
+const tokensInBatch = 4096;
+
+/** @throws {InputError} when the folder is no whole classifier with a tokenizer. */
+export async function textClassificationPipeline({
+  folder,
+  backend,
+}: ModelSource): Promise<TextClassificationPipeline> {
+  const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
+  const { source: tokenizer } = await loadTokenizers(folder);
+  checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
+  const classifier = await Classifier.make(model.model, backend, model.parameters);
+  const classify = async (texts: string | readonly string[], options: TextClassificationOptions = {}) => {
+    const all = await scoresOf(model, tokenizer, classifier, listOf(texts), options);
+    const { top_k = 1 } = options;
+    const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
+    return top_k === 1 || typeof texts === 'string' ? best.flat() : best;
+  };
+  return Object.assign(classify as unknown as TextClassificationPipeline, {
+    task: 'text-classification' as const,
+    model,
+    tokenizer,
+    dispose: () => classifier.dispose(),
+  });
+}
+
+/** @throws {InputError} for anything but a text or a list of texts. */
+function listOf(texts: string | readonly string[]): readonly string[] {
+  if (typeof texts === 'string') return [texts];
+  if (!Array.isArray(texts)) {
+    throw new InputError(`text-classification: expected a text or a list of texts, got ${typeof texts}`);
+  }
+  texts.forEach((text, at) => {
+    if (typeof text === 'string') return;
+    throw new InputError(`text-classification: expected texts, got ${typeof text}, at ${at}`);
+  });
+  return texts;
+}
+
+/** The scores of all labels of every text, the highest first. */
+async function scoresOf(
+  { model, tokens }: LoadedModel<'sequence-classification'>,
+  tokenizer: Tokenizer,
+  classifier: Classifier,
+  texts: readonly string[],
+  { top_k = 1, truncation = true }: TextClassificationOptions,
+): Promise<LabelScore[][]> {
+  if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
+    throw new InputError(`text-classification: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
+  }
+  const { maxTokens, padTokenId } = tokens;
+  const where = (at: number) => `text ${at}`;
+  const encoded = encodeTexts({ texts, where }, tokenizer, truncation ? { max_length: maxTokens } : {});
+  const long = encoded.ids.findIndex(({ length }) => length > maxTokens);
+  if (long >= 0) {
+    const got = encoded.ids[long].length;
+    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(long)}`);
+  }
+  const logits = await classifier.logits(encoded.ids, { padTokenId, maxTokens: tokensInBatch });
+  return logits.map((row) => labelScores(row, model.labels, model.problemType));
+}

@@ -1,0 +1,46 @@
+import { InputError } from '../../io/error.ts';
+import type { ProblemType } from '../../models/classifier-config.ts';
+import { cutNote, isTooLong } from '../long-text.ts';
+import type { ModelSource } from '../platform.ts';
+import type { LinePredictor, Prediction } from '../task.ts';
+import type { LabelScore } from './label-score.ts';
+import { textClassificationPipeline } from './pipeline.ts';
+
+/** What is shown of a text's labels, by the problem: plain, and for `--json`. */
+const shown: Readonly<Record<ProblemType, (scores: readonly LabelScore[]) => Pick<Prediction, 'text' | 'json'>>> = {
+  single_label_classification: ([best]) => ({ text: best.label, json: best }),
+  multi_label_classification: (scores) => {
+    const likely = scores.filter(({ score }) => score >= 0.5);
+    return { text: likely.map(({ label }) => label).join(','), json: likely };
+  },
+  regression: ([value]) => ({ text: String(value.score), json: value }),
+};
+
+/** A line without text is no text to classify: its result is blank too. */
+const blank: Prediction = { text: '', json: { label: null, score: null } };
+
+/** A classifier at work on lines: the label of each, in `json` with its score. */
+export function textClassificationPredictor(
+  settings: readonly string[],
+): (source: ModelSource) => Promise<LinePredictor> {
+  if (settings.length > 0) {
+    throw new InputError(`--set ${settings[0]}: expected no setting, which text-classification has none of, got one`);
+  }
+  return async (source) => {
+    const classify = await textClassificationPipeline(source);
+    const { model, tokens } = classify.model;
+    const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
+      const filled = lines.flatMap((line, at) => (line.trim() === '' ? [] : [at]));
+      const texts = filled.map((at) => lines[at]);
+      const results = texts.length > 0 ? ((await classify(texts, { top_k: null })) as LabelScore[][]) : [];
+      const byLine = new Map(filled.map((at, i) => [at, results[i]]));
+      return lines.map((line, at) => {
+        const scores = byLine.get(at);
+        if (!scores) return blank;
+        const isCut = isTooLong(line, classify.tokenizer, tokens.maxTokens);
+        return { ...shown[model.problemType](scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
+      });
+    };
+    return { predict, dispose: () => classify.dispose() };
+  };
+}

@@ -1,0 +1,42 @@
+import { readMultiLabelledText } from '../../data/labelled.ts';
+import { multiLabelScores } from '../../measure/classification.ts';
+import { labelCounts, labelIds, sortedLabels } from './label.ts';
+import { type LabelScore, labelScores } from './label-score.ts';
+import type { ClassificationProblem } from './problem.ts';
+
+/** log(1 + eˣ) */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** A label that is at least as likely as not. */
+const isLikely = ({ score }: LabelScore): boolean => score >= 0.5;
+
+/** Every text has any number of the labels, each by itself. */
+export const multiLabel: ClassificationProblem = {
+  read: (root, entry, label_separator) =>
+    readMultiLabelledText(root, { ...entry, ...(label_separator !== undefined && { label_separator }) }),
+  names: ({ labels }) => sortedLabels(labels),
+  targets: labelIds,
+  feed: (targets, labels) => {
+    const data = new Float32Array(targets.length * labels);
+    targets.forEach((ids, row) => {
+      for (const id of ids) data[row * labels + id] = 1;
+    });
+    return { type: 'float32', shape: [targets.length, labels], data };
+  },
+  loss: (logits, ids) =>
+    logits.reduce((sum, logit, id) => sum + softplus(ids.includes(id) ? -logit : logit), 0) / logits.length,
+  chosen: (scores) => scores.filter(isLikely),
+  metrics: ['exact_match', 'f1', 'f1_micro', 'f1_weighted'],
+  scores(logits, targets, names) {
+    const predicted = logits.map((row) =>
+      labelScores(row, names, 'multi_label_classification')
+        .filter(isLikely)
+        .map(({ label }) => label),
+    );
+    const right = targets.map((ids) => ids.map((id) => names[id]));
+    const { exactMatch, macro, micro, weighted } = multiLabelScores(predicted, right, names);
+    return { exact_match: exactMatch, f1: macro.f1, f1_micro: micro.f1, f1_weighted: weighted.f1 };
+  },
+  balancedWeights: (targets, labels) =>
+    labelCounts(targets, labels).map((count) => (targets.length - count) / Math.max(count, 1)),
+};

@@ -1,0 +1,42 @@
+import { readLabelledText } from '../../data/labelled.ts';
+import { calibration } from '../../measure/calibration.ts';
+import { classificationScores } from '../../measure/classification.ts';
+import { labelCounts, labelIds, sortedLabels } from './label.ts';
+import { labelScores } from './label-score.ts';
+import type { ClassificationProblem } from './problem.ts';
+
+const logSumExp = (values: Float32Array): number => {
+  const most = values.reduce((a, b) => Math.max(a, b));
+  return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
+};
+
+/** Every text has one of the labels. */
+export const singleLabel: ClassificationProblem = {
+  async read(root, entry) {
+    const { labels, ...rest } = await readLabelledText(root, entry);
+    return { ...rest, labels: labels.map((label) => [label]) };
+  },
+  names: ({ labels }) => sortedLabels(labels),
+  targets: labelIds,
+  feed: (targets) => ({
+    type: 'int32',
+    shape: [targets.length],
+    data: Int32Array.from(targets, ([id]) => id),
+  }),
+  loss: (logits, [id]) => logSumExp(logits) - logits[id],
+  chosen: (scores) => scores.slice(0, 1),
+  metrics: ['accuracy', 'f1', 'f1_micro', 'f1_weighted', 'ece'],
+  scores(logits, targets, names) {
+    const best = logits.map((row) => labelScores(row, names, 'single_label_classification')[0]);
+    const right = targets.map(([id]) => names[id]);
+    const predicted = best.map(({ label }) => label);
+    const { accuracy, macro, micro, weighted } = classificationScores(predicted, right);
+    const { expectedCalibrationError: ece } = calibration(
+      best.map(({ score }) => score),
+      predicted.map((label, i) => label === right[i]),
+    );
+    return { accuracy, f1: macro.f1, f1_micro: micro.f1, f1_weighted: weighted.f1, ece };
+  },
+  balancedWeights: (targets, labels) =>
+    labelCounts(targets, labels).map((count) => targets.length / (labels * Math.max(count, 1))),
+};

@@ -1,0 +1,35 @@
+import type { LabelledEntry } from '../../data/labelled.ts';
+import type { HostTensor } from '../../runtime/backend.ts';
+import type { Scores } from '../task.ts';
+import type { LabelScore } from './label-score.ts';
+
+/** Texts as a file has them, the labels of each in a list. */
+export interface LabelledTexts {
+  readonly texts: readonly string[];
+  readonly labels: readonly (readonly string[])[];
+  where(index: number): string;
+}
+
+/** What one text should give: ids of its labels, or its number. */
+export type Target = readonly number[];
+
+/** One row of the table of problems: what labels are, and what a classifier's outputs are held against. */
+export interface ClassificationProblem {
+  read(root: string, entry: LabelledEntry, separator?: string): Promise<LabelledTexts>;
+  /** The labels that a model learns, in the order of their ids. */
+  names(texts: LabelledTexts): string[];
+  /** @throws {InputError} for every label that is none of the names. */
+  targets(texts: LabelledTexts, names: readonly string[]): Target[];
+  /** The labels of a batch as `classificationLoss` is fed them. */
+  feed(targets: readonly Target[], labels: number): HostTensor;
+  /** The loss of one text, without smoothing or weights. */
+  loss(logits: Float32Array, target: Target): number;
+  /** What a model says of a text, from all scores, the highest first. */
+  chosen(scores: readonly LabelScore[]): readonly LabelScore[];
+  /** Scores over many texts, by names without prefix. */
+  scores(logits: readonly Float32Array[], targets: readonly Target[], names: readonly string[]): Scores;
+  /** The names of those scores. */
+  readonly metrics: readonly string[];
+  /** Weights that make labels count alike, however rare; absent where labels have no weights. */
+  balancedWeights?(targets: readonly Target[], labels: number): number[];
+}

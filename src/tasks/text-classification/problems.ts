@@ -1,0 +1,12 @@
+import type { ProblemType } from '../../models/classifier-config.ts';
+import type { ClassificationProblem } from './problem.ts';
+import { multiLabel } from './problem-multi.ts';
+import { regression } from './problem-regression.ts';
+import { singleLabel } from './problem-single.ts';
+
+/** Every problem by its `problem_type`. A problem is added here. */
+export const classificationProblems: Readonly<Record<ProblemType, ClassificationProblem>> = {
+  single_label_classification: singleLabel,
+  multi_label_classification: multiLabel,
+  regression,
+};

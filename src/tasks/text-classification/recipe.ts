@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { labelledData, textTokenizer } from '../recipe/data.ts';
+import { model } from '../recipe/model.ts';
+import {
+  bestIsValidated,
+  keepsWhatIsAveraged,
+  patienceIsValidated,
+  trainFields,
+  withSavedCheckpoints,
+} from '../recipe/train.ts';
+
+const train = z
+  .strictObject({
+    ...trainFields({
+      learning_rate: 1e-3,
+      lr_scheduler_type: 'linear',
+      warmup_steps: 0,
+      label_smoothing_factor: 0,
+      adam_beta2: 0.999,
+      metrics: [
+        'loss',
+        'accuracy',
+        'f1',
+        'f1_micro',
+        'f1_weighted',
+        'exact_match',
+        'mse',
+        'mae',
+        'pearson',
+        'spearman',
+      ],
+    }),
+    per_device_train_batch_size: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('texts in a batch at most; by default max_tokens_per_batch alone bounds it'),
+    class_weights: z
+      .union([z.literal('balanced'), z.array(z.number().min(0)).min(1)])
+      .optional()
+      .describe('weights of the labels in the loss, in their order; balanced: as rare as a label is in training'),
+  })
+  .refine(...keepsWhatIsAveraged)
+  .transform(withSavedCheckpoints)
+  .prefault({});
+
+/** The form of a recipe for a classifier of texts. */
+export const textClassificationRecipe = z
+  .strictObject({
+    task: z.literal('text-classification'),
+    data: labelledData,
+    tokenizer: textTokenizer,
+    model,
+    train,
+  })
+  .refine(...patienceIsValidated)
+  .refine(...bestIsValidated)
+  .describe('a label, several, or a number for a whole text: sentiment, intent, topic');
+
+/** A checked recipe for a classifier of texts, its defaults filled in. */
+export type TextClassificationRecipe = z.output<typeof textClassificationRecipe>;

@@ -1,0 +1,110 @@
+import { labelledDigest } from '../../data/digest.ts';
+import { dealOut, IndexStream } from '../../data/index-stream.ts';
+import { planTextEpoch, type TextEpochOptions } from '../../data/text-epoch.ts';
+import type { ModelSetup } from '../../models/family.ts';
+import { saveModelFiles } from '../../models/save.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/average.ts';
+import { classificationLoss } from '../../train/classification-loss.ts';
+import type { Files } from '../../train/run-folder.ts';
+import type { ScoredSet, Scores, TaskRun } from '../task.ts';
+import { textFeeds } from '../text-batch.ts';
+import { tokenizerFiles } from '../tokenizer-file.ts';
+import { Classifier } from './classifier.ts';
+import { classWeights } from './config.ts';
+import { type LabelledSet, type TextClassificationData, textClassificationNotes } from './data.ts';
+import { classificationProblems } from './problems.ts';
+import type { TextClassificationRecipe } from './recipe.ts';
+import { labelledScores } from './score.ts';
+
+/** A recipe for a classifier of texts at work. */
+export class TextClassificationTask implements TaskRun {
+  readonly #setup: ModelSetup<'sequence-classification'>;
+  readonly #data: TextClassificationData;
+  readonly #backend: Backend;
+  readonly #epochs: TextEpochOptions;
+  #classifier?: Promise<Classifier>;
+  readonly dataDigest: string;
+  readonly notes: readonly string[];
+  readonly samples: number;
+  readonly scored: readonly ScoredSet[];
+  readonly loss: TaskRun['loss'];
+
+  /** @throws {InputError} when a text does not fit into a batch, or class weights are not as many as labels. */
+  constructor(
+    recipe: TextClassificationRecipe,
+    setup: ModelSetup<'sequence-classification'>,
+    data: TextClassificationData,
+    backend: Backend,
+  ) {
+    const { max_tokens_per_batch, per_device_train_batch_size, seed, label_smoothing_factor } = recipe.train;
+    this.#setup = setup;
+    this.#data = data;
+    this.#backend = backend;
+    this.#epochs = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
+    planTextEpoch(data.train, this.#epochs, 0);
+    const options = { labelSmoothing: label_smoothing_factor, classWeights: classWeights(recipe, data) };
+    this.loss = (root) => classificationLoss(root, setup.model, options);
+    this.dataDigest = labelledDigest(data.train, ...(data.validation ? [data.validation] : []));
+    if (!data.validation) this.evaluate = undefined;
+    this.notes = textClassificationNotes(data, recipe.train.max_length);
+    this.samples = data.train.ids.length;
+    this.scored = [
+      ...(data.validation ? [this.#scoredSet('eval', data.validation)] : []),
+      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
+    ];
+  }
+
+  readonly source: TaskRun['source'] = (position) => {
+    const { train, labels, problemType } = this.#data;
+    const plan = (epoch: number) => ({ batches: planTextEpoch(train, this.#epochs, epoch) });
+    const stream = new IndexStream(plan, position);
+    const { padTokenId } = this.#setup.tokens;
+    const make = (indices: Int32Array) => {
+      const targets = Array.from(indices, (index) => train.targets[index]);
+      const answers = classificationProblems[problemType].feed(targets, labels.length);
+      const tokens = indices.reduce((sum, index) => sum + train.ids[index].length, 0);
+      const feeds = { ...textFeeds(train.ids, indices, padTokenId), labels: answers };
+      return { labels: indices.length, tokens, feeds };
+    };
+    return {
+      get position() {
+        return stream.position;
+      },
+      get batchesInEpoch() {
+        return stream.plan.batches.length;
+      },
+      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
+    };
+  };
+
+  evaluate: TaskRun['evaluate'] = async (weights) => {
+    const { validation } = this.#data;
+    if (!validation) throw new Error('evaluate: there is no validation set');
+    const scores = Object.entries(await this.#scores(weights, validation));
+    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
+  };
+
+  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
+  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+
+  readonly files = (weights: Weights): Files => ({
+    ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
+    ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
+  });
+
+  #scoredSet(prefix: ScoredSet['prefix'], set: LabelledSet): ScoredSet {
+    return { prefix, samples: set.ids.length, score: (weights) => this.#scores(weights, set) };
+  }
+
+  async #scores(weights: Weights, set: LabelledSet): Promise<Scores> {
+    const { model, tokens } = this.#setup;
+    this.#classifier ??= Classifier.make(model, this.#backend);
+    const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
+    return labelledScores(model, await (await this.#classifier).logits(set.ids, options, weights), set.targets);
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#classifier)?.dispose();
+  }
+}

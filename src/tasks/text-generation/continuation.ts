@@ -1,0 +1,132 @@
+import type { GenerationConfig } from '../../decode/generation-config.ts';
+import type { Generator } from '../../decode/generator.ts';
+import { InputError } from '../../io/error.ts';
+
+/** A text under way. */
+interface Draft {
+  /** Which prompt it continues, and which of its samples it is. */
+  readonly place: number;
+  readonly sample: number;
+  /** What the model reads next. */
+  readonly context: readonly number[];
+  readonly made: readonly number[];
+  /** Tokens still to come. */
+  readonly left: number;
+}
+
+export interface ContinuationOptions {
+  /** Positions that the model has; Infinity where there is no limit. */
+  readonly maxTokens: number;
+  /** Told every token of a single text as soon as it is chosen. */
+  readonly onToken?: (token: number) => void;
+}
+
+/** `GenerationConfig`'s own defaults. */
+const usualLength = 20;
+const usualSeed = 42;
+
+/** Every call draws from a stream of its own, told by the upper bits of the seed. */
+const seedOf = ({ seed }: GenerationConfig, call: number): number =>
+  ((seed ?? usualSeed) + call * 2 ** 32) % Number.MAX_SAFE_INTEGER;
+
+/**
+ * Continues texts, beyond the model's positions too: a text that has filled them is gone on with from its last half, so
+ * that the model sees at least half of its positions. Of a longer prompt it reads the end.
+ *
+ * Gives the tokens behind each prompt, `num_return_sequences` times. Beams end where the positions do, and what counts
+ * earlier tokens (`repetition_penalty`, `no_repeat_ngram_size`) counts those that the model sees.
+ *
+ * @param prompts token ids; an empty one begins with `bos_token_id`.
+ * @throws {InputError} as `Generator.generate`.
+ */
+export async function continuations(
+  generator: Generator,
+  prompts: readonly (readonly number[])[],
+  config: GenerationConfig,
+  { maxTokens, onToken }: ContinuationOptions,
+): Promise<number[][][]> {
+  const isSearch = !config.do_sample && (config.num_beams ?? 1) > 1;
+  const ends = [config.eos_token_id ?? []].flat();
+  const results: number[][][] = prompts.map(() => []);
+  let drafts: readonly Draft[] = prompts.map((prompt, place) => draftOf(prompt, place, config, maxTokens));
+  let calls = 0;
+  while (drafts.length > 0) {
+    const isFirst = calls === 0;
+    const open: Draft[] = [];
+    for (const alike of groups(drafts, (draft) => keyOf(draft, config, maxTokens))) {
+      const generated = await generator.generate(
+        alike.map(({ context }) => context),
+        { ...callConfig(config, alike[0], maxTokens), seed: seedOf(config, calls++), ...(!isFirst && onlyOne) },
+        onToken && { on_token: ({ token }) => onToken(token) },
+      );
+      for (const [at, { sequences }] of generated.entries()) {
+        const { place, sample, context, made, left } = alike[at];
+        for (const [i, tokens] of sequences.entries()) {
+          const added = tokens.slice(context.length);
+          const grown: Draft = {
+            place,
+            sample: isFirst ? i : sample,
+            context: tokens.slice(-Math.ceil(maxTokens / 2)),
+            made: [...made, ...added],
+            left: left - added.length,
+          };
+          const isDone = isSearch || grown.left === 0 || ends.includes(added[added.length - 1]);
+          if (isDone) results[place][grown.sample] = [...grown.made];
+          else open.push(grown);
+        }
+      }
+    }
+    drafts = open;
+  }
+  return results;
+}
+
+const onlyOne = { num_return_sequences: 1 };
+
+function draftOf(given: readonly number[], place: number, config: GenerationConfig, maxTokens: number): Draft {
+  const { bos_token_id: start, max_new_tokens, max_length } = config;
+  const prompt = given.length === 0 && typeof start === 'number' ? [start] : given;
+  const left = max_new_tokens ?? (max_length ? max_length - prompt.length : usualLength);
+  if (left < 1) {
+    throw new InputError(
+      `generate: max_length must leave room behind a prompt of ${prompt.length} tokens, got ${max_length}`,
+    );
+  }
+  return { place, sample: 0, context: maxTokens < prompt.length ? prompt.slice(-maxTokens) : prompt, made: [], left };
+}
+
+/** Tokens that the positions leave room for; the last is never read. */
+const roomOf = ({ context }: Draft, maxTokens: number): number => maxTokens + 1 - context.length;
+
+const leastOf = ({ made }: Draft, { min_new_tokens }: GenerationConfig): number =>
+  Math.max(0, (min_new_tokens ?? 0) - made.length);
+
+/** What drafts of one call have in common. */
+function keyOf(draft: Draft, config: GenerationConfig, maxTokens: number): string {
+  const room = roomOf(draft, maxTokens);
+  if (draft.left <= room) return String(draft.left);
+  return `${draft.left} in ${leastOf(draft, config) > 0 ? room : 'any'}`;
+}
+
+/** The config of a call; where it does not bring a text to its end, nothing is done that belongs there. */
+function callConfig(config: GenerationConfig, draft: Draft, maxTokens: number): GenerationConfig {
+  const room = roomOf(draft, maxTokens);
+  return {
+    ...config,
+    max_length: null,
+    max_new_tokens: draft.left,
+    min_length: null,
+    min_new_tokens: Math.min(leastOf(draft, config), room) || null,
+    ...(draft.left > room && { forced_eos_token_id: null }),
+  };
+}
+
+function groups<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const found = new Map<string, T[]>();
+  for (const item of items) {
+    const alike = found.get(key(item));
+    if (alike) alike.push(item);
+    else found.set(key(item), [item]);
+  }
+  return [...found.values()];
+}

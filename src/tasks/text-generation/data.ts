@@ -1,0 +1,60 @@
+import { documentsOf, withheld } from '../../data/document.ts';
+import { readText } from '../../data/plain-text.ts';
+import type { TrainedTokenizer } from '../../text/bpe-train.ts';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import { trainTokenizer } from '../../text/vocabulary.ts';
+import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
+import type { TextGenerationRecipe } from './recipe.ts';
+
+/** Everything a recipe's text becomes before a model is made. */
+export interface TextGenerationData {
+  readonly trained: TrainedTokenizer;
+  readonly tokenizer: Tokenizer;
+  /** The token that texts begin with. */
+  readonly start: number;
+  readonly train: LanguageText;
+  readonly validation?: LanguageText;
+  readonly test?: LanguageText;
+}
+
+/**
+ * Reads a recipe's text, trains the tokenizer on the part to train on and encodes all.
+ *
+ * @throws {InputError} when a file cannot be read, or holds too little to train on and to validate with.
+ */
+export async function readTextGenerationData(recipe: TextGenerationRecipe): Promise<TextGenerationData> {
+  const { root, documents, validation_share, ...files } = recipe.data;
+  const read = (file: string | undefined) => (file === undefined ? undefined : readText(root, file));
+  const whole = await readText(root, files.train);
+  const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
+  const [validation, test] = [
+    'validation' in parts ? parts.validation : await read(files.validation),
+    await read(files.test),
+  ];
+  const trained = trainTokenizer(documentsOf(parts.train, documents), {
+    ...recipe.tokenizer,
+    ...encodingOf(documents),
+  });
+  const tokenizer = loadTokenizer(trained.json, trained.config);
+  const start = startToken(tokenizer, documents);
+  const encoded = (text: string) => encodeLanguageText(text, documents, tokenizer, start);
+  return {
+    trained,
+    tokenizer,
+    start,
+    train: encoded(parts.train),
+    ...(validation !== undefined && { validation: encoded(validation) }),
+    ...(test !== undefined && { test: encoded(test) }),
+  };
+}
+
+/** What a person wants to know of the data, a line each. */
+export function textGenerationNotes({ train, validation, test, trained }: TextGenerationData): string[] {
+  const sets = { training: train, validation, test };
+  return [
+    `data: ${train.ids.length} tokens to train on, ${train.characters} characters, vocabulary of ${trained.vocabSize} tokens`,
+    ...Object.entries(sets).flatMap(([name, set]) =>
+      set && set.unknown > 0 ? [`data: ${set.unknown} of the ${name} text's tokens are <unk>`] : [],
+    ),
+  ];
+}

@@ -1,0 +1,85 @@
+import type { GenerationConfig } from '../../decode/generation-config.ts';
+import type { TextStreamer } from '../../decode/text-streamer.ts';
+import { InputError } from '../../io/error.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { ModelSource } from '../platform.ts';
+import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
+import { LanguageModel } from './language-model.ts';
+
+/** A text and what follows it. */
+export interface TextGenerationOutput {
+  readonly generated_text: string;
+}
+
+/** How to go on: any field of `GenerationConfig`, and how to treat texts. */
+export interface TextGenerationOptions extends GenerationConfig {
+  /** Whether the prompt stands before what was generated. Default true. */
+  readonly return_full_text?: boolean;
+  /** Told the text piece by piece while it is generated: of one prompt, one result, without beams. */
+  readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'>;
+}
+
+/**
+ * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: for one prompt a list,
+ * for a list of prompts a list each. An empty prompt begins as texts begin that the model has learnt.
+ */
+export interface TextGenerationPipeline {
+  (text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
+  (texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
+  readonly task: 'text-generation';
+  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+/** @throws {InputError} when the folder is no whole language model with a tokenizer. */
+export async function textGenerationPipeline({ folder, backend }: ModelSource): Promise<TextGenerationPipeline> {
+  const model = await LanguageModel.load(folder, backend);
+  const { source: tokenizer } = await loadTokenizers(folder);
+  checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
+  const generate = async (texts: string | readonly string[], options: TextGenerationOptions = {}) => {
+    const isOne = typeof texts === 'string';
+    const found = await continued(model, tokenizer, isOne ? [texts] : texts, options);
+    return isOne ? found[0] : found;
+  };
+  return Object.assign(generate as unknown as TextGenerationPipeline, {
+    task: 'text-generation' as const,
+    model,
+    tokenizer,
+    dispose: () => model.dispose(),
+  });
+}
+
+async function continued(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+  { return_full_text: isWhole = true, streamer, ...config }: TextGenerationOptions,
+): Promise<TextGenerationOutput[][]> {
+  if (!Array.isArray(texts)) {
+    throw new InputError(`text-generation: expected a text or a list of texts, got ${typeof texts}`);
+  }
+  texts.forEach((text, at) => {
+    if (typeof text === 'string') return;
+    throw new InputError(`text-generation: expected texts, got ${typeof text}, at ${at}`);
+  });
+  const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
+  if (streamer && texts.length * count !== 1) {
+    throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
+  }
+  const prompts = texts.map((text) => tokenizer.encode(text));
+  const start = model.generation_config.bos_token_id;
+  const read = prompts.map((ids) => (ids.length === 0 && typeof start === 'number' ? [start] : ids));
+  streamer?.prompt(read[0]);
+  const found = await model.continueRows(read, config, streamer && ((token) => streamer.put(token)));
+  streamer?.end();
+  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skip_special_tokens: true });
+  return found.map((several, at) =>
+    several.map((ids) => {
+      // How a token is written may depend on those before it.
+      const added = decode([...read[at], ...ids]).slice(decode(read[at]).length);
+      return { generated_text: isWhole ? texts[at] + added : added };
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+import type { TaskRow } from '../task.ts';
+import { checkLanguageModelFields, languageModelSetup } from './config.ts';
+import { readTextGenerationData } from './data.ts';
+import { evaluateTextFile } from './evaluate.ts';
+import { textGenerationPredictor } from './predict.ts';
+import { type TextGenerationRecipe, textGenerationRecipe } from './recipe.ts';
+import { TextGenerationTask } from './training.ts';
+
+/** Text generation: what follows a text. */
+export const textGenerationRow = {
+  recipe: textGenerationRecipe,
+  architectures: /^Heddle\w+LM$|ForCausalLM$|LMHeadModel$/,
+  freeParts: [{ path: 'generation', mayChange: () => true }],
+  async prepare(recipe, backend) {
+    checkLanguageModelFields(recipe);
+    const data = await readTextGenerationData(recipe);
+    return new TextGenerationTask(recipe, languageModelSetup(recipe, data), data, backend);
+  },
+  evaluate: evaluateTextFile,
+  predictor: textGenerationPredictor,
+} satisfies TaskRow<TextGenerationRecipe>;

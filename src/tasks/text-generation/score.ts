@@ -1,0 +1,39 @@
+import type { Weights } from '../../train/average.ts';
+import type { LossEvaluation } from '../loss-evaluation.ts';
+import type { LanguageText } from './language-text.ts';
+import { windowFeedsOf } from './window-batch.ts';
+
+/** How well a language model foretells a text; nats are natural, bits binary logarithms. */
+export interface LanguageScores {
+  /** −log p of a token, in nats, on average. */
+  readonly loss: number;
+  /** e^loss */
+  readonly perplexity: number;
+  /** −log p of the text, in nats, over its characters: comparable between tokenizers. */
+  readonly nats_per_character: number;
+  readonly bits_per_character: number;
+}
+
+export interface LanguageScoreOptions {
+  /** Tokens that the model sees at once. */
+  readonly block_size: number;
+  /** Tokens in a batch. */
+  readonly max_tokens_per_batch: number;
+}
+
+/**
+ * Scores a whole text, cut into blocks that do not overlap: a token is foretold from those before it in its block, of
+ * which it has from 1 to `block_size`, and the first from the token that texts begin with.
+ */
+export async function languageScores(
+  evaluation: LossEvaluation,
+  weights: Weights,
+  { ids, characters }: LanguageText,
+  { block_size, max_tokens_per_batch }: LanguageScoreOptions,
+): Promise<LanguageScores> {
+  const windows_per_batch = Math.max(1, Math.floor(max_tokens_per_batch / block_size));
+  const { total, labels } = await evaluation.sum(weights, windowFeedsOf(ids, { block_size, windows_per_batch }));
+  const loss = total / labels;
+  const nats = total / characters;
+  return { loss, perplexity: Math.exp(loss), nats_per_character: nats, bits_per_character: nats / Math.LN2 };
+}

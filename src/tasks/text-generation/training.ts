@@ -1,0 +1,93 @@
+import { textDigest } from '../../data/digest.ts';
+import { planWindows, type WindowOptions } from '../../data/text-window.ts';
+import type { ModelSetup } from '../../models/family.ts';
+import { saveModelFiles } from '../../models/save.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/average.ts';
+import { causalLoss } from '../../train/causal-loss.ts';
+import type { Files } from '../../train/run-folder.ts';
+import { LossEvaluation } from '../loss-evaluation.ts';
+import type { ScoredSet, TaskRun } from '../task.ts';
+import { tokenizerFiles } from '../tokenizer-file.ts';
+import { type TextGenerationData, textGenerationNotes } from './data.ts';
+import type { LanguageText } from './language-text.ts';
+import type { TextGenerationRecipe } from './recipe.ts';
+import { type LanguageScores, languageScores } from './score.ts';
+import { windowSource } from './window-batch.ts';
+
+/** A recipe for a language model at work. A sample is a block of `block_size` tokens. */
+export class TextGenerationTask implements TaskRun {
+  readonly #recipe: TextGenerationRecipe;
+  readonly #setup: ModelSetup<'causal'>;
+  readonly #data: TextGenerationData;
+  readonly #backend: Backend;
+  readonly #windows: WindowOptions;
+  #evaluation?: Promise<LossEvaluation>;
+  readonly dataDigest: string;
+  readonly notes: readonly string[];
+  readonly samples: number;
+  readonly scored: readonly ScoredSet[];
+
+  /** @throws {InputError} when the text is shorter than a block. */
+  constructor(recipe: TextGenerationRecipe, setup: ModelSetup<'causal'>, data: TextGenerationData, backend: Backend) {
+    const { block_size, max_tokens_per_batch, per_device_train_batch_size, seed } = recipe.train;
+    const windows_per_batch = per_device_train_batch_size ?? Math.floor(max_tokens_per_batch / block_size);
+    this.#recipe = recipe;
+    this.#setup = setup;
+    this.#data = data;
+    this.#backend = backend;
+    this.#windows = { block_size, windows_per_batch, seed };
+    planWindows(data.train.ids.length, this.#windows, 0);
+    this.dataDigest = textDigest(data.train.ids, ...(data.validation ? [data.validation.ids] : []));
+    if (!data.validation) this.evaluate = undefined;
+    this.notes = [...textGenerationNotes(data), ...positionNotes(setup.tokens.maxTokens, block_size)];
+    this.samples = this.#blocks(data.train);
+    this.scored = [
+      ...(data.validation ? [this.#scoredSet('eval', data.validation)] : []),
+      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
+    ];
+  }
+
+  readonly loss: TaskRun['loss'] = (root) =>
+    causalLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+
+  readonly source: TaskRun['source'] = (position) => windowSource(this.#data.train.ids, this.#windows, position);
+
+  evaluate: TaskRun['evaluate'] = async (weights) => {
+    const { validation } = this.#data;
+    if (!validation) throw new Error('evaluate: there is no validation set');
+    const scores = Object.entries(await this.#scores(weights, validation));
+    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
+  };
+
+  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
+  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+
+  readonly files = (weights: Weights): Files => ({
+    ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
+    ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
+  });
+
+  #scoredSet(prefix: ScoredSet['prefix'], text: LanguageText): ScoredSet {
+    const score = async (weights: Weights) => ({ ...(await this.#scores(weights, text)) });
+    return { prefix, samples: this.#blocks(text), score };
+  }
+
+  #blocks({ ids }: LanguageText): number {
+    return Math.ceil((ids.length - 1) / this.#windows.block_size);
+  }
+
+  async #scores(weights: Weights, text: LanguageText): Promise<LanguageScores> {
+    this.#evaluation ??= LossEvaluation.make((root) => causalLoss(root, this.#setup.model, 0), this.#backend);
+    return languageScores(await this.#evaluation, weights, text, this.#recipe.train);
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#evaluation)?.dispose();
+  }
+}
+
+const positionNotes = (maxTokens: number, block: number): string[] =>
+  Number.isFinite(maxTokens) && maxTokens > block
+    ? [`model: of ${maxTokens} positions those behind train.block_size = ${block} are never trained`]
+    : [];

@@ -1,0 +1,38 @@
+import type { DataPosition } from '../../data/batch-stream.ts';
+import { dealOut, IndexStream } from '../../data/index-stream.ts';
+import {
+  consecutiveWindows,
+  planWindows,
+  type WindowBatch,
+  type WindowOptions,
+  windowBatch,
+} from '../../data/text-window.ts';
+import type { BatchSource, MicroBatch } from '../../train/micro-batch.ts';
+import { rowFeeds } from '../loss-row.ts';
+
+/** Windows as `causalLoss` is fed them: every token is a label. */
+export function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
+  const rows = Int32Array.from(labels.keys());
+  const input_ids = { type: 'int32' as const, shape: [B, T], data: inputIds };
+  return { labels: labels.length, feeds: { input_ids, ...rowFeeds(rows, labels) } };
+}
+
+/** Training batches as the trainer takes them. @throws {InputError} when the text is shorter than a window. */
+export function windowSource(ids: Int32Array, options: WindowOptions, position: DataPosition): BatchSource {
+  const stream = new IndexStream((epoch) => ({ batches: planWindows(ids.length, options, epoch) }), position);
+  return {
+    get position() {
+      return stream.position;
+    },
+    get batchesInEpoch() {
+      return stream.plan.batches.length;
+    },
+    next: (parts = 1) =>
+      dealOut(stream.next(), parts).map((indices) => windowFeeds(windowBatch(ids, indices, options.block_size))),
+  };
+}
+
+/** Batches in which every token but the first is a label once. */
+export function* windowFeedsOf(ids: Int32Array, options: Omit<WindowOptions, 'seed'>): Generator<MicroBatch> {
+  for (const batch of consecutiveWindows(ids, options)) yield windowFeeds(batch);
+}

@@ -1,0 +1,24 @@
+import { attentionPage } from '../../inspect/attention-page.ts';
+import type { ModelSource } from '../platform.ts';
+import { attentionExamples } from './attention-example.ts';
+import type { TextToTextPipeline } from './pipeline.ts';
+
+/**
+ * What reads texts and gives a page with the attention of every layer and head. It throws an {@link InputError} when the
+ * model cannot be used, or a text has more tokens than the model has positions.
+ */
+export const textToTextAttentionPage =
+  (open: (source: ModelSource) => Promise<TextToTextPipeline>) =>
+  async (source: ModelSource, texts: readonly string[]): Promise<string> => {
+    const pipeline = await open(source);
+    try {
+      const examples = await attentionExamples(pipeline, texts);
+      const [layers] = examples.map((example) => example.layers);
+      return attentionPage(examples, {
+        title: 'What the decoder looked at',
+        lead: `Cross-attention of ${source.folder.name}, a ${pipeline.model.config.model_type} model with ${layers.length} decoder layers of ${layers[0].length} heads.`,
+      });
+    } finally {
+      await pipeline.dispose();
+    }
+  };

@@ -1,0 +1,66 @@
+import { settingsOf } from '../../decode/generation-settings.ts';
+import { reportAll } from '../../io/error.ts';
+import { checkConfig, inRole, type ModelSetup } from '../../models/family.ts';
+import type { TextToTextData } from './data.ts';
+import type { TextToTextRecipe } from './recipe.ts';
+import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
+
+/** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
+function tokenizerFields({ tokenizers, trained }: TextToTextData): Record<string, unknown> {
+  const { padId, eosId, vocabSize } = tokenizers.target;
+  return {
+    vocab_size: vocabSize,
+    pad_token_id: padId,
+    eos_token_id: eosId,
+    forced_eos_token_id: eosId,
+    decoder_start_token_id: padId,
+    ...(trained.source === trained.target
+      ? {}
+      : { share_encoder_decoder_embeddings: false, decoder_vocab_size: vocabSize }),
+  };
+}
+
+/** Checks all of a recipe's `model` that the tokenizers do not decide, before any text is read. @throws {InputError} */
+export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
+  const size = Math.max(...sides.map((side) => sideTokenizer(tokenizer, side).vocab_size));
+  const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
+  const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false, decoder_vocab_size: size };
+  const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate };
+  inRole(checkConfig(fields, 'recipe model', { isStrict: true }), 'sequence-to-sequence', 'recipe model');
+}
+
+/**
+ * The model of a recipe: its `model` fields completed from the tokenizers.
+ *
+ * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers, or a token of the generation is not
+ * in the vocabulary.
+ */
+export function recipeModel(
+  { model, train, generation }: TextToTextRecipe,
+  data: TextToTextData,
+): ModelSetup<'sequence-to-sequence'> {
+  const derived = tokenizerFields(data);
+  const contradictions = Object.entries(derived).filter(
+    ([name, is]) => model[name] !== undefined && model[name] !== is,
+  );
+  if (contradictions.length) {
+    throw reportAll(
+      'recipe model',
+      contradictions.map(([name, is]) => `${name}: follows from the tokenizer and is ${is}, got ${model[name]}`),
+    );
+  }
+  const checked = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });
+  const setup = inRole(checked, 'sequence-to-sequence', 'recipe model');
+  const { maxTokens } = setup.tokens;
+  const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };
+  const long = Object.entries(lengths).filter(([, length]) => length > maxTokens);
+  if (long.length) {
+    const most = `expected at most model.max_position_embeddings = ${maxTokens}`;
+    throw reportAll(
+      'recipe',
+      long.map(([name, length]) => `${name}: ${most}, got ${length}`),
+    );
+  }
+  settingsOf({ ...setup.generationDefaults, ...generation }, setup.model);
+  return setup;
+}

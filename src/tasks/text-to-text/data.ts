@@ -1,0 +1,79 @@
+import { type EncodedPairs, encodePairs } from '../../data/encode.ts';
+import { type ParallelText, readParallel } from '../../data/parallel.ts';
+import { InputError } from '../../io/error.ts';
+import type { TrainedTokenizer } from '../../text/bpe-train.ts';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import { trainTokenizers } from '../../text/vocabulary.ts';
+import type { TextToTextRecipe } from './recipe.ts';
+import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
+
+/** Everything a recipe's pairs of texts become before a model is made. */
+export interface TextToTextData {
+  readonly trained: { readonly source: TrainedTokenizer; readonly target: TrainedTokenizer };
+  readonly tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer };
+  readonly train: EncodedPairs;
+  readonly validation?: { readonly text: ParallelText; readonly pairs: EncodedPairs };
+  readonly test?: ParallelText;
+  /** Pairs left out because a side has more than `max_length` tokens. */
+  readonly tooLong: number;
+}
+
+/**
+ * Reads a recipe's text, trains its tokenizers and encodes it.
+ *
+ * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
+ */
+export async function readTextToTextData({ data, tokenizer, train }: TextToTextRecipe): Promise<TextToTextData> {
+  const text = await readParallel(data.root, data.train);
+  const validation = data.validation && (await readParallel(data.root, data.validation));
+  const test = data.test && (await readParallel(data.root, data.test));
+  const [sourceOptions, targetOptions] = sides.map((side) => sideTokenizer(tokenizer, side));
+  const trained = trainTokenizers(text, { ...sourceOptions, shared: tokenizer.shared, target: targetOptions });
+  const source = loadTokenizer(trained.source.json, trained.source.config);
+  const target = trained.target === trained.source ? source : loadTokenizer(trained.target.json, trained.target.config);
+  const tokenizers = { source, target };
+  const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
+  return {
+    trained,
+    tokenizers,
+    train: pairs,
+    validation: validation && {
+      text: validation,
+      pairs: encodePairs(validation, tokenizers, { max_length: train.max_length }),
+    },
+    test,
+    tooLong,
+  };
+}
+
+function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPairs; tooLong: number } {
+  const kept = pairs.source.flatMap((ids, i) =>
+    ids.length <= longest && pairs.target[i].length <= longest ? [i] : [],
+  );
+  if (kept.length === 0) {
+    throw new InputError(`data: expected pairs of at most train.max_length = ${longest} tokens, got none`);
+  }
+  const pick = (side: Int32Array[]) => kept.map((i) => side[i]);
+  return {
+    pairs: { ...pairs, source: pick(pairs.source), target: pick(pairs.target), origin: (i) => pairs.origin(kept[i]) },
+    tooLong: pairs.source.length - kept.length,
+  };
+}
+
+/** What a person wants to know of the data, a line each. */
+export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): string[] {
+  const { source, target } = data.trained;
+  const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
+  const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;
+  const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
+  const length = `train.max_length = ${train.max_length} tokens`;
+  return [
+    `data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`,
+    ...(data.tooLong ? [`data: ${data.tooLong} pairs left out, longer than ${length}`] : []),
+    ...(cut ? [`data: validation texts cut to ${length}: ${cut}`] : []),
+    ...(unknown.length ? [unknownNote(unknown)] : []),
+  ];
+}
+
+const unknownNote = (characters: readonly string[]): string =>
+  `data: ${characters.length} rare characters become <unk>: ${characters.slice(0, 10).join(' ')}`;

@@ -1,0 +1,97 @@
+import type { GenerationConfig } from '../../decode/generation-config.ts';
+import { InputError } from '../../io/error.ts';
+import { cutTokens } from '../long-text.ts';
+import type { ModelSource } from '../platform.ts';
+import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../tokenizer-folder.ts';
+import { outputFields, type TextToTextOutput, type TextToTextTask } from './output.ts';
+import { SequenceModel } from './sequence-model.ts';
+
+/** How to write: any field of `GenerationConfig`, and how to treat texts. */
+export interface TextToTextOptions extends GenerationConfig {
+  /** Gives `score` and `token_ids` with each text. Default false. */
+  readonly output_scores?: boolean;
+  /** Cuts a text that has more tokens than the model has positions, instead of refusing it. Default false. */
+  readonly truncation?: boolean;
+}
+
+/** What was written for a text, by a name that is the same for all tasks. */
+export interface WrittenText {
+  readonly text: string;
+  readonly score?: number;
+  readonly token_ids?: readonly number[];
+}
+
+/** A function from texts to texts, in their order, `num_return_sequences` for each text. A blank text stays blank. */
+export interface TextToTextPipeline<T extends TextToTextTask = TextToTextTask> {
+  (texts: string | readonly string[], options?: TextToTextOptions): Promise<TextToTextOutput<T>[]>;
+  /** The same results under names that do not depend on the task. */
+  write(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[]>;
+  readonly task: T;
+  readonly model: SequenceModel;
+  readonly tokenizers: Tokenizers;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+export type TranslationPipeline = TextToTextPipeline<'translation'>;
+export type SummarizationPipeline = TextToTextPipeline<'summarization'>;
+export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generation'>;
+
+/**
+ * What opens a folder for a task. It throws an {@link InputError} when the folder is no whole sequence-to-sequence model
+ * with a tokenizer.
+ */
+export const textToTextPipeline =
+  <T extends TextToTextTask>(task: T) =>
+  async ({ folder, backend }: ModelSource): Promise<TextToTextPipeline<T>> => {
+    const model = await SequenceModel.load(folder, backend);
+    const tokenizers = await loadTokenizers(folder);
+    const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
+    checkVocabularySize(folder.name, tokenizers.source.vocabSize, sourceVocabulary, 'source');
+    checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');
+    const write = (texts: readonly string[], options: TextToTextOptions = {}) =>
+      writeTexts(task, model, tokenizers, texts, options);
+    const call = async (texts: string | readonly string[], options?: TextToTextOptions) => {
+      const written = await write(typeof texts === 'string' ? [texts] : texts, options);
+      return written.map((one) => namedOutput(task, one));
+    };
+    return Object.assign(call, { write, task, model, tokenizers, dispose: () => model.dispose() });
+  };
+
+/** A result as the task's pipeline names it. */
+export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }: WrittenText): TextToTextOutput<T> =>
+  ({ [outputFields[task]]: text, ...rest }) as unknown as TextToTextOutput<T>;
+
+async function writeTexts(
+  task: TextToTextTask,
+  model: SequenceModel,
+  { source, target }: Tokenizers,
+  texts: readonly string[],
+  { output_scores: hasScores = false, truncation = false, ...config }: TextToTextOptions,
+): Promise<WrittenText[]> {
+  const { maxTokens } = model.loaded.tokens;
+  if (!Array.isArray(texts)) throw new InputError(`${task}: expected a text or a list of texts, got ${typeof texts}`);
+  texts.forEach((text, at) => {
+    if (typeof text !== 'string') throw new InputError(`${task}: expected texts, got ${typeof text}, at ${at}`);
+  });
+  const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [at]));
+  const rows = filled.map((at) => {
+    const ids = source.encode(texts[at]);
+    return truncation ? cutTokens(ids, maxTokens) : ids;
+  });
+  const generated = rows.length > 0 ? await model.generateRows(rows, config) : [];
+  const results = new Map(filled.map((at, i) => [at, generated[i]]));
+  const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
+  return texts.flatMap((text, at): WrittenText[] => {
+    const found = results.get(at);
+    if (!found) return Array.from({ length: count }, () => ({ text: text.trim() }));
+    return found.sequences.map((tokens, i) => {
+      const token_ids = tokens.slice(1);
+      const written = target.decode(token_ids, { skip_special_tokens: true });
+      return hasScores ? { text: written, score: found.scores[i], token_ids } : { text: written };
+    });
+  });
+}
+
+/** Whether a text has nothing to read. */
+const isBlank = (text: string): boolean => text.trim() === '';

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Normalization } from '../../text/tokenizer-json.ts';
+import { hasRoomForBytes, tokenizerFields } from '../recipe/data.ts';
+
+type Fields = { readonly [Name in keyof typeof tokenizerFields]: z.output<(typeof tokenizerFields)[Name]> };
+
+const { kind, vocab_size, lowercase, byte_level, min_frequency } = tokenizerFields;
+
+/** What may be different for one side; what is left out is as for both. */
+const side = z.strictObject({
+  kind: kind.unwrap().optional(),
+  vocab_size: vocab_size.unwrap().optional(),
+  lowercase: lowercase.unwrap().optional(),
+  byte_level: byte_level.unwrap().optional(),
+  min_frequency: min_frequency.unwrap().optional(),
+});
+
+/** Both sides of a pair. */
+export const sides = ['source', 'target'] as const;
+
+export type Side = (typeof sides)[number];
+
+interface TokenizerPair extends Fields {
+  readonly shared: boolean;
+  readonly source?: z.output<typeof sourceSide>;
+  readonly target?: z.output<typeof side>;
+}
+
+/** A side's tokenizer, everything filled in. */
+type SideTokenizer = Fields & { readonly normalization?: Normalization };
+
+/** The tokenizer of a side of a recipe. */
+export function sideTokenizer({ shared: _, source, target, ...both }: TokenizerPair, of: Side): SideTokenizer {
+  const own = Object.entries({ source, target }[of] ?? {}).filter(([, value]) => value !== undefined);
+  return { ...both, ...Object.fromEntries(own) };
+}
+
+const sourceSide = side.extend({
+  normalization: z
+    .enum(['NFC', 'NFD'])
+    .optional()
+    .describe('Unicode’s form; NFD takes letters apart, Hangul into jamo, of which pronunciations follow'),
+});
+
+const [hasRoom, told] = hasRoomForBytes;
+
+/** The tokenizers that are trained on the training pairs. */
+export const tokenizerPair = z
+  .strictObject({
+    ...tokenizerFields,
+    shared: z.boolean().default(true).describe('one vocabulary for source and target, else one each'),
+    source: sourceSide.optional().describe('what is different for the source; needs shared: false'),
+    target: side.optional().describe('what is different for the target: { kind: word } for phones between blanks'),
+  })
+  .superRefine((chosen, context) => {
+    for (const of of sides) {
+      const own = chosen[of];
+      if (own && chosen.shared) {
+        const message = `expected shared: false, since the ${of} has a tokenizer of its own, got true`;
+        context.addIssue({ code: 'custom', path: ['shared'], message });
+      }
+      if (hasRoom(sideTokenizer(chosen, of)) || (of === 'target' && !own && !chosen.source)) continue;
+      const path = own?.vocab_size === undefined ? told.path : [of, ...told.path];
+      const got = sideTokenizer(chosen, of).vocab_size;
+      context.addIssue({ code: 'custom', path, message: `${told.error}, got ${got}` });
+    }
+  })
+  .prefault({});

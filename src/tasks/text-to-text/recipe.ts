@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { type BleuTokenizer, bleuTokenizers } from '../../measure/bleu-tokenizer.ts';
+import type { RougeTokenizer } from '../../measure/rouge-tokenizer.ts';
+import { generation } from '../recipe/generation.ts';
+import { model } from '../recipe/model.ts';
+import {
+  bestIsValidated,
+  keepsWhatIsAveraged,
+  patienceIsValidated,
+  trainFields,
+  withSavedCheckpoints,
+} from '../recipe/train.ts';
+import type { TextToTextTask } from './output.ts';
+import { parallelData } from './recipe-pair.ts';
+import { tokenizerPair } from './recipe-tokenizer-pair.ts';
+import type { ErrorUnit } from './score.ts';
+
+/** The fields of `train` that all tasks from texts to texts have; `metrics` are their scores. */
+export const textToTextTrainFields = (metrics: readonly string[]) => ({
+  ...trainFields({
+    learning_rate: 5e-4,
+    lr_scheduler_type: 'inverse_sqrt',
+    warmup_steps: 1000,
+    label_smoothing_factor: 0.1,
+    adam_beta2: 0.98,
+    metrics: ['loss', ...metrics],
+  }),
+  predict_with_generate: z.boolean().default(true).describe('evaluations also generate, for the scores of texts'),
+  generation_num_beams: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('beams of an evaluation; generation.num_beams are for the end'),
+});
+
+/** How BLEU cuts words, for tasks that are scored by it. */
+export const bleuTokenize = z
+  .enum(Object.keys(bleuTokenizers) as BleuTokenizer[])
+  .default('13a')
+  .describe('how eval_bleu and test_bleu cut texts into words; none for text that is tokenised');
+
+/** `train`, with what its scores are told in the tasks that have them. */
+export type TextToTextTrain = z.output<z.ZodObject<ReturnType<typeof textToTextTrainFields>>> & {
+  readonly bleu_tokenize?: BleuTokenizer;
+  readonly rouge_tokenize?: RougeTokenizer;
+  readonly unit?: ErrorUnit;
+};
+
+/** The form of a recipe for a task from texts to texts. */
+export const textToTextRecipe = <T extends TextToTextTask, A extends TextToTextTrain>(
+  task: T,
+  train: z.ZodType<A>,
+  about: string,
+) =>
+  z
+    .strictObject({
+      task: z.literal(task),
+      data: parallelData,
+      tokenizer: tokenizerPair,
+      model,
+      train: train
+        .refine(...keepsWhatIsAveraged)
+        .refine((chosen) => chosen.predict_with_generate || chosen.metric_for_best_model === 'eval_loss', {
+          path: ['metric_for_best_model'],
+          error: 'expected eval_loss, the only score without predict_with_generate',
+        })
+        .transform(withSavedCheckpoints)
+        .prefault({}),
+      generation,
+    })
+    .refine(...patienceIsValidated)
+    .refine(...bestIsValidated)
+    .describe(about);
+
+/** A checked recipe of any task from texts to texts, its defaults filled in. */
+export type TextToTextRecipe = z.output<ReturnType<typeof textToTextRecipe<TextToTextTask, TextToTextTrain>>>;

@@ -1,0 +1,120 @@
+import { corpusBleu } from '../../measure/bleu.ts';
+import { type BleuTokenizer, bleuTokenizers } from '../../measure/bleu-tokenizer.ts';
+import { corpusChrf } from '../../measure/chrf.ts';
+import { corpusCer, corpusPer, corpusWer, wordErrorRate } from '../../measure/error-rate.ts';
+import { exactMatch } from '../../measure/exact-match.ts';
+import { knownName } from '../../measure/option.ts';
+import { corpusRouge } from '../../measure/rouge.ts';
+import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge-tokenizer.ts';
+import type { Scores } from '../task.ts';
+import type { TextToTextTask } from './output.ts';
+
+/** Rates of errors by the unit that is counted: words and phones stand between blanks. */
+const errorRates = {
+  word: ['wer', corpusWer],
+  phone: ['per', corpusPer],
+  character: ['cer', corpusCer],
+} as const;
+
+export type ErrorUnit = keyof typeof errorRates;
+
+export const errorUnits = Object.keys(errorRates) as readonly ErrorUnit[];
+
+/** The name of the error rate of a unit. */
+export const errorRateName = (unit: ErrorUnit): string => errorRates[unit][0];
+
+/** How texts are compared. */
+export interface TextScoreOptions {
+  /** For BLEU: `13a` (default), `intl`, `char`, `zh` or `none`. */
+  readonly tokenize?: string;
+  /** For ROUGE: `unicode` (default), `char`, or the standard's own, `rouge`, which sees nothing but a–z and 0–9. */
+  readonly rouge_tokenize?: string;
+  /** For the error rate: `word` (default), `phone` or `character`. */
+  readonly unit?: string;
+  /** Ignores case. Default false. */
+  readonly lowercase?: boolean;
+}
+
+/** Scores of texts, and what makes them doubtful. */
+export interface TextScores {
+  readonly scores: Scores;
+  readonly warnings: readonly string[];
+}
+
+/** One way to compare written texts with what is right. */
+interface TextScore {
+  /** The options that it takes. */
+  readonly options: readonly (keyof TextScoreOptions)[];
+  /** @throws {InputError} for an unknown option, or unequal numbers of texts. */
+  score(hypotheses: readonly string[], references: readonly string[], options: TextScoreOptions): TextScores;
+}
+
+/** BLEU with its signature, 0–100. */
+const bleu: TextScore = {
+  options: ['tokenize', 'lowercase'],
+  score: (hypotheses, references, { tokenize = '13a', lowercase }) => {
+    const tokenizer: BleuTokenizer = knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
+    const { score, signature, warnings } = corpusBleu(hypotheses, [references], { tokenize: tokenizer, lowercase });
+    return { scores: { bleu: score, bleu_signature: signature }, warnings };
+  },
+};
+
+/** chrF, 0–100. */
+const chrf: TextScore = {
+  options: ['lowercase'],
+  score: (hypotheses, references, { lowercase }) => ({
+    scores: { chrf: corpusChrf(hypotheses, [references], { lowercase }).score },
+    warnings: [],
+  }),
+};
+
+/** Share of texts that are exactly right, 0–1. */
+const exact: TextScore = {
+  options: ['lowercase'],
+  score: (hypotheses, references, { lowercase }) => ({
+    scores: { exact_match: exactMatch(hypotheses, [references], { lowercase }) },
+    warnings: [],
+  }),
+};
+
+/** ROUGE-1, -2, -L and -Lsum, F, 0–1. It ignores case always. */
+const rouge: TextScore = {
+  options: ['rouge_tokenize', 'lowercase'],
+  score: (hypotheses, references, { rouge_tokenize = 'unicode' }) => {
+    const tokenize: RougeTokenizer = knownName('evaluate', 'rouge_tokenize', rougeTokenizers, rouge_tokenize);
+    const { rouge1, rouge2, rougeL, rougeLsum, warnings } = corpusRouge(hypotheses, [references], { tokenize });
+    return { scores: { rouge1, rouge2, rougeL, rougeLsum }, warnings };
+  },
+};
+
+/** Errors per word, phone or character of all references, and the share of texts with an error, 0 is perfect. */
+const errors: TextScore = {
+  options: ['unit', 'lowercase'],
+  score: (hypotheses, references, { unit = 'word', lowercase }) => {
+    const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
+    const [written, given] = [hypotheses, references].map((texts) =>
+      lowercase ? texts.map((text) => text.toLowerCase()) : texts,
+    );
+    const scores = { [name]: rate(written, given).score, word_error_rate: wordErrorRate(written, [given]) };
+    return { scores, warnings: [] };
+  },
+};
+
+/** Several ways to compare, as one. */
+const together = (...each: readonly TextScore[]): TextScore => ({
+  options: [...new Set(each.flatMap(({ options }) => options))],
+  score: (hypotheses, references, options) => {
+    const found = each.map((one) => one.score(hypotheses, references, options));
+    return {
+      scores: Object.assign({}, ...found.map(({ scores }) => scores)),
+      warnings: found.flatMap(({ warnings }) => warnings),
+    };
+  },
+});
+
+/** The scores of each task. */
+export const textScores: { readonly [T in TextToTextTask]: TextScore } = {
+  translation: together(bleu, chrf, exact),
+  summarization: together(rouge, bleu, chrf, exact),
+  'text2text-generation': together(exact, errors, chrf),
+};

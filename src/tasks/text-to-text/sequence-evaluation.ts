@@ -1,0 +1,38 @@
+import { type BatchTokens, makeBatch } from '../../data/batch.ts';
+import type { EncodedPairs } from '../../data/encode.ts';
+import { planEpoch } from '../../data/epoch.ts';
+import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/average.ts';
+import type { MicroBatch } from '../../train/micro-batch.ts';
+import { sequenceLoss } from '../../train/sequence-loss.ts';
+import { LossEvaluation } from '../loss-evaluation.ts';
+import { sequenceFeeds } from './sequence-batch.ts';
+
+/** Mean cross entropy a target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */
+export class SequenceEvaluation {
+  readonly #evaluation: LossEvaluation;
+
+  private constructor(evaluation: LossEvaluation) {
+    this.#evaluation = evaluation;
+  }
+
+  static async make(model: SequenceToSequenceModel, backend: Backend): Promise<SequenceEvaluation> {
+    return new SequenceEvaluation(await LossEvaluation.make((root) => sequenceLoss(root, model, 0), backend));
+  }
+
+  async loss(weights: Weights, pairs: EncodedPairs, tokens: BatchTokens, maxTokens: number): Promise<number> {
+    const { batches } = planEpoch(pairs, { max_tokens_per_batch: maxTokens, seed: 0 }, 0);
+    const { total, labels } = await this.#evaluation.sum(weights, laidOut(batches, pairs, tokens));
+    return total / labels;
+  }
+
+  dispose(): Promise<void> {
+    return this.#evaluation.dispose();
+  }
+}
+
+/** The batches one after the other, each made when it is its turn. */
+function* laidOut(batches: readonly Int32Array[], pairs: EncodedPairs, tokens: BatchTokens): Generator<MicroBatch> {
+  for (const indices of batches) yield sequenceFeeds(makeBatch(pairs, indices, tokens));
+}

@@ -1,0 +1,123 @@
+import { type GenerationConfig, overlay, readGenerationConfig } from '../../decode/generation-config.ts';
+import {
+  createGenerator,
+  type Generated,
+  type Generator,
+  type GenerateOptions as GeneratorCall,
+} from '../../decode/generator.ts';
+import type { Sources } from '../../decode/source.ts';
+import { InputError } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
+import { inRole } from '../../models/family.ts';
+import { forward } from '../../models/forward.ts';
+import { generationConfigFile, type LoadedModel, loadModel } from '../../models/load.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Tensor } from '../../weights/tensor.ts';
+import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
+
+/** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
+export interface GenerateOptions extends GenerationConfig {
+  /** Token ids [B, S]; padding on the right, told by `attention_mask` or by the pad token. */
+  readonly inputs?: TokenRows;
+  /** Another name of `inputs`, so that a tokenizer's result can be spread. */
+  readonly input_ids?: TokenRows;
+  readonly attention_mask?: TokenRows;
+  /** Laid over the folder's `generation_config.json`; fields given directly lie over it. */
+  readonly generation_config?: GenerationConfig | null;
+}
+
+/** The result with `return_dict_in_generate`. */
+export interface GenerateOutput {
+  /** int64 [B · num_return_sequences, T], from the start token on, padded on the right. */
+  readonly sequences: ModelTensor<BigInt64Array>;
+  /** float32 [B · num_return_sequences]: log-probability / length ** length_penalty. */
+  readonly sequences_scores: ModelTensor<Float32Array>;
+}
+
+/** A sequence-to-sequence model ready to be used. Must be disposed of. */
+export class SequenceModel {
+  readonly loaded: LoadedModel<'sequence-to-sequence'>;
+  readonly #backend: Backend;
+  readonly #defaults: GenerationConfig;
+  #generator: Generator | undefined;
+
+  private constructor(loaded: LoadedModel<'sequence-to-sequence'>, backend: Backend) {
+    this.loaded = loaded;
+    this.#backend = backend;
+    const where = `${loaded.name}/${generationConfigFile}`;
+    this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
+  }
+
+  /** @throws {InputError} when the folder is no whole model of a known family, or the model is no encoder–decoder. */
+  static async load(folder: Folder, backend: Backend): Promise<SequenceModel> {
+    return new SequenceModel(inRole(await loadModel(folder), 'sequence-to-sequence', folder.name), backend);
+  }
+
+  /** `config.json`, its defaults filled in. */
+  get config(): LoadedModel['config'] {
+    return this.loaded.config;
+  }
+
+  /** `generation_config.json` over the family's defaults. */
+  get generation_config(): GenerationConfig {
+    return this.#defaults;
+  }
+
+  /**
+   * Generates token ids, as transformers.js' `model.generate` does.
+   *
+   * Gives int64 [B · num_return_sequences, T], from the start token on, or with `return_dict_in_generate` an object with
+   * `sequences` and `sequences_scores`.
+   * @throws {InputError} for an unknown field, a token outside the vocabulary, more tokens than the model has positions.
+   */
+  generate(options: GenerateOptions & { readonly return_dict_in_generate: true }): Promise<GenerateOutput>;
+  generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
+  async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
+    const { inputs, input_ids, attention_mask, generation_config, ...fields } = options;
+    const ids = inputs ?? input_ids;
+    if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
+    const { padTokenId } = this.loaded.tokens;
+    const rows = rowsOf('inputs', ids);
+    const mask = attention_mask
+      ? rowsOf('attention_mask', attention_mask)
+      : rows.map((row) => textMask(row, padTokenId));
+    const settings = overlay(generation_config ?? {}, fields);
+    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings);
+    const sequences = paddedTensor(
+      found.flatMap(({ sequences: best }) => best),
+      padTokenId,
+    );
+    const { return_dict_in_generate: isWhole } = overlay(this.#defaults, settings);
+    if (!isWhole) return sequences;
+    const scores = Float32Array.from(found.flatMap(({ scores: each }) => each));
+    return { sequences, sequences_scores: new ModelTensor([scores.length], scores) };
+  }
+
+  /** Generates for sentences given as token ids: for each the best sequences, and attention weights on request. */
+  generateRows(sources: Sources, fields: GenerationConfig = {}, call?: GeneratorCall): Promise<Generated[]> {
+    const config = overlay(this.#defaults, readGenerationConfig(fields, 'generation'));
+    const { model, parameters } = this.loaded;
+    this.#generator ??= createGenerator(model, parameters, this.#backend);
+    return this.#generator.generate(sources, config, call);
+  }
+
+  /** A whole forward pass with everything it shows; see {@link forward}. */
+  forward(
+    inputs: ReadonlyMap<string, Tensor>,
+    options?: { readonly gradients?: boolean },
+  ): Promise<Map<string, Tensor>> {
+    return forward(this.loaded, inputs, this.#backend, options);
+  }
+
+  async dispose(): Promise<void> {
+    const generator = this.#generator;
+    this.#generator = undefined;
+    await generator?.dispose();
+  }
+}
+
+/** 1 for the text of a row, 0 for the pad tokens behind it. */
+function textMask(row: readonly number[], padId: number): number[] {
+  const length = row.findLastIndex((id) => id !== padId) + 1;
+  return row.map((_, s) => Number(s < length));
+}

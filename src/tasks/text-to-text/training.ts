@@ -1,0 +1,126 @@
+import { pairsDigest } from '../../data/digest.ts';
+import type { EncodedPairs } from '../../data/encode.ts';
+import { planEpoch } from '../../data/epoch.ts';
+import type { ParallelText } from '../../data/parallel.ts';
+import { createGenerator } from '../../decode/generator.ts';
+import type { ModelSetup } from '../../models/family.ts';
+import { saveModelFiles } from '../../models/save.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/average.ts';
+import type { Files } from '../../train/run-folder.ts';
+import { sequenceLoss } from '../../train/sequence-loss.ts';
+import { cutTokens } from '../long-text.ts';
+import type { ScoredSet, TaskRun } from '../task.ts';
+import { tokenizerFiles } from '../tokenizer-file.ts';
+import { dataNotes, type TextToTextData } from './data.ts';
+import type { TextToTextRecipe } from './recipe.ts';
+import { sideTokenizer } from './recipe-tokenizer-pair.ts';
+import { textScores } from './score.ts';
+import { sequenceSource } from './sequence-batch.ts';
+import { SequenceEvaluation } from './sequence-evaluation.ts';
+
+/** A recipe of a task from texts to texts at work. */
+export class TextToTextRun implements TaskRun {
+  readonly #recipe: TextToTextRecipe;
+  readonly #setup: ModelSetup<'sequence-to-sequence'>;
+  readonly #data: TextToTextData;
+  readonly #backend: Backend;
+  #evaluation?: Promise<SequenceEvaluation>;
+  readonly dataDigest: string;
+  readonly notes: readonly string[];
+  readonly samples: number;
+  readonly scored: readonly ScoredSet[];
+
+  /** @throws {InputError} when a pair does not fit into a batch. */
+  constructor(
+    recipe: TextToTextRecipe,
+    setup: ModelSetup<'sequence-to-sequence'>,
+    data: TextToTextData,
+    backend: Backend,
+  ) {
+    const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
+    this.#recipe = recipe;
+    this.#setup = setup;
+    this.#data = data;
+    this.#backend = backend;
+    const { max_tokens_per_batch, seed } = recipe.train;
+    for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
+    this.dataDigest = pairsDigest(...sets);
+    if (!data.validation) this.evaluate = undefined;
+    this.notes = dataNotes(recipe, data);
+    this.samples = data.train.source.length;
+    this.scored = [
+      ...(data.validation ? [this.#scoredSet('eval', data.validation.text, data.validation.pairs)] : []),
+      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
+    ];
+  }
+
+  readonly loss: TaskRun['loss'] = (root) =>
+    sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+
+  readonly source: TaskRun['source'] = (position) => {
+    const { max_tokens_per_batch, seed } = this.#recipe.train;
+    return sequenceSource(this.#data.train, { max_tokens_per_batch, seed, ...this.#tokens }, position);
+  };
+
+  evaluate: TaskRun['evaluate'] = async (weights) => {
+    const { validation } = this.#data;
+    if (!validation) throw new Error('evaluate: there is no validation set');
+    const { predict_with_generate, generation_num_beams } = this.#recipe.train;
+    const eval_loss = await this.#loss(weights, validation.pairs);
+    if (!predict_with_generate) return { eval_loss };
+    const generation = { ...this.#recipe.generation, num_beams: generation_num_beams, num_return_sequences: 1 };
+    const scores = await this.#scores(weights, validation.text, generation);
+    return { eval_loss, ...Object.fromEntries(Object.entries(scores).map(([name, score]) => [`eval_${name}`, score])) };
+  };
+
+  /** The finished weights are scored with the recipe's generation settings; the loss is the validation set's alone. */
+  #scoredSet(prefix: ScoredSet['prefix'], text: ParallelText, pairs?: EncodedPairs): ScoredSet {
+    const score = async (weights: Weights) => ({
+      ...(pairs && { loss: await this.#loss(weights, pairs) }),
+      ...(await this.#scores(weights, text, this.#recipe.generation)),
+    });
+    return { prefix, samples: text.source.length, score };
+  }
+
+  /** Mean cross entropy a target token, in nats. */
+  async #loss(weights: Weights, pairs: EncodedPairs): Promise<number> {
+    this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
+    return (await this.#evaluation).loss(weights, pairs, this.#tokens, this.#recipe.train.max_tokens_per_batch);
+  }
+
+  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
+  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+
+  readonly files = (weights: Weights): Files => ({
+    ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
+    ...tokenizerFiles(this.#data.trained),
+  });
+
+  /** Scores of what the weights write; a text longer than the model's positions is cut. */
+  async #scores(weights: Weights, { source: texts, target: references }: ParallelText, generation: object) {
+    const { source, target } = this.#data.tokenizers;
+    const { generationDefaults } = this.#setup;
+    const generator = createGenerator(this.#setup.model, weights, this.#backend);
+    try {
+      const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
+      const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
+      const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
+      const { task, tokenizer, train } = this.#recipe;
+      const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
+      const { lowercase } = sideTokenizer(tokenizer, 'target');
+      return textScores[task].score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
+    } finally {
+      await generator.dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#evaluation)?.dispose();
+  }
+
+  get #tokens() {
+    const { padTokenId, decoderStartTokenId } = this.#setup.tokens;
+    return { sourcePadId: padTokenId, targetPadId: padTokenId, decoderStartTokenId };
+  }
+}

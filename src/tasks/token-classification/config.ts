@@ -1,0 +1,78 @@
+import { InputError, reportAll } from '../../io/error.ts';
+import { labelFields } from '../../models/classifier-config.ts';
+import { hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
+import { checkModelConfig } from '../../models/head.ts';
+import type { SpanScheme } from '../../models/span-scheme.ts';
+import { contradictions } from '../model-field.ts';
+import type { TokenClassificationData } from './data.ts';
+import type { TokenClassificationRecipe } from './recipe.ts';
+import { tagScoreNames } from './tag-score.ts';
+
+const where = 'recipe model';
+
+/** The tagger that fields of a `config.json` describe. */
+function taggerOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'token-classification'> {
+  const checked = checkModelConfig(fields, where, { isStrict: true, head: 'token-classification' });
+  return inRole(checked, 'token-classification', where);
+}
+
+/** A recipe that says whether characters are read beside words: where the words are tokens and the model can. */
+export function withCharacters(recipe: TokenClassificationRecipe): TokenClassificationRecipe {
+  const { tokenizer, model } = recipe;
+  const canRead = hasModelField(model.model_type, 'character_vocab_size');
+  if (tokenizer.characters && !canRead) {
+    throw new InputError(
+      `recipe: tokenizer.characters: expected false with model_type ${model.model_type}, which reads no characters, got true`,
+    );
+  }
+  return {
+    ...recipe,
+    tokenizer: { ...tokenizer, characters: tokenizer.characters ?? (canRead && tokenizer.kind === 'word') },
+  };
+}
+
+/** Checks all of a recipe's `model` that the data do not decide, before any text is read. @throws {InputError} */
+export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe): void {
+  const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;
+  const { model: tagger } = taggerOf({
+    ...model,
+    vocab_size: size,
+    pad_token_id: 0,
+    ...(tokenizer.characters && { character_vocab_size: size }),
+    ...labelFields(['LABEL_0', 'LABEL_1']),
+  });
+  if (train.label_smoothing_factor > 0 && tagger.hasCrf) {
+    const got = train.label_smoothing_factor;
+    throw new InputError(`recipe: train.label_smoothing_factor: expected 0 with model.crf, got ${got}`);
+  }
+}
+
+/**
+ * The model of a recipe: its `model` fields completed from the data.
+ *
+ * @throws {InputError} when a field is unknown, wrong, or contradicts the data, or the best checkpoint is looked for by a
+ * score that such tags have not.
+ */
+export function taggerSetup(
+  { model, train }: TokenClassificationRecipe,
+  { reader, labels, scheme }: TokenClassificationData,
+): ModelSetup<'token-classification'> {
+  const derived = {
+    vocab_size: reader.size,
+    pad_token_id: reader.padTokenId,
+    ...(reader.characterSize !== undefined && { character_vocab_size: reader.characterSize }),
+    tag_scheme: scheme,
+    ...labelFields(labels),
+  };
+  const violations = contradictions(model, derived);
+  if (violations.length > 0) throw reportAll(where, violations);
+  const { isOfCharacters } = reader;
+  const names = ['loss', ...tagScoreNames({ scheme: scheme as SpanScheme, isOfCharacters })].map(
+    (name) => `eval_${name}`,
+  );
+  if (!names.includes(train.metric_for_best_model)) {
+    const got = train.metric_for_best_model;
+    throw new InputError(`recipe: train.metric_for_best_model: expected one of ${names.join(', ')}, got ${got}`);
+  }
+  return taggerOf({ ...model, ...derived });
+}

@@ -1,0 +1,68 @@
+import type { TaggedText } from '../../data/tagged.ts';
+import { InputError } from '../../io/error.ts';
+import { type SpanScheme, schemeOfTags } from '../../models/span-scheme.ts';
+import { labelVocabulary } from '../../text/vocabulary-build.ts';
+import type { TokenClassificationRecipe } from './recipe.ts';
+import {
+  readTaggedSet,
+  refuseBrokenSpans,
+  refuseForeignTags,
+  refuseLongWords,
+  refuseUnknownTags,
+  repairedTags,
+} from './tagged-set.ts';
+import type { WordReader } from './word-reader.ts';
+import { trainWordReader } from './word-reader-train.ts';
+
+/** Everything a recipe's tagged sentences become before a model is made. */
+export interface TokenClassificationData {
+  readonly labels: readonly string[];
+  readonly scheme: SpanScheme;
+  readonly reader: WordReader;
+  readonly train: TaggedText;
+  readonly validation?: TaggedText;
+  readonly test?: TaggedText;
+  /** Words whose tag was written anew. */
+  readonly repaired: number;
+}
+
+/** All tags of a text. */
+const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tags }) => tags);
+
+/**
+ * Reads a recipe's tagged sentences, learns their tags and how they mark spans, and trains what reads their words.
+ *
+ * @throws {InputError} when a file cannot be read, training has one tag only or breaks the scheme, or validation or test have
+ * a tag that training has not; each told with its place.
+ */
+export async function readTokenClassificationData(recipe: TokenClassificationRecipe): Promise<TokenClassificationData> {
+  const { data, tokenizer, model } = recipe;
+  const read = async (entry: object | undefined) => entry && (await readTaggedSet(data.root, entry));
+  const given = { train: await readTaggedSet(data.root, data.train) };
+  const others = { validation: await read(data.validation), test: await read(data.test) };
+  const scheme = (model.tag_scheme as SpanScheme | undefined) ?? schemeOfTags(tagsOf(given.train));
+  let repaired = 0;
+  const repair = (text: TaggedText): TaggedText => {
+    if (!data.repair_tags) return text;
+    const { text: mended, changed } = repairedTags(text, scheme);
+    repaired += changed;
+    return mended;
+  };
+  const train = repair(given.train);
+  const labels = labelVocabulary(tagsOf(train)).names;
+  if (labels.length < 2) {
+    throw new InputError(`data ${data.train.file}: expected two different tags at least, got "${labels[0]}" only`);
+  }
+  refuseForeignTags(labels, scheme, data.train.file);
+  refuseBrokenSpans(train, scheme);
+  const [validation, test] = [others.validation && repair(others.validation), others.test && repair(others.test)];
+  for (const text of [train, validation, test]) {
+    if (text && tokenizer.kind === 'char') refuseLongWords(text);
+    if (text) refuseUnknownTags(text, labels);
+  }
+  const reader = trainWordReader(
+    train.sentences.map(({ words }) => words),
+    tokenizer,
+  );
+  return { labels, scheme, reader, train, ...(validation && { validation }), ...(test && { test }), repaired };
+}

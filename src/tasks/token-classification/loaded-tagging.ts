@@ -1,0 +1,33 @@
+import { InputError } from '../../io/error.ts';
+import { inRole } from '../../models/family.ts';
+import { type LoadedModel, loadModel } from '../../models/load.ts';
+import type { ModelSource } from '../platform.ts';
+import { checkVocabularySize } from '../tokenizer-folder.ts';
+import { Tagger } from './tagger.ts';
+import type { WordReader } from './word-reader.ts';
+import { loadWordReader } from './word-reader-folder.ts';
+import { charactersFile } from './word-reader-word.ts';
+
+/** Tokens in a batch, padding counted. */
+export const tokensInBatch = 4096;
+
+/** A finished tagger, ready to work; its `tagger` must be disposed of. */
+export interface LoadedTagging extends LoadedModel<'token-classification'> {
+  readonly reader: WordReader;
+  readonly tagger: Tagger;
+}
+
+/** @throws {InputError} when the folder is no whole tagger, or what reads its words does not fit the model. */
+export async function loadTagging({ folder, backend }: ModelSource): Promise<LoadedTagging> {
+  const loaded = inRole(await loadModel(folder), 'token-classification', folder.name);
+  const reader = await loadWordReader(folder);
+  const { model, tokens } = loaded;
+  checkVocabularySize(folder.name, reader.size, tokens.vocabulary);
+  const [known, wanted] = [reader.characterSize, model.characterVocabulary];
+  if ((known === undefined) !== (wanted === undefined) || Number(known ?? 0) > Number(wanted ?? 0)) {
+    const expected =
+      wanted === undefined ? 'none, since the model reads no characters' : `${wanted} characters at most`;
+    throw new InputError(`${folder.name}/${charactersFile}: expected ${expected}, got ${known ?? 'none'}`);
+  }
+  return { ...loaded, reader, tagger: await Tagger.make(model, backend, loaded.parameters) };
+}

@@ -1,0 +1,31 @@
+import type { TokenClassificationData } from './data.ts';
+import type { InitialVectors } from './initial-vector.ts';
+import type { TaggedWords } from './tagged-words.ts';
+
+type Sets = Readonly<Record<'training' | 'validation' | 'test', TaggedWords | undefined>>;
+
+/** What a person wants to know of the data, a line each. */
+export function tokenClassificationNotes(
+  { labels, scheme, reader, repaired, train }: TokenClassificationData,
+  sets: Sets,
+  vectors?: InitialVectors,
+): string[] {
+  const each = (told: (set: TaggedWords, name: string) => string | false) =>
+    Object.entries(sets).flatMap(([name, set]) => (set && told(set, name)) || []);
+  const marks = scheme === 'none' ? '' : ` that mark spans by ${scheme}`;
+  const beside = reader.characterSize === undefined ? '' : ` and ${reader.characterSize} characters`;
+  return [
+    `data: ${train.sentences.length} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
+    ...(repaired > 0 ? [`data: ${repaired} tags written anew by ${scheme}`] : []),
+    ...(vectors ? [`data: ${vectors.size} words begin with vectors of the file`] : []),
+    ...each(({ words }, name) => {
+      const share = ((100 * words.unknown) / words.all).toFixed(1);
+      return words.unknown > 0 && `data: ${words.unknown} ${name} words of ${words.all} are unknown (${share} %)`;
+    }),
+    ...each(
+      ({ divided }, name) =>
+        divided > 0 &&
+        `data: ${divided} ${name} sentences divided, longer than train.max_length or the model's positions`,
+    ),
+  ];
+}

@@ -1,0 +1,27 @@
+import type { TaskRow } from '../task.ts';
+import { checkTaggerFields, taggerSetup, withCharacters } from './config.ts';
+import { readTokenClassificationData } from './data.ts';
+import { evaluateTaggedFile } from './evaluate.ts';
+import { readInitialVectors } from './initial-vector.ts';
+import { tokenClassificationPredictor } from './predict.ts';
+import { type TokenClassificationRecipe, tokenClassificationRecipe } from './recipe.ts';
+import { TokenClassificationTask } from './training.ts';
+
+/** Token classification: what every word is. */
+export const tokenClassificationRow = {
+  recipe: tokenClassificationRecipe,
+  architectures: /ForTokenClassification$/,
+  freeParts: [{ path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' }],
+  async prepare(given, backend) {
+    const recipe = withCharacters(given);
+    checkTaggerFields(recipe);
+    const data = await readTokenClassificationData(recipe);
+    const setup = taggerSetup(recipe, data);
+    const { vectors: file } = recipe.tokenizer;
+    const { names } = data.reader;
+    const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup) : undefined;
+    return new TokenClassificationTask(recipe, setup, data, { backend, vectors });
+  },
+  evaluate: evaluateTaggedFile,
+  predictor: tokenClassificationPredictor,
+} satisfies TaskRow<TokenClassificationRecipe>;

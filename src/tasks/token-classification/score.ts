@@ -1,0 +1,33 @@
+import type { TokenClassifier } from '../../models/token-classifier.ts';
+import type { Scores } from '../task.ts';
+import { tagDecoder } from './tag-decode.ts';
+import { type TagScoreOptions, tagScores } from './tag-score.ts';
+import type { TaggedWords } from './tagged-words.ts';
+import type { WordScores } from './tagger.ts';
+import { bySentence } from './word-encode.ts';
+
+/**
+ * The scores of a tagger, `loss` first: with a CRF the mean over sentences of −log p(tags | words), else the mean over
+ * words of the cross entropy, without smoothing.
+ */
+export function taggedScores(
+  model: TokenClassifier,
+  weights: ReadonlyMap<string, Float32Array>,
+  set: TaggedWords,
+  scores: readonly WordScores[],
+  options: Omit<TagScoreOptions, 'scheme'>,
+): Scores {
+  const decoder = tagDecoder(model, weights);
+  const total = scores.reduce((sum, one, part) => sum + decoder.loss(one, set.labels[part]), 0);
+  const { sentences } = set.text;
+  const tags = scores.map((one) => decoder.decode(one).map(({ id }) => model.labels[id]));
+  return {
+    loss: total / (model.hasCrf ? scores.length : set.words.all),
+    ...tagScores(
+      bySentence(set, sentences.length, tags),
+      sentences.map((sentence) => sentence.tags),
+      sentences.map((sentence) => sentence.words),
+      { ...options, scheme: model.tagScheme },
+    ),
+  };
+}

@@ -1,0 +1,93 @@
+import { refuse } from '../../data/data-file.ts';
+import { readTagged, type TaggedEntry, type TaggedText } from '../../data/tagged.ts';
+import type { TaggedSentence } from '../../data/tagged-sentence.ts';
+import { InputError } from '../../io/error.ts';
+import { entitiesOf } from '../../measure/seqeval.ts';
+import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/span-scheme.ts';
+import { charactersOf } from '../../text/vocabulary-build.ts';
+
+/** Reads one split; tags are brought to NFC. @throws {InputError} as {@link readTagged}. */
+export async function readTaggedSet(root: string, entry: object): Promise<TaggedText> {
+  const { sentences, where } = await readTagged(root, entry as TaggedEntry);
+  const normal = ({ words, tags }: TaggedSentence) => ({ words, tags: tags.map((tag) => tag.normalize('NFC')) });
+  return { sentences: sentences.map(normal), where };
+}
+
+/** Every word with its place, and what is wrong with it, if anything is. */
+function faults(
+  { sentences, where }: TaggedText,
+  faultOf: (sentence: TaggedSentence, word: number) => string,
+): string[] {
+  return sentences.flatMap((sentence, index) =>
+    sentence.words.flatMap((_, word) => {
+      const fault = faultOf(sentence, word);
+      return fault ? [`data ${where(index, word)}: ${fault}`] : [];
+    }),
+  );
+}
+
+/** @throws {InputError} for every tag that training does not have, with its place. */
+export function refuseUnknownTags(text: TaggedText, labels: readonly string[]): void {
+  const known = new Set(labels);
+  const shown = `${labels.slice(0, 20).join(', ')}${labels.length > 20 ? ', …' : ''}`;
+  refuse(
+    faults(text, ({ tags }, word) =>
+      known.has(tags[word]) ? '' : `expected one of the tags of training (${shown}), got ${JSON.stringify(tags[word])}`,
+    ),
+  );
+}
+
+/** @throws {InputError} for every word of more than one character, with its place. */
+export function refuseLongWords(text: TaggedText): void {
+  refuse(
+    faults(text, ({ words }, word) =>
+      charactersOf(words[word]).length === 1
+        ? ''
+        : `expected a character a line with tokenizer.kind char, got ${JSON.stringify(words[word])}`,
+    ),
+  );
+}
+
+/** @throws {InputError} for every tag that may not stand where it does, with its place. */
+export function refuseBrokenSpans(text: TaggedText, scheme: SpanScheme): void {
+  const way = 'data.repair_tags mends it, model.tag_scheme none asks for no spans';
+  refuse(
+    faults(text, ({ tags }, word) => {
+      if (!mayFollow(scheme, tags[word - 1], tags[word])) {
+        return `expected a tag that ${scheme} allows behind ${tags[word - 1] ?? 'the sentence’s beginning'}, got ${tags[word]}; ${way}`;
+      }
+      const isLast = word === tags.length - 1;
+      return isLast && !mayFollow(scheme, tags[word], undefined)
+        ? `expected a tag that ${scheme} allows at the sentence’s end, got ${tags[word]}; ${way}`
+        : '';
+    }),
+  );
+}
+
+/** @throws {InputError} for a tag that is none of the scheme's. */
+export function refuseForeignTags(labels: readonly string[], scheme: SpanScheme, file: string): void {
+  const foreign = foreignTags(labels, scheme);
+  if (foreign.length === 0) return;
+  const form = scheme === 'BIO' ? 'O, B-TYPE and I-TYPE' : 'O, B-TYPE, I-TYPE, E-TYPE and S-TYPE';
+  throw new InputError(
+    `data ${file}: expected tags ${form} with model.tag_scheme ${scheme}, got ${foreign.join(', ')}`,
+  );
+}
+
+/** Writes the spans of a text, read as conlleval does, by a scheme, and tells how many words have another tag. */
+export function repairedTags(
+  text: TaggedText,
+  scheme: SpanScheme,
+): { readonly text: TaggedText; readonly changed: number } {
+  if (scheme === 'none') return { text, changed: 0 };
+  let changed = 0;
+  const sentences = text.sentences.map(({ words, tags }, index) => {
+    const written = new Array<string>(tags.length).fill('O');
+    for (const { type, start, end } of entitiesOf(tags, undefined, text.where(index))) {
+      written.splice(start, end - start + 1, ...spanTags(scheme, type, end - start + 1));
+    }
+    changed += written.filter((tag, word) => tag !== tags[word]).length;
+    return { words, tags: written };
+  });
+  return { text: { sentences, where: text.where }, changed };
+}

@@ -1,0 +1,134 @@
+import { IGNORE_INDEX } from '../../data/batch.ts';
+import { labelledDigest } from '../../data/digest.ts';
+import { dealOut, IndexStream } from '../../data/index-stream.ts';
+import { planTextEpoch, type TextEpochOptions } from '../../data/text-epoch.ts';
+import type { ModelSetup } from '../../models/family.ts';
+import { saveModelFiles } from '../../models/save.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/average.ts';
+import type { Files } from '../../train/run-folder.ts';
+import { taggingLoss } from '../../train/tagging-loss.ts';
+import type { ScoredSet, Scores, TaskRun } from '../task.ts';
+import type { TokenClassificationData } from './data.ts';
+import { beginWith, type InitialVectors } from './initial-vector.ts';
+import { tokenClassificationNotes } from './note.ts';
+import type { TokenClassificationRecipe } from './recipe.ts';
+import { taggedScores } from './score.ts';
+import { encodeTagged, type TaggedWords } from './tagged-words.ts';
+import { Tagger } from './tagger.ts';
+import { wordFeeds, wordNumbers } from './word-batch.ts';
+
+/** A recipe for a tagger at work. */
+export class TokenClassificationTask implements TaskRun {
+  readonly #recipe: TokenClassificationRecipe;
+  readonly #setup: ModelSetup<'token-classification'>;
+  readonly #data: TokenClassificationData;
+  readonly #backend: Backend;
+  readonly #epochs: TextEpochOptions;
+  readonly #train: TaggedWords;
+  readonly #validation?: TaggedWords;
+  #tagger?: Promise<Tagger>;
+  readonly dataDigest: string;
+  readonly notes: readonly string[];
+  readonly samples: number;
+  readonly scored: readonly ScoredSet[];
+  readonly loss: TaskRun['loss'];
+
+  /** @throws {InputError} when a sentence does not fit into a batch. */
+  constructor(
+    recipe: TokenClassificationRecipe,
+    setup: ModelSetup<'token-classification'>,
+    data: TokenClassificationData,
+    { backend, vectors }: { readonly backend: Backend; readonly vectors?: InitialVectors },
+  ) {
+    const { max_tokens_per_batch, per_device_train_batch_size, seed, max_length } = recipe.train;
+    const { maxTokens } = setup.tokens;
+    const encoded = (text: TokenClassificationData['train'], most: number) =>
+      encodeTagged(text, data.labels, data.reader, most);
+    this.#recipe = recipe;
+    this.#setup = setup;
+    this.#data = data;
+    this.#backend = backend;
+    this.#epochs = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
+    this.#train = encoded(data.train, Math.min(max_length, maxTokens));
+    this.#validation = data.validation && encoded(data.validation, maxTokens);
+    const test = data.test && encoded(data.test, maxTokens);
+    planTextEpoch(this.#train, this.#epochs, 0);
+    this.loss = (root) => {
+      const { label_smoothing_factor: labelSmoothing, word_dropout: p } = recipe.train;
+      const { unknownId } = data.reader;
+      const loss = taggingLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
+      if (vectors) beginWith(root.trace, vectors);
+      return loss;
+    };
+    const digested = ({ ids, labels }: TaggedWords) => ({ ids, targets: labels.map((one) => Array.from(one)) });
+    this.dataDigest = labelledDigest(...[this.#train, ...(this.#validation ? [this.#validation] : [])].map(digested));
+    if (!this.#validation) this.evaluate = undefined;
+    const sets = { training: this.#train, validation: this.#validation, test };
+    this.notes = tokenClassificationNotes(data, sets, vectors);
+    this.samples = data.train.sentences.length;
+    this.scored = [
+      ...(this.#validation ? [this.#scoredSet('eval', this.#validation)] : []),
+      ...(test ? [this.#scoredSet('test', test)] : []),
+    ];
+  }
+
+  readonly source: TaskRun['source'] = (position) => {
+    const words = this.#train;
+    const { model, tokens } = this.#setup;
+    const plan = (epoch: number) => ({ batches: planTextEpoch(words, this.#epochs, epoch) });
+    const stream = new IndexStream(plan, position);
+    const make = (indices: Int32Array) => {
+      const sum = (parts: readonly Int32Array[]) => indices.reduce((total, index) => total + parts[index].length, 0);
+      const labels = wordNumbers(words, indices, (index) => words.labels[index], IGNORE_INDEX);
+      return {
+        labels: model.hasCrf ? indices.length : sum(words.places),
+        tokens: sum(words.ids),
+        feeds: { ...wordFeeds(words, indices, tokens.padTokenId), labels },
+      };
+    };
+    return {
+      get position() {
+        return stream.position;
+      },
+      get batchesInEpoch() {
+        return stream.plan.batches.length;
+      },
+      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
+    };
+  };
+
+  evaluate: TaskRun['evaluate'] = async (weights) => {
+    if (!this.#validation) throw new Error('evaluate: there is no validation set');
+    const scores = Object.entries(await this.#scores(weights, this.#validation));
+    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
+  };
+
+  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
+  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+
+  readonly files = (weights: Weights): Files => ({
+    ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
+    ...this.#data.reader.files,
+  });
+
+  #scoredSet(prefix: ScoredSet['prefix'], set: TaggedWords): ScoredSet {
+    return { prefix, samples: set.text.sentences.length, score: (weights) => this.#scores(weights, set) };
+  }
+
+  async #scores(weights: Weights, set: TaggedWords): Promise<Scores> {
+    const { model, tokens } = this.#setup;
+    this.#tagger ??= Tagger.make(model, this.#backend);
+    const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
+    const scores = await (await this.#tagger).scores(set, options, weights);
+    const { isOfCharacters } = this.#data.reader;
+    return taggedScores(model, weights, set, scores, {
+      isOfCharacters,
+      seqevalScheme: this.#recipe.train.seqeval_scheme,
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#tagger)?.dispose();
+  }
+}
