@@ -4,12 +4,7 @@ import type { Backend } from '../runtime/backend.ts';
 import type { ModelSource } from './platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
-import {
-  type SummarizationPipeline,
-  type Text2TextGenerationPipeline,
-  type TranslationPipeline,
-  textToTextPipeline,
-} from './text-to-text/pipeline.ts';
+import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
 import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
 
 export interface PipelineOptions {
@@ -18,10 +13,7 @@ export interface PipelineOptions {
 }
 
 /** The pipeline of each task, by transformers.js' names. */
-export interface Pipelines {
-  readonly translation: TranslationPipeline;
-  readonly summarization: SummarizationPipeline;
-  readonly 'text2text-generation': Text2TextGenerationPipeline;
+export interface Pipelines extends TextToTextPipelines {
   readonly 'text-classification': TextClassificationPipeline;
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
@@ -30,9 +22,7 @@ export interface Pipelines {
 type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
 
 const makers: Makers = {
-  translation: textToTextPipeline('translation'),
-  summarization: textToTextPipeline('summarization'),
-  'text2text-generation': textToTextPipeline('text2text-generation'),
+  ...textToTextPipelines,
   'text-classification': textClassificationPipeline,
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,

@@ -2,16 +2,12 @@ import type { Pipelines } from './pipeline.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification/row.ts';
 import { textGenerationRow } from './text-generation/row.ts';
-import { summarizationRow } from './text-to-text/summarization-row.ts';
-import { text2TextGenerationRow } from './text-to-text/text2text-generation-row.ts';
-import { translationRow } from './text-to-text/translation-row.ts';
+import { textToTextRows } from './text-to-text/row.ts';
 import { tokenClassificationRow } from './token-classification/row.ts';
 
 /** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
 export const tasks = {
-  translation: translationRow,
-  summarization: summarizationRow,
-  'text2text-generation': text2TextGenerationRow,
+  ...textToTextRows,
   'text-classification': textClassificationRow,
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,

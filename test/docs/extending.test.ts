@@ -1,8 +1,8 @@
 /** The diffs in docs/extending.md: they touch one place, they apply, and what they add passes the checks of its kind. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { gradient, input, interpret, type Op, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { type Cell, recurrent, Trace } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -11,12 +11,14 @@ import { drawFloats } from '../ops/draw.ts';
 import { runLowered } from '../ops/engine.ts';
 import { feedsOf, type OpCase, trace } from '../ops/op-case.ts';
 import { differenceTolerance, expectClose, tolerance } from '../ops/tolerance.ts';
+import { SmallRun } from '../tasks/small-run.ts';
+import { dateSample } from '../tasks/task-sample.ts';
 import { blocksIn, root } from './page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-extending-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const [diff, cellDiff, ...otherDiffs] = blocksIn('diff');
+const [diff, cellDiff, taskDiff, ...otherDiffs] = blocksIn('diff');
 const changed = [...diff.text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path]) => path);
 const hunk = diff.text
   .split(/^@@.*\n/m)[1]
@@ -172,4 +174,50 @@ test('the cell in the diff gives its formula, and its gradient the differences',
   const { byGradient, byDifference } = alongDirection([output], seeds, wrt, fed, 'mgu');
   expect(byGradient).not.toBe(0);
   expect(Math.abs(byGradient - byDifference)).toBeLessThan(differenceTolerance);
+});
+
+describe('adding a task', () => {
+  const files = filesOf(taskDiff.text);
+
+  test('takes one file and its name in the list', () => {
+    const [made, list] = files.map(({ path }) => path);
+    expect(files).toHaveLength(2);
+    expect([existsSync(join(root, made)), existsSync(join(root, list))]).toEqual([false, true]);
+  });
+
+  test('gives recipes, training, scores and a pipeline of it', async () => {
+    cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    for (const file of ['package.json', 'tsconfig.base.json']) cpSync(join(root, file), join(folder, file));
+    for (const { path, hunks } of files) {
+      const file = join(folder, path);
+      const text = hunks.reduce(
+        (known, { before, after }) => {
+          expect(known).toContain(before);
+          return known.replace(before, () => after);
+        },
+        existsSync(file) ? readFileSync(file, 'utf8') : '',
+      );
+      writeFileSync(file, text);
+    }
+    const heddle: typeof import('../../src/tasks/index.ts') = await import(join(folder, 'src/tasks/index.ts'));
+    const task = 'transliteration' as 'translation';
+    const run = await SmallRun.make(dateSample);
+    try {
+      const text = dateSample.recipe.replace('task: translation', `task: ${task}`);
+      const recipe = heddle.parseRecipe(text, 'recipe.yaml', [
+        `data.root=${run.at('data')}`,
+        'train.predict_with_generate=true',
+      ]);
+      const result = await heddle.train(recipe, { out: run.at('out'), backend: nodeBackend() });
+      expect(Object.keys(result.metrics)).toEqual(expect.arrayContaining(['eval_chrf', 'test_exact_match']));
+      expect(result.metrics).not.toHaveProperty('eval_bleu');
+      const open = await heddle.pipeline(task, run.at('out'));
+      const [written] = await open('3 May 1998');
+      expect(Object.keys(written)).toEqual(['transliterated_text']);
+      await open.dispose();
+    } finally {
+      await run.remove();
+    }
+  });
 });

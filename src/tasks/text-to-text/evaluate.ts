@@ -12,9 +12,9 @@ import { generationSettings } from '../generation-setting.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import type { ModelSource } from '../platform.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
-import type { TextToTextTask } from './output.ts';
+import { type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
-import { type TextScoreOptions, textScores } from './score.ts';
+import type { TextScoreOptions } from './score.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
 /** How a model that writes texts is scored. */
@@ -54,7 +54,7 @@ export async function evaluateTextToText(
     truncation: true,
   });
   const hypotheses = written.map((one) => one.text);
-  const { scores, warnings } = textScores[pipeline.task].score(hypotheses, text.target, options);
+  const { scores, warnings } = textToTextKinds[pipeline.task].score.score(hypotheses, text.target, options);
   const metrics = {
     eval_loss,
     ...Object.fromEntries(Object.entries(scores).map(([name, value]) => [`eval_${name}`, value])),
@@ -123,6 +123,6 @@ export async function evaluateTextToTextFiles(
 }
 
 function checkOptions(task: TextToTextTask, { tokenize }: TextScoreOptions): void {
-  if (tokenize === undefined || textScores[task].options.includes('tokenize')) return;
+  if (tokenize === undefined || textToTextKinds[task].score.options.includes('tokenize')) return;
   throw new InputError(`evaluate --tokenize: expected a model that is scored by BLEU, got one for ${task}`);
 }

@@ -3,7 +3,8 @@ import { InputError } from '../../io/error.ts';
 import { cutTokens } from '../long-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../tokenizer-folder.ts';
-import { outputFields, type TextToTextOutput, type TextToTextTask } from './output.ts';
+import { forEachKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
+import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
 /** How to write: any field of `GenerationConfig`, and how to treat texts. */
@@ -41,7 +42,7 @@ export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generati
  * What opens a folder for a task. It throws an {@link InputError} when the folder is no whole sequence-to-sequence model
  * with a tokenizer.
  */
-export const textToTextPipeline =
+const textToTextPipeline =
   <T extends TextToTextTask>(task: T) =>
   async ({ folder, backend }: ModelSource): Promise<TextToTextPipeline<T>> => {
     const model = await SequenceModel.load(folder, backend);
@@ -58,9 +59,17 @@ export const textToTextPipeline =
     return Object.assign(call, { write, task, model, tokenizers, dispose: () => model.dispose() });
   };
 
+/** The pipeline of each task from texts to texts. */
+export type TextToTextPipelines = { readonly [T in TextToTextTask]: TextToTextPipeline<T> };
+
+type Makers = { readonly [T in TextToTextTask]: (source: ModelSource) => Promise<TextToTextPipeline<T>> };
+
+/** What opens a folder for each task. */
+export const textToTextPipelines = forEachKind(textToTextPipeline) as Makers;
+
 /** A result as the task's pipeline names it. */
 export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }: WrittenText): TextToTextOutput<T> =>
-  ({ [outputFields[task]]: text, ...rest }) as unknown as TextToTextOutput<T>;
+  ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
 async function writeTexts(
   task: TextToTextTask,

@@ -10,7 +10,6 @@ import {
   trainFields,
   withSavedCheckpoints,
 } from '../recipe/train.ts';
-import type { TextToTextTask } from './output.ts';
 import { parallelData } from './recipe-pair.ts';
 import { tokenizerPair } from './recipe-tokenizer-pair.ts';
 import type { ErrorUnit } from './score.ts';
@@ -47,7 +46,7 @@ export type TextToTextTrain = z.output<z.ZodObject<ReturnType<typeof textToTextT
 };
 
 /** The form of a recipe for a task from texts to texts. */
-export const textToTextRecipe = <T extends TextToTextTask, A extends TextToTextTrain>(
+export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
   task: T,
   train: z.ZodType<A>,
   about: string,
@@ -73,4 +72,4 @@ export const textToTextRecipe = <T extends TextToTextTask, A extends TextToTextT
     .describe(about);
 
 /** A checked recipe of any task from texts to texts, its defaults filled in. */
-export type TextToTextRecipe = z.output<ReturnType<typeof textToTextRecipe<TextToTextTask, TextToTextTrain>>>;
+export type TextToTextRecipe = z.output<ReturnType<typeof textToTextRecipe<string, TextToTextTrain>>>;

@@ -1,26 +1,23 @@
+import type { z } from 'zod';
 import type { TaskRow } from '../task.ts';
 import { textToTextAttentionPage } from './attention.ts';
 import { checkModelFields, recipeModel } from './config.ts';
 import { readTextToTextData } from './data.ts';
 import { evaluateTextToTextFiles } from './evaluate.ts';
-import type { TextToTextTask } from './output.ts';
-import { textToTextPipeline } from './pipeline.ts';
+import { forEachKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
+import { textToTextPipelines } from './pipeline.ts';
 import { textToTextPredictor } from './predict.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { TextToTextRun } from './training.ts';
 
-/** What is particular to a task from texts to texts. */
-interface TextToTextKind<R extends TextToTextRecipe> extends Pick<TaskRow<R>, 'recipe' | 'architectures'> {
-  readonly task: TextToTextTask;
-}
+type Rows = { readonly [T in TextToTextTask]: TaskRow<z.output<(typeof textToTextKinds)[T]['recipe']>> };
 
-/** The row of a task from texts to texts. */
-export const textToTextRow = <R extends TextToTextRecipe>({
-  task,
-  recipe,
-  architectures,
-}: TextToTextKind<R>): TaskRow<R> => {
-  const open = textToTextPipeline(task);
+/** The row of every task from texts to texts. */
+export const textToTextRows = forEachKind(textToTextRow) as Rows;
+
+function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
+  const { recipe, architectures, score } = textToTextKinds[task];
+  const open = textToTextPipelines[task];
   return {
     recipe,
     architectures,
@@ -31,10 +28,10 @@ export const textToTextRow = <R extends TextToTextRecipe>({
     async prepare(chosen, backend) {
       checkModelFields(chosen);
       const data = await readTextToTextData(chosen);
-      return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend);
+      return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend, score);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),
     attentionPage: textToTextAttentionPage(open),
   };
-};
+}

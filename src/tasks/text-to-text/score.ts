@@ -7,7 +7,6 @@ import { knownName } from '../../measure/option.ts';
 import { corpusRouge } from '../../measure/rouge.ts';
 import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge-tokenizer.ts';
 import type { Scores } from '../task.ts';
-import type { TextToTextTask } from './output.ts';
 
 /** Rates of errors by the unit that is counted: words and phones stand between blanks. */
 const errorRates = {
@@ -42,7 +41,7 @@ export interface TextScores {
 }
 
 /** One way to compare written texts with what is right. */
-interface TextScore {
+export interface TextScore {
   /** The options that it takes. */
   readonly options: readonly (keyof TextScoreOptions)[];
   /** @throws {InputError} for an unknown option, or unequal numbers of texts. */
@@ -50,7 +49,7 @@ interface TextScore {
 }
 
 /** BLEU with its signature, 0–100. */
-const bleu: TextScore = {
+export const bleu: TextScore = {
   options: ['tokenize', 'lowercase'],
   score: (hypotheses, references, { tokenize = '13a', lowercase }) => {
     const tokenizer: BleuTokenizer = knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
@@ -60,7 +59,7 @@ const bleu: TextScore = {
 };
 
 /** chrF, 0–100. */
-const chrf: TextScore = {
+export const chrf: TextScore = {
   options: ['lowercase'],
   score: (hypotheses, references, { lowercase }) => ({
     scores: { chrf: corpusChrf(hypotheses, [references], { lowercase }).score },
@@ -69,7 +68,7 @@ const chrf: TextScore = {
 };
 
 /** Share of texts that are exactly right, 0–1. */
-const exact: TextScore = {
+export const exact: TextScore = {
   options: ['lowercase'],
   score: (hypotheses, references, { lowercase }) => ({
     scores: { exact_match: exactMatch(hypotheses, [references], { lowercase }) },
@@ -78,7 +77,7 @@ const exact: TextScore = {
 };
 
 /** ROUGE-1, -2, -L and -Lsum, F, 0–1. It ignores case always. */
-const rouge: TextScore = {
+export const rouge: TextScore = {
   options: ['rouge_tokenize', 'lowercase'],
   score: (hypotheses, references, { rouge_tokenize = 'unicode' }) => {
     const tokenize: RougeTokenizer = knownName('evaluate', 'rouge_tokenize', rougeTokenizers, rouge_tokenize);
@@ -88,7 +87,7 @@ const rouge: TextScore = {
 };
 
 /** Errors per word, phone or character of all references, and the share of texts with an error, 0 is perfect. */
-const errors: TextScore = {
+export const errors: TextScore = {
   options: ['unit', 'lowercase'],
   score: (hypotheses, references, { unit = 'word', lowercase }) => {
     const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
@@ -101,7 +100,7 @@ const errors: TextScore = {
 };
 
 /** Several ways to compare, as one. */
-const together = (...each: readonly TextScore[]): TextScore => ({
+export const together = (...each: readonly TextScore[]): TextScore => ({
   options: [...new Set(each.flatMap(({ options }) => options))],
   score: (hypotheses, references, options) => {
     const found = each.map((one) => one.score(hypotheses, references, options));
@@ -111,10 +110,3 @@ const together = (...each: readonly TextScore[]): TextScore => ({
     };
   },
 });
-
-/** The scores of each task. */
-export const textScores: { readonly [T in TextToTextTask]: TextScore } = {
-  translation: together(bleu, chrf, exact),
-  summarization: together(rouge, bleu, chrf, exact),
-  'text2text-generation': together(exact, errors, chrf),
-};

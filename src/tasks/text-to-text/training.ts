@@ -15,7 +15,7 @@ import { tokenizerFiles } from '../tokenizer-file.ts';
 import { dataNotes, type TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sideTokenizer } from './recipe-tokenizer-pair.ts';
-import { textScores } from './score.ts';
+import type { TextScore } from './score.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
@@ -25,6 +25,7 @@ export class TextToTextRun implements TaskRun {
   readonly #setup: ModelSetup<'sequence-to-sequence'>;
   readonly #data: TextToTextData;
   readonly #backend: Backend;
+  readonly #score: TextScore;
   #evaluation?: Promise<SequenceEvaluation>;
   readonly dataDigest: string;
   readonly notes: readonly string[];
@@ -37,12 +38,14 @@ export class TextToTextRun implements TaskRun {
     setup: ModelSetup<'sequence-to-sequence'>,
     data: TextToTextData,
     backend: Backend,
+    score: TextScore,
   ) {
     const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
     this.#recipe = recipe;
     this.#setup = setup;
     this.#data = data;
     this.#backend = backend;
+    this.#score = score;
     const { max_tokens_per_batch, seed } = recipe.train;
     for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
     this.dataDigest = pairsDigest(...sets);
@@ -106,10 +109,10 @@ export class TextToTextRun implements TaskRun {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
       const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
-      const { task, tokenizer, train } = this.#recipe;
+      const { tokenizer, train } = this.#recipe;
       const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
       const { lowercase } = sideTokenizer(tokenizer, 'target');
-      return textScores[task].score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
+      return this.#score.score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
     } finally {
       await generator.dispose();
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { TextToTextKind } from './kind.ts';
 import { bleuTokenize, textToTextRecipe, textToTextTrainFields } from './recipe.ts';
-import { textToTextRow } from './row.ts';
+import { bleu, chrf, exact, together } from './score.ts';
 
 const train = z.strictObject({
   ...textToTextTrainFields(['bleu', 'chrf', 'exact_match']),
@@ -8,8 +9,9 @@ const train = z.strictObject({
 });
 
 /** Translation: a text in one language into another. */
-export const translationRow = textToTextRow({
-  task: 'translation',
+export const translation = {
+  field: 'translation_text',
   recipe: textToTextRecipe('translation', train, 'one text into another: a translator'),
   architectures: /MTModel$|ForConditionalGeneration$|Seq2Seq$/,
-});
+  score: together(bleu, chrf, exact),
+} as const satisfies TextToTextKind;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { rougeTypes } from '../../measure/rouge.ts';
 import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge-tokenizer.ts';
+import type { TextToTextKind } from './kind.ts';
 import { bleuTokenize, textToTextRecipe, textToTextTrainFields } from './recipe.ts';
-import { textToTextRow } from './row.ts';
+import { bleu, chrf, exact, rouge, together } from './score.ts';
 
 const train = z.strictObject({
   ...textToTextTrainFields([...rougeTypes, 'bleu', 'chrf', 'exact_match']),
@@ -16,8 +17,9 @@ const train = z.strictObject({
 });
 
 /** Summarization: a text into a shorter one. */
-export const summarizationRow = textToTextRow({
-  task: 'summarization',
+export const summarization = {
+  field: 'summary_text',
   recipe: textToTextRecipe('summarization', train, 'a text into what matters of it: summaries, headlines'),
   architectures: /ForConditionalGeneration$/,
-});
+  score: together(rouge, bleu, chrf, exact),
+} as const satisfies TextToTextKind;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { TextToTextKind } from './kind.ts';
 import { textToTextRecipe, textToTextTrainFields } from './recipe.ts';
-import { textToTextRow } from './row.ts';
-import { errorRateName, errorUnits } from './score.ts';
+import { chrf, errorRateName, errors, errorUnits, exact, together } from './score.ts';
 
 const rates = errorUnits.map(errorRateName);
 
@@ -22,12 +22,13 @@ const train = z
   );
 
 /** Text-to-text generation: pronunciations, normalised spellings, whatever else a text becomes. */
-export const text2TextGenerationRow = textToTextRow({
-  task: 'text2text-generation',
+export const text2TextGeneration = {
+  field: 'generated_text',
   recipe: textToTextRecipe(
     'text2text-generation',
     train,
     'a text into another that is right or wrong: its pronunciation, its normal spelling',
   ),
   architectures: /ForConditionalGeneration$/,
-});
+  score: together(exact, errors, chrf),
+} as const satisfies TextToTextKind;
