@@ -5,12 +5,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BatchStream } from '../../dist/data/batch-stream.js';
+import { planEpoch } from '../../dist/data/epoch.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { loadRecipe } from '../../dist/tasks/recipe/file.js';
-import { TranslationTask } from '../../dist/tasks/translation.js';
-import { recipeModel } from '../../dist/tasks/translation-config.js';
-import { readTranslationData } from '../../dist/tasks/translation-data.js';
+import { recipeModel } from '../../dist/tasks/text-to-text/config.js';
+import { readTextToTextData } from '../../dist/tasks/text-to-text/data.js';
+import { TextToTextRun } from '../../dist/tasks/text-to-text/training.js';
+import { translation } from '../../dist/tasks/text-to-text/translation.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizer.js';
 import { nodeRandomBytes } from '../../dist/train/random-bytes-node.js';
 import { learningRateAt } from '../../dist/train/schedule.js';
@@ -26,17 +27,12 @@ const { values: options, positionals } = parseArgs({
 
 const recipe = await loadRecipe(positionals[0], [`data.root=${JSON.stringify(options.data)}`]);
 const { train: settings } = recipe;
-const data = await readTranslationData(recipe);
+const data = await readTextToTextData(recipe);
 const setup = recipeModel(recipe, data);
 const { padTokenId, decoderStartTokenId } = setup.tokens;
 
-const { plan } = new BatchStream(data.train, {
-  max_tokens_per_batch: settings.max_tokens_per_batch,
-  seed: settings.seed,
-  sourcePadId: padTokenId,
-  targetPadId: padTokenId,
-  decoderStartTokenId,
-});
+const { max_tokens_per_batch, seed } = settings;
+const plan = planEpoch(data.train, { max_tokens_per_batch, seed }, 0);
 const head = {
   vocab_size: setup.config.vocab_size,
   pad_token_id: padTokenId,
@@ -50,7 +46,7 @@ await writeFile(
 );
 await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 
-const task = new TranslationTask(recipe, setup, data, nodeBackend());
+const task = new TextToTextRun(recipe, setup, data, nodeBackend(), translation.score);
 const optimizer = makeOptimizer(settings);
 const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
 const state = new TrainState(graphs, { optimizer, hasDecay: task.hasDecay });

@@ -6,13 +6,8 @@ export interface DataPosition {
   readonly batch: number;
 }
 
-/** An epoch's batches: which samples each holds, in the order they are to be used. */
-interface Plan {
-  readonly batches: readonly Int32Array[];
-}
-
 /** A batch's samples dealt out to at most `parts` parts, neighbours to different ones, so that all have like lengths. */
-export const dealOut = (indices: Int32Array, parts: number): readonly Int32Array[] =>
+const dealOut = (indices: Int32Array, parts: number): readonly Int32Array[] =>
   Array.from({ length: Math.min(parts, indices.length) }, (_, part) => indices.filter((__, i) => i % parts === part));
 
 /**
@@ -20,19 +15,23 @@ export const dealOut = (indices: Int32Array, parts: number): readonly Int32Array
  *
  * The position alone determines what comes next: a stream made with the position of another goes on exactly as that one.
  */
-export class IndexStream<P extends Plan> {
-  readonly #planOf: (epoch: number) => P;
+export class IndexStream {
+  readonly #planOf: (epoch: number) => readonly Int32Array[];
   #position: DataPosition;
-  #plan: P;
+  #batches: readonly Int32Array[];
 
-  /** @throws {InputError} when the position is outside its epoch. */
-  constructor(planOf: (epoch: number) => P, position: DataPosition = { epoch: 0, batch: 0 }) {
+  /**
+   * @param planOf an epoch's batches: which samples each holds, in the order they are to be used.
+   * @throws {InputError} when an epoch has no batches, or the position is outside its epoch.
+   */
+  constructor(planOf: (epoch: number) => readonly Int32Array[], position: DataPosition = { epoch: 0, batch: 0 }) {
     this.#planOf = planOf;
     this.#position = { ...position };
-    this.#plan = planOf(position.epoch);
-    if (!(position.batch >= 0 && position.batch <= this.#plan.batches.length)) {
+    this.#batches = planOf(position.epoch);
+    if (this.#batches.length === 0) throw new InputError('data: expected samples to train on, got none');
+    if (!(position.batch >= 0 && position.batch <= this.#batches.length)) {
       throw new InputError(
-        `data: a position must lie in its epoch of ${this.#plan.batches.length} batches, ` +
+        `data: a position must lie in its epoch of ${this.#batches.length} batches, ` +
           `got batch ${position.batch} of epoch ${position.epoch}`,
       );
     }
@@ -44,22 +43,23 @@ export class IndexStream<P extends Plan> {
     return { ...this.#position };
   }
 
-  /** The plan of the epoch that the next batch belongs to. */
-  get plan(): P {
-    return this.#plan;
+  /** Batches in the epoch that the next one belongs to. */
+  get batchesInEpoch(): number {
+    return this.#batches.length;
   }
 
-  next(): Int32Array {
-    const batch = this.#plan.batches[this.#position.batch];
+  /** The samples of the next batch, in at most `parts` parts of like size. */
+  next(parts = 1): readonly Int32Array[] {
+    const batch = this.#batches[this.#position.batch];
     this.#position = { ...this.#position, batch: this.#position.batch + 1 };
     this.#turn();
-    return batch;
+    return dealOut(batch, parts);
   }
 
   /** Past the last batch of an epoch lies the first one of the next. */
   #turn(): void {
-    if (this.#position.batch < this.#plan.batches.length) return;
+    if (this.#position.batch < this.#batches.length) return;
     this.#position = { epoch: this.#position.epoch + 1, batch: 0 };
-    this.#plan = this.#planOf(this.#position.epoch);
+    this.#batches = this.#planOf(this.#position.epoch);
   }
 }

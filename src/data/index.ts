@@ -1,13 +1,12 @@
 /** Parallel text to batches of like length; dates to learn from without a download. */
 export * from './batch.ts';
-export * from './batch-stream.ts';
 export * from './date-example.ts';
 export * from './date-format.ts';
 export * from './document.ts';
 export * from './encode.ts';
 export * from './encode-text.ts';
 export * from './epoch.ts';
-export { IndexStream } from './index-stream.ts';
+export * from './index-stream.ts';
 export * from './labelled.ts';
 export * from './parallel.ts';
 export * from './plain-text.ts';

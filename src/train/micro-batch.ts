@@ -1,4 +1,4 @@
-import type { DataPosition } from '../data/batch-stream.ts';
+import type { DataPosition } from '../data/index-stream.ts';
 import type { HostTensor } from '../runtime/backend.ts';
 
 /** One batch as the loss graph is fed it. */

@@ -1,4 +1,4 @@
-import type { DataPosition } from '../data/batch-stream.ts';
+import type { DataPosition } from '../data/index-stream.ts';
 import { bindShapes, concreteShape, type Tensor } from '../graph/index.ts';
 import type { Feeds, HostTensor } from '../runtime/backend.ts';
 import type { BatchSource, MicroBatch } from './micro-batch.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DataPosition } from '../data/batch-stream.ts';
+import type { DataPosition } from '../data/index-stream.ts';
 import { check } from '../io/check.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });

@@ -1,4 +1,4 @@
-import type { DataPosition } from '../data/batch-stream.ts';
+import type { DataPosition } from '../data/index-stream.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { Weights } from './average.ts';

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IGNORE_INDEX, makeBatch } from '../../src/data/batch.ts';
-import { BatchStream } from '../../src/data/batch-stream.ts';
 import { type EncodedPairs, encodePairs } from '../../src/data/encode.ts';
 import { planEpoch } from '../../src/data/epoch.ts';
+import { IndexStream } from '../../src/data/index-stream.ts';
 import { randomStream } from '../../src/data/shuffle.ts';
 import { InputError } from '../../src/io/error.ts';
+import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 
@@ -159,34 +160,35 @@ describe('a batch', () => {
   });
 });
 
-describe('a stream of batches', () => {
+describe('a source of batches', () => {
   const pairs = sentences(120, 5);
   const options = { max_tokens_per_batch: 128, seed: 42, ...TOKENS };
+  const begin = { epoch: 0, batch: 0 };
 
   it('goes on from the position of another exactly as that one', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), (steps) => {
-        const first = new BatchStream(pairs, options);
+        const first = sequenceSource(pairs, options, begin);
         for (let i = 0; i < steps; i++) first.next();
-        const second = new BatchStream(pairs, options, JSON.parse(JSON.stringify(first.position)));
+        const second = sequenceSource(pairs, options, JSON.parse(JSON.stringify(first.position)));
         for (let i = 0; i < 40; i++) expect(second.next()).toEqual(first.next());
       }),
       { numRuns: 20 },
     );
   });
 
-  it('takes up the next epoch after the last batch of one', () => {
-    const stream = new BatchStream(pairs, options);
-    const { length } = stream.plan.batches;
-    const seen = Array.from({ length }, () => stream.next().flatMap(({ indices }) => [...indices])).flat();
-    expect(new Set(seen).size).toBe(120);
+  it('takes up the next epoch after the last batch of one, and deals a batch out', () => {
+    const stream = new IndexStream((epoch) => planEpoch(pairs, options, epoch).batches);
+    const count = stream.batchesInEpoch;
+    const seen = Array.from({ length: count }, () => stream.next(2).flatMap((indices) => [...indices])).flat();
+    expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));
     expect(stream.position).toEqual({ epoch: 1, batch: 0 });
-    expect(new BatchStream(pairs, options, { epoch: 0, batch: length }).position).toEqual({ epoch: 1, batch: 0 });
+    expect(sequenceSource(pairs, options, { epoch: 0, batch: count }).position).toEqual({ epoch: 1, batch: 0 });
   });
 
   it('refuses no pairs, and a position outside its epoch', () => {
-    expect(() => new BatchStream(pairsOf([]), options)).toThrow('expected pairs to train on, got none');
-    expect(() => new BatchStream(pairs, options, { epoch: 3, batch: 999 })).toThrow(/got batch 999 of epoch 3/);
+    expect(() => sequenceSource(pairsOf([]), options, begin)).toThrow('expected samples to train on, got none');
+    expect(() => sequenceSource(pairs, options, { epoch: 3, batch: 999 })).toThrow(/got batch 999 of epoch 3/);
   });
 });
 

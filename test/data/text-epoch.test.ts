@@ -60,9 +60,9 @@ describe('an epoch of texts', () => {
 });
 
 test('a stream goes on from the position of another, over the end of an epoch', () => {
-  const planOf = (epoch: number) => ({ batches: planTextEpoch(texts, options, epoch) });
+  const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
   const one = new IndexStream(planOf);
-  const count = one.plan.batches.length;
+  const count = one.batchesInEpoch;
   for (let i = 0; i < count - 2; i++) one.next();
   const two = new IndexStream(planOf, one.position);
   for (let i = 0; i < 5; i++) expect(two.next()).toEqual(one.next());

@@ -1,12 +1,14 @@
 import { labelledDigest } from '../../data/digest.ts';
-import { dealOut, IndexStream } from '../../data/index-stream.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/text-epoch.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/average.ts';
 import { classificationLoss } from '../../train/classification-loss.ts';
+import { decaysMatrices } from '../../train/decay.ts';
+import { indexSource } from '../../train/index-source.ts';
 import type { Files } from '../../train/run-folder.ts';
+import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
 import { textFeeds } from '../text-batch.ts';
 import { tokenizerFiles } from '../tokenizer-file.ts';
@@ -28,6 +30,7 @@ export class TextClassificationTask implements TaskRun {
   readonly notes: readonly string[];
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
+  readonly evaluate: TaskRun['evaluate'];
   readonly loss: TaskRun['loss'];
 
   /** @throws {InputError} when a text does not fit into a batch, or class weights are not as many as labels. */
@@ -46,19 +49,17 @@ export class TextClassificationTask implements TaskRun {
     const options = { labelSmoothing: label_smoothing_factor, classWeights: classWeights(recipe, data) };
     this.loss = (root) => classificationLoss(root, setup.model, options);
     this.dataDigest = labelledDigest(data.train, ...(data.validation ? [data.validation] : []));
-    if (!data.validation) this.evaluate = undefined;
     this.notes = textClassificationNotes(data, recipe.train.max_length);
     this.samples = data.train.ids.length;
-    this.scored = [
-      ...(data.validation ? [this.#scoredSet('eval', data.validation)] : []),
-      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
-    ];
+    this.scored = scoredSets({ eval: data.validation, test: data.test }, (set) => ({
+      samples: set.ids.length,
+      score: (weights) => this.#scores(weights, set),
+    }));
+    this.evaluate = validationScores(this.scored);
   }
 
   readonly source: TaskRun['source'] = (position) => {
     const { train, labels, problemType } = this.#data;
-    const plan = (epoch: number) => ({ batches: planTextEpoch(train, this.#epochs, epoch) });
-    const stream = new IndexStream(plan, position);
     const { padTokenId } = this.#setup.tokens;
     const make = (indices: Int32Array) => {
       const targets = Array.from(indices, (index) => train.targets[index]);
@@ -67,35 +68,15 @@ export class TextClassificationTask implements TaskRun {
       const feeds = { ...textFeeds(train.ids, indices, padTokenId), labels: answers };
       return { labels: indices.length, tokens, feeds };
     };
-    return {
-      get position() {
-        return stream.position;
-      },
-      get batchesInEpoch() {
-        return stream.plan.batches.length;
-      },
-      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
-    };
+    return indexSource((epoch) => planTextEpoch(train, this.#epochs, epoch), position, make);
   };
 
-  evaluate: TaskRun['evaluate'] = async (weights) => {
-    const { validation } = this.#data;
-    if (!validation) throw new Error('evaluate: there is no validation set');
-    const scores = Object.entries(await this.#scores(weights, validation));
-    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
-  };
-
-  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
-  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+  readonly hasDecay = decaysMatrices;
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
     ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
   });
-
-  #scoredSet(prefix: ScoredSet['prefix'], set: LabelledSet): ScoredSet {
-    return { prefix, samples: set.ids.length, score: (weights) => this.#scores(weights, set) };
-  }
 
   async #scores(weights: Weights, set: LabelledSet): Promise<Scores> {
     const { model, tokens } = this.#setup;

@@ -5,8 +5,10 @@ import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/average.ts';
 import { causalLoss } from '../../train/causal-loss.ts';
+import { decaysMatrices } from '../../train/decay.ts';
 import type { Files } from '../../train/run-folder.ts';
 import { LossEvaluation } from '../loss-evaluation.ts';
+import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, TaskRun } from '../task.ts';
 import { tokenizerFiles } from '../tokenizer-file.ts';
 import { type TextGenerationData, textGenerationNotes } from './data.ts';
@@ -27,6 +29,7 @@ export class TextGenerationTask implements TaskRun {
   readonly notes: readonly string[];
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
+  readonly evaluate: TaskRun['evaluate'];
 
   /** @throws {InputError} when the text is shorter than a block. */
   constructor(recipe: TextGenerationRecipe, setup: ModelSetup<'causal'>, data: TextGenerationData, backend: Backend) {
@@ -39,13 +42,13 @@ export class TextGenerationTask implements TaskRun {
     this.#windows = { block_size, windows_per_batch, seed };
     planWindows(data.train.ids.length, this.#windows, 0);
     this.dataDigest = textDigest(data.train.ids, ...(data.validation ? [data.validation.ids] : []));
-    if (!data.validation) this.evaluate = undefined;
     this.notes = [...textGenerationNotes(data), ...positionNotes(setup.tokens.maxTokens, block_size)];
     this.samples = this.#blocks(data.train);
-    this.scored = [
-      ...(data.validation ? [this.#scoredSet('eval', data.validation)] : []),
-      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
-    ];
+    this.scored = scoredSets({ eval: data.validation, test: data.test }, (set) => ({
+      samples: this.#blocks(set),
+      score: async (weights) => ({ ...(await this.#scores(weights, set)) }),
+    }));
+    this.evaluate = validationScores(this.scored);
   }
 
   readonly loss: TaskRun['loss'] = (root) =>
@@ -53,25 +56,12 @@ export class TextGenerationTask implements TaskRun {
 
   readonly source: TaskRun['source'] = (position) => windowSource(this.#data.train.ids, this.#windows, position);
 
-  evaluate: TaskRun['evaluate'] = async (weights) => {
-    const { validation } = this.#data;
-    if (!validation) throw new Error('evaluate: there is no validation set');
-    const scores = Object.entries(await this.#scores(weights, validation));
-    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
-  };
-
-  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
-  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+  readonly hasDecay = decaysMatrices;
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
     ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
   });
-
-  #scoredSet(prefix: ScoredSet['prefix'], text: LanguageText): ScoredSet {
-    const score = async (weights: Weights) => ({ ...(await this.#scores(weights, text)) });
-    return { prefix, samples: this.#blocks(text), score };
-  }
 
   #blocks({ ids }: LanguageText): number {
     return Math.ceil((ids.length - 1) / this.#windows.block_size);

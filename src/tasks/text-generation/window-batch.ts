@@ -1,5 +1,4 @@
-import type { DataPosition } from '../../data/batch-stream.ts';
-import { dealOut, IndexStream } from '../../data/index-stream.ts';
+import type { DataPosition } from '../../data/index-stream.ts';
 import {
   consecutiveWindows,
   planWindows,
@@ -7,6 +6,7 @@ import {
   type WindowOptions,
   windowBatch,
 } from '../../data/text-window.ts';
+import { indexSource } from '../../train/index-source.ts';
 import type { BatchSource, MicroBatch } from '../../train/micro-batch.ts';
 import { rowFeeds } from '../loss-row.ts';
 
@@ -19,17 +19,8 @@ export function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch
 
 /** Training batches as the trainer takes them. @throws {InputError} when the text is shorter than a window. */
 export function windowSource(ids: Int32Array, options: WindowOptions, position: DataPosition): BatchSource {
-  const stream = new IndexStream((epoch) => ({ batches: planWindows(ids.length, options, epoch) }), position);
-  return {
-    get position() {
-      return stream.position;
-    },
-    get batchesInEpoch() {
-      return stream.plan.batches.length;
-    },
-    next: (parts = 1) =>
-      dealOut(stream.next(), parts).map((indices) => windowFeeds(windowBatch(ids, indices, options.block_size))),
-  };
+  const planOf = (epoch: number) => planWindows(ids.length, options, epoch);
+  return indexSource(planOf, position, (indices) => windowFeeds(windowBatch(ids, indices, options.block_size)));
 }
 
 /** Batches in which every token but the first is a label once. */

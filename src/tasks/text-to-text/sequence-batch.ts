@@ -1,7 +1,9 @@
-import type { Batch } from '../../data/batch.ts';
-import { BatchStream, type DataPosition } from '../../data/batch-stream.ts';
+import { type Batch, type BatchTokens, makeBatch } from '../../data/batch.ts';
 import type { EncodedPairs } from '../../data/encode.ts';
+import { type EpochOptions, planEpoch } from '../../data/epoch.ts';
+import type { DataPosition } from '../../data/index-stream.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
+import { indexSource } from '../../train/index-source.ts';
 import type { BatchSource, MicroBatch } from '../../train/micro-batch.ts';
 import { rowFeeds } from '../loss-row.ts';
 
@@ -22,19 +24,13 @@ export function sequenceFeeds(batch: Batch): MicroBatch {
 }
 
 /** Training batches as the trainer takes them. */
-export function sequenceSource(
+export const sequenceSource = (
   pairs: EncodedPairs,
-  options: ConstructorParameters<typeof BatchStream>[1],
+  options: EpochOptions & BatchTokens,
   position: DataPosition,
-): BatchSource {
-  const stream = new BatchStream(pairs, options, position);
-  return {
-    get position() {
-      return stream.position;
-    },
-    get batchesInEpoch() {
-      return stream.plan.batches.length;
-    },
-    next: (parts) => stream.next(parts).map(sequenceFeeds),
-  };
-}
+): BatchSource =>
+  indexSource(
+    (epoch) => planEpoch(pairs, options, epoch).batches,
+    position,
+    (indices) => sequenceFeeds(makeBatch(pairs, indices, options)),
+  );

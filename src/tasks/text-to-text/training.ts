@@ -7,10 +7,12 @@ import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/average.ts';
+import { decaysMatrices } from '../../train/decay.ts';
 import type { Files } from '../../train/run-folder.ts';
 import { sequenceLoss } from '../../train/sequence-loss.ts';
 import { cutTokens } from '../long-text.ts';
-import type { ScoredSet, TaskRun } from '../task.ts';
+import { scoredSets, withPrefix } from '../scored-set.ts';
+import type { ScoredSet, Scores, TaskRun } from '../task.ts';
 import { tokenizerFiles } from '../tokenizer-file.ts';
 import { dataNotes, type TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
@@ -52,10 +54,11 @@ export class TextToTextRun implements TaskRun {
     if (!data.validation) this.evaluate = undefined;
     this.notes = dataNotes(recipe, data);
     this.samples = data.train.source.length;
-    this.scored = [
-      ...(data.validation ? [this.#scoredSet('eval', data.validation.text, data.validation.pairs)] : []),
-      ...(data.test ? [this.#scoredSet('test', data.test)] : []),
-    ];
+    const scored = { eval: data.validation, test: data.test && { text: data.test } };
+    this.scored = scoredSets<{ readonly text: ParallelText; readonly pairs?: EncodedPairs }>(scored, (set) => ({
+      samples: set.text.source.length,
+      score: (weights) => this.#finished(weights, set.text, set.pairs),
+    }));
   }
 
   readonly loss: TaskRun['loss'] = (root) =>
@@ -74,16 +77,15 @@ export class TextToTextRun implements TaskRun {
     if (!predict_with_generate) return { eval_loss };
     const generation = { ...this.#recipe.generation, num_beams: generation_num_beams, num_return_sequences: 1 };
     const scores = await this.#scores(weights, validation.text, generation);
-    return { eval_loss, ...Object.fromEntries(Object.entries(scores).map(([name, score]) => [`eval_${name}`, score])) };
+    return { eval_loss, ...withPrefix('eval', scores) };
   };
 
   /** The finished weights are scored with the recipe's generation settings; the loss is the validation set's alone. */
-  #scoredSet(prefix: ScoredSet['prefix'], text: ParallelText, pairs?: EncodedPairs): ScoredSet {
-    const score = async (weights: Weights) => ({
+  async #finished(weights: Weights, text: ParallelText, pairs?: EncodedPairs): Promise<Scores> {
+    return {
       ...(pairs && { loss: await this.#loss(weights, pairs) }),
       ...(await this.#scores(weights, text, this.#recipe.generation)),
-    });
-    return { prefix, samples: text.source.length, score };
+    };
   }
 
   /** Mean cross entropy a target token, in nats. */
@@ -92,8 +94,7 @@ export class TextToTextRun implements TaskRun {
     return (await this.#evaluation).loss(weights, pairs, this.#tokens, this.#recipe.train.max_tokens_per_batch);
   }
 
-  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
-  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+  readonly hasDecay = decaysMatrices;
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),

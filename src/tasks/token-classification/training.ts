@@ -1,13 +1,15 @@
 import { IGNORE_INDEX } from '../../data/batch.ts';
 import { labelledDigest } from '../../data/digest.ts';
-import { dealOut, IndexStream } from '../../data/index-stream.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/text-epoch.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/average.ts';
+import { decaysMatrices } from '../../train/decay.ts';
+import { indexSource } from '../../train/index-source.ts';
 import type { Files } from '../../train/run-folder.ts';
 import { taggingLoss } from '../../train/tagging-loss.ts';
+import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
 import type { TokenClassificationData } from './data.ts';
 import { beginWith, type InitialVectors } from './initial-vector.ts';
@@ -26,12 +28,12 @@ export class TokenClassificationTask implements TaskRun {
   readonly #backend: Backend;
   readonly #epochs: TextEpochOptions;
   readonly #train: TaggedWords;
-  readonly #validation?: TaggedWords;
   #tagger?: Promise<Tagger>;
   readonly dataDigest: string;
   readonly notes: readonly string[];
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
+  readonly evaluate: TaskRun['evaluate'];
   readonly loss: TaskRun['loss'];
 
   /** @throws {InputError} when a sentence does not fit into a batch. */
@@ -51,7 +53,7 @@ export class TokenClassificationTask implements TaskRun {
     this.#backend = backend;
     this.#epochs = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
     this.#train = encoded(data.train, Math.min(max_length, maxTokens));
-    this.#validation = data.validation && encoded(data.validation, maxTokens);
+    const validation = data.validation && encoded(data.validation, maxTokens);
     const test = data.test && encoded(data.test, maxTokens);
     planTextEpoch(this.#train, this.#epochs, 0);
     this.loss = (root) => {
@@ -62,22 +64,20 @@ export class TokenClassificationTask implements TaskRun {
       return loss;
     };
     const digested = ({ ids, labels }: TaggedWords) => ({ ids, targets: labels.map((one) => Array.from(one)) });
-    this.dataDigest = labelledDigest(...[this.#train, ...(this.#validation ? [this.#validation] : [])].map(digested));
-    if (!this.#validation) this.evaluate = undefined;
-    const sets = { training: this.#train, validation: this.#validation, test };
+    this.dataDigest = labelledDigest(...[this.#train, ...(validation ? [validation] : [])].map(digested));
+    const sets = { training: this.#train, validation, test };
     this.notes = tokenClassificationNotes(data, sets, vectors);
     this.samples = data.train.sentences.length;
-    this.scored = [
-      ...(this.#validation ? [this.#scoredSet('eval', this.#validation)] : []),
-      ...(test ? [this.#scoredSet('test', test)] : []),
-    ];
+    this.scored = scoredSets({ eval: validation, test }, (set) => ({
+      samples: set.text.sentences.length,
+      score: (weights) => this.#scores(weights, set),
+    }));
+    this.evaluate = validationScores(this.scored);
   }
 
   readonly source: TaskRun['source'] = (position) => {
     const words = this.#train;
     const { model, tokens } = this.#setup;
-    const plan = (epoch: number) => ({ batches: planTextEpoch(words, this.#epochs, epoch) });
-    const stream = new IndexStream(plan, position);
     const make = (indices: Int32Array) => {
       const sum = (parts: readonly Int32Array[]) => indices.reduce((total, index) => total + parts[index].length, 0);
       const labels = wordNumbers(words, indices, (index) => words.labels[index], IGNORE_INDEX);
@@ -87,34 +87,15 @@ export class TokenClassificationTask implements TaskRun {
         feeds: { ...wordFeeds(words, indices, tokens.padTokenId), labels },
       };
     };
-    return {
-      get position() {
-        return stream.position;
-      },
-      get batchesInEpoch() {
-        return stream.plan.batches.length;
-      },
-      next: (parts = 1) => dealOut(stream.next(), parts).map(make),
-    };
+    return indexSource((epoch) => planTextEpoch(words, this.#epochs, epoch), position, make);
   };
 
-  evaluate: TaskRun['evaluate'] = async (weights) => {
-    if (!this.#validation) throw new Error('evaluate: there is no validation set');
-    const scores = Object.entries(await this.#scores(weights, this.#validation));
-    return Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score]));
-  };
-
-  /** Without weight decay: biases and the scale of norms, the vectors among the parameters. */
-  readonly hasDecay: TaskRun['hasDecay'] = (_, shape) => shape.length > 1;
+  readonly hasDecay = decaysMatrices;
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
     ...this.#data.reader.files,
   });
-
-  #scoredSet(prefix: ScoredSet['prefix'], set: TaggedWords): ScoredSet {
-    return { prefix, samples: set.text.sentences.length, score: (weights) => this.#scores(weights, set) };
-  }
 
   async #scores(weights: Weights, set: TaggedWords): Promise<Scores> {
     const { model, tokens } = this.#setup;
