@@ -7,7 +7,7 @@ export interface DataPosition {
 }
 
 /** A batch's samples dealt out to at most `parts` parts, neighbours to different ones, so that all have like lengths. */
-const dealOut = (indices: Int32Array, parts: number): readonly Int32Array[] =>
+export const dealOut = (indices: Int32Array, parts: number): readonly Int32Array[] =>
   Array.from({ length: Math.min(parts, indices.length) }, (_, part) => indices.filter((__, i) => i % parts === part));
 
 /**
