@@ -1,4 +1,4 @@
-import { type GenerationConfig, overlay, readGenerationConfig } from '../../decode/generation-config.ts';
+import { type GenerationConfig, overlay } from '../../decode/generation-config.ts';
 import {
   createGenerator,
   type Generated,
@@ -9,10 +9,9 @@ import type { Sources } from '../../decode/source.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
-import { forward } from '../../models/forward.ts';
-import { generationConfigFile, type LoadedModel, loadModel } from '../../models/load.ts';
+import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { Tensor } from '../../weights/tensor.ts';
+import { WritingModel } from '../writing-model.ts';
 import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
 
 /** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
@@ -35,32 +34,10 @@ export interface GenerateOutput {
 }
 
 /** A sequence-to-sequence model ready to be used. Must be disposed of. */
-export class SequenceModel {
-  readonly loaded: LoadedModel<'sequence-to-sequence'>;
-  readonly #backend: Backend;
-  readonly #defaults: GenerationConfig;
-  #generator: Generator | undefined;
-
-  private constructor(loaded: LoadedModel<'sequence-to-sequence'>, backend: Backend) {
-    this.loaded = loaded;
-    this.#backend = backend;
-    const where = `${loaded.name}/${generationConfigFile}`;
-    this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
-  }
-
+export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequence'>> {
   /** @throws {InputError} when the folder is no whole model of a known family, or the model is no encoder–decoder. */
   static async load(folder: Folder, backend: Backend): Promise<SequenceModel> {
     return new SequenceModel(inRole(await loadModel(folder), 'sequence-to-sequence', folder.name), backend);
-  }
-
-  /** `config.json`, its defaults filled in. */
-  get config(): LoadedModel['config'] {
-    return this.loaded.config;
-  }
-
-  /** `generation_config.json` over the family's defaults. */
-  get generation_config(): GenerationConfig {
-    return this.#defaults;
   }
 
   /**
@@ -87,32 +64,20 @@ export class SequenceModel {
       found.flatMap(({ sequences: best }) => best),
       padTokenId,
     );
-    const { return_dict_in_generate: isWhole } = overlay(this.#defaults, settings);
+    const { return_dict_in_generate: isWhole } = overlay(this.generation_config, settings);
     if (!isWhole) return sequences;
     const scores = Float32Array.from(found.flatMap(({ scores: each }) => each));
     return { sequences, sequences_scores: new ModelTensor([scores.length], scores) };
   }
 
   /** Generates for sentences given as token ids: for each the best sequences, and attention weights on request. */
-  generateRows(sources: Sources, fields: GenerationConfig = {}, call?: GeneratorCall): Promise<Generated[]> {
-    const config = overlay(this.#defaults, readGenerationConfig(fields, 'generation'));
-    const { model, parameters } = this.loaded;
-    this.#generator ??= createGenerator(model, parameters, this.#backend);
-    return this.#generator.generate(sources, config, call);
+  async generateRows(sources: Sources, fields: GenerationConfig = {}, call?: GeneratorCall): Promise<Generated[]> {
+    const config = this.settings(fields);
+    return this.generator.generate(sources, config, call);
   }
 
-  /** A whole forward pass with everything it shows; see {@link forward}. */
-  forward(
-    inputs: ReadonlyMap<string, Tensor>,
-    options?: { readonly gradients?: boolean },
-  ): Promise<Map<string, Tensor>> {
-    return forward(this.loaded, inputs, this.#backend, options);
-  }
-
-  async dispose(): Promise<void> {
-    const generator = this.#generator;
-    this.#generator = undefined;
-    await generator?.dispose();
+  protected makeGenerator(): Generator {
+    return createGenerator(this.loaded.model, this.loaded.parameters, this.backend);
   }
 }
 

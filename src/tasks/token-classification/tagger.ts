@@ -1,11 +1,10 @@
 import { gradient, input, type Tensor } from '../../graph/index.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
-import { crfLogPartition, type Parameter, Trace } from '../../nn/index.ts';
-import { lower } from '../../onnx/index.ts';
+import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
-import type { Backend, HostTensor, Program } from '../../runtime/backend.ts';
-import { parameterFeeds } from '../parameter-feed.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { ModelProgram } from '../model-program.ts';
 import { likeLengths } from '../text-batch.ts';
 import { wordFeeds, wordNumbers } from './word-batch.ts';
 import type { EncodedWords } from './word-encode.ts';
@@ -27,8 +26,7 @@ export interface TagOptions {
 }
 
 /** The graph of a tagger without dropout; with a CRF also its marginals, the gradient of log Z by the emissions. */
-function outputsOf(trace: Trace, model: TokenClassifier): Record<string, Tensor> {
-  const root = trace.root;
+function outputsOf(root: Scope, model: TokenClassifier): Record<string, Tensor> {
   const logits = model.logitsAt(root, encoderInputs(model), input('word_places', ['batch', 'words'], 'int32'));
   const chain = model.chain(root);
   if (!chain) return { logits };
@@ -40,41 +38,28 @@ function outputsOf(trace: Trace, model: TokenClassifier): Record<string, Tensor>
 
 /** A tagger at work on encoded sentences. Compiled once; must be disposed of. */
 export class Tagger {
-  readonly #program: Program;
-  /** What is fed with every batch. */
-  readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #program: ModelProgram;
   readonly #labels: number;
 
-  private constructor(program: Program, parameters: ReadonlyMap<string, Parameter>, labels: number) {
+  private constructor(program: ModelProgram, labels: number) {
     this.#program = program;
-    this.#parameters = parameters;
     this.#labels = labels;
   }
 
   /** With `weights` the engine keeps them; without, `scores` is given other ones at every call. */
   static async make(model: TokenClassifier, backend: Backend, weights?: Numbers): Promise<Tagger> {
-    const trace = new Trace();
-    const outputs = outputsOf(trace, model);
-    const stored = weights ? parameterFeeds(trace.parameters, weights) : {};
-    const program = await backend.compile(lower(outputs, stored).bytes);
-    return new Tagger(program, weights ? new Map() : trace.parameters, model.labels.length);
+    const program = await ModelProgram.make((root) => outputsOf(root, model), backend, weights);
+    return new Tagger(program, model.labels.length);
   }
 
   /** The scores of every sentence or part, in their order. */
-  async scores(
-    words: EncodedWords,
-    { padTokenId, maxTokens }: TagOptions,
-    weights: Numbers = new Map(),
-  ): Promise<WordScores[]> {
-    const parameters = parameterFeeds(this.#parameters, weights);
+  async scores(words: EncodedWords, { padTokenId, maxTokens }: TagOptions, weights?: Numbers): Promise<WordScores[]> {
     const found = new Array<WordScores>(words.ids.length);
     for (const batch of likeLengths(words.ids, maxTokens)) {
       const ones = (index: number) => new Int32Array(words.places[index].length).fill(1);
       const word_mask = wordNumbers(words, batch, ones, 0);
-      const feeds = { ...parameters, ...wordFeeds(words, batch, padTokenId), word_mask };
-      const read = this.#program.inputs.map((name) => [name, Reflect.get(feeds, name) as HostTensor]);
-      const results = await this.#program.run(Object.fromEntries(read));
-      const numbers = (name: string) => (results[name] as HostTensor | undefined)?.data as Float32Array | undefined;
+      const results = await this.#program.run({ ...wordFeeds(words, batch, padTokenId), word_mask }, weights);
+      const numbers = (name: string) => results[name]?.data as Float32Array | undefined;
       const [logits, partition, marginals] = ['logits', 'log_partition', 'marginals'].map(numbers);
       const places = word_mask.shape[1];
       batch.forEach((index, row) => {
