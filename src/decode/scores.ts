@@ -73,8 +73,8 @@ export function tokenScores(
   const blocks = blocksOf(size, width);
   const { total } = blocks;
   const bar = (tokens: readonly number[], from: number) => barrier(tokens, from, total);
-  const filled = total > size ? concat(weight, zeros([total - size, features]), { axis: 0 }) : weight;
-  const long = total > size ? concat(bias, zeros([total - size]), { axis: 0 }) : bias;
+  const filled = total > size ? concat([weight, zeros([total - size, features])], { axis: 0 }) : weight;
+  const long = total > size ? concat([bias, zeros([total - size])], { axis: 0 }) : bias;
   const ban = bar(isPlain ? bannedTokens : [], size);
   let scores = withBias(hidden, filled, ban ? add(long, ban) : long);
   if (!isGreedy && !isPlain) scores = logSoftmax(scores);
@@ -99,7 +99,7 @@ function barrier(tokens: readonly number[], from: number, total: number): Tensor
 /** x·wᵀ + b as one product of [x 1] and [w b]: a bias that is added apart is one more pass over all logits. */
 function withBias(x: Tensor, w: Tensor, b: Tensor): Tensor {
   const ones = broadcastTo(constantTensor(1), { shape: [...x.shape.slice(0, -1), 1] });
-  return linear(concat(x, ones, { axis: -1 }), concat(w, reshape(b, { shape: [...b.shape, 1] }), { axis: 1 }));
+  return linear(concat([x, ones], { axis: -1 }), concat([w, reshape(b, { shape: [...b.shape, 1] })], { axis: 1 }));
 }
 
 /** Divides positive and multiplies negative scores of tokens that occurred. Source: Keskar et al. 2019, section 4.1. */

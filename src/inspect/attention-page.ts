@@ -2,6 +2,7 @@ import { type LayeredAttention, meanWeights } from './attention-map.ts';
 import { pageStyle } from './attention-page-style.ts';
 import { attentionSvg, opacityOf } from './attention-svg.ts';
 import { escapeMarkup } from './markup.ts';
+import { pageSheet } from './page-sheet.ts';
 
 /** One sentence of the page. */
 export interface AttentionExample extends LayeredAttention {
@@ -25,30 +26,16 @@ export interface AttentionPageOptions {
 
 /**
  * A page that shows which source tokens each target token looked at: for every example the mean over all heads, large,
- * then every head of every layer.
- *
- * One HTML file that loads nothing, runs no script and forbids both by its content security policy; it follows the
- * reader's light or dark setting and prints.
+ * then every head of every layer. One file, see {@link pageSheet}; it prints.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */
 export function attentionPage(examples: readonly AttentionExample[], options: AttentionPageOptions): string {
-  const { title, lead = '', facts = {}, language = 'en' } = options;
+  const { title, lead = '', facts = {}, language } = options;
   const factList = Object.entries(facts).map(
     ([name, value]) => `<div><dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
   );
-  return `<!doctype html>
-<html lang="${escapeMarkup(language)}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeMarkup(title)}</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<header>
+  const body = `<header>
 <h1>${escapeMarkup(title)}</h1>
 ${lead === '' ? '' : `<p class="lead">${escapeMarkup(lead)}</p>`}
 ${factList.length === 0 ? '' : `<dl class="facts">${factList.join('')}</dl>`}
@@ -56,10 +43,8 @@ ${factList.length === 0 ? '' : `<dl class="facts">${factList.join('')}</dl>`}
 ${guide}
 <main>
 ${examples.map(section).join('\n')}
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return pageSheet(title, { style: pageStyle, body, language });
 }
 
 const LEGEND_STEPS = 24;

@@ -1,26 +1,12 @@
 import { escapeMarkup } from '../inspect/markup.ts';
+import { pageSheet } from '../inspect/page-sheet.ts';
 import type { Finding } from './experiment.ts';
 import { pageText } from './number-text.ts';
 import { pageStyle } from './page-style.ts';
 import type { Result } from './result.ts';
 import { tableMarkup } from './table.ts';
 
-/** The page around a body: it loads nothing, runs no script and forbids both. */
-const sheet = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeMarkup(title)}</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
+const sheet = (title: string, body: string): string => pageSheet(title, { style: pageStyle, body });
 
 const paragraphs = (texts: readonly string[]): string => texts.map((text) => `<p>${pageText(text)}</p>`).join('\n');
 

@@ -24,7 +24,7 @@ export const withPast =
     const append = (part: keyof KeyValue): Tensor => {
       const name = slotName(layer, part);
       const past: StateTensor | undefined = state[name];
-      const tensor = past ? concat(past.tensor, own[part], { axis: 2 }) : own[part];
+      const tensor = past ? concat([past.tensor, own[part]], { axis: 2 }) : own[part];
       grown[name] = { tensor, kind: 'slots' };
       return tensor;
     };

@@ -79,7 +79,7 @@ export function marian(config: MarianConfig): SequenceToSequenceModel {
           const grown = (part: 'key' | 'value'): Tensor => {
             const name = cacheName(layer, 'decoder', part);
             const past: StateTensor | undefined = state[name];
-            const tensor = past ? concat(past.tensor, own[part], { axis: 2 }) : own[part];
+            const tensor = past ? concat([past.tensor, own[part]], { axis: 2 }) : own[part];
             next[name] = { tensor, kind: 'slots' };
             return tensor;
           };

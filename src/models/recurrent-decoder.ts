@@ -10,7 +10,7 @@ import {
   recurrentStep,
   type Scope,
 } from '../nn/index.ts';
-import { concatenate, slice, tanh, transpose, where } from '../ops/index.ts';
+import { concat, slice, tanh, transpose, where } from '../ops/index.ts';
 import { recurrentConfig } from './recurrent-config.ts';
 import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
 
@@ -175,7 +175,7 @@ function outputVector(scope: Scope, { outputSize }: DecoderParts, vectors: reado
 }
 
 const joined = (tensors: readonly Tensor[], axis = -1): Tensor =>
-  tensors.length === 1 ? tensors[0] : concatenate(tensors, { axis });
+  tensors.length === 1 ? tensors[0] : concat(tensors, { axis });
 
 /** Time first, or batch first again: [B, T, D] ↔ [T, B, D]. */
 const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../graph/index.ts';
 import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
-import { cast, concatenate, less } from '../ops/index.ts';
+import { cast, concat, less } from '../ops/index.ts';
 import type { EncoderModel } from './encoder.ts';
 import type { FamilyRow } from './family.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
@@ -53,7 +53,7 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
         character_ids &&
         character_ends &&
         scope.layer('characters', (at) => readCharacters(at, config, character_ids, character_ends));
-      const vectors = scope.dropout(read ? concatenate([words, read], { axis: 2 }) : words, config.dropout);
+      const vectors = scope.dropout(read ? concat([words, read], { axis: 2 }) : words, config.dropout);
       const { output } = scope.layer('rnn', (at) => recurrent(at, layers, vectors, { mask }));
       return scope.dropout(output, config.dropout);
     },

@@ -12,7 +12,7 @@ import {
   zerosOf,
 } from '../graph/index.ts';
 import {
-  concatenate,
+  concat,
   exp,
   log,
   logSumExp,
@@ -89,7 +89,7 @@ export function crfSequenceScore(
   const before = slice(tags, { axis: 1, start: 0, end: subDim(time, 1) });
   const pairs = add(mul(before, constantTensor([count as number], [], 'int32')), from(tags));
   const table = reshape(transitions, { shape: [mulDim(count, count)] });
-  const next = concatenate([from(mask), zerosOf([batch, 1])], { axis: 1 });
+  const next = concat([from(mask), zerosOf([batch, 1])], { axis: 1 });
   const first = reshape(slice(gather(start, tags), { axis: 1, start: 0, end: 1 }), { shape: [batch] });
   const inner = add(total(mul(own, mask)), total(mul(gather(table, pairs), from(mask))));
   return add(add(first, inner), total(mul(gather(end, tags), sub(mask, next))));

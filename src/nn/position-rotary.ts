@@ -22,7 +22,7 @@ export const rotary = definePosition({
         const angle = mul(reshape(at, { shape: [rows, 1, time, 1] }), constantTensor(frequencies, [half]));
         const [a, b] = [0, half].map((start) => slice(x, { axis: 3, start, end: start + half }));
         const [c, s] = [cos(angle), sin(angle)];
-        return concat(sub(mul(a, c), mul(b, s)), add(mul(b, c), mul(a, s)), { axis: 3 });
+        return concat([sub(mul(a, c), mul(b, s)), add(mul(b, c), mul(a, s))], { axis: 3 });
       },
     };
   },

@@ -1,5 +1,5 @@
 import { add, addDim, mul, mulDim, reshape, scan, sum, type Tensor, zerosOf } from '../graph/index.ts';
-import { concatenate, matmul, matmulAdd, slice, sub, transpose } from '../ops/index.ts';
+import { concat, matmul, matmulAdd, slice, sub, transpose } from '../ops/index.ts';
 import { type Cell, type CellConfig, type CellWeights, cellWeights } from './cell.ts';
 import { type CellName, cells } from './cells.ts';
 import type { Initializer } from './initializer.ts';
@@ -84,7 +84,7 @@ export function recurrent(
       ends.push([...states]);
       return output;
     });
-    const joined = sides.length > 1 ? concatenate(sides, { axis: 2 }) : sides[0];
+    const joined = sides.length > 1 ? concat(sides, { axis: 2 }) : sides[0];
     below = mask ? mul(joined, reshape(mask, { shape: [...mask.shape, 1] })) : joined;
   }
   const states = Array.from({ length: cell.states }, (_, i) => stacked(ends.map((each) => each[i])));
@@ -189,7 +189,7 @@ const keepers = {
 /** The state behind each row's last token, `start` where a row has none. `all`: [T, H, B], `steps`: [T, 1, B] → [H, B]. */
 function lastOfText(all: Tensor, steps: Tensor, start: Tensor | undefined): Tensor {
   const [time, , batch] = steps.shape;
-  const later = slice(concatenate([steps, zerosOf([1, 1, batch])], { axis: 0 }), {
+  const later = slice(concat([steps, zerosOf([1, 1, batch])], { axis: 0 }), {
     axis: 0,
     start: 1,
     end: addDim(time, 1),
@@ -231,7 +231,7 @@ function layerState(states: Tensor, index: number): Tensor {
 /** [B, H] each → [L, B, H] */
 function stacked(states: readonly Tensor[]): Tensor {
   const rows = states.map((state) => reshape(state, { shape: [1, ...state.shape] }));
-  return rows.length > 1 ? concatenate(rows, { axis: 0 }) : rows[0];
+  return rows.length > 1 ? concat(rows, { axis: 0 }) : rows[0];
 }
 
 /** Dropout between layers, [B, T, D]; one mask for all T when it is variational. */

@@ -94,7 +94,7 @@ export const toyAttention: ToyCausal = {
       const at = embed(table(root, 'positions', positions), position);
       const x = add(embed(table(root, 'embedding', toyVocabulary), tokens), at);
       const hidden = run(root, x, visible, nearness(slotPositions, position), (name, own) => {
-        const tensor = concat(state[name].tensor, own, { axis: 2 });
+        const tensor = concat([state[name].tensor, own], { axis: 2 });
         next[name] = { tensor, kind: 'slots' };
         return tensor;
       });

@@ -64,7 +64,7 @@ describe('interpret', () => {
 
   test('concat and slice along a negative axis agree', () => {
     const x = constantTensor([1, 2, 3, 4], [2, 2]);
-    const both = concat(x, mul(x, 10), { axis: -1 });
+    const both = concat([x, mul(x, 10)], { axis: -1 });
     expect(numbers(both)).toEqual([1, 2, 10, 20, 3, 4, 30, 40]);
     expect(numbers(slice(both, { axis: -1, start: 2, end: 4 }))).toEqual([10, 20, 30, 40]);
   });

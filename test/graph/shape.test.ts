@@ -104,7 +104,7 @@ describe('an op refuses what does not fit, with its name and the shapes', () => 
       () => slice(x, { axis: 0, start: dim('n'), end: 4 }),
       "slice: a symbolic start needs the axis' end",
     ],
-    ['concat', () => concat(x, input('y', [2, 3]), { axis: 0 }), 'concat: shapes must agree but on axis 0'],
+    ['concat', () => concat([x, input('y', [2, 3])], { axis: 0 }), 'concat: shapes must agree but on axis 0'],
     [
       'transpose',
       () => transpose(x, { permutation: [0, 0] }),

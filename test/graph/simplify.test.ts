@@ -57,7 +57,7 @@ const growth: readonly ((a: Tensor, b: Tensor, n: number) => Tensor)[] = [
   (a, b) => matmul(transpose(a, { permutation: [1, 0] }), b, {}),
   (a) => transpose(a, { permutation: [1, 0] }),
   (a) => reshape(a, { shape: [a.shape[1], a.shape[0]] }),
-  (a, b) => concat(a, b, { axis: 0 }),
+  (a, b) => concat([a, b], { axis: 0 }),
   (a, _, n) => slice(a, { axis: 1, start: n % 2, end: 2 }),
   (a) => broadcastTo(sum(a, { axes: [0], keepDims: true }), { shape: a.shape }),
   (a) => mul(a, constantTensor(1)),

@@ -47,7 +47,7 @@ function trace(name: string, { inputs: given, parameters, float32 }: GoldenCase)
   if (float32['out/h_tilde']) {
     const width = float32['out/h_tilde'].shape[1];
     const w = trace.root.parameter('W_c', [width, memory + query], () => new Float32Array());
-    outputs.h_tilde = tanh(linear(concat(flat(context), inputs.s, { axis: 1 }), w));
+    outputs.h_tilde = tanh(linear(concat([flat(context), inputs.s], { axis: 1 }), w));
   }
   const positions = trace.taps.get('alignment_positions');
   if (positions) outputs.p_t = reshape(positions, { shape: [batch] });

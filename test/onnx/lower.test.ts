@@ -57,7 +57,7 @@ describe('a lowered model', () => {
 
   test('leaves inputs out that nothing reads', () => {
     const unread = input('unread', [2]);
-    const y = concat(exp(x), x, { axis: 1 });
+    const y = concat([exp(x), x], { axis: 1 });
     const [g] = gradient(sum(add(y, sum(unread, { axes: [0] })), { axes: [0, 1] }), [x]) as Tensor[];
     expect([...lower({ g }).inputs.keys()]).toEqual(['x']);
   });
@@ -144,7 +144,7 @@ describe('symbolic sizes', () => {
   test('a sum of two symbols is computed from the inputs that have them', async () => {
     const past = input('past', ['past', 2]);
     const now = input('now', ['time', 2]);
-    const keys = concat(past, now, { axis: 0 });
+    const keys = concat([past, now], { axis: 0 });
     const positions = cast(range({ size: addDim(dim('past'), dim('time')) }), { dtype: 'float' });
     const y = add(keys, reshape(positions, { shape: [addDim(dim('time'), dim('past')), 1] }));
     const tail = slice(y, { axis: 0, start: dim('past'), end: addDim(dim('past'), dim('time')) });

@@ -50,9 +50,13 @@ function operators(op: Op): string {
 
 const gradientOf = ({ vjp, body }: Op): string => (vjp === 'none' ? 'none' : body ? 'body or rule' : 'rule');
 
+/** How an op is called: one after the other, or in a list. */
+const called = ({ name, inputs }: Op): string =>
+  code.includes(`export const ${name}: ListOpCall`) ? `${name}([${inputs[0]}, …])` : `${name}(${inputs.join(', ')})`;
+
 test('docs/ops.md is what the rows say; `npx vitest run test/ops/docs.test.ts -u` writes it', async () => {
   const lines = opRows.map(
-    (op) => `| \`${op.name}(${op.inputs.join(', ')})\` | ${summary(op.name)} | ${operators(op)} | ${gradientOf(op)} |`,
+    (op) => `| \`${called(op)}\` | ${summary(op.name)} | ${operators(op)} | ${gradientOf(op)} |`,
   );
   const page = [
     '# Ops',
