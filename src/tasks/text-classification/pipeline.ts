@@ -3,6 +3,7 @@ import { InputError } from '../../io/error.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { givenTexts } from '../given-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
 import { Classifier } from './classifier.ts';
@@ -31,6 +32,8 @@ export interface TextClassificationPipeline {
   dispose(): Promise<void>;
 }
 
+const task = 'text-classification' as const;
+
 /** Tokens in a batch, padding counted. */
 const tokensInBatch = 4096;
 
@@ -43,31 +46,22 @@ export async function textClassificationPipeline({
   const { source: tokenizer } = await loadTokenizers(folder);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
   const classifier = await Classifier.make(model.model, backend, model.parameters);
-  const classify = async (texts: string | readonly string[], options: TextClassificationOptions = {}) => {
-    const all = await scoresOf(model, tokenizer, classifier, listOf(texts), options);
+  type Texts = string | readonly string[];
+  function classify(texts: Texts, options?: Pick<TextClassificationOptions, 'truncation'>): Promise<LabelScore[]>;
+  function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
+  function classify(texts: Texts, options: TextClassificationOptions): Promise<TextClassificationOutput>;
+  async function classify(texts: Texts, options: TextClassificationOptions = {}): Promise<TextClassificationOutput> {
+    const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts), options);
     const { top_k = 1 } = options;
     const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
     return top_k === 1 || typeof texts === 'string' ? best.flat() : best;
-  };
-  return Object.assign(classify as unknown as TextClassificationPipeline, {
-    task: 'text-classification' as const,
+  }
+  return Object.assign(classify, {
+    task,
     model,
     tokenizer,
     dispose: () => classifier.dispose(),
   });
-}
-
-/** @throws {InputError} for anything but a text or a list of texts. */
-function listOf(texts: string | readonly string[]): readonly string[] {
-  if (typeof texts === 'string') return [texts];
-  if (!Array.isArray(texts)) {
-    throw new InputError(`text-classification: expected a text or a list of texts, got ${typeof texts}`);
-  }
-  texts.forEach((text, at) => {
-    if (typeof text === 'string') return;
-    throw new InputError(`text-classification: expected texts, got ${typeof text}, at ${at}`);
-  });
-  return texts;
 }
 
 /** The scores of all labels of every text, the highest first. */

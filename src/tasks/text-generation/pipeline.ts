@@ -2,6 +2,7 @@ import type { GenerationConfig } from '../../decode/generation-config.ts';
 import type { TextStreamer } from '../../decode/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { givenTexts } from '../given-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
 import { LanguageModel } from './language-model.ts';
@@ -33,18 +34,21 @@ export interface TextGenerationPipeline {
   dispose(): Promise<void>;
 }
 
+const task = 'text-generation' as const;
+
 /** @throws {InputError} when the folder is no whole language model with a tokenizer. */
 export async function textGenerationPipeline({ folder, backend }: ModelSource): Promise<TextGenerationPipeline> {
   const model = await LanguageModel.load(folder, backend);
   const { source: tokenizer } = await loadTokenizers(folder);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
-  const generate = async (texts: string | readonly string[], options: TextGenerationOptions = {}) => {
-    const isOne = typeof texts === 'string';
-    const found = await continued(model, tokenizer, isOne ? [texts] : texts, options);
-    return isOne ? found[0] : found;
-  };
-  return Object.assign(generate as unknown as TextGenerationPipeline, {
-    task: 'text-generation' as const,
+  function generate(text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
+  function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
+  async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {
+    const found = await continued(model, tokenizer, givenTexts(task, texts), options);
+    return typeof texts === 'string' ? found[0] : found;
+  }
+  return Object.assign(generate, {
+    task,
     model,
     tokenizer,
     dispose: () => model.dispose(),
@@ -57,13 +61,6 @@ async function continued(
   texts: readonly string[],
   { return_full_text: isWhole = true, streamer, ...config }: TextGenerationOptions,
 ): Promise<TextGenerationOutput[][]> {
-  if (!Array.isArray(texts)) {
-    throw new InputError(`text-generation: expected a text or a list of texts, got ${typeof texts}`);
-  }
-  texts.forEach((text, at) => {
-    if (typeof text === 'string') return;
-    throw new InputError(`text-generation: expected texts, got ${typeof text}, at ${at}`);
-  });
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
   if (streamer && texts.length * count !== 1) {
     throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);

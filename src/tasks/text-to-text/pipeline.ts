@@ -1,5 +1,6 @@
 import type { GenerationConfig } from '../../decode/generation-config.ts';
 import { InputError } from '../../io/error.ts';
+import { givenTexts } from '../given-text.ts';
 import { cutTokens } from '../long-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../tokenizer-folder.ts';
@@ -53,7 +54,7 @@ const textToTextPipeline =
     const write = (texts: readonly string[], options: TextToTextOptions = {}) =>
       writeTexts(task, model, tokenizers, texts, options);
     const call = async (texts: string | readonly string[], options?: TextToTextOptions) => {
-      const written = await write(typeof texts === 'string' ? [texts] : texts, options);
+      const written = await write(givenTexts(task, texts), options);
       return written.map((one) => namedOutput(task, one));
     };
     return Object.assign(call, { write, task, model, tokenizers, dispose: () => model.dispose() });
@@ -72,17 +73,13 @@ export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
 async function writeTexts(
-  task: TextToTextTask,
+  _task: TextToTextTask,
   model: SequenceModel,
   { source, target }: Tokenizers,
   texts: readonly string[],
   { output_scores: hasScores = false, truncation = false, ...config }: TextToTextOptions,
 ): Promise<WrittenText[]> {
   const { maxTokens } = model.loaded.tokens;
-  if (!Array.isArray(texts)) throw new InputError(`${task}: expected a text or a list of texts, got ${typeof texts}`);
-  texts.forEach((text, at) => {
-    if (typeof text !== 'string') throw new InputError(`${task}: expected texts, got ${typeof text}, at ${at}`);
-  });
   const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [at]));
   const rows = filled.map((at) => {
     const ids = source.encode(texts[at]);

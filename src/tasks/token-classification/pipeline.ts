@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import { givenTexts } from '../given-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { type LoadedTagging, loadTagging, tokensInBatch } from './loaded-tagging.ts';
 import { tagDecoder } from './tag-decode.ts';
@@ -33,17 +34,23 @@ export interface TokenClassificationPipeline {
   dispose(): Promise<void>;
 }
 
+const task = 'token-classification' as const;
+
 /** @throws {InputError} when the folder is no whole tagger with what reads its words. */
 export async function tokenClassificationPipeline(source: ModelSource): Promise<TokenClassificationPipeline> {
   const loaded = await loadTagging(source);
-  const classify = async (texts: string | readonly string[], options: TokenClassificationOptions = {}) => {
+  function classify(text: string, options: Aggregated): Promise<TaggedSpan[]>;
+  function classify(texts: readonly string[], options: Aggregated): Promise<TaggedSpan[][]>;
+  function classify(text: string, options?: TokenClassificationOptions): Promise<TaggedToken[]>;
+  function classify(texts: readonly string[], options?: TokenClassificationOptions): Promise<TaggedToken[][]>;
+  async function classify(texts: string | readonly string[], options: TokenClassificationOptions = {}) {
     checkOptions(options);
-    const lines = await tagLines(loaded, listOf(texts));
+    const lines = await tagLines(loaded, givenTexts(task, texts));
     const results = lines.map((line) => shownTags(line, loaded.model.tagScheme, options));
     return typeof texts === 'string' ? results[0] : results;
-  };
-  return Object.assign(classify as unknown as TokenClassificationPipeline, {
-    task: 'token-classification' as const,
+  }
+  return Object.assign(classify, {
+    task,
     model: loaded,
     tag: (texts: readonly string[]) => tagLines(loaded, texts),
     dispose: () => loaded.tagger.dispose(),
@@ -66,19 +73,6 @@ function checkOptions({ aggregation_strategy: strategy = 'none' }: TokenClassifi
   if (aggregationStrategies.includes(strategy)) return;
   const known = aggregationStrategies.join(', ');
   throw new InputError(`token-classification: aggregation_strategy: expected one of ${known}, got "${strategy}"`);
-}
-
-/** @throws {InputError} for anything but a text or a list of texts. */
-function listOf(texts: string | readonly string[]): readonly string[] {
-  const list = typeof texts === 'string' ? [texts] : texts;
-  if (!Array.isArray(list)) {
-    throw new InputError(`token-classification: expected a text or a list of texts, got ${typeof texts}`);
-  }
-  list.forEach((text, at) => {
-    if (typeof text === 'string') return;
-    throw new InputError(`token-classification: expected texts, got ${typeof text}, at ${at}`);
-  });
-  return list;
 }
 
 async function tagLines(
