@@ -41,13 +41,37 @@ model: { model_type: recurrent_lm, embedding_size: 8, hidden_size: 8 }
 train: { max_steps: 2, block_size: 8, warmup_steps: 1 }
 `;
 
+const classifier = `task: text-classification
+data: { root: ${folder}, train: { file: films.csv, columns: { text: text, label: label } } }
+tokenizer: { kind: word }
+model: { model_type: recurrent_encoder, embedding_size: 8, hidden_size: 8 }
+train: { max_steps: 60, learning_rate: 2e-2, max_length: 16 }
+`;
+
+const films = ['good', 'fine', 'lovely'].map((word) => `what a ${word} film,positive`);
+const otherFilms = ['bad', 'dull', 'silly'].map((word) => `what a ${word} film,negative`);
+
+const tagger = `task: token-classification
+data: { root: ${folder}, train: { file: people.txt, columns: { word: 0, tag: 1 } } }
+tokenizer: { kind: word, characters: false }
+model: { model_type: recurrent_encoder, embedding_size: 8, hidden_size: 8, crf: true }
+train: { max_steps: 60, learning_rate: 2e-2, max_length: 16 }
+`;
+
+const people = ['Kim', 'Lee', 'Park'].flatMap((name) =>
+  ['Seoul', 'Busan'].map((city) => `${name} B-PER\nflies O\nto O\n${city} B-LOC\n`),
+);
+
 beforeAll(async () => {
   writeFileSync(join(folder, 'train.en'), 'a dog runs\ntwo dogs run\n');
   writeFileSync(join(folder, 'train.de'), 'ein hund rennt\nzwei hunde rennen\n');
   writeFileSync(join(folder, 'recipe.yaml'), recipe);
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
-  const out = join(folder, 'language-model');
-  await trainRecipe(parseRecipe(languageModel, 'language.yaml'), { out, backend: nodeBackend() });
+  writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
+  writeFileSync(join(folder, 'people.txt'), people.join('\n'));
+  for (const [name, text] of Object.entries({ 'language-model': languageModel, classifier, tagger })) {
+    await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
+  }
   process.chdir(folder);
 });
 
