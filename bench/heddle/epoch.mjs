@@ -46,7 +46,7 @@ await writeFile(
 );
 await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 
-const task = new TextToTextRun(recipe, setup, data, nodeBackend(), translation.score);
+const task = new TextToTextRun(recipe, setup, data, nodeBackend(), translation.scorer);
 const optimizer = makeOptimizer(settings);
 const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
 const state = new TrainState(graphs, { optimizer, hasDecay: task.hasDecay });

@@ -12,7 +12,8 @@ export interface PackedWords {
  * Packs words into as few rows as are easily found, each as wide as the longest word: the longest first, each into the
  * fullest row that has room for it and a 0 in front (best fit decreasing).
  *
- * Source: Johnson 1973, on the algorithm: at most 11/9 of the fewest rows, and one.
+ * Source: Johnson 1973, on the algorithm: at most 11/9 of the fewest rows, and four. The time grows with words times
+ * width, which readers of words keep small.
  */
 export function packWords(words: readonly Int32Array[]): PackedWords {
   const width = words.reduce((most, { length }) => Math.max(most, length), 1);

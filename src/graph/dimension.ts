@@ -76,8 +76,9 @@ export const equalDim = (a: Dim, b: Dim): boolean =>
 
 /** Whether `a` is at most `times` as large as `b`, whatever the symbols are; false where that is not certain. */
 export const isAtMost = (a: Dim, b: Dim, times: number): boolean => {
-  const known = termsOf(b);
-  return [...termsOf(a)].every(([key, coefficient]) => coefficient <= times * (known.get(key) ?? 0));
+  const [left, right] = [termsOf(a), termsOf(b)];
+  const keys = new Set([...left.keys(), ...right.keys()]);
+  return [...keys].every((key) => (left.get(key) ?? 0) <= times * (right.get(key) ?? 0));
 };
 
 /** The value of a dimension under a binding. */

@@ -1,7 +1,7 @@
 import { constantTensor } from './constant.ts';
 import type { Binding } from './dimension.ts';
 import type { Emitter, Name } from './lowering.ts';
-import { concreteShape, showShape } from './shape.ts';
+import { concreteShape, ShapeError, showShape } from './shape.ts';
 import { currentScope, type DType, Node, type Signature, Tensor } from './tensor.ts';
 import type { Value } from './value.ts';
 
@@ -56,6 +56,9 @@ export type Batching<A> =
   | 'broadcast'
   | ((inputs: readonly Tensor[], attributes: A, isStacked: readonly boolean[]) => readonly Tensor[] | null);
 
+/** Where results lie: within [−1, 1] always, or within bounds where all inputs do. */
+export type Range = 'unit' | 'asInputs';
+
 /** Everything the toolkit knows about an op, as its author writes it down. */
 export interface OpRow<N extends string, A> {
   readonly name: string;
@@ -78,6 +81,8 @@ export interface OpRow<N extends string, A> {
   readonly isKept?: boolean;
   /** How the op is applied to many cases at once; absent where it is not known. */
   readonly batching?: Batching<A>;
+  /** Absent where results may be as large as they like. */
+  readonly range?: Range;
   /** How a sum of results over the steps of a scan is computed at once; null or absent where it is added up step by step. */
   stepSum?(node: Node<A>): StepSum | null;
   /** Inputs of the generated suite that reach every branch. */
@@ -112,6 +117,7 @@ export interface Op<A = unknown> {
   readonly isKept?: boolean;
   /** See {@link OpRow.batching}. */
   readonly batching?: Batching<A>;
+  readonly range?: Range;
   readonly stepSum?: (node: Node<A>) => StepSum | null;
   readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
@@ -150,6 +156,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     simplify: row.simplify?.bind(row),
     isKept: row.isKept,
     batching: row.batching,
+    range: row.range,
     stepSum: row.stepSum?.bind(row),
     samples: listSamples(row.inputs, row.samples),
   };
@@ -169,6 +176,7 @@ export interface ListOpRow<A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name;
   /** See {@link OpRow.batching}. */
   readonly batching?: Batching<A>;
+  readonly range?: Range;
   readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
 
@@ -189,9 +197,14 @@ export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
     vjp: (inputs, attributes, _, [g]) => (g ? row.vjp({ inputs, g, attributes }) : inputs.map(() => null)),
     lower: (emit, inputs, node) => [row.lower(emit, inputs, node)],
     batching: row.batching,
+    range: row.range,
     samples: row.samples,
   };
-  const call = (tensors: readonly TensorLike[], attributes: A): Tensor => apply(op, tensors.map(lift), attributes)[0];
+  const call = (tensors: readonly TensorLike[], attributes: A): Tensor => {
+    if (!Array.isArray(tensors) || tensors.length === 0)
+      throw new ShapeError(`${row.name}: expected a list of tensors`);
+    return apply(op, tensors.map(lift), attributes)[0];
+  };
   return Object.assign(call, { op: op as Op });
 }
 

@@ -17,6 +17,7 @@ export const add: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a + b),
   vjp: ({ g }) => [g, g],
   lower: (emit, inputs) => emit('Add', inputs),
+  range: 'asInputs',
   simplify: ({ inputs: [a, b], outputs: [y] }) => {
     if (isNumber(b, 0) && sameSignature(a, y)) return a;
     if (isNumber(a, 0) && sameSignature(b, y)) return b;
@@ -42,6 +43,7 @@ export const mul: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a * b),
   vjp: ({ a, b, g }) => [mul(g, b), mul(g, a)],
   lower: (emit, inputs) => emit('Mul', inputs),
+  range: 'asInputs',
   simplify: ({ inputs: [a, b], outputs: [y] }) => {
     if (isNumber(b, 1) && sameSignature(a, y)) return a;
     if (isNumber(a, 1) && sameSignature(b, y)) return b;
@@ -119,6 +121,7 @@ export const reshape: OpCall<['x'], { readonly shape: Shape }> = defineOp({
     const inner = stepSumOf(x);
     return inner && { ...inner, combine: (stacked) => reshape(inner.combine(stacked), { shape }) };
   },
+  range: 'asInputs',
   batching: ([x], { shape }) => [reshape(x, { shape: [x.shape[0], ...shape] })],
   samples: [
     { x: { shape: [2, 6] }, attributes: { shape: [3, 4] } },

@@ -1,12 +1,11 @@
 import { applyBatched } from './batching.ts';
-import { constantValue, input } from './constant.ts';
-import { isAtMost } from './dimension.ts';
-import { apply } from './op.ts';
-import { add, mul } from './primitive.ts';
+import { input } from './constant.ts';
+import { addDim, type Dim, isAtMost, mulDim } from './dimension.ts';
 import { dependentNodes } from './scan-body.ts';
-import { equalShape, sizeOf } from './shape.ts';
-import { rewrite, substitute } from './substitute.ts';
-import { atScope, type Node, type Tensor } from './tensor.ts';
+import { regroupedProducts } from './scan-regroup.ts';
+import { sizeOf } from './shape.ts';
+import { substitute } from './substitute.ts';
+import type { Tensor } from './tensor.ts';
 
 /** A step of a scan: what it reads of the sequences, and what it gives. */
 export interface Step {
@@ -18,18 +17,22 @@ export interface Step {
 
 /**
  * The same step without what depends on its elements alone: that is computed for all elements at once, outside, and
- * becomes elements of its own. Of a product's factors those that do are multiplied with each other first.
+ * becomes elements of its own. Of a product's factors those that do are multiplied with each other first; see
+ * {@link regroupedProducts} for what that may change.
  *
- * Nothing is lifted that is much larger than what it is made of, since all steps of it are held.
+ * All steps of what is lifted are held, so it may take four times the memory of what it is made of, each tensor and all
+ * together; what takes more is left in the step.
  */
-export function liftFromStep({ elements, sequences, results: traced }: Step, carries: readonly Tensor[]): Step {
+export function liftFromStep(step: Step, carries: readonly Tensor[]): Step {
+  const { elements, sequences } = step;
   const placeholders = new Set([...carries, ...elements]);
   const given = new Map(elements.map((element, i) => [element, sequences[i]]));
-  const results = regrouped(traced, liftable(traced, given, placeholders), placeholders);
+  const results = regroupedProducts(step.results, new Set(liftable(step.results, given, placeholders).keys()));
   const stacked = liftable(results, given, placeholders);
   const inner = [...dependentNodes(results, placeholders)].filter(({ outputs }) => !stacked.has(outputs[0]));
   const read = new Set([...results, ...inner.flatMap((node) => node.inputs)]);
   const lifted = [...read].filter((tensor) => stacked.has(tensor) && !placeholders.has(tensor));
+  if (!isAtMost(together(lifted), together(elements), largestGrowth)) return step;
   const made = lifted.map(({ shape, dtype }) => input('lifted', shape, dtype));
   return {
     elements: [...elements, ...made],
@@ -38,8 +41,14 @@ export function liftFromStep({ elements, sequences, results: traced }: Step, car
   };
 }
 
-/** A tensor of all steps may have so many times the numbers of the largest that it is made of. */
 const largestGrowth = 4;
+
+const bytes = { float: 4, int32: 4, bool: 1, uint8: 1 };
+
+/** Memory of a step's tensor, in bytes as the engine holds it. */
+const memoryOf = ({ shape, dtype }: Tensor): Dim => mulDim(sizeOf(shape), bytes[dtype]);
+
+const together = (tensors: readonly Tensor[]): Dim => tensors.map(memoryOf).reduce(addDim, 0);
 
 /** What can be computed of the elements for all steps at once, with its sequence; the elements are part of it. */
 function liftable(
@@ -48,81 +57,28 @@ function liftable(
   placeholders: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const stacked = new Map(elements);
+  // The elements that each tensor is made of.
+  const sources = new Map<Tensor, ReadonlySet<Tensor>>(
+    [...elements.keys()].map((element) => [element, new Set([element])]),
+  );
   const inner = dependentNodes(results, placeholders);
   const isOutside = (tensor: Tensor): boolean => !inner.has(tensor.node) && !placeholders.has(tensor);
   for (const node of inner) {
-    if (!node.inputs.every((tensor) => stacked.has(tensor) || isOutside(tensor)) || isGrowing(node, stacked)) continue;
-    const made = applyBatched(
-      node,
-      node.inputs.map((tensor) => stacked.get(tensor) ?? null),
+    if (!node.inputs.every((tensor) => stacked.has(tensor) || isOutside(tensor))) continue;
+    const origin = new Set(node.inputs.flatMap((tensor) => [...(sources.get(tensor) ?? [])]));
+    const isGrowing = node.outputs.some(
+      (output) => ![...origin].some((element) => isAtMost(memoryOf(output), memoryOf(element), largestGrowth)),
     );
+    const made = isGrowing
+      ? null
+      : applyBatched(
+          node,
+          node.inputs.map((tensor) => stacked.get(tensor) ?? null),
+        );
     made?.forEach((sequence, i) => {
       stacked.set(node.outputs[i], sequence);
+      sources.set(node.outputs[i], origin);
     });
   }
   return stacked;
-}
-
-function isGrowing(node: Node, stacked: { has(tensor: Tensor): boolean }): boolean {
-  const sources = node.inputs.filter((tensor) => stacked.has(tensor));
-  return !node.outputs.every(({ shape }) =>
-    sources.some((source) => isAtMost(sizeOf(shape), sizeOf(source.shape), largestGrowth)),
-  );
-}
-
-/**
- * The same results with one factor that can be lifted instead of several: x·a·b is x·(a·b), x·a + x·b is x·(a + b), for
- * products that nothing else reads. A constant joins what can be lifted.
- */
-function regrouped(
-  results: readonly Tensor[],
-  stacked: ReadonlyMap<Tensor, Tensor>,
-  placeholders: ReadonlySet<Tensor>,
-): readonly Tensor[] {
-  const lifted = new Set(stacked.keys());
-  const uses = countUses(results, dependentNodes(results, placeholders));
-  const kept = (tensor: Tensor): Tensor => {
-    lifted.add(tensor);
-    return tensor;
-  };
-  /** x and a of x·a: of the first factor that is lifted and as large as the product. */
-  const parts = (tensor: Tensor): readonly [Tensor, Tensor] | null => {
-    const { op, inputs } = tensor.node;
-    const at = inputs.findIndex((factor) => lifted.has(factor) && equalShape(factor.shape, tensor.shape));
-    return op === mul.op && !lifted.has(tensor) && at >= 0 ? [inputs[1 - at], inputs[at]] : null;
-  };
-  const isOwn = (tensor: Tensor): boolean => uses.get(tensor) === 1;
-  const product = (node: Node, inputs: readonly Tensor[]): Tensor | null => {
-    for (const [x, factor] of [inputs, inputs.toReversed()]) {
-      const isScalar = constantValue(factor)?.data.length === 1;
-      const inner = isScalar || (lifted.has(factor) && isOwn(node.inputs[inputs.indexOf(x)])) ? parts(x) : null;
-      if (inner) return mul(inner[0], kept(mul(inner[1], factor)));
-    }
-    return null;
-  };
-  const total = (node: Node, inputs: readonly Tensor[]): Tensor | null => {
-    const [first, second] = inputs.map((input, i) => (isOwn(node.inputs[i]) ? parts(input) : null));
-    if (first && first[0] === second?.[0]) return mul(first[0], kept(add(first[1], second[1])));
-    if (first && first[0] === inputs[1]) return mul(first[0], kept(add(first[1], 1)));
-    if (second && second[0] === inputs[0]) return mul(second[0], kept(add(second[1], 1)));
-    return null;
-  };
-  const rules = new Map([
-    [mul.op, product],
-    [add.op, total],
-  ]);
-  return rewrite(results, (node, inputs) => {
-    const better = lifted.has(node.outputs[0]) ? null : rules.get(node.op)?.(node, inputs);
-    if (better) return [better];
-    if (node.inputs.every((tensor, i) => tensor === inputs[i])) return node.outputs;
-    return atScope(node.scope, () => apply(node.op, inputs, node.attributes));
-  });
-}
-
-function countUses(results: readonly Tensor[], inner: ReadonlySet<Node>): ReadonlyMap<Tensor, number> {
-  const uses = new Map<Tensor, number>();
-  for (const tensor of [...results, ...[...inner].flatMap((node) => node.inputs)]) {
-    uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
-  }
-  return uses;
 }

@@ -26,7 +26,7 @@ export interface AttentionPageOptions {
 
 /**
  * A page that shows which source tokens each target token looked at: for every example the mean over all heads, large,
- * then every head of every layer. One file, see {@link pageSheet}; it prints.
+ * then every head of every layer where there is more than one. One file, see {@link pageSheet}; it prints.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */
@@ -40,7 +40,7 @@ export function attentionPage(examples: readonly AttentionExample[], options: At
 ${lead === '' ? '' : `<p class="lead">${escapeMarkup(lead)}</p>`}
 ${factList.length === 0 ? '' : `<dl class="facts">${factList.join('')}</dl>`}
 </header>
-${guide}
+${guide(examples.every(hasOneHead))}
 <main>
 ${examples.map(section).join('\n')}
 </main>`;
@@ -64,14 +64,15 @@ function legend(): string {
   );
 }
 
-const guide = `<section class="guide" aria-label="How to read these maps">
+/** How maps are read; `isOne`: there is but one head, which is the large map itself. */
+const guide = (isOne: boolean): string => `<section class="guide" aria-label="How to read these maps">
 <div>
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
 of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
 <p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.</p>
-<p>A layer has several heads that look independently; the large map is their mean. Weights tell what a head
-<em>reads</em>, not by themselves why the model decides.</p>
+<p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights tell what
+${isOne ? 'the decoder' : 'a head'} <em>reads</em>, not by themselves why the model decides.</p>
 </div>
 <figure>${legend()}<figcaption>attention weight</figcaption></figure>
 </section>`;
@@ -81,12 +82,15 @@ const arrow =
   '<svg class="arrow" role="img" aria-label="becomes" width="26" height="12" viewBox="0 0 26 12">' +
   '<path d="M1 6h23M19 1l5 5-5 5" fill="none" stroke="currentColor" stroke-width="1.6"/></svg>';
 
+const hasOneHead = ({ layers }: LayeredAttention): boolean => layers.flat().length === 1;
+
 function section(example: AttentionExample, index: number): string {
+  const isOne = hasOneHead(example);
   const { source, target, layers } = example;
   const mean = meanWeights(layers.flat());
   const large = attentionSvg(
     { source, target, weights: mean },
-    { cell: 26, marksGreatest: true, label: `Mean attention for: ${example.input}` },
+    { cell: 26, marksGreatest: true, label: `${isOne ? 'Attention' : 'Mean attention'} for: ${example.input}` },
   );
   const rows = layers.map((heads, layer) => {
     const figures = heads.map((weights, head) => {
@@ -101,8 +105,8 @@ function section(example: AttentionExample, index: number): string {
   });
   return `<section class="example" id="example-${index + 1}">
 <h2><span class="input">${escapeMarkup(example.input)}</span> ${arrow} <span class="output">${escapeMarkup(example.output)}</span>${verdict(example)}</h2>
-<figure class="mean"><figcaption>mean of all heads</figcaption><div class="scroll">${large}</div></figure>
-${rows.join('\n')}
+<figure class="mean">${isOne ? '' : '<figcaption>mean of all heads</figcaption>'}<div class="scroll">${large}</div></figure>
+${isOne ? '' : rows.join('\n')}
 </section>`;
 }
 

@@ -8,11 +8,11 @@ export interface EncoderInputs {
   /** [B, T] */
   readonly attention_mask: Tensor;
   /**
-   * Characters of words, [R, C], several words in a row with a 0 between them; with `character_ends` absent where the
+   * Characters of words, [R, C], several words in a row with a 0 between them; absent, as `character_ends` is, where the
    * model has no character part.
    */
   readonly character_ids?: Tensor;
-  /** Where in the flattened [R·C] each token's reading ends, forwards and backwards: its last and first character, [B, T, 2]. */
+  /** Where in the flattened [R·C] a token's reading ends, forwards and backwards: at its last and first character, [B, T, 2]. */
   readonly character_ends?: Tensor;
 }
 

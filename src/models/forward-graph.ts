@@ -30,8 +30,8 @@ export function traceSequenceToSequence(
 }
 
 /**
- * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], and where it reads characters
- * `character_ids` int32 [rows, characters], `character_ends` int32 [batch, time, 2]; see {@link EncoderInputs}.
+ * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], and where it reads
+ * characters `character_ids` int32 [rows, characters], `character_ends` int32 [batch, time, 2]; see {@link EncoderInputs}.
  */
 export const encoderInputs = ({ characterVocabulary }: Pick<EncoderModel, 'characterVocabulary'>): EncoderInputs => ({
   input_ids: idsAt('input_ids', 'batch', 'time'),

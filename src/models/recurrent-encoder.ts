@@ -62,7 +62,7 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
 
 /**
  * What both directions have read where a token's reading ends. `ids`: [R, C], `ends`: [B, T, 2], of {@link EncoderInputs}
- * → [B, T, 2·Hc].
+ * → [B, T, 2·Hc]. A word that stands in a batch several times is read once, dropout included.
  */
 function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tensor, ends: Tensor): Tensor {
   const { character_vocab_size = 1, character_embedding_size: width, character_hidden_size: hiddenSize } = config;

@@ -1,4 +1,4 @@
-import { add, addDim, mul, mulDim, reshape, scan, sum, type Tensor, zerosOf } from '../graph/index.ts';
+import { add, addDim, mul, mulDim, reshape, ShapeError, scan, sum, type Tensor, zerosOf } from '../graph/index.ts';
 import { concat, matmul, matmulAdd, slice, sub, transpose } from '../ops/index.ts';
 import { type Cell, type CellConfig, type CellWeights, cellWeights } from './cell.ts';
 import { type CellName, cells } from './cells.ts';
@@ -26,12 +26,12 @@ export interface RecurrentConfig {
 export interface RecurrentResult {
   /** The last layer's hidden states, [B, T, dirs·H]; zeros at padding. */
   readonly output: Tensor;
-  /** State after the last token of every row, a tensor for each state of the cell, [layers·dirs, B, H]: h_n, c_n. */
+  /** State after the last token of every row (of packed rows: after their last place), a tensor for each state of the cell, [layers·dirs, B, H]: h_n, c_n. */
   readonly states: readonly Tensor[];
 }
 
 export interface RecurrentOptions {
-  /** float [B, T], 1 where there is text, padding on the right: what PyTorch says with packed sequences. */
+  /** float [B, T], 1 where there is text; padding on the right, what PyTorch says with packed sequences, unless `isPacked`. */
   readonly mask?: Tensor;
   /**
    * Rows hold several sequences with zeros of the mask between them: the state begins anew behind a zero, in both
@@ -45,8 +45,10 @@ export interface RecurrentOptions {
 /**
  * A recurrent net, as `torch.nn.RNN`, `LSTM`, `GRU` with `batch_first`: same parameter names, gate order and formulas.
  *
- * `x`: [B, T, I] → [B, T, dirs·H]. Where `mask` is 0 a row's state stays as it is and its output is 0, so that padding
- * changes nothing and the reversed direction begins with a row's last token.
+ * `x`: [B, T, I] → [B, T, dirs·H]. Where `mask` is 0 a row's state stays as it is (of packed rows: becomes 0) and its
+ * output is 0, so that padding changes nothing and the reversed direction begins with a row's last token.
+ *
+ * @throws {ShapeError} for packed rows without a mask.
  */
 export function recurrent(
   scope: Scope,
@@ -56,6 +58,7 @@ export function recurrent(
 ): RecurrentResult {
   const { layers = 1, isBidirectional = false, hiddenSize, dropout = 0, isVariational = false } = config;
   const cell = cellOf(config);
+  if (isPacked && !mask) throw new ShapeError('recurrent: expected a mask with isPacked, got none');
   const directions = isBidirectional ? [false, true] : [false];
   const steps = mask && maskSteps(mask);
   const ends: Tensor[][] = [];

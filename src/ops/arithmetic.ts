@@ -21,6 +21,7 @@ export const sub: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a - b),
   vjp: ({ g }) => [g, negate(g)],
   lower: (emit, inputs) => emit('Sub', inputs),
+  range: 'asInputs',
   samples: pairSamples(),
 });
 

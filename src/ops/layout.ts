@@ -32,6 +32,7 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
     transpose(g, { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) }),
   ],
   lower: (emit, inputs, { attributes: { permutation } }) => emit('Transpose', inputs, { perm: permutation }),
+  range: 'asInputs',
   batching: ([x], { permutation }) => [transpose(x, { permutation: [0, ...permutation.map((axis) => axis + 1)] })],
   simplify: ({ inputs: [x], attributes: { permutation } }) => {
     if (permutation.every((axis, i) => axis === i)) return x;

@@ -98,7 +98,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const lead = a.shape.slice(0, -2);
     const column = reshape(a, { shape: [...lead, m, 1] });
     const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
-    return alpha === 1 ? mul(column, row) : mul(mul(column, row), alpha);
+    return mul(alpha === 1 ? column : mul(column, alpha), row);
   },
   // Rows times one matrix are more rows; a matrix of its own for each case is a matrix more in front.
   batching: ([a, b], attributes, [isStacked, isOther]) => {

@@ -8,6 +8,7 @@ export const sin: OpCall<['x']> = defineOp({
   reference: map(Math.sin),
   vjp: ({ x, g }) => [mul(g, cos(x))],
   lower: (emit, inputs) => emit('Sin', inputs),
+  range: 'unit',
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });
 
@@ -19,5 +20,6 @@ export const cos: OpCall<['x']> = defineOp({
   reference: map(Math.cos),
   vjp: ({ x, g }) => [negate(mul(g, sin(x)))],
   lower: (emit, inputs) => emit('Cos', inputs),
+  range: 'unit',
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });

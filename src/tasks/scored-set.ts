@@ -3,11 +3,11 @@ import type { ScoredSet, TaskRun } from './task.ts';
 /** The validation set and the test set, as far as there are any, each as `of` scores it. */
 export const scoredSets = <S>(
   sets: { readonly eval: S | undefined; readonly test: S | undefined },
-  of: (set: S, prefix: ScoredSet['prefix']) => Omit<ScoredSet, 'prefix'>,
+  of: (set: S) => Omit<ScoredSet, 'prefix'>,
 ): ScoredSet[] =>
   (['eval', 'test'] as const).flatMap((prefix) => {
     const set = sets[prefix];
-    return set === undefined ? [] : [{ prefix, ...of(set, prefix) }];
+    return set === undefined ? [] : [{ prefix, ...of(set) }];
   });
 
 /** What the trainer asks between updates: all scores of the validation set; undefined without one. */

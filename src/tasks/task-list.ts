@@ -5,7 +5,10 @@ import { textGenerationRow } from './text-generation/row.ts';
 import { textToTextRows } from './text-to-text/row.ts';
 import { tokenClassificationRow } from './token-classification/row.ts';
 
-/** Every task by its name. A task is added here, and its pipeline to `pipeline.ts`, which browsers load too. */
+/**
+ * Every task by its name. A task from texts to texts is added to `text-to-text/kinds.ts`; another one here, and its
+ * pipeline to `pipeline.ts`, which browsers load too.
+ */
 export const tasks = {
   ...textToTextRows,
   'text-classification': textClassificationRow,

@@ -8,13 +8,13 @@ import type { Tensor } from '../weights/tensor.ts';
 /** A loaded model that writes tokens. Must be disposed of. */
 export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel<'sequence-to-sequence'>> {
   readonly loaded: M;
-  protected readonly backend: Backend;
+  readonly #backend: Backend;
   readonly #defaults: GenerationConfig;
   #generator: Generator | undefined;
 
   protected constructor(loaded: M, backend: Backend) {
     this.loaded = loaded;
-    this.backend = backend;
+    this.#backend = backend;
     const where = `${loaded.name}/${generationConfigFile}`;
     this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
   }
@@ -34,7 +34,7 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
     inputs: ReadonlyMap<string, Tensor>,
     options?: { readonly gradients?: boolean },
   ): Promise<Map<string, Tensor>> {
-    return forward(this.loaded, inputs, this.backend, options);
+    return forward(this.loaded, inputs, this.#backend, options);
   }
 
   async dispose(): Promise<void> {
@@ -43,11 +43,11 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
     await generator?.dispose();
   }
 
-  protected abstract makeGenerator(): Generator;
+  protected abstract makeGenerator(backend: Backend): Generator;
 
   /** Made when it is first used. */
   protected get generator(): Generator {
-    this.#generator ??= this.makeGenerator();
+    this.#generator ??= this.makeGenerator(this.#backend);
     return this.#generator;
   }
 

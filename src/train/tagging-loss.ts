@@ -24,9 +24,9 @@ function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingL
  * The training loss of a tagger, times `loss_scale`: with a CRF the sum over sentences of −log p(labels | words), else the
  * sum over words of the cross entropy.
  *
- * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time] the first token of each word stands; `labels` int32 [batch, words],
- * −100 behind a sentence's last word. There are places for two words at least. `loss_scale` [] is 1/(sentences, or words,
- * in the whole update), so that accumulation is exact.
+ * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time]
+ * the first token of each word stands; `labels` int32 [batch, words], −100 behind a sentence's last word. There are places
+ * for two words at least. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
  *
  * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 5.3 (the label of a word is its first token's).
  */

@@ -6,6 +6,7 @@ import {
   dim,
   equalDim,
   evaluateDim,
+  isAtMost,
   mulDim,
   solveDim,
   subDim,
@@ -143,4 +144,25 @@ describe('solving for a symbol', () => {
   test('a symbol without a value has no size', () => {
     expect(() => evaluateDim(dim('time'), new Map())).toThrow('symbol "time" has no value');
   });
+});
+
+test.each([
+  ['4·time', 'time', 4, true],
+  ['5·time', 'time', 4, false],
+  ['time', 'time − skip', 1, false],
+  ['time − skip', 'time', 1, true],
+  ['batch', 'time', 9, false],
+  ['7', '2', 4, true],
+])('%s is at most %s times %i: %s', (a, b, times, expected) => {
+  const time = dim('time');
+  const known = new Map<string, Dim>([
+    ['4·time', mulDim(4, time)],
+    ['5·time', mulDim(5, time)],
+    ['time', time],
+    ['time − skip', subDim(time, dim('skip'))],
+    ['batch', dim('batch')],
+    ['7', 7],
+    ['2', 2],
+  ]);
+  expect(isAtMost(known.get(a) ?? 0, known.get(b) ?? 0, times)).toBe(expected);
 });

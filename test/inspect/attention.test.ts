@@ -120,6 +120,13 @@ describe('a page', () => {
     expect(page).toContain('0 ← 오: 0.625');
   });
 
+  test('shows a model of one head one map, and speaks of no others', () => {
+    const single = attentionPage([example({ layers: [[head]] })], { title: 't' });
+    expect(single.match(/<svg [^>]*class="attention"/g)).toHaveLength(1);
+    expect(single).not.toContain('heads');
+    expect(unbalanced(single.replace(/<style>[\s\S]*?<\/style>/, ''))).toEqual([]);
+  });
+
   test('says which results are right', () => {
     expect(page).toContain('>as expected<');
     expect(page).toContain('>expected 05<');

@@ -24,7 +24,7 @@ import {
 } from '../../src/graph/index.ts';
 import { recurrent, Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
-import { affine, less, matmul, sigmoid, sub, tanh, transpose } from '../../src/ops/index.ts';
+import { affine, concat, less, matmul, sigmoid, slice, sub, tanh, transpose } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { alongDirection, seedFeeds, seedsFor } from './derivative.ts';
@@ -276,13 +276,13 @@ describe('what is lowered', () => {
   });
 });
 
-/** Names of the ops in a scan's step, inputs aside. */
+/** Names of the ops in a scan's step, inputs and constants aside. */
 const stepOps = (outputs: readonly Tensor[], index: number): string[] => {
   const scans = topological(simplify(outputs)).filter(({ op }) => op === scanOp);
   const { body } = scans[index].attributes as ScanAttributes;
   return topological([...body.nextCarries, ...body.outputs])
     .map(({ op }) => op.name)
-    .filter((name) => name !== 'input');
+    .filter((name) => name !== 'input' && name !== 'constant');
 };
 
 describe('what does not depend on the state', () => {
@@ -309,10 +309,49 @@ describe('what does not depend on the state', () => {
     });
     expect(stepOps(outputs, 0)).toEqual(['mul', 'mul', 'sub']);
     const twice = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
-      const next = add(state, mul(mul(state, element), -1));
+      const next = add(state, mul(mul(state, sigmoid(element)), -1));
       return { carries: [next], outputs: [next] };
     });
     expect(stepOps(twice.outputs, 0)).toEqual(['mul']);
+  });
+
+  test('of products stays apart where a factor of it could overflow, or something else reads a product', () => {
+    const big = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const next = mul(mul(state, element), element);
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(big.outputs, 0)).toEqual(['mul', 'mul']);
+    const read = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      const product = mul(state, tanh(element));
+      return { carries: [product], outputs: [mul(product, 2), mul(product, sigmoid(element))] };
+    });
+    expect(stepOps(read.outputs, 0)).toEqual(['mul', 'mul', 'mul']);
+  });
+
+  test('of whole numbers is what it was', () => {
+    const [counts, begin] = [input('counts', [steps], 'int32'), input('begin', [], 'int32')];
+    const { carries } = scan({ carries: [begin], sequences: [counts] }, ([state], [element]) => ({
+      carries: [add(state, mul(state, element))],
+      outputs: [],
+    }));
+    const feeds = { counts: value([steps], [1, 2, 3, 4], 'int32'), begin: value([], [5], 'int32') };
+    expect(interpret(simplify(carries), feeds)).toEqual(interpret(carries, feeds));
+  });
+
+  test('stays where it would take much more memory than the sequence, by itself or all together', () => {
+    const wide = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      let made = element;
+      for (let i = 0; i < 3; i++) made = concat([made, made, made], { axis: 0 });
+      const next = mul(state, slice(tanh(made), { axis: 0, start: 0, end: rows }));
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(wide.outputs, 0)).toContain('concat');
+    const many = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+      let next = state;
+      for (let i = 0; i < 6; i++) next = add(tanh(next), tanh(mul(element, i + 2)));
+      return { carries: [next], outputs: [next] };
+    });
+    expect(stepOps(many.outputs, 0).filter((name) => name === 'tanh')).toHaveLength(12);
   });
 
   test('stays where all steps of it would be much larger than what it is made of', () => {

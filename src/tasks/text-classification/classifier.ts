@@ -24,10 +24,12 @@ export class Classifier {
 
   /** With `weights` the engine keeps them; without, `logits` is given other ones at every call. */
   static async make(model: SequenceClassifier, backend: Backend, weights?: Numbers): Promise<Classifier> {
-    const outputs: Parameters<typeof ModelProgram.make>[0] = (root) => ({
-      logits: model.logits(root, encoderInputs(model)),
-    });
-    return new Classifier(await ModelProgram.make(outputs, backend, weights), model.labels.length);
+    const program = await ModelProgram.make(
+      (root) => ({ logits: model.logits(root, encoderInputs(model)) }),
+      backend,
+      weights,
+    );
+    return new Classifier(program, model.labels.length);
   }
 
   /** [N] of every text, in their order. */

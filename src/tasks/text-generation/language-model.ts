@@ -24,7 +24,7 @@ export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
     return continuations(this.generator, prompts, config, { maxTokens: this.loaded.tokens.maxTokens, onToken });
   }
 
-  protected makeGenerator(): Generator {
-    return createCausalGenerator(this.loaded.model, this.loaded.parameters, this.backend);
+  protected makeGenerator(backend: Backend): Generator {
+    return createCausalGenerator(this.loaded.model, this.loaded.parameters, backend);
   }
 }

@@ -16,9 +16,11 @@ export const textToTextAttentionPage =
       const [layers] = examples.map((example) => example.layers);
       return attentionPage(examples, {
         title: 'What the decoder looked at',
-        lead: `Cross-attention of ${source.folder.name}, a ${pipeline.model.config.model_type} model with ${layers.length} decoder layers of ${layers[0].length} heads.`,
+        lead: `Cross-attention of ${source.folder.name}, a ${pipeline.model.config.model_type} model with ${counted(layers.length, 'decoder layer')} of ${counted(layers[0].length, 'head')}.`,
       });
     } finally {
       await pipeline.dispose();
     }
   };
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

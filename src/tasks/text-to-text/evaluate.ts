@@ -54,7 +54,7 @@ export async function evaluateTextToText(
     truncation: true,
   });
   const hypotheses = written.map((one) => one.text);
-  const { scores, warnings } = textToTextKinds[pipeline.task].score.score(hypotheses, text.target, options);
+  const { scores, warnings } = textToTextKinds[pipeline.task].scorer.score(hypotheses, text.target, options);
   const metrics = {
     eval_loss,
     ...Object.fromEntries(Object.entries(scores).map(([name, value]) => [`eval_${name}`, value])),
@@ -123,6 +123,6 @@ export async function evaluateTextToTextFiles(
 }
 
 function checkOptions(task: TextToTextTask, { tokenize }: TextScoreOptions): void {
-  if (tokenize === undefined || textToTextKinds[task].score.options.includes('tokenize')) return;
+  if (tokenize === undefined || textToTextKinds[task].scorer.options.includes('tokenize')) return;
   throw new InputError(`evaluate --tokenize: expected a model that is scored by BLEU, got one for ${task}`);
 }

@@ -11,5 +11,5 @@ export interface TextToTextKind {
   /** The Python classes whose checkpoints are for it, where a folder has no `heddle.json`. */
   readonly architectures: RegExp;
   /** How what is written is compared with what is right. */
-  readonly score: TextScore;
+  readonly scorer: TextScore;
 }

@@ -14,7 +14,7 @@ export const textToTextKinds = {
 export type TextToTextTask = keyof typeof textToTextKinds;
 
 /** Something for every task from texts to texts. */
-export const forEachKind = <V>(make: (task: TextToTextTask) => V): { readonly [T in TextToTextTask]: V } =>
+export const byKind = <V>(make: (task: TextToTextTask) => V): { readonly [T in TextToTextTask]: V } =>
   Object.fromEntries((Object.keys(textToTextKinds) as TextToTextTask[]).map((task) => [task, make(task)] as const)) as {
     [T in TextToTextTask]: V;
   };

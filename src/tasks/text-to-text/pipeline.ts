@@ -4,7 +4,7 @@ import { givenTexts } from '../given-text.ts';
 import { cutTokens } from '../long-text.ts';
 import type { ModelSource } from '../platform.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../tokenizer-folder.ts';
-import { forEachKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
+import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
@@ -51,10 +51,10 @@ const textToTextPipeline =
     const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
     checkVocabularySize(folder.name, tokenizers.source.vocabSize, sourceVocabulary, 'source');
     checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');
-    const write = (texts: readonly string[], options: TextToTextOptions = {}) =>
-      writeTexts(task, model, tokenizers, texts, options);
+    const write = async (texts: readonly string[], options: TextToTextOptions = {}) =>
+      writeTexts(model, tokenizers, givenTexts(task, texts), options);
     const call = async (texts: string | readonly string[], options?: TextToTextOptions) => {
-      const written = await write(givenTexts(task, texts), options);
+      const written = await write(typeof texts === 'string' ? [texts] : texts, options);
       return written.map((one) => namedOutput(task, one));
     };
     return Object.assign(call, { write, task, model, tokenizers, dispose: () => model.dispose() });
@@ -66,14 +66,13 @@ export type TextToTextPipelines = { readonly [T in TextToTextTask]: TextToTextPi
 type Makers = { readonly [T in TextToTextTask]: (source: ModelSource) => Promise<TextToTextPipeline<T>> };
 
 /** What opens a folder for each task. */
-export const textToTextPipelines = forEachKind(textToTextPipeline) as Makers;
+export const textToTextPipelines = byKind(textToTextPipeline) as Makers;
 
 /** A result as the task's pipeline names it. */
 export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }: WrittenText): TextToTextOutput<T> =>
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
 async function writeTexts(
-  _task: TextToTextTask,
   model: SequenceModel,
   { source, target }: Tokenizers,
   texts: readonly string[],

@@ -4,7 +4,7 @@ import { textToTextAttentionPage } from './attention.ts';
 import { checkModelFields, recipeModel } from './config.ts';
 import { readTextToTextData } from './data.ts';
 import { evaluateTextToTextFiles } from './evaluate.ts';
-import { forEachKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
+import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import { textToTextPipelines } from './pipeline.ts';
 import { textToTextPredictor } from './predict.ts';
 import type { TextToTextRecipe } from './recipe.ts';
@@ -13,10 +13,10 @@ import { TextToTextRun } from './training.ts';
 type Rows = { readonly [T in TextToTextTask]: TaskRow<z.output<(typeof textToTextKinds)[T]['recipe']>> };
 
 /** The row of every task from texts to texts. */
-export const textToTextRows = forEachKind(textToTextRow) as Rows;
+export const textToTextRows = byKind(textToTextRow) as Rows;
 
 function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
-  const { recipe, architectures, score } = textToTextKinds[task];
+  const { recipe, architectures, scorer } = textToTextKinds[task];
   const open = textToTextPipelines[task];
   return {
     recipe,
@@ -28,7 +28,7 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
     async prepare(chosen, backend) {
       checkModelFields(chosen);
       const data = await readTextToTextData(chosen);
-      return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend, score);
+      return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend, scorer);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),

@@ -76,8 +76,8 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
     return this.generator.generate(sources, config, call);
   }
 
-  protected makeGenerator(): Generator {
-    return createGenerator(this.loaded.model, this.loaded.parameters, this.backend);
+  protected makeGenerator(backend: Backend): Generator {
+    return createGenerator(this.loaded.model, this.loaded.parameters, backend);
   }
 }
 

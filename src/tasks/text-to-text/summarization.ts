@@ -21,5 +21,5 @@ export const summarization = {
   field: 'summary_text',
   recipe: textToTextRecipe('summarization', train, 'a text into what matters of it: summaries, headlines'),
   architectures: /ForConditionalGeneration$/,
-  score: together(rouge, bleu, chrf, exact),
+  scorer: together(rouge, bleu, chrf, exact),
 } as const satisfies TextToTextKind;

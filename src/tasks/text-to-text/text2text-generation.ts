@@ -30,5 +30,5 @@ export const text2TextGeneration = {
     'a text into another that is right or wrong: its pronunciation, its normal spelling',
   ),
   architectures: /ForConditionalGeneration$/,
-  score: together(exact, errors, chrf),
+  scorer: together(exact, errors, chrf),
 } as const satisfies TextToTextKind;

@@ -27,7 +27,7 @@ export class TextToTextRun implements TaskRun {
   readonly #setup: ModelSetup<'sequence-to-sequence'>;
   readonly #data: TextToTextData;
   readonly #backend: Backend;
-  readonly #score: TextScore;
+  readonly #scorer: TextScore;
   #evaluation?: Promise<SequenceEvaluation>;
   readonly dataDigest: string;
   readonly notes: readonly string[];
@@ -40,14 +40,14 @@ export class TextToTextRun implements TaskRun {
     setup: ModelSetup<'sequence-to-sequence'>,
     data: TextToTextData,
     backend: Backend,
-    score: TextScore,
+    scorer: TextScore,
   ) {
     const sets = [data.train, ...(data.validation ? [data.validation.pairs] : [])];
     this.#recipe = recipe;
     this.#setup = setup;
     this.#data = data;
     this.#backend = backend;
-    this.#score = score;
+    this.#scorer = scorer;
     const { max_tokens_per_batch, seed } = recipe.train;
     for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
     this.dataDigest = pairsDigest(...sets);
@@ -113,7 +113,7 @@ export class TextToTextRun implements TaskRun {
       const { tokenizer, train } = this.#recipe;
       const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
       const { lowercase } = sideTokenizer(tokenizer, 'target');
-      return this.#score.score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
+      return this.#scorer.score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
     } finally {
       await generator.dispose();
     }

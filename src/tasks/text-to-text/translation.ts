@@ -13,5 +13,5 @@ export const translation = {
   field: 'translation_text',
   recipe: textToTextRecipe('translation', train, 'one text into another: a translator'),
   architectures: /MTModel$|ForConditionalGeneration$|Seq2Seq$/,
-  score: together(bleu, chrf, exact),
+  scorer: together(bleu, chrf, exact),
 } as const satisfies TextToTextKind;

@@ -1,9 +1,9 @@
-import { InputError } from '../../io/error.ts';
-import { writeWhole } from '../../io/whole-file.ts';
-import { folderTask } from '../folder-task.ts';
-import { modelSource } from '../platform.ts';
-import { nodePlatform } from '../platform-node.ts';
-import { taskNames, taskRow } from '../task-list.ts';
+import { InputError } from '../io/error.ts';
+import { writeWhole } from '../io/whole-file.ts';
+import { folderTask } from './folder-task.ts';
+import { modelSource } from './platform.ts';
+import { nodePlatform } from './platform-node.ts';
+import { taskNames, taskRow } from './task-list.ts';
 
 /**
  * Runs a model on texts and writes a page with the attention of every layer and head: `heddle inspect`.
