@@ -14,14 +14,18 @@ export const evaluate: Verb = (program) => {
     .command('evaluate')
     .summary('score a model on data with known results')
     .description(
-      'Scores a model on data, with the scores of its task. A translator’s are eval_loss (nats a token), eval_bleu with its\n' +
-        'signature, eval_chrf (0–100), eval_exact_match (0–1); BLEU is sacreBLEU’s, tokenised by 13a unless --tokenize says\n' +
-        'otherwise. A summariser’s are ROUGE too, cut as its recipe says; of pronunciations and the like the error rates.',
+      'Scores a model on data, with the scores of its task; names begin with eval_.\n\n' +
+        'translation           loss, BLEU with its signature, chrF, exact match\n' +
+        'summarization         these, and ROUGE, cut as the recipe says\n' +
+        'text2text-generation  loss, exact match, errors per word, phone or character, chrF\n' +
+        'text-classification   loss, accuracy, F1, calibration; of several labels or numbers what fits them\n' +
+        'token-classification  loss, accuracy; of spans F1, precision, recall\n' +
+        'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')
     .requiredOption(
       '--data <file...>',
-      'SOURCE and TARGET, or one table: the columns that the recipe names, or the first; .gz too',
+      'SOURCE and TARGET, or one table, tagged file or text: columns as the recipe names them, or the first; .gz too',
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case in the scores of texts')
@@ -34,6 +38,7 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data tok.en tok.de --tokenize none --lowercase', 'text that is tokenised already'],
         ['heddle evaluate run --data pairs.tsv --json', 'tab-separated columns'],
         ['heddle evaluate run --data test.csv --set data.columns.text=review', 'labelled texts, a column by name'],
+        ['heddle evaluate run --data test.conllu', 'tagged words'],
       ]),
     )
     .action(async (model: string, { data, tokenize, lowercase, json, set = [] }: EvaluateCall) => {
