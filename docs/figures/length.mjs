@@ -50,10 +50,11 @@ console.log(row(['sentences', ...groups.map((group) => group.length), words.leng
 for (const { name, all, scores } of series)
   console.log(row([name, ...[...scores, all].map((score) => score.toFixed(1))]));
 
+const highest = Math.max(...series.flatMap(({ scores }) => scores));
 const svg = lineChart({
-  title: 'What one vector forgets of long sentences',
+  title: 'Real sentences: attention is worth most of the score, at every length',
   x: { label: 'words of the sentence' },
-  y: { label: 'BLEU', format: (value) => value.toFixed(0) },
+  y: { label: 'BLEU', domain: [0, 10 * Math.ceil(highest / 10)], format: (value) => value.toFixed(0) },
   series: series.map(({ name, scores }) => ({ name, points: scores.map((y, i) => ({ x: lengths[i], y })) })),
 });
 writeFileSync(new URL('multi30k-length.svg', import.meta.url), `${svg.replace('>', `>\n${colours}`)}\n`);
