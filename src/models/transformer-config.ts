@@ -79,16 +79,16 @@ export function transformerConfig<C extends TransformerConfig>(
   vocabularies: (config: C) => Readonly<Record<string, readonly [field: string, size: number]>>,
 ): z.ZodObject & z.ZodType<C> {
   const particular: Shape = Object.assign({}, ...Object.values(schemes).map(({ fields }) => fields));
+  // Made of tables, whose fields the type checker cannot follow: the one place where they become C.
   const form = z.strictObject({
     model_type: z.literal(modelType),
     ...sharedFields,
     position_embedding_type: z.enum(Object.keys(schemes)).default('sinusoidal').describe('how order is told'),
     ...own,
     ...Object.fromEntries(Object.entries(particular).map(([name, field]) => [name, optional(field)])),
-  });
-  const checked = form.superRefine((given, context) => {
-    const config = given as unknown as C;
-    const value = (field: string) => (given as Readonly<Record<string, unknown>>)[field];
+  }) as z.ZodObject as z.ZodObject & z.ZodType<C>;
+  return form.superRefine((config: C, context) => {
+    const value = (field: string) => (config as Readonly<Record<string, unknown>>)[field];
     const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     const { hidden_size: width, num_attention_heads: heads, position_embedding_type: type } = config;
     const scheme = schemes[type];
@@ -110,5 +110,4 @@ export function transformerConfig<C extends TransformerConfig>(
       if (typeof id === 'number' && id >= size) wrong(field, `expected a token id below ${name} ${size}, got ${id}`);
     }
   });
-  return checked as unknown as z.ZodObject & z.ZodType<C>;
 }
