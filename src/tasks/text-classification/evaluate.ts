@@ -5,10 +5,12 @@ import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
 import { loadModel } from '../../models/load.ts';
+import { refuseTextOptions } from '../evaluate-option.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import type { ModelSource } from '../platform.ts';
 import { labelledTable } from '../recipe/data.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
+import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { loadTokenizers } from '../tokenizer-folder.ts';
 import { Classifier } from './classifier.ts';
@@ -57,11 +59,8 @@ async function usualLayout(folder: Folder): Promise<Record<string, unknown>> {
  */
 export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();
-  const { data: files, settings, tokenize, lowercase } = call;
-  if (tokenize !== undefined || lowercase) {
-    const option = tokenize !== undefined ? '--tokenize' : '--lowercase';
-    throw new InputError(`evaluate ${option}: expected a model that writes texts, got one for text-classification`);
-  }
+  const { data: files, settings } = call;
+  refuseTextOptions('text-classification', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one table, got ${files.length} files`);
   const told = settings.map(parseSetting).reduce<unknown>(withSetting, {});
   const { data: chosen = {} } = check(settable, told, '--set');
@@ -76,10 +75,10 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const classifier = await Classifier.make(model.model, source.backend, model.parameters);
   const options = { padTokenId, maxTokens: tokensInBatch };
   const logits = await classifier.logits(set.ids, options).finally(() => classifier.dispose());
-  const scores = Object.entries(labelledScores(model.model, logits, set.targets));
+  const scores = labelledScores(model.model, logits, set.targets);
   return {
     metrics: {
-      ...Object.fromEntries(scores.map(([name, score]) => [`eval_${name}`, score])),
+      ...withPrefix('eval', scores),
       eval_samples: set.ids.length,
       eval_runtime: (performance.now() - start) / 1000,
     },

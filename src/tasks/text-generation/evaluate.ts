@@ -8,6 +8,7 @@ import { causalLoss } from '../../train/causal-loss.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import { LossEvaluation } from '../loss-evaluation.ts';
 import type { ModelSource } from '../platform.ts';
+import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
 import { LanguageModel } from './language-model.ts';
@@ -54,7 +55,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
   const scores = await languageScores(evaluation, loaded.parameters, text, options).finally(() => evaluation.dispose());
   return {
     metrics: {
-      ...Object.fromEntries(Object.entries(scores).map(([name, score]) => [`eval_${name}`, score])),
+      ...withPrefix('eval', { ...scores }),
       eval_samples: Math.ceil((text.ids.length - 1) / block_size),
       eval_runtime: (performance.now() - start) / 1000,
     },

@@ -11,6 +11,7 @@ import type { Backend } from '../../runtime/backend.ts';
 import { generationSettings } from '../generation-setting.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import type { ModelSource } from '../platform.ts';
+import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
@@ -57,7 +58,7 @@ export async function evaluateTextToText(
   const { scores, warnings } = textToTextKinds[pipeline.task].scorer.score(hypotheses, text.target, options);
   const metrics = {
     eval_loss,
-    ...Object.fromEntries(Object.entries(scores).map(([name, value]) => [`eval_${name}`, value])),
+    ...withPrefix('eval', scores),
     eval_samples: text.source.length,
     eval_runtime: (performance.now() - start) / 1000,
   };

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { refuseTextOptions } from '../evaluate-option.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import type { ModelSource } from '../platform.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
+import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { loadTagging, tokensInBatch } from './loaded-tagging.ts';
 import { seqevalScheme } from './recipe.ts';
@@ -46,11 +48,8 @@ async function usual(folder: Folder): Promise<z.output<typeof settable>> {
  */
 export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();
-  const { data: files, settings, tokenize, lowercase } = call;
-  if (tokenize !== undefined || lowercase) {
-    const option = tokenize !== undefined ? '--tokenize' : '--lowercase';
-    throw new InputError(`evaluate ${option}: expected a model that writes texts, got one for token-classification`);
-  }
+  const { data: files, settings } = call;
+  refuseTextOptions('token-classification', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one file, got ${files.length} files`);
   const told = check(settable, settings.map(parseSetting).reduce<unknown>(withSetting, {}), '--set');
   const before = await usual(source.folder);
@@ -65,10 +64,10 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
     const scores = await tagger.scores(set, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
     const seqeval = { ...before.train, ...told.train }.seqeval_scheme;
     const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: seqeval };
-    const found = Object.entries(taggedScores(model, parameters, set, scores, options));
+    const found = taggedScores(model, parameters, set, scores, options);
     return {
       metrics: {
-        ...Object.fromEntries(found.map(([name, score]) => [`eval_${name}`, score])),
+        ...withPrefix('eval', found),
         eval_samples: text.sentences.length,
         eval_runtime: (performance.now() - start) / 1000,
       },
