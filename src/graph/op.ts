@@ -77,6 +77,8 @@ export interface OpRow<N extends string, A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
   /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
   simplify?(node: Node<A>): Tensor | null;
+  /** A cheaper tensor, equal to the first output, where `isFixed` says which inputs are the same in every step of a scan; or null. */
+  fixedForm?(node: Node<A>, isFixed: readonly boolean[]): Tensor | null;
   /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
   readonly isKept?: boolean;
   /** How the op is applied to many cases at once; absent where it is not known. */
@@ -113,6 +115,8 @@ export interface Op<A = unknown> {
   /** A composite's definition in other ops; absent for a primitive. */
   readonly body?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
   readonly simplify?: (node: Node<A>) => Tensor | null;
+  /** See {@link OpRow.fixedForm}. */
+  readonly fixedForm?: (node: Node<A>, isFixed: readonly boolean[]) => Tensor | null;
   /** See {@link OpRow.isKept}. */
   readonly isKept?: boolean;
   /** See {@link OpRow.batching}. */
@@ -158,6 +162,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     batching: row.batching,
     range: row.range,
     stepSum: row.stepSum?.bind(row),
+    fixedForm: row.fixedForm?.bind(row),
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);
@@ -174,6 +179,8 @@ export interface ListOpRow<A> {
     readonly attributes: A;
   }): readonly (Tensor | null)[];
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name;
+  /** See {@link OpRow.simplify}. */
+  simplify?(node: Node<A>): Tensor | null;
   /** See {@link OpRow.batching}. */
   readonly batching?: Batching<A>;
   readonly range?: Range;
@@ -196,6 +203,7 @@ export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
     reference: (inputs, attributes, [output]) => [row.reference(inputs, attributes, output)],
     vjp: (inputs, attributes, _, [g]) => (g ? row.vjp({ inputs, g, attributes }) : inputs.map(() => null)),
     lower: (emit, inputs, node) => [row.lower(emit, inputs, node)],
+    simplify: row.simplify?.bind(row),
     batching: row.batching,
     range: row.range,
     samples: row.samples,

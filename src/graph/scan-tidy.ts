@@ -1,6 +1,7 @@
 import { apply } from './op.ts';
 import { type ScanAttributes, scanOp } from './scan.ts';
 import { closeBody, type ScanBody } from './scan-body.ts';
+import { withFixedForms } from './scan-fixed.ts';
 import { liftFromStep } from './scan-lift.ts';
 import { rewrite, substitute } from './substitute.ts';
 import { atScope, type Node, type Tensor, topological } from './tensor.ts';
@@ -85,7 +86,8 @@ function rebuildScan(
   ]);
   const placed = substitute(simple, new Map(body.captures.map((capture, i) => [capture, captured[i]])));
   const carries = live.carries.map((i) => body.carries[i]);
-  const step = liftFromStep({ elements: body.elements, sequences, results: placed }, carries);
+  const results = withFixedForms(placed, new Set([...carries, ...body.elements]));
+  const step = liftFromStep({ elements: body.elements, sequences, results }, carries);
   const [nextCarries, outputs] = [step.results.slice(0, carries.length), step.results.slice(carries.length)];
   const isLooped = outputs.map((output) => !step.elements.includes(output));
   const closed = closeBody({
@@ -100,12 +102,12 @@ function rebuildScan(
     { body: closed.body, isReverse },
   );
   const stacked = made.slice(carries.length);
-  const results = [
+  const all = [
     ...made.slice(0, carries.length),
     ...outputs.map((output, i) =>
       isLooped[i] ? (stacked.shift() as Tensor) : step.sequences[step.elements.indexOf(output)],
     ),
   ];
   const places = [...live.carries, ...live.outputs.map((i) => count + i)];
-  return node.outputs.map((output, i) => results[places.indexOf(i)] ?? output);
+  return node.outputs.map((output, i) => all[places.indexOf(i)] ?? output);
 }

@@ -10,7 +10,7 @@ import { initialWeights } from './weights.ts';
 /** Width of every layer's vectors, D. */
 export const width = 128;
 
-/** A layer over vectors, [B, T, D] → [B, T, D], with 8·D² weights. */
+/** A layer over vectors, [B, T, D] → [B, T, D], with 8·D² weights besides biases. */
 export interface Layer {
   readonly name: string;
   apply(root: Scope, x: Tensor): Tensor;
@@ -20,7 +20,7 @@ const feedForwardConfig = { width, innerWidth: 4 * width, activation: 'relu' } a
 
 export const recurrentLayer: Layer = {
   name: 'recurrent (LSTM)',
-  apply: (root, x) => recurrent(root, { cell: 'lstm', inputSize: width, hiddenSize: width }, x).output,
+  apply: (root, x) => recurrent(root, { cell: 'lstm', inputSize: width, hiddenSize: width, hasBias: false }, x).output,
 };
 
 /** Attention makes half of the block's products with weights, its feed-forward network the other half. */

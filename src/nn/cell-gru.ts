@@ -33,8 +33,8 @@ export const gruResetBefore: Cell = {
   states: 1,
   biasPlace: 'input',
   step: (weights, z, [h]) => {
-    const size = h.shape[0] as number;
-    const [zru, zn] = split.all(z, { axis: 0, sizes: [2 * size, size] });
+    const size = h.shape[h.rank - 2] as number;
+    const [zru, zn] = split.all(z, { axis: -2, sizes: [2 * size, size] });
     const [r, u] = gatesOf(sigmoid(add(zru, weights.recurrent(h, { from: 0, count: 2 }))), 2);
     const n = tanh(add(zn, weights.recurrent(mul(r, h), { from: 2, count: 1 })));
     return [mixed(u, h, n)];

@@ -1,15 +1,20 @@
-import { add, mul, type Tensor } from '../graph/index.ts';
+import { add, broadcastTo, constantTensor, mul, reshape, type Tensor } from '../graph/index.ts';
 import { layerNorm, sigmoid, tanh, transposeMatrix } from '../ops/index.ts';
 import { type Cell, type CellWeights, gatesOf } from './cell.ts';
-import { ones, zeros } from './initializer.ts';
+import { type Initializer, ones, zeros } from './initializer.ts';
 
 const eps = 1e-5;
 
-/** Layer normalisation of columns, [N, B], parameters `NAME_weight`, `NAME_bias`. */
-function normalised(weights: CellWeights, name: string, x: Tensor, width: number): Tensor {
-  const scale = weights.parameter(`${name}_weight`, [width], ones);
-  const bias = weights.parameter(`${name}_bias`, [width], zeros);
-  return transposeMatrix(layerNorm(transposeMatrix(x), scale, bias, { eps }));
+/** Layer normalisation of columns, [.., N, B], parameters `NAME_weight`, `NAME_bias`. */
+function normalised(weights: CellWeights, name: string, x: Tensor): Tensor {
+  const width = x.shape[x.rank - 2] as number;
+  const own = (kind: string, initializer: Initializer): Tensor => {
+    const rows = weights.parameter(`${name}_${kind}`, [width], initializer);
+    return reshape(rows, { shape: [...rows.shape, 1] });
+  };
+  const [one, zero] = [1, 0].map((each) => broadcastTo(constantTensor(each), { shape: [width] }));
+  const unit = transposeMatrix(layerNorm(transposeMatrix(x), one, zero, { eps }));
+  return add(mul(unit, own('weight', ones)), own('bias', zeros));
 }
 
 /**
@@ -22,11 +27,10 @@ export const layerNormLstm: Cell = {
   gates: 4,
   states: 2,
   biasPlace: 'input',
-  input: (weights, z) => normalised(weights, 'norm_ih', z, z.shape[0] as number),
+  input: (weights, z) => normalised(weights, 'norm_ih', z),
   step: (weights, z, [h, c]) => {
-    const size = h.shape[0] as number;
-    const [i, f, g, o] = gatesOf(add(normalised(weights, 'norm_hh', weights.recurrent(h), 4 * size), z), 4);
+    const [i, f, g, o] = gatesOf(add(normalised(weights, 'norm_hh', weights.recurrent(h)), z), 4);
     const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
-    return [mul(sigmoid(o), tanh(normalised(weights, 'norm_c', next, size))), next];
+    return [mul(sigmoid(o), tanh(normalised(weights, 'norm_c', next))), next];
   },
 };

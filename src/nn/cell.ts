@@ -1,5 +1,5 @@
 import { add, reshape, type Tensor } from '../graph/index.ts';
-import { matmul, matmulAdd, split } from '../ops/index.ts';
+import { concat, matmul, matmulAdd, split } from '../ops/index.ts';
 import { type Initializer, uniform } from './initializer.ts';
 import type { Scope } from './scope.ts';
 
@@ -8,8 +8,11 @@ export interface CellConfig {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly hasBias?: boolean;
-  /** Behind every parameter's name: `_l0`, `_l1_reverse`; none for a single cell. */
-  readonly suffix?: string;
+  /**
+   * Behind every parameter's name: `_l0`, `_l1_reverse`; none for a single cell. Several are as many cells side by side,
+   * and everything below has their number D as its first axis.
+   */
+  readonly suffixes?: readonly string[];
   /** U(−1/√H, 1/√H) when absent, as PyTorch. */
   readonly initializer?: Initializer;
 }
@@ -24,7 +27,7 @@ export interface GateRange {
 export interface CellWeights {
   /** [G·H, I] */
   readonly inputWeight: Tensor;
-  /** What the input adds to every gate besides its product, [G·H]; absent without biases. */
+  /** What the input adds to every gate besides its product, [G·H, 1]; absent without biases. */
   readonly inputBias?: Tensor;
   /** weight_hh·h + bias_hh of some gates. `h`: [H, B] → [gates·H, B]. */
   recurrent(h: Tensor, gates?: GateRange): Tensor;
@@ -52,37 +55,50 @@ export interface Cell {
 
 /** The parameters of a cell, under PyTorch's names. */
 export function cellWeights(scope: Scope, cell: Cell, config: CellConfig): CellWeights {
-  const { inputSize, hiddenSize, hasBias = true, suffix = '' } = config;
+  const { inputSize, hiddenSize, hasBias = true, suffixes = [''] } = config;
   const rows = cell.gates * hiddenSize;
   const bound = 1 / Math.sqrt(hiddenSize);
   const initializer = config.initializer ?? uniform(-bound, bound);
   const own = (name: string, shape: readonly number[], init = initializer) =>
-    scope.parameter(`${name}${suffix}`, shape, init);
-  const inputWeight = own('weight_ih', [rows, inputSize]);
-  const weight = own('weight_hh', [rows, hiddenSize]);
-  const biases = hasBias ? { input: own('bias_ih', [rows]), step: own('bias_hh', [rows]) } : null;
+    suffixes.map((suffix) => scope.parameter(`${name}${suffix}`, shape, init));
+  const parameter = (name: string, shape: readonly number[], init: Initializer) => together(own(name, shape, init));
+  const inputWeight = together(own('weight_ih', [rows, inputSize]));
+  const weight = together(own('weight_hh', [rows, hiddenSize]));
+  const bias = (name: string) => column(together(own(name, [rows])));
+  const biases = hasBias ? { input: bias('bias_ih'), step: bias('bias_hh') } : null;
   const block = (x: Tensor, { from, count }: GateRange): Tensor => {
     if (count === cell.gates) return x;
     const sizes = [from, count, cell.gates - from - count].map((gates) => gates * hiddenSize);
-    const parts = split.all(x, { axis: 0, sizes: sizes.filter((size) => size > 0) });
+    const parts = split.all(x, { axis: -2, sizes: sizes.filter((size) => size > 0) });
     return parts[from > 0 ? 1 : 0];
   };
   const isBiasInStep = biases !== null && cell.biasPlace === 'step';
-  const column = (bias: Tensor) => reshape(bias, { shape: [bias.shape[0], 1] });
   return {
     inputWeight,
     inputBias: biases ? (cell.biasPlace === 'input' ? add(biases.input, biases.step) : biases.input) : undefined,
     recurrent: (h, gates = { from: 0, count: cell.gates }) => {
       const rows = block(weight, gates);
-      return isBiasInStep ? matmulAdd(rows, h, column(block(biases.step, gates))) : matmul(rows, h, {});
+      return isBiasInStep ? matmulAdd(rows, h, block(biases.step, gates)) : matmul(rows, h, {});
     },
-    gateInputs: (h, z) => matmulAdd(weight, h, isBiasInStep ? add(z, column(biases.step)) : z),
-    parameter: own,
+    gateInputs: (h, z) => matmulAdd(weight, h, isBiasInStep ? add(z, biases.step) : z),
+    parameter,
   };
 }
 
-/** The blocks of H rows of `z`, [G·H, B]. */
+/** The blocks of H rows of `z`, [.., G·H, B]. */
 export function gatesOf(z: Tensor, count: number): readonly Tensor[] {
-  const size = (z.shape[0] as number) / count;
-  return split.all(z, { axis: 0, sizes: Array.from({ length: count }, () => size) });
+  const size = (z.shape[z.rank - 2] as number) / count;
+  return split.all(z, { axis: -2, sizes: Array.from({ length: count }, () => size) });
+}
+
+/** [...] → [..., 1] */
+const column = (x: Tensor): Tensor => reshape(x, { shape: [...x.shape, 1] });
+
+/** One tensor as it is, [...]; several as [count, ...]. */
+function together(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 1) return tensors[0];
+  return concat(
+    tensors.map((tensor) => reshape(tensor, { shape: [1, ...tensor.shape] })),
+    { axis: 0 },
+  );
 }

@@ -66,6 +66,7 @@ export const concat: ListOpCall<{ readonly axis: number }> = defineListOp({
     });
   },
   lower: (emit, inputs, { attributes: { axis } }) => emit('Concat', inputs, { axis }),
+  simplify: ({ inputs }) => (inputs.length === 1 ? inputs[0] : null),
   range: 'asInputs',
   batching: (inputs, { axis }, isStacked) =>
     isStacked.every(Boolean) ? [concat(inputs, { axis: behindFirst(axis) })] : null,

@@ -14,5 +14,6 @@ export * from './matmul.ts';
 export * from './range.ts';
 export * from './rectifier.ts';
 export * from './reduction.ts';
+export * from './reverse-sequence.ts';
 export * from './softmax.ts';
 export * from './trigonometry.ts';

@@ -15,7 +15,7 @@ import {
   type Tensor,
   zeros,
 } from '../graph/index.ts';
-import { transpose } from './layout.ts';
+import { transpose, transposeMatrix } from './layout.ts';
 
 interface MatmulAttributes {
   /** Read `a` as its transpose, [..., k, m]. */
@@ -28,7 +28,8 @@ interface MatmulAttributes {
 
 /**
  * Matrix product over the last two axes, alpha·a·b. `a`: [..., m, k], `b`: [..., k, n] → [..., m, n].
- * Leading axes must be equal: broadcast them first. Transposes and the factor cost nothing when lowered.
+ * Leading axes must be equal, but that `a` may lack the first of `b`: then it is the same for all. Transposes and the
+ * factor cost nothing when lowered.
  *
  * @throws {ShapeError} when the inner widths or the leading axes differ.
  */
@@ -36,7 +37,8 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   name: 'matmul',
   inputs: ['a', 'b'],
   infer: ({ a, b }, { transposeA, transposeB }) => {
-    if (a.rank !== b.rank || a.rank < 2 || !equalShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
+    const lead = b.shape.slice(isShared(a, b) ? 1 : 0, -2);
+    if (a.rank < 2 || b.rank < 2 || !equalShape(a.shape.slice(0, -2), lead)) {
       throw new ShapeError(`matmul: leading axes must be equal, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`);
     }
     const [m, k] = matrixSizes(a, transposeA);
@@ -46,7 +48,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
         `matmul: inner widths differ, a is ${showShape(a.shape)}, b is ${showShape(b.shape)} (${k} ≠ ${k2})`,
       );
     }
-    return { shape: [...a.shape.slice(0, -2), m, n], dtype: a.dtype };
+    return { shape: [...b.shape.slice(0, -2), m, n], dtype: a.dtype };
   },
   reference: ({ a, b }, { transposeA, transposeB, alpha = 1 }, [out]) => {
     const [m, n] = out.shape.slice(-2);
@@ -56,7 +58,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const result = zeros(out.shape);
     for (let at = 0; at < result.data.length; at++) {
       const matrix = Math.floor(at / (m * n));
-      const startA = matrix * m * k + (Math.floor(at / n) % m) * rowA;
+      const startA = ((matrix * m * k) % a.data.length) + (Math.floor(at / n) % m) * rowA;
       const startB = matrix * k * n + (at % n) * columnB;
       let total = 0;
       for (let i = 0; i < k; i++) total += a.data[startA + i * stepA] * b.data[startB + i * stepB];
@@ -64,24 +66,41 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     }
     return result;
   },
-  vjp: ({ a, b, g, attributes: { transposeA = false, transposeB = false, alpha } }) => [
-    transposeA
-      ? matmul(b, g, { transposeA: transposeB, transposeB: true, alpha })
-      : matmul(g, b, { transposeB: !transposeB, alpha }),
-    transposeB
-      ? matmul(g, a, { transposeA: true, transposeB: transposeA, alpha })
-      : matmul(a, g, { transposeA: !transposeA, alpha }),
-  ],
-  lower: (emit, inputs, { inputs: [{ rank }], attributes: { transposeA, transposeB, alpha = 1 } }) => {
+  vjp: ({ a, b, g, attributes }) => {
+    const { transposeA = false, transposeB = false, alpha } = attributes;
+    if (isShared(a, b)) {
+      const dy = joined(g, false);
+      const other = joined(b, transposeB);
+      const byA = transposeA
+        ? matmul(other, dy, { transposeA: transposeB, transposeB: true, alpha })
+        : matmul(dy, other, { transposeB: !transposeB, alpha });
+      const byB = matmul(transposeA ? a : transposeMatrix(a), g, { alpha });
+      return [byA, transposeB ? transposeMatrix(byB) : byB];
+    }
+    return [
+      transposeA
+        ? matmul(b, g, { transposeA: transposeB, transposeB: true, alpha })
+        : matmul(g, b, { transposeB: !transposeB, alpha }),
+      transposeB
+        ? matmul(g, a, { transposeA: true, transposeB: transposeA, alpha })
+        : matmul(a, g, { transposeA: !transposeA, alpha }),
+    ];
+  },
+  lower: (emit, inputs, { inputs: [a, b], outputs: [{ rank }], attributes: { transposeA, transposeB, alpha = 1 } }) => {
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
     if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });
-    if (!transA && !transB && alpha === 1) return emit('MatMul', inputs);
+    const isPlain = !transA && !transB && alpha === 1;
+    // With its axis put in front, ONNX Runtime does not make a turned matrix part of the product, which would be slower.
+    if (isPlain && isShared(a, b)) {
+      return emit('MatMul', [emit('Unsqueeze', [inputs[0], emit.constant([0], 'int64', [1])]), inputs[1]]);
+    }
+    if (isPlain) return emit('MatMul', inputs);
     return emit('com.microsoft.FusedMatMul', inputs, { transA, transB, alpha: { float: alpha } });
   },
   isKept: true,
   // Weights' gradients, true matrices, become one product; a column costs less added up than its factors kept.
   stepSum: ({ inputs: [a, b], attributes, outputs: [y] }) => {
-    if (y.rank !== 2 || y.shape.includes(1)) return null;
+    if (y.shape.slice(-2).includes(1)) return null;
     const { transposeA = false, transposeB = false } = attributes;
     return {
       factors: [a, b],
@@ -89,20 +108,25 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     };
   },
   simplify: ({ inputs: [a, b], attributes }) => {
-    if (swapsMatrix(a)) return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
+    if (swapsMatrix(a) && !isShared(a, b)) {
+      return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
+    }
     if (swapsMatrix(b)) return matmul(a, b.node.inputs[0], { ...attributes, transposeB: !attributes.transposeB });
     const { transposeA, transposeB, alpha = 1 } = attributes;
     const [m, k] = matrixSizes(a, transposeA);
-    if (k !== 1) return null;
+    if (k !== 1 || isShared(a, b)) return null;
     // A column times a row sums nothing: elementwise it is several times as fast.
     const lead = a.shape.slice(0, -2);
     const column = reshape(a, { shape: [...lead, m, 1] });
     const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
     return mul(alpha === 1 ? column : mul(column, alpha), row);
   },
-  // Rows times one matrix are more rows; a matrix of its own for each case is a matrix more in front.
+  // The kernels read a left operand as it lies in memory faster than its transpose.
+  fixedForm: ({ inputs: [a, b], attributes }, [isFixed]) =>
+    isFixed && attributes.transposeA ? matmul(transposeMatrix(a), b, { ...attributes, transposeA: false }) : null,
+  // Rows times one matrix are more rows; one matrix times each case's is what a product with a shared `a` is.
   batching: ([a, b], attributes, [isStacked, isOther]) => {
-    if (isStacked && isOther) return [matmul(a, b, attributes)];
+    if (isOther) return (isStacked ? a.rank === b.rank : isShared(a, b)) ? [matmul(a, b, attributes)] : null;
     if (!isStacked || attributes.transposeA || b.rank > 2) return null;
     const [count, rows, width] = a.shape;
     const y = matmul(reshape(a, { shape: [mulDim(count, rows), width] }), b, attributes);
@@ -114,6 +138,8 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     { a: { shape: [2, 2, 3] }, b: { shape: [2, 4, 3] }, attributes: { transposeB: true } },
     { a: { shape: [2, 3, 2] }, b: { shape: [2, 3, 4] }, attributes: { transposeA: true, alpha: 2 } },
     { a: { shape: [2, 2, 3] }, b: { shape: [2, 3, 1] }, attributes: {} },
+    { a: { shape: [2, 3] }, b: { shape: [3, 3, 4] }, attributes: {} },
+    { a: { shape: [2, 3, 4] }, b: { shape: [2, 2, 3, 2] }, attributes: { transposeA: true } },
   ],
 });
 
@@ -127,15 +153,17 @@ export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
   samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
 });
 
-/** a·b + c, one `Gemm`. `a`: [m, k], `b`: [k, n], `c`: [m, n] or [m, 1] → [m, n]. */
+/** a·b + c, of matrices one `Gemm`. `a`: [..., m, k], `b`: [..., k, n], `c`: [..., m, n] or [..., m, 1] → [..., m, n]. */
 export const matmulAdd: OpCall<['a', 'b', 'c']> = defineComposite({
   name: 'matmulAdd',
   inputs: ['a', 'b', 'c'],
   body: ({ a, b, c }) => add(matmul(a, b, {}), c),
-  lower: (emit, inputs) => emit('Gemm', inputs),
+  lower: (emit, [a, b, c], { outputs: [{ rank }] }) =>
+    rank === 2 ? emit('Gemm', [a, b, c]) : emit('Add', [emit('MatMul', [a, b]), c]),
   samples: [
     { a: { shape: [3, 2] }, b: { shape: [2, 4] }, c: { shape: [3, 4] } },
     { a: { shape: [3, 2] }, b: { shape: [2, 4] }, c: { shape: [3, 1] } },
+    { a: { shape: [2, 3, 2] }, b: { shape: [2, 2, 4] }, c: { shape: [2, 3, 1] } },
   ],
 });
 
@@ -164,9 +192,17 @@ function swapsMatrix(x: Tensor): boolean {
   return permutation.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
 }
 
-/** Matrices [T, m, n] one after the other: below each other, [T·m, n], or side by side, [m, T·n]. */
+/** Whether `a` is the same for all that the first axis of `b` counts. */
+const isShared = (a: Tensor, b: Tensor): boolean => a.rank === b.rank - 1;
+
+/** Matrices [T, .., m, n] one after the other: below each other, [.., T·m, n], or side by side, [.., m, T·n]. */
 function joined(matrices: Tensor, isBelow: boolean): Tensor {
-  const [count, m, n] = matrices.shape;
-  if (isBelow) return reshape(matrices, { shape: [mulDim(count, m), n] });
-  return reshape(transpose(matrices, { permutation: [1, 0, 2] }), { shape: [m, mulDim(count, n)] });
+  const [count, ...shape] = matrices.shape;
+  const [m, n] = shape.splice(-2);
+  const lead = shape.map((_, i) => i + 1);
+  const last = matrices.rank - 1;
+  const permutation = isBelow ? [...lead, 0, last - 1, last] : [...lead, last - 1, 0, last];
+  return reshape(transpose(matrices, { permutation }), {
+    shape: [...shape, ...(isBelow ? [mulDim(count, m), n] : [m, mulDim(count, n)])],
+  });
 }

@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { add, constantTensor, input, interpret, mul, reshape, type Tensor, value } from '../../src/graph/index.ts';
+import {
+  add,
+  constantTensor,
+  input,
+  interpret,
+  mul,
+  reshape,
+  scanOp,
+  simplify,
+  type Tensor,
+  topological,
+  value,
+} from '../../src/graph/index.ts';
 import { type Cell, type CellName, cells, recurrent, recurrentCell, Trace } from '../../src/nn/index.ts';
 import { cast, less, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -169,6 +181,13 @@ describe('cells without a twin in PyTorch', () => {
     expect(Math.max(...y.data.map(Math.abs))).toBeLessThan(0.3);
     expect(Object.keys(cells)).toHaveLength(6);
   });
+});
+
+test('both directions make each step together: one loop a layer', () => {
+  const trace = new Trace();
+  const config = { cell: 'gru', inputSize: I, hiddenSize: H, layers: 2, isBidirectional: true } as const;
+  const { output } = recurrent(trace.root, config, input('x', [B, T, I]));
+  expect(topological(simplify([output])).filter(({ op }) => op === scanOp)).toHaveLength(2);
 });
 
 describe('rows of several sequences', () => {

@@ -100,6 +100,14 @@ const cases: Record<string, Case> = {
       return [...carries, ...outputs];
     },
   },
+  'several states side by side, and a product that is the same for all of them': {
+    inputs: (T, B) => ({ h: [2, 3, B], x: [T, 2, 3, B], w: [2, 3, 3], u: [3, 3] }),
+    build: ({ h, x, w, u }) =>
+      scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
+        const next = tanh(add(matmul(u, element, {}), matmul(w, state, { transposeA: true })));
+        return { carries: [next], outputs: [add(next, matmul(u, state, {}))] };
+      }).outputs,
+  },
   'a scan in a scan': {
     inputs: (T, B) => ({ h: [B, 3], x: [T, 3, B, 3], w: [3, 3] }),
     build: ({ h, x, w }) =>
@@ -274,6 +282,20 @@ describe('what is lowered', () => {
     expect(first).toContain('tanh');
     expect(later.join()).toContain('scan');
   });
+});
+
+test('a matrix that is the same in every step and read as its transpose is turned once, in front of the loop', () => {
+  const { floats, outputs } = traced(cases['feature-major state, gradients joined side by side']);
+  const grads = present(gradient(outputs, [floats.h], seedsOf('g', outputs)));
+  const scans = topological(simplify(grads)).filter(({ op }) => op === scanOp);
+  const read = scans.flatMap(({ attributes }) => {
+    const { body } = attributes as ScanAttributes;
+    return topological([...body.nextCarries, ...body.outputs]).filter(({ op }) => op === matmul.op);
+  });
+  expect(read).toHaveLength(2);
+  for (const { attributes } of read) expect(attributes).not.toMatchObject({ transposeA: true });
+  const [backward] = scans.slice(1);
+  expect(backward.inputs.filter(({ node }) => node.op === transpose.op && node.inputs[0] === floats.w)).toHaveLength(1);
 });
 
 /** Names of the ops in a scan's step, inputs and constants aside. */
