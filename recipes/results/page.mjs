@@ -16,6 +16,7 @@ const names = {
   rouge1: 'ROUGE-1',
   rouge2: 'ROUGE-2',
   rougeL: 'ROUGE-L',
+  rougeLsum: 'ROUGE-Lsum',
 };
 const sets = { test: 'test', eval: 'validation' };
 

@@ -5,6 +5,7 @@ interface EvaluateCall {
   readonly data: readonly string[];
   readonly tokenize?: string;
   readonly lowercase?: boolean;
+  readonly page?: string;
   readonly json?: boolean;
   readonly set?: readonly string[];
 }
@@ -29,6 +30,7 @@ export const evaluate: Verb = (program) => {
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case in the scores of texts')
+    .option('--page <file>', 'HTML file to write: texts, what the model made of them, and what is right')
     .option('--json', 'print one object')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .addHelpText(
@@ -37,14 +39,16 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data test.en test.de', 'two files of equal length'],
         ['heddle evaluate run --data tok.en tok.de --tokenize none --lowercase', 'text that is tokenised already'],
         ['heddle evaluate run --data pairs.tsv --json', 'tab-separated columns'],
+        ['heddle evaluate run --data pairs.tsv --page samples.html', 'a page of samples to read'],
         ['heddle evaluate run --data test.csv --set data.columns.text=review', 'labelled texts, a column by name'],
         ['heddle evaluate run --data test.conllu', 'tagged words'],
       ]),
     )
-    .action(async (model: string, { data, tokenize, lowercase, json, set = [] }: EvaluateCall) => {
+    .action(async (model: string, { data, tokenize, lowercase, page, json, set = [] }: EvaluateCall) => {
       const { evaluateFiles } = await import('../tasks/evaluate.ts');
-      const { metrics, notes } = await evaluateFiles(model, { data, tokenize, lowercase, settings: set });
+      const { metrics, notes } = await evaluateFiles(model, { data, tokenize, lowercase, page, settings: set });
       for (const line of notes) note(`heddle: ${line}`);
+      if (page !== undefined) note(`${page} shows what it wrote`);
       if (json) return printJson(metrics);
       const width = Math.max(...Object.keys(metrics).map((name) => name.length));
       for (const [name, value] of Object.entries(metrics)) await printLine(`${name.padEnd(width)}  ${value}`);

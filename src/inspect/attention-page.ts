@@ -1,8 +1,10 @@
 import { type LayeredAttention, meanWeights } from './attention-map.ts';
-import { pageStyle } from './attention-page-style.ts';
+import { mapStyle } from './attention-page-style.ts';
 import { attentionSvg, opacityOf } from './attention-svg.ts';
 import { escapeMarkup } from './markup.ts';
+import { type PageHead, pageHead } from './page-head.ts';
 import { pageSheet } from './page-sheet.ts';
+import { pageStyle } from './page-style.ts';
 
 /** One sentence of the page. */
 export interface AttentionExample extends LayeredAttention {
@@ -14,37 +16,19 @@ export interface AttentionExample extends LayeredAttention {
   readonly reference?: string;
 }
 
-export interface AttentionPageOptions {
-  readonly title: string;
-  /** A sentence or two under the title. */
-  readonly lead?: string;
-  /** Figures in the head of the page, by name: `{ 'exact match': '97.8 %' }`. */
-  readonly facts?: Readonly<Record<string, string>>;
-  /** Language of the title and lead. Default `en`. */
-  readonly language?: string;
-}
-
 /**
  * A page that shows which source tokens each target token looked at: for every example the mean over all heads, large,
  * then every head of every layer where there is more than one. One file, see {@link pageSheet}; it prints.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */
-export function attentionPage(examples: readonly AttentionExample[], options: AttentionPageOptions): string {
-  const { title, lead = '', facts = {}, language } = options;
-  const factList = Object.entries(facts).map(
-    ([name, value]) => `<div><dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
-  );
-  const body = `<header>
-<h1>${escapeMarkup(title)}</h1>
-${lead === '' ? '' : `<p class="lead">${escapeMarkup(lead)}</p>`}
-${factList.length === 0 ? '' : `<dl class="facts">${factList.join('')}</dl>`}
-</header>
+export function attentionPage(examples: readonly AttentionExample[], head: PageHead): string {
+  const body = `${pageHead(head)}
 ${guide(examples.every(hasOneHead))}
 <main>
 ${examples.map(section).join('\n')}
 </main>`;
-  return pageSheet(title, { style: pageStyle, body, language });
+  return pageSheet(head.title, { style: pageStyle + mapStyle, body, language: head.language });
 }
 
 const LEGEND_STEPS = 24;

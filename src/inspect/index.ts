@@ -3,3 +3,5 @@ export * from './attention-map.ts';
 export * from './attention-page.ts';
 export * from './attention-svg.ts';
 export * from './graph-svg.ts';
+export type { PageHead } from './page-head.ts';
+export * from './sample-page.ts';

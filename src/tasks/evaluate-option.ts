@@ -1,9 +1,10 @@
 import { InputError } from '../io/error.ts';
 import type { EvaluateCall } from './task.ts';
 
-/** @throws {InputError} for options that say how texts are compared, of a model that writes none. */
-export function refuseTextOptions(task: string, { tokenize, lowercase }: EvaluateCall): void {
-  if (tokenize === undefined && !lowercase) return;
-  const option = tokenize !== undefined ? '--tokenize' : '--lowercase';
-  throw new InputError(`evaluate ${option}: expected a model that writes texts, got one for ${task}`);
+/** @throws {InputError} for options about written texts, of a model that does not write one for each. */
+export function refuseTextOptions(task: string, { tokenize, lowercase, page }: EvaluateCall): void {
+  const given = { tokenize, lowercase: lowercase || undefined, page };
+  const [option] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (!option) return;
+  throw new InputError(`evaluate --${option}: expected a model that writes a text for each, got one for ${task}`);
 }

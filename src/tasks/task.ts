@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { WrittenSample } from '../inspect/sample-page.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from '../train/arguments.ts';
 import type { Weights } from '../train/average.ts';
@@ -52,6 +53,8 @@ export interface EvaluateCall {
   readonly tokenize?: string;
   /** Ignores case: for tasks that write texts. */
   readonly lowercase?: boolean;
+  /** HTML file for a page of samples: for tasks that write texts. */
+  readonly page?: string;
 }
 
 export interface Evaluation {
@@ -59,6 +62,8 @@ export interface Evaluation {
   readonly metrics: Scores;
   /** What makes the numbers doubtful, a line each. */
   readonly notes: readonly string[];
+  /** What a model that writes texts made of each, in the data's order. */
+  readonly samples?: readonly WrittenSample[];
 }
 
 /** What a model makes of a line. */

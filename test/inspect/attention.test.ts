@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { meanWeights } from '../../src/inspect/attention-map.ts';
 import { type AttentionExample, attentionPage } from '../../src/inspect/attention-page.ts';
 import { attentionSvg, visibleToken } from '../../src/inspect/attention-svg.ts';
+import { unbalanced } from './unbalanced.ts';
 
 const row = (...numbers: number[]) => Float32Array.from(numbers);
 const head = [row(0.75, 0.25, 0), row(0, 0.125, 0.875)];
@@ -19,21 +20,6 @@ const example = (fields: Partial<AttentionExample> = {}): AttentionExample => ({
   ],
   ...fields,
 });
-
-/** Tags that are open when the text ends, or are closed out of turn. */
-function unbalanced(markup: string): string[] {
-  const open: string[] = [];
-  const wrong: string[] = [];
-  const voids = new Set(['meta', '!doctype']);
-  for (const [, slash, name, selfClosed] of markup.matchAll(
-    /<(\/?)([a-zA-Z!][\w-]*)(?:"[^"]*"|'[^']*'|[^'">])*?(\/?)>/g,
-  )) {
-    if (voids.has(name.toLowerCase()) || selfClosed) continue;
-    if (!slash) open.push(name);
-    else if (open.pop() !== name) wrong.push(name);
-  }
-  return [...wrong, ...open];
-}
 
 describe('a map', () => {
   const svg = attentionSvg(map, { marksGreatest: true });

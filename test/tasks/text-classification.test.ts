@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateFiles } from '../../src/tasks/evaluate.ts';
 import { pipeline, type TextClassificationPipeline } from '../../src/tasks/index.ts';
@@ -155,10 +156,13 @@ describe('evaluate', () => {
     );
   });
 
-  test('refuses options of texts', async () => {
-    const call = { data: [run.at('data/test.tsv')], settings: [], lowercase: true };
+  test.each([{ lowercase: true }, { page: 'page.html' }])('refuses options of texts: %o', async (option) => {
+    const [name] = Object.keys(option);
+    const page = option.page && run.at(option.page);
+    const call = { data: [run.at('data/test.tsv')], settings: [], ...option, page };
     await expect(evaluateFiles(run.at('scored'), call)).rejects.toThrow(
-      /--lowercase: expected a model that writes texts/,
+      `--${name}: expected a model that writes a text for each, got one for text-classification`,
     );
+    if (page) await expect(readFile(page)).rejects.toThrow('ENOENT');
   });
 });

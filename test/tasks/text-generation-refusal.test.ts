@@ -95,7 +95,9 @@ describe('evaluate', () => {
     await expect(scored(['test.txt'], ['generation.top_k=1'])).rejects.toThrow(
       /--set generation\.top_k=1: expected no/,
     );
-    await expect(scored(['test.txt'], [], { tokenize: '13a' })).rejects.toThrow(/--tokenize: expected no option/);
+    await expect(scored(['test.txt'], [], { tokenize: '13a' })).rejects.toThrow(
+      /--tokenize: expected a model that writes a text for each/,
+    );
     await expect(scored(['none.txt'])).rejects.toThrow(/none\.txt: expected a readable text file/);
   });
 

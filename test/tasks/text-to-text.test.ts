@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readParallel } from '../../src/data/parallel.ts';
+import { escapeMarkup } from '../../src/inspect/markup.ts';
 import { InputError } from '../../src/io/error.ts';
 import { corpusRouge } from '../../src/measure/rouge.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
@@ -109,7 +110,8 @@ describe('a finished model', () => {
   test('is scored as its recipe says: ROUGE by characters, errors by phones', async () => {
     const run = runOf('summarization');
     await run.train('rouge', ['train.max_steps=2']);
-    const { metrics } = await evaluateFiles(run.at('rouge'), { data: [run.at('data/test.csv')], settings: [] });
+    const page = run.at('samples.html');
+    const { metrics } = await evaluateFiles(run.at('rouge'), { data: [run.at('data/test.csv')], settings: [], page });
     const use = await pipeline('summarization', run.at('rouge'));
     const outputs = (await use(run.sample.lines)).map(({ summary_text }) => summary_text);
     await use.dispose();
@@ -118,6 +120,11 @@ describe('a finished model', () => {
     const by = (tokenize: 'char' | 'unicode') => corpusRouge(outputs, [references], { tokenize }).rouge1;
     expect(by('char')).not.toBeCloseTo(by('unicode'), 3);
     expect(metrics.eval_rouge1).toBeCloseTo(by('char'), 6);
+    const shown = await readFile(page, 'utf8');
+    for (const text of [...run.sample.lines, ...outputs, ...references].flatMap((line) => line.split(' '))) {
+      expect(shown).toContain(escapeMarkup(text));
+    }
+    expect(shown).toContain(`<dt>rouge1</dt><dd>${Number(Number(metrics.eval_rouge1).toPrecision(4))}</dd>`);
   });
 });
 

@@ -5,6 +5,7 @@ import { readText } from '../../data/plain-text.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { causalLoss } from '../../train/causal-loss.ts';
+import { refuseTextOptions } from '../evaluate-option.ts';
 import { readHeddleFile } from '../heddle-file.ts';
 import { LossEvaluation } from '../loss-evaluation.ts';
 import type { ModelSource } from '../platform.ts';
@@ -37,10 +38,12 @@ async function usualCut(folder: Folder, maxTokens: number): Promise<{ kind: Docu
  */
 export async function evaluateTextFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();
-  const { data: files, settings, tokenize, lowercase } = call;
-  if (tokenize !== undefined || lowercase || settings.length > 0) {
-    const option = tokenize !== undefined ? '--tokenize' : lowercase ? '--lowercase' : `--set ${settings[0]}`;
-    throw new InputError(`evaluate ${option}: expected no option, which text-generation has none of, got one`);
+  const { data: files, settings } = call;
+  refuseTextOptions('text-generation', call);
+  if (settings.length > 0) {
+    throw new InputError(
+      `evaluate --set ${settings[0]}: expected no setting, which text-generation has none of, got one`,
+    );
   }
   if (files.length > 1) throw new InputError(`evaluate --data: expected one text file, got ${files.length} files`);
   const model = await LanguageModel.load(source.folder, source.backend);

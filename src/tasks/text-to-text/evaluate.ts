@@ -64,7 +64,8 @@ export async function evaluateTextToText(
   };
   const cut = Object.entries(pairs.truncated).filter(([, count]) => count > 0);
   const notes = cut.map(([side, count]) => `${count} of the ${side} texts are cut to ${maxTokens} tokens`);
-  return { metrics, notes: [...notes, ...warnings] };
+  const samples = hypotheses.map((output, i) => ({ input: text.source[i], output, reference: text.target[i] }));
+  return { metrics, notes: [...notes, ...warnings], samples };
 }
 
 /** Tokens of the longest side of a pair, which must fit into a batch. */
@@ -104,7 +105,7 @@ export async function evaluateTextToTextFiles(
   modelSource: ModelSource,
   call: EvaluateCall,
 ): Promise<Evaluation> {
-  const { data, settings, ...options } = call;
+  const { data, settings, page: _, ...options } = call;
   if (options.tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, options.tokenize);
   const generation = generationSettings(settings);
   const [source, target, ...more] = data;
