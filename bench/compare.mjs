@@ -47,16 +47,17 @@ export async function withPeers(starts, use) {
  * @param {() => Promise<Peer>} given.heddle starts Heddle's process
  * @param {{ name: (hello: object) => string, start: () => Promise<Peer>, mayFail?: boolean }[]} given.others the rivals;
  *   one that may fail is left out, with a note, where it does not start
- * @param {(reply: object) => number} given.value what counts of a reply to `{ run: 1 }`
+ * @param {object} [given.request] what a turn asks for, one iteration when absent
+ * @param {(reply: object) => number} given.value what counts of a reply
  * @param {string[]} given.same fields of the hello lines that must agree, else the two did not do the same
  */
-export function compare({ name, unit, isMoreBetter = false, heddle, others, rounds, value, same = [] }) {
+export function compare({ name, unit, isMoreBetter = false, heddle, others, rounds, request, value, same = [] }) {
   return withPeers([heddle, ...others.map((rival) => () => startRival(name, rival))], async (started) => {
     const names = started.map((peer, i) => (i && peer ? others[i - 1].name(peer.hello) : 'Heddle'));
     const running = started.flatMap((peer, i) => (peer ? [i] : []));
     const peers = running.map((i) => started[i]);
     checkSame(name, peers, same);
-    const replies = await takeTurns(peers, rounds);
+    const replies = await takeTurns(peers, rounds, request);
     const [own, ...rivals] = replies.map((each, at) => {
       const values = each.map(value);
       const best = isMoreBetter ? Math.max(...values) : Math.min(...values);

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 /** What the user can put right; the message says how. */
 export class BenchError extends Error {}
 
+/** Windows has no signal for it. */
+const canPause = process.platform !== 'win32';
+
 /** A process that measures when it is asked; see `protocol.mjs`. */
 export class Peer {
   /** What the process said of itself when it was ready. */
@@ -29,21 +32,38 @@ export class Peer {
       throw new BenchError(`${name}: does not start: ${error.message}`);
     });
     failed.catch(() => undefined);
+    const end = () => peer.#child.kill('SIGKILL');
+    process.once('exit', end);
+    peer.#child.once('exit', () => process.off('exit', end));
     peer.hello = await Promise.race([peer.#answer(), failed]);
+    peer.#pause();
     return peer;
   }
 
   /** Asks for a measurement, `{ run: 1 }`. */
-  ask(request) {
+  async ask(request) {
+    this.#go();
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return this.#answer();
+    const answer = await this.#answer();
+    this.#pause();
+    return answer;
   }
 
   async stop() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#go();
     const ended = once(this.#child, 'exit');
     this.#child.stdin.end();
     await ended;
+  }
+
+  /** Stops the process: an engine's idle threads spin for a while and would take a core from the one whose turn it is. */
+  #pause() {
+    if (canPause) this.#child.kill('SIGSTOP');
+  }
+
+  #go() {
+    if (canPause) this.#child.kill('SIGCONT');
   }
 
   async #answer() {

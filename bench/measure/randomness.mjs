@@ -1,6 +1,6 @@
 import { median, row, takeTurns, withPeers } from '../compare.mjs';
 import { startHeddle } from '../peer.mjs';
-import { iterationMs, torchSteps } from './train.mjs';
+import { iterationMs, stepTurn, torchSteps } from './train.mjs';
 
 const rounds = 15;
 
@@ -13,7 +13,7 @@ export const randomness = (name, model) => async (bench) => {
   const heddle = variants.map((args) => () => startHeddle('train-step.mjs', args));
   const rivals = variants.flatMap((args) => torchSteps(bench, ['eager'], args));
   return withPeers([...heddle, ...rivals.map(({ start }) => start)], async (peers) => {
-    const replies = await takeTurns(peers, bench.rounds ?? rounds);
+    const replies = await takeTurns(peers, bench.rounds ?? rounds, stepTurn);
     const times = replies.map((each) => median(each.map(iterationMs)));
     const share = ([dropped, plain]) => 100 * (1 - plain / dropped);
     const bytes = median(replies[0].map(({ random_ms }) => random_ms[0]));

@@ -1,6 +1,6 @@
 import { compare, median, row, takeTurns, withPeers } from '../compare.mjs';
 import { BenchError, startHeddle, startPython } from '../peer.mjs';
-import { iterationMs } from './train.mjs';
+import { iterationMs, stepTurn } from './train.mjs';
 
 const rounds = 31;
 const lengths = [8, 16, 32, 64, 128];
@@ -24,6 +24,7 @@ export const recurrentLayer = (name) => async (bench) => {
     heddle: () => startHeddle('layer-step.mjs', args),
     others: torchLayers(bench, args),
     rounds: bench.rounds ?? rounds,
+    request: stepTurn,
     value: iterationMs,
     same: ['parameters', 'tokens'],
   });
@@ -43,7 +44,7 @@ export const scanLength = (name) => (bench) => {
     for (const time of lengths) {
       // A process meets a length for the first time outside the measurement.
       await takeTurns(peers, 1, { time });
-      const [own, other] = await takeTurns(peers, bench.rounds ?? rounds, { time });
+      const [own, other] = await takeTurns(peers, bench.rounds ?? rounds, { ...stepTurn, time });
       const ms = median(own.map(iterationMs));
       const programs = Math.max(...own.flatMap((reply) => reply.programs));
       if (programs !== 1) throw new BenchError(`expected one program for all lengths, got ${programs}`);

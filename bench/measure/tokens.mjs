@@ -1,6 +1,6 @@
 import { compare } from '../compare.mjs';
 import { startHeddle } from '../peer.mjs';
-import { iterationMs, torchSteps } from './train.mjs';
+import { iterationMs, stepTurn, torchSteps } from './train.mjs';
 
 const rounds = 9;
 const rowsOfBatch = [16, 32, 64, 128, 256];
@@ -17,6 +17,7 @@ export const tokens = (name, model) => async (bench) => {
       heddle: () => startHeddle('train-step.mjs', args),
       others: torchSteps(bench, ['eager'], args),
       rounds: bench.rounds ?? rounds,
+      request: stepTurn,
       value: (reply) => iterationMs(reply) / ((batch * time) / 1000),
       same: ['parameters', 'tokens'],
     });
