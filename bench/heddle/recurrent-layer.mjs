@@ -31,7 +31,8 @@ const numbers = (name, shape) => {
  * Gives ONNX bytes, and for a length T what a run is fed and the memory its results go to.
  */
 export function recurrentLayer({ cell, pass, batch = 64 }) {
-  const trace = new Trace();
+  const isTraining = pass === 'train';
+  const trace = new Trace({ isTraining });
   const x = input('x', ['batch', 'time', inputSize]);
   const { output } = recurrent(trace.root, { cell, inputSize, hiddenSize }, x);
   const parameters = [...trace.parameters];
@@ -41,7 +42,6 @@ export function recurrentLayer({ cell, pass, batch = 64 }) {
       float32(shape, initializer(shape, uniformFrom(0, name))),
     ]),
   );
-  const isTraining = pass === 'train';
   const xShape = (time) => [batch, time, inputSize];
   const outputShape = (time) => [batch, time, hiddenSize];
   const shapes = new Map(parameters.map(([name, { shape }]) => [name, () => shape])).set('x', xShape);

@@ -77,7 +77,10 @@ export interface OpRow<N extends string, A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
   /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
   simplify?(node: Node<A>): Tensor | null;
-  /** A cheaper tensor, equal to the first output, where `isFixed` says which inputs are the same in every step of a scan; or null. */
+  /**
+   * A cheaper tensor that is equal to the first output, or null; `isFixed` says which inputs are the same in every step of a
+   * scan. Only for ops with one output.
+   */
   fixedForm?(node: Node<A>, isFixed: readonly boolean[]): Tensor | null;
   /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
   readonly isKept?: boolean;

@@ -1,4 +1,4 @@
-import { commonPositions } from '../measure/longest-subsequence.ts';
+import { commonPairs } from '../measure/longest-subsequence.ts';
 import { escapeMarkup } from './markup.ts';
 import { type PageHead, pageHead } from './page-head.ts';
 import { pageSheet } from './page-sheet.ts';
@@ -19,18 +19,22 @@ const tick =
 /** So many samples a page shows at most. */
 const mostShown = 200;
 
+/** Texts of more words, one's times the other's, are shown unmarked: to compare them would take too much memory. */
+const mostCompared = 4e6;
+
 /**
  * A page of samples, evenly drawn from all in their order: what was read, what the model wrote and, where that differs,
  * what is right. Words of one that the other lacks are marked. One file, see {@link pageSheet}; it prints.
  */
 export function samplePage(samples: readonly WrittenSample[], head: PageHead): string {
   const count = Math.min(samples.length, mostShown);
-  const shown = Array.from({ length: count }, (_, i) => samples[Math.floor((i * samples.length) / count)]);
-  const which = count < samples.length ? `${count} of ${samples.length} samples, evenly drawn` : `${count} samples`;
+  const shown = Array.from({ length: count }, (_, i) => comparison(samples[Math.floor((i * samples.length) / count)]));
+  const total = `${samples.length} sample${samples.length === 1 ? '' : 's'}`;
+  const which = count < samples.length ? `${count} of ${total}, evenly drawn` : total;
   const right = shown.filter(isRight).length;
   const body = `${pageHead(head)}
 <main>
-<p class="key">${which}; ${right} exactly right ${tick}. Of the others <del>words that are too many</del> and
+<p class="key">${which}; of these ${right} exactly right ${tick}. Of the others <del>words that are too many</del> and
 <ins>words that are missing</ins> are marked.</p>
 <table>
 <thead><tr><th scope="col">read</th><th scope="col">written, and what is right</th></tr></thead>
@@ -42,25 +46,75 @@ ${shown.map(row).join('\n')}
   return pageSheet(head.title, { style: pageStyle + tableStyle, body, language: head.language });
 }
 
-const isRight = ({ output, reference }: WrittenSample): boolean => output === reference;
-
-function row(sample: WrittenSample): string {
-  const { input, output, reference } = sample;
-  const cells = isRight(sample)
-    ? `${tick} ${escapeMarkup(output)}`
-    : `<p>${marked(output, reference, 'del')}</p><p class="reference">${marked(reference, output, 'ins')}</p>`;
-  return `<tr><td>${escapeMarkup(input)}</td><td>${cells}</td></tr>`;
+/** A word, or a mark between words, and the blank before it. */
+interface Word {
+  readonly text: string;
+  readonly blank: string;
 }
 
-/** `text` with the words marked that are not, in this order, in `other` too. */
-function marked(text: string, other: string, tag: 'del' | 'ins'): string {
-  const [words, others] = [text, other].map((each) => each.split(/\s+/u).filter(Boolean));
+/** A sample in words; `common` tells where those lie that both texts have, in the same order. */
+interface Comparison {
+  readonly input: string;
+  readonly output: readonly Word[];
+  readonly reference: readonly Word[];
+  readonly common: readonly (readonly [inOutput: number, inReference: number])[];
+  readonly isCompared: boolean;
+}
+
+function comparison({ input, output, reference }: WrittenSample): Comparison {
+  const [written, right] = [output, reference].map(wordsOf);
+  const isCompared = written.length * right.length <= mostCompared;
+  const texts = (words: readonly Word[]) => words.map(({ text }) => text);
+  const common = isCompared ? commonPairs(texts(written), texts(right)) : [];
+  return { input, output: written, reference: right, common, isCompared };
+}
+
+const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
+
+function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  let blank = '';
+  for (const { segment } of segmenter.segment(text.trim())) {
+    if (/^\s+$/u.test(segment)) {
+      blank = ' ';
+      continue;
+    }
+    words.push({ text: segment, blank });
+    blank = '';
+  }
+  return words;
+}
+
+const isRight = ({ output, reference, common }: Comparison): boolean =>
+  common.length === output.length && common.length === reference.length;
+
+function row(sample: Comparison): string {
+  const { input, output, reference, common, isCompared } = sample;
+  const marked = (words: readonly Word[], side: 0 | 1, tag: 'del' | 'ins') => {
+    const known = new Set(common.map((pair) => pair[side]));
+    return markup(words, (i) => (isCompared && !known.has(i) ? tag : undefined));
+  };
+  const cell = isRight(sample)
+    ? `${tick} ${markup(output, () => undefined)}`
+    : `<p dir="auto">${marked(output, 0, 'del')}</p><p dir="auto" class="reference">${marked(reference, 1, 'ins')}</p>`;
+  return `<tr><td dir="auto">${shownText(input)}</td><td dir="auto">${cell}</td></tr>`;
+}
+
+/** Words as markup, each in the tag that `tagOf` gives it. */
+function markup(words: readonly Word[], tagOf: (i: number) => string | undefined): string {
   if (words.length === 0) return '<span class="none">nothing</span>';
-  const common = new Set(commonPositions(words, others));
-  return words
-    .map((word, i) => (common.has(i) ? escapeMarkup(word) : `<${tag}>${escapeMarkup(word)}</${tag}>`))
-    .join(' ');
+  const parts = words.map(({ text, blank }, i) => {
+    const tag = tagOf(i);
+    return `${blank}${tag ? `<${tag}>${shownText(text)}</${tag}>` : shownText(text)}`;
+  });
+  return parts.join('');
 }
+
+/** Text as markup, control characters as their pictures. */
+const shownText = (text: string): string =>
+  escapeMarkup(
+    text.replace(/\p{Cc}/gu, (sign) => String.fromCodePoint(0x2400 + Math.min(sign.codePointAt(0) as number, 0x21))),
+  );
 
 const tableStyle = `
 .key { margin: 2rem 0 .8rem; color: var(--quiet); }

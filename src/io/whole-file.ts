@@ -39,9 +39,11 @@ export class WholeFile {
   /**
    * Missing parent folders are made. To open early is to learn before the work whether its result can be kept.
    *
-   * @throws {InputError} when `path` is a folder, or no file can be made there.
+   * @throws {InputError} when `path` is a folder or names no file, or no file can be made there.
    */
   static async open(path: string): Promise<WholeFile> {
+    if (path === '' || /[/\\]$/u.test(path))
+      throw new InputError(`${path || '""'}: expected a file, got no name of one`);
     const temporary = temporaryName(path);
     try {
       const found = await stat(path).catch(() => undefined);

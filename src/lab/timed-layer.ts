@@ -10,7 +10,7 @@ import { initialWeights } from './weights.ts';
 /** Width of every layer's vectors, D. */
 export const width = 128;
 
-/** A layer over vectors, [B, T, D] → [B, T, D], with 8·D² weights besides biases. */
+/** A layer over vectors, [B, T, D] → [B, T, D], with 8·D² weights. */
 export interface Layer {
   readonly name: string;
   apply(root: Scope, x: Tensor): Tensor;

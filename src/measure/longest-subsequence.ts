@@ -15,13 +15,18 @@ export function commonLength(a: readonly string[], b: readonly string[]): number
   return above[b.length];
 }
 
+/** Where in `a` one longest common subsequence lies, from the last position to the first; see {@link commonPairs}. */
+export const commonPositions = (a: readonly string[], b: readonly string[]): number[] =>
+  commonPairs(a, b).map(([i]) => i);
+
 /**
- * Where in `a` one longest common subsequence lies, from the last position to the first.
+ * Where in both one longest common subsequence lies, [position in `a`, position in `b`] of each token, the last first.
+ * Takes memory of length times length.
  *
  * Several may be equally long; read from the end, it leaves out a token of `a` before it leaves out one of `b`, unless
  * the latter keeps it longer. ROUGE-Lsum depends on this choice.
  */
-export function commonPositions(a: readonly string[], b: readonly string[]): number[] {
+export function commonPairs(a: readonly string[], b: readonly string[]): [number, number][] {
   const width = b.length + 1;
   const length = new Uint32Array((a.length + 1) * width);
   for (let i = 1; i <= a.length; i++) {
@@ -30,14 +35,13 @@ export function commonPositions(a: readonly string[], b: readonly string[]): num
       length[left + 1] = a[i - 1] === b[j - 1] ? length[up - 1] + 1 : Math.max(length[left], length[up]);
     }
   }
-  const positions: number[] = [];
+  const pairs: [number, number][] = [];
   let [i, j] = [a.length, b.length];
   while (i > 0 && j > 0) {
     if (a[i - 1] === b[j - 1]) {
-      positions.push(--i);
-      j--;
+      pairs.push([--i, --j]);
     } else if (length[i * width + j - 1] > length[(i - 1) * width + j]) j--;
     else i--;
   }
-  return positions;
+  return pairs;
 }

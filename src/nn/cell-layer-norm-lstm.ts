@@ -1,20 +1,21 @@
 import { add, broadcastTo, constantTensor, mul, reshape, type Tensor } from '../graph/index.ts';
 import { layerNorm, sigmoid, tanh, transposeMatrix } from '../ops/index.ts';
 import { type Cell, type CellWeights, gatesOf } from './cell.ts';
-import { type Initializer, ones, zeros } from './initializer.ts';
+import { ones, zeros } from './initializer.ts';
 
 const eps = 1e-5;
 
 /** Layer normalisation of columns, [.., N, B], parameters `NAME_weight`, `NAME_bias`. */
 function normalised(weights: CellWeights, name: string, x: Tensor): Tensor {
   const width = x.shape[x.rank - 2] as number;
-  const own = (kind: string, initializer: Initializer): Tensor => {
-    const rows = weights.parameter(`${name}_${kind}`, [width], initializer);
-    return reshape(rows, { shape: [...rows.shape, 1] });
-  };
+  const scale = weights.parameter(`${name}_weight`, [width], ones);
+  const bias = weights.parameter(`${name}_bias`, [width], zeros);
+  const norm = (a: Tensor, b: Tensor): Tensor => transposeMatrix(layerNorm(transposeMatrix(x), a, b, { eps }));
+  if (scale.rank === 1) return norm(scale, bias);
+  // Each direction has a scale and a bias of its own.
   const [one, zero] = [1, 0].map((each) => broadcastTo(constantTensor(each), { shape: [width] }));
-  const unit = transposeMatrix(layerNorm(transposeMatrix(x), one, zero, { eps }));
-  return add(mul(unit, own('weight', ones)), own('bias', zeros));
+  const column = (own: Tensor): Tensor => reshape(own, { shape: [...own.shape, 1] });
+  return add(mul(norm(one, zero), column(scale)), column(bias));
 }
 
 /**

@@ -3,16 +3,10 @@ import { concat, matmul, matmulAdd, split } from '../ops/index.ts';
 import { type Initializer, uniform } from './initializer.ts';
 import type { Scope } from './scope.ts';
 
-/** Names of a cell's parameters: `weight_ih` + `suffix` and so on, as PyTorch's. */
 export interface CellConfig {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly hasBias?: boolean;
-  /**
-   * Behind every parameter's name: `_l0`, `_l1_reverse`; none for a single cell. Several are as many cells side by side,
-   * and everything below has their number D as its first axis.
-   */
-  readonly suffixes?: readonly string[];
   /** U(−1/√H, 1/√H) when absent, as PyTorch. */
   readonly initializer?: Initializer;
 }
@@ -23,17 +17,20 @@ export interface GateRange {
   readonly count: number;
 }
 
-/** A cell's parameters and the products with them. Everything in a step is feature-major: a column for each row of the batch. */
+/**
+ * A cell's parameters and the products with them. Everything in a step is feature-major: a column for each row of the
+ * batch. Where two directions make the step together, every shape has an axis of 2 in front, "..": count axes from the end.
+ */
 export interface CellWeights {
-  /** [G·H, I] */
+  /** [.., G·H, I] */
   readonly inputWeight: Tensor;
-  /** What the input adds to every gate besides its product, [G·H, 1]; absent without biases. */
+  /** What the input adds to every gate besides its product, [.., G·H, 1]; absent without biases. */
   readonly inputBias?: Tensor;
-  /** weight_hh·h + bias_hh of some gates. `h`: [H, B] → [gates·H, B]. */
+  /** weight_hh·h + bias_hh of some gates. `h`: [.., H, B] → [.., gates·H, B]. */
   recurrent(h: Tensor, gates?: GateRange): Tensor;
-  /** The same and `z`, [G·H, B]: all that the gates get. */
+  /** The same and `z`, [.., G·H, B]: all that the gates get. */
   gateInputs(h: Tensor, z: Tensor): Tensor;
-  /** A parameter of the cell's own. */
+  /** A parameter of the cell's own → [.., ...shape]. */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor;
 }
 
@@ -47,15 +44,18 @@ export interface Cell {
   readonly mayGrow?: boolean;
   /** Where the recurrent bias is added: to the input's part, once for all steps, or in the step. */
   readonly biasPlace: 'input' | 'step';
-  /** What becomes of the input's products before the loop, [G·H, N]; left as they are when absent. */
+  /** What becomes of the input's products before the loop, [..., G·H, N]; left as they are when absent. */
   input?(weights: CellWeights, z: Tensor): Tensor;
-  /** One step. `z`: the input's part, [G·H, B]; states [H, B] → the next states. */
+  /** One step. `z`: the input's part, [.., G·H, B]; states [.., H, B] → the next states. */
   step(weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[];
 }
 
-/** The parameters of a cell, under PyTorch's names. */
-export function cellWeights(scope: Scope, cell: Cell, config: CellConfig): CellWeights {
-  const { inputSize, hiddenSize, hasBias = true, suffixes = [''] } = config;
+/**
+ * The parameters of a cell, or of one for each direction, under PyTorch's names: `weight_ih` and so on with a suffix,
+ * `_l0`, `_l1_reverse`.
+ */
+export function cellWeights(scope: Scope, cell: Cell, config: CellConfig, suffixes: readonly string[]): CellWeights {
+  const { inputSize, hiddenSize, hasBias = true } = config;
   const rows = cell.gates * hiddenSize;
   const bound = 1 / Math.sqrt(hiddenSize);
   const initializer = config.initializer ?? uniform(-bound, bound);

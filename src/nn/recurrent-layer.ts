@@ -31,7 +31,7 @@ export function recurrentLayer(
 ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
   const [batch, time] = x.shape;
   const sides = lengths ? [2] : [];
-  const z = inputParts(cell, weights, lengths ? [x, reverseSequence(x, lengths)] : [x]);
+  const z = inputParts(cell, weights, lengths ? [x, reverseSequence(x, lengths)] : [x], scope.trace.isTraining);
   const shape = [...sides, hiddenSize, batch];
   const carries =
     start?.map((state) => reshape(transposeMatrix(state), { shape })) ??

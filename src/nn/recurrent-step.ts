@@ -23,7 +23,7 @@ export function recurrentStep(
   for (let layer = 0; layer < layers; layer++) {
     const inputSize = layer === 0 ? config.inputSize : hiddenSize;
     const own = states.slice(layer * count, (layer + 1) * count);
-    const after = recurrentCell(scope, { ...config, inputSize, suffixes: [`_l${layer}`] }, below, own);
+    const after = recurrentCell(scope, { ...config, inputSize, suffix: `_l${layer}` }, below, own);
     next.push(...after);
     below = layer < layers - 1 ? scope.dropout(after[0], dropout) : after[0];
   }

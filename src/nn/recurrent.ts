@@ -33,7 +33,7 @@ export interface RecurrentResult {
 }
 
 export interface RecurrentOptions {
-  /** float [B, T], 1 where there is text; padding on the right, what PyTorch says with packed sequences, unless `isPacked`. */
+  /** float [B, T], 1 where there is text, then 0, what PyTorch says with packed sequences; any zeros with `isPacked`. */
   readonly mask?: Tensor;
   /**
    * Rows hold several sequences with zeros of the mask between them: the state begins anew behind a zero, in both
@@ -47,8 +47,8 @@ export interface RecurrentOptions {
 /**
  * A recurrent net, as `torch.nn.RNN`, `LSTM`, `GRU` with `batch_first`: same parameter names, gate order and formulas.
  *
- * `x`: [B, T, I] → [B, T, dirs·H]. Where `mask` is 0 a row's state stays as it is (of packed rows: becomes 0) and its
- * output is 0, so that padding changes nothing and the reversed direction begins with a row's last token.
+ * `x`: [B, T, I] → [B, T, dirs·H], 0 where `mask` is 0. The reversed direction begins with a row's last token, so a mask
+ * is ones, then zeros; of packed rows it may be anything, and the state becomes 0 where it is 0.
  *
  * @throws {ShapeError} for packed rows without a mask.
  */
@@ -67,13 +67,9 @@ export function recurrent(
   let below = x;
   for (let layer = 0; layer < layers; layer++) {
     if (layer > 0) below = dropped(scope, below, dropout, isVariational);
-    const weights = cellWeights(scope, cell, {
-      inputSize: layer === 0 ? config.inputSize : sides.length * hiddenSize,
-      hiddenSize,
-      hasBias: config.hasBias,
-      suffixes: sides.map((side) => `_l${layer}${side}`),
-      initializer: config.initializer,
-    });
+    const inputSize = layer === 0 ? config.inputSize : sides.length * hiddenSize;
+    const suffixes = sides.map((side) => `_l${layer}${side}`);
+    const weights = cellWeights(scope, cell, { ...config, inputSize }, suffixes);
     const start = initial?.map((states) => layerStates(states, layer, sides.length));
     const rate = config.recurrentDropout ?? 0;
     const { output, states } = recurrentLayer(scope, cell, weights, below, {
@@ -103,12 +99,12 @@ export function recurrent(
  */
 export function recurrentCell(
   scope: Scope,
-  config: CellConfig & Pick<RecurrentConfig, 'cell'>,
+  config: CellConfig & Pick<RecurrentConfig, 'cell'> & { readonly suffix?: string },
   x: Tensor,
   states: readonly Tensor[],
 ): readonly Tensor[] {
   const cell = cellOf(config);
-  const weights = cellWeights(scope, cell, config);
+  const weights = cellWeights(scope, cell, config, [config.suffix ?? '']);
   const z = inputPart(cell, weights, transposeMatrix(x));
   return cell.step(weights, z, states.map(transposeMatrix)).map(transposeMatrix);
 }

@@ -28,8 +28,8 @@ interface MatmulAttributes {
 
 /**
  * Matrix product over the last two axes, alpha·a·b. `a`: [..., m, k], `b`: [..., k, n] → [..., m, n].
- * Leading axes must be equal, but that `a` may lack the first of `b`: then it is the same for all. Transposes and the
- * factor cost nothing when lowered.
+ * Leading axes must be equal, but that `a` may lack the first of `b`: then it is the same for all. The factor and
+ * transposes, but of such an `a`, cost nothing when lowered.
  *
  * @throws {ShapeError} when the inner widths or the leading axes differ.
  */
@@ -39,7 +39,9 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   infer: ({ a, b }, { transposeA, transposeB }) => {
     const lead = b.shape.slice(isShared(a, b) ? 1 : 0, -2);
     if (a.rank < 2 || b.rank < 2 || !equalShape(a.shape.slice(0, -2), lead)) {
-      throw new ShapeError(`matmul: leading axes must be equal, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`);
+      throw new ShapeError(
+        `matmul: leading axes must be equal, or a’s those of b without the first, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`,
+      );
     }
     const [m, k] = matrixSizes(a, transposeA);
     const [k2, n] = matrixSizes(b, transposeB);
@@ -140,6 +142,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     { a: { shape: [2, 2, 3] }, b: { shape: [2, 3, 1] }, attributes: {} },
     { a: { shape: [2, 3] }, b: { shape: [3, 3, 4] }, attributes: {} },
     { a: { shape: [2, 3, 4] }, b: { shape: [2, 2, 3, 2] }, attributes: { transposeA: true } },
+    { a: { shape: [2, 3] }, b: { shape: [2, 4, 3] }, attributes: { transposeB: true, alpha: 0.5 } },
   ],
 });
 

@@ -1,4 +1,5 @@
 import { samplePage } from '../inspect/sample-page.ts';
+import { keepApart } from '../io/kept-apart.ts';
 import { WholeFile } from '../io/whole-file.ts';
 import { folderTask } from './folder-task.ts';
 import { modelSource } from './platform.ts';
@@ -17,6 +18,7 @@ export async function evaluateFiles(model: string, call: EvaluateCall): Promise<
   const task = await folderTask(source.folder);
   const { evaluate } = taskRow(task);
   if (call.page === undefined) return evaluate(source, call);
+  await keepApart('evaluate --page', call.page, [model, ...call.data]);
   const page = await WholeFile.open(call.page);
   try {
     const evaluation = await evaluate(source, call);
@@ -34,7 +36,12 @@ export async function evaluateFiles(model: string, call: EvaluateCall): Promise<
 function facts(metrics: Scores): Record<string, string> {
   const shown = Object.entries(metrics).flatMap(([name, value]): [string, string][] =>
     typeof value === 'number' && name !== 'eval_runtime'
-      ? [[name.replace(/^eval_/, '').replaceAll('_', ' '), String(Number(value.toPrecision(4)))]]
+      ? [
+          [
+            name.replace(/^eval_/, '').replaceAll('_', ' '),
+            String(Number.isInteger(value) ? value : Number(value.toPrecision(4))),
+          ],
+        ]
       : [],
   );
   return Object.fromEntries(shown);

@@ -1,3 +1,4 @@
+import { keepApart } from '../io/kept-apart.ts';
 import { lineGroups } from '../io/line-stream.ts';
 import { readLines } from '../io/text-file.ts';
 import { WholeFile } from '../io/whole-file.ts';
@@ -38,6 +39,8 @@ const windowSize = 1024;
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
   const { input, output, json, settings, streams = false, stdin, print, note } = options;
   const source = modelSource(nodePlatform, model);
+  if (output !== undefined)
+    await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
   const open = taskRow(await folderTask(source.folder)).predictor(settings);
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
   const predictor = await open(source);

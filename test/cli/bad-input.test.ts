@@ -105,8 +105,23 @@ describe('text', () => {
     ['predict: not UTF-8', ['predict', 'model', '--input', 'latin1.txt', '--output', 'out'], /latin1\.txt:2/],
     [
       'predict: a folder where the output should be',
-      ['predict', 'model', '--input', 'source.txt', '--output', 'model'],
-      /model: expected a file or nothing yet, got a folder/,
+      ['predict', 'model', '--input', 'source.txt', '--output', '.'],
+      /: expected a file or nothing yet, got a folder/,
+    ],
+    [
+      'predict: an output in place of its input',
+      ['predict', 'model', '--input', 'source.txt', '--output', 'source.txt'],
+      /--output .*source\.txt: expected a file apart from .*source\.txt, which is read/,
+    ],
+    [
+      'evaluate: a page in place of the data',
+      ['evaluate', 'model', '--data', 'source.txt', 'target.txt', '--page', 'target.txt'],
+      /--page .*target\.txt: expected a file apart from .*target\.txt, which is read/,
+    ],
+    [
+      'evaluate: a page in the model',
+      ['evaluate', 'model', '--data', 'source.txt', 'target.txt', '--page', 'model/model.safetensors'],
+      /--page .*safetensors: expected a file apart from .*model, which is read/,
     ],
     ['evaluate: different lengths', ['evaluate', 'model', '--data', 'source.txt', 'short.txt'], /4 in .* and 3 in/],
     ['evaluate: a torn gzip', ['evaluate', 'model', '--data', 'torn.txt.gz', 'target.txt'], /whole gzip/],

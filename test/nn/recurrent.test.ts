@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import {
   add,
   constantTensor,
+  gradient,
   input,
   interpret,
   mul,
   reshape,
   scanOp,
   simplify,
+  sum,
   type Tensor,
   topological,
   value,
@@ -181,6 +183,55 @@ describe('cells without a twin in PyTorch', () => {
     expect(Math.max(...y.data.map(Math.abs))).toBeLessThan(0.3);
     expect(Object.keys(cells)).toHaveLength(6);
   });
+
+  test('a cell of one’s own, with a parameter of its own, reads in both directions as in each alone', () => {
+    const shifted: Cell = {
+      gates: 1,
+      states: 1,
+      biasPlace: 'step',
+      step: (weights, z, [h]) => {
+        const shift = weights.parameter('shift', [H], () => new Float32Array(H));
+        return [tanh(add(add(mul(h, 0.5), weights.gateInputs(h, z)), reshape(shift, { shape: [...shift.shape, 1] })))];
+      },
+    };
+    const [both, alone] = [true, false].map((isBidirectional) => {
+      const trace = new Trace();
+      const config = { cell: shifted, inputSize: I, hiddenSize: H, isBidirectional };
+      return { trace, ...recurrent(trace.root, config, input('x', [B, T, I])) };
+    });
+    const feeds = feedsFor(both.trace, 'shifted');
+    const [y] = interpret([both.output], feeds);
+    const backwards = (x: Float64Array, width: number) =>
+      Float64Array.from(x, (_, i) => {
+        const [row, t] = [Math.floor(i / (T * width)), Math.floor(i / width) % T];
+        return x[(row * T + T - 1 - t) * width + (i % width)];
+      });
+    const ofSide = (suffix: string) =>
+      Object.fromEntries(Object.keys(feeds).map((name) => [name, feeds[`${name}${suffix}`] ?? feeds[name]]));
+    const x = value([B, T, I], backwards(Float64Array.from(feeds.x.data), I));
+    const [first] = interpret([alone.output], feeds);
+    const [second] = interpret([alone.output], { ...ofSide('_reverse'), x });
+    const turned = backwards(Float64Array.from(second.data), H);
+    y.data.forEach((found, i) => {
+      const [token, j] = [Math.floor(i / (2 * H)), i % (2 * H)];
+      expect(found).toBeCloseTo(j < H ? first.data[token * H + j] : turned[token * H + j - H], 12);
+    });
+  });
+
+  test.each(Object.keys(cells) as CellName[])('%s gives the same in training and out of it, gradients too', (cell) => {
+    const config = { cell, inputSize: I, hiddenSize: H, layers: 2, isBidirectional: true };
+    const results = [true, false].map((isTraining) => {
+      const trace = new Trace({ isTraining });
+      const x = input('x', [B, T, I]);
+      const { output } = recurrent(trace.root, config, x);
+      const loss = sum(mul(output, output), { axes: [0, 1, 2] });
+      const by = [x, ...[...trace.parameters.values()].map(({ tensor }) => tensor)];
+      return interpret([output, ...(gradient(loss, by) as Tensor[])], feedsFor(trace, 'training'));
+    });
+    results[0].forEach(({ data }, i) => {
+      expect(Math.max(...data.map((found, j) => Math.abs(found - results[1][i].data[j])))).toBeLessThan(1e-12);
+    });
+  });
 });
 
 test('both directions make each step together: one loop a layer', () => {
@@ -226,5 +277,11 @@ describe('dropout', () => {
     expect(masks({ recurrentDropout: 0.5 })).toEqual([
       [H, B],
       [H, B],
+    ]));
+
+  test('on the states of both directions is one draw of both', () =>
+    expect(masks({ recurrentDropout: 0.5, isBidirectional: true })).toEqual([
+      [2, H, B],
+      [2, H, B],
     ]));
 });

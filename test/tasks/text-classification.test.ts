@@ -161,7 +161,7 @@ describe('evaluate', () => {
     const page = option.page && run.at(option.page);
     const call = { data: [run.at('data/test.tsv')], settings: [], ...option, page };
     await expect(evaluateFiles(run.at('scored'), call)).rejects.toThrow(
-      `--${name}: expected a model that writes a text for each, got one for text-classification`,
+      `--${name}: expected a model that writes a text for each input, got one for text-classification`,
     );
     if (page) await expect(readFile(page)).rejects.toThrow('ENOENT');
   });

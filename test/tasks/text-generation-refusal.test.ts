@@ -96,7 +96,7 @@ describe('evaluate', () => {
       /--set generation\.top_k=1: expected no/,
     );
     await expect(scored(['test.txt'], [], { tokenize: '13a' })).rejects.toThrow(
-      /--tokenize: expected a model that writes a text for each/,
+      /--tokenize: expected a model that writes a text for each input/,
     );
     await expect(scored(['none.txt'])).rejects.toThrow(/none\.txt: expected a readable text file/);
   });
