@@ -54,12 +54,33 @@ export function scaleOf(axis: Axis, values: readonly number[], range: readonly [
   const [from, to] =
     domain[0] === domain[1] ? [domain[0] * 0.9 - (isLog ? 0 : 0.1), domain[1] * 1.1 + (isLog ? 0 : 0.1)] : domain;
   const scale = (isLog ? scaleLog() : scaleLinear()).domain([from, to]).range([...range]);
-  return axis.domain || axis.ticks ? scale : scale.nice();
+  if (axis.domain || axis.ticks) return scale;
+  const round = isLog ? roundPlaces(from, to) : [];
+  return round.length > 0 && round.length <= mostRound
+    ? scale.domain([round[0], round[round.length - 1]])
+    : scale.nice();
+}
+
+/** A logarithmic axis of more round places has powers of ten alone. */
+const mostRound = 6;
+
+/** 1, 2, 5, 10, 20, … from the last that is not above `from` to the first that is not below `to`. */
+function roundPlaces(from: number, to: number): readonly number[] {
+  const decades = Math.ceil(Math.log10(to)) - Math.floor(Math.log10(from));
+  const all = Array.from({ length: 3 * decades + 1 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
+  const places = all.map((place) => Number((place * 10 ** Math.floor(Math.log10(from))).toPrecision(1)));
+  const first = places.findLastIndex((place) => place <= from * (1 + 1e-9));
+  const last = places.findIndex((place) => place >= to * (1 - 1e-9));
+  return places.slice(first, last + 1);
 }
 
 /** Places of an axis' ticks and what is written there. */
 export function ticksOf(axis: Axis, scale: Scale, most = 7): { readonly at: number; readonly text: string }[] {
   const [from, to] = scale.domain();
+  const round = axis.scale === 'log' && !axis.ticks ? roundPlaces(from, to) : [];
+  if (round.length > 2 && round.length <= mostRound) {
+    return round.map((at) => ({ at, text: axis.format?.(at) ?? plain(at) }));
+  }
   if (axis.scale === 'log' && !axis.ticks) {
     const first = Math.ceil(Math.log10(from) - 1e-9);
     const count = Math.floor(Math.log10(to) + 1e-9) - first + 1;

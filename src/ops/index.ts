@@ -1,5 +1,6 @@
 /** Every op that is not one of the graph's own primitives, and all of them as a list for the generated suite. */
 export * from './activation.ts';
+export * from './affine.ts';
 export * from './along.ts';
 export * from './arithmetic.ts';
 export * from './attention.ts';

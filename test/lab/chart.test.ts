@@ -1,6 +1,7 @@
 /** Charts: snapshots of each kind, and what they refuse. */
 import { describe, expect, test } from 'vitest';
 import { barChart } from '../../src/lab/bar-chart.ts';
+import { scaleOf, ticksOf } from '../../src/lab/chart.ts';
 import { figureFile } from '../../src/lab/figure.ts';
 import { heatMap } from '../../src/lab/heat-map.ts';
 import { lineChart } from '../../src/lab/line-chart.ts';
@@ -63,6 +64,30 @@ test.each(Object.keys(charts))('the %s chart is drawn as in the gallery, and aga
   const svg = charts[kind]();
   expect(charts[kind]()).toBe(svg);
   await expect(figureFile({ name: kind, caption: '', svg })).toMatchFileSnapshot(`chart-${kind}.svg`);
+});
+
+test.each([
+  [
+    [3.4, 12],
+    [2, 5, 10, 20],
+  ],
+  [
+    [8, 27],
+    [5, 10, 20, 50],
+  ],
+  [
+    [1, 10],
+    [1, 2, 5, 10],
+  ],
+  [
+    [0.002, 0.07],
+    [0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
+  ],
+])('a logarithmic axis of few powers of ten ends at round places: %j', (values, expected) => {
+  const axis = { label: 'time', scale: 'log' } as const;
+  const scale = scaleOf(axis, values, [0, 100]);
+  expect(ticksOf(axis, scale).map(({ at }) => at)).toEqual(expected);
+  expect(scale.domain()).toEqual([expected[0], expected[expected.length - 1]]);
 });
 
 describe('a line chart', () => {
