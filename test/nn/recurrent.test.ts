@@ -199,7 +199,7 @@ describe('cells without a twin in PyTorch', () => {
       const config = { cell: shifted, inputSize: I, hiddenSize: H, isBidirectional };
       return { trace, ...recurrent(trace.root, config, input('x', [B, T, I])) };
     });
-    const feeds = feedsFor(both.trace, 'shifted');
+    const feeds: Record<string, ReturnType<typeof value>> = feedsFor(both.trace, 'shifted');
     const [y] = interpret([both.output], feeds);
     const backwards = (x: Float64Array, width: number) =>
       Float64Array.from(x, (_, i) => {
