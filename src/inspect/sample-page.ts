@@ -31,7 +31,7 @@ export function samplePage(samples: readonly WrittenSample[], head: PageHead): s
   const shown = Array.from({ length: count }, (_, i) => comparison(samples[Math.floor((i * samples.length) / count)]));
   const total = `${samples.length} sample${samples.length === 1 ? '' : 's'}`;
   const which = count < samples.length ? `${count} of ${total}, evenly drawn` : total;
-  const right = shown.filter(isRight).length;
+  const right = shown.filter(({ isRight }) => isRight).length;
   const body = `${pageHead(head)}
 <main>
 <p class="key">${which}; of these ${right} exactly right ${tick}. Of the others <del>words that are too many</del> and
@@ -59,14 +59,16 @@ interface Comparison {
   readonly reference: readonly Word[];
   readonly common: readonly (readonly [inOutput: number, inReference: number])[];
   readonly isCompared: boolean;
+  readonly isRight: boolean;
 }
 
 function comparison({ input, output, reference }: WrittenSample): Comparison {
   const [written, right] = [output, reference].map(wordsOf);
   const isCompared = written.length * right.length <= mostCompared;
+  const isRight = written.length === right.length && written.every(({ text }, i) => text === right[i].text);
   const texts = (words: readonly Word[]) => words.map(({ text }) => text);
-  const common = isCompared ? commonPairs(texts(written), texts(right)) : [];
-  return { input, output: written, reference: right, common, isCompared };
+  const common = isCompared && !isRight ? commonPairs(texts(written), texts(right)) : [];
+  return { input, output: written, reference: right, common, isCompared, isRight };
 }
 
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
@@ -85,16 +87,13 @@ function wordsOf(text: string): Word[] {
   return words;
 }
 
-const isRight = ({ output, reference, common }: Comparison): boolean =>
-  common.length === output.length && common.length === reference.length;
-
 function row(sample: Comparison): string {
-  const { input, output, reference, common, isCompared } = sample;
+  const { input, output, reference, common, isCompared, isRight } = sample;
   const marked = (words: readonly Word[], side: 0 | 1, tag: 'del' | 'ins') => {
     const known = new Set(common.map((pair) => pair[side]));
     return markup(words, (i) => (isCompared && !known.has(i) ? tag : undefined));
   };
-  const cell = isRight(sample)
+  const cell = isRight
     ? `${tick} ${markup(output, () => undefined)}`
     : `<p dir="auto">${marked(output, 0, 'del')}</p><p dir="auto" class="reference">${marked(reference, 1, 'ins')}</p>`;
   return `<tr><td dir="auto">${shownText(input)}</td><td dir="auto">${cell}</td></tr>`;

@@ -40,6 +40,7 @@ describe('a page of samples', () => {
     const [[, written]] = rows(page(['', long, longer]));
     expect(written).toContain('class="reference"');
     expect(written).not.toMatch(/<(del|ins)>/);
+    expect(rows(page(['', long, long]))[0][1]).toContain('class="tick"');
   });
 
   test('shows once what is exactly right, and says how many are', () => {

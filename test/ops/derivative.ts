@@ -77,3 +77,7 @@ export function alongDirection(
   const byDifference = stencil.reduce((total, [at, weight]) => total + (weight * f(at * step)) / step, 0);
   return { byGradient, byDifference };
 }
+
+/** The tensors without the gaps where no gradient flows. */
+export const present = (tensors: readonly (Tensor | null)[]): Tensor[] =>
+  tensors.filter((t): t is Tensor => t !== null);

@@ -18,10 +18,9 @@ import {
 } from '../../src/graph/index.ts';
 import { recurrent, Trace } from '../../src/nn/index.ts';
 import { concat, matmul, sigmoid, slice, sub, tanh } from '../../src/ops/index.ts';
-import { seedsFor } from './derivative.ts';
+import { present, seedsFor } from './derivative.ts';
 
 const [steps, rows] = [4, 2];
-const present = (tensors: readonly (Tensor | null)[]) => tensors.filter((t): t is Tensor => t !== null);
 
 /** Names of the ops in a scan's step, inputs and constants aside. */
 const stepOps = (outputs: readonly Tensor[], index: number): string[] => {

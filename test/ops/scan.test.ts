@@ -26,7 +26,7 @@ import { lower } from '../../src/onnx/index.ts';
 import { affine, less, matmul, sigmoid, sub, tanh, transpose } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { alongDirection, seedFeeds, seedsFor } from './derivative.ts';
+import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { drawFloats } from './draw.ts';
 import { runLowered } from './engine.ts';
 import { differenceTolerance, expectClose, tolerance } from './tolerance.ts';
@@ -143,7 +143,6 @@ function feedsOf(name: string, { inputs, integers = {} }: Case): Record<string, 
 }
 
 const isFloat = ({ dtype }: Tensor) => dtype === 'float';
-const present = (tensors: readonly (Tensor | null)[]) => tensors.filter((t): t is Tensor => t !== null);
 const seedsOf = (prefix: string, outputs: readonly Tensor[]) =>
   seedsFor(
     prefix,

@@ -6,7 +6,7 @@ import { gradient, input, interpret, simplify, type Tensor, type Value, value } 
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { alongDirection, seedFeeds, seedsFor } from './derivative.ts';
+import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { runLowered } from './engine.ts';
 import { feedsOf, type OpCase, opCases, opRows, possibleSymbols, type Symbols, type Traced, trace } from './op-case.ts';
 import { differenceTolerance, expectClose, tolerance } from './tolerance.ts';
@@ -52,8 +52,6 @@ const floatInputs = ({ op }: OpCase, { inputs }: Traced): Map<string, Tensor> =>
       isFloat(tensor) && !choices[`${op.name}.${op.inputs[i]}`] ? [[op.inputs[i], tensor] as const] : [],
     ),
   );
-
-const present = (tensors: readonly (Tensor | null)[]): Tensor[] => tensors.filter((t): t is Tensor => t !== null);
 
 /** A difference test at a sample where it must hold; where it cannot, a skip that says why. */
 function derivativeTest(name: string, check: () => void): void {
