@@ -25,12 +25,14 @@ async function cycle(backend: Backend, times: number): Promise<number> {
   return least;
 }
 
-// Without glibc's malloc_trim the C API adds 250 MB here (less with MALLOC_ARENA_MAX=1), with it 25 to 50.
-test.each([capiBackend(), bindingBackend()])(
-  '$name: 50 sessions with a weight of 20 MB leave less than 100 MB behind',
-  async (backend) => {
-    const before = await cycle(backend, 1);
-    await cycle(backend, 39);
-    expect(await cycle(backend, 10)).toBeLessThan(before + 100);
-  },
-);
+// Weights that a session kept would be 1,000 MB. The C API's sessions end with glibc's malloc_trim: they leave up to 65 MB
+// (without it 250). The binding cannot trim: whether glibc keeps its freed heaps is chance, up to 122 MB on a busy
+// machine after 50 sessions, and no more of it after 250.
+test.each([
+  { backend: capiBackend(), limit: 100 },
+  { backend: bindingBackend(), limit: 250 },
+])('$backend.name: 50 sessions with a weight of 20 MB leave less than $limit MB behind', async ({ backend, limit }) => {
+  const before = await cycle(backend, 1);
+  await cycle(backend, 39);
+  expect(await cycle(backend, 10)).toBeLessThan(before + limit);
+});
