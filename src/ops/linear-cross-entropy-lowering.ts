@@ -1,4 +1,12 @@
-import { type Dim, type Emitter, mulDim, type Name, type Node, type Shape } from '../graph/index.ts';
+import {
+  type Dim,
+  type Emitter,
+  mulDim,
+  type Name,
+  type Node,
+  type Shape,
+  type SubgraphValue,
+} from '../graph/index.ts';
 
 /** Smallest probability whose logarithm float32 holds. */
 const tiniest = 1.2e-38;
@@ -6,6 +14,10 @@ const tiniest = 1.2e-38;
 /**
  * ONNX nodes of `linearCrossEntropy`: a `Scan` over the chunks of rows. A chunk's logits are made, used for loss, dx
  * and dw while they are in cache, and dropped; dw and db are carried through `Gemm`'s C.
+ *
+ * dw is carried as its transpose, [D, V]: in xᵀ·d the engine takes the large matrix as it lies, in dᵀ·x it would turn it,
+ * again for every 128 columns; turning the result once is 10 to 20 % of the product faster. The sum begins in the first
+ * chunk, so what is carried into it is never read and can be any tensor of its size.
  *
  * With z the logits, p = softmax(z) and q the smoothed target, dz = s·(p − q) for counted rows, s = scale. p is formed
  * by the native softmax; −log p[label] is the loss. The target's 1 − ε is taken from p at the labels, one number a row;
@@ -34,19 +46,18 @@ export function lowerLinearCrossEntropy(
     epsilon && withGradient
       ? evenPart(emit, [x, labels, scale], { rows: inputs[0].shape, share: epsilon / Number(classes) })
       : { w: float(0), b: float(0) };
-  const carries = [
-    { name: 'loss', start: float(0), shape: [] },
+  const carries: readonly Carry[] = [
+    { ...floats('loss'), start: float(0) },
+    ...(wantsB ? [{ ...floats('db', 1, classes), start: emit('Expand', [even.b, emit.shape([1, classes])]) }] : []),
     ...(wantsW
-      ? [{ name: 'dw', start: emit('Expand', [even.w, emit.shape([classes, width])]), shape: [classes, width] }]
+      ? [
+          { name: 'isFirst', shape: [], dtype: 'bool', start: emit.constant(1, 'bool') } as const,
+          { ...floats('dw', width, classes), start: emit('Reshape', [w, emit.shape([width, classes])]) },
+        ]
       : []),
-    ...(wantsB ? [{ name: 'db', start: emit('Expand', [even.b, emit.shape([1, classes])]), shape: [1, classes] }] : []),
-  ].map((carry) => ({ ...carry, dtype: 'float' as const }));
+  ];
   const body = emit.subgraph(
-    [
-      ...carries,
-      { name: 'x', dtype: 'float', shape: [chunk, width] },
-      { name: 'labels', dtype: 'int32', shape: [chunk] },
-    ],
+    [...carries, floats('x', chunk, width), { name: 'labels', dtype: 'int32', shape: [chunk] }],
     (names) => {
       const soFar = new Map(carries.map(({ name }, i) => [name, names[i]]));
       const [xc, lc] = names.slice(carries.length);
@@ -68,32 +79,46 @@ export function lowerLinearCrossEntropy(
         soFar.get('loss') ?? '',
         emit('ReduceSum', [emit('Mul', [each, weight])], { keepdims: 0 }),
       ]);
-      const result = [floats(loss)];
+      const result: SubgraphValue[] = [floats(loss)];
       if (!withGradient) return result;
       // In place, since p has no later reader.
       const d = emit('ScatterElements', [p, place, emit('Sub', [hit, float(1 - epsilon)])], { axis: 1 });
       const product = emit('Gemm', [d, w]);
       const dx = emit('Mul', [mean ? emit('Sub', [product, emit('Mul', [mean.w, float(epsilon)])]) : product, column]);
-      const dw = soFar.get('dw');
       const db = soFar.get('db');
-      if (dw) result.push(floats(emit('Gemm', [d, emit('Mul', [xc, column]), dw], { transA: 1 }), classes, width));
-      if (db) result.push(floats(emit('Gemm', [column, d, db], { transA: 1 }), 1, classes));
+      const dw = soFar.get('dw');
+      if (db) result.push(floats(emit('Gemm', [emit('Unsqueeze', [weight, axis(0)]), d, db]), 1, classes));
+      if (dw) {
+        const turned = emit('Transpose', [emit('Mul', [xc, column])], { perm: [1, 0] });
+        const added = (...sum: Name[]) =>
+          emit.subgraph([], () => [floats(emit('Gemm', [turned, d, ...sum]), width, classes)]);
+        const branches = { then_branch: epsilon ? added(even.w) : added(), else_branch: added(dw) };
+        const next = emit('If', [soFar.get('isFirst') ?? ''], branches);
+        result.push({ name: emit.constant(0, 'bool'), dtype: 'bool', shape: [] }, floats(next, width, classes));
+      }
       return [...result, floats(dx, chunk, width)];
     },
   );
   const starts = carries.map(({ start }) => start);
-  const outputs = carries.length + (withGradient ? 1 : 0);
-  const made = emit.many('Scan', [...starts, x, labels], outputs, { num_scan_inputs: 2, body });
-  const [loss, ...gradients] = made;
-  const dx = gradients.pop() ?? '';
-  const dw = wantsW ? (gradients.shift() ?? '') : '';
-  const db = wantsB ? emit('Squeeze', [gradients.shift() ?? '', axis(0)]) : '';
-  return [loss, dx, dw, db];
+  const results = [...carries.map(({ name }) => name), ...(withGradient ? ['dx'] : [])];
+  const made = emit.many('Scan', [...starts, x, labels], results.length, { num_scan_inputs: 2, body });
+  const result = new Map(results.map((name, i) => [name, made[i]]));
+  return [
+    result.get('loss') ?? '',
+    result.get('dx') ?? '',
+    wantsW ? emit('Transpose', [result.get('dw') ?? ''], { perm: [1, 0] }) : '',
+    wantsB ? emit('Squeeze', [result.get('db') ?? '', axis(0)]) : '',
+  ];
+}
+
+/** A value that goes from chunk to chunk. */
+interface Carry extends SubgraphValue {
+  readonly start: Name;
 }
 
 const floats = (name: Name, ...shape: Dim[]) => ({ name, shape, dtype: 'float' as const });
 
-/** What the smoothed target's even part takes from dw and db, −ε/V·Σ s·x and −ε/V·Σ s: where their sums begin. */
+/** What the smoothed target's even part takes from dw, [D, 1], and db, −ε/V·Σ s·x and −ε/V·Σ s: where their sums begin. */
 function evenPart(
   emit: Emitter,
   [x, labels, scale]: readonly Name[],
@@ -103,5 +128,6 @@ function evenPart(
   const counted = emit.cast(emit('Greater', [labels, emit.constant(-1, 'int32')]), 'float');
   const weight = emit('Reshape', [emit('Mul', [counted, emit('Mul', [scale, emit.constant(-share, 'float')])]), row]);
   const flat = emit('Reshape', [x, emit.shape([mulDim(chunks, chunk), width])]);
-  return { w: emit('Gemm', [weight, flat]), b: emit('ReduceSum', [weight, emit.constant([1], 'int64')]) };
+  const sums = emit('Reshape', [emit('Gemm', [weight, flat]), emit.shape([width, 1])]);
+  return { w: sums, b: emit('ReduceSum', [weight, emit.constant([1], 'int64')]) };
 }
