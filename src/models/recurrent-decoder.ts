@@ -73,15 +73,20 @@ export function decodeToken(
   carried: Carried,
   attend: Attend,
 ): { readonly output: Tensor; readonly carried: Carried } {
+  const { state, context, states } = takeToken(scope, parts, x, carried, attend);
+  const output = outputVector(scope, parts, state, context, x);
+  return { output, carried: parts.hasInputFeeding ? [...states, output] : states };
+}
+
+/** The cell's part of a token: its last layer's output, the context and the states behind it. */
+function takeToken(scope: Scope, parts: DecoderParts, x: Tensor, carried: Carried, attend: Attend) {
   const { layers, hasContextIn, hasInputFeeding, alignment } = parts;
-  const states = hasInputFeeding ? carried.slice(0, -1) : carried;
+  const before = hasInputFeeding ? carried.slice(0, -1) : carried;
   const fed = hasInputFeeding ? carried.slice(-1) : [];
-  const before = hasContextIn ? [attend(states[states.length - cellOf(layers).states])] : [];
-  const inputs = [x, ...before, ...fed];
-  const step = scope.layer('rnn', (at) => recurrentStep(at, layers, joined(inputs), states));
-  const context = before[0] ?? (alignment && attend(step.output));
-  const output = outputVector(scope, parts, [step.output, ...(context ? [context] : []), ...(hasContextIn ? [x] : [])]);
-  return { output, carried: hasInputFeeding ? [...step.states, output] : step.states };
+  const entering = hasContextIn ? [attend(before[before.length - cellOf(layers).states])] : [];
+  const step = scope.layer('rnn', (at) => recurrentStep(at, layers, joined([x, ...entering, ...fed]), before));
+  const context = entering[0] ?? (alignment && attend(step.output));
+  return { state: step.output, context, states: step.states };
 }
 
 /** How a decoder reads its own choices while it is trained. Source: Bengio et al. 2015 (scheduled sampling). */
@@ -92,7 +97,11 @@ export interface ScheduledSampling {
   choose(output: Tensor): Tensor;
 }
 
-/** All tokens of a target, one after the other. `y`: [B, T, E] → [B, T, O]. */
+/**
+ * All tokens of a target, one after the other. `y`: [B, T, E] → [B, T, O].
+ *
+ * The output layer is part of a step only where the next one reads what it gives; else it takes all steps at once.
+ */
 export function decodeInTurn(
   scope: Scope,
   parts: DecoderParts,
@@ -102,11 +111,13 @@ export function decodeInTurn(
   sampling?: ScheduledSampling,
 ): Tensor {
   const [batch, time, width] = y.shape;
+  const x = turned(y);
+  const isRead = parts.hasInputFeeding || sampling !== undefined;
   const fed = parts.hasInputFeeding ? [zerosOf([batch, parts.outputSize])] : [];
   const chosen = sampling ? [zerosOf([batch, width])] : [];
-  const sequences = sampling ? [turned(y), sampling.isGold] : [turned(y)];
+  const sequences = sampling ? [x, sampling.isGold] : [x];
   const { outputs } = scan({ carries: [...first, ...fed, ...chosen], sequences }, (before, [gold, isGold]) => {
-    const x = sampling ? where(reshape(isGold, { shape: [batch, 1] }), gold, before[before.length - 1]) : gold;
+    const read = sampling ? where(reshape(isGold, { shape: [batch, 1] }), gold, before[before.length - 1]) : gold;
     const shown: Tensor[] = [];
     const attend: Attend = (query) => {
       const one = reshape(query, { shape: [batch, 1, query.shape[1]] });
@@ -114,12 +125,17 @@ export function decodeInTurn(
       shown.push(reshape(weights, { shape: [batch, weights.shape[2]] }));
       return reshape(context, { shape: [batch, context.shape[2]] });
     };
-    const { output, carried } = decodeToken(scope, parts, x, sampling ? before.slice(0, -1) : before, attend);
-    return { carries: sampling ? [...carried, sampling.choose(output)] : carried, outputs: [output, ...shown] };
+    if (!isRead) {
+      const { state, context, states } = takeToken(scope, parts, read, before, attend);
+      return { carries: states, outputs: [...shown, state, ...(context ? [context] : [])] };
+    }
+    const { output, carried } = decodeToken(scope, parts, read, sampling ? before.slice(0, -1) : before, attend);
+    return { carries: sampling ? [...carried, sampling.choose(output)] : carried, outputs: [...shown, output] };
   });
-  const [hidden, alpha] = outputs.map(turned);
+  const alpha = parts.alignment && turned(outputs[0]);
   if (alpha) scope.trace.tap('cross_attentions.0', reshape(alpha, { shape: [batch, 1, time, alpha.shape[2]] }));
-  return hidden;
+  const [hidden, context] = alpha ? outputs.slice(1) : outputs;
+  return turned(isRead ? hidden : outputVector(scope, parts, hidden, context, x));
 }
 
 /** All tokens of a known target at once behind the recurrent layers, where a step needs nothing of attention. */
@@ -134,11 +150,11 @@ export function decodeAtOnce(scope: Scope, parts: DecoderParts, y: Tensor, first
     );
   });
   const { output } = scope.layer('rnn', (at) => recurrent(at, layers, y, { initial }));
-  if (!alignment) return outputVector(scope, parts, [output]);
+  if (!alignment) return outputVector(scope, parts, output);
   const { context, weights } = attendTo(scope, parts, output, memory);
   const [batch, time, source] = weights.shape;
   scope.trace.tap('cross_attentions.0', reshape(weights, { shape: [batch, 1, time, source] }));
-  return outputVector(scope, parts, [output, context]);
+  return outputVector(scope, parts, output, context);
 }
 
 /** Context and α of queries, [B, T, Q]. */
@@ -166,11 +182,20 @@ export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Te
   ).flat();
 }
 
-/** What the output layer reads: tanh(W·[parts] + b); the state itself where it is alone and wide enough. */
-function outputVector(scope: Scope, { outputSize }: DecoderParts, vectors: readonly Tensor[]): Tensor {
-  const all = joined(vectors);
+/**
+ * What the output layer reads of a state: tanh(W·[state; context; x] + b), x where the context enters the cell too; the
+ * state itself where it is alone and wide enough.
+ */
+function outputVector(
+  scope: Scope,
+  { outputSize, hasContextIn }: DecoderParts,
+  state: Tensor,
+  context?: Tensor,
+  x?: Tensor,
+): Tensor {
+  const all = joined([state, ...(context ? [context] : []), ...(hasContextIn && x ? [x] : [])]);
   const inFeatures = all.shape[all.rank - 1] as number;
-  if (vectors.length === 1 && inFeatures === outputSize) return all;
+  if (all === state && inFeatures === outputSize) return all;
   return tanh(scope.layer('output', (at) => linear(at, { inFeatures, outFeatures: outputSize }, all)));
 }
 
