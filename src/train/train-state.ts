@@ -23,8 +23,9 @@ export interface TrainStateOptions {
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
   /**
-   * Most numbers of a piece, 2¹⁹ when absent. Every elementwise node of an update is a pass over memory; from the second
-   * on, the passes over one piece find it in the processor's cache, while many small pieces cost many runs.
+   * Most numbers of a piece; when absent 2¹⁹, and 2¹⁸ where lanes share the pieces. Every elementwise node of an update
+   * is a pass over memory; from the second on, the passes over one piece find it in the processor's cache, while many
+   * small pieces cost many runs.
    */
   readonly pieceSize?: number;
   /** Parts in which gradients are made, side by side; 1 when absent. */
@@ -52,7 +53,7 @@ export class TrainState {
 
   constructor(
     { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
-    { optimizer, hasDecay, pieceSize = 2 ** 19, lanes = 1 }: TrainStateOptions,
+    { optimizer, hasDecay, lanes = 1, pieceSize = lanes > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
   ) {
     const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
     const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));

@@ -1,3 +1,4 @@
+import type { LoweredModel } from '../onnx/index.ts';
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../runtime/backend.ts';
 import { clipFactor, globalNorm } from './clip.ts';
 import type { BatchSource } from './micro-batch.ts';
@@ -32,40 +33,43 @@ type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
  * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
  * batches and random bytes are made while the engine works on this one.
  *
- * With several lanes a batch's parts run side by side, each in a session with its share of the threads: small operators
- * one after the other, as recurrent nets have them, gain nothing from more threads.
+ * With several lanes a batch's parts run side by side, and so do the pieces, each lane in sessions with its share of the
+ * threads: small operators one after the other, as recurrent nets have them, gain nothing from more threads.
  */
 export class Updater {
   readonly #parts: UpdaterParts;
-  readonly #programs: Programs;
+  readonly #lanes: readonly Lane[];
   readonly #preparation: Preparation;
   #next: Promise<PreparedUpdate> | null = null;
 
-  private constructor(parts: UpdaterParts, programs: Programs, preparation: Preparation) {
+  private constructor(parts: UpdaterParts, lanes: readonly Lane[], preparation: Preparation) {
     this.#parts = parts;
-    this.#programs = programs;
+    this.#lanes = lanes;
     this.#preparation = preparation;
   }
 
   static async make(parts: UpdaterParts): Promise<Updater> {
     const { graphs, backend, accumulationSteps, state } = parts;
-    const lanes = state.gradients.length;
-    const { bytes, inputs } = graphs.gradients(accumulationSteps > 1);
-    const threads = lanes > 1 ? { threads: Math.max(1, Math.floor((backend.parallelism ?? 1) / lanes)) } : {};
+    const count = state.gradients.length;
+    const threads = count > 1 ? { threads: Math.max(1, Math.floor((backend.parallelism ?? 1) / count)) } : {};
+    const gradients = graphs.gradients(accumulationSteps > 1);
+    const norm = graphs.maxGradNorm > 0 ? graphs.norm(count) : undefined;
+    const update = graphs.update(count);
     const compiled: Program[] = [];
-    const compile = async (model: Uint8Array, options = {}) => {
-      const program = await backend.compile(model, options);
+    const compile = async ({ bytes }: LoweredModel) => {
+      const program = await backend.compile(bytes, threads);
       compiled.push(program);
       return program;
     };
+    const makeLane = async (): Promise<Lane> => ({
+      gradients: await compile(gradients),
+      ...(norm && { norm: await compile(norm) }),
+      update: await compile(update),
+    });
     try {
-      const programs = {
-        update: await compile(graphs.update(lanes).bytes),
-        norm: graphs.maxGradNorm > 0 ? await compile(graphs.norm(lanes).bytes) : undefined,
-        gradients: await Promise.all(state.gradients.map(() => compile(bytes, threads))),
-      };
-      const preparation = new Preparation({ ...parts, lanes, inputs, randoms: graphs.randoms });
-      return new Updater(parts, programs, preparation);
+      const lanes = await ended(Array.from({ length: count }, makeLane));
+      const { inputs } = gradients;
+      return new Updater(parts, lanes, new Preparation({ ...parts, lanes: count, inputs, randoms: graphs.randoms }));
     } catch (error) {
       for (const program of compiled) await program.dispose();
       throw error;
@@ -83,8 +87,7 @@ export class Updater {
   }
 
   async dispose(): Promise<void> {
-    const { gradients, norm, update } = this.#programs;
-    for (const program of [...gradients, ...(norm ? [norm] : []), update]) await program.dispose();
+    for (const lane of this.#lanes) for (const program of Object.values(lane)) await program.dispose();
   }
 
   async #run(
@@ -93,15 +96,14 @@ export class Updater {
     learningRate: number,
   ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
     const { state, optimizer } = this.#parts;
-    const { norm, update: program } = this.#programs;
     const loss = await this.#gradients(batches);
-    const clip = norm && (await this.#clip(norm));
-    for (const { values, gradients, hasDecay } of state.pieces) {
+    const clip = await this.#clip();
+    await this.#eachPiece(state.pieces, async ({ values, gradients, hasDecay }, { update: program }) => {
       const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
       const next = renamed(values);
       writeInto(next, await program.run(wanted(program, values, gradients, fed, clip?.fed ?? {}), { into: next }));
-    }
+    });
     return { loss, ...(clip && { gradNorm: clip.norm }) };
   }
 
@@ -114,37 +116,53 @@ export class Updater {
     for (const parts of batches) {
       if (!isAdding) state.clearGradients(parts.length);
       const losses = parts.map(async (feeds, lane) => {
-        const program = this.#programs.gradients[lane];
+        const program = this.#lanes[lane].gradients;
         const gradients = state.gradients[lane];
         const into = renamed(gradients);
         const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
         writeInto(into, results);
         return first(results.loss);
       });
-      for (const { status, ...settled } of await Promise.allSettled(losses)) {
-        if (status === 'rejected') throw (settled as PromiseRejectedResult).reason;
-        loss += (settled as PromiseFulfilledResult<number>).value;
-      }
+      for (const part of await ended(losses)) loss += part;
     }
     return loss;
   }
 
-  /** The gradient's norm and what the update is told of it; see `clip.ts`. */
-  async #clip(program: Program) {
+  /** With clipping the gradient's norm and what the update is told of it; see `clip.ts`. */
+  async #clip() {
     const { state, graphs } = this.#parts;
+    if (graphs.maxGradNorm <= 0) return undefined;
     const parts: number[] = [];
-    for (const { gradients } of state.pieces) parts.push(first((await program.run(gradients)).part));
+    await this.#eachPiece([...state.pieces.entries()], async ([i, { gradients }], { norm }) => {
+      if (norm) parts[i] = first((await norm.run(gradients)).part);
+    });
     const norm = globalNorm(parts);
     return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
   }
+
+  /** Does something with every piece; a lane takes the next one when it is free. */
+  async #eachPiece<P>(pieces: readonly P[], run: (piece: P, lane: Lane) => Promise<void>): Promise<void> {
+    const queue = pieces.values();
+    await ended(
+      this.#lanes.map(async (lane) => {
+        for (const piece of queue) await run(piece, lane);
+      }),
+    );
+  }
 }
 
-interface Programs {
-  /** One a lane. */
-  readonly gradients: readonly Program[];
+/** Sessions of their own, so that they can run beside another lane's. */
+interface Lane {
+  readonly gradients: Program;
   /** Only with clipping. */
-  readonly norm: Program | undefined;
+  readonly norm?: Program;
   readonly update: Program;
+}
+
+/** What all have given, once none is at work any more. @throws what the first that failed has thrown. */
+async function ended<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 /** Values under the names of the outputs that replace them. */

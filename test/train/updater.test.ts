@@ -117,7 +117,11 @@ describe('lanes', () => {
   ] as const)('%s have norm, loss, parameters and state of the whole batch', async (_, parts, accumulation) => {
     const wholes = accumulation === 2 ? [batchOf(0, 48)] : [batchOf(0, 48), batchOf(3, 31)];
     const one = await updaterOf(wholes, changes);
-    const two = await updaterOf(parts, { ...changes, gradient_accumulation_steps: accumulation }, { lanes: 2 });
+    const two = await updaterOf(
+      parts,
+      { ...changes, gradient_accumulation_steps: accumulation },
+      { lanes: 2, pieceSize: 70 },
+    );
     expect(two.state.gradients).toHaveLength(2);
     for (let update = 1; update <= 4; update++) {
       const [a, b] = [
