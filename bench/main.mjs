@@ -33,7 +33,7 @@ const measurements = new Map([
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),
   ...ofSizes('randomness', '', randomness),
   named('tokens-tiny', (name) => tokens(name, 'tiny')),
-  ...['lstm', 'gru', 'lstm-forward'].map((name) => named(name, recurrentLayer)),
+  ...['lstm', 'lstm-weights', 'gru', 'lstm-forward'].map((name) => named(name, recurrentLayer)),
   named('scan-length', scanLength),
   named('first-step', firstStep),
   named('epoch', epoch),

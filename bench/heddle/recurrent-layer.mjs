@@ -9,9 +9,10 @@ const hiddenSize = 256;
 
 /** Layers that are measured, by name. */
 export const layers = {
-  lstm: { cell: 'lstm', pass: 'train' },
-  gru: { cell: 'gru', pass: 'train' },
-  'lstm-forward': { cell: 'lstm', pass: 'forward' },
+  lstm: { cell: 'lstm', gradients: 'all' },
+  'lstm-weights': { cell: 'lstm', gradients: 'weights' },
+  gru: { cell: 'gru', gradients: 'all' },
+  'lstm-forward': { cell: 'lstm', gradients: 'none' },
 };
 
 const float32 = (shape, data) => ({ type: 'float32', shape, data });
@@ -25,13 +26,13 @@ const numbers = (name, shape) => {
 };
 
 /**
- * `x`: [B, T, 256]. `train`: the gradients of Σ output·cotangent with respect to x and all parameters, which are inputs;
- * `forward`: the output alone, parameters stored in the model, as inference has them.
+ * `x`: [B, T, 256]. `gradients` of Σ output·cotangent with respect to x and the parameters, which are inputs: `all`, or
+ * those of the `weights`; `none`: the output alone, parameters stored in the model, as inference has them.
  *
  * Gives ONNX bytes, and for a length T what a run is fed and the memory its results go to.
  */
-export function recurrentLayer({ cell, pass, batch = 64 }) {
-  const isTraining = pass === 'train';
+export function recurrentLayer({ cell, gradients, batch = 64 }) {
+  const isTraining = gradients !== 'none';
   const trace = new Trace({ isTraining });
   const x = input('x', ['batch', 'time', inputSize]);
   const { output } = recurrent(trace.root, { cell, inputSize, hiddenSize }, x);
@@ -44,9 +45,12 @@ export function recurrentLayer({ cell, pass, batch = 64 }) {
   );
   const xShape = (time) => [batch, time, inputSize];
   const outputShape = (time) => [batch, time, hiddenSize];
-  const shapes = new Map(parameters.map(([name, { shape }]) => [name, () => shape])).set('x', xShape);
+  const varied = [
+    ...(gradients === 'all' ? [{ name: 'x', tensor: x, shapeFor: xShape }] : []),
+    ...parameters.map(([name, { tensor, shape }]) => ({ name, tensor, shapeFor: () => shape })),
+  ];
   return {
-    bytes: isTraining ? training(output, x, parameters).bytes : lower({ output }, values).bytes,
+    bytes: isTraining ? training(output, varied).bytes : lower({ output }, values).bytes,
     parameters: parameters.reduce((total, [, { shape }]) => total + elementCount(shape), 0),
     batch,
     feeds: (time) => ({
@@ -55,19 +59,18 @@ export function recurrentLayer({ cell, pass, batch = 64 }) {
     }),
     into: (time) =>
       isTraining
-        ? Object.fromEntries([...shapes].map(([name, shape]) => [`gradient/${name}`, empty(shape(time))]))
+        ? Object.fromEntries(varied.map(({ name, shapeFor }) => [`gradient/${name}`, empty(shapeFor(time))]))
         : { output: empty(outputShape(time)) },
   };
 }
 
 const empty = (shape) => float32(shape, new Float32Array(elementCount(shape)));
 
-function training(output, x, parameters) {
+function training(output, varied) {
   const loss = sum(mul(output, input('cotangent', output.shape)), { axes: [0, 1, 2] });
-  const wrt = [['x', x], ...parameters.map(([name, { tensor }]) => [name, tensor])];
   const made = gradient(
     loss,
-    wrt.map(([, tensor]) => tensor),
+    varied.map(({ tensor }) => tensor),
   );
-  return lower({ loss, ...Object.fromEntries(wrt.map(([name], i) => [`gradient/${name}`, made[i]])) });
+  return lower({ loss, ...Object.fromEntries(varied.map(({ name }, i) => [`gradient/${name}`, made[i]])) });
 }

@@ -11,7 +11,13 @@ import torch
 from torch import nn
 
 WIDTH, BATCH = 256, 64
-LAYERS = {"lstm": (nn.LSTM, True), "gru": (nn.GRU, True), "lstm-forward": (nn.LSTM, False)}
+# Name → layer, whether it is trained, whether its input has a gradient.
+LAYERS = {
+    "lstm": (nn.LSTM, True, True),
+    "lstm-weights": (nn.LSTM, True, False),
+    "gru": (nn.GRU, True, True),
+    "lstm-forward": (nn.LSTM, False, False),
+}
 
 
 def arguments():
@@ -28,7 +34,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     baseline = protocol.peak_rss_mb()
-    make, is_training = LAYERS[options.layer]
+    make, is_training, has_input_gradient = LAYERS[options.layer]
     layer = make(WIDTH, WIDTH, batch_first=True)
     tensors = {}
 
@@ -36,7 +42,7 @@ def main():
         """x [B, T, 256] and the output's cotangent, made once for a length."""
         if time not in tensors:
             x = torch.rand(BATCH, time, WIDTH) * 2 - 1
-            tensors[time] = x.requires_grad_(is_training), torch.rand(BATCH, time, WIDTH) * 2 - 1
+            tensors[time] = x.requires_grad_(has_input_gradient), torch.rand(BATCH, time, WIDTH) * 2 - 1
         return tensors[time]
 
     def train(request):
