@@ -49,9 +49,10 @@ export interface TrainGraphs {
 
 /**
  * The most trained numbers with which a net that goes step by step is trained in parts of the batch side by side, a core
- * each, since a step's small operators gain little from a second one. Larger weights are better read once for the batch.
+ * each, since a step's small operators gain little from a second one. A lane more holds all gradients once more, and reads
+ * the weights once more: larger ones are better read once for the batch.
  */
-const largestInLanes = 2 ** 22;
+const largestInLanes = 2 ** 24;
 
 /** Under which name an update takes a lane's part of the gradient. */
 export const laneName = (lane: number): string => (lane === 0 ? 'gradient' : `gradient.${lane}`);
