@@ -74,7 +74,7 @@ export const crossEntropy: OpCall<['logits', 'labels'], { readonly labelSmoothin
 /**
  * A linear layer and its cross entropy in one: the loss head, without logits or one-hot rows being kept.
  *
- * `x`: [C, R, D] (rows in C chunks), `w`: [V, D], `b`: [V], `labels`: int32 [C, R], `scale`: [] →
+ * `x`: [C, R, D] (rows in C ≥ 1 chunks), `w`: [V, D], `b`: [V], `labels`: int32 [C, R], `scale`: [] →
  * scale · Σ over counted rows of crossEntropy(x·wᵀ + b, labels), []. The gradients of x, w and b come with the loss
  * as auxiliary outputs: dx = p·w − w[labels], dw = pᵀ·x − scatter(labels, x) with p = softmax(logits).
  * When lowered, one chunk's logits exist at a time, and a row's loss saturates at 87 (float32's smallest probability).
