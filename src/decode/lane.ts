@@ -1,4 +1,5 @@
 import { InputError } from '../io/error.ts';
+import { inLanes } from '../runtime/in-lanes.ts';
 import type { Programs } from './programs.ts';
 import type { Source } from './source.ts';
 
@@ -23,33 +24,21 @@ export async function inBatches<R>(
   const size = batch_size ?? Math.max(1, Math.min(largestBatch, Math.ceil(sources.length / lanes.length)));
   if (!Number.isInteger(size) || size < 1) throw new InputError(`generate: batch_size must be at least 1, got ${size}`);
   const order = sources.map((_, at) => at).sort((a, b) => sources[b].ids.length - sources[a].ids.length || a - b);
-  const results: R[] = [];
-  let next = 0;
-  let done = 0;
-  let hasFailed = false;
-  const drain = async (programs: Programs): Promise<void> => {
-    while (next < order.length && !hasFailed) {
-      const batch = order.slice(next, next + size);
-      next += batch.length;
-      const found = await work(
-        programs,
-        batch.map((at) => sources[at]),
-      );
-      batch.forEach((at, i) => {
-        results[at] = found[i];
-      });
-      done += batch.length;
-      on_progress?.(done, order.length);
-    }
-  };
-  const outcomes = await Promise.allSettled(
-    lanes.map((programs) =>
-      drain(programs).catch((error: unknown) => {
-        hasFailed = true;
-        throw error;
-      }),
-    ),
+  const batches = Array.from({ length: Math.ceil(order.length / size) }, (_, i) =>
+    order.slice(i * size, (i + 1) * size),
   );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  const results: R[] = [];
+  let done = 0;
+  await inLanes(lanes, batches, async (batch, programs) => {
+    const found = await work(
+      programs,
+      batch.map((at) => sources[at]),
+    );
+    batch.forEach((at, i) => {
+      results[at] = found[i];
+    });
+    done += batch.length;
+    on_progress?.(done, order.length);
+  });
   return results;
 }

@@ -1,3 +1,5 @@
+import { inLanes } from '../runtime/in-lanes.ts';
+
 /**
  * Does the same work for every variant, `together` of them at a time, and tells how much of all is done.
  *
@@ -11,26 +13,14 @@ export async function forEachVariant<V, R>(
 ): Promise<ReadonlyMap<V, R>> {
   const shares = variants.map(() => 0);
   const results = new Map<V, R>();
-  let [next, hasFailed] = [0, false];
-  const lane = async (): Promise<void> => {
-    while (next < variants.length && !hasFailed) {
-      const index = next++;
-      const variant = variants[index];
-      const tell = (share: number): void => {
-        shares[index] = share;
-        told(shares.reduce((sum, one) => sum + one, 0) / variants.length, variant);
-      };
-      results.set(variant, await work(variant, tell));
-      tell(1);
-    }
-  };
-  const lanes = Array.from({ length: together }, () =>
-    lane().catch((error: unknown) => {
-      hasFailed = true;
-      throw error;
-    }),
-  );
-  // All lanes end before the first failure is told: none may use the engine afterwards.
-  for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+  const lanes = Array.from({ length: together }, (_, lane) => lane);
+  await inLanes(lanes, variants.entries(), async ([index, variant]) => {
+    const tell = (share: number): void => {
+      shares[index] = share;
+      told(shares.reduce((sum, one) => sum + one, 0) / variants.length, variant);
+    };
+    results.set(variant, await work(variant, tell));
+    tell(1);
+  });
   return new Map(variants.map((variant) => [variant, results.get(variant) as R]));
 }

@@ -112,12 +112,12 @@ export function decodeInTurn(
 ): Tensor {
   const [batch, time, width] = y.shape;
   const x = turned(y);
-  const isRead = parts.hasInputFeeding || sampling !== undefined;
+  const isOutputRead = parts.hasInputFeeding || sampling !== undefined;
   const fed = parts.hasInputFeeding ? [zerosOf([batch, parts.outputSize])] : [];
   const chosen = sampling ? [zerosOf([batch, width])] : [];
   const sequences = sampling ? [x, sampling.isGold] : [x];
   const { outputs } = scan({ carries: [...first, ...fed, ...chosen], sequences }, (before, [gold, isGold]) => {
-    const read = sampling ? where(reshape(isGold, { shape: [batch, 1] }), gold, before[before.length - 1]) : gold;
+    const token = sampling ? where(reshape(isGold, { shape: [batch, 1] }), gold, before[before.length - 1]) : gold;
     const shown: Tensor[] = [];
     const attend: Attend = (query) => {
       const one = reshape(query, { shape: [batch, 1, query.shape[1]] });
@@ -125,17 +125,17 @@ export function decodeInTurn(
       shown.push(reshape(weights, { shape: [batch, weights.shape[2]] }));
       return reshape(context, { shape: [batch, context.shape[2]] });
     };
-    if (!isRead) {
-      const { state, context, states } = takeToken(scope, parts, read, before, attend);
+    if (!isOutputRead) {
+      const { state, context, states } = takeToken(scope, parts, token, before, attend);
       return { carries: states, outputs: [...shown, state, ...(context ? [context] : [])] };
     }
-    const { output, carried } = decodeToken(scope, parts, read, sampling ? before.slice(0, -1) : before, attend);
+    const { output, carried } = decodeToken(scope, parts, token, sampling ? before.slice(0, -1) : before, attend);
     return { carries: sampling ? [...carried, sampling.choose(output)] : carried, outputs: [...shown, output] };
   });
   const alpha = parts.alignment && turned(outputs[0]);
   if (alpha) scope.trace.tap('cross_attentions.0', reshape(alpha, { shape: [batch, 1, time, alpha.shape[2]] }));
   const [hidden, context] = alpha ? outputs.slice(1) : outputs;
-  return turned(isRead ? hidden : outputVector(scope, parts, hidden, context, x));
+  return turned(isOutputRead ? hidden : outputVector(scope, parts, hidden, context, x));
 }
 
 /** All tokens of a known target at once behind the recurrent layers, where a step needs nothing of attention. */

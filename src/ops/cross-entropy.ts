@@ -105,6 +105,14 @@ export const linearCrossEntropy: OpCall<['x', 'w', 'b', 'labels', 'scale'], { re
         attributes: { labelSmoothing: 0.1 },
       },
       {
+        x: { shape: [3, 2, 4] },
+        w: { shape: [5, 4] },
+        b: { shape: [5] },
+        labels: { shape: [3, 2], dtype: 'int32', values: [1, 0, -100, 3, 4, 4] },
+        scale: { shape: [], values: [0.5] },
+        attributes: {},
+      },
+      {
         x: { shape: [1, 3, 4] },
         w: { shape: [5, 4] },
         b: { shape: [5] },

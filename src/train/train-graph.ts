@@ -48,9 +48,9 @@ export interface TrainGraphs {
 }
 
 /**
- * The most trained numbers with which a net that goes step by step is trained in parts of the batch side by side, a core
- * each, since a step's small operators gain little from a second one. A lane more holds all gradients once more, and reads
- * the weights once more: larger ones are better read once for the batch.
+ * The most trained numbers with which a net that goes step by step is trained in parts of the batch side by side, since a
+ * step's small operators gain little from a second core. A lane more holds all gradients once more and reads the weights
+ * once more, 64 MB each at the most. Measured with two lanes: 11 million numbers gain 3 to 9 %.
  */
 const largestInLanes = 2 ** 24;
 

@@ -1,5 +1,6 @@
 import type { LoweredModel } from '../onnx/index.ts';
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../runtime/backend.ts';
+import { inLanes } from '../runtime/in-lanes.ts';
 import { clipFactor, globalNorm } from './clip.ts';
 import type { BatchSource } from './micro-batch.ts';
 import type { Optimizer } from './optimizer.ts';
@@ -33,8 +34,9 @@ type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
  * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
  * batches and random bytes are made while the engine works on this one.
  *
- * With several lanes a batch's parts run side by side, and so do the pieces, each lane in sessions with its share of the
- * threads: small operators one after the other, as recurrent nets have them, gain nothing from more threads.
+ * With several lanes a batch's parts run side by side, each lane in sessions with its share of the threads: small
+ * operators one after the other, as recurrent nets have them, gain little from more threads. The lanes share the pieces
+ * too, since between two runs of one session the threads have nothing to do.
  */
 export class Updater {
   readonly #parts: UpdaterParts;
@@ -98,7 +100,7 @@ export class Updater {
     const { state, optimizer } = this.#parts;
     const loss = await this.#gradients(batches);
     const clip = await this.#clip();
-    await this.#eachPiece(state.pieces, async ({ values, gradients, hasDecay }, { update: program }) => {
+    await inLanes(this.#lanes, state.pieces, async ({ values, gradients, hasDecay }, { update: program }) => {
       const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
       const next = renamed(values);
@@ -131,23 +133,14 @@ export class Updater {
   /** With clipping the gradient's norm and what the update is told of it; see `clip.ts`. */
   async #clip() {
     const { state, graphs } = this.#parts;
-    if (graphs.maxGradNorm <= 0) return undefined;
+    const programs = this.#lanes.flatMap(({ norm }) => norm ?? []);
+    if (programs.length === 0) return undefined;
     const parts: number[] = [];
-    await this.#eachPiece([...state.pieces.entries()], async ([i, { gradients }], { norm }) => {
-      if (norm) parts[i] = first((await norm.run(gradients)).part);
+    await inLanes(programs, state.pieces.entries(), async ([i, { gradients }], program) => {
+      parts[i] = first((await program.run(gradients)).part);
     });
     const norm = globalNorm(parts);
     return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
-  }
-
-  /** Does something with every piece; a lane takes the next one when it is free. */
-  async #eachPiece<P>(pieces: readonly P[], run: (piece: P, lane: Lane) => Promise<void>): Promise<void> {
-    const queue = pieces.values();
-    await ended(
-      this.#lanes.map(async (lane) => {
-        for (const piece of queue) await run(piece, lane);
-      }),
-    );
   }
 }
 
@@ -159,7 +152,7 @@ interface Lane {
   readonly update: Program;
 }
 
-/** What all have given, once none is at work any more. @throws what the first that failed has thrown. */
+/** What all have given, once none is at work any more. @throws what the first, in their order, that failed has thrown. */
 async function ended<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);

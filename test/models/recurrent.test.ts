@@ -209,6 +209,32 @@ describe('scheduled sampling', () => {
     expect(run(sampled, 1, [255, 255, 255, 255]).data).toEqual(run(forced, 1, [0, 0, 0, 0]).data);
   });
 
+  test.each([
+    { attention: 'none' },
+    { attention_query: 'current' },
+    { attention_query: 'current', input_feeding: true },
+  ] as const)('with probability 1 is teacher forcing, with %o', (fields) => {
+    const other = seq2seq(fields);
+    const { root, randoms } = new Trace({ isTraining: false });
+    const feeds = {
+      ...parameterFeeds(other),
+      input_ids: ids([[1, 2, 3]]),
+      attention_mask: ids([[1, 1, 1]]),
+      decoder_input_ids: ids([target]),
+      teacher_forcing: value([], [1]),
+    };
+    const results = [{ ...inputs, teacher_forcing: probability }, inputs].map((given) =>
+      other.model.hidden(root, given),
+    );
+    const draws = Object.fromEntries(
+      [...randoms.keys()].map((name) => [name, value([4, 1], [9, 99, 199, 255], 'uint8')]),
+    );
+    const [sampledOne, forcedOne] = interpret(results, { ...feeds, ...draws });
+    sampledOne.data.forEach((x, i) => {
+      expect(x).toBeCloseTo(forcedOne.data[i], 12);
+    });
+  });
+
   test('reads its own best token where the byte says so, the target’s elsewhere', () => {
     const found = run(sampled, 0.5, [0, 128, 127, 255]);
     const first = run(forced, 1, [0, 0, 0, 0]);

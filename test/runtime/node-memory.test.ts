@@ -27,7 +27,7 @@ async function cycle(backend: Backend, times: number): Promise<number> {
 
 // Weights that a session kept would be 1,000 MB. The C API's sessions end with glibc's malloc_trim: they leave up to 65 MB
 // (without it 250). The binding cannot trim: whether glibc keeps its freed heaps is chance, up to 122 MB on a busy
-// machine after 50 sessions, and no more of it after 250.
+// machine after 50 sessions, and no more than that after 250 sessions.
 test.each([
   { backend: capiBackend(), limit: 100 },
   { backend: bindingBackend(), limit: 250 },

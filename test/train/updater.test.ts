@@ -133,6 +133,11 @@ describe('lanes', () => {
       expect(b.labels).toBe(a.labels);
     }
     expect(difference(one.state.weights, two.state.weights)).toBeLessThan(tolerance * 10);
+    for (const [name, { data }] of Object.entries(one.state.slots)) {
+      const other = two.state.slots[name].data;
+      const far = data.findIndex((x, i) => Math.abs(x - other[i]) > tolerance * 10 * Math.max(1, Math.abs(x)));
+      expect(`${name} ${far}`).toBe(`${name} -1`);
+    }
   });
 
   test('a source deals a batch out to parts of like lengths', () => {
