@@ -1,12 +1,12 @@
 /** Text that needs no data, and a folder with a model of random weights, to measure speed with. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomStream } from '../dist/data/shuffle.js';
+import { randomStream } from '../dist/data/batch/shuffle.js';
 import { checkConfig, modelParameters } from '../dist/models/family.js';
 import { saveModelFiles } from '../dist/models/save.js';
-import { tokenizerFiles } from '../dist/tasks/tokenizer-file.js';
+import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
 import { trainTokenizers } from '../dist/text/vocabulary.js';
-import { uniformFrom } from '../dist/train/random-bytes.js';
+import { uniformFrom } from '../dist/train/random/random-bytes.js';
 
 const syllables = 'ka to mi re su no la vi po de gu hen war tik'.split(' ');
 

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { pipelineOf } from '../../dist/tasks/pipeline.js';
-import { modelSource } from '../../dist/tasks/platform.js';
-import { nodePlatform } from '../../dist/tasks/platform-node.js';
+import { nodePlatform } from '../../dist/tasks/platform/node.js';
+import { modelSource } from '../../dist/tasks/platform/platform.js';
 import { peakMegabytes, serve, sinceStart } from '../protocol.mjs';
 
 const { values: options, positionals } = parseArgs({

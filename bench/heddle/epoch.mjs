@@ -5,19 +5,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { planEpoch } from '../../dist/data/epoch.js';
+import { planEpoch } from '../../dist/data/batch/epoch.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { loadRecipe } from '../../dist/tasks/recipe/file.js';
 import { recipeModel } from '../../dist/tasks/text-to-text/config.js';
 import { readTextToTextData } from '../../dist/tasks/text-to-text/data.js';
 import { TextToTextRun } from '../../dist/tasks/text-to-text/training.js';
 import { translation } from '../../dist/tasks/text-to-text/translation.js';
-import { optimizer as makeOptimizer } from '../../dist/train/optimizer.js';
-import { nodeRandomBytes } from '../../dist/train/random-bytes-node.js';
-import { learningRateAt } from '../../dist/train/schedule.js';
-import { trainGraphs } from '../../dist/train/train-graph.js';
-import { TrainState } from '../../dist/train/train-state.js';
-import { Updater } from '../../dist/train/updater.js';
+import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizer.js';
+import { learningRateAt } from '../../dist/train/optimizers/schedule.js';
+import { nodeRandomBytes } from '../../dist/train/random/random-bytes-node.js';
+import { trainGraphs } from '../../dist/train/update/train-graph.js';
+import { TrainState } from '../../dist/train/update/train-state.js';
+import { Updater } from '../../dist/train/update/updater.js';
 import { serve } from '../protocol.mjs';
 
 const { values: options, positionals } = parseArgs({

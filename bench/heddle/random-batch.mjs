@@ -1,7 +1,7 @@
 /** Batches of random ids, made alike by `python/`: the same lengths on either side, so that both do the same work. */
-import { makeBatch } from '../../dist/data/batch.js';
-import { dealOut } from '../../dist/data/index-stream.js';
-import { randomStream } from '../../dist/data/shuffle.js';
+import { makeBatch } from '../../dist/data/batch/batch.js';
+import { dealOut } from '../../dist/data/batch/index-stream.js';
+import { randomStream } from '../../dist/data/batch/shuffle.js';
 import { sequenceFeeds } from '../../dist/tasks/text-to-text/sequence-batch.js';
 
 /** Batches that take turns. */

@@ -2,7 +2,7 @@
 import { gradient, input, mul, sum } from '../../dist/graph/index.js';
 import { recurrent, Trace } from '../../dist/nn/index.js';
 import { lower } from '../../dist/onnx/index.js';
-import { uniformFrom } from '../../dist/train/random-bytes.js';
+import { uniformFrom } from '../../dist/train/random/random-bytes.js';
 
 const inputSize = 256;
 const hiddenSize = 256;

@@ -1,5 +1,5 @@
 /** The tagger of `python/tagger.py`: words and their characters read by LSTMs in both directions, a linear-chain CRF. */
-import { packWords } from '../../dist/data/word-packing.js';
+import { packWords } from '../../dist/data/batch/word-packing.js';
 import { input, mul, sum } from '../../dist/graph/index.js';
 import { checkConfig } from '../../dist/models/family.js';
 import { crfLogPartition, crfScores, crfSequenceScore, linear } from '../../dist/nn/index.js';

@@ -1,10 +1,10 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
 import { checkConfig } from '../../dist/models/family.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
-import { optimizer as makeOptimizer } from '../../dist/train/optimizer.js';
-import { sequenceLoss } from '../../dist/train/sequence-loss.js';
-import { trainGraphs } from '../../dist/train/train-graph.js';
-import { TrainState } from '../../dist/train/train-state.js';
+import { sequenceLoss } from '../../dist/train/losses/sequence.js';
+import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizer.js';
+import { trainGraphs } from '../../dist/train/update/train-graph.js';
+import { TrainState } from '../../dist/train/update/train-state.js';
 import { bertBatch, bertLoss } from './bert.mjs';
 import { eachBatch, pairFeeds, pool, randomRows } from './random-batch.mjs';
 import { recurrentModel } from './recurrent-model.mjs';

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { nodeBackend } from '../../dist/runtime/node.js';
-import { nodeRandomBytes } from '../../dist/train/random-bytes-node.js';
-import { Updater } from '../../dist/train/updater.js';
+import { nodeRandomBytes } from '../../dist/train/random/random-bytes-node.js';
+import { Updater } from '../../dist/train/update/updater.js';
 import { peakMegabytes, serve, sinceStart } from '../protocol.mjs';
 import { trainModel } from './train-model.mjs';
 

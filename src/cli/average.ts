@@ -23,7 +23,7 @@ export const average: Verb = (program) => {
       exampleText([['heddle average run --last 5', 'as average_last: 5 does at the end of a training']]),
     )
     .action(async (dir: string, { last }: { last: number }) => {
-      const { averageCheckpoints } = await import('../tasks/checkpoint-average.ts');
+      const { averageCheckpoints } = await import('../tasks/verbs/checkpoint-average.ts');
       const steps = await averageCheckpoints(dir, last);
       note(`${dir}/model.safetensors is the mean of checkpoints ${steps.join(', ')}`);
     });

@@ -17,7 +17,7 @@ export const demo: Verb = (program) => {
     .addHelpText('after', exampleText([['heddle demo', 'then: echo "1998년 오월 삼일" | heddle predict heddle-demo']]))
     .action(async ({ out }: { out?: string }) => {
       const [{ runDemo }, { nodeBackend }, { showTraining }] = await Promise.all([
-        import('../tasks/demo.ts'),
+        import('../tasks/verbs/demo.ts'),
         import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);

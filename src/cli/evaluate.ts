@@ -45,7 +45,7 @@ export const evaluate: Verb = (program) => {
       ]),
     )
     .action(async (model: string, { data, tokenize, lowercase, page, json, set = [] }: EvaluateCall) => {
-      const { evaluateFiles } = await import('../tasks/evaluate.ts');
+      const { evaluateFiles } = await import('../tasks/verbs/evaluate.ts');
       const { metrics, notes } = await evaluateFiles(model, { data, tokenize, lowercase, page, settings: set });
       for (const line of notes) note(`heddle: ${line}`);
       if (page !== undefined) note(`${page} shows what it wrote`);

@@ -26,7 +26,7 @@ export const forward: Verb = (program) => {
       ]),
     )
     .action(async (model: string, { inputs, outputs, gradients = false }: ForwardCall) => {
-      const { forwardFiles } = await import('../tasks/forward-file.ts');
+      const { forwardFiles } = await import('../tasks/verbs/forward-file.ts');
       await forwardFiles(model, { inputs, outputs, gradients });
     });
 };

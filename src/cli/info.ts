@@ -24,7 +24,7 @@ export const info: Verb = (program) => {
     .action(async (model: string, { json }: { json?: boolean }) => {
       const [{ diskFolder }, { modelInfo }] = await Promise.all([
         import('../io/disk-folder.ts'),
-        import('../tasks/info.ts'),
+        import('../tasks/verbs/info.ts'),
       ]);
       const found = await modelInfo(diskFolder(model));
       if (json) return printJson(found);

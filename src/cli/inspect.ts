@@ -23,7 +23,7 @@ export const inspect: Verb = (program) => {
       ]),
     )
     .action(async (model: string, { text, out }: InspectCall) => {
-      const { writeAttentionPage } = await import('../tasks/attention-file.ts');
+      const { writeAttentionPage } = await import('../tasks/verbs/attention-file.ts');
       await writeAttentionPage(model, text, out);
       note(`${out} shows the attention over ${text.length === 1 ? 'the text' : `${text.length} texts`}`);
     });

@@ -1,4 +1,4 @@
-import { type ProgressStream, showDuration } from '../train/progress.ts';
+import { type ProgressStream, showDuration } from '../train/run/progress.ts';
 
 /** Milliseconds between two lines. */
 const [onTerminal, elsewhere] = [100, 10_000];

@@ -28,7 +28,7 @@ export const predict: Verb = (program) => {
       ]),
     )
     .action(async (model: string, { input, output, json = false, set = [] }: PredictCall) => {
-      const { predictLines } = await import('../tasks/predict.ts');
+      const { predictLines } = await import('../tasks/verbs/predict.ts');
       const { stdin, stdout } = process;
       await predictLines(model, { input, output, json, settings: set, streams: stdout.isTTY, stdin, print, note });
     });

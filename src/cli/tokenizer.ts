@@ -41,7 +41,7 @@ export const tokenizer: Verb = (program) => {
       ]),
     )
     .action(async (files: string[], { out, ...options }: TrainCall) => {
-      const { trainTokenizerFiles } = await import('../tasks/tokenizer-train.ts');
+      const { trainTokenizerFiles } = await import('../tasks/verbs/tokenizer-train.ts');
       const { vocabSize, unknownCharacters } = await trainTokenizerFiles(files, out, options);
       const unknown = unknownCharacters.length > 0 ? `; ${unknownCharacters.length} rare characters have no token` : '';
       note(`${out}/tokenizer.json has ${vocabSize} tokens${unknown}`);

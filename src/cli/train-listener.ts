@@ -1,5 +1,5 @@
-import { type Progress, showRate, stepProgress } from '../train/progress.ts';
-import type { LogEntry } from '../train/trainer-state.ts';
+import { type Progress, showRate, stepProgress } from '../train/run/progress.ts';
+import type { LogEntry } from '../train/run/trainer-state.ts';
 import type { TrainListener } from '../train/training.ts';
 import { note } from './output.ts';
 

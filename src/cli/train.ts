@@ -33,7 +33,7 @@ export const train: Verb = (program) => {
       const { loadRecipe } = await import('../tasks/recipe/file.ts');
       const recipe = await loadRecipe(file, set);
       const [{ trainRecipe }, { nodeBackend }, { showTraining }] = await Promise.all([
-        import('../tasks/train-recipe.ts'),
+        import('../tasks/verbs/train-recipe.ts'),
         import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);

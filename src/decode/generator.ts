@@ -3,15 +3,15 @@ import type { CausalModel } from '../models/causal.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { AttentionMap } from './attention-log.ts';
-import { type BatchResult, type Request, searchBatch } from './batch-search.ts';
 import { causalDecoder } from './causal-decoder.ts';
-import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
-import { type GenerationSettings, settingsOf } from './generation-settings.ts';
 import { type BatchOptions, inBatches } from './lane.ts';
-import { checkParameters, type Parameters, Programs } from './programs.ts';
 import { promptsOf, textStart } from './prompt.ts';
-import type { ChosenToken } from './search.ts';
+import { type BatchResult, type Request, searchBatch } from './search/batch.ts';
+import type { ChosenToken } from './search/search.ts';
+import { type GenerationConfig, readGenerationConfig } from './settings/generation-config.ts';
+import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
+import { checkParameters, type Parameters, Programs } from './step/programs.ts';
 import { scoreTargets, type TargetScore } from './target-score.ts';
 
 export interface GeneratorOptions {

@@ -1,7 +1,5 @@
 /** From a model to sequences: greedy and beam search and sampling over one interface, scores, attention weights. */
 export type { AttentionMap } from './attention-log.ts';
-export { type GenerationConfig, generationConfig, overlay, readGenerationConfig } from './generation-config.ts';
-export { type GenerationSettings, settingsOf } from './generation-settings.ts';
 export {
   createCausalGenerator,
   createGenerator,
@@ -11,9 +9,16 @@ export {
   type GeneratorOptions,
   type StreamedToken,
 } from './generator.ts';
-export type { Parameters } from './programs.ts';
+export {
+  type GenerationConfig,
+  generationConfig,
+  overlay,
+  readGenerationConfig,
+} from './settings/generation-config.ts';
+export { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 export type { Sources } from './source.ts';
+export type { Parameters } from './step/programs.ts';
+export { type Decoder, TextStreamer, type TextStreamerOptions } from './stream/text-streamer.ts';
+export { streamText, streamTokens } from './stream/token-stream.ts';
 export type { TargetScore } from './target-score.ts';
-export { type Decoder, TextStreamer, type TextStreamerOptions } from './text-streamer.ts';
-export { streamText, streamTokens } from './token-stream.ts';
 export * from './viterbi.ts';

@@ -1,7 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { inLanes } from '../runtime/in-lanes.ts';
-import type { Programs } from './programs.ts';
 import type { Source } from './source.ts';
+import type { Programs } from './step/programs.ts';
 
 /** How a call is cut into batches. */
 export interface BatchOptions {

@@ -1,7 +1,7 @@
 import { InputError, reportAll } from '../io/error.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { HostTensor } from '../runtime/backend.ts';
-import { int32 } from './host.ts';
+import { int32 } from './step/host.ts';
 
 /** One sentence to read: its tokens, and 1 where there is text, 0 where there is none. */
 export interface Source {

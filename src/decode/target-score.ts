@@ -3,10 +3,10 @@ import { reportAll } from '../io/error.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
-import { floatsOf, int32 } from './host.ts';
-import { feedsOf, type Programs } from './programs.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
-import type { TracedGraph } from './step-graph.ts';
+import type { TracedGraph } from './step/graph.ts';
+import { floatsOf, int32 } from './step/host.ts';
+import { feedsOf, type Programs } from './step/programs.ts';
 
 /** How likely a given target is. */
 export interface TargetScore {

@@ -1,6 +1,5 @@
-import { input } from './constant.ts';
-import { gradient } from './gradient.ts';
-import type { Emitter, Name } from './lowering.ts';
+import { input } from './ir/constant.ts';
+import type { Emitter, Name } from './ir/lowering.ts';
 import {
   type Batching,
   callable,
@@ -11,9 +10,10 @@ import {
   type OpRow,
   type TensorLike,
   type VjpRule,
-} from './op.ts';
-import { substitute } from './substitute.ts';
-import type { Node, Tensor } from './tensor.ts';
+} from './ir/op.ts';
+import type { Node, Tensor } from './ir/tensor.ts';
+import { gradient } from './passes/gradient.ts';
+import { substitute } from './passes/substitute.ts';
 
 /** An op whose definition is a graph of other ops; the native form and the cheaper gradient are optional. */
 export interface CompositeRow<N extends string, A> {

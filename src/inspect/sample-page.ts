@@ -1,4 +1,4 @@
-import { commonPairs } from '../measure/longest-subsequence.ts';
+import { commonPairs } from '../measure/rouge/longest-subsequence.ts';
 import { escapeMarkup } from './markup.ts';
 import { type PageHead, pageHead } from './page-head.ts';
 import { pageSheet } from './page-sheet.ts';

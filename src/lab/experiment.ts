@@ -1,6 +1,6 @@
 import type { Backend } from '../runtime/backend.ts';
-import type { Figure } from './figure.ts';
-import type { Table } from './table.ts';
+import type { Figure } from './pages/figure.ts';
+import type { Table } from './pages/table.ts';
 
 /** What an experiment is given to work with. */
 export interface Lab {
@@ -35,7 +35,7 @@ export interface Finding {
 
 /** A claim of the literature, and the program that looks whether it holds. */
 export interface Experiment {
-  /** kebab-case; also the name of its file in this room. */
+  /** kebab-case; also the name of its folder in `experiments/`. */
   readonly name: string;
   readonly title: string;
   /** One sentence, in the source's words as far as they stand alone. */

@@ -1,20 +1,20 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
-import { attentionDilution } from './attention-dilution.ts';
-import { comparison } from './comparison.ts';
-import { depthWidth } from './depth-width.ts';
-import { directions } from './directions.ts';
 import type { Experiment } from './experiment.ts';
-import { exposureBias } from './exposure-bias.ts';
-import { gradientDistance } from './gradient-distance.ts';
-import { heads } from './heads.ts';
-import { length } from './length.ts';
-import { positions } from './positions.ts';
-import { residualNorm } from './residual-norm.ts';
-import { scaledDotProduct } from './scaled-dot-product.ts';
-import { timeLength } from './time-length.ts';
+import { attentionDilution } from './experiments/attention-dilution/run.ts';
+import { comparison } from './experiments/comparison/run.ts';
+import { depthWidth } from './experiments/depth-width/run.ts';
+import { directions } from './experiments/directions/run.ts';
+import { exposureBias } from './experiments/exposure-bias/run.ts';
+import { gradientDistance } from './experiments/gradient-distance/run.ts';
+import { heads } from './experiments/heads/run.ts';
+import { length } from './experiments/length/run.ts';
+import { positions } from './experiments/positions/run.ts';
+import { residualNorm } from './experiments/residual-norm/run.ts';
+import { scaledDotProduct } from './experiments/scaled-dot-product/run.ts';
+import { timeLength } from './experiments/time-length/run.ts';
 
-/** The experiments, in the order of the index page. One is added here and in a file of its own. */
+/** The experiments, in the order of the index page. One is added here and in a folder of its own. */
 export const experiments: readonly Experiment[] = [
   gradientDistance,
   attentionDilution,

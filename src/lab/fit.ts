@@ -1,12 +1,12 @@
-import { type RandomStream, randomStream } from '../data/shuffle.ts';
+import { type RandomStream, randomStream } from '../data/batch/shuffle.ts';
 import type { Backend, HostTensor } from '../runtime/backend.ts';
-import type { BatchSource } from '../train/micro-batch.ts';
-import { optimizer as makeOptimizer, type OptimizerConfig } from '../train/optimizer.ts';
-import { nodeRandomBytes } from '../train/random-bytes-node.ts';
-import { learningRateAt, type ScheduleName } from '../train/schedule.ts';
-import { type LossTrace, trainGraphs } from '../train/train-graph.ts';
-import { TrainState } from '../train/train-state.ts';
-import { Updater } from '../train/updater.ts';
+import { optimizer as makeOptimizer, type OptimizerConfig } from '../train/optimizers/optimizer.ts';
+import { learningRateAt, type ScheduleName } from '../train/optimizers/schedule.ts';
+import { nodeRandomBytes } from '../train/random/random-bytes-node.ts';
+import type { BatchSource } from '../train/update/micro-batch.ts';
+import { type LossTrace, trainGraphs } from '../train/update/train-graph.ts';
+import { TrainState } from '../train/update/train-state.ts';
+import { Updater } from '../train/update/updater.ts';
 import type { Weights } from './weights.ts';
 
 /** A training of a small model on batches made up as it goes. */

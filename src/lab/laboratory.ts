@@ -6,9 +6,9 @@ import { writeWhole } from '../io/whole-file.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { Experiment } from './experiment.ts';
 import { experiments } from './experiments.ts';
-import { figureFile } from './figure.ts';
-import { experimentPage, indexPage } from './page.ts';
-import { figureName, type Result, readResults, resultOf, resultsFile, resultsText } from './result.ts';
+import { figureFile } from './pages/figure.ts';
+import { experimentPage, indexPage } from './pages/page.ts';
+import { figureName, type Result, readResults, resultOf, resultsFile, resultsText } from './pages/result.ts';
 
 /** The share of an experiment from which on the time that is left can be guessed. */
 const toldFrom = 0.02;

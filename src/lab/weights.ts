@@ -1,6 +1,6 @@
 import type { Parameter } from '../nn/index.ts';
 import type { HostTensor } from '../runtime/backend.ts';
-import { uniformFrom } from '../train/random-bytes.ts';
+import { uniformFrom } from '../train/random/random-bytes.ts';
 
 /** A model's parameters by name. */
 export type Weights = Readonly<Record<string, HostTensor & { readonly data: Float32Array }>>;

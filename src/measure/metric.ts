@@ -1,21 +1,21 @@
 import { InputError } from '../io/error.ts';
-import { accuracy } from './accuracy.ts';
-import { corpusBleu } from './bleu.ts';
-import { bleuTokenizers } from './bleu-tokenizer.ts';
-import { corpusChrf } from './chrf.ts';
-import { corpusCer, corpusPer, corpusWer, wordErrorRate } from './error-rate.ts';
-import { exactMatch } from './exact-match.ts';
-import { corpusF1 } from './f1.ts';
+import { accuracy } from './classes/accuracy.ts';
+import { corpusF1 } from './classes/f1.ts';
 import type { LineNames, Metric, ScoreOptions } from './metric-row.ts';
 import { knownName } from './option.ts';
-import { corpusRouge } from './rouge.ts';
-import { rougeTokenizers } from './rouge-tokenizer.ts';
+import { corpusRouge } from './rouge/rouge.ts';
+import { rougeTokenizers } from './rouge/tokenizer.ts';
 import type { Score } from './score.ts';
-import { pairSegments } from './segment.ts';
-import { seqeval } from './seqeval.ts';
-import { tagSchemes } from './tag-scheme.ts';
-import { corpusTer } from './ter.ts';
-import { splitWords } from './whitespace.ts';
+import { seqeval } from './tags/seqeval.ts';
+import { tagSchemes } from './tags/tag-scheme.ts';
+import { corpusCer, corpusPer, corpusWer, wordErrorRate } from './text/error-rate.ts';
+import { exactMatch } from './text/exact-match.ts';
+import { pairSegments } from './text/segment.ts';
+import { splitWords } from './text/whitespace.ts';
+import { corpusBleu } from './translation/bleu.ts';
+import { bleuTokenizers } from './translation/bleu-tokenizer.ts';
+import { corpusChrf } from './translation/chrf.ts';
+import { corpusTer } from './translation/ter.ts';
 
 /** The lines, in lower case if asked for. */
 const fold = (lines: readonly string[], { lowercase }: ScoreOptions): readonly string[] =>

@@ -1,11 +1,10 @@
 /** What most programs need, in Node: finished models to use, recipes to train. */
 import { library } from './library.ts';
-import { nodePlatform } from './platform-node.ts';
+import { nodePlatform } from './platform/node.ts';
 
 export const { pipeline, loadModel } = library(nodePlatform);
 
 export { InputError } from '../io/error.ts';
-export { evaluateFiles } from './evaluate.ts';
 export * from './library-type.ts';
 export { loadRecipe } from './recipe/file.ts';
 export { parseRecipe } from './recipe/recipe.ts';
@@ -13,4 +12,5 @@ export { type Recipe, recipeJsonSchema } from './recipe/schema.ts';
 export type { EvaluateCall, Evaluation, Scores } from './task.ts';
 export type { TaskName } from './task-list.ts';
 export { evaluateTextToText, type TextToTextEvaluateOptions } from './text-to-text/evaluate.ts';
-export { type TrainRecipeOptions, type TrainResult, trainRecipe as train } from './train-recipe.ts';
+export { evaluateFiles } from './verbs/evaluate.ts';
+export { type TrainRecipeOptions, type TrainResult, trainRecipe as train } from './verbs/train-recipe.ts';

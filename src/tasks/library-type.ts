@@ -1,8 +1,9 @@
 /** Types and classes that both entries of the package share. */
-export type { GenerationConfig } from '../decode/generation-config.ts';
-export { TextStreamer, type TextStreamerOptions } from '../decode/text-streamer.ts';
+export type { GenerationConfig } from '../decode/settings/generation-config.ts';
+export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
+export type { Tokenizers } from './folder/tokenizer-folder.ts';
 export type { Library } from './library.ts';
 export type { PipelineOptions, Pipelines } from './pipeline.ts';
 export type { LabelScore } from './text-classification/label-score.ts';
@@ -32,5 +33,4 @@ export type {
 } from './text-to-text/pipeline.ts';
 export { type GenerateOptions, type GenerateOutput, SequenceModel } from './text-to-text/sequence-model.ts';
 export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification/pipeline.ts';
-export type { TaggedSpan, TaggedToken } from './token-classification/tag-entity.ts';
-export type { Tokenizers } from './tokenizer-folder.ts';
+export type { TaggedSpan, TaggedToken } from './token-classification/tags/tag-entity.ts';

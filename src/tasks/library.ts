@@ -1,7 +1,7 @@
 import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { type PipelineOptions, type Pipelines, pipelineOf } from './pipeline.ts';
-import { modelSource, type Platform } from './platform.ts';
+import { modelSource, type Platform } from './platform/platform.ts';
 import { SequenceModel } from './text-to-text/sequence-model.ts';
 
 /** What a program does with a finished model, in Node or in the browser. */

@@ -1,7 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { Backend } from '../runtime/backend.ts';
-import type { ModelSource } from './platform.ts';
+import type { ModelSource } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';

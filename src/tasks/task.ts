@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { WrittenSample } from '../inspect/sample-page.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from '../train/arguments.ts';
-import type { Weights } from '../train/average.ts';
+import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
-import type { ModelSource } from './platform.ts';
+import type { ModelSource } from './platform/platform.ts';
 
 /** What recipes of every task have. */
 export interface BaseRecipe {

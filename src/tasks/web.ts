@@ -1,6 +1,6 @@
 /** What most programs need, in the browser: finished models to use. The names are those of Node's entry. */
 import { library } from './library.ts';
-import { webPlatform } from './platform-web.ts';
+import { webPlatform } from './platform/web.ts';
 
 export const { pipeline, loadModel } = library(webPlatform);
 

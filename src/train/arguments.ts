@@ -1,5 +1,5 @@
-import type { OptimizerName } from './optimizer.ts';
-import type { ScheduleName } from './schedule.ts';
+import type { OptimizerName } from './optimizers/optimizer.ts';
+import type { ScheduleName } from './optimizers/schedule.ts';
 
 /** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */
 export interface TrainArguments {

@@ -1,16 +1,16 @@
 import { InputError } from '../io/error.ts';
 import type { TrainArguments } from './arguments.ts';
-import type { Weights } from './average.ts';
-import { Checkpoints, stateFile, stateText } from './checkpoint.ts';
-import { BestMetric, greaterIsBetter } from './early-stopping.ts';
-import { optimizer as makeOptimizer } from './optimizer.ts';
-import { learningRateAt } from './schedule.ts';
-import { trainGraphs } from './train-graph.ts';
-import { TrainState } from './train-state.ts';
-import { freshState, type TrainerState } from './trainer-state.ts';
+import { optimizer as makeOptimizer } from './optimizers/optimizer.ts';
+import { learningRateAt } from './optimizers/schedule.ts';
+import type { Weights } from './run/average.ts';
+import { Checkpoints, stateFile, stateText } from './run/checkpoint.ts';
+import { BestMetric, greaterIsBetter } from './run/early-stopping.ts';
+import { freshState, type TrainerState } from './run/trainer-state.ts';
+import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
-import { TrainingLog } from './training-log.ts';
-import { type UpdateResult, Updater } from './updater.ts';
+import { trainGraphs } from './update/train-graph.ts';
+import { TrainState } from './update/train-state.ts';
+import { type UpdateResult, Updater } from './update/updater.ts';
 
 /**
  * Trains, or goes on with a training from its newest checkpoint, and leaves the final model at the folder's root: the

@@ -1,13 +1,13 @@
-import type { DataPosition } from '../data/index-stream.ts';
+import type { DataPosition } from '../data/batch/index-stream.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from './arguments.ts';
-import type { Weights } from './average.ts';
-import type { BatchSource } from './micro-batch.ts';
-import type { RandomBytes } from './random-bytes.ts';
-import type { Files, RunFolder } from './run-folder.ts';
-import type { LossTrace } from './train-graph.ts';
-import type { LogEntry, TrainerState } from './trainer-state.ts';
-import type { UpdateResult } from './updater.ts';
+import type { RandomBytes } from './random/random-bytes.ts';
+import type { Weights } from './run/average.ts';
+import type { Files, RunFolder } from './run/run-folder.ts';
+import type { LogEntry, TrainerState } from './run/trainer-state.ts';
+import type { BatchSource } from './update/micro-batch.ts';
+import type { LossTrace } from './update/train-graph.ts';
+import type { UpdateResult } from './update/updater.ts';
 
 /** What a task brings to the trainer. */
 export interface TrainingTask {

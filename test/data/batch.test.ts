@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IGNORE_INDEX, makeBatch } from '../../src/data/batch.ts';
-import { type EncodedPairs, encodePairs } from '../../src/data/encode.ts';
-import { planEpoch } from '../../src/data/epoch.ts';
-import { IndexStream } from '../../src/data/index-stream.ts';
-import { randomStream } from '../../src/data/shuffle.ts';
+import { IGNORE_INDEX, makeBatch } from '../../src/data/batch/batch.ts';
+import { type EncodedPairs, encodePairs } from '../../src/data/batch/encode.ts';
+import { planEpoch } from '../../src/data/batch/epoch.ts';
+import { IndexStream } from '../../src/data/batch/index-stream.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { InputError } from '../../src/io/error.ts';
 import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { trainBpe } from '../../src/text/bpe-train.ts';

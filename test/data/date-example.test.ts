@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { makeDateExamples } from '../../src/data/date-example.ts';
-import { DATE_FORMATS, isoDate } from '../../src/data/date-format.ts';
-import { koreanDigits, koreanNumber } from '../../src/data/korean-number.ts';
+import { makeDateExamples } from '../../src/data/dates/date-example.ts';
+import { DATE_FORMATS, isoDate } from '../../src/data/dates/date-format.ts';
+import { koreanDigits, koreanNumber } from '../../src/data/dates/korean-number.ts';
 
 describe('ways of writing a date', () => {
   it.each(DATE_FORMATS.map((format) => [format.example, format] as const))('%s', (example, format) => {

@@ -8,7 +8,7 @@ import {
   type MultiLabelledEntry,
   readLabelledText,
   readMultiLabelledText,
-} from '../../src/data/labelled.ts';
+} from '../../src/data/read/labelled.ts';
 import { InputError } from '../../src/io/error.ts';
 
 let root = '';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ParallelEntry, readParallel } from '../../src/data/parallel.ts';
+import { type ParallelEntry, readParallel } from '../../src/data/read/parallel.ts';
 import { InputError } from '../../src/io/error.ts';
 
 let root = '';

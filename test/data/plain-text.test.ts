@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readText, splitText } from '../../src/data/plain-text.ts';
+import { readText, splitText } from '../../src/data/read/plain-text.ts';
 
 let root = '';
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomStream, shuffle } from '../../src/data/shuffle.ts';
+import { randomStream, shuffle } from '../../src/data/batch/shuffle.ts';
 
 describe('a random stream', () => {
   const draws = (...key: number[]): number[] => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTagged, type TaggedEntry } from '../../src/data/tagged.ts';
+import { readTagged, type TaggedEntry } from '../../src/data/read/tagged.ts';
 import { InputError } from '../../src/io/error.ts';
 
 /** A line of CoNLL-U whose other columns say nothing. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { EncodedTexts } from '../../src/data/encode-text.ts';
-import { encodeTexts } from '../../src/data/encode-text.ts';
-import { IndexStream } from '../../src/data/index-stream.ts';
-import { randomStream } from '../../src/data/shuffle.ts';
-import { planTextEpoch } from '../../src/data/text-epoch.ts';
+import type { EncodedTexts } from '../../src/data/batch/encode-text.ts';
+import { encodeTexts } from '../../src/data/batch/encode-text.ts';
+import { IndexStream } from '../../src/data/batch/index-stream.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { planTextEpoch } from '../../src/data/batch/text-epoch.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainTokenizer } from '../../src/text/vocabulary.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { documentsOf, withheld } from '../../src/data/document.ts';
-import { consecutiveWindows, planWindows, windowBatch } from '../../src/data/text-window.ts';
+import { consecutiveWindows, planWindows, windowBatch } from '../../src/data/batch/text-window.ts';
+import { documentsOf, withheld } from '../../src/data/read/document.ts';
 
 const options = { block_size: 8, windows_per_batch: 4, seed: 3 };
 

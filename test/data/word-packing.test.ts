@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../../src/data/shuffle.ts';
-import { packWords } from '../../src/data/word-packing.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { packWords } from '../../src/data/batch/word-packing.ts';
 
 const words = (...lengths: number[]) => lengths.map((length, i) => new Int32Array(length).fill(i + 1));
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readWordVectors } from '../../src/data/word-vectors.ts';
+import { readWordVectors } from '../../src/data/read/word-vectors.ts';
 import { InputError } from '../../src/io/error.ts';
 
 let folder = '';

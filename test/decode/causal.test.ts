@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { causalDecoder } from '../../src/decode/causal-decoder.ts';
 import { createCausalGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
-import { Programs } from '../../src/decode/programs.ts';
+import { Programs } from '../../src/decode/step/programs.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { seeded } from './seeded.ts';
 import { toyAttention } from './toy-attention-causal.ts';

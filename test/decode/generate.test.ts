@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createGenerator, type GenerationConfig, overlay, readGenerationConfig } from '../../src/decode/index.ts';
-import { tokenScores } from '../../src/decode/scores.ts';
+import { tokenScores } from '../../src/decode/step/scores.ts';
 import { input, interpret, type Tensor, value } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
 import { Trace } from '../../src/nn/index.ts';

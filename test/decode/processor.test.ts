@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { settingsOf } from '../../src/decode/generation-settings.ts';
-import { type ScoreRules, tokenScores } from '../../src/decode/scores.ts';
-import { changingBans } from '../../src/decode/token-ban.ts';
+import { changingBans } from '../../src/decode/search/token-ban.ts';
+import { settingsOf } from '../../src/decode/settings/generation-settings.ts';
+import { type ScoreRules, tokenScores } from '../../src/decode/step/scores.ts';
 import { constantTensor, input, interpret, value } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 

@@ -5,7 +5,7 @@ import {
   type GenerationConfig,
   type Generator,
 } from '../../src/decode/index.ts';
-import { philox, uniform } from '../../src/decode/philox.ts';
+import { philox, uniform } from '../../src/decode/sampling/philox.ts';
 import type { CausalModel } from '../../src/models/causal.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blocksOf, blockTopK } from '../../src/decode/block-top-k.ts';
-import { samplingOf } from '../../src/decode/sampling.ts';
-import { probabilitiesOf } from '../../src/decode/warper.ts';
+import { samplingOf } from '../../src/decode/sampling/sampling.ts';
+import { probabilitiesOf } from '../../src/decode/sampling/warper.ts';
+import { blocksOf, blockTopK } from '../../src/decode/step/block-top-k.ts';
 import { constantTensor, interpret } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 

@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
-import { trainRecipe } from '../../src/tasks/train-recipe.ts';
+import { trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
 import { pages, root } from './page.ts';
 import { programOf, runBlocks, typedPrograms } from './program.ts';
 

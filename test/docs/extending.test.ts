@@ -117,15 +117,15 @@ function filesOf(text: string) {
 
 test('adding a recurrent cell takes one file and its name in the list', () => {
   const files = filesOf(cellDiff.text);
-  expect(files.map(({ path }) => path)).toEqual(['src/nn/cell-mgu.ts', 'src/nn/cells.ts']);
-  const list = readFileSync(join(root, 'src/nn/cells.ts'), 'utf8');
+  expect(files.map(({ path }) => path)).toEqual(['src/nn/cells/mgu.ts', 'src/nn/cells/cells.ts']);
+  const list = readFileSync(join(root, 'src/nn/cells/cells.ts'), 'utf8');
   for (const { before } of files[1].hunks) expect(list).toContain(before);
 });
 
 test('the cell in the diff gives its formula, and its gradient the differences', async () => {
   const [{ hunks }] = filesOf(cellDiff.text);
   const file = join(folder, 'cell.ts');
-  const from = join(root, 'src/nn');
+  const from = join(root, 'src/nn/cells');
   writeFileSync(
     file,
     hunks[0].after.replace(/from '(\.[^']+)'/g, (_, path: string) => `from '${join(from, path)}'`),

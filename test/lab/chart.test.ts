@@ -1,10 +1,10 @@
 /** Charts: snapshots of each kind, and what they refuse. */
 import { describe, expect, test } from 'vitest';
-import { barChart } from '../../src/lab/bar-chart.ts';
-import { scaleOf, ticksOf } from '../../src/lab/chart.ts';
-import { figureFile } from '../../src/lab/figure.ts';
-import { heatMap } from '../../src/lab/heat-map.ts';
-import { lineChart } from '../../src/lab/line-chart.ts';
+import { barChart } from '../../src/lab/charts/bar-chart.ts';
+import { scaleOf, ticksOf } from '../../src/lab/charts/chart.ts';
+import { heatMap } from '../../src/lab/charts/heat-map.ts';
+import { lineChart } from '../../src/lab/charts/line-chart.ts';
+import { figureFile } from '../../src/lab/pages/figure.ts';
 
 const spread = (mean: number, width = 0) => ({ mean, min: mean - width, max: mean + width });
 

@@ -1,15 +1,15 @@
 /** The parts of experiments whose results are known beforehand. */
 import { describe, expect, test } from 'vitest';
-import { randomStream } from '../../src/data/shuffle.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { input, type Tensor } from '../../src/graph/index.ts';
-import { computedWeights, lengths, scores } from '../../src/lab/computed-weight.ts';
 import { evaluating } from '../../src/lab/evaluation.ts';
+import { computedWeights, lengths, scores } from '../../src/lab/experiments/attention-dilution/computed-weight.ts';
+import { saturations } from '../../src/lab/experiments/scaled-dot-product/softmax-saturation.ts';
 import { floats, ids } from '../../src/lab/feed.ts';
-import { findMarkedToken, markedTokens } from '../../src/lab/marked-token.ts';
-import { recallBatch, recalled } from '../../src/lab/recall.ts';
-import { reverseBatch, reverseLoss } from '../../src/lab/reverse-text.ts';
-import { recurrentReader, rememberingLstm } from '../../src/lab/sequence-reader.ts';
-import { saturations } from '../../src/lab/softmax-saturation.ts';
+import { findMarkedToken, markedTokens } from '../../src/lab/toys/marked-token.ts';
+import { recallBatch, recalled } from '../../src/lab/toys/recall.ts';
+import { reverseBatch, reverseLoss } from '../../src/lab/toys/reverse-text.ts';
+import { recurrentReader, rememberingLstm } from '../../src/lab/toys/sequence-reader.ts';
 import { initialWeights } from '../../src/lab/weights.ts';
 import type { Scope } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';

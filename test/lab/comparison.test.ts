@@ -1,9 +1,14 @@
 /** What the comparison counts in its models, and when it counts as shown. */
 import { describe, expect, test } from 'vitest';
-import { type ComparedQuality, isComparisonShown } from '../../src/lab/comparison.ts';
-import { sentencesUntilHalved } from '../../src/lab/comparison-run.ts';
-import { contestantSize, contestants } from '../../src/lab/contestant.ts';
-import { showStraight, straight, translatorNeed, valueAt } from '../../src/lab/translator-need.ts';
+import { contestantSize, contestants } from '../../src/lab/experiments/comparison/contestant.ts';
+import { sentencesUntilHalved } from '../../src/lab/experiments/comparison/measure.ts';
+import { type ComparedQuality, isComparisonShown } from '../../src/lab/experiments/comparison/run.ts';
+import {
+  showStraight,
+  straight,
+  translatorNeed,
+  valueAt,
+} from '../../src/lab/experiments/comparison/translator-need.ts';
 
 const { width, words } = contestantSize;
 

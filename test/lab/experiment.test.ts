@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../../src/lab/experiment.ts';
 import { experiments } from '../../src/lab/experiments.ts';
-import { experimentPage } from '../../src/lab/page.ts';
-import { resultOf } from '../../src/lab/result.ts';
+import { experimentPage } from '../../src/lab/pages/page.ts';
+import { resultOf } from '../../src/lab/pages/result.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
 /** All numbers in what JSON can hold. */

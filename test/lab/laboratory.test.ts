@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budgeted, type Experiment } from '../../src/lab/experiment.ts';
 import { experiments, experimentsNamed } from '../../src/lab/experiments.ts';
 import { runExperiments } from '../../src/lab/laboratory.ts';
-import { readResults } from '../../src/lab/result.ts';
+import { readResults } from '../../src/lab/pages/result.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 
 const backend: Backend = { name: 'none', compile: () => Promise.reject(new Error('not needed')) };
@@ -66,7 +66,7 @@ test('a page says claim, source, verdict, why and how, escaped, and loads nothin
     'why',
     'how',
     '&lt;2&gt;',
-    'src/lab/one.ts',
+    'src/lab/experiments/one/run.ts',
     'a circle',
   ])
     expect(page).toContain(part);
@@ -103,9 +103,9 @@ test('refuses a folder whose results are not the laboratory’s, seeds and budge
 });
 
 test('the experiments have names of files that are there, and all stands for every one in order', async () => {
-  const files = await readdir(join(import.meta.dirname, '../../src/lab'));
+  const files = await readdir(join(import.meta.dirname, '../../src/lab/experiments'));
   expect(experiments.length).toBeGreaterThan(0);
-  for (const { name } of experiments) expect(files).toContain(`${name}.ts`);
+  for (const { name } of experiments) expect(files).toContain(name);
   expect(new Set(experiments.map(({ name }) => name)).size).toBe(experiments.length);
   expect(experimentsNamed(['all'])).toEqual(experiments);
 });

@@ -1,11 +1,11 @@
 /** When the claims about recurrent nets count as shown, on made-up numbers. */
 import { describe, expect, test } from 'vitest';
-import { randomStream } from '../../src/data/shuffle.ts';
-import { isFutureShown } from '../../src/lab/directions.ts';
-import { isAccumulating, isBetterFree, truthAt } from '../../src/lab/exposure-bias.ts';
-import { isBottleneckShown } from '../../src/lab/length.ts';
-import { classes, offsets, reach, tagBatch } from '../../src/lab/neighbour-tagger.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { isFutureShown } from '../../src/lab/experiments/directions/run.ts';
+import { isAccumulating, isBetterFree, truthAt } from '../../src/lab/experiments/exposure-bias/run.ts';
+import { isBottleneckShown } from '../../src/lab/experiments/length/run.ts';
 import { spreadOf } from '../../src/lab/spread.ts';
+import { classes, offsets, reach, tagBatch } from '../../src/lab/toys/neighbour-tagger.ts';
 
 test('the bottleneck shows when every seed loses half of the long sentences without attention, and keeps them with it', () => {
   const ends = (short: readonly number[], long: readonly number[]) => ({

@@ -1,8 +1,15 @@
 /** When waiting counts as shown, on made-up times, and what the timed layers take by their graphs. */
 import { expect, test } from 'vitest';
-import { layerWork } from '../../src/lab/layer-work.ts';
-import { type Growth, isWaitingShown, pairedRatio } from '../../src/lab/time-length.ts';
-import { attentionLayer, passes, recurrentLayer, timed, tokenwiseLayer, width } from '../../src/lab/timed-layer.ts';
+import { layerWork } from '../../src/lab/experiments/time-length/layer-work.ts';
+import { type Growth, isWaitingShown, pairedRatio } from '../../src/lab/experiments/time-length/run.ts';
+import {
+  attentionLayer,
+  passes,
+  recurrentLayer,
+  timed,
+  tokenwiseLayer,
+  width,
+} from '../../src/lab/experiments/time-length/timed-layer.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
 const growths = (recurrent: readonly number[], attention: readonly number[], last = recurrent): readonly Growth[] =>

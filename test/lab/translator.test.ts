@@ -1,12 +1,12 @@
 /** The small encoder–decoder of the laboratory, how it is fed and how its free running is measured. */
 import { expect, test } from 'vitest';
-import { randomStream } from '../../src/data/shuffle.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { evaluating } from '../../src/lab/evaluation.ts';
+import { rightAfterMistake, written } from '../../src/lab/experiments/exposure-bias/free-running.ts';
 import { fit } from '../../src/lab/fit.ts';
-import { rightAfterMistake, written } from '../../src/lab/free-running.ts';
-import { noisyText, runningSum } from '../../src/lab/own-words.ts';
 import { singleThreaded } from '../../src/lab/single-thread.ts';
-import { forced, pairFeeds, translate, translator, translatorLoss } from '../../src/lab/translator.ts';
+import { noisyText, runningSum } from '../../src/lab/toys/own-words.ts';
+import { forced, pairFeeds, translate, translator, translatorLoss } from '../../src/lab/toys/translator.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
 const backend = singleThreaded(nodeBackend());

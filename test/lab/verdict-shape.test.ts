@@ -1,18 +1,18 @@
 /** When the claims of heads, positions, depth and normalisation count as shown, on made-up numbers; and their data. */
 import { describe, expect, test } from 'vitest';
-import { randomStream } from '../../src/data/shuffle.ts';
-import { bracketSentences, bracketVocabulary } from '../../src/lab/bracket-language.ts';
-import { innerWidthFor, isShapeShown, lossRange } from '../../src/lab/depth-width.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { innerWidthFor, isShapeShown, lossRange } from '../../src/lab/experiments/depth-width/run.ts';
+import { isHeadNumberShown, withoutHead } from '../../src/lab/experiments/heads/run.ts';
+import { isOrderShown } from '../../src/lab/experiments/positions/run.ts';
+import { arePartsShown, counted, likeness } from '../../src/lab/experiments/residual-norm/run.ts';
 import { floats, ids } from '../../src/lab/feed.ts';
-import { isHeadNumberShown, withoutHead } from '../../src/lab/heads.ts';
-import { keysAndValues } from '../../src/lab/key-value.ts';
-import { shareFound, unasked } from '../../src/lab/labelled-token.ts';
-import { isOrderShown } from '../../src/lab/positions.ts';
-import { relatedTokens, relations } from '../../src/lab/relation.ts';
-import { arePartsShown, counted, likeness } from '../../src/lab/residual-norm.ts';
-import { shiftedTokens } from '../../src/lab/shifted-token.ts';
+import { bracketSentences, bracketVocabulary } from '../../src/lab/toys/bracket-language.ts';
+import { keysAndValues } from '../../src/lab/toys/key-value.ts';
+import { shareFound, unasked } from '../../src/lab/toys/labelled-token.ts';
+import { relatedTokens, relations } from '../../src/lab/toys/relation.ts';
+import { shiftedTokens } from '../../src/lab/toys/shifted-token.ts';
+import { whichCameFirst } from '../../src/lab/toys/which-came-first.ts';
 import { forEachVariant } from '../../src/lab/variant.ts';
-import { whichCameFirst } from '../../src/lab/which-came-first.ts';
 
 const spread = (mean: number, width = 0.01) => ({ mean, min: mean - width, max: mean + width });
 

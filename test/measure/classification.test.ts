@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { calibration } from '../../src/measure/calibration.ts';
-import { classificationScores, multiLabelScores } from '../../src/measure/classification.ts';
-import { confusionMatrix, formatConfusionMatrix } from '../../src/measure/confusion-matrix.ts';
-import { corpusCer, corpusPer, corpusWer, tokenErrorRate, wordErrorRate } from '../../src/measure/error-rate.ts';
-import { corpusF1 } from '../../src/measure/f1.ts';
-import type { ClassRates, Rates } from '../../src/measure/rates.ts';
-import { regressionScores } from '../../src/measure/regression.ts';
+import { calibration } from '../../src/measure/classes/calibration.ts';
+import { classificationScores, multiLabelScores } from '../../src/measure/classes/classification.ts';
+import { confusionMatrix, formatConfusionMatrix } from '../../src/measure/classes/confusion-matrix.ts';
+import { corpusF1 } from '../../src/measure/classes/f1.ts';
+import type { ClassRates, Rates } from '../../src/measure/classes/rates.ts';
+import { regressionScores } from '../../src/measure/classes/regression.ts';
+import { corpusCer, corpusPer, corpusWer, tokenErrorRate, wordErrorRate } from '../../src/measure/text/error-rate.ts';
 
 type Averages = Record<'micro' | 'macro' | 'weighted', Rates>;
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { accuracy } from '../../src/measure/accuracy.ts';
-import { corpusBleu, sentenceBleu } from '../../src/measure/bleu.ts';
-import { corpusChrf } from '../../src/measure/chrf.ts';
-import { exactMatch } from '../../src/measure/exact-match.ts';
+import { accuracy } from '../../src/measure/classes/accuracy.ts';
 import { metrics, scoreLines } from '../../src/measure/metric.ts';
-import { corpusRouge } from '../../src/measure/rouge.ts';
+import { corpusRouge } from '../../src/measure/rouge/rouge.ts';
 import { formatScore, signatureVersion, toFixedHalfEven } from '../../src/measure/score.ts';
-import { corpusTer } from '../../src/measure/ter.ts';
+import { exactMatch } from '../../src/measure/text/exact-match.ts';
+import { corpusBleu, sentenceBleu } from '../../src/measure/translation/bleu.ts';
+import { corpusChrf } from '../../src/measure/translation/chrf.ts';
+import { corpusTer } from '../../src/measure/translation/ter.ts';
 
 const hyps = ['The quick red fox', 'a lazy dog .'];
 const refs = ['the quick red fox', 'a lazy dog .'];

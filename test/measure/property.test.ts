@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accuracy } from '../../src/measure/accuracy.ts';
-import { corpusBleu, sentenceBleu } from '../../src/measure/bleu.ts';
-import { type BleuTokenizer, bleuTokenizers } from '../../src/measure/bleu-tokenizer.ts';
-import { corpusChrf } from '../../src/measure/chrf.ts';
-import { BeamEditDistance } from '../../src/measure/edit-distance.ts';
-import { corpusCer, corpusWer } from '../../src/measure/error-rate.ts';
-import { exactMatch } from '../../src/measure/exact-match.ts';
-import { corpusRouge } from '../../src/measure/rouge.ts';
-import { corpusTer } from '../../src/measure/ter.ts';
-import { splitWords, trim, trimEnd } from '../../src/measure/whitespace.ts';
+import { accuracy } from '../../src/measure/classes/accuracy.ts';
+import { corpusRouge } from '../../src/measure/rouge/rouge.ts';
+import { BeamEditDistance } from '../../src/measure/text/edit-distance.ts';
+import { corpusCer, corpusWer } from '../../src/measure/text/error-rate.ts';
+import { exactMatch } from '../../src/measure/text/exact-match.ts';
+import { splitWords, trim, trimEnd } from '../../src/measure/text/whitespace.ts';
+import { corpusBleu, sentenceBleu } from '../../src/measure/translation/bleu.ts';
+import { type BleuTokenizer, bleuTokenizers } from '../../src/measure/translation/bleu-tokenizer.ts';
+import { corpusChrf } from '../../src/measure/translation/chrf.ts';
+import { corpusTer } from '../../src/measure/translation/ter.ts';
 
 const word = fc.constantFrom(
   'the',

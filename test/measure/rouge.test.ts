@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commonLength, commonPositions } from '../../src/measure/longest-subsequence.ts';
-import { porterStem } from '../../src/measure/porter-stemmer.ts';
-import { corpusRouge, rougeN, rougeTypes, textRouge } from '../../src/measure/rouge.ts';
-import { rougeTokenizers } from '../../src/measure/rouge-tokenizer.ts';
+import { commonLength, commonPositions } from '../../src/measure/rouge/longest-subsequence.ts';
+import { porterStem } from '../../src/measure/rouge/porter-stemmer.ts';
+import { corpusRouge, rougeN, rougeTypes, textRouge } from '../../src/measure/rouge/rouge.ts';
+import { rougeTokenizers } from '../../src/measure/rouge/tokenizer.ts';
 
 interface GoldenRates {
   precision: number;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type BleuOptions, corpusBleu, sentenceBleu } from '../../src/measure/bleu.ts';
-import { bleuTokenizers } from '../../src/measure/bleu-tokenizer.ts';
-import { type ChrfOptions, corpusChrf, sentenceChrf } from '../../src/measure/chrf.ts';
-import { corpusTer, sentenceTer } from '../../src/measure/ter.ts';
-import type { TercomOptions } from '../../src/measure/tercom-tokenizer.ts';
-import { trimEnd } from '../../src/measure/whitespace.ts';
+import { trimEnd } from '../../src/measure/text/whitespace.ts';
+import { type BleuOptions, corpusBleu, sentenceBleu } from '../../src/measure/translation/bleu.ts';
+import { bleuTokenizers } from '../../src/measure/translation/bleu-tokenizer.ts';
+import { type ChrfOptions, corpusChrf, sentenceChrf } from '../../src/measure/translation/chrf.ts';
+import { corpusTer, sentenceTer } from '../../src/measure/translation/ter.ts';
+import type { TercomOptions } from '../../src/measure/translation/tercom-tokenizer.ts';
 
 interface GoldenBleu {
   score: number;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import type { Rates } from '../../src/measure/rates.ts';
-import { entitiesOf, type SeqevalScore, seqeval } from '../../src/measure/seqeval.ts';
-import type { TagSchemeName } from '../../src/measure/tag-scheme.ts';
+import type { Rates } from '../../src/measure/classes/rates.ts';
+import { entitiesOf, type SeqevalScore, seqeval } from '../../src/measure/tags/seqeval.ts';
+import type { TagSchemeName } from '../../src/measure/tags/tag-scheme.ts';
 
 type GoldenAverage = Record<keyof Rates, number | null>;
 type GoldenTypes = Record<string, Record<'precision' | 'recall' | 'f1-score' | 'support', number>>;

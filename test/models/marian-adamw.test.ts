@@ -8,12 +8,12 @@ import { forwardInputs } from '../../src/models/forward-input.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { optimizer } from '../../src/train/optimizer.ts';
-import { nodeRandomBytes } from '../../src/train/random-bytes-node.ts';
-import { sequenceLoss } from '../../src/train/sequence-loss.ts';
-import { trainGraphs } from '../../src/train/train-graph.ts';
-import { TrainState } from '../../src/train/train-state.ts';
-import { Updater } from '../../src/train/updater.ts';
+import { sequenceLoss } from '../../src/train/losses/sequence.ts';
+import { optimizer } from '../../src/train/optimizers/optimizer.ts';
+import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
+import { trainGraphs } from '../../src/train/update/train-graph.ts';
+import { TrainState } from '../../src/train/update/train-state.ts';
+import { Updater } from '../../src/train/update/updater.ts';
 import { float32Data, float32Tensor } from '../../src/weights/tensor.ts';
 import { goldenFolder, readTensors, withPrefix } from './golden.ts';
 

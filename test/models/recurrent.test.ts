@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { packWords } from '../../src/data/word-packing.ts';
+import { packWords } from '../../src/data/batch/word-packing.ts';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { checkConfig, type ModelSetup } from '../../src/models/family.ts';

@@ -6,7 +6,11 @@ import { allNodes, readModel } from '../onnx/read-model.ts';
 import { opCases, opRows, possibleSymbols, type Traced, trace } from './op-case.ts';
 
 const code = ['src/graph', 'src/ops']
-  .flatMap((room) => readdirSync(room).map((file) => readFileSync(`${room}/${file}`, 'utf8')))
+  .flatMap((room) =>
+    readdirSync(room, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(`${room}/${file}`, 'utf8')),
+  )
   .join('\n');
 
 /** The comment above the op's declaration, as one line of text. */
@@ -61,7 +65,7 @@ test('docs/ops.md is what the rows say; `npx vitest run test/ops/docs.test.ts -u
   const page = [
     '# Ops',
     '',
-    'Generated from the rows in `src/graph/primitive.ts` and `src/ops/`: a row is the only place that knows its op.',
+    'Generated from the rows in `src/graph/primitives/primitive.ts` and `src/ops/`: a row is the only place that knows its op.',
     "Operators are those of the forward graph; a composite without a native form shows its body's.",
     '',
     '| op | what it is | ONNX | gradient |',

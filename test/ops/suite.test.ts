@@ -1,8 +1,8 @@
 /** Generated from the op rows: adding a row adds its tests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { applyBatched } from '../../src/graph/batching.ts';
 import { gradient, input, interpret, simplify, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import { applyBatched } from '../../src/graph/loop/batching.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
@@ -61,7 +61,11 @@ function derivativeTest(name: string, check: () => void): void {
 
 describe('the rows', () => {
   test('every op that the sources define is exported and checked here', () => {
-    const files = ['src/graph', 'src/ops'].flatMap((room) => readdirSync(room).map((file) => `${room}/${file}`));
+    const files = ['src/graph', 'src/ops'].flatMap((room) =>
+      readdirSync(room, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `${room}/${file}`),
+    );
     const defined = files.flatMap(
       (file) => readFileSync(file, 'utf8').match(/=\s+define(Op|ListOp|Composite)\(/g) ?? [],
     );

@@ -1,7 +1,7 @@
 /** Texts continued by a tiny Transformer with a table of 8 positions, and by one without a limit. */
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import type { GenerationConfig } from '../../src/decode/generation-config.ts';
 import { createCausalGenerator } from '../../src/decode/generator.ts';
+import type { GenerationConfig } from '../../src/decode/settings/generation-config.ts';
 import { checkConfig, inRole, modelParameters } from '../../src/models/family.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { continuations } from '../../src/tasks/text-generation/continuation.ts';

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { type DemoResult, runDemo } from '../../src/tasks/demo.ts';
 import { pipeline } from '../../src/tasks/index.ts';
+import { type DemoResult, runDemo } from '../../src/tasks/verbs/demo.ts';
 import { temporaryFolder } from './model-folder.ts';
 
 const quick = ['train.max_steps=3', 'generation.num_beams=1'];

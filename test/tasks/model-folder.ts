@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeWhole } from '../../src/io/whole-file.ts';
 import { checkConfig, modelParameters } from '../../src/models/family.ts';
 import { saveModelFiles } from '../../src/models/save.ts';
-import { tokenizerFiles } from '../../src/tasks/tokenizer-file.ts';
+import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
 import { type TokenizerOptions, trainTokenizers } from '../../src/text/vocabulary.ts';
 import { drawFloats } from '../ops/draw.ts';
 

@@ -1,5 +1,5 @@
 /** Running text to learn a little of in a second or two. */
-import { randomStream } from '../../src/data/shuffle.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
 import type { TaskSample } from './task-sample.ts';
 
 const words = ['the', 'loom', 'lifts', 'a', 'thread', '베틀', '실이', 'goes'];

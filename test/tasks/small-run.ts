@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import type { Recipe } from '../../src/tasks/recipe/schema.ts';
-import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/train-recipe.ts';
+import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
 import type { TaskSample } from './task-sample.ts';
 
 /** A folder with a sample's data in `data`; `remove` removes it. */

@@ -3,11 +3,11 @@ import { inRole, modelParameters } from '../../src/models/family.ts';
 import { checkModelConfig } from '../../src/models/head.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { taggedScores } from '../../src/tasks/token-classification/score.ts';
-import { tagDecoder } from '../../src/tasks/token-classification/tag-decode.ts';
-import { taggedSpans, taggedTokens } from '../../src/tasks/token-classification/tag-entity.ts';
 import { encodeTagged } from '../../src/tasks/token-classification/tagged-words.ts';
 import { Tagger, type WordScores } from '../../src/tasks/token-classification/tagger.ts';
-import { readerOfWords } from '../../src/tasks/token-classification/word-reader-word.ts';
+import { tagDecoder } from '../../src/tasks/token-classification/tags/tag-decode.ts';
+import { taggedSpans, taggedTokens } from '../../src/tasks/token-classification/tags/tag-entity.ts';
+import { readerOfWords } from '../../src/tasks/token-classification/words/word-reader-word.ts';
 import { characterVocabulary, wordVocabulary } from '../../src/text/vocabulary-build.ts';
 import { drawFloats } from '../ops/draw.ts';
 

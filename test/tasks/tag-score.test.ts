@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tagScoreNames, tagScores } from '../../src/tasks/token-classification/tag-score.ts';
+import { tagScoreNames, tagScores } from '../../src/tasks/token-classification/tags/tag-score.ts';
 
 const words = [['김', ' ', '구', '는'], ['가']];
 const actual = [['B-PS', 'I-PS', 'I-PS', 'O'], ['O']];

@@ -1,5 +1,5 @@
 /** Sentences of names, places and other words, and their tags. */
-import { randomStream } from '../../src/data/shuffle.ts';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
 
 const names = ['Kim Gu', 'Ada Lovelace', 'Lee', '홍 길동', '세종', 'Grace Hopper'];
 const places = ['Seoul', 'New York', '서울 역', '부산', 'Mount Fuji'];

@@ -1,6 +1,7 @@
 /** For every task data and a recipe that learns a little of them in a second or two. */
-import { makeDateExamples } from '../../src/data/date-example.ts';
-import { randomStream } from '../../src/data/shuffle.ts';
+
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
 import { runningSample } from './running-sample.ts';
 import { entityLines, plainLines, taggedSentences } from './tagged-lines.ts';

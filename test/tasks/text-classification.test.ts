@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateFiles } from '../../src/tasks/evaluate.ts';
 import { pipeline, type TextClassificationPipeline } from '../../src/tasks/index.ts';
+import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { SmallRun } from './small-run.ts';
 import { feelingLines, feelingSample } from './task-sample.ts';
 

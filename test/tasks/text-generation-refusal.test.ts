@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { evaluateFiles } from '../../src/tasks/evaluate.ts';
+import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { runningSample } from './running-sample.ts';
 import { SmallRun } from './small-run.ts';
 

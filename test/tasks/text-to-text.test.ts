@@ -1,15 +1,15 @@
 /** What holds of translation, summarization and text-to-text generation alike, with every encoder–decoder. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readParallel } from '../../src/data/parallel.ts';
+import { readParallel } from '../../src/data/read/parallel.ts';
 import { escapeMarkup } from '../../src/inspect/markup.ts';
 import { InputError } from '../../src/io/error.ts';
-import { corpusRouge } from '../../src/measure/rouge.ts';
+import { corpusRouge } from '../../src/measure/rouge/rouge.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { evaluateFiles } from '../../src/tasks/evaluate.ts';
 import { evaluateTextToText, pipeline } from '../../src/tasks/index.ts';
-import { greaterIsBetter } from '../../src/train/early-stopping.ts';
+import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
+import { greaterIsBetter } from '../../src/train/run/early-stopping.ts';
 import { SmallRun } from './small-run.ts';
 import { dateSample, shortSample, spellingSample } from './task-sample.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
-import type { TrainResult } from '../../src/tasks/train-recipe.ts';
+import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun } from './small-run.ts';
 import { dateSample } from './task-sample.ts';

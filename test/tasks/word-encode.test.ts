@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { wordFeeds, wordNumbers } from '../../src/tasks/token-classification/word-batch.ts';
-import { bySentence, encodeWords } from '../../src/tasks/token-classification/word-encode.ts';
-import type { WordReader } from '../../src/tasks/token-classification/word-reader.ts';
-import { readerOfPieces } from '../../src/tasks/token-classification/word-reader-piece.ts';
-import { readerOfCharacters, readerOfWords } from '../../src/tasks/token-classification/word-reader-word.ts';
+import { wordFeeds, wordNumbers } from '../../src/tasks/token-classification/words/word-batch.ts';
+import { bySentence, encodeWords } from '../../src/tasks/token-classification/words/word-encode.ts';
+import type { WordReader } from '../../src/tasks/token-classification/words/word-reader.ts';
+import { readerOfPieces } from '../../src/tasks/token-classification/words/word-reader-piece.ts';
+import { readerOfCharacters, readerOfWords } from '../../src/tasks/token-classification/words/word-reader-word.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainTokenizer } from '../../src/text/vocabulary.ts';
 import { characterVocabulary, wordVocabulary } from '../../src/text/vocabulary-build.ts';

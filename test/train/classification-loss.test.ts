@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gradient, input, interpret, type Value, value } from '../../src/graph/index.ts';
 import type { ProblemType } from '../../src/models/classifier-config.ts';
 import { Trace } from '../../src/nn/index.ts';
-import { type ClassificationLossOptions, classificationLoss } from '../../src/train/classification-loss.ts';
+import { type ClassificationLossOptions, classificationLoss } from '../../src/train/losses/classification.ts';
 
 const rows = [
   [0.5, -1, 2],

@@ -5,7 +5,7 @@ import { InputError } from '../../src/io/error.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
-import { freshState } from '../../src/train/trainer-state.ts';
+import { freshState } from '../../src/train/run/trainer-state.ts';
 import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import {
   checkpointDigests,

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { type OpenOptions, RunFolder } from '../../src/train/run-folder.ts';
+import { type OpenOptions, RunFolder } from '../../src/train/run/run-folder.ts';
 import { filesIn, newFolder, removeFolders } from './sequence-task.ts';
 
 afterAll(removeFolders);

@@ -3,7 +3,7 @@ import { input, interpret, type Value, value } from '../../src/graph/index.ts';
 import { inRole } from '../../src/models/family.ts';
 import { checkModelConfig } from '../../src/models/head.ts';
 import { Trace } from '../../src/nn/index.ts';
-import { type TaggingLossOptions, taggingLoss } from '../../src/train/tagging-loss.ts';
+import { type TaggingLossOptions, taggingLoss } from '../../src/train/losses/tagging.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 const labels = ['A', 'B', 'C'];

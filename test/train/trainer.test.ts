@@ -5,7 +5,7 @@ import { add, sum } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
 import { zeros } from '../../src/nn/index.ts';
 import { sqrt, square } from '../../src/ops/index.ts';
-import { averageWeights } from '../../src/train/average.ts';
+import { averageWeights } from '../../src/train/run/average.ts';
 import type { TrainingTask } from '../../src/train/training.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data } from '../../src/weights/tensor.ts';

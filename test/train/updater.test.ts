@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { makeBatch } from '../../src/data/batch.ts';
+import { makeBatch } from '../../src/data/batch/batch.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
-import type { BatchSource, MicroBatch } from '../../src/train/micro-batch.ts';
-import { optimizer as makeOptimizer } from '../../src/train/optimizer.ts';
-import { nodeRandomBytes } from '../../src/train/random-bytes-node.ts';
-import { trainGraphs } from '../../src/train/train-graph.ts';
-import { TrainState } from '../../src/train/train-state.ts';
-import { type UpdateResult, Updater } from '../../src/train/updater.ts';
+import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizer.ts';
+import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
+import type { BatchSource, MicroBatch } from '../../src/train/update/micro-batch.ts';
+import { trainGraphs } from '../../src/train/update/train-graph.ts';
+import { TrainState } from '../../src/train/update/train-state.ts';
+import { type UpdateResult, Updater } from '../../src/train/update/updater.ts';
 import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from './sequence-task.ts';
 
 const pairs = sequencePairs(48);

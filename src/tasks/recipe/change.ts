@@ -1,4 +1,4 @@
-import { isPlannedToEnd } from '../../train/schedule.ts';
+import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { BaseRecipe, FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 import type { Recipe } from './schema.ts';

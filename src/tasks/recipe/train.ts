@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { optimizerNames } from '../../train/optimizer.ts';
-import { type ScheduleName, scheduleNames } from '../../train/schedule.ts';
+import { optimizerNames } from '../../train/optimizers/optimizer.ts';
+import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
 
 /** What differs between tasks in the training part. */
 interface TrainDefaults {

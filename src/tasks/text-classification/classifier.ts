@@ -1,8 +1,8 @@
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { ModelProgram } from '../model-program.ts';
-import { likeLengths, textFeeds } from '../text-batch.ts';
+import { ModelProgram } from '../model/model-program.ts';
+import { likeLengths, textFeeds } from '../model/text-batch.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 

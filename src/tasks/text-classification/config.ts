@@ -2,7 +2,7 @@ import { InputError, reportAll } from '../../io/error.ts';
 import { type ClassifierFields, labelFields, type ProblemType } from '../../models/classifier-config.ts';
 import { inRole, type ModelSetup } from '../../models/family.ts';
 import { checkModelConfig } from '../../models/head.ts';
-import { contradictions } from '../model-field.ts';
+import { contradictions } from '../model/model-field.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';

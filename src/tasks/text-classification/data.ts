@@ -1,5 +1,5 @@
-import { type EncodedTexts, encodeTexts } from '../../data/encode-text.ts';
-import type { LabelledEntry } from '../../data/labelled.ts';
+import { type EncodedTexts, encodeTexts } from '../../data/batch/encode-text.ts';
+import type { LabelledEntry } from '../../data/read/labelled.ts';
 import { InputError } from '../../io/error.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';

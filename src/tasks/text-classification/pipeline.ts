@@ -1,11 +1,11 @@
-import { encodeTexts } from '../../data/encode-text.ts';
+import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { givenTexts } from '../given-text.ts';
-import type { ModelSource } from '../platform.ts';
-import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
+import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { givenTexts } from '../model/given-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { Classifier } from './classifier.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
 

@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
-import { cutNote, isTooLong } from '../long-text.ts';
-import type { ModelSource } from '../platform.ts';
+import { cutNote, isTooLong } from '../model/long-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
 import { textClassificationPipeline } from './pipeline.ts';

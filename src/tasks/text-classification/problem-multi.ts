@@ -1,5 +1,5 @@
-import { readMultiLabelledText } from '../../data/labelled.ts';
-import { multiLabelScores } from '../../measure/classification.ts';
+import { readMultiLabelledText } from '../../data/read/labelled.ts';
+import { multiLabelScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
 import type { ClassificationProblem } from './problem.ts';

@@ -1,5 +1,5 @@
 import { reportAll } from '../../io/error.ts';
-import { regressionScores } from '../../measure/regression.ts';
+import { regressionScores } from '../../measure/classes/regression.ts';
 import { labelNames } from '../../models/classifier-config.ts';
 import type { ClassificationProblem } from './problem.ts';
 import { singleLabel } from './problem-single.ts';

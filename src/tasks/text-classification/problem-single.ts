@@ -1,6 +1,6 @@
-import { readLabelledText } from '../../data/labelled.ts';
-import { calibration } from '../../measure/calibration.ts';
-import { classificationScores } from '../../measure/classification.ts';
+import { readLabelledText } from '../../data/read/labelled.ts';
+import { calibration } from '../../measure/classes/calibration.ts';
+import { classificationScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
 import { labelScores } from './label-score.ts';
 import type { ClassificationProblem } from './problem.ts';

@@ -1,4 +1,4 @@
-import type { LabelledEntry } from '../../data/labelled.ts';
+import type { LabelledEntry } from '../../data/read/labelled.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { Scores } from '../task.ts';
 import type { LabelScore } from './label-score.ts';

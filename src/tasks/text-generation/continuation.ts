@@ -1,5 +1,5 @@
-import type { GenerationConfig } from '../../decode/generation-config.ts';
 import type { Generator } from '../../decode/generator.ts';
+import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 
 /** A text under way. */

@@ -1,5 +1,5 @@
-import { documentsOf, withheld } from '../../data/document.ts';
-import { readText } from '../../data/plain-text.ts';
+import { documentsOf, withheld } from '../../data/read/document.ts';
+import { readText } from '../../data/read/plain-text.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/vocabulary.ts';

@@ -1,10 +1,10 @@
-import type { GenerationConfig } from '../../decode/generation-config.ts';
 import { createCausalGenerator, type Generator } from '../../decode/generator.ts';
+import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { WritingModel } from '../writing-model.ts';
+import { WritingModel } from '../model/writing-model.ts';
 import { continuations } from './continuation.ts';
 
 /** A language model ready to be used. Must be disposed of. */

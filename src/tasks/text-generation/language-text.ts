@@ -1,4 +1,4 @@
-import { type DocumentKind, documentsOf } from '../../data/document.ts';
+import { type DocumentKind, documentsOf } from '../../data/read/document.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 
 /** A text as a language model reads it. */

@@ -1,10 +1,10 @@
-import type { GenerationConfig } from '../../decode/generation-config.ts';
-import type { TextStreamer } from '../../decode/text-streamer.ts';
+import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
+import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { givenTexts } from '../given-text.ts';
-import type { ModelSource } from '../platform.ts';
-import { checkVocabularySize, loadTokenizers } from '../tokenizer-folder.ts';
+import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { givenTexts } from '../model/given-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { LanguageModel } from './language-model.ts';
 
 /** A text and what follows it. */

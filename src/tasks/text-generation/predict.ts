@@ -1,8 +1,8 @@
-import { TextStreamer } from '../../decode/text-streamer.ts';
-import { generationSettings } from '../generation-setting.ts';
-import { cutNote, isTooLong } from '../long-text.ts';
-import type { ModelSource } from '../platform.ts';
+import { TextStreamer } from '../../decode/stream/text-streamer.ts';
+import { cutNote, isTooLong } from '../model/long-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
+import { generationSettings } from '../verbs/generation-setting.ts';
 import { textGenerationPipeline } from './pipeline.ts';
 
 /** A line without text is no prompt: its result is blank too. */

@@ -1,5 +1,5 @@
-import type { Weights } from '../../train/average.ts';
-import type { LossEvaluation } from '../loss-evaluation.ts';
+import type { Weights } from '../../train/run/average.ts';
+import type { LossEvaluation } from '../model/loss-evaluation.ts';
 import type { LanguageText } from './language-text.ts';
 import { windowFeedsOf } from './window-batch.ts';
 

@@ -1,14 +1,14 @@
-import type { DataPosition } from '../../data/index-stream.ts';
+import type { DataPosition } from '../../data/batch/index-stream.ts';
 import {
   consecutiveWindows,
   planWindows,
   type WindowBatch,
   type WindowOptions,
   windowBatch,
-} from '../../data/text-window.ts';
+} from '../../data/batch/text-window.ts';
 import { indexSource } from '../../train/index-source.ts';
-import type { BatchSource, MicroBatch } from '../../train/micro-batch.ts';
-import { rowFeeds } from '../loss-row.ts';
+import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
+import { rowFeeds } from '../model/loss-row.ts';
 
 /** Windows as `causalLoss` is fed them: every token is a label. */
 export function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {

@@ -1,5 +1,5 @@
 import { attentionPage } from '../../inspect/attention-page.ts';
-import type { ModelSource } from '../platform.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { attentionExamples } from './attention-example.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
 

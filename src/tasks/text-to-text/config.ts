@@ -1,4 +1,4 @@
-import { settingsOf } from '../../decode/generation-settings.ts';
+import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { reportAll } from '../../io/error.ts';
 import { checkConfig, inRole, type ModelSetup } from '../../models/family.ts';
 import type { TextToTextData } from './data.ts';

@@ -1,5 +1,5 @@
-import { type EncodedPairs, encodePairs } from '../../data/encode.ts';
-import { type ParallelText, readParallel } from '../../data/parallel.ts';
+import { type EncodedPairs, encodePairs } from '../../data/batch/encode.ts';
+import { type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import { InputError } from '../../io/error.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';

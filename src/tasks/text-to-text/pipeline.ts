@@ -1,9 +1,9 @@
-import type { GenerationConfig } from '../../decode/generation-config.ts';
+import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
-import { givenTexts } from '../given-text.ts';
-import { cutTokens } from '../long-text.ts';
-import type { ModelSource } from '../platform.ts';
-import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../tokenizer-folder.ts';
+import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
+import { givenTexts } from '../model/given-text.ts';
+import { cutTokens } from '../model/long-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';

@@ -1,7 +1,7 @@
-import { generationSettings } from '../generation-setting.ts';
-import { cutNote, isTooLong } from '../long-text.ts';
-import type { ModelSource } from '../platform.ts';
+import { cutNote, isTooLong } from '../model/long-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
+import { generationSettings } from '../verbs/generation-setting.ts';
 import { namedOutput, type TextToTextPipeline } from './pipeline.ts';
 
 /** A pipeline at work on lines: the best text for each, with its score and tokens in `json`. */

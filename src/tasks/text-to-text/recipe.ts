@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type BleuTokenizer, bleuTokenizers } from '../../measure/bleu-tokenizer.ts';
-import type { RougeTokenizer } from '../../measure/rouge-tokenizer.ts';
+import type { RougeTokenizer } from '../../measure/rouge/tokenizer.ts';
+import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import { generation } from '../recipe/generation.ts';
 import { model } from '../recipe/model.ts';
 import {

@@ -1,11 +1,11 @@
-import { corpusBleu } from '../../measure/bleu.ts';
-import { type BleuTokenizer, bleuTokenizers } from '../../measure/bleu-tokenizer.ts';
-import { corpusChrf } from '../../measure/chrf.ts';
-import { corpusCer, corpusPer, corpusWer, wordErrorRate } from '../../measure/error-rate.ts';
-import { exactMatch } from '../../measure/exact-match.ts';
 import { knownName } from '../../measure/option.ts';
-import { corpusRouge } from '../../measure/rouge.ts';
-import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge-tokenizer.ts';
+import { corpusRouge } from '../../measure/rouge/rouge.ts';
+import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge/tokenizer.ts';
+import { corpusCer, corpusPer, corpusWer, wordErrorRate } from '../../measure/text/error-rate.ts';
+import { exactMatch } from '../../measure/text/exact-match.ts';
+import { corpusBleu } from '../../measure/translation/bleu.ts';
+import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
+import { corpusChrf } from '../../measure/translation/chrf.ts';
 import type { Scores } from '../task.ts';
 
 /** Rates of errors by the unit that is counted: words and phones stand between blanks. */

@@ -1,11 +1,11 @@
-import { type Batch, type BatchTokens, makeBatch } from '../../data/batch.ts';
-import type { EncodedPairs } from '../../data/encode.ts';
-import { type EpochOptions, planEpoch } from '../../data/epoch.ts';
-import type { DataPosition } from '../../data/index-stream.ts';
+import { type Batch, type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
+import type { EncodedPairs } from '../../data/batch/encode.ts';
+import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
+import type { DataPosition } from '../../data/batch/index-stream.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import { indexSource } from '../../train/index-source.ts';
-import type { BatchSource, MicroBatch } from '../../train/micro-batch.ts';
-import { rowFeeds } from '../loss-row.ts';
+import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
+import { rowFeeds } from '../model/loss-row.ts';
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 

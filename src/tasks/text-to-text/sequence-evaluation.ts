@@ -1,12 +1,12 @@
-import { type BatchTokens, makeBatch } from '../../data/batch.ts';
-import type { EncodedPairs } from '../../data/encode.ts';
-import { planEpoch } from '../../data/epoch.ts';
+import { type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
+import type { EncodedPairs } from '../../data/batch/encode.ts';
+import { planEpoch } from '../../data/batch/epoch.ts';
 import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { Weights } from '../../train/average.ts';
-import type { MicroBatch } from '../../train/micro-batch.ts';
-import { sequenceLoss } from '../../train/sequence-loss.ts';
-import { LossEvaluation } from '../loss-evaluation.ts';
+import { sequenceLoss } from '../../train/losses/sequence.ts';
+import type { Weights } from '../../train/run/average.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
+import { LossEvaluation } from '../model/loss-evaluation.ts';
 import { sequenceFeeds } from './sequence-batch.ts';
 
 /** Mean cross entropy a target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */

@@ -1,17 +1,17 @@
-import { type GenerationConfig, overlay } from '../../decode/generation-config.ts';
 import {
   createGenerator,
   type Generated,
   type Generator,
   type GenerateOptions as GeneratorCall,
 } from '../../decode/generator.ts';
+import { type GenerationConfig, overlay } from '../../decode/settings/generation-config.ts';
 import type { Sources } from '../../decode/source.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { WritingModel } from '../writing-model.ts';
+import { WritingModel } from '../model/writing-model.ts';
 import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
 
 /** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */

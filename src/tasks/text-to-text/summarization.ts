@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { rougeTypes } from '../../measure/rouge.ts';
-import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge-tokenizer.ts';
+import { rougeTypes } from '../../measure/rouge/rouge.ts';
+import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge/tokenizer.ts';
 import type { TextToTextKind } from './kind.ts';
 import { bleuTokenize, textToTextRecipe, textToTextTrainFields } from './recipe.ts';
 import { bleu, chrf, exact, rouge, together } from './score.ts';

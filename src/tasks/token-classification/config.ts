@@ -3,10 +3,10 @@ import { labelFields } from '../../models/classifier-config.ts';
 import { hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
 import { checkModelConfig } from '../../models/head.ts';
 import type { SpanScheme } from '../../models/span-scheme.ts';
-import { contradictions } from '../model-field.ts';
+import { contradictions } from '../model/model-field.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
-import { tagScoreNames } from './tag-score.ts';
+import { tagScoreNames } from './tags/tag-score.ts';
 
 const where = 'recipe model';
 

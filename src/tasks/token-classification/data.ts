@@ -1,4 +1,4 @@
-import type { TaggedText } from '../../data/tagged.ts';
+import type { TaggedText } from '../../data/read/tagged.ts';
 import { InputError } from '../../io/error.ts';
 import { type SpanScheme, schemeOfTags } from '../../models/span-scheme.ts';
 import { labelVocabulary } from '../../text/vocabulary-build.ts';
@@ -11,8 +11,8 @@ import {
   refuseUnknownTags,
   repairedTags,
 } from './tagged-set.ts';
-import type { WordReader } from './word-reader.ts';
-import { trainWordReader } from './word-reader-train.ts';
+import type { WordReader } from './words/word-reader.ts';
+import { trainWordReader } from './words/word-reader-train.ts';
 
 /** Everything a recipe's tagged sentences become before a model is made. */
 export interface TokenClassificationData {

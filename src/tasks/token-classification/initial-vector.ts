@@ -1,5 +1,5 @@
-import { within } from '../../data/data-file.ts';
-import { readWordVectors } from '../../data/word-vectors.ts';
+import { within } from '../../data/read/data-file.ts';
+import { readWordVectors } from '../../data/read/word-vectors.ts';
 import { InputError } from '../../io/error.ts';
 import { type ModelSetup, modelParameters } from '../../models/family.ts';
 import type { Trace } from '../../nn/index.ts';

@@ -1,12 +1,12 @@
 import { InputError } from '../../io/error.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
-import type { ModelSource } from '../platform.ts';
-import { checkVocabularySize } from '../tokenizer-folder.ts';
+import { checkVocabularySize } from '../folder/tokenizer-folder.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { Tagger } from './tagger.ts';
-import type { WordReader } from './word-reader.ts';
-import { loadWordReader } from './word-reader-folder.ts';
-import { charactersFile } from './word-reader-word.ts';
+import type { WordReader } from './words/word-reader.ts';
+import { loadWordReader } from './words/word-reader-folder.ts';
+import { charactersFile } from './words/word-reader-word.ts';
 
 /** Tokens in a batch, padding counted. */
 export const tokensInBatch = 4096;

@@ -1,11 +1,11 @@
 import { InputError } from '../../io/error.ts';
 import type { LoadedModel } from '../../models/load.ts';
-import { givenTexts } from '../given-text.ts';
-import type { ModelSource } from '../platform.ts';
+import { givenTexts } from '../model/given-text.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { type LoadedTagging, loadTagging, tokensInBatch } from './loaded-tagging.ts';
-import { tagDecoder } from './tag-decode.ts';
-import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, taggedTokens } from './tag-entity.ts';
-import { bySentence, encodeWords } from './word-encode.ts';
+import { tagDecoder } from './tags/tag-decode.ts';
+import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, taggedTokens } from './tags/tag-entity.ts';
+import { bySentence, encodeWords } from './words/word-encode.ts';
 
 /** What becomes of neighbouring words with one tag: nothing, or they are put together. */
 export const aggregationStrategies = ['none', 'simple'] as const;

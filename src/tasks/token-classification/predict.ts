@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { check } from '../../io/check.ts';
-import type { ModelSource } from '../platform.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
 import type { LinePredictor } from '../task.ts';
 import {

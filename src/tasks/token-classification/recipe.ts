@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type TagSchemeName, tagSchemes } from '../../measure/tag-scheme.ts';
+import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
 import { model } from '../recipe/model.ts';
 import {
   bestIsValidated,

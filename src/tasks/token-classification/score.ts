@@ -1,10 +1,10 @@
 import type { TokenClassifier } from '../../models/token-classifier.ts';
 import type { Scores } from '../task.ts';
-import { tagDecoder } from './tag-decode.ts';
-import { type TagScoreOptions, tagScores } from './tag-score.ts';
 import type { TaggedWords } from './tagged-words.ts';
 import type { WordScores } from './tagger.ts';
-import { bySentence } from './word-encode.ts';
+import { tagDecoder } from './tags/tag-decode.ts';
+import { type TagScoreOptions, tagScores } from './tags/tag-score.ts';
+import { bySentence } from './words/word-encode.ts';
 
 /**
  * The scores of a tagger, `loss` first: with a CRF the mean over sentences of −log p(tags | words), else the mean over

@@ -1,8 +1,8 @@
-import { refuse } from '../../data/data-file.ts';
-import { readTagged, type TaggedEntry, type TaggedText } from '../../data/tagged.ts';
-import type { TaggedSentence } from '../../data/tagged-sentence.ts';
+import { refuse } from '../../data/read/data-file.ts';
+import { readTagged, type TaggedEntry, type TaggedText } from '../../data/read/tagged.ts';
+import type { TaggedSentence } from '../../data/read/tagged-sentence.ts';
 import { InputError } from '../../io/error.ts';
-import { entitiesOf } from '../../measure/seqeval.ts';
+import { entitiesOf } from '../../measure/tags/seqeval.ts';
 import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/span-scheme.ts';
 import { charactersOf } from '../../text/vocabulary-build.ts';
 

@@ -1,6 +1,6 @@
-import type { TaggedText } from '../../data/tagged.ts';
-import { type EncodedWords, encodeWords } from './word-encode.ts';
-import type { WordReader } from './word-reader.ts';
+import type { TaggedText } from '../../data/read/tagged.ts';
+import { type EncodedWords, encodeWords } from './words/word-encode.ts';
+import type { WordReader } from './words/word-reader.ts';
 
 /** Tagged sentences as a tagger reads them: the words' labels beside the words. */
 export interface TaggedWords extends EncodedWords {

@@ -4,10 +4,10 @@ import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { ModelProgram } from '../model-program.ts';
-import { likeLengths } from '../text-batch.ts';
-import { wordFeeds, wordNumbers } from './word-batch.ts';
-import type { EncodedWords } from './word-encode.ts';
+import { ModelProgram } from '../model/model-program.ts';
+import { likeLengths } from '../model/text-batch.ts';
+import { wordFeeds, wordNumbers } from './words/word-batch.ts';
+import type { EncodedWords } from './words/word-encode.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 

@@ -1,16 +1,16 @@
-import { IGNORE_INDEX } from '../../data/batch.ts';
-import { labelledDigest } from '../../data/digest.ts';
-import { planTextEpoch, type TextEpochOptions } from '../../data/text-epoch.ts';
+import { IGNORE_INDEX } from '../../data/batch/batch.ts';
+import { labelledDigest } from '../../data/batch/digest.ts';
+import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { Weights } from '../../train/average.ts';
-import { decaysMatrices } from '../../train/decay.ts';
 import { indexSource } from '../../train/index-source.ts';
-import type { Files } from '../../train/run-folder.ts';
-import { taggingLoss } from '../../train/tagging-loss.ts';
-import { scoredSets, validationScores } from '../scored-set.ts';
+import { taggingLoss } from '../../train/losses/tagging.ts';
+import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import type { Weights } from '../../train/run/average.ts';
+import type { Files } from '../../train/run/run-folder.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
+import { scoredSets, validationScores } from '../verbs/scored-set.ts';
 import type { TokenClassificationData } from './data.ts';
 import { beginWith, type InitialVectors } from './initial-vector.ts';
 import { tokenClassificationNotes } from './note.ts';
@@ -18,7 +18,7 @@ import type { TokenClassificationRecipe } from './recipe.ts';
 import { taggedScores } from './score.ts';
 import { encodeTagged, type TaggedWords } from './tagged-words.ts';
 import { Tagger } from './tagger.ts';
-import { wordFeeds, wordNumbers } from './word-batch.ts';
+import { wordFeeds, wordNumbers } from './words/word-batch.ts';
 
 /** A recipe for a tagger at work. */
 export class TokenClassificationTask implements TaskRun {

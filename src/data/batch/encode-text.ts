@@ -1,0 +1,42 @@
+import { InputError } from '../../io/error.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { EncodeOptions } from './encode.ts';
+
+/** Texts as token ids, in their order. Each has at least one token. */
+export interface EncodedTexts {
+  readonly ids: readonly Int32Array[];
+  /** Texts that were cut to `max_length`. */
+  readonly truncated: number;
+  /** Texts without a token besides the special ones. */
+  readonly empty: number;
+  where(index: number): string;
+}
+
+/** What an empty text becomes where the tokenizer adds no special tokens. */
+function leastToken({ eosId, unkId, padId }: Tokenizer): number {
+  return eosId ?? unkId ?? padId ?? 0;
+}
+
+/**
+ * Encodes texts. A text without any token becomes one token, the end token where there is one: a sequence is never empty.
+ *
+ * @throws {InputError} when `max_length` is below 2.
+ */
+export function encodeTexts(
+  text: { readonly texts: readonly string[]; where(index: number): string },
+  tokenizer: Tokenizer,
+  { max_length = Number.POSITIVE_INFINITY }: EncodeOptions = {},
+): EncodedTexts {
+  if (!(max_length >= 2)) throw new InputError(`data: max_length must be at least 2, got ${max_length}`);
+  const least = tokenizer.encode('').length;
+  let [truncated, empty] = [0, 0];
+  const ids = text.texts.map((line) => {
+    const tokens = tokenizer.encode(line);
+    if (tokens.length <= least) empty++;
+    if (tokens.length === 0) return Int32Array.of(leastToken(tokenizer));
+    if (tokens.length <= max_length) return Int32Array.from(tokens);
+    truncated++;
+    return Int32Array.from([...tokens.slice(0, max_length - 1), tokens[tokens.length - 1]]);
+  });
+  return { ids, truncated, empty, where: text.where };
+}

@@ -1,0 +1,47 @@
+import { InputError } from '../../io/error.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { ParallelText } from '../read/parallel.ts';
+
+/** Pairs of token ids, in the order of the file, the end token included on both sides. */
+export interface EncodedPairs {
+  source: Int32Array[];
+  target: Int32Array[];
+  /** Sides that were cut to `max_length`. */
+  truncated: { source: number; target: number };
+  origin(index: number): string;
+}
+
+export interface EncodeOptions {
+  /** Longer sides are cut to this many tokens, the last one kept (the end token). Without it nothing is cut. */
+  max_length?: number;
+}
+
+/**
+ * Encodes parallel text, one tokenizer a side (the same one twice for a shared vocabulary).
+ *
+ * @throws {InputError} when a side has no token beside the special ones.
+ */
+export function encodePairs(
+  text: ParallelText,
+  tokenizers: { source: Tokenizer; target: Tokenizer },
+  { max_length = Number.POSITIVE_INFINITY }: EncodeOptions = {},
+): EncodedPairs {
+  if (!(max_length >= 2)) throw new InputError(`data: max_length must be at least 2, got ${max_length}`);
+  const truncated = { source: 0, target: 0 };
+  const encode = (side: 'source' | 'target'): Int32Array[] => {
+    const tokenizer = tokenizers[side];
+    const least = tokenizer.encode('').length;
+    return text[side].map((line, i) => {
+      const ids = tokenizer.encode(line);
+      if (ids.length <= least) {
+        throw new InputError(
+          `data ${text.origin(i)}: expected text on both sides, got no token from ${side} ${JSON.stringify(line)}`,
+        );
+      }
+      if (ids.length <= max_length) return Int32Array.from(ids);
+      truncated[side]++;
+      return Int32Array.from([...ids.slice(0, max_length - 1), ids[ids.length - 1]]);
+    });
+  };
+  return { source: encode('source'), target: encode('target'), truncated, origin: text.origin };
+}

@@ -1,0 +1,109 @@
+import { InputError } from '../../io/error.ts';
+import type { EncodedPairs } from './encode.ts';
+import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
+
+export interface EpochOptions {
+  /** No batch has more target tokens than this, padding counted: B · T ≤ it. */
+  max_tokens_per_batch: number;
+  /** The same for the source, B · S ≤ it, so that memory is bounded on both sides. Default: twice the target's. */
+  max_source_tokens_per_batch?: number;
+  /** S and T are rounded up to a multiple of this. Default 1. */
+  pad_to_multiple_of?: number;
+  seed: number;
+}
+
+/** An epoch's batches: which pairs each holds, in the order they are to be used. Every pair is in exactly one. */
+export interface EpochPlan {
+  batches: Int32Array[];
+  /** Share of padding among all target tokens laid out, 0–1. */
+  targetPadding: number;
+  /** The same of the source. */
+  sourcePadding: number;
+}
+
+/**
+ * Divides the pairs into batches of like length, for one epoch.
+ *
+ * Consecutive pairs of a walk through the plane of lengths fill batches, and the batches are shuffled. All follows from
+ * (`seed`, `epoch`) alone, so a position (epoch, batch) says what comes next.
+ *
+ * @throws {InputError} when a single pair is larger than a batch may be.
+ */
+export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: number): EpochPlan {
+  const { max_tokens_per_batch: most, pad_to_multiple_of: multiple = 1, seed } = options;
+  const mostSource = options.max_source_tokens_per_batch ?? 2 * most;
+  const random = randomStream(seed, epoch);
+  const padded = (ids: Int32Array): number => Math.ceil(ids.length / multiple) * multiple;
+  const lengths = { source: Int32Array.from(pairs.source, padded), target: Int32Array.from(pairs.target, padded) };
+  const order = lengthWalk(lengths, random);
+
+  const batches: Int32Array[] = [];
+  let laidOut = { source: 0, target: 0 };
+  let from = 0;
+  let widest = { source: 0, target: 0 };
+  const close = (to: number): void => {
+    if (to === from) return;
+    batches.push(order.slice(from, to));
+    const count = to - from;
+    laidOut = { source: laidOut.source + count * widest.source, target: laidOut.target + count * widest.target };
+    from = to;
+    widest = { source: 0, target: 0 };
+  };
+  order.forEach((index, at) => {
+    const own = { source: lengths.source[index], target: lengths.target[index] };
+    refuseTooLong(pairs.origin(index), own, { source: mostSource, target: most }, options);
+    const grown = { source: Math.max(widest.source, own.source), target: Math.max(widest.target, own.target) };
+    const count = at - from + 1;
+    if (count * grown.target > most || count * grown.source > mostSource) {
+      close(at);
+      widest = own;
+    } else {
+      widest = grown;
+    }
+  });
+  close(order.length);
+  const real = (side: readonly Int32Array[]): number => side.reduce((sum, ids) => sum + ids.length, 0);
+  return {
+    batches: shuffle(batches, random),
+    targetPadding: 1 - real(pairs.target) / laidOut.target,
+    sourcePadding: 1 - real(pairs.source) / laidOut.source,
+  };
+}
+
+/**
+ * All pairs in an order in which neighbours are of like length on both sides.
+ *
+ * The pairs whose longer side is n lie on an L in the plane of lengths; the walk goes through the Ls by rising n, each from
+ * the other end than the one before, so that it never jumps. Against sorting by target, then source, this halved the
+ * padding of Multi30k. Ties fall anew each epoch, and so do the walk's direction and the end it begins at.
+ */
+function lengthWalk({ source, target }: { source: Int32Array; target: Int32Array }, random: RandomStream): Int32Array {
+  const longer = source.map((length, i) => Math.max(length, target[i]));
+  const difference = source.map((length, i) => target[i] - length);
+  const start = random.below(2);
+  const order = shuffle(
+    source.map((_, i) => i),
+    random,
+  );
+  order.sort((a, b) => {
+    const turn = (longer[a] + start) % 2 === 0 ? 1 : -1;
+    return longer[a] - longer[b] || turn * (difference[a] - difference[b]);
+  });
+  return random.below(2) === 0 ? order : order.reverse();
+}
+
+type Sides = { source: number; target: number };
+
+function refuseTooLong(origin: string, own: Sides, most: Sides, options: EpochOptions): void {
+  const limits = {
+    target: 'max_tokens_per_batch',
+    source: options.max_source_tokens_per_batch ? 'max_source_tokens_per_batch' : 'twice max_tokens_per_batch',
+  };
+  for (const side of ['target', 'source'] as const) {
+    if (own[side] <= most[side]) continue;
+    throw new InputError(
+      `data ${origin}: one ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
+        'raise the limit or lower max_length',
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import { InputError } from '../../io/error.ts';
+import { excerpt } from './data-file.ts';
+
+/** A row of a table and the line it begins on, from 1; in CSV a quoted cell may hold newlines. */
+export interface TableRow {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+/** Words for csv-parse's codes. */
+const reasons = new Map<string, string>([
+  ['CSV_QUOTE_NOT_CLOSED', 'expected every quoted cell to be closed by ", got the end of the file'],
+  ['CSV_INVALID_CLOSING_QUOTE', 'expected a comma or the end of the line after a closing quote, got more text'],
+  ['INVALID_OPENING_QUOTE', 'expected a quote only around a whole cell (and doubled within), got one inside'],
+]);
+
+/**
+ * Rows of comma-separated lines: a cell may be quoted, and then hold commas, newlines and doubled quotes.
+ *
+ * Source: RFC 4180.
+ * @throws {InputError} when quotes do not match; the message names the line on which the row begins.
+ */
+export function parseCsv(lines: readonly string[], file: string): TableRow[] {
+  const rows: TableRow[] = [];
+  let line = 1;
+  try {
+    parse(lines.join('\n'), {
+      record_delimiter: '\n',
+      relax_column_count: true,
+      on_record(cells: string[], context) {
+        rows.push({ cells, line });
+        line = context.lines + 1;
+        return null;
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof CsvError ? reasons.get(error.code) : undefined;
+    if (!reason) throw error;
+    throw new InputError(`data ${file}:${line}: ${reason}, in the row ${excerpt(lines[line - 1])}`);
+  }
+  return rows;
+}

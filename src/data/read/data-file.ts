@@ -1,0 +1,24 @@
+import { isAbsolute, join } from 'node:path';
+import { InputError, reportAll } from '../../io/error.ts';
+
+const REPORTED = 5;
+const EXCERPT = 60;
+
+/** Where a data file lies: paths that are not absolute are relative to `root`. */
+export function within(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path);
+}
+
+/** The beginning of a line, quoted, for messages. */
+export function excerpt(line: string): string {
+  return JSON.stringify(line.slice(0, EXCERPT));
+}
+
+/** Refuses a file for its faulty lines, if there are any: the first few are told one by one, the rest counted. */
+export function refuse(violations: readonly string[]): void {
+  if (violations.length === 0) return;
+  if (violations.length === 1) throw new InputError(violations[0]);
+  const shown = violations.slice(0, REPORTED);
+  if (violations.length > REPORTED) shown.push(`and ${violations.length - REPORTED} more`);
+  throw reportAll(`data: ${violations.length} lines cannot be used`, shown);
+}

@@ -1,0 +1,79 @@
+import { InputError } from '../../io/error.ts';
+import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
+import { uniform } from '../sampling/philox.ts';
+import { draw } from '../sampling/sampling.ts';
+import type { Sentence } from '../step/feeds.ts';
+import { floatsOf, idsOf } from '../step/host.ts';
+import type { StepProgram } from '../step/programs.ts';
+import { banned } from '../step/scores.ts';
+import type { Candidate } from './search.ts';
+
+/** The ways to go on that the sentence in a row has. */
+export type CandidatesOf = (row: number) => Candidate[];
+
+/** What one step gave, and what it was asked. */
+export interface StepResult {
+  readonly step: StepProgram;
+  readonly results: Readonly<Record<string, HostTensor | EngineTensor>>;
+  readonly sentences: readonly Sentence[];
+  readonly beams: number;
+  /** Banned tokens of every row of [sentences, beams], beside those that always are. */
+  readonly bans: readonly (readonly number[])[];
+}
+
+/** Candidates as a step's rules want them: the best, or drawn ones. @throws {InputError} for scores that are NaN. */
+export function candidatesOf(result: StepResult): CandidatesOf {
+  const scores = floatsOf(result.results.scores);
+  if (scores.some(Number.isNaN)) {
+    throw new InputError(
+      'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
+    );
+  }
+  return result.step.rules.drawn === 'none' ? bestCandidates(result, scores) : drawnCandidates(result, scores);
+}
+
+/** Where all is banned, scores that were normalised no longer tell. */
+const isBanned = ({ step, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
+  step.rules.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
+
+function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
+  const { results, step } = result;
+  const [tokens, places] = [idsOf(results.candidates), idsOf(results.places)];
+  const count = results.scores.shape[1];
+  return (row) =>
+    Array.from({ length: count }, (_, i): Candidate => {
+      const at = row * count + i;
+      return { beam: Math.floor(places[at] / step.width), token: tokens[at], score: scores[at], sample: 0 };
+    })
+      .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(result, row, beam, token))
+      .sort((a, b) => b.score - a.score);
+}
+
+/**
+ * One drawn token for every sample of a sentence. The random number is a function of (seed; place of the sentence in the
+ * call, sample, number of the generated token): neither batches nor sessions nor the order of runs change a draw.
+ */
+function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
+  const { results, sentences, beams } = result;
+  const width = results.scores.shape[2];
+  const tokens = results.candidates && idsOf(results.candidates);
+  return (row) => {
+    const { search, settings, place } = sentences[row];
+    const sampling = settings.sampling!;
+    return search.draws.flatMap(({ beam, sample }): Candidate[] => {
+      const path = search.paths[beam];
+      const from = (row * beams + beam) * width;
+      const count = path.tokens.length - settings.promptLength;
+      const at = draw(
+        scores.subarray(from, from + width),
+        tokens?.subarray(from, from + width),
+        sampling,
+        uniform(sampling.seed, [place, sample, count]),
+      );
+      if (at < 0) return [];
+      const token = tokens ? tokens[from + at] : at;
+      if (isBanned(result, row, beam, token)) return [];
+      return [{ beam, sample, token, score: path.score + scores[from + at] }];
+    });
+  };
+}

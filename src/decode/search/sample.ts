@@ -1,0 +1,49 @@
+import type { GenerationSettings } from '../settings/generation-settings.ts';
+import type { Hypothesis } from './hypothesis.ts';
+import { type Candidate, type ChosenToken, type Path, PathSearch, type Search } from './search.ts';
+
+/**
+ * Follows the tokens that are chosen, each sample on a path of its own until it takes an end token: drawn ones, or the
+ * likeliest for greedy search. The first token of every sample is chosen behind one and the same prompt.
+ */
+export class SampleSearch extends PathSearch {
+  readonly #results: Hypothesis[] = [];
+  readonly #samples: number;
+  readonly #onToken: ((chosen: ChosenToken) => void) | undefined;
+
+  constructor(settings: GenerationSettings, prompt: readonly number[], onToken?: (chosen: ChosenToken) => void) {
+    super(settings, prompt);
+    this.#samples = settings.sampling ? settings.returned : 1;
+    this.#onToken = onToken;
+  }
+
+  override get draws(): Search['draws'] {
+    const isFirst = this.paths.length === 1 && this.paths[0].tokens.length === this.settings.promptLength;
+    return isFirst ? Array.from({ length: this.#samples }, (_, sample) => ({ beam: 0, sample })) : super.draws;
+  }
+
+  advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {
+    const { ends, maxLength } = this.settings;
+    const next: Path[] = [];
+    for (const candidate of candidates.slice(0, this.draws.length)) {
+      const path = this.extend(candidate, slots);
+      const isEnd = ends.includes(candidate.token);
+      if (isEnd) this.close(path);
+      else next.push(path);
+      const { token, sample } = candidate;
+      this.#onToken?.({ token, sample, isLast: isEnd || path.tokens.length >= maxLength });
+    }
+    this.paths = next;
+  }
+
+  /** In the order of the samples, not of their scores. */
+  override finish(): Hypothesis[] {
+    for (const path of this.paths) this.close(path);
+    this.paths = [];
+    return this.#results.flat();
+  }
+
+  protected override close(path: Path): void {
+    this.#results[path.sample] = this.hypothesisOf(path);
+  }
+}

@@ -1,0 +1,43 @@
+import type { GenerationSettings } from '../settings/generation-settings.ts';
+
+/** Whether some bans depend on what was generated so far. */
+export const hasChangingBans = (settings: GenerationSettings): boolean =>
+  settings.noRepeatNgramSize > 0 ||
+  settings.bannedSequences.length > 0 ||
+  settings.bannedFirst.length > 0 ||
+  settings.minLength > settings.promptLength;
+
+/**
+ * Tokens that must not follow `tokens` (a hypothesis with its prompt), beside those that never may.
+ *
+ * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
+ * `SuppressTokensAtBeginLogitsProcessor`.
+ */
+export function changingBans(settings: GenerationSettings, tokens: readonly number[]): number[] {
+  const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
+  return [
+    ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
+    ...bannedSequences.filter((word) => isBegun(word, tokens)).map((word) => word[word.length - 1]),
+    ...(tokens.length === promptLength ? bannedFirst : []),
+    ...(tokens.length < minLength ? ends : []),
+  ];
+}
+
+/** Tokens that would make the last n tokens an n-gram that occurred before. */
+function endsOfRepeatedNgrams(tokens: readonly number[], n: number): number[] {
+  const prefixStart = tokens.length - (n - 1);
+  const found: number[] = [];
+  for (let at = 0; at + n <= tokens.length; at++) {
+    let i = 0;
+    while (i < n - 1 && tokens[at + i] === tokens[prefixStart + i]) i++;
+    if (i === n - 1) found.push(tokens[at + n - 1]);
+  }
+  return found;
+}
+
+/** Whether `tokens` end with all of `word` but its last token. A word longer than `tokens` is not looked at. */
+function isBegun(word: readonly number[], tokens: readonly number[]): boolean {
+  if (word.length > tokens.length) return false;
+  const prefixStart = tokens.length - (word.length - 1);
+  return word.slice(0, -1).every((token, i) => tokens[prefixStart + i] === token);
+}

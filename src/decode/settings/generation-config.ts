@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { check } from '../../io/check.ts';
+
+const tokenId = z.int().min(0);
+const tokenIds = z.array(tokenId).min(1);
+
+/** A field that only its neutral value is good for: what it would switch on does not exist here. */
+const only = <T extends string | number | boolean>(value: T) => z.literal(value).nullish();
+const absent = z.null().optional();
+/** A field that changes nothing. */
+const idle = z.unknown().optional();
+
+/**
+ * `generation_config.json` and the keywords of `generate`, by the names of Transformers' `GenerationConfig`.
+ *
+ * null means the default, as there. Fields of what is not offered (contrastive and group beam search) are known and must
+ * have their neutral value. `seed` is Heddle's own: of the draws with `do_sample`, 42 by default. As there, `top_k` is
+ * 50 by default; 0 draws from all tokens.
+ */
+export const generationConfig = z.strictObject({
+  max_length: z.int().min(1).nullish(),
+  max_new_tokens: z.int().min(1).nullish(),
+  min_length: z.int().min(0).nullish(),
+  min_new_tokens: z.int().min(0).nullish(),
+  early_stopping: z.union([z.boolean(), z.literal('never')]).nullish(),
+  num_beams: z.int().min(1).max(1024).nullish(),
+  num_return_sequences: z.int().min(1).nullish(),
+  length_penalty: z.number().nullish(),
+  repetition_penalty: z.number().positive().nullish(),
+  no_repeat_ngram_size: z.int().min(0).nullish(),
+  bad_words_ids: z.array(tokenIds).nullish(),
+  suppress_tokens: z.array(tokenId).nullish(),
+  begin_suppress_tokens: z.array(tokenId).nullish(),
+  renormalize_logits: z.boolean().nullish(),
+  forced_bos_token_id: tokenId.nullish(),
+  forced_eos_token_id: tokenId.nullish(),
+  pad_token_id: tokenId.nullish(),
+  bos_token_id: tokenId.nullish(),
+  eos_token_id: z.union([tokenId, tokenIds]).nullish(),
+  decoder_start_token_id: tokenId.nullish(),
+
+  do_sample: z.boolean().nullish(),
+  seed: z.int().min(0).nullish(),
+  temperature: z.number().nullish(),
+  top_k: z.int().min(0).nullish(),
+  top_p: z.number().nullish(),
+  min_p: z.number().nullish(),
+  typical_p: z.number().nullish(),
+  epsilon_cutoff: z.number().nullish(),
+  eta_cutoff: z.number().nullish(),
+
+  num_beam_groups: only(1),
+  diversity_penalty: only(0),
+  encoder_repetition_penalty: only(1),
+  encoder_no_repeat_ngram_size: only(0),
+  remove_invalid_values: only(false),
+  penalty_alpha: absent,
+  dola_layers: absent,
+  guidance_scale: absent,
+  sequence_bias: absent,
+  exponential_decay_length_penalty: absent,
+  prompt_lookup_num_tokens: absent,
+  max_time: absent,
+  stop_strings: absent,
+  constraints: absent,
+  force_words_ids: absent,
+  forced_decoder_ids: absent,
+  watermarking_config: absent,
+
+  use_cache: idle,
+  output_attentions: idle,
+  output_hidden_states: idle,
+  output_scores: idle,
+  output_logits: idle,
+  return_dict_in_generate: idle,
+  transformers_version: idle,
+  _from_model_config: idle,
+});
+
+export type GenerationConfig = z.output<typeof generationConfig>;
+
+/**
+ * Reads what came from a file or a caller.
+ *
+ * @param where names the origin in errors (`generation_config.json`).
+ * @throws {InputError} for an unknown field, with the nearest name, a wrong type or a value that is not offered.
+ */
+export const readGenerationConfig = (value: unknown, where: string): GenerationConfig =>
+  check(generationConfig, value, where);
+
+/** The later config's fields over the earlier's; undefined leaves what is there, null puts the default back. */
+export function overlay(...configs: readonly GenerationConfig[]): GenerationConfig {
+  const known = configs.flatMap((config) => Object.entries(config).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(known);
+}

@@ -1,0 +1,29 @@
+import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import { nextName, slotInputs } from './graph.ts';
+
+/** The input that tells which slots of caches with so many heads are kept. */
+export const keptSlotsName = (heads: number): string => `kept_slots.${heads}`;
+
+/**
+ * The state of some of the sentences, with some of their slots.
+ *
+ * Inputs: the state; `kept_sentences`, int32 [kept]; for every number of heads H among the slots
+ * `kept_slots.H`, int32 [kept, H, kept_slots]: rows of the cache seen as [sentences·H·slots, K]. Outputs: the same state, smaller.
+ */
+export function compactGraph(model: SequenceToSequenceModel, start: DecoderState): Record<string, Tensor> {
+  const sentences = input('kept_sentences', ['kept'], 'int32');
+  const keptSlots = new Map<number, Tensor>();
+  for (const [heads] of Object.values(model.slots)) {
+    keptSlots.set(heads, input(keptSlotsName(heads), ['kept', heads, 'kept_slots'], 'int32'));
+  }
+  const sources = Object.entries(start)
+    .filter(([, { kind }]) => kind === 'source')
+    .map(([name, { tensor }]) => [nextName(name), gather(input(name, tensor.shape, tensor.dtype), sentences)]);
+  const slots = slotInputs(model).map(([name, { tensor }]) => {
+    const [count, heads, size, width] = tensor.shape;
+    const rows = reshape(tensor, { shape: [mulDim(mulDim(count, heads), size), width] });
+    return [nextName(name), gather(rows, keptSlots.get(heads as number)!)];
+  });
+  return Object.fromEntries([...sources, ...slots]);
+}

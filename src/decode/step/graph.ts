@@ -1,0 +1,145 @@
+import { type Dim, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/sequence-to-sequence.ts';
+import { Trace } from '../../nn/index.ts';
+import { blockTopK } from './block-top-k.ts';
+import { candidates } from './candidates.ts';
+import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
+
+/** What a step's graph is made for. */
+export interface StepRules extends ScoreRules {
+  /** Whether cross-attention weights are given. */
+  readonly showsAttention: boolean;
+  /**
+   * Whether tokens are drawn, and from what: the `candidates` best of every row, or all of the vocabulary. All come as
+   * log-probabilities of whole rows, unsorted: a draw reads them once, which is less than to find thousands of best.
+   */
+  readonly drawn: 'none' | 'best' | 'all';
+}
+
+/** A graph that is ready to be lowered: its results by name, and the parameters it reads. */
+export interface TracedGraph {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly trace: Trace;
+}
+
+export interface StartGraph extends TracedGraph {
+  readonly state: DecoderState;
+}
+
+export interface StepGraph extends TracedGraph {
+  /** Places of a beam among the candidates. */
+  readonly width: number;
+}
+
+type Choices = Pick<StepGraph, 'width' | 'outputs'>;
+
+/** The name under which a step gives the state that the next step takes under `name`. */
+export const nextName = (name: string): string => `next/${name}`;
+
+export const attentionPrefix = 'cross_attentions.';
+
+/** Encodes sentences: `input_ids`, `attention_mask`, int32 [sentences, source] → the state before the first step. */
+export function startGraph(model: SequenceToSequenceModel): StartGraph {
+  const trace = new Trace();
+  const ids = (name: string) => input(name, ['sentences', 'source'], 'int32');
+  const state = model.start(trace.root, { input_ids: ids('input_ids'), attention_mask: ids('attention_mask') });
+  const outputs = Object.fromEntries(Object.entries(state).map(([name, { tensor }]) => [name, tensor]));
+  return { trace, state, outputs };
+}
+
+/**
+ * One step of all beams of all sentences, from their last tokens to candidates and the next state.
+ *
+ * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible` [sentences, 1, beams, slots + beams];
+ * `path_scores` [sentences, beams]; the state. Where it has rows `parents`, int32 [sentences, beams]. Where the rules read
+ * them `history`, `is_first` [sentences, beams, history], `bans`, `ban_scores` [sentences, beams, bans].
+ * Outputs: `scores`, `candidates`, `places` [sentences, count], the state that changed, attention weights when shown.
+ * Where tokens are drawn, `scores` and, unless all are given, `candidates` [sentences, beams, width], without the paths'.
+ */
+export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): StepGraph {
+  const trace = new Trace();
+  const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
+  const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
+  const { hidden, state } = model.step(trace.root, stateInputs(model, start), {
+    tokens: idsPerBeam('tokens'),
+    position: input('position', [1], 'int32'),
+    visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
+    slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
+  });
+  const all = tokenScores(hidden, model.head(trace.root), rules, {
+    history: idsPerBeam('history', 'history'),
+    isFirst: perBeam('is_first', 'history'),
+    bans: idsPerBeam('bans', 'bans'),
+    banScores: perBeam('ban_scores', 'bans'),
+  });
+  const { width, outputs } = choices(all, perBeam('path_scores'), rules);
+  const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
+  return {
+    trace,
+    width,
+    outputs: {
+      ...outputs,
+      ...nextState(state),
+      ...Object.fromEntries(shown),
+    },
+  };
+}
+
+/** What of the scores reaches JavaScript. */
+function choices(all: TokenScores, pathScores: Tensor, { drawn, candidates: count }: StepRules): Choices {
+  if (drawn === 'all') return { width: all.width, outputs: { scores: all.scores } };
+  if (drawn === 'best') {
+    const [scores, tokens] = blockTopK(all.scores, all.width, all.blocks);
+    return { width: all.width, outputs: { scores, candidates: tokens } };
+  }
+  const { scores, tokens, places, width } = candidates(all, pathScores, count);
+  return { width, outputs: { scores, candidates: tokens, places } };
+}
+
+/**
+ * Reads many tokens of a prompt at once, for a state of slots alone: a step whose beams are the tokens, from the first
+ * on, each of which sees those before it. Inputs as of {@link stepGraph}, `position` int32 [beams]. Outputs: the state.
+ */
+export function readGraph(model: SequenceToSequenceModel, start: DecoderState): TracedGraph {
+  const trace = new Trace();
+  const { state } = model.step(trace.root, stateInputs(model, start), {
+    tokens: input('tokens', ['sentences', 'beams'], 'int32'),
+    position: input('position', ['beams'], 'int32'),
+    visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
+    slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
+  });
+  return { trace, outputs: nextState(state) };
+}
+
+/** The state that a step changes, under the names that the next step knows it by. */
+const nextState = (state: DecoderState): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(state)
+      .filter(([, { kind }]) => kind !== 'source')
+      .map(([name, { tensor }]) => [nextName(name), tensor]),
+  );
+
+/** The state as inputs of a step; rows are put in the order of the beams. */
+function stateInputs(model: SequenceToSequenceModel, start: DecoderState): DecoderState {
+  const parents = input('parents', ['sentences', 'beams'], 'int32');
+  const given = Object.entries(start).map(([name, { tensor, kind }]): [string, StateTensor] => [
+    name,
+    { kind, tensor: kind === 'rows' ? follow(name, tensor, parents) : input(name, tensor.shape, tensor.dtype) },
+  ]);
+  return Object.fromEntries([...given, ...slotInputs(model)]);
+}
+
+/** The slots that steps append to, [sentences, H, slots, K]. */
+export const slotInputs = ({ slots }: SequenceToSequenceModel): [string, StateTensor][] =>
+  Object.entries(slots).map(([name, [heads, width]]) => [
+    name,
+    { kind: 'slots', tensor: input(name, ['sentences', heads, 'slots', width]) },
+  ]);
+
+/** One row a beam: the row of its parent. `start`: [sentences, 1, ...], `parents`: rows of the past state, flat. */
+function follow(name: string, start: Tensor, parents: Tensor): Tensor {
+  const rest: readonly Dim[] = start.shape.slice(2);
+  const past = input(name, ['past_sentences', 'past_beams', ...rest], start.dtype);
+  const rows = mulDim(past.shape[0], past.shape[1]);
+  return gather(reshape(past, { shape: [rows, ...rest] }), parents);
+}

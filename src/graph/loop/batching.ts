@@ -1,0 +1,34 @@
+import { apply } from '../ir/op.ts';
+import { atScope, type Node, type Tensor } from '../ir/tensor.ts';
+import { reshape } from '../primitives/primitive.ts';
+
+/**
+ * A node's outputs for many cases at once: `stacked` gives an input's cases along a new first axis, null for an input
+ * that is the same in all. Null where the op has no such way; see {@link OpRow.batching}.
+ */
+export function applyBatched(node: Node, stacked: readonly (Tensor | null)[]): readonly Tensor[] | null {
+  const { op, attributes, scope } = node;
+  const { batching } = op;
+  if (!batching) return null;
+  const rank = node.outputs[0].rank + 1;
+  return atScope(scope, () =>
+    batching === 'broadcast'
+      ? apply(
+          op,
+          stacked.map((cases, i) => (cases ? raised(cases, rank) : node.inputs[i])),
+          attributes,
+        )
+      : batching(
+          stacked.map((cases, i) => cases ?? node.inputs[i]),
+          attributes,
+          stacked.map(Boolean),
+        ),
+  );
+}
+
+/** Ones behind the first axis, so that the axes behind them are broadcast as they were. */
+function raised(cases: Tensor, rank: number): Tensor {
+  const [count, ...shape] = cases.shape;
+  const ones = Array.from({ length: rank - cases.rank }, () => 1);
+  return ones.length > 0 ? reshape(cases, { shape: [count, ...ones, ...shape] }) : cases;
+}

@@ -1,0 +1,84 @@
+import { input } from '../ir/constant.ts';
+import { addDim, type Dim, isAtMost, mulDim } from '../ir/dimension.ts';
+import { sizeOf } from '../ir/shape.ts';
+import type { Tensor } from '../ir/tensor.ts';
+import { substitute } from '../passes/substitute.ts';
+import { applyBatched } from './batching.ts';
+import { dependentNodes } from './body.ts';
+import { regroupedProducts } from './regroup.ts';
+
+/** A step of a scan: what it reads of the sequences, and what it gives. */
+export interface Step {
+  readonly elements: readonly Tensor[];
+  /** The sequences of the elements, outside. */
+  readonly sequences: readonly Tensor[];
+  readonly results: readonly Tensor[];
+}
+
+/**
+ * The same step without what depends on its elements alone: that is computed for all elements at once, outside, and
+ * becomes elements of its own. Of a product's factors those that do are multiplied with each other first; see
+ * {@link regroupedProducts} for what that may change.
+ *
+ * All steps of what is lifted are held, so it may take four times the memory of what it is made of, each tensor and all
+ * together; what takes more is left in the step.
+ */
+export function liftFromStep(step: Step, carries: readonly Tensor[]): Step {
+  const { elements, sequences } = step;
+  const placeholders = new Set([...carries, ...elements]);
+  const given = new Map(elements.map((element, i) => [element, sequences[i]]));
+  const results = regroupedProducts(step.results, new Set(liftable(step.results, given, placeholders).keys()));
+  const stacked = liftable(results, given, placeholders);
+  const inner = [...dependentNodes(results, placeholders)].filter(({ outputs }) => !stacked.has(outputs[0]));
+  const read = new Set([...results, ...inner.flatMap((node) => node.inputs)]);
+  const lifted = [...read].filter((tensor) => stacked.has(tensor) && !placeholders.has(tensor));
+  if (!isAtMost(together(lifted), together(elements), largestGrowth)) return step;
+  const made = lifted.map(({ shape, dtype }) => input('lifted', shape, dtype));
+  return {
+    elements: [...elements, ...made],
+    sequences: [...sequences, ...lifted.map((tensor) => stacked.get(tensor) as Tensor)],
+    results: substitute(results, new Map(lifted.map((tensor, i) => [tensor, made[i]]))),
+  };
+}
+
+const largestGrowth = 4;
+
+const bytes = { float: 4, int32: 4, bool: 1, uint8: 1 };
+
+/** Memory of a step's tensor, in bytes as the engine holds it. */
+const memoryOf = ({ shape, dtype }: Tensor): Dim => mulDim(sizeOf(shape), bytes[dtype]);
+
+const together = (tensors: readonly Tensor[]): Dim => tensors.map(memoryOf).reduce(addDim, 0);
+
+/** What can be computed of the elements for all steps at once, with its sequence; the elements are part of it. */
+function liftable(
+  results: readonly Tensor[],
+  elements: ReadonlyMap<Tensor, Tensor>,
+  placeholders: ReadonlySet<Tensor>,
+): Map<Tensor, Tensor> {
+  const stacked = new Map(elements);
+  // The elements that each tensor is made of.
+  const sources = new Map<Tensor, ReadonlySet<Tensor>>(
+    [...elements.keys()].map((element) => [element, new Set([element])]),
+  );
+  const inner = dependentNodes(results, placeholders);
+  const isOutside = (tensor: Tensor): boolean => !inner.has(tensor.node) && !placeholders.has(tensor);
+  for (const node of inner) {
+    if (!node.inputs.every((tensor) => stacked.has(tensor) || isOutside(tensor))) continue;
+    const origin = new Set(node.inputs.flatMap((tensor) => [...(sources.get(tensor) ?? [])]));
+    const isGrowing = node.outputs.some(
+      (output) => ![...origin].some((element) => isAtMost(memoryOf(output), memoryOf(element), largestGrowth)),
+    );
+    const made = isGrowing
+      ? null
+      : applyBatched(
+          node,
+          node.inputs.map((tensor) => stacked.get(tensor) ?? null),
+        );
+    made?.forEach((sequence, i) => {
+      stacked.set(node.outputs[i], sequence);
+      sources.set(node.outputs[i], origin);
+    });
+  }
+  return stacked;
+}

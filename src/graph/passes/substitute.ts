@@ -1,0 +1,36 @@
+import { apply } from '../ir/op.ts';
+import { atScope, type Node, type Tensor, topological } from '../ir/tensor.ts';
+
+/** The same graph with some tensors replaced; nodes that depend on none of them are shared, not copied. */
+export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  return rewrite(
+    outputs,
+    (node, inputs) => {
+      if (node.inputs.every((input, i) => input === inputs[i])) return node.outputs;
+      return atScope(node.scope, () => apply(node.op, inputs, node.attributes));
+    },
+    replacement,
+  );
+}
+
+/**
+ * Rebuilds a graph bottom-up: `visit` gives the outputs that stand for a node whose inputs are already rebuilt.
+ * Every graph-to-graph pass is one `visit`.
+ */
+export function rewrite(
+  outputs: readonly Tensor[],
+  visit: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[],
+  replacement: ReadonlyMap<Tensor, Tensor> = new Map(),
+): Tensor[] {
+  const done = new Map<Tensor, Tensor>(replacement);
+  for (const node of topological(outputs, replacement)) {
+    const made = visit(
+      node,
+      node.inputs.map((input) => done.get(input) ?? input),
+    );
+    node.outputs.forEach((output, i) => {
+      if (!done.has(output)) done.set(output, made[i]);
+    });
+  }
+  return outputs.map((output) => done.get(output) ?? output);
+}

@@ -1,0 +1,54 @@
+import { barChart } from '../../charts/bar-chart.ts';
+import { lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import type { Figure } from '../../pages/figure.ts';
+import { percent } from '../../pages/number-text.ts';
+import type { Table } from '../../pages/table.ts';
+import { type Spread, showSpread } from '../../spread.ts';
+import { keyValueChance } from '../../toys/key-value.ts';
+
+/** Where windows end, and where training did. */
+export interface Windows {
+  readonly ends: readonly number[];
+  readonly trained: number;
+}
+
+/** Accuracy by place beyond the training length. */
+export const extrapolationFigure = (curves: ReadonlyMap<string, readonly Spread[]>, windows: Windows): Figure => ({
+  name: 'extrapolation',
+  caption:
+    'How often a key’s value is known, by place in the sequence; trained on the places left of the line alone. Bands: least to greatest seed.',
+  svg: lineChart({
+    title: `Trained on ${windows.trained} tokens: schemes of distances go on, tables and waves fall`,
+    x: { label: 'place in the sequence, in tokens', ticks: windows.ends },
+    y: { label: 'values named right', domain: [0, 1], format: percent },
+    series: [...curves].map(([name, curve]) => ({ name, points: spreadPoints(windows.ends, curve) })),
+    borders: [{ x: windows.trained, name: 'end of training lengths' }],
+    rules: [{ y: keyValueChance, name: 'guessing' }],
+  }),
+});
+
+/** Accuracy of telling which of two tokens came first. */
+export const orderFigure = (order: ReadonlyMap<string, Spread>): Figure => ({
+  name: 'order',
+  caption: 'Telling which of two tokens came first: encoders with every scheme, and a decoder without positions.',
+  svg: barChart({
+    title: 'Without positions an encoder sees a bag: which came first it can only guess',
+    x: { label: 'position scheme' },
+    y: { label: 'answered right', domain: [0, 1], format: percent },
+    groups: [...order.keys()],
+    series: [{ name: 'accuracy', values: [...order.values()] }],
+    show: percent,
+  }),
+});
+
+export const extrapolationTable = (curves: ReadonlyMap<string, readonly Spread[]>, windows: Windows): Table => {
+  const lengths = [24, 36, 48, 96].filter((length) => windows.ends.includes(length));
+  return {
+    caption: 'Values named right at the end of so many tokens: mean (least–greatest seed)',
+    columns: ['positions', ...lengths.map(String)],
+    rows: [...curves].map(([name, curve]) => [
+      name,
+      ...lengths.map((length) => showSpread(curve[windows.ends.indexOf(length)], percent)),
+    ]),
+  };
+};

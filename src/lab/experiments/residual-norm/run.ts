@@ -1,0 +1,189 @@
+import { randomStream } from '../../../data/batch/shuffle.ts';
+import type { HostTensor } from '../../../runtime/backend.ts';
+import { evaluating } from '../../evaluation.ts';
+import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
+import { fit } from '../../fit.ts';
+import { figures } from '../../pages/number-text.ts';
+import { singleThreaded } from '../../single-thread.ts';
+import { geometricSpread, type Spread, showSpread, smoothed, spreadCurve, spreadOf } from '../../spread.ts';
+import { shiftedTokens } from '../../toys/shifted-token.ts';
+import { forEachVariant } from '../../variant.ts';
+import { initialWeights } from '../../weights.ts';
+import { deepLoss, layerTraces, type StackParts } from './deep-stack.ts';
+import { alikeFigure, curvesFigure, gradientFigure, type LossScale, rateFigure, rateTable } from './figure.ts';
+
+const shape = { symbols: 8, time: 10, width: 32, layers: 12 };
+const [rows, fullSteps, every, lastSteps] = [16, 250, 10, 20];
+const rates = [3e-4, 1e-3, 3e-3, 1e-2];
+const scale: LossScale = { guessing: Math.log(shape.symbols), most: 2.5 };
+
+/** An arrangement of residuals and normalisation. */
+interface Arrangement extends StackParts {
+  readonly name: string;
+}
+
+const norms = { pre: 'norm before', post: 'norm behind', none: 'no norm' } as const;
+const arrangements: readonly Arrangement[] = [true, false].flatMap((hasResidual) =>
+  (['pre', 'post', 'none'] as const).map((normPlace) => ({
+    hasResidual,
+    normPlace,
+    name: `${hasResidual ? 'residual' : 'no residual'}, ${norms[normPlace]}`,
+  })),
+);
+const [pre, post, unnormalised, bare] = arrangements;
+
+/** A loss as it is counted: what diverged counts as the most. */
+export const counted = (loss: number): number => (Number.isFinite(loss) ? Math.min(loss, scale.most) : scale.most);
+
+/** The losses of every rate and seed, [rate][seed][step]; the graphs are made once for all. */
+async function lossesOf(lab: Lab, parts: Arrangement, told: (share: number) => void) {
+  const { backend, seeds } = lab;
+  const fits = await fit(
+    backend,
+    {
+      loss: (root) => deepLoss(root, shape, parts),
+      batch: (random) => shiftedTokens(random, rows, shape),
+      steps: budgeted(lab, fullSteps, 4),
+      learningRate: rates.flatMap((rate) => seeds.map(() => rate)),
+      warmupSteps: 0,
+    },
+    rates.flatMap(() => seeds),
+    told,
+  );
+  return rates.map((_, i) =>
+    fits.slice(i * seeds.length, (i + 1) * seeds.length).map(({ losses }) => losses.map(counted)),
+  );
+}
+
+/**
+ * How alike the vectors of a sequence's places are: the mean cosine between different ones. `hidden`: [B, T, D].
+ */
+export function likeness({ shape: [batch, time, width], data }: HostTensor): number {
+  let sum = 0;
+  for (let row = 0; row < batch; row++) {
+    const vectors = Array.from({ length: time }, (_, t) => {
+      const vector = Array.from(data.subarray((row * time + t) * width, (row * time + t + 1) * width), Number);
+      const norm = Math.hypot(...vector) || 1;
+      return vector.map((value) => value / norm);
+    });
+    // |Σ v|² is the sum of all cosines, those with itself included.
+    const total = vectors[0].map((_, d) => vectors.reduce((all, vector) => all + vector[d], 0));
+    sum += (total.reduce((all, value) => all + value ** 2, 0) - time) / (time * (time - 1));
+  }
+  return sum / batch;
+}
+
+/** Before training, for every seed: the norm of the gradient and the likeness of places, by layer. */
+const beforeTraining = ({ backend, seeds }: Lab, parts: Arrangement) =>
+  evaluating(
+    backend,
+    (root) => layerTraces(root, shape, parts),
+    async (evaluation) => {
+      const [gradients, alike]: number[][][] = [[], []];
+      const layers = Array.from({ length: shape.layers }, (_, layer) => layer);
+      for (const seed of seeds) {
+        const feeds = shiftedTokens(randomStream(seed, 0), 64, shape);
+        const values = await evaluation.run(initialWeights(evaluation.parameters, seed), feeds);
+        gradients.push(layers.map((layer) => Math.sqrt(Number(values[`square.${layer}`].data[0]))));
+        alike.push(layers.map((layer) => likeness(values[`hidden.${layer}`])));
+      }
+      return { gradients, alike };
+    },
+  );
+
+const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Last losses at the best rate: of pre-norm, post-norm, no norm, and pre-norm without residuals. */
+export interface LastLosses {
+  readonly pre: Spread;
+  readonly post: Spread;
+  readonly unnormalised: Spread;
+  readonly bare: Spread;
+}
+
+/** Whether for all seeds pre-norm is below what lacks the residual, what lacks the norm, and post-norm. */
+export const arePartsShown = ({ pre, post, unnormalised, bare }: LastLosses): boolean =>
+  pre.max < Math.min(post.min, unnormalised.min, bare.min);
+
+export const residualNorm: Experiment = {
+  name: 'residual-norm',
+  title: 'What residual connections and normalisation are for',
+  claim:
+    'Deep networks are hard to train without residual connections; normalisation stabilises them; with normalisation in front of the sublayers the gradients are well-behaved at initialisation, and warm-up can be left out, which post-norm needs.',
+  source:
+    'He et al. 2016, “Deep residual learning for image recognition”; Ba, Kiros & Hinton 2016, “Layer normalization”; Xiong et al. 2020, “On layer normalization in the Transformer architecture”; for attention without residuals Dong, Cordonnier & Loukas 2021',
+  async run(given) {
+    const lab = { ...given, backend: singleThreaded(given.backend) };
+    const all = await forEachVariant(
+      arrangements,
+      async (parts, told) => ({
+        ...(await beforeTraining(lab, parts)),
+        losses: await lossesOf(lab, parts, told),
+      }),
+      (share, { name }) => lab.say(share, name),
+    );
+    const last = new Map(
+      [...all].map(([parts, { losses }]) => [
+        parts,
+        losses.map((runs) => spreadOf(runs.map((run) => average(run.slice(-lastSteps))))),
+      ]),
+    );
+    const bestRate = (parts: Arrangement): number => {
+      const means = (last.get(parts) as readonly Spread[]).map(({ mean }) => mean);
+      return means.indexOf(Math.min(...means));
+    };
+    const best = (parts: Arrangement): Spread => (last.get(parts) as readonly Spread[])[bestRate(parts)];
+    const named = <T>(of: (parts: Arrangement) => T): ReadonlyMap<string, T> =>
+      new Map(arrangements.map((parts) => [parts.name, of(parts)]));
+    const curves = named((parts) =>
+      spreadCurve((all.get(parts)?.losses[bestRate(parts)] ?? []).map((run) => smoothed(run, every))),
+    );
+    const gradients = named((parts) => spreadCurve(all.get(parts)?.gradients ?? [], geometricSpread));
+    const alike = named((parts) => spreadCurve(all.get(parts)?.alike ?? []));
+    const byRate = named((parts) => last.get(parts) as readonly Spread[]);
+    const told = (parts: Arrangement): string =>
+      `${showSpread(best(parts), (x) => x.toFixed(2))} (${parts.name}, rate ${rates[bestRate(parts)]})`;
+    const end = (parts: Arrangement): string =>
+      figures((alike.get(parts.name) as readonly Spread[])[shape.layers - 1].mean);
+    const first = (parts: Arrangement): string => figures((gradients.get(parts.name) as readonly Spread[])[0].mean);
+    return {
+      isShown: arePartsShown({
+        pre: best(pre),
+        post: best(post),
+        unnormalised: best(unnormalised),
+        bare: best(bare),
+      }),
+      says:
+        `After ${budgeted(lab, fullSteps, 4)} updates at its best rate each of ${rates.length}, ${shape.layers} layers have a loss of ${arrangements.map(told).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
+        `Before training the first layer’s gradient is ${first(pre)} with residuals and norms before, ${first(post)} behind, and ${first(unnormalised)} with residuals alone; the mean cosine between two places behind the last layer is ${end(pre)} with residuals and norms before, and ${end(bare)} without the residuals.`,
+      explanation: [
+        'A residual connection lets a layer add to what is there instead of making it anew. Without it every layer must hand on all that later ones need through random matrices and a softmax that averages: the third figure shows that behind two layers all places of a sequence look the same, and what is asked for, another place’s token, is gone before the last layer sees it. Gradients need not vanish for that: in the fourth figure they are of ordinary size. What is lost is the signal.',
+        'Residual sums alone grow: each sublayer adds something of the size of what it reads, so that the variance about doubles with every one. Behind 24 sublayers the scores are thousands of times too large, and so are loss and gradients; an optimizer can only wait until it has shrunk them. A norm makes every sublayer read vectors of one size. Weights that begin smaller, or as zero in each sublayer’s last matrix, are another way, which is not looked at here.',
+        'A norm behind the sum also shrinks what the residual has brought, by about √2 each time: behind many layers little of the input is left, and places come to look alike more slowly than without residuals, but they do. A norm in front of the sublayer leaves the sum alone. There was no warm-up here, on purpose: this is the case in which Xiong et al. saw norms behind fail and norms before not.',
+      ],
+      method: [
+        `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); norm before has one more behind the last layer. Sequences of ${shape.time} random tokens of ${shape.symbols} kinds; at every place the token before it is to be named. ${budgeted(lab, fullSteps, 4)} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${rows}; rates ${rates.join(', ')}.`,
+        `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds; where it is the first or the last of the rates, one beyond may be better.`,
+        'The claim counts as shown when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
+      ],
+      figures: [
+        curvesFigure(curves, every, shape.layers, scale),
+        rateFigure(rates, byRate, scale),
+        alikeFigure(alike),
+        gradientFigure(gradients),
+      ],
+      tables: [rateTable(rates, byRate)],
+      data: {
+        rates,
+        loss_by_step: Object.fromEntries(
+          [...all].map(([{ name }, { losses }]) => [
+            name,
+            losses.map((runs) => runs.map((run) => smoothed(run, every))),
+          ]),
+        ),
+        likeness_by_layer: Object.fromEntries([...all].map(([{ name }, { alike }]) => [name, alike])),
+        gradient_norm_by_layer: Object.fromEntries([...all].map(([{ name }, { gradients }]) => [name, gradients])),
+      },
+    };
+  },
+};

@@ -1,0 +1,53 @@
+import { input, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
+import type { CausalModel } from '../../models/causal.ts';
+import { checkConfig, inRole } from '../../models/family.ts';
+import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
+import { argmax, linear } from '../../ops/index.ts';
+import type { HostTensor } from '../../runtime/backend.ts';
+
+/** The label of a place at which nothing is asked. */
+export const unasked = -100;
+
+/** A language model of Heddle's own Transformer without dropout, its other fields as in a recipe. */
+export const causalModel = (fields: Readonly<Record<string, unknown>>): CausalModel =>
+  inRole(
+    checkConfig({ model_type: 'transformer_lm', dropout: 0, ...fields }, 'lab', { isStrict: true }),
+    'causal',
+    'lab',
+  ).model;
+
+/** The scores behind every token of `input_ids` (int32 [B, T]), [B·T, V]. */
+function tokenLogits(root: Scope, model: CausalModel): Tensor {
+  const hidden = model.hidden(root, { input_ids: input('input_ids', ['batch', 'time'], 'int32') });
+  const { weight, bias } = model.head(root);
+  const [batch, time, width] = hidden.shape;
+  return linear(reshape(hidden, { shape: [sizeOf([batch, time]), width] }), weight, bias);
+}
+
+/** Labels of every place, flat. */
+function flatLabels(): Tensor {
+  const labels = input('labels', ['batch', 'time'], 'int32');
+  return reshape(labels, { shape: [sizeOf(labels.shape)] });
+}
+
+/** Mean cross entropy at the places that are asked. Inputs: `input_ids`, `labels` int32 [B, T]. */
+export const labelledTokenLoss = (root: Scope, model: CausalModel): Tensor =>
+  crossEntropyLoss(tokenLogits(root, model), flatLabels());
+
+/** The likeliest token behind every token: `found` int32 [B·T]. */
+export const likeliestTokens = (root: Scope, model: CausalModel): { readonly found: Tensor } => ({
+  found: argmax(tokenLogits(root, model)),
+});
+
+/** The share of labels that were found, of those places [B, T] in `from` ≤ t < `to` that are asked. */
+export function shareFound(labels: HostTensor, found: HostTensor, from: number, to: number): number {
+  const time = labels.shape[1];
+  let [asked, right] = [0, 0];
+  labels.data.forEach((label, i) => {
+    const t = i % time;
+    if (Number(label) === unasked || t < from || t >= to) return;
+    asked++;
+    if (Number(label) === Number(found.data[i])) right++;
+  });
+  return right / asked;
+}

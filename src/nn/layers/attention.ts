@@ -1,0 +1,99 @@
+import { add, type Tensor } from '../../graph/index.ts';
+import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
+import type { Initializer } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
+import { linear } from './linear.ts';
+
+export interface AttentionConfig {
+  /** Width of queries and of the result, D. */
+  readonly width: number;
+  readonly heads: number;
+  /** Width of what keys and values are made from; `width` when absent. */
+  readonly keyWidth?: number;
+  readonly valueWidth?: number;
+  /** Width of a head's keys and of its values; D/H when absent. */
+  readonly headWidth?: number;
+  readonly headValueWidth?: number;
+  readonly hasBias?: boolean;
+  /** Dropout on the weights. */
+  readonly dropout?: number;
+  readonly weightInitializer?: Initializer;
+  readonly biasInitializer?: Initializer;
+}
+
+/** Keys and values of a sequence, split into heads: [B, H, S, K] and [B, H, S, Kv]. */
+export interface KeyValue {
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/** What attention does besides comparing queries with keys; what is absent is not done. */
+export interface Relation {
+  /** Queries, and a sequence's own keys, as they are compared. [B, H, T, K] → [B, H, T, K]. */
+  readonly turn?: (x: Tensor) => Tensor;
+  /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
+  readonly bias?: (scope: Scope, query: Tensor) => Tensor;
+  /** Added to what the `weights` ([B, H, T, S]) give: [B, H, T, Kv]. */
+  readonly context?: (scope: Scope, weights: Tensor) => Tensor;
+}
+
+const keyHeadWidth = ({ width, heads, headWidth }: AttentionConfig): number => headWidth ?? width / heads;
+const valueHeadWidth = (config: AttentionConfig): number => config.headValueWidth ?? config.width / config.heads;
+
+function projection(
+  scope: Scope,
+  config: AttentionConfig,
+  name: string,
+  inFeatures: number,
+  outFeatures: number,
+  x: Tensor,
+): Tensor {
+  const { hasBias, weightInitializer, biasInitializer } = config;
+  return scope.layer(name, (at) =>
+    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer }, x),
+  );
+}
+
+/** Keys and values of `keys` and `values` ([B, S, ...]), parameters `k_proj`, `v_proj`. */
+export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, values: Tensor = keys): KeyValue {
+  const { width, heads } = config;
+  const [k, v] = [keyHeadWidth(config), valueHeadWidth(config)];
+  const key = projection(scope, config, 'k_proj', config.keyWidth ?? width, heads * k, keys);
+  const value = projection(scope, config, 'v_proj', config.valueWidth ?? width, heads * v, values);
+  return { key: splitHeads(key, heads, k), value: splitHeads(value, heads, v) };
+}
+
+/**
+ * Multi-head attention of `x` over given keys and values, parameters `q_proj`, `out_proj`.
+ *
+ * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T, S].
+ * `relation` brings in positions. Its `turn` is for queries here: keys come turned.
+ *
+ * Source: Vaswani et al. 2017, section 3.2.2.
+ */
+export function attend(
+  scope: Scope,
+  config: AttentionConfig,
+  x: Tensor,
+  { key, value }: KeyValue,
+  mask: Tensor,
+  relation: Relation = {},
+): { readonly output: Tensor; readonly weights: Tensor } {
+  const { width, heads, dropout = 0 } = config;
+  const k = keyHeadWidth(config);
+  const { turn = (t: Tensor) => t, bias, context } = relation;
+  const query = turn(splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k));
+  const [plain, weights] = bias
+    ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
+    : attention.all(query, key, value, mask, {});
+  const dropped = scope.at('attn').dropout(weights, dropout);
+  const seen = dropped === weights ? plain : matmul(dropped, value, {});
+  const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
+  const output = projection(scope, config, 'out_proj', heads * valueHeadWidth(config), width, whole);
+  return { output, weights };
+}
+
+/** Multi-head self-attention, or cross-attention when `memory` is given. `x`: [B, T, D], `memory`: [B, S, D']. */
+export function multiHeadAttention(scope: Scope, config: AttentionConfig, x: Tensor, mask: Tensor, memory: Tensor = x) {
+  return attend(scope, config, x, keyValue(scope, config, memory), mask);
+}

@@ -1,0 +1,37 @@
+import { mul, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
+import type { Initializer } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
+import { activation, gates } from './activation.ts';
+import { linear } from './linear.ts';
+
+export interface FeedForwardConfig {
+  readonly width: number;
+  readonly innerWidth: number;
+  /** A name of the table of activations or of gates. */
+  readonly activation: string;
+  /** Dropout behind the activation, or behind the gate. */
+  readonly dropout?: number;
+  readonly weightInitializer?: Initializer;
+  readonly biasInitializer?: Initializer;
+}
+
+/**
+ * Position-wise feed-forward network, parameters `fc1`, `fc2`. `x`: [B, T, D] → [B, T, D]. It works on rows, so that
+ * the engine fuses the activation with its product. A gated one, fc2(act(gate(x)) ⊙ fc1(x)), has `gate` besides.
+ *
+ * Source: Vaswani et al. 2017, eq. 2; Shazeer 2020, eq. 6 for gates, with biases here.
+ */
+export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor): Tensor {
+  const { width, innerWidth, dropout = 0, weightInitializer, biasInitializer } = config;
+  const inits = { weightInitializer, biasInitializer };
+  const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), width] });
+  const into = (name: string) =>
+    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits }, rows));
+  const gate = Object.hasOwn(gates, config.activation) ? gates[config.activation] : undefined;
+  const inner = gate ? mul(gate(into('gate')), into('fc1')) : activation(config.activation)(into('fc1'));
+  const active = scope.at('fc1').dropout(inner, dropout);
+  const outer = scope.layer('fc2', (at) =>
+    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits }, active),
+  );
+  return reshape(outer, { shape: x.shape });
+}

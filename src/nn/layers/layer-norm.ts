@@ -1,0 +1,13 @@
+import type { Tensor } from '../../graph/index.ts';
+import { layerNorm as apply } from '../../ops/index.ts';
+import { ones, zeros } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
+
+/** Layer normalisation of the last axis with learned scale and shift, as `nn.LayerNorm`. `x`: [..., D] → [..., D]. */
+export function layerNorm(
+  scope: Scope,
+  { width, eps = 1e-5 }: { readonly width: number; readonly eps?: number },
+  x: Tensor,
+): Tensor {
+  return apply(x, scope.parameter('weight', [width], ones), scope.parameter('bias', [width], zeros), { eps });
+}

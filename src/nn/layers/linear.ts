@@ -1,0 +1,21 @@
+import type { Tensor } from '../../graph/index.ts';
+import { linear as apply } from '../../ops/index.ts';
+import { fanInUniform, type Initializer, kaimingUniform } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
+
+export interface LinearConfig {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly hasBias?: boolean;
+  /** PyTorch's defaults when absent. */
+  readonly weightInitializer?: Initializer;
+  readonly biasInitializer?: Initializer;
+}
+
+/** x·weightᵀ + bias, as `nn.Linear`. `x`: [..., I] → [..., O]; `weight`: [O, I], `bias`: [O]. */
+export function linear(scope: Scope, config: LinearConfig, x: Tensor): Tensor {
+  const { inFeatures, outFeatures, hasBias = true } = config;
+  const weight = scope.parameter('weight', [outFeatures, inFeatures], config.weightInitializer ?? kaimingUniform());
+  if (!hasBias) return apply(x, weight);
+  return apply(x, weight, scope.parameter('bias', [outFeatures], config.biasInitializer ?? fanInUniform(inFeatures)));
+}

@@ -1,0 +1,20 @@
+import type { Tensor } from '../../graph/index.ts';
+import { rmsNorm as apply } from '../../ops/index.ts';
+import { ones } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
+import { layerNorm } from './layer-norm.ts';
+
+export interface NormConfig {
+  readonly width: number;
+  readonly eps?: number;
+}
+
+/** Root-mean-square normalisation of the last axis with a learned scale. `x`: [..., D] → [..., D]. */
+export function rmsNorm(scope: Scope, { width, eps = 1e-6 }: NormConfig, x: Tensor): Tensor {
+  return apply(x, scope.parameter('weight', [width], ones), { eps });
+}
+
+/** Normalisations by the name that a configuration gives them. */
+export const norms = { layer_norm: layerNorm, rms_norm: rmsNorm } as const;
+
+export type NormType = keyof typeof norms;

@@ -1,0 +1,94 @@
+import { add, type Tensor } from '../../graph/index.ts';
+import type { Scope } from '../scope.ts';
+import { type AttentionConfig, attend, type KeyValue, keyValue, type Relation } from './attention.ts';
+import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
+import { type NormType, norms } from './norm.ts';
+
+/** Where normalisation stands: behind the residual sum (2017), before the sublayer, or nowhere. */
+export type NormPlace = 'post' | 'pre' | 'none';
+
+export interface BlockConfig {
+  readonly attention: AttentionConfig;
+  readonly feedForward: FeedForwardConfig;
+  readonly normPlace: NormPlace;
+  /** Layer normalisation when absent. */
+  readonly normType?: NormType;
+  readonly eps?: number;
+  /** Dropout on every sublayer's output. */
+  readonly dropout: number;
+  /** Whether a sublayer's input is added to its output; true when absent. */
+  readonly hasResidual?: boolean;
+}
+
+export interface BlockResult {
+  readonly output: Tensor;
+  readonly selfAttention: Tensor;
+  readonly crossAttention?: Tensor;
+}
+
+/** What a decoder's block looks at besides its own sequence. */
+export interface Memory {
+  readonly keyValue: KeyValue;
+  readonly mask: Tensor;
+}
+
+/** The normalisation of a block, which one also puts behind the last block of a pre-norm stack. [..., D] → [..., D]. */
+export const blockNorm = (scope: Scope, { normType = 'layer_norm', attention, eps }: BlockConfig, x: Tensor): Tensor =>
+  norms[normType](scope, { width: attention.width, eps }, x);
+
+/** What a block reads besides its input and mask. */
+export interface BlockContext {
+  /** What cross-attention reads; without it there is none. */
+  readonly memory?: Memory;
+  /** The keys and values that self-attention reads, from its own: a cache's when decoding. Own ones when absent. */
+  readonly selfKeyValue?: (own: KeyValue) => KeyValue;
+  /** Positions in self-attention. */
+  readonly relation?: Relation;
+}
+
+/** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post); the summand x is left out without residuals. */
+function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
+  const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
+  const { normPlace, dropout, hasResidual = true } = config;
+  const inner = scope.at(norm).dropout(sublayer(normPlace === 'pre' ? normalise(x) : x), dropout);
+  const sum = hasResidual ? add(x, inner) : inner;
+  return normPlace === 'post' ? normalise(sum) : sum;
+}
+
+/**
+ * One block of a Transformer: self-attention, cross-attention when there is a `memory`, feed-forward network.
+ *
+ * `x`: [B, T, D] → [B, T, D]. Parameter names are Marian's and BART's.
+ *
+ * Source: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 for pre-norm.
+ */
+export function transformerBlock(
+  scope: Scope,
+  config: BlockConfig,
+  x: Tensor,
+  mask: Tensor,
+  { memory, selfKeyValue = (own) => own, relation = {} }: BlockContext = {},
+): BlockResult {
+  let selfAttention!: Tensor;
+  let crossAttention: Tensor | undefined;
+  let h = residual(scope, config, 'self_attn_layer_norm', x, (t) =>
+    scope.layer('self_attn', (at) => {
+      const { key, value } = keyValue(at, config.attention, t);
+      const all = selfKeyValue({ key: relation.turn?.(key) ?? key, value });
+      const { output, weights } = attend(at, config.attention, t, all, mask, relation);
+      selfAttention = weights;
+      return output;
+    }),
+  );
+  if (memory) {
+    h = residual(scope, config, 'encoder_attn_layer_norm', h, (t) =>
+      scope.layer('encoder_attn', (at) => {
+        const { output, weights } = attend(at, config.attention, t, memory.keyValue, memory.mask);
+        crossAttention = weights;
+        return output;
+      }),
+    );
+  }
+  const output = residual(scope, config, 'final_layer_norm', h, (t) => feedForward(scope, config.feedForward, t));
+  return { output, selfAttention, crossAttention };
+}

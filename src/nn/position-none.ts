@@ -1,4 +1,0 @@
-import { definePosition } from './position-scheme.ts';
-
-/** No positions: an encoder sees a bag of tokens, a decoder only which came before. */
-export const noPositions = definePosition({ fields: {}, use: () => ({}) });

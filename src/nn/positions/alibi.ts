@@ -1,0 +1,34 @@
+import { constantTensor, mul } from '../../graph/index.ts';
+import { abs } from '../../ops/index.ts';
+import { distances } from './distance.ts';
+import { definePosition } from './scheme.ts';
+
+/**
+ * The slope of every head: 2^(−8h/H) for h = 1 … H. Where H is no power of 2, those of the next lower power n, and then
+ * every second of 2n's.
+ *
+ * Source: Press, Smith & Lewis 2022, section 3; the rule for other H is that of their code.
+ */
+export function alibiSlopes(heads: number): number[] {
+  const power = 2 ** Math.floor(Math.log2(heads));
+  const slope = (h: number, of: number) => 2 ** ((-8 * h) / of);
+  return Array.from({ length: heads }, (_, i) =>
+    i < power ? slope(i + 1, power) : slope(2 * (i - power) + 1, 2 * power),
+  );
+}
+
+/**
+ * Attention with linear biases: every head takes its slope times the distance from the score, in both directions where
+ * both are seen. No parameters, and no limit of length.
+ *
+ * Source: Press, Smith & Lewis 2022, section 3.
+ */
+export const alibi = definePosition({
+  fields: {},
+  use: ({ heads }) => ({
+    bias: (_scopes, _query, places) => {
+      const falls = alibiSlopes(heads).map((slope) => -slope);
+      return mul(abs(distances(places)), constantTensor(falls, [1, heads, 1, 1]));
+    },
+  }),
+});

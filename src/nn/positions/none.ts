@@ -1,0 +1,4 @@
+import { definePosition } from './scheme.ts';
+
+/** No positions: an encoder sees a bag of tokens, a decoder only which came before. */
+export const noPositions = definePosition({ fields: {}, use: () => ({}) });

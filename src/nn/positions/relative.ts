@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { broadcastTo, constantTensor, mul, type Tensor } from '../../graph/index.ts';
+import { addAlong, linear, takeAlong, transposeMatrix } from '../../ops/index.ts';
+import { xavierUniform } from '../initializer.ts';
+import { clippedDistances } from './distance.ts';
+import { definePosition, type Places, type PositionScopes } from './scheme.ts';
+
+/**
+ * Relative position representations: a learned vector a^K for every clipped distance, added to the keys, and one a^V,
+ * added to the values. A layer has its own, its heads share them: `relative_keys.weight` [2k + 1, K] and
+ * `relative_values.weight` [2k + 1, Kv], row clip(j − i, −k, k) + k.
+ *
+ * Source: Shaw, Uszkoreit & Vaswani 2018, eq. 3–5. Without values (their table 3) the results differ little.
+ */
+export const relative = definePosition({
+  fields: {
+    max_relative_position: z.int().min(1).default(16).describe('distance from which on all are alike'),
+    relative_values: z.boolean().default(true).describe('whether values know their distance too, not keys alone'),
+  },
+  use({ headWidth, headValueWidth }, { max_relative_position: most, relative_values: hasValues }) {
+    const rows = 2 * most + 1;
+    const table = ({ attention }: PositionScopes, name: string, width: number) =>
+      attention.at(name).parameter('weight', [rows, width], xavierUniform());
+    const rowsAt = (places: Places, like: Tensor, size: Tensor['shape'][number]) =>
+      broadcastTo(clippedDistances(places, most), { shape: [...like.shape.slice(0, 3), size] });
+    return {
+      bias: (scopes, query, places) => {
+        const keys = table(scopes, 'relative_keys', headWidth);
+        const scores = mul(linear(query, keys), 1 / Math.sqrt(headWidth));
+        return takeAlong(scores, rowsAt(places, query, places.key.shape[1]));
+      },
+      ...(hasValues && {
+        context: (scopes: PositionScopes, weights: Tensor, places: Places) => {
+          const values = table(scopes, 'relative_values', headValueWidth);
+          const none = broadcastTo(constantTensor(0), { shape: [...weights.shape.slice(0, 3), rows] });
+          const byDistance = addAlong(none, rowsAt(places, weights, weights.shape[3]), weights);
+          return linear(byDistance, transposeMatrix(values));
+        },
+      }),
+    };
+  },
+});

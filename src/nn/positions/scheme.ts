@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { type Dim, reshape, type Tensor } from '../../graph/index.ts';
+import { cast, range } from '../../ops/index.ts';
+import type { Relation } from '../layers/attention.ts';
+import type { Scope } from '../scope.ts';
+
+/** What a scheme may depend on besides its own fields. */
+export interface PositionConfig {
+  /** Model width, D. */
+  readonly width: number;
+  readonly heads: number;
+  /** Width of a head's keys, K, and of its values, Kv. */
+  readonly headWidth: number;
+  readonly headValueWidth: number;
+  /** Whether a query sees no key behind it. */
+  readonly isCausal: boolean;
+  /** Rows of a table of positions. */
+  readonly rows: number;
+}
+
+/** Where queries and keys stand in their sequence, counted from 0: float [B|1, T|1] and [B|1, S]. */
+export interface Places {
+  readonly query: Tensor;
+  readonly key: Tensor;
+}
+
+/** The stack whose layers share a parameter, and the layer's attention. */
+export interface PositionScopes {
+  readonly stack: Scope;
+  readonly attention: Scope;
+}
+
+/** How one stack of layers learns of positions. What is absent is not done. */
+export interface PositionUse {
+  /** Added to the embeddings of tokens at `at` (float [B|1, T|1]): [B|1, T|1, D]. */
+  readonly embedding?: (stack: Scope, at: Tensor) => Tensor;
+  /** Queries or keys at `at` as they are compared. `x`: [B, H, T, K] → [B, H, T, K]. */
+  readonly turn?: (x: Tensor, at: Tensor) => Tensor;
+  /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
+  readonly bias?: (scopes: PositionScopes, query: Tensor, places: Places) => Tensor;
+  /** Added to what attention gives with `weights` ([B, H, T, S]): [B, H, T, Kv]. */
+  readonly context?: (scopes: PositionScopes, weights: Tensor, places: Places) => Tensor;
+}
+
+/** One row of the table of position schemes: all that is particular to it. */
+export interface PositionScheme<F extends z.ZodRawShape = z.ZodRawShape> {
+  /** Fields of a configuration that this scheme alone reads. */
+  readonly fields: F;
+  /** The longest sequence when a configuration does not say; absent where no table ends. */
+  readonly defaultRows?: number;
+  /** What these sizes lack for the scheme, as `expected …, got …`. */
+  fault?(config: PositionConfig, options: z.output<z.ZodObject<F>>): string | undefined;
+  use(config: PositionConfig, options: z.output<z.ZodObject<F>>): PositionUse;
+}
+
+/** A row, whose `use` knows the types of its fields. */
+export const definePosition = <F extends z.ZodRawShape>(row: PositionScheme<F>): PositionScheme<F> => row;
+
+/** The places of a whole sequence: 0 … time − 1, float [1, time]. */
+export const placesFrom0 = (time: Dim): Tensor =>
+  reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
+
+/** What one layer's attention does with positions. */
+export const relationAt = ({ turn, bias, context }: PositionUse, stack: Scope, places: Places): Relation => ({
+  ...(turn && { turn: (x) => turn(x, places.query) }),
+  ...(bias && { bias: (attention, query) => bias({ stack, attention }, query, places) }),
+  ...(context && { context: (attention, weights) => context({ stack, attention }, weights, places) }),
+});

@@ -1,0 +1,20 @@
+import { gather } from '../../graph/index.ts';
+import { cast } from '../../ops/index.ts';
+import { sinusoidalPositions } from './position.ts';
+import { definePosition } from './scheme.ts';
+
+/** Numbers in a table of positions: it is a constant of the graph, and an ONNX file holds less than 2 GiB. */
+const largestTable = 2 ** 28;
+
+/** A constant table of sines and cosines added to the embeddings. Source: Vaswani et al. 2017, section 3.5. */
+export const sinusoidal = definePosition({
+  fields: {},
+  defaultRows: 512,
+  fault: ({ rows, width }) =>
+    rows * width > largestTable
+      ? `expected max_position_embeddings of at most ${Math.floor(largestTable / width)} with width ${width}, got ${rows}`
+      : undefined,
+  use: ({ rows, width }) => ({
+    embedding: (_, at) => gather(sinusoidalPositions(rows, width), cast(at, { dtype: 'int32' })),
+  }),
+});

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { constantTensor, gather, reshape } from '../../graph/index.ts';
+import { transpose } from '../../ops/index.ts';
+import { normal } from '../initializer.ts';
+import { clippedDistances } from './distance.ts';
+import { definePosition } from './scheme.ts';
+
+/** How distances are put into buckets. */
+export interface Buckets {
+  readonly count: number;
+  /** From here on all distances are in the last bucket. */
+  readonly maxDistance: number;
+  /** Whether keys behind the query have half of the buckets for themselves; else they count as distance 0. */
+  readonly isBidirectional: boolean;
+}
+
+/**
+ * The bucket of a distance, key − query: one each for the near, logarithmically wider ones up to `maxDistance`.
+ *
+ * Source: Raffel et al. 2020, section 2.1; Transformers' `_relative_position_bucket`.
+ */
+export function positionBucket(distance: number, { count, maxDistance, isBidirectional }: Buckets): number {
+  const size = isBidirectional ? count / 2 : count;
+  const first = isBidirectional && distance > 0 ? size : 0;
+  const far = isBidirectional ? Math.abs(distance) : Math.max(-distance, 0);
+  const exact = Math.floor(size / 2);
+  if (far < exact) return first + far;
+  const share = Math.log(far / exact) / Math.log(maxDistance / exact);
+  return first + Math.min(exact + Math.trunc(share * (size - exact)), size - 1);
+}
+
+/**
+ * A learned number for every bucket of distances and every head, added to the scores and shared by the stack's layers:
+ * `relative_attention_bias.weight` [buckets, H]. Scores are scaled by 1/√K, as T5's own are not.
+ *
+ * Source: Raffel et al. 2020, section 2.1.
+ */
+export const t5 = definePosition({
+  fields: {
+    relative_attention_num_buckets: z.int().min(4).multipleOf(2).default(32).describe('buckets of distances'),
+    relative_attention_max_distance: z
+      .int()
+      .min(1)
+      .max(2 ** 20)
+      .default(128)
+      .describe('distance from which on all are in the last bucket'),
+  },
+  fault: (_, { relative_attention_num_buckets: count, relative_attention_max_distance: most }) =>
+    most > count / 2 ? undefined : `expected relative_attention_max_distance above ${count / 2}, got ${most}`,
+  use({ heads, isCausal }, { relative_attention_num_buckets: count, relative_attention_max_distance: maxDistance }) {
+    const buckets = Array.from({ length: 2 * maxDistance + 1 }, (_, i) =>
+      positionBucket(i - maxDistance, { count, maxDistance, isBidirectional: !isCausal }),
+    );
+    return {
+      bias: ({ stack }, _, places) => {
+        const table = stack.at('relative_attention_bias').parameter('weight', [count, heads], normal(0, 0.02));
+        const byDistance = gather(table, constantTensor(buckets, [buckets.length], 'int32'));
+        const at = clippedDistances(places, maxDistance);
+        const [rows, , time, keys] = at.shape;
+        const bias = gather(byDistance, reshape(at, { shape: [rows, time, keys] }));
+        return transpose(bias, { permutation: [0, 3, 1, 2] });
+      },
+    };
+  },
+});

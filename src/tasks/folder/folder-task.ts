@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import { type Folder, fileIn, readText } from '../../io/folder.ts';
+import { parseJson } from '../../io/json.ts';
+import { didYouMean } from '../../io/nearest.ts';
+import { checkConfig } from '../../models/family.ts';
+import { configFile } from '../../models/load.ts';
+import { type TaskName, taskNames, taskRow } from '../task-list.ts';
+import { heddleFile, readHeddleFile } from './heddle-file.ts';
+
+const architectures = z.looseObject({ architectures: z.array(z.string()).nullish() });
+
+const isTaskName = (name: string): name is TaskName => (taskNames as readonly string[]).includes(name);
+
+/**
+ * What a model folder is for: the task that `heddle.json` names, else the one that the class in `config.json` is made for.
+ *
+ * @throws {InputError} when the folder names an unknown task, or none and its class tells none.
+ */
+export async function folderTask(folder: Folder): Promise<TaskName> {
+  const named = (await readHeddleFile(folder))?.task;
+  if (named !== undefined) {
+    if (isTaskName(named)) return named;
+    const near = didYouMean(named, taskNames);
+    throw new InputError(
+      `${fileIn(folder, heddleFile)}: task: expected one of ${taskNames.join(', ')}, got "${named}"${near}`,
+    );
+  }
+  const where = fileIn(folder, configFile);
+  const json = check(architectures, parseJson(await readText(folder, configFile), where), where);
+  const architecture = json.architectures?.[0] ?? checkConfig(json, where).architecture;
+  const found = taskNames.find((name) => taskRow(name).architectures.test(architecture));
+  if (found) return found;
+  throw new InputError(`${where}: architectures: expected a class for ${taskNames.join(', ')}, got "${architecture}"`);
+}

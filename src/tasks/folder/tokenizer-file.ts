@@ -1,0 +1,23 @@
+import type { TrainedTokenizer } from '../../text/bpe-train.ts';
+
+export const tokenizerFile = 'tokenizer.json';
+export const tokenizerConfigFile = 'tokenizer_config.json';
+/** The target's, when the vocabularies are separate. */
+export const targetTokenizerFile = 'target_tokenizer.json';
+
+const text = (json: object): string => `${JSON.stringify(json, null, 2)}\n`;
+
+/** The tokenizer files of a model folder. */
+export function tokenizerFiles({
+  source,
+  target,
+}: {
+  source: TrainedTokenizer;
+  target: TrainedTokenizer;
+}): Record<string, string> {
+  return {
+    [tokenizerFile]: text(source.json),
+    [tokenizerConfigFile]: text(source.config),
+    ...(target === source ? {} : { [targetTokenizerFile]: text(target.json) }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Backend } from '../../runtime/backend.ts';
+import type { Weights } from '../../train/run/average.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
+import type { LossTrace } from '../../train/update/train-graph.ts';
+import { hostScalar } from '../../train/update/train-state.ts';
+import { ModelProgram } from './model-program.ts';
+
+/** A loss summed over batches, and over how many labels. */
+export interface LossSum {
+  readonly total: number;
+  readonly labels: number;
+}
+
+/** A loss without dropout. Compiled once, for any weights; must be disposed of. */
+export class LossEvaluation {
+  readonly #program: ModelProgram;
+
+  private constructor(program: ModelProgram) {
+    this.#program = program;
+  }
+
+  /** @param loss summed over labels, times `loss_scale`. */
+  static async make(loss: LossTrace, backend: Backend): Promise<LossEvaluation> {
+    return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
+  }
+
+  async sum(weights: Weights, batches: Iterable<MicroBatch>): Promise<LossSum> {
+    let total = 0;
+    let labels = 0;
+    for (const batch of batches) {
+      const { loss } = await this.#program.run({ ...batch.feeds, loss_scale: hostScalar(1) }, weights);
+      total += Number(loss.data[0]);
+      labels += batch.labels;
+    }
+    return { total, labels };
+  }
+
+  dispose(): Promise<void> {
+    return this.#program.dispose();
+  }
+}

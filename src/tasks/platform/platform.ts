@@ -1,0 +1,30 @@
+import { InputError } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
+import type { Backend } from '../../runtime/backend.ts';
+
+/** What differs between Node and the browser: where folders lie and which engine there is. */
+export interface Platform {
+  /** The folder at a path or address. */
+  folder(path: string): Folder;
+  /** The engine, made at first use. */
+  backend(): Backend;
+}
+
+/** Where a model comes from and what runs it. */
+export interface ModelSource {
+  readonly folder: Folder;
+  readonly backend: Backend;
+}
+
+/** A folder given by itself, or by its path or address. @throws {InputError} for anything else. */
+export function modelSource(platform: Platform, folder: string | Folder, backend?: Backend): ModelSource {
+  if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
+    throw new InputError(
+      `model: expected a folder, its path or its address, got ${folder === '' ? '""' : typeof folder}`,
+    );
+  }
+  return {
+    folder: typeof folder === 'string' ? platform.folder(folder) : folder,
+    backend: backend ?? platform.backend(),
+  };
+}

@@ -1,0 +1,12 @@
+import { urlFolder } from '../../io/url-folder.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { webBackend } from '../../runtime/web.ts';
+import type { Platform } from './platform.ts';
+
+let backend: Backend | undefined;
+
+/** The browser: folders by address, ONNX Runtime in WebAssembly. */
+export const webPlatform: Platform = {
+  folder: (address) => urlFolder(address),
+  backend: () => (backend ??= webBackend()),
+};

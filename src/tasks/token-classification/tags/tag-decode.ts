@@ -1,0 +1,77 @@
+import { type ChainScores, viterbi } from '../../../decode/viterbi.ts';
+import { mayFollow } from '../../../models/span-scheme.ts';
+import type { TokenClassifier } from '../../../models/token-classifier.ts';
+import type { WordScores } from '../tagger.ts';
+
+/** The label of a word, by its id, and how sure it is, 0–1. */
+export interface ChosenTag {
+  readonly id: number;
+  readonly score: number;
+}
+
+type Weights = ReadonlyMap<string, Float32Array>;
+
+/** The scores between neighbouring labels; zeros without a CRF. */
+function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainScores {
+  const count = labels.length;
+  const own = (name: string, size: number) => (hasCrf && weights.get(`crf.${name}`)) || new Float32Array(size);
+  return {
+    start: own('start_transitions', count),
+    transitions: own('transitions', count * count),
+    end: own('end_transitions', count),
+  };
+}
+
+/** −1 stands for the place before the first label and behind the last, as in `viterbi`. */
+function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: number) => boolean {
+  const width = labels.length + 1;
+  const table = Array.from({ length: width * width }, (_, at) =>
+    mayFollow(tagScheme, labels[Math.floor(at / width) - 1], labels[(at % width) - 1]),
+  );
+  return (from, to) => table[(from + 1) * width + to + 1];
+}
+
+/** −log softmax(logits) of one label. */
+function surpriseOf(logits: Float32Array, id: number): number {
+  const most = logits.reduce((a, b) => Math.max(a, b));
+  return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - logits[id];
+}
+
+/** What is made of a tagger's scores. */
+export interface TagDecoder {
+  /** The best sequence of labels that the scheme allows; scores are the labels' probabilities, a CRF's marginal ones. */
+  decode(scores: WordScores): ChosenTag[];
+  /** With a CRF −log p(labels | sentence), else the words' cross entropies, summed. */
+  loss(scores: WordScores, labels: Int32Array): number;
+}
+
+export function tagDecoder(model: TokenClassifier, weights: Weights): TagDecoder {
+  const chain = chainOf(model, weights);
+  const isAllowed = allowedBy(model);
+  const count = model.labels.length;
+  const row = (all: Float32Array, word: number) => all.subarray(word * count, (word + 1) * count);
+  return {
+    decode({ logits, chain: made }) {
+      const { tags } = viterbi(logits, chain, isAllowed);
+      return tags.map((id, word) => ({
+        id,
+        score: made ? row(made.marginals, word)[id] : Math.exp(-surpriseOf(row(logits, word), id)),
+      }));
+    },
+    loss({ logits, chain: made }, labels) {
+      const total = (each: (label: number, word: number) => number) =>
+        labels.reduce((sum, label, word) => sum + each(label, word), 0);
+      if (!made) return total((label, word) => surpriseOf(row(logits, word), label));
+      return made.logPartition - total((label, word) => row(logits, word)[label]) - pathScore(chain, labels);
+    },
+  };
+}
+
+/** start + transitions + end. */
+function pathScore({ start, transitions, end }: ChainScores, labels: Int32Array): number {
+  const inner = labels.reduce(
+    (sum, label, word) => (word === 0 ? sum : sum + transitions[labels[word - 1] * start.length + label]),
+    0,
+  );
+  return start[labels[0]] + inner + end[labels[labels.length - 1]];
+}

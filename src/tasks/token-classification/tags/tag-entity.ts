@@ -1,0 +1,78 @@
+import { entitiesOf } from '../../../measure/tags/seqeval.ts';
+import type { SpanScheme } from '../../../models/span-scheme.ts';
+import type { PlacedWord } from '../words/word-reader.ts';
+
+/** A word and its tag, as transformers.js gives it. */
+export interface TaggedToken {
+  readonly entity: string;
+  /** How sure the tag is, 0–1. */
+  readonly score: number;
+  /** Which word of the text it is, from 1. */
+  readonly index: number;
+  readonly word: string;
+}
+
+/** Words that are one thing, as Transformers (Python) gives them. */
+export interface TaggedSpan {
+  readonly entity_group: string;
+  /** Mean over its words. */
+  readonly score: number;
+  /** The text from the first word to the last. */
+  readonly word: string;
+  /** Where it begins in the text, in UTF-16 units, and where it ends, the end not included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text that has been tagged. */
+export interface TaggedLine {
+  readonly text: string;
+  readonly words: readonly PlacedWord[];
+  readonly tags: readonly { readonly label: string; readonly score: number }[];
+  /** Parts that it was read in: more than one where it has more tokens than the model has positions. */
+  readonly parts: number;
+}
+
+/** Every word with its tag. */
+export const taggedTokens = ({ words, tags }: TaggedLine): TaggedToken[] =>
+  tags.map(({ label, score }, at) => ({ entity: label, score, index: at + 1, word: words[at].word }));
+
+/** Neighbouring words put together: spans where tags mark such, by conlleval's reading; else words with one tag. */
+export function taggedSpans({ text, words, tags }: TaggedLine, scheme: SpanScheme): TaggedSpan[] {
+  const labels = tags.map(({ label }) => label);
+  const spans = scheme === 'none' ? runsOf(labels) : withOutside(entitiesOf(labels), labels.length);
+  return spans.map(({ type, start: first, end: last }) => {
+    const [start, end] = [words[first].start, words[last].end];
+    const scores = tags.slice(first, last + 1).map(({ score }) => score);
+    const score = scores.reduce((sum, one) => sum + one, 0) / scores.length;
+    return { entity_group: type, score, word: text.slice(start, end), start, end };
+  });
+}
+
+interface Span {
+  readonly type: string;
+  readonly start: number;
+  /** Included. */
+  readonly end: number;
+}
+
+/** Stretches of equal labels. */
+function runsOf(labels: readonly string[]): Span[] {
+  const spans: Span[] = [];
+  labels.forEach((type, at) => {
+    const last = spans.at(-1);
+    if (last?.type === type) spans[spans.length - 1] = { ...last, end: at };
+    else spans.push({ type, start: at, end: at });
+  });
+  return spans;
+}
+
+/** Spans, and between them what is outside of any. */
+function withOutside(spans: readonly Span[], length: number): Span[] {
+  const ends = [-1, ...spans.map(({ end }) => end)];
+  const starts = [...spans.map(({ start }) => start), length];
+  return starts.flatMap((start, i) => [
+    ...(start > ends[i] + 1 ? [{ type: 'O', start: ends[i] + 1, end: start - 1 }] : []),
+    ...(spans[i] ? [spans[i]] : []),
+  ]);
+}

@@ -1,0 +1,35 @@
+import { InputError } from '../../../io/error.ts';
+import { type Folder, fileIn, readText } from '../../../io/folder.ts';
+import { parseJson } from '../../../io/json.ts';
+import { Vocabulary } from '../../../text/word-vocabulary.ts';
+import { tokenizerFile } from '../../folder/tokenizer-file.ts';
+import { loadTokenizers } from '../../folder/tokenizer-folder.ts';
+import type { WordReader } from './word-reader.ts';
+import { readerOfPieces } from './word-reader-piece.ts';
+import { charactersFile, readerOfCharacters, readerOfWords, wordsFile } from './word-reader-word.ts';
+
+async function readVocabulary(folder: Folder, file: string): Promise<Vocabulary | undefined> {
+  if (!(await folder.has(file))) return undefined;
+  const where = fileIn(folder, file);
+  return Vocabulary.fromJSON(parseJson(await readText(folder, file), where), where);
+}
+
+/** Whether a folder has a vocabulary of words or of characters. */
+export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
+  (await folder.has(wordsFile)) || (await folder.has(charactersFile));
+
+/**
+ * The reader of a tagger's folder: of words where there is a vocabulary of words, else of characters where there is one of
+ * characters, else of the tokenizer's pieces.
+ *
+ * @throws {InputError} when there is none of them, or it cannot be used.
+ */
+export async function loadWordReader(folder: Folder): Promise<WordReader> {
+  const words = await readVocabulary(folder, wordsFile);
+  const characters = await readVocabulary(folder, charactersFile);
+  if (words) return readerOfWords(words, characters);
+  if (characters) return readerOfCharacters(characters);
+  if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder)).source, {});
+  const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
+  throw new InputError(`${folder.name}: expected ${expected}, which a tagger reads by, got none`);
+}

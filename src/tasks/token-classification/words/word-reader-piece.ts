@@ -1,0 +1,33 @@
+import type { Tokenizer } from '../../../text/tokenizer.ts';
+import { type WordReader, wordsBetweenBlanks } from './word-reader.ts';
+
+/** A word whose tokens are looked at to learn what the template adds. */
+const sample = 'a';
+
+/**
+ * A word is the pieces that a tokenizer cuts it into, each word by itself; the template's own tokens frame the sentence. A
+ * word without a piece is one unknown token.
+ */
+export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<string, string>>): WordReader {
+  const frame = tokenizer.encode('');
+  const framed = tokenizer.encode(sample);
+  const differs = frame.findIndex((id, at) => id !== framed[at]);
+  const before = frame.slice(0, differs < 0 ? frame.length : differs);
+  const behind = frame.slice(before.length);
+  const padTokenId = tokenizer.padId ?? tokenizer.vocabSize - 1;
+  const unknownId = tokenizer.unkId ?? tokenizer.eosId ?? padTokenId;
+  return {
+    wordsOf: wordsBetweenBlanks,
+    frame: { before, behind },
+    tokensOf(word) {
+      const ids = tokenizer.encode(word);
+      const pieces = ids.slice(before.length, ids.length - behind.length);
+      return pieces.length > 0 ? pieces : [unknownId];
+    },
+    size: tokenizer.vocabSize,
+    padTokenId,
+    unknownId,
+    isOfCharacters: false,
+    files,
+  };
+}

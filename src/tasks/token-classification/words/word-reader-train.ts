@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import { loadTokenizer } from '../../../text/tokenizer.ts';
+import { trainTokenizer } from '../../../text/vocabulary.ts';
+import { characterVocabulary, wordVocabulary } from '../../../text/vocabulary-build.ts';
+import { tokenizerFiles } from '../../folder/tokenizer-file.ts';
+import type { wordTokenizer } from '../recipe-tag.ts';
+import type { WordReader } from './word-reader.ts';
+import { readerOfPieces } from './word-reader-piece.ts';
+import { readerOfCharacters, readerOfWords } from './word-reader-word.ts';
+
+type WordTokenizer = z.output<typeof wordTokenizer>;
+
+type Sentences = readonly (readonly string[])[];
+
+type Trainer = (sentences: Sentences, options: WordTokenizer) => WordReader;
+
+const sizes = ({ vocab_size: max_size, min_frequency, lowercase }: WordTokenizer) => ({
+  ...(max_size !== undefined && { max_size }),
+  min_frequency,
+  lowercase,
+});
+
+/** How a reader of each kind is learnt from the words of sentences. */
+const trainers: Readonly<Record<WordTokenizer['kind'], Trainer>> = {
+  word: (sentences, options) =>
+    readerOfWords(
+      wordVocabulary(sentences, sizes(options)),
+      options.characters ? characterVocabulary(sentences.flat()) : undefined,
+    ),
+  char: (sentences, options) => readerOfCharacters(characterVocabulary(sentences.flat(), sizes(options))),
+  bpe(sentences, { vocab_size = 0, lowercase, byte_level }) {
+    const lines = sentences.map((words) => words.join(' '));
+    const trained = trainTokenizer(lines, { kind: 'bpe', vocab_size, lowercase, byte_level });
+    return readerOfPieces(
+      loadTokenizer(trained.json, trained.config),
+      tokenizerFiles({ source: trained, target: trained }),
+    );
+  },
+};
+
+/** Makes the reader that a recipe's `tokenizer` describes. @throws {InputError} when there is too little text for it. */
+export const trainWordReader = (sentences: Sentences, options: WordTokenizer): WordReader =>
+  trainers[options.kind](sentences, options);

@@ -1,0 +1,69 @@
+import { InputError } from '../../../io/error.ts';
+import { charactersOf } from '../../../text/vocabulary-build.ts';
+import type { Vocabulary } from '../../../text/word-vocabulary.ts';
+import { type PlacedWord, type WordReader, wordsBetweenBlanks } from './word-reader.ts';
+
+/** The vocabulary of words; without it in a folder, characters are the words. */
+export const wordsFile = 'word_vocabulary.json';
+export const charactersFile = 'character_vocabulary.json';
+
+/** Characters of a word that are read: of longer ones the first half and the last half of so many. */
+const mostCharacters = 16;
+
+/** @throws {InputError} for a vocabulary of labels, which knows no unknown names. */
+function specials(vocabulary: Vocabulary): { readonly padTokenId: number; readonly unknownId: number } {
+  const { padId, unkId } = vocabulary;
+  if (padId === null || unkId === null) {
+    throw new InputError('vocabulary: expected one with pad_token and unk_token, got null');
+  }
+  return { padTokenId: padId, unknownId: unkId };
+}
+
+const jsonText = (vocabulary: Vocabulary): string => `${JSON.stringify(vocabulary, null, 1)}\n`;
+
+function characterIds(word: string, vocabulary: Vocabulary): Int32Array {
+  const characters = charactersOf(word);
+  const half = mostCharacters / 2;
+  const read =
+    characters.length > mostCharacters ? [...characters.slice(0, half), ...characters.slice(-half)] : characters;
+  return Int32Array.from(read, (character) => vocabulary.idOf(character));
+}
+
+/** A word is a token, or unknown; beside it its characters are read when there is a vocabulary of them. */
+export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordReader {
+  return {
+    wordsOf: wordsBetweenBlanks,
+    frame: { before: [], behind: [] },
+    tokensOf: (word) => [words.idOf(word)],
+    ...(characters && {
+      charactersOf: (word: string) => characterIds(word, characters),
+      characterSize: characters.size,
+    }),
+    size: words.size,
+    names: words.names,
+    ...specials(words),
+    isOfCharacters: false,
+    files: { [wordsFile]: jsonText(words), ...(characters && { [charactersFile]: jsonText(characters) }) },
+  };
+}
+
+/** The characters of a text in NFC, blanks too. */
+function placedCharacters(text: string): PlacedWord[] {
+  let end = 0;
+  return charactersOf(text).map((word) => {
+    const start = end;
+    end += word.length;
+    return { word, start, end };
+  });
+}
+
+/** Every character is a word and a token. Places are those in the text's NFC. */
+export const readerOfCharacters = (characters: Vocabulary): WordReader => ({
+  wordsOf: (text) => (text.trim() === '' ? [] : placedCharacters(text)),
+  frame: { before: [], behind: [] },
+  tokensOf: (word) => [characters.idOf(word)],
+  size: characters.size,
+  ...specials(characters),
+  isOfCharacters: true,
+  files: { [charactersFile]: jsonText(characters) },
+});

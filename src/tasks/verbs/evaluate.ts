@@ -1,0 +1,48 @@
+import { samplePage } from '../../inspect/sample-page.ts';
+import { keepApart } from '../../io/kept-apart.ts';
+import { WholeFile } from '../../io/whole-file.ts';
+import { folderTask } from '../folder/folder-task.ts';
+import { nodePlatform } from '../platform/node.ts';
+import { modelSource } from '../platform/platform.ts';
+import type { EvaluateCall, Evaluation, Scores } from '../task.ts';
+import { taskRow } from '../task-list.ts';
+
+/**
+ * Scores a model folder on files, as its task does, and writes a page of samples where `page` asks for one:
+ * `heddle evaluate`.
+ *
+ * @throws {InputError} when the model, a setting or a file cannot be used.
+ */
+export async function evaluateFiles(model: string, call: EvaluateCall): Promise<Evaluation> {
+  const source = modelSource(nodePlatform, model);
+  const task = await folderTask(source.folder);
+  const { evaluate } = taskRow(task);
+  if (call.page === undefined) return evaluate(source, call);
+  await keepApart('evaluate --page', call.page, [model, ...call.data]);
+  const page = await WholeFile.open(call.page);
+  try {
+    const evaluation = await evaluate(source, call);
+    const head = { title: `${model}: ${task}`, facts: facts(evaluation.metrics) };
+    await page.write(samplePage(evaluation.samples ?? [], head));
+    await page.commit();
+    return evaluation;
+  } catch (error) {
+    await page.discard();
+    throw error;
+  }
+}
+
+/** Numbers of a page's head, without the time that they took. */
+function facts(metrics: Scores): Record<string, string> {
+  const shown = Object.entries(metrics).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'number' && name !== 'eval_runtime'
+      ? [
+          [
+            name.replace(/^eval_/, '').replaceAll('_', ' '),
+            String(Number.isInteger(value) ? value : Number(value.toPrecision(4))),
+          ],
+        ]
+      : [],
+  );
+  return Object.fromEntries(shown);
+}

@@ -1,0 +1,29 @@
+import { basename, dirname } from 'node:path';
+import { diskFolder } from '../../io/disk-folder.ts';
+import { writeWhole } from '../../io/whole-file.ts';
+import { forward } from '../../models/forward.ts';
+import { loadModel } from '../../models/load.ts';
+import { nodeBackend } from '../../runtime/node.ts';
+import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
+
+export interface ForwardFiles {
+  /** A safetensors file with the inputs. */
+  readonly inputs: string;
+  /** The safetensors file to write, whole or not at all. */
+  readonly outputs: string;
+  /** Also d loss / d parameter, `grad/NAME`. */
+  readonly gradients: boolean;
+}
+
+/**
+ * A forward pass from file to file: `heddle forward`.
+ *
+ * @throws {InputError} when the model or a file cannot be used, or the inputs do not fit the model.
+ */
+export async function forwardFiles(model: string, { inputs, outputs, gradients }: ForwardFiles): Promise<void> {
+  const bytes = await diskFolder(dirname(inputs)).read(basename(inputs));
+  const { tensors } = parseSafetensors(bytes, inputs);
+  const loaded = await loadModel(diskFolder(model));
+  const results = await forward(loaded, tensors, nodeBackend(), { gradients });
+  await writeWhole(outputs, safetensorsPieces(results));
+}

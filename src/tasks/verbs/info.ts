@@ -1,0 +1,53 @@
+import type { Folder } from '../../io/folder.ts';
+import { loadModel } from '../../models/load.ts';
+import { readHeddleFile } from '../folder/heddle-file.ts';
+import { hasTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
+
+/** What can be told about a model folder. */
+export interface ModelInfo {
+  readonly model_type: string;
+  /** The Python class that loads it. */
+  readonly architecture: string;
+  readonly task: string | null;
+  /** Numbers in all parameters and saved buffers, a tied tensor once. */
+  readonly num_parameters: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly generation_config: Readonly<Record<string, unknown>>;
+  /** Tokens of the tokenizers, or of the vocabulary; null where there is none. */
+  readonly vocabulary: { readonly source: number; readonly target: number } | null;
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly recipe: Readonly<Record<string, unknown>> | null;
+}
+
+/** Tokens of a folder's tokenizers, or of its vocabulary. */
+async function vocabularyOf(folder: Folder): Promise<ModelInfo['vocabulary']> {
+  if (await hasTokenizer(folder)) {
+    const { source, target } = await loadTokenizers(folder);
+    return { source: source.vocabSize, target: target.vocabSize };
+  }
+  if (!(await hasVocabulary(folder))) return null;
+  const { size } = await loadWordReader(folder);
+  return { source: size, target: size };
+}
+
+/**
+ * Reads a model folder and tells what it holds.
+ *
+ * @throws {InputError} when it is no whole model.
+ */
+export async function modelInfo(folder: Folder): Promise<ModelInfo> {
+  const { config, architecture, parameters, generationConfig } = await loadModel(folder);
+  const made = await readHeddleFile(folder);
+  return {
+    model_type: config.model_type,
+    architecture,
+    task: made?.task ?? null,
+    num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
+    config,
+    generation_config: generationConfig,
+    vocabulary: await vocabularyOf(folder),
+    metrics: made?.metrics ?? {},
+    recipe: made?.recipe ?? null,
+  };
+}

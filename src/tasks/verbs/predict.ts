@@ -1,0 +1,95 @@
+import { keepApart } from '../../io/kept-apart.ts';
+import { lineGroups } from '../../io/line-stream.ts';
+import { readLines } from '../../io/text-file.ts';
+import { WholeFile } from '../../io/whole-file.ts';
+import { folderTask } from '../folder/folder-task.ts';
+import { nodePlatform } from '../platform/node.ts';
+import { modelSource } from '../platform/platform.ts';
+import type { LinePredictor } from '../task.ts';
+import { taskRow } from '../task-list.ts';
+
+export interface PredictOptions {
+  /** A text file; the stream `stdin` when absent. */
+  readonly input?: string;
+  /** The file to write, whole or not at all; `print` when absent. */
+  readonly output?: string;
+  /** An object a line instead of a text. */
+  readonly json: boolean;
+  /** `PATH=VALUE` each, of what the task can be told. */
+  readonly settings: readonly string[];
+  /** Prints texts piece by piece as they come about, where the task can. Default false. */
+  readonly streams?: boolean;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Takes results; resolves when more may come. */
+  print(text: string): Promise<void>;
+  /** Takes what is worth saying beside the results. */
+  note(line: string): void;
+}
+
+/** Most lines that are worked on before the first of them are printed. */
+const windowSize = 1024;
+
+/**
+ * Runs a model on lines of text, a result a line in the same order: `heddle predict`.
+ *
+ * Lines from `stdin` are worked on as they arrive. A text with more tokens than the model has positions is cut, and
+ * `note` is told.
+ * @throws {InputError} when the model, a setting or the text cannot be used.
+ */
+export async function predictLines(model: string, options: PredictOptions): Promise<void> {
+  const { input, output, json, settings, streams = false, stdin, print, note } = options;
+  const source = modelSource(nodePlatform, model);
+  if (output !== undefined)
+    await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
+  const open = taskRow(await folderTask(source.folder)).predictor(settings);
+  const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
+  const predictor = await open(source);
+  let file: WholeFile | undefined;
+  let done = 0;
+  try {
+    if (output !== undefined) file = await WholeFile.open(output);
+    for await (const group of given) {
+      for (const lines of windows(group)) {
+        const say = (remark: string | undefined, at: number) => {
+          if (remark !== undefined) note(`${input ?? 'stdin'}:${done + at + 1}: ${remark}`);
+        };
+        if (streams && predictor.stream && output === undefined && !json) {
+          for (const [at, line] of lines.entries()) say(await streamLine(predictor.stream, line, print), at);
+          done += lines.length;
+          continue;
+        }
+        const results = await predictor.predict(lines);
+        results.forEach(({ note: remark }, at) => say(remark, at));
+        const text = results.map((result) => `${json ? JSON.stringify(result.json) : result.text}\n`).join('');
+        await (file ? file.write(text) : print(text));
+        done += lines.length;
+      }
+    }
+    await file?.commit();
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+/** Prints a result in pieces, each behind the one before, and a newline. */
+async function streamLine(
+  stream: NonNullable<LinePredictor['stream']>,
+  line: string,
+  print: PredictOptions['print'],
+): Promise<string | undefined> {
+  let printed = Promise.resolve();
+  const write = (text: string) => {
+    printed = printed.then(() => print(text));
+  };
+  const remark = await stream(line, write);
+  write('\n');
+  await printed;
+  return remark;
+}
+
+function* windows(lines: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < lines.length; from += windowSize) yield lines.slice(from, from + windowSize);
+}

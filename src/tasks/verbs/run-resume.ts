@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util';
+import { diskFolder } from '../../io/disk-folder.ts';
+import { InputError, reportAll } from '../../io/error.ts';
+import { stateFile } from '../../train/run/checkpoint.ts';
+import type { RunFolder } from '../../train/run/run-folder.ts';
+import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
+import { weightsFile } from '../../weights/checkpoint.ts';
+import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
+import { changedTrainingValues } from '../recipe/change.ts';
+import type { Recipe } from '../recipe/schema.ts';
+
+/** What a finished run left behind. */
+export interface FinishedRun {
+  readonly state: TrainerState;
+  readonly metrics: NonNullable<HeddleFile['metrics']>;
+}
+
+/**
+ * Whether a run can go on with a recipe; gives what it left when it is finished and nothing of the recipe has changed.
+ *
+ * `heddle.json` names the scores once a run is finished: they are the last that it writes.
+ * @throws {InputError} when the folder has no recipe, or the recipe would have made other updates; names each value.
+ */
+export async function resumedRun(folder: RunFolder, recipe: Recipe): Promise<FinishedRun | undefined> {
+  const file = await readHeddleFile(diskFolder(folder.path));
+  if (!file) return undefined;
+  const { recipe: was, metrics } = file;
+  if (!was) throw new InputError(`${folder.path}/${heddleFile}: expected the recipe of a run, got none`);
+  const changes = changedTrainingValues(was as Recipe, recipe).map(
+    ({ path, was: before, is }) => `${path} was ${shown(before)}, got ${shown(is)}`,
+  );
+  if (changes.length) throw reportAll(`${folder.path}: a resumed training must have the values it began with`, changes);
+  const isSame = isDeepStrictEqual(was, JSON.parse(JSON.stringify(recipe)));
+  const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
+  if (!metrics || !isSame || !isWhole) return undefined;
+  return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));

@@ -1,0 +1,15 @@
+import { performance } from 'node:perf_hooks';
+import type { Weights } from '../../train/run/average.ts';
+import type { Scores, TaskRun } from '../task.ts';
+
+/** Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set, and how long it took. */
+export async function finalScores({ scored }: TaskRun, weights: Weights): Promise<Scores> {
+  const start = performance.now();
+  const metrics: Record<string, number | string> = {};
+  for (const { prefix, samples, score } of scored) {
+    for (const [name, value] of Object.entries(await score(weights))) metrics[`${prefix}_${name}`] = value;
+    metrics[`${prefix}_samples`] = samples;
+  }
+  metrics.eval_runtime = (performance.now() - start) / 1000;
+  return metrics;
+}

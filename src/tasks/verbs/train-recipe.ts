@@ -1,0 +1,81 @@
+import type { Backend } from '../../runtime/backend.ts';
+import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
+import { type OpenOptions, RunFolder } from '../../train/run/run-folder.ts';
+import type { TrainerState } from '../../train/run/trainer-state.ts';
+import { train } from '../../train/trainer.ts';
+import type { TrainListener } from '../../train/training.ts';
+import { heddleFile, heddleText, resultsFile } from '../folder/heddle-file.ts';
+import { cardFile, modelCard } from '../folder/model-card.ts';
+import type { Recipe } from '../recipe/schema.ts';
+import type { TaskRun } from '../task.ts';
+import { taskRow } from '../task-list.ts';
+import { type FinishedRun, resumedRun } from './run-resume.ts';
+import { finalScores } from './task-score.ts';
+
+export interface TrainRecipeOptions extends OpenOptions {
+  readonly out: string;
+  readonly backend: Backend;
+  readonly listener?: TrainListener;
+  /** Hears what a person wants to know: sizes, padding, where things are. */
+  say?(message: string): void;
+}
+
+export interface TrainResult {
+  readonly out: string;
+  readonly state: TrainerState;
+  /** `eval_results.json`. */
+  readonly metrics: Readonly<FinishedRun['metrics']>;
+}
+
+/**
+ * Trains what a recipe says and leaves a model folder, scored on the validation set and the test set.
+ *
+ * Nothing is written before the folder, the data and the model are known to be good.
+ * @throws {InputError} for wrong data, a wrong model, a folder that holds another run, a resume with other values.
+ */
+export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): Promise<TrainResult> {
+  const { out, resume, overwrite, beside, backend, listener, say = () => undefined } = options;
+  const folder = new RunFolder(out);
+  await folder.check({ resume, overwrite, beside });
+  const finished = resume ? await resumedRun(folder, recipe) : undefined;
+  if (finished) {
+    say(`${out}: this run is finished (${finished.state.global_step} updates)`);
+    return { out, ...finished };
+  }
+  const task = await taskRow(recipe.task).prepare(recipe, backend);
+  for (const line of task.notes) say(line);
+  const about = { task: recipe.task, recipe, data: dataSizes(task) };
+  try {
+    const files = { [heddleFile]: heddleText(about) };
+    const open = async () => {
+      await folder.open({ resume, overwrite, beside });
+      await folder.write(files);
+    };
+    const randomBytes = nodeRandomBytes(recipe.train.seed);
+    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume };
+    const { state, weights } = await train(run);
+    const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
+    if (scored) say(`scoring the final weights: ${scored}`);
+    const metrics = { ...(await finalScores(task, weights)), train_runtime: state.train_runtime };
+    const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
+    const made = { ...about, parameters, metrics };
+    await folder.write({
+      [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
+      [cardFile]: modelCard(made),
+      [heddleFile]: heddleText(made),
+    });
+    return { out, state, metrics };
+  } finally {
+    await task.dispose();
+  }
+}
+
+const setNames = { eval: 'validation', test: 'test' } as const;
+
+/** Samples of every set. */
+function dataSizes({ samples, scored }: TaskRun): Record<string, number> {
+  return {
+    train: samples,
+    ...Object.fromEntries(scored.map(({ prefix, samples: count }) => [setNames[prefix], count])),
+  };
+}

@@ -1,0 +1,58 @@
+import { add, constantTensor, input, mul, reshape, type Tensor } from '../../graph/index.ts';
+import type { ProblemType } from '../../models/classifier-config.ts';
+import { encoderInputs } from '../../models/forward-graph.ts';
+import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
+import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss, type Scope } from '../../nn/index.ts';
+
+export interface ClassificationLossOptions {
+  /** The share of a label's probability that is spread evenly. Default 0. */
+  readonly labelSmoothing?: number;
+  /** A weight for every label: of one label's loss, or of the positive targets where there may be many. */
+  readonly classWeights?: readonly number[];
+}
+
+/** Sum over the samples of a batch. `logits`: [B, N] → []. */
+type SampleLoss = (logits: Tensor, options: ClassificationLossOptions) => Tensor;
+
+const weightsOf = ({ classWeights }: ClassificationLossOptions): Tensor | undefined =>
+  classWeights && constantTensor([...classWeights], [classWeights.length]);
+
+const losses: Readonly<Record<ProblemType, SampleLoss>> = {
+  single_label_classification: (logits, options) =>
+    crossEntropyLoss(logits, input('labels', ['batch'], 'int32'), {
+      reduction: 'sum',
+      labelSmoothing: options.labelSmoothing,
+      weight: weightsOf(options),
+    }),
+  multi_label_classification(logits, options) {
+    const { labelSmoothing = 0 } = options;
+    const [, labels] = logits.shape;
+    const target = input('labels', ['batch', labels]);
+    const smoothed = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / 2) : target;
+    const total = binaryCrossEntropyLoss(logits, smoothed, { reduction: 'sum', positiveWeight: weightsOf(options) });
+    return mul(total, 1 / Number(labels));
+  },
+  regression: (logits) => {
+    const [batch] = logits.shape;
+    return mseLoss(reshape(logits, { shape: [batch] }), input('labels', ['batch']), { reduction: 'sum' });
+  },
+};
+
+/**
+ * The training loss of a classifier, summed over samples, times `loss_scale`: cross entropy of one label, the labels' mean
+ * binary cross entropy where there may be many, or the squared error of a number.
+ *
+ * Inputs: `input_ids`, `attention_mask` int32 [batch, time]; `labels` int32 [batch], float [batch, N] or float [batch];
+ * `loss_scale` [] is 1/(samples in the whole update), so that accumulation is exact.
+ *
+ * Source: Transformers' `…ForSequenceClassification`; `classWeights` are `CrossEntropyLoss`' `weight` and
+ * `BCEWithLogitsLoss`' `pos_weight`, over the number of samples instead of the sum of their weights.
+ */
+export function classificationLoss(
+  root: Scope,
+  model: SequenceClassifier,
+  options: ClassificationLossOptions = {},
+): Tensor {
+  const logits = model.logits(root, encoderInputs(model));
+  return mul(losses[model.problemType](logits, options), input('loss_scale', []));
+}

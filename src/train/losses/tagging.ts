@@ -1,0 +1,51 @@
+import { constantTensor, input, mul, mulDim, reshape, sum, type Tensor } from '../../graph/index.ts';
+import type { EncoderInputs } from '../../models/encoder.ts';
+import { encoderInputs } from '../../models/forward-graph.ts';
+import type { TokenClassifier } from '../../models/token-classifier.ts';
+import { crfLogPartition, crfSequenceScore, crossEntropyLoss, type Scope } from '../../nn/index.ts';
+import { cast, less, sub, where } from '../../ops/index.ts';
+
+export interface TaggingLossOptions {
+  /** The share of a label's probability that is spread evenly; without a CRF only. Default 0. */
+  readonly labelSmoothing?: number;
+  /** How often a word is read as an unknown one. */
+  readonly wordDropout?: { readonly p: number; readonly unknownId: number };
+}
+
+/** Words that are dropped become unknown, so that what an unknown word is like is learnt. `input_ids`: [B, T] → [B, T]. */
+function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingLossOptions): EncoderInputs {
+  const { input_ids: ids } = inputs;
+  const mask = wordDropout && root.at('word_dropout').dropoutMask(ids.shape, wordDropout.p);
+  if (!mask) return inputs;
+  return { ...inputs, input_ids: where(less(0, mask), ids, constantTensor(wordDropout.unknownId, [], 'int32')) };
+}
+
+/**
+ * The training loss of a tagger, times `loss_scale`: with a CRF the sum over sentences of −log p(labels | words), else the
+ * sum over words of the cross entropy.
+ *
+ * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time]
+ * the first token of each word stands; `labels` int32 [batch, words], −100 behind a sentence's last word. There are places
+ * for two words at least. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
+ *
+ * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 5.3 (the label of a word is its first token's).
+ */
+export function taggingLoss(root: Scope, model: TokenClassifier, options: TaggingLossOptions = {}): Tensor {
+  const inputs = dropWords(root, encoderInputs(model), options);
+  const logits = model.logitsAt(root, inputs, input('word_places', ['batch', 'words'], 'int32'));
+  const labels = input('labels', ['batch', 'words'], 'int32');
+  const chain = model.chain(root);
+  const scale = input('loss_scale', []);
+  if (!chain) {
+    const [batch, words, count] = logits.shape;
+    const rows = mulDim(batch, words);
+    const flat = reshape(logits, { shape: [rows, count] });
+    const each = { reduction: 'sum', labelSmoothing: options.labelSmoothing } as const;
+    return mul(crossEntropyLoss(flat, reshape(labels, { shape: [rows] }), each), scale);
+  }
+  const isWord = less(constantTensor(-1, [], 'int32'), labels);
+  const mask = cast(isWord, { dtype: 'float' });
+  const known = where(isWord, labels, constantTensor(0, [], 'int32'));
+  const surprise = sub(crfLogPartition(chain, logits, mask), crfSequenceScore(chain, logits, known, mask));
+  return mul(sum(surprise, { axes: [0] }), scale);
+}

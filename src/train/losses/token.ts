@@ -1,0 +1,21 @@
+import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { linearCrossEntropy } from '../../ops/index.ts';
+
+/**
+ * Label-smoothed cross entropy of tokens, times `loss_scale`: the loss head of every model that gives tokens.
+ *
+ * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] tells which rows of the flattened [batch·time] count
+ * and `row_labels` their labels, negative where a row only fills its chunk; `loss_scale` [] is 1/(labels that count in
+ * the whole update), so that accumulation is exact.
+ */
+export function tokenLoss(
+  hidden: Tensor,
+  { weight, bias }: { readonly weight: Tensor; readonly bias: Tensor },
+  labelSmoothing: number,
+): Tensor {
+  const [batch, time, width] = hidden.shape;
+  const flat = reshape(hidden, { shape: [mulDim(batch, time), width] });
+  const rows = gather(flat, input('rows', ['chunks', 'chunk'], 'int32'));
+  const labels = input('row_labels', ['chunks', 'chunk'], 'int32');
+  return linearCrossEntropy(rows, weight, bias, labels, input('loss_scale', []), { labelSmoothing });
+}

@@ -1,0 +1,51 @@
+import { add, mul } from '../../graph/index.ts';
+import { div, maximum, sqrt, square, sub } from '../../ops/index.ts';
+import type { Optimizer, OptimizerConfig } from './optimizer.ts';
+
+export interface AdamConfig
+  extends Pick<OptimizerConfig, 'adam_beta1' | 'adam_beta2' | 'adam_epsilon' | 'weight_decay' | 'amsgrad'> {
+  /** Weight decay shrinks the parameter itself (AdamW) instead of entering the gradient. */
+  readonly isDecoupled: boolean;
+}
+
+/**
+ * Adam and AdamW; the parameters are PyTorch's.
+ *
+ * m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← (1 − ηλ)θ − η·m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+ *
+ * Every elementwise node is a pass over memory, so all that is scalar is computed on the host, and the states are kept
+ * without the factors 1 − β: `exp_avg` is M = m/(1 − β₁), `exp_avg_sq` is V = v/(1 − β₂). Then M ← β₁M + g,
+ * V ← β₂V + g² and the step is c·M/(√V + e) with r = √((1 − β₂)/(1 − β₂ᵗ)), c = η(1 − β₁)/((1 − β₁ᵗ)r), e = ε/r:
+ * ten passes, one more for clipping and one for decoupled decay. The learning rate stays in the numerator: it may be 0.
+ *
+ * Source: Kingma & Ba 2015, section 2; Loshchilov & Hutter 2019, algorithm 2; Reddi et al. 2018 (AMSGrad).
+ */
+export function adam(config: AdamConfig): Optimizer {
+  const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon, weight_decay, amsgrad = false, isDecoupled } = config;
+  return {
+    slots: ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])],
+    scalars(update, learningRate, hasDecay) {
+      const decay = hasDecay ? weight_decay : 0;
+      const root = Math.sqrt((1 - beta2) / (1 - beta2 ** update));
+      return {
+        step_size: (learningRate * (1 - beta1)) / ((1 - beta1 ** update) * root),
+        epsilon: adam_epsilon / root,
+        ...(weight_decay ? { decay: isDecoupled ? 1 - learningRate * decay : decay } : {}),
+      };
+    },
+    update({ parameter, gradient, gradientScale, state, scalars }) {
+      const isDecayed = weight_decay > 0;
+      const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
+      const full = isDecayed && !isDecoupled ? add(clipped, mul(parameter, scalars.decay)) : clipped;
+      const average = add(mul(state.exp_avg, beta1), full);
+      const squares = add(mul(state.exp_avg_sq, beta2), square(full));
+      const largest = amsgrad ? maximum(state.max_exp_avg_sq, squares) : squares;
+      const step = div(mul(average, scalars.step_size), add(sqrt(largest), scalars.epsilon));
+      const kept = isDecayed && isDecoupled ? mul(parameter, scalars.decay) : parameter;
+      return {
+        parameter: sub(kept, step),
+        state: { exp_avg: average, exp_avg_sq: squares, ...(amsgrad ? { max_exp_avg_sq: largest } : {}) },
+      };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { negate, sum, type Tensor } from '../../graph/index.ts';
+import { maximum, reduceMax, square } from '../../ops/index.ts';
+
+/** A norm over several tensors: each gives a number, and the numbers the norm. */
+interface Norm {
+  of(x: Tensor): Tensor;
+  join(parts: readonly number[]): number;
+}
+
+const axesOf = ({ rank }: Tensor) => ({ axes: Array.from({ length: rank }, (_, axis) => axis) });
+
+const total = (x: Tensor): Tensor => sum(x, axesOf(x));
+const abs = (x: Tensor): Tensor => maximum(x, negate(x));
+const added = (parts: readonly number[]): number => parts.reduce((a, b) => a + b, 0);
+
+/** Norms by PyTorch's `norm_type`. */
+const norms = {
+  1: { of: (x) => total(abs(x)), join: added },
+  2: { of: (x) => total(square(x)), join: (parts) => Math.sqrt(added(parts)) },
+  inf: { of: (x) => reduceMax(abs(x), axesOf(x)), join: (parts) => Math.max(...parts) },
+} satisfies Record<string, Norm>;
+
+export type NormType = keyof typeof norms;
+
+/** What a tensor, or a piece of one, gives to a global norm, []; see {@link globalNorm}. */
+export const normPart = (x: Tensor, normType: NormType = 2): Tensor => norms[normType].of(x);
+
+/** The norm of all numbers together, the Euclidean one by default, from what each part gave. */
+export const globalNorm = (parts: readonly number[], normType: NormType = 2): number => norms[normType].join(parts);
+
+/**
+ * What gradients of a global norm count times, so that it is at most `maxNorm`: min(1, max_norm/(norm + 1e-6)).
+ *
+ * Source: Pascanu et al. 2013, algorithm 1; the 1e-6 is PyTorch's `clip_grad_norm_`.
+ */
+export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));

@@ -1,0 +1,70 @@
+import type { Tensor } from '../../graph/index.ts';
+import { adam } from './adam.ts';
+import { sgd } from './sgd.ts';
+
+/** Numbers as an update sees them: tensors of one shape, and scalars []. */
+export interface ParameterUpdate {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** The gradient counts times this scalar: the coefficient of clipping. 1 when absent. */
+  readonly gradientScale?: Tensor;
+  /** The state before, by slot. */
+  readonly state: Readonly<Record<string, Tensor>>;
+  /** What `scalars` computes, by the same names. */
+  readonly scalars: Readonly<Record<string, Tensor>>;
+}
+
+/** What an update leaves behind. */
+export interface UpdatedParameter {
+  readonly parameter: Tensor;
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * A rule that turns gradients into parameters, as an elementwise graph; its state starts at zero.
+ *
+ * Parameters and state are updated in place, so the graph reads an old value only on the way to the new one.
+ */
+export interface Optimizer {
+  /** State tensors of a parameter, each of the parameter's shape, by PyTorch's names. */
+  readonly slots: readonly string[];
+  /**
+   * Scalars fed for an update, computed on the host in float64; the names are always the same.
+   *
+   * @param update from 1.
+   * @param hasDecay false for parameters that weight decay leaves alone.
+   */
+  scalars(update: number, learningRate: number, hasDecay: boolean): Readonly<Record<string, number>>;
+  /** The graph of an update. */
+  update(given: ParameterUpdate): UpdatedParameter;
+}
+
+/** Options by the names of `TrainingArguments`, and of `torch.optim` where that has none. */
+export interface OptimizerConfig {
+  readonly optim: OptimizerName;
+  readonly adam_beta1: number;
+  readonly adam_beta2: number;
+  readonly adam_epsilon: number;
+  readonly weight_decay: number;
+  /** Adam: divides by the largest second moment so far. Source: Reddi et al. 2018. */
+  readonly amsgrad?: boolean;
+  /** SGD: 0 keeps no state. */
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly nesterov?: boolean;
+}
+
+/** Optimizers by `TrainingArguments.optim`. */
+const optimizers = {
+  /** Weight decay apart from the gradient. Source: Loshchilov & Hutter 2019. */
+  adamw_torch: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: true }),
+  /** Weight decay as an L2 penalty in the gradient. Source: Kingma & Ba 2015. */
+  adam: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: false }),
+  sgd,
+};
+
+export type OptimizerName = keyof typeof optimizers;
+export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
+
+/** The optimizer of a configuration. */
+export const optimizer = (config: OptimizerConfig): Optimizer => optimizers[config.optim](config);

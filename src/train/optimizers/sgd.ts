@@ -1,0 +1,42 @@
+import { add, mul } from '../../graph/index.ts';
+import { InputError } from '../../io/error.ts';
+import { sub } from '../../ops/index.ts';
+import type { Optimizer, OptimizerConfig, UpdatedParameter } from './optimizer.ts';
+
+export type SgdConfig = Pick<OptimizerConfig, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
+
+/**
+ * Stochastic gradient descent as PyTorch computes it, with momentum μ, dampening τ, weight decay λ (L2).
+ *
+ * g ← g + λθ, b ← μb + (1 − τ)g (b = g at the first update), θ ← θ − η·b, or θ − η(g + μb) with Nesterov's momentum.
+ *
+ * Source: Sutskever et al. 2013; PyTorch's form keeps the learning rate out of b.
+ * @throws {InputError} when `nesterov` has no momentum, or a dampened one.
+ */
+export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = false }: SgdConfig): Optimizer {
+  if (nesterov && (!momentum || dampening)) {
+    throw new InputError(
+      `sgd: nesterov needs momentum and no dampening, got momentum ${momentum}, dampening ${dampening}`,
+    );
+  }
+  return {
+    slots: momentum ? ['momentum_buffer'] : [],
+    scalars: (update, learningRate, hasDecay) => ({
+      learning_rate: learningRate,
+      ...(weight_decay ? { decay: hasDecay ? weight_decay : 0 } : {}),
+      ...(momentum && dampening ? { gradient_share: update === 1 ? 1 : 1 - dampening } : {}),
+    }),
+    update({ parameter, gradient, gradientScale, state, scalars }): UpdatedParameter {
+      const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
+      const full = weight_decay ? add(clipped, mul(parameter, scalars.decay)) : clipped;
+      if (!momentum) return { parameter: sub(parameter, mul(full, scalars.learning_rate)), state: {} };
+      const share = dampening ? mul(full, scalars.gradient_share) : full;
+      const buffer = add(mul(state.momentum_buffer, momentum), share);
+      const direction = nesterov ? add(full, mul(buffer, momentum)) : buffer;
+      return {
+        parameter: sub(parameter, mul(direction, scalars.learning_rate)),
+        state: { momentum_buffer: buffer },
+      };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { InputError } from '../../io/error.ts';
+import { weightsFile } from '../../weights/checkpoint.ts';
+import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
+import { float32Data, type Tensor } from '../../weights/tensor.ts';
+import type { TrainArguments } from '../arguments.ts';
+import { averageWeights, type Weights } from './average.ts';
+import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
+import { readTrainerState, type TrainerState } from './trainer-state.ts';
+
+const optimizerFile = 'optimizer.safetensors';
+export const stateFile = 'trainer_state.json';
+
+/** A training at a checkpoint, as read. */
+export interface SavedTraining {
+  readonly state: TrainerState;
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly optimizer: ReadonlyMap<string, Tensor>;
+  /** Names the checkpoint in errors. */
+  readonly name: string;
+}
+
+export const stateText = (state: TrainerState): string => `${JSON.stringify(state, null, 2)}\n`;
+
+/** The checkpoints of a run: written, kept or removed, read again, averaged. */
+export class Checkpoints {
+  readonly #folder: RunFolder;
+  readonly #args: Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'>;
+
+  constructor(folder: RunFolder, args: Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'>) {
+    this.#folder = folder;
+    this.#args = args;
+  }
+
+  /**
+   * The newest checkpoint, if there is one.
+   *
+   * @throws {InputError} when a file of it is missing or damaged.
+   */
+  async newest(): Promise<SavedTraining | undefined> {
+    const step = (await this.#folder.checkpoints()).at(-1);
+    if (step === undefined) return undefined;
+    const checkpoint = checkpointName(step);
+    const name = `${this.#folder.path}/${checkpoint}`;
+    const state = readTrainerState(await this.#folder.readJson(checkpoint, stateFile), `${name}/${stateFile}`);
+    if (state.global_step !== step) {
+      throw new InputError(`${name}/${stateFile}: expected global_step ${step}, got ${state.global_step}`);
+    }
+    const optimizer = await this.#tensors(step, optimizerFile);
+    return { state, weights: await this.#tensors(step, weightsFile), optimizer, name };
+  }
+
+  /** Writes a checkpoint at the state's step, then removes those that are no longer wanted. */
+  async save(state: TrainerState, files: Files, optimizer: ReadonlyMap<string, Tensor>): Promise<void> {
+    await this.#folder.writeCheckpoint(state.global_step, {
+      ...files,
+      [optimizerFile]: safetensorsPieces(optimizer),
+      [stateFile]: stateText(state),
+    });
+    const newest = (await this.#regular(state)).slice(-this.#args.save_total_limit);
+    const wanted = new Set([...newest, state.best_step, state.global_step]);
+    for (const step of await this.#folder.checkpoints()) {
+      if (!wanted.has(step)) await this.#folder.removeCheckpoint(step);
+    }
+  }
+
+  /** The average of the last checkpoints when `average_last` is set, else the best; nothing when there is none. */
+  async finalWeights(state: TrainerState): Promise<Weights | undefined> {
+    const { average_last: count } = this.#args;
+    const steps = count ? (await this.#regular(state)).slice(-count) : [];
+    if (steps.length) {
+      const weights = (step: number) => this.#weights(step);
+      return averageWeights(
+        (async function* () {
+          for (const step of steps) yield await weights(step);
+        })(),
+      );
+    }
+    return state.best_step === null ? undefined : this.#weights(state.best_step);
+  }
+
+  /** Checkpoints at `save_steps` and at the end; the others are there because they were the best. */
+  async #regular({ max_steps: end }: TrainerState): Promise<number[]> {
+    return (await this.#folder.checkpoints()).filter((step) => step % this.#args.save_steps === 0 || step === end);
+  }
+
+  async #weights(step: number): Promise<Map<string, Float32Array>> {
+    return new Map([...(await this.#tensors(step, weightsFile))].map(([key, x]) => [key, float32Data(x, key)]));
+  }
+
+  async #tensors(step: number, file: string): Promise<ReadonlyMap<string, Tensor>> {
+    const name = checkpointName(step);
+    return parseSafetensors(await this.#folder.read(name, file), `${this.#folder.path}/${name}/${file}`).tensors;
+  }
+}

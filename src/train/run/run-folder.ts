@@ -1,0 +1,141 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../../io/error.ts';
+import { unreadable } from '../../io/file-error.ts';
+import { parseJson } from '../../io/json.ts';
+import { makeFolder } from '../../io/make-folder.ts';
+import {
+  type Content,
+  isUnfinished,
+  removeUnfinished,
+  removeWhole,
+  writeFolderWhole,
+  writeWhole,
+} from '../../io/whole-file.ts';
+
+/** Files by name. */
+export type Files = Readonly<Record<string, Content>>;
+
+export interface OpenOptions {
+  /** Goes on with the run that the folder holds, if any. */
+  readonly resume?: boolean;
+  /** Removes the run that the folder holds; files that no run writes stay. */
+  readonly overwrite?: boolean;
+  /** Names of what may lie in the folder beside a run, such as its data. */
+  readonly beside?: readonly string[];
+}
+
+export const checkpointName = (step: number): string => `checkpoint-${step}`;
+
+/** The file by which a run's folder is known; it is the first to come and the last to go. */
+const markFile = 'heddle.json';
+
+/** What runs write at the root; other files in the folder are their owner's. */
+const runFiles: ReadonlySet<string> = new Set([
+  ...['config.json', 'generation_config.json', 'model.safetensors'],
+  ...['tokenizer.json', 'tokenizer_config.json', 'target_tokenizer.json'],
+  ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
+]);
+const checkpointFolder = /^checkpoint-(\d+)$/;
+
+/** The folder of a run: the model at its root, checkpoints below, every file whole or absent. */
+export class RunFolder {
+  readonly path: string;
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Whether the folder can be opened so; touches nothing.
+   *
+   * @throws {InputError} when it holds a run and neither `resume` nor `overwrite` is set, or anything that is no run.
+   */
+  async check({ resume = false, overwrite = false, beside = [] }: OpenOptions): Promise<void> {
+    const found = (await this.#names()).filter((name) => !beside.includes(name));
+    if (found.length === 0) return;
+    const shown = `${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}`;
+    if (!resume && !overwrite) {
+      throw new InputError(
+        `${this.path}: expected a new or empty folder, got one that holds ${shown}; ` +
+          '--resume goes on with a run, --overwrite replaces it',
+      );
+    }
+    if (found.includes(markFile)) return;
+    const option = resume ? '--resume goes on with' : '--overwrite replaces';
+    throw new InputError(
+      `${this.path}: ${option} a run of Heddle, got a folder without ${markFile} that holds ${shown}`,
+    );
+  }
+
+  /**
+   * Opens the folder for a new run or to go on with one; what a killed process left half-written is removed.
+   *
+   * @throws {InputError} as {@link check}.
+   */
+  async open(options: OpenOptions): Promise<void> {
+    await this.check(options);
+    await makeFolder(this.path);
+    await removeUnfinished(this.path);
+    if (options.overwrite && !options.resume) await this.#clear();
+  }
+
+  /** Steps of the checkpoints there are, rising. */
+  async checkpoints(): Promise<number[]> {
+    return (await this.#names())
+      .flatMap((name) => checkpointFolder.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  async writeCheckpoint(step: number, files: Files): Promise<void> {
+    await this.removeCheckpoint(step);
+    await writeFolderWhole(join(this.path, checkpointName(step)), async (temporary) => {
+      for (const [name, content] of Object.entries(files)) await writeWhole(join(temporary, name), content);
+    });
+  }
+
+  async removeCheckpoint(step: number): Promise<void> {
+    await removeWhole(join(this.path, checkpointName(step)));
+  }
+
+  async write(files: Files): Promise<void> {
+    for (const [name, content] of Object.entries(files)) await writeWhole(join(this.path, name), content);
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await stat(join(this.path, name)).catch(() => undefined)) !== undefined;
+  }
+
+  /** @throws {InputError} when there is no such file. */
+  async read(...parts: readonly string[]): Promise<Buffer> {
+    const path = join(this.path, ...parts);
+    try {
+      return await readFile(path);
+    } catch (error) {
+      throw unreadable(path, 'a file of the run', error);
+    }
+  }
+
+  async readJson(...parts: readonly string[]): Promise<unknown> {
+    return parseJson((await this.read(...parts)).toString('utf8'), join(this.path, ...parts));
+  }
+
+  /** What the folder holds, the half-written left out. */
+  async #names(): Promise<string[]> {
+    try {
+      return (await readdir(this.path)).filter((name) => !isUnfinished(name));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (code === 'ENOENT') return [];
+      if (code === 'ENOTDIR') throw new InputError(`${this.path}: expected a folder or nothing, got a file`);
+      throw error;
+    }
+  }
+
+  /** Removes a run; killed in between, what is left is still known as one. */
+  async #clear(): Promise<void> {
+    const names = (await this.#names()).filter((name) => runFiles.has(name) || checkpointFolder.test(name));
+    for (const name of [...names.filter((name) => name !== markFile), markFile])
+      await removeWhole(join(this.path, name));
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { DataPosition } from '../../data/batch/index-stream.ts';
+import { check } from '../../io/check.ts';
+
+const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
+
+/** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
+const trainerState = z.strictObject({
+  global_step: z.int().min(0),
+  max_steps: z.int().min(1),
+  epoch: z.number().min(0),
+  best_metric: z.number().nullable(),
+  /** The update at which `best_metric` was reached: its checkpoint is kept. */
+  best_step: z.int().nullable(),
+  evaluations_without_improvement: z.int().min(0),
+  /** Seconds spent on updates, evaluations and checkpoints, those before a resume included. */
+  train_runtime: z.number().min(0).default(0),
+  /** Behind the last update. */
+  data_position: position,
+  /** Names the data, so that a resumed run goes on with the same. */
+  data_digest: z.string().optional(),
+  /** Updates since the last entry that tells a loss, and the sum of their losses. */
+  unlogged: z.strictObject({ updates: z.int().min(0), loss: z.number() }).default({ updates: 0, loss: 0 }),
+  log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
+});
+
+export type TrainerState = z.output<typeof trainerState>;
+
+/** One entry of `log_history` and line of `metrics.jsonl`. */
+export type LogEntry = TrainerState['log_history'][number];
+
+export const freshState = (): TrainerState => ({
+  global_step: 0,
+  max_steps: 1,
+  epoch: 0,
+  best_metric: null,
+  best_step: null,
+  evaluations_without_improvement: 0,
+  train_runtime: 0,
+  data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
+  unlogged: { updates: 0, loss: 0 },
+  log_history: [],
+});
+
+/** @throws {InputError} when the file is not a trainer's state. */
+export const readTrainerState = (json: unknown, file: string): TrainerState => check(trainerState, json, file);

@@ -1,0 +1,101 @@
+import type { DataPosition } from '../../data/batch/index-stream.ts';
+import { bindShapes, concreteShape, type Tensor } from '../../graph/index.ts';
+import type { Feeds, HostTensor } from '../../runtime/backend.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
+import type { BatchSource, MicroBatch } from './micro-batch.ts';
+import { hostScalar } from './train-state.ts';
+
+/** The micro-batches of one update, complete with scale and random bytes. */
+export interface PreparedUpdate {
+  /** Each in its parts. */
+  readonly batches: readonly (readonly Feeds[])[];
+  /** Labels that count. */
+  readonly labels: number;
+  /** Tokens that the model reads, padding not counted. */
+  readonly tokens: number;
+  /** Where the data stand behind this update. */
+  readonly position: DataPosition;
+  /** Passes over the data behind this update, a part of one as a fraction. */
+  readonly epoch: number;
+}
+
+export interface PreparationParts {
+  readonly source: BatchSource;
+  readonly randomBytes: RandomBytes;
+  readonly accumulationSteps: number;
+  /** Parts of a batch, at most. */
+  readonly lanes: number;
+  /** Inputs of the loss. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Those of them that take random bytes. */
+  readonly randoms: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Makes ready what an update is fed.
+ *
+ * As in Transformers, an update's batches come from one epoch: the last update of an epoch may have fewer.
+ */
+export class Preparation {
+  readonly #parts: PreparationParts;
+  readonly #buffers = new Map<string, Uint8Array>();
+
+  constructor(parts: PreparationParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes the data of update number `update` (from 1) from the source; they are valid until the next but one. */
+  async make(update: number): Promise<PreparedUpdate> {
+    const { micro, ...told } = this.#take();
+    const loss_scale = hostScalar(1 / told.labels);
+    const batches: Feeds[][] = [];
+    let index = 0;
+    for (const parts of micro) {
+      const feeds: Feeds[] = [];
+      for (const part of parts)
+        feeds.push({ ...part.feeds, ...(await this.#random(part, update, index++)), loss_scale });
+      batches.push(feeds);
+    }
+    return { batches, ...told };
+  }
+
+  #take() {
+    const { source, accumulationSteps, lanes } = this.#parts;
+    const { epoch } = source.position;
+    const { batchesInEpoch } = source;
+    const micro: (readonly MicroBatch[])[] = [];
+    while (micro.length < accumulationSteps && source.position.epoch === epoch) micro.push([source.next(lanes)].flat());
+    const all = micro.flat();
+    const labels = all.reduce((sum, batch) => sum + batch.labels, 0);
+    const tokens = all.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);
+    const { position } = source;
+    const share = position.epoch === epoch ? position.batch / batchesInEpoch : 1;
+    return { micro, labels, tokens, position, epoch: epoch + share };
+  }
+
+  async #random({ feeds }: MicroBatch, update: number, index: number): Promise<Record<string, HostTensor>> {
+    const { inputs, randoms, randomBytes } = this.#parts;
+    const made: Record<string, HostTensor> = {};
+    if (randoms.size === 0) return made;
+    const fed = new Map([...inputs].filter(([name]) => feeds[name]));
+    const binding = bindShapes(fed, new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape])));
+    for (const [name, tensor] of randoms) {
+      const shape = concreteShape(tensor.shape, binding);
+      const count = shape.reduce((n, size) => n * size, 1);
+      const data = this.#buffer(`${name} ${index} ${update % 2}`, count);
+      await randomBytes.fill(name, update, index, data);
+      made[name] = { type: 'uint8', shape, data };
+    }
+    return made;
+  }
+
+  /** Memory for random bytes, used again every second update: one is read by the engine while the other is filled. */
+  #buffer(key: string, count: number): Uint8Array {
+    let memory = this.#buffers.get(key);
+    if (!memory || memory.length < count) {
+      memory = new Uint8Array(new ArrayBuffer(Math.ceil(count * 1.2)));
+      this.#buffers.set(key, memory);
+    }
+    return memory.subarray(0, count);
+  }
+}

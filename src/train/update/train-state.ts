@@ -1,0 +1,171 @@
+import { reportAll } from '../../io/error.ts';
+import type { Parameter } from '../../nn/index.ts';
+import type { HostTensor } from '../../runtime/backend.ts';
+import { elementCount, float32Data, float32Tensor, type Tensor } from '../../weights/tensor.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { uniformFrom } from '../random/random-bytes.ts';
+import { gradientName, laneName, type TrainGraphs } from './train-graph.ts';
+
+/** float32 tensors that are written again and again. */
+export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
+
+/** Numbers that one run updates, all [count]. */
+export interface Piece {
+  /** What changes: `parameter` and the optimizer's slots. */
+  readonly values: Values;
+  /** The gradient in its lanes' parts: `gradient`, `gradient.1`, … */
+  readonly gradients: Values;
+  readonly hasDecay: boolean;
+}
+
+export interface TrainStateOptions {
+  readonly optimizer: Optimizer;
+  /** Whether weight decay applies to a parameter. */
+  hasDecay(name: string, shape: readonly number[]): boolean;
+  /**
+   * Most numbers of a piece; when absent 2¹⁹, and 2¹⁸ where lanes share the pieces. Every elementwise node of an update
+   * is a pass over memory; from the second on, the passes over one piece find it in the processor's cache, while many
+   * small pieces cost many runs.
+   */
+  readonly pieceSize?: number;
+  /** Parts in which gradients are made, side by side; 1 when absent. */
+  readonly lanes?: number;
+}
+
+const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
+
+/** One number, []. */
+export const hostScalar = (value: number): HostTensor => float32([], Float32Array.of(value));
+
+/**
+ * What training changes: parameters, their gradients and the optimizer's state.
+ *
+ * The trained parameters lie one behind the other in one memory, and so do the gradients and each slot, those with
+ * weight decay first: an update needs no names.
+ */
+export class TrainState {
+  readonly parameters: Values = {};
+  /** Of every lane. */
+  readonly gradients: readonly Values[];
+  /** `state/SLOT/PARAMETER`. */
+  readonly slots: Values = {};
+  readonly pieces: readonly Piece[];
+
+  constructor(
+    { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
+    { optimizer, hasDecay, lanes = 1, pieceSize = lanes > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
+  ) {
+    const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
+    const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));
+    const { begins, ranges } = layOut(sizes, isDecayed, pieceSize);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const laneNames = Array.from({ length: lanes }, (_, lane) => laneName(lane));
+    const memories = ['parameter', ...laneNames, ...optimizer.slots].map(
+      (row) => [row, new Float32Array(total)] as const,
+    );
+    this.gradients = laneNames.map(() => ({}));
+    const cut = (from: number, shape: readonly number[]): Values =>
+      Object.fromEntries(
+        memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
+      );
+    this.pieces = ranges.map(({ from, to, hasDecay }) => {
+      const all = Object.entries(cut(from, [to - from]));
+      const [gradients, values] = [true, false].map((isGradient) =>
+        Object.fromEntries(all.filter(([name]) => laneNames.includes(name) === isGradient)),
+      );
+      return { values, gradients, hasDecay };
+    });
+    for (const [name, { shape }] of parameters) {
+      const at = trained.indexOf(name);
+      if (at < 0) {
+        this.parameters[name] = float32(shape, new Float32Array(elementCount(shape)));
+        continue;
+      }
+      const values = cut(begins[at], shape);
+      this.parameters[name] = values.parameter;
+      laneNames.forEach((lane, i) => {
+        this.gradients[i][gradientName(name)] = values[lane];
+      });
+      for (const slot of optimizer.slots) this.slots[`state/${slot}/${name}`] = values[slot];
+    }
+  }
+
+  /** Draws every parameter from its initializer; a name's draws depend on the seed and the name alone. */
+  initialize(parameters: ReadonlyMap<string, Parameter>, seed: number): void {
+    for (const [name, { shape, initializer }] of parameters) {
+      this.parameters[name].data.set(initializer(shape, uniformFrom(seed, name)));
+    }
+  }
+
+  /** Makes the gradients of the lanes from `lane` on zero. */
+  clearGradients(lane = 0): void {
+    for (const { gradients } of this.pieces) {
+      for (const { data } of Object.values(gradients).slice(lane)) data.fill(0);
+    }
+  }
+
+  /** Parameters by name, to save or to evaluate; they change with the next update. */
+  get weights(): Map<string, Float32Array> {
+    return new Map(Object.entries(this.parameters).map(([name, { data }]) => [name, data]));
+  }
+
+  /**
+   * Replaces every parameter.
+   *
+   * @throws {InputError} when they are not this model's; tells every difference.
+   */
+  load(weights: ReadonlyMap<string, Tensor>, file: string): void {
+    replace(this.parameters, weights, file);
+  }
+
+  /** The optimizer's state as tensors of a file. */
+  get optimizerTensors(): Map<string, Tensor> {
+    return new Map(Object.entries(this.slots).map(([name, { shape, data }]) => [name, float32Tensor(shape, data)]));
+  }
+
+  /**
+   * Replaces the optimizer's state.
+   *
+   * @throws {InputError} when it is not this optimizer's; tells every difference.
+   */
+  loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
+    const unknown = [...tensors.keys()].filter((name) => !Object.hasOwn(this.slots, name));
+    replace(this.slots, tensors, file, unknown);
+  }
+}
+
+/**
+ * Where parameters of these sizes begin in one memory, those with weight decay first, and the ranges that are updated
+ * together: at most `most` numbers, all with decay or all without.
+ */
+function layOut(sizes: readonly number[], isDecayed: readonly boolean[], most: number) {
+  const begins: number[] = [];
+  const ranges: { readonly from: number; readonly to: number; readonly hasDecay: boolean }[] = [];
+  let end = 0;
+  for (const hasDecay of [true, false]) {
+    const begin = end;
+    for (const [at, size] of sizes.entries()) {
+      if (isDecayed[at] !== hasDecay) continue;
+      begins[at] = end;
+      end += size;
+    }
+    for (let from = begin; from < end; from += most) ranges.push({ from, to: Math.min(end, from + most), hasDecay });
+  }
+  return { begins, ranges };
+}
+
+function replace(
+  values: Values,
+  saved: ReadonlyMap<string, Tensor>,
+  file: string,
+  unknown: readonly string[] = [],
+): void {
+  const violations = unknown.map((name) => `expected no ${name}, got one`);
+  for (const [name, { shape, data }] of Object.entries(values)) {
+    const found = saved.get(name);
+    if (found?.shape.join() === shape.join()) data.set(float32Data(found, name));
+    else
+      violations.push(`expected ${name} [${shape.join(', ')}], got ${found ? `[${found.shape.join(', ')}]` : 'none'}`);
+  }
+  if (violations.length) throw reportAll(file, violations);
+}

@@ -1,0 +1,179 @@
+import type { LoweredModel } from '../../onnx/index.ts';
+import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
+import { inLanes } from '../../runtime/in-lanes.ts';
+import { clipFactor, globalNorm } from '../optimizers/clip.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
+import type { BatchSource } from './micro-batch.ts';
+import { Preparation, type PreparedUpdate } from './preparation.ts';
+import { nextName, type TrainGraphs } from './train-graph.ts';
+import { hostScalar, type TrainState, type Values } from './train-state.ts';
+
+/** What one update did. */
+export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
+  /** Mean over the labels that count of the smoothed loss before the update. */
+  readonly loss: number;
+  /** Global norm of the gradients before clipping; absent without clipping. */
+  readonly gradNorm?: number;
+}
+
+export interface UpdaterParts {
+  readonly graphs: TrainGraphs;
+  readonly optimizer: Optimizer;
+  readonly state: TrainState;
+  readonly source: BatchSource;
+  readonly backend: Backend;
+  readonly randomBytes: RandomBytes;
+  /** Micro-batches of an update. */
+  readonly accumulationSteps: number;
+}
+
+type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
+
+/**
+ * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
+ * batches and random bytes are made while the engine works on this one.
+ *
+ * With several lanes a batch's parts run side by side, each lane in sessions with its share of the threads: small
+ * operators one after the other, as recurrent nets have them, gain little from more threads. The lanes share the pieces
+ * too, since between two runs of one session the threads have nothing to do.
+ */
+export class Updater {
+  readonly #parts: UpdaterParts;
+  readonly #lanes: readonly Lane[];
+  readonly #preparation: Preparation;
+  #next: Promise<PreparedUpdate> | null = null;
+
+  private constructor(parts: UpdaterParts, lanes: readonly Lane[], preparation: Preparation) {
+    this.#parts = parts;
+    this.#lanes = lanes;
+    this.#preparation = preparation;
+  }
+
+  static async make(parts: UpdaterParts): Promise<Updater> {
+    const { graphs, backend, accumulationSteps, state } = parts;
+    const count = state.gradients.length;
+    const threads = count > 1 ? { threads: Math.max(1, Math.floor((backend.parallelism ?? 1) / count)) } : {};
+    const gradients = graphs.gradients(accumulationSteps > 1);
+    const norm = graphs.maxGradNorm > 0 ? graphs.norm(count) : undefined;
+    const update = graphs.update(count);
+    const compiled: Program[] = [];
+    const compile = async ({ bytes }: LoweredModel) => {
+      const program = await backend.compile(bytes, threads);
+      compiled.push(program);
+      return program;
+    };
+    const makeLane = async (): Promise<Lane> => ({
+      gradients: await compile(gradients),
+      ...(norm && { norm: await compile(norm) }),
+      update: await compile(update),
+    });
+    try {
+      const lanes = await ended(Array.from({ length: count }, makeLane));
+      const { inputs } = gradients;
+      return new Updater(parts, lanes, new Preparation({ ...parts, lanes: count, inputs, randoms: graphs.randoms }));
+    } catch (error) {
+      for (const program of compiled) await program.dispose();
+      throw error;
+    }
+  }
+
+  /** Makes update number `update` (from 1) at a learning rate. */
+  async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
+    const { batches, ...told } = await (this.#next ?? this.#preparation.make(update));
+    const running = this.#run(batches, update, learningRate);
+    this.#next = isLast ? null : this.#preparation.make(update + 1);
+    // Whoever awaits it next hears of its failure; without this line Node would, should the run fail first.
+    this.#next?.catch(() => undefined);
+    return { ...told, ...(await running) };
+  }
+
+  async dispose(): Promise<void> {
+    for (const lane of this.#lanes) for (const program of Object.values(lane)) await program.dispose();
+  }
+
+  async #run(
+    batches: readonly (readonly Feeds[])[],
+    update: number,
+    learningRate: number,
+  ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
+    const { state, optimizer } = this.#parts;
+    const loss = await this.#gradients(batches);
+    const clip = await this.#clip();
+    await inLanes(this.#lanes, state.pieces, async ({ values, gradients, hasDecay }, { update: program }) => {
+      const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
+      const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
+      const next = renamed(values);
+      writeInto(next, await program.run(wanted(program, values, gradients, fed, clip?.fed ?? {}), { into: next }));
+    });
+    return { loss, ...(clip && { gradNorm: clip.norm }) };
+  }
+
+  /** Fills the lanes' gradients; gives the loss. */
+  async #gradients(batches: readonly (readonly Feeds[])[]): Promise<number> {
+    const { state, accumulationSteps } = this.#parts;
+    const isAdding = accumulationSteps > 1;
+    let loss = 0;
+    if (isAdding) state.clearGradients();
+    for (const parts of batches) {
+      if (!isAdding) state.clearGradients(parts.length);
+      const losses = parts.map(async (feeds, lane) => {
+        const program = this.#lanes[lane].gradients;
+        const gradients = state.gradients[lane];
+        const into = renamed(gradients);
+        const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
+        writeInto(into, results);
+        return first(results.loss);
+      });
+      for (const part of await ended(losses)) loss += part;
+    }
+    return loss;
+  }
+
+  /** With clipping the gradient's norm and what the update is told of it; see `clip.ts`. */
+  async #clip() {
+    const { state, graphs } = this.#parts;
+    const programs = this.#lanes.flatMap(({ norm }) => norm ?? []);
+    if (programs.length === 0) return undefined;
+    const parts: number[] = [];
+    await inLanes(programs, state.pieces.entries(), async ([i, { gradients }], program) => {
+      parts[i] = first((await program.run(gradients)).part);
+    });
+    const norm = globalNorm(parts);
+    return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
+  }
+}
+
+/** Sessions of their own, so that they can run beside another lane's. */
+interface Lane {
+  readonly gradients: Program;
+  /** Only with clipping. */
+  readonly norm?: Program;
+  readonly update: Program;
+}
+
+/** What all have given, once none is at work any more. @throws what the first, in their order, that failed has thrown. */
+async function ended<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+}
+
+/** Values under the names of the outputs that replace them. */
+const renamed = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, tensor]) => [nextName(name), tensor]));
+
+/** Copies results that the engine did not write in place. */
+function writeInto(into: Values, results: Results): void {
+  for (const [name, { data }] of Object.entries(into)) {
+    const found = results[name] as HostTensor;
+    if (found.data !== data) data.set(found.data as Float32Array);
+  }
+}
+
+/** Those of the values that a program reads. */
+function wanted(program: Program, ...values: readonly Results[]): Feeds {
+  const all: Feeds = Object.assign({}, ...values);
+  return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
+}
+
+const first = (tensor: HostTensor | EngineTensor): number => Number((tensor as HostTensor).data[0]);
