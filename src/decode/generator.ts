@@ -21,8 +21,12 @@ export interface GeneratorOptions {
   readonly threads?: number;
 }
 
-/** Engines whose runs overlap; the others get one session and all threads. */
-const sideBySide: Readonly<Record<string, GeneratorOptions>> = { 'onnxruntime-capi': { sessions: 2, threads: 1 } };
+/**
+ * Two sessions of one thread each where the engine's runs overlap, else one with all threads. Not by the number of cores:
+ * the sessions decide how sentences are batched, and results are to be the same on every machine.
+ */
+const sessionsOf = ({ parallelism }: Backend): GeneratorOptions =>
+  parallelism === undefined ? {} : { sessions: 2, threads: 1 };
 
 /** A generated token, told as soon as it is chosen. */
 export interface StreamedToken extends ChosenToken {
@@ -120,7 +124,7 @@ export function createCausalGenerator(
 function generatorOf(reading: Reading, parameters: Parameters, backend: Backend, options: GeneratorOptions): Generator {
   const { model } = reading;
   checkParameters(model, parameters);
-  const { sessions = 1, threads } = { ...sideBySide[backend.name], ...options };
+  const { sessions = 1, threads } = { ...sessionsOf(backend), ...options };
   const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {

@@ -26,6 +26,8 @@ export interface EncoderModel {
   readonly maxPositions?: number;
   /** Width of a token's vector, D. */
   readonly width: number;
+  /** The vectors of tokens, [V, D] or of another width: a row for each id. */
+  table(root: Scope): Tensor;
   /** [B, T, D]; what stands at padding has no meaning. Attention maps and hidden states are tapped. */
   hidden(root: Scope, inputs: EncoderInputs): Tensor;
 }

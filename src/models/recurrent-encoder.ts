@@ -39,16 +39,16 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
   const { bidirectional: isBidirectional, character_vocab_size: characters } = config;
   const wordWidth = config.embedding_size + (characters ? 2 * config.character_hidden_size : 0);
   const layers = recurrentConfig(config, wordWidth, { isBidirectional });
+  const table = (root: Scope): Tensor => embeddingTable(root.at('model.embed_tokens'), config);
   return {
     vocabulary: config.vocab_size,
+    table,
     ...(characters !== undefined && { characterVocabulary: characters }),
     width: config.hidden_size * (isBidirectional ? 2 : 1),
     hidden(root, { input_ids, attention_mask, character_ids, character_ends }) {
       const scope = root.at('model');
       const mask = cast(attention_mask, { dtype: 'float' });
-      const words = scope.layer('embed_tokens', (at) =>
-        embed(embeddingTable(at, config), input_ids, config.pad_token_id),
-      );
+      const words = scope.layer('embed_tokens', () => embed(table(root), input_ids, config.pad_token_id));
       const read =
         character_ids &&
         character_ends &&

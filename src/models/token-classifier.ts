@@ -6,7 +6,8 @@ import type { SpanScheme } from './span-scheme.ts';
 import type { TokenClassifierFields } from './token-classifier-config.ts';
 
 /** A model of what every token is: a score for each label. */
-export interface TokenClassifier extends Pick<EncoderModel, 'vocabulary' | 'characterVocabulary' | 'maxPositions'> {
+export interface TokenClassifier
+  extends Pick<EncoderModel, 'vocabulary' | 'characterVocabulary' | 'maxPositions' | 'table'> {
   /** The labels by their ids. */
   readonly labels: readonly string[];
   readonly tagScheme: SpanScheme;
@@ -43,6 +44,7 @@ export function tokenClassifier(encoder: EncoderModel, config: TokenClassifierFi
     vocabulary,
     characterVocabulary,
     maxPositions,
+    table: encoder.table,
     labels,
     tagScheme: config.tag_scheme,
     hasCrf: config.crf,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type PositionSchemes, paddingMask, placesFrom0 } from '../nn/index.ts';
+import type { Tensor } from '../graph/index.ts';
+import { type PositionSchemes, paddingMask, placesFrom0, type Scope } from '../nn/index.ts';
 import type { EncoderModel } from './encoder.ts';
 import type { FamilyRow } from './family.ts';
 import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './transformer-config.ts';
@@ -12,8 +13,10 @@ export type TransformerEncoderConfig = TransformerConfig & {
 /** A Transformer that reads in both directions. Its parameters lie under `model`. Source: Vaswani et al. 2017. */
 export function transformerEncoder(config: TransformerEncoderConfig, schemes: PositionSchemes): EncoderModel {
   const stack = transformerStack(config, schemes, { layers: config.num_hidden_layers, isCausal: false });
+  const table = (root: Scope): Tensor => tokenTable(root.at('model.embed_tokens'), config, config.vocab_size);
   return {
     vocabulary: config.vocab_size,
+    table,
     maxPositions: mostTokens(config, schemes),
     width: config.hidden_size,
     hidden(root, { input_ids, attention_mask }) {
@@ -21,7 +24,7 @@ export function transformerEncoder(config: TransformerEncoderConfig, schemes: Po
       const places = placesFrom0(input_ids.shape[1]);
       return runStack(scope, stack, {
         ids: input_ids,
-        table: tokenTable(scope.at('embed_tokens'), config, config.vocab_size),
+        table: table(root),
         mask: paddingMask(attention_mask),
         places: { query: places, key: places },
       });

@@ -4,7 +4,7 @@ import { optimizer as makeOptimizer } from './optimizers/optimizer.ts';
 import { learningRateAt } from './optimizers/schedule.ts';
 import type { Weights } from './run/average.ts';
 import { Checkpoints, stateFile, stateText } from './run/checkpoint.ts';
-import { BestMetric, greaterIsBetter } from './run/early-stopping.ts';
+import { BestMetric } from './run/early-stopping.ts';
 import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
@@ -54,8 +54,9 @@ class TrainingRun {
     this.#state = state;
     this.#checkpoints = new Checkpoints(folder, args);
     this.#log = new TrainingLog(state, folder, (entry) => listener?.logged?.(entry));
-    const isGreaterBetter = greaterIsBetter(args.metric_for_best_model);
-    this.#best = new BestMetric({ greaterIsBetter: isGreaterBetter, patience: args.early_stopping_patience }, state);
+    const lower = ['loss', ...(training.task.lowerIsBetter ?? [])].map((name) => `eval_${name}`);
+    const greaterIsBetter = !lower.includes(args.metric_for_best_model);
+    this.#best = new BestMetric({ greaterIsBetter, patience: args.early_stopping_patience }, state);
   }
 
   static async open(training: Training): Promise<TrainingRun> {

@@ -18,6 +18,8 @@ export interface TrainingTask {
   source(position: DataPosition): BatchSource;
   /** Scores on the validation set, `eval_loss` first; absent without one. */
   evaluate?(weights: Weights): Promise<Record<string, number | string>>;
+  /** Its scores that are better when lower, without `eval_`, besides the loss: `wer`, `perplexity`. */
+  readonly lowerIsBetter?: readonly string[];
   /** The files of a model folder with these weights. */
   files(weights: Weights): Files;
   /** Whether weight decay applies to a parameter. */

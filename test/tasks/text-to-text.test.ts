@@ -9,7 +9,6 @@ import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { evaluateTextToText, pipeline } from '../../src/tasks/index.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
-import { greaterIsBetter } from '../../src/train/run/early-stopping.ts';
 import { SmallRun } from './small-run.ts';
 import { dateSample, shortSample, spellingSample } from './task-sample.ts';
 
@@ -229,8 +228,4 @@ describe('a recipe is refused for', () => {
     const wrong = run.train('wrong', ['data.train.file=torn.jsonl']);
     await expect(wrong).rejects.toThrow(/data torn\.jsonl:2: expected a field "phones", got/);
   });
-});
-
-test.each(['wer', 'per', 'cer', 'word_error_rate'])('the best checkpoint by %s is the one with the least', (rate) => {
-  expect(greaterIsBetter(`eval_${rate}`)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BestMetric, greaterIsBetter } from '../../src/train/run/early-stopping.ts';
+import { BestMetric } from '../../src/train/run/early-stopping.ts';
 
 const observeAll = (metric: BestMetric, values: readonly number[]) =>
   values.map((value, i) => metric.observe(value, 10 * (i + 1)));
@@ -49,13 +49,4 @@ describe('the best metric', () => {
     expect(after.observe(4.5, 30)).toBe(false);
     expect(after.shouldStop).toBe(true);
   });
-
-  it.each([
-    ['eval_loss', false],
-    ['loss', false],
-    ['eval_wer', false],
-    ['eval_bleu', true],
-    ['eval_accuracy', true],
-    ['eval_exact_match', true],
-  ])('of %s: greater is better is %s', (metric, expected) => expect(greaterIsBetter(metric)).toBe(expected));
 });

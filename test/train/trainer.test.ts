@@ -172,6 +172,15 @@ describe('the weights at the root are', () => {
     expect(await weightsIn(folder)).toEqual(await weightsIn(folder, 'checkpoint-2'));
   });
 
+  test('the best by a metric that the task says is better when lower', async () => {
+    const folder = await newFolder();
+    const changes = { max_steps: 4, eval_steps: 1, metric_for_best_model: 'eval_wer' };
+    const task = { ...scored([30, 10, 20, 10], 'eval_wer'), lowerIsBetter: ['wer'] };
+    const { state } = await runIn(folder, changes, { task });
+    expect(state).toMatchObject({ best_step: 2, best_metric: 10 });
+    expect(await weightsIn(folder)).toEqual(await weightsIn(folder, 'checkpoint-2'));
+  });
+
   test('with average_last the mean of so many last checkpoints, whichever the best', async () => {
     const folder = await newFolder();
     const changes = { max_steps: 8, eval_steps: 1, save_steps: 2, save_total_limit: 3, average_last: 3 };

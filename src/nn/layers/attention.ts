@@ -21,6 +21,9 @@ export interface AttentionConfig {
   readonly biasInitializer?: Initializer;
 }
 
+/** Name of the projection of all heads' results, `weight` [D, H·Kv]: the columns of a head lie side by side. */
+export const outputProjection = 'out_proj';
+
 /** Keys and values of a sequence, split into heads: [B, H, S, K] and [B, H, S, Kv]. */
 export interface KeyValue {
   readonly key: Tensor;
@@ -89,7 +92,7 @@ export function attend(
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
   const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
-  const output = projection(scope, config, 'out_proj', heads * valueHeadWidth(config), width, whole);
+  const output = projection(scope, config, outputProjection, heads * valueHeadWidth(config), width, whole);
   return { output, weights };
 }
 

@@ -27,6 +27,7 @@ export const multiLabel: ClassificationProblem = {
     logits.reduce((sum, logit, id) => sum + softplus(ids.includes(id) ? -logit : logit), 0) / logits.length,
   chosen: (scores) => scores.filter(isLikely),
   metrics: ['exact_match', 'f1', 'f1_micro', 'f1_weighted'],
+  lowerIsBetter: [],
   scores(logits, targets, names) {
     const predicted = logits.map((row) =>
       labelScores(row, names, 'multi_label_classification')

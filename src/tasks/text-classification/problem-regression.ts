@@ -25,6 +25,7 @@ export const regression: ClassificationProblem = {
   loss: ([value], [target]) => (value - target) ** 2,
   chosen: (scores) => scores,
   metrics: ['mse', 'mae', 'pearson', 'spearman'],
+  lowerIsBetter: ['mse', 'mae'],
   scores: (logits, targets) => ({
     ...regressionScores(
       logits.map(([value]) => value),

@@ -26,6 +26,7 @@ export const singleLabel: ClassificationProblem = {
   loss: (logits, [id]) => logSumExp(logits) - logits[id],
   chosen: (scores) => scores.slice(0, 1),
   metrics: ['accuracy', 'f1', 'f1_micro', 'f1_weighted', 'ece'],
+  lowerIsBetter: ['ece'],
   scores(logits, targets, names) {
     const best = logits.map((row) => labelScores(row, names, 'single_label_classification')[0]);
     const right = targets.map(([id]) => names[id]);

@@ -30,6 +30,8 @@ export interface ClassificationProblem {
   scores(logits: readonly Float32Array[], targets: readonly Target[], names: readonly string[]): Scores;
   /** The names of those scores. */
   readonly metrics: readonly string[];
+  /** Those that are better when lower. */
+  readonly lowerIsBetter: readonly string[];
   /** Weights that make labels count alike, however rare; absent where labels have no weights. */
   balancedWeights?(targets: readonly Target[], labels: number): number[];
 }

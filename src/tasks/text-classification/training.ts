@@ -31,6 +31,7 @@ export class TextClassificationTask implements TaskRun {
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
   readonly evaluate: TaskRun['evaluate'];
+  readonly lowerIsBetter: readonly string[];
   readonly loss: TaskRun['loss'];
 
   /** @throws {InputError} when a text does not fit into a batch, or class weights are not as many as labels. */
@@ -56,6 +57,7 @@ export class TextClassificationTask implements TaskRun {
       score: (weights) => this.#scores(weights, set),
     }));
     this.evaluate = validationScores(this.scored);
+    this.lowerIsBetter = classificationProblems[data.problemType].lowerIsBetter;
   }
 
   readonly source: TaskRun['source'] = (position) => {

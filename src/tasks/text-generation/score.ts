@@ -14,6 +14,9 @@ export interface LanguageScores {
   readonly bits_per_character: number;
 }
 
+/** Those that are better when lower: all, besides the loss. */
+export const lowerIsBetter = ['perplexity', 'nats_per_character', 'bits_per_character'] as const;
+
 export interface LanguageScoreOptions {
   /** Tokens that the model sees at once. */
   readonly block_size: number;

@@ -14,7 +14,7 @@ import { scoredSets, validationScores } from '../verbs/scored-set.ts';
 import { type TextGenerationData, textGenerationNotes } from './data.ts';
 import type { LanguageText } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
-import { type LanguageScores, languageScores } from './score.ts';
+import { type LanguageScores, languageScores, lowerIsBetter } from './score.ts';
 import { windowSource } from './window-batch.ts';
 
 /** A recipe for a language model at work. A sample is a block of `block_size` tokens. */
@@ -30,6 +30,7 @@ export class TextGenerationTask implements TaskRun {
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
   readonly evaluate: TaskRun['evaluate'];
+  readonly lowerIsBetter = lowerIsBetter;
 
   /** @throws {InputError} when the text is shorter than a block. */
   constructor(recipe: TextGenerationRecipe, setup: ModelSetup<'causal'>, data: TextGenerationData, backend: Backend) {

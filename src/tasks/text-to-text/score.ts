@@ -44,6 +44,8 @@ export interface TextScores {
 export interface TextScore {
   /** The options that it takes. */
   readonly options: readonly (keyof TextScoreOptions)[];
+  /** Its scores that are better when lower; absent where none is. */
+  readonly lowerIsBetter?: readonly string[];
   /** @throws {InputError} for an unknown option, or unequal numbers of texts. */
   score(hypotheses: readonly string[], references: readonly string[], options: TextScoreOptions): TextScores;
 }
@@ -89,6 +91,7 @@ export const rouge: TextScore = {
 /** Errors per word, phone or character of all references, and the share of texts with an error, 0 is perfect. */
 export const errors: TextScore = {
   options: ['unit', 'lowercase'],
+  lowerIsBetter: [...errorUnits.map(errorRateName), 'word_error_rate'],
   score: (hypotheses, references, { unit = 'word', lowercase }) => {
     const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
     const [written, given] = [hypotheses, references].map((texts) =>
@@ -102,6 +105,7 @@ export const errors: TextScore = {
 /** Several ways to compare, as one. */
 export const together = (...each: readonly TextScore[]): TextScore => ({
   options: [...new Set(each.flatMap(({ options }) => options))],
+  lowerIsBetter: each.flatMap(({ lowerIsBetter = [] }) => lowerIsBetter),
   score: (hypotheses, references, options) => {
     const found = each.map((one) => one.score(hypotheses, references, options));
     return {

@@ -33,6 +33,7 @@ export class TextToTextRun implements TaskRun {
   readonly notes: readonly string[];
   readonly samples: number;
   readonly scored: readonly ScoredSet[];
+  readonly lowerIsBetter: readonly string[];
 
   /** @throws {InputError} when a pair does not fit into a batch. */
   constructor(
@@ -48,6 +49,7 @@ export class TextToTextRun implements TaskRun {
     this.#data = data;
     this.#backend = backend;
     this.#scorer = scorer;
+    this.lowerIsBetter = scorer.lowerIsBetter ?? [];
     const { max_tokens_per_batch, seed } = recipe.train;
     for (const pairs of sets) planEpoch(pairs, { max_tokens_per_batch, seed }, 0);
     this.dataDigest = pairsDigest(...sets);

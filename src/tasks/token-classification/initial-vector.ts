@@ -1,11 +1,9 @@
 import { within } from '../../data/read/data-file.ts';
 import { readWordVectors } from '../../data/read/word-vectors.ts';
+import { inputName } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
-import { type ModelSetup, modelParameters } from '../../models/family.ts';
-import type { Trace } from '../../nn/index.ts';
-
-/** The table of words' vectors in all encoders of ours. */
-const tableName = 'model.embed_tokens.weight';
+import type { TokenClassifier } from '../../models/token-classifier.ts';
+import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 
 /** Vectors that rows of a table begin with, by the row. */
 export type InitialVectors = ReadonlyMap<number, Float32Array>;
@@ -20,16 +18,14 @@ export async function readInitialVectors(
   root: string,
   file: string,
   names: readonly string[],
-  setup: ModelSetup,
+  model: TokenClassifier,
 ): Promise<InitialVectors> {
   const path = within(root, file);
   const { dimension, vectors } = await readWordVectors(path, names);
-  const shape = modelParameters(setup).get(tableName)?.shape;
-  if (shape?.[1] !== dimension) {
-    const width = shape
-      ? `${shape[1]} numbers, as the model’s (embedding_size or hidden_size)`
-      : 'a model with a table of words';
-    throw new InputError(`${path}: expected vectors of ${width}, got ${dimension}`);
+  const [, width] = wordTable(new Trace().root, model).shape;
+  if (width !== dimension) {
+    const expected = `${width} numbers, as the model’s (embedding_size or hidden_size)`;
+    throw new InputError(`${path}: expected vectors of ${expected}, got ${dimension}`);
   }
   const rows = names.flatMap((name, id) => {
     const vector = vectors.get(name);
@@ -40,10 +36,9 @@ export async function readInitialVectors(
 }
 
 /** Lets a traced model begin with the vectors; the other rows are drawn as they would be. */
-export function beginWith(trace: Trace, vectors: InitialVectors): void {
-  const parameter = trace.parameters.get(tableName);
-  if (!parameter) throw new Error(`trace: there is no ${tableName}`);
-  trace.parameters.set(tableName, {
+export function beginWith(root: Scope, model: TokenClassifier, vectors: InitialVectors): void {
+  const { name, ...parameter } = wordTable(root, model);
+  root.trace.parameters.set(name, {
     ...parameter,
     initializer(shape, uniform) {
       const table = parameter.initializer(shape, uniform);
@@ -51,4 +46,12 @@ export function beginWith(trace: Trace, vectors: InitialVectors): void {
       return table;
     },
   });
+}
+
+/** The parameter that holds the vectors of words, and its name in the checkpoint. */
+function wordTable(root: Scope, model: TokenClassifier): Parameter & { readonly name: string } {
+  const name = inputName(model.table(root));
+  const parameter = name === null ? undefined : root.trace.parameters.get(name);
+  if (name === null || !parameter) throw new Error('trace: the table of words must be a parameter');
+  return { name, ...parameter };
 }

@@ -19,7 +19,7 @@ export const tokenClassificationRow = {
     const setup = taggerSetup(recipe, data);
     const { vectors: file } = recipe.tokenizer;
     const { names } = data.reader;
-    const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup) : undefined;
+    const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup.model) : undefined;
     return new TokenClassificationTask(recipe, setup, data, { backend, vectors });
   },
   evaluate: evaluateTaggedFile,

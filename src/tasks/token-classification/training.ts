@@ -60,7 +60,7 @@ export class TokenClassificationTask implements TaskRun {
       const { label_smoothing_factor: labelSmoothing, word_dropout: p } = recipe.train;
       const { unknownId } = data.reader;
       const loss = taggingLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
-      if (vectors) beginWith(root.trace, vectors);
+      if (vectors) beginWith(root, setup.model, vectors);
       return loss;
     };
     const digested = ({ ids, labels }: TaggedWords) => ({ ids, targets: labels.map((one) => Array.from(one)) });

@@ -16,23 +16,6 @@ export interface BestMetricConfig {
   readonly patience?: number;
 }
 
-/** Metrics of which less is better, without `eval_`; of all others more is. */
-const lessIsBetter = new Set([
-  'loss',
-  'perplexity',
-  'wer',
-  'per',
-  'cer',
-  'word_error_rate',
-  'ter',
-  'mse',
-  'mae',
-  'ece',
-]);
-
-/** Whether more of a metric is better: `eval_bleu` yes, `eval_loss` no. */
-export const greaterIsBetter = (metric: string): boolean => !lessIsBetter.has(metric.replace(/^eval_/, ''));
-
 /** Follows one metric over evaluations: which was best, and whether patience has run out. */
 export class BestMetric {
   readonly #config: BestMetricConfig;

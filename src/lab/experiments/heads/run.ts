@@ -1,5 +1,6 @@
 import { mean } from 'd3-array';
 import { randomStream } from '../../../data/batch/shuffle.ts';
+import { outputProjection } from '../../../nn/index.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { type Evaluation, evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
@@ -51,7 +52,7 @@ const looksOf = ({ shape: [batch, heads], data }: HostTensor): readonly (readonl
 
 /** The weights with what one head says set to zero: its columns of the output projection. */
 export function withoutHead(weights: Weights, head: number, heads: number): Weights {
-  const name = 'model.layers.0.self_attn.out_proj.weight';
+  const name = Object.keys(weights).find((one) => one.endsWith(`.${outputProjection}.weight`)) as string;
   const { shape, data, type } = weights[name];
   const inner = shape[1];
   const isOwn = (i: number): boolean => Math.floor(((i % inner) * heads) / inner) === head;
