@@ -70,6 +70,30 @@ const packageOf = (name: string): string =>
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/');
 
+/** Of every group of nodes that reach each other, the sorted names: Tarjan's strongly connected components of more than one. */
+function circles(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): number => {
+    const place = order.size;
+    order.set(node, place);
+    stack.push(node);
+    let low = place;
+    for (const next of arrows.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, order.get(next) ?? low);
+    }
+    if (low === place) {
+      const group = stack.splice(stack.indexOf(node));
+      if (group.length > 1 || arrows.get(node)?.includes(node)) found.push(group.sort());
+    }
+    return low;
+  };
+  for (const node of arrows.keys()) if (!order.has(node)) visit(node);
+  return found;
+}
+
 describe('the walls', () => {
   test('there is something to hold', () => {
     expect(rooms).toEqual(expect.arrayContaining(['graph', 'ops', 'onnx', 'runtime', 'weights', 'io']));
@@ -105,6 +129,13 @@ describe('the walls', () => {
       return seen;
     };
     expect(rooms.filter((room) => reaches(room).has(room))).toEqual([]);
+  });
+
+  test('no files import each other in a circle, types included', () => {
+    const arrows = new Map(
+      sources.map((source) => [source.path, source.imports.filter(isRelative).map((name) => resolve(source, name))]),
+    );
+    expect(circles(arrows)).toEqual([]);
   });
 
   test('the graph imports nothing from outside', () => {

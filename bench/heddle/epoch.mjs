@@ -12,7 +12,7 @@ import { recipeModel } from '../../dist/tasks/text-to-text/config.js';
 import { readTextToTextData } from '../../dist/tasks/text-to-text/data.js';
 import { TextToTextRun } from '../../dist/tasks/text-to-text/training.js';
 import { translation } from '../../dist/tasks/text-to-text/translation.js';
-import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizer.js';
+import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { learningRateAt } from '../../dist/train/optimizers/schedule.js';
 import { nodeRandomBytes } from '../../dist/train/random/random-bytes-node.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';

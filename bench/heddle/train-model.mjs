@@ -2,7 +2,7 @@
 import { checkConfig } from '../../dist/models/family.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { sequenceLoss } from '../../dist/train/losses/sequence.js';
-import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizer.js';
+import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';
 import { TrainState } from '../../dist/train/update/train-state.js';
 import { bertBatch, bertLoss } from './bert.mjs';

@@ -1,17 +1,8 @@
-import { input } from './ir/constant.ts';
-import type { Emitter, Name } from './ir/lowering.ts';
-import {
-  type Batching,
-  callable,
-  lift,
-  listSamples,
-  type Op,
-  type OpCall,
-  type OpRow,
-  type TensorLike,
-  type VjpRule,
-} from './ir/op.ts';
-import type { Node, Tensor } from './ir/tensor.ts';
+import { freshInputs } from './ir/constant.ts';
+import type { Name } from './ir/lowering.ts';
+import type { Emitter, LoopRules, Node, Op, Tensor } from './ir/node.ts';
+import { callable, lift, type OpCall, type OpRow, type TensorLike, type VjpRule } from './ir/op.ts';
+import { listSamples } from './ir/sample.ts';
 import { gradient } from './passes/gradient.ts';
 import { substitute } from './passes/substitute.ts';
 
@@ -27,8 +18,8 @@ export interface CompositeRow<N extends string, A> {
   readonly vjp?: VjpRule<N, A>;
   /** Native ONNX nodes; the body is lowered when absent. `used[i]` tells whether output i is read. */
   lower?(emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]): Name | readonly Name[];
-  /** See {@link OpRow.batching}. */
-  readonly batching?: Batching<A>;
+  /** See {@link OpRow.loop}; a composite is always kept. */
+  readonly loop?: Pick<LoopRules<A>, 'batching'>;
   readonly samples: OpRow<N, A>['samples'];
 }
 
@@ -56,8 +47,7 @@ export function defineComposite<N extends readonly string[], A = void>(row: Comp
     },
     lower: lower && ((emit, inputs, node, used) => asList(lower(emit, inputs, node, used))),
     body,
-    isKept: true,
-    batching: row.batching,
+    loop: { ...row.loop, isKept: true },
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);
@@ -87,9 +77,5 @@ function bodyGradient<A>(
   let next = 0;
   return grads.map((g) => (g === null ? null : placed[next++]));
 }
-
-/** Inputs of the same signatures that depend on nothing. */
-export const freshInputs = (tensors: readonly Tensor[]): Tensor[] =>
-  tensors.map(({ shape, dtype }, i) => input(`#${i}`, shape, dtype));
 
 const asList = (names: Name | readonly Name[]): readonly Name[] => (typeof names === 'string' ? [names] : names);

@@ -1,6 +1,6 @@
 import { type RandomStream, randomStream } from '../data/batch/shuffle.ts';
 import type { Backend, HostTensor } from '../runtime/backend.ts';
-import { optimizer as makeOptimizer, type OptimizerConfig } from '../train/optimizers/optimizer.ts';
+import { optimizer as makeOptimizer, type OptimizerConfig } from '../train/optimizers/optimizers.ts';
 import { learningRateAt, type ScheduleName } from '../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../train/random/random-bytes-node.ts';
 import type { BatchSource } from '../train/update/micro-batch.ts';

@@ -3,7 +3,7 @@ import { inspectValue, violationError } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type Parameter, positionSchemes, Trace } from '../nn/index.ts';
-import type { MatchOptions } from '../weights/parameter-match.ts';
+import type { FamilyRow, RoleSetup } from './family-row.ts';
 import { traceForward } from './forward-graph.ts';
 import type { MarianConfig } from './marian-config.ts';
 import { marianFamily } from './marian-family.ts';
@@ -11,7 +11,7 @@ import { type RecurrentEncoderConfig, recurrentEncoderFamily } from './recurrent
 import { type RecurrentLmConfig, recurrentLmFamily } from './recurrent-lm.ts';
 import { recurrentSeq2SeqFamily } from './recurrent-seq2seq.ts';
 import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
-import { type Role, type RoleModel, type RoleTokens, roleNames } from './role.ts';
+import { type Role, type RoleModel, roleNames } from './role.ts';
 import { type TransformerEncoderConfig, transformerEncoderFamily } from './transformer-encoder.ts';
 import { type TransformerLmConfig, transformerLmFamily } from './transformer-lm.ts';
 import type { TransformerSeq2SeqConfig } from './transformer-seq2seq-config.ts';
@@ -28,38 +28,8 @@ export type ModelConfig =
   | TransformerLmConfig
   | TransformerSeq2SeqConfig;
 
-/** What follows from a configuration for a model in one role. */
-interface RoleSetup<R extends Role> extends RoleModel<R> {
-  readonly config: ModelConfig;
-  readonly tokens: RoleTokens[R];
-  /** The class that loads the checkpoint, `config.json`'s `architectures`: Python's where there is one. */
-  readonly architecture: string;
-  /** How the checkpoint's names lead to the model's parameters. */
-  readonly checkpoint: MatchOptions;
-  /** Names under which a checkpoint repeats a parameter, for readers that do not tie it: name → parameter. */
-  readonly copies: ReadonlyMap<string, string>;
-  /** Fields that a family's own `generation_config.json` starts from. */
-  readonly generationDefaults: Readonly<Record<string, unknown>>;
-}
-
 /** A configuration and what follows from it. `role` tells what the model is. */
-export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K> }[R];
-
-/** One row of the table of families: everything that is particular to a `model_type`. */
-export interface FamilyRow<C extends ModelConfig, R extends Role = Role> {
-  readonly role: R;
-  readonly config: z.ZodObject & z.ZodType<C>;
-  /** What Transformers means by a field that a `config.json` leaves out. */
-  readonly fileDefaults: Readonly<Record<string, unknown>>;
-  /** Fields of the family's files that nothing reads, besides {@link transformersFields}. */
-  readonly idleFields: readonly string[];
-  /** All but the role, and the configuration itself where it is not what was given. */
-  setup(config: C): FamilySetup<R>;
-}
-
-type FamilySetup<R extends Role> = {
-  readonly [K in R]: Omit<RoleSetup<K>, 'config' | 'role'> & Partial<Pick<RoleSetup<K>, 'config'>>;
-}[R];
+export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K, ModelConfig> }[R];
 
 const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
   marian: marianFamily,

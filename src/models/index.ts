@@ -3,6 +3,7 @@ export * from './causal.ts';
 export * from './classifier-config.ts';
 export * from './encoder.ts';
 export * from './family.ts';
+export * from './family-row.ts';
 export * from './forward.ts';
 export * from './forward-input.ts';
 export * from './head.ts';

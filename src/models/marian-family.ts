@@ -1,4 +1,4 @@
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { marian } from './marian.ts';
 import { type MarianConfig, marianConfig, marianFileDefaults } from './marian-config.ts';
 

@@ -3,7 +3,7 @@ import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } fro
 import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
 import { cast, concat, less } from '../ops/index.ts';
 import type { EncoderModel } from './encoder.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
 
 const count = z.int().min(1);

@@ -3,7 +3,7 @@ import { broadcastTo, mul, type Tensor } from '../graph/index.ts';
 import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
 import { axisSize } from '../ops/index.ts';
 import type { CausalModel } from './causal.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-config.ts';
 import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
 

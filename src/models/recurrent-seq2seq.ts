@@ -1,7 +1,7 @@
 import { mul, reshape, type Tensor, zerosOf } from '../graph/index.ts';
 import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
 import { argmax, cast, less, linear } from '../ops/index.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { embeddingTable, recurrentConfig } from './recurrent-config.ts';
 import {
   type Attend,

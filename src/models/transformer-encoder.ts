@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Tensor } from '../graph/index.ts';
 import { type PositionSchemes, paddingMask, placesFrom0, type Scope } from '../nn/index.ts';
 import type { EncoderModel } from './encoder.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './transformer-config.ts';
 import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
 

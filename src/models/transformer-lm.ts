@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { causalMask, type PositionSchemes, placesFrom0, type Scope } from '../nn/index.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
 import type { CausalModel } from './causal.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import type { StateTensor } from './sequence-to-sequence.ts';
 import { mostTokens, schemeFields, tokenId, transformerConfig } from './transformer-config.ts';
 import { type HeadConfig, languageHead } from './transformer-head.ts';

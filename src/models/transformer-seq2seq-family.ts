@@ -1,5 +1,5 @@
 import type { PositionSchemes } from '../nn/index.ts';
-import type { FamilyRow } from './family.ts';
+import type { FamilyRow } from './family-row.ts';
 import { mostTokens, schemeFields } from './transformer-config.ts';
 import { transformerSeq2Seq } from './transformer-seq2seq.ts';
 import { type TransformerSeq2SeqConfig, targetSize, transformerSeq2SeqConfig } from './transformer-seq2seq-config.ts';

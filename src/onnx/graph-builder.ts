@@ -2,6 +2,7 @@ import {
   type Dim,
   describeNode,
   type Emitter,
+  elementTypes,
   type Name,
   type OnnxAttribute,
   type OnnxType,
@@ -14,17 +15,12 @@ import {
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
 
-/** ONNX's TensorProto.DataType, and how elements become little-endian bytes. */
-const elementType: Record<OnnxType, { readonly code: number; bytes(data: ArrayLike<number>): Uint8Array }> = {
-  float: { code: 1, bytes: (data) => bytesOf(data instanceof Float32Array ? data : Float32Array.from(data)) },
-  uint8: { code: 2, bytes: (data) => Uint8Array.from(data) },
-  int32: { code: 6, bytes: (data) => bytesOf(Int32Array.from(data)) },
-  int64: { code: 7, bytes: (data) => bytesOf(BigInt64Array.from(Array.from(data, BigInt))) },
-  bool: { code: 9, bytes: (data) => Uint8Array.from(data) },
-};
-
-const bytesOf = (array: Float32Array | Int32Array | BigInt64Array): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** Elements as little-endian bytes, as all machines that ONNX Runtime is built for hold them. */
+function bytesOf(dtype: OnnxType, data: ArrayLike<number>): Uint8Array {
+  const { array, from } = elementTypes[dtype];
+  const elements = data instanceof array ? data : from(data);
+  return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+}
 
 /** AttributeProto.AttributeType. */
 const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
@@ -55,7 +51,7 @@ export class GraphBuilder {
         attributes?: Readonly<Record<string, OnnxAttribute>>,
       ) => this.node(this.current, type, inputs, outputs, attributes),
       cast: (value: Name, dtype: OnnxType) =>
-        this.node(this.current, 'Cast', [value], 1, { to: elementType[dtype].code })[0],
+        this.node(this.current, 'Cast', [value], 1, { to: elementTypes[dtype].code })[0],
       constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
         this.constant(data, dtype, shape),
       shape: (shape: Shape) => this.shape(shape),
@@ -106,8 +102,8 @@ export class GraphBuilder {
   }
 
   addInitializer(name: Name, data: ArrayLike<number>, dtype: OnnxType, shape: readonly number[]): void {
-    const { code, bytes } = elementType[dtype];
-    this.initializers.push({ dims: [...shape], data_type: code, name, raw_data: bytes(data) });
+    const { code } = elementTypes[dtype];
+    this.initializers.push({ dims: [...shape], data_type: code, name, raw_data: bytesOf(dtype, data) });
   }
 
   finish(): Message {
@@ -260,5 +256,5 @@ function attribute(name: string, value: OnnxAttribute): Message {
 
 function valueInfo(name: Name, dtype: OnnxType, shape: Shape): Message {
   const dim = shape.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: String(size) }));
-  return { name, type: { tensor_type: { elem_type: elementType[dtype].code, shape: { dim } } } };
+  return { name, type: { tensor_type: { elem_type: elementTypes[dtype].code, shape: { dim } } } };
 }

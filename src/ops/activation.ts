@@ -1,4 +1,4 @@
-import { add, defineComposite, defineOp, map, mul, type OpCall, unary } from '../graph/index.ts';
+import { add, defineComposite, defineOp, elementwise, map, mul, type OpCall, unary } from '../graph/index.ts';
 import { exp, square, sub } from './arithmetic.ts';
 import { cast, less } from './logic.ts';
 
@@ -10,7 +10,7 @@ export const tanh: OpCall<['x']> = defineOp({
   reference: map(Math.tanh),
   vjp: ({ y, g }) => [mul(g, sub(1, square(y)))],
   lower: (emit, inputs) => emit('Tanh', inputs),
-  range: 'unit',
+  loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 3], range: [-3, 3] } }],
 });
 
@@ -22,7 +22,7 @@ export const sigmoid: OpCall<['x']> = defineOp({
   reference: map((x) => 1 / (1 + Math.exp(-x))),
   vjp: ({ y, g }) => [mul(g, mul(y, sub(1, y)))],
   lower: (emit, inputs) => emit('Sigmoid', inputs),
-  range: 'unit',
+  loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 3], range: [-4, 4] } }],
 });
 
@@ -49,7 +49,7 @@ export const erf: OpCall<['x']> = defineOp({
   reference: map(erfOf),
   vjp: ({ x, g }) => [mul(g, mul(exp(mul(square(x), -1)), 2 / Math.sqrt(Math.PI)))],
   lower: (emit, inputs) => emit('Erf', inputs),
-  range: 'unit',
+  loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [8], values: [-4, -2.9, -1, -0.1, 0.3, 1.5, 3.1, 5] } }],
 });
 

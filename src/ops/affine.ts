@@ -17,7 +17,7 @@ export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
   inputs: ['x', 'w', 'b'],
   body: ({ x, w, b }) => add(matmul(x, w, { transposeB: true }), b),
   lower: (emit, inputs) => emit('Gemm', inputs, { transB: 1 }),
-  batching: ([x, w, b], _, [, ...others]) => (others.some(Boolean) ? null : [linear(x, w, b)]),
+  loop: { batching: ([x, w, b], _, [, ...others]) => (others.some(Boolean) ? null : [linear(x, w, b)]) },
   samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
 });
 

@@ -1,6 +1,7 @@
 import {
   add,
   defineOp,
+  elementwise,
   map,
   mapPairs,
   mul,
@@ -21,7 +22,7 @@ export const sub: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a - b),
   vjp: ({ g }) => [g, negate(g)],
   lower: (emit, inputs) => emit('Sub', inputs),
-  range: 'asInputs',
+  loop: { ...elementwise, range: 'asInputs' },
   samples: pairSamples(),
 });
 

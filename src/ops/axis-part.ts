@@ -67,9 +67,11 @@ export const concat: ListOpCall<{ readonly axis: number }> = defineListOp({
   },
   lower: (emit, inputs, { attributes: { axis } }) => emit('Concat', inputs, { axis }),
   simplify: ({ inputs }) => (inputs.length === 1 ? inputs[0] : null),
-  range: 'asInputs',
-  batching: (inputs, { axis }, isStacked) =>
-    isStacked.every(Boolean) ? [concat(inputs, { axis: behindFirst(axis) })] : null,
+  loop: {
+    range: 'asInputs',
+    batching: (inputs, { axis }, isStacked) =>
+      isStacked.every(Boolean) ? [concat(inputs, { axis: behindFirst(axis) })] : null,
+  },
   samples: [
     { inputs: [{ shape: [4, 3] }, { shape: [4, 1] }, { shape: [4, 2] }], attributes: { axis: -1 } },
     { inputs: [{ shape: [1, 3] }, { shape: [2, 3] }], attributes: { axis: 0 } },
@@ -114,8 +116,7 @@ export const split: OpCall<['x'], { readonly axis: number; readonly sizes: reado
   ],
   lower: (emit, [x], { attributes: { axis, sizes } }) =>
     emit.many('Split', [x, emit.constant(sizes, 'int64', [sizes.length])], sizes.length, { axis }),
-  range: 'asInputs',
-  batching: ([x], { axis, sizes }) => split.all(x, { axis: behindFirst(axis), sizes }),
+  loop: { range: 'asInputs', batching: ([x], { axis, sizes }) => split.all(x, { axis: behindFirst(axis), sizes }) },
   samples: [
     { x: { shape: [2, 6] }, attributes: { axis: -1, sizes: [1, 3, 2] } },
     { x: { shape: [4, 3] }, attributes: { axis: 0, sizes: [2, 2] } },
@@ -158,8 +159,10 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   lower: (emit, [x], { attributes: { axis, start, end } }) =>
     emit('Slice', [x, emit.shape([start]), emit.shape([end]), emit.constant([axis], 'int64')]),
   simplify: ({ inputs: [x], outputs: [y] }) => (equalShape(x.shape, y.shape) ? x : null),
-  range: 'asInputs',
-  batching: ([x], { axis, start, end }) => [slice(x, { axis: behindFirst(axis), start, end })],
+  loop: {
+    range: 'asInputs',
+    batching: ([x], { axis, start, end }) => [slice(x, { axis: behindFirst(axis), start, end })],
+  },
   samples: [
     { x: { shape: [4, 3] }, attributes: { axis: 0, start: 1, end: 3 } },
     { x: { shape: [2, 3] }, attributes: { axis: -1, start: 0, end: 2 } },

@@ -32,13 +32,15 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
     transpose(g, { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) }),
   ],
   lower: (emit, inputs, { attributes: { permutation } }) => emit('Transpose', inputs, { perm: permutation }),
-  range: 'asInputs',
-  batching: ([x], { permutation }) => [transpose(x, { permutation: [0, ...permutation.map((axis) => axis + 1)] })],
   simplify: ({ inputs: [x], attributes: { permutation } }) => {
     if (permutation.every((axis, i) => axis === i)) return x;
     if (x.node.op !== transpose.op) return null;
     const inner = (x.node.attributes as { permutation: readonly number[] }).permutation;
     return transpose(x.node.inputs[0], { permutation: permutation.map((axis) => inner[axis]) });
+  },
+  loop: {
+    range: 'asInputs',
+    batching: ([x], { permutation }) => [transpose(x, { permutation: [0, ...permutation.map((axis) => axis + 1)] })],
   },
   samples: [{ x: { shape: [2, 3, 4] }, attributes: { permutation: [2, 0, 1] } }],
 });

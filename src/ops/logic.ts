@@ -3,6 +3,7 @@ import {
   broadcastStrides,
   type DType,
   defineOp,
+  elementwise,
   forEachOffset,
   map,
   mapPairs,
@@ -59,10 +60,10 @@ export const not: OpCall<['x']> = defineOp({
   name: 'not',
   inputs: ['x'],
   infer: ({ x }) => ({ shape: x.shape, dtype: 'bool' }),
-  batching: 'broadcast',
   reference: map((x) => Number(x === 0)),
   vjp: 'none',
   lower: (emit, inputs) => emit('Not', inputs),
+  loop: elementwise,
   samples: [{ x: { shape: [2], dtype: 'bool', values: [0, 1] } }],
 });
 
@@ -79,7 +80,6 @@ export const where: OpCall<['condition', 'a', 'b']> = defineOp({
       dtype: a.dtype,
     };
   },
-  batching: 'broadcast',
   reference: ({ condition, a, b }, _, [out]) => {
     const result = zeros(out.shape, out.dtype);
     const strides = [condition, a, b].map(({ shape }) => broadcastStrides(shape, out.shape));
@@ -93,6 +93,7 @@ export const where: OpCall<['condition', 'a', 'b']> = defineOp({
     return [null, mul(g, keep), mul(g, sub(1, keep))];
   },
   lower: (emit, inputs) => emit('Where', inputs),
+  loop: elementwise,
   samples: [
     {
       condition: { shape: [2, 1], dtype: 'bool', values: [0, 1] },
@@ -107,7 +108,6 @@ export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
   name: 'cast',
   inputs: ['x'],
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
-  batching: 'broadcast',
   reference: ({ x }, { dtype }, [out]) => {
     const convert =
       dtype === 'bool' ? (n: number) => Number(n !== 0) : dtype === 'float' ? (n: number) => n : Math.trunc;
@@ -116,6 +116,7 @@ export const cast: OpCall<['x'], { readonly dtype: DType }> = defineOp({
   vjp: ({ x, g, attributes: { dtype } }) => [x.dtype === 'float' && dtype === 'float' ? g : null],
   lower: (emit, [x], { attributes: { dtype } }) => emit.cast(x, dtype),
   simplify: ({ inputs: [x], attributes: { dtype } }) => (x.dtype === dtype ? x : null),
+  loop: elementwise,
   samples: [
     { x: { shape: [3], dtype: 'int32', values: [0, 1, 7] }, attributes: { dtype: 'float' } },
     { x: { shape: [2], dtype: 'bool', values: [0, 1] }, attributes: { dtype: 'float' } },

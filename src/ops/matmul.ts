@@ -96,16 +96,6 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     if (isPlain) return emit('MatMul', inputs);
     return emit('com.microsoft.FusedMatMul', inputs, { transA, transB, alpha: { float: alpha } });
   },
-  isKept: true,
-  // Weights' gradients, true matrices, become one product; a column costs less added up than its factors kept.
-  stepSum: ({ inputs: [a, b], attributes, outputs: [y] }) => {
-    if (y.shape.slice(-2).includes(1)) return null;
-    const { transposeA = false, transposeB = false } = attributes;
-    return {
-      factors: [a, b],
-      combine: ([allA, allB]) => matmul(joined(allA, transposeA), joined(allB, !transposeB), attributes),
-    };
-  },
   simplify: ({ inputs: [a, b], attributes }) => {
     if (swapsMatrix(a) && !isShared(a, b)) {
       return matmul(a.node.inputs[0], b, { ...attributes, transposeA: !attributes.transposeA });
@@ -120,16 +110,28 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
     return mul(alpha === 1 ? column : mul(column, alpha), row);
   },
-  // The kernels read a left operand as it lies in memory faster than its transpose.
-  fixedForm: ({ inputs: [a, b], attributes }, [isFixed]) =>
-    isFixed && attributes.transposeA ? matmul(transposeMatrix(a), b, { ...attributes, transposeA: false }) : null,
-  // Rows times one matrix are more rows; one matrix times each case's is what a product with a shared `a` is.
-  batching: ([a, b], attributes, [isStacked, isOther]) => {
-    if (isOther) return (isStacked ? a.rank === b.rank : isShared(a, b)) ? [matmul(a, b, attributes)] : null;
-    if (!isStacked || attributes.transposeA || b.rank > 2) return null;
-    const [count, rows, width] = a.shape;
-    const y = matmul(reshape(a, { shape: [mulDim(count, rows), width] }), b, attributes);
-    return [reshape(y, { shape: [count, rows, y.shape[1]] })];
+  loop: {
+    isKept: true,
+    // Weights' gradients, true matrices, become one product; a column costs less added up than its factors kept.
+    stepSum: ({ inputs: [a, b], attributes, outputs: [y] }) => {
+      if (y.shape.slice(-2).includes(1)) return null;
+      const { transposeA = false, transposeB = false } = attributes;
+      return {
+        factors: [a, b],
+        combine: ([allA, allB]) => matmul(joined(allA, transposeA), joined(allB, !transposeB), attributes),
+      };
+    },
+    // The kernels read a left operand as it lies in memory faster than its transpose.
+    fixedForm: ({ inputs: [a, b], attributes }, [isFixed]) =>
+      isFixed && attributes.transposeA ? matmul(transposeMatrix(a), b, { ...attributes, transposeA: false }) : null,
+    // Rows times one matrix are more rows; one matrix times each case's is what a product with a shared `a` is.
+    batching: ([a, b], attributes, [isStacked, isOther]) => {
+      if (isOther) return (isStacked ? a.rank === b.rank : isShared(a, b)) ? [matmul(a, b, attributes)] : null;
+      if (!isStacked || attributes.transposeA || b.rank > 2) return null;
+      const [count, rows, width] = a.shape;
+      const y = matmul(reshape(a, { shape: [mulDim(count, rows), width] }), b, attributes);
+      return [reshape(y, { shape: [count, rows, y.shape[1]] })];
+    },
   },
   samples: [
     { a: { shape: [2, 3] }, b: { shape: [3, 4] }, attributes: {} },

@@ -54,7 +54,7 @@ export const reduceMax: OpCall<['x'], Axes> = defineOp({
         keepdims: keepDims ? 1 : 0,
       },
     ),
-  batching: ([x], { axes, keepDims }) => [reduceMax(x, { axes: axes.map(behindFirst), keepDims })],
+  loop: { batching: ([x], { axes, keepDims }) => [reduceMax(x, { axes: axes.map(behindFirst), keepDims })] },
   samples: [
     { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
     { x: { shape: [2, 3] }, attributes: { axes: [-1], keepDims: true } },

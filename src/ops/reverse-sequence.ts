@@ -32,7 +32,7 @@ export const reverseSequence: OpCall<['x', 'lengths']> = defineOp({
   vjp: ({ lengths, g }) => [reverseSequence(g, lengths), null],
   lower: (emit, [x, lengths]) =>
     emit('ReverseSequence', [x, emit.cast(lengths, 'int64')], { batch_axis: 0, time_axis: 1 }),
-  range: 'asInputs',
+  loop: { range: 'asInputs' },
   samples: [
     { x: { shape: [3, 4] }, lengths: { shape: [3], dtype: 'int32', values: [4, 2, 0] } },
     { x: { shape: [2, 3, 2] }, lengths: { shape: [2], dtype: 'int32', values: [1, 3] } },

@@ -1,4 +1,4 @@
-import { add, defineComposite, mul, type OpCall, sum } from '../graph/index.ts';
+import { add, defineComposite, elementwise, mul, type OpCall, sum } from '../graph/index.ts';
 import { div, exp, log, sub } from './arithmetic.ts';
 import { reduceMax } from './reduction.ts';
 
@@ -14,7 +14,7 @@ export const softmax: OpCall<['x']> = defineComposite({
   },
   vjp: ({ y, g }) => [mul(y, sub(g, sum(mul(g, y), lastAxis)))],
   lower: (emit, inputs) => emit('Softmax', inputs, { axis: -1 }),
-  batching: 'broadcast',
+  loop: elementwise,
   samples: [{ x: { shape: [2, 5], range: [-3, 3] } }, { x: { shape: [2, 1, 3] } }],
 });
 
@@ -37,6 +37,6 @@ export const logSoftmax: OpCall<['x']> = defineComposite({
   body: ({ x }) => sub(x, logSumExp(x)),
   vjp: ({ y, g }) => [sub(g, mul(exp(y), sum(g, lastAxis)))],
   lower: (emit, inputs) => emit('LogSoftmax', inputs, { axis: -1 }),
-  batching: 'broadcast',
+  loop: elementwise,
   samples: [{ x: { shape: [2, 5], range: [-3, 3] } }],
 });

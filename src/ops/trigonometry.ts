@@ -1,4 +1,4 @@
-import { defineOp, map, mul, negate, type OpCall, unary } from '../graph/index.ts';
+import { defineOp, elementwise, map, mul, negate, type OpCall, unary } from '../graph/index.ts';
 
 /** Sine, elementwise. `x`: [...] → [...]. */
 export const sin: OpCall<['x']> = defineOp({
@@ -8,7 +8,7 @@ export const sin: OpCall<['x']> = defineOp({
   reference: map(Math.sin),
   vjp: ({ x, g }) => [mul(g, cos(x))],
   lower: (emit, inputs) => emit('Sin', inputs),
-  range: 'unit',
+  loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });
 
@@ -20,6 +20,6 @@ export const cos: OpCall<['x']> = defineOp({
   reference: map(Math.cos),
   vjp: ({ x, g }) => [negate(mul(g, sin(x)))],
   lower: (emit, inputs) => emit('Cos', inputs),
-  range: 'unit',
+  loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });

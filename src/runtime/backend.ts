@@ -1,12 +1,14 @@
 /** An engine that runs ONNX bytes: one interface, several implementations held by one suite. */
 
-export type HostType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
+import type { Elements, HostType } from '../graph/ir/dtype.ts';
+
+export type { HostType };
 
 /** A concrete tensor in memory, row-major. `bool` is one byte an element, 0 or 1. */
 export interface HostTensor {
   readonly type: HostType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  readonly data: Elements;
 }
 
 /** A result that stays with the engine: it can be fed to another run, and must be disposed. */

@@ -6,6 +6,7 @@
  */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { hostTypes } from '../graph/ir/dtype.ts';
 import { InputError } from '../io/error.ts';
 import type {
   Backend,
@@ -17,7 +18,14 @@ import type {
   Program,
   RunOptions,
 } from './backend.ts';
-import { checkRun, hostArrays, isEngineTensor, isHostType, type Signature, type TensorSignature } from './signature.ts';
+import {
+  areElements,
+  checkRun,
+  hostTypeOf,
+  isEngineTensor,
+  type Signature,
+  type TensorSignature,
+} from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
 type Engine = typeof import('onnxruntime-node');
@@ -103,21 +111,17 @@ function copy(from: HostTensor['data'], to: HostTensor['data']): void {
 }
 
 function hostData(type: HostType, data: Tensor['data']): HostTensor['data'] {
-  for (const array of Object.values(hostArrays)) {
-    if (data instanceof array && hostArrays[type] === array) return data;
-  }
-  throw new Error(`onnxruntime-node: ${type} data must be a ${hostArrays[type].name}, got a ${data.constructor.name}`);
+  if (areElements(type, data)) return data;
+  const { name } = hostTypes[type].array;
+  throw new Error(`onnxruntime-node: ${type} data must be a ${name}, got a ${data.constructor.name}`);
 }
 
 function signatures(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, TensorSignature> {
   return new Map(
     metadata.map((value) => {
       const { name } = value;
-      const type = value.isTensor ? value.type : 'no tensor';
-      if (!value.isTensor || !isHostType(type)) {
-        throw new InputError(`compile: "${name}" must be ${Object.keys(hostArrays).join(', ')}, got ${type}`);
-      }
-      return [name, { name, type, shape: value.shape }];
+      const type = hostTypeOf(name, value.isTensor ? value.type : 'no tensor');
+      return [name, { name, type, shape: value.isTensor ? value.shape : [] }];
     }),
   );
 }

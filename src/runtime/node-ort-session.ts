@@ -1,11 +1,10 @@
 /** Sessions of ONNX Runtime's C API: made, described, released. */
 
-import { InputError } from '../io/error.ts';
 import type { CompileOptions } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { dimensions } from './node-ort-value.ts';
-import { elementTypes, ortEnum } from './ort-api-table.ts';
-import { hostArrays, isHostType, type Signature, type TensorSignature } from './signature.ts';
+import { elementTypeNames, ortEnum } from './ort-api-table.ts';
+import { hostTypeOf, type Signature, type TensorSignature } from './signature.ts';
 
 /**
  * Makes a session on another thread.
@@ -61,10 +60,10 @@ export function signatureOf(library: OrtLibrary, session: Address): Signature {
 
 /** `info` is null for what is no tensor. */
 function tensorSignature(library: OrtLibrary, name: string, info: Address): TensorSignature {
-  const type = info ? elementTypes[Number(library.get('GetTensorElementType', info))] : 'no tensor';
-  if (!isHostType(type)) {
-    throw new InputError(`compile: "${name}" must be ${Object.keys(hostArrays).join(', ')}, got ${type}`);
-  }
+  const type = hostTypeOf(
+    name,
+    info ? elementTypeNames[Number(library.get('GetTensorElementType', info))] : 'no tensor',
+  );
   const sizes = dimensions(library, info);
   const names = new BigUint64Array(sizes.length);
   if (sizes.length) library.call('GetSymbolicDimensions', info, names, sizes.length);

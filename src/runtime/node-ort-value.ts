@@ -1,10 +1,11 @@
 /** Tensors between JavaScript and ONNX Runtime's `OrtValue`. */
 
+import { hostTypes } from '../graph/ir/dtype.ts';
+import { elementCount } from '../graph/ir/value.ts';
 import { InputError } from '../io/error.ts';
 import type { EngineTensor, HostTensor, HostType } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
-import { elementTypes } from './ort-api-table.ts';
-import { elementCount, hostArray, hostArrays } from './signature.ts';
+import { hostArray } from './signature.ts';
 
 /** Releases the values of kept tensors that were dropped without `dispose()`. */
 const dropped = new FinalizationRegistry<{ library: OrtLibrary; value: Address }>(({ library, value }) =>
@@ -69,7 +70,7 @@ export function ortValue(library: OrtLibrary, { type, shape, data }: HostTensor)
     data.byteLength,
     sizes,
     shape.length,
-    elementTypes.indexOf(type),
+    hostTypes[type].code,
   );
 }
 
@@ -93,7 +94,7 @@ export function dimensions(library: OrtLibrary, info: Address): number[] {
 /** A copy of a value in JavaScript's memory. */
 export function hostTensor(library: OrtLibrary, value: Address, type: HostType): HostTensor {
   const shape = shapeOf(library, value);
-  const length = elementCount(shape) * hostArrays[type].BYTES_PER_ELEMENT;
+  const length = elementCount(shape) * hostTypes[type].array.BYTES_PER_ELEMENT;
   const bytes = length ? library.bytes(library.get('GetTensorMutableData', value), length) : new Uint8Array();
   return { type, shape, data: hostArray(type, bytes.slice().buffer) };
 }

@@ -85,8 +85,8 @@ export const ortFunctions = {
 
 export type OrtFunctionName = keyof typeof ortFunctions;
 
-/** `ONNXTensorElementDataType`, from 0. */
-export const elementTypes = [
+/** Every `ONNXTensorElementDataType` from 0, by the name that messages give it: also those that no graph of ours has. */
+export const elementTypeNames = [
   'undefined',
   'float32',
   'uint8',

@@ -1,6 +1,8 @@
 /** What a program takes and gives, and the check of a call against it: the same words from every engine. */
 
-import { reportAll } from '../io/error.ts';
+import { type Elements, hostTypes } from '../graph/ir/dtype.ts';
+import { elementCount } from '../graph/ir/value.ts';
+import { InputError, reportAll } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { EngineTensor, Feeds, HostTensor, HostType, RunOptions } from './backend.ts';
 
@@ -16,26 +18,21 @@ export interface Signature {
   readonly outputs: ReadonlyMap<string, TensorSignature>;
 }
 
-/** The typed array that holds a tensor's elements, by type. */
-export const hostArrays = {
-  float32: Float32Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-  uint8: Uint8Array,
-} as const satisfies Record<HostType, unknown>;
+/** Whether a `HostTensor` can have ONNX Runtime's type of this name. */
+export const isHostType = (type: string): type is HostType => Object.hasOwn(hostTypes, type);
 
-export function isHostType(type: string): type is HostType {
-  return Object.hasOwn(hostArrays, type);
+/** The type of the input or output `name` of a model. @throws {InputError} when no `HostTensor` has it. */
+export function hostTypeOf(name: string, type: string): HostType {
+  if (isHostType(type)) return type;
+  throw new InputError(`compile: "${name}" must be ${Object.keys(hostTypes).join(', ')}, got ${type}`);
 }
 
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((count, size) => count * size, 1);
-}
+/** Whether `data` is the array that holds elements of `type`. */
+export const areElements = (type: HostType, data: unknown): data is Elements => data instanceof hostTypes[type].array;
 
 /** A view on `buffer` of the typed array that belongs to `type`. */
-export function hostArray(type: HostType, buffer: ArrayBuffer): HostTensor['data'] {
-  return new hostArrays[type](buffer);
+export function hostArray(type: HostType, buffer: ArrayBuffer): Elements {
+  return new hostTypes[type].array(buffer);
 }
 
 export function isEngineTensor(tensor: HostTensor | EngineTensor): tensor is EngineTensor {
@@ -57,7 +54,7 @@ function mismatch(label: string, wanted: TensorSignature, tensor: HostTensor | E
     shape.every((size, axis) => typeof wanted.shape[axis] === 'string' || size === wanted.shape[axis]);
   if (!fits) return `${label} must have shape [${wanted.shape.join(', ')}], got [${shape.join(', ')}]`;
   if (isEngineTensor(tensor)) return undefined;
-  const array = hostArrays[type];
+  const { array } = hostTypes[type];
   if (!(tensor.data instanceof array)) {
     return `${label} is ${type}, its data must be a ${array.name}, got a ${tensor.data?.constructor?.name}`;
   }

@@ -1,6 +1,7 @@
 /** The engine in a worker, seen from the page. */
 
 import type { HostTensor } from './backend.ts';
+import { hostArray } from './signature.ts';
 import { type Calls, type Engine, isKept, type Reply, type Request } from './web-calls.ts';
 
 export interface Connection {
@@ -9,14 +10,11 @@ export interface Connection {
   close(): void;
 }
 
-/** A copy of `data` alone, not of the buffer it may be a window into, with memory that can be handed over. */
-function copied(data: HostTensor['data']): { data: HostTensor['data']; memory: ArrayBuffer } {
+/** A copy of a tensor's data alone, not of the buffer it may be a window into: memory that can be handed over. */
+function copied({ data }: HostTensor): ArrayBuffer {
   const memory = new ArrayBuffer(data.byteLength);
   new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  if (data instanceof Float32Array) return { data: new Float32Array(memory), memory };
-  if (data instanceof Int32Array) return { data: new Int32Array(memory), memory };
-  if (data instanceof BigInt64Array) return { data: new BigInt64Array(memory), memory };
-  return { data: new Uint8Array(memory), memory };
+  return memory;
 }
 
 export function connect(worker: Worker): Connection {
@@ -64,9 +62,9 @@ export function connect(worker: Worker): Connection {
       const memory: Transferable[] = [];
       const feeds = Object.entries(request.feeds).map(([name, tensor]) => {
         if (isKept(tensor)) return [name, tensor];
-        const copy = copied(tensor.data);
-        memory.push(copy.memory);
-        return [name, { ...tensor, data: copy.data }];
+        const copy = copied(tensor);
+        memory.push(copy);
+        return [name, { ...tensor, data: hostArray(tensor.type, copy) }];
       });
       return send('run', { ...request, feeds: Object.fromEntries(feeds) }, memory);
     },

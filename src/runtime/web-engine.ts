@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { InputError } from '../io/error.ts';
 import type { HostTensor } from './backend.ts';
-import { hostArrays, isHostType } from './signature.ts';
+import { areElements, isHostType } from './signature.ts';
 import {
   type CompiledProgram,
   type Engine,
@@ -151,11 +151,7 @@ function describe(value: InferenceSession.ValueMetadata): ValueDescription {
 }
 
 function hostTensor({ type, dims, data }: Tensor): HostTensor {
-  if (isHostType(type)) {
-    for (const array of Object.values(hostArrays)) {
-      if (data instanceof array && hostArrays[type] === array) return { type, shape: dims, data };
-    }
-  }
+  if (isHostType(type) && areElements(type, data)) return { type, shape: dims, data };
   throw new Error(`onnxruntime-web: cannot take a ${type} tensor held in a ${data.constructor.name}`);
 }
 

@@ -2,7 +2,7 @@
 
 import { InputError, reportAll } from '../io/error.ts';
 import type { EngineTensor, Feeds, HostTensor, HostType, Program, RunOptions } from './backend.ts';
-import { checkRun, hostArrays, isEngineTensor, isHostType, type Signature, type TensorSignature } from './signature.ts';
+import { checkRun, hostTypeOf, isEngineTensor, type Signature, type TensorSignature } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 import {
   type CompiledProgram,
@@ -100,14 +100,7 @@ function checkInto(
 }
 
 function signatures(values: readonly ValueDescription[]): ReadonlyMap<string, TensorSignature> {
-  return new Map(
-    values.map(({ name, type, shape }) => {
-      if (!isHostType(type)) {
-        throw new InputError(`compile: "${name}" must be ${Object.keys(hostArrays).join(', ')}, got ${type}`);
-      }
-      return [name, { name, type, shape }];
-    }),
-  );
+  return new Map(values.map(({ name, type, shape }) => [name, { name, type: hostTypeOf(name, type), shape }]));
 }
 
 /** @throws {InputError} when an input or output is of a type that no `HostTensor` has; the engine then forgets it. */

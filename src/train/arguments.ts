@@ -1,4 +1,4 @@
-import type { OptimizerName } from './optimizers/optimizer.ts';
+import type { OptimizerName } from './optimizers/optimizers.ts';
 import type { ScheduleName } from './optimizers/schedule.ts';
 
 /** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */

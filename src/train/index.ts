@@ -9,6 +9,7 @@ export * from './losses/token.ts';
 export * from './optimizers/adam.ts';
 export * from './optimizers/clip.ts';
 export * from './optimizers/optimizer.ts';
+export * from './optimizers/optimizers.ts';
 export * from './optimizers/schedule.ts';
 export * from './optimizers/sgd.ts';
 export * from './random/random-bytes.ts';

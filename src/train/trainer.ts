@@ -1,6 +1,6 @@
 import { InputError } from '../io/error.ts';
 import type { TrainArguments } from './arguments.ts';
-import { optimizer as makeOptimizer } from './optimizers/optimizer.ts';
+import { optimizer as makeOptimizer } from './optimizers/optimizers.ts';
 import { learningRateAt } from './optimizers/schedule.ts';
 import type { Weights } from './run/average.ts';
 import { Checkpoints, stateFile, stateText } from './run/checkpoint.ts';

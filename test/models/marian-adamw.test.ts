@@ -9,7 +9,7 @@ import { loadModel } from '../../src/models/load.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { sequenceLoss } from '../../src/train/losses/sequence.ts';
-import { optimizer } from '../../src/train/optimizers/optimizer.ts';
+import { optimizer } from '../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import { trainGraphs } from '../../src/train/update/train-graph.ts';
 import { TrainState } from '../../src/train/update/train-state.ts';

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { add, mul, reshape, sum, type Tensor } from '../../src/graph/index.ts';
 import { inspectValue } from '../../src/io/check.ts';
-import type { FamilyRow, ModelConfig, ModelSetup } from '../../src/models/family.ts';
+import type { ModelConfig, ModelSetup } from '../../src/models/family.ts';
+import type { FamilyRow } from '../../src/models/family-row.ts';
 import type { Role } from '../../src/models/role.ts';
 import { transformerEncoderFamily } from '../../src/models/transformer-encoder.ts';
 import { transformerLmFamily } from '../../src/models/transformer-lm.ts';

@@ -172,7 +172,7 @@ const stackedFeeds = (feeds: Readonly<Record<string, Value>>): Record<string, Va
   );
 
 describe('many cases at once', () => {
-  for (const opCase of opCases.filter(({ op }) => op.batching)) {
+  for (const opCase of opCases.filter(({ op }) => op.loop?.batching)) {
     const { inputs, outputs } = trace(opCase);
     const feeds = feedsOf(opCase);
     const all = stackedFeeds(feeds);
@@ -209,7 +209,7 @@ describe('many cases at once', () => {
   }
 
   test('every op that broadcasts or goes along the last axis is known to', () => {
-    const known = opRows.filter(({ batching }) => batching).map(({ name }) => name);
+    const known = opRows.filter(({ loop }) => loop?.batching).map(({ name }) => name);
     expect(known).toEqual(
       expect.arrayContaining(['add', 'mul', 'sigmoid', 'tanh', 'softmax', 'matmul', 'split', 'where']),
     );

@@ -5,7 +5,7 @@ import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
-import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizer.ts';
+import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import type { BatchSource, MicroBatch } from '../../src/train/update/micro-batch.ts';
 import { trainGraphs } from '../../src/train/update/train-graph.ts';

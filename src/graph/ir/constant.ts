@@ -1,6 +1,7 @@
-import type { Op } from './op.ts';
+import type { DType } from './dtype.ts';
+import { Node, type Op, type Tensor } from './node.ts';
+import { currentScope } from './scope.ts';
 import { shapeOf } from './shape.ts';
-import { currentScope, type DType, Node, type Tensor } from './tensor.ts';
 import { type Value, value } from './value.ts';
 
 /** A tensor whose elements are known while the graph is traced. */
@@ -59,3 +60,7 @@ export function input(
 /** The name under which an input is fed, or null when the tensor is not an input. */
 export const inputName = (tensor: Tensor): string | null =>
   tensor.node.op === inputOp ? (tensor.node.attributes as { name: string }).name : null;
+
+/** Inputs of the same signatures that depend on nothing. */
+export const freshInputs = (tensors: readonly Tensor[]): Tensor[] =>
+  tensors.map(({ shape, dtype }, i) => input(`#${i}`, shape, dtype));

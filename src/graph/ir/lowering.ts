@@ -1,12 +1,10 @@
+import type { OnnxType } from './dtype.ts';
 import type { Shape } from './shape.ts';
-import type { DType, Tensor } from './tensor.ts';
 
 /** A value's name in the ONNX graph under construction. */
 export type Name = string;
 
-export type OnnxType = DType | 'int64';
-
-/** A body of a control-flow operator (`Scan`, `Loop`, `If`), made by `Emitter.subgraph`. */
+/** A body of a control-flow operator (`Scan`, `Loop`, `If`), made by `OnnxEmitter.subgraph`. */
 export interface Subgraph {
   readonly subgraph: unknown;
 }
@@ -17,10 +15,10 @@ export type OnnxAttribute = number | readonly number[] | string | { readonly flo
 /**
  * What an op's `lower` may do: emit ONNX nodes into the graph under construction.
  *
- * Called as a function it emits one node and gives its first output. `type` is an operator's name, with its domain in
+ * `T` is a tensor of the graph. Called as a function it emits one node and gives its first output. `type` is an operator's name, with its domain in
  * front unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
  */
-export interface Emitter {
+export interface OnnxEmitter<T> {
   (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
   /** A node with several outputs. An empty input name stands for an absent optional input. */
   many(
@@ -36,7 +34,7 @@ export interface Emitter {
   /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */
   shape(shape: Shape): Name;
   /** Emits a graph some of whose tensors have names already; gives the names of `outputs`. */
-  graph(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>): Name[];
+  graph(outputs: readonly T[], given: ReadonlyMap<T, Name>): Name[];
   /** A body with inputs of the given types; `trace` emits its nodes and gives its outputs. It may use names from outside. */
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
 }

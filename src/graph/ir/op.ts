@@ -1,30 +1,14 @@
 import { constantTensor } from './constant.ts';
-import type { Binding } from './dimension.ts';
-import type { Emitter, Name } from './lowering.ts';
-import { concreteShape, ShapeError, showShape } from './shape.ts';
-import { currentScope, type DType, Node, type Signature, Tensor } from './tensor.ts';
+import type { Name } from './lowering.ts';
+import { type Emitter, type LoopRules, Node, type Op, type StepSum, Tensor } from './node.ts';
+import { type ListSample, listSamples, type Sample } from './sample.ts';
+import { currentScope } from './scope.ts';
+import { ShapeError, showShape } from './shape.ts';
+import type { ConcreteSignature, Signature } from './signature.ts';
 import type { Value } from './value.ts';
 
 /** A tensor, or a number that becomes a float constant. */
 export type TensorLike = Tensor | number;
-
-/** The sizes and type of an output, known when a graph is interpreted. */
-export interface ConcreteSignature {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** What the generated suite feeds to one input. Values are drawn from `range` ([−1, 1]), or given. */
-export interface SampleInput {
-  readonly shape: readonly number[];
-  readonly dtype?: DType;
-  readonly range?: readonly [number, number];
-  readonly values?: readonly number[];
-}
-
-export type Sample<N extends string, A> = { readonly [K in N]: SampleInput } & (void extends A
-  ? { readonly attributes?: undefined }
-  : { readonly attributes: A });
 
 /** What a gradient rule sees: the inputs by name, output(s) `y`/`ys` and cotangent(s) `g`/`gs`. */
 export type VjpContext<N extends string, A> = { readonly [K in N]: Tensor } & {
@@ -39,25 +23,6 @@ export type VjpContext<N extends string, A> = { readonly [K in N]: Tensor } & {
 
 /** One cotangent per input, in order; null where none flows. Broadcast shapes are reduced by `gradient`. */
 export type VjpRule<N extends string, A> = (context: VjpContext<N, A>) => readonly (TensorLike | null)[];
-
-/** The sum of an op's results over the steps of a scan, computed once behind it from the factors of all steps. */
-export interface StepSum {
-  /** What every step must give. */
-  readonly factors: readonly Tensor[];
-  /** The sum, from the factors stacked along a new first axis. */
-  combine(stacked: readonly Tensor[]): Tensor;
-}
-
-/**
- * How an op is applied to many cases, stacked along a new first axis: `broadcast` where leading axes are cases already,
- * else the outputs from inputs of which some are stacked, or null where that is not known.
- */
-export type Batching<A> =
-  | 'broadcast'
-  | ((inputs: readonly Tensor[], attributes: A, isStacked: readonly boolean[]) => readonly Tensor[] | null);
-
-/** Where results lie: within [−1, 1] always, or within bounds where all inputs do. */
-export type Range = 'unit' | 'asInputs';
 
 /** Everything the toolkit knows about an op, as its author writes it down. */
 export interface OpRow<N extends string, A> {
@@ -77,56 +42,10 @@ export interface OpRow<N extends string, A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
   /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
   simplify?(node: Node<A>): Tensor | null;
-  /**
-   * A cheaper tensor that is equal to the first output, or null; `isFixed` says which inputs are the same in every step of a
-   * scan. Only for ops with one output.
-   */
-  fixedForm?(node: Node<A>, isFixed: readonly boolean[]): Tensor | null;
-  /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
-  readonly isKept?: boolean;
-  /** How the op is applied to many cases at once; absent where it is not known. */
-  readonly batching?: Batching<A>;
-  /** Absent where results may be as large as they like. */
-  readonly range?: Range;
-  /** How a sum of results over the steps of a scan is computed at once; null or absent where it is added up step by step. */
-  stepSum?(node: Node<A>): StepSum | null;
+  /** What the op is in a loop; absent where nothing is known. */
+  readonly loop?: LoopRules<A>;
   /** Inputs of the generated suite that reach every branch. */
   readonly samples: readonly Sample<N, NoInfer<A>>[];
-}
-
-/** An op as nodes hold it: the row, with inputs as lists. */
-export interface Op<A = unknown> {
-  readonly name: string;
-  readonly inputs: readonly string[];
-  infer(inputs: readonly Tensor[], attributes: A): readonly Signature[];
-  reference(
-    inputs: readonly Value[],
-    attributes: A,
-    outputs: readonly ConcreteSignature[],
-    binding: Binding,
-  ): readonly Value[];
-  readonly vjp:
-    | ((
-        inputs: readonly Tensor[],
-        attributes: A,
-        ys: readonly Tensor[],
-        gs: readonly (Tensor | null)[],
-      ) => readonly (Tensor | null)[])
-    | 'none';
-  /** Absent for a composite that has no native form: its body is lowered instead. */
-  readonly lower?: (emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]) => readonly Name[];
-  /** A composite's definition in other ops; absent for a primitive. */
-  readonly body?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
-  readonly simplify?: (node: Node<A>) => Tensor | null;
-  /** See {@link OpRow.fixedForm}. */
-  readonly fixedForm?: (node: Node<A>, isFixed: readonly boolean[]) => Tensor | null;
-  /** See {@link OpRow.isKept}. */
-  readonly isKept?: boolean;
-  /** See {@link OpRow.batching}. */
-  readonly batching?: Batching<A>;
-  readonly range?: Range;
-  readonly stepSum?: (node: Node<A>) => StepSum | null;
-  readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
 }
 
 type Arguments<N extends readonly string[], A> = [
@@ -161,11 +80,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     vjp: rule,
     lower: (emit, inputs, node) => list(row.lower(emit, inputs, node)),
     simplify: row.simplify?.bind(row),
-    isKept: row.isKept,
-    batching: row.batching,
-    range: row.range,
-    stepSum: row.stepSum?.bind(row),
-    fixedForm: row.fixedForm?.bind(row),
+    loop: row.loop,
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);
@@ -184,10 +99,9 @@ export interface ListOpRow<A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name;
   /** See {@link OpRow.simplify}. */
   simplify?(node: Node<A>): Tensor | null;
-  /** See {@link OpRow.batching}. */
-  readonly batching?: Batching<A>;
-  readonly range?: Range;
-  readonly samples: readonly { readonly inputs: readonly SampleInput[]; readonly attributes: A }[];
+  /** See {@link OpRow.loop}. */
+  readonly loop?: LoopRules<A>;
+  readonly samples: readonly ListSample<A>[];
 }
 
 /** An op of any number of tensors as user code calls it. */
@@ -207,8 +121,7 @@ export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
     vjp: (inputs, attributes, _, [g]) => (g ? row.vjp({ inputs, g, attributes }) : inputs.map(() => null)),
     lower: (emit, inputs, node) => [row.lower(emit, inputs, node)],
     simplify: row.simplify?.bind(row),
-    batching: row.batching,
-    range: row.range,
+    loop: row.loop,
     samples: row.samples,
   };
   const call = (tensors: readonly TensorLike[], attributes: A): Tensor => {
@@ -236,11 +149,6 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): r
 
 export const lift = (value: TensorLike): Tensor => (value instanceof Tensor ? value : constantTensor(value));
 
-export const concrete = (signature: Signature, binding: ReadonlyMap<string, number>): ConcreteSignature => ({
-  shape: concreteShape(signature.shape, binding),
-  dtype: signature.dtype,
-});
-
 /** `matmul, a [8, 20], b [768, 768], at encoder.layers.0`: what messages say of a node. */
 export const describeNode = (node: Node): string =>
   `${node.op.name}(${node.inputs.map((input) => showShape(input.shape)).join(', ')})${node.scope && ` at ${node.scope}`}`;
@@ -253,12 +161,5 @@ function list<T extends object | string>(items: T | readonly T[]): readonly T[] 
   return Array.isArray(items) ? items : [items as T];
 }
 
-/** See {@link OpRow.stepSum}. */
-export const stepSumOf = ({ node }: Tensor): StepSum | null => node.op.stepSum?.(node) ?? null;
-
-/** Samples with their inputs in order. */
-export const listSamples = <N extends string, A>(
-  names: readonly N[],
-  samples: readonly Sample<N, A>[],
-): Op<A>['samples'] =>
-  samples.map((sample) => ({ inputs: names.map((name) => sample[name]), attributes: sample.attributes as A }));
+/** How a sum of a tensor over the steps of a scan is computed at once, or null; see {@link LoopRules.stepSum}. */
+export const stepSumOf = ({ node }: Tensor): StepSum | null => node.op.loop?.stepSum?.(node) ?? null;

@@ -1,14 +1,15 @@
+import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
-import { atScope, type Node, type Tensor } from '../ir/tensor.ts';
+import { atScope } from '../ir/scope.ts';
 import { reshape } from '../primitives/primitive.ts';
 
 /**
  * A node's outputs for many cases at once: `stacked` gives an input's cases along a new first axis, null for an input
- * that is the same in all. Null where the op has no such way; see {@link OpRow.batching}.
+ * that is the same in all. Null where the op has no such way; see {@link LoopRules.batching}.
  */
 export function applyBatched(node: Node, stacked: readonly (Tensor | null)[]): readonly Tensor[] | null {
   const { op, attributes, scope } = node;
-  const { batching } = op;
+  const batching = op.loop?.batching;
   if (!batching) return null;
   const rank = node.outputs[0].rank + 1;
   return atScope(scope, () =>
@@ -26,7 +27,7 @@ export function applyBatched(node: Node, stacked: readonly (Tensor | null)[]): r
   );
 }
 
-/** Ones behind the first axis, so that the axes behind them are broadcast as they were. */
+/** Ones after the first axis, so that the axes after them are broadcast as they were. */
 function raised(cases: Tensor, rank: number): Tensor {
   const [count, ...shape] = cases.shape;
   const ones = Array.from({ length: rank - cases.rank }, () => 1);

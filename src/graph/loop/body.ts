@@ -1,5 +1,6 @@
 import { constantValue, input } from '../ir/constant.ts';
-import { type Node, type Tensor, topological } from '../ir/tensor.ts';
+import type { Node, Tensor } from '../ir/node.ts';
+import { topological } from '../ir/topological.ts';
 import { substitute } from '../passes/substitute.ts';
 
 /** The parts of a {@link ScanBody}. */
@@ -34,6 +35,30 @@ export class ScanBody {
   }
 }
 
+/** What a scan's node holds. */
+export interface ScanAttributes {
+  readonly body: ScanBody;
+  /** From the last element to the first; outputs stay in the order of the elements. */
+  readonly isReverse: boolean;
+}
+
+/** What a scan goes over. */
+export interface ScanInputs {
+  /** State before the first step, any shapes. */
+  readonly carries: readonly Tensor[];
+  /** Sequences [T, ...]; a step sees one element of each, [...]. At least one. */
+  readonly sequences: readonly Tensor[];
+  /** Begins with the last element. Default false. */
+  readonly isReverse?: boolean;
+}
+
+/** What a step gives, and the whole: state after it, and an output a step. */
+export interface ScanResult {
+  readonly carries: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** A body, and how it hangs together with what was traced. */
 export interface ClosedBody {
   readonly body: ScanBody;
   /** The tensors outside, in the order of the body's captures. */
@@ -73,7 +98,7 @@ export function residualsOf(
   results: readonly Tensor[],
 ): readonly Tensor[] {
   const inner = dependentNodes(results, new Set([...carries, ...elements]));
-  return [...carries, ...[...inner].flatMap((node) => (node.op.isKept ? node.outputs : []))];
+  return [...carries, ...[...inner].flatMap((node) => (node.op.loop?.isKept ? node.outputs : []))];
 }
 
 /** The nodes under `results` that depend on `placeholders`. Nodes older than those cannot. */

@@ -1,11 +1,12 @@
+import type { Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
-import { atScope, type Tensor } from '../ir/tensor.ts';
+import { atScope } from '../ir/scope.ts';
 import { rewrite } from '../passes/substitute.ts';
 import { dependentNodes } from './body.ts';
 
 /**
  * The same results of a step, each op in the form that is cheapest where some of its inputs are the same in every step;
- * what it makes of those alone is computed once, in front of the loop. See {@link OpRow.fixedForm}.
+ * what it makes of those alone is computed once, in front of the loop. See {@link LoopRules.fixedForm}.
  */
 export function withFixedForms(results: readonly Tensor[], placeholders: ReadonlySet<Tensor>): readonly Tensor[] {
   const inner = dependentNodes(results, placeholders);
@@ -14,8 +15,9 @@ export function withFixedForms(results: readonly Tensor[], placeholders: Readonl
     if (!inner.has(node)) return node.outputs;
     const isSame = node.inputs.every((input, i) => input === inputs[i]);
     const outputs = isSame ? node.outputs : atScope(node.scope, () => apply(node.op, inputs, node.attributes));
-    const { fixedForm } = node.op;
-    const better = fixedForm && atScope(node.scope, () => fixedForm(outputs[0].node, node.inputs.map(isFixed)));
+    const { loop } = node.op;
+    const better =
+      loop?.fixedForm && atScope(node.scope, () => loop.fixedForm?.(outputs[0].node, node.inputs.map(isFixed)));
     return better ? [better] : outputs;
   });
 }

@@ -1,10 +1,10 @@
 import { input } from '../ir/constant.ts';
+import type { Tensor } from '../ir/node.ts';
 import { stepSumOf } from '../ir/op.ts';
-import type { Tensor } from '../ir/tensor.ts';
 import { gradient } from '../passes/gradient.ts';
 import { substitute } from '../passes/substitute.ts';
 import { add, zerosOf } from '../primitives/primitive.ts';
-import type { ScanAttributes, ScanInputs, ScanResult } from './scan.ts';
+import type { ScanAttributes, ScanInputs, ScanResult } from './body.ts';
 
 type Step = (carries: readonly Tensor[], elements: readonly Tensor[]) => ScanResult;
 

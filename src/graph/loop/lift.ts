@@ -1,7 +1,8 @@
 import { input } from '../ir/constant.ts';
 import { addDim, type Dim, isAtMost, mulDim } from '../ir/dimension.ts';
+import { elementTypes } from '../ir/dtype.ts';
+import type { Tensor } from '../ir/node.ts';
 import { sizeOf } from '../ir/shape.ts';
-import type { Tensor } from '../ir/tensor.ts';
 import { substitute } from '../passes/substitute.ts';
 import { applyBatched } from './batching.ts';
 import { dependentNodes } from './body.ts';
@@ -43,10 +44,8 @@ export function liftFromStep(step: Step, carries: readonly Tensor[]): Step {
 
 const largestGrowth = 4;
 
-const bytes = { float: 4, int32: 4, bool: 1, uint8: 1 };
-
 /** Memory of a step's tensor, in bytes as the engine holds it. */
-const memoryOf = ({ shape, dtype }: Tensor): Dim => mulDim(sizeOf(shape), bytes[dtype]);
+const memoryOf = ({ shape, dtype }: Tensor): Dim => mulDim(sizeOf(shape), elementTypes[dtype].array.BYTES_PER_ELEMENT);
 
 const together = (tensors: readonly Tensor[]): Dim => tensors.map(memoryOf).reduce(addDim, 0);
 

@@ -1,7 +1,9 @@
 import { constantTensor, constantValue } from '../ir/constant.ts';
+import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
+import { atScope } from '../ir/scope.ts';
 import { equalShape } from '../ir/shape.ts';
-import { atScope, type Node, type Tensor, topological } from '../ir/tensor.ts';
+import { topological } from '../ir/topological.ts';
 import { rewrite } from '../passes/substitute.ts';
 import { add, mul } from '../primitives/primitive.ts';
 
@@ -78,7 +80,7 @@ const bounded = new WeakMap<Node, boolean>();
 function isBounded({ node }: Tensor): boolean {
   const known = bounded.get(node);
   if (known !== undefined) return known;
-  const { range } = node.op;
+  const range = node.op.loop?.range;
   const found =
     constantValue(node.outputs[0]) !== null ||
     range === 'unit' ||

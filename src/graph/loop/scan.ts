@@ -1,36 +1,16 @@
 import { input } from '../ir/constant.ts';
 import { equalDim } from '../ir/dimension.ts';
-import type { Emitter, Name, SubgraphValue } from '../ir/lowering.ts';
-import { apply, type Op } from '../ir/op.ts';
+import type { Name, SubgraphValue } from '../ir/lowering.ts';
+import type { Emitter, Node, Op, Tensor } from '../ir/node.ts';
+import { apply } from '../ir/op.ts';
 import { equalShape, ShapeError, showShape } from '../ir/shape.ts';
-import type { Node, Signature, Tensor } from '../ir/tensor.ts';
+import type { Signature } from '../ir/signature.ts';
 import { elementCount, type Value, zeros } from '../ir/value.ts';
 import { evaluate } from '../passes/interpret.ts';
-import { closeBody, residualsOf, type ScanBody } from './body.ts';
+import { closeBody, residualsOf, type ScanAttributes, type ScanInputs, type ScanResult } from './body.ts';
 import { scanGradient } from './gradient.ts';
 
-export interface ScanAttributes {
-  readonly body: ScanBody;
-  /** From the last element to the first; outputs stay in the order of the elements. */
-  readonly isReverse: boolean;
-}
-
-/** What a scan goes over. */
-export interface ScanInputs {
-  /** State before the first step, any shapes. */
-  readonly carries: readonly Tensor[];
-  /** Sequences [T, ...]; a step sees one element of each, [...]. At least one. */
-  readonly sequences: readonly Tensor[];
-  /** Begins with the last element. Default false. */
-  readonly isReverse?: boolean;
-}
-
-/** What a step gives, and the whole: state after it, and an output a step. */
-export interface ScanResult {
-  readonly carries: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-}
-
+/** A loop as a node: see {@link scan}. */
 export const scanOp: Op<ScanAttributes> = {
   name: 'scan',
   inputs: [],

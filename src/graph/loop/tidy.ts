@@ -1,10 +1,12 @@
+import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
-import { atScope, type Node, type Tensor, topological } from '../ir/tensor.ts';
+import { atScope } from '../ir/scope.ts';
+import { topological } from '../ir/topological.ts';
 import { rewrite, substitute } from '../passes/substitute.ts';
-import { closeBody, type ScanBody } from './body.ts';
+import { closeBody, type ScanAttributes, type ScanBody } from './body.ts';
 import { withFixedForms } from './fixed.ts';
 import { liftFromStep } from './lift.ts';
-import { type ScanAttributes, scanOp } from './scan.ts';
+import { scanOp } from './scan.ts';
 
 /**
  * The same graph with every scan relieved: of state, elements and outputs that nothing reads, and of what is the same

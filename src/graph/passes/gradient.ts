@@ -1,7 +1,9 @@
 import { constantTensor } from '../ir/constant.ts';
+import type { Node, Tensor } from '../ir/node.ts';
 import { describeNode } from '../ir/op.ts';
+import { atScope } from '../ir/scope.ts';
 import { equalShape, ShapeError, showShape } from '../ir/shape.ts';
-import { atScope, type Node, type Tensor, topological } from '../ir/tensor.ts';
+import { topological } from '../ir/topological.ts';
 import { add, broadcastTo, sumTo } from '../primitives/primitive.ts';
 
 /**

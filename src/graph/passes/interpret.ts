@@ -1,10 +1,12 @@
-import { freshInputs } from '../composite.ts';
-import { inputName } from '../ir/constant.ts';
+import { bindShapes } from '../ir/binding.ts';
+import { freshInputs, inputName } from '../ir/constant.ts';
 import type { Binding } from '../ir/dimension.ts';
-import { concrete, describeNode } from '../ir/op.ts';
+import type { Tensor } from '../ir/node.ts';
+import { describeNode } from '../ir/op.ts';
 import { showShape } from '../ir/shape.ts';
-import { type Tensor, topological } from '../ir/tensor.ts';
-import { bindShapes, type Value } from '../ir/value.ts';
+import { concrete } from '../ir/signature.ts';
+import { topological } from '../ir/topological.ts';
+import type { Value } from '../ir/value.ts';
 
 /**
  * Computes `outputs` in float64 with plain loops: what every op means. Meant for small sizes.

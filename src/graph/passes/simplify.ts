@@ -1,6 +1,7 @@
 import { constantTensor, constantValue, inputName } from '../ir/constant.ts';
+import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
-import { atScope, type Node, type Tensor } from '../ir/tensor.ts';
+import { atScope } from '../ir/scope.ts';
 import type { Value } from '../ir/value.ts';
 import { tidyScans } from '../loop/tidy.ts';
 import { evaluate } from './interpret.ts';

@@ -1,5 +1,7 @@
+import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
-import { atScope, type Node, type Tensor, topological } from '../ir/tensor.ts';
+import { atScope } from '../ir/scope.ts';
+import { topological } from '../ir/topological.ts';
 
 /** The same graph with some tensors replaced; nodes that depend on none of them are shared, not copied. */
 export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<Tensor, Tensor>): Tensor[] {

@@ -1,24 +1,28 @@
-import type { ConcreteSignature, OpRow } from '../ir/op.ts';
+import type { DType } from '../ir/dtype.ts';
+import type { Tensor } from '../ir/node.ts';
+import type { OpRow } from '../ir/op.ts';
 import { broadcastShape, ShapeError } from '../ir/shape.ts';
+import type { ConcreteSignature, Signature } from '../ir/signature.ts';
 import { broadcastStrides, forEachOffset } from '../ir/strides.ts';
-import type { DType, Signature, Tensor } from '../ir/tensor.ts';
 import { type Value, zeros } from '../ir/value.ts';
+
+/** In a loop, elementwise: more axes in front are more cases. A row with more to say spreads it: `loop: { ...elementwise, range: 'unit' }`. */
+export const elementwise = { batching: 'broadcast' } as const;
 
 /** What every unary elementwise op's row begins with. */
 export const unary = {
   infer: ({ x }: { readonly x: Tensor }): Signature => ({ shape: x.shape, dtype: x.dtype }),
-  batching: 'broadcast',
-} as const;
+  loop: elementwise,
+};
 
 /** The same of a binary one: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
-export const pairwise = (op: string, result?: DType) =>
-  ({
-    infer: ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
-      if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
-      return { shape: broadcastShape(op, a.shape, b.shape), dtype: result ?? a.dtype };
-    },
-    batching: 'broadcast',
-  }) as const;
+export const pairwise = (op: string, result?: DType) => ({
+  infer: ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
+    if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
+    return { shape: broadcastShape(op, a.shape, b.shape), dtype: result ?? a.dtype };
+  },
+  loop: elementwise,
+});
 
 /** `reference` of a unary elementwise op. */
 export const map =

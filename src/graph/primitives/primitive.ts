@@ -1,7 +1,7 @@
 /** The ops that `gradient` and `simplify` themselves emit. Every other op lives in `ops/`. */
 import { constantNumber, constantTensor } from '../ir/constant.ts';
 import { type Dim, equalDim, mulDim } from '../ir/dimension.ts';
-import type { Emitter } from '../ir/lowering.ts';
+import type { Emitter, Tensor } from '../ir/node.ts';
 import { defineOp, type OpCall, stepSumOf, type TensorLike } from '../ir/op.ts';
 import {
   axisOf,
@@ -14,9 +14,8 @@ import {
   sizeOf,
 } from '../ir/shape.ts';
 import { broadcastStrides, forEachOffset } from '../ir/strides.ts';
-import type { Tensor } from '../ir/tensor.ts';
 import { zeros } from '../ir/value.ts';
-import { mapPairs, pairSamples, pairwise } from './elementwise.ts';
+import { elementwise, mapPairs, pairSamples, pairwise } from './elementwise.ts';
 
 /** Elementwise sum with broadcasting. `a`, `b`: [...] → [...]. */
 export const add: OpCall<['a', 'b']> = defineOp({
@@ -26,20 +25,23 @@ export const add: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a + b),
   vjp: ({ g }) => [g, g],
   lower: (emit, inputs) => emit('Add', inputs),
-  range: 'asInputs',
   simplify: ({ inputs: [a, b], outputs: [y] }) => {
     if (isNumber(b, 0) && sameSignature(a, y)) return a;
     if (isNumber(a, 0) && sameSignature(b, y)) return b;
     return accumulateInto(a, b) ?? accumulateInto(b, a);
   },
-  stepSum: ({ inputs: [a, b], outputs: [y] }) => {
-    const [left, right] = [stepSumOf(a), stepSumOf(b)];
-    if (!left || !right || !sameSignature(a, y) || !sameSignature(b, y)) return null;
-    const count = left.factors.length;
-    return {
-      factors: [...left.factors, ...right.factors],
-      combine: (stacked) => add(left.combine(stacked.slice(0, count)), right.combine(stacked.slice(count))),
-    };
+  loop: {
+    ...elementwise,
+    range: 'asInputs',
+    stepSum: ({ inputs: [a, b], outputs: [y] }) => {
+      const [left, right] = [stepSumOf(a), stepSumOf(b)];
+      if (!left || !right || !sameSignature(a, y) || !sameSignature(b, y)) return null;
+      const count = left.factors.length;
+      return {
+        factors: [...left.factors, ...right.factors],
+        combine: (stacked) => add(left.combine(stacked.slice(0, count)), right.combine(stacked.slice(count))),
+      };
+    },
   },
   samples: pairSamples(),
 });
@@ -52,12 +54,12 @@ export const mul: OpCall<['a', 'b']> = defineOp({
   reference: mapPairs((a, b) => a * b),
   vjp: ({ a, b, g }) => [mul(g, b), mul(g, a)],
   lower: (emit, inputs) => emit('Mul', inputs),
-  range: 'asInputs',
   simplify: ({ inputs: [a, b], outputs: [y] }) => {
     if (isNumber(b, 1) && sameSignature(a, y)) return a;
     if (isNumber(a, 1) && sameSignature(b, y)) return b;
     return null;
   },
+  loop: { ...elementwise, range: 'asInputs' },
   samples: pairSamples(),
 });
 
@@ -92,14 +94,16 @@ export const sum: OpCall<['x'], { readonly axes: readonly number[]; readonly kee
           ],
           { keepdims: keepDims ? 1 : 0 },
         ),
-  batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(behindFirst), keepDims })],
-  stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
-    factors: [x],
-    combine: ([stacked]) => {
-      const behind = axes.map((axis) => axisOf('sum', axis, x.rank) + 1);
-      return reshape(sum(stacked, { axes: [0, ...behind] }), { shape: y.shape });
-    },
-  }),
+  loop: {
+    batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(behindFirst), keepDims })],
+    stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
+      factors: [x],
+      combine: ([stacked]) => {
+        const behind = axes.map((axis) => axisOf('sum', axis, x.rank) + 1);
+        return reshape(sum(stacked, { axes: [0, ...behind] }), { shape: y.shape });
+      },
+    }),
+  },
   samples: [
     { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
     { x: { shape: [2, 3, 4] }, attributes: { axes: [0, -1], keepDims: true } },
@@ -126,12 +130,14 @@ export const reshape: OpCall<['x'], { readonly shape: Shape }> = defineOp({
     if (equalShape(x.shape, shape)) return x;
     return x.node.op === reshape.op ? reshape(x.node.inputs[0], { shape }) : null;
   },
-  stepSum: ({ inputs: [x], attributes: { shape } }) => {
-    const inner = stepSumOf(x);
-    return inner && { ...inner, combine: (stacked) => reshape(inner.combine(stacked), { shape }) };
+  loop: {
+    stepSum: ({ inputs: [x], attributes: { shape } }) => {
+      const inner = stepSumOf(x);
+      return inner && { ...inner, combine: (stacked) => reshape(inner.combine(stacked), { shape }) };
+    },
+    range: 'asInputs',
+    batching: ([x], { shape }) => [reshape(x, { shape: [x.shape[0], ...shape] })],
   },
-  range: 'asInputs',
-  batching: ([x], { shape }) => [reshape(x, { shape: [x.shape[0], ...shape] })],
   samples: [
     { x: { shape: [2, 6] }, attributes: { shape: [3, 4] } },
     { x: { shape: [2, 3, 4] }, attributes: { shape: [6, 4] } },
@@ -196,17 +202,19 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
     const expanded = emit('Expand', [column, emit.shape(inputs[2].shape)]);
     return emit('ScatterElements', [table, expanded, rows], { axis: 0, reduction: 'add' });
   },
-  stepSum: ({ inputs: [table, indices, rows] }) => {
-    if (!isZeros(table)) return null;
-    const [size, width] = rows.shape;
-    return {
-      factors: [indices, rows],
-      combine: ([allIndices, allRows]) => {
-        const count = mulDim(allIndices.shape[0], size);
-        const places = reshape(allIndices, { shape: [count] });
-        return scatterAdd(zerosOf(table.shape), places, reshape(allRows, { shape: [count, width] }));
-      },
-    };
+  loop: {
+    stepSum: ({ inputs: [table, indices, rows] }) => {
+      if (!isZeros(table)) return null;
+      const [size, width] = rows.shape;
+      return {
+        factors: [indices, rows],
+        combine: ([allIndices, allRows]) => {
+          const count = mulDim(allIndices.shape[0], size);
+          const places = reshape(allIndices, { shape: [count] });
+          return scatterAdd(zerosOf(table.shape), places, reshape(allRows, { shape: [count, width] }));
+        },
+      };
+    },
   },
   samples: [
     {

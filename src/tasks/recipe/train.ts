@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optimizerNames } from '../../train/optimizers/optimizer.ts';
+import { optimizerNames } from '../../train/optimizers/optimizers.ts';
 import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
 
 /** What differs between tasks in the training part. */

@@ -1,9 +1,9 @@
 import { add, mul } from '../../graph/index.ts';
 import { div, maximum, sqrt, square, sub } from '../../ops/index.ts';
-import type { Optimizer, OptimizerConfig } from './optimizer.ts';
+import type { Optimizer, OptimizerOptions } from './optimizer.ts';
 
 export interface AdamConfig
-  extends Pick<OptimizerConfig, 'adam_beta1' | 'adam_beta2' | 'adam_epsilon' | 'weight_decay' | 'amsgrad'> {
+  extends Pick<OptimizerOptions, 'adam_beta1' | 'adam_beta2' | 'adam_epsilon' | 'weight_decay' | 'amsgrad'> {
   /** Weight decay shrinks the parameter itself (AdamW) instead of entering the gradient. */
   readonly isDecoupled: boolean;
 }

@@ -1,6 +1,4 @@
 import type { Tensor } from '../../graph/index.ts';
-import { adam } from './adam.ts';
-import { sgd } from './sgd.ts';
 
 /** Numbers as an update sees them: tensors of one shape, and scalars []. */
 export interface ParameterUpdate {
@@ -40,8 +38,7 @@ export interface Optimizer {
 }
 
 /** Options by the names of `TrainingArguments`, and of `torch.optim` where that has none. */
-export interface OptimizerConfig {
-  readonly optim: OptimizerName;
+export interface OptimizerOptions {
   readonly adam_beta1: number;
   readonly adam_beta2: number;
   readonly adam_epsilon: number;
@@ -53,18 +50,3 @@ export interface OptimizerConfig {
   readonly dampening?: number;
   readonly nesterov?: boolean;
 }
-
-/** Optimizers by `TrainingArguments.optim`. */
-const optimizers = {
-  /** Weight decay apart from the gradient. Source: Loshchilov & Hutter 2019. */
-  adamw_torch: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: true }),
-  /** Weight decay as an L2 penalty in the gradient. Source: Kingma & Ba 2015. */
-  adam: (config: OptimizerConfig): Optimizer => adam({ ...config, isDecoupled: false }),
-  sgd,
-};
-
-export type OptimizerName = keyof typeof optimizers;
-export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
-
-/** The optimizer of a configuration. */
-export const optimizer = (config: OptimizerConfig): Optimizer => optimizers[config.optim](config);

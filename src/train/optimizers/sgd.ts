@@ -1,9 +1,9 @@
 import { add, mul } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { sub } from '../../ops/index.ts';
-import type { Optimizer, OptimizerConfig, UpdatedParameter } from './optimizer.ts';
+import type { Optimizer, OptimizerOptions, UpdatedParameter } from './optimizer.ts';
 
-export type SgdConfig = Pick<OptimizerConfig, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
+export type SgdConfig = Pick<OptimizerOptions, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
 
 /**
  * Stochastic gradient descent as PyTorch computes it, with momentum μ, dampening τ, weight decay λ (L2).

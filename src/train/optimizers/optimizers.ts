@@ -1,0 +1,25 @@
+import { adam } from './adam.ts';
+import type { Optimizer, OptimizerOptions } from './optimizer.ts';
+import { sgd } from './sgd.ts';
+
+/** Optimizers by `TrainingArguments.optim`. */
+const optimizers = {
+  /** Weight decay apart from the gradient. Source: Loshchilov & Hutter 2019. */
+  adamw_torch: (options: OptimizerOptions): Optimizer => adam({ ...options, isDecoupled: true }),
+  /** Weight decay as an L2 penalty in the gradient. Source: Kingma & Ba 2015. */
+  adam: (options: OptimizerOptions): Optimizer => adam({ ...options, isDecoupled: false }),
+  sgd,
+};
+
+/** A name of `TrainingArguments.optim`. */
+export type OptimizerName = keyof typeof optimizers;
+/** Every name, for the recipe's schema. */
+export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
+
+/** An optimizer's name and options. */
+export interface OptimizerConfig extends OptimizerOptions {
+  readonly optim: OptimizerName;
+}
+
+/** The optimizer of a configuration. */
+export const optimizer = (config: OptimizerConfig): Optimizer => optimizers[config.optim](config);
