@@ -16,16 +16,29 @@ export interface Lab {
 /** Anything that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** What an experiment found. */
-export interface Finding {
-  /** Whether the claim showed, by a rule that the experiment states in `method`. */
-  readonly isShown: boolean;
+/** What an experiment looks at, in words. */
+export interface Heading {
+  readonly title: string;
+  /** One sentence, in the source's words as far as they stand alone. */
+  readonly claim: string;
+  /** Authors, year, title, place in the text. */
+  readonly source: string;
+}
+
+/** What an experiment found, in words. */
+export interface Prose {
   /** What the numbers say, with the numbers: a sentence or two. */
   readonly says: string;
   /** Why it is so and what to look at, a paragraph each. */
   readonly explanation: readonly string[];
   /** How it was made, a paragraph each: model, data, sizes, and the rule by which the claim counts as shown. */
   readonly method: readonly string[];
+}
+
+/** What an experiment found: words, pictures and numbers. */
+export interface Finding extends Prose {
+  /** Whether the claim showed, by a rule that the experiment states in `method`. */
+  readonly isShown: boolean;
   /** The first one is the one to put on a slide. */
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
@@ -34,14 +47,9 @@ export interface Finding {
 }
 
 /** A claim of the literature, and the program that looks whether it holds. */
-export interface Experiment {
+export interface Experiment extends Heading {
   /** kebab-case; also the name of its folder in `experiments/`. */
   readonly name: string;
-  readonly title: string;
-  /** One sentence, in the source's words as far as they stand alone. */
-  readonly claim: string;
-  /** Authors, year, title, place in the text. */
-  readonly source: string;
   run(lab: Lab): Promise<Finding>;
 }
 

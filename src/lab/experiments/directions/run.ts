@@ -2,9 +2,8 @@ import { randomStream } from '../../../data/batch/shuffle.ts';
 import { evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { type Fit, fit } from '../../fit.ts';
-import { percent } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { showSpread, smoothed, spreadCurve, spreadOf } from '../../spread.ts';
+import { smoothed, spreadCurve, spreadOf } from '../../spread.ts';
 import {
   bestTags,
   classes,
@@ -13,9 +12,9 @@ import {
   reach,
   tagBatch,
   tagLoss,
-  words,
 } from '../../toys/neighbour-tagger.ts';
 import { directionsFigures, directionsTable } from './figure.ts';
+import { heading, prose, type Sides } from './text.ts';
 
 const [width, time, batch] = [64, 24, 32];
 const [fullSteps, fullRows, learningRate] = [600, 400, 5e-3];
@@ -87,11 +86,7 @@ export function isFutureShown(one: readonly (readonly number[])[], two: readonly
 
 export const directions: Experiment = {
   name: 'directions',
-  title: 'What comes later is read from the other side',
-  claim:
-    'A bidirectional recurrent network can use all input of the past and the future of a place in a sequence; an ordinary one sees the future only as far as its output is delayed.',
-  source:
-    'Schuster & Paliwal 1997, “Bidirectional recurrent neural networks”, sections I and II; Graves & Schmidhuber 2005, “Framewise phoneme classification with bidirectional LSTM”, which compares delays too',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const found = new Map<NeighbourTagger, readonly (readonly number[])[]>();
@@ -107,25 +102,23 @@ export const directions: Experiment = {
     }
     const curves = new Map([...found].map(([{ name }, runs]) => [name, spreadCurve(runs)] as const));
     const learnt = new Map([...losses].map(([name, runs]) => [name, spreadCurve(runs)] as const));
-    const of = (tagger: NeighbourTagger, sign: -1 | 1): string =>
-      showSpread(spreadOf(side(found.get(tagger)!, sign)), percent);
-    const guess = percent(1 / classes);
+    const sides = (tagger: NeighbourTagger): Sides => {
+      const [before, after] = ([-1, 1] as const).map((sign) => spreadOf(side(found.get(tagger)!, sign)));
+      return { before, after };
+    };
     return {
       isShown: isFutureShown(found.get(forward)!, found.get(both)!),
-      says:
-        `Of the classes of the ${reach} words before, one direction names ${of(forward, -1)} right, both directions ${of(both, -1)}; of those of the ${reach} words ` +
-        `behind ${of(forward, 1)}, where guessing gives ${guess}, and ${of(both, 1)}. One direction that answers ${reach} words late names ` +
-        `${of(late, -1)} of the former and ${of(late, 1)} of the latter.`,
-      explanation: [
-        'A recurrent net that reads from left to right knows at a word what it has read so far. What it is to say about the next word does not depend on training: it has not seen it. In real text the past hints at what follows, which hides the gap; the words here are drawn independently, so that only reading can help.',
-        'A second net from right to left brings the other half. Both are half as wide here, so that a word’s vector is as wide and the model no larger: what is gained comes from the direction, not from size.',
-        'The older way out is to answer late. It reaches exactly as far as the delay, and everything in between must be kept in one state: it helps where the future that counts is near, and is the only way where the text is still being spoken.',
-      ],
-      method: [
-        `Models: recurrent_encoder, one LSTM layer, vectors of width ${width}, state of width ${width} in one direction or ${width / 2} in each of two; a linear layer gives for every word ${offsets.length} tags of ${classes} classes. Initial weights as in PyTorch.`,
-        `Data: sentences of ${time} of ${words} words, uniform and independent, each word of one of ${classes} classes; a word’s tags are its own class and those of the ${reach} words before and behind it. ${budgeted(lab, fullSteps, 4)} updates of Adam (peak rate ${learningRate}, falling to 0) on new batches of ${batch} sentences; measured on ${budgeted(lab, fullRows, 8)} new sentences, at words with ${reach} neighbours on either side.`,
-        `The claim counts as shown when for all seeds, on average over the ${reach} words behind, one direction stays within 5 points of guessing and both directions name more than 80 %, and over those before both directions lose at most 10 points to one.`,
-      ],
+      ...prose({
+        forward: sides(forward),
+        both: sides(both),
+        late: sides(late),
+        width,
+        time,
+        batch,
+        steps: budgeted(lab, fullSteps, 4),
+        rows: budgeted(lab, fullRows, 8),
+        learningRate,
+      }),
       figures: directionsFigures(offsets, curves, learnt, classes),
       tables: [directionsTable(offsets, curves)],
       data: {

@@ -2,13 +2,13 @@ import { input } from '../../../graph/index.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { floats } from '../../feed.ts';
 import { fit } from '../../fit.ts';
-import { figures, percent } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { showSpread, spreadOf } from '../../spread.ts';
-import { follows, isMisheard, noisyText, runningSum, type WrittenTask, words } from '../../toys/own-words.ts';
+import { spreadOf } from '../../spread.ts';
+import { noisyText, runningSum, type WrittenTask, words } from '../../toys/own-words.ts';
 import { pairFeeds, translator, translatorLoss } from '../../toys/translator.ts';
 import { exposureFigures, exposureTable } from './figure.ts';
 import { type Written, written } from './free-running.ts';
+import { heading, prose, type TrainingFound } from './text.ts';
 
 /** Sentences are trained up to `length` words and measured there; `distance`: places looked at behind a mistake. */
 const [width, batch, length, distance] = [48, 32, 16, 6];
@@ -70,13 +70,22 @@ export const isBetterFree = (
   after: readonly Pick<Written, 'free'>[],
 ): boolean => after.every(({ free }, seed) => mean(free) > mean(before[seed].free));
 
+/** What the text says of a training. */
+function numbersOf(runs: readonly Written[]): TrainingFound {
+  const share = (what: 'forced' | 'free', from = 0) => spreadOf(runs.map((one) => mean(one[what].slice(from))));
+  const last = length - length / 4;
+  return {
+    forced: share('forced'),
+    free: share('free'),
+    lastForced: share('forced', last),
+    lastFree: share('free', last),
+    loss: spreadOf(runs.map((one) => one.loss)),
+  };
+}
+
 export const exposureBias: Experiment = {
   name: 'exposure-bias',
-  title: 'Whoever learnt with true words before it stumbles over its own',
-  claim:
-    'The discrepancy between how a sequence model is trained, on the true previous token, and used, on its own, can yield errors that accumulate quickly along the generated sequence; a training that reads ever more of its own tokens mends this.',
-  source:
-    'Bengio et al. 2015, “Scheduled sampling for sequence prediction with recurrent neural networks”; the name exposure bias is Ranzato et al. 2016; for doubts Huszár 2015, “How (not) to train your generative model”',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const found = new Map<WrittenTask, Map<Training, readonly Written[]>>();
@@ -88,31 +97,26 @@ export const exposureBias: Experiment = {
     }
     lab.say(1, 'done');
     const of = (task: WrittenTask, training: Training) => found.get(task)!.get(training)!;
-    const [noisy, sum] = [noisyText, runningSum].map((task) => trainings.map((training) => of(task, training)));
-    const last = length - length / 4;
-    const share = (runs: readonly Written[], what: 'forced' | 'free', from = 0): string =>
-      showSpread(spreadOf(runs.map((one) => mean(one[what].slice(from)))), percent);
-    const loss = (runs: readonly Written[]): string => showSpread(spreadOf(runs.map((one) => one.loss)), figures);
-    const [helpsNoisy, helpsSum] = [noisy, sum].map(([forcing, sampling]) => isBetterFree(forcing, sampling));
-    const verb = (helps: boolean): string => (helps ? 'helps' : 'does not help');
+    const [noisy, sum] = [noisyText, runningSum].map((task) => {
+      const [forcing, sampling] = trainings.map((training) => of(task, training));
+      return {
+        isAccumulating: forcing.every(isAccumulating),
+        ...{ forcing: numbersOf(forcing), sampling: numbersOf(sampling), helps: isBetterFree(forcing, sampling) },
+      };
+    });
     return {
-      isShown: [...noisy[0], ...sum[0]].every(isAccumulating) && helpsNoisy && helpsSum,
-      says:
-        `Taught with true words, a writer of running sums names ${share(sum[0], 'forced')} right behind true words and ${share(sum[0], 'free')} behind its own, in the last ` +
-        `quarter of a sentence ${share(sum[0], 'forced', last)} and ${share(sum[0], 'free', last)}; a writer of noisy text ${share(noisy[0], 'forced')} and ${share(noisy[0], 'free')}. ` +
-        `Scheduled sampling ${verb(helpsNoisy)} with noisy text: ${share(noisy[1], 'free')} behind its own words, though the loss with true words is ${loss(noisy[1])} ` +
-        `instead of ${loss(noisy[0])}. It ${verb(helpsSum)} with running sums at the same number of updates: ${share(sum[1], 'free')}.`,
-      explanation: [
-        'With teacher forcing the word before is always right, so the model learns to trust it. When it writes alone the word before is its own; where that is wrong the model is in a place that it never saw in training, and goes on from the mistake as if it were the truth. The gap between the dashed lines (true words before it) and the solid ones (its own) is what this costs. A model that makes no mistakes has no such gap: the tasks and the training are chosen so that it makes some.',
-        'In noisy text the source goes on and contradicts a mistake, so that mistakes are left behind within a few words. Scheduled sampling teaches how much the word before is worth when it is one’s own: less. The price is a worse loss under teacher forcing, which is why that loss is not the number to choose by.',
-        'In running sums the word before is half of the task: true, it makes the task an addition of two numbers; wrong, the whole sum must be known from the source. Sampling takes the easy lesson away before it is learnt, and asks to say the right sum behind a wrong one. Whether it pays depends on whether the way back from a mistake can be learnt within the training.',
-      ],
-      method: [
-        `Model: recurrent_seq2seq, one GRU layer of width ${width} on either side, encoder in both directions, additive attention. ${budgeted(lab, fullSteps, 4)} updates of Adam (peak rate ${learningRate}, falling to 0) on new batches of ${batch} sentences of one length, uniform in 1 … ${length}. Scheduled sampling reads the true word with a probability that falls linearly from 1 to ${leastTrue} over the first four fifths of the updates, else its own best one; in everything else the trainings are alike.`,
-        `Noisy text: each of ${words} words is followed by the next one in ${follows} %, else by any; the source is the sentence in which ${isMisheard} % of the words are replaced by any. Running sum: the source is random numbers below ${words}, the target their sums so far modulo ${words}.`,
-        `Measured on ${budgeted(lab, fullRows, 8)} new sentences of ${length} words: the best word behind the true ones, and greedy decoding.`,
-        'The claim counts as shown when in both tasks, for all seeds, true words are worth at least 5 points more in the last quarter of a sentence than in the first under teacher forcing, and scheduled sampling names more words right behind its own.',
-      ],
+      isShown: [noisy, sum].every((task) => task.isAccumulating && task.helps),
+      ...prose({
+        noisy,
+        sum,
+        width,
+        batch,
+        length,
+        leastTrue,
+        steps: budgeted(lab, fullSteps, 4),
+        rows: budgeted(lab, fullRows, 8),
+        learningRate,
+      }),
       figures: exposureFigures(found, length, distance),
       tables: [exposureTable(found)],
       data: Object.fromEntries(

@@ -5,13 +5,13 @@ import type { HostTensor } from '../../../runtime/backend.ts';
 import { type Evaluation, evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { fit } from '../../fit.ts';
-import { percent } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { type Spread, showSpread, spreadCurve, spreadOf } from '../../spread.ts';
-import { nameRelated, relatedTokens, relationChance, relationLoss, relations } from '../../toys/relation.ts';
+import { type Spread, spreadCurve, spreadOf } from '../../spread.ts';
+import { nameRelated, relatedTokens, relationLoss, relations } from '../../toys/relation.ts';
 import { forEachVariant } from '../../variant.ts';
 import type { Weights } from '../../weights.ts';
-import { lookFigure, qualityFigure, qualityTable, signed, withoutFigure } from './figure.ts';
+import { lookFigure, qualityFigure, qualityTable, withoutFigure } from './figure.ts';
+import { heading, prose } from './text.ts';
 
 const [width, time, rows] = [64, 16, 32];
 const counts = [1, 2, 4, 8, 16, 32, 64];
@@ -105,11 +105,7 @@ export function isHeadNumberShown(quality: ReadonlyMap<number, Spread>): boolean
 
 export const heads: Experiment = {
   name: 'heads',
-  title: 'Several heads for several relations',
-  claim:
-    'Multi-head attention lets a model attend to several positions at once, which averaging inhibits with a single head; single-head attention is worse than the best setting, and quality also drops off with too many heads.',
-  source:
-    'Vaswani et al. 2017, “Attention is all you need”, sections 3.2.2 and 6.2, table 3 (A); for heads with a task of their own Voita et al. 2019, “Analyzing multi-head self-attention”; for heads that are not missed Michel et al. 2019, “Are sixteen heads really better than one?”',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const measured = await forEachVariant(
@@ -124,28 +120,25 @@ export const heads: Experiment = {
     );
     const of = (count: number): Spread => quality.get(count) as Spread;
     const best = counts.reduce((a, b) => (of(b).mean > of(a).mean ? b : a));
-    const most = counts[counts.length - 1];
     const [[one], eight] = [measured.get(1) as readonly Measured[], measured.get(shown) as readonly Measured[]];
     /** Heads that cost less than one hundredth of any relation. */
     const idle = eight.map(({ drops }) => drops.filter((row) => Math.max(...row) < 0.01).length);
     const rowsOf = ({ looks }: Measured) =>
       looks.map((weights, head) => ({ name: `${head + 1} of ${looks.length}`, weights }));
-    const told = (count: number): string => `${showSpread(of(count), percent)} with ${count}`;
     return {
       isShown: isHeadNumberShown(quality),
-      says:
-        `Of the tokens that stand at ${relations.map(signed).join(', ')} a layer of width ${width} names right ${told(1)} head, ${told(2)}, ${told(4)}, ${told(best)} (the best) and ${told(most)} heads of width ${width / most}; ` +
-        `guessing gives ${percent(relationChance)}. Of ${shown} heads ${showSpread(spreadOf(idle), (n) => n.toFixed(n % 1 ? 1 : 0))} can be taken away alone without any relation losing a hundredth.`,
-      explanation: [
-        'A head makes one weighted mean. Where four different tokens are wanted it can look at all four, but then it gets their sum, in which nobody can tell which was where; or at one, and lose the others. With several heads each has its own mean in its own part of the vector, and the linear layer behind them keeps them apart. One head does more than one relation here: it looks at both neighbours, at one more than at the other (first row of the map), and a sum of two tokens with different weights can be taken apart again behind it. Farther ones it gives up.',
-        'At equal width more heads are narrower heads. A score is a product of vectors of the head’s width, and to point at one place among sixteen that takes some dimensions: with one or two a head can only aim roughly, and the whole learns more slowly, or not in this many updates.',
-        'The map shows whose task is what, which is not given by anything but training: it differs from seed to seed. More heads than relations share a task, and then any one of them can go without being missed. That says nothing of taking away several.',
-      ],
-      method: [
-        `Sequences of ${time} random tokens of 12 kinds. For every token the tokens at ${relations.map(signed).join(', ')} are to be named, each by a linear layer over the vector of a pre-norm Transformer encoder of one layer, width ${width}, feed-forward width ${2 * width}, sinusoidal positions, weights N(0, 1/D). ${budgeted(lab, fullSteps, 4)} updates of Adam (peak rate ${learningRate}) on new batches of ${rows}; measured on ${budgeted(lab, fullRows, 4)} new sequences. All models have the same number of parameters.`,
-        'A head is taken away by setting its columns of the output projection to zero, without further training.',
-        'The claim counts as shown when for all seeds the model of one head and that of the most heads are below the model of the best number.',
-      ],
+      ...prose({
+        quality,
+        best,
+        shown,
+        idle: spreadOf(idle),
+        width,
+        time,
+        steps: budgeted(lab, fullSteps, 4),
+        learningRate,
+        batch: rows,
+        rows: budgeted(lab, fullRows, 4),
+      }),
       figures: [
         qualityFigure(width, quality),
         lookFigure(offsets, [...rowsOf(one), ...rowsOf(eight[0])]),

@@ -3,9 +3,8 @@ import { exactMatch } from '../../../measure/text/exact-match.ts';
 import { corpusBleu } from '../../../measure/translation/bleu.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { type Fit, fit } from '../../fit.ts';
-import { percent } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { type Spread, showSpread, spreadCurve } from '../../spread.ts';
+import { type Spread, spreadCurve } from '../../spread.ts';
 import {
   pairFeeds,
   type SentencePair,
@@ -15,6 +14,7 @@ import {
   translatorLoss,
 } from '../../toys/translator.ts';
 import { lengthFigures, lengthTables } from './figure.ts';
+import { type ByLength, heading, prose } from './text.ts';
 
 const [words, width, batch] = [16, 48, 32];
 /** Words of the longest sentence of a training. */
@@ -100,11 +100,7 @@ export const isBottleneckShown = (
 
 export const length: Experiment = {
   name: 'length',
-  title: 'Long sentences do not fit into one vector',
-  claim:
-    'A network that has to compress all the information of a source sentence into a fixed-length vector has difficulties with long sentences; one that searches the source while it decodes has not.',
-  source:
-    'Bahdanau, Cho & Bengio 2015, “Neural machine translation by jointly learning to align and translate”, sections 1 and 5.2.2, figure 2; Cho et al. 2014',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const found = new Map<string, readonly Scores[]>();
@@ -121,23 +117,26 @@ export const length: Experiment = {
     const [exact, bleu] = [curves('exact'), curves('bleu')];
     const at = ({ name }: Contestant, words: number): Spread => exact.get(name)![measured.indexOf(words)];
     const ends = (contestant: Contestant) => ({ short: at(contestant, 5), long: at(contestant, longest) });
-    const shown = (contestant: Contestant, words: number): string => showSpread(at(contestant, words), percent);
+    const byLength = (contestant: Contestant): ByLength => ({
+      five: at(contestant, 5),
+      ten: at(contestant, 10),
+      twenty: at(contestant, 20),
+      thirty: at(contestant, 30),
+    });
     return {
       isShown: isBottleneckShown(ends(plain), ends(attending)),
-      says:
-        `Without attention ${shown(plain, 5)} of the sentences of 5 words come out whole, ${shown(plain, 10)} of 10 and ${shown(plain, 20)} of 20 words; ` +
-        `with states twice as wide ${shown(wide, 5)}, ${shown(wide, 10)} and ${shown(wide, 20)}. With attention ${shown(attending, 5)}, ${shown(attending, 10)} and ${shown(attending, 20)}. ` +
-        `At 30 words, half as many again as any in the training, ${shown(attending, 30)} with attention and ${shown(plain, 30)} without.`,
-      explanation: [
-        'The task is to write a sentence of random words backwards. Without attention all that the decoder ever gets is one vector: every word must be in it, and nothing about random words can be left out or guessed. The vector is as wide for twenty words as for two. Long sentences come out with a right beginning and an invented rest; BLEU, which counts the right parts too, sinks more slowly than the share of faultless sentences.',
-        'A wider vector moves the fall to longer sentences, it does not end it. With attention the decoder looks up the word that it needs, and what it keeps in its state is only where it is: sentences of all trained lengths come out alike.',
-        'Beyond the trained lengths attention is no cure by itself: a place that was never reached in training must still be found. Where that fails the curve drops on the right of the dotted line.',
-      ],
-      method: [
-        `Models: recurrent_seq2seq, one GRU layer on either side, encoder in both directions, vectors and states of width ${width} (${2 * width} for the wide one); attention with additive scores of the decoder’s last state, as in the paper. Nothing else differs.`,
-        `Data: sentences of 1 … ${longest} of ${words} words, uniform, target the sentence backwards. ${budgeted(lab, fullSteps, 4)} updates of Adam (peak rate ${learningRate}, falling to 0; gradients clipped at norm 1) on new batches of ${batch} sentences of one length. Greedy decoding of ${budgeted(lab, fullRows, 4)} new sentences of each length, the same ones for every model.`,
-        'The claim counts as shown when for all seeds, without attention (of equal width), fewer than half as many sentences of 20 words come out whole as of 5, and with attention at least nine tenths as many.',
-      ],
+      ...prose({
+        attending: byLength(attending),
+        plain: byLength(plain),
+        wide: byLength(wide),
+        words,
+        width,
+        longest,
+        steps: budgeted(lab, fullSteps, 4),
+        learningRate,
+        batch,
+        rows: budgeted(lab, fullRows, 4),
+      }),
       figures: lengthFigures(measured, longest, exact, bleu),
       tables: lengthTables(measured, exact, bleu),
       data: {

@@ -4,14 +4,14 @@ import { positionSchemes } from '../../../nn/index.ts';
 import { evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { fit } from '../../fit.ts';
-import { percent } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { type Spread, showSpread, spreadCurve, spreadOf } from '../../spread.ts';
-import { keysAndValues, keyValueChance, keyValueVocabulary } from '../../toys/key-value.ts';
+import { type Spread, spreadCurve, spreadOf } from '../../spread.ts';
+import { keysAndValues, keyValueVocabulary } from '../../toys/key-value.ts';
 import { causalModel, labelledTokenLoss, likeliestTokens, shareFound } from '../../toys/labelled-token.ts';
 import { findFirst, firstVocabulary, whichCameFirst, whichCameFirstLoss } from '../../toys/which-came-first.ts';
 import { forEachVariant } from '../../variant.ts';
 import { extrapolationFigure, extrapolationTable, orderFigure } from './figure.ts';
+import { heading, prose } from './text.ts';
 
 const schemes = Object.keys(positionSchemes);
 /** A decoder without positions beside the encoders of every scheme. */
@@ -129,11 +129,7 @@ export function isOrderShown({ order, recall }: PositionsMeasured): boolean {
 
 export const positions: Experiment = {
   name: 'positions',
-  title: 'Without positions order is invisible, and not every scheme reaches beyond its training lengths',
-  claim:
-    'Since the model contains no recurrence and no convolution, it must be told the order of the sequence (2017); sinusoidal positions extrapolate only a few tokens beyond the training length, linear biases by distance go on (2022).',
-  source:
-    'Vaswani et al. 2017, “Attention is all you need”, section 3.5; Press, Smith & Lewis 2022, “Train short, test long”, figure 1; for decoders without positions Haviv et al. 2022, “Transformer language models without positional encodings still learn positional information”',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const orders = await forEachVariant(
@@ -148,27 +144,34 @@ export const positions: Experiment = {
     );
     const order = new Map([...orders].map(([name, values]) => [name, spreadOf(values)]));
     const recall = new Map([...recalls].map(([name, curves]) => [name, spreadCurve(curves)]));
-    const told = (name: string): string => showSpread(order.get(name) as Spread, percent);
     const at = (scheme: string, length: number): Spread => recall.get(scheme)?.[windowEnds.indexOf(length)] as Spread;
-    const fall = (scheme: string): string =>
-      `${percent(at(scheme, trained).mean)} → ${percent(at(scheme, longest).mean)} (${scheme})`;
-    const byEnd = [...schemes].sort((a, b) => at(b, longest).mean - at(a, longest).mean);
+    const falls = schemes
+      .map((scheme) => ({ scheme, from: at(scheme, trained).mean, to: at(scheme, longest).mean }))
+      .sort((a, b) => b.to - a.to);
     return {
       isShown: isOrderShown({ order, recall }),
-      says:
-        `Which of two tokens came first an encoder without positions tells in ${told('none')} of cases, with sinusoidal positions in ${told('sinusoidal')}, ` +
-        `with ALiBi, whose bias is the same in both directions, in ${told('alibi')}; a decoder without positions in ${told(blindDecoder)}. ` +
-        `Language models trained on ${trained} tokens know a key’s value at the end of ${trained} and of ${longest} tokens in ${byEnd.map(fall).join(', ')}; guessing gives ${percent(keyValueChance)}.`,
-      explanation: [
-        'Attention compares contents and adds up what it finds: when the tokens of a sequence change places, what an encoder makes of each moves along with it and is otherwise the same. A mean over all tokens then cannot depend on their order at all. No training helps: the accuracy is that of a coin. ALiBi in an encoder knows distances but not directions, so that a sequence and its mirror image look alike: it cannot tell which of two tokens was first either.',
-        'A decoder is different. Its causal mask lets token t see t tokens, so that it can count how thin its attention has become: it learns some order with no positions at all. In the second task it learns more slowly than the others and is never as sure, since it has no sharp notion of “the token right before”.',
-        `The second figure: in training every place up to ${trained} has been seen, none behind it. A table of learned positions has rows there that were never trained. Sinusoids and rotations have values, but combinations of them that were never seen. Schemes that know nothing but distances, and stop telling far ones apart (relative: from 16 on; t5: in ever wider buckets; ALiBi: a penalty that only grows), meet little that is new.`,
-      ],
-      method: [
-        `Which came first: ${orderTime} tokens, ten kinds of fillers and two marks, once each; a Transformer encoder of ${layers} layers, width ${width}, four heads, mean pooling and a linear layer; ${budgeted(lab, orderSteps, 4)} updates of Adam (peak rate ${learningRate}) on new batches of ${rows}, measured on ${budgeted(lab, orderRows, 16)} new sequences. The decoder is asked behind the last token.`,
-        `Values of keys: pairs of one of 8 keys and one of 8 values; every sequence has its own values for its keys, and behind a key that was there before its value is asked for. A causal Transformer of the same size, ${budgeted(lab, recallSteps, 4)} updates on sequences of ${trained} tokens; measured on ${budgeted(lab, recallRows, 8)} sequences of ${longest}, ${stride} places together. A later key is no harder by itself: there are more pairs to find it in.`,
-        `The claim counts as shown when for all seeds the encoder without positions stays within ${percent(luck)} of one half and that with sinusoids is above 70 %, and at ${longest} tokens ALiBi is above sinusoidal and learned positions.`,
-      ],
+      ...prose({
+        order: {
+          none: order.get('none') as Spread,
+          sinusoidal: order.get('sinusoidal') as Spread,
+          alibi: order.get('alibi') as Spread,
+          decoder: order.get(blindDecoder) as Spread,
+        },
+        falls,
+        luck,
+        width,
+        layers,
+        learningRate,
+        batch: rows,
+        first: { time: orderTime, steps: budgeted(lab, orderSteps, 4), rows: budgeted(lab, orderRows, 16) },
+        keys: {
+          trained,
+          longest,
+          stride,
+          steps: budgeted(lab, recallSteps, 4),
+          rows: budgeted(lab, recallRows, 8),
+        },
+      }),
       figures: [extrapolationFigure(recall, windows), orderFigure(order)],
       tables: [extrapolationTable(recall, windows)],
       data: {

@@ -3,14 +3,14 @@ import type { HostTensor } from '../../../runtime/backend.ts';
 import { evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';
 import { fit } from '../../fit.ts';
-import { figures } from '../../pages/number-text.ts';
 import { singleThreaded } from '../../single-thread.ts';
-import { geometricSpread, type Spread, showSpread, smoothed, spreadCurve, spreadOf } from '../../spread.ts';
+import { geometricSpread, type Spread, smoothed, spreadCurve, spreadOf } from '../../spread.ts';
 import { shiftedTokens } from '../../toys/shifted-token.ts';
 import { forEachVariant } from '../../variant.ts';
 import { initialWeights } from '../../weights.ts';
 import { deepLoss, layerTraces, type StackParts } from './deep-stack.ts';
 import { alikeFigure, curvesFigure, gradientFigure, type LossScale, rateFigure, rateTable } from './figure.ts';
+import { heading, prose } from './text.ts';
 
 const shape = { symbols: 8, time: 10, width: 32, layers: 12 };
 const [rows, fullSteps, every, lastSteps] = [16, 250, 10, 20];
@@ -107,11 +107,7 @@ export const arePartsShown = ({ pre, post, unnormalised, bare }: LastLosses): bo
 
 export const residualNorm: Experiment = {
   name: 'residual-norm',
-  title: 'What residual connections and normalisation are for',
-  claim:
-    'Deep networks are hard to train without residual connections; normalisation stabilises them; with normalisation in front of the sublayers the gradients are well-behaved at initialisation, and warm-up can be left out, which post-norm needs.',
-  source:
-    'He et al. 2016, “Deep residual learning for image recognition”; Ba, Kiros & Hinton 2016, “Layer normalization”; Xiong et al. 2020, “On layer normalization in the Transformer architecture”; for attention without residuals Dong, Cordonnier & Loukas 2021',
+  ...heading,
   async run(given) {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const all = await forEachVariant(
@@ -141,11 +137,8 @@ export const residualNorm: Experiment = {
     const gradients = named((parts) => spreadCurve(all.get(parts)?.gradients ?? [], geometricSpread));
     const alike = named((parts) => spreadCurve(all.get(parts)?.alike ?? []));
     const byRate = named((parts) => last.get(parts) as readonly Spread[]);
-    const told = (parts: Arrangement): string =>
-      `${showSpread(best(parts), (x) => x.toFixed(2))} (${parts.name}, rate ${rates[bestRate(parts)]})`;
-    const end = (parts: Arrangement): string =>
-      figures((alike.get(parts.name) as readonly Spread[])[shape.layers - 1].mean);
-    const first = (parts: Arrangement): string => figures((gradients.get(parts.name) as readonly Spread[])[0].mean);
+    const end = (parts: Arrangement): number => (alike.get(parts.name) as readonly Spread[])[shape.layers - 1].mean;
+    const first = (parts: Arrangement): number => (gradients.get(parts.name) as readonly Spread[])[0].mean;
     return {
       isShown: arePartsShown({
         pre: best(pre),
@@ -153,19 +146,17 @@ export const residualNorm: Experiment = {
         unnormalised: best(unnormalised),
         bare: best(bare),
       }),
-      says:
-        `After ${budgeted(lab, fullSteps, 4)} updates at its best rate each of ${rates.length}, ${shape.layers} layers have a loss of ${arrangements.map(told).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
-        `Before training the first layer’s gradient is ${first(pre)} with residuals and norms before, ${first(post)} behind, and ${first(unnormalised)} with residuals alone; the mean cosine between two places behind the last layer is ${end(pre)} with residuals and norms before, and ${end(bare)} without the residuals.`,
-      explanation: [
-        'A residual connection lets a layer add to what is there instead of making it anew. Without it every layer must hand on all that later ones need through random matrices and a softmax that averages: the third figure shows that behind two layers all places of a sequence look the same, and what is asked for, another place’s token, is gone before the last layer sees it. Gradients need not vanish for that: in the fourth figure they are of ordinary size. What is lost is the signal.',
-        'Residual sums alone grow: each sublayer adds something of the size of what it reads, so that the variance about doubles with every one. Behind 24 sublayers the scores are thousands of times too large, and so are loss and gradients; an optimizer can only wait until it has shrunk them. A norm makes every sublayer read vectors of one size. Weights that begin smaller, or as zero in each sublayer’s last matrix, are another way, which is not looked at here.',
-        'A norm behind the sum also shrinks what the residual has brought, by about √2 each time: behind many layers little of the input is left, and places come to look alike more slowly than without residuals, but they do. A norm in front of the sublayer leaves the sum alone. There was no warm-up here, on purpose: this is the case in which Xiong et al. saw norms behind fail and norms before not.',
-      ],
-      method: [
-        `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); norm before has one more behind the last layer. Sequences of ${shape.time} random tokens of ${shape.symbols} kinds; at every place the token before it is to be named. ${budgeted(lab, fullSteps, 4)} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${rows}; rates ${rates.join(', ')}.`,
-        `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds; where it is the first or the last of the rates, one beyond may be better.`,
-        'The claim counts as shown when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
-      ],
+      ...prose({
+        best: arrangements.map((parts) => ({ name: parts.name, rate: rates[bestRate(parts)], loss: best(parts) })),
+        gradient: { pre: first(pre), post: first(post), unnormalised: first(unnormalised) },
+        alike: { pre: end(pre), bare: end(bare) },
+        shape,
+        scale,
+        rates,
+        steps: budgeted(lab, fullSteps, 4),
+        lastSteps,
+        batch: rows,
+      }),
       figures: [
         curvesFigure(curves, every, shape.layers, scale),
         rateFigure(rates, byRate, scale),

@@ -1,0 +1,57 @@
+import type { Heading, Prose } from '../../experiment.ts';
+import { figures } from '../../pages/number-text.ts';
+import { type Spread, showSpread } from '../../spread.ts';
+import { type Pass, width } from './timed-layer.ts';
+
+export const heading: Heading = {
+  title: 'Steps that wait for each other',
+  claim:
+    'Recurrent models factor computation along the positions of a sequence; this inherently sequential nature precludes parallelization within a sequence, which becomes critical at longer sequence lengths. A self-attention layer connects all positions with a constant number of sequential operations.',
+  source: 'Vaswani et al. 2017, “Attention is all you need”, sections 1 and 4, table 1',
+};
+
+/** How many times as long each layer takes in the longest sequences. */
+export interface PassGrowth {
+  readonly pass: Pass;
+  readonly recurrent: Spread;
+  readonly attention: Spread;
+  readonly tokenwise: Spread;
+}
+
+/** What the text speaks of. */
+export interface Found {
+  readonly growth: readonly PassGrowth[];
+  /** Products in sequence in the shortest and in the longest sequences. */
+  readonly recurrentChain: readonly [number, number];
+  readonly attentionChain: readonly [number, number];
+  readonly tokens: number;
+  readonly shortest: number;
+  readonly longest: number;
+  readonly rounds: number;
+  readonly leastGrowth: number;
+}
+
+/** What was found, why, and how, in words. */
+export function prose(found: Found): Prose {
+  const { growth, recurrentChain, attentionChain, tokens, shortest, longest, rounds, leastGrowth } = found;
+  const times = (spread: Spread): string => showSpread(spread, (x) => figures(x));
+  const said = ({ pass, recurrent, attention, tokenwise }: PassGrowth): string =>
+    `${pass} the LSTM takes ${times(recurrent)} times as long, the attention layer ${times(attention)} times and the feed-forward layer ${times(tokenwise)} times`;
+  return {
+    says:
+      `${tokens.toLocaleString('en-US')} tokens in sequences of ${longest} instead of ${shortest}: ${growth.map(said).join('; ')}. ` +
+      `The LSTM’s longest chain of products that wait for each other has ${recurrentChain[0]} and then ${recurrentChain[1]} of them, that of attention ${attentionChain[0]} and ${attentionChain[1]}.`,
+    explanation: [
+      'All three layers multiply each token by equally many weights. The recurrent layer cannot begin with a token before it has finished the one before: a sequence of T tokens takes T products, one after the other, each as small as the batch is. In long sequences, of which fewer fit into a batch of the same tokens, the products become vectors times a matrix: the weights must be fetched anew for each step, and no width of the machine helps. The other two multiply all tokens in one go.',
+      'Attention has its own price: every token looks at every other, and the products of scores and values add 2·T·D multiplications a token to the 8·D² of the weights. They become as many at T = 4·D, and the scores must be written and read besides. Where its curve rises, that is why; but all of it may be done at the same time.',
+      'One thread of a processor already is parallel hardware: it multiplies many numbers at a time, and keeps a matrix close by while many tokens use it. With more cores, or a graphics processor with thousands of them, the curves of the layers that do not wait sink further and that of the recurrent layer does not. The number of products in sequence is what remains on a machine without limits.',
+      'Where a curve of one sequence is level at its left end, it is the fixed cost of a call.',
+    ],
+    method: [
+      `Layers of width D = ${width} with 8·D² weights each: an LSTM; a Transformer block of four heads with a feed-forward network of 2·D; a feed-forward network of 4·D. Input: vectors of random signs. Forward: the output. Forward and backward: the gradients by the input and all weights. Each is compiled once for all lengths.`,
+      `Wall time of one thread. In each of ${rounds} rounds a seed every layer takes its turn at every length. Curves are medians over rounds, bands the least and greatest seed. Growth is the median of ratios of times of the same round.`,
+      'Products in sequence are the longest chain of matrix products in the graph, each of which needs the one before; the path is the number of steps between the first token and what stands at the last, by definition.',
+      `The claim counts as shown when for all seeds, in both passes, equally many tokens take the LSTM at least ${leastGrowth} times as long in sequences of ${longest} as in sequences of ${shortest}, and its time grows more than that of attention.`,
+    ],
+  };
+}
