@@ -24,7 +24,7 @@ export interface AttentionExample extends LayeredAttention {
  */
 export function attentionPage(examples: readonly AttentionExample[], head: PageHead): string {
   const body = `${pageHead(head)}
-${guide(examples.every(hasOneHead))}
+${guide(examples)}
 <main>
 ${examples.map(section).join('\n')}
 </main>`;
@@ -48,18 +48,29 @@ function legend(): string {
   );
 }
 
-/** How maps are read; `isOne`: there is but one head, which is the large map itself. */
-const guide = (isOne: boolean): string => `<section class="guide" aria-label="How to read these maps">
+/** How maps are read. With a single head the large map is that head, and only labels that occur are explained. */
+function guide(examples: readonly AttentionExample[]): string {
+  const isOne = examples.every(hasOneHead);
+  const [part] = examples.flatMap(({ source, target }) => [...source, ...target]).filter(isPart);
+  const parts =
+    part === undefined
+      ? ''
+      : ` ${escapeMarkup(part)} is a token that holds only a part of it: its bytes are several tokens.`;
+  return `<section class="guide" aria-label="How to read these maps">
 <div>
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
 of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
-<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.</p>
+<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.${parts}</p>
 <p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights tell what
 ${isOne ? 'the decoder' : 'a head'} <em>reads</em>, not by themselves why the model decides.</p>
 </div>
 <figure>${legend()}<figcaption>attention weight</figcaption></figure>
 </section>`;
+}
+
+/** Whether a label is that of a piece of a character. */
+const isPart = (label: string): boolean => /\(\d+\/\d+\)/.test(label);
 
 /** Drawn, since not every font has one. */
 const arrow =

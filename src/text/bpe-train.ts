@@ -1,6 +1,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { learnMerges } from './bpe-merges.ts';
+import { byteAlphabet } from './byte-alphabet.ts';
 import {
   type Normalization,
   type TokenizerJson,
@@ -67,7 +68,9 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
   const words = countWords(lines, trainedTokenizerJson({ tokens: [], merges: [] }, pipeline));
   if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
   const maxTokens = vocab_size - SPECIALS.length;
-  const { alphabet, rest } = byteLevel ? { alphabet: byteAlphabet(), rest: [] } : characterAlphabet(words, maxTokens);
+  const { alphabet, rest } = byteLevel
+    ? { alphabet: [...byteAlphabet.keys()].sort(byCodePoint), rest: [] }
+    : characterAlphabet(words, maxTokens);
   const reserved = new Set<string>(SPECIALS);
   const vocabulary = learnMerges({ words, alphabet, maxTokens, minFrequency: MIN_FREQUENCY, reserved });
   return assembleTokenizer(vocabulary, pipeline, rest);
@@ -100,17 +103,4 @@ function characterAlphabet(words: ReadonlyMap<string, number>, room: number): { 
 
 function byCodePoint(a: string, b: string): number {
   return a.codePointAt(0)! - b.codePointAt(0)!;
-}
-
-/**
- * The 256 printable characters that stand for bytes, in code point order: the bytes that print as themselves in Latin-1,
- * then U+0100 … U+0143 for the others.
- *
- * Source: `bytes_to_unicode` of GPT-2 (Radford et al. 2019).
- */
-function byteAlphabet(): string[] {
-  const printable = (byte: number): boolean => (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-  const themselves = Array.from({ length: 256 }, (_, byte) => byte).filter(printable);
-  const others = Array.from({ length: 256 - themselves.length }, (_, i) => 0x100 + i);
-  return [...themselves, ...others].map((codePoint) => String.fromCodePoint(codePoint));
 }

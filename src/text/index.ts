@@ -1,5 +1,6 @@
 /** Tokenizers: running a `tokenizer.json`, and training one. */
 export * from './bpe-train.ts';
+export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';
 export * from './tokenizer-json.ts';
 export { widen } from './trained-tokenizer.ts';

@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
+import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { cachedEncoder } from './word-cache.ts';
 
@@ -23,8 +24,13 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** The text of `ids`. @throws {InputError} when an id is outside the vocabulary. */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
-  /** The token of each id, for labels beside a figure. @throws {InputError} when an id is outside the vocabulary. */
+  /** The vocabulary's name of each id. @throws {InputError} when an id is outside the vocabulary. */
   tokens(ids: ArrayLike<number>): string[];
+  /**
+   * What each token of a sequence stands for, as text and as a label beside a figure.
+   * @throws {InputError} when an id is outside the vocabulary.
+   */
+  tokenTexts(ids: ArrayLike<number>): TokenText[];
 }
 
 /**
@@ -49,12 +55,15 @@ export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
       if (token !== undefined) return token;
       throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
     });
+  const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
+  const textsOf = tokenTextReader(json, (token) => added.has(token));
   return {
     vocabSize: byId.length,
     eosId: special('eos_token'),
     padId: special('pad_token'),
     unkId: special('unk_token'),
     tokens,
+    tokenTexts: (ids) => textsOf(tokens(ids)),
     encode(text) {
       if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
       return encode(text);

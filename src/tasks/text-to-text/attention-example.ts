@@ -1,5 +1,9 @@
 import type { AttentionExample } from '../../inspect/attention-page.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
+
+const labels = (tokenizer: Tokenizer, ids: readonly number[]): string[] =>
+  tokenizer.tokenTexts(ids).map(({ label }) => label);
 
 /**
  * Reads texts and takes down what every head of the decoder looked at while it wrote.
@@ -20,8 +24,8 @@ export async function attentionExamples(
       input: texts[i],
       output: target.decode(written, { skip_special_tokens: true }),
       reference: references[i],
-      source: source.tokens(rows[i]),
-      target: target.tokens(written),
+      source: labels(source, rows[i]),
+      target: labels(target, written),
       layers: attentions?.[0] ?? [],
     };
   });

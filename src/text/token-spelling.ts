@@ -1,0 +1,49 @@
+import { byteAlphabet } from './byte-alphabet.ts';
+import type { TokenizerJson } from './tokenizer-json.ts';
+import { METASPACE } from './tokenizer-kind.ts';
+
+/** How a vocabulary spells text. */
+export interface TokenSpelling {
+  /** The bytes, in UTF-8, of what a token stands for. */
+  bytes(token: string): Uint8Array;
+  /** Whether the blank at the start of a text is not its own: it was put there so that the first word is spelt like any other. */
+  readonly addsBlank: boolean;
+  /** What begins a token that continues a word, as WordPiece's `##`; empty elsewhere. */
+  readonly continuing: string;
+}
+
+type Decoder = Readonly<Record<string, unknown>> & { readonly decoders?: readonly Decoder[] };
+
+const encoder = new TextEncoder();
+const utf8 = (text: string): Uint8Array => encoder.encode(text);
+
+/** The spelling that a `tokenizer.json` has by its `decoder`; without one tokens stand for themselves. */
+export function tokenSpelling({ decoder }: TokenizerJson): TokenSpelling {
+  const steps = decoder ? ((decoder as Decoder).decoders ?? [decoder as Decoder]) : [];
+  const step = (type: string): Decoder | undefined => steps.find((one) => one.type === type);
+  const metaspace = step('Metaspace');
+  const addsBlank = step('Strip')?.content === ' ' || (metaspace !== undefined && metaspace.prepend_scheme !== 'never');
+  const continuing = String(step('WordPiece')?.prefix ?? '').trim();
+  if (step('ByteLevel')) return { bytes: byteLevel, addsBlank, continuing };
+  const suffix = step('BPEDecoder')?.suffix;
+  const isMeta = metaspace !== undefined || steps.some(({ type, content }) => type === 'Replace' && content === ' ');
+  const spelt = (token: string): string => {
+    if (isMeta) return token.replaceAll(METASPACE, ' ');
+    if (typeof suffix === 'string') return token.replaceAll(suffix, ' ');
+    return continuing !== '' && token.startsWith(continuing) ? token.slice(continuing.length) : token;
+  };
+  const bytes = (token: string): Uint8Array => utf8(spelt(token));
+  return { bytes: step('ByteFallback') ? (token) => fallenBack(token) ?? bytes(token) : bytes, addsBlank, continuing };
+}
+
+/** A token of a byte-level vocabulary; one that is not written in its alphabet stands for itself. */
+function byteLevel(token: string): Uint8Array {
+  const bytes = [...token].map((character) => byteAlphabet.get(character));
+  return bytes.every((byte) => byte !== undefined) ? Uint8Array.from(bytes) : utf8(token);
+}
+
+/** The byte of a token `<0xEB>`, which SentencePiece falls back to. */
+function fallenBack(token: string): Uint8Array | undefined {
+  const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
+  return byte === undefined ? undefined : Uint8Array.of(Number.parseInt(byte, 16));
+}

@@ -1,0 +1,126 @@
+import { tokenSpelling } from './token-spelling.ts';
+import type { TokenizerJson } from './tokenizer-json.ts';
+
+/** What a token stands for at its place in a sequence. */
+export interface TokenText {
+  /**
+   * The characters that begin in the token; one whose bytes are spread over several tokens belongs to the first of them.
+   * Together the texts of a sequence, special tokens apart, are what it decodes to; in WordPiece tokens there are no blanks.
+   */
+  readonly text: string;
+  /**
+   * The token as people read it, never empty: `·` is a blank, `늘(1/3)` the first of three tokens that share the bytes of
+   * one character, `<0xEB>` a byte that is part of no character. A combining mark stands on `◌`, `##` continues a
+   * word, and what is invisible is escaped: `\n`, `\u200d`.
+   */
+  readonly label: string;
+  /** Whether it is an added token such as `</s>`, whose text is its name. */
+  readonly isSpecial: boolean;
+}
+
+/** A byte of a sequence, and the token that holds it. */
+interface HeldByte {
+  readonly byte: number;
+  readonly token: number;
+}
+
+/** What a token has of one character. */
+interface Part {
+  /** The character if it begins here, else nothing. */
+  readonly text: string;
+  readonly label: string;
+}
+
+const BLANK = 0x20;
+
+/** What reads the tokens of a sequence by a `tokenizer.json`; `isSpecial` knows the added ones. */
+export function tokenTextReader(
+  json: TokenizerJson,
+  isSpecial: (token: string) => boolean,
+): (tokens: readonly string[]) => TokenText[] {
+  const { bytes, addsBlank, continuing } = tokenSpelling(json);
+  return (tokens) => {
+    const spelt = tokens.map((token) => (isSpecial(token) ? undefined : bytes(token)));
+    const first = spelt.findIndex((own) => own !== undefined);
+    const start = spelt[first];
+    if (addsBlank && start?.[0] === BLANK) spelt[first] = start.subarray(1);
+    const parts = partsOf(spelt);
+    return tokens.map((token, i) => {
+      if (spelt[i] === undefined) return { text: token, label: token, isSpecial: true };
+      const text = parts[i].map((part) => part.text).join('');
+      const mark = continuing !== '' && token.startsWith(continuing) ? continuing : '';
+      // A token without bytes is the blank at the start that was added.
+      return { text, label: mark + parts[i].map(({ label }) => label).join('') || '·', isSpecial: false };
+    });
+  };
+}
+
+/** The parts of every token. No character goes past a special token, whose bytes are undefined. */
+function partsOf(spelt: readonly (Uint8Array | undefined)[]): readonly (readonly Part[])[] {
+  const parts: Part[][] = spelt.map(() => []);
+  let run: HeldByte[] = [];
+  spelt.forEach((own, token) => {
+    if (own === undefined) {
+      split(run, parts);
+      run = [];
+    } else for (const byte of own) run.push({ byte, token });
+  });
+  split(run, parts);
+  return parts;
+}
+
+/** Splits bytes into characters and gives every token its part of each. */
+function split(run: readonly HeldByte[], parts: readonly Part[][]): void {
+  for (let at = 0; at < run.length; ) {
+    const [{ byte, token }] = run.slice(at);
+    const held = run.slice(at, at + lengthFrom(byte));
+    const character = decoded(held);
+    if (character === undefined) {
+      parts[token].push({ text: '\ufffd', label: `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>` });
+      at++;
+      continue;
+    }
+    const tokens = [...new Set(held.map((one) => one.token))];
+    tokens.forEach((holder, piece) => {
+      const label = visible(character, parts[holder].length === 0);
+      const number = tokens.length === 1 ? '' : `(${piece + 1}/${tokens.length})`;
+      parts[holder].push({ text: piece === 0 ? character : '', label: label + number });
+    });
+    at += held.length;
+  }
+}
+
+/** How many bytes a character of UTF-8 has, by its first. */
+function lengthFrom(byte: number): number {
+  if (byte < 0xc0) return 1;
+  return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decoded(held: readonly HeldByte[]): string | undefined {
+  try {
+    return decoder.decode(Uint8Array.from(held, ({ byte }) => byte));
+  } catch {
+    return undefined;
+  }
+}
+
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\t', '\\t'],
+  ['\r', '\\r'],
+]);
+
+/** A character as it can be seen. At the start of a token nothing stands before it that it could join. */
+function visible(character: string, isFirst: boolean): string {
+  if (character === ' ') return '·';
+  const isHidden = /[\p{Cc}\p{Z}]/u.test(character) || (isFirst && /\p{Default_Ignorable_Code_Point}/u.test(character));
+  if (isHidden) return escapes.get(character) ?? escaped(character.codePointAt(0) as number);
+  return isFirst && /\p{M}/u.test(character) ? `◌${character}` : character;
+}
+
+const escaped = (codePoint: number): string => {
+  const digits = codePoint.toString(16);
+  return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
+};
