@@ -7,7 +7,7 @@ export const pageStyle = `
   :root { --paper: #16151b; --sheet: #1f1e26; --ink: #eceaf3; --quiet: #a19eae; --line: #34323e; --weight: #a9a4ff; --ring: #ffa25e; --right: #6fd6a3; --wrong: #ff8f86; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 3rem 1.5rem 5rem; background: var(--paper); color: var(--ink); font: 16px/1.55 ${fontStack}; }
+body { margin: 0 auto; max-width: 72rem; padding: 3rem 1.5rem 5rem; background: var(--paper); color: var(--ink); font: 16px/1.55 ${fontStack}; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .4rem; font-size: 2.1rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 0 0 .6rem; font-size: 1.05rem; font-weight: 650; }
 .lead { margin: 0; max-width: 44rem; font-size: 1.1rem; color: var(--quiet); }

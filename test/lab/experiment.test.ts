@@ -1,10 +1,17 @@
-/** Every experiment, with a small share of its work: finite numbers, charts that can be drawn, pages that can be written. */
-import { expect, test } from 'vitest';
+/** Every experiment, with a small share of its work: finite numbers, charts that can be drawn, pages of which nothing is cut off. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Json } from '../../src/lab/experiment.ts';
 import { experiments } from '../../src/lab/experiments.ts';
 import { experimentPage } from '../../src/lab/pages/page.ts';
 import { resultOf } from '../../src/lab/pages/result.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
+
+let reader: Reader;
+beforeAll(async () => {
+  reader = await openReader();
+});
+afterAll(() => reader.close());
 
 /** All numbers in what JSON can hold. */
 const numbersIn = (value: Json): number[] => {
@@ -13,7 +20,7 @@ const numbersIn = (value: Json): number[] => {
 };
 
 test.each(experiments.map((experiment) => [experiment.name, experiment] as const))(
-  '%s runs and gives finite numbers',
+  '%s runs, gives finite numbers, and a page of which no window cuts anything off',
   async (_, experiment) => {
     const shares: number[] = [];
     const lab = { backend: nodeBackend(), seeds: [0, 1], budget: 0.02, say: (share: number) => shares.push(share) };
@@ -30,6 +37,7 @@ test.each(experiments.map((experiment) => [experiment.name, experiment] as const
     expect(shares.every((share, i) => share >= (shares[i - 1] ?? 0) && share <= 1)).toBe(true);
     const page = experimentPage(resultOf(experiment, finding, lab, 1), finding);
     expect(page).not.toMatch(/NaN|undefined|\[object/);
+    for (const width of windowWidths) expect(await reader.cutOff(page, width)).toEqual([]);
   },
   120_000,
 );

@@ -21,10 +21,14 @@ const withScripts = (markup: string, exponent: Wrap, index: Wrap): string =>
       exponent([...signs].map((one) => (one === '⁻' ? '−' : superscripts.indexOf(one))).join('')),
     );
 
-/** Text of a page: escaped, exponents raised, indices lowered, no line broken before a percent sign. */
+/** Blanks at which no line shall break: `69 %`, `T = 256`, `ln 16`. */
+const held = (text: string): string =>
+  text.replace(/(?<=\d) (?=%)| (?== [\d±−])|(?<= =) (?=[\d±−])|(?<=\bln) (?=\d)/g, '\u00a0');
+
+/** Text of a page: escaped, exponents raised, indices lowered, no line broken inside of `69 %` and its like. */
 export const pageText = (text: string): string =>
   withScripts(
-    escapeMarkup(text).replace(/(?<=\d) %/g, '\u00a0%'),
+    escapeMarkup(held(text)),
     (exponent) => `<sup>${exponent}</sup>`,
     (index) => `<sub>${index}</sub>`,
   );

@@ -7,7 +7,7 @@ export const pageStyle = `
   :root { --paper: #16151b; --sheet: #1f1e26; --ink: #eceaf3; --quiet: #a19eae; --line: #34323e; --accent: #a9a4ff; --right: #6fd6a3; --wrong: #ff8f86; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 66rem; padding: 3rem 1.5rem 5rem; background: var(--paper); color: var(--ink); font: 17px/1.6 ${fontStack}; }
+body { margin: 0 auto; max-width: 66rem; padding: 3rem 1.5rem 5rem; background: var(--paper); color: var(--ink); font: 17px/1.6 ${fontStack}; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .6rem; font-size: 2.2rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 2.4rem 0 .6rem; font-size: 1.3rem; font-weight: 650; }
 p { margin: 0 0 .8rem; max-width: 48rem; }
@@ -23,14 +23,9 @@ cite { display: block; margin-top: .3rem; font-size: .9rem; font-style: normal; 
 .warning { padding: .7rem 1rem; border: 1px solid var(--wrong); border-radius: 10px; }
 figure { margin: 1.4rem 0; padding: 1rem 1rem .8rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 14px; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
+.scroll { overflow-x: auto; }
+.scroll svg { min-width: 30rem; }
 figcaption { margin-top: .6rem; font-size: .95rem; color: var(--quiet); }
-.scroll { overflow-x: auto; margin: 1.2rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding-bottom: .5rem; font-size: .95rem; color: var(--quiet); }
-th, td { padding: .35rem 1.1rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child { text-align: left; }
-thead th { font-weight: 600; border-bottom-color: var(--quiet); }
-tbody th { font-weight: 500; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: 1rem 0; font-size: .95rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; }

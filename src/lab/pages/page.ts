@@ -4,9 +4,9 @@ import type { Finding } from '../experiment.ts';
 import { pageText } from './number-text.ts';
 import { pageStyle } from './page-style.ts';
 import type { Result } from './result.ts';
-import { tableMarkup } from './table.ts';
+import { tableMarkup, tableStyle } from './table.ts';
 
-const sheet = (title: string, body: string): string => pageSheet(title, { style: pageStyle, body });
+const sheet = (title: string, body: string): string => pageSheet(title, { style: pageStyle + tableStyle, body });
 
 const paragraphs = (texts: readonly string[]): string => texts.map((text) => `<p>${pageText(text)}</p>`).join('\n');
 
@@ -28,7 +28,7 @@ export function experimentPage(result: Result, { says, explanation, method, figu
   const { name, title, seeds, seconds } = result;
   const drawn = figures.map(
     ({ name, caption, svg }) =>
-      `<figure id="${escapeMarkup(name)}">${svg}<figcaption>${pageText(caption)}</figcaption></figure>`,
+      `<figure id="${escapeMarkup(name)}"><div class="scroll">${svg}</div><figcaption>${pageText(caption)}</figcaption></figure>`,
   );
   return sheet(
     title,
