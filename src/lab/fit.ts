@@ -73,13 +73,13 @@ class MadeUpBatches implements BatchSource {
 /**
  * Trains a model once for each seed, by the trainer's own graphs: they are compiled once for all seeds.
  *
- * `told` hears how much of all is done, in [0, 1], and the seed that is at work. Dropout draws from `seed` too.
+ * `report` receives how much of all is done, in [0, 1], and the seed that is at work. Dropout draws from `seed` too.
  */
 export async function fit(
   backend: Backend,
   plan: FitPlan,
   seeds: readonly number[],
-  told: (share: number, seed: number) => void = () => undefined,
+  report: (share: number, seed: number) => void = () => undefined,
 ): Promise<readonly Fit[]> {
   const { steps, schedule = 'constant_with_warmup', warmupSteps = Math.round(plan.steps / 10), maxGradNorm = 1 } = plan;
   const optimizer = makeOptimizer({ ...adam, ...plan.optimizer });
@@ -110,7 +110,7 @@ export async function fit(
       for (let step = 1; step <= steps; step++) {
         const { loss } = await updater.run(step, rate(step), step === steps);
         losses.push(loss);
-        told((index + step / steps) / seeds.length, seed);
+        report((index + step / steps) / seeds.length, seed);
       }
       fits.push({ seed, weights: copied(state), losses });
     }

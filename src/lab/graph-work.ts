@@ -18,7 +18,7 @@ export interface GraphWork {
   readonly inSequence: number;
 }
 
-/** Chains behind some tensors, and the work done on the way. */
+/** Chains that end in some tensors, and the work done on the way. */
 interface Walk {
   readonly chains: readonly number[];
   readonly multiplyAdds: number;

@@ -19,9 +19,9 @@ export interface LaboratoryOptions {
   readonly seeds?: number;
   /** As {@link Lab.budget}; 1 when absent. */
   readonly budget?: number;
-  /** Hears of progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left, NaN at first. */
+  /** Receives progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left, NaN at first. */
   readonly progress?: (experiment: string, share: number, next: string, secondsLeft: number) => void;
-  /** Hears of each result as it is written. */
+  /** Receives each result as it is written. */
   readonly found?: (result: Result) => void;
 }
 

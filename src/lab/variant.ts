@@ -1,26 +1,26 @@
 import { inLanes } from '../runtime/in-lanes.ts';
 
 /**
- * Does the same work for every variant, `together` of them at a time, and tells how much of all is done.
+ * Does the same work for every variant, `together` of them at a time, and reports how much of all is done.
  *
  * @throws what the work of a variant throws; no further variant is begun.
  */
 export async function forEachVariant<V, R>(
   variants: readonly V[],
-  work: (variant: V, told: (share: number) => void) => Promise<R>,
-  told: (share: number, variant: V) => void,
+  work: (variant: V, report: (share: number) => void) => Promise<R>,
+  report: (share: number, variant: V) => void,
   together = 2,
 ): Promise<ReadonlyMap<V, R>> {
   const shares = variants.map(() => 0);
   const results = new Map<V, R>();
   const lanes = Array.from({ length: together }, (_, lane) => lane);
   await inLanes(lanes, variants.entries(), async ([index, variant]) => {
-    const tell = (share: number): void => {
+    const reportShare = (share: number): void => {
       shares[index] = share;
-      told(shares.reduce((sum, one) => sum + one, 0) / variants.length, variant);
+      report(shares.reduce((sum, one) => sum + one, 0) / variants.length, variant);
     };
-    results.set(variant, await work(variant, tell));
-    tell(1);
+    results.set(variant, await work(variant, reportShare));
+    reportShare(1);
   });
   return new Map(variants.map((variant) => [variant, results.get(variant) as R]));
 }

@@ -11,8 +11,8 @@ export const keyValueVocabulary = 2 * count + 1;
 export const keyValueChance = 1 / count;
 
 /**
- * Rows of keys, each with its value behind it: every row has its own values for the keys. Behind a key that was there
- * before its value is asked for: whoever knows it has looked for the same key, and at what followed it.
+ * Rows of keys, each with its value after it: every row has its own values for the keys. After a key that occurred
+ * before its value is asked for: to know it a model must have looked for the same key, and at what followed it.
  *
  * `time` must be even. → `input_ids`, `labels` int32 [B, T].
  */

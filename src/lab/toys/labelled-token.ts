@@ -16,7 +16,7 @@ export const causalModel = (fields: Readonly<Record<string, unknown>>): CausalMo
     'lab',
   ).model;
 
-/** The scores behind every token of `input_ids` (int32 [B, T]), [B·T, V]. */
+/** The scores after every token of `input_ids` (int32 [B, T]), [B·T, V]. */
 function tokenLogits(root: Scope, model: CausalModel): Tensor {
   const hidden = model.hidden(root, { input_ids: input('input_ids', ['batch', 'time'], 'int32') });
   const { weight, bias } = model.head(root);
@@ -34,7 +34,7 @@ function flatLabels(): Tensor {
 export const labelledTokenLoss = (root: Scope, model: CausalModel): Tensor =>
   crossEntropyLoss(tokenLogits(root, model), flatLabels());
 
-/** The likeliest token behind every token: `found` int32 [B·T]. */
+/** The likeliest token after every token: `found` int32 [B·T]. */
 export const likeliestTokens = (root: Scope, model: CausalModel): { readonly found: Tensor } => ({
   found: argmax(tokenLogits(root, model)),
 });

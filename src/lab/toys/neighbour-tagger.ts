@@ -54,7 +54,7 @@ export const bestTags = (root: Scope, tagger: NeighbourTagger): { readonly best:
 
 /**
  * Random words. At place t stand the classes of the words around t − `delay`; only words are asked for that have all
- * neighbours and `reach` words behind them, the same ones whatever the delay.
+ * neighbours and `reach` words after them, the same ones whatever the delay.
  */
 export function tagBatch(random: RandomStream, rows: number, time: number, { delay }: Pick<NeighbourTagger, 'delay'>) {
   const tokens = Int32Array.from({ length: rows * time }, () => random.below(words));

@@ -14,7 +14,7 @@ export interface WrittenTask {
 
 /**
  * A sentence of which each word mostly tells the next, heard through noise: every second word of the source is random.
- * Some of it cannot be known, so that whoever writes makes mistakes; but the source goes on and contradicts them.
+ * Some of it cannot be known, so that every model makes mistakes; but the source continues and contradicts them.
  */
 export const noisyText: WrittenTask = {
   name: 'noisy text',
@@ -29,7 +29,7 @@ export const noisyText: WrittenTask = {
   },
 };
 
-/** An account: the balance behind every change, modulo the number of words. Whoever reads a wrong one goes on from it. */
+/** An account: the balance after every change, modulo the number of words. A model that reads a wrong one continues from it. */
 export const runningSum: WrittenTask = {
   name: 'running sum',
   pair(random, length) {

@@ -17,11 +17,11 @@ const recallLogits = (root: Scope, reader: SequenceReader, { width }: ReaderSize
 
 const labels = (): Tensor => input('labels', ['batch'], 'int32');
 
-/** The loss of naming the first token behind the last. */
+/** The loss of naming the first token after the last. */
 export const recallLoss = (root: Scope, reader: SequenceReader, size: ReaderSize): Tensor =>
   crossEntropyLoss(recallLogits(root, reader, size), labels());
 
-/** Rows of one token to recall and `lag` others behind it. */
+/** Rows of one token to recall and `lag` others after it. */
 export function recallBatch(random: RandomStream, rows: number, lag: number, { vocabulary }: ReaderSize) {
   const time = lag + 1;
   const tokens = new Int32Array(rows * time);

@@ -28,7 +28,7 @@ const unscaled = (headWidth: number): Relation => ({ turn: (x) => mul(x, headWid
 
 /**
  * The loss of writing a sequence backwards, place by place, by a Transformer encoder with sinusoidal positions and
- * normalisation behind each sublayer. Inputs: `tokens`, `labels` int32 [B, T].
+ * normalisation after each sublayer. Inputs: `tokens`, `labels` int32 [B, T].
  *
  * Weights are N(0, 1/D), so that queries and keys have components of variance near 1.
  *

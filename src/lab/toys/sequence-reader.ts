@@ -7,7 +7,7 @@ import { slice } from '../../ops/index.ts';
 export interface Reading {
   /** The tokens' vectors as they enter the model, [B, T, D]. */
   readonly vectors: Tensor;
-  /** What stands behind the last token, [B, D]. */
+  /** The state after the last token, [B, D]. */
   readonly last: Tensor;
 }
 

@@ -18,7 +18,7 @@ export interface SentencePair {
 /** A recurrent encoder–decoder small enough to be trained in a minute. */
 export interface Translator {
   readonly model: SequenceToSequenceModel;
-  /** Ids behind those of the words. */
+  /** Ids after those of the words. */
   readonly pad: number;
   readonly end: number;
   readonly start: number;
@@ -77,7 +77,7 @@ export function forced(root: Scope, translator: Translator): { readonly loss: Te
   return { loss: meanLoss(logits), best: argmax(logits) };
 }
 
-/** Pairs as {@link translatorLoss} is fed them: the decoder reads the target behind the start token and is to end it. */
+/** Pairs as {@link translatorLoss} is fed them: the decoder reads the target after the start token and is to end it. */
 export function pairFeeds(
   pairs: readonly SentencePair[],
   { pad, end, start }: Translator,

@@ -52,7 +52,7 @@ export const findFirst = (root: Scope, scheme: string, shape: FirstShape): { rea
 
 /**
  * Rows of `time` tokens with 0 and 1 once each. `feeds` are the classifier's, `causal` those of a language model that is
- * asked behind the last token.
+ * asked after the last token.
  */
 export function whichCameFirst(random: RandomStream, rows: number, time: number) {
   const tokens = Int32Array.from({ length: rows * time }, () => 2 + random.below(kinds - 2));

@@ -38,7 +38,7 @@ interface Measured {
   readonly accuracies: readonly (readonly number[])[];
 }
 
-const train = ({ backend, seeds, budget }: Lab, { marking, sharpness }: Reading, told: (share: number) => void) =>
+const train = ({ backend, seeds, budget }: Lab, { marking, sharpness }: Reading, report: (share: number) => void) =>
   fit(
     backend,
     {
@@ -51,7 +51,7 @@ const train = ({ backend, seeds, budget }: Lab, { marking, sharpness }: Reading,
       learningRate: 3e-3,
     },
     seeds,
-    told,
+    report,
   );
 
 const measure = (lab: Lab, { marking, sharpness, extra }: Reading, fits: readonly Fit[]): Promise<Measured> =>
@@ -82,13 +82,13 @@ export const attentionDilution: Experiment = {
     const found = new Map<Reading, Measured>();
     let [fits, trained]: [readonly Fit[], Reading | undefined] = [[], undefined];
     for (const [i, reading] of [flag, scaled, greatest, sharpened].entries()) {
-      const told = (share: number): void => lab.say((i + share) / 4, reading.name);
+      const report = (share: number): void => lab.say((i + share) / 4, reading.name);
       if (reading.marking !== trained?.marking || reading.sharpness(4) !== trained.sharpness(4)) {
-        fits = await train(lab, reading, told);
+        fits = await train(lab, reading, report);
         trained = reading;
       }
       found.set(reading, await measure(lab, reading, fits));
-      told(1);
+      report(1);
     }
     const curves = (what: keyof Measured) =>
       new Map(readings.map((reading) => [reading.name, spreadCurve(found.get(reading)![what])] as const));

@@ -37,16 +37,16 @@ export function prose(found: Found): Prose {
     says:
       `A score of 3 gets ${percent(ofTen)} of the weight of 10 inputs and ${percent(ofHundred)} of 100. A model trained on at most ${longest} ` +
       `tokens to find the greatest number gives it ${share(found.near)} of its weight among 16 tokens and ${share(found.far)} among 256, where it names ` +
-      `${share(found.farRight)} right; with scores multiplied by log n the weight is ${share(found.scaled)}, multiplied by 4 after training ${share(found.sharpened)}. ` +
+      `${share(found.farRight)} correctly; with scores multiplied by log n the weight is ${share(found.scaled)}, multiplied by 4 after training ${share(found.sharpened)}. ` +
       `A model that finds a token by a flag keeps ${share(found.flag)}.`,
     explanation: [
       'The weights of a softmax add up to 1, and no score makes a weight zero. Every further token takes its share, e⁰ = 1 against e³ ≈ 20: with 20 others half of the weight is gone. To keep the weight as n grows, the gap between the scores must grow like log n.',
-      'Whether a trained model suffers depends on the gap that it can make. A flag is either there or not: training widens the gap without limit, to far more than the training lengths need, and nothing thins out up to 256 tokens. To find the greatest of n numbers is harder, since the second greatest comes ever closer; the gap that is enough for 16 tokens is not enough for 256, and the weight runs away to near misses.',
-      'Scores multiplied by log n (in training and after) or by a constant after training sharpen the softmax and win much of the weight back. They win back less of the accuracy: where the score itself puts the wrong token first, sharpness only makes the model surer of it.',
+      'Whether a trained model suffers depends on the gap that it can make. A flag is either there or not: training widens the gap without limit, to far more than the training lengths need, and nothing thins out up to 256 tokens. Finding the greatest of n numbers is harder, since the second greatest comes ever closer; a gap that is enough for 16 tokens is not enough for 256, and the weight goes to near misses.',
+      'Scores multiplied by log n (in training and after) or by a constant after training sharpen the softmax and recover much of the weight. They recover less of the accuracy: where the score itself puts the wrong token first, a sharper softmax only makes the model more certain of it.',
     ],
     method: [
       'Arithmetic: the softmax of ONNX Runtime, float32, over rows with one score s and n − 1 zeros.',
-      `Trained models: one attention head of width 32 with one learned query over tokens, each the sum of a vector for its value (one of 16) and a vector times its mark; a linear layer names the value of the marked token. The mark is 1 for one token and 0 for the others (flag), or uniform in [0, 1) for every token, and the greatest is wanted. ${steps} updates of Adam on new batches of ${batch} sequences of one length, uniform in 2 … ${longest}; measured on ${rows} new sequences of each length. Scores · log n means log n / log ${longest}.`,
+      `Trained models: one attention head of width 32 with one learned query over tokens, each the sum of a vector for its value (one of 16) and a vector times its mark; a linear layer names the value of the marked token. The mark is 1 for one token and 0 for the others (flag), or uniform in [0, 1) for every token, and the token with the greatest is the one to find. ${steps} updates of Adam on new batches of ${batch} sequences of one length, uniform in 2 … ${longest}; measured on ${rows} new sequences of each length. Scores · log n means log n / log ${longest}.`,
       'The claim counts as shown when the computed weights of score 3 are those of the formula to 10⁻⁵, and for all seeds the weight of the greatest number among 256 tokens is below that among 16.',
     ],
   };

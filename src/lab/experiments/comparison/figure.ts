@@ -29,7 +29,7 @@ export function comparisonFigures(lengths: readonly number[], compared: readonly
       caption:
         'Share of sentences of random words that were written backwards without a fault, after equal updates. Whiskers: least to greatest seed.',
       svg: barChart({
-        title: 'One state holds short sentences; whoever looks words up keeps long ones too',
+        title: 'One state holds short sentences; models that look words up keep long ones too',
         x: { label: 'words of the sentence' },
         y: { label: 'without a fault', domain: [0, 1], format: percent },
         groups: lengths.map(String),

@@ -38,7 +38,11 @@ export function sentencesUntilHalved(losses: readonly number[]): number {
 }
 
 /** Trains a contestant with every seed and measures what it writes. */
-export async function runsOf(lab: Lab, contestant: Contestant, told: (share: number) => void): Promise<readonly Run[]> {
+export async function runsOf(
+  lab: Lab,
+  contestant: Contestant,
+  report: (share: number) => void,
+): Promise<readonly Run[]> {
   const { translator, learningRate } = contestant;
   const ends = new Map<number, number[]>(lab.seeds.map((seed) => [seed, []]));
   const plan = {
@@ -56,7 +60,7 @@ export async function runsOf(lab: Lab, contestant: Contestant, told: (share: num
   } as const;
   const fits = await fit(lab.backend, plan, lab.seeds, (share, seed) => {
     ends.get(seed)?.push(performance.now());
-    told(share);
+    report(share);
   });
   const runs: Run[] = [];
   for (const { seed, weights, losses } of fits) {

@@ -45,8 +45,8 @@ export const comparison: Experiment = {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const all = new Map<Contestant, readonly Run[]>();
     for (const [i, contestant] of contestants.entries()) {
-      const told = (share: number): void => lab.say((i + 0.95 * share) / contestants.length, contestant.name);
-      all.set(contestant, await runsOf(lab, contestant, told));
+      const report = (share: number): void => lab.say((i + 0.95 * share) / contestants.length, contestant.name);
+      all.set(contestant, await runsOf(lab, contestant, report));
       lab.say((i + 1) / contestants.length, contestant.name);
     }
     const compared = [...all].map(([contestant, runs]) => comparedOf(contestant, runs));

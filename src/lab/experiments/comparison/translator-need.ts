@@ -9,7 +9,7 @@ export interface TranslatorNeed {
   readonly parameters: number;
   /** Matrix products that wait for each other when it learns from a sentence, forward: by words of source and target. */
   readonly inSequence: Straight;
-  /** Numbers that it keeps while it writes, behind equally many words read and written. */
+  /** Numbers that it keeps while it writes, after equally many words read and written. */
   readonly state: Straight;
 }
 

@@ -22,7 +22,7 @@ export const depthFigure = (shapes: readonly ShapeMeasured[], entropy: number): 
   caption:
     'Loss on new sentences after equal updates, all models with equally many parameters. Band: least to greatest seed.',
   svg: lineChart({
-    title: 'Deep and narrow or shallow and wide: the loss hardly minds',
+    title: 'Deep and narrow or shallow and wide: the loss hardly changes',
     x: { label: 'layers (the more, the narrower)', scale: 'log', ticks: shapes.map(({ layers }) => layers) },
     y: {
       label: 'cross entropy, nats a token',

@@ -51,7 +51,7 @@ interface Run {
   readonly milliseconds: number;
 }
 
-async function runsOf(lab: Lab, shape: Shape, told: (share: number) => void) {
+async function runsOf(lab: Lab, shape: Shape, report: (share: number) => void) {
   const model = modelOf(shape);
   const ends = new Map<number, number[]>(lab.seeds.map((seed) => [seed, []]));
   const fits = await fit(
@@ -66,7 +66,7 @@ async function runsOf(lab: Lab, shape: Shape, told: (share: number) => void) {
     lab.seeds,
     (share, seed) => {
       ends.get(seed)?.push(performance.now());
-      told(share);
+      report(share);
     },
   );
   const evaluated = await evaluating(
@@ -110,7 +110,7 @@ export const depthWidth: Experiment = {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const all = await forEachVariant(
       shapes,
-      (shape, told) => runsOf(lab, shape, told),
+      (shape, report) => runsOf(lab, shape, report),
       (share, { layers, width }) => lab.say(share, `${layers} layers of width ${width}`),
       1,
     );

@@ -29,7 +29,7 @@ const late: NeighbourTagger = {
 const both: NeighbourTagger = { name: 'both directions', isBidirectional: true, width, delay: 0 };
 const taggers = [forward, both, late];
 
-const train = ({ backend, seeds, budget }: Lab, tagger: NeighbourTagger, told: (share: number) => void) =>
+const train = ({ backend, seeds, budget }: Lab, tagger: NeighbourTagger, report: (share: number) => void) =>
   fit(
     backend,
     {
@@ -40,7 +40,7 @@ const train = ({ backend, seeds, budget }: Lab, tagger: NeighbourTagger, told: (
       learningRate,
     },
     seeds,
-    told,
+    report,
   );
 
 /** Accuracy at every offset, on new sentences that are the same for every tagger of a seed. */
@@ -67,7 +67,7 @@ const accuracies = (lab: Lab, tagger: NeighbourTagger, fits: readonly Fit[]) =>
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Means over the offsets of one side of a word, for every seed. `sign`: −1 before, 1 behind it. */
+/** Means over the offsets of one side of a word, for every seed. `sign`: −1 before, 1 after it. */
 const side = (runs: readonly (readonly number[])[], sign: -1 | 1): readonly number[] =>
   runs.map((run) => mean(run.filter((_, i) => Math.sign(offsets[i]) === sign)));
 
@@ -92,8 +92,8 @@ export const directions: Experiment = {
     const found = new Map<NeighbourTagger, readonly (readonly number[])[]>();
     const losses = new Map<string, readonly (readonly number[])[]>();
     for (const [i, tagger] of taggers.entries()) {
-      const told = (share: number): void => lab.say((i + share) / taggers.length, tagger.name);
-      const fits = await train(lab, tagger, told);
+      const report = (share: number): void => lab.say((i + share) / taggers.length, tagger.name);
+      const fits = await train(lab, tagger, report);
       losses.set(
         tagger.name,
         fits.map((one) => smoothed(one.losses, 10)),

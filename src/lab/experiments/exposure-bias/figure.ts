@@ -13,7 +13,7 @@ const from1 = (count: number): readonly number[] => Array.from({ length: count }
 const share = { label: 'right', domain: [0, 1], format: percent } as const;
 const rules = [{ y: 1 / words, name: 'guessing' }];
 
-/** Dashed behind true words, solid behind its own, in one colour for each training. */
+/** Dashed after true words, solid after its own, in one colour for each training. */
 const bothWays = (name: string, runs: readonly Written[], length: number, colour: number): readonly LineSeries[] =>
   (['free', 'forced'] as const).map((what) => ({
     name: `${name}, ${what === 'free' ? 'own words' : 'true words'}`,
@@ -35,20 +35,20 @@ export function exposureFigures(found: Found, length: number, distance: number):
     {
       name: 'noisy-text',
       caption:
-        'Restoring a sentence from noise: words right at every place, behind true words (dashed) and behind its own. Bands: least to greatest seed.',
-      svg: byPlace(noisyText, 'A writer does worse behind its own words than behind true ones'),
+        'Restoring a sentence from noise: share of right words at every place, after true words (dashed) and after its own. Bands: least to greatest seed.',
+      svg: byPlace(noisyText, 'A writer does worse after its own words than after true ones'),
     },
     {
       name: 'running-sum',
-      caption: 'Writing the sum so far: a mistake goes into every sum behind it.',
+      caption: 'Writing the sum so far: a mistake goes into every later sum.',
       svg: byPlace(runningSum, 'In running sums one mistake spoils the rest'),
     },
     {
       name: 'recovery',
-      caption: 'How a sentence of noisy text goes on behind its first wrong word.',
+      caption: 'How a sentence of noisy text continues after its first wrong word.',
       svg: lineChart({
-        title: 'Behind the first mistake: how long until it is forgotten',
-        x: { label: 'places behind the first wrong word', ticks: from1(distance) },
+        title: 'After the first mistake: how long until it is forgotten',
+        x: { label: 'places after the first wrong word', ticks: from1(distance) },
         y: share,
         series: [...found.get(noisyText)!].map(([name, runs]) => ({
           name,
@@ -65,14 +65,14 @@ export function exposureTable(found: Found): Table {
     showSpread(spreadOf(runs.map(value)), show);
   const average = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
   return {
-    caption: 'Behind true words and behind its own: mean (least–greatest seed)',
+    caption: 'After true words and after its own: mean (least–greatest seed)',
     columns: [
       'task, training',
       'loss, true words',
       'right, true words',
       'right, own',
       'whole, own',
-      'right behind a mistake',
+      'right after a mistake',
     ],
     rows: [...found].flatMap(([task, own]) =>
       [...own].map(([training, runs]) => [

@@ -9,13 +9,13 @@ import { forced, pairFeeds, type SentencePair, type Translator, translate } from
 export interface Written {
   /** Cross entropy with the true words before it, nats. */
   readonly loss: number;
-  /** Words right behind true words. */
+  /** Words right after true words. */
   readonly forced: readonly number[];
-  /** Words right behind its own. */
+  /** Words right after its own. */
   readonly free: readonly number[];
-  /** Sentences without a fault behind its own words. */
+  /** Sentences without a fault after its own words. */
   readonly whole: number;
-  /** Words right 1, 2, … places behind the first wrong one of its own. */
+  /** Words right 1, 2, … places after the first wrong one of its own. */
   readonly recovery: readonly number[];
 }
 
@@ -57,7 +57,7 @@ const rightByPlace = (found: Sentences, pairs: readonly SentencePair[], length: 
 const firstWrong = (words: readonly number[], { target }: SentencePair): number =>
   target.findIndex((word, t) => words[t] !== word);
 
-/** The share of right words 1 … `distance` places behind a sentence's first wrong one; 1 where no sentence has such a place. */
+/** The share of right words 1 … `distance` places after a sentence's first wrong one; 1 where no sentence has such a place. */
 export const rightAfterMistake = (
   found: Sentences,
   pairs: readonly SentencePair[],

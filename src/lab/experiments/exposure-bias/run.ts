@@ -10,7 +10,7 @@ import { exposureFigures, exposureTable } from './figure.ts';
 import { type Written, written } from './free-running.ts';
 import { heading, prose, type TrainingFound } from './text.ts';
 
-/** Sentences are trained up to `length` words and measured there; `distance`: places looked at behind a mistake. */
+/** Sentences are trained up to `length` words and measured there; `distance`: places looked at after a mistake. */
 const [width, batch, length, distance] = [48, 32, 16, 6];
 const [fullSteps, fullRows, learningRate] = [1000, 400, 5e-3];
 /** The probability of the true word at the end of scheduled sampling, reached after four fifths of the updates. */
@@ -24,7 +24,7 @@ export const truthAt = (share: number): number => 1 - (1 - leastTrue) * Math.min
 const trainings = ['teacher forcing', 'scheduled sampling'] as const;
 type Training = (typeof trainings)[number];
 
-async function run(lab: Lab, task: WrittenTask, training: Training, told: (share: number) => void) {
+async function run(lab: Lab, task: WrittenTask, training: Training, report: (share: number) => void) {
   const { backend, seeds } = lab;
   const steps = budgeted(lab, fullSteps, 4);
   const isSampled = training === 'scheduled sampling';
@@ -43,7 +43,7 @@ async function run(lab: Lab, task: WrittenTask, training: Training, told: (share
       learningRate,
     },
     seeds,
-    told,
+    report,
   );
   const found: Written[] = [];
   for (const trained of fits)
@@ -64,7 +64,7 @@ export const isAccumulating = (written: Pick<Written, 'forced' | 'free'>): boole
   return gap(written, -quarter) >= gap(written, 0, quarter) + 0.05;
 };
 
-/** Whether every seed writes better behind its own words. */
+/** Whether every seed writes better after its own words. */
 export const isBetterFree = (
   before: readonly Pick<Written, 'free'>[],
   after: readonly Pick<Written, 'free'>[],
@@ -91,9 +91,9 @@ export const exposureBias: Experiment = {
     const found = new Map<WrittenTask, Map<Training, readonly Written[]>>();
     const all = [noisyText, runningSum].flatMap((task) => trainings.map((training) => ({ task, training })));
     for (const [i, { task, training }] of all.entries()) {
-      const told = (share: number): void => lab.say((i + 0.95 * share) / all.length, `${task.name}, ${training}`);
+      const report = (share: number): void => lab.say((i + 0.95 * share) / all.length, `${task.name}, ${training}`);
       const own = found.get(task) ?? new Map<Training, readonly Written[]>();
-      found.set(task, own.set(training, await run(lab, task, training, told)));
+      found.set(task, own.set(training, await run(lab, task, training, report)));
     }
     lab.say(1, 'done');
     const of = (task: WrittenTask, training: Training) => found.get(task)!.get(training)!;

@@ -12,7 +12,7 @@ type Curves = ReadonlyMap<string, readonly Spread[]>;
 export const decayFigure = (curves: Curves): Figure => ({
   name: 'decay',
   caption:
-    'Norm of the gradient by a token’s vector, as a share of that of the last token; before any training. Bands: least to greatest seed.',
+    'Norm of the gradient with respect to a token’s vector, as a share of that of the last token; before any training. Bands: least to greatest seed.',
   svg: lineChart({
     title: 'Step by step the gradient vanishes in recurrent nets; gates slow it down, attention skips the steps',
     x: { label: 'distance from the end, in tokens' },
@@ -30,7 +30,7 @@ export const decayFigure = (curves: Curves): Figure => ({
 /** Loss of recalling the first token. */
 export const recallFigure = (curves: Curves, lag: number): Figure => ({
   name: 'recall',
-  caption: `Learning to name the first of ${lag + 1} tokens behind the last: the lower the sooner learnt.`,
+  caption: `Learning to name the first of ${lag + 1} tokens after the last: the lower, the sooner it is learnt.`,
   svg: lineChart({
     title: `What came ${lag} tokens ago is learnt where its gradient survives`,
     x: { label: 'update' },

@@ -24,7 +24,7 @@ const transformer = transformerReader('Transformer', size);
 const readers = [rnn, lstm, gru, remembering, transformer];
 type Reader = (typeof readers)[number];
 
-/** ∂(u·h_T)/∂x over all places, [B, T, D]; h_T stands behind the last token, `direction` is u. */
+/** ∂(u·h_T)/∂x over all places, [B, T, D]; h_T is the state after the last token, `direction` is u. */
 function inputGradient(root: Scope, reader: Reader): { readonly dx: Tensor } {
   const { vectors, last } = reader.read(root, input('ids', ['batch', 'time'], 'int32'));
   const shown = sum(mul(last, input('direction', ['batch', size.width])), { axes: [0, 1] });
@@ -61,14 +61,14 @@ const decays = ({ backend, seeds, budget }: Lab, reader: Reader) =>
   );
 
 /** Losses of learning to name the first token `lag` tokens later, for every seed. */
-async function recallLosses({ backend, seeds, budget }: Lab, reader: Reader, told: (share: number) => void) {
+async function recallLosses({ backend, seeds, budget }: Lab, reader: Reader, report: (share: number) => void) {
   const plan = {
     loss: (root: Scope) => recallLoss(root, reader, size),
     batch: (random: ReturnType<typeof randomStream>) => recallBatch(random, rows, lag, size),
     steps: budgeted({ budget }, fullSteps, 4),
     learningRate: 3e-3,
   };
-  return (await fit(backend, plan, seeds, told)).map(({ losses }) => smoothed(losses, 10));
+  return (await fit(backend, plan, seeds, report)).map(({ losses }) => smoothed(losses, 10));
 }
 
 export const gradientDistance: Experiment = {
@@ -79,8 +79,8 @@ export const gradientDistance: Experiment = {
     const losses = new Map<Reader, readonly (readonly number[])[]>();
     for (const [i, reader] of readers.entries()) {
       runs.set(reader, await decays(lab, reader));
-      const told = (share: number): void => lab.say((i + share) / readers.length, `${reader.name} learns to recall`);
-      losses.set(reader, await recallLosses(lab, reader, told));
+      const report = (share: number): void => lab.say((i + share) / readers.length, `${reader.name} learns to recall`);
+      losses.set(reader, await recallLosses(lab, reader, report));
     }
     const curves = new Map(readers.map(({ name }, i) => [name, spreadCurve(runs.get(readers[i])!, geometricSpread)]));
     const learnt = new Map(readers.map(({ name }, i) => [name, spreadCurve(losses.get(readers[i])!)]));

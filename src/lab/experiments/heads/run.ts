@@ -71,7 +71,7 @@ async function measure(evaluation: Evaluation, weights: Weights, seed: number, l
   return { accuracies, looks: looksOf(whole.weights), drops };
 }
 
-async function trainAndMeasure(lab: Lab, heads: number, told: (share: number) => void): Promise<readonly Measured[]> {
+async function trainAndMeasure(lab: Lab, heads: number, report: (share: number) => void): Promise<readonly Measured[]> {
   const shape = { width, heads };
   const steps = budgeted(lab, fullSteps, 4);
   const fits = await fit(
@@ -83,7 +83,7 @@ async function trainAndMeasure(lab: Lab, heads: number, told: (share: number) =>
       learningRate,
     },
     lab.seeds,
-    told,
+    report,
   );
   return evaluating(
     lab.backend,
@@ -110,7 +110,7 @@ export const heads: Experiment = {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const measured = await forEachVariant(
       counts,
-      (count, told) => trainAndMeasure(lab, count, told),
+      (count, report) => trainAndMeasure(lab, count, report),
       (share, count) => lab.say(share, `${count} heads`),
     );
     const overall = (all: readonly Measured[]) => all.map(({ accuracies }) => mean(accuracies) as number);

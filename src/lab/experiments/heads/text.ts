@@ -37,15 +37,15 @@ export function prose(found: Found): Prose {
   return {
     says:
       `Of the tokens that stand at ${relations.map(signed).join(', ')} a layer of width ${width} names right ${told(1)} head, ${told(2)}, ${told(4)}, ${told(best)} (the best) and ${told(most)} heads of width ${width / most}; ` +
-      `guessing gives ${percent(relationChance)}. Of ${shown} heads ${showSpread(idle, (n) => n.toFixed(n % 1 ? 1 : 0))} can be taken away alone without any relation losing a hundredth.`,
+      `guessing gives ${percent(relationChance)}. Of ${shown} heads ${showSpread(idle, (n) => n.toFixed(n % 1 ? 1 : 0))} can be removed one at a time without any relation losing a hundredth.`,
     explanation: [
-      'A head makes one weighted mean. Where four different tokens are wanted it can look at all four, but then it gets their sum, in which nobody can tell which was where; or at one, and lose the others. With several heads each has its own mean in its own part of the vector, and the linear layer behind them keeps them apart. One head does more than one relation here: it looks at both neighbours, at one more than at the other (first row of the map), and a sum of two tokens with different weights can be taken apart again behind it. Farther ones it gives up.',
+      'A head makes one weighted mean. Where four different tokens are wanted it can look at all four, but then it gets their sum, in which nobody can tell which was where; or at one, and lose the others. With several heads each has its own mean in its own part of the vector, and the linear layer after them keeps them apart. One head does more than one relation here: it looks at both neighbours, at one more than at the other (first row of the map), and a sum of two tokens with different weights can be taken apart again afterwards. It gives up on farther ones.',
       'At equal width more heads are narrower heads. A score is a product of vectors of the head’s width, and to point at one place among sixteen that takes some dimensions: with one or two a head can only aim roughly, and the whole learns more slowly, or not in this many updates.',
-      'The map shows whose task is what, which is not given by anything but training: it differs from seed to seed. More heads than relations share a task, and then any one of them can go without being missed. That says nothing of taking away several.',
+      'The map shows which head does what. Training alone decides that: it differs from seed to seed. More heads than relations share a task, and then any one of them can go without being missed. That says nothing about removing several.',
     ],
     method: [
       `Sequences of ${time} random tokens of 12 kinds. For every token the tokens at ${relations.map(signed).join(', ')} are to be named, each by a linear layer over the vector of a pre-norm Transformer encoder of one layer, width ${width}, feed-forward width ${2 * width}, sinusoidal positions, weights N(0, 1/D). ${steps} updates of Adam (peak rate ${learningRate}) on new batches of ${batch}; measured on ${rows} new sequences. All models have the same number of parameters.`,
-      'A head is taken away by setting its columns of the output projection to zero, without further training.',
+      'A head is removed by setting its columns of the output projection to zero, without further training.',
       'The claim counts as shown when for all seeds the model of one head and that of the most heads are below the model of the best number.',
     ],
   };

@@ -57,7 +57,7 @@ interface Scores {
   readonly bleu: readonly number[];
 }
 
-const train = ({ backend, seeds, budget }: Lab, { translator }: Contestant, told: (share: number) => void) =>
+const train = ({ backend, seeds, budget }: Lab, { translator }: Contestant, report: (share: number) => void) =>
   fit(
     backend,
     {
@@ -72,7 +72,7 @@ const train = ({ backend, seeds, budget }: Lab, { translator }: Contestant, told
       learningRate,
     },
     seeds,
-    told,
+    report,
   );
 
 /** New sentences of every length, the same for every model of a seed. */
@@ -106,9 +106,9 @@ export const length: Experiment = {
     const found = new Map<string, readonly Scores[]>();
     for (const [i, contestant] of contestants.entries()) {
       const { name } = contestant;
-      const told = (share: number): void => lab.say((i + 0.95 * share) / contestants.length, name);
+      const report = (share: number): void => lab.say((i + 0.95 * share) / contestants.length, name);
       const scores: Scores[] = [];
-      for (const trained of await train(lab, contestant, told)) scores.push(await measure(lab, contestant, trained));
+      for (const trained of await train(lab, contestant, report)) scores.push(await measure(lab, contestant, trained));
       found.set(name, scores);
       lab.say((i + 1) / contestants.length, name);
     }

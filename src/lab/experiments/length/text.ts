@@ -5,7 +5,7 @@ import { type Spread, showSpread } from '../../spread.ts';
 export const heading: Heading = {
   title: 'Long sentences do not fit into one vector',
   claim:
-    'A network that has to compress all the information of a source sentence into a fixed-length vector has difficulties with long sentences; one that searches the source while it decodes has not.',
+    'A network that has to compress all the information of a source sentence into a fixed-length vector has difficulties with long sentences; one that searches the source while it decodes does not.',
   source:
     'Bahdanau, Cho & Bengio 2015, “Neural machine translation by jointly learning to align and translate”, sections 1 and 5.2.2, figure 2; Cho et al. 2014',
 };
@@ -40,10 +40,10 @@ export function prose(found: Found): Prose {
     says:
       `Without attention ${share(plain.five)} of the sentences of 5 words come out whole, ${share(plain.ten)} of 10 and ${share(plain.twenty)} of 20 words; ` +
       `with states twice as wide ${share(wide.five)}, ${share(wide.ten)} and ${share(wide.twenty)}. With attention ${share(attending.five)}, ${share(attending.ten)} and ${share(attending.twenty)}. ` +
-      `At 30 words, half as many again as any in the training, ${share(attending.thirty)} with attention and ${share(plain.thirty)} without.`,
+      `At 30 words, half as long again as any in the training, ${share(attending.thirty)} with attention and ${share(plain.thirty)} without.`,
     explanation: [
-      'The task is to write a sentence of random words backwards. Without attention all that the decoder ever gets is one vector: every word must be in it, and nothing about random words can be left out or guessed. The vector is as wide for twenty words as for two. Long sentences come out with a right beginning and an invented rest; BLEU, which counts the right parts too, sinks more slowly than the share of faultless sentences.',
-      'A wider vector moves the fall to longer sentences, it does not end it. With attention the decoder looks up the word that it needs, and what it keeps in its state is only where it is: sentences of all trained lengths come out alike.',
+      'The task is to write a sentence of random words backwards. Without attention all that the decoder ever gets is one vector: every word must be in it, and nothing about random words can be left out or guessed. The vector is as wide for twenty words as for two. Long sentences begin right and end in invention; BLEU, which counts the right parts too, falls more slowly than the share of faultless sentences.',
+      'A wider vector moves the fall to longer sentences but does not prevent it. With attention the decoder looks up the word that it needs, and its state only keeps track of where it is: sentences of all trained lengths come out alike.',
       'Beyond the trained lengths attention is no cure by itself: a place that was never reached in training must still be found. Where that fails the curve drops on the right of the dotted line.',
     ],
     method: [

@@ -39,7 +39,7 @@ const languageModel = (scheme: string, vocabulary: number): CausalModel =>
   });
 
 /** How often a model is right about which of two tokens came first, for every seed. */
-async function orderAccuracies(lab: Lab, reader: string, told: (share: number) => void): Promise<readonly number[]> {
+async function orderAccuracies(lab: Lab, reader: string, report: (share: number) => void): Promise<readonly number[]> {
   const shape = { width, layers };
   const model = reader === blindDecoder ? languageModel('none', firstVocabulary) : undefined;
   const batch = (random: ReturnType<typeof randomStream>, count: number) => {
@@ -55,7 +55,7 @@ async function orderAccuracies(lab: Lab, reader: string, told: (share: number) =
       learningRate,
     },
     lab.seeds,
-    told,
+    report,
   );
   return evaluating(
     lab.backend,
@@ -76,7 +76,7 @@ async function orderAccuracies(lab: Lab, reader: string, told: (share: number) =
 }
 
 /** How often a key's value is known, by place: for every seed the accuracies of the windows from 0 to `longest`. */
-async function recallByPlace(lab: Lab, scheme: string, told: (share: number) => void) {
+async function recallByPlace(lab: Lab, scheme: string, report: (share: number) => void) {
   const model = languageModel(scheme, keyValueVocabulary);
   const fits = await fit(
     lab.backend,
@@ -87,7 +87,7 @@ async function recallByPlace(lab: Lab, scheme: string, told: (share: number) => 
       learningRate,
     },
     lab.seeds,
-    told,
+    report,
   );
   return evaluating(
     lab.backend,
@@ -134,12 +134,12 @@ export const positions: Experiment = {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const orders = await forEachVariant(
       [...schemes, blindDecoder],
-      (reader, told) => orderAccuracies(lab, reader, told),
+      (reader, report) => orderAccuracies(lab, reader, report),
       (share, reader) => lab.say(share / 3, `${reader}: which came first`),
     );
     const recalls = await forEachVariant(
       schemes,
-      (scheme, told) => recallByPlace(lab, scheme, told),
+      (scheme, report) => recallByPlace(lab, scheme, report),
       (share, scheme) => lab.say((1 + 2 * share) / 3, `${scheme}: values of keys`),
     );
     const order = new Map([...orders].map(([name, values]) => [name, spreadOf(values)]));

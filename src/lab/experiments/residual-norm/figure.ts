@@ -52,7 +52,7 @@ export const rateFigure = (rates: readonly number[], losses: Curves, scale: Loss
 /** How alike the places of a sequence are by layer, before training. */
 export const alikeFigure = (curves: Curves): Figure => ({
   name: 'alike',
-  caption: 'Mean cosine between the vectors of two places of a sequence behind every layer, before any training.',
+  caption: 'Mean cosine between the vectors of two places of a sequence after every layer, before any training.',
   svg: lineChart({
     title: 'Without residuals all places of a sequence soon look alike',
     x: { label: 'layer' },
@@ -70,7 +70,7 @@ export const alikeFigure = (curves: Curves): Figure => ({
 /** Gradients by layer before training. */
 export const gradientFigure = (curves: Curves): Figure => ({
   name: 'gradient',
-  caption: 'Norm of the gradient by the second feed-forward matrix of every layer, before any training.',
+  caption: 'Norm of the gradient with respect to the second feed-forward matrix of every layer, before any training.',
   svg: lineChart({
     title: 'Without normalisation residual sums grow from layer to layer, and gradients with them',
     x: { label: 'layer' },

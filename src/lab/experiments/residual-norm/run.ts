@@ -36,7 +36,7 @@ const [pre, post, unnormalised, bare] = arrangements;
 export const counted = (loss: number): number => (Number.isFinite(loss) ? Math.min(loss, scale.most) : scale.most);
 
 /** The losses of every rate and seed, [rate][seed][step]; the graphs are made once for all. */
-async function lossesOf(lab: Lab, parts: Arrangement, told: (share: number) => void) {
+async function lossesOf(lab: Lab, parts: Arrangement, report: (share: number) => void) {
   const { backend, seeds } = lab;
   const fits = await fit(
     backend,
@@ -48,7 +48,7 @@ async function lossesOf(lab: Lab, parts: Arrangement, told: (share: number) => v
       warmupSteps: 0,
     },
     rates.flatMap(() => seeds),
-    told,
+    report,
   );
   return rates.map((_, i) =>
     fits.slice(i * seeds.length, (i + 1) * seeds.length).map(({ losses }) => losses.map(counted)),
@@ -112,9 +112,9 @@ export const residualNorm: Experiment = {
     const lab = { ...given, backend: singleThreaded(given.backend) };
     const all = await forEachVariant(
       arrangements,
-      async (parts, told) => ({
+      async (parts, report) => ({
         ...(await beforeTraining(lab, parts)),
-        losses: await lossesOf(lab, parts, told),
+        losses: await lossesOf(lab, parts, report),
       }),
       (share, { name }) => lab.say(share, name),
     );

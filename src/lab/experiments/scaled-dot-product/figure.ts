@@ -69,7 +69,7 @@ export function saturationFigures(widths: readonly number[], scaled: BySeed, pla
     },
     {
       name: 'gradient',
-      caption: `Norm of the gradient by the scores of the median query, when a random gradient N(0, 1) comes to each of its ${keys} weights.`,
+      caption: `Norm of the gradient with respect to the scores of the median query, when a random gradient N(0, 1) arrives at each of its ${keys} weights.`,
       svg: lineChart({
         title: 'A softmax that has chosen lets little gradient through',
         x,

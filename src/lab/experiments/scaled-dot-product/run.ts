@@ -30,7 +30,7 @@ const training = (headWidth: number, isScaled: boolean, learningRate: number): T
 const drawn = [training(64, true, 1e-3), training(64, false, 1e-3), training(8, true, 1e-3), training(8, false, 1e-3)];
 const trainings = [...drawn, training(64, true, 3e-3), training(64, false, 3e-3)];
 
-async function losses({ backend, seeds, budget }: Lab, training: Training, told: (share: number) => void) {
+async function losses({ backend, seeds, budget }: Lab, training: Training, report: (share: number) => void) {
   const { headWidth, isScaled, learningRate } = training;
   const whole: ReverseShape = { ...shape, heads: shape.width / headWidth };
   const plan = {
@@ -39,7 +39,7 @@ async function losses({ backend, seeds, budget }: Lab, training: Training, told:
     steps: budgeted({ budget }, fullSteps, 4),
     learningRate,
   };
-  return (await fit(backend, plan, seeds, told)).map((done) => smoothed(done.losses, window));
+  return (await fit(backend, plan, seeds, report)).map((done) => smoothed(done.losses, window));
 }
 
 export const scaledDotProduct: Experiment = {
@@ -49,8 +49,8 @@ export const scaledDotProduct: Experiment = {
     const [scaled, plain] = [await saturations(lab, widths, true), await saturations(lab, widths, false)];
     const runs = new Map<Training, readonly (readonly number[])[]>();
     for (const [i, one] of trainings.entries()) {
-      const told = (share: number): void => lab.say((i + share) / trainings.length, `training, ${one.name}`);
-      runs.set(one, await losses(lab, one, told));
+      const report = (share: number): void => lab.say((i + share) / trainings.length, `training, ${one.name}`);
+      runs.set(one, await losses(lab, one, report));
     }
     const last = (one: Training) => spreadOf(runs.get(one)!.map((curve) => curve[curve.length - 1]));
     const at = (of: typeof plain, width: number, what: keyof Saturation) =>
