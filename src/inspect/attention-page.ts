@@ -48,29 +48,37 @@ function legend(): string {
   );
 }
 
-/** How maps are read. With a single head the large map is that head, and only labels that occur are explained. */
+/** Labels that need a word of explanation where they occur. */
+const oddLabels: readonly (readonly [label: RegExp, meaning: string])[] = [
+  [/\(\d+\/\d+\)/, 'is one of several tokens that share the bytes of a character'],
+  [/^<0x[0-9A-F]{2}>$/, 'is a byte that is part of no character'],
+];
+
+/** What the odd labels among those of some examples mean, each by the first that occurs. */
+function oddLabelGuide(examples: readonly AttentionExample[]): string {
+  const labels = examples.flatMap(({ source, target }) => [...source, ...target]);
+  const sentences = oddLabels.flatMap(([form, meaning]) => {
+    const label = labels.find((one) => form.test(one));
+    return label === undefined ? [] : [` ${escapeMarkup(label)} ${meaning}.`];
+  });
+  return sentences.join('');
+}
+
+/** How maps are read. With a single head the large map is that head. */
 function guide(examples: readonly AttentionExample[]): string {
   const isOne = examples.every(hasOneHead);
-  const [part] = examples.flatMap(({ source, target }) => [...source, ...target]).filter(isPart);
-  const parts =
-    part === undefined
-      ? ''
-      : ` ${escapeMarkup(part)} is a token that holds only a part of it: its bytes are several tokens.`;
   return `<section class="guide" aria-label="How to read these maps">
 <div>
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
 of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
-<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.${parts}</p>
+<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.${oddLabelGuide(examples)}</p>
 <p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights tell what
 ${isOne ? 'the decoder' : 'a head'} <em>reads</em>, not by themselves why the model decides.</p>
 </div>
 <figure>${legend()}<figcaption>attention weight</figcaption></figure>
 </section>`;
 }
-
-/** Whether a label is that of a piece of a character. */
-const isPart = (label: string): boolean => /\(\d+\/\d+\)/.test(label);
 
 /** Drawn, since not every font has one. */
 const arrow =

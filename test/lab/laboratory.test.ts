@@ -102,10 +102,11 @@ test('refuses a folder whose results are not the laboratory’s, seeds and budge
   await expect(run({ budget: 2 })).rejects.toThrow('lab: expected a budget in (0, 1], got 2');
 });
 
-test('the experiments have names of files that are there, and all stands for every one in order', async () => {
-  const files = await readdir(join(import.meta.dirname, '../../src/lab/experiments'));
-  expect(experiments.length).toBeGreaterThan(0);
-  for (const { name } of experiments) expect(files).toContain(name);
+test('every experiment has a folder of its name that computes, draws and speaks, and all stands for every one in order', async () => {
+  const root = join(import.meta.dirname, '../../src/lab/experiments');
+  expect((await readdir(root)).sort()).toEqual(experiments.map(({ name }) => name).sort());
+  for (const { name } of experiments)
+    expect(await readdir(join(root, name))).toEqual(expect.arrayContaining(['run.ts', 'figure.ts', 'text.ts']));
   expect(new Set(experiments.map(({ name }) => name)).size).toBe(experiments.length);
   expect(experimentsNamed(['all'])).toEqual(experiments);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chartText, figures, pageText, percent, powerOfTen } from '../../src/lab/pages/number-text.ts';
+import { chartText, figures, pageText, percent, powerOfTen } from '../../src/lab/number-text.ts';
 import { geometricSpread, showSpread, smoothed, spreadCurve, spreadOf } from '../../src/lab/spread.ts';
 
 describe('a spread', () => {

@@ -1,6 +1,6 @@
 import { textWidth } from '../../inspect/attention-svg.ts';
 import { escapeMarkup, short } from '../../inspect/markup.ts';
-import { chartText } from '../pages/number-text.ts';
+import { chartText } from '../number-text.ts';
 import { type ChartHead, chartSize, fontAttributes, type Scale, ticksOf } from './chart.ts';
 
 /** One entry of a legend: a sample of how it is drawn, 34 wide and 0 in the middle of its height, and its name. */

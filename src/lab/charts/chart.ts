@@ -1,7 +1,7 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { fontStack } from '../../inspect/attention-svg.ts';
 import { InputError } from '../../io/error.ts';
-import { powerOfTen } from '../pages/number-text.ts';
+import { powerOfTen } from '../number-text.ts';
 
 /** One side of a chart. */
 export interface Axis {

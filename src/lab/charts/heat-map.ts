@@ -1,7 +1,7 @@
 import { textWidth } from '../../inspect/attention-svg.ts';
 import { escapeMarkup, short } from '../../inspect/markup.ts';
 import { InputError } from '../../io/error.ts';
-import { chartText, figures } from '../pages/number-text.ts';
+import { chartText, figures } from '../number-text.ts';
 import { chartSize } from './chart.ts';
 import { chartSvg, horizontalAxis, sheetOf } from './chart-frame.ts';
 

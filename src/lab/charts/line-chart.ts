@@ -12,7 +12,7 @@ import {
 } from 'd3-shape';
 import { escapeMarkup, short } from '../../inspect/markup.ts';
 import { InputError } from '../../io/error.ts';
-import { chartText, figures } from '../pages/number-text.ts';
+import { chartText, figures } from '../number-text.ts';
 import type { Spread } from '../spread.ts';
 import { type ChartHead, chartSize, colourOf, type Scale, scaleOf, ticksOf } from './chart.ts';
 import { chartSvg, horizontalAxis, sheetOf, verticalAxis, widest } from './chart-frame.ts';

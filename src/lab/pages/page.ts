@@ -1,7 +1,7 @@
 import { escapeMarkup } from '../../inspect/markup.ts';
 import { pageSheet } from '../../inspect/page-sheet.ts';
 import type { Finding } from '../experiment.ts';
-import { pageText } from './number-text.ts';
+import { pageText } from '../number-text.ts';
 import { pageStyle } from './page-style.ts';
 import type { Result } from './result.ts';
 import { tableMarkup, tableStyle } from './table.ts';

@@ -1,4 +1,4 @@
-import { pageText } from './number-text.ts';
+import { pageText } from '../number-text.ts';
 
 /** A table of a finding. Numbers come as text, written as they shall be read. */
 export interface Table {

@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { percent } from '../../pages/number-text.ts';
+import { percent } from '../../number-text.ts';
 import { showSpread } from '../../spread.ts';
 import { contestantSize, contestants } from './contestant.ts';
 import type { Compared } from './figure.ts';

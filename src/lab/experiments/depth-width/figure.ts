@@ -1,6 +1,6 @@
 import { lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import { figures } from '../../number-text.ts';
 import type { Figure } from '../../pages/figure.ts';
-import { figures } from '../../pages/number-text.ts';
 import type { Table } from '../../pages/table.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 

@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { figures, percent } from '../../pages/number-text.ts';
+import { figures, percent } from '../../number-text.ts';
 import { showSpread } from '../../spread.ts';
 import type { ShapeMeasured } from './figure.ts';
 

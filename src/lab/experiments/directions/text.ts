@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { percent } from '../../pages/number-text.ts';
+import { percent } from '../../number-text.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import { classes, offsets, reach, words } from '../../toys/neighbour-tagger.ts';
 

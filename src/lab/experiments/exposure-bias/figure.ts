@@ -1,6 +1,6 @@
 import { type LineSeries, lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import { figures, percent } from '../../number-text.ts';
 import type { Figure } from '../../pages/figure.ts';
-import { figures, percent } from '../../pages/number-text.ts';
 import type { Table } from '../../pages/table.ts';
 import { showSpread, spreadCurve, spreadOf } from '../../spread.ts';
 import { noisyText, runningSum, type WrittenTask, words } from '../../toys/own-words.ts';
@@ -72,7 +72,7 @@ export function exposureTable(found: Found): Table {
       'right, true words',
       'right, own',
       'whole, own',
-      'right after a mistake',
+      'correct after a mistake',
     ],
     rows: [...found].flatMap(([task, own]) =>
       [...own].map(([training, runs]) => [

@@ -9,9 +9,9 @@ import { forced, pairFeeds, type SentencePair, type Translator, translate } from
 export interface Written {
   /** Cross entropy with the true words before it, nats. */
   readonly loss: number;
-  /** Words right after true words. */
+  /** Correct words after true words. */
   readonly forced: readonly number[];
-  /** Words right after its own. */
+  /** Correct words after its own. */
   readonly free: readonly number[];
   /** Sentences without a fault after its own words. */
   readonly whole: number;

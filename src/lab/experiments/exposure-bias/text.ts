@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { figures, percent } from '../../pages/number-text.ts';
+import { figures, percent } from '../../number-text.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import { follows, isMisheard, words } from '../../toys/own-words.ts';
 
@@ -49,7 +49,7 @@ export function prose(found: Found): Prose {
   const loss = (spread: Spread): string => showSpread(spread, figures);
   return {
     says:
-      `Taught with true words, a writer of running sums names ${share(sum.forcing.forced)} right after true words and ${share(sum.forcing.free)} after its own, in the last ` +
+      `Taught with true words, a writer of running sums names ${share(sum.forcing.forced)} correctly after true words and ${share(sum.forcing.free)} after its own, in the last ` +
       `quarter of a sentence ${share(sum.forcing.lastForced)} and ${share(sum.forcing.lastFree)}; a writer of noisy text ${share(noisy.forcing.forced)} and ${share(noisy.forcing.free)}. ` +
       `Scheduled sampling ${verb(noisy.helps)} with noisy text: ${share(noisy.sampling.free)} after its own words, though the loss with true words is ${loss(noisy.sampling.loss)} ` +
       `instead of ${loss(noisy.forcing.loss)}. It ${verb(sum.helps)} with running sums at the same number of updates: ${share(sum.sampling.free)}.`,
@@ -62,7 +62,7 @@ export function prose(found: Found): Prose {
       `Model: recurrent_seq2seq, one GRU layer of width ${width} on either side, encoder in both directions, additive attention. ${steps} updates of Adam (peak rate ${learningRate}, falling to 0) on new batches of ${batch} sentences of one length, uniform in 1 … ${length}. Scheduled sampling reads the true word with a probability that falls linearly from 1 to ${leastTrue} over the first four fifths of the updates, else its own best one; in everything else the trainings are alike.`,
       `Noisy text: each of ${words} words is followed by the next one in ${follows} %, else by any; the source is the sentence in which ${isMisheard} % of the words are replaced by any. Running sum: the source is random numbers below ${words}, the target their sums so far modulo ${words}.`,
       `Measured on ${rows} new sentences of ${length} words: the best word after the true ones, and greedy decoding.`,
-      'The claim counts as shown when in both tasks, for all seeds, true words are worth at least 5 points more in the last quarter of a sentence than in the first under teacher forcing, and scheduled sampling names more words right after its own.',
+      'The claim counts as shown when in both tasks, for all seeds, true words are worth at least 5 points more in the last quarter of a sentence than in the first under teacher forcing, and scheduled sampling names more words correctly after its own.',
     ],
   };
 }

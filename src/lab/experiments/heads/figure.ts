@@ -1,7 +1,7 @@
 import { heatMap } from '../../charts/heat-map.ts';
 import { lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import { percent } from '../../number-text.ts';
 import type { Figure } from '../../pages/figure.ts';
-import { percent } from '../../pages/number-text.ts';
 import type { Table } from '../../pages/table.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import { relationChance, relations } from '../../toys/relation.ts';

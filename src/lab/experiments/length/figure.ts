@@ -1,6 +1,6 @@
 import { lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import { percent } from '../../number-text.ts';
 import type { Figure } from '../../pages/figure.ts';
-import { percent } from '../../pages/number-text.ts';
 import type { Table } from '../../pages/table.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 

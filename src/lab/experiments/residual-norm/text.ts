@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { figures } from '../../pages/number-text.ts';
+import { figures } from '../../number-text.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import type { DeepShape } from './deep-stack.ts';
 import type { LossScale } from './figure.ts';

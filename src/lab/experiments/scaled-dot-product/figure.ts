@@ -1,6 +1,6 @@
 import { lineChart, spreadPoints } from '../../charts/line-chart.ts';
+import { figures, percent } from '../../number-text.ts';
 import type { Figure } from '../../pages/figure.ts';
-import { figures, percent } from '../../pages/number-text.ts';
 import type { Table } from '../../pages/table.ts';
 import { geometricSpread, type Spread, showSpread, spreadOf } from '../../spread.ts';
 import { keys, type Saturation } from './softmax-saturation.ts';

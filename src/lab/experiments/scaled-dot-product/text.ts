@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { figures, percent } from '../../pages/number-text.ts';
+import { figures, percent } from '../../number-text.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import type { ReverseShape } from '../../toys/reverse-text.ts';
 import { keys } from './softmax-saturation.ts';

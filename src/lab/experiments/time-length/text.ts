@@ -1,5 +1,5 @@
 import type { Heading, Prose } from '../../experiment.ts';
-import { figures } from '../../pages/number-text.ts';
+import { figures } from '../../number-text.ts';
 import { type Spread, showSpread } from '../../spread.ts';
 import { type Pass, width } from './timed-layer.ts';
 

@@ -1,5 +1,5 @@
 /** Numbers as a table or a sentence writes them. */
-import { escapeMarkup } from '../../inspect/markup.ts';
+import { escapeMarkup } from '../inspect/markup.ts';
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
