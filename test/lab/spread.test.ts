@@ -48,7 +48,7 @@ test('exponents and indices become markup, the rest is escaped', () => {
   expect(pageText('1/√d_k, w_i(δ_ij − w_j), max_steps')).toBe(
     '1/√d<sub>k</sub>, w<sub>i</sub>(δ<sub>ij</sub> − w<sub>j</sub>), max_steps',
   );
-  expect(pageText('69 % of 10')).toBe('69\u00a0% of 10');
+  expect(pageText('69 % of 10, d = 64, ln 16')).toBe('69\u00a0% of 10, d\u00a0=\u00a064, ln\u00a016');
   expect(chartText('√d_k')).toMatch(/^√d<tspan [^>]+>k<\/tspan>/);
   expect(chartText('10⁻⁷')).toMatch(/^10<tspan [^>]+>−7<\/tspan>/);
 });
