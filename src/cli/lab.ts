@@ -17,7 +17,7 @@ export const lab: Verb = (program) => {
     .summary('show by experiment what is taught of sequence models')
     .description(
       'Runs experiments and writes for each a page with figure, table and explanation; it says so when a\n' +
-        'claim did not show. Lists them when none is named. All take up to half an hour on two cores.',
+        'claim did not hold. Lists them when none is named. All take up to half an hour on two cores.',
     )
     .argument('[name...]', 'experiments, or all')
     .option('--out <dir>', 'folder for the pages; results that it holds already stay', 'heddle-lab')

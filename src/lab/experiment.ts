@@ -31,13 +31,13 @@ export interface Prose {
   readonly says: string;
   /** Why it is so and what to look at, a paragraph each. */
   readonly explanation: readonly string[];
-  /** How it was made, a paragraph each: model, data, sizes, and the rule by which the claim counts as shown. */
+  /** How it was made, a paragraph each: model, data, sizes, and the rule by which the claim holds. */
   readonly method: readonly string[];
 }
 
 /** What an experiment found: words, pictures and numbers. */
 export interface Finding extends Prose {
-  /** Whether the claim showed, by a rule that the experiment states in `method`. */
+  /** Whether the claim held, by a rule that the experiment states in `method`. */
   readonly isShown: boolean;
   /** The first one is the one to put on a slide. */
   readonly figures: readonly Figure[];

@@ -53,7 +53,7 @@ test('an experiment leaves a page, a figure and its numbers; a second one is add
   ]);
   expect(results[0]).toMatchObject({ data: { x: [1, 2] }, figures: ['one-main.svg'], says: 'seen with 0 1 at 1' });
   const index = await text('new/lab/index.html');
-  expect(index).toContain('1 of 2 claims showed');
+  expect(index).toContain('1 of 2 claims held');
   expect(index.match(/<circle r="3"\/>/g)).toHaveLength(2);
 });
 
@@ -62,7 +62,7 @@ test('a page says claim, source, verdict, why and how, escaped, and loads nothin
   for (const part of [
     'a &lt; b, by 10<sup>−3</sup>',
     'Author 1997',
-    'The claim showed.',
+    'The claim held.',
     'why',
     'how',
     '&lt;2&gt;',
@@ -72,7 +72,7 @@ test('a page says claim, source, verdict, why and how, escaped, and loads nothin
     expect(page).toContain(part);
   expect(page).not.toMatch(/<script|<link|src=|prove nothing/);
   const quick = await text('new/lab/two.html');
-  expect(quick).toContain('The claim did not show.');
+  expect(quick).toContain('The claim did not hold.');
   expect(quick).toContain('A quick look with 50 % of the work: these numbers prove nothing.');
 });
 

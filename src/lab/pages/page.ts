@@ -12,8 +12,8 @@ const paragraphs = (texts: readonly string[]): string => texts.map((text) => `<p
 
 const verdict = ({ shown }: Result): string =>
   shown
-    ? '<span class="verdict shown">The claim showed.</span>'
-    : '<span class="verdict missing">The claim did not show.</span>';
+    ? '<span class="verdict shown">The claim held.</span>'
+    : '<span class="verdict missing">The claim did not hold.</span>';
 
 const warning = ({ budget }: Result): string =>
   budget < 1
@@ -70,7 +70,7 @@ ${warning(result)}
   return sheet(
     'Laboratory',
     `<h1>Laboratory</h1>
-<p>What is taught of sequence models, looked at: ${shown} of ${results.length} claims showed. All numbers are in <code>results.json</code>.</p>
+<p>What is taught about sequence models, put to the test: ${shown} of ${results.length} claims held. All numbers are in <code>results.json</code>.</p>
 <main class="cards">
 ${cards.join('\n')}
 </main>`,

@@ -47,7 +47,7 @@ export function prose(found: Found): Prose {
     method: [
       'Arithmetic: the softmax of ONNX Runtime, float32, over rows with one score s and n − 1 zeros.',
       `Trained models: one attention head of width 32 with one learned query over tokens, each the sum of a vector for its value (one of 16) and a vector times its mark; a linear layer names the value of the marked token. The mark is 1 for one token and 0 for the others (flag), or uniform in [0, 1) for every token, and the token with the greatest is the one to find. ${steps} updates of Adam on new batches of ${batch} sequences of one length, uniform in 2 … ${longest}; measured on ${rows} new sequences of each length. Scores · log n means log n / log ${longest}.`,
-      'The claim counts as shown when the computed weights of score 3 are those of the formula to 10⁻⁵, and for all seeds the weight of the greatest number among 256 tokens is below that among 16.',
+      'The claim holds when the computed weights of score 3 are those of the formula to 10⁻⁵, and for all seeds the weight of the greatest number among 256 tokens is below that among 16.',
     ],
   };
 }

@@ -44,7 +44,7 @@ export function prose(found: Found): Prose {
       `Encoder–decoders with vectors and states of width ${width}: recurrent_seq2seq of one layer, without attention reading from left to right, with it in both directions (additive scores of the decoder’s last state); transformer_seq2seq of two layers and four heads on either side, pre-norm, sinusoidal positions. Parameters and steps are counted in their graphs, numbers kept are those of the state that decoding carries.`,
       `Data: sentences of 1 … ${longest} of ${words} words, uniform; the target is the sentence backwards. ${steps} updates of Adam on new batches of ${batch} sentences of one length, the peak rate ${contestants[0].learningRate} for the RNN, else ${contestants[1].learningRate}, falling to 0. Greedy decoding of ${rows} new sentences of each length, the same for all models of a seed. The loss is halved when its mean over ${window} updates is below half of that of guessing words, ln ${words}.`,
       'Times are wall times of one thread: medians over updates, and one pass of greedy decoding.',
-      `The claim counts as shown when for all seeds the models with a path of one step write more sentences of ${longest} words whole than every other model, and one of them takes the same number of steps in sequence at every length, while every model without attention takes more steps for longer sentences.`,
+      `The claim holds when for all seeds the models with a path of one step write more sentences of ${longest} words whole than every other model, and one of them takes the same number of steps in sequence at every length, while every model without attention takes more steps for longer sentences.`,
     ],
   };
 }

@@ -47,7 +47,7 @@ export function prose(found: Found): Prose {
     method: [
       `A made-up language: brackets of four kinds, nested at most five deep, and six words, of which three may follow depending on the word before and on the innermost open bracket. Its entropy is known from the shares that make it. Pre-norm causal Transformers, four heads, ALiBi, weights N(0, 1/D); the feed-forward width makes up for what depth and width do not divide evenly. ${steps} updates of Adam (peak rate ${learningRate}, cosine) on new batches of ${batch} sequences of ${time}; measured on ${rows} new ones. One learning rate for all: no better one was searched for each shape.`,
       'Times are medians over the updates of a training, one after the other on one thread.',
-      `The claim counts as shown when the mean losses from two layers on lie within ${percent(mild)}, and an update of the deepest model takes longer than one of the shallowest for all seeds. The model of one layer is left out of the first condition, as in the source.`,
+      `The claim holds when the mean losses from two layers on lie within ${percent(mild)}, and an update of the deepest model takes longer than one of the shallowest for all seeds. The model of one layer is left out of the first condition, as in the source.`,
     ],
   };
 }

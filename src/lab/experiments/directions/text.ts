@@ -48,7 +48,7 @@ export function prose(found: Found): Prose {
     method: [
       `Models: recurrent_encoder, one LSTM layer, vectors of width ${width}, state of width ${width} in one direction or ${width / 2} in each of two; a linear layer gives for every word ${offsets.length} tags of ${classes} classes. Initial weights as in PyTorch.`,
       `Data: sentences of ${time} of ${words} words, uniform and independent, each word of one of ${classes} classes; a word’s tags are its own class and those of the ${reach} words before and after it. ${steps} updates of Adam (peak rate ${learningRate}, falling to 0) on new batches of ${batch} sentences; measured on ${rows} new sentences, at words with ${reach} neighbours on either side.`,
-      `The claim counts as shown when for all seeds, on average over the ${reach} words after, one direction stays within 5 points of guessing and both directions name more than 80 %, and over those before both directions lose at most 10 points to one.`,
+      `The claim holds when for all seeds, on average over the ${reach} words after, one direction stays within 5 points of guessing and both directions name more than 80 %, and over those before both directions lose at most 10 points to one.`,
     ],
   };
 }

@@ -62,7 +62,7 @@ export function prose(found: Found): Prose {
       `Model: recurrent_seq2seq, one GRU layer of width ${width} on either side, encoder in both directions, additive attention. ${steps} updates of Adam (peak rate ${learningRate}, falling to 0) on new batches of ${batch} sentences of one length, uniform in 1 … ${length}. Scheduled sampling reads the true word with a probability that falls linearly from 1 to ${leastTrue} over the first four fifths of the updates, else its own best one; in everything else the trainings are alike.`,
       `Noisy text: each of ${words} words is followed by the next one in ${follows} %, else by any; the source is the sentence in which ${isMisheard} % of the words are replaced by any. Running sum: the source is random numbers below ${words}, the target their sums so far modulo ${words}.`,
       `Measured on ${rows} new sentences of ${length} words: the best word after the true ones, and greedy decoding.`,
-      'The claim counts as shown when in both tasks, for all seeds, true words are worth at least 5 points more in the last quarter of a sentence than in the first under teacher forcing, and scheduled sampling names more words correctly after its own.',
+      'The claim holds when in both tasks, for all seeds, true words are worth at least 5 points more in the last quarter of a sentence than in the first under teacher forcing, and scheduled sampling names more words correctly after its own.',
     ],
   };
 }

@@ -50,7 +50,7 @@ export function prose(found: Found): Prose {
     method: [
       `Models of width ${size.width} over ${size.vocabulary} kinds of tokens: one recurrent layer with PyTorch’s initial weights U(−1/√H, 1/√H) over embeddings N(0, 1); a causal pre-norm Transformer of two layers and four heads, weights N(0, 0.02²). No training: the gradient of u·h, where h is the state after the last of ${time} random tokens and u is random signs, with respect to every token’s vector; its norm over ${batch} sequences, divided by the norm at the last token. Lines are geometric means over seeds.`,
       `Recall: ${steps} updates of Adam (peak rate 0.003, gradients clipped at norm 1) on new batches of ${rows} sequences, means over 10 updates.`,
-      'The claim counts as shown when for all seeds the plain RNN’s gradient at distance 20 is below that of every gated cell, and the Transformer’s at distance 60 above that of every recurrent net.',
+      'The claim holds when for all seeds the plain RNN’s gradient at distance 20 is below that of every gated cell, and the Transformer’s at distance 60 above that of every recurrent net.',
     ],
   };
 }

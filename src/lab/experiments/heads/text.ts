@@ -46,7 +46,7 @@ export function prose(found: Found): Prose {
     method: [
       `Sequences of ${time} random tokens of 12 kinds. For every token the tokens at ${relations.map(signed).join(', ')} are to be named, each by a linear layer over the vector of a pre-norm Transformer encoder of one layer, width ${width}, feed-forward width ${2 * width}, sinusoidal positions, weights N(0, 1/D). ${steps} updates of Adam (peak rate ${learningRate}) on new batches of ${batch}; measured on ${rows} new sequences. All models have the same number of parameters.`,
       'A head is removed by setting its columns of the output projection to zero, without further training.',
-      'The claim counts as shown when for all seeds the model of one head and that of the most heads are below the model of the best number.',
+      'The claim holds when for all seeds the model of one head and that of the most heads are below the model of the best number.',
     ],
   };
 }

@@ -49,7 +49,7 @@ export function prose(found: Found): Prose {
     method: [
       `Models: recurrent_seq2seq, one GRU layer on either side, encoder in both directions, vectors and states of width ${width} (${2 * width} for the wide one); attention with additive scores of the decoder’s last state, as in the paper. Nothing else differs.`,
       `Data: sentences of 1 … ${longest} of ${words} words, uniform, target the sentence backwards. ${steps} updates of Adam (peak rate ${learningRate}, falling to 0; gradients clipped at norm 1) on new batches of ${batch} sentences of one length. Greedy decoding of ${rows} new sentences of each length, the same ones for every model.`,
-      'The claim counts as shown when for all seeds, without attention (of equal width), fewer than half as many sentences of 20 words come out whole as of 5, and with attention at least nine tenths as many.',
+      'The claim holds when for all seeds, without attention (of equal width), fewer than half as many sentences of 20 words come out whole as of 5, and with attention at least nine tenths as many.',
     ],
   };
 }

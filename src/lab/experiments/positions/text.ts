@@ -53,7 +53,7 @@ export function prose(found: Found): Prose {
     method: [
       `Which came first: ${first.time} tokens, ten kinds of fillers and two marks, once each; a Transformer encoder of ${layers} layers, width ${width}, four heads, mean pooling and a linear layer; ${first.steps} updates of Adam (peak rate ${learningRate}) on new batches of ${batch}, measured on ${first.rows} new sequences. The decoder is asked after the last token.`,
       `Values of keys: pairs of one of 8 keys and one of 8 values; every sequence has its own values for its keys, and after a key that occurred before its value is asked for. A causal Transformer of the same size, ${keys.steps} updates on sequences of ${keys.trained} tokens; measured on ${keys.rows} sequences of ${keys.longest}, ${keys.stride} places together. A later key is no harder by itself: there are more pairs to find it in.`,
-      `The claim counts as shown when for all seeds the encoder without positions stays within ${percent(luck)} of one half and that with sinusoids is above 70 %, and at ${keys.longest} tokens ALiBi is above sinusoidal and learned positions.`,
+      `The claim holds when for all seeds the encoder without positions stays within ${percent(luck)} of one half and that with sinusoids is above 70 %, and at ${keys.longest} tokens ALiBi is above sinusoidal and learned positions.`,
     ],
   };
 }

@@ -41,7 +41,7 @@ export function prose(found: Found): Prose {
     `${showSpread(loss, (x) => x.toFixed(2))} (${name}, rate ${rate})`;
   return {
     says:
-      `After ${steps} updates at its best rate each of ${rates.length}, ${shape.layers} layers have a loss of ${best.map(told).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
+      `After ${steps} updates, each at the best of ${rates.length} rates, ${shape.layers} layers have a loss of ${best.map(told).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
       `Before training the first layer’s gradient is ${figures(gradient.pre)} with residuals and norms before, ${figures(gradient.post)} behind, and ${figures(gradient.unnormalised)} with residuals alone; the mean cosine between two places after the last layer is ${figures(alike.pre)} with residuals and norms before, and ${figures(alike.bare)} without the residuals.`,
     explanation: [
       'A residual connection lets a layer add to what is there instead of making it anew. Without it every layer must pass on all that later ones need through random matrices and a softmax that averages: the third figure shows that after two layers all places of a sequence look the same, and what is asked for, another place’s token, is gone before the last layer sees it. Gradients need not vanish for that: in the fourth figure they are of ordinary size. What is lost is the signal.',
@@ -51,7 +51,7 @@ export function prose(found: Found): Prose {
     method: [
       `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); norm before has one more after the last layer. Sequences of ${shape.time} random tokens of ${shape.symbols} kinds; at every place the token before it is to be named. ${steps} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${batch}; rates ${rates.join(', ')}.`,
       `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds; where it is the first or the last of the rates, one beyond may be better.`,
-      'The claim counts as shown when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
+      'The claim holds when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
     ],
   };
 }

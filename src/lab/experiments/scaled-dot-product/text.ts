@@ -56,7 +56,7 @@ export function prose(found: Found): Prose {
     method: [
       `Random products: in each of ${batches} batches 32 queries and ${keys} keys with components N(0, 1); scores, softmax and the gradient with respect to the scores run on ONNX Runtime in float32, the same graph with the factor 1/√d_k and with 1.`,
       `Training: a Transformer encoder of ${shape.layers} layers, width ${shape.width}, normalisation after the sublayers, weights N(0, 1/D), sinusoidal positions, writes ${shape.time} random symbols out of ${shape.symbols} backwards, every place at once; ${steps} updates of Adam (a tenth of them warm-up, gradients clipped at norm 1) on new batches of ${rows}, rate 0.001 in the figure, for d_k = 64 also 0.003. Losses are means over ${window} updates. Without the scale queries and keys are each multiplied by the fourth root of d_k, which cancels it.`,
-      'The claim counts as shown when the variance of q·k is within 15 % of d_k for every width, the median gradient at d_k = 1024 is ten times smaller without the scale for all seeds, and at d_k = 64 every seed ends higher without the scale than with it, each at its better rate.',
+      'The claim holds when the variance of q·k is within 15 % of d_k for every width, the median gradient at d_k = 1024 is ten times smaller without the scale for all seeds, and at d_k = 64 every seed ends higher without the scale than with it, each at its better rate.',
     ],
   };
 }

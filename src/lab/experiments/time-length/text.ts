@@ -51,7 +51,7 @@ export function prose(found: Found): Prose {
       `Layers of width D = ${width} with 8·D² weights each: an LSTM; a Transformer block of four heads with a feed-forward network of 2·D; a feed-forward network of 4·D. Input: vectors of random signs. Forward: the output. Forward and backward: the gradients with respect to the input and all weights. Each is compiled once for all lengths.`,
       `Wall time of one thread. In each of ${rounds} rounds a seed every layer takes its turn at every length. Curves are medians over rounds, bands the least and greatest seed. Growth is the median of ratios of times of the same round.`,
       'Products in sequence are the longest chain of matrix products in the graph, each of which needs the one before; the path is the number of steps between the first token and what stands at the last, by definition.',
-      `The claim counts as shown when for all seeds, in both passes, equally many tokens take the LSTM at least ${leastGrowth} times as long in sequences of ${longest} as in sequences of ${shortest}, and its time grows more than that of attention.`,
+      `The claim holds when for all seeds, in both passes, equally many tokens take the LSTM at least ${leastGrowth} times as long in sequences of ${longest} as in sequences of ${shortest}, and its time grows more than that of attention.`,
     ],
   };
 }
