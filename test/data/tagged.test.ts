@@ -107,7 +107,18 @@ describe('comments and words of a token a line', () => {
   };
 
   it('are told apart in a file of tabs: `# ` without a tab is a comment, what has a tab is a word', async () => {
-    const lines = ['# newdoc id = a', '##ing\tX', '#\tSYM', '# \tSYM', '# 1\tX', '', '# a comment', 'a\tX', '# more', 'b\tX'];
+    const lines = [
+      '# newdoc id = a',
+      '##ing\tX',
+      '#\tSYM',
+      '# \tSYM',
+      '# 1\tX',
+      '',
+      '# a comment',
+      'a\tX',
+      '# more',
+      'b\tX',
+    ];
     expect(await read('tabs.tsv', lines)).toEqual({
       words: ['##ing|#|# |# 1', 'a|b'],
       notes: ['data tabs.tsv: 3 comments skipped'],

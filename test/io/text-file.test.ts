@@ -74,6 +74,30 @@ describe('the whole text of a file', () => {
   });
 });
 
+describe('gzip is unpacked up to a limit', () => {
+  const packed = gzipSync('a line\n'.repeat(100_000));
+  const read = async (bytes: Uint8Array, max_unpacked_bytes?: number) => {
+    await writeFile(join(folder, 'big.gz'), bytes);
+    const lines = await readLines(join(folder, 'big.gz'), { max_unpacked_bytes });
+    return lines.length;
+  };
+
+  it('that is given', async () => {
+    expect(await read(packed, 700_000)).toBe(100_000);
+    await expect(read(packed, 699_999)).rejects.toThrow(
+      /big\.gz: expected at most 699999 bytes of text when unpacked, got more; unpack it, or set data\.max_unpacked_bytes$/,
+    );
+  });
+
+  it('of a hundred times the file, and 256 MiB at least, where none is given', async () => {
+    expect(await read(packed)).toBe(100_000);
+    const bomb = gzipSync(new Uint8Array(2 ** 28 + 1), { level: 1 });
+    await expect(read(bomb)).rejects.toThrow(
+      /big\.gz: expected at most 268435456 bytes of text when unpacked, got more/,
+    );
+  });
+});
+
 describe('a text file is refused when', () => {
   const packed = gzipSync('one line\nanother line\n'.repeat(50));
   const damaged = Uint8Array.from(packed);
@@ -117,6 +141,14 @@ describe('a text file is refused when', () => {
   });
   it('it has zero bytes', async () => {
     expect(await refusal('zero.txt', Buffer.from('\0a\n'))).toContain('expected text, got a zero byte, at byte 0');
+  });
+  it.each([
+    ['csv', 'text,label\ra,1\rb,0\r'],
+    ['txt', 'one\rtwo'],
+  ])('carriage returns alone end its lines: %s', async (name, text) => {
+    expect(await refusal(`returns.${name}`, text)).toBe(
+      `/returns.${name}: expected lines that end with \\n or \\r\\n, got \\r alone; convert them, for example with: tr '\\r' '\\n'`,
+    );
   });
   it('it is gzip by another name', async () => {
     expect(await refusal('packed.txt', gzipSync('a\n'))).toContain('/packed.txt.gz');

@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { didYouMean } from '../../io/nearest.ts';
-import { readLines } from '../../io/text-file.ts';
+import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { type ConlluColumn, conlluColumns, parseConllu } from './conllu.ts';
 import { refuse, within } from './data-file.ts';
 import type { TaggedLines, TaggedSentence } from './tagged-sentence.ts';
@@ -39,10 +39,10 @@ export type TaggedEntry =
  *
  * @throws {InputError} when the file cannot be read, has no sentence, or a line is not as its format wants it.
  */
-export async function readTagged(root: string, entry: TaggedEntry): Promise<TaggedText> {
+export async function readTagged(root: string, entry: TaggedEntry, options: ReadOptions = {}): Promise<TaggedText> {
   const { file } = entry;
   const parse = parserOf(entry);
-  const { sentences, violations, notes } = parse(await readLines(within(root, file)), file);
+  const { sentences, violations, notes } = parse(await readLines(within(root, file), options), file);
   refuse(violations);
   if (sentences.length === 0) throw new InputError(`data ${file}: expected sentences, got none`);
   return { sentences, notes, where: (index, word = 0) => `${file}:${sentences[index].lines[word]}` };
