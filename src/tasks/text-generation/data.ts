@@ -23,9 +23,10 @@ export interface TextGenerationData {
  * @throws {InputError} when a file cannot be read, or holds too little to train on and to validate with.
  */
 export async function readTextGenerationData(recipe: TextGenerationRecipe): Promise<TextGenerationData> {
-  const { root, documents, validation_share, ...files } = recipe.data;
-  const read = (file: string | undefined) => (file === undefined ? undefined : readText(root, file));
-  const whole = await readText(root, files.train);
+  const { root, documents, validation_share, max_unpacked_bytes, ...files } = recipe.data;
+  const readFile = (file: string) => readText(root, file, { max_unpacked_bytes });
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
+  const whole = await readFile(files.train);
   const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
   const [validation, test] = [
     'validation' in parts ? parts.validation : await read(files.validation),
