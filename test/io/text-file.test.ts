@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
+import { lineGroups } from '../../src/io/line-stream.ts';
 import { readLines, readWholeText } from '../../src/io/text-file.ts';
 
 let folder = '';
@@ -94,6 +95,31 @@ describe('gzip is unpacked up to a limit', () => {
     const bomb = gzipSync(new Uint8Array(2 ** 28 + 1), { level: 1 });
     await expect(read(bomb)).rejects.toThrow(
       /big\.gz: expected at most 268435456 bytes of text when unpacked, got more/,
+    );
+  });
+});
+
+describe('lines of a stream', () => {
+  async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+    for (const text of texts) yield typeof text === 'string' ? Buffer.from(text) : text;
+  }
+  async function all(stream: AsyncIterable<Uint8Array>): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const group of lineGroups(stream, 'stdin')) lines.push(...group);
+    return lines;
+  }
+
+  it('are those of a file', async () => {
+    expect(await all(chunks('\ufeffa\r\nb', 'c\n\n', 'd'))).toEqual(['a', 'bc', '', 'd']);
+  });
+
+  it('are refused when carriage returns alone end them, or one is longer than any text', async () => {
+    await expect(all(chunks('one\rtwo', '\rthree'))).rejects.toThrow(
+      /stdin: expected lines that end with .*tr '\\r' '\\n'$/,
+    );
+    const zeros = new Uint8Array(2 ** 26);
+    await expect(all(chunks('a\n', zeros, zeros, zeros, zeros, zeros))).rejects.toThrow(
+      'stdin:2: expected a line of at most 268435456 bytes, got a longer one',
     );
   });
 });

@@ -142,6 +142,20 @@ describe.each(cases)('$sample.task', ({ sample, data, file, contents, other, bro
     );
   });
 
+  test('says what of a file it skips, as training does', async () => {
+    const [first, ...rest] = file(contents.test).trimEnd().split('\n');
+    const isTagged = sample.task === 'token-classification';
+    const extra = isTagged ? '# a comment' : '';
+    const skipped = isTagged ? '2 comments skipped' : '2 blank lines skipped';
+    await run.write('data/more.txt', [extra, first, extra, ...rest].join('\n'));
+    const { notes } = await evaluate('more.txt');
+    expect(notes).toEqual([`data ${run.at('data/more.txt')}: ${skipped}`]);
+    const said: string[] = [];
+    const settings = [`data={ root: "${run.at('data')}", ${data.replace('test.txt', 'more.txt')} }`];
+    await run.train('more', [...settings, 'train.max_steps=1'], { say: (line) => void said.push(line) });
+    expect(said.filter((line) => line.includes('skipped'))).toEqual([`data more.txt: ${skipped}`]);
+  });
+
   test('refuses a recorded layout that it cannot read, instead of guessing', async () => {
     const [field, value, message] = broken;
     const path = run.at('run/heddle.json');

@@ -75,6 +75,8 @@ describe('words and their characters under a CRF', () => {
       /aggregation_strategy: expected one of none, simple, got "first"/,
     );
     await expect(tag([1] as unknown as string[])).rejects.toThrow(InputError);
+    const [torn] = await tag('\ud83d met', { ignore_labels: [] });
+    expect(torn.word).toBe('\ufffd');
     await tag.dispose();
   });
 

@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { type JsonFault, jsonFault } from '../../io/json-fault.ts';
 import { didYouMean } from '../../io/nearest.ts';
+import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
 import { excerpt, refuse } from './data-file.ts';
 import type { ReadingNotes } from './reading-note.ts';
 
@@ -79,15 +80,8 @@ function cellOf(source: string, notes: ReadingNotes): Cell | undefined {
   if (/^[-\dtf]/.test(source)) return source;
   if (!/^["[]/.test(source)) return undefined;
   const value: unknown = JSON.parse(source);
-  if (typeof value === 'string') return wellFormed(value, notes);
-  const isOfTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
-  return isOfTexts ? value.map((item) => wellFormed(item, notes)) : undefined;
-}
-
-/** A text whose lone surrogates, which UTF-8 cannot write, are U+FFFD. */
-function wellFormed(text: string, notes: ReadingNotes): string {
-  return text.replace(/\p{Surrogate}/gu, () => {
-    notes.count('surrogate');
-    return '\ufffd';
-  });
+  const list = typeof value === 'string' ? [value] : value;
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) return undefined;
+  for (const text of list) notes.count('surrogate', loneSurrogates(text));
+  return typeof value === 'string' ? wellFormed(value) : list.map(wellFormed);
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
+import { documentNotes } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
 import { InputError } from '../../io/error.ts';
 import { causalLoss } from '../../train/losses/causal.ts';
@@ -61,6 +62,9 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
       eval_samples: Math.ceil((text.ids.length - 1) / block_size),
       eval_runtime: (performance.now() - start) / 1000,
     },
-    notes: text.unknown > 0 ? [`${text.unknown} of ${text.ids.length - 1} tokens are <unk>`] : [],
+    notes: [
+      ...documentNotes(written, kind, files[0]),
+      ...(text.unknown > 0 ? [`${text.unknown} of ${text.ids.length - 1} tokens are <unk>`] : []),
+    ],
   };
 }
