@@ -189,6 +189,8 @@ describe('tags that break their scheme', () => {
     expect(messages).toContainEqual(expect.stringMatching(/^data: \d+ tags written anew by BIO$/));
     const { id2label } = await run.json('repaired/config.json');
     expect(Object.values(id2label)).toEqual(['B-LC', 'B-PS', 'I-LC', 'I-PS', 'O']);
+    const { notes } = await evaluateFiles(run.at('repaired'), { data: [run.at('data/old.tsv')], settings: [] });
+    expect(notes).toEqual([expect.stringMatching(/^\d+ tags written anew by BIO$/)]);
   });
 });
 

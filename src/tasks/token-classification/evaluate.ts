@@ -44,7 +44,7 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
   const { model, reader, tagger, parameters, tokens } = await loadTagging(source);
   try {
     const read = await readTaggedSet('', { file, ...layout }, { max_unpacked_bytes });
-    const text = repair_tags ? repairedTags(read, model.tagScheme).text : read;
+    const { text, changed } = repair_tags ? repairedTags(read, model.tagScheme) : { text: read, changed: 0 };
     refuseUnknownTags(text, model.labels);
     const set = encodeTagged(text, model.labels, reader, tokens.maxTokens);
     const scores = await tagger.scores(set, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
@@ -58,6 +58,7 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
       },
       notes: [
         ...read.notes,
+        ...(changed > 0 ? [`${changed} tags written anew by ${model.tagScheme}`] : []),
         ...(set.divided > 0 ? [`${set.divided} of the sentences are divided to ${tokens.maxTokens} tokens`] : []),
       ],
     };
