@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { type JsonFault, jsonFault } from '../../io/json-fault.ts';
+import { jsonFault } from '../../io/json-fault.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
 import { excerpt, refuse } from './data-file.ts';
@@ -20,8 +20,8 @@ export interface JsonRow<Name extends string> {
 }
 
 /**
- * The cells of the named fields, of JSON objects, one a line; blank lines are skipped, those in front of a row counted. Numbers, true and false become the
- * text that stands there, every digit of it, and what is half of a character becomes U+FFFD.
+ * The cells of the named fields, of JSON objects, one a line; blank lines are skipped, those in front of a row counted.
+ * Numbers, true and false become the text that stands there, every digit of it; half of a character becomes U+FFFD.
  *
  * @throws {InputError} when a line is no JSON object, lacks a field, or has something else than texts in it.
  */
@@ -41,7 +41,7 @@ export function parseJsonLines<Name extends string>(
     const blame = (reason: string, at = '') => void violations.push(`data ${file}:${i + 1}${at}: ${reason}`);
     const members = new Map<string, string>();
     const fault = jsonFault(line, (name, from, to) => members.set(name, line.slice(from, to)));
-    if (rows.length === 0 && violations.length === 0) refuseWholeJson(line, `data ${file}:${i + 1}`, fault);
+    if (rows.length === 0 && violations.length === 0) refuseWholeJson(line, `data ${file}:${i + 1}`);
     if (fault) return blame(`${fault.reason}, got ${excerpt(line.slice(fault.at))}`, `:${fault.at + 1}`);
     if (!line.trimStart().startsWith('{')) {
       return blame(`expected an object { … } on every line, got ${excerpt(line)}`);
@@ -64,15 +64,13 @@ export function parseJsonLines<Name extends string>(
 }
 
 /** @throws {InputError} for the first line of a file that is one JSON text over many lines, or a list of objects. */
-function refuseWholeJson(line: string, where: string, fault: JsonFault | undefined): void {
+function refuseWholeJson(line: string, where: string): void {
   const refused = (got: string, write: string, call: string) =>
     new InputError(
       `${where}: expected a JSON object on every line, got ${got}; write ${write}, for example with: ${call}`,
     );
-  const first = line.trimStart()[0];
-  if (first === '[') throw refused('a list', 'its items a line each', "jq -c '.[]'");
-  const isTorn = fault !== undefined && line.slice(fault.at).trim() === '';
-  if (first === '{' && isTorn) throw refused('one over several', 'them a line each', 'jq -c .');
+  if (line.trimStart().startsWith('[')) throw refused('a list', 'its items a line each', "jq -c '.[]'");
+  if (line.trim() === '{') throw refused('one over several', 'them a line each', 'jq -c .');
 }
 
 /** What a member of an object says, from its text. */

@@ -9,7 +9,7 @@ const kinds = {
 
 export type NotedKind = keyof typeof kinds;
 
-/** Counts what of a file is skipped or replaced, so that nothing of it goes unsaid. */
+/** Counts what of a file is skipped or replaced, so that it is reported. */
 export class ReadingNotes {
   readonly #counts = new Map<NotedKind, number>();
 

@@ -7,7 +7,7 @@ import type { ReadingNotes } from './reading-note.ts';
 /** A column by its name in the header, or by its number from 0; of JSON the field's name. */
 export type Column = number | string;
 
-/** How the columns of a line are told apart. */
+/** How the columns of a line are separated. */
 export interface SeparatedForm {
   /** `csv` has quotes, `tsv` takes cells as they stand. */
   readonly kind: 'csv' | 'tsv';

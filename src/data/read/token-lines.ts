@@ -50,22 +50,18 @@ export function parseTokenLines(
   lines.forEach((line, i) => {
     if (isBetween(line)) return collected.close();
     if (documentMark.test(line)) collected.close();
-    else if (!isComment(line)) return word(line, i + 1);
-    notes.count('comment');
-  });
-  collected.close();
-  return { sentences: collected.sentences, violations, notes: notes.lines(file) };
-
-  function word(line: string, at: number): void {
+    if (documentMark.test(line) || isComment(line)) return notes.count('comment');
     const cells = isTabbed ? line.split('\t') : line.trim().split(/[ \t]+/);
-    const blame = (expected: string) => violations.push(`data ${file}:${at}: expected ${expected}`);
-    first ??= { width: Math.max(cells.length, needed), line: at };
-    const [form, tag] = [cells[columns.word], cells[columns.tag]];
+    const blame = (expected: string) => violations.push(`data ${file}:${i + 1}: expected ${expected}`);
+    first ??= { width: Math.max(cells.length, needed), line: i + 1 };
+    const [word, tag] = [cells[columns.word], cells[columns.tag]];
     if (cells.length < needed) blame(`at least ${needed} columns, found ${cells.length}: ${excerpt(line)}`);
     else if (cells.length !== first.width) {
       blame(`${first.width} columns, as line ${first.line} has, found ${cells.length}: ${excerpt(line)}`);
-    } else if (form === '') blame(`a word in column ${columns.word}, got none: ${excerpt(line)}`);
+    } else if (word === '') blame(`a word in column ${columns.word}, got none: ${excerpt(line)}`);
     else if (tag.trim() === '') blame(`a tag in column ${columns.tag}, got none: ${excerpt(line)}`);
-    else collected.add(form, tag.trim(), at);
-  }
+    else collected.add(word, tag.trim(), i + 1);
+  });
+  collected.close();
+  return { sentences: collected.sentences, violations, notes: notes.lines(file) };
 }

@@ -18,10 +18,10 @@ export const dataFields = {
   max_unpacked_bytes,
 };
 
-/** What every evaluation can be told of its data. */
+/** Settings of `data` in every evaluation. */
 export const readFields = { max_unpacked_bytes };
 
-/** How the columns of a table are told apart. */
+/** How the columns of a table are separated and named. */
 export const tableFields = {
   format: z.enum(tableFormats).optional(),
   delimiter: z.string().min(1).optional(),
@@ -58,7 +58,7 @@ export const labelledData = z
   })
   .describe('texts and what each is labelled with');
 
-/** What can be told of a table of labelled texts that is evaluated. */
+/** Settings of `data` where a table of labelled texts is evaluated. */
 export const labelledLayout = z.strictObject({ ...readFields, ...labelledFields, label_separator });
 
 /** Least vocabulary of a byte-level tokenizer: every byte and `</s>`, `<unk>`, `<pad>`. */

@@ -21,7 +21,7 @@ import { labelledScores } from './score.ts';
 /** Tokens in a batch, padding counted. */
 const tokensInBatch = 4096;
 
-/** What the evaluation of a table can be told; only a model of several labels has something between them. */
+/** The options of an evaluation; only a model of several labels takes a separator. */
 function form(file: string, problemType: ProblemType) {
   const separates = problemType === 'multi_label_classification';
   const layout = labelledLayout.refine(({ label_separator }) => separates || label_separator === undefined, {
@@ -51,8 +51,8 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const [file] = files;
   const model = inRole(await loadModel(source.folder), 'sequence-classification', source.folder.name);
   const { problemType } = model.model;
-  const told = await evaluationOptions(source.folder, settings.map(parseSetting), form(file, problemType));
-  const { label_separator, max_unpacked_bytes, ...layout } = told.data;
+  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form(file, problemType));
+  const { label_separator, max_unpacked_bytes, ...layout } = chosen.data;
   const problem = classificationProblems[problemType];
   const text = await problem.read('', { ...layout, file }, { label_separator, max_unpacked_bytes });
   const { source: tokenizer } = await loadTokenizers(source.folder);

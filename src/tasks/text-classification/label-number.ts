@@ -13,7 +13,7 @@ function plainNumber(label: string): string | undefined {
 
 const mostShown = 5;
 
-/** What is said of labels that are one number in several forms: labels are texts, and so each form is a label. */
+/** Reports labels that are one number in several forms: labels are texts, and so each form is a label. */
 export function sameNumberNotes(labels: readonly string[]): string[] {
   const forms = new Map<string, string[]>();
   for (const label of labels) {

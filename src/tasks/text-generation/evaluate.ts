@@ -23,7 +23,7 @@ const longestBlock = 1024;
 
 const cut = z.strictObject({ block_size: z.int().min(1).default(longestBlock) });
 
-/** What the evaluation of a text can be told. Without a recipe a text is cut into all positions, or 1,024 where they are more. */
+/** The options of an evaluation. Without a recipe blocks have all positions, or 1,024 where they are more. */
 const form = {
   recorded: z.looseObject({ data: textData, train: cut.loose().optional() }),
   usual: ({ data, train }: { readonly data: z.output<typeof textData>; readonly train?: z.output<typeof cut> }) => ({
@@ -43,16 +43,16 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
   const { data: files, settings } = call;
   refuseTextOptions('text-generation', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one text file, got ${files.length} files`);
-  const told = await evaluationOptions(source.folder, settings.map(parseSetting), form);
-  const { documents: kind, max_unpacked_bytes } = told.data;
+  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form);
+  const { documents, max_unpacked_bytes } = chosen.data;
   const model = await LanguageModel.load(source.folder, source.backend);
   const { source: tokenizer } = await loadTokenizers(source.folder);
   const { loaded, generation_config } = model;
   checkVocabularySize(source.folder.name, tokenizer.vocabSize, loaded.tokens.vocabulary);
-  const block_size = Math.min(told.train.block_size, loaded.tokens.maxTokens);
-  const first = generation_config.bos_token_id ?? startToken(tokenizer, kind);
+  const block_size = Math.min(chosen.train.block_size, loaded.tokens.maxTokens);
+  const first = generation_config.bos_token_id ?? startToken(tokenizer, documents);
   const written = await readText('', files[0], { max_unpacked_bytes });
-  const text = encodeLanguageText(written, kind, tokenizer, first);
+  const text = encodeLanguageText(written, documents, tokenizer, first);
   const evaluation = await LossEvaluation.make((root) => causalLoss(root, loaded.model, 0), source.backend);
   const options = { block_size, max_tokens_per_batch: tokensInBatch };
   const scores = await languageScores(evaluation, loaded.parameters, text, options).finally(() => evaluation.dispose());
@@ -63,7 +63,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
       eval_runtime: (performance.now() - start) / 1000,
     },
     notes: [
-      ...documentNotes(written, kind, files[0]),
+      ...documentNotes(written, documents, files[0]),
       ...(text.unknown > 0 ? [`${text.unknown} of ${text.ids.length - 1} tokens are <unk>`] : []),
     ],
   };

@@ -18,7 +18,7 @@ const documents = z
   .default('text')
   .describe('what a text is: a whole file, newlines and all, or every line, which then ends with `</s>`');
 
-/** What can be told of a text that is evaluated. */
+/** Settings of `data` where a text is evaluated. */
 export const textLayout = z.strictObject({ ...readFields, documents });
 
 /** Where running text lies. */

@@ -82,7 +82,7 @@ const compared = z.looseObject({
   train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }).optional(),
 });
 
-/** What the evaluation of a table, or of two files, can be told of its data. */
+/** The options of an evaluation that are about its data: a table, or two files. */
 const tableForm = (file: string) => ({
   recorded: z.looseObject({ data: parallelData }),
   usual: ({ data }: { readonly data: z.output<typeof parallelData> }) => ({ data: layoutOf(data, file) }),

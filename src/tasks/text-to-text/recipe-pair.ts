@@ -12,10 +12,10 @@ const pairFields = {
     .default({ source: 0, target: 1 }),
 };
 
-/** What can be told of a table of pairs that is evaluated. */
+/** Settings of `data` where a table of pairs is evaluated. */
 export const pairLayout = z.strictObject({ ...readFields, ...pairFields });
 
-/** What can be told of two files that are evaluated. */
+/** Settings of `data` where two files are evaluated. */
 export const fileLayout = z.strictObject(readFields);
 
 /** Two files of equally many lines, or two columns of a table; `.gz` is read as it is. */

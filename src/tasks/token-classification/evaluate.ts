@@ -17,7 +17,7 @@ import { encodeTagged } from './tagged-words.ts';
 
 const train = z.strictObject({ seqeval_scheme: seqevalScheme });
 
-/** What the evaluation of a tagged file can be told. */
+/** The options of an evaluation. */
 const form = (file: string) => ({
   recorded: z.looseObject({ data: taggedData, train: train.loose().optional() }),
   usual: (recipe: { readonly data: z.output<typeof taggedData>; readonly train?: z.output<typeof train> }) => ({
@@ -39,8 +39,8 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
   refuseTextOptions('token-classification', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one file, got ${files.length} files`);
   const [file] = files;
-  const told = await evaluationOptions(source.folder, settings.map(parseSetting), form(file));
-  const { repair_tags, max_unpacked_bytes, ...layout } = told.data;
+  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form(file));
+  const { repair_tags, max_unpacked_bytes, ...layout } = chosen.data;
   const { model, reader, tagger, parameters, tokens } = await loadTagging(source);
   try {
     const read = await readTaggedSet('', { file, ...layout }, { max_unpacked_bytes });
@@ -48,7 +48,7 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
     refuseUnknownTags(text, model.labels);
     const set = encodeTagged(text, model.labels, reader, tokens.maxTokens);
     const scores = await tagger.scores(set, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
-    const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: told.train.seqeval_scheme };
+    const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: chosen.train.seqeval_scheme };
     const found = taggedScores(model, parameters, set, scores, options);
     return {
       metrics: {

@@ -30,7 +30,7 @@ export const taggedData = z
   })
   .describe('sentences whose words have tags');
 
-/** What can be told of tagged sentences that are evaluated. */
+/** Settings of `data` where tagged sentences are evaluated. */
 export const tagLayout = z.strictObject({ ...readFields, ...layout, repair_tags: repairTags });
 
 /** Of byte pairs only; there are as many words and characters as occur, unless it is said. */

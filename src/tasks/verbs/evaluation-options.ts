@@ -4,9 +4,9 @@ import { heddleFile } from '../folder/heddle-file.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { checkWithSettings, type Setting } from '../recipe/setting.ts';
 
-/** What an evaluation can be told, and what of it a model's recipe says already. */
+/** The options of an evaluation, and which of them follow from a model's recipe. */
 export interface EvaluationForm<R extends z.ZodType, S extends z.ZodType> {
-  /** What of a recipe is looked at. */
+  /** What of a recipe is read. */
   readonly recorded: R;
   /** The options that a recipe means. */
   usual(recipe: z.output<R>): z.input<S>;
