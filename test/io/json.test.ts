@@ -62,9 +62,9 @@ test('a fault is found exactly where JSON.parse refuses', () => {
 
 describe('the members of an object', () => {
   const membersOf = (text: string) => {
-    const found = new Map<string, string>();
-    const fault = jsonFault(text, (name, from, to) => void found.set(name, text.slice(from, to)));
-    return fault ?? [...found];
+    const found: [string, string][] = [];
+    const fault = jsonFault(text, (name, from, to) => void found.push([name, text.slice(from, to)]));
+    return fault ?? found;
   };
 
   test('are given with the text of their values as it stands', () => {

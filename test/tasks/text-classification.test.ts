@@ -139,7 +139,8 @@ describe('labels that are numbers of JSON', () => {
     ];
     const lines = labels.map((label) => `{"text": "a film", "label": ${label}}`);
     await run.write('data/numbers.jsonl', lines.join('\n'));
-    await run.write('data/whole.jsonl', lines.slice(0, 2).join('\n'));
+    const whole = ['1234567890123456782', '1234567890123456781', '-1234567890123456781', '-1234567890123456782'];
+    await run.write('data/whole.jsonl', whole.map((label) => `{"text": "a film", "label": ${label}}`).join('\n'));
     const said: string[] = [];
     const train = (file: string) =>
       run.train(
@@ -158,6 +159,8 @@ describe('labels that are numbers of JSON', () => {
     );
     await train('whole.jsonl');
     expect(Object.values((await run.json('whole.jsonl', 'config.json')).id2label)).toEqual([
+      '-1234567890123456782',
+      '-1234567890123456781',
       '1234567890123456781',
       '1234567890123456782',
     ]);
