@@ -243,6 +243,13 @@ describe('a delimiter of its own', () => {
   });
 });
 
+it('a header is nothing that JSON lines have', async () => {
+  const entry = { columns: byName, header: true };
+  await expect(given('a.jsonl', '{"text": "a", "label": 0}', entry)).rejects.toThrow(
+    'data a.jsonl: header must be left out for JSON lines, got true',
+  );
+});
+
 describe('a table of another form is one error, which says what to do, when', () => {
   it.each<[string, string, string, Partial<LabelledEntry>, string]>([
     [

@@ -25,7 +25,8 @@ test.each([
   ['reviews.DAT.gz', 'tsv'],
   ['reviews', 'tsv'],
   ['reviews.jsonl', undefined],
-])('a named format is that of a file %s: %s', (file, format) => {
-  const train = { file: 'train.dat', format: 'tsv', columns };
-  expect(layoutOf({ root: 'x', train }, file)).toEqual({ columns, ...(format && { format }) });
+])('a named format and delimiter are those of a file %s: %s', (file, format) => {
+  const train = { file: 'train.dat', format: 'tsv', delimiter: '|', header: true, columns };
+  const named = format && { format, delimiter: '|' };
+  expect(layoutOf({ root: 'x', train }, file)).toEqual({ columns, header: true, ...named });
 });

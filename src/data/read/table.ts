@@ -64,7 +64,7 @@ export async function readColumns<Name extends string>(
   }
   const names = Object.keys(columns) as Name[];
   for (const name of names) checkColumn(file, name, columns[name], kind, header);
-  checkDelimiter(file, kind, delimiter);
+  checkForm(file, kind, { delimiter, header });
   const lines = await readLines(within(root, file), options);
   const notes = new ReadingNotes();
   const pick = (cell: (name: Name) => Cell[]) =>
@@ -98,9 +98,12 @@ function checkColumn(file: string, name: string, column: Column, kind: TableForm
   else if (!Number.isInteger(column) || column < 0) throw blame(`an integer from 0 on, got ${column}`);
 }
 
-function checkDelimiter(file: string, kind: TableFormat, delimiter: string | undefined): void {
-  if (delimiter === undefined) return;
-  const must = kind === 'jsonl' ? 'left out for JSON lines' : 'a text without quotes and newlines';
-  if (kind !== 'jsonl' && /^[^"\n\r]+$/.test(delimiter)) return;
-  throw new InputError(`data ${file}: delimiter must be ${must}, got ${JSON.stringify(delimiter)}`);
+/** JSON lines have fields instead of columns between delimiters, and names in every row instead of a header. */
+function checkForm(file: string, kind: TableFormat, form: Pick<TableFile, 'delimiter' | 'header'>): void {
+  const blame = (name: string, must: string, got: unknown) =>
+    new InputError(`data ${file}: ${name} must be ${must}, got ${JSON.stringify(got)}`);
+  const idle = kind === 'jsonl' ? Object.entries(form).find(([, value]) => value !== undefined) : undefined;
+  if (idle) throw blame(idle[0], 'left out for JSON lines', idle[1]);
+  if (form.delimiter === undefined || /^[^"\n\r]+$/.test(form.delimiter)) return;
+  throw blame('delimiter', 'a text without quotes and newlines', form.delimiter);
 }
