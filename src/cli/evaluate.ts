@@ -32,7 +32,11 @@ export const evaluate: Verb = (program) => {
     .option('--lowercase', 'ignore case in the scores of texts')
     .option('--page <file>', 'HTML file to write: texts, what the model made of them, and what is right')
     .option('--json', 'print one object')
-    .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
+    .option(
+      '--set <path=value>',
+      'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
+      collect,
+    )
     .addHelpText(
       'after',
       exampleText([

@@ -49,7 +49,7 @@ export const score: Verb = (program) => {
         import('../measure/metric.ts'),
         import('../measure/score.ts'),
       ]);
-      const [hypotheses, ...references] = await Promise.all([hyp, ...ref].map(readLines));
+      const [hypotheses, ...references] = await Promise.all([hyp, ...ref].map((file) => readLines(file)));
       const result = scoreLines(metric, hypotheses, references, options, { hypotheses: hyp, references: ref });
       for (const warning of result.warnings ?? []) note(`heddle: ${warning}`);
       await (json ? printJson(result) : printLine(formatScore(result, digitsOf(metric))));

@@ -33,10 +33,19 @@ function stringEnd(text: string, at: number): number | JsonFault {
  * `JSON.parse` would silently keep the last.
  *
  * A stack of open objects (their keys) and arrays (null), no recursion: nesting is limited by memory alone.
+ * @param member is called for every member of the outermost object, with the place of its value in the text: there a
+ *   number has all its digits, which `JSON.parse` rounds.
  */
-export function jsonFault(text: string): JsonFault | undefined {
+export function jsonFault(
+  text: string,
+  member: (name: string, from: number, to: number) => void = () => undefined,
+): JsonFault | undefined {
   const open: (Set<string> | null)[] = [];
   let at = 0;
+  let [name, from] = ['', 0];
+  const close = (end: number): void => {
+    if (open.length === 1 && open[0]) member(name, from, end);
+  };
   let expected: 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'comma' = 'value';
   for (;;) {
     at += lengthAt(blank, text, at);
@@ -45,8 +54,10 @@ export function jsonFault(text: string): JsonFault | undefined {
       const keys = open.at(-1);
       if (keys === undefined) return at === text.length ? undefined : { at, reason: 'expected the end' };
       if (char === ',') expected = keys ? 'key' : 'value';
-      else if (char === (keys ? '}' : ']')) open.pop();
-      else return { at, reason: keys ? 'expected , or }' : 'expected , or ]' };
+      else if (char === (keys ? '}' : ']')) {
+        open.pop();
+        close(at + 1);
+      } else return { at, reason: keys ? 'expected , or }' : 'expected , or ]' };
       at++;
     } else if (expected === 'colon') {
       if (char !== ':') return { at, reason: 'expected :' };
@@ -54,6 +65,7 @@ export function jsonFault(text: string): JsonFault | undefined {
       at++;
     } else if ((expected === 'first key' && char === '}') || (expected === 'first value' && char === ']')) {
       open.pop();
+      close(at + 1);
       expected = 'comma';
       at++;
     } else if (expected === 'key' || expected === 'first key') {
@@ -64,9 +76,11 @@ export function jsonFault(text: string): JsonFault | undefined {
       const keys = open.at(-1);
       if (keys?.has(key)) return { at, reason: `expected each name once, found ${JSON.stringify(key)} again` };
       keys?.add(key);
+      if (open.length === 1) name = key;
       expected = 'colon';
       at = end;
     } else if (char === '{' || char === '[') {
+      if (open.length === 1) from = at;
       open.push(char === '{' ? new Set() : null);
       expected = char === '{' ? 'first key' : 'first value';
       at++;
@@ -74,6 +88,8 @@ export function jsonFault(text: string): JsonFault | undefined {
       const end = char === '"' ? stringEnd(text, at) : at + lengthAt(scalar, text, at);
       if (typeof end !== 'number') return end;
       if (end === at) return { at, reason: 'expected a value' };
+      if (open.length === 1) from = at;
+      close(end);
       expected = 'comma';
       at = end;
     }

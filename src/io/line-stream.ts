@@ -1,13 +1,17 @@
 import { InputError } from './error.ts';
+import { refuseReturns } from './text-file.ts';
 
 const NEWLINE = 0x0a;
+
+/** Bytes of the longest line: what is longer is no line of text, and would fill the memory. */
+const longestLine = 2 ** 28;
 
 /**
  * Lines of a byte stream as they arrive, in groups: all whole lines of a chunk together, a line at the very end without
  * `\n` too. `\r` before `\n` is removed.
  *
  * @param name names the stream in errors.
- * @throws {InputError} when a line is not UTF-8.
+ * @throws {InputError} when a line is not UTF-8 or longer than 256 MiB, or `\r` alone ends the lines.
  */
 export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -22,6 +26,7 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
     }
   };
   let rest: Uint8Array[] = [];
+  let restLength = 0;
   for await (const chunk of stream) {
     const lines: string[] = [];
     let from = 0;
@@ -29,10 +34,18 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
       const end = chunk.subarray(from, at);
       lines.push(decode(rest.length > 0 ? Buffer.concat([...rest, end]) : end).replace(/\r$/, ''));
       rest = [];
+      restLength = 0;
       from = at + 1;
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
+    restLength += chunk.length - from;
+    if (restLength > longestLine) {
+      throw new InputError(`${name}:${number + 1}: expected a line of at most ${longestLine} bytes, got a longer one`);
+    }
     if (lines.length > 0) yield lines;
   }
-  if (rest.length > 0) yield [decode(Buffer.concat(rest))];
+  if (rest.length === 0) return;
+  const last = decode(Buffer.concat(rest));
+  if (number === 1) refuseReturns(name, last);
+  yield [last];
 }

@@ -8,30 +8,52 @@ const inflate = promisify(gunzip);
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
+/** How a text file is read. */
+export interface ReadOptions {
+  /**
+   * Most bytes that a gzip file may hold when it is unpacked. Default: a hundred times the file's own, which no text
+   * exceeds, and 256 MiB at least.
+   */
+  readonly max_unpacked_bytes?: number;
+}
+
+const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * packedBytes);
+
 /**
  * The lines of a UTF-8 text file, plain or, when its name ends in `.gz`, gzip.
  *
  * A byte order mark at the start and the `\r` of `\r\n` are removed; a newline at the very end starts no further line.
  * Only `\n` ends a line, so that a stray U+2028 or U+0085 cannot shift one side of a parallel corpus.
  *
- * @throws {InputError} when the file is missing, not a file, empty, a torn gzip, binary, or not UTF-8 (the message names the line).
+ * @throws {InputError} when the file is missing, not a file, empty, a torn gzip or one that unpacks to more than is allowed,
+ * binary, not UTF-8 (the message names the line), or has lines that end with `\r` alone.
  */
-export async function readLines(path: string): Promise<string[]> {
-  return (await readDecoded(path)).lines;
+export async function readLines(path: string, options: ReadOptions = {}): Promise<string[]> {
+  const { lines, endsInNewline } = await readDecoded(path, options);
+  if (lines.length === 1 && !endsInNewline) refuseReturns(path, lines[0]);
+  return lines;
+}
+
+/** @throws {InputError} for the only line of a text when `\r` alone ends lines in it. */
+export function refuseReturns(name: string, line: string): void {
+  if (!line.includes('\r')) return;
+  throw new InputError(
+    `${name}: expected lines that end with \\n or \\r\\n, got \\r alone; convert them, for example with: tr '\\r' '\\n'`,
+  );
 }
 
 /**
  * The text of a UTF-8 file as one string: what `readLines` gives, joined by `\n`, with the newline at the very end if there is one.
  *
- * @throws {InputError} as `readLines`.
+ * @throws {InputError} as `readLines`; `\r` stays where no `\n` follows.
  */
-export async function readWholeText(path: string): Promise<string> {
-  const { lines, endsInNewline } = await readDecoded(path);
+export async function readWholeText(path: string, options: ReadOptions = {}): Promise<string> {
+  const { lines, endsInNewline } = await readDecoded(path, options);
   return lines.join('\n') + (endsInNewline ? '\n' : '');
 }
 
-async function readDecoded(path: string): Promise<{ lines: string[]; endsInNewline: boolean }> {
-  const bytes = await readBytes(path);
+async function readDecoded(path: string, options: ReadOptions): Promise<{ lines: string[]; endsInNewline: boolean }> {
+  const bytes = await readBytes(path, options);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (bytes.length === start) throw new InputError(`${path}: expected lines of text, got an empty file`);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -52,7 +74,7 @@ async function readDecoded(path: string): Promise<{ lines: string[]; endsInNewli
   return { lines, endsInNewline: bytes[bytes.length - 1] === NEWLINE };
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, { max_unpacked_bytes }: ReadOptions): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -68,9 +90,15 @@ async function readBytes(path: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
     throw new InputError(`${path}: expected gzip (bytes 1f 8b), got ${hex(bytes.subarray(0, 2))}, at byte 0`);
   }
+  const maxOutputLength = max_unpacked_bytes ?? usualLimit(bytes.length);
   try {
-    return await inflate(bytes);
+    return await inflate(bytes, { maxOutputLength });
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new InputError(
+        `${path}: expected at most ${maxOutputLength} bytes of text when unpacked, got more; unpack it, or set data.max_unpacked_bytes`,
+      );
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${path}: expected a whole gzip file, got a torn or damaged one (${reason})`);
   }

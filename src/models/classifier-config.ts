@@ -46,7 +46,9 @@ export function checkLabels(config: LabelFields, context: z.RefinementCtx): void
     wrong('num_labels', `expected ${names.length}, the labels of id2label, got ${count}`);
   }
   const isInverse = Object.entries(label2id ?? {}).every(([label, id]) => names[id] === label);
-  if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === names.length)) {
+  // zod leaves the key `__proto__` out of every record.
+  const wanted = names.filter((name) => name !== '__proto__').length;
+  if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === wanted)) {
     wrong('label2id', 'expected the inverse of id2label, got another mapping');
   }
 }

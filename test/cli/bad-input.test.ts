@@ -36,6 +36,10 @@ beforeAll(async () => {
   await writeFile(at('empty.txt'), '');
   await writeFile(at('torn.txt.gz'), gzipSync(lines(source)).subarray(0, 40));
   await writeFile(at('latin1.txt'), Buffer.from('a man\ncaf\xe9\nx\ny\n', 'latin1'));
+  await writeFile(at('packed.txt.gz'), gzipSync(lines(source)));
+  await writeFile(at('semicolons.csv'), 'a man;1998\na dog;1999\n');
+  await writeFile(at('returns.tsv'), 'a man\t1998\ra dog\t1999\r');
+  await writeFile(at('list.json'), '[\n  { "source": "a man", "target": "1998" }\n]\n');
   await writeFile(at('columns.tsv'), 'a man\t1998\nno target\n');
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -83,8 +87,24 @@ describe('a recipe', () => {
       'data.train={file: columns.tsv}',
       /columns\.tsv:2: expected at least 2 tab-separated columns, found 1/,
     ],
+    ['a table of semicolons', 'data.train={file: semicolons.csv}', /semicolons\.csv:1: .*; .* set delimiter: ";"$/m],
+    ['a table of carriage returns', 'data.train={file: returns.tsv}', /returns\.tsv: .* got \\r alone; convert them/],
+    [
+      'JSON that is one list',
+      'data.train={file: list.json, columns: {source: source, target: target}}',
+      /list\.json:1: .* got a list; .* jq -c/,
+    ],
+    ['half of a character', 'data.train.source="\\ud83d.txt"', /--set data\.train\.source:1:1: .* got half of one/],
   ])('with %s is refused, and no folder is made', async (_, setting, message) => {
     await refuses(['train', at('recipe.yaml'), '--out', at('run'), '--set', setting], message);
+  });
+
+  test('whose gzip unpacks to more than is allowed is refused', async () => {
+    const set = ['data.train.source=packed.txt.gz', 'data.max_unpacked_bytes=9'].flatMap((one) => ['--set', one]);
+    await refuses(
+      ['train', at('recipe.yaml'), '--out', at('run'), ...set],
+      /packed\.txt\.gz: expected at most 9 bytes of text when unpacked, got more/,
+    );
   });
 
   test('that is no YAML is refused with line and column', async () => {
@@ -130,6 +150,16 @@ describe('text', () => {
       ['evaluate', 'model', '--data', 'columns.tsv'],
       /columns\.tsv:2: expected at least 2/,
     ],
+    [
+      'evaluate: a setting of data that there is not',
+      ['evaluate', 'model', '--data', 'columns.tsv', '--set', 'data.colums=1'],
+      /--set: unknown field "colums" in data; did you mean "columns"\?/,
+    ],
+    [
+      'evaluate: a setting of something else',
+      ['evaluate', 'model', '--data', 'columns.tsv', '--set', 'dta=1'],
+      /--set dta: expected generation\.NAME or data\.NAME, got dta; did you mean "data"\?/,
+    ],
     ['score: different lengths', ['score', 'bleu', '--hyp', 'source.txt', '--ref', 'short.txt'], /as many lines/],
     [
       'score: an unknown metric',
@@ -157,7 +187,8 @@ describe('text', () => {
       /empty file/,
     ],
   ])('%s', async (_, args, message) => {
-    const isFile = (arg: string) => arg.includes('.') || ['model', 'out', 'tok', 'nowhere'].includes(arg);
+    const isFile = (arg: string) =>
+      (arg.includes('.') && !arg.includes('=')) || ['model', 'out', 'tok', 'nowhere'].includes(arg);
     await refuses(
       args.map((arg) => (isFile(arg) ? at(arg) : arg)),
       message,

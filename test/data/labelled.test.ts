@@ -34,8 +34,7 @@ beforeAll(async () => {
     'twice.tsv': 'label\ttext\tlabel\n0\ta\t1\n',
     'header.tsv': 'text\tlabel\n',
     'torn.jsonl': '{"text": "a", "label": 0}\n{"text": "b" "label": 0}\n',
-    'blank.jsonl': '{"text": "a", "label": 0}\n\n',
-    'list.json': '[{"text": "a"}]\n',
+    'text.json': '{"text": "a", "label": 0}\n"b"\n',
     'fields.jsonl': '{"text": "a", "lable": 0}\n{"text": null, "label": 0}\n',
     'lists.jsonl': '{"text": "a", "label": ["x", "y"]}\n',
     'data.bin': 'a\t0\n',
@@ -143,7 +142,7 @@ describe('labelled texts are refused when', () => {
     [
       'one label is wanted and a list is there',
       { file: 'lists.jsonl', columns: byName },
-      'data lists.jsonl:1: expected a label, got a list',
+      'data lists.jsonl:1: expected one label, got a list; for several labels set model.problem_type: multi_label_classification',
     ],
     [
       'a row of CSV is wider than its header, as an unquoted comma makes it',
@@ -168,7 +167,7 @@ describe('labelled texts are refused when', () => {
     [
       'text follows a closing quote, rows of several lines counted',
       { file: 'after.csv', columns: byName },
-      'data after.csv:4: expected a comma or the end of the line after a closing quote, got more text, in the row "\\"no\\" he said,1"',
+      'data after.csv:4: expected the delimiter or the end of the line after a closing quote, got more text, in the row "\\"no\\" he said,1"',
     ],
     [
       'there is only a header',
@@ -195,11 +194,10 @@ describe('labelled texts are refused when', () => {
       { file: 'torn.jsonl', columns: byName },
       'data torn.jsonl:2:14: expected',
     ],
-    ['a line of JSON is blank', { file: 'blank.jsonl', columns: byName }, 'data blank.jsonl:2:1: expected'],
     [
       'a line of JSON is no object',
-      { file: 'list.json', columns: byName },
-      'data list.json:1: expected an object { … } on every line, got "[{\\"text\\": \\"a\\"}]"',
+      { file: 'text.json', columns: byName },
+      'data text.json:2: expected an object { … } on every line, got "\\"b\\""',
     ],
     [
       'a field is missing or null',

@@ -68,6 +68,37 @@ describe('parallel text', () => {
   });
 });
 
+describe('blank lines of parallel files', () => {
+  const read = async (source: string, target: string) => {
+    await writeFile(join(root, 'x.source'), source);
+    await writeFile(join(root, 'x.target'), target);
+    const text = await readParallel(root, { source: 'x.source', target: 'x.target' });
+    return { pairs: text.source.map((one, i) => `${one}=${text.target[i]} ${text.origin(i)}`), notes: text.notes };
+  };
+
+  it.each([
+    ['one', 'a\nb\n\n', '1\n2\n'],
+    ['the other', 'a\nb\n', '1\n2\n \n'],
+    ['both', 'a\nb\n\n', '1\n2\n\n'],
+  ])('at the end of %s are nothing', async (_, source, target) => {
+    expect(await read(source, target)).toEqual({ pairs: ['a=1 x.source:1', 'b=2 x.source:2'], notes: [] });
+  });
+
+  it('in both files are skipped and counted', async () => {
+    expect(await read('a\n\nb\n', '1\n \n2\n')).toEqual({
+      pairs: ['a=1 x.source:1', 'b=2 x.source:3'],
+      notes: ['data x.source and x.target: 1 blank line skipped'],
+    });
+  });
+
+  it('in one file only are refused', async () => {
+    await expect(read('a\n\nb\n', '1\n2\n3\n')).rejects.toThrow(
+      'data x.source:2: expected text on both sides, got a blank source',
+    );
+    await expect(read('a\nb\n\n', '1\n2\n3\n')).rejects.toThrow('data x.source:3: expected text on both sides');
+  });
+});
+
 describe('parallel text is refused when', () => {
   it('the files differ in length; both counts are named', async () => {
     expect(await refusal({ source: 'a.en', target: 'short.ko' })).toBe(

@@ -99,6 +99,81 @@ describe('tagged sentences of a token a line', () => {
   });
 });
 
+describe('comments and words of a token a line', () => {
+  const read = async (name: string, lines: readonly string[], entry: object = {}) => {
+    await writeFile(join(root, name), `${lines.join('\n')}\n`);
+    const { sentences, notes } = await readTagged(root, { file: name, ...entry });
+    return { words: sentences.map(({ words }) => words.join('|')), notes };
+  };
+
+  it('are told apart in a file of tabs: `# ` without a tab is a comment, what has a tab is a word', async () => {
+    const lines = [
+      '# newdoc id = a',
+      '##ing\tX',
+      '#\tSYM',
+      '# \tSYM',
+      '# 1\tX',
+      '',
+      '# a comment',
+      'a\tX',
+      '# more',
+      'b\tX',
+    ];
+    expect(await read('tabs.tsv', lines)).toEqual({
+      words: ['##ing|#|# |# 1', 'a|b'],
+      notes: ['data tabs.tsv: 3 comments skipped'],
+    });
+  });
+
+  it('are told apart in a file of blanks, where `# # B-NP` is a word, as CoNLL-2000 has it', async () => {
+    const lines = ['# # B-NP', 'a DT B-NP', '## NN I-NP', '', 'b DT B-NP'];
+    expect(await read('blanks.txt', lines, { columns: { word: 0, tag: 2 } })).toEqual({
+      words: ['#|a|##', 'b'],
+      notes: [],
+    });
+  });
+
+  it('`## ` begins a comment before the first word of a sentence only, as in KLUE', async () => {
+    const lines = ['## guid-0\t<a:PS> b', 'a\tB-PS', '## \tO', '', '', '## guid-1', 'c\tO'];
+    expect(await read('klue.tsv', lines)).toEqual({
+      words: ['a|## ', 'c'],
+      notes: ['data klue.tsv: 2 comments skipped'],
+    });
+  });
+
+  it('`-DOCSTART-` is a comment that ends a sentence, and a longer word none', async () => {
+    const lines = ['-DOCSTART- -X- O', '', 'a DT O', '-DOCSTART- -X- O', 'b DT O', '-DOCSTART-s NN O'];
+    expect(await read('documents.txt', lines, { columns: { word: 0, tag: 2 } })).toEqual({
+      words: ['a', 'b|-DOCSTART-s'],
+      notes: ['data documents.txt: 2 comments skipped'],
+    });
+  });
+
+  it.each(['', ' ', '\t', '\t\t'])('a line of %j stands between sentences', async (line) => {
+    expect(await read('between.tsv', ['a\tO', line, 'b\tO'])).toEqual({ words: ['a', 'b'], notes: [] });
+  });
+
+  it('a line without a tab among lines with tabs is not cut at its blanks', async () => {
+    await expect(read('mixed.tsv', ['a\tO', 'New York'])).rejects.toThrow(
+      'data mixed.tsv:2: expected at least 2 columns, found 1: "New York"',
+    );
+  });
+
+  it('every line of CoNLL-U that begins with `#` is a comment; what else is skipped is counted too', async () => {
+    const { notes } = await readTagged(root, { file: 'a.conllu' });
+    expect(notes).toEqual([
+      'data a.conllu: 2 comments skipped',
+      'data a.conllu: 1 multiword range skipped',
+      'data a.conllu: 1 empty node skipped',
+    ]);
+    const lines = ['#no blank', '# newdoc', row('1', '#', 'SYM'), '#\tin between', row('2', '##ing', 'X')];
+    expect(await read('hashes.conllu', lines)).toEqual({
+      words: ['#|##ing'],
+      notes: ['data hashes.conllu: 3 comments skipped'],
+    });
+  });
+});
+
 describe('tagged sentences are refused when', () => {
   it.each<[string, TaggedEntry, string]>([
     ['an id is left out', { file: 'gap.conllu' }, 'data gap.conllu:2: expected the id 2, got "3"'],

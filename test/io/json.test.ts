@@ -60,6 +60,44 @@ test('a fault is found exactly where JSON.parse refuses', () => {
   expect(refused).toBeGreaterThan(1000);
 });
 
+describe('the members of an object', () => {
+  const membersOf = (text: string) => {
+    const found: [string, string][] = [];
+    const fault = jsonFault(text, (name, from, to) => void found.push([name, text.slice(from, to)]));
+    return fault ?? found;
+  };
+
+  test('are given with the text of their values as it stands', () => {
+    const text = ' {"a" : 1e400 , "__proto__":-0,"b": { "a": [2, "x"] }, "\\u0063":["}", {}],\t"d": "\\ud83d" } ';
+    expect(membersOf(text)).toEqual([
+      ['a', '1e400'],
+      ['__proto__', '-0'],
+      ['b', '{ "a": [2, "x"] }'],
+      ['c', '["}", {}]'],
+      ['d', '"\\ud83d"'],
+    ]);
+    expect(membersOf('[{"a": 1}]')).toEqual([]);
+    expect(membersOf('{"a": 1, "b" 2}')).toEqual({ at: 13, reason: 'expected :' });
+  });
+
+  test('are those of JSON.parse', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }),
+        fc.constantFrom(0, 3),
+        (value, space) => {
+          const found = membersOf(JSON.stringify(value, null, space)) as [string, string][];
+          expect(found.map(([name, text]) => [name, JSON.parse(text)])).toEqual(
+            Object.entries(JSON.parse(JSON.stringify(value)))
+              .sort(() => 0)
+              .map(([name]) => [name, JSON.parse(JSON.stringify(value))[name]]),
+          );
+        },
+      ),
+    );
+  });
+});
+
 test('nesting as deep as memory allows is no fault', () => {
   const depth = 200_000;
   expect(jsonFault('['.repeat(depth) + ']'.repeat(depth))).toBeUndefined();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
+import { lineGroups } from '../../src/io/line-stream.ts';
 import { readLines, readWholeText } from '../../src/io/text-file.ts';
 
 let folder = '';
@@ -74,6 +75,55 @@ describe('the whole text of a file', () => {
   });
 });
 
+describe('gzip is unpacked up to a limit', () => {
+  const packed = gzipSync('a line\n'.repeat(100_000));
+  const read = async (bytes: Uint8Array, max_unpacked_bytes?: number) => {
+    await writeFile(join(folder, 'big.gz'), bytes);
+    const lines = await readLines(join(folder, 'big.gz'), { max_unpacked_bytes });
+    return lines.length;
+  };
+
+  it('that is given', async () => {
+    expect(await read(packed, 700_000)).toBe(100_000);
+    await expect(read(packed, 699_999)).rejects.toThrow(
+      /big\.gz: expected at most 699999 bytes of text when unpacked, got more; unpack it, or set data\.max_unpacked_bytes$/,
+    );
+  });
+
+  it('of a hundred times the file, and 256 MiB at least, where none is given', async () => {
+    expect(await read(packed)).toBe(100_000);
+    const bomb = gzipSync(new Uint8Array(2 ** 28 + 1), { level: 1 });
+    await expect(read(bomb)).rejects.toThrow(
+      /big\.gz: expected at most 268435456 bytes of text when unpacked, got more/,
+    );
+  });
+});
+
+describe('lines of a stream', () => {
+  async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+    for (const text of texts) yield typeof text === 'string' ? Buffer.from(text) : text;
+  }
+  async function all(stream: AsyncIterable<Uint8Array>): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const group of lineGroups(stream, 'stdin')) lines.push(...group);
+    return lines;
+  }
+
+  it('are those of a file', async () => {
+    expect(await all(chunks('\ufeffa\r\nb', 'c\n\n', 'd'))).toEqual(['a', 'bc', '', 'd']);
+  });
+
+  it('are refused when carriage returns alone end them, or one is longer than any text', async () => {
+    await expect(all(chunks('one\rtwo', '\rthree'))).rejects.toThrow(
+      /stdin: expected lines that end with .*tr '\\r' '\\n'$/,
+    );
+    const zeros = new Uint8Array(2 ** 26);
+    await expect(all(chunks('a\n', zeros, zeros, zeros, zeros, zeros))).rejects.toThrow(
+      'stdin:2: expected a line of at most 268435456 bytes, got a longer one',
+    );
+  });
+});
+
 describe('a text file is refused when', () => {
   const packed = gzipSync('one line\nanother line\n'.repeat(50));
   const damaged = Uint8Array.from(packed);
@@ -117,6 +167,14 @@ describe('a text file is refused when', () => {
   });
   it('it has zero bytes', async () => {
     expect(await refusal('zero.txt', Buffer.from('\0a\n'))).toContain('expected text, got a zero byte, at byte 0');
+  });
+  it.each([
+    ['csv', 'text,label\ra,1\rb,0\r'],
+    ['txt', 'one\rtwo'],
+  ])('carriage returns alone end its lines: %s', async (name, text) => {
+    expect(await refusal(`returns.${name}`, text)).toBe(
+      `/returns.${name}: expected lines that end with \\n or \\r\\n, got \\r alone; convert them, for example with: tr '\\r' '\\n'`,
+    );
   });
   it('it is gzip by another name', async () => {
     expect(await refusal('packed.txt', gzipSync('a\n'))).toContain('/packed.txt.gz');

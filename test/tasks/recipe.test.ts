@@ -226,6 +226,14 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
+  test.each(['yaml', 'json'])('half of a character, which no file can hold: .%s', (ending) => {
+    const torn = String.raw`{ "task": "translation",
+ "data": { "root": "\ud83d\ude00", "train": { "file": "\ud83d.tsv" } } }`;
+    expect(errorOf(torn, [], `r.${ending}`)).toBe(
+      String.raw`r.${ending}:2:55: expected whole characters, got half of one in "\ud83d.tsv"`,
+    );
+  });
+
   test('a field that no object can hold, and a nesting without end', () => {
     expect(errorOf(`${full}\n__proto__: { polluted: 1 }`)).toBe(
       `recipe.yaml:${full.split('\n').length + 1}:1: unknown field "__proto__"`,

@@ -19,6 +19,7 @@ const text = {
     { words: ['c', 'c'], tags: ['B-X', 'O'] },
   ],
   where: () => 'test',
+  notes: [],
 };
 const reader = readerOfWords(wordVocabulary([['a', 'b']]), characterVocabulary(['a', 'b']));
 

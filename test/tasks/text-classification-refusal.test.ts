@@ -22,7 +22,19 @@ const cases: [string, string, string[], RegExp][] = [
     'labels of the validation set that training has not, all of them',
     'a\tgood\nb\tugly\nc\tnice\n',
     ['data.validation.file=given.tsv'],
-    /^data:\n {2}given\.tsv:2: expected one of the labels bad, good, got "ugly"\n {2}given\.tsv:3: .* got "nice"$/,
+    /^data: 2 lines cannot be used:\n {2}data given\.tsv:2: expected one of the labels bad, good, got "ugly"\n {2}data given\.tsv:3: .* got "nice"$/,
+  ],
+  [
+    'fifty labels of the validation set that training has not: five are shown, the rest counted',
+    'a\tugly\n'.repeat(50),
+    ['data.validation.file=given.tsv'],
+    /^data: 50 lines cannot be used:(\n {2}data given\.tsv:\d: .* got "ugly"){5}\n {2}and 45 more$/,
+  ],
+  [
+    'fifty labels that are no numbers: five are shown, the rest counted',
+    'a\tx\n'.repeat(50),
+    ['data={ train: { file: given.tsv } }', 'model.problem_type=regression'],
+    /^data: 50 lines cannot be used:(\n {2}data given\.tsv:\d: .* got "x"){5}\n {2}and 45 more$/,
   ],
   [
     'one of the test set',
@@ -67,6 +79,12 @@ const cases: [string, string, string[], RegExp][] = [
     ['train.class_weights=balanced', 'model.problem_type=regression', 'data.root=nowhere'],
     /train\.class_weights: expected none with problem_type regression/,
   ],
+  ...['single_label_classification', 'regression'].map((problem): (typeof cases)[number] => [
+    `a separator of labels beside problem_type ${problem}`,
+    '',
+    ['data.label_separator="|"', `model.problem_type=${problem}`, 'data.root=nowhere'],
+    new RegExp(`data\\.label_separator: expected none with problem_type ${problem}, got "\\|"`),
+  ]),
   [
     'a metric that the problem has not',
     '',

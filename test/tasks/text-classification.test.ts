@@ -102,6 +102,69 @@ describe('any number of labels', () => {
     const again = await evaluateFiles(run.at('many'), { data: [run.at('data/many.tsv')], settings: [] });
     expect(again.metrics.eval_f1_micro).toBeCloseTo(Number(metrics.test_f1_micro), 6);
   });
+
+  test('are what a separator asks for, without problem_type', async () => {
+    await run.write('data/genres.tsv', 'a\tplot|music\nb\tplot\nc\t\n'.repeat(4));
+    const settings = [
+      'train.max_steps=1',
+      'data={ train: { file: genres.tsv }, test: { file: genres.tsv }, label_separator: "|" }',
+      `data.root=${run.at('data')}`,
+    ];
+    const { metrics } = await run.train('genres', settings);
+    expect(await run.json('genres', 'config.json')).toMatchObject({
+      problem_type: 'multi_label_classification',
+      id2label: { 0: 'music', 1: 'plot' },
+    });
+    const data = [run.at('data/genres.tsv')];
+    const again = await evaluateFiles(run.at('genres'), { data, settings: [] });
+    expect(again.metrics.eval_f1).toBeCloseTo(Number(metrics.test_f1), 6);
+    await run.write('data/commas.tsv', 'a\tplot,music\n');
+    const commas = { data: [run.at('data/commas.tsv')], settings: ['data.label_separator=","'] };
+    expect((await evaluateFiles(run.at('genres'), commas)).metrics.eval_samples).toBe(1);
+  });
+});
+
+describe('labels that are numbers of JSON', () => {
+  test('are as many as are written in different ways, which is said, and are in the order of their values', async () => {
+    const labels = [
+      '1234567890123456782',
+      '1234567890123456781',
+      '12345678901234567820e-1',
+      '-0',
+      '0',
+      '1',
+      '1.0',
+      '0.10',
+      '0.1e0',
+    ];
+    const lines = labels.map((label) => `{"text": "a film", "label": ${label}}`);
+    await run.write('data/numbers.jsonl', lines.join('\n'));
+    const whole = ['1234567890123456782', '1234567890123456781', '-1234567890123456781', '-1234567890123456782'];
+    await run.write('data/whole.jsonl', whole.map((label) => `{"text": "a film", "label": ${label}}`).join('\n'));
+    const said: string[] = [];
+    const train = (file: string) =>
+      run.train(
+        file,
+        [
+          `data={ root: "${run.at('data')}", train: { file: ${file}, columns: { text: text, label: label } } }`,
+          'train.max_steps=1',
+        ],
+        { say: (line) => void said.push(line) },
+      );
+    await train('numbers.jsonl');
+    expect(Object.values((await run.json('numbers.jsonl', 'config.json')).id2label)).toEqual(labels.toSorted());
+    expect(said.find((line) => line.includes('equal numbers'))).toBe(
+      'data: labels that are equal numbers in different forms are different labels: -0 and 0; 0.10 and 0.1e0; 1 and 1.0; ' +
+        '1234567890123456782 and 12345678901234567820e-1',
+    );
+    await train('whole.jsonl');
+    expect(Object.values((await run.json('whole.jsonl', 'config.json')).id2label)).toEqual([
+      '-1234567890123456782',
+      '-1234567890123456781',
+      '1234567890123456781',
+      '1234567890123456782',
+    ]);
+  });
 });
 
 describe('a number for a text', () => {
@@ -144,10 +207,22 @@ describe('evaluate', () => {
       'a label that is none of the model’s',
       'a film\tugly\nx\tgood\n',
       [],
-      /data: .*other\.tsv:1: expected one of the labels bad, good, got "ugly"/,
+      /data .*other\.tsv:1: expected one of the labels bad, good, got "ugly"/,
     ],
     ['a missing column', 'a film\n', [], /other\.tsv:1: expected at least 2 tab-separated columns/],
     ['a setting of something else', 'a\tgood\n', ['generation.num_beams=2'], /--set: unknown field "generation"/],
+    [
+      'a separator of labels where there is one label',
+      'a\tgood\n',
+      ['data.label_separator="|"'],
+      /--set: data\.label_separator: expected none for a model of problem_type single_label_classification, got "\|"/,
+    ],
+    [
+      'labels that are none of the model’s, of which five are shown',
+      'a film\tugly\n'.repeat(50),
+      [],
+      /^data: 50 lines cannot be used:(\n {2}data .*other\.tsv:\d: .* got "ugly"){5}\n {2}and 45 more$/,
+    ],
     ['an unknown field', 'a\tgood\n', ['data.colums.text=1'], /unknown field "colums" in data; did you mean "columns"/],
   ])('refuses %s', async (_, content, settings, message) => {
     await run.write('data/other.tsv', content);

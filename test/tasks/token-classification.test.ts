@@ -75,6 +75,8 @@ describe('words and their characters under a CRF', () => {
       /aggregation_strategy: expected one of none, simple, got "first"/,
     );
     await expect(tag([1] as unknown as string[])).rejects.toThrow(InputError);
+    const [torn] = await tag('\ud83d met', { ignore_labels: [] });
+    expect(torn.word).toBe('\ufffd');
     await tag.dispose();
   });
 
@@ -187,6 +189,8 @@ describe('tags that break their scheme', () => {
     expect(messages).toContainEqual(expect.stringMatching(/^data: \d+ tags written anew by BIO$/));
     const { id2label } = await run.json('repaired/config.json');
     expect(Object.values(id2label)).toEqual(['B-LC', 'B-PS', 'I-LC', 'I-PS', 'O']);
+    const { notes } = await evaluateFiles(run.at('repaired'), { data: [run.at('data/old.tsv')], settings: [] });
+    expect(notes).toEqual([expect.stringMatching(/^\d+ tags written anew by BIO$/)]);
   });
 });
 

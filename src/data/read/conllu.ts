@@ -1,4 +1,5 @@
 import { excerpt } from './data-file.ts';
+import { ReadingNotes } from './reading-note.ts';
 import { SentenceCollector, type TaggedLines } from './tagged-sentence.ts';
 
 /** The ten columns, in their order. */
@@ -22,26 +23,34 @@ const isOptional: ReadonlySet<ConlluColumn> = new Set(['feats', 'deps', 'misc'])
 
 const FORM = conlluColumns.indexOf('form');
 
+/** Ids of lines that are no words of the sentence: words written as one (`1-2`), words that are not written (`8.1`). */
+const skipped = [
+  ['range', /^[1-9]\d*-[1-9]\d*$/],
+  ['emptyNode', /^\d+\.[1-9]\d*$/],
+] as const;
+
 /**
- * Sentences of CoNLL-U: `#` begins a comment; words written as one (`1-2`) and words that are not written (`8.1`) are
- * passed over, for their parts and their sentence have lines of their own.
+ * Sentences of CoNLL-U. A line that begins with `#` is a comment; words written as one (`1-2`) and words that are not
+ * written (`8.1`) are skipped and counted, since their parts and their sentence have lines of their own.
  *
  * Source: Universal Dependencies, CoNLL-U format, version 2.
  */
 export function parseConllu(lines: readonly string[], file: string, tag: ConlluColumn): TaggedLines {
   const column = conlluColumns.indexOf(tag);
   const collected = new SentenceCollector();
+  const notes = new ReadingNotes();
   const violations: string[] = [];
   lines.forEach((line, i) => {
     if (line.trim() === '') return collected.close();
-    if (line.startsWith('#')) return;
+    if (line.startsWith('#')) return notes.count('comment');
     const cells = line.split('\t');
     const blame = (expected: string) => violations.push(`data ${file}:${i + 1}: expected ${expected}`);
     if (cells.length !== conlluColumns.length) {
       blame(`${conlluColumns.length} tab-separated columns, found ${cells.length}: ${excerpt(line)}`);
       return;
     }
-    if (/^[1-9]\d*-[1-9]\d*$/.test(cells[0]) || /^\d+\.[1-9]\d*$/.test(cells[0])) return;
+    const kind = skipped.find(([, id]) => id.test(cells[0]))?.[0];
+    if (kind) return notes.count(kind);
     collected.add(cells[FORM], cells[column], i + 1);
     if (cells[0] !== String(collected.length)) blame(`the id ${collected.length}, got ${excerpt(cells[0])}`);
     else if (cells[FORM] === '') blame('a word in the column form, got none');
@@ -50,5 +59,5 @@ export function parseConllu(lines: readonly string[], file: string, tag: ConlluC
     }
   });
   collected.close();
-  return { sentences: collected.sentences, violations };
+  return { sentences: collected.sentences, violations, notes: notes.lines(file) };
 }

@@ -11,21 +11,22 @@ export interface TableRow {
 /** Words for csv-parse's codes. */
 const reasons = new Map<string, string>([
   ['CSV_QUOTE_NOT_CLOSED', 'expected every quoted cell to be closed by ", got the end of the file'],
-  ['CSV_INVALID_CLOSING_QUOTE', 'expected a comma or the end of the line after a closing quote, got more text'],
+  ['CSV_INVALID_CLOSING_QUOTE', 'expected the delimiter or the end of the line after a closing quote, got more text'],
   ['INVALID_OPENING_QUOTE', 'expected a quote only around a whole cell (and doubled within), got one inside'],
 ]);
 
 /**
- * Rows of comma-separated lines: a cell may be quoted, and then hold commas, newlines and doubled quotes.
+ * Rows of lines that `delimiter` separates: a cell may be quoted, and then hold it, newlines and doubled quotes.
  *
  * Source: RFC 4180.
  * @throws {InputError} when quotes do not match; the message names the line on which the row begins.
  */
-export function parseCsv(lines: readonly string[], file: string): TableRow[] {
+export function parseCsv(lines: readonly string[], file: string, delimiter = ','): TableRow[] {
   const rows: TableRow[] = [];
   let line = 1;
   try {
     parse(lines.join('\n'), {
+      delimiter,
       record_delimiter: '\n',
       relax_column_count: true,
       on_record(cells: string[], context) {

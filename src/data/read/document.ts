@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { splitText } from './plain-text.ts';
+import { ReadingNotes } from './reading-note.ts';
 
 /** What a document of a language model's text is: the whole file, or every line that is not blank. */
 export type DocumentKind = 'text' | 'lines';
@@ -7,6 +8,16 @@ export type DocumentKind = 'text' | 'lines';
 /** The documents of a text, in their order. */
 export function documentsOf(text: string, kind: DocumentKind): readonly string[] {
   return kind === 'text' ? [text] : text.split('\n').filter((line) => line.trim() !== '');
+}
+
+/** What of a text is no part of its documents, a line each: blank lines in front of one, where lines are documents. */
+export function documentNotes(text: string, kind: DocumentKind, file: string): string[] {
+  const notes = new ReadingNotes();
+  if (kind === 'lines') {
+    const all = text.trimEnd().split('\n');
+    notes.count('blank', all.filter((line) => line.trim() === '').length);
+  }
+  return notes.lines(file);
 }
 
 /**

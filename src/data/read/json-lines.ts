@@ -1,6 +1,9 @@
+import { InputError } from '../../io/error.ts';
 import { jsonFault } from '../../io/json-fault.ts';
 import { didYouMean } from '../../io/nearest.ts';
+import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
 import { excerpt, refuse } from './data-file.ts';
+import type { ReadingNotes } from './reading-note.ts';
 
 /** What a column holds in one row; only JSON has lists. */
 export type Cell = string | readonly string[];
@@ -10,8 +13,15 @@ export function joined(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.join(' ');
 }
 
+/** A row of JSON lines: the cells of the named fields, and its line, from 1. */
+export interface JsonRow<Name extends string> {
+  readonly cells: Readonly<Record<Name, Cell>>;
+  readonly line: number;
+}
+
 /**
- * The cells of the named fields, of JSON objects, one a line. Numbers, true and false become their text.
+ * The cells of the named fields, of JSON objects, one a line; blank lines are skipped, those in front of a row counted.
+ * Numbers, true and false become the text that stands there, every digit of it; half of a character becomes U+FFFD.
  *
  * @throws {InputError} when a line is no JSON object, lacks a field, or has something else than texts in it.
  */
@@ -19,48 +29,57 @@ export function parseJsonLines<Name extends string>(
   lines: readonly string[],
   file: string,
   fields: Readonly<Record<Name, string>>,
-): Record<Name, Cell>[] {
+  notes: ReadingNotes,
+): JsonRow<Name>[] {
   const violations: string[] = [];
-  const rows = lines.map((line, i) => {
-    const row = {} as Record<Name, Cell>;
-    const blame = (reason: string, at = '') => violations.push(`data ${file}:${i + 1}${at}: ${reason}`);
-    const fault = jsonFault(line);
-    if (fault) {
-      blame(
-        `${fault.reason}, got ${line.trim() === '' ? 'a blank line' : excerpt(line.slice(fault.at))}`,
-        `:${fault.at + 1}`,
-      );
-      return row;
+  const rows: JsonRow<Name>[] = [];
+  let blanks = 0;
+  lines.forEach((line, i) => {
+    if (line.trim() === '') return void blanks++;
+    notes.count('blank', blanks);
+    blanks = 0;
+    const blame = (reason: string, at = '') => void violations.push(`data ${file}:${i + 1}${at}: ${reason}`);
+    const members = new Map<string, string>();
+    const fault = jsonFault(line, (name, from, to) => members.set(name, line.slice(from, to)));
+    if (rows.length === 0 && violations.length === 0) refuseWholeJson(line, `data ${file}:${i + 1}`);
+    if (fault) return blame(`${fault.reason}, got ${excerpt(line.slice(fault.at))}`, `:${fault.at + 1}`);
+    if (!line.trimStart().startsWith('{')) {
+      return blame(`expected an object { … } on every line, got ${excerpt(line)}`);
     }
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      blame(`expected an object { … } on every line, got ${excerpt(line)}`);
-      return row;
-    }
+    const cells: Partial<Record<Name, Cell>> = {};
     for (const [name, field] of Object.entries<string>(fields)) {
-      const cell = Object.hasOwn(value, field) ? cellOf(Reflect.get(value, field)) : undefined;
-      if (cell !== undefined) row[name as Name] = cell;
-      else if (Object.hasOwn(value, field)) {
-        blame(`expected a text, a number or a list of texts in "${field}", got ${shown(Reflect.get(value, field))}`);
-      } else blame(`expected a field "${field}", got ${namesOf(value)}${didYouMean(field, Object.keys(value))}`);
+      const source = members.get(field);
+      const cell = source === undefined ? undefined : cellOf(source, notes);
+      if (cell !== undefined) cells[name as Name] = cell;
+      else if (source === undefined) {
+        const names = [...members.keys()];
+        blame(`expected a field "${field}", got ${names.join(', ') || 'none'}${didYouMean(field, names)}`);
+      } else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
     }
-    return row;
+    rows.push({ cells: cells as Record<Name, Cell>, line: i + 1 });
   });
   refuse(violations);
+  if (rows.length === 0) throw new InputError(`data ${file}: expected rows, got none`);
   return rows;
 }
 
-function cellOf(value: unknown): Cell | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+/** @throws {InputError} for the first line of a file that is one JSON text over many lines, or a list of objects. */
+function refuseWholeJson(line: string, where: string): void {
+  const refused = (got: string, write: string, call: string) =>
+    new InputError(
+      `${where}: expected a JSON object on every line, got ${got}; write ${write}, for example with: ${call}`,
+    );
+  if (line.trimStart().startsWith('[')) throw refused('a list', 'its items a line each', "jq -c '.[]'");
+  if (line.trim() === '{') throw refused('one over several', 'them a line each', 'jq -c .');
 }
 
-function shown(value: unknown): string {
-  return JSON.stringify(value).slice(0, 40);
-}
-
-function namesOf(value: object): string {
-  const names = Object.keys(value);
-  return names.length === 0 ? 'none' : names.join(', ');
+/** What a member of an object says, from its text. */
+function cellOf(source: string, notes: ReadingNotes): Cell | undefined {
+  if (/^[-\dtf]/.test(source)) return source;
+  if (!/^["[]/.test(source)) return undefined;
+  const value: unknown = JSON.parse(source);
+  const list = typeof value === 'string' ? [value] : value;
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) return undefined;
+  for (const text of list) notes.count('surrogate', loneSurrogates(text));
+  return typeof value === 'string' ? wellFormed(value) : list.map(wellFormed);
 }

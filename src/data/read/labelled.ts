@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import type { ReadOptions } from '../../io/text-file.ts';
 import { refuse } from './data-file.ts';
 import { type Cell, joined } from './json-lines.ts';
 import { type Column, readColumns, type TableColumns, type TableFile } from './table.ts';
@@ -27,6 +28,8 @@ export interface LabelledText<Label = string> {
   readonly labels: readonly Label[];
   /** Where example `index` stands, for messages: `train.tsv:1042`. */
   where(index: number): string;
+  /** What of the file is not read as it stands, a line each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -34,17 +37,25 @@ export interface LabelledText<Label = string> {
  *
  * @throws {InputError} when the file cannot be read as a table, a column is not there, or a text has no label.
  */
-export async function readLabelledText(root: string, entry: LabelledEntry): Promise<LabelledText> {
-  const table = await readLabelColumns(root, entry);
+export async function readLabelledText(
+  root: string,
+  entry: LabelledEntry,
+  options: ReadOptions = {},
+): Promise<LabelledText> {
+  const table = await readLabelColumns(root, entry, options);
   const labels = table.cells.label.map((cell) => (typeof cell === 'string' ? cell.trim() : ''));
-  refuse(
-    labels.flatMap((label, i) => {
-      if (label !== '') return [];
-      const got = typeof table.cells.label[i] === 'string' ? 'a blank' : 'a list';
-      return [`data ${table.where(i)}: expected a label, got ${got}`];
-    }),
-  );
+  refuseLists(table);
+  refuse(labels.flatMap((label, i) => (label === '' ? [`data ${table.where(i)}: expected a label, got a blank`] : [])));
   return { ...textsOf(table), labels };
+}
+
+/** @throws {InputError} for lists of labels: one error, since a file has lists in one row or in all. */
+function refuseLists({ cells, where }: LabelTable): void {
+  const lists = cells.label.flatMap((cell, i) => (typeof cell === 'string' ? [] : [i]));
+  if (lists.length === 0) return;
+  const more = lists.length > 1 ? `, as in ${lists.length - 1} more row${lists.length === 2 ? '' : 's'}` : '';
+  const remedy = 'for several labels set model.problem_type: multi_label_classification';
+  throw new InputError(`data ${where(lists[0])}: expected one label, got a list${more}; ${remedy}`);
 }
 
 /**
@@ -55,9 +66,10 @@ export async function readLabelledText(root: string, entry: LabelledEntry): Prom
 export async function readMultiLabelledText(
   root: string,
   { label_separator: separator, ...entry }: MultiLabelledEntry,
+  options: ReadOptions = {},
 ): Promise<LabelledText<readonly string[]>> {
   if (separator === '') throw new InputError(`data ${entry.file}: label_separator must be a text, got an empty one`);
-  const table = await readLabelColumns(root, entry);
+  const table = await readLabelColumns(root, entry, options);
   const labels = table.cells.label.map((cell) => labelsOf(cell, separator));
   refuse(
     labels.flatMap((several, i) => {
@@ -71,15 +83,15 @@ export async function readMultiLabelledText(
 
 type LabelTable = TableColumns<'text' | 'label'> & { readonly pairs?: readonly Cell[] };
 
-async function readLabelColumns(root: string, entry: LabelledEntry): Promise<LabelTable> {
+async function readLabelColumns(root: string, entry: LabelledEntry, options: ReadOptions): Promise<LabelTable> {
   const { text, label, text_pair: pair } = entry.columns;
-  if (pair === undefined) return readColumns(root, entry, { text, label });
-  const table = await readColumns(root, entry, { text, label, text_pair: pair });
+  if (pair === undefined) return readColumns(root, entry, { text, label }, options);
+  const table = await readColumns(root, entry, { text, label, text_pair: pair }, options);
   return { ...table, pairs: table.cells.text_pair };
 }
 
-function textsOf({ cells, pairs, where }: LabelTable): Omit<LabelledText, 'labels'> {
-  return { texts: cells.text.map(joined), ...(pairs && { pairs: pairs.map(joined) }), where };
+function textsOf({ cells, pairs, where, notes }: LabelTable): Omit<LabelledText, 'labels'> {
+  return { texts: cells.text.map(joined), ...(pairs && { pairs: pairs.map(joined) }), where, notes };
 }
 
 function labelsOf(cell: Cell, separator: string | undefined): string[] {

@@ -1,7 +1,8 @@
 import { InputError } from '../../io/error.ts';
-import { readLines } from '../../io/text-file.ts';
+import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { refuse, within } from './data-file.ts';
 import { joined } from './json-lines.ts';
+import { ReadingNotes } from './reading-note.ts';
 import { type Column, readColumns, type TableFile } from './table.ts';
 
 /** Two columns of a table. */
@@ -18,6 +19,8 @@ export interface ParallelText {
   target: string[];
   /** Where pair `index` stands, for messages: `train.tsv:1042`. */
   origin(index: number): string;
+  /** What of the files is not read as it stands, a line each; absent where nothing was read. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -29,8 +32,12 @@ export interface ParallelText {
  * @throws {InputError} when a file is missing, empty, torn or not UTF-8, the two files differ in length, a line has too few
  * columns, or one side of a pair is blank.
  */
-export async function readParallel(root: string, entry: ParallelEntry): Promise<ParallelText> {
-  const text = 'file' in entry ? await readPairs(root, entry) : await readTwoFiles(root, entry);
+export async function readParallel(
+  root: string,
+  entry: ParallelEntry,
+  options: ReadOptions = {},
+): Promise<ParallelText> {
+  const text = 'file' in entry ? await readPairs(root, entry, options) : await readTwoFiles(root, entry, options);
   const blank = text.source.flatMap((source, i) => {
     const side = source.trim() === '' ? 'source' : text.target[i].trim() === '' ? 'target' : undefined;
     return side ? [`data ${text.origin(i)}: expected text on both sides, got a blank ${side}`] : [];
@@ -39,19 +46,42 @@ export async function readParallel(root: string, entry: ParallelEntry): Promise<
   return text;
 }
 
-async function readTwoFiles(root: string, entry: { source: string; target: string }): Promise<ParallelText> {
-  const [source, target] = await Promise.all([entry.source, entry.target].map((path) => readLines(within(root, path))));
-  if (source.length !== target.length) {
+/** Lines that are blank in both files are skipped, at the end also those that are blank in one. */
+async function readTwoFiles(
+  root: string,
+  entry: { source: string; target: string },
+  options: ReadOptions,
+): Promise<ParallelText> {
+  const [source, target] = await Promise.all(
+    [entry.source, entry.target].map((path) => readLines(within(root, path), options)),
+  );
+  const isBlank = (i: number) => [source[i], target[i]].every((line = '') => line.trim() === '');
+  let length = Math.max(source.length, target.length);
+  while (length > 0 && isBlank(length - 1)) length--;
+  if (length > Math.min(source.length, target.length)) {
     throw new InputError(
       `data ${entry.source} and ${entry.target}: expected the same number of lines, ` +
         `got ${source.length} in ${entry.source} and ${target.length} in ${entry.target}`,
     );
   }
-  return { source, target, origin: (index) => `${entry.source}:${index + 1}` };
+  const kept = Array.from({ length }, (_, i) => i).filter((i) => !isBlank(i));
+  if (kept.length === 0) throw new InputError(`data ${entry.source}: expected text, got only blanks`);
+  const notes = new ReadingNotes();
+  notes.count('blank', length - kept.length);
+  return {
+    source: kept.map((i) => source[i]),
+    target: kept.map((i) => target[i]),
+    origin: (index) => `${entry.source}:${kept[index] + 1}`,
+    notes: notes.lines(`${entry.source} and ${entry.target}`),
+  };
 }
 
-async function readPairs(root: string, { columns, ...table }: ParallelTable): Promise<ParallelText> {
-  const { cells, where } = await readColumns(root, table, columns, 'tsv');
+async function readPairs(
+  root: string,
+  { columns, ...table }: ParallelTable,
+  options: ReadOptions,
+): Promise<ParallelText> {
+  const { cells, where, notes } = await readColumns(root, table, columns, { ...options, otherwise: 'tsv' });
   refuse(
     cells.target.flatMap((cell, i) =>
       typeof cell === 'string' || cell.length === 1
@@ -59,5 +89,5 @@ async function readPairs(root: string, { columns, ...table }: ParallelTable): Pr
         : [`data ${where(i)}: expected one target text, got a list of ${cell.length}`],
     ),
   );
-  return { source: cells.source.map(joined), target: cells.target.map(joined), origin: where };
+  return { source: cells.source.map(joined), target: cells.target.map(joined), origin: where, notes };
 }

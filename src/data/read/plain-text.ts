@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { readWholeText } from '../../io/text-file.ts';
+import { type ReadOptions, readWholeText } from '../../io/text-file.ts';
 import { within } from './data-file.ts';
 
 /**
@@ -8,8 +8,8 @@ import { within } from './data-file.ts';
  *
  * @throws {InputError} when the file is missing, torn, not UTF-8, or holds nothing but blanks.
  */
-export async function readText(root: string, file: string): Promise<string> {
-  const text = await readWholeText(within(root, file));
+export async function readText(root: string, file: string, options: ReadOptions = {}): Promise<string> {
+  const text = await readWholeText(within(root, file), options);
   if (text.trim() === '') throw new InputError(`data ${file}: expected text, got only blanks`);
   return text;
 }

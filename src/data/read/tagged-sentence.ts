@@ -9,10 +9,11 @@ export interface PlacedSentence extends TaggedSentence {
   readonly lines: readonly number[];
 }
 
-/** What a parser makes of the lines of a file: sentences, and what is wrong with lines. */
+/** What a parser makes of the lines of a file: sentences, what is wrong with lines, and what of them is skipped. */
 export interface TaggedLines {
   readonly sentences: readonly PlacedSentence[];
   readonly violations: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** Collects the words of sentences one after the other. */

@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { didYouMean } from '../../io/nearest.ts';
-import { readLines } from '../../io/text-file.ts';
+import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { type ConlluColumn, conlluColumns, parseConllu } from './conllu.ts';
 import { refuse, within } from './data-file.ts';
 import type { TaggedLines, TaggedSentence } from './tagged-sentence.ts';
@@ -11,6 +11,8 @@ export interface TaggedText {
   readonly sentences: readonly TaggedSentence[];
   /** Where sentence `index`, or its word `word` from 0, stands, for messages: `train.conllu:1042`. */
   where(index: number, word?: number): string;
+  /** What of the file is not read as it stands, a line each. */
+  readonly notes: readonly string[];
 }
 
 /** One split of tagged sentences. */
@@ -33,17 +35,17 @@ export type TaggedEntry =
 /**
  * Reads sentences whose words have tags; a path that is not absolute is relative to `root`, a name in `.gz` is read through gzip.
  *
- * Sentences are separated by blank lines. Words and tags are taken as they stand; tags such as B-PER are not looked into.
+ * Sentences are separated by blank lines; comments are skipped and counted. Words and tags are taken as they stand; tags such as B-PER are not looked into.
  *
  * @throws {InputError} when the file cannot be read, has no sentence, or a line is not as its format wants it.
  */
-export async function readTagged(root: string, entry: TaggedEntry): Promise<TaggedText> {
+export async function readTagged(root: string, entry: TaggedEntry, options: ReadOptions = {}): Promise<TaggedText> {
   const { file } = entry;
   const parse = parserOf(entry);
-  const { sentences, violations } = parse(await readLines(within(root, file)), file);
+  const { sentences, violations, notes } = parse(await readLines(within(root, file), options), file);
   refuse(violations);
   if (sentences.length === 0) throw new InputError(`data ${file}: expected sentences, got none`);
-  return { sentences, where: (index, word = 0) => `${file}:${sentences[index].lines[word]}` };
+  return { sentences, notes, where: (index, word = 0) => `${file}:${sentences[index].lines[word]}` };
 }
 
 function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) => TaggedLines {

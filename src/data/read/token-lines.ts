@@ -1,13 +1,37 @@
 import { excerpt } from './data-file.ts';
+import { ReadingNotes } from './reading-note.ts';
 import { SentenceCollector, type TaggedLines } from './tagged-sentence.ts';
 
+/** Begins a document of CoNLL-2003. */
+const documentMark = /^-DOCSTART-(?=\s|$)/;
+
+/** Begins a comment of KLUE, in front of a sentence. */
+const sentenceComment = '## ';
+
+/** Begins a comment where a tab stands between columns, so that such a line is no word. */
+const lineComment = '# ';
+
+/** Whether a line has no word in any column. */
+const isBetween = (line: string): boolean => (line.includes('\t') ? /^\t+$/.test(line) : line.trim() === '');
+
+/** Whether tabs stand between the columns, as the first line says that can only be one of words. */
+function hasTabs(lines: readonly string[]): boolean {
+  const isMark = (line: string) => line.startsWith('#') && !line.includes('\t');
+  const first = lines.find(
+    (line) => !isBetween(line) && !isMark(line) && !line.startsWith(sentenceComment) && !documentMark.test(line),
+  );
+  return first?.includes('\t') ?? false;
+}
+
 /**
- * Sentences of a token a line, as in the shared tasks of CoNLL 2000 to 2003 and in KLUE.
+ * Sentences of a token a line, as in the shared tasks of CoNLL 2000 to 2003, in KLUE and in WNUT17; a line without a word
+ * stands between them. All lines of tokens have the same number of columns.
  *
- * Columns are separated by tabs where the line has one, so that a token may be a blank, and else by blanks. `##` begins a
- * comment, `-DOCSTART-` a document. All lines of tokens have the same number of columns.
+ * Columns stand between tabs, so that a token may be a blank, or between blanks, in all of a file alike. Comments are
+ * `-DOCSTART-`, which ends a sentence; a line that begins with `## ` in front of a sentence's first word; and between
+ * tabs a line that begins with `# ` and has no tab. Every other `#` belongs to a word.
  *
- * Source: Tjong Kim Sang and De Meulder 2003; Park et al. 2021 (KLUE).
+ * Source: Tjong Kim Sang and De Meulder 2003; Park et al. 2021 (KLUE); Derczynski et al. 2017 (WNUT17).
  */
 export function parseTokenLines(
   lines: readonly string[],
@@ -15,14 +39,19 @@ export function parseTokenLines(
   columns: { readonly word: number; readonly tag: number },
 ): TaggedLines {
   const needed = Math.max(columns.word, columns.tag) + 1;
+  const isTabbed = hasTabs(lines);
   const collected = new SentenceCollector();
+  const notes = new ReadingNotes();
   const violations: string[] = [];
   let first: { readonly width: number; readonly line: number } | undefined;
+  const isComment = (line: string): boolean =>
+    (collected.length === 0 && line.startsWith(sentenceComment)) ||
+    (isTabbed && line.startsWith(lineComment) && !line.includes('\t'));
   lines.forEach((line, i) => {
-    const isTabbed = line.includes('\t');
-    if (!isTabbed && line.trim() === '') return collected.close();
-    if (line.startsWith('##') || line.startsWith('-DOCSTART-')) return;
-    const cells = isTabbed ? line.split('\t') : line.trim().split(/ +/);
+    if (isBetween(line)) return collected.close();
+    if (documentMark.test(line)) collected.close();
+    if (documentMark.test(line) || isComment(line)) return notes.count('comment');
+    const cells = isTabbed ? line.split('\t') : line.trim().split(/[ \t]+/);
     const blame = (expected: string) => violations.push(`data ${file}:${i + 1}: expected ${expected}`);
     first ??= { width: Math.max(cells.length, needed), line: i + 1 };
     const [word, tag] = [cells[columns.word], cells[columns.tag]];
@@ -34,5 +63,5 @@ export function parseTokenLines(
     else collected.add(word, tag.trim(), i + 1);
   });
   collected.close();
-  return { sentences: collected.sentences, violations };
+  return { sentences: collected.sentences, violations, notes: notes.lines(file) };
 }

@@ -16,6 +16,7 @@ const hasEndlessSchedule = ({ train }: BaseRecipe) => !isPlannedToEnd(train.lr_s
 /** What may change in recipes of every task. */
 const freeParts: readonly FreePart[] = [
   { path: 'data.root', mayChange },
+  { path: 'data.max_unpacked_bytes', mayChange },
   { path: 'data.test', mayChange },
   { path: 'train.logging_steps', mayChange },
   { path: 'train.max_steps', mayChange: hasEndlessSchedule },

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { inspectValue, valueAt, violationError } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { parseStructuredText } from './text.ts';
 
@@ -55,4 +57,55 @@ export function without(value: unknown, [key, ...rest]: readonly string[]): unkn
   if (!isMapping(value) || !Object.hasOwn(value, key)) return value;
   const { [key]: removed, ...others } = value;
   return rest.length === 0 ? others : { ...value, [key]: without(removed, rest) };
+}
+
+type Path = readonly PropertyKey[];
+
+const startsWith = (path: Path, start: Path): boolean => start.every((key, i) => String(path[i]) === String(key));
+
+const removes = ({ value }: Setting): boolean => value === null;
+
+/** `value` with all settings in it, in their order; what is set to null is removed. */
+export const withSettings = (value: unknown, settings: readonly Setting[]): unknown =>
+  settings.reduce<unknown>(
+    (made, setting) => (removes(setting) ? without(made, setting.path) : withSetting(made, setting)),
+    value,
+  );
+
+/** Where in errors a field comes from: a setting that made it, or else what `elsewhere` says. */
+export function settingOrigin(
+  value: unknown,
+  settings: readonly Setting[],
+  elsewhere: (path: Path) => string,
+): (path: Path) => string {
+  return (path) => {
+    const isMadeBySetting = valueAt(value, path) === undefined;
+    const setting = settings.findLast(
+      (one) => startsWith(path, one.path) || (isMadeBySetting && startsWith(one.path, path)),
+    );
+    return setting ? '--set' : elsewhere(path);
+  };
+}
+
+/**
+ * Checks `value` with settings in it and fills in the schema's defaults. What settings remove may be absent, but must be a
+ * field that the schema has.
+ *
+ * @param elsewhere names in errors where a field comes from that no setting made.
+ * @throws {InputError} that tells everything wrong at once.
+ */
+export function checkWithSettings<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  settings: readonly Setting[],
+  elsewhere: (path: Path) => string,
+): z.output<S> {
+  const full = settings.reduce(withSetting, value);
+  const misnamed = inspectValue(schema, full).violations.filter(
+    ({ path, isUnknownField }) =>
+      isUnknownField && settings.some((setting) => removes(setting) && startsWith(setting.path, path)),
+  );
+  const result = inspectValue(schema, withSettings(value, settings));
+  if (result.violations.length === 0 && misnamed.length === 0) return result.value as z.output<S>;
+  throw violationError([...misnamed, ...result.violations], settingOrigin(value, settings, elsewhere));
 }

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { InputError } from '../../io/error.ts';
 import { parseJson } from '../../io/json.ts';
+import { loneSurrogates } from '../../io/surrogate.ts';
 
 /** A text in YAML or JSON: its plain value, and the line (from 1) of the field at a path or of its nearest parent. */
 export interface StructuredText {
@@ -23,7 +24,7 @@ export function parseStructuredText(text: string, file: string): StructuredText 
     at: pos[0],
     message: plain(message),
   }))[0];
-  const refused = fault ?? plainly(file, () => prototypeKey(document));
+  const refused = fault ?? plainly(file, () => unusable(document));
   if (refused) {
     const { line, col } = lines.linePos(refused.at);
     throw new InputError(`${file}:${line}:${col}: ${refused.message}`);
@@ -62,15 +63,21 @@ function plain(message: string): string {
   return /call stack/.test(message) ? 'expected fields in fields, got a nesting too deep' : message;
 }
 
-/** The first field `__proto__`, which objects of JavaScript cannot hold like any other. */
-function prototypeKey(document: Document.Parsed): { readonly at: number; readonly message: string } | undefined {
-  let at: number | undefined;
+/** The first field `__proto__`, which objects of JavaScript cannot hold like any other, or text that no file can hold. */
+function unusable(document: Document.Parsed): { readonly at: number; readonly message: string } | undefined {
+  let found: { readonly at: number; readonly message: string } | undefined;
+  const stop = (range: readonly number[] | null | undefined, message: string) => {
+    found = { at: range?.[0] ?? 0, message };
+    return visit.BREAK;
+  };
   visit(document, {
     Pair(_, { key }) {
-      if (!isScalar(key) || key.value !== '__proto__') return undefined;
-      at = key.range?.[0];
-      return visit.BREAK;
+      return isScalar(key) && key.value === '__proto__' ? stop(key.range, 'unknown field "__proto__"') : undefined;
+    },
+    Scalar(_, { value, range }) {
+      const isTorn = typeof value === 'string' && loneSurrogates(value) > 0;
+      return isTorn ? stop(range, `expected whole characters, got half of one in ${JSON.stringify(value)}`) : undefined;
     },
   });
-  return at === undefined ? undefined : { at, message: 'unknown field "__proto__"' };
+  return found;
 }

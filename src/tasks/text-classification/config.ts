@@ -9,6 +9,9 @@ import type { TextClassificationRecipe } from './recipe.ts';
 
 const where = 'recipe model';
 
+/** What a separator of labels asks for. */
+const severalLabels: ProblemType = 'multi_label_classification';
+
 /** The classifier that fields of a `config.json` describe. */
 function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
   const checked = checkModelConfig(fields, where, { isStrict: true, head: 'sequence-classification' });
@@ -20,19 +23,26 @@ function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'se
 }
 
 /**
- * Checks all of a recipe's `model` that the data do not decide, before any text is read, and tells what it learns.
+ * Checks all of a recipe's `model` that the data do not decide, before any text is read, and tells what it learns: several
+ * labels where `data.label_separator` stands between them, else what `problem_type` says.
  *
  * @throws {InputError} also for a part of `train` that such a model has no use for.
  */
-export function checkClassifierFields({ model, tokenizer, train }: TextClassificationRecipe): ProblemType {
+export function checkClassifierFields({ data, model, tokenizer, train }: TextClassificationRecipe): ProblemType {
   const size = tokenizer.vocab_size;
   const isNumber = model.problem_type === 'regression';
   const labels = labelFields(isNumber ? ['LABEL_0'] : ['LABEL_0', 'LABEL_1']);
+  const several = data.label_separator === undefined ? {} : { problem_type: severalLabels };
   const assumed = { vocab_size: size, pad_token_id: size - 1, ...labels };
-  const { problemType } = classifierOf({ ...model, ...assumed }).model;
+  const { problemType } = classifierOf({ ...several, ...model, ...assumed }).model;
   const { metrics, balancedWeights } = classificationProblems[problemType];
   const names = ['loss', ...metrics].map((name) => `eval_${name}`);
   const violations = [
+    ...(data.label_separator !== undefined && problemType !== severalLabels
+      ? [
+          `data.label_separator: expected none with problem_type ${problemType}, got ${JSON.stringify(data.label_separator)}`,
+        ]
+      : []),
     ...(names.includes(train.metric_for_best_model)
       ? []
       : [`train.metric_for_best_model: expected one of ${names.join(', ')}, got ${train.metric_for_best_model}`]),

@@ -5,6 +5,7 @@ import type { ProblemType } from '../../models/classifier-config.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/vocabulary.ts';
+import { sameNumberNotes } from './label-number.ts';
 import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
@@ -23,6 +24,8 @@ export interface TextClassificationData {
   readonly train: LabelledSet;
   readonly validation?: LabelledSet;
   readonly test?: LabelledSet;
+  /** What of the files is not read as it stands, and what of their labels is doubtful, a line each. */
+  readonly readingNotes: readonly string[];
 }
 
 /** Labelled texts encoded; what is longer than `max_length` is cut. */
@@ -49,7 +52,8 @@ export async function readTextClassificationData(
   problemType: ProblemType,
 ): Promise<TextClassificationData> {
   const problem = classificationProblems[problemType];
-  const read = (entry: LabelledEntry) => problem.read(data.root, entry, data.label_separator);
+  const { label_separator, max_unpacked_bytes } = data;
+  const read = (entry: LabelledEntry) => problem.read(data.root, entry, { label_separator, max_unpacked_bytes });
   const train = await read(data.train);
   const labels = problem.names(train);
   if (labels.length < 2 && problemType !== 'regression') {
@@ -68,6 +72,10 @@ export async function readTextClassificationData(
     train: encoded(train),
     ...(validation && { validation: encoded(validation) }),
     ...(test && { test: encoded(test) }),
+    readingNotes: [
+      ...[train, validation, test].flatMap((text) => text?.notes ?? []),
+      ...sameNumberNotes(labels).map((note) => `data: ${note}`),
+    ],
   };
 }
 
@@ -80,6 +88,7 @@ export function textClassificationNotes(data: TextClassificationData, maxLength:
   const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
   return [
     `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${trained.vocabSize} tokens`,
+    ...data.readingNotes,
     ...told('truncated', `cut to train.max_length = ${maxLength} tokens`),
     ...told('empty', 'are empty and count as one token'),
   ];

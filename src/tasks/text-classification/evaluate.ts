@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
-import type { Folder } from '../../io/folder.ts';
+import type { ProblemType } from '../../models/classifier-config.ts';
 import { inRole } from '../../models/family.ts';
 import { loadModel } from '../../models/load.ts';
-import { readHeddleFile } from '../folder/heddle-file.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { labelledTable } from '../recipe/data.ts';
-import { parseSetting, withSetting } from '../recipe/setting.ts';
+import { labelledData, labelledLayout } from '../recipe/data.ts';
+import { layoutOf } from '../recipe/layout.ts';
+import { parseSetting } from '../recipe/setting.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { refuseTextOptions } from '../verbs/evaluate-option.ts';
+import { evaluationOptions } from '../verbs/evaluation-options.ts';
 import { withPrefix } from '../verbs/scored-set.ts';
 import { Classifier } from './classifier.ts';
 import { encodeLabelled } from './data.ts';
@@ -21,33 +21,19 @@ import { labelledScores } from './score.ts';
 /** Tokens in a batch, padding counted. */
 const tokensInBatch = 4096;
 
-const settable = z.strictObject({
-  data: labelledTable
-    .omit({ file: true })
-    .partial()
-    .extend({ label_separator: z.string().min(1).optional() })
-    .optional(),
-});
-
-const trainedOn = z.looseObject({
-  data: z.looseObject({
-    train: z.looseObject({}),
-    validation: z.looseObject({}).optional(),
-    test: z.looseObject({}).optional(),
-    label_separator: z.string().optional(),
-  }),
-});
-
-/** How the data of the model's recipe are laid out, the test set's first: other data are likely to be so too. */
-async function usualLayout(folder: Folder): Promise<Record<string, unknown>> {
-  const { data } = trainedOn.safeParse((await readHeddleFile(folder))?.recipe).data ?? {};
-  if (!data) return {};
-  const { columns, header } = data.test ?? data.validation ?? data.train;
-  const { label_separator } = data;
+/** The options of an evaluation; only a model of several labels takes a separator. */
+function form(file: string, problemType: ProblemType) {
+  const separates = problemType === 'multi_label_classification';
+  const layout = labelledLayout.refine(({ label_separator }) => separates || label_separator === undefined, {
+    path: ['label_separator'],
+    error: `expected none for a model of problem_type ${problemType}`,
+  });
   return {
-    ...(columns !== undefined && { columns }),
-    ...(header !== undefined && { header }),
-    ...(label_separator && { label_separator }),
+    recorded: z.looseObject({ data: labelledData }),
+    usual: ({ data: { label_separator, ...data } }: { readonly data: z.output<typeof labelledData> }) => ({
+      data: layoutOf({ ...data, ...(separates && { label_separator }) }, file),
+    }),
+    options: z.strictObject({ data: layout.prefault({}) }),
   };
 }
 
@@ -62,13 +48,13 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const { data: files, settings } = call;
   refuseTextOptions('text-classification', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one table, got ${files.length} files`);
-  const told = settings.map(parseSetting).reduce<unknown>(withSetting, {});
-  const { data: chosen = {} } = check(settable, told, '--set');
+  const [file] = files;
   const model = inRole(await loadModel(source.folder), 'sequence-classification', source.folder.name);
-  const { label_separator, ...layout } = { ...(await usualLayout(source.folder)), ...chosen };
-  const entry = check(labelledTable, { ...layout, file: files[0] }, 'evaluate --data');
-  const problem = classificationProblems[model.model.problemType];
-  const text = await problem.read('', entry, label_separator as string | undefined);
+  const { problemType } = model.model;
+  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form(file, problemType));
+  const { label_separator, max_unpacked_bytes, ...layout } = chosen.data;
+  const problem = classificationProblems[problemType];
+  const text = await problem.read('', { ...layout, file }, { label_separator, max_unpacked_bytes });
   const { source: tokenizer } = await loadTokenizers(source.folder);
   const { maxTokens, padTokenId } = model.tokens;
   const set = encodeLabelled(text, problem, model.model.labels, tokenizer, maxTokens);
@@ -83,6 +69,7 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
       eval_runtime: (performance.now() - start) / 1000,
     },
     notes: [
+      ...text.notes,
       ...(set.truncated ? [`${set.truncated} of the texts are cut to ${maxTokens} tokens`] : []),
       ...(set.empty ? [`${set.empty} of the texts are empty`] : []),
     ],

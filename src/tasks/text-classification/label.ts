@@ -1,12 +1,19 @@
-import { reportAll } from '../../io/error.ts';
+import { refuse } from '../../data/read/data-file.ts';
 import type { LabelledTexts, Target } from './problem.ts';
 
 const isWhole = (label: string): boolean => /^-?\d+$/.test(label);
 
-/** All labels: numbers by value, others by their code units. */
+/** Whole numbers by value, however many digits they have, and where they are equal by their code units, as all else. */
+function byValue(a: string, b: string): number {
+  const [first, second] = [BigInt(a), BigInt(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a < b ? -1 : Number(a > b);
+}
+
+/** All labels: whole numbers by value, others by their code units. */
 export function sortedLabels(labels: readonly (readonly string[])[]): string[] {
   const found = [...new Set(labels.flat())];
-  return found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
+  return found.every(isWhole) ? found.sort(byValue) : found.sort();
 }
 
 /** Ids of labels; a label that is not known is told with its place. */
@@ -16,9 +23,9 @@ export function labelIds({ labels, where }: LabelledTexts, names: readonly strin
   const unknown = labels.flatMap((several, i) =>
     several
       .filter((label) => !ids.has(label))
-      .map((label) => `${where(i)}: expected one of the labels ${shown}, got ${JSON.stringify(label)}`),
+      .map((label) => `data ${where(i)}: expected one of the labels ${shown}, got ${JSON.stringify(label)}`),
   );
-  if (unknown.length > 0) throw reportAll('data', unknown);
+  refuse(unknown);
   return labels.map((several) => several.map((label) => ids.get(label) ?? 0));
 }
 

@@ -12,8 +12,8 @@ const isLikely = ({ score }: LabelScore): boolean => score >= 0.5;
 
 /** Every text has any number of the labels, each by itself. */
 export const multiLabel: ClassificationProblem = {
-  read: (root, entry, label_separator) =>
-    readMultiLabelledText(root, { ...entry, ...(label_separator !== undefined && { label_separator }) }),
+  read: (root, entry, { label_separator, ...options }) =>
+    readMultiLabelledText(root, { ...entry, label_separator }, options),
   names: ({ labels }) => sortedLabels(labels),
   targets: labelIds,
   feed: (targets, labels) => {

@@ -1,4 +1,4 @@
-import { reportAll } from '../../io/error.ts';
+import { refuse } from '../../data/read/data-file.ts';
 import { regressionScores } from '../../measure/classes/regression.ts';
 import { labelNames } from '../../models/classifier-config.ts';
 import type { ClassificationProblem } from './problem.ts';
@@ -11,10 +11,10 @@ export const regression: ClassificationProblem = {
   targets({ labels, where }) {
     const wrong = labels.flatMap(([label], i) =>
       label.trim() === '' || !Number.isFinite(Number(label))
-        ? [`${where(i)}: expected a number as label, got ${JSON.stringify(label)}`]
+        ? [`data ${where(i)}: expected a number as label, got ${JSON.stringify(label)}`]
         : [],
     );
-    if (wrong.length > 0) throw reportAll('data', wrong);
+    refuse(wrong);
     return labels.map(([label]) => [Number(label)]);
   },
   feed: (targets) => ({

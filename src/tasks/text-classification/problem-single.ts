@@ -12,8 +12,8 @@ const logSumExp = (values: Float32Array): number => {
 
 /** Every text has one of the labels. */
 export const singleLabel: ClassificationProblem = {
-  async read(root, entry) {
-    const { labels, ...rest } = await readLabelledText(root, entry);
+  async read(root, entry, options) {
+    const { labels, ...rest } = await readLabelledText(root, entry, options);
     return { ...rest, labels: labels.map((label) => [label]) };
   },
   names: ({ labels }) => sortedLabels(labels),

@@ -1,4 +1,5 @@
 import type { LabelledEntry } from '../../data/read/labelled.ts';
+import type { ReadOptions } from '../../io/text-file.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { Scores } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
@@ -8,6 +9,14 @@ export interface LabelledTexts {
   readonly texts: readonly string[];
   readonly labels: readonly (readonly string[])[];
   where(index: number): string;
+  /** What of the file is not read as it stands, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** How a file of labelled texts is read, beside its layout. */
+export interface LabelReadOptions extends ReadOptions {
+  /** Stands between the labels of a text, where there may be several. */
+  readonly label_separator?: string | undefined;
 }
 
 /** What one text should give: ids of its labels, or its number. */
@@ -15,7 +24,7 @@ export type Target = readonly number[];
 
 /** One row of the table of problems: what labels are, and what a classifier's outputs are held against. */
 export interface ClassificationProblem {
-  read(root: string, entry: LabelledEntry, separator?: string): Promise<LabelledTexts>;
+  read(root: string, entry: LabelledEntry, options: LabelReadOptions): Promise<LabelledTexts>;
   /** The labels that a model learns, in the order of their ids. */
   names(texts: LabelledTexts): string[];
   /** @throws {InputError} for every label that is none of the names. */

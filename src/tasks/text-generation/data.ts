@@ -1,4 +1,4 @@
-import { documentsOf, withheld } from '../../data/read/document.ts';
+import { documentNotes, documentsOf, withheld } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
@@ -15,6 +15,8 @@ export interface TextGenerationData {
   readonly train: LanguageText;
   readonly validation?: LanguageText;
   readonly test?: LanguageText;
+  /** What of the files is no part of their documents, a line each. */
+  readonly readingNotes: readonly string[];
 }
 
 /**
@@ -23,9 +25,15 @@ export interface TextGenerationData {
  * @throws {InputError} when a file cannot be read, or holds too little to train on and to validate with.
  */
 export async function readTextGenerationData(recipe: TextGenerationRecipe): Promise<TextGenerationData> {
-  const { root, documents, validation_share, ...files } = recipe.data;
-  const read = (file: string | undefined) => (file === undefined ? undefined : readText(root, file));
-  const whole = await readText(root, files.train);
+  const { root, documents, validation_share, max_unpacked_bytes, ...files } = recipe.data;
+  const readingNotes: string[] = [];
+  const readFile = async (file: string) => {
+    const text = await readText(root, file, { max_unpacked_bytes });
+    readingNotes.push(...documentNotes(text, documents, file));
+    return text;
+  };
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
+  const whole = await readFile(files.train);
   const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
   const [validation, test] = [
     'validation' in parts ? parts.validation : await read(files.validation),
@@ -45,14 +53,16 @@ export async function readTextGenerationData(recipe: TextGenerationRecipe): Prom
     train: encoded(parts.train),
     ...(validation !== undefined && { validation: encoded(validation) }),
     ...(test !== undefined && { test: encoded(test) }),
+    readingNotes,
   };
 }
 
 /** What a person wants to know of the data, a line each. */
-export function textGenerationNotes({ train, validation, test, trained }: TextGenerationData): string[] {
+export function textGenerationNotes({ train, validation, test, trained, readingNotes }: TextGenerationData): string[] {
   const sets = { training: train, validation, test };
   return [
     `data: ${train.ids.length} tokens to train on, ${train.characters} characters, vocabulary of ${trained.vocabSize} tokens`,
+    ...readingNotes,
     ...Object.entries(sets).flatMap(([name, set]) =>
       set && set.unknown > 0 ? [`data: ${set.unknown} of the ${name} text's tokens are <unk>`] : [],
     ),

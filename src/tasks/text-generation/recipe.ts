@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textTokenizer } from '../recipe/data.ts';
+import { dataFields, readFields, textTokenizer } from '../recipe/data.ts';
 import { generationFields } from '../recipe/generation.ts';
 import { model } from '../recipe/model.ts';
 import {
@@ -13,10 +13,18 @@ import {
 /** Share of the training text that validates where no file does. */
 const usualShare = 0.1;
 
+const documents = z
+  .enum(['text', 'lines'])
+  .default('text')
+  .describe('what a text is: a whole file, newlines and all, or every line, which then ends with `</s>`');
+
+/** Settings of `data` where a text is evaluated. */
+export const textLayout = z.strictObject({ ...readFields, documents });
+
 /** Where running text lies. */
-const textData = z
+export const textData = z
   .strictObject({
-    root: z.string().min(1).default('.').describe('folder of the files below, relative to the current directory'),
+    ...dataFields,
     train: z.string().min(1).describe('a text file; `.gz` is read as it is'),
     validation: z.string().min(1).optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
     test: z.string().min(1).optional().describe('scored once, with the finished weights'),
@@ -26,10 +34,7 @@ const textData = z
       .lt(1)
       .optional()
       .describe(`of the training text, its end, validates without a file for it; by default ${usualShare}, 0: nothing`),
-    documents: z
-      .enum(['text', 'lines'])
-      .default('text')
-      .describe('what a text is: a whole file, newlines and all, or every line, which then ends with `</s>`'),
+    documents,
   })
   .refine(({ validation, validation_share: share }) => validation === undefined || !share, {
     path: ['validation_share'],

@@ -1,5 +1,5 @@
 import { type EncodedPairs, encodePairs } from '../../data/batch/encode.ts';
-import { type ParallelText, readParallel } from '../../data/read/parallel.ts';
+import { type ParallelEntry, type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import { InputError } from '../../io/error.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
@@ -16,6 +16,8 @@ export interface TextToTextData {
   readonly test?: ParallelText;
   /** Pairs left out because a side has more than `max_length` tokens. */
   readonly tooLong: number;
+  /** What of the files is not read as it stands, a line each. */
+  readonly readingNotes: readonly string[];
 }
 
 /**
@@ -24,9 +26,11 @@ export interface TextToTextData {
  * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
  */
 export async function readTextToTextData({ data, tokenizer, train }: TextToTextRecipe): Promise<TextToTextData> {
-  const text = await readParallel(data.root, data.train);
-  const validation = data.validation && (await readParallel(data.root, data.validation));
-  const test = data.test && (await readParallel(data.root, data.test));
+  const { max_unpacked_bytes } = data;
+  const read = (entry: ParallelEntry) => readParallel(data.root, entry, { max_unpacked_bytes });
+  const text = await read(data.train);
+  const validation = data.validation && (await read(data.validation));
+  const test = data.test && (await read(data.test));
   const [sourceOptions, targetOptions] = sides.map((side) => sideTokenizer(tokenizer, side));
   const trained = trainTokenizers(text, { ...sourceOptions, shared: tokenizer.shared, target: targetOptions });
   const source = loadTokenizer(trained.source.json, trained.source.config);
@@ -43,6 +47,7 @@ export async function readTextToTextData({ data, tokenizer, train }: TextToTextR
     },
     test,
     tooLong,
+    readingNotes: [text, validation, test].flatMap((set) => set?.notes ?? []),
   };
 }
 
@@ -69,6 +74,7 @@ export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): st
   const length = `train.max_length = ${train.max_length} tokens`;
   return [
     `data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`,
+    ...data.readingNotes,
     ...(data.tooLong ? [`data: ${data.tooLong} pairs left out, longer than ${length}`] : []),
     ...(cut ? [`data: validation texts cut to ${length}: ${cut}`] : []),
     ...(unknown.length ? [unknownNote(unknown)] : []),

@@ -8,13 +8,17 @@ import type { Folder } from '../../io/folder.ts';
 import { knownName } from '../../measure/option.ts';
 import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { readHeddleFile } from '../folder/heddle-file.ts';
+import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import type { ModelSource } from '../platform/platform.ts';
+import { layoutOf } from '../recipe/layout.ts';
+import { parseSetting, type Setting } from '../recipe/setting.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
+import { evaluationOptions } from '../verbs/evaluation-options.ts';
 import { generationSettings } from '../verbs/generation-setting.ts';
 import { withPrefix } from '../verbs/scored-set.ts';
 import { type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
+import { fileLayout, pairLayout, parallelData } from './recipe-pair.ts';
 import type { TextScoreOptions } from './score.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
@@ -65,7 +69,7 @@ export async function evaluateTextToText(
   const cut = Object.entries(pairs.truncated).filter(([, count]) => count > 0);
   const notes = cut.map(([side, count]) => `${count} of the ${side} texts are cut to ${maxTokens} tokens`);
   const samples = hypotheses.map((output, i) => ({ input: text.source[i], output, reference: text.target[i] }));
-  return { metrics, notes: [...notes, ...warnings], samples };
+  return { metrics, notes: [...(text.notes ?? []), ...notes, ...warnings], samples };
 }
 
 /** Tokens of the longest side of a pair, which must fit into a batch. */
@@ -73,25 +77,37 @@ function longestText({ source, target }: EncodedPairs): number {
   return [...source, ...target].reduce((most, { length }) => Math.max(most, length), 0);
 }
 
-const names = z.object({ source: z.string(), target: z.string() });
-const table = z.looseObject({ columns: z.unknown(), format: z.enum(['csv', 'tsv', 'jsonl']).optional() });
-
-const trainedOn = z.looseObject({
-  data: z.looseObject({ train: table, validation: table.optional(), test: table.optional() }),
-  train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }),
+/** How the texts of a recipe are compared; BLEU's words apart, which `--tokenize` tells. */
+const compared = z.looseObject({
+  train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }).optional(),
 });
 
-/** What other data and other scores of a model are likely to be like, from its recipe. */
-async function usual(folder: Folder) {
-  const { data, train } = trainedOn.safeParse((await readHeddleFile(folder))?.recipe).data ?? {};
-  const layout = data?.test ?? data?.validation ?? data?.train;
-  const columns = names.safeParse(layout?.columns).data;
-  return {
-    columns: columns ?? { source: 0, target: 1 },
-    ...(columns && layout?.format && { format: layout.format }),
-    /** BLEU's words apart, which `--tokenize` tells. */
-    scores: train ? { rouge_tokenize: train.rouge_tokenize, unit: train.unit } : {},
-  };
+/** The options of an evaluation that are about its data: a table, or two files. */
+const tableForm = (file: string) => ({
+  recorded: z.looseObject({ data: parallelData }),
+  usual: ({ data }: { readonly data: z.output<typeof parallelData> }) => ({ data: layoutOf(data, file) }),
+  options: z.strictObject({ data: pairLayout.prefault({}) }),
+});
+const filesForm = {
+  recorded: z.looseObject({ data: parallelData }),
+  usual: ({ data: { max_unpacked_bytes } }: { readonly data: z.output<typeof parallelData> }) => ({
+    data: { max_unpacked_bytes },
+  }),
+  options: z.strictObject({ data: fileLayout.prefault({}) }),
+};
+
+/** Reads two files or one table as the model's recipe and settings of `data` say. */
+async function readPairs(
+  folder: Folder,
+  [source, target]: readonly string[],
+  settings: readonly Setting[],
+): Promise<ParallelText> {
+  if (target !== undefined) {
+    const { data } = await evaluationOptions(folder, settings, filesForm);
+    return readParallel('', { source, target }, data);
+  }
+  const { max_unpacked_bytes, ...layout } = (await evaluationOptions(folder, settings, tableForm(source))).data;
+  return readParallel('', { file: source, ...layout }, { max_unpacked_bytes });
 }
 
 /**
@@ -107,14 +123,17 @@ export async function evaluateTextToTextFiles(
 ): Promise<Evaluation> {
   const { data, settings, page: _, ...options } = call;
   if (options.tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, options.tokenize);
-  const generation = generationSettings(settings);
-  const [source, target, ...more] = data;
-  if (more.length > 0) {
+  const isOfData = (setting: string) => parseSetting(setting).path[0] === 'data';
+  const generation = generationSettings(
+    settings.filter((setting) => !isOfData(setting)),
+    ['data'],
+  );
+  if (data.length > 2) {
     throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one table, got ${data.length} files`);
   }
-  const { scores, ...layout } = await usual(modelSource.folder);
-  const entry = target === undefined ? { ...layout, file: source } : { source, target };
-  const text = await readParallel('', entry);
+  const { rouge_tokenize, unit } = (await recordedRecipe(modelSource.folder, compared))?.train ?? {};
+  const scores = { rouge_tokenize, unit };
+  const text = await readPairs(modelSource.folder, data, settings.filter(isOfData).map(parseSetting));
   const pipeline = await open(modelSource);
   try {
     checkOptions(pipeline.task, options);

@@ -37,8 +37,10 @@ const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tag
  */
 export async function readTokenClassificationData(recipe: TokenClassificationRecipe): Promise<TokenClassificationData> {
   const { data, tokenizer, model } = recipe;
-  const read = async (entry: object | undefined) => entry && (await readTaggedSet(data.root, entry));
-  const given = { train: await readTaggedSet(data.root, data.train) };
+  const { max_unpacked_bytes } = data;
+  const readSet = (entry: object) => readTaggedSet(data.root, entry, { max_unpacked_bytes });
+  const read = async (entry: object | undefined) => entry && (await readSet(entry));
+  const given = { train: await readSet(data.train) };
   const others = { validation: await read(data.validation), test: await read(data.test) };
   const scheme = (model.tag_scheme as SpanScheme | undefined) ?? schemeOfTags(tagsOf(given.train));
   let repaired = 0;

@@ -10,12 +10,13 @@ export function tokenClassificationNotes(
   sets: Sets,
   vectors?: InitialVectors,
 ): string[] {
-  const each = (told: (set: TaggedWords, name: string) => string | false) =>
+  const each = (told: (set: TaggedWords, name: string) => string | readonly string[] | false) =>
     Object.entries(sets).flatMap(([name, set]) => (set && told(set, name)) || []);
   const marks = scheme === 'none' ? '' : ` that mark spans by ${scheme}`;
   const beside = reader.characterSize === undefined ? '' : ` and ${reader.characterSize} characters`;
   return [
     `data: ${train.sentences.length} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
+    ...each(({ text }) => text.notes),
     ...(repaired > 0 ? [`data: ${repaired} tags written anew by ${scheme}`] : []),
     ...(vectors ? [`data: ${vectors.size} words begin with vectors of the file`] : []),
     ...each(({ words }, name) => {

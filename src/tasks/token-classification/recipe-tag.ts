@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tokenizerFields } from '../recipe/data.ts';
+import { dataFields, readFields, tokenizerFields } from '../recipe/data.ts';
 
 const column = z.int().min(0);
 
@@ -22,7 +22,7 @@ const repairTags = z
 /** Where tagged sentences lie. */
 export const taggedData = z
   .strictObject({
-    root: z.string().min(1).default('.').describe('folder of the files below, relative to the current directory'),
+    ...dataFields,
     train: taggedFile,
     validation: taggedFile.optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
     test: taggedFile.optional().describe('scored once, with the finished weights'),
@@ -30,8 +30,8 @@ export const taggedData = z
   })
   .describe('sentences whose words have tags');
 
-/** What of the layout of data can be set for an evaluation. */
-export const tagLayout = z.strictObject({ ...layout, repair_tags: repairTags.optional() });
+/** Settings of `data` where tagged sentences are evaluated. */
+export const tagLayout = z.strictObject({ ...readFields, ...layout, repair_tags: repairTags });
 
 /** Of byte pairs only; there are as many words and characters as occur, unless it is said. */
 const bpeVocabulary = 10000;

@@ -2,15 +2,16 @@ import { refuse } from '../../data/read/data-file.ts';
 import { readTagged, type TaggedEntry, type TaggedText } from '../../data/read/tagged.ts';
 import type { TaggedSentence } from '../../data/read/tagged-sentence.ts';
 import { InputError } from '../../io/error.ts';
+import type { ReadOptions } from '../../io/text-file.ts';
 import { entitiesOf } from '../../measure/tags/seqeval.ts';
 import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/span-scheme.ts';
 import { charactersOf } from '../../text/vocabulary-build.ts';
 
 /** Reads one split; tags are brought to NFC. @throws {InputError} as {@link readTagged}. */
-export async function readTaggedSet(root: string, entry: object): Promise<TaggedText> {
-  const { sentences, where } = await readTagged(root, entry as TaggedEntry);
+export async function readTaggedSet(root: string, entry: object, options: ReadOptions = {}): Promise<TaggedText> {
+  const { sentences, ...rest } = await readTagged(root, entry as TaggedEntry, options);
   const normal = ({ words, tags }: TaggedSentence) => ({ words, tags: tags.map((tag) => tag.normalize('NFC')) });
-  return { sentences: sentences.map(normal), where };
+  return { ...rest, sentences: sentences.map(normal) };
 }
 
 /** Every word with its place, and what is wrong with it, if anything is. */
@@ -89,5 +90,5 @@ export function repairedTags(
     changed += written.filter((tag, word) => tag !== tags[word]).length;
     return { words, tags: written };
   });
-  return { text: { sentences, where: text.where }, changed };
+  return { text: { ...text, sentences }, changed };
 }

@@ -1,0 +1,121 @@
+import { InputError } from '../../io/error.ts';
+import { didYouMean } from '../../io/nearest.ts';
+import { parseCsv, type TableRow } from './csv.ts';
+import { excerpt, refuse } from './data-file.ts';
+import type { ReadingNotes } from './reading-note.ts';
+
+/** A column by its name in the header, or by its number from 0; of JSON the field's name. */
+export type Column = number | string;
+
+/** How the columns of a line are separated. */
+export interface SeparatedForm {
+  /** `csv` has quotes, `tsv` takes cells as they stand. */
+  readonly kind: 'csv' | 'tsv';
+  /** Default: a comma in CSV, a tab in TSV. */
+  readonly delimiter?: string | undefined;
+  /** Whether the first row names the columns. Default: when a column is chosen by name. */
+  readonly header?: boolean | undefined;
+}
+
+/** The rows below the header, and which of their cells is each column. */
+export interface SeparatedTable<Name extends string> {
+  readonly rows: readonly TableRow[];
+  readonly places: ReadonlyMap<Name, number>;
+}
+
+const usualDelimiters = { csv: ',', tsv: '\t' } as const;
+
+/** What separates columns in other people's tables. */
+const likelyDelimiters = [';', ',', '\t', '|'] as const;
+
+const delimiterNames = new Map([
+  [',', 'comma-separated'],
+  ['\t', 'tab-separated'],
+]);
+
+const separatedBy = (delimiter: string): string => delimiterNames.get(delimiter) ?? `${excerpt(delimiter)}-separated`;
+
+const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0].trim() === '';
+
+/**
+ * Cuts the lines of a table into rows. Blank lines are skipped; those in front of a row are counted.
+ *
+ * @throws {InputError} when there are no rows, a column is not there, or a row has another width.
+ */
+export function parseSeparated<Name extends string>(
+  lines: readonly string[],
+  file: string,
+  columns: ReadonlyMap<Name, Column>,
+  form: SeparatedForm,
+  notes: ReadingNotes,
+): SeparatedTable<Name> {
+  const delimiter = form.delimiter ?? usualDelimiters[form.kind];
+  const all: readonly TableRow[] =
+    form.kind === 'csv'
+      ? parseCsv(lines, file, delimiter)
+      : lines.map((line, i) => ({ cells: line.split(delimiter), line: i + 1 }));
+  const last = all.findLastIndex((row) => !isBlank(row));
+  const found = all.slice(0, last + 1).filter((row) => !isBlank(row));
+  notes.count('blank', last + 1 - found.length);
+  const wanted = [...columns.values()];
+  const hasHeader = form.header ?? wanted.some((column) => typeof column === 'string');
+  refuseOneColumn(file, found[0], wanted, delimiter);
+  const titles = hasHeader ? found[0] : undefined;
+  const rows = titles ? found.slice(1) : found;
+  if (rows.length === 0)
+    throw new InputError(`data ${file}: expected rows${titles ? ' below the header' : ''}, got none`);
+  const places = new Map(Array.from(columns, ([name, column]) => [name, placeOf(file, column, titles)]));
+  const needed = Math.max(...places.values()) + 1;
+  const first = titles ?? (form.kind === 'csv' ? rows[0] : undefined);
+  refuseWidths(file, found, lines, { first, needed, separated: separatedBy(delimiter) });
+  return { rows, places };
+}
+
+/** @throws {InputError} where several columns are wanted, one is there, and another delimiter is likely. */
+function refuseOneColumn(
+  file: string,
+  first: TableRow | undefined,
+  wanted: readonly Column[],
+  delimiter: string,
+): void {
+  if (first?.cells.length !== 1 || wanted.every((column) => column === 0 || column === first.cells[0])) return;
+  const [cell] = first.cells;
+  const likely = likelyDelimiters.find((one) => one !== delimiter && cell.includes(one));
+  if (likely === undefined) return;
+  const remedy = `if ${excerpt(likely)} separates them, set delimiter: ${excerpt(likely)}`;
+  throw new InputError(
+    `data ${file}:${first.line}: expected ${separatedBy(delimiter)} columns, got one: ${excerpt(cell)}; ${remedy}`,
+  );
+}
+
+function placeOf(file: string, column: Column, titles: TableRow | undefined): number {
+  if (typeof column === 'number') return column;
+  const names = titles?.cells.map((cell) => cell.trim()) ?? [];
+  const place = names.indexOf(column);
+  const [where, got] = [`data ${file}:${titles?.line}`, `got the header ${names.join(', ')}`];
+  if (place < 0) throw new InputError(`${where}: expected a column "${column}", ${got}${didYouMean(column, names)}`);
+  if (names.lastIndexOf(column) !== place) throw new InputError(`${where}: expected one column "${column}", ${got}`);
+  return place;
+}
+
+/** A header, and CSV's first row, tell how wide every row is; of other rows only what is needed must be there. */
+function refuseWidths(
+  file: string,
+  rows: readonly TableRow[],
+  lines: readonly string[],
+  {
+    first,
+    needed,
+    separated,
+  }: { readonly first: TableRow | undefined; readonly needed: number; readonly separated: string },
+): void {
+  const width = first?.cells.length;
+  const few = `expected at least ${needed} ${separated} column${needed === 1 ? '' : 's'}`;
+  const exact = `expected ${width} ${separated} columns, as line ${first?.line} has`;
+  refuse(
+    rows.flatMap(({ cells, line }) => {
+      const must = cells.length < needed ? few : width !== undefined && cells.length !== width ? exact : undefined;
+      return must ? [`data ${file}:${line}: ${must}, found ${cells.length}: ${excerpt(lines[line - 1])}`] : [];
+    }),
+  );
+}
