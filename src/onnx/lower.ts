@@ -45,8 +45,8 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     if (name === null) continue;
     if (inputs.has(name)) throw new Error(`lower: two inputs are named "${name}"`);
     value.set(first, name);
-    const stored = initializers[name];
-    if (stored) {
+    if (Object.hasOwn(initializers, name)) {
+      const stored = initializers[name];
       checkInitializer(name, first, stored);
       builder.addInitializer(name, stored.data, 'float', stored.shape);
       continue;

@@ -21,10 +21,10 @@ import type {
 import {
   areElements,
   checkRun,
-  hostTypeOf,
   isEngineTensor,
   type Signature,
-  type TensorSignature,
+  signaturesOf,
+  type ValueDescription,
 } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -64,7 +64,10 @@ class BindingProgram implements Program {
   constructor(engine: Engine, session: InferenceSession) {
     this.#engine = engine;
     this.#session = session;
-    this.#signature = { inputs: signatures(session.inputMetadata), outputs: signatures(session.outputMetadata) };
+    this.#signature = {
+      inputs: signaturesOf(session.inputMetadata.map(describe)),
+      outputs: signaturesOf(session.outputMetadata.map(describe)),
+    };
     this.inputs = session.inputNames;
     this.outputs = session.outputNames;
   }
@@ -73,13 +76,18 @@ class BindingProgram implements Program {
     return this.#turnstile.enter(async () => {
       const fetch = checkRun(this.#signature, feeds, options);
       const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]));
-      const results = await this.#session.run(fed, fetch);
+      const results = await this.#session.run(fed, this.#asked(fetch));
       return Object.fromEntries(fetch.map((name) => [name, this.#result(name, results[name], options)]));
     });
   }
 
   dispose(): Promise<void> {
     return this.#turnstile.close(() => this.#session.release());
+  }
+
+  /** The binding takes an output that a plain object has by inheritance, as `toString`, for asked: then all are. */
+  #asked(fetch: readonly string[]): readonly string[] {
+    return this.outputs.some((name) => name in Object.prototype) ? this.outputs : fetch;
   }
 
   #feed(name: string, tensor: HostTensor | EngineTensor): Tensor {
@@ -116,15 +124,8 @@ function hostData(type: HostType, data: Tensor['data']): HostTensor['data'] {
   throw new Error(`onnxruntime-node: ${type} data must be a ${name}, got a ${data.constructor.name}`);
 }
 
-function signatures(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, TensorSignature> {
-  return new Map(
-    metadata.map((value) => {
-      const { name } = value;
-      const type = hostTypeOf(name, value.isTensor ? value.type : 'no tensor');
-      return [name, { name, type, shape: value.isTensor ? value.shape : [] }];
-    }),
-  );
-}
+const describe = (value: InferenceSession.ValueMetadata): ValueDescription =>
+  value.isTensor ? value : { name: value.name, type: 'no tensor', shape: [] };
 
 /** @throws at `compile` when the package's native part does not load on this machine. */
 export function bindingBackend(): Backend {

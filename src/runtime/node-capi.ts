@@ -81,7 +81,8 @@ class CapiProgram implements Program {
         borrowed.push(tensor);
         return value;
       });
-      const results = BigUint64Array.from(fetch, (name) => (into[name] ? own(ortValue(library, into[name])) : 0n));
+      const isGiven = (name: string): boolean => Object.hasOwn(into, name);
+      const results = BigUint64Array.from(fetch, (name) => (isGiven(name) ? own(ortValue(library, into[name])) : 0n));
       await library.callAsync(
         'Run',
         [
@@ -98,7 +99,7 @@ class CapiProgram implements Program {
       );
       return Object.fromEntries(
         fetch.map((name, i) => {
-          if (into[name]) return [name, into[name]];
+          if (isGiven(name)) return [name, into[name]];
           const { type } = this.#signature.outputs.get(name)!;
           if (keep.includes(name))
             return [name, new OrtTensor(library, results[i], type, shapeOf(library, results[i]))];
@@ -114,14 +115,14 @@ class CapiProgram implements Program {
 
 let opened: OrtLibrary | undefined;
 
+/** Runs side by side that libuv's pool has threads for. */
+const mostRuns = 4;
+
 /**
  * The engine by its C API; the library is opened once in a process.
  *
  * @throws {Error} when koffi or the library cannot be loaded on this machine.
  */
-/** Runs side by side that libuv's pool has threads for. */
-const mostRuns = 4;
-
 export function capiBackend(): Backend {
   opened ??= new OrtLibrary();
   const library = opened;

@@ -4,7 +4,7 @@ import type { CompileOptions } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { dimensions } from './node-ort-value.ts';
 import { elementTypeNames, ortEnum } from './ort-api-table.ts';
-import { hostTypeOf, type Signature, type TensorSignature } from './signature.ts';
+import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from './signature.ts';
 
 /**
  * Makes a session on another thread.
@@ -40,30 +40,28 @@ export async function releaseSession(library: OrtLibrary, session: Address): Pro
   await library.trim();
 }
 
-/** What a session takes and gives. @throws {InputError} when that is not a tensor of a host type. */
+/** What a session takes and gives. @throws {InputError} when that cannot be fed or fetched, see {@link signaturesOf}. */
 export function signatureOf(library: OrtLibrary, session: Address): Signature {
   const side = (kind: 'Input' | 'Output'): ReadonlyMap<string, TensorSignature> => {
     const count = Number(library.get(`SessionGet${kind}Count`, session));
-    const signatures = Array.from({ length: count }, (_, index) => {
+    const values = Array.from({ length: count }, (_, index) => {
       const name = ownText(library, library.get(`SessionGet${kind}Name`, session, index, library.allocator));
       const info = library.get(`SessionGet${kind}TypeInfo`, session, index);
       try {
-        return tensorSignature(library, name, library.get('CastTypeInfoToTensorInfo', info));
+        return describe(library, name, library.get('CastTypeInfoToTensorInfo', info));
       } finally {
         library.call('ReleaseTypeInfo', info);
       }
     });
-    return new Map(signatures.map((signature) => [signature.name, signature]));
+    return signaturesOf(values);
   };
   return { inputs: side('Input'), outputs: side('Output') };
 }
 
-/** `info` is null for what is no tensor. */
-function tensorSignature(library: OrtLibrary, name: string, info: Address): TensorSignature {
-  const type = hostTypeOf(
-    name,
-    info ? elementTypeNames[Number(library.get('GetTensorElementType', info))] : 'no tensor',
-  );
+/** `info` is null for what is not a tensor. */
+function describe(library: OrtLibrary, name: string, info: Address): ValueDescription {
+  if (!info) return { name, type: 'no tensor', shape: [] };
+  const type = elementTypeNames[Number(library.get('GetTensorElementType', info))];
   const sizes = dimensions(library, info);
   const names = new BigUint64Array(sizes.length);
   if (sizes.length) library.call('GetSymbolicDimensions', info, names, sizes.length);

@@ -21,10 +21,27 @@ export interface Signature {
 /** Whether a `HostTensor` can have ONNX Runtime's type of this name. */
 export const isHostType = (type: string): type is HostType => Object.hasOwn(hostTypes, type);
 
-/** The type of the input or output `name` of a model. @throws {InputError} when no `HostTensor` has it. */
-export function hostTypeOf(name: string, type: string): HostType {
-  if (isHostType(type)) return type;
-  throw new InputError(`compile: "${name}" must be ${Object.keys(hostTypes).join(', ')}, got ${type}`);
+/** An input or output as an engine describes it; `type` is ONNX Runtime's name, or `no tensor`. */
+export interface ValueDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/**
+ * The inputs, or the outputs, of a model.
+ *
+ * @throws {InputError} when one is of a type that no `HostTensor` has, or named `__proto__`: a record of tensors, such as
+ *   feeds, would take that for its prototype.
+ */
+export function signaturesOf(values: readonly ValueDescription[]): ReadonlyMap<string, TensorSignature> {
+  return new Map(
+    values.map(({ name, type, shape }) => {
+      if (name === '__proto__') throw new InputError('compile: no input or output may be named "__proto__"');
+      if (isHostType(type)) return [name, { name, type, shape }];
+      throw new InputError(`compile: "${name}" must be ${Object.keys(hostTypes).join(', ')}, got ${type}`);
+    }),
+  );
 }
 
 /** Whether `data` is the array that holds elements of `type`. */

@@ -1,6 +1,7 @@
 /** What the page asks of the engine, in data that may cross to a worker: the words both sides share. */
 
 import type { HostTensor, HostType } from './backend.ts';
+import type { ValueDescription } from './signature.ts';
 
 export type ExecutionProvider = 'wasm' | 'webgpu';
 
@@ -16,13 +17,6 @@ export interface KeptTensor {
   readonly kept: number;
   readonly type: HostType;
   readonly shape: readonly number[];
-}
-
-/** An input or output as the engine describes it; `type` is ONNX Runtime's word, or `no tensor`. */
-export interface ValueDescription {
-  readonly name: string;
-  readonly type: string;
-  readonly shape: readonly (number | string)[];
 }
 
 export interface CompiledProgram {

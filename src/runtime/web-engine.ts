@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { InputError } from '../io/error.ts';
 import type { HostTensor } from './backend.ts';
-import { areElements, isHostType } from './signature.ts';
+import { areElements, isHostType, type ValueDescription } from './signature.ts';
 import {
   type CompiledProgram,
   type Engine,
@@ -12,7 +12,6 @@ import {
   type KeptTensor,
   type RunReply,
   type RunRequest,
-  type ValueDescription,
 } from './web-calls.ts';
 
 type Ort = typeof import('onnxruntime-web/wasm');

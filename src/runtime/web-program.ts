@@ -2,16 +2,9 @@
 
 import { InputError, reportAll } from '../io/error.ts';
 import type { EngineTensor, Feeds, HostTensor, HostType, Program, RunOptions } from './backend.ts';
-import { checkRun, hostTypeOf, isEngineTensor, type Signature, type TensorSignature } from './signature.ts';
+import { checkRun, isEngineTensor, type Signature, signaturesOf } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
-import {
-  type CompiledProgram,
-  type Engine,
-  isKept,
-  type KeptTensor,
-  type RunRequest,
-  type ValueDescription,
-} from './web-calls.ts';
+import { type CompiledProgram, type Engine, isKept, type KeptTensor, type RunRequest } from './web-calls.ts';
 
 class WebTensor implements EngineTensor {
   readonly kind = 'engine';
@@ -91,7 +84,7 @@ function checkInto(
   results: Readonly<Record<string, { shape: readonly number[] }>>,
 ): void {
   const violations = Object.entries(into).flatMap(([name, { shape }]) => {
-    const found = results[name]?.shape ?? shape;
+    const found = Object.hasOwn(results, name) ? results[name].shape : shape;
     return found.join() === shape.join()
       ? []
       : [`the tensor for output "${name}" must have shape [${found.join(', ')}], got [${shape.join(', ')}]`];
@@ -99,14 +92,10 @@ function checkInto(
   if (violations.length > 0) throw reportAll('run', violations);
 }
 
-function signatures(values: readonly ValueDescription[]): ReadonlyMap<string, TensorSignature> {
-  return new Map(values.map(({ name, type, shape }) => [name, { name, type: hostTypeOf(name, type), shape }]));
-}
-
-/** @throws {InputError} when an input or output is of a type that no `HostTensor` has; the engine then forgets it. */
+/** @throws {InputError} when an input or output cannot be fed or fetched, see {@link signaturesOf}; the engine then forgets it. */
 export async function programOf(engine: Engine, compiled: CompiledProgram): Promise<Program> {
   try {
-    const signature = { inputs: signatures(compiled.inputs), outputs: signatures(compiled.outputs) };
+    const signature = { inputs: signaturesOf(compiled.inputs), outputs: signaturesOf(compiled.outputs) };
     return new WebProgram(engine, compiled, signature);
   } catch (error) {
     await engine.release({ program: compiled.program });

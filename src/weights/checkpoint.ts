@@ -27,8 +27,12 @@ async function readSafetensors(folder: Folder, file: string): Promise<Safetensor
 
 async function loadShards(folder: Folder): Promise<Checkpoint> {
   const where = fileIn(folder, indexFile);
-  const { weight_map: fileOf } = check(indexSchema, parseJson(await readText(folder, indexFile), where), where);
-  const files = [...new Set(Object.values(fileOf))].sort();
+  const json = parseJson(await readText(folder, indexFile), where);
+  check(indexSchema, json, where);
+  // From the text itself: zod leaves the key `__proto__` out of records.
+  const entries = Object.entries((json as z.output<typeof indexSchema>).weight_map);
+  const fileOf = new Map(entries.map(([name, file]) => [name, String(file)]));
+  const files = [...new Set(fileOf.values())].sort();
   for (const file of files) checkFileName(file, where);
   const wrong: string[] = [];
   const tensors = new Map<string, Tensor>();
@@ -37,12 +41,12 @@ async function loadShards(folder: Folder): Promise<Checkpoint> {
     const shard = await readSafetensors(folder, file);
     metadata = { ...metadata, ...shard.metadata };
     for (const [name, tensor] of shard.tensors) {
-      const listed = Object.hasOwn(fileOf, name) ? fileOf[name] : 'no file';
+      const listed = fileOf.get(name) ?? 'no file';
       if (listed !== file) wrong.push(`expected ${name} in ${listed}, got it in ${file}`);
       tensors.set(name, tensor);
     }
   }
-  for (const [name, file] of Object.entries(fileOf)) {
+  for (const [name, file] of fileOf) {
     if (!tensors.has(name)) wrong.push(`expected ${name} in ${file}, got none`);
   }
   if (wrong.length > 0) throw reportAll(where, wrong);

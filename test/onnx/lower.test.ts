@@ -55,6 +55,23 @@ describe('a lowered model', () => {
     expect(graph.outputs).toEqual(['first', 'second']);
   });
 
+  test('may name its inputs, outputs and initializers as properties that every object has', async () => {
+    const [a, b] = [input('constructor', [2]), input('toString', [2])];
+    const outputs = { valueOf: add(a, b), hasOwnProperty: mul(a, b) };
+    const toStrings = { toString: { shape: [2], data: Float32Array.of(3, 4) } };
+    const feeds = { constructor: value([2], [1, 2]), toString: value([2], [3, 4]) };
+    for (const stored of [{}, toStrings]) {
+      const model = lower(outputs, stored);
+      expect([...model.inputs.keys()]).toEqual(
+        ['constructor', 'toString'].filter((name) => !Object.hasOwn(stored, name)),
+      );
+      const results = new Map(Object.entries(await runModel(backend, model, feeds)));
+      expect(results.get('valueOf')?.data).toEqual(Float64Array.of(4, 6));
+      expect(results.get('hasOwnProperty')?.data).toEqual(Float64Array.of(3, 8));
+    }
+    expect(interpret([outputs.valueOf], feeds)[0].data).toEqual(Float64Array.of(4, 6));
+  });
+
   test('leaves inputs out that nothing reads', () => {
     const unread = input('unread', [2]);
     const y = concat([exp(x), x], { axis: 1 });

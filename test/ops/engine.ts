@@ -1,26 +1,17 @@
 /** Running a traced graph on an engine with the interpreter's values. */
-import { type DType, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import { type DType, elementTypes, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { type LoweredModel, lower } from '../../src/onnx/index.ts';
 import type { Backend, CompileOptions, EngineTensor, HostTensor } from '../../src/runtime/backend.ts';
 
-const hostType = { float: 'float32', int32: 'int32', bool: 'bool', uint8: 'uint8' } as const;
-
-const hostData: Record<DType, (data: Float64Array) => HostTensor['data']> = {
-  float: (data) => Float32Array.from(data),
-  int32: (data) => Int32Array.from(data),
-  bool: (data) => Uint8Array.from(data),
-  uint8: (data) => Uint8Array.from(data),
-};
-
 export const toHost = ({ shape, dtype, data }: Value): HostTensor => ({
-  type: hostType[dtype],
+  type: elementTypes[dtype].host,
   shape,
-  data: hostData[dtype](data),
+  data: elementTypes[dtype].from(data),
 });
 
 export function fromHost(tensor: HostTensor | EngineTensor): Value {
   if ('kind' in tensor) throw new Error('expected a host tensor');
-  const dtype = (Object.keys(hostType) as DType[]).find((key) => hostType[key] === tensor.type);
+  const dtype = (Object.keys(elementTypes) as DType[]).find((key) => elementTypes[key].host === tensor.type);
   return value(tensor.shape, Float64Array.from(tensor.data as ArrayLike<number>), dtype);
 }
 

@@ -118,6 +118,19 @@ const samples: readonly HostTensor[] = [
   f32([0, 3], []),
 ];
 
+/** Properties that every plain object has by inheritance. */
+const propertyNames = ['constructor', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
+
+/** −x for each of the names, which is the input's (the output is `out/NAME`) or the output's (the input is `in/NAME`). */
+const negations = (isInput: boolean): Model => {
+  const pairs = propertyNames.map((name) => (isInput ? [name, `out/${name}`] : [`in/${name}`, name]));
+  return {
+    inputs: pairs.map(([name]) => ({ name, type: 'float32', shape: ['size'] })),
+    outputs: pairs.map(([, name]) => ({ name, type: 'float32', shape: ['size'] })),
+    nodes: pairs.map(([from, to]) => ({ op: 'Neg', inputs: [from], outputs: [to] })),
+  };
+};
+
 export const backendCases: readonly BackendCase[] = [
   {
     name: 'a program knows the names of its inputs and outputs, in order',
@@ -170,6 +183,48 @@ export const backendCases: readonly BackendCase[] = [
         if (Object.keys(results).join() !== 'difference') fail(`got ${Object.keys(results)}`);
         same(results.difference, f32([1], [2]));
       }),
+  },
+  {
+    name: 'an input may be named as a property that every object has',
+    run: (backend) =>
+      using(backend, negations(true), async (program) => {
+        const feeds = Object.fromEntries(propertyNames.map((name, i) => [name, f32([2], [i, 1])]));
+        const results = await program.run(feeds);
+        for (const [i, name] of propertyNames.entries()) same(results[`out/${name}`], f32([2], [-i, -1]));
+        const [first, ...others] = Object.entries(feeds);
+        await fails(program.run(Object.fromEntries(others)), `input "${first[0]}" is missing`);
+        await fails(program.run({ ...feeds, isPrototypeOf: first[1] }), 'no input "isPrototypeOf"');
+      }),
+  },
+  {
+    name: 'an output may be named as a property that every object has: fetched, kept and given a tensor',
+    run: (backend) =>
+      using(backend, negations(false), async (program) => {
+        const feeds = Object.fromEntries(propertyNames.map((name, i) => [`in/${name}`, f32([2], [i, 1])]));
+        const all = await program.run(feeds);
+        if (Object.keys(all).sort().join() !== [...propertyNames].sort().join()) fail(`got ${Object.keys(all)}`);
+        for (const [i, name] of propertyNames.entries()) {
+          const expected = f32([2], [-i, -1]);
+          same(all[name], expected);
+          const { [name]: into } = await program.run(feeds, { fetch: [name], into: { [name]: f32([2], [9, 9]) } });
+          same(into, expected);
+          const { [name]: kept } = await program.run(feeds, { fetch: [name], keep: [name] });
+          engine(kept).dispose();
+        }
+        await fails(program.run(feeds, { fetch: ['isPrototypeOf'] }), 'no output "isPrototypeOf"');
+      }),
+  },
+  {
+    name: 'an input or output named __proto__ is refused, since no record can hold it safely',
+    run: async (backend) => {
+      const model = (x: string, y: string): Model => ({
+        inputs: [{ name: x, type: 'float32', shape: [1] }],
+        outputs: [{ name: y, type: 'float32', shape: [1] }],
+        nodes: [{ op: 'Neg', inputs: [x], outputs: [y] }],
+      });
+      await fails(backend.compile(onnxBytes(model('__proto__', 'y'))), 'compile', '__proto__');
+      await fails(backend.compile(onnxBytes(model('x', '__proto__'))), 'compile', '__proto__');
+    },
   },
   {
     name: 'results of different runs do not share memory',

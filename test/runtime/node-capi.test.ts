@@ -2,10 +2,11 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { elementTypes } from '../../src/graph/index.ts';
 import type { HostTensor, Program } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { OrtLibrary } from '../../src/runtime/node-ort-library.ts';
-import { ortFunctions } from '../../src/runtime/ort-api-table.ts';
+import { elementTypeNames, ortFunctions } from '../../src/runtime/ort-api-table.ts';
 import { backendCases } from './backend-suite.ts';
 import { onnxBytes } from './onnx-bytes.ts';
 
@@ -30,6 +31,10 @@ describe('the C API', () => {
   test('no two functions of the table share a place', () => {
     const places = Object.values(ortFunctions).map(({ index }) => index);
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  test('element types have the names and numbers that the library gives them', () => {
+    for (const { host, code } of Object.values(elementTypes)) expect(elementTypeNames[code]).toBe(host);
   });
 
   test('the library is the one of the package', () => {

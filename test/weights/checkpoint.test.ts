@@ -183,6 +183,29 @@ describe('a checkpoint is refused when', () => {
   });
 });
 
+test('tensors may be named as properties that every object has, in one file and in shards', async () => {
+  const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty', '7'];
+  const written = (part: readonly string[]) =>
+    writeSafetensors(new Map(part.map((name) => [name, float32Tensor([1], Float32Array.of(name.length))])));
+  const shards = `{"weight_map": {${names.map((name, i) => `"${name}": "s${i % 2}"`).join(', ')}}}`;
+  const folders: Record<string, Uint8Array | string>[] = [
+    { 'model.safetensors': written(names) },
+    {
+      'model.safetensors.index.json': shards,
+      s0: written(names.filter((_, i) => i % 2 === 0)),
+      s1: written(names.filter((_, i) => i % 2 === 1)),
+    },
+  ];
+  const shapes = new Map(names.map((name) => [name, [1]]));
+  for (const files of folders) {
+    const checkpoint = await loadCheckpoint(memoryFolder(files));
+    expect([...checkpoint.tensors.keys()].sort()).toEqual([...names].sort());
+    const { parameters } = matchParameters(shapes, checkpoint);
+    for (const name of names) expect(parameters.get(name)).toEqual(Float32Array.of(name.length));
+    expect(writeSafetensors(checkpointTensors(checkpoint.tensors, []))).toEqual(written(names));
+  }
+});
+
 describe('matching is strict:', () => {
   const tensor = (...shape: number[]) =>
     float32Tensor(shape, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1));
