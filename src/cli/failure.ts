@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 
 /** The call, a recipe or data are wrong. */
-export const CALL_IS_WRONG = 2;
+const CALL_IS_WRONG = 2;
 /** The work failed. */
-export const WORK_FAILED = 1;
+const WORK_FAILED = 1;
 
 /** Errors by name that say the input is wrong; they come from rooms that must not be loaded for `--help`. */
 const inputErrors: ReadonlySet<string> = new Set(['InputError', 'ShapeError']);

@@ -28,7 +28,7 @@ export interface GeneratorOptions {
 const sessionsOf = ({ parallelism }: Backend): GeneratorOptions =>
   parallelism === undefined ? {} : { sessions: 2, threads: 1 };
 
-/** A generated token, told as soon as it is chosen. */
+/** A generated token, reported as soon as it is chosen. */
 export interface StreamedToken extends ChosenToken {
   /** The sentence or prompt that it is for, by its place in the call. */
   readonly row: number;
@@ -37,7 +37,7 @@ export interface StreamedToken extends ChosenToken {
 export interface GenerateOptions extends BatchOptions {
   /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
   readonly output_attentions?: boolean;
-  /** Told every generated token of greedy search and sampling. What it throws ends the call. */
+  /** Receives every generated token of greedy search and sampling. What it throws ends the call. */
   readonly on_token?: (token: StreamedToken) => void;
 }
 
@@ -67,9 +67,9 @@ export interface Generator {
   generate(sources: Sources, config: GenerationConfig, options?: GenerateOptions): Promise<Generated[]>;
   /**
    * Log-probabilities of given targets, token by token (forced decoding), under the model alone. Of a causal model the
-   * targets stand behind the texts `sources`, each of which is at least `bos_token_id`.
+   * targets stand after the texts `sources`, each of which is at least `bos_token_id`.
    *
-   * `targets`: token ids behind the start token, usually with an end token.
+   * `targets`: token ids after the start token, usually with an end token.
    */
   score(sources: Sources, targets: readonly ArrayLike<number>[], config: GenerationConfig): Promise<TargetScore[]>;
   /** Frees every session. */

@@ -7,7 +7,7 @@ import type { Programs } from './step/programs.ts';
 export interface BatchOptions {
   /** Sentences in a batch: 64, or fewer so that every session has one. */
   readonly batch_size?: number;
-  /** Told after every batch how many sentences are done. */
+  /** Receives after every batch how many sentences are done. */
   readonly on_progress?: (done: number, total: number) => void;
 }
 

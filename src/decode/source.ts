@@ -19,7 +19,7 @@ export type Sources =
   | { readonly input_ids: readonly ArrayLike<number>[]; readonly attention_mask?: readonly ArrayLike<number>[] };
 
 /**
- * Sentences without the padding behind them, behind which the decoder starts with the token `start`.
+ * Sentences without the padding after them; the decoder then starts with the token `start`.
  *
  * @throws {InputError} for every sentence that is empty or too long, an id outside the vocabulary, a mask of another
  * length.
@@ -74,7 +74,7 @@ function faults(
 
 export const isToken = (id: number, size: number): boolean => Number.isInteger(id) && id >= 0 && id < size;
 
-/** `input_ids` and `attention_mask` of a batch, int32 [sentences, source], padded behind. */
+/** `input_ids` and `attention_mask` of a batch, int32 [sentences, source], padded at the end. */
 export function sourceFeeds(sources: readonly Source[]): Record<string, HostTensor> {
   const width = Math.max(...sources.map(({ ids }) => ids.length));
   const shape = [sources.length, width];

@@ -18,7 +18,7 @@ export interface TargetScore {
 
 const batchSize = 32;
 
-/** Log-probabilities of the tokens `labels` behind `decoder_input_ids`, int32 [sentences, target]. */
+/** Log-probabilities of the tokens `labels` after `decoder_input_ids`, int32 [sentences, target]. */
 function targetGraph(model: SequenceToSequenceModel): TracedGraph {
   const trace = new Trace();
   const ids = (name: string, time: string) => input(name, ['sentences', time], 'int32');
@@ -34,7 +34,7 @@ function targetGraph(model: SequenceToSequenceModel): TracedGraph {
 }
 
 /**
- * Scores one target for each source, behind the source's prompt.
+ * Scores one target for each source, after the source's prompt.
  *
  * @throws {InputError} when there are not as many targets as sources, one is empty or too long, or an id is outside the
  * vocabulary.

@@ -5,7 +5,7 @@ export interface ChainScores {
   readonly end: ArrayLike<number>;
 }
 
-/** May tag j stand behind tag i? −1 is the place before the first tag and, as j, behind the last. */
+/** May tag j stand after tag i? −1 is the place before the first tag and, as j, after the last. */
 export type IsAllowed = (from: number, to: number) => boolean;
 
 /**

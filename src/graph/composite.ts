@@ -16,7 +16,7 @@ export interface CompositeRow<N extends string, A> {
   readonly outputs?: number;
   /** A cheaper gradient; it serves only while no auxiliary output has a cotangent, else the body's gradient does. */
   readonly vjp?: VjpRule<N, A>;
-  /** Native ONNX nodes; the body is lowered when absent. `used[i]` tells whether output i is read. */
+  /** Native ONNX nodes; the body is lowered when absent. `used[i]` says whether output i is read. */
   lower?(emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]): Name | readonly Name[];
   /** See {@link OpRow.loop}; a composite is always kept. */
   readonly loop?: Pick<LoopRules<A>, 'batching'>;

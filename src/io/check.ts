@@ -151,7 +151,7 @@ export function inspectValue<S extends z.ZodType>(
  * Checks a value that came from outside and fills in the schema's defaults.
  *
  * @param where names the value's origin in errors (`config bert`), or gives it for a field (`recipe.yaml:12`).
- * @throws {InputError} that tells everything wrong at once: unknown fields with the nearest known name, missing
+ * @throws {InputError} that reports everything wrong at once: unknown fields with the nearest known name, missing
  *   fields, wrong types, values out of range.
  *
  * @example

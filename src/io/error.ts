@@ -8,7 +8,7 @@ export class InputError extends Error {
   override readonly name: string = 'InputError';
 }
 
-/** Violations that are told one by one; of more their number is. */
+/** Violations that are listed; of more their number is. */
 const mostTold = 50;
 
 /** Several violations found in one pass, reported together, one per line. */

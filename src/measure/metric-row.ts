@@ -1,6 +1,6 @@
 import type { Score } from './score.ts';
 
-/** What `heddle score` can be told beside the files. */
+/** Options of `heddle score`. */
 export interface ScoreOptions {
   readonly tokenize?: string;
   readonly lowercase?: boolean;

@@ -17,7 +17,7 @@ export const attentionSlots = (
     ]).flat(),
   );
 
-/** A layer's own keys and values behind those of the slots in `state`, if any; `grown` takes in what comes of them. */
+/** A layer's own keys and values after those of the slots in `state`, if any; `grown` takes in what comes of them. */
 export const withPast =
   (state: DecoderState, grown: Record<string, StateTensor>, layer: number) =>
   (own: KeyValue): KeyValue => {

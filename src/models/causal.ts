@@ -8,7 +8,7 @@ export interface CausalModel {
   readonly vocabulary: number;
   /** The longest text that positions reach; absent where there is no limit. */
   readonly maxPositions?: number;
-  /** What stands behind every token, [B, T, D]; [b, t] depends on tokens 0 … t alone. `input_ids`: int32 [B, T]. */
+  /** What stands after every token, [B, T, D]; [b, t] depends on tokens 0 … t alone. `input_ids`: int32 [B, T]. */
   hidden(root: Scope, inputs: { readonly input_ids: Tensor }): Tensor;
   /** The output layer: weight [V, D] and bias [V]. */
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };

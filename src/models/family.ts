@@ -28,7 +28,7 @@ export type ModelConfig =
   | TransformerLmConfig
   | TransformerSeq2SeqConfig;
 
-/** A configuration and what follows from it. `role` tells what the model is. */
+/** A configuration and what follows from it. `role` says what the model is. */
 export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K, ModelConfig> }[R];
 
 const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
@@ -98,7 +98,7 @@ function ownFields(
 /**
  * Checks that a family's models are what is needed, before the rest of a configuration is looked at.
  *
- * @throws {InputError} when they are something else; the model types that would do are told.
+ * @throws {InputError} when they are something else; the message lists the model types that would do.
  */
 export function checkRole(modelType: unknown, role: Role, where: string): void {
   const type = String(modelType);
@@ -116,7 +116,7 @@ function otherRole(modelType: string, found: Role, role: Role, where: string): I
 /**
  * A setup whose model is what is needed.
  *
- * @throws {InputError} when it is something else; the model types that would do are told.
+ * @throws {InputError} when it is something else; the message lists the model types that would do.
  */
 export function inRole<R extends Role, S extends ModelSetup>(
   setup: S,

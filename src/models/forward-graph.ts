@@ -43,11 +43,10 @@ export const encoderInputs = ({ characterVocabulary }: Pick<EncoderModel, 'chara
 });
 
 /** An encoder's forward pass over {@link encoderInputs} → [batch, time, D]. */
-export const traceEncoder = (trace: Trace, model: EncoderModel): Tensor =>
-  model.hidden(trace.root, encoderInputs(model));
+const traceEncoder = (trace: Trace, model: EncoderModel): Tensor => model.hidden(trace.root, encoderInputs(model));
 
 /** A language model's forward pass. Inputs: `input_ids` int32 [batch, time] → logits [batch, time, V]. */
-export function traceCausal(trace: Trace, model: CausalModel): Tensor {
+function traceCausal(trace: Trace, model: CausalModel): Tensor {
   const hidden = model.hidden(trace.root, { input_ids: idsAt('input_ids', 'batch', 'time') });
   const { weight, bias } = model.head(trace.root);
   return linear(hidden, weight, bias);

@@ -26,7 +26,7 @@ type InputName = (typeof inputNames)[number];
 
 const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** The first number that is not allowed, told with its place. */
+/** Refuses the first number that is not allowed, with its place. */
 function checkNumbers(name: string, { columns, data }: Matrix, isAllowed: (n: number) => boolean, rule: string): void {
   const at = data.findIndex((n) => !isAllowed(n));
   if (at < 0) return;
@@ -68,7 +68,7 @@ const onesLike = ({ rows, columns }: Matrix): Matrix => ({
   data: new Int32Array(rows * columns).fill(1),
 });
 
-/** Labels moved one place to the right behind the start token; what the loss ignores becomes padding. */
+/** Labels moved one place to the right after the start token; what the loss ignores becomes padding. */
 export function shiftRight(labels: Matrix, { decoderStartTokenId, padTokenId }: TokenRange): Matrix {
   const { rows, columns } = labels;
   const data = Int32Array.from({ length: rows * columns }, (_, i) => {

@@ -59,7 +59,7 @@ export function forwardGraph(
  * parameters that the loss does not reach left out.
  *
  * @param inputs see {@link forwardInputs}.
- * @throws {InputError} when the model is no encoder–decoder, the inputs do not fit it, or gradients are wanted without labels.
+ * @throws {InputError} when the model is not an encoder–decoder, the inputs do not fit it, or gradients are wanted without labels.
  */
 export async function forward(
   model: LoadedModel,

@@ -73,8 +73,8 @@ function headOf({ architectures }: Readonly<Record<string, unknown>>): HeadName 
 /**
  * Checks the configuration of a model, with the head over its encoder if it has one, and says what follows from it.
  *
- * @param head makes a model with this head; by default the class in `architectures` tells.
- * @throws {InputError} as {@link checkConfig}, and for a head's field that is wrong or an encoder that is none.
+ * @param head makes a model with this head; by default the class in `architectures` decides.
+ * @throws {InputError} as {@link checkConfig}, and for a head's field that is wrong or a model that is not an encoder.
  */
 export function checkModelConfig(
   json: Readonly<Record<string, unknown>>,

@@ -43,7 +43,7 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
  * Reads a model folder as Hugging Face lays it out: `config.json`, the weights, `generation_config.json` if it is there.
  *
  * @throws {InputError} when a file is missing or damaged, the configuration is not one of a known family, or the
- *   checkpoint's tensors are not exactly the model's parameters; all differences are told at once.
+ *   checkpoint's tensors are not exactly the model's parameters; all differences are reported at once.
  */
 export async function loadModel(folder: Folder): Promise<LoadedModel> {
   const json = await readMapping(folder, configFile);

@@ -59,7 +59,7 @@ export interface Memory {
   readonly mask: Tensor;
 }
 
-/** What a decoder carries from token to token: its layers' states, and behind them the last output when it is fed. */
+/** What a decoder carries from token to token: its layers' states, and after them the last output when it is fed. */
 export type Carried = readonly Tensor[];
 
 /** Context and weights for rows of states: [N, Q] → [N, D]. */
@@ -78,7 +78,7 @@ export function decodeToken(
   return { output, carried: parts.hasInputFeeding ? [...states, output] : states };
 }
 
-/** The cell's part of a token: its last layer's output, the context and the states behind it. */
+/** The cell's part of a token: its last layer's output, the context and the states after it. */
 function takeToken(scope: Scope, parts: DecoderParts, x: Tensor, carried: Carried, attend: Attend) {
   const { layers, hasContextIn, hasInputFeeding, alignment } = parts;
   const before = hasInputFeeding ? carried.slice(0, -1) : carried;
@@ -93,7 +93,7 @@ function takeToken(scope: Scope, parts: DecoderParts, x: Tensor, carried: Carrie
 export interface ScheduledSampling {
   /** bool [T, B]: whether the target's token is read. */
   readonly isGold: Tensor;
-  /** The vector of the best token behind an output. [B, O] → [B, E]. */
+  /** The vector of the best token after an output. [B, O] → [B, E]. */
   choose(output: Tensor): Tensor;
 }
 
@@ -138,7 +138,7 @@ export function decodeInTurn(
   return turned(isOutputRead ? hidden : outputVector(scope, parts, hidden, context, x));
 }
 
-/** All tokens of a known target at once behind the recurrent layers, where a step needs nothing of attention. */
+/** All tokens of a known target at once after the recurrent layers, where a step needs nothing of attention. */
 export function decodeAtOnce(scope: Scope, parts: DecoderParts, y: Tensor, first: LayerStates, memory: Memory): Tensor {
   const { layers, alignment } = parts;
   const count = cellOf(layers).states;

@@ -5,7 +5,7 @@ import type { Scope } from '../nn/index.ts';
  * A tensor that decoding carries from step to step, and how it follows the beams.
  *
  * Rows are sentences times beams. `source`: one per sentence, never changed, shared by its beams. `slots`: grows by
- * one slot a beam and step and is never reordered; the step's mask tells which slots are a beam's past.
+ * one slot a beam and step and is never reordered; the step's mask says which slots are a beam's past.
  * `rows`: one per beam, replaced at every step and reordered with the beams.
  */
 export interface StateTensor {

@@ -1,9 +1,9 @@
 /** A scheme of tagging: which prefixes there are, and which must stand beside which. */
 interface SpanRule {
   readonly prefixes: string;
-  /** Prefixes that go on with a span: before them stands one of `B` and `I` of the same type. */
+  /** Prefixes that continue a span: before them stands one of `B` and `I` of the same type. */
   readonly inner: string;
-  /** Prefixes behind which the span must go on. */
+  /** Prefixes after which the span must continue. */
   readonly open: string;
 }
 
@@ -30,7 +30,7 @@ const partsOf = (tag: string): { readonly prefix: string; readonly type: string 
 const belongsTo = (tag: string, { prefixes }: SpanRule): boolean =>
   tag === 'O' || (/^[^O]-./su.test(tag) && prefixes.includes(tag[0]));
 
-/** The scheme that all of these tags keep to, told from the tags alone; `none` where there is no span among them. */
+/** The scheme that all of these tags keep to, judged from the tags alone; `none` where there is no span among them. */
 export function schemeOfTags(tags: readonly string[]): SpanScheme {
   if (tags.every((tag) => tag === 'O')) return 'none';
   const fitting = Object.entries(schemes).find(([, scheme]) => tags.every((tag) => belongsTo(tag, scheme)));
@@ -41,7 +41,7 @@ export function schemeOfTags(tags: readonly string[]): SpanScheme {
 export const foreignTags = (tags: readonly string[], name: SpanScheme): string[] =>
   name === 'none' ? [] : tags.filter((tag) => !belongsTo(tag, schemes[name]));
 
-/** May `next` stand behind `before`? Undefined is the place before the first tag and behind the last. */
+/** May `next` stand after `before`? Undefined is the place before the first tag and after the last. */
 export function mayFollow(name: SpanScheme, before: string | undefined, next: string | undefined): boolean {
   if (name === 'none') return true;
   const { inner, open } = schemes[name];

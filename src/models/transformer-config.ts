@@ -46,7 +46,7 @@ function optional(field: z.ZodType): z.ZodType {
   return plain.optional().describe(field.description ?? '');
 }
 
-/** The configuration as its scheme of positions is told. */
+/** The configuration as its scheme of positions receives it. */
 export function positionConfig(config: TransformerConfig, schemes: PositionSchemes, isCausal: boolean): PositionConfig {
   const { hidden_size: width, num_attention_heads: heads } = config;
   const headWidth = config.head_size ?? width / heads;

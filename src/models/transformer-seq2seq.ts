@@ -20,7 +20,7 @@ const memoryName = (layer: number, part: keyof KeyValue): string => `past_key_va
 
 /**
  * An encoder–decoder Transformer with every choice a field. Its parameters lie under `model.encoder`, `model.decoder`
- * and `model.shared`, the output layer's under `lm_head`. Positions are told to self-attention, not to
+ * and `model.shared`, the output layer's under `lm_head`. Positions are given to self-attention, not to
  * cross-attention.
  *
  * Source: Vaswani et al. 2017.

@@ -86,7 +86,7 @@ export class Scope {
     return tensor;
   }
 
-  /** Random bytes of a shape, fed anew for every run; the name tells the generator which to make. */
+  /** Random bytes of a shape, fed anew for every run; the name decides which bytes the generator makes. */
   random(shape: Shape, dtype: DType = 'uint8'): Tensor {
     const base = `random/${this.path}`;
     let name = base;

@@ -2,7 +2,6 @@
 import {
   addDim,
   axisOf,
-  behindFirst,
   type Dim,
   defineListOp,
   defineOp,
@@ -11,6 +10,7 @@ import {
   type ListOpCall,
   type OpCall,
   ShapeError,
+  shiftedAxis,
   showShape,
   subDim,
   type Tensor,
@@ -70,7 +70,7 @@ export const concat: ListOpCall<{ readonly axis: number }> = defineListOp({
   loop: {
     range: 'asInputs',
     batching: (inputs, { axis }, isStacked) =>
-      isStacked.every(Boolean) ? [concat(inputs, { axis: behindFirst(axis) })] : null,
+      isStacked.every(Boolean) ? [concat(inputs, { axis: shiftedAxis(axis) })] : null,
   },
   samples: [
     { inputs: [{ shape: [4, 3] }, { shape: [4, 1] }, { shape: [4, 2] }], attributes: { axis: -1 } },
@@ -116,7 +116,7 @@ export const split: OpCall<['x'], { readonly axis: number; readonly sizes: reado
   ],
   lower: (emit, [x], { attributes: { axis, sizes } }) =>
     emit.many('Split', [x, emit.constant(sizes, 'int64', [sizes.length])], sizes.length, { axis }),
-  loop: { range: 'asInputs', batching: ([x], { axis, sizes }) => split.all(x, { axis: behindFirst(axis), sizes }) },
+  loop: { range: 'asInputs', batching: ([x], { axis, sizes }) => split.all(x, { axis: shiftedAxis(axis), sizes }) },
   samples: [
     { x: { shape: [2, 6] }, attributes: { axis: -1, sizes: [1, 3, 2] } },
     { x: { shape: [4, 3] }, attributes: { axis: 0, sizes: [2, 2] } },
@@ -161,7 +161,7 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   simplify: ({ inputs: [x], outputs: [y] }) => (equalShape(x.shape, y.shape) ? x : null),
   loop: {
     range: 'asInputs',
-    batching: ([x], { axis, start, end }) => [slice(x, { axis: behindFirst(axis), start, end })],
+    batching: ([x], { axis, start, end }) => [slice(x, { axis: shiftedAxis(axis), start, end })],
   },
   samples: [
     { x: { shape: [4, 3] }, attributes: { axis: 0, start: 1, end: 3 } },

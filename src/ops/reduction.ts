@@ -1,6 +1,5 @@
 import {
   axisOf,
-  behindFirst,
   broadcastStrides,
   type Dim,
   defineOp,
@@ -10,6 +9,7 @@ import {
   reducedShape,
   reshape,
   ShapeError,
+  shiftedAxis,
   sum,
   type Tensor,
   zeros,
@@ -54,7 +54,7 @@ export const reduceMax: OpCall<['x'], Axes> = defineOp({
         keepdims: keepDims ? 1 : 0,
       },
     ),
-  loop: { batching: ([x], { axes, keepDims }) => [reduceMax(x, { axes: axes.map(behindFirst), keepDims })] },
+  loop: { batching: ([x], { axes, keepDims }) => [reduceMax(x, { axes: axes.map(shiftedAxis), keepDims })] },
   samples: [
     { x: { shape: [2, 3, 4] }, attributes: { axes: [1] } },
     { x: { shape: [2, 3] }, attributes: { axes: [-1], keepDims: true } },

@@ -1,7 +1,7 @@
 /**
- * Works items off in lanes side by side; each takes the next item when it is free.
+ * Processes items in parallel lanes; each takes the next item when it is free.
  *
- * Ends when no lane is at work any more: none may use the engine afterwards. After a failure no further item is begun.
+ * Ends when every lane has ended: none may use the engine afterwards. After a failure no further item is begun.
  * @throws what the first lane, in their order, that failed has thrown.
  */
 export async function inLanes<L, I>(

@@ -12,7 +12,7 @@ import { type Signature, signaturesOf, type TensorSignature, type ValueDescripti
  * Without memory patterns, which hold one more block for every shape that was ever fed: half as much memory again in a
  * training, and no faster.
  *
- * Idle threads spin during runs only. By the engine's default they go on after a run and take a core from the next
+ * Idle threads spin during runs only. By the engine's default they spin on after a run and take a core from the next
  * session; without any spinning many small operators are a quarter slower.
  *
  * @throws {Error} with the library's message.

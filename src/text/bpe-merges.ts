@@ -96,7 +96,7 @@ export function learnMerges({ words, alphabet, maxTokens, minFrequency, reserved
   return { tokens, merges };
 }
 
-/** The word with every `left right` replaced from the left, each changed neighbourhood told to `count`. */
+/** The word with every `left right` replaced from the left, each changed neighbourhood passed to `count`. */
 function mergeWord(
   word: readonly number[],
   left: number,

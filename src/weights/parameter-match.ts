@@ -24,13 +24,13 @@ export interface MatchedParameters {
   readonly ignored: readonly string[];
 }
 
-/** Names told in an error before `…` stands for the others. */
-const toldNames = 8;
+/** Names listed in an error before `…` stands for the others. */
+const listedNames = 8;
 
 function counted(what: string, details: readonly string[]): string[] {
   if (details.length === 0) return [];
-  const rest = details.length > toldNames ? ', …' : '';
-  return [`${details.length} ${what} (${details.slice(0, toldNames).join(', ')}${rest})`];
+  const rest = details.length > listedNames ? ', …' : '';
+  return [`${details.length} ${what} (${details.slice(0, listedNames).join(', ')}${rest})`];
 }
 
 function shapeText(shape: readonly number[]): string {
@@ -62,7 +62,7 @@ function isSameData(a: Float32Array, b: Float32Array): boolean {
  * every tensor is used, or a pattern says why not.
  *
  * @param expected the model's parameters and their shapes.
- * @throws {InputError} that tells all differences at once, e.g. `checkpoint gpt2: 2 missing (h.11.ln_2.weight, …),
+ * @throws {InputError} that reports all differences at once, e.g. `checkpoint gpt2: 2 missing (h.11.ln_2.weight, …),
  *   1 unexpected (lm_head.weight), 1 wrong shape (wpe.weight [512, 768], expected [1024, 768])`.
  */
 export function matchParameters(

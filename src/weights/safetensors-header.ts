@@ -104,7 +104,7 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   return { dtype, shape, begin, end };
 }
 
-/** Faults of a header that are told one by one. */
+/** Faults of a header that are listed. */
 const mostFaults = 8;
 
 /** Tensors must cover the data exactly once: what is read twice or never is a damaged or crafted file. */

@@ -228,7 +228,7 @@ describe('wrong input', () => {
 
   test('max_length leaves no room behind a prompt', async () => {
     await refused([[1, 2, 3]], { max_length: 3 }).toThrow(
-      'max_length must leave room behind a prompt of 3 tokens, got 3',
+      'max_length must leave room after a prompt of 3 tokens, got 3',
     );
   });
 

@@ -63,7 +63,7 @@ describe('settings', () => {
     expect(behind({})).toMatchObject({ maxLength: 27, promptLength: 7 });
     expect(behind({ max_length: 12, min_new_tokens: 2 })).toMatchObject({ maxLength: 12, minLength: 9 });
     expect(behind({ max_new_tokens: 4 })).toMatchObject({ maxLength: 11 });
-    expect(() => behind({ max_length: 7 })).toThrow('max_length must leave room behind a prompt of 7 tokens, got 7');
+    expect(() => behind({ max_length: 7 })).toThrow('max_length must leave room after a prompt of 7 tokens, got 7');
   });
 
   test('sampling has GenerationConfig’s defaults: the 50 likeliest as they are, and a seed of our own', () => {
@@ -88,7 +88,7 @@ describe('settings', () => {
     [{ do_sample: true, top_p: 1.5 }, 'top_p must lie in 0 … 1, got 1.5'],
     [{ eos_token_id: 100 }, 'eos_token_id: token ids must lie in 0 … 99, got 100'],
     [{ bad_words_ids: [[4, 200]] }, 'bad_words_ids: token ids must lie in 0 … 99, got 200'],
-    [{ max_length: 1 }, 'max_length must leave room behind the start token, got 1'],
+    [{ max_length: 1 }, 'max_length must leave room after the start token, got 1'],
     [{ max_new_tokens: 4, min_new_tokens: 5 }, 'the least length must be at most the greatest, 5, got 6'],
   ])('%o contradict themselves or the model', (config, message) => {
     expect(() => settings(config)).toThrow(message);

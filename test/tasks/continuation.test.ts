@@ -79,7 +79,7 @@ describe('beyond the positions', () => {
     const found = await write(prompts, { ...endless, max_length: 20 });
     expect(found.map(([tokens]) => tokens.length)).toEqual([17, 19, 15]);
     await expect(write([[1, 2, 3]], { ...endless, max_length: 3 })).rejects.toThrow(
-      'generate: max_length must leave room behind a prompt of 3 tokens, got 3',
+      'generate: max_length must leave room after a prompt of 3 tokens, got 3',
     );
   });
 

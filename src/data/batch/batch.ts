@@ -17,7 +17,7 @@ export interface Batch {
   attentionMask: Int32Array;
   /** [B, T], −100 on padding. */
   labels: Int32Array;
-  /** [B, T], the labels shifted right behind the decoder's start token, the target's pad id beyond their end. */
+  /** [B, T], the labels shifted right after the decoder's start token, the target's pad id beyond their end. */
   decoderInputIds: Int32Array;
   /** Labels that count. */
   targetTokens: number;

@@ -9,7 +9,7 @@ export interface WindowOptions {
   readonly seed: number;
 }
 
-/** Windows of one length, and the token behind each of theirs; matrices are row-major. */
+/** Windows of one length, and the token after each of theirs; matrices are row-major. */
 export interface WindowBatch {
   /** Windows. */
   readonly B: number;
@@ -28,7 +28,7 @@ export interface WindowBatch {
  * All follows from (`seed`, `epoch`) alone, so a position (epoch, batch) says what comes next.
  *
  * Source: nanoGPT, `get_batch`.
- * @throws {InputError} when the text is too short for a window and the token behind it.
+ * @throws {InputError} when the text is too short for a window and the token after it.
  */
 export function planWindows(tokens: number, options: WindowOptions, epoch: number): Int32Array[] {
   const { block_size: block, windows_per_batch: windows, seed } = options;

@@ -1,6 +1,6 @@
 /** Words of characters, several in a row, and where to find them. */
 export interface PackedWords {
-  /** Character ids, row-major [rows, width]; 0 between the words of a row and behind the last. */
+  /** Character ids, row-major [rows, width]; 0 between the words of a row and after the last. */
   readonly ids: Int32Array;
   readonly rows: number;
   readonly width: number;

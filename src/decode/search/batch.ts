@@ -29,7 +29,7 @@ const slotSurplus = 2;
 export interface Request {
   readonly source: Source;
   readonly settings: GenerationSettings;
-  /** Told every token as soon as it is chosen; beam search chooses at the end. */
+  /** Receives every token as soon as it is chosen; beam search chooses at the end. */
   readonly onToken?: (chosen: ChosenToken) => void;
 }
 
@@ -190,7 +190,7 @@ class BatchSearch {
 
 const isLast = ({ maxLength }: GenerationSettings, position: number): boolean => position + 2 === maxLength;
 
-/** The token that must come behind the one at `position`, if there is one. */
+/** The token that must come after the one at `position`, if there is one. */
 function forcedAt(settings: GenerationSettings, position: number): number | undefined {
   const { forcedFirst, forcedLast } = settings;
   return (isLast(settings, position) ? forcedLast : undefined) ?? (position === 0 ? forcedFirst : undefined);

@@ -8,7 +8,7 @@ import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
 import type { Candidate } from './search.ts';
 
-/** The ways to go on that the sentence in a row has. */
+/** The continuations that the sentence in a row has. */
 export type CandidatesOf = (row: number) => Candidate[];
 
 /** What one step gave, and what it was asked. */

@@ -4,7 +4,7 @@ import { type Candidate, type ChosenToken, type Path, PathSearch, type Search } 
 
 /**
  * Follows the tokens that are chosen, each sample on a path of its own until it takes an end token: drawn ones, or the
- * likeliest for greedy search. The first token of every sample is chosen behind one and the same prompt.
+ * likeliest for greedy search. The first token of every sample is chosen after one and the same prompt.
  */
 export class SampleSearch extends PathSearch {
   readonly #results: Hypothesis[] = [];

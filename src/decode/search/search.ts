@@ -15,7 +15,7 @@ export interface Path {
   readonly sample: number;
 }
 
-/** One way to go on: a token behind the path of a beam, with the score of the whole. */
+/** One continuation: a token after the path of a beam, with the score of the whole. */
 export interface Candidate {
   readonly beam: number;
   readonly token: number;
@@ -31,11 +31,11 @@ export interface ChosenToken {
   readonly isLast: boolean;
 }
 
-/** The search for one sentence's hypotheses: it shows its open paths and is told the best ways to go on. */
+/** The search for one sentence's hypotheses: it shows its open paths and receives their best continuations. */
 export interface Search {
   /** The open paths, at most as many as there are beams. None: the search is over. */
   readonly paths: readonly Path[];
-  /** For each candidate that must be drawn or is forced: the beam behind which it comes, and its sample. */
+  /** For each candidate that must be drawn or is forced: the beam after which it comes, and its sample. */
   readonly draws: readonly { readonly beam: number; readonly sample: number }[];
   /** Takes note that the cache now holds one more token of the prompt, and where. */
   read(slot: number): void;

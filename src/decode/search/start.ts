@@ -3,7 +3,7 @@ import { BeamSearch } from './beam.ts';
 import { SampleSearch } from './sample.ts';
 import type { ChosenToken, Search } from './search.ts';
 
-/** The search that a config asks for, behind a prompt: sampling, greedy for one beam, else beam search. */
+/** The search that a config asks for, after a prompt: sampling, greedy for one beam, else beam search. */
 export const startSearch = (
   settings: GenerationSettings,
   prompt: readonly number[],

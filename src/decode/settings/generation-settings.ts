@@ -33,7 +33,7 @@ export interface GenerationSettings {
   readonly renormalize: boolean;
 }
 
-/** `GenerationConfig`'s own default for `max_length`; behind a prompt so many new tokens. */
+/** `GenerationConfig`'s own default for `max_length`; after a prompt so many new tokens. */
 const defaultMaxLength = 20;
 
 /**
@@ -87,7 +87,7 @@ export function settingsOf(
       ? [`num_return_sequences must be at most num_beams = ${settings.beams}, got ${settings.returned}`]
       : []),
     ...(settings.maxLength <= startLength
-      ? [`max_length must leave room behind ${promptText(promptLength)}, got ${settings.maxLength}`]
+      ? [`max_length must leave room after ${promptText(promptLength)}, got ${settings.maxLength}`]
       : []),
     ...(settings.minLength > settings.maxLength
       ? [`the least length must be at most the greatest, ${settings.maxLength}, got ${settings.minLength}`]

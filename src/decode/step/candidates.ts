@@ -3,7 +3,7 @@ import { equal, range, takeAlong, topK, where } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { banned, type TokenScores } from './scores.ts';
 
-/** The best ways to go on: scores and, as int32, tokens and places, [sentences, count]. beam = floor(place / width). */
+/** The best continuations: scores and, as int32, tokens and places, [sentences, count]. beam = floor(place / width). */
 export interface CandidateTensors {
   readonly scores: Tensor;
   readonly tokens: Tensor;
@@ -15,7 +15,7 @@ export interface CandidateTensors {
 /**
  * The `count` best tokens over all beams of a sentence, best first.
  *
- * `scores`: [sentences, beams, V′], `pathScores`: [sentences, beams]. A path's score is added behind the choice of each
+ * `scores`: [sentences, beams, V′], `pathScores`: [sentences, beams]. A path's score is added after the choice of each
  * row's best, which changes no order. A vocabulary too small to have `count` tokens gives all of every row, unsorted.
  */
 export function candidates(

@@ -2,7 +2,7 @@ import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.t
 import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
 import { nextName, slotInputs } from './graph.ts';
 
-/** The input that tells which slots of caches with so many heads are kept. */
+/** The input that says which slots of caches with so many heads are kept. */
 export const keptSlotsName = (heads: number): string => `kept_slots.${heads}`;
 
 /**

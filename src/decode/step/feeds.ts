@@ -82,7 +82,7 @@ export function historyFeeds(sentences: readonly Sentence[], { position, beams }
   return { history: int32(shape, history), is_first: float32(shape, isFirst) };
 }
 
-/** Tokens that must not follow each path, row by row. Behind a prompt that is being read anything may. */
+/** Tokens that must not follow each path, row by row. After a prompt that is being read anything may. */
 export const bansOf = (
   sentences: readonly Sentence[],
   { position, beams }: StepSizes,

@@ -44,7 +44,7 @@ export function axisOf(op: string, axis: number, rank: number): number {
 }
 
 /** An axis, where a new one has come in front of all. */
-export const behindFirst = (axis: number): number => (axis < 0 ? axis : axis + 1);
+export const shiftedAxis = (axis: number): number => (axis < 0 ? axis : axis + 1);
 
 /** Row-major strides of a concrete shape. */
 export function stridesOf(shape: readonly number[]): number[] {

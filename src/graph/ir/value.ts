@@ -10,7 +10,7 @@ export interface Value {
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((count, size) => count * size, 1);
 
-/** A value from nested or flat numbers. */
+/** A value from its numbers, row-major. @throws {ShapeError} when they are not as many as the shape holds. */
 export function value(shape: readonly number[], data: ArrayLike<number>, dtype: DType = 'float'): Value {
   if (data.length !== elementCount(shape)) {
     throw new ShapeError(`value: ${showShape(shape)} holds ${elementCount(shape)} elements, got ${data.length}`);

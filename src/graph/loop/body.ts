@@ -9,7 +9,7 @@ type Parts = Pick<ScanBody, 'carries' | 'elements' | 'captures' | 'nextCarries' 
 /** The step of a scan: a graph over inputs of its own. */
 export class ScanBody {
   private static count = 0;
-  /** Tells bodies apart where nodes are compared. */
+  /** Distinguishes bodies where nodes are compared. */
   readonly key = `body${ScanBody.count++}`;
   /** State before the step. */
   readonly carries: readonly Tensor[];

@@ -13,8 +13,8 @@ const isFloat = ({ dtype }: Tensor): boolean => dtype === 'float';
 /**
  * The cotangents of a scan's inputs: a scan in the other direction that carries the cotangents of the state.
  *
- * Its step is the gradient of the forward step, which reads the states and the dear results that were and computes the
- * rest again. A capture's cotangent is a sum over the steps: made behind the scan from the steps' factors where an op's
+ * Its step is the gradient of the forward step: it reads the states and the results that are costly to recompute, and
+ * computes the rest again. A capture's cotangent is a sum over the steps: made after the scan from the steps' factors where an op's
  * `stepSum` knows how, else carried.
  */
 export function scanGradient(

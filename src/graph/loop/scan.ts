@@ -51,7 +51,7 @@ export const scanOp: Op<ScanAttributes> = {
  * `isReverse` too: outputs[t] belongs to element t. A random input made in `step` is one draw for all steps; one a step
  * is a sequence.
  *
- * The gradient is a scan in the other direction over the states that were; weights' matrix products happen once, behind it.
+ * The gradient is a scan in the other direction over the forward pass's states; weights' matrix products happen once, after it.
  * @throws {ShapeError} without a sequence, for sequences of different lengths, or a state that changes its shape.
  */
 export function scan(

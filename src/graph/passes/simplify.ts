@@ -101,5 +101,5 @@ function attributeKey({ attributes, outputs }: Node): string {
   );
 }
 
-/** A number as text that tells −0 from 0. */
+/** A number as text, −0 and 0 apart. */
 const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));

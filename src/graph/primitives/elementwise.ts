@@ -6,7 +6,10 @@ import type { ConcreteSignature, Signature } from '../ir/signature.ts';
 import { broadcastStrides, forEachOffset } from '../ir/strides.ts';
 import { type Value, zeros } from '../ir/value.ts';
 
-/** In a loop, elementwise: more axes in front are more cases. A row with more to say spreads it: `loop: { ...elementwise, range: 'unit' }`. */
+/**
+ * What an elementwise op is in a loop: more axes in front are more cases. A row with more to say spreads it:
+ * `loop: { ...elementwise, range: 'unit' }`.
+ */
 export const elementwise = { batching: 'broadcast' } as const;
 
 /** What every unary elementwise op's row begins with. */

@@ -5,11 +5,11 @@ import type { Emitter, Tensor } from '../ir/node.ts';
 import { defineOp, type OpCall, stepSumOf, type TensorLike } from '../ir/op.ts';
 import {
   axisOf,
-  behindFirst,
   broadcastShape,
   equalShape,
   type Shape,
   ShapeError,
+  shiftedAxis,
   showShape,
   sizeOf,
 } from '../ir/shape.ts';
@@ -95,12 +95,12 @@ export const sum: OpCall<['x'], { readonly axes: readonly number[]; readonly kee
           { keepdims: keepDims ? 1 : 0 },
         ),
   loop: {
-    batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(behindFirst), keepDims })],
+    batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(shiftedAxis), keepDims })],
     stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
       factors: [x],
       combine: ([stacked]) => {
-        const behind = axes.map((axis) => axisOf('sum', axis, x.rank) + 1);
-        return reshape(sum(stacked, { axes: [0, ...behind] }), { shape: y.shape });
+        const later = axes.map((axis) => axisOf('sum', axis, x.rank) + 1);
+        return reshape(sum(stacked, { axes: [0, ...later] }), { shape: y.shape });
       },
     }),
   },
@@ -276,7 +276,7 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   return reshape(sum(g, { axes }), { shape });
 }
 
-/** `x` as a constant or as it is. */
+/** −x, elementwise. `x`: [...] → [...]. */
 export const negate = (x: TensorLike): Tensor => mul(x, -1);
 
 const isNumber = (x: Tensor, n: number): boolean => constantNumber(x) === n;

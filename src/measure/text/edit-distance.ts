@@ -36,7 +36,7 @@ export class BeamEditDistance {
     return this.#cost[hypothesis.length][this.#reference.length];
   }
 
-  /** The edits behind {@link distance}, from the first word to the last. */
+  /** The edits that {@link distance} counts, from the first word to the last. */
   path(hypothesis: readonly string[]): Edit[] {
     this.distance(hypothesis);
     const path: Edit[] = [];

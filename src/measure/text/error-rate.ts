@@ -75,7 +75,7 @@ export function wordErrorRate(
 }
 
 /** Fewest insertions, deletions and substitutions that turn one sequence into the other; exact, without a beam. */
-export function tokenDistance(a: readonly string[], b: readonly string[]): number {
+function tokenDistance(a: readonly string[], b: readonly string[]): number {
   let above = Uint32Array.from({ length: b.length + 1 }, (_, j) => j);
   let row = new Uint32Array(b.length + 1);
   for (const [i, token] of a.entries()) {

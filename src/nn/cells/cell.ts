@@ -11,7 +11,7 @@ export interface CellConfig {
   readonly initializer?: Initializer;
 }
 
-/** Some of a cell's gates, one behind the other. */
+/** Some of a cell's gates, one after the other. */
 export interface GateRange {
   readonly from: number;
   readonly count: number;

@@ -18,7 +18,7 @@ export interface AlignmentScore {
   keys(scope: Scope, sizes: AlignmentSizes, memory: Tensor): Tensor;
   /** e[t, s]. `query`: [B, T, Q] → [B, T, S]. */
   score(scope: Scope, sizes: AlignmentSizes, query: Tensor, keys: Tensor): Tensor;
-  /** A factor on the weights behind the softmax, [B, T, S]. `mask`: float [B, 1, S]. */
+  /** A factor on the weights after the softmax, [B, T, S]. `mask`: float [B, 1, S]. */
   window?(scope: Scope, sizes: AlignmentSizes, query: Tensor, mask: Tensor): Tensor;
 }
 

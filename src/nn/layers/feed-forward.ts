@@ -9,7 +9,7 @@ export interface FeedForwardConfig {
   readonly innerWidth: number;
   /** A name of the table of activations or of gates. */
   readonly activation: string;
-  /** Dropout behind the activation, or behind the gate. */
+  /** Dropout after the activation, or after the gate. */
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;

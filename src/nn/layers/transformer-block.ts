@@ -4,7 +4,7 @@ import { type AttentionConfig, attend, type KeyValue, keyValue, type Relation } 
 import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
 import { type NormType, norms } from './norm.ts';
 
-/** Where normalisation stands: behind the residual sum (2017), before the sublayer, or nowhere. */
+/** Where normalisation stands: after the residual sum (2017), before the sublayer, or nowhere. */
 export type NormPlace = 'post' | 'pre' | 'none';
 
 export interface BlockConfig {
@@ -32,7 +32,7 @@ export interface Memory {
   readonly mask: Tensor;
 }
 
-/** The normalisation of a block, which one also puts behind the last block of a pre-norm stack. [..., D] → [..., D]. */
+/** The normalisation of a block, which one also puts after the last block of a pre-norm stack. [..., D] → [..., D]. */
 export const blockNorm = (scope: Scope, { normType = 'layer_norm', attention, eps }: BlockConfig, x: Tensor): Tensor =>
   norms[normType](scope, { width: attention.width, eps }, x);
 
@@ -46,7 +46,7 @@ export interface BlockContext {
   readonly relation?: Relation;
 }
 
-/** x + dropout(sublayer(x)) with its norm in front (pre) or behind (post); the summand x is left out without residuals. */
+/** x + dropout(sublayer(x)) with its norm in front (pre) or after (post); the summand x is left out without residuals. */
 function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
   const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
   const { normPlace, dropout, hasResidual = true } = config;

@@ -31,7 +31,7 @@ import type { Scope } from '../scope.ts';
 export interface CrfScores {
   /** Of a sequence that begins with a tag, [K]. */
   readonly start: Tensor;
-  /** Of tag j behind tag i, [K, K]: transitions[i][j]. */
+  /** Of tag j after tag i, [K, K]: transitions[i][j]. */
   readonly transitions: Tensor;
   /** Of a sequence that ends with a tag, [K]. */
   readonly end: Tensor;
@@ -61,9 +61,9 @@ export function crfLogPartition({ start, transitions, end }: CrfScores, emission
   const byTime = transpose(emissions, { permutation: [1, 0, 2] });
   const isText = reshape(transpose(mask, { permutation: [1, 0] }), { shape: [time, batch, 1] });
   const first = reshape(slice(byTime, { axis: 0, start: 0, end: 1 }), { shape: [batch, tags] });
-  const behind = [byTime, isText].map((x) => slice(x, { axis: 0, start: 1, end: time }));
+  const later = [byTime, isText].map((x) => slice(x, { axis: 0, start: 1, end: time }));
   const factors = exp(transitions);
-  const { carries } = scan({ carries: [add(first, start)], sequences: behind }, ([alpha], [emission, here]) => {
+  const { carries } = scan({ carries: [add(first, start)], sequences: later }, ([alpha], [emission, here]) => {
     const top = stopGradient(reduceMax(alpha, { axes: [1], keepDims: true }));
     const summed = add(log(matmul(exp(sub(alpha, top)), factors, {})), top);
     const next = add(summed, emission);

@@ -12,7 +12,7 @@ export interface PositionConfig {
   /** Width of a head's keys, K, and of its values, Kv. */
   readonly headWidth: number;
   readonly headValueWidth: number;
-  /** Whether a query sees no key behind it. */
+  /** Whether a query sees no key after it. */
   readonly isCausal: boolean;
   /** Rows of a table of positions. */
   readonly rows: number;

@@ -10,7 +10,7 @@ export interface Buckets {
   readonly count: number;
   /** From here on all distances are in the last bucket. */
   readonly maxDistance: number;
-  /** Whether keys behind the query have half of the buckets for themselves; else they count as distance 0. */
+  /** Whether keys after the query have half of the buckets for themselves; else they count as distance 0. */
   readonly isBidirectional: boolean;
 }
 

@@ -72,7 +72,7 @@ function maskSteps(mask: Tensor, lengths: Tensor | undefined, axes: number): Ten
 }
 
 /**
- * What must be done at padding. Nothing: it lies behind the text, on which it has no effect, and the text's end is looked
+ * What must be done at padding. Nothing: it lies after the text, on which it has no effect, and the text's end is looked
  * up. `isText`: 1 or 0, [.., 1, B].
  */
 const keepers = {
@@ -81,7 +81,7 @@ const keepers = {
   state: (next: Tensor, before: Tensor, isText: Tensor) => add(before, mul(isText, sub(next, before))),
 };
 
-/** The state behind each row's last token, `start` where a row has none. `all`: [T, .., H, B], `steps`: [T, .., 1, B] → [.., H, B]. */
+/** The state after each row's last token, `start` where a row has none. `all`: [T, .., H, B], `steps`: [T, .., 1, B] → [.., H, B]. */
 function lastOfText(all: Tensor, steps: Tensor, start: Tensor | undefined): Tensor {
   const [time, ...rest] = steps.shape;
   const later = slice(concat([steps, zerosOf([1, ...rest])], { axis: 0 }), {

@@ -36,7 +36,7 @@ export interface RecurrentOptions {
   /** float [B, T], 1 where there is text, then 0, what PyTorch says with packed sequences; any zeros with `isPacked`. */
   readonly mask?: Tensor;
   /**
-   * Rows hold several sequences with zeros of the mask between them: the state begins anew behind a zero, in both
+   * Rows hold several sequences with zeros of the mask between them: the state begins anew after a zero, in both
    * directions. Default false.
    */
   readonly isPacked?: boolean;

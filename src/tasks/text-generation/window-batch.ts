@@ -11,7 +11,7 @@ import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts'
 import { rowFeeds } from '../model/loss-row.ts';
 
 /** Windows as `causalLoss` is fed them: every token is a label. */
-export function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
+function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   const rows = Int32Array.from(labels.keys());
   const input_ids = { type: 'int32' as const, shape: [B, T], data: inputIds };
   return { labels: labels.length, feeds: { input_ids, ...rowFeeds(rows, labels) } };

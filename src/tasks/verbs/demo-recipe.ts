@@ -4,8 +4,8 @@ import { makeDateExamples } from '../../data/dates/date-example.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 
 /** Dates of each part; those of validation and test are never seen in training. */
-export const demoCounts: DateCounts = { train: 20_000, validation: 200, test: 1_000 };
-export const demoSeed = 42;
+const demoCounts: DateCounts = { train: 20_000, validation: 200, test: 1_000 };
+const demoSeed = 42;
 
 /** The folder of the data inside the demo's folder. */
 export const dataFolder = 'data';

@@ -25,7 +25,7 @@ function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingL
  * sum over words of the cross entropy.
  *
  * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time]
- * the first token of each word stands; `labels` int32 [batch, words], −100 behind a sentence's last word. There are places
+ * the first token of each word stands; `labels` int32 [batch, words], −100 after a sentence's last word. There are places
  * for two words at least. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
  *
  * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 5.3 (the label of a word is its first token's).

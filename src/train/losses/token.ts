@@ -4,7 +4,7 @@ import { linearCrossEntropy } from '../../ops/index.ts';
 /**
  * Label-smoothed cross entropy of tokens, times `loss_scale`: the loss head of every model that gives tokens.
  *
- * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] tells which rows of the flattened [batch·time] count
+ * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] says which rows of the flattened [batch·time] count
  * and `row_labels` their labels, negative where a row only fills its chunk; `loss_scale` [] is 1/(labels that count in
  * the whole update), so that accumulation is exact.
  */

@@ -15,7 +15,7 @@ const trainerState = z.strictObject({
   evaluations_without_improvement: z.int().min(0),
   /** Seconds spent on updates, evaluations and checkpoints, those before a resume included. */
   train_runtime: z.number().min(0).default(0),
-  /** Behind the last update. */
+  /** After the last update. */
   data_position: position,
   /** Names the data, so that a resumed run goes on with the same. */
   data_digest: z.string().optional(),
