@@ -89,7 +89,7 @@ function draftOf(given: readonly number[], place: number, config: GenerationConf
   const left = max_new_tokens ?? (max_length ? max_length - prompt.length : usualLength);
   if (left < 1) {
     throw new InputError(
-      `generate: max_length must leave room behind a prompt of ${prompt.length} tokens, got ${max_length}`,
+      `generate: max_length must leave room after a prompt of ${prompt.length} tokens, got ${max_length}`,
     );
   }
   return { place, sample: 0, context: maxTokens < prompt.length ? prompt.slice(-maxTokens) : prompt, made: [], left };
