@@ -198,6 +198,22 @@ describe('the walls', () => {
     expect(named.map(({ path }) => path)).toEqual([]);
   });
 
+  test('the table of CONTRIBUTING.md names every room and its folders', () => {
+    const table = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `(\w+)` \|[^|]*\|([^|]*)\|$/gm);
+    const named = new Map(
+      [...table].map(([, room, cell]) => [room, [...cell.matchAll(/`([\w-]+)`/g)].map(([, x]) => x)]),
+    );
+    expect([...named.keys()].sort()).toEqual([...rooms].sort());
+    for (const [room, folders] of named) {
+      const inside = sources
+        .filter((source) => source.room === room)
+        .map(({ path }) => path.split('/').slice(2, -1)[0]);
+      const isTask = (folder: string) => sources.some(({ path }) => path === `src/tasks/${folder}/row.ts`);
+      const expected = [...new Set(inside)].filter((folder) => folder !== undefined && !isTask(folder));
+      expect([room, ...folders.sort()]).toEqual([room, ...expected.sort()]);
+    }
+  });
+
   test('every room is built', () => {
     const { references } = readJson('tsconfig.json') as { references: { path: string }[] };
     expect(references.map(({ path }) => posix.basename(path)).sort()).toEqual([...rooms].sort());

@@ -30,7 +30,10 @@ interface Format {
   readonly array: { new (count: number): TensorData; readonly name: string };
 }
 
-/** The element types of safetensors that are understood, by the format's own names. */
+/**
+ * The element types of safetensors that are understood, by the format's own names. A table apart from that of graphs:
+ * files hold types that no graph has, and 16-bit floats, which memory holds widened.
+ */
 const formats = {
   F64: { bytes: 8, decode: (b, o, n) => new Float64Array(b, o, n), array: Float64Array },
   I64: { bytes: 8, decode: (b, o, n) => new BigInt64Array(b, o, n), array: BigInt64Array },

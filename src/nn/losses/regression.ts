@@ -14,7 +14,7 @@ import {
   sub,
   where,
 } from '../../ops/index.ts';
-import { type Reduction, reduceAll } from './token.ts';
+import { type Reduction, reduceAll } from './cross-entropy.ts';
 
 interface Options {
   readonly reduction?: Reduction;

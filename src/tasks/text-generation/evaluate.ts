@@ -8,10 +8,10 @@ import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.
 import { LossEvaluation } from '../model/loss-evaluation.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { parseSetting } from '../recipe/setting.ts';
+import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { refuseTextOptions } from '../verbs/evaluate-option.ts';
 import { evaluationOptions } from '../verbs/evaluation-options.ts';
-import { withPrefix } from '../verbs/scored-set.ts';
 import { LanguageModel } from './language-model.ts';
 import { encodeLanguageText, startToken } from './language-text.ts';
 import { textData, textLayout } from './recipe.ts';

@@ -1,4 +1,4 @@
-import type { ScoredSet, TaskRun } from '../task.ts';
+import type { ScoredSet, TaskRun } from './task.ts';
 
 /** The validation set and the test set, as far as there are any, each as `of` scores it. */
 export const scoredSets = <S>(
