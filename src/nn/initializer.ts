@@ -23,12 +23,15 @@ function gaussian(uniform: Uniform): number {
   return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
+/** Every element the same. */
 export const constant =
   (value: number): Initializer =>
   (shape) =>
     new Float32Array(count(shape)).fill(value);
 
+/** Every element 0. */
 export const zeros: Initializer = constant(0);
+/** Every element 1. */
 export const ones: Initializer = constant(1);
 
 /** U(a, b). */

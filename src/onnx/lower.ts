@@ -21,7 +21,9 @@ export interface LoweredModel {
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
+/** The version of ONNX's operators. */
 export const opsetVersion = 20;
+/** The version of ONNX's file format. */
 export const irVersion = 9;
 
 /**

@@ -9,6 +9,7 @@
 export type OrtResult = 'status' | 'text' | 'nothing';
 export type OrtParameter = 'address' | 'text' | 'int' | 'size';
 
+/** A function's place in the table and its C types. */
 export interface OrtFunction {
   readonly index: number;
   readonly result: OrtResult;
@@ -21,6 +22,7 @@ const release = (index: number): OrtFunction => ({ index, result: 'nothing', par
 /** The API version asked for: the first that has every function below is far older, any later library serves it. */
 export const ortApiVersion = 18;
 
+/** Every function that is called, with its parameters. */
 export const ortFunctions = {
   /** (status) */
   GetErrorMessage: { index: 2, result: 'text', parameters: ['address'] },
@@ -83,6 +85,7 @@ export const ortFunctions = {
   AddSessionConfigEntry: status(130, 'address', 'text', 'text'),
 } as const satisfies Record<string, OrtFunction>;
 
+/** A function of the table. */
 export type OrtFunctionName = keyof typeof ortFunctions;
 
 /** Every `ONNXTensorElementDataType` from 0, by the name that messages give it: also those that no graph of ours has. */

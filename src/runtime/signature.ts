@@ -13,6 +13,7 @@ export interface TensorSignature {
   readonly shape: readonly (number | string)[];
 }
 
+/** What a program takes and gives, by name and in the model's order. */
 export interface Signature {
   readonly inputs: ReadonlyMap<string, TensorSignature>;
   readonly outputs: ReadonlyMap<string, TensorSignature>;
@@ -52,6 +53,7 @@ export function hostArray(type: HostType, buffer: ArrayBuffer): Elements {
   return new hostTypes[type].array(buffer);
 }
 
+/** Whether a tensor stays with its engine. */
 export function isEngineTensor(tensor: HostTensor | EngineTensor): tensor is EngineTensor {
   return 'kind' in tensor;
 }

@@ -4,6 +4,7 @@ import type { HostTensor } from './backend.ts';
 import { hostArray } from './signature.ts';
 import { type Calls, type Engine, isKept, type Reply, type Request } from './web-calls.ts';
 
+/** An engine and how to end it. */
 export interface Connection {
   readonly engine: Engine;
   /** Ends the worker and its threads; calls under way fail. */
@@ -17,6 +18,7 @@ function copied({ data }: HostTensor): ArrayBuffer {
   return memory;
 }
 
+/** The engine of a worker, by messages. */
 export function connect(worker: Worker): Connection {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: Error) => void }>();
   let next = 1;

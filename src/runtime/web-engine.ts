@@ -154,6 +154,7 @@ function hostTensor({ type, dims, data }: Tensor): HostTensor {
   throw new Error(`onnxruntime-web: cannot take a ${type} tensor held in a ${data.constructor.name}`);
 }
 
+/** An engine in the calling thread. */
 export function ortEngine(): Engine {
   return new OrtEngine();
 }

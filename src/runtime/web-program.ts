@@ -92,7 +92,12 @@ function checkInto(
   if (violations.length > 0) throw reportAll('run', violations);
 }
 
-/** @throws {InputError} when an input or output cannot be fed or fetched, see {@link signaturesOf}; the engine then forgets it. */
+/**
+ * A compiled program to be run from here.
+ *
+ * @throws {InputError} when an input or output cannot be fed or fetched, see {@link signaturesOf}; the engine then forgets
+ *   the program.
+ */
 export async function programOf(engine: Engine, compiled: CompiledProgram): Promise<Program> {
   try {
     const signature = { inputs: signaturesOf(compiled.inputs), outputs: signaturesOf(compiled.outputs) };

@@ -7,6 +7,7 @@ import { type Connection, connect } from './web-connection.ts';
 import { ortEngine } from './web-engine.ts';
 import { programOf } from './web-program.ts';
 
+/** Options of {@link webBackend}. */
 export interface WebOptions {
   /**
    * Folder with ONNX Runtime's `ort-wasm-simd-threaded*.wasm` and `.mjs` files, relative to the page. Where they lie
@@ -21,6 +22,7 @@ export interface WebOptions {
   readonly worker?: () => Worker;
 }
 
+/** The engine in a browser. */
 export interface WebBackend extends Backend {
   /** Threads of the pool, known after the first `compile`. */
   readonly threads: number | undefined;

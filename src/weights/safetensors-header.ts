@@ -11,6 +11,7 @@ export interface TensorPlace {
   readonly end: number;
 }
 
+/** What a safetensors file says of its content. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly places: ReadonlyMap<string, TensorPlace>;

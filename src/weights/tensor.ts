@@ -71,6 +71,7 @@ export function formatOf(dtype: Dtype): Format {
   return formats[dtype];
 }
 
+/** Whether this is the name of an element type that is understood. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && Object.hasOwn(formats, name);
 }

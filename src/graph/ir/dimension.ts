@@ -15,6 +15,7 @@ export type Binding = ReadonlyMap<string, number>;
 /** Monomial key (symbols sorted, joined by `·`; '' for the constant) → integer coefficient, never 0. */
 type Terms = ReadonlyMap<string, number>;
 
+/** A dimension with symbols: its terms, and their text as the key by which it is compared. */
 export class Polynomial {
   readonly terms: Terms;
   readonly key: string;
@@ -49,6 +50,7 @@ function factor(text: string): Dim {
   return new Polynomial(new Map([[name, 1]]));
 }
 
+/** a + b, in canonical form. */
 export function addDim(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   const sum = new Map(termsOf(a));
@@ -56,6 +58,7 @@ export function addDim(a: Dim, b: Dim): Dim {
   return fromTerms(sum);
 }
 
+/** a·b, in canonical form. */
 export function mulDim(a: Dim, b: Dim): Dim {
   if (a === 0 || b === 0) return 0;
   if (typeof a === 'number' && typeof b === 'number') return a * b;
@@ -69,8 +72,10 @@ export function mulDim(a: Dim, b: Dim): Dim {
   return fromTerms(product);
 }
 
+/** a − b, in canonical form. */
 export const subDim = (a: Dim, b: Dim): Dim => addDim(a, mulDim(b, constantTerm(-1)));
 
+/** Whether two dimensions have one canonical form. */
 export const equalDim = (a: Dim, b: Dim): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.key === b.key;
 

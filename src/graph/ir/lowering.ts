@@ -15,8 +15,8 @@ export type OnnxAttribute = number | readonly number[] | string | { readonly flo
 /**
  * What an op's `lower` may do: emit ONNX nodes into the graph under construction.
  *
- * `T` is a tensor of the graph. Called as a function it emits one node and gives its first output. `type` is an operator's name, with its domain in
- * front unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
+ * `T` is a tensor of the graph. Called as a function it emits one node and gives its first output. `type` is an
+ * operator's name, with its domain in front unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
  */
 export interface OnnxEmitter<T> {
   (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;

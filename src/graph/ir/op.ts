@@ -147,6 +147,7 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): r
   return new Node(op, inputs, attributes, op.infer(inputs, attributes), currentScope()).outputs;
 }
 
+/** A tensor as it is, a number as a constant. */
 export const lift = (value: TensorLike): Tensor => (value instanceof Tensor ? value : constantTensor(value));
 
 /** `matmul, a [8, 20], b [768, 768], at encoder.layers.0`: what messages say of a node. */

@@ -1,5 +1,6 @@
 import { type Binding, type Dim, type DimLike, dim, equalDim, evaluateDim, mulDim } from './dimension.ts';
 
+/** The sizes of a tensor's axes. */
 export type Shape = readonly Dim[];
 
 /** A graph that cannot be: shapes or types that do not fit. The message names the op, the rule and what was found. */
@@ -7,16 +8,20 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
+/** A shape from numbers, symbols' names and dimensions. @throws {RangeError} for what is none of them. */
 export const shapeOf = (dims: readonly DimLike[]): Shape => dims.map(dim);
 
+/** A shape as messages show it: `[batch, 3]`. */
 export const showShape = (shape: readonly (Dim | number)[]): string => `[${shape.join(', ')}]`;
 
+/** Whether two shapes have the same dimensions. */
 export const equalShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => equalDim(size, b[axis]));
 
 /** The number of elements. */
 export const sizeOf = (shape: Shape): Dim => shape.reduce(mulDim, 1);
 
+/** A shape's sizes under a binding. @throws {RangeError} when a symbol has no value. */
 export const concreteShape = (shape: Shape, binding: Binding): number[] =>
   shape.map((size) => evaluateDim(size, binding));
 

@@ -8,6 +8,7 @@ export interface Value {
   readonly data: Float64Array;
 }
 
+/** The number of elements; a scalar's `[]` counts 1. */
 export const elementCount = (shape: readonly number[]): number => shape.reduce((count, size) => count * size, 1);
 
 /** A value from its numbers, row-major. @throws {ShapeError} when they are not as many as the shape holds. */

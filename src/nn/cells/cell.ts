@@ -3,6 +3,7 @@ import { concat, matmul, matmulAdd, split } from '../../ops/index.ts';
 import { type Initializer, uniform } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 
+/** The sizes of a recurrent layer's cell. */
 export interface CellConfig {
   readonly inputSize: number;
   readonly hiddenSize: number;

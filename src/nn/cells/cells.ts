@@ -14,4 +14,5 @@ export const cells = {
   layer_norm_lstm: layerNormLstm,
 } satisfies Record<string, Cell>;
 
+/** A cell by its name in recipes. */
 export type CellName = keyof typeof cells;

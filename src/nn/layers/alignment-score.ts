@@ -111,6 +111,7 @@ export const alignmentScores = {
   },
 } satisfies Record<string, AlignmentScore>;
 
+/** A way of scoring by its name in recipes. */
 export type AlignmentScoreName = keyof typeof alignmentScores;
 
 /** Wₐ·[s; h] = W_s·s + W_h·h. */

@@ -8,6 +8,7 @@ import {
   alignmentScores,
 } from './alignment-score.ts';
 
+/** An alignment's widths and its way of scoring. */
 export interface AlignmentConfig extends AlignmentSizes {
   /** A name of the table {@link alignmentScores}, or a score that is not in it. */
   readonly score: AlignmentScoreName | AlignmentScore;

@@ -4,6 +4,7 @@ import type { Initializer } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 import { linear } from './linear.ts';
 
+/** Widths, heads and initial weights of multi-head attention. */
 export interface AttentionConfig {
   /** Width of queries and of the result, D. */
   readonly width: number;

@@ -4,6 +4,7 @@ import type { Scope } from '../scope.ts';
 import { activation, gates } from './activation.ts';
 import { linear } from './linear.ts';
 
+/** Widths, activation and initial weights of a feed-forward network. */
 export interface FeedForwardConfig {
   readonly width: number;
   readonly innerWidth: number;

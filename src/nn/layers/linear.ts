@@ -3,6 +3,7 @@ import { linear as apply } from '../../ops/index.ts';
 import { fanInUniform, type Initializer, kaimingUniform } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 
+/** Widths, bias and initial weights of a linear layer. */
 export interface LinearConfig {
   readonly inFeatures: number;
   readonly outFeatures: number;

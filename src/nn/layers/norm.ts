@@ -4,6 +4,7 @@ import { ones } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 import { layerNorm } from './layer-norm.ts';
 
+/** What every normalisation needs to know. */
 export interface NormConfig {
   readonly width: number;
   readonly eps?: number;
@@ -17,4 +18,5 @@ export function rmsNorm(scope: Scope, { width, eps = 1e-6 }: NormConfig, x: Tens
 /** Normalisations by the name that a configuration gives them. */
 export const norms = { layer_norm: layerNorm, rms_norm: rmsNorm } as const;
 
+/** A normalisation by its name in recipes. */
 export type NormType = keyof typeof norms;

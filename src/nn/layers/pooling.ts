@@ -66,4 +66,5 @@ const attention: Pooling = (scope, hidden, mask) => {
 /** Every pooling by its name. */
 export const poolings = { mean, max, first, last, attention } satisfies Record<string, Pooling>;
 
+/** A pooling by its name in recipes. */
 export type PoolingName = keyof typeof poolings;

@@ -7,6 +7,7 @@ import { type NormType, norms } from './norm.ts';
 /** Where normalisation stands: after the residual sum (2017), before the sublayer, or nowhere. */
 export type NormPlace = 'post' | 'pre' | 'none';
 
+/** A block's sublayers, its normalisation and its dropout. */
 export interface BlockConfig {
   readonly attention: AttentionConfig;
   readonly feedForward: FeedForwardConfig;
@@ -20,6 +21,7 @@ export interface BlockConfig {
   readonly hasResidual?: boolean;
 }
 
+/** A block's output [B, T, D], and the weights of its attentions, [B, H, T, S]. */
 export interface BlockResult {
   readonly output: Tensor;
   readonly selfAttention: Tensor;

@@ -32,6 +32,7 @@ import {
 /** What becomes of the losses of the rows: their (weighted) mean, their sum, or each by itself. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** Options of losses of classes, as `torch.nn.functional` names them. */
 export interface ClassLossOptions {
   readonly reduction?: Reduction;
   /** Rows with this label count nothing (−100). */
@@ -40,6 +41,7 @@ export interface ClassLossOptions {
   readonly weight?: Tensor;
 }
 
+/** Options of {@link crossEntropyLoss}. */
 export interface CrossEntropyOptions extends ClassLossOptions {
   /** The share ε of the target that is spread evenly over the classes (0). */
   readonly labelSmoothing?: number;
