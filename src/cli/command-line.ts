@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf, statusOf } from './failure.ts';
+import { endAtSignal, InterruptedError } from './interruption.ts';
 import { endWhenNobodyReads, note } from './output.ts';
 import { verbs } from './verbs.ts';
 
@@ -17,6 +18,9 @@ function callError(text: string): string {
     .replace('unknown command', 'unknown verb')
     .replace(/\n\(Did you mean (one of )?(.*)\?\)/, '; did you mean $1$2?');
 }
+
+/** Verbs that see to signals themselves. */
+const trainingVerbs: ReadonlySet<string> = new Set(['train', 'demo']);
 
 /** The whole command line: a command per verb. */
 export function commandLine(): Command {
@@ -37,6 +41,9 @@ export function commandLine(): Command {
       outputError: (text, write) => write(`heddle: ${callError(text)}`),
     });
   for (const verb of verbs) verb(program);
+  program.hook('preAction', (_, verb) => {
+    if (!trainingVerbs.has(verb.name())) endAtSignal();
+  });
   return program;
 }
 
@@ -52,7 +59,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
+    if (!(error instanceof CommanderError || error instanceof InterruptedError)) {
       note(`heddle: ${messageOf(error, program.opts<{ debug?: boolean }>().debug ?? false)}`);
     }
     return statusOf(error);

@@ -37,15 +37,18 @@ export const train: Verb = (program) => {
         import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);
-      const shown = showTraining(recipe.train.logging_steps);
+      const settings = set.flatMap((setting) => ['--set', setting]);
+      const resumeCall = ['heddle', 'train', file, '--out', out, ...settings, '--resume'];
+      const shown = showTraining({ loggingSteps: recipe.train.logging_steps, resumeCall });
       try {
-        const { listener, say } = shown;
+        const { listener, signal, say } = shown;
         const { metrics } = await trainRecipe(recipe, {
           out,
           resume,
           overwrite,
           backend: nodeBackend(),
           listener,
+          signal,
           say,
         });
         shown.end();

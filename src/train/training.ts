@@ -34,6 +34,10 @@ export interface TrainListener {
   started?(state: TrainerState): void;
   updated?(step: number, result: UpdateResult, learningRate: number): void;
   logged?(entry: LogEntry): void;
+  /** After a stop that `signal` asked for: `global_step` is that of the checkpoint to resume from, 0 when there is none. */
+  stopped?(state: TrainerState): void;
+  /** After the last update, when the model is written. */
+  finished?(state: TrainerState): void;
 }
 
 /** All that a training needs. */
@@ -50,4 +54,6 @@ export interface Training {
   open?(): Promise<void>;
   /** Goes on from the newest checkpoint; without one it starts at 0. */
   readonly resume?: boolean;
+  /** Stops the training behind the update that is being made, with a checkpoint of it; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
 }

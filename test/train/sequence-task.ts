@@ -136,10 +136,14 @@ export async function runIn(folder: string, changes: Partial<TrainArguments>, op
   const { task = sequenceTask(), backend = nodeBackend(), ...rest } = options;
   const args = trainArguments(changes);
   const run = new RunFolder(folder);
-  await run.open({ resume: options.resume });
-  await run.write({ 'heddle.json': '{}' });
-  const randomBytes = nodeRandomBytes(args.seed);
-  return train({ task, arguments: args, folder: run, backend, randomBytes, ...rest });
+  try {
+    await run.open({ resume: options.resume });
+    await run.write({ 'heddle.json': '{}' });
+    const randomBytes = nodeRandomBytes(args.seed);
+    return await train({ task, arguments: args, folder: run, backend, randomBytes, ...rest });
+  } finally {
+    await run.close();
+  }
 }
 
 const made: string[] = [];
