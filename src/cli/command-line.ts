@@ -19,9 +19,6 @@ function callError(text: string): string {
     .replace(/\n\(Did you mean (one of )?(.*)\?\)/, '; did you mean $1$2?');
 }
 
-/** Verbs that see to signals themselves. */
-const trainingVerbs: ReadonlySet<string> = new Set(['train', 'demo']);
-
 /** The whole command line: a command per verb. */
 export function commandLine(): Command {
   const program = new Command('heddle')
@@ -42,7 +39,8 @@ export function commandLine(): Command {
     });
   for (const verb of verbs) verb(program);
   program.hook('preAction', (_, verb) => {
-    if (!trainingVerbs.has(verb.name())) endAtSignal();
+    // Until a training begins nothing is written, and a process that is busy with data hears of a signal too late.
+    if (verb.name() !== 'train') endAtSignal();
   });
   return program;
 }

@@ -44,32 +44,35 @@ describe('a training', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('at %s saves, says how to resume, ends with %d, and resumed gives the bytes of an undisturbed run', async (signal, status) => {
-    const training = new RunningCall(call(signal));
-    await training.said(/^step 3\//m);
-    training.send(signal);
-    const ended = await training.ended;
-    expect(ended).toMatchObject({ status, stdout: '' });
-    const [, step] = /^stopped after update (\d+) of 40, which is saved$/m.exec(ended.stderr) ?? [];
-    expect(Number(step)).toBeLessThan(steps);
-    expect(ended.stderr).not.toMatch(/heddle: |^ {4}at /m);
-    const files = await readdir(run.at(signal));
-    expect(files).toContain(`checkpoint-${step}`);
-    expect(unfinished(files)).toEqual([]);
-    expect(files).not.toContain('eval_results.json');
-    const [, resume] = /^to resume: heddle (.*)$/m.exec(ended.stderr) ?? [];
-    const resumed = await heddle(resume.split(' '));
-    expect(resumed.status).toBe(0);
-    expect(resumed.stderr).toMatch(new RegExp(`^resuming after update ${step}$`, 'm'));
-    expect(await digests(signal)).toEqual(await digests('whole'));
-    expect(await scores(signal)).toEqual(await scores('whole'));
-    const [log, wanted] = await Promise.all(
-      [signal, 'whole'].map(async (out) =>
-        (await readFile(run.at(out, 'metrics.jsonl'), 'utf8')).replaceAll(/"tokens_per_second":\d+/g, ''),
-      ),
-    );
-    expect(log).toBe(wanted);
-  });
+  ] as const)(
+    'at %s saves, says how to resume, ends with %d, and resumed gives the bytes of an undisturbed run',
+    async (signal, status) => {
+      const training = new RunningCall(call(signal));
+      await training.said(/^step 3\//m);
+      training.send(signal);
+      const ended = await training.ended;
+      expect(ended).toMatchObject({ status, stdout: '' });
+      const [, step] = /^stopped after update (\d+) of 40, which is saved$/m.exec(ended.stderr) ?? [];
+      expect(Number(step)).toBeLessThan(steps);
+      expect(ended.stderr).not.toMatch(/heddle: |^ {4}at /m);
+      const files = await readdir(run.at(signal));
+      expect(files).toContain(`checkpoint-${step}`);
+      expect(unfinished(files)).toEqual([]);
+      expect(files).not.toContain('eval_results.json');
+      const [, resume] = /^to resume: heddle (.*)$/m.exec(ended.stderr) ?? [];
+      const resumed = await heddle(resume.split(' '));
+      expect(resumed.status).toBe(0);
+      expect(resumed.stderr).toMatch(new RegExp(`^resuming after update ${step}$`, 'm'));
+      expect(await digests(signal)).toEqual(await digests('whole'));
+      expect(await scores(signal)).toEqual(await scores('whole'));
+      const [log, wanted] = await Promise.all(
+        [signal, 'whole'].map(async (out) =>
+          (await readFile(run.at(out, 'metrics.jsonl'), 'utf8')).replaceAll(/"tokens_per_second":\d+/g, ''),
+        ),
+      );
+      expect(log).toBe(wanted);
+    },
+  );
 
   test('at a second signal ends at once, nothing half-written, and is resumed from its last checkpoint', async () => {
     const training = new RunningCall(call('twice', 'train.eval_steps=1000', 'train.gradient_accumulation_steps=50'));
@@ -91,7 +94,9 @@ describe('a training', () => {
     training.send('SIGINT');
     const { status, stderr } = await training.ended;
     expect(status).toBe(130);
-    expect(stderr).toMatch(/^stopped after the last update: the model is saved and has no scores yet\nto score it: heddle /m);
+    expect(stderr).toMatch(
+      /^stopped after the last update: the model is saved and has no scores yet\nto score it: heddle /m,
+    );
     expect(unfinished(await readdir(run.at('unscored')))).toEqual([]);
     const resumed = await heddle([...call('unscored', ...settings), '--resume']);
     expect(resumed.stdout).toMatch(/^eval_loss /m);

@@ -35,7 +35,9 @@ afterEach(async () => {
 });
 
 function run(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [join(scripts, 'locking.mjs'), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(scripts, 'locking.mjs'), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   children.push(child);
   return child;
 }
@@ -103,11 +105,14 @@ describe('a lock', () => {
     await lock.release();
   });
 
-  test.runIf(process.platform === 'linux')('of an earlier process with the number of a living one is taken over', async () => {
-    const dead = JSON.parse(await deadLock());
-    await writeFile(lockFile(), JSON.stringify({ ...dead, pid: process.pid }));
-    await (await FolderLock.take(folder)).release();
-  });
+  test.runIf(process.platform === 'linux')(
+    'of an earlier process with the number of a living one is taken over',
+    async () => {
+      const dead = JSON.parse(await deadLock());
+      await writeFile(lockFile(), JSON.stringify({ ...dead, pid: process.pid }));
+      await (await FolderLock.take(folder)).release();
+    },
+  );
 
   test('of another host counts for ten minutes after its last sign of life', async () => {
     const dead = JSON.parse(await deadLock());

@@ -23,10 +23,11 @@ export interface DemoOptions {
   /** `PATH=VALUE` each, laid over the demo's recipe. */
   readonly settings?: readonly string[];
   /** Shows the training, and may stop it. `loggingSteps`: updates between plain lines. */
-  show(training: { readonly folder: string; readonly recipe: string; readonly loggingSteps: number }): Required<
-    Pick<TrainRecipeOptions, 'listener' | 'say'>
-  > &
-    Pick<TrainRecipeOptions, 'signal'> & { end(): void };
+  show(training: {
+    readonly folder: string;
+    readonly recipe: string;
+    readonly loggingSteps: number;
+  }): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & Pick<TrainRecipeOptions, 'signal'> & { end(): void };
 }
 
 export interface DemoResult {
