@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf, statusOf } from './failure.ts';
 import { endAtSignal, InterruptedError } from './interruption.ts';
-import { endWhenNobodyReads, note } from './output.ts';
+import { endOutput, note, watchOutput } from './output.ts';
 import { verbs } from './verbs.ts';
 
 function packageVersion(): string {
@@ -51,12 +51,16 @@ export function commandLine(): Command {
  * Results go to stdout, everything else to stderr.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  endWhenNobodyReads();
+  watchOutput();
   const program = commandLine();
   try {
     await program.parseAsync([...args], { from: 'user' });
+    await endOutput();
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    // Commander ends the printing of a help text by an error of status 0.
+    const error = statusOf(thrown) === 0 ? await endOutput().catch((failure: unknown) => failure) : thrown;
+    if (error === undefined) return 0;
     if (!(error instanceof CommanderError || error instanceof InterruptedError)) {
       note(`heddle: ${messageOf(error, program.opts<{ debug?: boolean }>().debug ?? false)}`);
     }

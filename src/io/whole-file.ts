@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from './error.ts';
-import { unwritable } from './file-error.ts';
+import { unwritable, writingFailed } from './file-error.ts';
 import { removeAtExit } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -59,18 +59,27 @@ export class WholeFile {
     }
   }
 
+  /** @throws {WriteError} when the disk is full, or something else that has nothing to do with the path is in the way. */
   async write(content: Content): Promise<void> {
     const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-    for (const piece of pieces) await this.#file.writeFile(piece);
+    try {
+      for (const piece of pieces) await this.#file.writeFile(piece);
+    } catch (error) {
+      throw writingFailed(this.#path, error);
+    }
   }
 
   /** Syncs to disk and takes the file's own name: a reader sees the old content or the new, also after a power cut. */
   async commit(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
-    await rename(this.#temporary, this.#path);
-    this.#keepAtExit();
-    await syncFolder(dirname(this.#path));
+    try {
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#temporary, this.#path);
+      this.#keepAtExit();
+      await syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw writingFailed(this.#path, error);
+    }
   }
 
   /** Leaves what was there before. */

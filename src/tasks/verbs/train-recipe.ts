@@ -58,7 +58,7 @@ export async function trainIn(
   const { resume, overwrite, beside, backend, listener, signal, say = () => undefined } = options;
   const out = folder.path;
   await folder.check({ resume, overwrite, beside });
-  const finished = resume ? await resumedRun(folder, recipe) : undefined;
+  const finished = resume ? await resumedRun(folder, recipe, say) : undefined;
   if (finished) {
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };

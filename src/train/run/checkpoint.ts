@@ -41,7 +41,7 @@ export class Checkpoints {
     if (step === undefined) return undefined;
     const checkpoint = checkpointName(step);
     const name = `${this.#folder.path}/${checkpoint}`;
-    const state = readTrainerState(await this.#folder.readJson(checkpoint, stateFile), `${name}/${stateFile}`);
+    const state = await this.#state(step);
     if (state.global_step !== step) {
       throw new InputError(`${name}/${stateFile}: expected global_step ${step}, got ${state.global_step}`);
     }
@@ -78,9 +78,27 @@ export class Checkpoints {
     return state.best_step === null ? undefined : this.#weights(state.best_step);
   }
 
-  /** Checkpoints at `save_steps` and at the end; the others are there because they were the best. */
+  /**
+   * Checkpoints at `save_steps` and at the end, also at one that the training had before it was resumed with another; the
+   * others are there because they were the best, or where the training was stopped.
+   */
   async #regular({ max_steps: end }: TrainerState): Promise<number[]> {
-    return (await this.#folder.checkpoints()).filter((step) => step % this.#args.save_steps === 0 || step === end);
+    const regular: number[] = [];
+    for (const step of await this.#folder.checkpoints()) {
+      const isRegular = step % this.#args.save_steps === 0 || step === end;
+      if (isRegular || (await this.#wasEnd(step))) regular.push(step);
+    }
+    return regular;
+  }
+
+  async #wasEnd(step: number): Promise<boolean> {
+    if (!(await this.#folder.has(`${checkpointName(step)}/${stateFile}`))) return false;
+    return (await this.#state(step)).max_steps === step;
+  }
+
+  async #state(step: number): Promise<TrainerState> {
+    const name = checkpointName(step);
+    return readTrainerState(await this.#folder.readJson(name, stateFile), `${this.#folder.path}/${name}/${stateFile}`);
   }
 
   async #weights(step: number): Promise<Map<string, Float32Array>> {
