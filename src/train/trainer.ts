@@ -50,14 +50,20 @@ class TrainingRun {
   /** The update behind which the newest checkpoint was written. */
   #saved: number;
 
-  private constructor(training: Training, values: TrainState, updater: Updater, state: TrainerState) {
+  private constructor(
+    training: Training,
+    values: TrainState,
+    updater: Updater,
+    state: TrainerState,
+    checkpoints: Checkpoints,
+  ) {
     const { arguments: args, folder, listener } = training;
     this.#training = training;
     this.#values = values;
     this.#updater = updater;
     this.#state = state;
     this.#saved = state.global_step;
-    this.#checkpoints = new Checkpoints(folder, args);
+    this.#checkpoints = checkpoints;
     this.#log = new TrainingLog(state, folder, (entry) => listener?.logged?.(entry));
     const lower = ['loss', ...(training.task.lowerIsBetter ?? [])].map((name) => `eval_${name}`);
     const greaterIsBetter = !lower.includes(args.metric_for_best_model);
@@ -72,7 +78,8 @@ class TrainingRun {
     const lanes = graphs.lanes(backend.parallelism ?? 1);
     const values = new TrainState(graphs, { optimizer, hasDecay, lanes });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
-    const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
+    const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
+    const saved = training.resume ? await checkpoints.newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {
       throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
     }
@@ -99,7 +106,7 @@ class TrainingRun {
       await compiling.then((updater) => updater.dispose()).catch(() => undefined);
       throw error;
     }
-    return new TrainingRun(training, values, await compiling, state);
+    return new TrainingRun(training, values, await compiling, state, checkpoints);
   }
 
   /** Trains to the end and writes the final model. */

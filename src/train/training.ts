@@ -1,5 +1,6 @@
 import type { DataPosition } from '../data/batch/index-stream.ts';
 import type { Backend } from '../runtime/backend.ts';
+import type { MatchOptions } from '../weights/parameter-match.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Weights } from './run/average.ts';
@@ -22,6 +23,8 @@ export interface TrainingTask {
   readonly lowerIsBetter?: readonly string[];
   /** The files of a model folder with these weights. */
   files(weights: Weights): Files;
+  /** How the names in such a folder's weights lead to the parameters. */
+  readonly checkpoint: MatchOptions;
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
   /** Parameters that are not trained. */

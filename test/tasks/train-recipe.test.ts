@@ -174,24 +174,30 @@ describe('--resume', () => {
     expect((await dates.json('grown', 'heddle.json')).recipe.train.max_steps).toBe(9);
   });
 
-  test.each(['linear', 'cosine'])('with more updates goes on under a %s schedule too, and says what that means', async (name) => {
-    const settings = [`train.lr_scheduler_type=${name}`, 'train.save_steps=2'];
-    const rates = (result: TrainResult) =>
-      result.state.log_history.flatMap(({ learning_rate: rate }) => (rate === undefined ? [] : [Number(rate)]));
-    const messages: string[] = [];
-    const say = (message: string) => void messages.push(message);
-    const short = await dates.train(name, [...settings, 'train.max_steps=4', 'train.logging_steps=1'], { say });
-    expect(messages.join()).not.toContain('new end');
-    const grown = await dates.train(name, [...settings, 'train.max_steps=8', 'train.logging_steps=1'], { resume: true, say });
-    expect(messages.join()).toContain(
-      `the training has a new end: from here on the learning rate follows the ${name} schedule to that end, ` +
-        'so the result differs from that of a run which had it from the start',
-    );
-    const rateAt = (max_steps: number) => learningRateAt({ ...dates.recipe(...settings).train, max_steps });
-    expect(rates(short)).toEqual([0, 1, 2, 3].map(rateAt(4)));
-    expect(rates(grown)).toEqual([...[0, 1, 2, 3].map(rateAt(4)), ...[4, 5, 6, 7].map(rateAt(8))]);
-    expect((await dates.json(name, 'heddle.json')).metrics).toEqual(grown.metrics);
-  });
+  test.each(['linear', 'cosine'])(
+    'with more updates goes on under a %s schedule too, and says what that means',
+    async (name) => {
+      const settings = [`train.lr_scheduler_type=${name}`, 'train.save_steps=2'];
+      const rates = (result: TrainResult) =>
+        result.state.log_history.flatMap(({ learning_rate: rate }) => (rate === undefined ? [] : [Number(rate)]));
+      const messages: string[] = [];
+      const say = (message: string) => void messages.push(message);
+      const short = await dates.train(name, [...settings, 'train.max_steps=4', 'train.logging_steps=1'], { say });
+      expect(messages.join()).not.toContain('new end');
+      const grown = await dates.train(name, [...settings, 'train.max_steps=8', 'train.logging_steps=1'], {
+        resume: true,
+        say,
+      });
+      expect(messages.join()).toContain(
+        `the training has a new end: from here on the learning rate follows the ${name} schedule to that end, ` +
+          'so the result differs from that of a run which had it from the start',
+      );
+      const rateAt = (max_steps: number) => learningRateAt({ ...dates.recipe(...settings).train, max_steps });
+      expect(rates(short)).toEqual([0, 1, 2, 3].map(rateAt(4)));
+      expect(rates(grown)).toEqual([...[0, 1, 2, 3].map(rateAt(4)), ...[4, 5, 6, 7].map(rateAt(8))]);
+      expect((await dates.json(name, 'heddle.json')).metrics).toEqual(grown.metrics);
+    },
+  );
 
   test('with more epochs goes on', async () => {
     const epochs = (n: number) => ['train.max_steps=null', `train.num_train_epochs=${n}`];

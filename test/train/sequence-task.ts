@@ -100,6 +100,7 @@ export function sequenceTask({
     source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...batchTokens }, position),
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),
+    checkpoint: setup.checkpoint,
     hasDecay: (_, shape) => shape.length > 1,
   };
 }
