@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { FolderLock } from '../../src/io/folder-lock.ts';
 
@@ -124,6 +124,21 @@ describe('a lock', () => {
     );
     await ago(610);
     await (await FolderLock.take(folder)).release();
+  });
+
+  test('gives a sign of life every minute', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const lock = await FolderLock.take(folder);
+      const [text, old] = [await readFile(lockFile(), 'utf8'), new Date(Date.now() - 590_000)];
+      await utimes(lockFile(), old, old);
+      vi.advanceTimersByTime(60_000);
+      await vi.waitUntil(async () => Date.now() - (await stat(lockFile())).mtimeMs < 60_000, { timeout: 5000 });
+      expect(await readFile(lockFile(), 'utf8')).toBe(text);
+      await lock.release();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that says nothing, as one that is just being made, counts as long', async () => {

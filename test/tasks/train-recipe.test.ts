@@ -217,6 +217,20 @@ describe('--resume', () => {
   });
 });
 
+describe('a signal that is aborted', () => {
+  test('after the last update leaves the model unscored; resumed, the run is scored without an update', async () => {
+    const controller = new AbortController();
+    const listener = { finished: () => controller.abort(new Error('enough')) };
+    const stopped = dates.train('aborted', [], { listener, signal: controller.signal });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(await weights('aborted')).toEqual(await weights('whole'));
+    expect(await readdir(dates.at('aborted'))).not.toContain('eval_results.json');
+    const updated = () => expect.fail();
+    const { metrics } = await dates.train('aborted', [], { resume: true, listener: { updated } });
+    expect(metrics.test_bleu).toBe(whole.metrics.test_bleu);
+  });
+});
+
 describe('the output folder', () => {
   test('that holds another run is refused and not touched, before any data is read', async () => {
     const before = await contents('whole');
