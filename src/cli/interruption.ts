@@ -32,10 +32,19 @@ export function endAtSignal(say: () => void = () => undefined): void {
   });
 }
 
+/**
+ * Milliseconds within which signals count as one: a terminal sends Ctrl-C to `npx` and to what that has started, and `npx`
+ * passes it on.
+ */
+const sameWithin = 200;
+
 /** From now on the first signal calls `stop`, which sees to it that the work ends soon; the second one ends the process. */
 export function stopAtSignal(stop: (error: InterruptedError) => void): void {
-  onSignal((signal) => {
-    endAtSignal();
-    stop(new InterruptedError(signal));
+  onSignal((first) => {
+    const since = performance.now();
+    onSignal((second) => {
+      if (performance.now() - since > sameWithin) process.exit(statuses[second]);
+    });
+    stop(new InterruptedError(first));
   });
 }

@@ -1,93 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { InputError } from './error.ts';
 import { unwritable } from './file-error.ts';
 import { removeAtExit } from './leftover.ts';
-import { isNear, isRunning, type ProcessMark, thisProcess } from './process-life.ts';
+import { holderOf, inUse, isGone, lockFile, recordIn } from './lock-holder.ts';
+import { thisProcess } from './process-life.ts';
 
-const lockFile = '.heddle.lock';
+export { FolderInUseError } from './lock-holder.ts';
 
 /** Milliseconds between two signs of life of a lock's holder: its file is written again. */
 const refreshEvery = 60_000;
-/** Milliseconds without a sign of life after which the lock of a process that cannot be looked for is taken over. */
-const staleAfter = 600_000;
 
 /** Whether a name is that of a lock, or of what a process that was taking one over left. */
 export const isLock = (name: string): boolean => name === lockFile || name.startsWith(`${lockFile}.`);
-
-const record = z.object({
-  pid: z.int(),
-  host: z.string(),
-  space: z.string().nullable(),
-  start: z.string().nullable(),
-  since: z.string(),
-  id: z.string(),
-});
-
-interface Holder {
-  /** Names this taking of the lock, and no other. */
-  readonly id: string;
-  /** Absent where the file says nothing: its writer was killed between making and writing it, or is doing so. */
-  readonly process?: ProcessMark & { readonly since: string };
-  readonly mtimeMs: number;
-}
-
-/** A folder is in use by a process that lives, as far as can be known. */
-export class FolderInUseError extends InputError {}
-
-async function holderOf(path: string): Promise<Holder | undefined> {
-  try {
-    const [{ mtimeMs }, text] = [await stat(path), await readFile(path, 'utf8')];
-    const found = parsed(text);
-    return { id: found?.id ?? `${Math.round(mtimeMs)}`, process: found, mtimeMs };
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parsed(text: string) {
-  try {
-    return record.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a holder has ended: known of a process of this host, else taken from its silence. */
-async function isGone({ process, mtimeMs }: Holder, folder: string): Promise<boolean> {
-  if (process && isNear(process)) return !isRunning(process);
-  return (await timeIn(folder)) - mtimeMs > staleAfter;
-}
-
-/** The time by the clock that dates a folder's files: a server's may differ from ours. */
-async function timeIn(folder: string): Promise<number> {
-  const path = join(folder, `.heddle.clock.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await (await open(path, 'wx')).close();
-    return (await stat(path)).mtimeMs;
-  } catch {
-    return Date.now();
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-function inUse(folder: string, { process: found }: Holder): FolderInUseError {
-  const path = join(folder, lockFile);
-  const remedy = `if it has died, try again in ${staleAfter / 60_000} minutes or remove ${path}`;
-  if (!found) return new FolderInUseError(`${folder}: in use by a process that has just begun; ${remedy}`);
-  const { pid, since } = found;
-  if (!isNear(found)) {
-    return new FolderInUseError(`${folder}: in use by process ${pid} on ${found.host} since ${since}; ${remedy}`);
-  }
-  if (pid === process.pid) return new FolderInUseError(`${folder}: in use by this process since ${since}`);
-  const unsure = found.start === null ? `; if that is no process of heddle, remove ${path}` : '';
-  return new FolderInUseError(`${folder}: in use by process ${pid} on ${found.host} since ${since}${unsure}`);
-}
 
 /**
  * A folder that one process works in: `.heddle.lock`, which says who, where and since when.
@@ -111,7 +37,7 @@ export class FolderLock {
     this.#text = text;
     this.#file = file;
     this.#keepAtExit = removeAtExit(() => {
-      if (parsed(readFileSync(this.#path, 'utf8'))?.id === id) rmSync(this.#path);
+      if (recordIn(readFileSync(this.#path, 'utf8'))?.id === id) rmSync(this.#path);
     });
     // A refresh that fails is one sign of life less; that the lock is lost is seen by `check`.
     this.#timer = setInterval(() => void this.#refresh().catch(() => undefined), refreshEvery).unref();
@@ -132,7 +58,7 @@ export class FolderLock {
     const since = new Date().toISOString().replace(/\.\d+/, '');
     const text = `${JSON.stringify({ ...thisProcess(), since, id })}\n`;
     try {
-      const file = await made(folder, lockFile, text);
+      const file = await made(folder, lockFile, { id, text });
       // Whoever tried to take over an earlier lock is refused by now, or was killed.
       for (const name of await readdir(folder)) {
         if (isLock(name) && name !== lockFile) await rm(join(folder, name), { force: true });
@@ -157,12 +83,13 @@ export class FolderLock {
     throw new Error(`${this.folder}: this process lost its lock, ${by}; nothing more is written`);
   }
 
+  /** Gives the lock back; does nothing to one that another process has by now. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    this.#keepAtExit();
+    await this.#file.close().catch(() => undefined);
     const holder = await holderOf(this.#path).catch(() => undefined);
     if (holder?.id === this.#id) await rm(this.#path, { force: true });
-    await this.#file.close().catch(() => undefined);
+    this.#keepAtExit();
   }
 
   /** The same bytes again, into this lock's own file even when another has taken its name. */
@@ -172,24 +99,23 @@ export class FolderLock {
   }
 }
 
-/** Makes a file of a folder that says who holds it; who finds another's waits for nothing. @throws {FolderInUseError} */
-async function made(folder: string, name: string, text: string): Promise<FileHandle> {
+/** Makes a file of a folder that says who holds it, or takes it over. @throws {FolderInUseError} when its holder lives. */
+async function made(folder: string, name: string, own: { id: string; text: string }): Promise<FileHandle> {
   const path = join(folder, name);
-  const own = parsed(text)?.id;
   for (;;) {
-    const file = await madeNew(path, text);
+    const file = await madeNew(path, own.text);
     if (file) return file;
     const holder = await holderOf(path);
     if (!holder) continue;
     if (!(await isGone(holder, folder))) throw inUse(folder, holder);
     const claim = `${lockFile}.${holder.id}`;
-    const claimed = await made(folder, claim, text);
+    const claimed = await made(folder, claim, own);
     if ((await holderOf(path))?.id === holder.id) {
       await rename(join(folder, claim), path);
       return claimed;
     }
     await claimed.close();
-    if ((await holderOf(join(folder, claim)))?.id === own) await rm(join(folder, claim), { force: true });
+    if ((await holderOf(join(folder, claim)))?.id === own.id) await rm(join(folder, claim), { force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM: what is begun is finished or undone, and a training goes on as if it had not been stopped. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmallRun } from '../tasks/small-run.ts';
 import { dateSample } from '../tasks/task-sample.ts';
@@ -74,17 +75,32 @@ describe('a training', () => {
     },
   );
 
-  test('at a second signal ends at once, nothing half-written, and is resumed from its last checkpoint', async () => {
-    const training = new RunningCall(call('twice', 'train.eval_steps=1000', 'train.gradient_accumulation_steps=50'));
+  test('at a second signal ends at once, in the midst of an evaluation too, and nothing half-written stays', async () => {
+    const long = ['generation.max_new_tokens=60', 'train.predict_with_generate=true', 'train.generation_num_beams=30'];
+    const all = '{ source: train.source, target: train.target }';
+    const training = new RunningCall(call('twice', `data.validation=${all}`, 'train.eval_steps=1', ...long));
     await training.said(/^step 1\//m);
     training.send('SIGINT');
     await training.said(/^stopping after this update/m);
+    await setTimeout(300);
     const asked = performance.now();
     training.send('SIGINT');
     expect(await training.ended).toMatchObject({ status: 130 });
     expect(performance.now() - asked).toBeLessThan(1000);
     const files = await readdir(run.at('twice'));
     expect(files.sort()).toEqual(['heddle.json', 'metrics.jsonl']);
+  });
+
+  test('takes a signal that comes twice at once for one, as npx passes on what its terminal sends', async () => {
+    const training = new RunningCall(call('doubled'));
+    await training.said(/^step 3\//m);
+    training.send('SIGINT');
+    training.send('SIGINT');
+    await setTimeout(1);
+    training.send('SIGINT');
+    const { status, stderr } = await training.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/^stopped after update \d+ of 40, which is saved$/m);
   });
 
   test('while the final weights are scored ends at once; resumed it scores them', async () => {
@@ -106,7 +122,7 @@ describe('a training', () => {
     await writeFile(run.at('slow.source'), '3 May 1998 4 June 1234\n'.repeat(30_000));
     await writeFile(run.at('slow.target'), '1998-05-03\n'.repeat(30_000));
     const training = new RunningCall(call('early', 'data.train={ source: ../slow.source, target: ../slow.target }'));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await setTimeout(500);
     training.send('SIGTERM');
     const { status, signal, stderr } = await training.ended;
     expect([status ?? signal, stderr]).toEqual(['SIGTERM', '']);
@@ -117,7 +133,7 @@ describe('a training', () => {
 describe('other verbs', () => {
   test('the laboratory ends with 130, without a stack, and keeps what is done', async () => {
     const lab = new RunningCall(['lab', 'gradient-distance', '--out', run.at('lab'), '--seeds', '1']);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await setTimeout(1500);
     lab.send('SIGINT');
     const { status, stderr } = await lab.ended;
     expect(status).toBe(130);
@@ -131,7 +147,7 @@ describe('other verbs', () => {
     const output = run.at('out', 'long.txt');
     const predicting = new RunningCall(['predict', run.at('model'), '--input', run.at('long.txt'), '--output', output]);
     while ((await readdir(join(output, '..')).catch(() => [])).length === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await setTimeout(20);
     }
     predicting.send('SIGINT');
     expect(await predicting.ended).toMatchObject({ status: 130, stderr: '' });

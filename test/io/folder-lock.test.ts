@@ -96,6 +96,20 @@ describe('a lock', () => {
     await lock.release();
   });
 
+  test.runIf(process.platform === 'linux')(
+    'of a process that was killed and that nobody waits for is taken over',
+    async () => {
+      const shell = `"${process.execPath}" "${join(scripts, 'locking.mjs')}" hold "${folder}" & exec sleep 60`;
+      const parent = spawn('sh', ['-c', shell], { stdio: ['ignore', 'pipe', 'inherit'] });
+      children.push(parent);
+      await line(parent);
+      const { pid } = await recorded();
+      process.kill(pid, 'SIGKILL');
+      await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '));
+      await (await FolderLock.take(folder)).release();
+    },
+  );
+
   test('is taken over in the midst of a takeover whose process was killed', async () => {
     const dead = JSON.parse(await deadLock());
     await writeFile(`${lockFile()}.${dead.id}`, JSON.stringify({ ...dead, id: 'another' }));
