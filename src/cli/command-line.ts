@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf, statusOf } from './failure.ts';
-import { endWhenNobodyReads, note } from './output.ts';
+import { endAtSignal, InterruptedError } from './interruption.ts';
+import { endOutput, note, watchOutput } from './output.ts';
 import { verbs } from './verbs.ts';
 
 function packageVersion(): string {
@@ -37,6 +38,10 @@ export function commandLine(): Command {
       outputError: (text, write) => write(`heddle: ${callError(text)}`),
     });
   for (const verb of verbs) verb(program);
+  program.hook('preAction', (_, verb) => {
+    // Until a training begins nothing is written, and a process that is busy with data hears of a signal too late.
+    if (verb.name() !== 'train') endAtSignal();
+  });
   return program;
 }
 
@@ -46,13 +51,17 @@ export function commandLine(): Command {
  * Results go to stdout, everything else to stderr.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  endWhenNobodyReads();
+  watchOutput();
   const program = commandLine();
   try {
     await program.parseAsync([...args], { from: 'user' });
+    await endOutput();
     return 0;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) {
+  } catch (thrown) {
+    // Commander ends the printing of a help text by an error of status 0.
+    const error = statusOf(thrown) === 0 ? await endOutput().catch((failure: unknown) => failure) : thrown;
+    if (error === undefined) return 0;
+    if (!(error instanceof CommanderError || error instanceof InterruptedError)) {
       note(`heddle: ${messageOf(error, program.opts<{ debug?: boolean }>().debug ?? false)}`);
     }
     return statusOf(error);

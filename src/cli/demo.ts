@@ -21,7 +21,12 @@ export const demo: Verb = (program) => {
         import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);
-      const { folder, page, exactMatch, samples } = await runDemo({ out, backend: nodeBackend(), show: showTraining });
+      const { folder, page, exactMatch, samples } = await runDemo({
+        out,
+        backend: nodeBackend(),
+        show: ({ folder, recipe, loggingSteps }) =>
+          showTraining({ loggingSteps, resumeCall: ['heddle', 'train', recipe, '--out', folder, '--resume'] }),
+      });
       for (const { input, output, reference } of samples) {
         await printLine(`${input} → ${output}${output === reference ? '' : `  (expected ${reference})`}`);
       }

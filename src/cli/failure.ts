@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { InterruptedError } from './interruption.ts';
 
 /** The call, a recipe or data are wrong. */
 const CALL_IS_WRONG = 2;
@@ -15,6 +16,7 @@ export class ResultError extends Error {
 
 /** Exit status of an error. */
 export function statusOf(error: unknown): number {
+  if (error instanceof InterruptedError) return error.status;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CALL_IS_WRONG;
   return error instanceof Error && inputErrors.has(error.name) ? CALL_IS_WRONG : WORK_FAILED;
 }

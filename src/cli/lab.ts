@@ -1,4 +1,5 @@
 import { wholeNumber } from './average.ts';
+import { endAtSignal } from './interruption.ts';
 import { note, printLine } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
@@ -45,6 +46,10 @@ export const lab: Verb = (program) => {
         import('./lab-progress.ts'),
       ]);
       const shown = labProgress(process.stderr);
+      endAtSignal(() => {
+        shown.clear();
+        note(`stopped; ${out} keeps the experiments that were done`);
+      });
       const results: string[] = [];
       try {
         await runExperiments(chosen, out, {

@@ -1,26 +1,70 @@
 import { type Progress, showRate, stepProgress } from '../train/run/progress.ts';
 import type { LogEntry } from '../train/run/trainer-state.ts';
 import type { TrainListener } from '../train/training.ts';
+import { endAtSignal, stopAtSignal } from './interruption.ts';
 import { note } from './output.ts';
+import { shellCall } from './shell-word.ts';
 
 /** A training shown on stderr: a bar on a terminal, lines elsewhere. `end` leaves the terminal in order. */
 export interface ShownTraining {
   readonly listener: TrainListener;
+  /** Aborted by the first Ctrl-C or SIGTERM between the first update and the last. */
+  readonly signal: AbortSignal;
   say(message: string): void;
   end(): void;
 }
 
-/** `loggingSteps`: updates between plain lines. */
-export function showTraining(loggingSteps: number): ShownTraining {
+export interface ShowOptions {
+  /** Updates between plain lines. */
+  readonly loggingSteps: number;
+  /** The words of the call that resumes the training. */
+  readonly resumeCall: readonly string[];
+}
+
+/**
+ * Shows a training and has signals stop it so that it can be resumed. Before its first update nothing is written and a
+ * signal ends the process as it comes, however busy that is.
+ */
+export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTraining {
+  const controller = new AbortController();
   let progress: Progress | undefined;
+  let isFinished = false;
   const say = (message: string): void => (progress ? progress.note(message) : note(message));
+  const end = () => {
+    progress?.end();
+    progress = undefined;
+    if (isFinished) endAtSignal();
+  };
+  const resume = shellCall(resumeCall);
+  const unscored = () => {
+    progress?.end();
+    note(`stopped after the last update: the model is saved and has no scores yet\nto score it: ${resume}`);
+  };
   return {
     say,
-    end: () => progress?.end(),
+    end,
+    signal: controller.signal,
     listener: {
       started({ global_step: done, max_steps: total }) {
-        if (done > 0) say(`goes on behind update ${done}`);
+        if (done > 0) say(`resuming after update ${done}`);
         progress = stepProgress({ total, loggingSteps });
+        stopAtSignal((error) => {
+          say('stopping after this update and its evaluation, if it has one; a second signal ends at once');
+          controller.abort(error);
+        });
+      },
+      stopped({ global_step: done, max_steps: total }) {
+        end();
+        note(
+          done > 0
+            ? `stopped after update ${done} of ${total}, which is saved\nto resume: ${resume}`
+            : `stopped before the first update\nto start again: ${resume}`,
+        );
+      },
+      finished() {
+        isFinished = true;
+        if (controller.signal.aborted) unscored();
+        endAtSignal(unscored);
       },
       updated: (update, { loss, tokens }, learningRate) => progress?.advance({ update, loss, learningRate, tokens }),
       logged(entry) {

@@ -13,19 +13,25 @@ export const train: Verb = (program) => {
     .command('train')
     .summary('train a model from a recipe')
     .description(
-      'Trains what a recipe says and leaves a model folder in Hugging Face’s format. Shows a progress bar on a terminal and\n' +
-        'plain lines elsewhere. --resume goes on exactly where the newest checkpoint ends.',
+      'Trains what a recipe says and leaves a model folder in Hugging Face’s format. Shows a progress bar on a terminal, ' +
+        'plain lines elsewhere.\n\n' +
+        'Ctrl-C or SIGTERM stops after the update that is being made, saves a checkpoint and says how to resume; a second ' +
+        'one ends at once. --resume continues exactly where the newest checkpoint ends.',
     )
     .argument('<recipe>', 'YAML or JSON; `heddle schema` prints its form')
     .requiredOption('--out <dir>', 'folder of the run')
-    .option('--resume', 'go on with a run that was interrupted; without a checkpoint it starts anew')
+    .option(
+      '--resume',
+      'continue an interrupted run, or a finished one to a later end; without a checkpoint it starts anew',
+    )
     .option('--overwrite', 'replace a run that the folder holds')
     .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
     .addHelpText(
       'after',
       exampleText([
         ['heddle train recipes/multi30k-en-de.yaml --out run --set data.root=data/multi30k', 'data lies elsewhere'],
-        ['heddle train recipe.yaml --out run --resume', 'go on after an interruption'],
+        ['heddle train recipe.yaml --out run --resume', 'continue after an interruption'],
+        ['heddle train recipe.yaml --out run --resume --set train.max_steps=40000', 'train a finished run for longer'],
         ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short try'],
       ]),
     )
@@ -37,15 +43,18 @@ export const train: Verb = (program) => {
         import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);
-      const shown = showTraining(recipe.train.logging_steps);
+      const settings = set.flatMap((setting) => ['--set', setting]);
+      const resumeCall = ['heddle', 'train', file, '--out', out, ...settings, '--resume'];
+      const shown = showTraining({ loggingSteps: recipe.train.logging_steps, resumeCall });
       try {
-        const { listener, say } = shown;
+        const { listener, signal, say } = shown;
         const { metrics } = await trainRecipe(recipe, {
           out,
           resume,
           overwrite,
           backend: nodeBackend(),
           listener,
+          signal,
           say,
         });
         shown.end();

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from './error.ts';
-import { unwritable } from './file-error.ts';
+import { unwritable, writingFailed } from './file-error.ts';
+import { removeAtExit } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** What a file shall hold; pieces are written one after the other. */
@@ -29,11 +31,13 @@ export class WholeFile {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
+  readonly #keepAtExit: () => void;
 
   private constructor(path: string, temporary: string, file: FileHandle) {
     this.#path = path;
     this.#temporary = temporary;
     this.#file = file;
+    this.#keepAtExit = removeAtExit(() => rmSync(temporary, { force: true }));
   }
 
   /**
@@ -55,23 +59,34 @@ export class WholeFile {
     }
   }
 
+  /** @throws {WriteError} when the disk is full, or something else that has nothing to do with the path is in the way. */
   async write(content: Content): Promise<void> {
     const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-    for (const piece of pieces) await this.#file.writeFile(piece);
+    try {
+      for (const piece of pieces) await this.#file.writeFile(piece);
+    } catch (error) {
+      throw writingFailed(this.#path, error);
+    }
   }
 
   /** Syncs to disk and takes the file's own name: a reader sees the old content or the new, also after a power cut. */
   async commit(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
-    await rename(this.#temporary, this.#path);
-    await syncFolder(dirname(this.#path));
+    try {
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#temporary, this.#path);
+      this.#keepAtExit();
+      await syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw writingFailed(this.#path, error);
+    }
   }
 
   /** Leaves what was there before. */
   async discard(): Promise<void> {
     await this.#file.close().catch(() => undefined);
     await rm(this.#temporary, { force: true });
+    this.#keepAtExit();
   }
 }
 
@@ -99,14 +114,17 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
 export async function writeFolderWhole(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   if (await stat(path).catch(() => undefined)) throw new InputError(`${path}: expected no such folder yet, got one`);
   const temporary = temporaryName(path);
-  await makeFolder(temporary);
+  const keepAtExit = removeAtExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
+    await makeFolder(temporary);
     await fill(temporary);
     await syncFolder(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw error;
+  } finally {
+    keepAtExit();
   }
   await syncFolder(dirname(path));
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../io/error.ts';
+import { FolderLock } from '../io/folder-lock.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { writeWhole } from '../io/whole-file.ts';
 import type { Backend } from '../runtime/backend.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, Lab } from './experiment.ts';
 import { experiments } from './experiments.ts';
 import { figureFile } from './pages/figure.ts';
 import { experimentPage, indexPage } from './pages/page.ts';
@@ -29,18 +30,31 @@ export interface LaboratoryOptions {
  * Runs experiments one after the other and writes what they found into a folder: for each a page and its figures, for all
  * that the folder holds `index.html` and `results.json`, anew after every experiment.
  *
- * @throws {InputError} when the folder cannot be written, or holds a `results.json` that is not the laboratory's.
+ * @throws {InputError} when the folder cannot be written, another process works in it, or it holds a `results.json` that is
+ *   not the laboratory's.
  */
 export async function runExperiments(
   chosen: readonly Experiment[],
   folder: string,
   options: LaboratoryOptions,
 ): Promise<void> {
-  const { backend, seeds: count = 3, budget = 1, progress, found } = options;
+  const { seeds: count = 3, budget = 1 } = options;
   if (!(budget > 0 && budget <= 1)) throw new InputError(`lab: expected a budget in (0, 1], got ${budget}`);
   if (!Number.isInteger(count) || count < 1) throw new InputError(`lab: expected a number of seeds ≥ 1, got ${count}`);
-  const seeds = Array.from({ length: count }, (_, seed) => seed);
   await makeFolder(folder);
+  const lock = await FolderLock.take(folder);
+  try {
+    const seeds = Array.from({ length: count }, (_, seed) => seed);
+    await runIn(folder, chosen, { ...options, seeds, budget });
+  } finally {
+    await lock.release();
+  }
+}
+
+type RunOptions = Pick<LaboratoryOptions, 'progress' | 'found'> & Pick<Lab, 'backend' | 'seeds' | 'budget'>;
+
+async function runIn(folder: string, chosen: readonly Experiment[], options: RunOptions): Promise<void> {
+  const { backend, seeds, budget, progress, found } = options;
   let results = await readResults(folder);
   for (const experiment of chosen) {
     const begin = performance.now();

@@ -31,11 +31,11 @@ export function saveModelFiles(
       return [name, float32Tensor(shape, data)];
     }),
   );
-  const stored = checkpointTensors(tensors, setup.checkpoint.rules);
   for (const [copy, name] of setup.copies) {
-    const tensor = stored.get(name);
-    if (tensor) stored.set(copy, tensor);
+    const tensor = tensors.get(name);
+    if (tensor) tensors.set(copy, tensor);
   }
+  const stored = checkpointTensors(tensors, setup.checkpoint.rules);
   const config = {
     architectures: [setup.architecture],
     torch_dtype: 'float32',

@@ -18,10 +18,12 @@ import { type UpdateResult, Updater } from './update/updater.ts';
  *
  * @throws {InputError} when the checkpoint is damaged or belongs to another model, optimizer or other data.
  * @throws {Error} when the loss or the gradients are no longer finite; the checkpoints before stay.
+ * @throws the reason of `signal` when that is aborted; the training can be resumed from where it stopped.
  */
 export async function train(training: Training): Promise<{ state: TrainerState; weights: Weights }> {
   const run = await TrainingRun.open(training);
   try {
+    training.signal?.throwIfAborted();
     await training.open?.();
     return await run.finish();
   } finally {
@@ -45,14 +47,23 @@ class TrainingRun {
   readonly #best: BestMetric;
   /** Until when `train_runtime` is counted. */
   #since = 0;
+  /** The update behind which the newest checkpoint was written. */
+  #saved: number;
 
-  private constructor(training: Training, values: TrainState, updater: Updater, state: TrainerState) {
+  private constructor(
+    training: Training,
+    values: TrainState,
+    updater: Updater,
+    state: TrainerState,
+    checkpoints: Checkpoints,
+  ) {
     const { arguments: args, folder, listener } = training;
     this.#training = training;
     this.#values = values;
     this.#updater = updater;
     this.#state = state;
-    this.#checkpoints = new Checkpoints(folder, args);
+    this.#saved = state.global_step;
+    this.#checkpoints = checkpoints;
     this.#log = new TrainingLog(state, folder, (entry) => listener?.logged?.(entry));
     const lower = ['loss', ...(training.task.lowerIsBetter ?? [])].map((name) => `eval_${name}`);
     const greaterIsBetter = !lower.includes(args.metric_for_best_model);
@@ -67,7 +78,8 @@ class TrainingRun {
     const lanes = graphs.lanes(backend.parallelism ?? 1);
     const values = new TrainState(graphs, { optimizer, hasDecay, lanes });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
-    const saved = training.resume ? await new Checkpoints(folder, args).newest() : undefined;
+    const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
+    const saved = training.resume ? await checkpoints.newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {
       throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
     }
@@ -94,22 +106,32 @@ class TrainingRun {
       await compiling.then((updater) => updater.dispose()).catch(() => undefined);
       throw error;
     }
-    return new TrainingRun(training, values, await compiling, state);
+    return new TrainingRun(training, values, await compiling, state, checkpoints);
   }
 
   /** Trains to the end and writes the final model. */
   async finish(): Promise<{ state: TrainerState; weights: Weights }> {
-    const { arguments: args, folder, listener, task, files } = this.#training;
+    const { arguments: args, folder, listener, task, files, signal } = this.#training;
     const state = this.#state;
     const rateAt = learningRateAt({ ...args, max_steps: state.max_steps });
     listener?.started?.(state);
     this.#since = performance.now();
-    await this.#log.write();
-    while (state.global_step < state.max_steps && !this.#best.shouldStop) await this.#update(rateAt(state.global_step));
+    await this.#log.begin();
+    while (state.global_step < state.max_steps && !this.#best.shouldStop) {
+      if (signal?.aborted) await this.#stop(signal);
+      await this.#update(rateAt(state.global_step));
+    }
     const weights = (await this.#checkpoints.finalWeights(state)) ?? this.#values.weights;
-    await this.#log.write();
     await folder.write({ ...task.files(weights), ...files, [stateFile]: stateText(state) });
+    listener?.finished?.(state);
     return { state, weights };
+  }
+
+  /** Saves what is not saved yet, and throws why the training stops. */
+  async #stop({ reason }: AbortSignal): Promise<never> {
+    if (this.#saved < this.#state.global_step) await this.#save();
+    this.#training.listener?.stopped?.(this.#state);
+    throw reason;
   }
 
   dispose(): Promise<void> {
@@ -158,7 +180,7 @@ class TrainingRun {
     refuseNonFiniteWeights(weights, this.#state.global_step);
     const { task, files } = this.#training;
     await this.#checkpoints.save(this.#state, { ...task.files(weights), ...files }, optimizerTensors);
-    await this.#log.write();
+    this.#saved = this.#state.global_step;
   }
 }
 

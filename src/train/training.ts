@@ -1,5 +1,6 @@
 import type { DataPosition } from '../data/batch/index-stream.ts';
 import type { Backend } from '../runtime/backend.ts';
+import type { MatchOptions } from '../weights/parameter-match.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Weights } from './run/average.ts';
@@ -22,6 +23,8 @@ export interface TrainingTask {
   readonly lowerIsBetter?: readonly string[];
   /** The files of a model folder with these weights. */
   files(weights: Weights): Files;
+  /** How the names in such a folder's weights lead to the parameters. */
+  readonly checkpoint: MatchOptions;
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
   /** Parameters that are not trained. */
@@ -34,6 +37,10 @@ export interface TrainListener {
   started?(state: TrainerState): void;
   updated?(step: number, result: UpdateResult, learningRate: number): void;
   logged?(entry: LogEntry): void;
+  /** After a stop that `signal` asked for: `global_step` is that of the checkpoint to resume from, 0 when there is none. */
+  stopped?(state: TrainerState): void;
+  /** After the last update, when the model is written. */
+  finished?(state: TrainerState): void;
 }
 
 /** All that a training needs. */
@@ -50,4 +57,6 @@ export interface Training {
   open?(): Promise<void>;
   /** Goes on from the newest checkpoint; without one it starts at 0. */
   readonly resume?: boolean;
+  /** Stops the training behind the update that is being made, with a checkpoint of it; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
 }

@@ -1,7 +1,8 @@
 import { InputError } from '../io/error.ts';
 
 /**
- * One change between a file's tensor and a model's parameter; read backwards it makes the file from the model.
+ * One change between a file's tensor and a model's parameter; read backwards it makes the file from the model, unless it is
+ * for old names.
  *
  * In a pattern `*` stands for one part of a name, `**` for any number of parts; both sides have the same ones in the
  * same order: `{ file: '**.LayerNorm.gamma', model: '**.LayerNorm.weight' }`.
@@ -11,12 +12,14 @@ export interface NameRule {
   readonly model: string;
   /** The file holds the matrix [in, out] that the model holds as [out, in]. */
   readonly isTransposed?: boolean;
+  /** The file's name is an old one: it is read, and never written. */
+  readonly isLegacy?: boolean;
 }
 
-/** LayerNorm's parameters in checkpoints older than 2019. For reading only: files are written with the new names. */
+/** LayerNorm's parameters in checkpoints older than 2019. */
 export const legacyLayerNorm: readonly NameRule[] = [
-  { file: '**.gamma', model: '**.weight' },
-  { file: '**.beta', model: '**.bias' },
+  { file: '**.gamma', model: '**.weight', isLegacy: true },
+  { file: '**.beta', model: '**.bias', isLegacy: true },
 ];
 
 /** The rules of GPT-2's `Conv1D`, a linear layer that stores its weight transposed. */
@@ -65,9 +68,10 @@ export function renamed(name: string, from: string, to: string): string | undefi
   return to.replace(wildcard, () => parts[i++]);
 }
 
-/** The rules that lead from the model to the file. */
+/** The rules that lead from the model to the file as it is written today: those for old names are left out. */
 export function inverted(rules: readonly NameRule[]): NameRule[] {
-  return rules.map((rule) => ({ ...rule, file: rule.model, model: rule.file })).reverse();
+  const written = rules.filter(({ isLegacy }) => !isLegacy);
+  return written.map((rule) => ({ ...rule, file: rule.model, model: rule.file })).reverse();
 }
 
 /**

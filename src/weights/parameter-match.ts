@@ -109,7 +109,7 @@ export function matchParameters(
   return { parameters, newlyInitialized: absent, ignored };
 }
 
-/** A model's parameters as its checkpoint holds them: the rules of reading, backwards. */
+/** A model's parameters as its checkpoint holds them: the rules of reading, backwards, and no old names. */
 export function checkpointTensors(
   parameters: ReadonlyMap<string, Tensor>,
   rules: readonly NameRule[] = [],

@@ -39,7 +39,7 @@ describe.each(taskSamples)('$task', (sample) => {
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
     expect(await readdir(run.at('killed'))).not.toContain('eval_results.json');
-    expect((await heddle([...call('killed'), '--resume'])).stderr).toMatch(/^goes on behind update \d+$/m);
+    expect((await heddle([...call('killed'), '--resume'])).stderr).toMatch(/^resuming after update \d+$/m);
     expect((await heddle(call('whole'))).status).toBe(0);
     expect(await digests('killed')).toEqual(await digests('whole'));
   });

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -275,14 +275,30 @@ describe('tokenizer train', () => {
 describe('average', () => {
   test('replaces the weights at the root by the mean of the newest checkpoints', async () => {
     const run = at('run');
-    const one = (value: number) => new Map([['w', float32Tensor([2], Float32Array.of(value, -value))]]);
-    for (const [step, value] of [
+    const whole = await readTensors(join(model, 'model.safetensors'));
+    /** The model's weights times a number, as an older Transformers writes them or as Heddle does. */
+    const scaled = (factor: number, isOld: boolean) => {
+      const tensors = [...whole].map(
+        ([name, tensor]) =>
+          [
+            name,
+            float32Tensor(
+              tensor.shape,
+              float32Data(tensor, name).map((x) => factor * x),
+            ),
+          ] as const,
+      );
+      const positions = float32Tensor([40, 16], new Float32Array(640));
+      return new Map([...tensors, ...(isOld ? [['model.encoder.embed_positions.weight', positions] as const] : [])]);
+    };
+    for (const [step, factor] of [
       [9, 100],
       [10, 1],
-      [20, 2],
+      [20, 3],
     ]) {
-      await mkdir(join(run, `checkpoint-${step}`), { recursive: true });
-      await writeFile(join(run, `checkpoint-${step}/model.safetensors`), writeSafetensors(one(value)));
+      const folder = join(run, `checkpoint-${step}`);
+      await cp(model, folder, { recursive: true });
+      await writeFile(join(folder, 'model.safetensors'), writeSafetensors(scaled(factor, step === 10)));
     }
     const made = { task: 'translation', recipe: { task: 'translation' } };
     await writeFile(join(run, 'heddle.json'), JSON.stringify({ ...made, metrics: { eval_bleu: 30 } }));
@@ -292,11 +308,15 @@ describe('average', () => {
       status: 0,
       stderr: `${run}/model.safetensors is the mean of checkpoints 10, 20\n`,
     });
-    const mean = (await readTensors(join(run, 'model.safetensors'))).get('w');
-    expect(mean?.data).toEqual(Float32Array.of(1.5, -1.5));
+    const mean = await readTensors(join(run, 'model.safetensors'));
+    const wanted = scaled(2, false);
+    expect([...mean.keys()].sort()).toEqual([...wanted.keys()].sort());
+    for (const [name, tensor] of wanted) expect(mean.get(name)?.data, name).toEqual(tensor.data);
     expect(JSON.parse(await readFile(join(run, 'heddle.json'), 'utf8'))).toEqual(made);
     expect(await readdir(run)).not.toContain('eval_results.json');
     expect((await heddle(['average', run, '--last', '4'])).status).toBe(2);
+    expect((await heddle(['average', at('nowhere'), '--last', '1'])).status).toBe(2);
+    expect(await readdir(folder)).not.toContain('nowhere');
   });
 });
 

@@ -4,6 +4,7 @@ import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
+import { learningRateAt } from '../../src/train/optimizers/schedule.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun } from './small-run.ts';
 import { dateSample } from './task-sample.ts';
@@ -173,6 +174,31 @@ describe('--resume', () => {
     expect((await dates.json('grown', 'heddle.json')).recipe.train.max_steps).toBe(9);
   });
 
+  test.each(['linear', 'cosine'])(
+    'with more updates goes on under a %s schedule too, and says what that means',
+    async (name) => {
+      const settings = [`train.lr_scheduler_type=${name}`, 'train.save_steps=2'];
+      const rates = (result: TrainResult) =>
+        result.state.log_history.flatMap(({ learning_rate: rate }) => (rate === undefined ? [] : [Number(rate)]));
+      const messages: string[] = [];
+      const say = (message: string) => void messages.push(message);
+      const short = await dates.train(name, [...settings, 'train.max_steps=4', 'train.logging_steps=1'], { say });
+      expect(messages.join()).not.toContain('new end');
+      const grown = await dates.train(name, [...settings, 'train.max_steps=8', 'train.logging_steps=1'], {
+        resume: true,
+        say,
+      });
+      expect(messages.join()).toContain(
+        `the training has a new end: from here on the learning rate follows the ${name} schedule to that end, ` +
+          'so the result differs from that of a run which had it from the start',
+      );
+      const rateAt = (max_steps: number) => learningRateAt({ ...dates.recipe(...settings).train, max_steps });
+      expect(rates(short)).toEqual([0, 1, 2, 3].map(rateAt(4)));
+      expect(rates(grown)).toEqual([...[0, 1, 2, 3].map(rateAt(4)), ...[4, 5, 6, 7].map(rateAt(8))]);
+      expect((await dates.json(name, 'heddle.json')).metrics).toEqual(grown.metrics);
+    },
+  );
+
   test('with more epochs goes on', async () => {
     const epochs = (n: number) => ['train.max_steps=null', `train.num_train_epochs=${n}`];
     const { state } = await dates.train('epochs', epochs(1));
@@ -188,6 +214,20 @@ describe('--resume', () => {
     await dates.train('greedy', changed, { resume: true, listener: { updated } });
     expect(await dates.json('greedy', 'generation_config.json')).toMatchObject({ num_beams: 1, max_new_tokens: 7 });
     expect(await weights('greedy')).toEqual(before);
+  });
+});
+
+describe('a signal that is aborted', () => {
+  test('after the last update leaves the model unscored; resumed, the run is scored without an update', async () => {
+    const controller = new AbortController();
+    const listener = { finished: () => controller.abort(new Error('enough')) };
+    const stopped = dates.train('aborted', [], { listener, signal: controller.signal });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(await weights('aborted')).toEqual(await weights('whole'));
+    expect(await readdir(dates.at('aborted'))).not.toContain('eval_results.json');
+    const updated = () => expect.fail();
+    const { metrics } = await dates.train('aborted', [], { resume: true, listener: { updated } });
+    expect(metrics.test_bleu).toBe(whole.metrics.test_bleu);
   });
 });
 

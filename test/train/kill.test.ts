@@ -53,7 +53,8 @@ test('a run killed with SIGKILL while the engine computes an update, and resumed
   const folder = await newFolder();
   // Two micro-batches make an update; the 11th is in the sixth.
   await killed(folder, 'step', 11);
-  expect(await filesIn(folder)).toEqual(['checkpoint-2', 'checkpoint-4', 'heddle.json', 'metrics.jsonl']);
+  const left = ['.heddle.lock', 'checkpoint-2', 'checkpoint-4', 'heddle.json', 'metrics.jsonl'];
+  expect(await filesIn(folder)).toEqual(left);
   await expectSameEnd(folder);
 });
 

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
@@ -22,6 +23,13 @@ import {
 } from './sequence-task.ts';
 
 afterAll(removeFolders);
+
+/** The steps that the log tells now. */
+const readLog = (folder: string): number[] =>
+  readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).step);
 
 const cases: [string, Partial<TrainArguments>, RunOptions][] = [
   ['with dropout, clipping and weight decay', {}, {}],
@@ -65,6 +73,53 @@ describe('a resumed run', () => {
       entries.map(({ tokens_per_second: _, ...entry }) => entry);
     expect(timeless(await logLines(parts))).toEqual(timeless(await logLines(whole)));
     expect((await logLines(parts)).map(({ step }) => step)).toEqual([4, 5, 8, 10, 10]);
+  });
+
+  test('adds to metrics.jsonl as entries come, and never writes it anew', async () => {
+    const folder = await newFolder();
+    const found: [number, number, boolean][] = [];
+    let first: number | undefined;
+    const updated = (step: number) => {
+      const { ino } = statSync(join(folder, 'metrics.jsonl'));
+      first ??= ino;
+      const text = readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
+      found.push([step, text.split('\n').length - 1, ino === first]);
+    };
+    await runIn(folder, { max_steps: 4, save_steps: 2 }, { listener: { updated } });
+    expect(found).toEqual([1, 2, 3, 4].map((step) => [step, step - 1, true]));
+    expect(statSync(join(folder, 'metrics.jsonl')).ino).toBe(first);
+  });
+
+  test('drops from metrics.jsonl a torn last line, and the updates that it makes again', async () => {
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 4, save_steps: 2 });
+    await rm(join(folder, 'checkpoint-4'), { recursive: true });
+    await appendFile(join(folder, 'metrics.jsonl'), '{"step":5,"epoch":0.2,"lo');
+    const logs: number[][] = [];
+    const updated = () => void logs.push(readLog(folder));
+    await runIn(folder, { max_steps: 4, save_steps: 2 }, { resume: true, listener: { updated } });
+    expect(logs).toEqual([
+      [1, 2],
+      [1, 2, 3],
+    ]);
+    expect((await logLines(folder)).map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('counts its former end among the last checkpoints to average', async () => {
+    const folder = await newFolder();
+    const changes = { save_steps: 4, average_last: 3, save_total_limit: 3 };
+    await runIn(folder, { ...changes, max_steps: 6 });
+    await runIn(folder, { ...changes, max_steps: 8 }, { resume: true });
+    const at = async (path: string) => {
+      const file = join(folder, path, 'model.safetensors');
+      return [...parseSafetensors(await readFile(file), file).tensors].map(([, { data }]) => data as Float32Array);
+    };
+    const parts = await Promise.all([4, 6, 8].map((step) => at(`checkpoint-${step}`)));
+    const mean = await at('');
+    for (const [i, data] of mean.entries()) {
+      const wanted = data.map((_, j) => parts.reduce((sum, part) => sum + part[i][j], 0) / 3);
+      expect(data).toEqual(wanted);
+    }
   });
 
   test('without a checkpoint starts at 0', async () => {
@@ -118,7 +173,7 @@ describe('a resumed run', () => {
     await runIn(folder, { max_steps: 2 });
     const wider = { task: sequenceTask({ model: tinyModel({ encoder_ffn_dim: 8 }) }), resume: true };
     await expect(runIn(folder, { max_steps: 4 }, wider)).rejects.toThrow(
-      /checkpoint-2\/model\.safetensors:\n {2}expected model\.encoder\.layers\.0\.fc1\.weight \[8, 16\], got \[32, 16\]\n/,
+      /checkpoint-2\/model\.safetensors: 3 wrong shape \(model\.encoder\.layers\.0\.fc1\.weight \[32, 16\], expected \[8, 16\], /,
     );
     const square = join(folder, 'checkpoint-2/model.safetensors');
     const { tensors } = parseSafetensors(await readFile(square), square);
@@ -127,7 +182,7 @@ describe('a resumed run', () => {
     );
     await writeFile(square, writeSafetensors(new Map(turned)));
     await expect(runIn(folder, { max_steps: 4 }, { resume: true })).rejects.toThrow(
-      /expected model\.encoder\.layers\.0\.fc1\.weight \[32, 16\], got \[16, 32\]\n/,
+      / wrong shape \(.*model\.encoder\.layers\.0\.fc1\.weight \[16, 32\], expected \[32, 16\], /,
     );
     await rm(join(folder, 'checkpoint-2'), { recursive: true });
     await runIn(folder, { max_steps: 2, optim: 'sgd' }, { resume: true });

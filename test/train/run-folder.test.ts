@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
@@ -20,13 +20,23 @@ async function fill(...names: string[]): Promise<void> {
   }
 }
 
+/** Opens and closes the folder. */
+async function open(options: OpenOptions): Promise<void> {
+  const folder = new RunFolder(path);
+  try {
+    await folder.open(options);
+  } finally {
+    await folder.close();
+  }
+}
+
 const run = ['checkpoint-2/', 'checkpoint-10/', 'config.json', 'heddle.json', 'metrics.jsonl', 'model.safetensors'];
 
 describe('the folder of a run', () => {
   test.each([{}, { resume: true }, { overwrite: true }])('is made where there is none, %o', async (options) => {
-    await new RunFolder(path).open(options);
+    await open(options);
     expect(await readdir(path)).toEqual([]);
-    await new RunFolder(path).open(options);
+    await open(options);
   });
 
   test.each<[string, OpenOptions, string[], RegExp]>([
@@ -52,7 +62,7 @@ describe('the folder of a run', () => {
   ])('is refused when it holds %s, and nothing is touched', async (_, options, names, message) => {
     await fill(...names, '.config.json.0123456789ab.tmp');
     const before = await filesIn(path);
-    const opened = new RunFolder(path).open(options);
+    const opened = open(options);
     await expect(opened).rejects.toThrow(InputError);
     await expect(opened).rejects.toThrow(message);
     expect(await filesIn(path)).toEqual(before);
@@ -60,33 +70,53 @@ describe('the folder of a run', () => {
 
   test('is refused when it is a file', async () => {
     await writeFile(path, '');
-    await expect(new RunFolder(path).open({ overwrite: true })).rejects.toThrow(
-      /expected a folder or nothing, got a file/,
-    );
+    await expect(open({ overwrite: true })).rejects.toThrow(/expected a folder or nothing, got a file/);
   });
 
   test('is as good as empty when a killed process left something half-written only', async () => {
     await fill('.heddle.json.0123456789ab.tmp');
-    await new RunFolder(path).open({});
+    await open({});
     expect(await readdir(path)).toEqual([]);
   });
 
   test('may hold what lies beside a run', async () => {
     await fill('data/', 'recipe.yaml');
-    await new RunFolder(path).open({ beside: ['data', 'recipe.yaml'] });
-    await expect(new RunFolder(path).open({ beside: ['data'] })).rejects.toThrow(/holds recipe\.yaml/);
+    await open({ beside: ['data', 'recipe.yaml'] });
+    await expect(open({ beside: ['data'] })).rejects.toThrow(/holds recipe\.yaml/);
   });
 
   test('overwritten loses the run and nothing else', async () => {
     await fill(...run, 'data/', 'notes.txt', 'mine.jsonl', 'inputs.safetensors', 'recipe.json');
-    await new RunFolder(path).open({ overwrite: true });
+    await open({ overwrite: true });
     expect(await filesIn(path)).toEqual(['data', 'inputs.safetensors', 'mine.jsonl', 'notes.txt', 'recipe.json']);
   });
 
   test('resumed keeps everything but the half-written', async () => {
     await fill(...run, 'notes.txt', '.checkpoint-12.0123456789ab.tmp/', '.x.tmp');
-    await new RunFolder(path).open({ resume: true });
+    await open({ resume: true });
     expect(await filesIn(path)).toEqual([...run.map((name) => name.replace('/', '')), '.x.tmp', 'notes.txt'].sort());
+  });
+
+  test('is locked from open to close, and the lock is no part of the run', async () => {
+    const folder = new RunFolder(path);
+    await folder.open({});
+    expect(await readdir(path)).toEqual(['.heddle.lock']);
+    await expect(open({ overwrite: true })).rejects.toThrow(/run: in use by this process/);
+    await folder.hold();
+    await folder.open({});
+    await folder.close();
+    await open({});
+    expect(await readdir(path)).toEqual([]);
+  });
+
+  test('whose lock was lost takes no more files', async () => {
+    const folder = new RunFolder(path);
+    await folder.open({});
+    await rm(join(path, '.heddle.lock'));
+    await expect(folder.write({ 'config.json': '{}' })).rejects.toThrow(/lost its lock/);
+    await expect(folder.writeCheckpoint(3, {})).rejects.toThrow(/lost its lock/);
+    await folder.close();
+    expect(await readdir(path)).toEqual([]);
   });
 
   test('tells its checkpoints by number', async () => {

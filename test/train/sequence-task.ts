@@ -100,6 +100,7 @@ export function sequenceTask({
     source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...batchTokens }, position),
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),
+    checkpoint: setup.checkpoint,
     hasDecay: (_, shape) => shape.length > 1,
   };
 }
@@ -136,10 +137,14 @@ export async function runIn(folder: string, changes: Partial<TrainArguments>, op
   const { task = sequenceTask(), backend = nodeBackend(), ...rest } = options;
   const args = trainArguments(changes);
   const run = new RunFolder(folder);
-  await run.open({ resume: options.resume });
-  await run.write({ 'heddle.json': '{}' });
-  const randomBytes = nodeRandomBytes(args.seed);
-  return train({ task, arguments: args, folder: run, backend, randomBytes, ...rest });
+  try {
+    await run.open({ resume: options.resume });
+    await run.write({ 'heddle.json': '{}' });
+    const randomBytes = nodeRandomBytes(args.seed);
+    return await train({ task, arguments: args, folder: run, backend, randomBytes, ...rest });
+  } finally {
+    await run.close();
+  }
 }
 
 const made: string[] = [];

@@ -60,7 +60,7 @@ test('rules read backwards give back the names and values of the file', () => {
     fc.nat(20).map((i) => `h.${i}.attn.c_attn.weight`),
   );
   const rules = table.slice(0, 2).concat(
-    legacyLayerNorm.map((rule) => ({ ...rule, model: `${rule.model}_norm` })),
+    legacyLayerNorm.map(({ file, model }) => ({ file, model: `${model}_norm` })),
     table.slice(-1),
   );
   fc.assert(
@@ -69,6 +69,17 @@ test('rules read backwards give back the names and values of the file', () => {
       expect(applyRules(applyRules(file, rules, flip), inverted(rules), flip)).toEqual(file);
     }),
   );
+});
+
+test('rules for old names are not read backwards: what is written has today’s', () => {
+  const parameters = new Map([
+    ['transformer.h.0.ln_1.weight', 1],
+    ['transformer.h.0.attn.c_attn.weight', 2],
+  ]);
+  expect([...applyRules(parameters, inverted(table), flip)]).toEqual([
+    ['h.0.ln_1.weight', 1],
+    ['h.0.attn.c_attn.weight', -2],
+  ]);
 });
 
 test('two tensors that get one name are refused', () => {

@@ -1,5 +1,5 @@
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
-import type { BaseRecipe, FreePart } from '../task.ts';
+import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 import type { Recipe } from './schema.ts';
 
@@ -11,7 +11,6 @@ export interface RecipeChange {
 }
 
 const mayChange = () => true;
-const hasEndlessSchedule = ({ train }: BaseRecipe) => !isPlannedToEnd(train.lr_scheduler_type);
 
 /** What may change in recipes of every task. */
 const freeParts: readonly FreePart[] = [
@@ -19,8 +18,8 @@ const freeParts: readonly FreePart[] = [
   { path: 'data.max_unpacked_bytes', mayChange },
   { path: 'data.test', mayChange },
   { path: 'train.logging_steps', mayChange },
-  { path: 'train.max_steps', mayChange: hasEndlessSchedule },
-  { path: 'train.num_train_epochs', mayChange: hasEndlessSchedule },
+  { path: 'train.max_steps', mayChange },
+  { path: 'train.num_train_epochs', mayChange },
   { path: 'train.early_stopping_patience', mayChange },
 ];
 
@@ -39,10 +38,24 @@ function changes(was: unknown, is: unknown, path: string): RecipeChange[] {
 }
 
 /**
+ * What a run that is resumed with another end must know where the learning rate is planned towards the end (linear, cosine);
+ * undefined where the rates are those of a run that had this end from the start.
+ */
+export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): string | undefined {
+  const hasSameEpochs = is.max_steps !== undefined || was.num_train_epochs === is.num_train_epochs;
+  const isSame = was.max_steps === is.max_steps && hasSameEpochs;
+  if (isSame || !isPlannedToEnd(is.lr_scheduler_type)) return undefined;
+  return (
+    `the training has a new end: from here on the learning rate follows the ${is.lr_scheduler_type} schedule to that end, ` +
+    'so the result differs from that of a run which had it from the start'
+  );
+}
+
+/**
  * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
  *
- * Free to change are where the data lie, the test set, logging, patience, what the task's row says; the length of the
- * training, unless the learning rate is planned towards the end (linear, cosine).
+ * Free to change are where the data lie, the test set, logging, patience, the length of the training, what the task's row
+ * says.
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const parts = [...freeParts, ...taskRow(is.task).freeParts];

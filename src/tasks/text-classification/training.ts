@@ -75,6 +75,10 @@ export class TextClassificationTask implements TaskRun {
 
   readonly hasDecay = decaysMatrices;
 
+  get checkpoint(): TaskRun['checkpoint'] {
+    return this.#setup.checkpoint;
+  }
+
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
     ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),

@@ -59,6 +59,10 @@ export class TextGenerationTask implements TaskRun {
 
   readonly hasDecay = decaysMatrices;
 
+  get checkpoint(): TaskRun['checkpoint'] {
+    return this.#setup.checkpoint;
+  }
+
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
     ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),

@@ -98,6 +98,10 @@ export class TextToTextRun implements TaskRun {
 
   readonly hasDecay = decaysMatrices;
 
+  get checkpoint(): TaskRun['checkpoint'] {
+    return this.#setup.checkpoint;
+  }
+
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
     ...tokenizerFiles(this.#data.trained),

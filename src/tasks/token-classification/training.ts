@@ -92,6 +92,10 @@ export class TokenClassificationTask implements TaskRun {
 
   readonly hasDecay = decaysMatrices;
 
+  get checkpoint(): TaskRun['checkpoint'] {
+    return this.#setup.checkpoint;
+  }
+
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
     ...this.#data.reader.files,

@@ -1,11 +1,11 @@
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
-import { removeWhole, writeWhole } from '../../io/whole-file.ts';
+import { removeWhole } from '../../io/whole-file.ts';
+import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { saveModelFiles } from '../../models/save.ts';
 import { averageWeights } from '../../train/run/average.ts';
 import { checkpointName, RunFolder } from '../../train/run/run-folder.ts';
-import { loadCheckpoint, weightsFile } from '../../weights/checkpoint.ts';
-import { safetensorsPieces } from '../../weights/safetensors.ts';
-import { float32Data, float32Tensor } from '../../weights/tensor.ts';
+import { weightsFile } from '../../weights/checkpoint.ts';
 import { heddleFile, heddleText, readHeddleFile, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
 
@@ -13,32 +13,43 @@ import { cardFile, modelCard } from '../folder/model-card.ts';
  * Replaces the weights at a run's root by the mean of its newest `last` checkpoints, and gives their steps. The scores of
  * the weights that were there go.
  *
- * @throws {InputError} when the folder has fewer checkpoints, or they differ in their tensors.
+ * @throws {InputError} when the folder has fewer checkpoints, another process works in it, or the checkpoints differ in
+ *   their parameters.
  */
 export async function averageCheckpoints(folder: string, last: number): Promise<readonly number[]> {
   const run = new RunFolder(folder);
-  const steps = await run.checkpoints();
-  if (steps.length < last) {
-    throw new InputError(`${folder}: expected at least ${last} checkpoints (checkpoint-N), got ${steps.length}`);
+  await newest(run, last);
+  try {
+    await run.hold();
+    return await averageIn(run, await newest(run, last));
+  } finally {
+    await run.close();
   }
-  const chosen = steps.slice(-last);
-  const shapes = new Map<string, readonly number[]>();
+}
+
+async function newest(run: RunFolder, last: number): Promise<readonly number[]> {
+  const steps = await run.checkpoints();
+  if (steps.length >= last) return steps.slice(-last);
+  throw new InputError(`${run.path}: expected at least ${last} checkpoints (checkpoint-N), got ${steps.length}`);
+}
+
+async function averageIn(run: RunFolder, steps: readonly number[]): Promise<readonly number[]> {
+  let model: LoadedModel | undefined;
   async function* weights() {
-    for (const step of chosen) {
-      const { tensors } = await loadCheckpoint(diskFolder(`${folder}/${checkpointName(step)}`));
-      for (const [name, { shape }] of tensors) shapes.set(name, shape);
-      yield new Map([...tensors].map(([name, tensor]) => [name, float32Data(tensor, name)]));
+    for (const step of steps) {
+      model = await loadModel(diskFolder(`${run.path}/${checkpointName(step)}`));
+      yield model.parameters;
     }
   }
   const mean = await averageWeights(weights());
-  const tensors = new Map([...mean].map(([name, data]) => [name, float32Tensor(shapes.get(name) ?? [], data)]));
-  const made = await readHeddleFile(diskFolder(folder));
+  const files = saveModelFiles(model as LoadedModel, mean);
+  const made = await readHeddleFile(diskFolder(run.path));
   if (made) {
     const unscored = { ...made, metrics: undefined };
     await run.write({ [heddleFile]: heddleText(unscored) });
     if (await run.has(cardFile)) await run.write({ [cardFile]: modelCard(unscored) });
   }
-  await removeWhole(`${folder}/${resultsFile}`);
-  await writeWhole(`${folder}/${weightsFile}`, safetensorsPieces(tensors));
-  return chosen;
+  await removeWhole(`${run.path}/${resultsFile}`);
+  await run.write({ [weightsFile]: files.get(weightsFile) ?? [] });
+  return steps;
 }

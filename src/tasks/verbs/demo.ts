@@ -4,16 +4,17 @@ import { performance } from 'node:perf_hooks';
 import { readParallel } from '../../data/read/parallel.ts';
 import { type AttentionExample, attentionPage } from '../../inspect/attention-page.ts';
 import { InputError } from '../../io/error.ts';
-import { makeFolder } from '../../io/make-folder.ts';
+import { FolderInUseError, FolderLock, isLock } from '../../io/folder-lock.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { RunFolder } from '../../train/run/run-folder.ts';
 import { pipelineOf } from '../pipeline.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { modelSource } from '../platform/platform.ts';
 import { loadRecipe } from '../recipe/file.ts';
 import { attentionExamples } from '../text-to-text/attention-example.ts';
 import { dataFolder, demoRecipeFile, writeDemoRecipe } from './demo-recipe.ts';
-import { type TrainRecipeOptions, type TrainResult, trainRecipe } from './train-recipe.ts';
+import { type TrainRecipeOptions, type TrainResult, trainIn } from './train-recipe.ts';
 
 export interface DemoOptions {
   /** The folder to make; by default `heddle-demo`, then `heddle-demo-2`, … */
@@ -21,8 +22,12 @@ export interface DemoOptions {
   readonly backend: Backend;
   /** `PATH=VALUE` each, laid over the demo's recipe. */
   readonly settings?: readonly string[];
-  /** Shows the training. `loggingSteps`: updates between plain lines. */
-  show(loggingSteps: number): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & { end(): void };
+  /** Shows the training, and may stop it. `loggingSteps`: updates between plain lines. */
+  show(training: {
+    readonly folder: string;
+    readonly recipe: string;
+    readonly loggingSteps: number;
+  }): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & Pick<TrainRecipeOptions, 'signal'> & { end(): void };
 }
 
 export interface DemoResult {
@@ -44,15 +49,25 @@ const sampleCount = 5;
  *
  * @throws {InputError} when `out` holds something already.
  */
-export async function runDemo({ out, backend, settings = [], show }: DemoOptions): Promise<DemoResult> {
+export async function runDemo({ out, ...options }: DemoOptions): Promise<DemoResult> {
+  const run = await emptyFolder(out);
+  try {
+    return await demoIn(run, options);
+  } finally {
+    await run.close();
+  }
+}
+
+async function demoIn(run: RunFolder, { backend, settings = [], show }: Omit<DemoOptions, 'out'>): Promise<DemoResult> {
   const start = performance.now();
-  const folder = await emptyFolder(out);
-  const recipe = await loadRecipe(await writeDemoRecipe(folder), settings);
+  const folder = run.path;
+  const file = await writeDemoRecipe(folder);
+  const recipe = await loadRecipe(file, settings);
   if (recipe.task !== 'translation')
     throw new InputError(`demo: expected a recipe for translation, got ${recipe.task}`);
-  const { listener, say, end } = show(recipe.train.logging_steps);
+  const { end, ...shown } = show({ folder, recipe: file, loggingSteps: recipe.train.logging_steps });
   const beside = [dataFolder, demoRecipeFile];
-  const result = await trainRecipe(recipe, { out: folder, beside, backend, listener, say }).finally(end);
+  const result = await trainIn(run, recipe, { beside, backend, ...shown }).finally(end);
   const exactMatch = Number(result.metrics.test_exact_match);
   const seconds = (performance.now() - start) / 1000;
   const samples = await demoSamples(folder, recipe.data);
@@ -61,15 +76,20 @@ export async function runDemo({ out, backend, settings = [], show }: DemoOptions
   return { folder, page, exactMatch, samples };
 }
 
-/** A folder that is new or empty; `out`, or the first free default name. */
-async function emptyFolder(out: string | undefined): Promise<string> {
-  if (out !== undefined) {
-    if (await isFree(out)) return made(out);
-    throw new InputError(`${out}: expected a new or empty folder, got one that holds something`);
-  }
+/** A folder that is new or empty, locked: `out`, or the first free default name. */
+async function emptyFolder(out: string | undefined): Promise<RunFolder> {
   for (let number = 1; ; number++) {
-    const name = number === 1 ? defaultFolder : `${defaultFolder}-${number}`;
-    if (await isFree(name)) return made(name);
+    const folder = new RunFolder(out ?? (number === 1 ? defaultFolder : `${defaultFolder}-${number}`));
+    try {
+      if (await isFree(folder.path)) {
+        await folder.hold();
+        return folder;
+      }
+      await FolderLock.refuse(folder.path);
+    } catch (error) {
+      if (out !== undefined || !(error instanceof FolderInUseError)) throw error;
+    }
+    if (out !== undefined) throw new InputError(`${out}: expected a new or empty folder, got one that holds something`);
   }
 }
 
@@ -79,12 +99,7 @@ async function isFree(path: string): Promise<boolean> {
     if (error.code === 'ENOTDIR') return [path];
     throw error;
   });
-  return found.length === 0;
-}
-
-async function made(path: string): Promise<string> {
-  await makeFolder(path);
-  return path;
+  return found.every(isLock);
 }
 
 /** Five unseen dates in five ways of writing, of both languages. */

@@ -6,7 +6,7 @@ import type { RunFolder } from '../../train/run/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
-import { changedTrainingValues } from '../recipe/change.ts';
+import { changedTrainingValues, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
 /** What a finished run left behind. */
@@ -18,10 +18,15 @@ export interface FinishedRun {
 /**
  * Whether a run can go on with a recipe; gives what it left when it is finished and nothing of the recipe has changed.
  *
- * `heddle.json` names the scores once a run is finished: they are the last that it writes.
+ * `heddle.json` names the scores once a run is finished: they are the last that it writes. `say` receives what the resumed
+ * run does differently from one that had the recipe from the start.
  * @throws {InputError} when the folder has no recipe, or the recipe would have made other updates; names each value.
  */
-export async function resumedRun(folder: RunFolder, recipe: Recipe): Promise<FinishedRun | undefined> {
+export async function resumedRun(
+  folder: RunFolder,
+  recipe: Recipe,
+  say: (message: string) => void,
+): Promise<FinishedRun | undefined> {
   const file = await readHeddleFile(diskFolder(folder.path));
   if (!file) return undefined;
   const { recipe: was, metrics } = file;
@@ -30,6 +35,8 @@ export async function resumedRun(folder: RunFolder, recipe: Recipe): Promise<Fin
     ({ path, was: before, is }) => `${path} was ${shown(before)}, got ${shown(is)}`,
   );
   if (changes.length) throw reportAll(`${folder.path}: a resumed training must have the values it began with`, changes);
+  const note = newEndNote(was as Recipe, recipe);
+  if (note) say(`${folder.path}: ${note}`);
   const isSame = isDeepStrictEqual(was, JSON.parse(JSON.stringify(recipe)));
   const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
   if (!metrics || !isSame || !isWhole) return undefined;

@@ -2,11 +2,16 @@ import { performance } from 'node:perf_hooks';
 import type { Weights } from '../../train/run/average.ts';
 import type { Scores, TaskRun } from '../task.ts';
 
-/** Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set, and how long it took. */
-export async function finalScores({ scored }: TaskRun, weights: Weights): Promise<Scores> {
+/**
+ * Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set, and how long it took.
+ *
+ * @throws the reason of `signal` when that is aborted before a set is scored.
+ */
+export async function finalScores({ scored }: TaskRun, weights: Weights, signal?: AbortSignal): Promise<Scores> {
   const start = performance.now();
   const metrics: Record<string, number | string> = {};
   for (const { prefix, samples, score } of scored) {
+    signal?.throwIfAborted();
     for (const [name, value] of Object.entries(await score(weights))) metrics[`${prefix}_${name}`] = value;
     metrics[`${prefix}_samples`] = samples;
   }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
+import { FolderLock } from '../../io/folder-lock.ts';
+import { makeFolder } from '../../io/make-folder.ts';
 import { readLines } from '../../io/text-file.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
@@ -10,8 +12,8 @@ import { tokenizerFile, tokenizerFiles } from '../folder/tokenizer-file.ts';
 /**
  * Trains a tokenizer on the lines of text files and writes it into a folder.
  *
- * @throws {InputError} when a file cannot be read as text, the vocabulary is too small, an option is another kind's, or
- * the folder has a tokenizer and `overwrite` is not set.
+ * @throws {InputError} when a file cannot be read as text, the vocabulary is too small, an option is another kind's, the
+ * folder has a tokenizer and `overwrite` is not set, or another process works in it.
  */
 export async function trainTokenizerFiles(
   files: readonly string[],
@@ -19,14 +21,21 @@ export async function trainTokenizerFiles(
   { overwrite = false, ...options }: OneTokenizerOptions & { readonly overwrite?: boolean },
 ): Promise<TrainedTokenizer> {
   checkKind(options);
+  await FolderLock.refuse(out);
   if (!overwrite && (await diskFolder(out).has(tokenizerFile))) {
     throw new InputError(`${out}: expected a folder without ${tokenizerFile}, got one; --overwrite replaces it`);
   }
   const lines: string[] = [];
   for (const file of files) for (const line of await readLines(file)) lines.push(line);
   const trained = trainTokenizer(lines, options);
-  for (const [name, content] of Object.entries(tokenizerFiles({ source: trained, target: trained }))) {
-    await writeWhole(join(out, name), content);
+  await makeFolder(out);
+  const lock = await FolderLock.take(out);
+  try {
+    for (const [name, content] of Object.entries(tokenizerFiles({ source: trained, target: trained }))) {
+      await writeWhole(join(out, name), content);
+    }
+  } finally {
+    await lock.release();
   }
   return trained;
 }

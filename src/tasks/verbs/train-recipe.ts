@@ -16,6 +16,11 @@ export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
   readonly backend: Backend;
   readonly listener?: TrainListener;
+  /**
+   * Stops the training after the update that is being made, with a checkpoint to resume from; before the first update and
+   * between the final scores it ends at once. The promise rejects with its reason.
+   */
+  readonly signal?: AbortSignal;
   /** Hears what a person wants to know: sizes, padding, where things are. */
   say?(message: string): void;
 }
@@ -31,13 +36,29 @@ export interface TrainResult {
  * Trains what a recipe says and leaves a model folder, scored on the validation set and the test set.
  *
  * Nothing is written before the folder, the data and the model are known to be good.
- * @throws {InputError} for wrong data, a wrong model, a folder that holds another run, a resume with other values.
+ * @throws {InputError} for wrong data, a wrong model, a folder that holds another run or in which another process works, a
+ *   resume with other values.
+ * @throws the reason of `signal` when that is aborted.
  */
 export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): Promise<TrainResult> {
-  const { out, resume, overwrite, beside, backend, listener, say = () => undefined } = options;
-  const folder = new RunFolder(out);
+  const folder = new RunFolder(options.out);
+  try {
+    return await trainIn(folder, recipe, options);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** As {@link trainRecipe}, in a folder that stays locked. */
+export async function trainIn(
+  folder: RunFolder,
+  recipe: Recipe,
+  options: Omit<TrainRecipeOptions, 'out'>,
+): Promise<TrainResult> {
+  const { resume, overwrite, beside, backend, listener, signal, say = () => undefined } = options;
+  const out = folder.path;
   await folder.check({ resume, overwrite, beside });
-  const finished = resume ? await resumedRun(folder, recipe) : undefined;
+  const finished = resume ? await resumedRun(folder, recipe, say) : undefined;
   if (finished) {
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };
@@ -52,11 +73,12 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
       await folder.write(files);
     };
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume };
+    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume, signal };
     const { state, weights } = await train(run);
+    signal?.throwIfAborted();
     const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
     if (scored) say(`scoring the final weights: ${scored}`);
-    const metrics = { ...(await finalScores(task, weights)), train_runtime: state.train_runtime };
+    const metrics = { ...(await finalScores(task, weights, signal)), train_runtime: state.train_runtime };
     const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
     const made = { ...about, parameters, metrics };
     await folder.write({

@@ -1,7 +1,8 @@
 import { InputError } from '../../io/error.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';
+import { type MatchOptions, matchParameters } from '../../weights/parameter-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
-import { float32Data, type Tensor } from '../../weights/tensor.ts';
+import { float32Tensor, type Tensor } from '../../weights/tensor.ts';
 import type { TrainArguments } from '../arguments.ts';
 import { averageWeights, type Weights } from './average.ts';
 import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
@@ -19,34 +20,47 @@ export interface SavedTraining {
   readonly name: string;
 }
 
+/** How a run's checkpoints are kept and read. */
+export interface CheckpointOptions extends Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'> {
+  /** The parameters that every checkpoint has. */
+  readonly parameters: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  /** How the names in its weights lead to them. */
+  readonly names: MatchOptions;
+}
+
 export const stateText = (state: TrainerState): string => `${JSON.stringify(state, null, 2)}\n`;
 
 /** The checkpoints of a run: written, kept or removed, read again, averaged. */
 export class Checkpoints {
   readonly #folder: RunFolder;
-  readonly #args: Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'>;
+  readonly #options: CheckpointOptions;
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
 
-  constructor(folder: RunFolder, args: Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'>) {
+  constructor(folder: RunFolder, options: CheckpointOptions) {
     this.#folder = folder;
-    this.#args = args;
+    this.#options = options;
+    this.#shapes = new Map([...options.parameters].map(([name, { shape }]) => [name, shape]));
   }
 
   /**
    * The newest checkpoint, if there is one.
    *
-   * @throws {InputError} when a file of it is missing or damaged.
+   * @throws {InputError} when a file of it is missing or damaged, or its weights are not the parameters'.
    */
   async newest(): Promise<SavedTraining | undefined> {
     const step = (await this.#folder.checkpoints()).at(-1);
     if (step === undefined) return undefined;
     const checkpoint = checkpointName(step);
     const name = `${this.#folder.path}/${checkpoint}`;
-    const state = readTrainerState(await this.#folder.readJson(checkpoint, stateFile), `${name}/${stateFile}`);
+    const state = await this.#state(step);
     if (state.global_step !== step) {
       throw new InputError(`${name}/${stateFile}: expected global_step ${step}, got ${state.global_step}`);
     }
     const optimizer = await this.#tensors(step, optimizerFile);
-    return { state, weights: await this.#tensors(step, weightsFile), optimizer, name };
+    const weights = [...(await this.#weights(step))].map(
+      ([key, data]) => [key, float32Tensor(this.#shapes.get(key) ?? [], data)] as const,
+    );
+    return { state, weights: new Map(weights), optimizer, name };
   }
 
   /** Writes a checkpoint at the state's step, then removes those that are no longer wanted. */
@@ -56,7 +70,7 @@ export class Checkpoints {
       [optimizerFile]: safetensorsPieces(optimizer),
       [stateFile]: stateText(state),
     });
-    const newest = (await this.#regular(state)).slice(-this.#args.save_total_limit);
+    const newest = (await this.#regular(state)).slice(-this.#options.save_total_limit);
     const wanted = new Set([...newest, state.best_step, state.global_step]);
     for (const step of await this.#folder.checkpoints()) {
       if (!wanted.has(step)) await this.#folder.removeCheckpoint(step);
@@ -65,7 +79,7 @@ export class Checkpoints {
 
   /** The average of the last checkpoints when `average_last` is set, else the best; nothing when there is none. */
   async finalWeights(state: TrainerState): Promise<Weights | undefined> {
-    const { average_last: count } = this.#args;
+    const { average_last: count } = this.#options;
     const steps = count ? (await this.#regular(state)).slice(-count) : [];
     if (steps.length) {
       const weights = (step: number) => this.#weights(step);
@@ -78,13 +92,33 @@ export class Checkpoints {
     return state.best_step === null ? undefined : this.#weights(state.best_step);
   }
 
-  /** Checkpoints at `save_steps` and at the end; the others are there because they were the best. */
+  /**
+   * Checkpoints at `save_steps` and at the end, also at one that the training had before it was resumed with another; the
+   * others are there because they were the best, or where the training was stopped.
+   */
   async #regular({ max_steps: end }: TrainerState): Promise<number[]> {
-    return (await this.#folder.checkpoints()).filter((step) => step % this.#args.save_steps === 0 || step === end);
+    const regular: number[] = [];
+    for (const step of await this.#folder.checkpoints()) {
+      const isRegular = step % this.#options.save_steps === 0 || step === end;
+      if (isRegular || (await this.#wasEnd(step))) regular.push(step);
+    }
+    return regular;
   }
 
-  async #weights(step: number): Promise<Map<string, Float32Array>> {
-    return new Map([...(await this.#tensors(step, weightsFile))].map(([key, x]) => [key, float32Data(x, key)]));
+  async #wasEnd(step: number): Promise<boolean> {
+    if (!(await this.#folder.has(`${checkpointName(step)}/${stateFile}`))) return false;
+    return (await this.#state(step)).max_steps === step;
+  }
+
+  async #state(step: number): Promise<TrainerState> {
+    const name = checkpointName(step);
+    return readTrainerState(await this.#folder.readJson(name, stateFile), `${this.#folder.path}/${name}/${stateFile}`);
+  }
+
+  async #weights(step: number): Promise<Weights> {
+    const name = `${this.#folder.path}/${checkpointName(step)}/${weightsFile}`;
+    const tensors = await this.#tensors(step, weightsFile);
+    return matchParameters(this.#shapes, { name, tensors }, this.#options.names).parameters;
   }
 
   async #tensors(step: number, file: string): Promise<ReadonlyMap<string, Tensor>> {

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../io/error.ts';
-import { unreadable } from '../../io/file-error.ts';
+import { unreadable, unwritable } from '../../io/file-error.ts';
+import { FolderLock, isLock } from '../../io/folder-lock.ts';
 import { parseJson } from '../../io/json.ts';
 import { makeFolder } from '../../io/make-folder.ts';
 import {
@@ -38,9 +39,18 @@ const runFiles: ReadonlySet<string> = new Set([
 ]);
 const checkpointFolder = /^checkpoint-(\d+)$/;
 
-/** The folder of a run: the model at its root, checkpoints below, every file whole or absent. */
+const isOfRun = (name: string): boolean => runFiles.has(name) || checkpointFolder.test(name);
+
+/**
+ * The folder of a run: the model at its root, checkpoints below, every file whole or absent. It is locked from `hold` or
+ * `open` to `close`.
+ */
 export class RunFolder {
   readonly path: string;
+  #lock?: FolderLock;
+  /** The run as the first `check` found it. */
+  #seen?: string;
+
   constructor(path: string) {
     this.path = path;
   }
@@ -48,9 +58,12 @@ export class RunFolder {
   /**
    * Whether the folder can be opened so; touches nothing.
    *
-   * @throws {InputError} when it holds a run and neither `resume` nor `overwrite` is set, or anything that is no run.
+   * @throws {InputError} when another process works in it, it holds a run and neither `resume` nor `overwrite` is set, or
+   *   anything that is no run.
    */
   async check({ resume = false, overwrite = false, beside = [] }: OpenOptions): Promise<void> {
+    if (!this.#lock) await FolderLock.refuse(this.path);
+    this.#seen ??= await this.#look();
     const found = (await this.#names()).filter((name) => !beside.includes(name));
     if (found.length === 0) return;
     const shown = `${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''}`;
@@ -68,15 +81,35 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder for a new run or to go on with one; what a killed process left half-written is removed.
+   * Opens the folder for a new run or to go on with one, and locks it; what a killed process left half-written is removed.
    *
-   * @throws {InputError} as {@link check}.
+   * @throws {InputError} as {@link check}, or when another process changed the run since the first `check`.
    */
   async open(options: OpenOptions): Promise<void> {
     await this.check(options);
-    await makeFolder(this.path);
+    await this.hold();
+    await this.check(options);
+    if (this.#seen !== (await this.#look())) {
+      throw new InputError(`${this.path}: another process changed the run in it meanwhile; call again`);
+    }
     await removeUnfinished(this.path);
     if (options.overwrite && !options.resume) await this.#clear();
+  }
+
+  /**
+   * Makes the folder where it is missing and locks it; does nothing when it is locked by this already.
+   *
+   * @throws {InputError} when another process works in it, or it cannot be made.
+   */
+  async hold(): Promise<void> {
+    await makeFolder(this.path);
+    this.#lock ??= await FolderLock.take(this.path);
+  }
+
+  /** Unlocks the folder. */
+  async close(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** Steps of the checkpoints there are, rising. */
@@ -88,6 +121,7 @@ export class RunFolder {
   }
 
   async writeCheckpoint(step: number, files: Files): Promise<void> {
+    await this.#lock?.check();
     await this.removeCheckpoint(step);
     await writeFolderWhole(join(this.path, checkpointName(step)), async (temporary) => {
       for (const [name, content] of Object.entries(files)) await writeWhole(join(temporary, name), content);
@@ -99,7 +133,18 @@ export class RunFolder {
   }
 
   async write(files: Files): Promise<void> {
+    await this.#lock?.check();
     for (const [name, content] of Object.entries(files)) await writeWhole(join(this.path, name), content);
+  }
+
+  /** Writes behind what a file holds: of all files of a run the only one that may end torn, should the process be killed. */
+  async append(name: string, text: string): Promise<void> {
+    const path = join(this.path, name);
+    try {
+      await appendFile(path, text);
+    } catch (error) {
+      throw unwritable(path, 'a file that can be written', error);
+    }
   }
 
   async has(name: string): Promise<boolean> {
@@ -120,10 +165,17 @@ export class RunFolder {
     return parseJson((await this.read(...parts)).toString('utf8'), join(this.path, ...parts));
   }
 
-  /** What the folder holds, the half-written left out. */
+  /** What changes when a process works on the run: its files, and when it was last begun or ended. */
+  async #look(): Promise<string> {
+    const names = (await this.#names()).filter(isOfRun).sort();
+    const mark = await stat(join(this.path, markFile)).catch(() => undefined);
+    return JSON.stringify([names, mark?.mtimeMs, mark?.size]);
+  }
+
+  /** What the folder holds, the half-written and the lock left out. */
   async #names(): Promise<string[]> {
     try {
-      return (await readdir(this.path)).filter((name) => !isUnfinished(name));
+      return (await readdir(this.path)).filter((name) => !isUnfinished(name) && !isLock(name));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       if (code === 'ENOENT') return [];
@@ -134,7 +186,7 @@ export class RunFolder {
 
   /** Removes a run; killed in between, what is left is still known as one. */
   async #clear(): Promise<void> {
-    const names = (await this.#names()).filter((name) => runFiles.has(name) || checkpointFolder.test(name));
+    const names = (await this.#names()).filter(isOfRun);
     for (const name of [...names.filter((name) => name !== markFile), markFile])
       await removeWhole(join(this.path, name));
   }

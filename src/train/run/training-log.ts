@@ -4,22 +4,25 @@ import type { LogEntry, TrainerState } from './trainer-state.ts';
 
 const logFile = 'metrics.jsonl';
 
-/** Milliseconds between two writings of the log that no checkpoint asks for. */
-const writeInterval = 2000;
+const lineOf = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
 
-/** The log of a run: `log_history`, and `metrics.jsonl` with a line for each of its entries. */
+/** The log of a run: `log_history`, and `metrics.jsonl`, to which a line is added for each entry as it comes. */
 export class TrainingLog {
   readonly #state: TrainerState;
   readonly #folder: RunFolder;
   readonly #hear: (entry: LogEntry) => void;
   #tokens = 0;
   #milliseconds = 0;
-  #written = Number.NEGATIVE_INFINITY;
 
   constructor(state: TrainerState, folder: RunFolder, hear: (entry: LogEntry) => void = () => undefined) {
     this.#state = state;
     this.#folder = folder;
     this.#hear = hear;
+  }
+
+  /** Has the file hold the state's entries and no more: those of updates that a resume makes again go, as does a torn line. */
+  async begin(): Promise<void> {
+    await this.#folder.write({ [logFile]: this.#state.log_history.map(lineOf).join('') });
   }
 
   /** Takes in an update; only its own time counts for the speed. */
@@ -52,12 +55,6 @@ export class TrainingLog {
     const entry = { step, epoch, ...values };
     log_history.push(entry);
     this.#hear(entry);
-    if (performance.now() - this.#written > writeInterval) await this.write();
-  }
-
-  async write(): Promise<void> {
-    const lines = this.#state.log_history.map((entry) => `${JSON.stringify(entry)}\n`);
-    await this.#folder.write({ [logFile]: lines.join('') });
-    this.#written = performance.now();
+    await this.#folder.append(logFile, lineOf(entry));
   }
 }

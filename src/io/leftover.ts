@@ -1,0 +1,25 @@
+/** What must not stay should the process exit in the midst of its work: temporary files, locks. */
+const leftovers = new Set<() => void>();
+
+function removeAll(): void {
+  for (const remove of leftovers) {
+    try {
+      remove();
+    } catch {
+      // The process is ending: whoever comes next recognises what is left and removes it.
+    }
+  }
+}
+
+/**
+ * Has `remove`, which must be synchronous, called when the process exits, until the function returned is called. A process
+ * that is killed calls nothing.
+ */
+export function removeAtExit(remove: () => void): () => void {
+  if (leftovers.size === 0) process.once('exit', removeAll);
+  leftovers.add(remove);
+  return () => {
+    leftovers.delete(remove);
+    if (leftovers.size === 0) process.off('exit', removeAll);
+  };
+}

@@ -1,0 +1,156 @@
+/** Ctrl-C and SIGTERM: what is begun is finished or undone, and a training goes on as if it had not been stopped. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SmallRun } from '../tasks/small-run.ts';
+import { dateSample } from '../tasks/task-sample.ts';
+import { fileDigest } from '../train/sequence-task.ts';
+import { build, heddle } from './heddle.ts';
+import { RunningCall } from './running.ts';
+
+let run: SmallRun;
+beforeAll(async () => {
+  await build();
+  run = await SmallRun.make(dateSample);
+  await writeFile(run.at('recipe.yaml'), dateSample.recipe);
+}, 300_000);
+afterAll(() => run.remove());
+
+const steps = 40;
+const call = (out: string, ...settings: string[]) => [
+  'train',
+  run.at('recipe.yaml'),
+  '--out',
+  run.at(out),
+  ...[`data.root=${run.at('data')}`, `train.max_steps=${steps}`, 'train.eval_steps=10', 'train.save_steps=25']
+    .concat('train.logging_steps=1', ...settings)
+    .flatMap((setting) => ['--set', setting]),
+];
+const unfinished = (files: readonly string[]) => files.filter((name) => name.includes('.tmp') || name.includes('lock'));
+const digests = (out: string) =>
+  Promise.all(
+    ['model.safetensors', `checkpoint-${steps}/model.safetensors`, `checkpoint-${steps}/optimizer.safetensors`].map(
+      (name) => fileDigest(run.at(out, name)),
+    ),
+  );
+const scores = async (out: string) => {
+  const { eval_runtime: _, train_runtime: _seconds, ...rest } = await run.json(out, 'eval_results.json');
+  return rest;
+};
+
+describe('a training', () => {
+  beforeAll(async () => void (await heddle(call('whole'))));
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'at %s saves, says how to resume, ends with %d, and resumed gives the bytes of an undisturbed run',
+    async (signal, status) => {
+      const training = new RunningCall(call(signal));
+      await training.said(/^step 3\//m);
+      training.send(signal);
+      const ended = await training.ended;
+      expect(ended).toMatchObject({ status, stdout: '' });
+      const [, step] = /^stopped after update (\d+) of 40, which is saved$/m.exec(ended.stderr) ?? [];
+      expect(Number(step)).toBeLessThan(steps);
+      expect(ended.stderr).not.toMatch(/heddle: |^ {4}at /m);
+      const files = await readdir(run.at(signal));
+      expect(files).toContain(`checkpoint-${step}`);
+      expect(unfinished(files)).toEqual([]);
+      expect(files).not.toContain('eval_results.json');
+      const [, resume] = /^to resume: heddle (.*)$/m.exec(ended.stderr) ?? [];
+      const resumed = await heddle(resume.split(' '));
+      expect(resumed.status).toBe(0);
+      expect(resumed.stderr).toMatch(new RegExp(`^resuming after update ${step}$`, 'm'));
+      expect(await digests(signal)).toEqual(await digests('whole'));
+      expect(await scores(signal)).toEqual(await scores('whole'));
+      const [log, wanted] = await Promise.all(
+        [signal, 'whole'].map(async (out) =>
+          (await readFile(run.at(out, 'metrics.jsonl'), 'utf8')).replaceAll(/"tokens_per_second":\d+/g, ''),
+        ),
+      );
+      expect(log).toBe(wanted);
+    },
+  );
+
+  test('at a second signal ends at once, in the midst of an evaluation too, and nothing half-written stays', async () => {
+    const long = ['generation.max_new_tokens=60', 'train.predict_with_generate=true', 'train.generation_num_beams=30'];
+    const all = '{ source: train.source, target: train.target }';
+    const training = new RunningCall(call('twice', `data.validation=${all}`, 'train.eval_steps=1', ...long));
+    await training.said(/^step 1\//m);
+    training.send('SIGINT');
+    await training.said(/^stopping after this update/m);
+    await setTimeout(300);
+    const asked = performance.now();
+    training.send('SIGINT');
+    expect(await training.ended).toMatchObject({ status: 130 });
+    expect(performance.now() - asked).toBeLessThan(1000);
+    const files = await readdir(run.at('twice'));
+    expect(files.sort()).toEqual(['heddle.json', 'metrics.jsonl']);
+  });
+
+  test('takes a signal that comes twice at once for one, as npx passes on what its terminal sends', async () => {
+    const training = new RunningCall(call('doubled'));
+    await training.said(/^step 3\//m);
+    training.send('SIGINT');
+    training.send('SIGINT');
+    await setTimeout(1);
+    training.send('SIGINT');
+    const { status, stderr } = await training.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/^stopped after update \d+ of 40, which is saved$/m);
+  });
+
+  test('while the final weights are scored ends at once; resumed it scores them', async () => {
+    const settings = ['generation.num_beams=50', 'generation.max_new_tokens=60', 'train.max_steps=2'];
+    const training = new RunningCall(call('unscored', ...settings));
+    await training.said(/^scoring the final weights/m);
+    training.send('SIGINT');
+    const { status, stderr } = await training.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(
+      /^stopped after the last update: the model is saved and has no scores yet\nto score it: heddle /m,
+    );
+    expect(unfinished(await readdir(run.at('unscored')))).toEqual([]);
+    const resumed = await heddle([...call('unscored', ...settings), '--resume']);
+    expect(resumed.stdout).toMatch(/^eval_loss /m);
+  });
+
+  test('before its first update ends as the signal would have it, and nothing is written', async () => {
+    await writeFile(run.at('slow.source'), '3 May 1998 4 June 1234\n'.repeat(30_000));
+    await writeFile(run.at('slow.target'), '1998-05-03\n'.repeat(30_000));
+    const training = new RunningCall(call('early', 'data.train={ source: ../slow.source, target: ../slow.target }'));
+    await setTimeout(500);
+    training.send('SIGTERM');
+    const { status, signal, stderr } = await training.ended;
+    expect([status ?? signal, stderr]).toEqual(['SIGTERM', '']);
+    expect(await readdir(run.folder)).not.toContain('early');
+  });
+});
+
+describe('other verbs', () => {
+  test('the laboratory ends with 130, without a stack, and keeps what is done', async () => {
+    const lab = new RunningCall(['lab', 'gradient-distance', '--out', run.at('lab'), '--seeds', '1']);
+    await setTimeout(1500);
+    lab.send('SIGINT');
+    const { status, stderr } = await lab.ended;
+    expect(status).toBe(130);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(unfinished(await readdir(run.at('lab')))).toEqual([]);
+  });
+
+  test('predict leaves no half-written output', async () => {
+    await heddle(call('model', 'train.max_steps=1'));
+    await writeFile(run.at('long.txt'), '3 May 1998\n'.repeat(20_000));
+    const output = run.at('out', 'long.txt');
+    const predicting = new RunningCall(['predict', run.at('model'), '--input', run.at('long.txt'), '--output', output]);
+    while ((await readdir(join(output, '..')).catch(() => [])).length === 0) {
+      await setTimeout(20);
+    }
+    predicting.send('SIGINT');
+    expect(await predicting.ended).toMatchObject({ status: 130, stderr: '' });
+    expect(await readdir(join(output, '..'))).toEqual([]);
+  });
+});
