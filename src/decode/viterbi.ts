@@ -1,4 +1,6 @@
-/** A linear-chain CRF's scores as numbers: [K], [K·K] row-major (from, to), [K]. */
+import { InputError } from '../io/error.ts';
+
+/** A linear-chain CRF's scores as numbers: [K], [K·K] row-major (from, to), [K]; −∞ forbids. */
 export interface ChainScores {
   readonly start: ArrayLike<number>;
   readonly transitions: ArrayLike<number>;
@@ -8,18 +10,33 @@ export interface ChainScores {
 /** May tag j stand after tag i? −1 is the place before the first tag and, as j, after the last. */
 export type IsAllowed = (from: number, to: number) => boolean;
 
+interface Path {
+  readonly tags: number[];
+  readonly score: number;
+}
+
 /**
  * The best tag sequence and its score. `emissions`: [T, K] row-major, T ≥ 1.
  *
- * With `isAllowed`, sequences that it forbids are left out; where it forbids all, it is as if it were absent.
- * Source: Viterbi 1967; of equal scores the lower tag wins.
+ * With `isAllowed`, sequences that it forbids are left out; where it forbids all that are possible, it is as if it were
+ * absent. Source: Viterbi 1967; of equal scores the lower tag wins.
+ * @throws {InputError} for a score that is NaN or +∞, and where every sequence has a score of −∞.
  */
-export function viterbi(
+export function viterbi(emissions: ArrayLike<number>, scores: ChainScores, isAllowed: IsAllowed = () => true): Path {
+  checkScores(emissions, scores);
+  const path = bestPath(emissions, scores, isAllowed) ?? bestPath(emissions, scores, () => true);
+  if (path) return path;
+  throw new InputError(
+    'viterbi: expected a tag sequence with a score above -Infinity, got none: every one is forbidden',
+  );
+}
+
+/** The best of the allowed sequences whose score is above −∞, if there is one. */
+function bestPath(
   emissions: ArrayLike<number>,
-  scores: ChainScores,
-  isAllowed: IsAllowed = () => true,
-): { readonly tags: number[]; readonly score: number } {
-  const { start, transitions, end } = scores;
+  { start, transitions, end }: ChainScores,
+  isAllowed: IsAllowed,
+): Path | undefined {
   const count = start.length;
   const time = emissions.length / count;
   const tags = Array.from({ length: count }, (_, k) => k);
@@ -38,8 +55,8 @@ export function viterbi(
     });
   }
   const last = tags.map((k) => (isAllowed(k, -1) ? best[k] + end[k] : Number.NEGATIVE_INFINITY));
-  const score = Math.max(...last);
-  if (score === Number.NEGATIVE_INFINITY) return viterbi(emissions, scores);
+  const score = last.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (score === Number.NEGATIVE_INFINITY) return undefined;
   let tag = last.indexOf(score);
   const path = [tag];
   for (let t = time - 1; t > 0; t--) {
@@ -47,4 +64,23 @@ export function viterbi(
     path.push(tag);
   }
   return { tags: path.reverse(), score };
+}
+
+/** Refuses what no sum of scores can be compared with. */
+function checkScores(emissions: ArrayLike<number>, { start, transitions, end }: ChainScores): void {
+  const count = start.length;
+  if (emissions.length === 0 || emissions.length % count !== 0) {
+    throw new InputError(`viterbi: expected emissions [T, K=${count}] with T ≥ 1, got ${emissions.length} numbers`);
+  }
+  const place = (i: number, row: string, column: string) => `${row} ${Math.floor(i / count)}, ${column} ${i % count}`;
+  const refuse = (scores: ArrayLike<number>, where: (i: number) => string) => {
+    for (let i = 0; i < scores.length; i++) {
+      if (scores[i] < Number.POSITIVE_INFINITY) continue;
+      throw new InputError(`viterbi: expected a number or -Infinity, got ${scores[i]}, at ${where(i)}`);
+    }
+  };
+  refuse(emissions, (i) => `the emission of ${place(i, 'step', 'tag')}`);
+  refuse(start, (i) => `the start of tag ${i}`);
+  refuse(transitions, (i) => `the transition from ${place(i, 'tag', 'to tag')}`);
+  refuse(end, (i) => `the end of tag ${i}`);
 }
