@@ -8,7 +8,7 @@ export const schema: Verb = (program) => {
     .description('Prints the JSON Schema of recipe files, for editors that complete and check YAML.')
     .addHelpText('after', exampleText([['heddle schema > recipe.schema.json', 'save it beside the recipes']]))
     .action(async () => {
-      const { recipeJsonSchema } = await import('../tasks/recipe/schema.ts');
+      const { recipeJsonSchema } = await import('../tasks/recipe/json-schema.ts');
       await printJson(recipeJsonSchema());
     });
 };

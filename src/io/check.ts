@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError, reportAll } from './error.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, didYouMeanField } from './nearest.ts';
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -89,9 +89,12 @@ class Reader {
   /** The fields that an object allows, by the list of keys that its issue says it doesn't. */
   readonly fields = new Map<readonly string[], readonly string[]>();
   readonly value: unknown;
+  /** Fields that something else reads beside the schema's, at the value's root. */
+  readonly others: readonly string[];
 
-  constructor(value: unknown) {
+  constructor(value: unknown, others: readonly string[]) {
     this.value = value;
+    this.others = others;
   }
 
   /** Zod asks this for a message; it is the one place where an issue still knows its schema. */
@@ -108,10 +111,10 @@ class Reader {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const within = path.length > 0 ? ` in ${pathText(path)}` : '';
-      const known = this.fields.get(issue.keys) ?? [];
+      const known = [...(this.fields.get(issue.keys) ?? []), ...(path.length === 0 ? this.others : [])];
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `unknown field ${found(key)}${within}${didYouMean(key, known)}`,
+        message: `unknown field ${found(key)}${within}${didYouMeanField(key, known)}`,
         isUnknownField: true,
       }));
     }
@@ -136,12 +139,17 @@ class Reader {
   }
 }
 
-/** Everything that `value` does wrong by `schema`, or the value that the schema makes of it, its defaults filled in. */
+/**
+ * Everything that `value` does wrong by `schema`, or the value that the schema makes of it, its defaults filled in.
+ *
+ * @param others fields that are not the schema's, but may have been meant by an unknown one.
+ */
 export function inspectValue<S extends z.ZodType>(
   schema: S,
   value: unknown,
+  others: readonly string[] = [],
 ): { readonly violations: readonly Violation[]; readonly value?: z.output<S> } {
-  const reader = new Reader(value);
+  const reader = new Reader(value, others);
   const result = schema.safeParse(value, { error: (issue) => reader.note(issue) });
   if (result.success) return { violations: [], value: result.data };
   return { violations: result.error.issues.flatMap((issue) => reader.violations(issue)) };

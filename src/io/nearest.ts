@@ -1,3 +1,5 @@
+import { sameMeaning } from './synonym.ts';
+
 /**
  * Edit distance with insertions, deletions, substitutions and swaps of neighbours.
  *
@@ -21,9 +23,9 @@ export function editDistance(a: string, b: string): number {
 /** Most edits that are still taken for a slip. */
 const longestSlip = 8;
 
-/** `; did you mean "hidden_size"?`, or nothing when no known name is near. */
-export function didYouMean(found: string, known: Iterable<string>): string {
-  let best = '';
+/** The known name that another is a slip of, undefined when none is near. */
+export function nearestName(found: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
   let least = Math.min(longestSlip, Math.max(1, Math.floor(found.length / 3))) + 1;
   for (const name of known) {
     // Names of such different lengths are no slip of each other, and a hostile one may be megabytes long.
@@ -31,5 +33,20 @@ export function didYouMean(found: string, known: Iterable<string>): string {
     const distance = editDistance(found.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];
   }
-  return best ? `; did you mean "${best}"?` : '';
+  return best;
+}
+
+const suggestion = (names: readonly string[]): string =>
+  names.length > 0 ? `; did you mean ${names.map((name) => `"${name}"`).join(' or ')}?` : '';
+
+/** `; did you mean "hidden_size"?`, or nothing when no known name is near. */
+export function didYouMean(found: string, known: Iterable<string>): string {
+  const near = nearestName(found, known);
+  return suggestion(near === undefined ? [] : [near]);
+}
+
+/** As {@link didYouMean}, of fields: first what other toolkits call `found`, then what it may be a slip of. */
+export function didYouMeanField(found: string, known: readonly string[]): string {
+  const same = sameMeaning(found, known);
+  return same.length > 0 ? suggestion(same) : didYouMean(found, known);
 }

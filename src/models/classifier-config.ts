@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type PoolingName, poolings } from '../nn/index.ts';
+import { derived } from './derived-field.ts';
 
 /** What a classifier's outputs mean, by Transformers' names. */
 export const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
@@ -8,9 +9,9 @@ export type ProblemType = (typeof problemTypes)[number];
 
 /** The fields that name a head's labels. */
 export const labelShape = {
-  num_labels: z.int().min(1).optional(),
-  id2label: z.record(z.string(), z.string()).optional(),
-  label2id: z.record(z.string(), z.int()).optional(),
+  num_labels: derived(z.int().min(1).optional(), 'how many labels there are'),
+  id2label: derived(z.record(z.string(), z.string()).optional(), 'the label of every id'),
+  label2id: derived(z.record(z.string(), z.int()).optional(), 'the id of every label'),
 };
 
 type LabelFields = z.output<z.ZodObject<typeof labelShape>>;

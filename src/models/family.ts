@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inspectValue, violationError } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
-import { didYouMean } from '../io/nearest.ts';
+import { didYouMean, nearestName } from '../io/nearest.ts';
 import { type Parameter, positionSchemes, Trace } from '../nn/index.ts';
 import type { FamilyRow, RoleSetup } from './family-row.ts';
 import { traceForward } from './forward-graph.ts';
@@ -44,6 +44,18 @@ const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
 /** Every `model_type` that is understood. */
 export const modelTypes: readonly string[] = Object.keys(families);
 
+/** What the configurations of one family may say. */
+export interface FamilyForm {
+  readonly modelType: string;
+  readonly config: z.ZodObject;
+}
+
+/** The forms of the families whose models are in a role. */
+export const familyForms = (role: Role): FamilyForm[] =>
+  Object.entries(families)
+    .filter(([, family]) => family.role === role)
+    .map(([modelType, { config }]) => ({ modelType, config }));
+
 /** Whether the configurations of a family have a field. */
 export const hasModelField = (modelType: string, field: string): boolean =>
   Object.hasOwn(families, modelType) && Object.hasOwn(families[modelType].config.shape, field);
@@ -58,13 +70,14 @@ const typed = z.looseObject({ model_type: z.string() });
  * over, unless one is so near to a field's name that it is a slip.
  *
  * @param where names the origin in errors, or gives it for a field.
+ * @param others fields of a head, one of which an unknown field may have been meant for.
  * @throws {InputError} everything wrong at once: an unknown `model_type` or activation (the known ones are listed), an
  *   unknown field, a value out of range, heads that do not divide the width, token ids outside the vocabulary.
  */
 export function checkConfig(
   json: unknown,
   where: string | ((path: readonly PropertyKey[]) => string),
-  { isStrict = false }: { readonly isStrict?: boolean } = {},
+  { isStrict = false, others = [] }: { readonly isStrict?: boolean; readonly others?: readonly string[] } = {},
 ): ModelSetup {
   const head = inspectValue(typed, json);
   if (!head.value) throw violationError(head.violations, where);
@@ -76,22 +89,23 @@ export function checkConfig(
   }
   const family = families[type];
   const { config: schema, fileDefaults, idleFields } = family;
-  const value = isStrict ? head.value : { ...fileDefaults, ...ownFields(head.value, schema.shape, idleFields) };
-  const result = inspectValue(schema, value);
+  const value = isStrict ? head.value : { ...fileDefaults, ...ownFields(head.value, schema.shape, others, idleFields) };
+  const result = inspectValue(schema, value, others);
   if (!result.value) throw violationError(result.violations, where);
   return { role: family.role, config: result.value, ...family.setup(result.value) } as ModelSetup;
 }
 
-/** The fields of a file that are the family's, or a slip of the pen. */
+/** The fields of a file that are the family's, or a slip of the pen for one of them or of its head's, `others`. */
 function ownFields(
   json: Readonly<Record<string, unknown>>,
   shape: Readonly<Record<string, unknown>>,
+  others: readonly string[],
   idleFields: readonly string[],
 ): Record<string, unknown> {
-  const known = Object.keys(shape);
+  const known = [...Object.keys(shape), ...others];
   const isForeign = (field: string) =>
     !Object.hasOwn(shape, field) &&
-    (transformersFields.has(field) || idleFields.includes(field) || didYouMean(field, known) === '');
+    (transformersFields.has(field) || idleFields.includes(field) || nearestName(field, known) === undefined);
   return Object.fromEntries(Object.entries(json).filter(([field]) => !isForeign(field)));
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { check } from '../io/check.ts';
 import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-config.ts';
-import { checkConfig, checkRole, inRole, type ModelSetup } from './family.ts';
+import { checkConfig, checkRole, type FamilyForm, familyForms, inRole, type ModelSetup } from './family.ts';
 import type { Role } from './role.ts';
 import { sequenceClassifier } from './sequence-classifier.ts';
 import { tokenClassifier } from './token-classifier.ts';
@@ -11,20 +11,18 @@ import { tokenClassifierFields } from './token-classifier-config.ts';
 interface HeadRow<R extends Role> {
   /** How the names of its classes end in `architectures`. */
   readonly suffix: string;
-  /** The names of its fields in `config.json`. */
-  readonly fields: readonly string[];
+  /** The form of its fields in `config.json`. */
+  readonly config: z.ZodObject;
   /** @throws {InputError} for fields that are wrong. */
   setup(encoder: ModelSetup<'encoder'>, fields: Readonly<Record<string, unknown>>, where: string): ModelSetup<R>;
 }
-
-const shapeOf = (schema: z.ZodObject): readonly string[] => Object.keys(schema.shape);
 
 /** `BertModel` with a head is `BertForSequenceClassification`. */
 const headed = (architecture: string, suffix: string): string => `${architecture.replace(/Model$/, '')}${suffix}`;
 
 const sequenceClassification: HeadRow<'sequence-classification'> = {
   suffix: 'ForSequenceClassification',
-  fields: shapeOf(classifierFields),
+  config: classifierFields,
   setup(encoder, fields, where) {
     const config = check(classifierFields, fields, where);
     return {
@@ -44,7 +42,7 @@ const sequenceClassification: HeadRow<'sequence-classification'> = {
 
 const tokenClassification: HeadRow<'token-classification'> = {
   suffix: 'ForTokenClassification',
-  fields: shapeOf(tokenClassifierFields),
+  config: tokenClassifierFields,
   setup(encoder, fields, where) {
     const config = check(tokenClassifierFields, fields, where);
     return {
@@ -63,6 +61,17 @@ const heads = { 'sequence-classification': sequenceClassification, 'token-classi
 export type HeadName = keyof typeof heads;
 
 const headNames = Object.keys(heads) as HeadName[];
+
+/** What the configurations of one family may say, and what those of the head over it. */
+export interface ModelForm extends FamilyForm {
+  readonly head?: z.ZodObject;
+}
+
+const isHead = (role: Role): role is HeadName => Object.hasOwn(heads, role);
+
+/** The forms of every configuration whose model is in a role. */
+export const modelForms = (role: Role): readonly ModelForm[] =>
+  isHead(role) ? familyForms('encoder').map((form) => ({ ...form, head: heads[role].config })) : familyForms(role);
 
 /** The head that the class in `config.json` has, if any. */
 function headOf({ architectures }: Readonly<Record<string, unknown>>): HeadName | undefined {
@@ -84,10 +93,12 @@ export function checkModelConfig(
   if (!head) return checkConfig(json, where, { isStrict });
   checkRole(json.model_type, 'encoder', where);
   const row: HeadRow<HeadName> = heads[head];
-  const isOwn = ([name]: readonly [string, unknown]) => row.fields.includes(name);
+  const others = Object.keys(row.config.shape);
+  const isOwn = ([name]: readonly [string, unknown]) => others.includes(name);
   // Transformers writes null for what is not set; of a dropout it means none.
-  const entries = Object.entries(json).filter(([name, value]) => value !== null || name === 'classifier_dropout');
+  const isSet = ([name, value]: readonly [string, unknown]) => value !== null || name === 'classifier_dropout';
+  const entries = Object.entries(json).filter((entry) => isStrict || isSet(entry));
   const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
-  const encoder = inRole(checkConfig(rest, where, { isStrict }), 'encoder', where);
+  const encoder = inRole(checkConfig(rest, where, { isStrict, others }), 'encoder', where);
   return row.setup(encoder, Object.fromEntries(entries.filter(isOwn)), where);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activations } from '../nn/index.ts';
+import { derived } from './derived-field.ts';
 
 const count = z.int().min(1);
 /** More layers than any model has: tracing them would take all memory before a checkpoint could disagree. */
@@ -10,38 +11,46 @@ const tokenId = z.int().min(0);
 const rate = z.number().min(0).lt(1);
 
 const fields = {
-  model_type: z.literal('marian'),
-  vocab_size: count,
-  decoder_vocab_size: count.nullish(),
-  d_model: count.default(512).describe('width'),
-  encoder_layers: layers.default(6),
-  decoder_layers: layers.default(6),
-  encoder_attention_heads: count.default(8),
-  decoder_attention_heads: count.default(8),
-  encoder_ffn_dim: count.default(2048),
-  decoder_ffn_dim: count.default(2048),
+  model_type: z
+    .literal('marian')
+    .describe('encoder–decoder of Vaswani et al. 2017, as Marian and Transformers have it'),
+  vocab_size: derived(count, 'tokens of the vocabulary, of the source’s where each side has its own'),
+  decoder_vocab_size: derived(count.nullish(), 'tokens of the target’s vocabulary where each side has its own'),
+  d_model: count.default(512).describe('width of a token’s vector'),
+  encoder_layers: layers.default(6).describe('blocks of the encoder'),
+  decoder_layers: layers.default(6).describe('blocks of the decoder'),
+  encoder_attention_heads: count.default(8).describe('heads of the encoder’s attention; a divisor of d_model'),
+  decoder_attention_heads: count.default(8).describe('heads of the decoder’s attention; a divisor of d_model'),
+  encoder_ffn_dim: count.default(2048).describe('width between the encoder’s two feed-forward maps'),
+  decoder_ffn_dim: count.default(2048).describe('width between the decoder’s two feed-forward maps'),
   activation_function: z.enum(Object.keys(activations)).default('relu').describe('between the two feed-forward maps'),
   dropout: rate.default(0.1).describe('of embeddings and of every sublayer'),
   attention_dropout: rate.default(0).describe('of attention weights'),
-  activation_dropout: rate.default(0).describe('behind activation_function'),
+  activation_dropout: rate.default(0).describe('after activation_function'),
   max_position_embeddings: count.default(512).describe('tokens of a source or a target at most'),
   init_std: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
   scale_embedding: z.boolean().default(true).describe('embeddings times √d_model'),
-  normalize_before: z.literal(false).optional(),
-  normalize_embedding: z.literal(false).optional(),
-  static_position_embeddings: z.literal(true).optional(),
-  encoder_layerdrop: z.literal(0).optional(),
-  decoder_layerdrop: z.literal(0).optional(),
+  normalize_before: z
+    .literal(false)
+    .optional()
+    .describe('normalisation after each sublayer; Transformers reads no other'),
+  normalize_embedding: z
+    .literal(false)
+    .optional()
+    .describe('no normalisation of embeddings; Transformers reads no other'),
+  static_position_embeddings: z.literal(true).optional().describe('sinusoidal positions; Transformers reads no other'),
+  encoder_layerdrop: z.literal(0).optional().describe('no block of the encoder is left out in training'),
+  decoder_layerdrop: z.literal(0).optional().describe('no block of the decoder is left out in training'),
   share_encoder_decoder_embeddings: z
     .boolean()
     .default(true)
     .describe('one table for both sides; follows tokenizer.shared'),
   tie_word_embeddings: z.boolean().default(true).describe('the output layer is the decoder’s embedding table'),
-  pad_token_id: tokenId,
-  eos_token_id: tokenId.default(0),
-  decoder_start_token_id: tokenId,
-  forced_eos_token_id: tokenId.nullable().default(null),
-  is_encoder_decoder: z.literal(true).optional(),
+  pad_token_id: derived(tokenId, 'the token that fills short texts up'),
+  eos_token_id: derived(tokenId.default(0), 'the token that ends a text'),
+  decoder_start_token_id: derived(tokenId, 'the token that every target begins after'),
+  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token where a result is as long as may be'),
+  is_encoder_decoder: z.literal(true).optional().describe('an encoder and a decoder'),
 };
 
 /**

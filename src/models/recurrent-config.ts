@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tensor } from '../graph/index.ts';
 import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../nn/index.ts';
+import { derived } from './derived-field.ts';
 
 const count = z.int().min(1);
 const rate = z.number().min(0).lt(1);
@@ -8,19 +9,19 @@ export const tokenId = z.int().min(0);
 
 /** Fields of every recurrent model. */
 export const recurrentFields = {
-  vocab_size: count,
+  vocab_size: derived(count, 'tokens of the vocabulary, of the source’s where each side has its own'),
   cell: z
     .enum(Object.keys(cells) as CellName[])
     .default('gru')
     .describe('what is repeated along the text'),
   embedding_size: count.default(256).describe('width of a token’s vector'),
   hidden_size: count.default(256).describe('width of a direction’s state'),
-  num_hidden_layers: z.int().min(1).max(1000).default(1),
+  num_hidden_layers: z.int().min(1).max(1000).default(1).describe('layers, each over the states of the one before'),
   dropout: rate.default(0.2).describe('of embeddings, between layers and of the output'),
   variational_dropout: z.boolean().default(false).describe('between layers one mask for all steps'),
   recurrent_dropout: rate.default(0).describe('of the state in its product, one mask for all steps'),
   initializer_range: z.number().positive().default(0.1).describe('standard deviation of initial embeddings'),
-  pad_token_id: tokenId,
+  pad_token_id: derived(tokenId, 'the token that fills short texts up'),
 };
 
 const shared = z.object(recurrentFields);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../graph/index.ts';
 import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
 import { cast, concat, less } from '../ops/index.ts';
+import { derived } from './derived-field.ts';
 import type { EncoderModel } from './encoder.ts';
 import type { FamilyRow } from './family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
@@ -11,16 +12,17 @@ const count = z.int().min(1);
 /** The form of a `config.json` of `model_type` `recurrent_encoder`. */
 const recurrentEncoderConfig = z
   .strictObject({
-    model_type: z.literal('recurrent_encoder'),
+    model_type: z.literal('recurrent_encoder').describe('recurrent layers that read a text, and words’ characters too'),
     ...recurrentFields,
     bidirectional: z
       .boolean()
       .default(true)
       .describe('reads in both directions; a token’s vector is then twice as wide'),
-    character_vocab_size: count
-      .optional()
-      .describe('characters known; words are read by characters too when it is set'),
-    character_embedding_size: count.default(32),
+    character_vocab_size: derived(
+      count.optional(),
+      'characters known, where tokenizer.characters lets words be read by them too',
+    ),
+    character_embedding_size: count.default(32).describe('width of a character’s vector'),
     character_hidden_size: count.default(50).describe('width of a direction’s state over a word’s characters'),
   })
   .superRefine(({ pad_token_id, vocab_size }, context) =>

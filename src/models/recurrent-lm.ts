@@ -3,6 +3,7 @@ import { broadcastTo, mul, type Tensor } from '../graph/index.ts';
 import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
 import { axisSize } from '../ops/index.ts';
 import type { CausalModel } from './causal.ts';
+import { derived } from './derived-field.ts';
 import type { FamilyRow } from './family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-config.ts';
 import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
@@ -10,14 +11,14 @@ import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
 /** The form of a `config.json` of `model_type` `recurrent_lm`. */
 const recurrentLmConfig = z
   .strictObject({
-    model_type: z.literal('recurrent_lm'),
+    model_type: z.literal('recurrent_lm').describe('recurrent language model'),
     ...recurrentFields,
     tie_word_embeddings: z
       .boolean()
       .default(false)
       .describe('the output layer is the embedding table; needs embedding_size = hidden_size'),
-    bos_token_id: tokenId.nullable().default(null),
-    eos_token_id: tokenId.nullable().default(null),
+    bos_token_id: derived(tokenId.nullable().default(null), 'the token that a text begins after'),
+    eos_token_id: derived(tokenId.nullable().default(null), 'the token that ends a text'),
   })
   .superRefine(({ vocab_size, pad_token_id, bos_token_id, eos_token_id, ...config }, context) => {
     checkTokenIds({ pad_token_id, bos_token_id, eos_token_id }, ['vocab_size', vocab_size], context);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AlignmentScoreName, alignmentScores } from '../nn/index.ts';
+import { derived } from './derived-field.ts';
 import { checkTokenIds, recurrentFields, tokenId } from './recurrent-config.ts';
 
 const count = z.int().min(1);
@@ -8,7 +9,9 @@ const noAttention = 'none';
 /** The form of a `config.json` of `model_type` `recurrent_seq2seq`. */
 export const recurrentSeq2SeqConfig = z
   .strictObject({
-    model_type: z.literal('recurrent_seq2seq'),
+    model_type: z
+      .literal('recurrent_seq2seq')
+      .describe('recurrent encoder and decoder, with the attention of Bahdanau, of Luong, or none'),
     ...recurrentFields,
     bidirectional: z.boolean().default(true).describe('the encoder reads in both directions'),
     decoder_hidden_size: count.optional().describe('width of the decoder’s state; hidden_size when left out'),
@@ -23,8 +26,8 @@ export const recurrentSeq2SeqConfig = z
     attention_query: z
       .enum(['previous', 'current'])
       .default('current')
-      .describe('the state that attends: before the cell, whose input the context is (Bahdanau), or behind it (Luong)'),
-    attention_window: count.default(10).describe('half the width of a local window, tokens'),
+      .describe('the state that attends: before the cell, whose input the context is (Bahdanau), or after it (Luong)'),
+    attention_window: count.default(10).describe('half the width of the window of attention: local, tokens'),
     input_feeding: z
       .boolean()
       .default(false)
@@ -33,11 +36,11 @@ export const recurrentSeq2SeqConfig = z
       .boolean()
       .default(true)
       .describe('one table for both sides; follows tokenizer.shared'),
-    decoder_vocab_size: count.nullish(),
+    decoder_vocab_size: derived(count.nullish(), 'tokens of the target’s vocabulary where each side has its own'),
     tie_word_embeddings: z.boolean().default(false).describe('the output layer is the decoder’s embedding table'),
-    eos_token_id: tokenId.default(0),
-    decoder_start_token_id: tokenId,
-    forced_eos_token_id: tokenId.nullable().default(null),
+    eos_token_id: derived(tokenId.default(0), 'the token that ends a text'),
+    decoder_start_token_id: derived(tokenId, 'the token that every target begins after'),
+    forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token where a result is as long as may be'),
   })
   .superRefine((config, context) => {
     const size = targetSize(config);

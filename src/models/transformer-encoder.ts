@@ -33,9 +33,14 @@ export function transformerEncoder(config: TransformerEncoderConfig, schemes: Po
 }
 
 const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerEncoderConfig> =>
-  transformerConfig('transformer_encoder', {}, schemes, ({ vocab_size }) => ({
-    pad_token_id: ['vocab_size', vocab_size],
-  }));
+  transformerConfig(
+    ['transformer_encoder', 'Transformer encoder, which reads in both directions'],
+    {},
+    schemes,
+    ({ vocab_size }) => ({
+      pad_token_id: ['vocab_size', vocab_size],
+    }),
+  );
 
 /** The encoder's row in the table of families. */
 export const transformerEncoderFamily = (schemes: PositionSchemes): FamilyRow<TransformerEncoderConfig, 'encoder'> => ({

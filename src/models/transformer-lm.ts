@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { causalMask, type PositionSchemes, placesFrom0, type Scope } from '../nn/index.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
 import type { CausalModel } from './causal.ts';
+import { derived } from './derived-field.ts';
 import type { FamilyRow } from './family-row.ts';
 import type { StateTensor } from './sequence-to-sequence.ts';
 import { mostTokens, schemeFields, tokenId, transformerConfig } from './transformer-config.ts';
@@ -55,16 +56,21 @@ export function transformerLm(config: TransformerLmConfig, schemes: PositionSche
 
 const own = {
   tie_word_embeddings: z.boolean().default(true).describe('the output layer is the embedding table'),
-  bos_token_id: tokenId.nullable().default(null),
-  eos_token_id: tokenId.nullable().default(null),
+  bos_token_id: derived(tokenId.nullable().default(null), 'the token that a text begins after'),
+  eos_token_id: derived(tokenId.nullable().default(null), 'the token that ends a text'),
 };
 
 const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerLmConfig> =>
-  transformerConfig('transformer_lm', own, schemes, ({ vocab_size }) => ({
-    pad_token_id: ['vocab_size', vocab_size],
-    bos_token_id: ['vocab_size', vocab_size],
-    eos_token_id: ['vocab_size', vocab_size],
-  }));
+  transformerConfig(
+    ['transformer_lm', 'Transformer decoder alone: a language model like GPT'],
+    own,
+    schemes,
+    ({ vocab_size }) => ({
+      pad_token_id: ['vocab_size', vocab_size],
+      bos_token_id: ['vocab_size', vocab_size],
+      eos_token_id: ['vocab_size', vocab_size],
+    }),
+  );
 
 /** The language model's row in the table of families. */
 export const transformerLmFamily = (schemes: PositionSchemes): FamilyRow<TransformerLmConfig, 'causal'> => ({

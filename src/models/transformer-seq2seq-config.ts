@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PositionSchemes } from '../nn/index.ts';
+import { derived } from './derived-field.ts';
 import { layerCount, tokenId, transformerConfig } from './transformer-config.ts';
 import type { HeadConfig } from './transformer-head.ts';
 
@@ -19,11 +20,14 @@ const own = {
     .boolean()
     .default(true)
     .describe('one table for both sides; follows tokenizer.shared'),
-  decoder_vocab_size: z.int().min(1).nullish(),
+  decoder_vocab_size: derived(
+    z.int().min(1).nullish(),
+    'tokens of the target’s vocabulary where each side has its own',
+  ),
   tie_word_embeddings: z.boolean().default(true).describe('the output layer is the decoder’s embedding table'),
-  eos_token_id: tokenId.default(0),
-  decoder_start_token_id: tokenId,
-  forced_eos_token_id: tokenId.nullable().default(null),
+  eos_token_id: derived(tokenId.default(0), 'the token that ends a text'),
+  decoder_start_token_id: derived(tokenId, 'the token that every target begins after'),
+  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token where a result is as long as may be'),
 };
 
 /** How many tokens the decoder knows: its own vocabulary when the sides do not share one. */
@@ -33,14 +37,19 @@ export const targetSize = (
   config.share_encoder_decoder_embeddings ? config.vocab_size : (config.decoder_vocab_size ?? config.vocab_size);
 
 export const transformerSeq2SeqConfig = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerSeq2SeqConfig> =>
-  transformerConfig('transformer_seq2seq', own, schemes, (config) => {
-    const size = targetSize(config);
-    const target = [size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size', size] as const;
-    return {
-      // Both sides are padded with it.
-      pad_token_id: size < config.vocab_size ? target : ['vocab_size', config.vocab_size],
-      eos_token_id: target,
-      decoder_start_token_id: target,
-      forced_eos_token_id: target,
-    };
-  });
+  transformerConfig(
+    ['transformer_seq2seq', 'Transformer encoder and decoder, with every choice of norm and positions'],
+    own,
+    schemes,
+    (config) => {
+      const size = targetSize(config);
+      const target = [size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size', size] as const;
+      return {
+        // Both sides are padded with it.
+        pad_token_id: size < config.vocab_size ? target : ['vocab_size', config.vocab_size],
+        eos_token_id: target,
+        decoder_start_token_id: target,
+        forced_eos_token_id: target,
+      };
+    },
+  );

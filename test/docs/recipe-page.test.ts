@@ -1,8 +1,8 @@
 /** docs/recipe.md is written from the schema that recipes are checked with. */
 import { expect, test } from 'vitest';
-import { z } from 'zod';
-import { marianConfig } from '../../src/models/marian-config.ts';
-import { recipeJsonSchema } from '../../src/tasks/recipe/schema.ts';
+import { modelTypes } from '../../src/models/family.ts';
+import { modelForms } from '../../src/models/head.ts';
+import { type ModelFields, modelFields, recipeJsonSchema } from '../../src/tasks/recipe/json-schema.ts';
 
 interface Field {
   readonly description?: string;
@@ -17,6 +17,8 @@ interface Field {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
+  readonly readOnly?: boolean;
+  readonly $ref?: string;
 }
 
 const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
@@ -82,27 +84,82 @@ function part(name: string, tasks: readonly Task[]): string[] {
   ];
 }
 
-/** Fields of the model that follow from the tokenizer, and those that can have one value only. */
-const derived = [
-  'vocab_size',
-  'decoder_vocab_size',
-  'pad_token_id',
-  'eos_token_id',
-  'decoder_start_token_id',
-  'forced_eos_token_id',
-  'normalize_before',
-  'normalize_embedding',
-  'static_position_embeddings',
-  'encoder_layerdrop',
-  'decoder_layerdrop',
-  'is_encoder_decoder',
-];
+type Fields = Readonly<Record<string, Field>>;
+
+const isFollowing = ({ readOnly }: Field): boolean => readOnly === true;
+const isFixed = (field: Field): boolean => 'const' in field;
+const isFree = (field: Field): boolean => !isFollowing(field) && !isFixed(field);
+
+const chosen = (fields: Fields, isChosen: (field: Field) => boolean): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, field]) => isChosen(field)));
+
+const withoutDefaults = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, { default: _, ...field }]) => [name, field]));
+
+const names = (fields: Fields): string =>
+  Object.entries(fields)
+    .map(([name, field]) => (isFixed(field) ? `\`${name}: ${field.const}\`` : `\`${name}\``))
+    .join(', ');
+
+const table = (properties: Fields): string[] => [...head, ...rows({ properties })];
+
+/** A model's fields: those to choose, and the names of those that are not. */
+function family({ modelType, family: { model_type, ...fields } }: ModelFields): string[] {
+  const fixed = names(chosen(fields as Fields, isFixed));
+  return [
+    '',
+    `### model of model_type: ${modelType}`,
+    '',
+    ...sentence(model_type.description),
+    ...table(chosen(fields as Fields, isFree)),
+    '',
+    `Follow from the data: ${names(chosen(fields as Fields, isFollowing))}.${fixed && ` Fixed: ${fixed}.`}`,
+  ];
+}
+
+const headRoles = { 'sequence-classification': 'text-classification', 'token-classification': 'token-classification' };
+
+/** Every family and every head. */
+function models(): string[] {
+  const families = (['sequence-to-sequence', 'encoder', 'causal'] as const).flatMap((role) =>
+    modelFields(modelForms(role)),
+  );
+  const heads = Object.entries(headRoles).map(([role, task]) => {
+    const [{ head }] = modelFields(modelForms(role as keyof typeof headRoles));
+    return { task, fields: head as Fields };
+  });
+  const all = [...families.map((one) => one.family as Fields), ...heads.map(({ fields }) => fields)];
+  const following = all.map((fields) => rows({ properties: withoutDefaults(chosen(fields, isFollowing)) }));
+  return [
+    ...families.flatMap(family),
+    ...heads.flatMap(({ task, fields }) => [
+      '',
+      `### model of ${task}`,
+      '',
+      'Beside those of the encoder:',
+      '',
+      ...table(chosen(fields, isFree)),
+      '',
+      `Follow from the data: ${names(chosen(fields, isFollowing))}.`,
+    ]),
+    '',
+    '### Fields of the model that follow from the data',
+    '',
+    'A recipe need not give them, and may give no other value.',
+    '',
+    ...head,
+    ...new Set(following.flat()),
+  ];
+}
 
 test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it', async () => {
   const { anyOf } = recipeJsonSchema() as { anyOf: readonly Field[] };
   const tasks = anyOf.map((field) => ({ name: String(field.properties?.task.const), field }));
   const parts = new Set(tasks.flatMap(({ field }) => Object.keys(field.properties ?? {})));
-  const model = z.toJSONSchema(marianConfig, { io: 'input', unrepresentable: 'any' }) as Field;
+  const fitting = tasks.map(({ name, field }) => {
+    const types = (field.properties?.model.anyOf ?? []).map(({ $ref = '' }) => $ref.split('/').at(-1)?.split('.')[0]);
+    return `| \`${name}\` | ${types.map((type) => `\`${type}\``).join(', ')} |`;
+  });
   const page = [
     '# Recipe fields',
     '',
@@ -118,12 +175,25 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
     '## model',
     '',
     ...sentence(tasks[0].field.properties?.model.description),
-    'These are for `model_type: marian`. The vocabulary’s size and the ids of special tokens follow from the tokenizer.',
-    'Normalisation after each sublayer and sinusoidal positions are fixed, as Transformers has them.',
-    '',
-    ...head,
-    ...rows(model, derived),
+    '| `task` | `model_type` |',
+    '|---|---|',
+    ...fitting,
+    ...models(),
     '',
   ];
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/recipe.md');
+});
+
+test('every field of every model has a sentence', () => {
+  const roles = ['sequence-to-sequence', 'causal', 'sequence-classification', 'token-classification'] as const;
+  const fields = roles.flatMap((role) =>
+    modelFields(modelForms(role)).flatMap(({ modelType, family, head }) =>
+      Object.entries({ ...family, ...head }).map(([name, { description = '' }]) => ({
+        at: `${modelType}.${name}`,
+        description,
+      })),
+    ),
+  );
+  expect(fields.filter(({ description }) => description === '').map(({ at }) => at)).toEqual([]);
+  expect(new Set(fields.map(({ at }) => at.split('.')[0]))).toEqual(new Set(modelTypes));
 });

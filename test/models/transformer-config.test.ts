@@ -123,7 +123,7 @@ describe('a configuration is refused', () => {
     [
       'a field of another scheme',
       { rope_theta: 100 },
-      'rope_theta: expected to be left out with position_embedding_type sinusoidal, which does not read it, got 100',
+      'rope_theta: not used by position_embedding_type sinusoidal; remove it',
     ],
     [
       'an odd head',

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { changedTrainingValues } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
+import { recipeJsonSchema } from '../../src/tasks/recipe/json-schema.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
-import { type Recipe, recipeJsonSchema } from '../../src/tasks/recipe/schema.ts';
+import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { taskNames } from '../../src/tasks/task-list.ts';
 
 const full = `task: translation
@@ -365,7 +366,7 @@ test('the JSON Schema names every field, allows no other and asks for nothing th
         additionalProperties: false,
         properties: {
           task: { const: 'translation' },
-          model: { required: ['model_type'], additionalProperties: {} },
+          model: { anyOf: [{ $ref: '#/$defs/marian' }, {}, {}] },
           train: {
             additionalProperties: false,
             properties: { learning_rate: { type: 'number', exclusiveMinimum: 0 } },

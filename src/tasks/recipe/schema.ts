@@ -9,9 +9,3 @@ export type Recipe<T extends TaskName = TaskName> = z.output<(typeof tasks)[T]['
 
 /** Enough of a recipe to know its task, and so the rest of its form. */
 export const taskOfRecipe = z.looseObject({ task: z.enum(taskNames) });
-
-/** The published form of a recipe file: JSON Schema, draft 2020-12, of what one writes (defaults may be left out). */
-export function recipeJsonSchema(): Record<string, unknown> {
-  const [first, ...more] = taskNames.map(recipeSchema);
-  return { title: 'Heddle recipe', ...z.toJSONSchema(z.union([first, ...more]), { io: 'input' }) };
-}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { labelledData, textTokenizer } from '../recipe/data.ts';
-import { model } from '../recipe/model.ts';
+import { modelOf } from '../recipe/model.ts';
 import {
   bestIsValidated,
   keepsWhatIsAveraged,
@@ -50,7 +50,7 @@ export const textClassificationRecipe = z
     task: z.literal('text-classification'),
     data: labelledData,
     tokenizer: textTokenizer,
-    model,
+    model: modelOf('sequence-classification'),
     train,
   })
   .refine(...patienceIsValidated)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dataFields, readFields, textTokenizer } from '../recipe/data.ts';
 import { generationFields } from '../recipe/generation.ts';
-import { model } from '../recipe/model.ts';
+import { modelOf } from '../recipe/model.ts';
 import {
   bestIsValidated,
   keepsWhatIsAveraged,
@@ -87,7 +87,7 @@ export const textGenerationRecipe = z
     task: z.literal('text-generation'),
     data: textData,
     tokenizer: textTokenizer,
-    model,
+    model: modelOf('causal'),
     train,
     generation: generationFields(1),
   })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RougeTokenizer } from '../../measure/rouge/tokenizer.ts';
 import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import { generation } from '../recipe/generation.ts';
-import { model } from '../recipe/model.ts';
+import { modelOf } from '../recipe/model.ts';
 import {
   bestIsValidated,
   keepsWhatIsAveraged,
@@ -56,7 +56,7 @@ export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
       task: z.literal(task),
       data: parallelData,
       tokenizer: tokenizerPair,
-      model,
+      model: modelOf('sequence-to-sequence'),
       train: train
         .refine(...keepsWhatIsAveraged)
         .refine((chosen) => chosen.predict_with_generate || chosen.metric_for_best_model === 'eval_loss', {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
-import { model } from '../recipe/model.ts';
+import { modelOf } from '../recipe/model.ts';
 import {
   bestIsValidated,
   keepsWhatIsAveraged,
@@ -49,7 +49,7 @@ export const tokenClassificationRecipe = z
     task: z.literal('token-classification'),
     data: taggedData,
     tokenizer: wordTokenizer,
-    model,
+    model: modelOf('token-classification'),
     train,
   })
   .refine(...patienceIsValidated)
