@@ -132,7 +132,8 @@ class Reader {
     if (at === undefined && expected && path.length > 0)
       return `missing field "${pathText(path)}", expected ${expected}`;
     const where = path.length > 0 ? `${pathText(path)}: ` : '';
-    if (!expected) return `${where}${issue.message}${issue.message.includes(', got ') ? '' : `, got ${found(at)}`}`;
+    if (!expected)
+      return `${where}${issue.message}${/, got |; remove it$/.test(issue.message) ? '' : `, got ${found(at)}`}`;
     const near =
       issue.code === 'invalid_value' && typeof at === 'string' ? didYouMean(at, issue.values.map(String)) : '';
     return `${where}expected ${expected}, got ${found(at)}${near}`;

@@ -56,6 +56,17 @@ export const familyForms = (role: Role): FamilyForm[] =>
     .filter(([, family]) => family.role === role)
     .map(([modelType, { config }]) => ({ modelType, config }));
 
+/** What a recipe's `model` of a family has where it leaves a field out; nothing of an unknown family. */
+export const modelDefaults = (modelType: string): Readonly<Record<string, unknown>> =>
+  Object.hasOwn(families, modelType)
+    ? Object.fromEntries(
+        Object.entries(families[modelType].config.shape).flatMap(([name, field]) => {
+          const { data } = (field as z.ZodType).safeParse(undefined);
+          return data === undefined ? [] : [[name, data] as const];
+        }),
+      )
+    : {};
+
 /** Whether the configurations of a family have a field. */
 export const hasModelField = (modelType: string, field: string): boolean =>
   Object.hasOwn(families, modelType) && Object.hasOwn(families[modelType].config.shape, field);

@@ -1,4 +1,5 @@
-import { check } from '../../io/check.ts';
+import { check, violationError } from '../../io/check.ts';
+import { idleFields } from './dependent-field.ts';
 import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 import { checkWithSettings, parseSetting, settingOrigin, withSettings } from './setting.ts';
 import { parseStructuredText } from './text.ts';
@@ -16,6 +17,10 @@ export function parseRecipe(text: string, file: string, settings: readonly strin
   const source = parseStructuredText(text, file);
   const elsewhere = (path: readonly PropertyKey[]) => `${file}:${source.lineOf(path)}`;
   const where = settingOrigin(source.value, parsed, elsewhere);
-  const { task } = check(taskOfRecipe, withSettings(source.value, parsed), where);
-  return checkWithSettings(recipeSchema(task), source.value, parsed, elsewhere);
+  const given = withSettings(source.value, parsed);
+  const schema = recipeSchema(check(taskOfRecipe, given, where).task);
+  const recipe = checkWithSettings(schema, source.value, parsed, elsewhere);
+  const idle = idleFields(schema, given, recipe);
+  if (idle.length > 0) throw violationError(idle, where);
+  return recipe;
 }

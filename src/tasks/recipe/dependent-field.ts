@@ -1,0 +1,160 @@
+import { inspectValue, type Violation, valueAt } from '../../io/check.ts';
+import { modelDefaults } from '../../models/family.ts';
+import type { Recipe } from './schema.ts';
+import { without } from './setting.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Tokenizer extends Fields {
+  readonly kind: string;
+  readonly shared?: boolean;
+  readonly characters?: boolean;
+  readonly source?: Partial<Tokenizer>;
+  readonly target?: Partial<Tokenizer>;
+}
+
+/** A recipe of any task, its defaults filled in, those of the model too. */
+interface Parts {
+  readonly task: string;
+  readonly data: Fields;
+  readonly tokenizer: Tokenizer;
+  readonly model: Fields;
+  readonly train: Fields;
+  readonly generation?: Fields;
+}
+
+/** A field that has an effect only beside certain others. */
+interface DependentField {
+  readonly path: string;
+  isUsed(recipe: Parts): boolean;
+  /** Beside what it has none. */
+  unused(recipe: Parts): string;
+}
+
+/** Rows for several fields of one part. */
+const rows = (
+  part: string,
+  names: readonly string[],
+  isUsed: DependentField['isUsed'],
+  unused: DependentField['unused'],
+): DependentField[] => names.map((name) => ({ path: `${part}.${name}`, isUsed, unused }));
+
+const isValidated = ({ data }: Parts) => data.validation !== undefined || Number(data.validation_share ?? 0) > 0;
+const readsCharacters = ({ task, tokenizer: { kind, characters } }: Parts) =>
+  task === 'token-classification' && kind === 'word' && characters !== false;
+
+/** The kinds of tokenizers whose training reads a field. */
+const kindsOf = { byte_level: ['bpe'], min_frequency: ['char', 'word'] } as const;
+
+/** The rows of a tokenizer's field: of both sides, and of one. */
+function tokenizerRows(field: keyof typeof kindsOf): DependentField[] {
+  const isRead = (kind = '') => (kindsOf[field] as readonly string[]).includes(kind);
+  const unused = (kind: string) => `by kind ${kind}`;
+  return [
+    {
+      path: `tokenizer.${field}`,
+      isUsed: ({ tokenizer: { kind, source, target } }) =>
+        [source, target].some((side) => side?.[field] === undefined && isRead(side?.kind ?? kind)),
+      unused: ({ tokenizer: { kind, source, target } }) =>
+        unused([...new Set([source?.kind ?? kind, target?.kind ?? kind])].join(' and ')),
+    },
+    ...(['source', 'target'] as const).map((side) => ({
+      path: `tokenizer.${side}.${field}`,
+      isUsed: ({ tokenizer }: Parts) => isRead(tokenizer[side]?.kind ?? tokenizer.kind),
+      unused: ({ tokenizer }: Parts) => unused(tokenizer[side]?.kind ?? tokenizer.kind),
+    })),
+  ];
+}
+
+/** Every such field of recipes; a recipe that gives one without what it needs is refused. */
+export const dependentFields: readonly DependentField[] = [
+  ...tokenizerRows('byte_level'),
+  ...tokenizerRows('min_frequency'),
+  ...rows(
+    'train',
+    ['adam_beta1', 'adam_beta2', 'adam_epsilon'],
+    ({ train }) => train.optim !== 'sgd',
+    () => 'by optim sgd',
+  ),
+  ...rows(
+    'train',
+    ['warmup_steps'],
+    ({ train }) => train.lr_scheduler_type !== 'constant',
+    () => 'by lr_scheduler_type constant (constant_with_warmup has a warm-up)',
+  ),
+  ...rows('train', ['eval_steps', 'predict_with_generate'], isValidated, () => 'without data.validation'),
+  ...rows(
+    'train',
+    ['generation_num_beams'],
+    (recipe) => isValidated(recipe) && recipe.train.predict_with_generate === true,
+    (recipe) => (isValidated(recipe) ? 'without predict_with_generate' : 'without data.validation'),
+  ),
+  ...rows(
+    'train',
+    ['max_tokens_per_batch'],
+    ({ train }) => train.block_size === undefined || train.per_device_train_batch_size === undefined,
+    () => 'beside per_device_train_batch_size, which says how many blocks a batch has',
+  ),
+  ...rows(
+    'generation',
+    ['seed', 'temperature', 'top_k', 'top_p', 'min_p', 'typical_p', 'epsilon_cutoff', 'eta_cutoff'],
+    ({ generation = {} }) => generation.do_sample === true,
+    () => 'without do_sample: true',
+  ),
+  ...rows(
+    'model',
+    ['attention_size'],
+    ({ model }) => ['additive', 'concat', 'local'].includes(String(model.attention)),
+    ({ model }) => `by attention: ${model.attention}`,
+  ),
+  ...rows(
+    'model',
+    ['attention_window'],
+    ({ model }) => model.attention === 'local',
+    ({ model }) => `by attention: ${model.attention}`,
+  ),
+  ...rows(
+    'model',
+    ['attention_query'],
+    ({ model }) => model.attention !== 'none',
+    () => 'by attention: none',
+  ),
+  ...rows(
+    'model',
+    ['character_vocab_size', 'character_embedding_size', 'character_hidden_size'],
+    readsCharacters,
+    ({ task, tokenizer: { kind } }) =>
+      task !== 'token-classification'
+        ? `by ${task}, which reads no characters beside tokens`
+        : kind === 'word'
+          ? 'with tokenizer.characters: false'
+          : `by tokenizer.kind ${kind}`,
+  ),
+  ...rows(
+    'model',
+    ['variational_dropout'],
+    ({ model }) => Number(model.num_hidden_layers) > 1 && Number(model.dropout) > 0,
+    ({ model }) => (Number(model.dropout) > 0 ? 'with num_hidden_layers: 1' : 'with dropout: 0'),
+  ),
+];
+
+/**
+ * The fields that a recipe gives though they have no effect in it. A field that has its default is as one left out, since
+ * a run's own recipe has all of them.
+ *
+ * @param given what was written, `recipe` what `schema` made of it.
+ */
+export function idleFields(schema: Parameters<typeof inspectValue>[0], given: unknown, recipe: Recipe): Violation[] {
+  const defaults = modelDefaults(recipe.model.model_type);
+  const parts = { ...recipe, model: { ...defaults, ...recipe.model } } as unknown as Parts;
+  const isDefault = (path: readonly string[]) => {
+    const [part, name] = path;
+    const usual = part === 'model' ? defaults[name] : valueAt(inspectValue(schema, without(given, path)).value, path);
+    return Object.is(valueAt(parts, path), usual);
+  };
+  return dependentFields.flatMap(({ path: text, isUsed, unused }) => {
+    const path = text.split('.');
+    if (valueAt(given, path) === undefined || isUsed(parts) || isDefault(path)) return [];
+    return [{ path, message: `${text}: not used ${unused(parts)}; remove it`, isUnknownField: false }];
+  });
+}
