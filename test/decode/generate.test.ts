@@ -13,10 +13,11 @@ import {
   goldenModel,
   goldenParameters,
   goldenSources,
+  goldenTokens,
   readTensors,
 } from './marian-golden.ts';
 
-const pad = 89;
+const { padTokenId: pad, targetVocabulary: V, maxTokens } = goldenTokens;
 const withoutPadding = ([start, ...rest]: number[]) => [start, ...rest.filter((id) => id !== pad)];
 const generator = createGenerator(goldenModel, goldenParameters, nodeBackend());
 afterAll(() => generator.dispose());
@@ -34,7 +35,7 @@ const unrestricted: GenerationConfig = overlay(fromFile, {
 
 /** Made-up sentences of many lengths. */
 const sentences = Array.from({ length: 23 }, (_, i) => [
-  ...Array.from({ length: 1 + ((i * 7) % 13) }, (_, j) => 1 + ((i * 31 + j * j * 17) % 88)),
+  ...Array.from({ length: 1 + ((i * 7) % 13) }, (_, j) => 1 + ((i * 31 + j * j * 17) % (V - 2))),
   0,
 ]);
 
@@ -210,17 +211,19 @@ describe('wrong input', () => {
   test('a token id outside the vocabulary names the sentence', async () => {
     await refused([
       [5, 0],
-      [5, 90, 0],
-    ]).toThrow(new InputError('generate: sentence 1: token ids must lie in 0 … 89, got 90'));
-    await refused([[-1]]).toThrow('sentence 0: token ids must lie in 0 … 89, got -1');
-    await expect(generator.score([[5, 0]], [[3, 90]], fromFile)).rejects.toThrow(
-      'score: target 0: token ids must lie in 0 … 89, got 90',
+      [5, V, 0],
+    ]).toThrow(new InputError(`generate: sentence 1: token ids must lie in 0 … ${V - 1}, got ${V}`));
+    await refused([[-1]]).toThrow(`sentence 0: token ids must lie in 0 … ${V - 1}, got -1`);
+    await expect(generator.score([[5, 0]], [[3, V]], fromFile)).rejects.toThrow(
+      `score: target 0: token ids must lie in 0 … ${V - 1}, got ${V}`,
     );
   });
 
   test('a sentence is empty or longer than the positions reach', async () => {
     await refused([[]]).toThrow('sentence 0: must have a token, got none');
-    await refused([new Int32Array(49)]).toThrow('sentence 0: must have at most 48 tokens, got 49');
+    await refused([new Int32Array(maxTokens + 1)]).toThrow(
+      `sentence 0: must have at most ${maxTokens} tokens, got ${maxTokens + 1}`,
+    );
     await refused({ input_ids: [[5, 0]], attention_mask: [[0, 0]] }).toThrow('must have a token, got none');
   });
 
@@ -249,7 +252,7 @@ describe('wrong input', () => {
   });
 
   test('everything is banned', async () => {
-    const all = Array.from({ length: 90 }, (_, id) => id);
+    const all = Array.from({ length: V }, (_, id) => id);
     await refused([[5, 0]], overlay(fromFile, { suppress_tokens: all, num_beams: 2 })).toThrow('every token is banned');
   });
 

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { GenerationConfig } from '../../src/decode/index.ts';
-import { marian } from '../../src/models/marian.ts';
-import { marianConfig } from '../../src/models/marian-config.ts';
+import { checkConfig, inRole } from '../../src/models/family.ts';
 import type { SequenceToSequenceModel } from '../../src/models/sequence-to-sequence.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data, type Tensor } from '../../src/weights/tensor.ts';
@@ -13,24 +12,12 @@ export const readJson = (file: string) => JSON.parse(readFileSync(path(file), 'u
 export const readTensors = (file: string): ReadonlyMap<string, Tensor> =>
   parseSafetensors(readFileSync(path(file)), file).tensors;
 
-const architecture = {
-  vocab_size: 90,
-  d_model: 32,
-  encoder_layers: 2,
-  decoder_layers: 2,
-  encoder_attention_heads: 4,
-  decoder_attention_heads: 4,
-  encoder_ffn_dim: 48,
-  decoder_ffn_dim: 48,
-  activation_function: 'swish',
-  max_position_embeddings: 48,
-  pad_token_id: 89,
-  decoder_start_token_id: 89,
-};
+const setup = inRole(checkConfig(readJson('config.json'), 'config.json'), 'sequence-to-sequence', 'golden');
 
-export const goldenModel: SequenceToSequenceModel = marian(
-  marianConfig.parse({ model_type: 'marian', ...architecture }),
-);
+export const goldenModel: SequenceToSequenceModel = setup.model;
+
+/** Sizes and ids that the golden's `config.json` gives. */
+export const goldenTokens = setup.tokens;
 
 export const goldenParameters = new Map(
   [...readTensors('model.safetensors')].map(([name, tensor]) => [name, float32Data(tensor, name)]),

@@ -21,6 +21,8 @@ const folder = goldenFolder('models/marian');
 const { train } = check(
   z.looseObject({
     train: z.looseObject({
+      optimizer: z.literal('torch.optim.AdamW'),
+      mode: z.literal('eval (no dropout)'),
       lr: z.number(),
       betas: z.tuple([z.number(), z.number()]),
       eps: z.number(),

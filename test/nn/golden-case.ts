@@ -26,6 +26,10 @@ function toValue({ dtype, shape, data }: StoredTensor): Value {
   return value(shape, Float64Array.from(data as ArrayLike<number | bigint>, Number), type);
 }
 
+/** What a topic's JSON says of every case, by name. */
+export const goldenSettings = async <S>(topic: string): Promise<Readonly<Record<string, S>>> =>
+  JSON.parse(new TextDecoder().decode(await folder.read(`${topic}.json`))).cases;
+
 /** Every tensor of a file. */
 export async function goldenValues(file: string): Promise<Values> {
   const { tensors } = parseSafetensors(await folder.read(file), file);

@@ -22,14 +22,20 @@ import { goldenValues } from './golden-case.ts';
 const golden = await goldenValues('positions.safetensors');
 
 describe("T5's buckets", () => {
-  test.each([
-    ['bidirectional_32_128', { count: 32, maxDistance: 128, isBidirectional: true }],
-    ['bidirectional_8_12', { count: 8, maxDistance: 12, isBidirectional: true }],
-    ['causal_32_128', { count: 32, maxDistance: 128, isBidirectional: false }],
-    ['causal_8_12', { count: 8, maxDistance: 12, isBidirectional: false }],
-  ])('%s are those of Transformers at the distances −150 … 150', (name, buckets) => {
-    const expected = [...golden[`t5_bucket/${name}`].data];
-    expect(expected.map((_, i) => positionBucket(i - 150, buckets))).toEqual(expected);
+  // A table's name says how it is made: `t5_bucket/causal_32_128`.
+  const named = Object.keys(golden).flatMap((name) => [.../^t5_bucket\/(\w+)_(\d+)_(\d+)$/g[Symbol.matchAll](name)]);
+
+  test.each(
+    named.map(([name, direction, count, most]) => ({ name, direction, count: Number(count), most: Number(most) })),
+  )('$name are those of Transformers at distances as far behind as ahead', ({ name, direction, count, most }) => {
+    const buckets = { count, maxDistance: most, isBidirectional: direction === 'bidirectional' };
+    const expected = [...golden[name].data];
+    const farthest = (expected.length - 1) / 2;
+    expect(expected.map((_, i) => positionBucket(i - farthest, buckets))).toEqual(expected);
+  });
+
+  test('are tested in both directions', () => {
+    expect(new Set(named.map(([, direction]) => direction))).toEqual(new Set(['bidirectional', 'causal']));
   });
 });
 

@@ -6,26 +6,36 @@ import { goldenValues } from './golden-case.ts';
 
 const golden = await goldenValues('positions.safetensors');
 
+/** Rows and width of every table of a kind, which its name says: `KIND/10x8`. */
+const sizesOf = (kind: string): [rows: number, width: number][] =>
+  Object.keys(golden).flatMap((name) => {
+    const size = new RegExp(`^${kind}/(\\d+)x(\\d+)$`).exec(name);
+    return size ? [[Number(size[1]), Number(size[2])] as [number, number]] : [];
+  });
+
+test('the golden has tables of both kinds', () => {
+  expect(['marian_sinusoidal', 'vaswani_interleaved'].map((kind) => sizesOf(kind).length > 0)).toEqual([true, true]);
+});
+
 describe('sinusoidal positions', () => {
-  test.each([
-    [10, 8],
-    [12, 7],
-  ])('%i rows of width %i are those of Transformers', (rows, width) => {
+  test.each(sizesOf('marian_sinusoidal'))('%i rows of width %i are those of Transformers', (rows, width) => {
     const expected = golden[`marian_sinusoidal/${rows}x${width}`];
     const found = sinusoidTable(rows, width);
     expect(found.length).toBe(expected.data.length);
     found.forEach((x, i) => expect(Math.fround(x)).toBeCloseTo(expected.data[i], 6));
   });
 
-  test('they are the table of Vaswani et al. with its even columns first', () => {
-    const [rows, width] = [10, 8];
-    const interleaved = golden[`vaswani_interleaved/${rows}x${width}`].data;
-    sinusoidTable(rows, width).forEach((x, at) => {
-      const [p, i] = [Math.floor(at / width), at % width];
-      const column = i < width / 2 ? 2 * i : 2 * (i - width / 2) + 1;
-      expect(x).toBeCloseTo(interleaved[p * width + column], 6);
-    });
-  });
+  test.each(sizesOf('vaswani_interleaved'))(
+    '%i rows of width %i are the table of Vaswani et al. with its even columns first',
+    (rows, width) => {
+      const interleaved = golden[`vaswani_interleaved/${rows}x${width}`].data;
+      sinusoidTable(rows, width).forEach((x, at) => {
+        const [p, i] = [Math.floor(at / width), at % width];
+        const column = i < width / 2 ? 2 * i : 2 * (i - width / 2) + 1;
+        expect(x).toBeCloseTo(interleaved[p * width + column], 6);
+      });
+    },
+  );
 
   test('the rows of a sequence are the first ones, or those at the positions asked for', () => {
     const [rows, width] = [6, 4];

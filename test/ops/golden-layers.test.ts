@@ -23,13 +23,30 @@ import {
   transpose,
   transposeMatrix,
 } from '../../src/ops/index.ts';
-import { type CaseFunction, testGoldenFunctions } from './golden-function.ts';
+import { type CaseFunction as AnyCaseFunction, testGoldenFunctions } from './golden-function.ts';
+
+/** What the golden's JSON says of a case; each has what its layer takes. */
+interface Setting {
+  readonly eps: number;
+  readonly normalized_shape: readonly number[];
+  readonly padding_idx: number;
+}
+
+type CaseFunction = AnyCaseFunction<Setting>;
 
 const elementwise =
   (apply: (x: Tensor) => Tensor): CaseFunction =>
   ({ x }) => ({ y: apply(x) });
 
-const normalised: CaseFunction = ({ x }, { weight, bias }) => ({ y: layerNorm(x, weight, bias, { eps: 1e-5 }) });
+/** Over the axes of `normalized_shape` together; without parameters where the golden has none. */
+const normalised: CaseFunction = ({ x }, { weight, bias }, { eps, normalized_shape }) => {
+  const size = normalized_shape.reduce((n, s) => n * s, 1);
+  const lead = x.shape.slice(0, x.rank - normalized_shape.length);
+  const flat = (tensor: Tensor, ...front: Tensor['shape'][number][]) => reshape(tensor, { shape: [...front, size] });
+  const [scale, shift] = [weight && flat(weight), bias && flat(bias)];
+  const parameters = [scale ?? broadcastTo(1, { shape: [size] }), shift ?? broadcastTo(0, { shape: [size] })] as const;
+  return { y: reshape(layerNorm(flat(x, ...lead), ...parameters, { eps }), { shape: x.shape }) };
+};
 
 /** Elements of the last axis, multiplied. */
 function product(x: Tensor): Tensor {
@@ -40,6 +57,13 @@ function product(x: Tensor): Tensor {
 
 /** Σ (x − mean)² over the last axis. */
 const scatter = (x: Tensor): Tensor => sum(square(sub(x, mean(x, { axes: [-1], keepDims: true }))), { axes: [-1] });
+
+/** The axes before the last two of two tensors, broadcast against each other. */
+const bothBatches = (a: Tensor, b: Tensor): Tensor['shape'] => {
+  const [longer, shorter] = [a, b].map(({ shape }) => shape.slice(0, -2)).sort((x, y) => y.length - x.length);
+  const padded = [...new Array<number>(longer.length - shorter.length).fill(1), ...shorter];
+  return longer.map((size, i) => (size === 1 ? padded[i] : size));
+};
 
 const upperTriangle = (size: number): Tensor =>
   constantTensor(
@@ -52,14 +76,9 @@ await testGoldenFunctions(
   {
     layer_norm: normalised,
     layer_norm_large_mean: normalised,
-    layer_norm_no_affine: ({ x }) => ({
-      y: layerNorm(x, broadcastTo(1, { shape: [6] }), broadcastTo(0, { shape: [6] }), { eps: 0.1 }),
-    }),
-    layer_norm_2d: ({ x }, { weight, bias }) => {
-      const flat = (tensor: Tensor, ...lead: number[]) => reshape(tensor, { shape: [...lead, 24] });
-      return { y: reshape(layerNorm(flat(x, 3), flat(weight), flat(bias), { eps: 1e-5 }), { shape: x.shape }) };
-    },
-    rms_norm: ({ x }, { weight }) => ({ y: rmsNorm(x, weight, { eps: 1e-6 }) }),
+    layer_norm_no_affine: normalised,
+    layer_norm_2d: normalised,
+    rms_norm: ({ x }, { weight }, { eps }) => ({ y: rmsNorm(x, weight, { eps }) }),
     act_gelu: elementwise(activations.gelu),
     act_gelu_new: elementwise(activations.gelu_new),
     act_gelu_pytorch_tanh: elementwise(activations.gelu_pytorch_tanh),
@@ -80,28 +99,32 @@ await testGoldenFunctions(
     softmax: ({ x }) => ({
       softmax: softmax(x),
       log_softmax: logSoftmax(x),
-      logsumexp: reshape(logSumExp(x), { shape: [3] }),
+      logsumexp: reshape(logSumExp(x), { shape: x.shape.slice(0, -1) }),
       softmax_dim0: transposeMatrix(softmax(transposeMatrix(x))),
     }),
     softmax_extreme: ({ x }) => ({
       softmax: softmax(x),
       log_softmax: logSoftmax(slice(x, { axis: 0, start: 0, end: 2 })),
     }),
-    embedding_padding_idx: ({ ids }, { weight }) => ({ y: embedding(weight, ids, { paddingRow: 0 }) }),
+    embedding_padding_idx: ({ ids }, { weight }, { padding_idx }) => ({
+      y: embedding(weight, ids, { paddingRow: padding_idx }),
+    }),
     embedding_repeat: ({ ids }, { weight }) => ({ y: gather(weight, ids) }),
     linear: ({ x }, { weight, bias }) => ({ y: linear(x, weight, bias) }),
     bilinear: ({ a, b }, { weight, bias }) => {
-      const table = reshape(transpose(weight, { permutation: [1, 0, 2] }), { shape: [4, 6] });
-      const products = reshape(matmul(a, table, {}), { shape: [5, 2, 3] });
-      return { y: add(sum(mul(products, reshape(b, { shape: [5, 1, 3] })), { axes: [2] }), bias) };
+      const [out, left, right] = weight.shape as readonly number[];
+      const table = reshape(transpose(weight, { permutation: [1, 0, 2] }), { shape: [left, out * right] });
+      const products = reshape(matmul(a, table, {}), { shape: [a.shape[0], out, right] });
+      return { y: add(sum(mul(products, reshape(b, { shape: [b.shape[0], 1, right] })), { axes: [2] }), bias) };
     },
-    bmm_broadcast: ({ a, b }) => ({
-      y: matmul(broadcastTo(a, { shape: [2, 5, 3, 4] }), broadcastTo(b, { shape: [2, 5, 4, 2] }), {}),
-    }),
+    bmm_broadcast: ({ a, b }) => {
+      const wide = (x: Tensor) => broadcastTo(x, { shape: [...bothBatches(a, b), ...x.shape.slice(-2)] });
+      return { y: matmul(wide(a), wide(b), {}) };
+    },
     gather_scatter: ({ x, idx }) => ({
       y: takeAlong(x, idx),
       index_select: transposeMatrix(gather(transposeMatrix(x), constantTensor([1, 1, 4], [3], 'int32'))),
-      cumsum: matmul(x, upperTriangle(5), {}),
+      cumsum: matmul(x, upperTriangle(Number(x.shape[1])), {}),
     }),
     reductions: ({ x }) => ({
       sum: sum(x, { axes: [1] }),
@@ -109,8 +132,8 @@ await testGoldenFunctions(
       max: reduceMax(x, { axes: [1] }),
       norm: sqrt(sum(square(x), { axes: [-1] })),
       prod: product(x),
-      std_biased: sqrt(div(scatter(x), 5)),
-      var_unbiased: div(scatter(x), 4),
+      std_biased: sqrt(div(scatter(x), Number(x.shape[x.rank - 1]))),
+      var_unbiased: div(scatter(x), Number(x.shape[x.rank - 1]) - 1),
     }),
   },
   {

@@ -15,32 +15,50 @@ import {
 } from '../../src/nn/index.ts';
 import { type CaseFunction, testGoldenFunctions } from './golden-function.ts';
 
-const crossEntropyCase =
-  (options: CrossEntropyOptions = {}): CaseFunction =>
-  ({ logits, target, weight }) => ({ loss: crossEntropyLoss(logits, target, { ...options, weight }) });
+/** What the golden's JSON says of a case: PyTorch's and Transformers' arguments. */
+interface Setting {
+  readonly args?: {
+    readonly reduction?: CrossEntropyOptions['reduction'];
+    readonly label_smoothing?: number;
+    readonly ignore_index?: number;
+  };
+  readonly epsilon?: number;
+  readonly shift_labels?: boolean;
+  readonly temperature?: number;
+  readonly margin?: number;
+}
+
+const crossEntropyCase: CaseFunction<Setting> = ({ logits, target, weight }, _, { args = {} }) => {
+  const { reduction, label_smoothing: labelSmoothing, ignore_index: ignoreIndex } = args;
+  return { loss: crossEntropyLoss(logits, target, { reduction, labelSmoothing, ignoreIndex, weight }) };
+};
+
+const tokenLossCase: CaseFunction<Setting> = ({ logits, labels }, _, { epsilon, shift_labels: shiftLabels }) => ({
+  loss: smoothedTokenLoss(logits, labels, { epsilon, shiftLabels }),
+});
 
 await testGoldenFunctions(
   'losses',
   {
-    ce: crossEntropyCase(),
-    ce_sum: crossEntropyCase({ reduction: 'sum' }),
-    ce_none_ignore: crossEntropyCase({ reduction: 'none' }),
-    ce_ignore: crossEntropyCase(),
-    ce_smooth: crossEntropyCase({ labelSmoothing: 0.1 }),
-    ce_smooth_ignore: crossEntropyCase({ labelSmoothing: 0.1 }),
-    ce_smooth_none_ignore: crossEntropyCase({ labelSmoothing: 0.1, reduction: 'none' }),
-    ce_ignore_class: crossEntropyCase({ ignoreIndex: 2, labelSmoothing: 0.1 }),
-    ce_all_ignored_sum: crossEntropyCase({ reduction: 'sum' }),
-    ce_weight: crossEntropyCase(),
-    ce_weight_smooth_ignore: crossEntropyCase({ labelSmoothing: 0.15 }),
-    ce_weight_smooth_sum: crossEntropyCase({ labelSmoothing: 0.15, reduction: 'sum' }),
-    ce_3d: crossEntropyCase(),
-    ce_soft_targets: ({ logits, target }) => ({ loss: softCrossEntropyLoss(logits, target, { labelSmoothing: 0.1 }) }),
-    nll: ({ logp, target }) => ({ loss: nllLoss(logp, target) }),
-    hf_label_smoother: ({ logits, labels }) => ({ loss: smoothedTokenLoss(logits, labels) }),
-    hf_label_smoother_shift: ({ logits, labels }) => ({
-      loss: smoothedTokenLoss(logits, labels, { shiftLabels: true }),
+    ce: crossEntropyCase,
+    ce_sum: crossEntropyCase,
+    ce_none_ignore: crossEntropyCase,
+    ce_ignore: crossEntropyCase,
+    ce_smooth: crossEntropyCase,
+    ce_smooth_ignore: crossEntropyCase,
+    ce_smooth_none_ignore: crossEntropyCase,
+    ce_ignore_class: crossEntropyCase,
+    ce_all_ignored_sum: crossEntropyCase,
+    ce_weight: crossEntropyCase,
+    ce_weight_smooth_ignore: crossEntropyCase,
+    ce_weight_smooth_sum: crossEntropyCase,
+    ce_3d: crossEntropyCase,
+    ce_soft_targets: ({ logits, target }, _, { args }) => ({
+      loss: softCrossEntropyLoss(logits, target, { labelSmoothing: args?.label_smoothing }),
     }),
+    nll: ({ logp, target }) => ({ loss: nllLoss(logp, target) }),
+    hf_label_smoother: tokenLossCase,
+    hf_label_smoother_shift: tokenLossCase,
     bce_logits: ({ logits, target, pos_weight }) => ({
       loss: binaryCrossEntropyLoss(logits, target, { positiveWeight: pos_weight }),
       none: binaryCrossEntropyLoss(logits, target, { reduction: 'none' }),
@@ -51,9 +69,11 @@ await testGoldenFunctions(
       huber: huberLoss(a, b, { delta: 0.7 }),
       smooth_l1: smoothL1Loss(a, b),
     }),
-    kl_distill: ({ student, teacher }) => ({ loss: distillationLoss(student, teacher, { temperature: 2 }) }),
-    cosine_embedding: ({ a, b, y }) => ({
-      loss: cosineEmbeddingLoss(a, b, y, { margin: 0.1 }),
+    kl_distill: ({ student, teacher }, _, { temperature }) => ({
+      loss: distillationLoss(student, teacher, { temperature }),
+    }),
+    cosine_embedding: ({ a, b, y }, _, { margin }) => ({
+      loss: cosineEmbeddingLoss(a, b, y, { margin }),
       cos: cosineSimilarity(a, b),
     }),
   },

@@ -78,7 +78,6 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
   ],
   [classifier, 'train.eval_steps=9', ['data.validation=null'], 'without data.validation', []],
   [writer, 'train.eval_steps=9', ['data.validation_share=0'], 'without data.validation', []],
-  [translator, 'train.predict_with_generate=false', ['data.validation=null'], 'without data.validation', []],
   [
     translator,
     'train.generation_num_beams=2',

@@ -12,7 +12,7 @@ import { modelInfo } from '../../src/tasks/verbs/info.ts';
 import { predictLines } from '../../src/tasks/verbs/predict.ts';
 import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { fileDigest } from '../train/sequence-task.ts';
-import { SmallRun } from './small-run.ts';
+import { SmallRun, unvalidated } from './small-run.ts';
 import { taskSamples } from './task-sample.ts';
 
 test('every task has a sample here, and a pipeline', () => {
@@ -136,11 +136,7 @@ describe.each(taskSamples)('$task', (sample) => {
   });
 
   test('trains without validation and test sets', async () => {
-    const { metrics, state } = await run.train('alone', [
-      'data.validation=null',
-      'data.test=null',
-      'train.max_steps=1',
-    ]);
+    const { metrics, state } = await run.train('alone', [...unvalidated, 'data.test=null', 'train.max_steps=1']);
     expect(Object.keys(metrics)).toEqual(['eval_runtime', 'train_runtime']);
     expect(state.best_step).toBeNull();
   });

@@ -8,6 +8,9 @@ import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
 import type { TaskSample } from './task-sample.ts';
 
+/** Settings that leave the validation set out, and with it when it is looked at. */
+export const unvalidated = ['data.validation=null', 'train.eval_steps=null'];
+
 /** A folder with a sample's data in `data`; `remove` removes it. */
 export class SmallRun {
   readonly folder: string;
@@ -41,7 +44,7 @@ export class SmallRun {
   }
 
   /** Trains into `out` below the folder. */
-  train(out: string, settings: string[] = [], options: Partial<TrainRecipeOptions> = {}): Promise<TrainResult> {
+  async train(out: string, settings: string[] = [], options: Partial<TrainRecipeOptions> = {}): Promise<TrainResult> {
     return trainRecipe(this.recipe(...settings), { out: this.at(out), backend: nodeBackend(), ...options });
   }
 

@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => run?.remove());
 
 const learning = ['train.max_steps=80', 'train.learning_rate=1e-2', 'train.eval_steps=80', 'train.save_steps=80'];
+const unseen = [...learning, 'train.eval_steps=null'];
 
 describe('a classifier', () => {
   let classify: TextClassificationPipeline;
@@ -89,7 +90,7 @@ describe('any number of labels', () => {
     });
     await run.write('data/many.tsv', [...lines, 'the film was\t', 'a film\t'].join('\n'));
     const settings = [
-      ...learning,
+      ...unseen,
       'model.problem_type=multi_label_classification',
       'model.pooling=max',
       'data={ train: { file: many.tsv }, test: { file: many.tsv }, label_separator: "|" }',
@@ -175,10 +176,10 @@ describe('a number for a text', () => {
     );
     await run.write('data/numbers.tsv', lines.join('\n'));
     const settings = [
-      ...learning,
+      ...unseen,
       'model.problem_type=regression',
       'model.dropout=0',
-      'tokenizer.kind=word',
+      'tokenizer={ kind: word }',
       'data={ train: { file: numbers.tsv }, test: { file: numbers.tsv } }',
       `data.root=${run.at('data')}`,
     ];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { runningSample } from './running-sample.ts';
-import { SmallRun } from './small-run.ts';
+import { SmallRun, unvalidated } from './small-run.ts';
 
 let run: SmallRun;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => run.remove());
 
-const alone = ['data.validation=null', 'data.test=null'];
+const alone = [...unvalidated, 'data.test=null'];
 
 /** What is wrong, settings, the message. */
 const cases: [string, string[], RegExp][] = [

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { SmallRun } from './small-run.ts';
+import { SmallRun, unvalidated } from './small-run.ts';
 import { entitySample } from './task-sample.ts';
 
 let run: SmallRun;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => run.remove());
 
 const train = ['data.train.file=given.tsv'];
-const alone = ['data.validation=null', 'data.test=null'];
+const alone = [...unvalidated, 'data.test=null'];
 const conllu = [...alone, 'data.train.file=given.conllu'];
 
 /** A line of CoNLL-U. */
@@ -56,7 +56,7 @@ const cases: [string, string, string[], RegExp][] = [
   [
     'words for characters',
     'Kim\tB-PS\nb\tO\n',
-    [...train, 'tokenizer.kind=char'],
+    [...train, 'tokenizer.kind=char', 'model.character_embedding_size=null', 'model.character_hidden_size=null'],
     /given\.tsv:1: expected a character a line with tokenizer\.kind char, got "Kim"/,
   ],
   [
@@ -131,7 +131,30 @@ const cases: [string, string, string[], RegExp][] = [
     ['model={ model_type: transformer_lm }', 'tokenizer.characters=false', 'data.root=nowhere'],
     /model_type: expected an encoder/,
   ],
-  ['an unknown field', '', ['model.crv=true', 'data.root=nowhere'], /recipe model: unknown field "crv"/],
+  [
+    'strict spans where tags mark none',
+    'a\tX\nb\tY\n',
+    [...alone, ...train, 'train.seqeval_scheme=IOB2'],
+    /^recipe: train\.seqeval_scheme: not used with tags that mark no spans; remove it$/,
+  ],
+  [
+    'a repair of spans where tags mark none',
+    'a\tX\nb\tY\n',
+    [...alone, ...train, 'data.repair_tags=true'],
+    /^recipe: data\.repair_tags: not used with tags that mark no spans; remove it$/,
+  ],
+  [
+    'an unknown field of the head',
+    '',
+    ['model.crv=true', 'data.root=nowhere'],
+    /^recipe model: unknown field "crv"; did you mean "crf"\?$/,
+  ],
+  [
+    'an unknown field of the encoder',
+    '',
+    ['model.layers=2', 'data.root=nowhere'],
+    /^recipe model: unknown field "layers"; did you mean "num_hidden_layers"\?$/,
+  ],
 ];
 
 describe('a tagger’s recipe is refused, and nothing written, for', () => {

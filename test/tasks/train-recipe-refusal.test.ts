@@ -113,6 +113,21 @@ const models: [string, string[], RegExp][] = [
     /recipe model: pad_token_id: follows from the tokenizer and is 89, got 0/,
   ],
   [
+    'a target’s vocabulary that contradicts the shared tokenizer',
+    ['model.decoder_vocab_size=50'],
+    /^recipe model: decoder_vocab_size: follows from the tokenizer and is 90, got 50$/,
+  ],
+  [
+    'the same, with two tables of embeddings',
+    ['model.decoder_vocab_size=50', 'model.share_encoder_decoder_embeddings=false'],
+    /^recipe model: decoder_vocab_size: follows from the tokenizer and is 90, got 50$/,
+  ],
+  [
+    'a field by the name that others have for it',
+    ['model.hidden=3', 'data.root=nowhere'],
+    /^recipe model: unknown field "hidden"; did you mean "d_model"\?$/,
+  ],
+  [
     'one table of embeddings for two vocabularies',
     ['tokenizer.shared=false', 'model.share_encoder_decoder_embeddings=true'],
     /share_encoder_decoder_embeddings/,
@@ -156,6 +171,13 @@ describe('a training is refused, and nothing is written, for', () => {
   });
 
   test.each(models)('%s', (_, settings, message) => expectRefusal(settings, message));
+
+  test('beams in evaluations of a model that draws', () => {
+    const settings = ['train.predict_with_generate=true', 'train.generation_num_beams=2', 'generation.num_beams=1'];
+    expect(() => dates.recipe(...settings, 'generation.do_sample=true')).toThrow(
+      /^--set: train\.generation_num_beams: expected 1 with generation\.do_sample, got 2$/,
+    );
+  });
 
   test('a metric that evaluations do not give', () => {
     expect(() => dates.recipe('train.metric_for_best_model=eval_bleu')).toThrow(

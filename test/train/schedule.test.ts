@@ -16,20 +16,23 @@ interface Golden {
 
 const goldens = new Map((goldenJson('schedules') as { schedules: Golden[] }).schedules.map((one) => [one.name, one]));
 
-const types: [string, ScheduleConfig['lr_scheduler_type']][] = [
-  ['constant_with_warmup', 'constant_with_warmup'],
-  ['linear_with_warmup', 'linear'],
-  ['linear_no_warmup', 'linear'],
-  ['cosine_with_warmup', 'cosine'],
-  ['cosine_cycles', 'cosine'],
-  ['inverse_sqrt', 'inverse_sqrt'],
-  ['inverse_sqrt_timescale', 'inverse_sqrt'],
+/** What the goldens' names begin with; of the other schedules there are none here. */
+const types: [RegExp, ScheduleConfig['lr_scheduler_type']][] = [
+  [/^constant_with_warmup/, 'constant_with_warmup'],
+  [/^linear_/, 'linear'],
+  [/^cosine_(with_warmup|cycles)/, 'cosine'],
+  [/^inverse_sqrt/, 'inverse_sqrt'],
 ];
+const built = types.flatMap(([form, type]) =>
+  [...goldens.values()].flatMap((golden) => (form.test(golden.name) ? [[golden.name, type, golden] as const] : [])),
+);
 
 describe('a schedule', () => {
-  it.each(types)('gives the rates of Transformers: %s', (name, lr_scheduler_type) => {
-    const golden = goldens.get(name);
-    if (!golden) throw new Error(`no golden ${name}`);
+  it('is tested by a golden of every type', () => {
+    expect(new Set(built.map(([, type]) => type))).toEqual(new Set(types.map(([, type]) => type)));
+  });
+
+  it.each(built)('gives the rates of Transformers: %s', (_, lr_scheduler_type, golden) => {
     const { warmup, total = 0, num_cycles, timescale } = golden.args;
     const rate = learningRateAt({
       lr_scheduler_type,
@@ -39,7 +42,7 @@ describe('a schedule', () => {
       num_cycles,
       timescale: typeof timescale === 'number' ? timescale : undefined,
     });
-    expect(golden.lr).toHaveLength(25);
+    expect(golden.lr.length).toBeGreaterThan(total);
     golden.lr.forEach((expected, step) => {
       expect(Math.abs(rate(step) - expected), `step ${step}`).toBeLessThanOrEqual(
         1e-15 * golden.base_lr + 1e-12 * expected,

@@ -82,7 +82,7 @@ export const dependentFields: readonly DependentField[] = [
     ({ train }) => train.lr_scheduler_type !== 'constant',
     () => 'by lr_scheduler_type constant (constant_with_warmup has a warm-up)',
   ),
-  ...rows('train', ['eval_steps', 'predict_with_generate'], isValidated, () => 'without data.validation'),
+  ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
   ...rows(
     'train',
     ['generation_num_beams'],

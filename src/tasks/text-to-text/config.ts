@@ -24,8 +24,9 @@ function tokenizerFields({ tokenizers, trained }: TextToTextData): Record<string
 export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
   const size = Math.max(...sides.map((side) => sideTokenizer(tokenizer, side).vocab_size));
   const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
-  const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false, decoder_vocab_size: size };
-  const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate };
+  const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false };
+  const target = tokenizer.shared && model.decoder_vocab_size === undefined ? {} : { decoder_vocab_size: size };
+  const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate, ...target };
   inRole(checkConfig(fields, 'recipe model', { isStrict: true }), 'sequence-to-sequence', 'recipe model');
 }
 
@@ -40,7 +41,8 @@ export function recipeModel(
   data: TextToTextData,
 ): ModelSetup<'sequence-to-sequence'> {
   const derived = tokenizerFields(data);
-  const contradictions = Object.entries(derived).filter(
+  const target = model.decoder_vocab_size === null ? {} : { decoder_vocab_size: derived.vocab_size };
+  const contradictions = Object.entries({ ...target, ...derived }).filter(
     ([name, is]) => model[name] !== undefined && model[name] !== is,
   );
   if (contradictions.length) {

@@ -67,6 +67,10 @@ export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
         .prefault({}),
       generation,
     })
+    .refine(({ train: { generation_num_beams }, generation }) => !generation.do_sample || generation_num_beams === 1, {
+      path: ['train', 'generation_num_beams'],
+      error: 'expected 1 with generation.do_sample',
+    })
     .refine(...patienceIsValidated)
     .refine(...bestIsValidated)
     .describe(about);

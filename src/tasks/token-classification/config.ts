@@ -54,7 +54,7 @@ export function checkTaggerFields({ model, tokenizer, train }: TokenClassificati
  * score that such tags have not.
  */
 export function taggerSetup(
-  { model, train }: TokenClassificationRecipe,
+  { data, model, train }: TokenClassificationRecipe,
   { reader, labels, scheme }: TokenClassificationData,
 ): ModelSetup<'token-classification'> {
   const derived = {
@@ -73,6 +73,14 @@ export function taggerSetup(
   if (!names.includes(train.metric_for_best_model)) {
     const got = train.metric_for_best_model;
     throw new InputError(`recipe: train.metric_for_best_model: expected one of ${names.join(', ')}, got ${got}`);
+  }
+  const ofSpans = { 'train.seqeval_scheme': train.seqeval_scheme, 'data.repair_tags': data.repair_tags };
+  const idle = scheme === 'none' ? Object.entries(ofSpans).filter(([, given]) => given) : [];
+  if (idle.length > 0) {
+    throw reportAll(
+      'recipe',
+      idle.map(([name]) => `${name}: not used with tags that mark no spans; remove it`),
+    );
   }
   return taggerOf({ ...model, ...derived });
 }
