@@ -7,10 +7,10 @@ import { type ScoreRules, tokenScores } from '../../src/decode/step/scores.ts';
 import { constantTensor, input, interpret, value } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
-const path = fileURLToPath(new URL('../golden/nn/logits_processors.safetensors', import.meta.url));
-const { tensors } = parseSafetensors(readFileSync(path), 'logits_processors.safetensors');
-const rows = 2;
-const V = 12;
+const path = (kind: string) => fileURLToPath(new URL(`../golden/nn/logits_processors.${kind}`, import.meta.url));
+const { tensors } = parseSafetensors(readFileSync(path('safetensors')), 'logits_processors.safetensors');
+const { processors } = JSON.parse(readFileSync(path('json'), 'utf8'));
+const [rows, V] = tensors.get('scores')!.shape;
 const numbers = (name: string): number[][] => {
   const flat = Array.from(tensors.get(name)!.data, Number);
   return Array.from({ length: rows }, (_, i) => flat.slice((i * flat.length) / rows, ((i + 1) * flat.length) / rows));
@@ -28,7 +28,7 @@ const plain: ScoreRules = {
 };
 
 /** Scores that the graph gives for the golden logits: the output layer is the identity. */
-function processed(rules: Partial<ScoreRules>, bans: readonly number[][] = [[], []]): number[][] {
+function processed(rules: Partial<ScoreRules>, bans: readonly number[][] = scores.map(() => [])): number[][] {
   const most = Math.max(1, ...bans.map(({ length }) => length));
   const identity = Float64Array.from({ length: V * V }, (_, i) => Number(i % (V + 1) === 0));
   const head = { weight: constantTensor(identity, [V, V]), bias: constantTensor(new Float64Array(V), [V]) };
@@ -54,7 +54,7 @@ function processed(rules: Partial<ScoreRules>, bans: readonly number[][] = [[], 
   const { scores: result, barred } = tokenScores(at('hidden'), head, { ...plain, ...rules }, inputs);
   expect(barred).toEqual([]);
   const [{ data }] = interpret([result], given);
-  return [data.subarray(0, V), data.subarray(V)].map((row) => Array.from(row, (x) => (x < -1e8 ? -Infinity : x)));
+  return scores.map((_, i) => Array.from(data.subarray(i * V, (i + 1) * V), (x) => (x < -1e8 ? -Infinity : x)));
 }
 
 const logSoftmax = (row: readonly number[]): number[] => {
@@ -71,27 +71,37 @@ function expectRows(actual: readonly number[][], expected: readonly number[][]):
   });
 }
 
-const ids = { decoder_start_token_id: 0, eos_token_id: 2 };
 const vocabulary = { source: V, target: V };
-const settings = (config: object) => settingsOf({ ...ids, max_length: 20, ...config }, { vocabulary });
 
-test.each([
-  ['no_repeat_1gram', { no_repeat_ngram_size: 1 }],
-  ['no_repeat_2gram', { no_repeat_ngram_size: 2 }],
-  ['no_repeat_3gram', { no_repeat_ngram_size: 3 }],
-  ['min_length_active', { min_length: 8 }],
-  ['min_length_inactive', { min_length: 7 }],
-  ['bad_words', { bad_words_ids: [[5], [3, 9], [4, 6, 10]] }],
-  ['suppress', { suppress_tokens: [1, 7] }],
-])('%s bans what its Transformers processor bans', (name, config) => {
-  const { bannedTokens, ...rest } = settings(config);
+/** Transformers' classes → their arguments as `GenerationConfig` has them. */
+const configs: Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => object>> = {
+  NoRepeatNGramLogitsProcessor: ({ ngram_size }) => ({ no_repeat_ngram_size: ngram_size }),
+  MinLengthLogitsProcessor: (args) => args,
+  NoBadWordsLogitsProcessor: (args) => args,
+  SuppressTokensLogitsProcessor: (args) => args,
+};
+const built = Object.entries<{ class: string; args: object }>(processors).flatMap(([name, { class: kind, args }]) =>
+  Object.hasOwn(configs, kind) ? [[name, configs[kind]({ ...args })] as const] : [],
+);
+
+test('every class of processors that ban is tested', () => {
+  const tested = new Set(built.map(([name]) => processors[name].class));
+  expect(tested).toEqual(new Set(Object.keys(configs)));
+});
+
+test.each(built)('%s bans what its Transformers processor bans', (name, config) => {
+  const defaults = { decoder_start_token_id: 0, eos_token_id: V - 1, max_length: 20 };
+  const { bannedTokens, ...rest } = settingsOf({ ...defaults, ...config }, { vocabulary });
   const bans = history.map((tokens) => changingBans({ bannedTokens, ...rest }, tokens));
   const expected = numbers(`${name}/out`).map(logSoftmax);
   expectRows(processed({ bannedTokens, hasChangingBans: true }, bans), expected);
 });
 
 test('repetition_penalty changes tokens that occurred as its Transformers processor does', () => {
-  expectRows(processed({ repetitionPenalty: 1.4 }), numbers('repetition_penalty/out').map(logSoftmax));
+  expectRows(
+    processed({ repetitionPenalty: processors.repetition_penalty.args.penalty }),
+    numbers('repetition_penalty/out').map(logSoftmax),
+  );
 });
 
 test('tokens stay banned when a penalty changes their score too', () => {

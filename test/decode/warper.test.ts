@@ -10,7 +10,8 @@ import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
 const path = (kind: string) => fileURLToPath(new URL(`../golden/nn/logits_processors.${kind}`, import.meta.url));
 const { tensors } = parseSafetensors(readFileSync(path('safetensors')), 'logits_processors.safetensors');
-const rows = 2;
+const { processors } = JSON.parse(readFileSync(path('json'), 'utf8'));
+const [rows, V] = tensors.get('scores')!.shape;
 const numbers = (name: string): number[][] => {
   const flat = Array.from(tensors.get(name)!.data, Number);
   return Array.from({ length: rows }, (_, i) => flat.slice((i * flat.length) / rows, ((i + 1) * flat.length) / rows));
@@ -23,15 +24,24 @@ function warped(config: object, row: readonly number[]): Float64Array {
   return scores;
 }
 
-test.each([
-  ['temperature', { temperature: 0.7 }],
-  ['top_p', { top_p: 0.8 }],
-  ['top_p_small', { top_p: 0.05 }],
-  ['min_p', { min_p: 0.1 }],
-  ['typical', { typical_p: 0.7 }],
-  ['epsilon', { epsilon_cutoff: 0.03 }],
-  ['eta', { eta_cutoff: 0.1 }],
-])('%s gives what its Transformers warper gives', (name, config) => {
+/** Transformers' classes → their arguments as `GenerationConfig` has them. */
+const configs: Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => object>> = {
+  TemperatureLogitsWarper: (args) => args,
+  TopPLogitsWarper: (args) => args,
+  MinPLogitsWarper: (args) => args,
+  TypicalLogitsWarper: ({ mass }) => ({ typical_p: mass }),
+  EpsilonLogitsWarper: ({ epsilon }) => ({ epsilon_cutoff: epsilon }),
+  EtaLogitsWarper: ({ epsilon }) => ({ eta_cutoff: epsilon }),
+};
+const built = Object.entries<{ class: string; args: object }>(processors).flatMap(([name, { class: kind, args }]) =>
+  Object.hasOwn(configs, kind) ? [[name, configs[kind]({ ...args })] as const] : [],
+);
+
+test('every class of warpers is tested', () => {
+  expect(new Set(built.map(([name]) => processors[name].class))).toEqual(new Set(Object.keys(configs)));
+});
+
+test.each(built)('%s gives what its Transformers warper gives', (name, config) => {
   const expected = numbers(`${name}/out`);
   numbers('scores').forEach((row, i) => {
     warped(config, row).forEach((score, token) => {
@@ -43,11 +53,12 @@ test.each([
 
 test('top_k of the graph gives what its Transformers warper leaves', () => {
   const scores = numbers('scores');
-  const [values, tokens] = blockTopK(constantTensor(scores.flat(), [rows, 12]), 4, blocksOf(12, 4));
+  const { top_k: k } = processors.top_k.args;
+  const [values, tokens] = blockTopK(constantTensor(scores.flat(), [rows, V]), k, blocksOf(V, k));
   const [best, places] = interpret([values, tokens], {});
   numbers('top_k/out').forEach((row, i) => {
     const left = Array.from(row.entries()).filter(([, score]) => Number.isFinite(score));
-    const found = Array.from({ length: 4 }, (_, j) => [places.data[4 * i + j], best.data[4 * i + j]]);
+    const found = Array.from({ length: k }, (_, j) => [places.data[k * i + j], best.data[k * i + j]]);
     expect(found.sort(([a], [b]) => a - b)).toEqual(left);
   });
 });

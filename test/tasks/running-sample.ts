@@ -38,6 +38,7 @@ train:
 generation: { max_new_tokens: 12 }
 `,
   files: { 'train.txt': text(200, 1), 'validation.txt': text(20, 2), 'test.txt': text(12, 3) },
+  parameters: 3671,
   changed: ['train.txt', text(200, 4)],
   test: ['test.txt'],
   lines: sentences(8, 3),

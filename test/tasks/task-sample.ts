@@ -12,6 +12,8 @@ export interface TaskSample {
   readonly recipe: string;
   /** Files of the folder `data.root` by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Numbers of the trained model, and saved buffers. */
+  readonly parameters: number;
   /** A file of the training data with which it is another training, and its content then. */
   readonly changed: readonly [file: string, content: string];
   /** The test set, as `heddle evaluate --data` takes it. */
@@ -66,6 +68,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
       (['source', 'target'] as const).map((side) => [`${split}.${side}`, text[side].join('\n')]),
     ),
   ),
+  parameters: 7098,
   changed: ['train.source', dates.train.source.toReversed().join('\n')],
   test: ['test.source', 'test.target'],
   lines: dates.test.source,
@@ -108,6 +111,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
     'validation.csv': shortOf(dates.validation),
     'test.csv': shortOf(dates.test),
   },
+  parameters: 7162,
   changed: ['train.csv', shortOf({ source: dates.train.source.toReversed(), target: dates.train.target.toReversed() })],
   test: ['test.csv'],
   lines: dates.test.source,
@@ -149,6 +153,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
     'validation.jsonl': spelt(dates.validation),
     'test.jsonl': spelt(dates.test),
   },
+  parameters: 8109,
   changed: ['train.jsonl', spelt({ source: dates.train.source.toReversed(), target: dates.train.target.toReversed() })],
   test: ['test.jsonl'],
   lines: dates.test.source,
@@ -196,6 +201,7 @@ train:
     'validation.tsv': feelingLines(12, 2).join('\n'),
     'test.tsv': feelingLines(8, 3).join('\n'),
   },
+  parameters: 3490,
   changed: ['train.tsv', feelingLines(200, 1).toReversed().join('\n')],
   test: ['test.tsv'],
   lines: feelingLines(8, 3).map(textOf),
@@ -228,6 +234,7 @@ train:
   word_dropout: 0.1
 `,
   files: entities,
+  parameters: 2682,
   changed: ['train.tsv', entityLines(taggedSentences(200, 1).toReversed())],
   test: ['test.tsv'],
   lines: plainLines(taggedSentences(8, 3)),
