@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf, statusOf } from './failure.ts';
 import { endAtSignal, InterruptedError } from './interruption.ts';
 import { endOutput, note, watchOutput } from './output.ts';
+import { collect } from './verb.ts';
 import { verbs } from './verbs.ts';
 
 function packageVersion(): string {
@@ -17,6 +18,19 @@ function callError(text: string): string {
     .replace(/^error: /, '')
     .replace('unknown command', 'unknown verb')
     .replace(/\n\(Did you mean (one of )?(.*)\?\)/, '; did you mean $1$2?');
+}
+
+/** An option that does not collect values is given once: of two values the first would be lost without a word. */
+function refuseRepeatedOptions(command: Command): void {
+  for (const option of command.options) {
+    if (option.variadic || option.parseArg === collect) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`option ${option.long}: expected once, got it twice`);
+      isGiven = true;
+    });
+  }
+  for (const inner of command.commands) refuseRepeatedOptions(inner);
 }
 
 /** The whole command line: a command per verb. */
@@ -38,6 +52,7 @@ export function commandLine(): Command {
       outputError: (text, write) => write(`heddle: ${callError(text)}`),
     });
   for (const verb of verbs) verb(program);
+  refuseRepeatedOptions(program);
   program.hook('preAction', (_, verb) => {
     // Until a training begins nothing is written, and a process that is busy with data hears of a signal too late.
     if (verb.name() !== 'train') endAtSignal();

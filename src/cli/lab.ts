@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { wholeNumber } from './average.ts';
 import { endAtSignal } from './interruption.ts';
 import { note, printLine } from './output.ts';
@@ -32,9 +33,11 @@ export const lab: Verb = (program) => {
         ['heddle lab all --out lab', 'all; open lab/index.html'],
       ]),
     )
-    .action(async (names: readonly string[], { out, quick, seeds }: LabCall) => {
+    .action(async function (this: Command, names: readonly string[], { out, quick, seeds }: LabCall) {
       const { experiments, experimentsNamed } = await import('../lab/experiments.ts');
       if (names.length === 0) {
+        const [idle] = Object.entries({ quick, seeds }).flatMap(([name, given]) => (given === undefined ? [] : [name]));
+        if (idle) this.error(`lab --${idle}: expected the names of experiments, or all, got none`);
         const width = Math.max(...experiments.map(({ name }) => name.length));
         for (const { name, title } of experiments) await printLine(`${name.padEnd(width)}  ${title}`);
         return;

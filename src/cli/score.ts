@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { note, printJson, printLine } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
@@ -44,11 +45,15 @@ export const score: Verb = (program) => {
       ]),
     )
     .action(async (metric: string, { hyp, ref, json, ...options }: ScoreCall) => {
-      const [{ readLines }, { digitsOf, scoreLines }, { formatScore }] = await Promise.all([
+      const [{ InputError }, { readLines }, { digitsOf, scoreLines }, { formatScore }] = await Promise.all([
+        import('../io/error.ts'),
         import('../io/text-file.ts'),
         import('../measure/metric.ts'),
         import('../measure/score.ts'),
       ]);
+      const places = ref.map((file) => resolve(file));
+      const twice = ref.find((_, i) => places.indexOf(places[i]) < i);
+      if (twice !== undefined) throw new InputError(`score --ref: expected different files, got ${twice} twice`);
       const [hypotheses, ...references] = await Promise.all([hyp, ...ref].map((file) => readLines(file)));
       const result = scoreLines(metric, hypotheses, references, options, { hypotheses: hyp, references: ref });
       for (const warning of result.warnings ?? []) note(`heddle: ${warning}`);

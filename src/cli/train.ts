@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { note, printLine } from './output.ts';
 import { collect, exampleText, type Verb } from './verb.ts';
 
@@ -24,7 +25,7 @@ export const train: Verb = (program) => {
       '--resume',
       'continue an interrupted run, or a finished one to a later end; without a checkpoint it starts anew',
     )
-    .option('--overwrite', 'replace a run that the folder holds')
+    .addOption(new Option('--overwrite', 'replace a run that the folder holds').conflicts('resume'))
     .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
     .addHelpText(
       'after',

@@ -96,8 +96,7 @@ export function checkModelConfig(
   const others = Object.keys(row.config.shape);
   const isOwn = ([name]: readonly [string, unknown]) => others.includes(name);
   // Transformers writes null for what is not set; of a dropout it means none.
-  const isSet = ([name, value]: readonly [string, unknown]) => value !== null || name === 'classifier_dropout';
-  const entries = Object.entries(json).filter((entry) => isStrict || isSet(entry));
+  const entries = Object.entries(json).filter(([name, value]) => value !== null || name === 'classifier_dropout');
   const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
   const encoder = inRole(checkConfig(rest, where, { isStrict, others }), 'encoder', where);
   return row.setup(encoder, Object.fromEntries(entries.filter(isOwn)), where);

@@ -124,7 +124,8 @@ async function* lines(...texts: string[]): AsyncGenerator<Uint8Array> {
 
 describe('pieces of words under a Transformer', () => {
   const settings = () => [
-    ...long.filter((setting) => !setting.includes('rate')),
+    ...long.filter((setting) => !/rate|eval/.test(setting)),
+    'train.eval_steps=null',
     split('conllu'),
     'train.learning_rate=0.005',
     'tokenizer={ kind: bpe, vocab_size: 60, byte_level: false }',
@@ -135,6 +136,16 @@ describe('pieces of words under a Transformer', () => {
     said.length = 0;
     await run.train('pieces', settings(), { say });
   });
+
+  test.each(['train.seqeval_scheme=IOB2', 'data.repair_tags=true'])(
+    'are not scored with a setting about spans: %s',
+    async (setting) => {
+      const call = { data: [run.at('data/test.conllu')], settings: [setting] };
+      await expect(evaluateFiles(run.at('pieces'), call)).rejects.toThrow(
+        `evaluate --set ${setting.split('=')[0]}: not used with tags that mark no spans; remove it`,
+      );
+    },
+  );
 
   test('learn parts of speech from a column of CoNLL-U, and are scored without spans', async () => {
     const metrics = await run.json('pieces/eval_results.json');
@@ -167,7 +178,8 @@ describe('pieces of words under a Transformer', () => {
 
 describe('characters as words', () => {
   test('learn spans, and are scored without blanks, by characters too', async () => {
-    const settings = [...long, split('char'), 'tokenizer={ kind: char }', 'train.metric_for_best_model=loss'];
+    const unread = ['train.eval_steps', 'model.character_embedding_size', 'model.character_hidden_size'];
+    const settings = [...long, split('char'), 'tokenizer={ kind: char }', ...unread.map((field) => `${field}=null`)];
     const { metrics } = await run.train('characters', settings);
     expect(metrics.test_f1).toBeGreaterThan(0.9);
     expect(Object.keys(metrics)).toContain('test_f1_character');

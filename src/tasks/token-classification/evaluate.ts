@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { InputError } from '../../io/error.ts';
+import type { SpanScheme } from '../../models/span-scheme.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { layoutOf } from '../recipe/layout.ts';
-import { parseSetting } from '../recipe/setting.ts';
+import { parseSetting, type Setting } from '../recipe/setting.ts';
 import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { refuseTextOptions } from '../verbs/evaluate-option.ts';
@@ -27,6 +28,14 @@ const form = (file: string) => ({
   options: z.strictObject({ data: tagLayout.prefault({}), train: train.prefault({}) }),
 });
 
+/** @throws {InputError} for settings about spans, of a model whose tags mark none. */
+function refuseSpanSettings(settings: readonly Setting[], scheme: SpanScheme): void {
+  const ofSpans = ['train.seqeval_scheme', 'data.repair_tags'];
+  const given = settings.flatMap(({ path, value }) => (value ? [path.join('.')] : []));
+  const idle = scheme === 'none' ? ofSpans.find((name) => given.includes(name)) : undefined;
+  if (idle) throw new InputError(`evaluate --set ${idle}: not used with tags that mark no spans; remove it`);
+}
+
 /**
  * Scores a tagger on a file of tagged sentences. Its columns are those of the model's recipe, or what
  * `data.columns.tag=…` and the like say, or its format's own.
@@ -39,10 +48,12 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
   refuseTextOptions('token-classification', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one file, got ${files.length} files`);
   const [file] = files;
-  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form(file));
+  const parsed = settings.map(parseSetting);
+  const chosen = await evaluationOptions(source.folder, parsed, form(file));
   const { repair_tags, max_unpacked_bytes, ...layout } = chosen.data;
   const { model, reader, tagger, parameters, tokens } = await loadTagging(source);
   try {
+    refuseSpanSettings(parsed, model.tagScheme);
     const read = await readTaggedSet('', { file, ...layout }, { max_unpacked_bytes });
     const { text, changed } = repair_tags ? repairedTags(read, model.tagScheme) : { text: read, changed: 0 };
     refuseUnknownTags(text, model.labels);
