@@ -51,19 +51,21 @@ describe('a step of beam search', () => {
     expect(search.finish().map(({ score }) => score)).toEqual([-1, -2]);
   });
 
-  test('ignores an end that ranks behind as many as there are beams', () => {
-    // The paths fill the beams before the third is reached unless an end stood before it.
-    const search = searched({ num_beams: 3, num_return_sequences: 3 }, [
-      ...([
-        [0, end, -1],
-        [0, 1, -2],
-        [0, 2, -3],
-        [0, end, -4],
-        [0, 3, -5],
-      ] as const),
-    ]);
-    expect(open(search)).toEqual([[1], [2], [3]]);
-    expect(finished(search)).toEqual([[end], [1], [2]]);
+  test('ignores an end that ranks after as many as there are beams', () => {
+    const first = [
+      [0, end, -1],
+      [0, 1, -2],
+      [0, 2, -3],
+      [0, end, -4],
+      [0, 3, -5],
+    ] as const;
+    const second = [
+      [0, 4, -20],
+      [1, 4, -21],
+      [2, 4, -22],
+    ] as const;
+    const search = searched({ num_beams: 3, num_return_sequences: 3 }, [...first], [...second]);
+    expect(finished(search)).toEqual([[end], [1, 4], [2, 4]]);
   });
 
   test('writes the first end token for whichever ended', () => {

@@ -51,6 +51,20 @@ test.each(built)('%s gives what its Transformers warper gives', (name, config) =
   });
 });
 
+/** Logits of the probabilities 1/2, 1/4, 1/8 and 1/8, which are exact. */
+const halves = [0, -1, -2, -2].map((power) => power * Math.LN2);
+
+test.each([
+  ['top_p keeps no token after those that reach the mass exactly', { top_p: 0.75 }, [0, 1]],
+  ['top_p keeps the one that is needed beyond', { top_p: 0.76 }, [0, 1, 2, 3]],
+  ['typical_p keeps no token after those that reach the mass exactly', { typical_p: 0.25 }, [1]],
+  ['typical_p keeps the one that is needed beyond', { typical_p: 0.26 }, [0, 1]],
+])('%s', (_, config, kept) => {
+  expect([...probabilitiesOf(Float64Array.from(halves))]).toEqual([0.5, 0.25, 0.125, 0.125]);
+  const left = [...warped(config, halves).entries()].filter(([, score]) => Number.isFinite(score));
+  expect(left.map(([token]) => token)).toEqual(kept);
+});
+
 test('top_k of the graph gives what its Transformers warper leaves', () => {
   const scores = numbers('scores');
   const { top_k: k } = processors.top_k.args;
