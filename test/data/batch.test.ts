@@ -45,6 +45,24 @@ const lengthsOfPairs = fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.int
 });
 
 describe('an epoch', () => {
+  it('fills a batch to the last token that it may have', () => {
+    const pairs = pairsOf([4, 4, 4, 4].map((length) => [length, length] as const));
+    const options = { max_tokens_per_batch: 16, max_source_tokens_per_batch: 16, seed: 1 };
+    expect(planEpoch(pairs, options, 0).batches.map(({ length }) => length)).toEqual([4]);
+    expect(planEpoch(pairs, { ...options, max_tokens_per_batch: 15 }, 0).batches).toHaveLength(2);
+    expect(planEpoch(pairs, { ...options, max_source_tokens_per_batch: 15 }, 0).batches).toHaveLength(2);
+  });
+
+  it('divides by rising and by falling length, which falls anew each time', () => {
+    const pairs = pairsOf([1, 2, 3].map((length) => [length, length] as const));
+    const divided = (epoch: number) =>
+      planEpoch(pairs, { max_tokens_per_batch: 6, seed: 1 }, epoch)
+        .batches.map((batch) => [...batch].sort().join(''))
+        .sort();
+    const found = new Set(Array.from({ length: 20 }, (_, epoch) => divided(epoch).join(' ')));
+    expect(found).toEqual(new Set(['01 2', '0 12']));
+  });
+
   it('holds each pair exactly once, and no batch exceeds its limits', () => {
     fc.assert(
       fc.property(

@@ -155,6 +155,20 @@ describe('white space', () => {
 });
 
 describe('edit distance', () => {
+  it('of equal costs prefers to substitute, then to delete', () => {
+    expect(new BeamEditDistance(['z']).path(['x', 'y'])).toEqual(['delete', 'substitute']);
+    expect(new BeamEditDistance(['y', 'x']).path(['x', 'y'])).toEqual(['substitute', 'substitute']);
+  });
+
+  it('looks 25 words about the diagonal, and farther only where the reference is 50 times as long', () => {
+    const reference = (length: number) =>
+      Array.from({ length }, (_, i) => (i === 3 ? 'a' : i === Math.floor(0.75 * length) ? 'b' : '-'));
+    // The diagonal of the first of two words is at half of the reference: its 'a', the fourth, is out of sight of 30.
+    expect(new BeamEditDistance(reference(60)).distance(['a', 'b'])).toBe(59);
+    expect(new BeamEditDistance(reference(50)).distance(['a', 'b'])).toBe(48);
+    expect(new BeamEditDistance(reference(110)).distance(['a', 'b'])).toBe(108);
+  });
+
   const words = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 10 });
 
   it('is the length of its path, which turns the hypothesis into the reference', () => {
