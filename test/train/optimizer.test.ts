@@ -167,6 +167,14 @@ describe.each(readings)('optimizers %s', (_, read, expected, bound) => {
   });
 });
 
+describe('the factor of clipping', () => {
+  it('is the norm allowed over the norm and 1e-6, and never above 1', () => {
+    expect([clipFactor(2, 1), clipFactor(1, 1), clipFactor(0.5, 1), clipFactor(0, 0)]).toEqual([
+      ...[1 / 2.000001, 1 / 1.000001, 1, 0],
+    ]);
+  });
+});
+
 describe('the norm of a million gradients', () => {
   it('is exact to 1e-4 on the engine, which adds them up in one float32: more than a factor of clipping needs', async () => {
     const data = Float64Array.from({ length: 2 ** 20 }, (_, i) => Math.fround(Math.sin(i) ** 9));
