@@ -33,7 +33,7 @@ const cases: [string, string, string[], RegExp][] = [
   [
     'fifty labels that are no numbers: five are shown, the rest counted',
     'a\tx\n'.repeat(50),
-    ['data={ train: { file: given.tsv } }', 'model.problem_type=regression'],
+    ['data={ train: { file: given.tsv } }', 'train.eval_steps=null', 'model.problem_type=regression'],
     /^data: 50 lines cannot be used:(\n {2}data given\.tsv:\d: .* got "x"){5}\n {2}and 45 more$/,
   ],
   [

@@ -108,6 +108,7 @@ describe('any number of labels', () => {
     await run.write('data/genres.tsv', 'a\tplot|music\nb\tplot\nc\t\n'.repeat(4));
     const settings = [
       'train.max_steps=1',
+      'train.eval_steps=null',
       'data={ train: { file: genres.tsv }, test: { file: genres.tsv }, label_separator: "|" }',
       `data.root=${run.at('data')}`,
     ];
@@ -180,6 +181,7 @@ describe('a number for a text', () => {
       'model.problem_type=regression',
       'model.dropout=0',
       'tokenizer={ kind: word }',
+      'train.eval_steps=null',
       'data={ train: { file: numbers.tsv }, test: { file: numbers.tsv } }',
       `data.root=${run.at('data')}`,
     ];
