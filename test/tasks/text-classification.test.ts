@@ -150,6 +150,7 @@ describe('labels that are numbers of JSON', () => {
         [
           `data={ root: "${run.at('data')}", train: { file: ${file}, columns: { text: text, label: label } } }`,
           'train.max_steps=1',
+          'train.eval_steps=null',
         ],
         { say: (line) => void said.push(line) },
       );
@@ -181,7 +182,6 @@ describe('a number for a text', () => {
       'model.problem_type=regression',
       'model.dropout=0',
       'tokenizer={ kind: word }',
-      'train.eval_steps=null',
       'data={ train: { file: numbers.tsv }, test: { file: numbers.tsv } }',
       `data.root=${run.at('data')}`,
     ];
