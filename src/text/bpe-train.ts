@@ -27,6 +27,11 @@ export interface BpeOptions {
   add_eos_token?: boolean;
   /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
   add_bos_token?: boolean;
+  /**
+   * Whether a blank is put before every text, so that its first word is spelt like any other; decoding takes it off again.
+   * Running text, of which prompts are pieces, wants false: then a newline is a word of its own too. Default true.
+   */
+  add_prefix_space?: boolean;
 }
 
 const MIN_FREQUENCY = 2;
@@ -49,6 +54,7 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
     byte_level: byteLevel = false,
     add_eos_token: addEos = true,
     add_bos_token: addBos,
+    add_prefix_space: isPrefixed = true,
     normalization,
   } = options;
   const least = SPECIALS.length + (byteLevel ? 256 : 1);
@@ -59,7 +65,7 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
     );
   }
   const pipeline: TokenizerPipeline = {
-    kind: byteLevel ? 'byte-bpe' : 'character-bpe',
+    kind: `${byteLevel ? 'byte' : 'character'}-bpe${isPrefixed ? '' : '-unprefixed'}`,
     lowercase,
     addEos,
     addBos,

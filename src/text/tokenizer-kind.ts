@@ -12,7 +12,13 @@ export interface TokenizerKind {
   readonly model: (vocabulary: { vocab: Fields; merges: unknown; unk: string }) => Fields;
 }
 
-export type TokenizerKindName = 'character-bpe' | 'byte-bpe' | 'char' | 'word';
+export type TokenizerKindName =
+  | 'character-bpe'
+  | 'character-bpe-unprefixed'
+  | 'byte-bpe'
+  | 'byte-bpe-unprefixed'
+  | 'char'
+  | 'word';
 
 /**
  * Marks that close a word or a sentence. After a word they are left over by the split and become tokens of their own, so
@@ -26,8 +32,13 @@ const CLOSING = '.,:!?…)\\]"”’»。、，：！？';
  */
 const WHITE_SPACE = '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 
+const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+
 /**
  * The kinds of tokenizers that are trained here.
+ *
+ * The `unprefixed` kinds are for running text, where a prompt must have the tokens that the text has at its place: they
+ * add no blank, and a newline is a word of its own, so that a line has the same tokens by itself and after another.
  *
  * JavaScript's `Metaspace` does not split and Rust's does; the `Split` beside it makes the words the same in both.
  *
@@ -50,18 +61,32 @@ export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>>
     decoder: { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'always', split: true },
     model: bytePairs,
   },
-  'byte-bpe': {
-    prefix: ' ',
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+  'character-bpe-unprefixed': {
+    prefix: '',
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'never', split: true },
+        isolate(`${METASPACE}?[^${METASPACE}\n]*[^${METASPACE}\n${CLOSING}]|${METASPACE}[${CLOSING}]*|[${CLOSING}]+|\n`),
+      ],
+    },
+    // `Metaspace` would take a blank off the front.
     decoder: {
       type: 'Sequence',
-      decoders: [
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-        { type: 'Strip', content: ' ', start: 1, stop: 0 },
-      ],
+      decoders: [{ type: 'Replace', pattern: { String: METASPACE }, content: ' ' }, { type: 'Fuse' }],
     },
     model: bytePairs,
   },
+  'byte-bpe': {
+    prefix: ' ',
+    pre_tokenizer: BYTE_LEVEL,
+    decoder: {
+      type: 'Sequence',
+      decoders: [BYTE_LEVEL, { type: 'Strip', content: ' ', start: 1, stop: 0 }],
+    },
+    model: bytePairs,
+  },
+  'byte-bpe-unprefixed': { prefix: '', pre_tokenizer: BYTE_LEVEL, decoder: BYTE_LEVEL, model: bytePairs },
   char: { prefix: '', pre_tokenizer: isolate('[\\s\\S]'), decoder: { type: 'Fuse' }, model: bytePairs },
   word: {
     prefix: '',

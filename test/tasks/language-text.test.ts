@@ -44,6 +44,45 @@ describe('a running text', () => {
   });
 });
 
+const play = 'FIRST:\nTo be, or not to be: that is\nthe question.\n\n한글 (loom)...\nTo  be warp 😀.\n'.repeat(20);
+
+describe.each([
+  ['bytes', { kind: 'bpe', vocab_size: 400, byte_level: true }],
+  ['characters paired', { kind: 'bpe', vocab_size: 120 }],
+  ['characters', { kind: 'char' }],
+  ['words', { kind: 'word' }],
+] as const)('a prompt of %s', (_, options) => {
+  const { tokenizer, ids } = read(options, 'text', play);
+  const places = (pattern: RegExp) => Array.from(play.matchAll(pattern), ({ index }) => index);
+
+  test('has the tokens that the training text has at its place', () => {
+    const starts = places(/(?<=\n)[^]|(?<=\S) /g);
+    expect(starts.length).toBeGreaterThan(200);
+    for (const start of starts) {
+      const prompt = tokenizer.encode(play.slice(start));
+      expect([play.slice(start, start + 20), prompt]).toEqual([
+        play.slice(start, start + 20),
+        [...ids.subarray(ids.length - prompt.length)],
+      ]);
+    }
+  });
+
+  test('that ends after a word is read as the beginning of what the training text has there', () => {
+    for (const end of places(/(?<=\p{L})[^\p{L}\p{M}]/gu)) {
+      const prompt = tokenizer.encode(play.slice(0, end));
+      if (options.kind === 'word' && !/\s/.test(play[end])) continue;
+      expect(prompt).toEqual([...ids.subarray(1, 1 + prompt.length)]);
+    }
+  });
+
+  test('comes back as it was given, blanks at its beginning too', () => {
+    for (const text of ['To be', ' To be', '\nTo be', '\n\n  To be\n', '한글 (loom)...']) {
+      const decoded = tokenizer.decode(tokenizer.encode(text), { skip_special_tokens: true });
+      expect(decoded).toBe(options.kind === 'word' ? text.trim().replace(/\s+/g, ' ') : text);
+    }
+  });
+});
+
 describe('lines', () => {
   test.each([
     ['characters', { kind: 'char' }],

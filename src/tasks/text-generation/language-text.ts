@@ -14,8 +14,15 @@ export interface LanguageText {
   readonly unknown: number;
 }
 
-/** How a tokenizer of a language model encodes; lines end and begin with one token. */
-export const encodingOf = (kind: DocumentKind) => ({ add_eos_token: false, add_bos_token: kind === 'lines' });
+/**
+ * How a tokenizer of a language model encodes. Lines end and begin with one token, and their first word is spelt like any
+ * other; a prompt of running text has the tokens that the text has at its place, so no blank is added.
+ */
+export const encodingOf = (kind: DocumentKind) => ({
+  add_eos_token: false,
+  add_bos_token: kind === 'lines',
+  add_prefix_space: kind === 'lines',
+});
 
 /**
  * The token that texts begin with: `</s>` where lines are documents; in running text, which has none, the newline, behind
