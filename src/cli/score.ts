@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { wholeNumber } from './average.ts';
 import { note, printJson, printLine } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
@@ -9,6 +10,7 @@ interface ScoreCall {
   readonly lowercase?: boolean;
   readonly stem?: boolean;
   readonly scheme?: string;
+  readonly word_order?: number;
   readonly json?: boolean;
 }
 
@@ -31,6 +33,7 @@ export const score: Verb = (program) => {
       'for bleu: 13a (default), intl, char, zh or none; for rouge: rouge (a–z, default), unicode or char',
     )
     .option('--lowercase', 'ignore case')
+    .option('--word_order <n>', 'for chrf: count word n-grams up to this order too; 2 is chrF++', wholeNumber(0))
     .option('--stem', 'for rouge: compare the stems of English words')
     .option('--scheme <name>', 'for seqeval: read tags strictly by IOB1, IOB2, IOE1, IOE2, IOBES or BILOU')
     .option('--json', 'print an object with every figure')
@@ -40,6 +43,7 @@ export const score: Verb = (program) => {
         ['heddle score bleu --hyp out.txt --ref test.de', 'BLEU with its signature'],
         ['heddle score bleu --hyp out.txt --ref tok.de --tokenize none --lowercase', 'tokenised, lower-cased text'],
         ['heddle score chrf --hyp out.txt --ref a.ko b.ko --json', 'two references'],
+        ['heddle score chrf --hyp out.txt --ref test.de --word_order 2', 'chrF++'],
         ['heddle score rouge --hyp out.txt --ref summaries.ko --tokenize char', 'Korean summaries'],
         ['heddle score seqeval --hyp out.tags --ref test.tags --scheme IOB2', 'entities, strictly read'],
       ]),

@@ -5,6 +5,8 @@ export interface ScoreOptions {
   readonly tokenize?: string;
   readonly lowercase?: boolean;
   readonly stem?: boolean;
+  /** Highest order of word n-grams in chrF: 0 without words, 2 for chrF++. */
+  readonly word_order?: number;
   /** How tags are to be read strictly. */
   readonly scheme?: string;
 }

@@ -46,11 +46,12 @@ export const metrics = {
     },
   },
   chrf: {
-    summary: 'chrF (Popović 2015), 0–100',
+    summary: 'chrF (Popović 2015), with word_order 2 chrF++ (2017), 0–100',
     maxReferences: Number.POSITIVE_INFINITY,
-    options: ['lowercase'],
+    options: ['lowercase', 'word_order'],
     digits: 2,
-    score: (hypotheses, references, { lowercase }) => corpusChrf(hypotheses, references, { lowercase }),
+    score: (hypotheses, references, { lowercase, word_order }) =>
+      corpusChrf(hypotheses, references, { lowercase, wordOrder: word_order }),
   },
   ter: {
     summary: 'translation edit rate (Snover et al. 2006), in percent, lower is better; ignores case',

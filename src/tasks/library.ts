@@ -1,25 +1,27 @@
 import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { type PipelineOptions, type Pipelines, pipelineOf } from './pipeline.ts';
+import { type CallOptions, checkCallOptions } from './model/call-option.ts';
+import { type PipelineFor, type PipelineName, type PipelineOptions, pipelineOf } from './pipeline.ts';
 import { modelSource, type Platform } from './platform/platform.ts';
 import { SequenceModel } from './text-to-text/sequence-model.ts';
 
 /** What a program does with a finished model, in Node or in the browser. */
 export interface Library {
   /**
-   * Makes what transformers.js' function of this name makes: a function from texts to results, for one task.
+   * Makes what transformers.js' function of this name makes: a function from texts to results, for one task. As there,
+   * `sentiment-analysis` is another name of text classification, and `ner` of token classification.
    *
    * @param folder a model's folder: its path, its address, or a {@link Folder}.
-   * @throws {InputError} for an unknown task, or a folder that is no whole model with a tokenizer.
+   * @throws {InputError} for an unknown task or option, or a folder that is no whole model with a tokenizer.
    * @example
    * const translator = await pipeline('translation', './run');
    * const [{ translation_text }] = await translator('the 3rd of May, 1998', { num_beams: 4 });
    */
-  pipeline<T extends keyof Pipelines>(
+  pipeline<T extends PipelineName>(
     task: T,
     folder: string | Folder,
     options?: PipelineOptions,
-  ): Promise<Pipelines[T]>;
+  ): Promise<PipelineFor<T>>;
   /**
    * Loads a model without its tokenizer, for `generate` and `forward` on token ids.
    *
@@ -28,11 +30,17 @@ export interface Library {
   loadModel(folder: string | Folder, options?: { readonly backend?: Backend }): Promise<SequenceModel>;
 }
 
+const engineOptions: CallOptions = { own: { backend: 'other' } };
+
 export function library(platform: Platform): Library {
   return {
-    pipeline: (task, folder, { backend } = {}) => pipelineOf(task, modelSource(platform, folder, backend)),
-    loadModel: (folder, { backend } = {}) => {
-      const source = modelSource(platform, folder, backend);
+    pipeline: (task, folder, options = {}) => {
+      checkCallOptions('pipeline', options, engineOptions);
+      return pipelineOf(task, modelSource(platform, folder, options.backend));
+    },
+    loadModel: (folder, options = {}) => {
+      checkCallOptions('loadModel', options, engineOptions);
+      const source = modelSource(platform, folder, options.backend);
       return SequenceModel.load(source.folder, source.backend);
     },
   };

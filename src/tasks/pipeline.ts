@@ -19,6 +19,24 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'text-generation': TextGenerationPipeline;
 }
 
+/** Other names of tasks, as transformers.js has them. */
+const aliases = {
+  'sentiment-analysis': 'text-classification',
+  ner: 'token-classification',
+} as const satisfies Readonly<Record<string, keyof Pipelines>>;
+
+type Aliases = typeof aliases;
+
+/** A task with a pipeline, or another name of one. */
+export type PipelineName = keyof Pipelines | keyof Aliases;
+
+/** The pipeline of a task, by its name or another one. */
+export type PipelineFor<T extends PipelineName> = T extends keyof Aliases
+  ? Pipelines[Aliases[T]]
+  : T extends keyof Pipelines
+    ? Pipelines[T]
+    : never;
+
 type Makers = { readonly [T in keyof Pipelines]: (source: ModelSource) => Promise<Pipelines[T]> };
 
 const makers: Makers = {
@@ -31,11 +49,14 @@ const makers: Makers = {
 /** Every task that has a pipeline. */
 export const pipelineTasks = Object.keys(makers);
 
+const isAlias = (name: string): name is keyof Aliases => Object.hasOwn(aliases, name);
+
 /** @throws {InputError} for an unknown task, or a folder that is no whole model with a tokenizer. */
-export async function pipelineOf<T extends keyof Pipelines>(task: T, source: ModelSource): Promise<Pipelines[T]> {
+export async function pipelineOf<T extends PipelineName>(name: T, source: ModelSource): Promise<PipelineFor<T>> {
+  const task = isAlias(name) ? aliases[name] : name;
   if (!Object.hasOwn(makers, task)) {
-    const near = didYouMean(String(task), pipelineTasks);
+    const near = didYouMean(String(task), [...pipelineTasks, ...Object.keys(aliases)]);
     throw new InputError(`pipeline: expected a task of ${pipelineTasks.join(', ')}, got "${String(task)}"${near}`);
   }
-  return makers[task](source);
+  return (await makers[task as keyof Pipelines](source)) as PipelineFor<T>;
 }

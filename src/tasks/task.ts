@@ -70,7 +70,7 @@ export interface Evaluation {
 export interface Prediction {
   /** A line of plain text. */
   readonly text: string;
-  /** The pipeline's own result, for `--json`. */
+  /** The pipeline's own result, for `--json`: an object, or a list. */
   readonly json: object;
   /** What is worth saying of the line. */
   readonly note?: string;
@@ -108,8 +108,15 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   prepare(recipe: R, backend: Backend): Promise<TaskRun>;
   /** Scores a finished model on files. @throws {InputError} when the model, a setting or a file cannot be used. */
   evaluate(source: ModelSource, call: EvaluateCall): Promise<Evaluation>;
-  /** Checks settings, `PATH=VALUE` each, and gives what opens a model with them. @throws {InputError} for a wrong one. */
-  predictor(settings: readonly string[]): (source: ModelSource) => Promise<LinePredictor>;
+  /**
+   * Checks settings, `PATH=VALUE` each, and gives what opens a model with them.
+   *
+   * @throws {InputError} for a wrong one, or one that plain text has no room for.
+   */
+  predictor(
+    settings: readonly string[],
+    form: { readonly json: boolean },
+  ): (source: ModelSource) => Promise<LinePredictor>;
   /** A page that shows what a model looks at in texts; absent where nothing is shown. */
   attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
 }

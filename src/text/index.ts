@@ -7,4 +7,5 @@ export { widen } from './trained-tokenizer.ts';
 export * from './unit-train.ts';
 export * from './vocabulary.ts';
 export * from './vocabulary-build.ts';
+export * from './word-splitter.ts';
 export { Vocabulary, type VocabularyForm, type VocabularyJson } from './word-vocabulary.ts';

@@ -67,7 +67,9 @@ export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>>
       type: 'Sequence',
       pretokenizers: [
         { type: 'Metaspace', replacement: METASPACE, prepend_scheme: 'never', split: true },
-        isolate(`${METASPACE}?[^${METASPACE}\n]*[^${METASPACE}\n${CLOSING}]|${METASPACE}[${CLOSING}]*|[${CLOSING}]+|\n`),
+        isolate(
+          `${METASPACE}?[^${METASPACE}\n]*[^${METASPACE}\n${CLOSING}]|${METASPACE}[${CLOSING}]*|[${CLOSING}]+|\n`,
+        ),
       ],
     },
     // `Metaspace` would take a blank off the front.

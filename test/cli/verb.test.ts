@@ -176,6 +176,19 @@ describe('score', () => {
     expect(precisions).toHaveLength(4);
   });
 
+  test('has chrF++ by the order of its words, and compares bytes as they are given', async () => {
+    await writeFile(at('nfc.txt'), '하나 둘 셋\n');
+    await writeFile(at('nfd.txt'), `${'하나 둘 셋'.normalize('NFD')}\n`);
+    const scored = (ref: string, ...options: string[]) =>
+      heddle(['score', 'chrf', '--hyp', at('nfc.txt'), '--ref', at(ref), ...options]);
+    expect((await scored('nfc.txt', '--word_order', '2')).stdout).toMatch(
+      /^chrF2\+\+\|nrefs:1\|case:mixed\|eff:yes\|nc:6\|nw:2\|space:no\|version:\S+ = 100\.00\n$/,
+    );
+    expect((await scored('nfd.txt')).stdout).toMatch(/^chrF2\|.* = 0\.00\n$/);
+    const wrong = await scored('nfc.txt', '--word_order', 'two');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/word_order/)]);
+  });
+
   test('takes several references', async () => {
     const call = ['score', 'exact_match', '--hyp', at('a.txt'), '--ref', at('b.txt'), at('a.txt')];
     expect((await heddle(call)).stdout).toBe('exact_match = 1.0000\n');

@@ -12,6 +12,7 @@ const random = randomStream(5);
 const texts: EncodedTexts = {
   ids: Array.from({ length: 500 }, () => new Int32Array(1 + random.below(40))),
   truncated: 0,
+  cut: new Set(),
   empty: 0,
   where,
 };

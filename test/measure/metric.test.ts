@@ -133,6 +133,11 @@ describe('scoreLines', () => {
     expect(scoreLines('chrf', hyps, [refs], { lowercase: true })).toEqual(
       corpusChrf(hyps, [refs], { lowercase: true }),
     );
+    const plus = scoreLines('chrf', hyps, [refs], { word_order: 2 });
+    expect(plus).toEqual(corpusChrf(hyps, [refs], { wordOrder: 2 }));
+    expect(formatScore(plus)).toMatch(
+      /^chrF2\+\+\|nrefs:1\|case:mixed\|eff:yes\|nc:6\|nw:2\|space:no\|version:\S+ = \d/,
+    );
     expect(scoreLines('ter', hyps, [refs])).toEqual(corpusTer(hyps, [refs]));
     expect(scoreLines('accuracy', hyps, [refs])).toEqual({ name: 'accuracy', score: 0.5 });
     expect(scoreLines('accuracy', hyps, [refs], { lowercase: true })).toEqual({ name: 'accuracy', score: 1 });
@@ -165,6 +170,7 @@ describe('scoreLines', () => {
     [() => scoreLines('bleu', hyps, [refs], { tokenize: '13b' }), /got "13b"; did you mean "13a"\?/],
     [() => scoreLines('chrf', hyps, [refs], { tokenize: '13a' }), /score chrf: takes no option tokenize, got "13a"/],
     [() => scoreLines('rouge', hyps, [refs], { tokenize: '13a' }), /must be one of rouge, unicode, char, got "13a"/],
+    [() => scoreLines('bleu', hyps, [refs], { word_order: 2 }), /score bleu: takes no option word_order, got "2"/],
     [() => scoreLines('bleu', hyps, [refs], { stem: true }), /score bleu: takes no option stem, got "true"/],
     [() => scoreLines('seqeval', ['O'], [['O']], { scheme: 'BIO' }), /scheme must be one of IOB1, .*, got "BIO"/],
     [() => scoreLines('wer', hyps, [refs, refs]), /score wer: takes at most 1 reference, got 2/],

@@ -67,10 +67,16 @@ describe('the translation pipeline', () => {
     expect(await translator(['', texts[0]], options)).toHaveLength(4);
   });
 
-  test('refuses a text that is too long, and cuts it when told', async () => {
+  test('cuts a text that is too long and says so, the others beside it as alone; or refuses it with its place', async () => {
     const long = 'man '.repeat(50);
-    await expect(translator(long)).rejects.toThrow(/at most 40 tokens/);
-    expect(await translator(long, { truncation: true })).toHaveLength(1);
+    const [first, cut, blank] = await translator([texts[0], long, '']);
+    expect([first]).toEqual(await translator(texts[0]));
+    expect(Object.keys(first)).toEqual(['translation_text']);
+    expect(cut).toEqual({ translation_text: expect.any(String), is_truncated: true });
+    expect(blank).toEqual({ translation_text: '' });
+    await expect(translator(['', texts[0], long], { truncation: false })).rejects.toThrow(
+      /translation: expected at most 40 tokens, got \d+, at text 2/,
+    );
   });
 
   test('reads a target vocabulary of its own', async () => {
@@ -91,6 +97,77 @@ describe('the translation pipeline', () => {
     await expect(translator(3)).rejects.toThrow(/expected a text or a list of texts, got number/);
     // @ts-expect-error: and a folder
     expect(() => pipeline('translation')).toThrow(/expected a folder, its path or its address, got undefined/);
+  });
+});
+
+describe('a call', () => {
+  test.each([
+    [{ num_beam: 2 }, /translation: unknown option "num_beam"; did you mean "num_beams"\?/],
+    [{ output_score: true }, /unknown option "output_score"; did you mean "output_scores"\?/],
+    [{ truncation: 'yes' }, /translation: truncation: expected true or false, got "yes"/],
+    [{ max_length: 9, max_new_tokens: 9 }, /generation: expected max_length or max_new_tokens, got both/],
+    [{ min_length: 2, min_new_tokens: 2 }, /generation: expected min_length or min_new_tokens, got both/],
+    [{ temperature: 0.5 }, /generation: temperature: needs do_sample: true, got 0.5 without it/],
+    [{ seed: 1 }, /generation: seed: needs do_sample: true/],
+    [{ early_stopping: true, num_beams: 1 }, /generation: early_stopping: needs num_beams above 1/],
+    [{ output_attentions: true }, /generation: output_attentions: expected false/],
+    [{ use_cache: false }, /generation: use_cache: expected true/],
+    [7, /translation: expected options as an object, got 7/],
+  ])('refuses %j, of which nothing would come', async (options, message) => {
+    await expect(translator(texts, options as object)).rejects.toThrow(message);
+  });
+
+  test('takes neutral values, and null for the default', async () => {
+    const neutral = { temperature: 1, top_k: 50, top_p: 1, seed: null, use_cache: true, output_attentions: false };
+    expect(await translator(texts, { ...neutral, early_stopping: null, max_length: null })).toEqual(
+      await translator(texts),
+    );
+  });
+
+  test('lays its own length over the folder’s, however either counts', async () => {
+    expect(model.generation_config.max_new_tokens).toBe(12);
+    const longest = async (options: object) =>
+      Math.max(
+        ...(await translator(texts, { ...options, output_scores: true })).map((one) => one.token_ids?.length ?? 0),
+      );
+    expect(await longest({ max_length: 4, min_length: 4 })).toBe(3);
+    expect(await longest({ max_new_tokens: 4, min_new_tokens: 4 })).toBe(4);
+    const generated = await model.generate({
+      inputs: [translator.tokenizers.source.encode(texts[0])],
+      generation_config: { max_new_tokens: 9 },
+      max_length: 4,
+      min_length: 4,
+    });
+    expect((generated as ModelTensor).dims).toEqual([1, 4]);
+  });
+
+  test('of generate takes one name of its inputs, pads with its own token, and gives scores when asked', async () => {
+    const inputs = texts.map((text) => translator.tokenizers.source.encode(text));
+    await expect(model.generate({ inputs, input_ids: inputs })).rejects.toThrow(
+      /expected inputs or input_ids, got both/,
+    );
+    await expect(model.generate({ inputs, output_scores: true })).rejects.toThrow(/output_scores: expected false/);
+    const plain = ((await model.generate({ inputs })) as ModelTensor<BigInt64Array>).tolist() as bigint[][];
+    const padded = (await model.generate({ inputs, pad_token_id: 0 })) as ModelTensor<BigInt64Array>;
+    const { padTokenId } = model.loaded.tokens;
+    expect(plain.flat().slice(1)).toContain(BigInt(padTokenId));
+    expect(padded.tolist()).toEqual(
+      plain.map(([start, ...rest]) => [start, ...rest.map((id) => (id === BigInt(padTokenId) ? 0n : id))]),
+    );
+  });
+
+  test.each(['sentiment-analysis', 'ner'] as const)('of %s is transformers.js’ other name of a task', async (name) => {
+    await expect(pipeline(name, join(folder, 'shared'))).rejects.toThrow(/expected/);
+  });
+
+  test('of pipeline and loadModel refuses options that there are not', () => {
+    const at = join(folder, 'shared');
+    expect(() => pipeline('translation', at, { device: 'webgpu' } as object)).toThrow(
+      /pipeline: unknown option "device"/,
+    );
+    expect(() => loadModel(at, { backends: 1 } as object)).toThrow(
+      /unknown option "backends"; did you mean "backend"\?/,
+    );
   });
 });
 

@@ -160,11 +160,12 @@ describe('a tagged line', () => {
       { word: 'Lee', start: 12, end: 15 },
     ],
     tags: ['B-PS', 'I-PS', 'O', 'B-PS'].map((label, i) => ({ label, score: 1 - i / 10 })),
+    cut: [],
     parts: 1,
   };
 
   test('is words with tags, counted from 1', () => {
-    expect(taggedTokens(line)[1]).toEqual({ entity: 'I-PS', score: 0.9, index: 2, word: 'Gu' });
+    expect(taggedTokens(line)[1]).toEqual({ entity: 'I-PS', score: 0.9, index: 2, word: 'Gu', start: 4, end: 6 });
   });
 
   test('is spans with their mean score and place, and what is outside of them', () => {

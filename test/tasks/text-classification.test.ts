@@ -47,9 +47,21 @@ describe('a classifier', () => {
     expect(empty.score).toBeGreaterThan(0.4);
   });
 
-  test('cuts a long text, or refuses it when told not to', async () => {
+  test('is also made by transformers.js’ other name', async () => {
+    const other = await pipeline('sentiment-analysis', run.at('learnt'));
+    expect(other.task).toBe('text-classification');
+    const [{ label }] = await other('a lovely film');
+    expect(label).toBe('good');
+    await other.dispose();
+  });
+
+  test('cuts a long text and says so, or refuses it when told not to', async () => {
     const long = 'film '.repeat(80);
-    expect(await classify(long)).toHaveLength(1);
+    const [cut, short] = await classify([long, 'a lovely film']);
+    expect(cut).toEqual({ label: expect.any(String), score: expect.any(Number), is_truncated: true });
+    expect(Object.keys(short)).toEqual(['label', 'score']);
+    const all = (await classify([long], { top_k: null })) as object[][];
+    expect(all[0].map((score) => Reflect.get(score, 'is_truncated'))).toEqual([true, true]);
     await expect(classify(long, { truncation: false })).rejects.toThrow(
       /expected at most 64 tokens, got \d+, at text 0/,
     );
@@ -60,6 +72,9 @@ describe('a classifier', () => {
     await expect(classify([7])).rejects.toThrow(/expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
     await expect(classify(7)).rejects.toThrow(/expected a text or a list of texts, got number/);
+    await expect(classify('a', { topk: 2 } as object)).rejects.toThrow(
+      /text-classification: unknown option "topk"; did you mean "top_k"\?/,
+    );
     await expect(classify('a', { top_k: 0 })).rejects.toThrow(/top_k: expected a whole number ≥ 1 or null, got 0/);
   });
 });

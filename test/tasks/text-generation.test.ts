@@ -165,13 +165,23 @@ describe('the pipeline', () => {
     await expect(generate('a', { streamer, num_beams: 2 })).rejects.toThrow('on_token needs num_beams = 1');
   });
 
+  test('says of a prompt longer than the positions that it is cut, and not of the others', async () => {
+    const long = poemFrom(0, 70);
+    const [cut, whole] = await generate([long, poemFrom(0, 6)], few);
+    expect(cut).toEqual([{ generated_text: poemFrom(0, 75), is_truncated: true }]);
+    expect(whole).toEqual([{ generated_text: poemFrom(0, 11) }]);
+  });
+
   test('refuses what is no text, an unknown field, a model that is none of language', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
     await expect(generate([7])).rejects.toThrow(/text-generation: expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
     await expect(generate(7)).rejects.toThrow(/text-generation: expected a text or a list of texts, got number/);
     // @ts-expect-error: and the fields
-    await expect(generate('a', { max_tokens: 7 })).rejects.toThrow(/unknown field "max_tokens"/);
+    await expect(generate('a', { max_tokens: 7 })).rejects.toThrow(/text-generation: unknown option "max_tokens"/);
+    await expect(generate('a', { return_fulltext: true } as object)).rejects.toThrow(
+      /unknown option "return_fulltext"; did you mean "return_full_text"\?/,
+    );
     await expect(pipeline('translation', run.at('Transformer'))).rejects.toThrow(
       /expected an encoder–decoder .*got "transformer_lm", a language model/,
     );
@@ -179,12 +189,17 @@ describe('the pipeline', () => {
 });
 
 describe('predict', () => {
-  async function printed(streams: boolean, lines: readonly string[], json = false): Promise<string[]> {
+  async function printed(
+    streams: boolean,
+    lines: readonly string[],
+    json = false,
+    more: readonly string[] = [],
+  ): Promise<string[]> {
     const pieces: string[] = [];
     await predictLines(run.at('Transformer'), {
       json,
       streams,
-      settings: ['generation.max_new_tokens=40'],
+      settings: ['generation.max_new_tokens=40', ...more],
       stdin: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]),
       print: async (text) => void pieces.push(text),
       note: () => undefined,
@@ -200,6 +215,19 @@ describe('predict', () => {
     expect(pieces.join('')).toBe(added.map((text) => `${text}\n`).join(''));
   });
 
+  test('writes a list a line where several results are asked for in JSON, and refuses them elsewhere', async () => {
+    const settings = ['generation.do_sample=true', 'generation.num_return_sequences=3'];
+    const objects = (await printed(false, lines, true, settings)).join('').split('\n').slice(0, -1);
+    const results = objects.map((line): { generated_text: string }[] => JSON.parse(line));
+    expect(results.map(({ length }) => length)).toEqual([3, 3, 3]);
+    for (const [i, several] of results.entries()) {
+      for (const { generated_text } of several) expect(generated_text.startsWith(lines[i])).toBe(true);
+    }
+    await expect(printed(false, lines, false, settings)).rejects.toThrow(
+      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as a list a line',
+    );
+  });
+
   test('writes a line for a line elsewhere, and whole texts as JSON', async () => {
     expect((await printed(false, lines)).join('')).toBe(
       added.map((text) => `${text.replaceAll('\n', ' ')}\n`).join(''),
@@ -211,6 +239,16 @@ describe('predict', () => {
       .map((line) => JSON.parse(line));
     expect(objects).toEqual(lines.map((line, i) => ({ generated_text: line + added[i] })));
   });
+});
+
+test('a prompt of words that ends with a blank is continued without a second one', async () => {
+  await run.train('worded', ['tokenizer={ kind: word }', ...transformer, 'train.max_steps=20']);
+  const generate = await pipeline('text-generation', run.at('worded'));
+  const [{ generated_text: tight }] = await generate('one pick', { max_new_tokens: 3 });
+  const [{ generated_text: loose }] = await generate('one pick ', { max_new_tokens: 3 });
+  expect(tight).toMatch(/^one pick \S+ \S+ \S+$/);
+  expect(loose).toBe(tight);
+  await generate.dispose();
 });
 
 test('lines that are documents are learnt with their ends', async () => {

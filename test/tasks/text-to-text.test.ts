@@ -1,5 +1,6 @@
 /** What holds of translation, summarization and text-to-text generation alike, with every encoder–decoder. */
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readParallel } from '../../src/data/read/parallel.ts';
 import { escapeMarkup } from '../../src/inspect/markup.ts';
@@ -9,6 +10,7 @@ import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { evaluateTextToText, pipeline } from '../../src/tasks/index.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
+import { predictLines } from '../../src/tasks/verbs/predict.ts';
 import { SmallRun } from './small-run.ts';
 import { dateSample, shortSample, spellingSample } from './task-sample.ts';
 
@@ -226,5 +228,50 @@ describe('a recipe is refused for', () => {
     await run.write('data/torn.jsonl', '{"word": "a", "phones": "a"}\n{"word": "b"}\n');
     const wrong = run.train('wrong', ['data.train.file=torn.jsonl']);
     await expect(wrong).rejects.toThrow(/data torn\.jsonl:2: expected a field "phones", got/);
+  });
+});
+
+describe('several results a text', () => {
+  const several = ['generation.num_beams=3', 'generation.num_return_sequences=3'];
+  const predicted = async (out: string, settings: readonly string[], json: boolean): Promise<string[]> => {
+    let text = '';
+    await predictLines(runOf('translation').at(out), {
+      json,
+      settings,
+      stdin: Readable.from([Buffer.from(`${dateSample.lines[0]}\n\n`)]),
+      print: async (more) => void (text += more),
+      note: () => undefined,
+    });
+    return text.split('\n').slice(0, -1);
+  };
+
+  test('are a list a line in JSON, and refused where there is room for one', async () => {
+    const run = runOf('translation');
+    await run.train('several', ['train.max_steps=1']);
+    const lists = (await predicted('several', several, true)).map((line) => JSON.parse(line));
+    expect(lists[0]).toHaveLength(3);
+    expect(lists[0][0]).toEqual({
+      translation_text: expect.any(String),
+      score: expect.any(Number),
+      token_ids: expect.any(Array),
+    });
+    expect(lists[1]).toEqual(new Array(3).fill({ translation_text: '' }));
+    await expect(predicted('several', several, false)).rejects.toThrow(
+      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as a list a line',
+    );
+    const data = ['test.source', 'test.target'].map((file) => run.at('data', file));
+    await expect(evaluateFiles(run.at('several'), { data, settings: several })).rejects.toThrow(
+      'evaluate: generation.num_return_sequences: expected 1, got 3',
+    );
+  });
+
+  test('that a recipe asks for are the list, and the best of them the line and the score', async () => {
+    const run = runOf('translation');
+    const { metrics } = await run.train('asked', ['train.max_steps=1', ...several]);
+    expect(JSON.parse((await predicted('asked', [], true))[0])).toHaveLength(3);
+    expect(await predicted('asked', [], false)).toHaveLength(2);
+    const data = ['test.source', 'test.target'].map((file) => run.at('data', file));
+    const { metrics: again } = await evaluateFiles(run.at('asked'), { data, settings: [] });
+    expect(again.eval_chrf).toBeCloseTo(Number(metrics.test_chrf), 6);
   });
 });

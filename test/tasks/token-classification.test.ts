@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
-import { pipeline } from '../../src/tasks/index.ts';
+import { pipeline, type TokenClassificationPipeline } from '../../src/tasks/index.ts';
 import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { modelInfo } from '../../src/tasks/verbs/info.ts';
@@ -122,6 +122,114 @@ async function* lines(...texts: string[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from(texts.map((text) => `${text}\n`).join(''));
 }
 
+describe('raw text', () => {
+  const aggregated = { aggregation_strategy: 'simple' } as const;
+  let tag: TokenClassificationPipeline;
+  beforeAll(async () => {
+    tag = await pipeline('token-classification', run.at('words'));
+  });
+  afterAll(() => tag?.dispose());
+
+  test('is split from its punctuation, spans where they stand', async () => {
+    const plain = 'the 😀 met Kim Gu. Lee saw Seoul.';
+    const spans = await tag(plain, aggregated);
+    expect(spans.map(({ word }) => word)).toEqual(['Kim Gu', 'Lee', 'Seoul']);
+    for (const { word, start, end } of spans) expect(plain.slice(start, end)).toBe(word);
+    const text = '😀 "Lee met (in Seoul), Kim Gu."';
+    const words = await tag(text, { ignore_labels: [] });
+    expect(words.map(({ word }) => word)).toEqual([...'😀 " Lee met ( in Seoul ) , Kim Gu . "'.split(' ')]);
+    for (const { word, start, end } of words) expect(text.slice(start, end)).toBe(word);
+  });
+
+  test('given as words is not split', async () => {
+    const words = ['Lee', 'saw', 'Seoul.', 'U.S.-based'];
+    const split = { is_split_into_words: true, ignore_labels: [] } as const;
+    const tagged = await tag(words, split);
+    expect(tagged.map(({ word, start, end }) => [word, start, end])).toEqual([
+      ['Lee', 0, 3],
+      ['saw', 4, 7],
+      ['Seoul.', 8, 14],
+      ['U.S.-based', 15, 25],
+    ]);
+    expect(await tag([words, ['Lee']], split)).toEqual([tagged, await tag(['Lee'], split)]);
+    const spans = await tag(['Kim', 'Gu'], { ...aggregated, is_split_into_words: true });
+    expect(spans).toMatchObject([{ entity_group: 'PS', word: 'Kim Gu', start: 0, end: 6 }]);
+    expect(await tag([], split)).toEqual([]);
+    await expect(tag(['Lee', ' '], split)).rejects.toThrow(
+      /expected words that are not blank, got " ", at word 1 of 0/,
+    );
+    await expect(tag(['Lee', ['Kim']] as unknown as string[], split)).rejects.toThrow(
+      /is_split_into_words: expected a list of words, got string, at 0/,
+    );
+    await expect(tag('Lee' as unknown as string[], split)).rejects.toThrow(/expected a list of words, got string/);
+  });
+
+  test('is split at blanks alone where the recipe says so, and a line of words when a setting does', async () => {
+    const { out } = await run.train('blanks', ['train.max_steps=1', 'tokenizer.pre_tokenizer=whitespace']);
+    const blanks = await pipeline('token-classification', out);
+    const all = { ignore_labels: [] };
+    expect((await blanks('Lee saw Seoul.', all)).map(({ word }) => word)).toEqual(['Lee', 'saw', 'Seoul.']);
+    await blanks.dispose();
+    let text = '';
+    const print = async (more: string) => void (text += more);
+    const call = { json: false, print, note: () => undefined };
+    const split = ['is_split_into_words=true'];
+    await predictLines(run.at('words'), { ...call, settings: [], stdin: lines('Lee saw Seoul.') });
+    await predictLines(run.at('words'), { ...call, settings: split, stdin: lines('Lee saw Seoul.') });
+    expect(text.split('\n').map((line) => line.split(' ').length)).toEqual([4, 3, 1]);
+  });
+
+  test('of a folder made before is split by Unicode’s rules', async () => {
+    const before = await run.json('words/heddle.json');
+    expect(before.recipe.tokenizer).not.toHaveProperty('pre_tokenizer');
+    await cp(run.at('words'), run.at('foreign'), { recursive: true });
+    await run.write(
+      'foreign/heddle.json',
+      JSON.stringify({ ...before, recipe: { tokenizer: { pre_tokenizer: 'x' } } }),
+    );
+    await expect(pipeline('token-classification', run.at('foreign'))).rejects.toThrow(
+      /heddle\.json recipe: tokenizer\.pre_tokenizer: expected one of unicode, whitespace, got "x"/,
+    );
+    await rm(run.at('foreign/heddle.json'));
+    const foreign = await pipeline('token-classification', run.at('foreign'));
+    expect((await foreign('Seoul.', { ignore_labels: [] })).map(({ word }) => word)).toEqual(['Seoul', '.']);
+    await foreign.dispose();
+  });
+
+  test('that training has with punctuation on its words is reported', async () => {
+    const attached = entityLines(
+      taggedSentences(50, 1).map((words) => words.map((one) => ({ ...one, word: `${one.word.replace('.', 'x')},` }))),
+    );
+    await run.write('data/attached.tsv', attached);
+    const notes = async (...settings: string[]) => {
+      const found: string[] = [];
+      const short = ['data.train.file=attached.tsv', 'data.validation=null', 'data.test=null', 'train.max_steps=1'];
+      await run.train(`attached${settings.length}`, [...short, ...settings], { say: (line) => void found.push(line) });
+      return found.filter((line) => line.includes('pre_tokenizer'));
+    };
+    expect(await notes()).toEqual([
+      expect.stringMatching(
+        /^data: \d+ training words such as ".+," are several words where raw text is tagged; tokenizer\.pre_tokenizer: whitespace keeps them whole$/,
+      ),
+    ]);
+    expect(await notes('tokenizer.pre_tokenizer=whitespace')).toEqual([]);
+    expect(said.filter((line) => line.includes('pre_tokenizer'))).toEqual([]);
+  });
+
+  test('is tagged by ner, transformers.js’ other name', async () => {
+    const ner = await pipeline('ner', run.at('words'));
+    expect(ner.task).toBe('token-classification');
+    expect(await ner('Lee saw Seoul.')).toEqual(await tag('Lee saw Seoul.'));
+    await ner.dispose();
+  });
+
+  test('refuses an option that there is not', async () => {
+    await expect(tag('x', { ignore_label: [] } as object)).rejects.toThrow(
+      /token-classification: unknown option "ignore_label"; did you mean "ignore_labels"\?/,
+    );
+  });
+});
+
 describe('pieces of words under a Transformer', () => {
   const settings = () => [
     ...long.filter((setting) => !/rate|eval/.test(setting)),
@@ -173,6 +281,10 @@ describe('pieces of words under a Transformer', () => {
     });
     expect(text.trim().split(' ')).toHaveLength(30);
     expect(notes).toEqual([expect.stringMatching(/^stdin:1: read in \d+ parts of at most 24 tokens$/)]);
+    const tag = await pipeline('token-classification', run.at('pieces'));
+    const [cut, whole] = await tag(`${'Lee'.repeat(40)} saw`, { ignore_labels: [] });
+    expect([cut.is_truncated, whole.is_truncated]).toEqual([true, undefined]);
+    await tag.dispose();
   });
 });
 
@@ -186,8 +298,21 @@ describe('characters as words', () => {
     const tag = await pipeline('token-classification', run.at('characters'));
     const spans = await tag('세종 met 홍 길동', { aggregation_strategy: 'simple' });
     expect(spans.map(({ word }) => word)).toEqual(['세종', '홍 길동']);
+    const text = '세종 met 홍 길동'.normalize('NFD');
+    const same = await tag(text, { aggregation_strategy: 'simple' });
+    expect(same.map(({ word }) => word.normalize('NFC'))).toEqual(['세종', '홍 길동']);
+    for (const { word, start, end } of same) expect(text.slice(start, end)).toBe(word);
+    const given = { is_split_into_words: true, aggregation_strategy: 'simple' } as const;
+    expect(await tag([...'세종 met 홍 길동'], given)).toEqual(spans);
+    await expect(tag(['세종'], given)).rejects.toThrow(/expected characters, got "세종", at word 0 of 0/);
     await tag.dispose();
   });
+});
+
+test('a way to split is refused where characters are the words', () => {
+  expect(() => run.recipe('tokenizer={ kind: char, pre_tokenizer: whitespace }')).toThrow(
+    /pre_tokenizer: expected none with kind char, whose words are characters/,
+  );
 });
 
 describe('tags that break their scheme', () => {

@@ -3,7 +3,7 @@ import { wordFeeds, wordNumbers } from '../../src/tasks/token-classification/wor
 import { bySentence, encodeWords } from '../../src/tasks/token-classification/words/word-encode.ts';
 import type { WordReader } from '../../src/tasks/token-classification/words/word-reader.ts';
 import { readerOfPieces } from '../../src/tasks/token-classification/words/word-reader-piece.ts';
-import { readerOfCharacters, readerOfWords } from '../../src/tasks/token-classification/words/word-reader-word.ts';
+import { readerOfWords } from '../../src/tasks/token-classification/words/word-reader-word.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainTokenizer } from '../../src/text/vocabulary.ts';
 import { characterVocabulary, wordVocabulary } from '../../src/text/vocabulary-build.ts';
@@ -60,7 +60,6 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
 
 /** Every letter is a piece, ids by code point, within a frame. */
 const letters: WordReader = {
-  wordsOf: () => [],
   frame: { before: [1000], behind: [1001, 1002] },
   tokensOf: (word) => Array.from(word, (letter) => letter.codePointAt(0) ?? 0),
   size: 2000,
@@ -85,6 +84,7 @@ describe('a sentence longer than the positions', () => {
 
   test('keeps every word, in its place', () => {
     expect(encoded.divided).toBe(1);
+    expect(encoded.cut).toEqual([{ sentence: 0, word: 3 }]);
     const words = spelt.map((text, part) => Array.from(encoded.places[part], (_, i) => `${text}/${i}`));
     expect(bySentence(encoded, 2, words)).toEqual([['abc/0', 'abc/1', 'def/0', 'ghij/0', 'm/0'], ['x/0']]);
     expect(encoded.where(2)).toBe('0:3');
@@ -116,25 +116,6 @@ describe('words as tokens', () => {
     const [a, t] = ['a', 't'].map((character) => characters.idOf(character));
     expect(Array.from(ids)).toEqual([...new Array(8).fill(a), ...new Array(8).fill(t)]);
   });
-
-  test('stand in a text with their places', () => {
-    expect(reader.wordsOf('  학교 a\u3000b ')).toEqual([
-      { word: '학교', start: 2, end: 4 },
-      { word: 'a', start: 5, end: 6 },
-      { word: 'b', start: 7, end: 8 },
-    ]);
-  });
-});
-
-test('characters as words are those of the text, blanks too', () => {
-  const reader = readerOfCharacters(characterVocabulary(['학교']));
-  expect(reader.wordsOf('학 교\u{1f600}')).toEqual([
-    { word: '학', start: 0, end: 1 },
-    { word: ' ', start: 1, end: 2 },
-    { word: '교', start: 2, end: 3 },
-    { word: '\u{1f600}', start: 3, end: 5 },
-  ]);
-  expect(reader.wordsOf('  ')).toEqual([]);
 });
 
 describe('a batch', () => {

@@ -21,6 +21,10 @@ const tokenizers: Readonly<Record<string, Tokenizer>> = {
   'byte-level BPE of bytes alone': made(trainBpe(corpus, { vocab_size: 259, byte_level: true })),
   'character BPE': made(trainBpe(corpus, { vocab_size: 60 })),
   'lower-cased character BPE': made(trainBpe(corpus, { vocab_size: 60, lowercase: true })),
+  'byte-level BPE of running text': made(
+    trainBpe(corpus, { vocab_size: 275, byte_level: true, add_prefix_space: false }),
+  ),
+  'character BPE of running text': made(trainBpe(corpus, { vocab_size: 60, add_prefix_space: false })),
   characters: made(trainUnits(corpus, { kind: 'char', vocab_size: 60 })),
   words: made(trainUnits(corpus, { kind: 'word', vocab_size: 60 })),
   'GPT-2': golden('gpt2'),

@@ -5,8 +5,9 @@ import type { EncodeOptions } from './encode.ts';
 /** Texts as token ids, in their order. Each has at least one token. */
 export interface EncodedTexts {
   readonly ids: readonly Int32Array[];
-  /** Texts that were cut to `max_length`. */
+  /** Texts that were cut to `max_length`, and which. */
   readonly truncated: number;
+  readonly cut: ReadonlySet<number>;
   /** Texts without a token besides the special ones. */
   readonly empty: number;
   where(index: number): string;
@@ -29,14 +30,15 @@ export function encodeTexts(
 ): EncodedTexts {
   if (!(max_length >= 2)) throw new InputError(`data: max_length must be at least 2, got ${max_length}`);
   const least = tokenizer.encode('').length;
-  let [truncated, empty] = [0, 0];
-  const ids = text.texts.map((line) => {
+  const cut = new Set<number>();
+  let empty = 0;
+  const ids = text.texts.map((line, at) => {
     const tokens = tokenizer.encode(line);
     if (tokens.length <= least) empty++;
     if (tokens.length === 0) return Int32Array.of(leastToken(tokenizer));
     if (tokens.length <= max_length) return Int32Array.from(tokens);
-    truncated++;
+    cut.add(at);
     return Int32Array.from([...tokens.slice(0, max_length - 1), tokens[tokens.length - 1]]);
   });
-  return { ids, truncated, empty, where: text.where };
+  return { ids, truncated: cut.size, cut, empty, where: text.where };
 }

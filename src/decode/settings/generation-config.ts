@@ -88,8 +88,32 @@ export type GenerationConfig = z.output<typeof generationConfig>;
 export const readGenerationConfig = (value: unknown, where: string): GenerationConfig =>
   check(generationConfig, value, where);
 
-/** The later config's fields over the earlier's; undefined leaves what is there, null puts the default back. */
+/** The names of all fields. */
+export const generationFields: readonly string[] = Object.keys(generationConfig.shape);
+
+/** Two ways to say one length, of the whole and of what is generated. */
+export const lengthPairs = [
+  ['max_length', 'max_new_tokens'],
+  ['min_length', 'min_new_tokens'],
+] as const satisfies readonly (readonly (keyof GenerationConfig)[])[];
+
+/** Whether a field says something; null and undefined do not. */
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/**
+ * The later config's fields over the earlier's; undefined leaves what is there, null puts the default back. A length
+ * replaces what an earlier config says of it in the other way.
+ */
 export function overlay(...configs: readonly GenerationConfig[]): GenerationConfig {
-  const known = configs.flatMap((config) => Object.entries(config).filter(([, value]) => value !== undefined));
-  return Object.fromEntries(known);
+  const whole = new Map<string, unknown>();
+  for (const config of configs) {
+    for (const [a, b] of lengthPairs.flatMap(([length, added]) => [
+      [length, added] as const,
+      [added, length] as const,
+    ])) {
+      if (isGiven(config[a]) && !isGiven(config[b])) whole.delete(b);
+    }
+    for (const [name, value] of Object.entries(config)) if (value !== undefined) whole.set(name, value);
+  }
+  return Object.fromEntries(whole);
 }

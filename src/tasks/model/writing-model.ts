@@ -1,4 +1,5 @@
 import type { Generator } from '../../decode/generator.ts';
+import { callConfig } from '../../decode/settings/call-config.ts';
 import { type GenerationConfig, overlay, readGenerationConfig } from '../../decode/settings/generation-config.ts';
 import { forward } from '../../models/forward.ts';
 import { generationConfigFile, type LoadedModel } from '../../models/load.ts';
@@ -51,8 +52,8 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
     return this.#generator;
   }
 
-  /** `fields` over `generation_config`. @throws {InputError} for an unknown field or a wrong value. */
+  /** `fields` over `generation_config`. @throws {InputError} for an unknown field, a wrong value or one without effect. */
   protected settings(fields: GenerationConfig): GenerationConfig {
-    return overlay(this.#defaults, readGenerationConfig(fields, 'generation'));
+    return callConfig(this.#defaults, readGenerationConfig(fields, 'generation'));
   }
 }

@@ -5,6 +5,8 @@ import type { ProblemType } from '../../models/classifier-config.ts';
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/vocabulary.ts';
+import { mergedNotes } from '../model/label-form.ts';
+import { withComposedLabels } from './label.ts';
 import { sameNumberNotes } from './label-number.ts';
 import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts';
 import { classificationProblems } from './problems.ts';
@@ -28,7 +30,7 @@ export interface TextClassificationData {
   readonly readingNotes: readonly string[];
 }
 
-/** Labelled texts encoded; what is longer than `max_length` is cut. */
+/** Labelled texts encoded, labels in NFC; what is longer than `max_length` is cut. */
 export function encodeLabelled(
   text: LabelledTexts,
   problem: ClassificationProblem,
@@ -36,7 +38,7 @@ export function encodeLabelled(
   tokenizer: Tokenizer,
   max_length?: number,
 ): LabelledSet {
-  const targets = problem.targets(text, labels);
+  const targets = problem.targets(withComposedLabels(text), labels);
   return { ...encodeTexts(text, tokenizer, max_length === undefined ? {} : { max_length }), targets };
 }
 
@@ -55,7 +57,7 @@ export async function readTextClassificationData(
   const { label_separator, max_unpacked_bytes } = data;
   const read = (entry: LabelledEntry) => problem.read(data.root, entry, { label_separator, max_unpacked_bytes });
   const train = await read(data.train);
-  const labels = problem.names(train);
+  const labels = problem.names(withComposedLabels(train));
   if (labels.length < 2 && problemType !== 'regression') {
     const got = labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} only`;
     throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);
@@ -63,6 +65,7 @@ export async function readTextClassificationData(
   const [validation, test] = [data.validation && (await read(data.validation)), data.test && (await read(data.test))];
   const trained = trainTokenizer(train.texts, options);
   const tokenizer = loadTokenizer(trained.json, trained.config);
+  const sets = [train, ...(validation ? [validation] : []), ...(test ? [test] : [])];
   const encoded = (text: LabelledTexts) => encodeLabelled(text, problem, labels, tokenizer, max_length);
   return {
     problemType,
@@ -73,7 +76,11 @@ export async function readTextClassificationData(
     ...(validation && { validation: encoded(validation) }),
     ...(test && { test: encoded(test) }),
     readingNotes: [
-      ...[train, validation, test].flatMap((text) => text?.notes ?? []),
+      ...sets.flatMap(({ notes }) => notes),
+      ...mergedNotes(
+        'labels',
+        sets.flatMap((set) => set.labels.flat()),
+      ).map((note) => `data: ${note}`),
       ...sameNumberNotes(labels).map((note) => `data: ${note}`),
     ],
   };

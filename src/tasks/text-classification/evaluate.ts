@@ -5,6 +5,7 @@ import type { ProblemType } from '../../models/classifier-config.ts';
 import { inRole } from '../../models/family.ts';
 import { loadModel } from '../../models/load.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { mergedNotes } from '../model/label-form.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { labelledData, labelledLayout } from '../recipe/data.ts';
 import { layoutOf } from '../recipe/layout.ts';
@@ -70,6 +71,7 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
     },
     notes: [
       ...text.notes,
+      ...mergedNotes('labels', text.labels.flat()),
       ...(set.truncated ? [`${set.truncated} of the texts are cut to ${maxTokens} tokens`] : []),
       ...(set.empty ? [`${set.empty} of the texts are empty`] : []),
     ],

@@ -4,6 +4,8 @@ import type { ProblemType } from '../../models/classifier-config.ts';
 export interface LabelScore {
   readonly label: string;
   readonly score: number;
+  /** Present and true where the text has more tokens than the model has positions: the first of them were read. */
+  readonly is_truncated?: true;
 }
 
 type Normalise = (logits: ArrayLike<number>) => number[];

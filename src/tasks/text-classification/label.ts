@@ -1,4 +1,5 @@
 import { refuse } from '../../data/read/data-file.ts';
+import { composedLabel, composedLabels } from '../model/label-form.ts';
 import type { LabelledTexts, Target } from './problem.ts';
 
 const isWhole = (label: string): boolean => /^-?\d+$/.test(label);
@@ -16,9 +17,15 @@ export function sortedLabels(labels: readonly (readonly string[])[]): string[] {
   return found.every(isWhole) ? found.sort(byValue) : found.sort();
 }
 
-/** Ids of labels; a label that is not known is told with its place. */
+/** Texts with their labels in NFC; two labels of a text that are one in NFC are one. */
+export const withComposedLabels = (text: LabelledTexts): LabelledTexts => ({
+  ...text,
+  labels: text.labels.map((several) => [...new Set(several.map(composedLabel))]),
+});
+
+/** Ids of labels in NFC; a label that is not known is told with its place. */
 export function labelIds({ labels, where }: LabelledTexts, names: readonly string[]): Target[] {
-  const ids = new Map(names.map((name, id) => [name, id]));
+  const ids = new Map(composedLabels(names, 'model').map((name, id) => [name, id]));
   const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;
   const unknown = labels.flatMap((several, i) =>
     several

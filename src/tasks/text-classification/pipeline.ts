@@ -4,6 +4,7 @@ import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { Classifier } from './classifier.ts';
@@ -13,9 +14,14 @@ import { type LabelScore, labelScores } from './label-score.ts';
 export interface TextClassificationOptions {
   /** How many labels to give, the likeliest first; null: all. Default 1. */
   readonly top_k?: number | null;
-  /** Cuts a text that has more tokens than the model has positions, instead of refusing it. Default true. */
+  /**
+   * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
+   * it. Default true.
+   */
   readonly truncation?: boolean;
 }
+
+const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag' } };
 
 /** What {@link TextClassificationPipeline} gives: for every text its best label, or with another `top_k` a list. */
 export type TextClassificationOutput = LabelScore[] | LabelScore[][];
@@ -51,6 +57,7 @@ export async function textClassificationPipeline({
   function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
   function classify(texts: Texts, options: TextClassificationOptions): Promise<TextClassificationOutput>;
   async function classify(texts: Texts, options: TextClassificationOptions = {}): Promise<TextClassificationOutput> {
+    checkCallOptions(task, options, callOptions);
     const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts), options);
     const { top_k = 1 } = options;
     const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
@@ -84,5 +91,8 @@ async function scoresOf(
     throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(long)}`);
   }
   const logits = await classifier.logits(encoded.ids, { padTokenId, maxTokens: tokensInBatch });
-  return logits.map((row) => labelScores(row, model.labels, model.problemType));
+  return logits.map((row, at) => {
+    const scores = labelScores(row, model.labels, model.problemType);
+    return encoded.cut.has(at) ? scores.map((score) => ({ ...score, is_truncated: true as const })) : scores;
+  });
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
-import { cutNote, isTooLong } from '../model/long-text.ts';
+import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
@@ -24,7 +24,7 @@ export function textClassificationPredictor(
   settings: readonly string[],
 ): (source: ModelSource) => Promise<LinePredictor> {
   if (settings.length > 0) {
-    throw new InputError(`--set ${settings[0]}: expected no setting, which text-classification has none of, got one`);
+    throw new InputError(`--set ${settings[0]}: text-classification takes no settings`);
   }
   return async (source) => {
     const classify = await textClassificationPipeline(source);
@@ -34,10 +34,10 @@ export function textClassificationPredictor(
       const texts = filled.map((at) => lines[at]);
       const results = texts.length > 0 ? ((await classify(texts, { top_k: null })) as LabelScore[][]) : [];
       const byLine = new Map(filled.map((at, i) => [at, results[i]]));
-      return lines.map((line, at) => {
+      return lines.map((_, at) => {
         const scores = byLine.get(at);
         if (!scores) return blank;
-        const isCut = isTooLong(line, classify.tokenizer, tokens.maxTokens);
+        const isCut = scores[0].is_truncated;
         return { ...shown[model.problemType](scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
       });
     };

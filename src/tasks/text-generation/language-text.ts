@@ -8,7 +8,9 @@ export interface LanguageText {
    * token between two.
    */
   readonly ids: Int32Array;
-  /** Characters (code points) that all tokens but the first spell; `</s>` counts as the newline it stands for. */
+  /**
+   * Characters (code points of NFC) that all tokens but the first spell; `</s>` counts as the newline it stands for.
+   */
   readonly characters: number;
   /** Tokens that are `<unk>`. */
   readonly unknown: number;
@@ -63,9 +65,9 @@ function joined(parts: readonly ArrayLike<number>[]): Int32Array {
   return ids;
 }
 
-/** Code points of a text. */
+/** Code points of a text in NFC. */
 function lengthOf(text: string): number {
   let count = 0;
-  for (const _ of text) count++;
+  for (const _ of text.normalize('NFC')) count++;
   return count;
 }

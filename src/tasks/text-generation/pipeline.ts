@@ -3,6 +3,7 @@ import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { LanguageModel } from './language-model.ts';
@@ -10,6 +11,8 @@ import { LanguageModel } from './language-model.ts';
 /** A text and what follows it. */
 export interface TextGenerationOutput {
   readonly generated_text: string;
+  /** Present and true where the prompt has more tokens than the model has positions: the last of them were read. */
+  readonly is_truncated?: true;
 }
 
 /** How to go on: any field of `GenerationConfig`, and how to treat texts. */
@@ -19,6 +22,8 @@ export interface TextGenerationOptions extends GenerationConfig {
   /** Told the text piece by piece while it is generated: of one prompt, one result, without beams. */
   readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'>;
 }
+
+const callOptions: CallOptions = { own: { return_full_text: 'flag', streamer: 'other' }, isGeneration: true };
 
 /**
  * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: for one prompt a list,
@@ -44,6 +49,7 @@ export async function textGenerationPipeline({ folder, backend }: ModelSource): 
   function generate(text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
   function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
   async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {
+    checkCallOptions(task, options, callOptions);
     const found = await continued(model, tokenizer, givenTexts(task, texts), options);
     return typeof texts === 'string' ? found[0] : found;
   }
@@ -72,11 +78,20 @@ async function continued(
   const found = await model.continueRows(read, config, streamer && ((token) => streamer.put(token)));
   streamer?.end();
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skip_special_tokens: true });
+  const { maxTokens } = model.loaded.tokens;
   return found.map((several, at) =>
     several.map((ids) => {
+      const before = decode(read[at]);
       // How a token is written may depend on those before it.
-      const added = decode([...read[at], ...ids]).slice(decode(read[at]).length);
-      return { generated_text: isWhole ? texts[at] + added : added };
+      const added = decode([...read[at], ...ids]).slice(before.length);
+      return {
+        generated_text: isWhole ? joined(texts[at], before, added) : added,
+        ...(read[at].length > maxTokens && { is_truncated: true as const }),
+      };
     }),
   );
 }
+
+/** A prompt and what follows it. A tokenizer of words forgets a blank at the prompt's end, and writes it anew. */
+const joined = (prompt: string, read: string, added: string): string =>
+  /\s$/.test(prompt) && !/\s$/.test(read) ? prompt + added.replace(/^ /, '') : prompt + added;

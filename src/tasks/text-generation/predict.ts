@@ -1,42 +1,47 @@
 import { TextStreamer } from '../../decode/stream/text-streamer.ts';
-import { cutNote, isTooLong } from '../model/long-text.ts';
-import type { ModelSource } from '../platform/platform.ts';
-import type { LinePredictor, Prediction } from '../task.ts';
-import { generationSettings } from '../verbs/generation-setting.ts';
-import { textGenerationPipeline } from './pipeline.ts';
+import { cutNote } from '../model/long-text.ts';
+import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
+import { generationSettings, refuseSeveral } from '../verbs/generation-setting.ts';
+import { type TextGenerationOutput, textGenerationPipeline } from './pipeline.ts';
 
 /** A line without text is no prompt: its result is blank too. */
 const isBlank = (line: string): boolean => line.trim() === '';
 
-/** A language model at work on lines: the continuation of each, in `json` behind its prompt. */
-export function textGenerationPredictor(settings: readonly string[]): (source: ModelSource) => Promise<LinePredictor> {
+/**
+ * A language model at work on lines: the continuation of each, in `json` with its prompt before it, or there a list of as
+ * many as `num_return_sequences` asks for.
+ */
+export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: isJson }) => {
   const config = generationSettings(settings);
-  return async (source) => {
+  if (!isJson) refuseSeveral('predict', config);
+  return async (source): Promise<LinePredictor> => {
     const generate = await textGenerationPipeline(source);
     const { tokenizer, model } = generate;
-    const { maxTokens } = model.loaded.tokens;
-    const noteOf = (line: string) => (isTooLong(line, tokenizer, maxTokens) ? cutNote(maxTokens) : undefined);
-    const options = { ...config, num_return_sequences: 1 };
+    const asked = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
+    const count = isJson ? asked : 1;
+    const options = { ...config, num_return_sequences: count };
+    const note = (isCut: boolean | undefined) => (isCut ? cutNote(model.loaded.tokens.maxTokens) : undefined);
     const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
       const prompts = lines.filter((line) => !isBlank(line));
-      const written = prompts.length > 0 ? await generate(prompts, { ...options, return_full_text: false }) : [];
+      const written = prompts.length > 0 ? await generate(prompts, { ...options, return_full_text: isJson }) : [];
       let next = 0;
       return lines.map((line) => {
-        if (isBlank(line)) return { text: '', json: { generated_text: '' } };
-        const [{ generated_text: added }] = written[next++];
-        const note = noteOf(line);
+        const blank: TextGenerationOutput[] = Array.from({ length: count }, () => ({ generated_text: '' }));
+        const outputs = isBlank(line) ? blank : written[next++];
+        const [first] = outputs;
         // A line break becomes a space, so that lines stay lines; JSON keeps it.
-        const text = added.replace(/[\r\n]+/g, ' ');
-        return { text, json: { generated_text: line + added }, ...(note !== undefined && { note }) };
+        const text = first.generated_text.replace(/[\r\n]+/g, ' ');
+        const remark = note(first.is_truncated);
+        return { text, json: count === 1 ? first : outputs, ...(remark !== undefined && { note: remark }) };
       });
     };
     const stream = async (line: string, write: (text: string) => void): Promise<string | undefined> => {
       if (isBlank(line)) return undefined;
       const streamer = new TextStreamer(tokenizer, { callback_function: write, skip_prompt: true });
-      await generate(line, { ...options, streamer });
-      return noteOf(line);
+      const [{ is_truncated }] = await generate(line, { ...options, streamer });
+      return note(is_truncated);
     };
     const isSearch = (options.num_beams ?? model.generation_config.num_beams ?? 1) > 1;
     return { predict, ...(!isSearch && { stream }), dispose: () => generate.dispose() };
   };
-}
+};

@@ -15,7 +15,8 @@ import { parseSetting, type Setting } from '../recipe/setting.ts';
 import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { evaluationOptions } from '../verbs/evaluation-options.ts';
-import { generationSettings } from '../verbs/generation-setting.ts';
+import { generationSettings, refuseSeveral } from '../verbs/generation-setting.ts';
+import { compareTexts, comparingRecipe, comparisonOf } from './comparison.ts';
 import { type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
 import { fileLayout, pairLayout, parallelData } from './recipe-pair.ts';
@@ -43,6 +44,7 @@ export async function evaluateTextToText(
   { generation = {}, max_tokens_per_batch = tokensInBatch, ...options }: TextToTextEvaluateOptions = {},
 ): Promise<Evaluation> {
   const start = performance.now();
+  refuseSeveral('evaluate', generation);
   const { loaded } = pipeline.model;
   const { maxTokens, padTokenId, decoderStartTokenId } = loaded.tokens;
   const pairs = encodePairs(text, pipeline.tokenizers, { max_length: maxTokens });
@@ -56,10 +58,10 @@ export async function evaluateTextToText(
     ...generation,
     num_return_sequences: 1,
     output_scores: false,
-    truncation: true,
   });
   const hypotheses = written.map((one) => one.text);
-  const { scores, warnings } = textToTextKinds[pipeline.task].scorer.score(hypotheses, text.target, options);
+  const { scorer } = textToTextKinds[pipeline.task];
+  const { scores, warnings } = compareTexts(scorer, hypotheses, text.target, options);
   const metrics = {
     eval_loss,
     ...withPrefix('eval', scores),
@@ -76,11 +78,6 @@ export async function evaluateTextToText(
 function longestText({ source, target }: EncodedPairs): number {
   return [...source, ...target].reduce((most, { length }) => Math.max(most, length), 0);
 }
-
-/** How the texts of a recipe are compared; BLEU's words apart, which `--tokenize` tells. */
-const compared = z.looseObject({
-  train: z.looseObject({ rouge_tokenize: z.string().optional(), unit: z.string().optional() }).optional(),
-});
 
 /** The options of an evaluation that are about its data: a table, or two files. */
 const tableForm = (file: string) => ({
@@ -112,7 +109,8 @@ async function readPairs(
 
 /**
  * Scores a model that writes texts on two files of equally many lines, or one table whose columns are those that the
- * model's recipe names, else source and target first.
+ * model's recipe names, else source and target first. Texts are compared as the recipe compares them, unless `tokenize`
+ * or `lowercase` say otherwise.
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */
@@ -121,8 +119,8 @@ export async function evaluateTextToTextFiles(
   modelSource: ModelSource,
   call: EvaluateCall,
 ): Promise<Evaluation> {
-  const { data, settings, page: _, ...options } = call;
-  if (options.tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, options.tokenize);
+  const { data, settings, tokenize, lowercase } = call;
+  if (tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
   const isOfData = (setting: string) => parseSetting(setting).path[0] === 'data';
   const generation = generationSettings(
     settings.filter((setting) => !isOfData(setting)),
@@ -131,13 +129,17 @@ export async function evaluateTextToTextFiles(
   if (data.length > 2) {
     throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one table, got ${data.length} files`);
   }
-  const { rouge_tokenize, unit } = (await recordedRecipe(modelSource.folder, compared))?.train ?? {};
-  const scores = { rouge_tokenize, unit };
+  const recipe = (await recordedRecipe(modelSource.folder, comparingRecipe)) ?? {};
   const text = await readPairs(modelSource.folder, data, settings.filter(isOfData).map(parseSetting));
   const pipeline = await open(modelSource);
   try {
-    checkOptions(pipeline.task, options);
-    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...scores, ...options, generation });
+    checkOptions(pipeline.task, { tokenize });
+    const comparison = {
+      ...comparisonOf(recipe),
+      ...(tokenize !== undefined && { tokenize }),
+      ...(lowercase && { lowercase }),
+    };
+    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...comparison, generation });
   } finally {
     await pipeline.dispose();
   }

@@ -10,6 +10,8 @@ interface ScoredOutput {
   readonly score?: number;
   /** With `output_scores`: what was generated behind the start token, the end token included. */
   readonly token_ids?: readonly number[];
+  /** Present and true where the text has more tokens than the model has positions: the first of them were read. */
+  readonly is_truncated?: true;
 }
 
 export type TranslationOutput = TextToTextOutput<'translation'>;

@@ -1,6 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import { cutTokens } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -12,15 +13,21 @@ import { SequenceModel } from './sequence-model.ts';
 export interface TextToTextOptions extends GenerationConfig {
   /** Gives `score` and `token_ids` with each text. Default false. */
   readonly output_scores?: boolean;
-  /** Cuts a text that has more tokens than the model has positions, instead of refusing it. Default false. */
+  /**
+   * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
+   * it. Default true.
+   */
   readonly truncation?: boolean;
 }
+
+const callOptions: CallOptions = { own: { output_scores: 'flag', truncation: 'flag' }, isGeneration: true };
 
 /** What was written for a text, by a name that is the same for all tasks. */
 export interface WrittenText {
   readonly text: string;
   readonly score?: number;
   readonly token_ids?: readonly number[];
+  readonly is_truncated?: true;
 }
 
 /** A function from texts to texts, in their order, `num_return_sequences` for each text. A blank text stays blank. */
@@ -28,6 +35,8 @@ export interface TextToTextPipeline<T extends TextToTextTask = TextToTextTask> {
   (texts: string | readonly string[], options?: TextToTextOptions): Promise<TextToTextOutput<T>[]>;
   /** The same results under names that do not depend on the task. */
   write(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[]>;
+  /** As `write`, the results of each text in a list. */
+  writeEach(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[][]>;
   readonly task: T;
   readonly model: SequenceModel;
   readonly tokenizers: Tokenizers;
@@ -51,13 +60,17 @@ const textToTextPipeline =
     const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
     checkVocabularySize(folder.name, tokenizers.source.vocabSize, sourceVocabulary, 'source');
     checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');
-    const write = async (texts: readonly string[], options: TextToTextOptions = {}) =>
-      writeTexts(model, tokenizers, givenTexts(task, texts), options);
+    const writeEach = async (texts: readonly string[], options?: TextToTextOptions) => {
+      checkCallOptions(task, options, callOptions);
+      return writeTexts(task, model, tokenizers, givenTexts(task, texts), options ?? {});
+    };
+    const write = async (texts: readonly string[], options?: TextToTextOptions) =>
+      (await writeEach(texts, options)).flat();
     const call = async (texts: string | readonly string[], options?: TextToTextOptions) => {
-      const written = await write(typeof texts === 'string' ? [texts] : texts, options);
+      const written = await write(givenTexts(task, texts), options);
       return written.map((one) => namedOutput(task, one));
     };
-    return Object.assign(call, { write, task, model, tokenizers, dispose: () => model.dispose() });
+    return Object.assign(call, { write, writeEach, task, model, tokenizers, dispose: () => model.dispose() });
   };
 
 /** The pipeline of each task from texts to texts. */
@@ -73,27 +86,34 @@ export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
 async function writeTexts(
+  task: TextToTextTask,
   model: SequenceModel,
   { source, target }: Tokenizers,
   texts: readonly string[],
-  { output_scores: hasScores = false, truncation = false, ...config }: TextToTextOptions,
-): Promise<WrittenText[]> {
+  { output_scores: hasScores = false, truncation = true, ...config }: TextToTextOptions,
+): Promise<WrittenText[][]> {
   const { maxTokens } = model.loaded.tokens;
-  const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [at]));
-  const rows = filled.map((at) => {
-    const ids = source.encode(texts[at]);
-    return truncation ? cutTokens(ids, maxTokens) : ids;
-  });
+  const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]));
+  const long = filled.filter(({ ids }) => ids.length > maxTokens);
+  if (!truncation && long.length > 0) {
+    const [{ at, ids }] = long;
+    throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
+  }
+  const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
   const generated = rows.length > 0 ? await model.generateRows(rows, config) : [];
-  const results = new Map(filled.map((at, i) => [at, generated[i]]));
+  const results = new Map(filled.map(({ at }, i) => [at, generated[i]]));
+  const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
-  return texts.flatMap((text, at): WrittenText[] => {
+  return texts.map((text, at): WrittenText[] => {
     const found = results.get(at);
     if (!found) return Array.from({ length: count }, () => ({ text: text.trim() }));
     return found.sequences.map((tokens, i) => {
       const token_ids = tokens.slice(1);
-      const written = target.decode(token_ids, { skip_special_tokens: true });
-      return hasScores ? { text: written, score: found.scores[i], token_ids } : { text: written };
+      return {
+        text: target.decode(token_ids, { skip_special_tokens: true }),
+        ...(hasScores && { score: found.scores[i], token_ids }),
+        ...(cut.has(at) && { is_truncated: true as const }),
+      };
     });
   });
 }

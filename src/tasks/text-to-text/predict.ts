@@ -1,26 +1,32 @@
-import { cutNote, isTooLong } from '../model/long-text.ts';
+import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
-import { generationSettings } from '../verbs/generation-setting.ts';
+import { generationSettings, refuseSeveral } from '../verbs/generation-setting.ts';
 import { namedOutput, type TextToTextPipeline } from './pipeline.ts';
 
-/** A pipeline at work on lines: the best text for each, with its score and tokens in `json`. */
+/**
+ * A pipeline at work on lines: the best text for each, with its score and tokens in `json`, or there a list of as many as
+ * `num_return_sequences` asks for.
+ */
 export const textToTextPredictor =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>): TaskRow['predictor'] =>
-  (settings) => {
+  (settings, { json: isJson }) => {
     const config = generationSettings(settings);
+    if (!isJson) refuseSeveral('predict', config);
     return async (source): Promise<LinePredictor> => {
       const pipeline = await open(source);
-      const { maxTokens } = pipeline.model.loaded.tokens;
-      const options = { ...config, num_return_sequences: 1, output_scores: true, truncation: true };
+      const { generation_config, loaded } = pipeline.model;
+      const asked = config.num_return_sequences ?? generation_config.num_return_sequences ?? 1;
+      const count = isJson ? asked : 1;
+      const options = { ...config, num_return_sequences: count, output_scores: true };
       const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
-        const results = await pipeline.write(lines, options);
-        return results.map((result, at) => {
+        const results = await pipeline.writeEach(lines, options);
+        return results.map((several) => {
           // A line break inside a result becomes a space, so that lines stay lines.
-          const text = result.text.replace(/[\r\n]+/g, ' ');
-          const isCut = isTooLong(lines[at], pipeline.tokenizers.source, maxTokens);
-          const json = namedOutput(pipeline.task, { ...result, text });
-          return { text, json, ...(isCut && { note: cutNote(maxTokens) }) };
+          const [best, ...more] = several.map((one) => ({ ...one, text: one.text.replace(/[\r\n]+/g, ' ') }));
+          const [first, ...others] = [best, ...more].map((one) => namedOutput(pipeline.task, one));
+          const json = count === 1 ? first : [first, ...others];
+          return { text: best.text, json, ...(best.is_truncated && { note: cutNote(loaded.tokens.maxTokens) }) };
         });
       };
       return { predict, dispose: () => pipeline.dispose() };

@@ -51,6 +51,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
   generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
   async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
     const { inputs, input_ids, attention_mask, generation_config, ...fields } = options;
+    if (inputs && input_ids) throw new InputError('generate: expected inputs or input_ids, got both');
     const ids = inputs ?? input_ids;
     if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
     const { padTokenId } = this.loaded.tokens;
@@ -58,14 +59,14 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
     const mask = attention_mask
       ? rowsOf('attention_mask', attention_mask)
       : rows.map((row) => textMask(row, padTokenId));
-    const settings = overlay(generation_config ?? {}, fields);
+    const { return_dict_in_generate, ...settings } = overlay(generation_config ?? {}, fields);
     const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings);
+    const { pad_token_id: pad } = overlay(this.generation_config, settings);
     const sequences = paddedTensor(
       found.flatMap(({ sequences: best }) => best),
-      padTokenId,
+      pad ?? padTokenId,
     );
-    const { return_dict_in_generate: isWhole } = overlay(this.generation_config, settings);
-    if (!isWhole) return sequences;
+    if (!(return_dict_in_generate ?? this.generation_config.return_dict_in_generate)) return sequences;
     const scores = Float32Array.from(found.flatMap(({ scores: each }) => each));
     return { sequences, sequences_scores: new ModelTensor([scores.length], scores) };
   }

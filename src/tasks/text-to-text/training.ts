@@ -14,9 +14,9 @@ import { tokenizerFiles } from '../folder/tokenizer-file.ts';
 import { cutTokens } from '../model/long-text.ts';
 import { scoredSets, withPrefix } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
+import { compareTexts, comparisonOf } from './comparison.ts';
 import { dataNotes, type TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
-import { sideTokenizer } from './recipe-tokenizer-pair.ts';
 import type { TextScore } from './score.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
@@ -116,10 +116,7 @@ export class TextToTextRun implements TaskRun {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
       const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
-      const { tokenizer, train } = this.#recipe;
-      const { bleu_tokenize: tokenize, rouge_tokenize, unit } = train;
-      const { lowercase } = sideTokenizer(tokenizer, 'target');
-      return this.#scorer.score(hypotheses, references, { tokenize, rouge_tokenize, unit, lowercase }).scores;
+      return compareTexts(this.#scorer, hypotheses, references, comparisonOf(this.#recipe)).scores;
     } finally {
       await generator.dispose();
     }

@@ -2,6 +2,7 @@ import type { TaggedText } from '../../data/read/tagged.ts';
 import { InputError } from '../../io/error.ts';
 import { type SpanScheme, schemeOfTags } from '../../models/span-scheme.ts';
 import { labelVocabulary } from '../../text/vocabulary-build.ts';
+import { mergedNotes } from '../model/label-form.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import {
   readTaggedSet,
@@ -24,6 +25,8 @@ export interface TokenClassificationData {
   readonly test?: TaggedText;
   /** Words whose tag was written anew. */
   readonly repaired: number;
+  /** What is said of tags that are one in NFC. */
+  readonly merged: readonly string[];
 }
 
 /** All tags of a text. */
@@ -66,5 +69,9 @@ export async function readTokenClassificationData(recipe: TokenClassificationRec
     train.sentences.map(({ words }) => words),
     tokenizer,
   );
-  return { labels, scheme, reader, train, ...(validation && { validation }), ...(test && { test }), repaired };
+  const merged = mergedNotes(
+    'tags',
+    [given.train, others.validation, others.test].flatMap((set) => [...(set?.written ?? [])]),
+  );
+  return { labels, scheme, reader, train, ...(validation && { validation }), ...(test && { test }), repaired, merged };
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { InputError } from '../../io/error.ts';
 import type { SpanScheme } from '../../models/span-scheme.ts';
+import { composedLabels, mergedNotes } from '../model/label-form.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { layoutOf } from '../recipe/layout.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
@@ -56,8 +57,9 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
     refuseSpanSettings(parsed, model.tagScheme);
     const read = await readTaggedSet('', { file, ...layout }, { max_unpacked_bytes });
     const { text, changed } = repair_tags ? repairedTags(read, model.tagScheme) : { text: read, changed: 0 };
-    refuseUnknownTags(text, model.labels);
-    const set = encodeTagged(text, model.labels, reader, tokens.maxTokens);
+    const labels = composedLabels(model.labels, 'model');
+    refuseUnknownTags(text, labels);
+    const set = encodeTagged(text, labels, reader, tokens.maxTokens);
     const scores = await tagger.scores(set, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
     const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: chosen.train.seqeval_scheme };
     const found = taggedScores(model, parameters, set, scores, options);
@@ -69,8 +71,10 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
       },
       notes: [
         ...read.notes,
+        ...mergedNotes('tags', read.written),
         ...(changed > 0 ? [`${changed} tags written anew by ${model.tagScheme}`] : []),
         ...(set.divided > 0 ? [`${set.divided} of the sentences are divided to ${tokens.maxTokens} tokens`] : []),
+        ...(set.cut.length > 0 ? [`${set.cut.length} of the words are cut to ${tokens.maxTokens} tokens`] : []),
       ],
     };
   } finally {

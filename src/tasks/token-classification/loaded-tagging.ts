@@ -7,6 +7,7 @@ import { Tagger } from './tagger.ts';
 import type { WordReader } from './words/word-reader.ts';
 import { loadWordReader } from './words/word-reader-folder.ts';
 import { charactersFile } from './words/word-reader-word.ts';
+import { folderSplitter, type WordSplitter } from './words/word-splitter-folder.ts';
 
 /** Tokens in a batch, padding counted. */
 export const tokensInBatch = 4096;
@@ -14,6 +15,7 @@ export const tokensInBatch = 4096;
 /** A finished tagger, ready to work; its `tagger` must be disposed of. */
 export interface LoadedTagging extends LoadedModel<'token-classification'> {
   readonly reader: WordReader;
+  readonly wordsOf: WordSplitter;
   readonly tagger: Tagger;
 }
 
@@ -29,5 +31,6 @@ export async function loadTagging({ folder, backend }: ModelSource): Promise<Loa
       wanted === undefined ? 'none, since the model reads no characters' : `${wanted} characters at most`;
     throw new InputError(`${folder.name}/${charactersFile}: expected ${expected}, got ${known ?? 'none'}`);
   }
-  return { ...loaded, reader, tagger: await Tagger.make(model, backend, loaded.parameters) };
+  const wordsOf = await folderSplitter(folder, reader);
+  return { ...loaded, reader, wordsOf, tagger: await Tagger.make(model, backend, loaded.parameters) };
 }

@@ -6,7 +6,7 @@ type Sets = Readonly<Record<'training' | 'validation' | 'test', TaggedWords | un
 
 /** What a person wants to know of the data, a line each. */
 export function tokenClassificationNotes(
-  { labels, scheme, reader, repaired, train }: TokenClassificationData,
+  { labels, scheme, reader, repaired, merged, train }: TokenClassificationData,
   sets: Sets,
   vectors?: InitialVectors,
 ): string[] {
@@ -17,6 +17,7 @@ export function tokenClassificationNotes(
   return [
     `data: ${train.sentences.length} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
     ...each(({ text }) => text.notes),
+    ...merged.map((note) => `data: ${note}`),
     ...(repaired > 0 ? [`data: ${repaired} tags written anew by ${scheme}`] : []),
     ...(vectors ? [`data: ${vectors.size} words begin with vectors of the file`] : []),
     ...each(({ words }, name) => {
@@ -27,6 +28,11 @@ export function tokenClassificationNotes(
       ({ divided }, name) =>
         divided > 0 &&
         `data: ${divided} ${name} sentences divided, longer than train.max_length or the model's positions`,
+    ),
+    ...each(
+      ({ cut }, name) =>
+        cut.length > 0 &&
+        `data: ${cut.length} ${name} words cut, longer than train.max_length or the model's positions`,
     ),
   ];
 }

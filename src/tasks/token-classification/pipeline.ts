@@ -1,10 +1,13 @@
 import { InputError } from '../../io/error.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
+import { composedLabel } from '../model/label-form.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type LoadedTagging, loadTagging, tokensInBatch } from './loaded-tagging.ts';
 import { tagDecoder } from './tags/tag-decode.ts';
 import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, taggedTokens } from './tags/tag-entity.ts';
+import { type GivenSentence, sentencesOfTexts, sentencesOfWords } from './words/given-sentence.ts';
 import { bySentence, encodeWords } from './words/word-encode.ts';
 
 /** What becomes of neighbouring words with one tag: nothing, or they are put together. */
@@ -16,20 +19,42 @@ export interface TokenClassificationOptions {
   readonly ignore_labels?: readonly string[];
   /** `simple` gives spans instead of words. Default `none`. */
   readonly aggregation_strategy?: (typeof aggregationStrategies)[number];
+  /** Whether a text is given as the list of its words, which then is not split. Default false. */
+  readonly is_split_into_words?: boolean;
 }
 
-type Aggregated = TokenClassificationOptions & { readonly aggregation_strategy: 'simple' };
+const callOptions: CallOptions = {
+  own: { ignore_labels: 'other', aggregation_strategy: 'other', is_split_into_words: 'flag' },
+};
 
-/** A function from texts to the tags of their words: of one text a list, of several a list each, in their order. */
-export interface TokenClassificationPipeline {
+type Options = TokenClassificationOptions;
+type Aggregated = Options & { readonly aggregation_strategy: 'simple' };
+type Split = Options & { readonly is_split_into_words: true };
+
+/** A text as the list of its words. */
+type Words = readonly string[];
+
+/** Texts, or with `is_split_into_words` lists of words. */
+type Given = string | readonly string[] | readonly Words[];
+
+/** From texts to the tags of their words: of one text a list, of several a list each, in their order. */
+interface TaggingCalls {
+  (words: Words, options: Aggregated & Split): Promise<TaggedSpan[]>;
+  (sentences: readonly Words[], options: Aggregated & Split): Promise<TaggedSpan[][]>;
+  (words: Words, options: Split): Promise<TaggedToken[]>;
+  (sentences: readonly Words[], options: Split): Promise<TaggedToken[][]>;
   (text: string, options: Aggregated): Promise<TaggedSpan[]>;
   (texts: readonly string[], options: Aggregated): Promise<TaggedSpan[][]>;
-  (text: string, options?: TokenClassificationOptions): Promise<TaggedToken[]>;
-  (texts: readonly string[], options?: TokenClassificationOptions): Promise<TaggedToken[][]>;
+  (text: string, options?: Options): Promise<TaggedToken[]>;
+  (texts: readonly string[], options?: Options): Promise<TaggedToken[][]>;
+}
+
+/** A function from texts to the tags of their words. */
+export interface TokenClassificationPipeline extends TaggingCalls {
   readonly task: 'token-classification';
   readonly model: LoadedModel<'token-classification'>;
-  /** The words of texts and their tags, none left out. */
-  tag(texts: readonly string[]): Promise<TaggedLine[]>;
+  /** The words of texts and their tags, none left out; of the options `is_split_into_words` alone matters. */
+  tag(texts: Given, options?: Options): Promise<TaggedLine[]>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
 }
@@ -39,58 +64,78 @@ const task = 'token-classification' as const;
 /** @throws {InputError} when the folder is no whole tagger with what reads its words. */
 export async function tokenClassificationPipeline(source: ModelSource): Promise<TokenClassificationPipeline> {
   const loaded = await loadTagging(source);
-  function classify(text: string, options: Aggregated): Promise<TaggedSpan[]>;
-  function classify(texts: readonly string[], options: Aggregated): Promise<TaggedSpan[][]>;
-  function classify(text: string, options?: TokenClassificationOptions): Promise<TaggedToken[]>;
-  function classify(texts: readonly string[], options?: TokenClassificationOptions): Promise<TaggedToken[][]>;
-  async function classify(texts: string | readonly string[], options: TokenClassificationOptions = {}) {
+  const tag = async (texts: Given, options: Options = {}): Promise<TaggedLine[]> => {
     checkOptions(options);
-    const lines = await tagLines(loaded, givenTexts(task, texts));
+    const given = options.is_split_into_words
+      ? sentencesOfWords(listOfWords(texts), loaded.reader)
+      : sentencesOfTexts(givenTexts(task, texts as string | readonly string[]), loaded.wordsOf);
+    return tagSentences(loaded, given);
+  };
+  async function classify(texts: Given, options: Options = {}) {
+    const lines = await tag(texts, options);
     const results = lines.map((line) => shownTags(line, loaded.model.tagScheme, options));
-    return typeof texts === 'string' ? results[0] : results;
+    return isOne(texts, options) ? results[0] : results;
   }
-  return Object.assign(classify, {
+  return Object.assign(classify as TaggingCalls, {
     task,
     model: loaded,
-    tag: (texts: readonly string[]) => tagLines(loaded, texts),
+    tag,
     dispose: () => loaded.tagger.dispose(),
   });
 }
+
+/** Lists of words; one list is one sentence. @throws {InputError} for what is no list. */
+function listOfWords(texts: Given): readonly Words[] {
+  if (Array.isArray(texts)) return isOne(texts, { is_split_into_words: true }) ? [texts] : texts;
+  throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeof texts}`);
+}
+
+/** Whether one text is given, not a list of them. */
+const isOne = (texts: Given, { is_split_into_words: isSplit = false }: Options): boolean =>
+  isSplit
+    ? Array.isArray(texts) && texts.length > 0 && texts.every((word) => !Array.isArray(word))
+    : typeof texts === 'string';
 
 /** A line's words or spans, without those that are ignored. */
 export function shownTags(
   line: TaggedLine,
   scheme: LoadedTagging['model']['tagScheme'],
-  { ignore_labels: ignored = ['O'], aggregation_strategy: strategy = 'none' }: TokenClassificationOptions,
+  { ignore_labels = ['O'], aggregation_strategy: strategy = 'none' }: Options,
 ): TaggedToken[] | TaggedSpan[] {
+  const ignored = new Set(ignore_labels.map(composedLabel));
   if (strategy === 'simple') {
-    return taggedSpans(line, scheme).filter(({ entity_group }) => !ignored.includes(entity_group));
+    return taggedSpans(line, scheme).filter(({ entity_group }) => !ignored.has(composedLabel(entity_group)));
   }
-  return taggedTokens(line).filter(({ entity }) => !ignored.includes(entity));
+  return taggedTokens(line).filter(({ entity }) => !ignored.has(composedLabel(entity)));
 }
 
-function checkOptions({ aggregation_strategy: strategy = 'none' }: TokenClassificationOptions): void {
+function checkOptions(options: Options): void {
+  checkCallOptions(task, options, callOptions);
+  const { aggregation_strategy: strategy = 'none', ignore_labels: ignored = [] } = options;
+  if (!Array.isArray(ignored) || ignored.some((label) => typeof label !== 'string')) {
+    throw new InputError('token-classification: ignore_labels: expected a list of labels, got something else');
+  }
   if (aggregationStrategies.includes(strategy)) return;
   const known = aggregationStrategies.join(', ');
   throw new InputError(`token-classification: aggregation_strategy: expected one of ${known}, got "${strategy}"`);
 }
 
-async function tagLines(
+async function tagSentences(
   { model, reader, tagger, parameters, tokens }: LoadedTagging,
-  texts: readonly string[],
+  given: readonly GivenSentence[],
 ): Promise<TaggedLine[]> {
-  const placed = texts.map((text) => reader.wordsOf(text));
-  const sentences = placed.map((words) => words.map(({ word }) => word));
+  const sentences = given.map(({ words }) => words.map(({ word }) => word));
   const { maxTokens, padTokenId } = tokens;
   const encoded = encodeWords(sentences, reader, { maxTokens, where: (at) => `text ${at}` });
   const scores = await tagger.scores(encoded, { padTokenId, maxTokens: tokensInBatch });
   const decoder = tagDecoder(model, parameters);
   const tags = scores.map((part) => decoder.decode(part).map(({ id, score }) => ({ label: model.labels[id], score })));
-  const whole = bySentence(encoded, texts.length, tags);
-  return texts.map((text, at) => ({
-    text: reader.isOfCharacters ? text.normalize('NFC') : text,
-    words: placed[at],
+  const whole = bySentence(encoded, given.length, tags);
+  return given.map(({ text, words }, at) => ({
+    text,
+    words,
     tags: whole[at],
+    cut: encoded.cut.flatMap(({ sentence, word }) => (sentence === at ? [word] : [])),
     parts: encoded.origins.filter(({ sentence }) => sentence === at).length,
   }));
 }

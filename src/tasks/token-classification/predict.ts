@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { check } from '../../io/check.ts';
+import { wordSplitters } from '../../text/word-splitter.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
 import type { LinePredictor } from '../task.ts';
@@ -9,11 +10,22 @@ import {
   type TokenClassificationOptions,
   tokenClassificationPipeline,
 } from './pipeline.ts';
+import type { TaggedLine } from './tags/tag-entity.ts';
 
 const settable: z.ZodType<TokenClassificationOptions> = z.strictObject({
   aggregation_strategy: z.enum(aggregationStrategies).optional(),
   ignore_labels: z.array(z.string()).optional(),
+  is_split_into_words: z.boolean().optional(),
 });
+
+/** What is said of a line that does not fit into the positions. */
+function notesOf({ parts, cut }: TaggedLine, most: number): string | undefined {
+  const notes = [
+    ...(parts > 1 ? [`read in ${parts} parts of at most ${most} tokens`] : []),
+    ...(cut.length > 0 ? [`${cut.length} words cut to the ${most} tokens of a part`] : []),
+  ];
+  return notes.length > 0 ? notes.join('; ') : undefined;
+}
 
 /** A tagger at work on lines: a tag for every word, blanks between them; in `json` what the pipeline gives. */
 export function tokenClassificationPredictor(
@@ -23,13 +35,18 @@ export function tokenClassificationPredictor(
   return async (source) => {
     const classify = await tokenClassificationPipeline(source);
     const { model, tokens } = classify.model;
+    const given = (lines: readonly string[]) =>
+      options.is_split_into_words ? lines.map((line) => wordSplitters.whitespace(line).map(({ word }) => word)) : lines;
     return {
       predict: async (lines) =>
-        (await classify.tag(lines)).map((line) => ({
-          text: line.tags.map(({ label }) => label).join(' '),
-          json: shownTags(line, model.tagScheme, options),
-          ...(line.parts > 1 && { note: `read in ${line.parts} parts of at most ${tokens.maxTokens} tokens` }),
-        })),
+        (await classify.tag(given(lines), options)).map((line) => {
+          const note = notesOf(line, tokens.maxTokens);
+          return {
+            text: line.tags.map(({ label }) => label).join(' '),
+            json: shownTags(line, model.tagScheme, options),
+            ...(note !== undefined && { note }),
+          };
+        }),
       dispose: () => classify.dispose(),
     };
   };

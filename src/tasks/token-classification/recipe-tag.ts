@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataFields, readFields, tokenizerFields } from '../recipe/data.ts';
+import { splitterNames } from './words/word-splitter-folder.ts';
 
 const column = z.int().min(0);
 
@@ -57,16 +58,25 @@ export const wordTokenizer = z
       .boolean()
       .optional()
       .describe('words are read by their characters too; by default where kind is word and the model can'),
+    pre_tokenizer: z
+      .enum(splitterNames)
+      .optional()
+      .describe(
+        `how raw text is split into words when the model is used: unicode (the default) puts punctuation apart, whitespace splits at blanks alone; training words are as the data have them`,
+      ),
     vectors: z
       .string()
       .min(1)
       .optional()
       .describe('file of word vectors (GloVe, fastText) that training begins with, below data.root'),
   })
-  .superRefine(({ kind, vocab_size, byte_level, characters, vectors }, context) => {
+  .superRefine(({ kind, vocab_size, byte_level, characters, vectors, pre_tokenizer }, context) => {
     const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     if (kind === 'bpe' && byte_level && (vocab_size ?? bpeVocabulary) < 259) {
       wrong('vocab_size', 'expected at least 259 with byte_level (256 bytes and 3 special tokens)');
+    }
+    if (kind === 'char' && pre_tokenizer !== undefined) {
+      wrong('pre_tokenizer', 'expected none with kind char, whose words are characters');
     }
     if (kind === 'word') return;
     if (characters) wrong('characters', `expected false with kind ${kind}, got true`);

@@ -11,7 +11,10 @@ import { TokenClassificationTask } from './training.ts';
 export const tokenClassificationRow = {
   recipe: tokenClassificationRecipe,
   architectures: /ForTokenClassification$/,
-  freeParts: [{ path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' }],
+  freeParts: [
+    { path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
+    { path: 'tokenizer.pre_tokenizer', mayChange: () => true },
+  ],
   async prepare(given, backend) {
     const recipe = withCharacters(given);
     checkTaggerFields(recipe);

@@ -1,4 +1,5 @@
 import type { TokenClassifier } from '../../models/token-classifier.ts';
+import { composedLabels } from '../model/label-form.ts';
 import type { Scores } from '../task.ts';
 import type { TaggedWords } from './tagged-words.ts';
 import type { WordScores } from './tagger.ts';
@@ -20,7 +21,8 @@ export function taggedScores(
   const decoder = tagDecoder(model, weights);
   const total = scores.reduce((sum, one, part) => sum + decoder.loss(one, set.labels[part]), 0);
   const { sentences } = set.text;
-  const tags = scores.map((one) => decoder.decode(one).map(({ id }) => model.labels[id]));
+  const labels = composedLabels(model.labels, 'model');
+  const tags = scores.map((one) => decoder.decode(one).map(({ id }) => labels[id]));
   return {
     loss: total / (model.hasCrf ? scores.length : set.words.all),
     ...tagScores(

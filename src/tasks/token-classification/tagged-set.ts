@@ -6,12 +6,20 @@ import type { ReadOptions } from '../../io/text-file.ts';
 import { entitiesOf } from '../../measure/tags/seqeval.ts';
 import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/span-scheme.ts';
 import { charactersOf } from '../../text/vocabulary-build.ts';
+import { composedLabel } from '../model/label-form.ts';
+
+/** Tagged sentences whose tags are in NFC. */
+export interface TaggedSet extends TaggedText {
+  /** The tags as they are written. */
+  readonly written: ReadonlySet<string>;
+}
 
 /** Reads one split; tags are brought to NFC. @throws {InputError} as {@link readTagged}. */
-export async function readTaggedSet(root: string, entry: object, options: ReadOptions = {}): Promise<TaggedText> {
+export async function readTaggedSet(root: string, entry: object, options: ReadOptions = {}): Promise<TaggedSet> {
   const { sentences, ...rest } = await readTagged(root, entry as TaggedEntry, options);
-  const normal = ({ words, tags }: TaggedSentence) => ({ words, tags: tags.map((tag) => tag.normalize('NFC')) });
-  return { ...rest, sentences: sentences.map(normal) };
+  const normal = ({ words, tags }: TaggedSentence) => ({ words, tags: tags.map(composedLabel) });
+  const written = new Set(sentences.flatMap(({ tags }) => tags));
+  return { ...rest, sentences: sentences.map(normal), written };
 }
 
 /** Every word with its place, and what is wrong with it, if anything is. */

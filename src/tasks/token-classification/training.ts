@@ -19,6 +19,7 @@ import { taggedScores } from './score.ts';
 import { encodeTagged, type TaggedWords } from './tagged-words.ts';
 import { Tagger } from './tagger.ts';
 import { wordFeeds, wordNumbers } from './words/word-batch.ts';
+import { splitterNotes } from './words/word-splitter-note.ts';
 
 /** A recipe for a tagger at work. */
 export class TokenClassificationTask implements TaskRun {
@@ -66,7 +67,12 @@ export class TokenClassificationTask implements TaskRun {
     const digested = ({ ids, labels }: TaggedWords) => ({ ids, targets: labels.map((one) => Array.from(one)) });
     this.dataDigest = labelledDigest(...[this.#train, ...(validation ? [validation] : [])].map(digested));
     const sets = { training: this.#train, validation, test };
-    this.notes = tokenClassificationNotes(data, sets, vectors);
+    this.notes = [
+      ...tokenClassificationNotes(data, sets, vectors),
+      ...(data.reader.isOfCharacters || recipe.tokenizer.pre_tokenizer !== undefined
+        ? []
+        : splitterNotes(data.train.sentences.map(({ words }) => words)).map((note) => `data: ${note}`)),
+    ];
     this.samples = data.train.sentences.length;
     this.scored = scoredSets({ eval: validation, test }, (set) => ({
       samples: set.text.sentences.length,

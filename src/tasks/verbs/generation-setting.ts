@@ -18,6 +18,13 @@ export function generationSettings(settings: readonly string[], others: readonly
   return readGenerationConfig(generation, '--set generation');
 }
 
+/** @throws {InputError} for more than one result an input, where a line or a score has room for one. */
+export function refuseSeveral(verb: 'predict' | 'evaluate', { num_return_sequences: count }: GenerationConfig): void {
+  if ((count ?? 1) === 1) return;
+  const way = verb === 'predict' ? '; --json writes them all, as a list a line' : '';
+  throw new InputError(`${verb}: generation.num_return_sequences: expected 1, got ${count}${way}`);
+}
+
 function checkPath({ path }: Setting, parts: readonly string[]): void {
   if (path[0] === 'generation' && path.length > 1) return;
   const expected = parts.map((part) => `${part}.NAME`).join(' or ');

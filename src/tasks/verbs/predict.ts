@@ -41,7 +41,7 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   const source = modelSource(nodePlatform, model);
   if (output !== undefined)
     await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
-  const open = taskRow(await folderTask(source.folder)).predictor(settings);
+  const open = taskRow(await folderTask(source.folder)).predictor(settings, { json });
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
   const predictor = await open(source);
   let file: WholeFile | undefined;

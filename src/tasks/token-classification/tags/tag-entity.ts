@@ -1,6 +1,6 @@
 import { entitiesOf } from '../../../measure/tags/seqeval.ts';
 import type { SpanScheme } from '../../../models/span-scheme.ts';
-import type { PlacedWord } from '../words/word-reader.ts';
+import type { PlacedWord } from '../../../text/word-splitter.ts';
 
 /** A word and its tag, as transformers.js gives it. */
 export interface TaggedToken {
@@ -10,6 +10,11 @@ export interface TaggedToken {
   /** Which word of the text it is, from 1. */
   readonly index: number;
   readonly word: string;
+  /** Where it begins in the text, in UTF-16 units as indices of JavaScript's strings, and where it ends, the end not included. */
+  readonly start: number;
+  readonly end: number;
+  /** Present and true where the word has more tokens than the model has positions: its first tokens are read. */
+  readonly is_truncated?: true;
 }
 
 /** Words that are one thing, as Transformers (Python) gives them. */
@@ -19,23 +24,32 @@ export interface TaggedSpan {
   readonly score: number;
   /** The text from the first word to the last. */
   readonly word: string;
-  /** Where it begins in the text, in UTF-16 units, and where it ends, the end not included. */
+  /** Places as in {@link TaggedToken}. */
   readonly start: number;
   readonly end: number;
 }
 
 /** A text that has been tagged. */
 export interface TaggedLine {
+  /** As it was given; words given as a list with blanks between them. */
   readonly text: string;
   readonly words: readonly PlacedWord[];
   readonly tags: readonly { readonly label: string; readonly score: number }[];
+  /** Words of which only the first tokens were read. */
+  readonly cut: readonly number[];
   /** Parts that it was read in: more than one where it has more tokens than the model has positions. */
   readonly parts: number;
 }
 
 /** Every word with its tag. */
-export const taggedTokens = ({ words, tags }: TaggedLine): TaggedToken[] =>
-  tags.map(({ label, score }, at) => ({ entity: label, score, index: at + 1, word: words[at].word }));
+export const taggedTokens = ({ words, tags, cut }: TaggedLine): TaggedToken[] =>
+  tags.map(({ label, score }, at) => ({
+    entity: label,
+    score,
+    index: at + 1,
+    ...words[at],
+    ...(cut.includes(at) && { is_truncated: true as const }),
+  }));
 
 /** Neighbouring words put together: spans where tags mark such, by conlleval's reading; else words with one tag. */
 export function taggedSpans({ text, words, tags }: TaggedLine, scheme: SpanScheme): TaggedSpan[] {

@@ -13,6 +13,8 @@ export interface EncodedWords {
   readonly origins: readonly { readonly sentence: number; readonly word: number }[];
   /** Sentences in more than one part. */
   readonly divided: number;
+  /** Words with more tokens than a part has room for, of which the first tokens are read. */
+  readonly cut: readonly { readonly sentence: number; readonly word: number }[];
   /** Words, and those of them that are the unknown token alone. */
   readonly words: { readonly all: number; readonly unknown: number };
   where(index: number): string;
@@ -44,11 +46,14 @@ export function encodeWords(
   }
   const parts: Part[] = [];
   const origins: { sentence: number; word: number }[] = [];
+  const cut: { sentence: number; word: number }[] = [];
   let unknown = 0;
   sentences.forEach((words, sentence) => {
     let part: Part | undefined;
     words.forEach((word, at) => {
-      const tokens = reader.tokensOf(word).slice(0, room);
+      const whole = reader.tokensOf(word);
+      const tokens = whole.slice(0, room);
+      if (whole.length > room) cut.push({ sentence, word: at });
       if (tokens.length === 1 && tokens[0] === reader.unknownId) unknown++;
       if (!part || part.ids.length - before.length + tokens.length > room) {
         part = { ids: [...before], places: [], characters: [] };
@@ -66,6 +71,7 @@ export function encodeWords(
     ...(reader.charactersOf && { characters: parts.map(({ characters }) => characters) }),
     origins,
     divided: new Set(origins.filter(({ word }) => word > 0).map(({ sentence }) => sentence)).size,
+    cut,
     words: { all: sentences.reduce((sum, { length }) => sum + length, 0), unknown },
     where: (index) => where(origins[index].sentence, origins[index].word),
   };

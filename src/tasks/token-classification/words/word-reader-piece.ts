@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../../../text/tokenizer.ts';
-import { type WordReader, wordsBetweenBlanks } from './word-reader.ts';
+import type { WordReader } from './word-reader.ts';
 
 /** A word whose tokens are looked at to learn what the template adds. */
 const sample = 'a';
@@ -17,7 +17,6 @@ export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<stri
   const padTokenId = tokenizer.padId ?? tokenizer.vocabSize - 1;
   const unknownId = tokenizer.unkId ?? tokenizer.eosId ?? padTokenId;
   return {
-    wordsOf: wordsBetweenBlanks,
     frame: { before, behind },
     tokensOf(word) {
       const ids = tokenizer.encode(word);

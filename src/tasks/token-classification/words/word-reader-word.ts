@@ -1,7 +1,7 @@
 import { InputError } from '../../../io/error.ts';
 import { charactersOf } from '../../../text/vocabulary-build.ts';
 import type { Vocabulary } from '../../../text/word-vocabulary.ts';
-import { type PlacedWord, type WordReader, wordsBetweenBlanks } from './word-reader.ts';
+import type { WordReader } from './word-reader.ts';
 
 /** The vocabulary of words; without it in a folder, characters are the words. */
 export const wordsFile = 'word_vocabulary.json';
@@ -32,7 +32,6 @@ function characterIds(word: string, vocabulary: Vocabulary): Int32Array {
 /** A word is a token, or unknown; beside it its characters are read when there is a vocabulary of them. */
 export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordReader {
   return {
-    wordsOf: wordsBetweenBlanks,
     frame: { before: [], behind: [] },
     tokensOf: (word) => [words.idOf(word)],
     ...(characters && {
@@ -47,19 +46,8 @@ export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordR
   };
 }
 
-/** The characters of a text in NFC, blanks too. */
-function placedCharacters(text: string): PlacedWord[] {
-  let end = 0;
-  return charactersOf(text).map((word) => {
-    const start = end;
-    end += word.length;
-    return { word, start, end };
-  });
-}
-
-/** Every character is a word and a token. Places are those in the text's NFC. */
+/** Every character is a word and a token. */
 export const readerOfCharacters = (characters: Vocabulary): WordReader => ({
-  wordsOf: (text) => (text.trim() === '' ? [] : placedCharacters(text)),
   frame: { before: [], behind: [] },
   tokensOf: (word) => [characters.idOf(word)],
   size: characters.size,

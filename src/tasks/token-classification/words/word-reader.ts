@@ -1,14 +1,5 @@
-/** A word of a text, and where it stands there: from `start` up to `end`, in UTF-16 units. */
-export interface PlacedWord {
-  readonly word: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How a tagger reads: what of a text are its words, and which tokens a word is. */
+/** How a tagger reads words: which tokens a word is. */
 export interface WordReader {
-  /** The words of a text, in their order; of a blank text none. */
-  wordsOf(text: string): PlacedWord[];
   /** Tokens in front of and behind every sentence. */
   readonly frame: { readonly before: readonly number[]; readonly behind: readonly number[] };
   /** The tokens of a word, one at least. The first of them has the word's tag. */
@@ -27,7 +18,3 @@ export interface WordReader {
   /** The files of a model folder that it is made of. */
   readonly files: Readonly<Record<string, string>>;
 }
-
-/** What stands between blanks. */
-export const wordsBetweenBlanks = (text: string): PlacedWord[] =>
-  Array.from(text.matchAll(/\S+/gu), ({ 0: word, index: start }) => ({ word, start, end: start + word.length }));

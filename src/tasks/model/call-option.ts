@@ -1,0 +1,33 @@
+import { generationFields } from '../../decode/settings/generation-config.ts';
+import { InputError } from '../../io/error.ts';
+import { didYouMean } from '../../io/nearest.ts';
+
+/** How a pipeline reads its options: those of its own, and whether it takes `GenerationConfig`'s fields beside them. */
+export interface CallOptions {
+  /** Options by their names; `flag` is true or false. */
+  readonly own: Readonly<Record<string, 'flag' | 'other'>>;
+  readonly isGeneration?: boolean;
+}
+
+/**
+ * Refuses what a call does not take, since nothing would come of it.
+ *
+ * @param where the call, as its errors name it: `text-classification`.
+ * @throws {InputError} for an unknown option, with the nearest name, and for a flag that is neither true nor false.
+ */
+export function checkCallOptions(where: string, given: object | undefined, { own, isGeneration }: CallOptions): void {
+  if (given === undefined) return;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InputError(`${where}: expected options as an object, got ${Array.isArray(given) ? 'a list' : given}`);
+  }
+  const known = [...Object.keys(own), ...(isGeneration ? generationFields : [])];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!known.includes(name)) {
+      throw new InputError(`${where}: unknown option "${name}"${didYouMean(name, known)}`);
+    }
+    if (Object.hasOwn(own, name) && own[name] === 'flag' && typeof value !== 'boolean') {
+      throw new InputError(`${where}: ${name}: expected true or false, got ${JSON.stringify(value)}`);
+    }
+  }
+}

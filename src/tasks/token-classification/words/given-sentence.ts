@@ -1,0 +1,50 @@
+import { InputError } from '../../../io/error.ts';
+import { charactersOf } from '../../../text/vocabulary-build.ts';
+import type { PlacedWord } from '../../../text/word-splitter.ts';
+import type { WordReader } from './word-reader.ts';
+import type { WordSplitter } from './word-splitter-folder.ts';
+
+/** A text and its words. */
+export interface GivenSentence {
+  readonly text: string;
+  readonly words: readonly PlacedWord[];
+}
+
+/** Sentences whose words are found in texts. */
+export const sentencesOfTexts = (texts: readonly string[], wordsOf: WordSplitter): GivenSentence[] =>
+  texts.map((text) => ({ text, words: wordsOf(text) }));
+
+/**
+ * Sentences given as lists of words; their text is the words with a blank between two, or without where characters are the
+ * words.
+ *
+ * @throws {InputError} for what is no list of words, a blank word, or more than a character where characters are the words.
+ */
+export function sentencesOfWords(
+  sentences: readonly (readonly string[])[],
+  { isOfCharacters }: WordReader,
+): GivenSentence[] {
+  const expected = isOfCharacters ? 'characters' : 'words that are not blank';
+  const isWord = (word: unknown): word is string =>
+    typeof word === 'string' && (isOfCharacters ? charactersOf(word).length === 1 : word.trim() !== '');
+  const between = isOfCharacters ? '' : ' ';
+  return sentences.map((given, at) => {
+    if (!Array.isArray(given)) {
+      const got = given === null ? 'null' : typeof given;
+      throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${got}, at ${at}`);
+    }
+    let end = -between.length;
+    const words = given.map((word, i) => {
+      if (!isWord(word)) {
+        const got = typeof word === 'string' ? JSON.stringify(word) : typeof word;
+        throw new InputError(
+          `token-classification: is_split_into_words: expected ${expected}, got ${got}, at word ${i} of ${at}`,
+        );
+      }
+      const start = end + between.length;
+      end = start + word.length;
+      return { word, start, end };
+    });
+    return { text: given.join(between), words };
+  });
+}
