@@ -1,0 +1,87 @@
+/** Runs that earlier code left behind go on as that code would have gone on; `test/golden/README.md` tells what they are. */
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { loadRecipe } from '../../src/tasks/recipe/file.ts';
+import { trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
+import { parseSafetensors } from '../../src/weights/safetensors.ts';
+import { float32Data } from '../../src/weights/tensor.ts';
+import { fileDigest } from '../train/sequence-task.ts';
+
+const golden = join(import.meta.dirname, '../golden/old-run');
+const names = (await readdir(golden)).sort();
+
+interface Made {
+  readonly by: { readonly processor: string; readonly node: string; readonly onnxruntime: string };
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+const json = async (...path: string[]) => JSON.parse(await readFile(join(...path), 'utf8'));
+
+async function isAsHere({ processor, onnxruntime }: Made['by']): Promise<boolean> {
+  const here = await import(new URL('./old-run/processor.mjs', import.meta.url).href);
+  const engine = await json(import.meta.dirname, '../../node_modules/onnxruntime-node/package.json');
+  return processor === here.processor() && onnxruntime === engine.version;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'heddle-old-run-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Resumes a copy of one of the runs’ folders; gives where it lies, and what was said. A finished run reads no data. */
+async function resumed(name: string, part: 'run' | 'finished'): Promise<{ out: string; said: string[] }> {
+  const out = join(folder, name, part);
+  await cp(join(golden, name, part), out, { recursive: true });
+  const settings = part === 'run' ? [`data.root=${join(golden, name, 'data')}`] : [];
+  const recipe = await loadRecipe(join(golden, name, 'recipe.yaml'), settings);
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  await trainRecipe(recipe, { out, backend: nodeBackend(), resume: true, say });
+  return { out, said };
+}
+
+const weightsOf = async (...path: string[]) => parseSafetensors(await readFile(join(...path)), path.join('/')).tensors;
+
+/** As in the golden files of weights after AdamW. */
+const tolerance = 1e-4;
+
+test('there is a run of every kind of model', () => {
+  expect(names).toEqual([
+    'text-classification-transformer',
+    'text-generation-recurrent',
+    'text-generation-transformer',
+    'token-classification-recurrent',
+    'translation-marian',
+    'translation-recurrent',
+  ]);
+});
+
+describe.each(names)('%s', (name) => {
+  test('interrupted by earlier code and resumed it ends on the weights that the earlier code ended on', async () => {
+    const { out } = await resumed(name, 'run');
+    const { by, digests }: Made = await json(golden, name, 'resumed/digests.json');
+    const [was, is] = [
+      await weightsOf(golden, name, 'resumed/model.safetensors'),
+      await weightsOf(out, 'model.safetensors'),
+    ];
+    expect([...is.keys()]).toEqual([...was.keys()]);
+    for (const [key, tensor] of was) {
+      const other = float32Data(is.get(key)!, key);
+      const far = float32Data(tensor, key).findIndex((x, i) => !(Math.abs(x - other[i]) < tolerance));
+      expect(`${key} ${far}`).toBe(`${key} -1`);
+    }
+    if (!(await isAsHere(by))) return;
+    for (const [file, digest] of Object.entries(digests))
+      expect([file, await fileDigest(join(out, file))]).toEqual([file, digest]);
+  });
+});
+
+test('a run that earlier code finished counts as finished', async () => {
+  const { out, said } = await resumed('token-classification-recurrent', 'finished');
+  expect(said).toEqual([`${out}: this run is finished (6 updates)`]);
+  expect(await readdir(out)).toEqual(await readdir(join(golden, 'token-classification-recurrent/finished')));
+});
