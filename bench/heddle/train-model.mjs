@@ -1,8 +1,9 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
+import { availableParallelism } from 'node:os';
 import { checkConfig } from '../../dist/models/family.js';
-import { nodeBackend } from '../../dist/runtime/node.js';
 import { sequenceLoss } from '../../dist/train/losses/sequence.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
+import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';
 import { TrainState } from '../../dist/train/update/train-state.js';
 import { bertBatch, bertLoss } from './bert.mjs';
@@ -79,8 +80,8 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
-  const lanes = graphs.lanes(nodeBackend().parallelism ?? 1);
-  const state = new TrainState(graphs, { optimizer, hasDecay: () => false, lanes });
+  const { shards, threads } = beginningPlan({}, graphs, availableParallelism());
+  const state = new TrainState(graphs, { optimizer, hasDecay: () => false, shards });
   state.initialize(graphs.parameters, 0);
   let next = 0;
   const source = {
@@ -92,7 +93,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
   };
   const sizes = graphs.trained.map((at) => graphs.parameters.get(at).shape.reduce((n, size) => n * size, 1));
   return {
-    parts: { graphs, optimizer, state, source, accumulationSteps: 1 },
+    parts: { graphs, optimizer, state, source, accumulationSteps: 1, threads },
     parameters: sizes.reduce((sum, size) => sum + size, 0),
     tokens: made.tokens,
   };

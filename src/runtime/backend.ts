@@ -50,7 +50,9 @@ export interface CompileOptions {
 
 export interface Backend {
   readonly name: string;
-  /** Threads for programs that run side by side; absent where a run keeps the others waiting. */
+  /** Runs of different programs that can overlap; absent where a run keeps the others waiting. */
   readonly parallelism?: number;
+  /** Cores that this process may use; absent where programs do not choose their threads. */
+  readonly cores?: number;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
 }

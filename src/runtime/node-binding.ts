@@ -5,6 +5,7 @@
  * those written to given tensors.
  */
 
+import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { hostTypes } from '../graph/ir/dtype.ts';
 import { InputError } from '../io/error.ts';
@@ -131,6 +132,7 @@ const describe = (value: InferenceSession.ValueMetadata): ValueDescription =>
 export function bindingBackend(): Backend {
   return {
     name: 'onnxruntime-node',
+    cores: availableParallelism(),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const engine = await import('onnxruntime-node');
       const session = await engine.InferenceSession.create(model, {

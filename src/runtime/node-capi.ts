@@ -115,7 +115,7 @@ class CapiProgram implements Program {
 
 let opened: OrtLibrary | undefined;
 
-/** Runs side by side that libuv's pool has threads for. */
+/** Runs that libuv's pool has threads for. */
 const mostRuns = 4;
 
 /**
@@ -128,7 +128,8 @@ export function capiBackend(): Backend {
   const library = opened;
   return {
     name: 'onnxruntime-capi',
-    parallelism: Math.min(availableParallelism(), mostRuns),
+    parallelism: mostRuns,
+    cores: availableParallelism(),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const session = await createSession(library, model, options).catch((error: unknown) => {
         throw new InputError(

@@ -26,4 +26,8 @@ export interface TrainArguments {
   readonly early_stopping_patience?: number;
   readonly metric_for_best_model: string;
   readonly seed: number;
+  /** Parts of a batch; when absent what suits the model, see `beginningPlan`. */
+  readonly shards?: number;
+  /** Threads of a shard; when absent what suits the model and the machine. */
+  readonly threads?: number;
 }

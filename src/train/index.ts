@@ -21,6 +21,7 @@ export * from './run/run-folder.ts';
 export * from './run/trainer-state.ts';
 export * from './trainer.ts';
 export type { BatchSource, MicroBatch } from './update/micro-batch.ts';
+export * from './update/shard-plan.ts';
 export * from './update/train-graph.ts';
 export * from './update/train-state.ts';
 export * from './update/updater.ts';

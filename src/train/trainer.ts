@@ -8,6 +8,7 @@ import { BestMetric } from './run/early-stopping.ts';
 import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
+import { beginningPlan, resumedPlan } from './update/shard-plan.ts';
 import { trainGraphs } from './update/train-graph.ts';
 import { TrainState } from './update/train-state.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
@@ -75,15 +76,17 @@ class TrainingRun {
     const { hasDecay, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
     const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-    const lanes = graphs.lanes(backend.parallelism ?? 1);
-    const values = new TrainState(graphs, { optimizer, hasDecay, lanes });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
     const saved = training.resume ? await checkpoints.newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {
       throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
     }
-    const state = { ...(saved?.state ?? freshState()), data_digest: dataDigest };
+    const plan = saved
+      ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
+      : beginningPlan(args, graphs, backend.cores ?? 1);
+    const values = new TrainState(graphs, { optimizer, hasDecay, shards: plan.shards });
+    const state = { ...(saved?.state ?? freshState()), ...plan, data_digest: dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
         `train.max_steps: expected at least the ${state.global_step} updates that were made, got ${args.max_steps}`,
@@ -92,7 +95,8 @@ class TrainingRun {
     state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
     const source = task.source(state.data_position);
     const accumulationSteps = args.gradient_accumulation_steps;
-    const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps };
+    const { threads } = plan;
+    const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps, threads };
     // The engine compiles on threads of its own, so the values come meanwhile.
     const compiling = Updater.make(parts);
     try {

@@ -25,7 +25,7 @@ function killing(backend: Backend, at: number): Backend {
       return result;
     },
   });
-  return { name: backend.name, compile: async (model, options) => watched(await backend.compile(model, options)) };
+  return { ...backend, compile: async (model, options) => watched(await backend.compile(model, options)) };
 }
 
 const task = killedTask();

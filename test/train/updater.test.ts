@@ -50,26 +50,27 @@ async function updaterOf(
     dropout = 0,
     frozen,
     pieceSize,
-    lanes,
+    shards,
   }: {
     backend?: Backend;
     dropout?: number;
     frozen?: ReadonlySet<string>;
     pieceSize?: number;
-    lanes?: number;
+    shards?: number;
   } = {},
 ): Promise<Made> {
   const args = trainArguments({ weight_decay: 0, ...changes });
   const { loss, hasDecay } = sequenceTask({ model: tinyModel({ dropout }) });
   const optimizer = makeOptimizer(args);
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize, lanes });
+  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize, shards });
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },
     source: sourceOf(batches),
     randomBytes: nodeRandomBytes(args.seed),
     accumulationSteps: args.gradient_accumulation_steps,
+    threads: 1,
   });
   made.push(updater);
   return { updater, state };
@@ -100,7 +101,7 @@ function change(before: ReadonlyMap<string, Float32Array>, { state }: Made): Map
 /** Sums in another order: float32 rounds otherwise. */
 const tolerance = 1e-5;
 
-describe('lanes', () => {
+describe('shards', () => {
   const changes = { max_grad_norm: 0.1, weight_decay: 0.1, adam_epsilon: 1e-3 };
 
   test.each([
@@ -120,7 +121,7 @@ describe('lanes', () => {
     const two = await updaterOf(
       parts,
       { ...changes, gradient_accumulation_steps: accumulation },
-      { lanes: 2, pieceSize: 70 },
+      { shards: 2, pieceSize: 70 },
     );
     expect(two.state.gradients).toHaveLength(2);
     for (let update = 1; update <= 4; update++) {

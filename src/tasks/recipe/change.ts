@@ -21,6 +21,9 @@ const freeParts: readonly FreePart[] = [
   { path: 'train.max_steps', mayChange },
   { path: 'train.num_train_epochs', mayChange },
   { path: 'train.early_stopping_patience', mayChange },
+  // What a run began with stands in its state; the trainer refuses another.
+  { path: 'train.shards', mayChange },
+  { path: 'train.threads', mayChange },
 ];
 
 function isObject(value: unknown): value is object {

@@ -65,6 +65,20 @@ export function trainFields(defaults: TrainDefaults) {
       .transform((metric) => metric.replace(/^(?!eval_)/, 'eval_'))
       .describe('what the best checkpoint is best in'),
     seed: z.int().min(0).default(42).describe('of initial weights, order of the data and dropout'),
+    shards: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('parts of a batch that are worked on side by side; by default 2 for recurrent nets, else 1'),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'threads of a part; by default 1 for recurrent nets, else all cores. A run keeps both numbers on any machine',
+      ),
   };
 }
 

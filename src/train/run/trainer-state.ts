@@ -19,6 +19,9 @@ const trainerState = z.strictObject({
   data_position: position,
   /** Names the data, so that a resumed run goes on with the same. */
   data_digest: z.string().optional(),
+  /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
+  shards: z.int().min(1).optional(),
+  threads: z.int().min(1).optional(),
   /** Updates since the last entry that tells a loss, and the sum of their losses. */
   unlogged: z.strictObject({ updates: z.int().min(0), loss: z.number() }).default({ updates: 0, loss: 0 }),
   log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),

@@ -7,7 +7,7 @@ import { hostScalar } from './train-state.ts';
 
 /** The micro-batches of one update, complete with scale and random bytes. */
 export interface PreparedUpdate {
-  /** Each in its parts. */
+  /** Each in its parts, one a shard; the last shards have none where a batch has too few rows. */
   readonly batches: readonly (readonly Feeds[])[];
   /** Labels that count. */
   readonly labels: number;
@@ -24,7 +24,7 @@ export interface PreparationParts {
   readonly randomBytes: RandomBytes;
   readonly accumulationSteps: number;
   /** Parts of a batch, at most. */
-  readonly lanes: number;
+  readonly shards: number;
   /** Inputs of the loss. */
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** Those of them that take random bytes. */
@@ -60,11 +60,12 @@ export class Preparation {
   }
 
   #take() {
-    const { source, accumulationSteps, lanes } = this.#parts;
+    const { source, accumulationSteps, shards } = this.#parts;
     const { epoch } = source.position;
     const { batchesInEpoch } = source;
     const micro: (readonly MicroBatch[])[] = [];
-    while (micro.length < accumulationSteps && source.position.epoch === epoch) micro.push([source.next(lanes)].flat());
+    while (micro.length < accumulationSteps && source.position.epoch === epoch)
+      micro.push([source.next(shards)].flat());
     const all = micro.flat();
     const labels = all.reduce((sum, batch) => sum + batch.labels, 0);
     const tokens = all.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);

@@ -28,8 +28,8 @@ export interface TrainGraphs {
   /** Trained parameters, in the order of the trace: those that are not frozen and that the loss depends on. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
-  /** In how many parts a batch is trained side by side, where so many cores are there; see {@link largestInLanes}. */
-  lanes(cores: number): number;
+  /** Whether a batch is trained faster in parts side by side than by more threads; see {@link largestInShards}. */
+  readonly gainsByShards: boolean;
   /** Largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;
   /**
@@ -38,30 +38,30 @@ export interface TrainGraphs {
    * @param isAdding adds the gradients to those it takes as `gradient/…`.
    */
   gradients(isAdding: boolean): LoweredModel;
-  /** What a gradient's numbers, [count], in `lanes` parts, `gradient`, `gradient.1`, …, give to the norm → `part`. */
-  norm(lanes: number): LoweredModel;
+  /** What a gradient's numbers, [count], one input a shard, `gradient`, `gradient.1`, …, give to the norm → `part`. */
+  norm(shards: number): LoweredModel;
   /**
-   * The update of any numbers, [count]: `parameter`, `gradient` in as many parts, the optimizer's slots and `scalar/…`,
-   * when clipping `gradient_scale` → `next/parameter` and `next/` slots.
+   * The update of any numbers, [count]: `parameter`, the shards' gradients, the optimizer's slots and `scalar/…`, when
+   * clipping `gradient_scale` → `next/parameter` and `next/` slots.
    */
-  update(lanes: number): LoweredModel;
+  update(shards: number): LoweredModel;
 }
 
 /**
- * The most trained numbers with which a net that goes step by step is trained in parts of the batch side by side, since a
- * step's small operators gain little from a second core. A lane more holds all gradients once more and reads the weights
- * once more, 64 MB each at the most. Measured with two lanes: 11 million numbers gain 3 to 9 %.
+ * The most trained numbers with which a net that goes step by step is trained in shards, since a step's small operators
+ * gain little from a second thread. A shard more holds all gradients once more and reads the weights once more, 64 MB each
+ * at the most. Measured with two shards on two cores: 11 million numbers gain 3 to 9 %.
  */
-const largestInLanes = 2 ** 24;
+const largestInShards = 2 ** 24;
 
-/** Under which name an update takes a lane's part of the gradient. */
-export const laneName = (lane: number): string => (lane === 0 ? 'gradient' : `gradient.${lane}`);
+/** Under which name an update takes a shard's gradient. */
+export const shardName = (shard: number): string => (shard === 0 ? 'gradient' : `gradient.${shard}`);
 
 const numbers = (name: string): Tensor => input(name, ['count']);
 
-/** The gradient, added up from its parts. */
-const gradientOf = (lanes: number): Tensor =>
-  Array.from({ length: lanes }, (_, lane) => numbers(laneName(lane))).reduce((a, b) => add(a, b));
+/** The gradient: those of the shards, added in their order. */
+const gradientOf = (shards: number): Tensor =>
+  Array.from({ length: shards }, (_, shard) => numbers(shardName(shard))).reduce((a, b) => add(a, b));
 
 /** Traces a model's loss once and gives the graphs that train it. */
 export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }: TrainGraphConfig): TrainGraphs {
@@ -79,7 +79,7 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
   const isSequential = topological([value]).some(({ op }) => op === scanOp);
   const count = candidates.reduce((total, [, { shape }]) => total + elementCount(shape), 0);
   return {
-    lanes: (cores) => (isSequential && count <= largestInLanes ? cores : 1),
+    gainsByShards: isSequential && count <= largestInShards,
     maxGradNorm,
     parameters,
     trained: [...gradients.keys()],
@@ -93,11 +93,11 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
       );
       return lower({ loss: value, ...Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g])) });
     },
-    norm: (lanes) => lower({ part: normPart(gradientOf(lanes)) }),
-    update(lanes) {
+    norm: (shards) => lower({ part: normPart(gradientOf(shards)) }),
+    update(shards) {
       const next = optimizer.update({
         parameter: numbers('parameter'),
-        gradient: gradientOf(lanes),
+        gradient: gradientOf(shards),
         gradientScale: maxGradNorm > 0 ? input('gradient_scale', []) : undefined,
         state: Object.fromEntries(optimizer.slots.map((slot) => [slot, numbers(slot)])),
         scalars: Object.fromEntries(

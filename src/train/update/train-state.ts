@@ -4,7 +4,7 @@ import type { HostTensor } from '../../runtime/backend.ts';
 import { elementCount, float32Data, float32Tensor, type Tensor } from '../../weights/tensor.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { uniformFrom } from '../random/random-bytes.ts';
-import { gradientName, laneName, type TrainGraphs } from './train-graph.ts';
+import { gradientName, shardName, type TrainGraphs } from './train-graph.ts';
 
 /** float32 tensors that are written again and again. */
 export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
@@ -13,7 +13,7 @@ export type Values = Record<string, HostTensor & { readonly data: Float32Array }
 export interface Piece {
   /** What changes: `parameter` and the optimizer's slots. */
   readonly values: Values;
-  /** The gradient in its lanes' parts: `gradient`, `gradient.1`, … */
+  /** The shards' gradients: `gradient`, `gradient.1`, … */
   readonly gradients: Values;
   readonly hasDecay: boolean;
 }
@@ -23,13 +23,13 @@ export interface TrainStateOptions {
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
   /**
-   * Most numbers of a piece; when absent 2¹⁹, and 2¹⁸ where lanes share the pieces. Every elementwise node of an update
+   * Most numbers of a piece; when absent 2¹⁹, and 2¹⁸ with several shards, whose lanes share the pieces. Every elementwise node of an update
    * is a pass over memory; from the second on, the passes over one piece find it in the processor's cache, while many
    * small pieces cost many runs.
    */
   readonly pieceSize?: number;
-  /** Parts in which gradients are made, side by side; 1 when absent. */
-  readonly lanes?: number;
+  /** Gradients that are made of a batch, one of each part; 1 when absent. */
+  readonly shards?: number;
 }
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
@@ -45,7 +45,7 @@ export const hostScalar = (value: number): HostTensor => float32([], Float32Arra
  */
 export class TrainState {
   readonly parameters: Values = {};
-  /** Of every lane. */
+  /** Of every shard. */
   readonly gradients: readonly Values[];
   /** `state/SLOT/PARAMETER`. */
   readonly slots: Values = {};
@@ -53,17 +53,17 @@ export class TrainState {
 
   constructor(
     { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
-    { optimizer, hasDecay, lanes = 1, pieceSize = lanes > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
+    { optimizer, hasDecay, shards = 1, pieceSize = shards > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
   ) {
     const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
     const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));
     const { begins, ranges } = layOut(sizes, isDecayed, pieceSize);
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    const laneNames = Array.from({ length: lanes }, (_, lane) => laneName(lane));
-    const memories = ['parameter', ...laneNames, ...optimizer.slots].map(
+    const shardNames = Array.from({ length: shards }, (_, shard) => shardName(shard));
+    const memories = ['parameter', ...shardNames, ...optimizer.slots].map(
       (row) => [row, new Float32Array(total)] as const,
     );
-    this.gradients = laneNames.map(() => ({}));
+    this.gradients = shardNames.map(() => ({}));
     const cut = (from: number, shape: readonly number[]): Values =>
       Object.fromEntries(
         memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
@@ -71,7 +71,7 @@ export class TrainState {
     this.pieces = ranges.map(({ from, to, hasDecay }) => {
       const all = Object.entries(cut(from, [to - from]));
       const [gradients, values] = [true, false].map((isGradient) =>
-        Object.fromEntries(all.filter(([name]) => laneNames.includes(name) === isGradient)),
+        Object.fromEntries(all.filter(([name]) => shardNames.includes(name) === isGradient)),
       );
       return { values, gradients, hasDecay };
     });
@@ -83,8 +83,8 @@ export class TrainState {
       }
       const values = cut(begins[at], shape);
       this.parameters[name] = values.parameter;
-      laneNames.forEach((lane, i) => {
-        this.gradients[i][gradientName(name)] = values[lane];
+      shardNames.forEach((shard, i) => {
+        this.gradients[i][gradientName(name)] = values[shard];
       });
       for (const slot of optimizer.slots) this.slots[`state/${slot}/${name}`] = values[slot];
     }
@@ -97,10 +97,10 @@ export class TrainState {
     }
   }
 
-  /** Makes the gradients of the lanes from `lane` on zero. */
-  clearGradients(lane = 0): void {
+  /** Makes the gradients of the shards from `shard` on zero. */
+  clearGradients(shard = 0): void {
     for (const { gradients } of this.pieces) {
-      for (const { data } of Object.values(gradients).slice(lane)) data.fill(0);
+      for (const { data } of Object.values(gradients).slice(shard)) data.fill(0);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { BatchSource } from './micro-batch.ts';
 import { Preparation, type PreparedUpdate } from './preparation.ts';
+import { laneCount } from './shard-plan.ts';
 import { nextName, type TrainGraphs } from './train-graph.ts';
 import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
@@ -26,6 +27,8 @@ export interface UpdaterParts {
   readonly randomBytes: RandomBytes;
   /** Micro-batches of an update. */
   readonly accumulationSteps: number;
+  /** Threads inside an operator; the engine's default when absent. As many shards as the state has gradients. */
+  readonly threads?: number;
 }
 
 type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
@@ -34,9 +37,10 @@ type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
  * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
  * batches and random bytes are made while the engine works on this one.
  *
- * With several lanes a batch's parts run side by side, each lane in sessions with its share of the threads: small
- * operators one after the other, as recurrent nets have them, gain little from more threads. The lanes share the pieces
- * too, since between two runs of one session the threads have nothing to do.
+ * With several shards a batch's parts run side by side in lanes, each of which has sessions of its own: small operators one
+ * after the other, as recurrent nets have them, gain little from more threads. A lane takes the next shard when it is
+ * free, so their number says when a shard runs and nothing else. The lanes share the pieces too, since between two runs
+ * of one session the threads have nothing to do.
  */
 export class Updater {
   readonly #parts: UpdaterParts;
@@ -51,15 +55,14 @@ export class Updater {
   }
 
   static async make(parts: UpdaterParts): Promise<Updater> {
-    const { graphs, backend, accumulationSteps, state } = parts;
-    const count = state.gradients.length;
-    const threads = count > 1 ? { threads: Math.max(1, Math.floor((backend.parallelism ?? 1) / count)) } : {};
+    const { graphs, backend, accumulationSteps, state, threads } = parts;
+    const shards = state.gradients.length;
     const gradients = graphs.gradients(accumulationSteps > 1);
-    const norm = graphs.maxGradNorm > 0 ? graphs.norm(count) : undefined;
-    const update = graphs.update(count);
+    const norm = graphs.maxGradNorm > 0 ? graphs.norm(shards) : undefined;
+    const update = graphs.update(shards);
     const compiled: Program[] = [];
     const compile = async ({ bytes }: LoweredModel) => {
-      const program = await backend.compile(bytes, threads);
+      const program = await backend.compile(bytes, { threads });
       compiled.push(program);
       return program;
     };
@@ -69,9 +72,9 @@ export class Updater {
       update: await compile(update),
     });
     try {
-      const lanes = await ended(Array.from({ length: count }, makeLane));
+      const lanes = await ended(Array.from({ length: laneCount({ shards, threads }, backend) }, makeLane));
       const { inputs } = gradients;
-      return new Updater(parts, lanes, new Preparation({ ...parts, lanes: count, inputs, randoms: graphs.randoms }));
+      return new Updater(parts, lanes, new Preparation({ ...parts, shards, inputs, randoms: graphs.randoms }));
     } catch (error) {
       for (const program of compiled) await program.dispose();
       throw error;
@@ -109,7 +112,7 @@ export class Updater {
     return { loss, ...(clip && { gradNorm: clip.norm }) };
   }
 
-  /** Fills the lanes' gradients; gives the loss. */
+  /** Fills the shards' gradients; gives the loss. */
   async #gradients(batches: readonly (readonly Feeds[])[]): Promise<number> {
     const { state, accumulationSteps } = this.#parts;
     const isAdding = accumulationSteps > 1;
@@ -117,15 +120,15 @@ export class Updater {
     if (isAdding) state.clearGradients();
     for (const parts of batches) {
       if (!isAdding) state.clearGradients(parts.length);
-      const losses = parts.map(async (feeds, lane) => {
-        const program = this.#lanes[lane].gradients;
-        const gradients = state.gradients[lane];
+      const losses: number[] = [];
+      await inLanes(this.#lanes, parts.entries(), async ([shard, feeds], { gradients: program }) => {
+        const gradients = state.gradients[shard];
         const into = renamed(gradients);
         const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
         writeInto(into, results);
-        return first(results.loss);
+        losses[shard] = first(results.loss);
       });
-      for (const part of await ended(losses)) loss += part;
+      for (const part of losses) loss += part;
     }
     return loss;
   }
