@@ -1,5 +1,6 @@
 /** Sessions of ONNX Runtime's C API: made, described, released. */
 
+import { availableParallelism } from 'node:os';
 import type { CompileOptions } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { dimensions } from './node-ort-value.ts';
@@ -13,7 +14,8 @@ import { type Signature, signaturesOf, type TensorSignature, type ValueDescripti
  * training, and no faster.
  *
  * Idle threads spin during runs only. By the engine's default they spin on after a run and take a core from the next
- * session; without any spinning many small operators are a quarter slower.
+ * session; without any spinning many small operators are a quarter slower. None spins where there are more threads than
+ * cores: it would hold up one that has work to do.
  *
  * @throws {Error} with the library's message.
  */
@@ -26,6 +28,9 @@ export async function createSession(library: OrtLibrary, model: Uint8Array, opti
     library.call('DisableMemPattern', settings);
     if (options.threads !== undefined) library.call('SetIntraOpNumThreads', settings, options.threads);
     library.call('AddSessionConfigEntry', settings, 'session.force_spinning_stop', '1');
+    if ((options.threads ?? 0) > availableParallelism()) {
+      library.call('AddSessionConfigEntry', settings, 'session.intra_op.allow_spinning', '0');
+    }
     const out = new BigUint64Array(new ArrayBuffer(8));
     await library.callAsync('CreateSessionFromArray', [library.env, model, model.byteLength, settings, out]);
     return out[0];

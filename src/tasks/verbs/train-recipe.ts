@@ -1,4 +1,5 @@
 import type { Backend } from '../../runtime/backend.ts';
+import { withThreads } from '../../runtime/with-threads.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
 import { type OpenOptions, RunFolder } from '../../train/run/run-folder.ts';
 import type { TrainerState } from '../../train/run/trainer-state.ts';
@@ -63,7 +64,14 @@ export async function trainIn(
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };
   }
-  const task = await taskRow(recipe.task).prepare(recipe, backend);
+  // Scores depend on threads in their last bits, and decide which checkpoint is the best.
+  const scoring: { count?: number } = {};
+  const started = (state: TrainerState): void => {
+    const { shards = 1, threads = 1 } = state;
+    scoring.count = shards * threads;
+    listener?.started?.(state);
+  };
+  const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring));
   for (const line of task.notes) say(line);
   const about = { task: recipe.task, recipe, data: dataSizes(task) };
   try {
@@ -73,8 +81,8 @@ export async function trainIn(
       await folder.write(files);
     };
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, listener, open, resume, signal };
-    const { state, weights } = await train(run);
+    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, open, resume, signal };
+    const { state, weights } = await train({ ...run, listener: { ...listener, started } });
     signal?.throwIfAborted();
     const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
     if (scored) say(`scoring the final weights: ${scored}`);
