@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { WrittenSample } from '../inspect/sample-page.ts';
+import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { TrainArguments } from '../train/arguments.ts';
 import type { Weights } from '../train/run/average.ts';
@@ -103,9 +104,10 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /**
    * Reads a recipe's data and makes its model; writes nothing.
    *
+   * @param checkpoint the newest of the run that is resumed: what texts are read by is taken from it.
    * @throws {InputError} for wrong data or a wrong model.
    */
-  prepare(recipe: R, backend: Backend): Promise<TaskRun>;
+  prepare(recipe: R, backend: Backend, checkpoint?: Folder): Promise<TaskRun>;
   /** Scores a finished model on files. @throws {InputError} when the model, a setting or a file cannot be used. */
   evaluate(source: ModelSource, call: EvaluateCall): Promise<Evaluation>;
   /**

@@ -1,5 +1,5 @@
 /** Runs that earlier code left behind go on as that code would have gone on; `test/golden/README.md` tells what they are. */
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,16 +32,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Resumes a copy of one of the runs’ folders; gives where it lies, and what was said. A finished run reads no data. */
-async function resumed(name: string, part: 'run' | 'finished'): Promise<{ out: string; said: string[] }> {
-  const out = join(folder, name, part);
-  await cp(join(golden, name, part), out, { recursive: true });
-  const settings = part === 'run' ? [`data.root=${join(golden, name, 'data')}`] : [];
+/** Resumes a run in its folder; gives what was said. A finished one reads no data. */
+async function resume(name: string, out: string, isFinished = false): Promise<string[]> {
+  const settings = isFinished ? [] : [`data.root=${join(golden, name, 'data')}`];
   const recipe = await loadRecipe(join(golden, name, 'recipe.yaml'), settings);
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   await trainRecipe(recipe, { out, backend: nodeBackend(), resume: true, say });
-  return { out, said };
+  return said;
+}
+
+/** Resumes a copy of one of the runs’ folders. */
+async function resumed(name: string, part: 'run' | 'finished'): Promise<{ out: string; said: string[] }> {
+  const out = join(folder, name, part);
+  await cp(join(golden, name, part), out, { recursive: true });
+  return { out, said: await resume(name, out, part === 'finished') };
 }
 
 const weightsOf = async (...path: string[]) => parseSafetensors(await readFile(join(...path)), path.join('/')).tensors;
@@ -77,6 +82,26 @@ describe.each(names)('%s', (name) => {
     if (!(await isAsHere(by))) return;
     for (const [file, digest] of Object.entries(digests))
       expect([file, await fileDigest(join(out, file))]).toEqual([file, digest]);
+  });
+});
+
+describe.each(names)('%s', (name) => {
+  test('resumed it keeps the files that its texts are read by, as they are', async () => {
+    const out = join(folder, name, 'kept');
+    await cp(join(golden, name, 'run'), out, { recursive: true });
+    // The same content in other bytes: to train it anew would give the former ones.
+    const files = (await readdir(join(out, 'checkpoint-3'))).filter((file) => /tokenizer|vocabulary/.test(file));
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const path = join(out, 'checkpoint-3', file);
+      await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8')), null, 7));
+    }
+    await resume(name, out);
+    for (const file of files) {
+      const kept = await fileDigest(join(out, 'checkpoint-3', file));
+      for (const place of ['checkpoint-6', '.'])
+        expect([place, file, await fileDigest(join(out, place, file))]).toEqual([place, file, kept]);
+    }
   });
 });
 

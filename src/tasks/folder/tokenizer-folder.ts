@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
-import { type Folder, fileIn, readText } from '../../io/folder.ts';
+import { type Folder, fileIn, readText, readTexts } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
-import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile } from './tokenizer-file.ts';
+import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
+import type { TokenizerPair } from '../../text/vocabulary.ts';
+import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile, tokenizerFiles } from './tokenizer-file.ts';
 
 /** The tokenizers of a model folder; the same object twice when the vocabulary is shared. */
 export interface Tokenizers {
@@ -33,6 +35,40 @@ export async function loadTokenizers(folder: Folder): Promise<Tokenizers> {
   const source = loadTokenizer(json, config);
   if (!(await folder.has(targetTokenizerFile))) return { source, target: source };
   return { source, target: loadTokenizer(await readMapping(folder, targetTokenizerFile), config) };
+}
+
+/** What the texts of a training are encoded with. */
+export interface TrainingTokenizers extends Tokenizers {
+  /** The files of a model folder that the tokenizers are made of. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Characters of the training texts that became `<unk>` when the tokenizers were trained, which is said then. */
+  readonly unknownCharacters: readonly string[];
+}
+
+/** Tokenizers that have just been trained. */
+export function newTokenizers({ source, target }: TokenizerPair): TrainingTokenizers {
+  const loaded = loadTokenizer(source.json, source.config);
+  return {
+    source: loaded,
+    target: target === source ? loaded : loadTokenizer(target.json, target.config),
+    files: tokenizerFiles({ source, target }),
+    unknownCharacters: [...new Set([...source.unknownCharacters, ...target.unknownCharacters])],
+  };
+}
+
+/** A tokenizer that has just been trained, for both sides. */
+export const newTokenizer = (trained: TrainedTokenizer): TrainingTokenizers =>
+  newTokenizers({ source: trained, target: trained });
+
+/**
+ * The tokenizers of a run that is resumed, from its checkpoint: to train them anew could give others.
+ *
+ * @throws {InputError} as {@link loadTokenizers}.
+ */
+export async function keptTokenizers(checkpoint: Folder): Promise<TrainingTokenizers> {
+  const tokenizers = await loadTokenizers(checkpoint);
+  const files = await readTexts(checkpoint, [tokenizerFile, tokenizerConfigFile, targetTokenizerFile]);
+  return { ...tokenizers, files, unknownCharacters: [] };
 }
 
 /** @throws {InputError} when a tokenizer has more tokens than the model knows; `side` tells which of two. */

@@ -66,11 +66,11 @@ export function checkClassifierFields({ data, model, tokenizer, train }: TextCla
  */
 export function classifierSetup(
   { model, train }: TextClassificationRecipe,
-  { trained, tokenizer, labels, problemType }: TextClassificationData,
+  { tokenizer, labels, problemType }: TextClassificationData,
 ): ModelSetup<'sequence-classification'> {
   const derived: Readonly<Record<string, unknown>> & Partial<ClassifierFields> = {
     vocab_size: tokenizer.vocabSize,
-    pad_token_id: tokenizer.padId ?? trained.vocabSize - 1,
+    pad_token_id: tokenizer.padId ?? tokenizer.vocabSize - 1,
     problem_type: problemType,
     ...labelFields(labels),
   };

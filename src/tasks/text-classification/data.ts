@@ -1,10 +1,11 @@
 import { type EncodedTexts, encodeTexts } from '../../data/batch/encode-text.ts';
 import type { LabelledEntry } from '../../data/read/labelled.ts';
 import { InputError } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
-import type { TrainedTokenizer } from '../../text/bpe-train.ts';
-import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/vocabulary.ts';
+import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import { withComposedLabels } from './label.ts';
 import { sameNumberNotes } from './label-number.ts';
@@ -21,8 +22,9 @@ export interface LabelledSet extends EncodedTexts {
 export interface TextClassificationData {
   readonly problemType: ProblemType;
   readonly labels: readonly string[];
-  readonly trained: TrainedTokenizer;
   readonly tokenizer: Tokenizer;
+  /** The files of a model folder that it is made of. */
+  readonly files: Readonly<Record<string, string>>;
   readonly train: LabelledSet;
   readonly validation?: LabelledSet;
   readonly test?: LabelledSet;
@@ -46,12 +48,14 @@ export function encodeLabelled(
  * Reads a recipe's labelled texts, trains the tokenizer and encodes them. A text that is empty stays, as a sequence of one
  * token.
  *
+ * @param checkpoint of the run that is resumed: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, has one label only, or validation or test have a label that training
  * has not, each told with its place.
  */
 export async function readTextClassificationData(
   { data, tokenizer: options, train: { max_length } }: TextClassificationRecipe,
   problemType: ProblemType,
+  checkpoint?: Folder,
 ): Promise<TextClassificationData> {
   const problem = classificationProblems[problemType];
   const { label_separator, max_unpacked_bytes } = data;
@@ -63,15 +67,16 @@ export async function readTextClassificationData(
     throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);
   }
   const [validation, test] = [data.validation && (await read(data.validation)), data.test && (await read(data.test))];
-  const trained = trainTokenizer(train.texts, options);
-  const tokenizer = loadTokenizer(trained.json, trained.config);
+  const { source: tokenizer, files } = checkpoint
+    ? await keptTokenizers(checkpoint)
+    : newTokenizer(trainTokenizer(train.texts, options));
   const sets = [train, ...(validation ? [validation] : []), ...(test ? [test] : [])];
   const encoded = (text: LabelledTexts) => encodeLabelled(text, problem, labels, tokenizer, max_length);
   return {
     problemType,
     labels,
-    trained,
     tokenizer,
+    files,
     train: encoded(train),
     ...(validation && { validation: encoded(validation) }),
     ...(test && { test: encoded(test) }),
@@ -88,13 +93,13 @@ export async function readTextClassificationData(
 
 /** What a person wants to know of the data, a line each. */
 export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
-  const { train, validation, test, labels, trained, problemType } = data;
+  const { train, validation, test, labels, tokenizer, problemType } = data;
   const sets = { training: train, validation, test };
   const told = (count: 'truncated' | 'empty', what: string) =>
     Object.entries(sets).flatMap(([name, set]) => (set?.[count] ? [`data: ${set[count]} ${name} texts ${what}`] : []));
   const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
   return [
-    `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${trained.vocabSize} tokens`,
+    `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...data.readingNotes,
     ...told('truncated', `cut to train.max_length = ${maxLength} tokens`),
     ...told('empty', 'are empty and count as one token'),

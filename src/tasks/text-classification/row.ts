@@ -11,8 +11,8 @@ export const textClassificationRow = {
   recipe: textClassificationRecipe,
   architectures: /ForSequenceClassification$/,
   freeParts: [],
-  async prepare(recipe, backend) {
-    const data = await readTextClassificationData(recipe, checkClassifierFields(recipe));
+  async prepare(recipe, backend, checkpoint) {
+    const data = await readTextClassificationData(recipe, checkClassifierFields(recipe), checkpoint);
     return new TextClassificationTask(recipe, classifierSetup(recipe, data), data, backend);
   },
   evaluate: evaluateLabelledFile,

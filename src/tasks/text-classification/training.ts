@@ -8,7 +8,6 @@ import { classificationLoss } from '../../train/losses/classification.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
-import { tokenizerFiles } from '../folder/tokenizer-file.ts';
 import { textFeeds } from '../model/text-batch.ts';
 import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
@@ -81,7 +80,7 @@ export class TextClassificationTask implements TaskRun {
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights)),
-    ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
+    ...this.#data.files,
   });
 
   async #scores(weights: Weights, set: LabelledSet): Promise<Scores> {

@@ -40,11 +40,11 @@ export function checkLanguageModelFields(recipe: TextGenerationRecipe): void {
  */
 export function languageModelSetup(
   recipe: TextGenerationRecipe,
-  { tokenizer, trained, start }: TextGenerationData,
+  { tokenizer, start }: TextGenerationData,
 ): ModelSetup<'causal'> {
   const derived: Fields = {
     vocab_size: tokenizer.vocabSize,
-    pad_token_id: tokenizer.padId ?? trained.vocabSize - 1,
+    pad_token_id: tokenizer.padId ?? tokenizer.vocabSize - 1,
     bos_token_id: start,
     eos_token_id: recipe.data.documents === 'lines' ? tokenizer.eosId : null,
   };

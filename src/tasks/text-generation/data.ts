@@ -1,15 +1,17 @@
 import { documentNotes, documentsOf, withheld } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
-import type { TrainedTokenizer } from '../../text/bpe-train.ts';
-import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import type { Folder } from '../../io/folder.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/vocabulary.ts';
+import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 
 /** Everything a recipe's text becomes before a model is made. */
 export interface TextGenerationData {
-  readonly trained: TrainedTokenizer;
   readonly tokenizer: Tokenizer;
+  /** The files of a model folder that it is made of. */
+  readonly files: Readonly<Record<string, string>>;
   /** The token that texts begin with. */
   readonly start: number;
   readonly train: LanguageText;
@@ -22,9 +24,13 @@ export interface TextGenerationData {
 /**
  * Reads a recipe's text, trains the tokenizer on the part to train on and encodes all.
  *
+ * @param checkpoint of the run that is resumed: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, or holds too little to train on and to validate with.
  */
-export async function readTextGenerationData(recipe: TextGenerationRecipe): Promise<TextGenerationData> {
+export async function readTextGenerationData(
+  recipe: TextGenerationRecipe,
+  checkpoint?: Folder,
+): Promise<TextGenerationData> {
   const { root, documents, validation_share, max_unpacked_bytes, ...files } = recipe.data;
   const readingNotes: string[] = [];
   const readFile = async (file: string) => {
@@ -39,16 +45,16 @@ export async function readTextGenerationData(recipe: TextGenerationRecipe): Prom
     'validation' in parts ? parts.validation : await read(files.validation),
     await read(files.test),
   ];
-  const trained = trainTokenizer(documentsOf(parts.train, documents), {
-    ...recipe.tokenizer,
-    ...encodingOf(documents),
-  });
-  const tokenizer = loadTokenizer(trained.json, trained.config);
+  const trained = () =>
+    trainTokenizer(documentsOf(parts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
+  const { source: tokenizer, files: tokenizerFiles } = checkpoint
+    ? await keptTokenizers(checkpoint)
+    : newTokenizer(trained());
   const start = startToken(tokenizer, documents);
   const encoded = (text: string) => encodeLanguageText(text, documents, tokenizer, start);
   return {
-    trained,
     tokenizer,
+    files: tokenizerFiles,
     start,
     train: encoded(parts.train),
     ...(validation !== undefined && { validation: encoded(validation) }),
@@ -58,10 +64,16 @@ export async function readTextGenerationData(recipe: TextGenerationRecipe): Prom
 }
 
 /** What a person wants to know of the data, a line each. */
-export function textGenerationNotes({ train, validation, test, trained, readingNotes }: TextGenerationData): string[] {
+export function textGenerationNotes({
+  train,
+  validation,
+  test,
+  tokenizer,
+  readingNotes,
+}: TextGenerationData): string[] {
   const sets = { training: train, validation, test };
   return [
-    `data: ${train.ids.length} tokens to train on, ${train.characters} characters, vocabulary of ${trained.vocabSize} tokens`,
+    `data: ${train.ids.length} tokens to train on, ${train.characters} characters, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...readingNotes,
     ...Object.entries(sets).flatMap(([name, set]) =>
       set && set.unknown > 0 ? [`data: ${set.unknown} of the ${name} text's tokens are <unk>`] : [],

@@ -11,9 +11,9 @@ export const textGenerationRow = {
   recipe: textGenerationRecipe,
   architectures: /^Heddle\w+LM$|ForCausalLM$|LMHeadModel$/,
   freeParts: [{ path: 'generation', mayChange: () => true }],
-  async prepare(recipe, backend) {
+  async prepare(recipe, backend, checkpoint) {
     checkLanguageModelFields(recipe);
-    const data = await readTextGenerationData(recipe);
+    const data = await readTextGenerationData(recipe, checkpoint);
     return new TextGenerationTask(recipe, languageModelSetup(recipe, data), data, backend);
   },
   evaluate: evaluateTextFile,

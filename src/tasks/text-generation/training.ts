@@ -7,7 +7,6 @@ import { causalLoss } from '../../train/losses/causal.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
-import { tokenizerFiles } from '../folder/tokenizer-file.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
 import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, TaskRun } from '../task.ts';
@@ -65,7 +64,7 @@ export class TextGenerationTask implements TaskRun {
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
-    ...tokenizerFiles({ source: this.#data.trained, target: this.#data.trained }),
+    ...this.#data.files,
   });
 
   #blocks({ ids }: LanguageText): number {

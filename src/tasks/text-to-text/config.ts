@@ -6,7 +6,7 @@ import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
 
 /** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
-function tokenizerFields({ tokenizers, trained }: TextToTextData): Record<string, unknown> {
+function tokenizerFields({ tokenizers }: TextToTextData): Record<string, unknown> {
   const { padId, eosId, vocabSize } = tokenizers.target;
   return {
     vocab_size: vocabSize,
@@ -14,7 +14,7 @@ function tokenizerFields({ tokenizers, trained }: TextToTextData): Record<string
     eos_token_id: eosId,
     forced_eos_token_id: eosId,
     decoder_start_token_id: padId,
-    ...(trained.source === trained.target
+    ...(tokenizers.source === tokenizers.target
       ? {}
       : { share_encoder_decoder_embeddings: false, decoder_vocab_size: vocabSize }),
   };

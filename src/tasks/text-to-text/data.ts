@@ -1,16 +1,15 @@
 import { type EncodedPairs, encodePairs } from '../../data/batch/encode.ts';
 import { type ParallelEntry, type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import { InputError } from '../../io/error.ts';
-import type { TrainedTokenizer } from '../../text/bpe-train.ts';
-import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import type { Folder } from '../../io/folder.ts';
 import { trainTokenizers } from '../../text/vocabulary.ts';
+import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
 
 /** Everything a recipe's pairs of texts become before a model is made. */
 export interface TextToTextData {
-  readonly trained: { readonly source: TrainedTokenizer; readonly target: TrainedTokenizer };
-  readonly tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer };
+  readonly tokenizers: TrainingTokenizers;
   readonly train: EncodedPairs;
   readonly validation?: { readonly text: ParallelText; readonly pairs: EncodedPairs };
   readonly test?: ParallelText;
@@ -23,22 +22,23 @@ export interface TextToTextData {
 /**
  * Reads a recipe's text, trains its tokenizers and encodes it.
  *
+ * @param checkpoint of the run that is resumed: its tokenizers are kept.
  * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
  */
-export async function readTextToTextData({ data, tokenizer, train }: TextToTextRecipe): Promise<TextToTextData> {
+export async function readTextToTextData(
+  { data, tokenizer, train }: TextToTextRecipe,
+  checkpoint?: Folder,
+): Promise<TextToTextData> {
   const { max_unpacked_bytes } = data;
   const read = (entry: ParallelEntry) => readParallel(data.root, entry, { max_unpacked_bytes });
   const text = await read(data.train);
   const validation = data.validation && (await read(data.validation));
   const test = data.test && (await read(data.test));
   const [sourceOptions, targetOptions] = sides.map((side) => sideTokenizer(tokenizer, side));
-  const trained = trainTokenizers(text, { ...sourceOptions, shared: tokenizer.shared, target: targetOptions });
-  const source = loadTokenizer(trained.source.json, trained.source.config);
-  const target = trained.target === trained.source ? source : loadTokenizer(trained.target.json, trained.target.config);
-  const tokenizers = { source, target };
+  const options = { ...sourceOptions, shared: tokenizer.shared, target: targetOptions };
+  const tokenizers = checkpoint ? await keptTokenizers(checkpoint) : newTokenizers(trainTokenizers(text, options));
   const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
   return {
-    trained,
     tokenizers,
     train: pairs,
     validation: validation && {
@@ -67,10 +67,9 @@ function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPai
 
 /** What a person wants to know of the data, a line each. */
 export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): string[] {
-  const { source, target } = data.trained;
+  const { source, target, unknownCharacters: unknown } = data.tokenizers;
   const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
   const cut = data.validation && data.validation.pairs.truncated.source + data.validation.pairs.truncated.target;
-  const unknown = [...new Set([...source.unknownCharacters, ...target.unknownCharacters])];
   const length = `train.max_length = ${train.max_length} tokens`;
   return [
     `data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`,

@@ -25,9 +25,9 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
       { path: 'generation', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
       { path: 'generation.num_beams', mayChange: () => true },
     ],
-    async prepare(chosen, backend) {
+    async prepare(chosen, backend, checkpoint) {
       checkModelFields(chosen);
-      const data = await readTextToTextData(chosen);
+      const data = await readTextToTextData(chosen, checkpoint);
       return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend, scorer);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),

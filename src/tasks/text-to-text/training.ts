@@ -10,7 +10,6 @@ import { sequenceLoss } from '../../train/losses/sequence.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
-import { tokenizerFiles } from '../folder/tokenizer-file.ts';
 import { cutTokens } from '../model/long-text.ts';
 import { scoredSets, withPrefix } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
@@ -104,7 +103,7 @@ export class TextToTextRun implements TaskRun {
 
   readonly files = (weights: Weights): Files => ({
     ...Object.fromEntries(saveModelFiles(this.#setup, weights, this.#recipe.generation)),
-    ...tokenizerFiles(this.#data.trained),
+    ...this.#data.tokenizers.files,
   });
 
   /** Scores of what the weights write; a text longer than the model's positions is cut. */

@@ -1,5 +1,6 @@
 import type { TaggedText } from '../../data/read/tagged.ts';
 import { InputError } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
 import { type SpanScheme, schemeOfTags } from '../../models/span-scheme.ts';
 import { labelVocabulary } from '../../text/vocabulary-build.ts';
 import { mergedNotes } from '../model/label-form.ts';
@@ -13,6 +14,7 @@ import {
   repairedTags,
 } from './tagged-set.ts';
 import type { WordReader } from './words/word-reader.ts';
+import { keptWordReader } from './words/word-reader-folder.ts';
 import { trainWordReader } from './words/word-reader-train.ts';
 
 /** Everything a recipe's tagged sentences become before a model is made. */
@@ -35,10 +37,14 @@ const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tag
 /**
  * Reads a recipe's tagged sentences, learns their tags and how they mark spans, and trains what reads their words.
  *
+ * @param checkpoint of the run that is resumed: what reads its words is kept.
  * @throws {InputError} when a file cannot be read, training has one tag only or breaks the scheme, or validation or test have
  * a tag that training has not; each told with its place.
  */
-export async function readTokenClassificationData(recipe: TokenClassificationRecipe): Promise<TokenClassificationData> {
+export async function readTokenClassificationData(
+  recipe: TokenClassificationRecipe,
+  checkpoint?: Folder,
+): Promise<TokenClassificationData> {
   const { data, tokenizer, model } = recipe;
   const { max_unpacked_bytes } = data;
   const readSet = (entry: object) => readTaggedSet(data.root, entry, { max_unpacked_bytes });
@@ -65,10 +71,8 @@ export async function readTokenClassificationData(recipe: TokenClassificationRec
     if (text && tokenizer.kind === 'char') refuseLongWords(text);
     if (text) refuseUnknownTags(text, labels);
   }
-  const reader = trainWordReader(
-    train.sentences.map(({ words }) => words),
-    tokenizer,
-  );
+  const words = train.sentences.map((sentence) => sentence.words);
+  const reader = checkpoint ? await keptWordReader(checkpoint) : trainWordReader(words, tokenizer);
   const merged = mergedNotes(
     'tags',
     [given.train, others.validation, others.test].flatMap((set) => [...(set?.written ?? [])]),

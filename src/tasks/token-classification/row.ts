@@ -15,10 +15,10 @@ export const tokenClassificationRow = {
     { path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
     { path: 'tokenizer.pre_tokenizer', mayChange: () => true },
   ],
-  async prepare(given, backend) {
+  async prepare(given, backend, checkpoint) {
     const recipe = withCharacters(given);
     checkTaggerFields(recipe);
-    const data = await readTokenClassificationData(recipe);
+    const data = await readTokenClassificationData(recipe, checkpoint);
     const setup = taggerSetup(recipe, data);
     const { vectors: file } = recipe.tokenizer;
     const { names } = data.reader;

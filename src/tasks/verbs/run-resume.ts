@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError, reportAll } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
 import { stateFile } from '../../train/run/checkpoint.ts';
-import type { RunFolder } from '../../train/run/run-folder.ts';
+import { checkpointName, type RunFolder } from '../../train/run/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
@@ -41,6 +43,12 @@ export async function resumedRun(
   const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
   if (!metrics || !isSame || !isWhole) return undefined;
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
+}
+
+/** The folder that a run is resumed from; undefined where there is no checkpoint yet. */
+export async function newestCheckpoint(folder: RunFolder): Promise<Folder | undefined> {
+  const step = (await folder.checkpoints()).at(-1);
+  return step === undefined ? undefined : diskFolder(join(folder.path, checkpointName(step)));
 }
 
 const shown = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));

@@ -10,7 +10,7 @@ import { cardFile, modelCard } from '../folder/model-card.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import { type FinishedRun, resumedRun } from './run-resume.ts';
+import { type FinishedRun, newestCheckpoint, resumedRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
 export interface TrainRecipeOptions extends OpenOptions {
@@ -64,6 +64,7 @@ export async function trainIn(
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
     return { out, ...finished };
   }
+  const checkpoint = resume ? await newestCheckpoint(folder) : undefined;
   // Scores depend on threads in their last bits, and decide which checkpoint is the best.
   const scoring: { count?: number } = {};
   const started = (state: TrainerState): void => {
@@ -71,7 +72,7 @@ export async function trainIn(
     scoring.count = shards * threads;
     listener?.started?.(state);
   };
-  const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring));
+  const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring), checkpoint);
   for (const line of task.notes) say(line);
   const about = { task: recipe.task, recipe, data: dataSizes(task) };
   try {

@@ -1,8 +1,8 @@
 import { InputError } from '../../../io/error.ts';
-import { type Folder, fileIn, readText } from '../../../io/folder.ts';
+import { type Folder, fileIn, readText, readTexts } from '../../../io/folder.ts';
 import { parseJson } from '../../../io/json.ts';
 import { Vocabulary } from '../../../text/word-vocabulary.ts';
-import { tokenizerFile } from '../../folder/tokenizer-file.ts';
+import { tokenizerConfigFile, tokenizerFile } from '../../folder/tokenizer-file.ts';
 import { loadTokenizers } from '../../folder/tokenizer-folder.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
@@ -32,4 +32,10 @@ export async function loadWordReader(folder: Folder): Promise<WordReader> {
   if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder)).source, {});
   const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
   throw new InputError(`${folder.name}: expected ${expected}, which a tagger reads by, got none`);
+}
+
+/** The reader of a run that is resumed, from its checkpoint: to learn it anew could give another. @throws {InputError} */
+export async function keptWordReader(checkpoint: Folder): Promise<WordReader> {
+  const files = await readTexts(checkpoint, [wordsFile, charactersFile, tokenizerFile, tokenizerConfigFile]);
+  return { ...(await loadWordReader(checkpoint)), files };
 }
