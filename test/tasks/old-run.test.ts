@@ -14,7 +14,12 @@ const golden = join(import.meta.dirname, '../golden/old-run');
 const names = (await readdir(golden)).sort();
 
 interface Made {
-  readonly by: { readonly processor: string; readonly node: string; readonly onnxruntime: string };
+  readonly by: {
+    readonly commit: string;
+    readonly processor: string;
+    readonly node: string;
+    readonly onnxruntime: string;
+  };
   readonly digests: Readonly<Record<string, string>>;
 }
 
@@ -33,9 +38,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Resumes a run in its folder; gives what was said. A finished one reads no data. */
-async function resume(name: string, out: string, isFinished = false): Promise<string[]> {
-  const settings = isFinished ? [] : [`data.root=${join(golden, name, 'data')}`];
-  const recipe = await loadRecipe(join(golden, name, 'recipe.yaml'), settings);
+async function resume(name: string, out: string, settings: readonly string[] = []): Promise<string[]> {
+  const isFinished = out.endsWith('finished');
+  const root = isFinished ? [] : [`data.root=${join(golden, name, 'data')}`];
+  const recipe = await loadRecipe(join(golden, name, 'recipe.yaml'), [...root, ...settings]);
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   await trainRecipe(recipe, { out, backend: nodeBackend(), resume: true, say });
@@ -46,7 +52,7 @@ async function resume(name: string, out: string, isFinished = false): Promise<st
 async function resumed(name: string, part: 'run' | 'finished'): Promise<{ out: string; said: string[] }> {
   const out = join(folder, name, part);
   await cp(join(golden, name, part), out, { recursive: true });
-  return { out, said: await resume(name, out, part === 'finished') };
+  return { out, said: await resume(name, out) };
 }
 
 const weightsOf = async (...path: string[]) => parseSafetensors(await readFile(join(...path)), path.join('/')).tensors;
@@ -109,4 +115,38 @@ test('a run that earlier code finished counts as finished', async () => {
   const { out, said } = await resumed('token-classification-recurrent', 'finished');
   expect(said).toEqual([`${out}: this run is finished (6 updates)`]);
   expect(await readdir(out)).toEqual(await readdir(join(golden, 'token-classification-recurrent/finished')));
+});
+
+describe('a field that the recipe of an old run lacks', () => {
+  const name = 'token-classification-recurrent';
+  const fields = { train: ['label_smoothing_factor', 'max_grad_norm', 'seqeval_scheme'], data: ['repair_tags'] };
+  const without = async (part: 'run' | 'finished', place: string) => {
+    const out = join(folder, place, part);
+    await cp(join(golden, name, part), out, { recursive: true });
+    const heddle = await json(out, 'heddle.json');
+    for (const [section, names] of Object.entries(fields))
+      for (const field of names) delete heddle.recipe[section][field];
+    await writeFile(join(out, 'heddle.json'), JSON.stringify(heddle));
+    return out;
+  };
+
+  test('counts as its default, so that the run is resumed to the same bytes', async () => {
+    const out = await without('run', 'lacking');
+    await resume(name, out);
+    const { by, digests }: Made = await json(golden, name, 'resumed/digests.json');
+    expect(by.commit.length).toBeGreaterThan(6);
+    if (await isAsHere(by)) expect(await fileDigest(join(out, 'model.safetensors'))).toBe(digests['model.safetensors']);
+  });
+
+  test('leaves a finished run finished', async () => {
+    const out = await without('finished', 'lacking');
+    expect(await resume(name, out)).toEqual([`${out}: this run is finished (6 updates)`]);
+  });
+
+  test('with another value is a change, told with the default', async () => {
+    const out = await without('run', 'changed');
+    await expect(resume(name, out, ['train.max_grad_norm=5'])).rejects.toThrow(
+      /must have the values it began with: train\.max_grad_norm was 1, got 5$/,
+    );
+  });
 });

@@ -194,11 +194,11 @@ describe('the plan of a run', () => {
   });
 
   test('stays what it was when the run is resumed on a machine with other cores', async () => {
-    const { folder, task } = await begun('transformer', 3);
+    const { folder, task } = await begun('transformer', 6, { shards: 2 });
     await runIn(folder, { max_steps: 4 }, { task, backend: machine(1).backend, resume: true });
-    expect(await planIn(folder)).toEqual([1, 3]);
-    await runIn(folder, { max_steps: 5, shards: 1, threads: 3 }, { task, backend: machine(1).backend, resume: true });
-    expect(await planIn(folder)).toEqual([1, 3]);
+    expect(await planIn(folder)).toEqual([2, 3]);
+    await runIn(folder, { max_steps: 5, shards: 2, threads: 3 }, { task, backend: machine(1).backend, resume: true });
+    expect(await planIn(folder)).toEqual([2, 3]);
   });
 
   test('that a resumed run asks for and did not begin with is refused, both numbers told', async () => {

@@ -1,7 +1,8 @@
+import { inspectValue } from '../../io/check.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import type { Recipe } from './schema.ts';
+import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 
 /** A value that two recipes do not share; undefined where one of them has none. */
 export interface RecipeChange {
@@ -52,6 +53,15 @@ export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): strin
     `the training has a new end: from here on the learning rate follows the ${is.lr_scheduler_type} schedule to that end, ` +
     'so the result differs from that of a run which had it from the start'
   );
+}
+
+/**
+ * A recipe as a run keeps it, with the fields that recipes have got since by their defaults: what trainings did before there
+ * were such fields, so that is what a new field's default must be. What is no recipe any more comes back as it is.
+ */
+export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe {
+  const { data: named } = taskOfRecipe.safeParse(kept);
+  return (named && inspectValue(recipeSchema(named.task), kept).value) ?? (kept as unknown as Recipe);
 }
 
 /**

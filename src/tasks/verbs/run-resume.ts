@@ -8,7 +8,7 @@ import { checkpointName, type RunFolder } from '../../train/run/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
-import { changedTrainingValues, newEndNote } from '../recipe/change.ts';
+import { changedTrainingValues, completedRecipe, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
 /** What a finished run left behind. */
@@ -31,15 +31,16 @@ export async function resumedRun(
 ): Promise<FinishedRun | undefined> {
   const file = await readHeddleFile(diskFolder(folder.path));
   if (!file) return undefined;
-  const { recipe: was, metrics } = file;
-  if (!was) throw new InputError(`${folder.path}/${heddleFile}: expected the recipe of a run, got none`);
-  const changes = changedTrainingValues(was as Recipe, recipe).map(
+  const { recipe: kept, metrics } = file;
+  if (!kept) throw new InputError(`${folder.path}/${heddleFile}: expected the recipe of a run, got none`);
+  const was = completedRecipe(kept);
+  const changes = changedTrainingValues(was, recipe).map(
     ({ path, was: before, is }) => `${path} was ${shown(before)}, got ${shown(is)}`,
   );
   if (changes.length) throw reportAll(`${folder.path}: a resumed training must have the values it began with`, changes);
-  const note = newEndNote(was as Recipe, recipe);
+  const note = newEndNote(was, recipe);
   if (note) say(`${folder.path}: ${note}`);
-  const isSame = isDeepStrictEqual(was, JSON.parse(JSON.stringify(recipe)));
+  const isSame = isDeepStrictEqual(plain(was), plain(recipe));
   const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
   if (!metrics || !isSame || !isWhole) return undefined;
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
@@ -50,5 +51,8 @@ export async function newestCheckpoint(folder: RunFolder): Promise<Folder | unde
   const step = (await folder.checkpoints()).at(-1);
   return step === undefined ? undefined : diskFolder(join(folder.path, checkpointName(step)));
 }
+
+/** As a file has it. */
+const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
 
 const shown = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));
