@@ -69,6 +69,8 @@ export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTr
       updated: (update, { loss, tokens }, learningRate) => progress?.advance({ update, loss, learningRate, tokens }),
       logged(entry) {
         if ('eval_loss' in entry) say(evaluationLine(entry));
+        const { step, updates_without_labels: count } = entry;
+        if (count) say(`step ${step} · updates without a label that counts: ${count}`);
       },
     },
   };

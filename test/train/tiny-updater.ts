@@ -26,6 +26,16 @@ export const batchOf = (from: number, to: number): MicroBatch =>
     ),
   );
 
+/** A batch of which no label counts. */
+export const withoutLabels = ({ feeds, tokens }: MicroBatch): MicroBatch => {
+  const { row_labels: labels } = feeds;
+  return {
+    feeds: { ...feeds, row_labels: { ...labels, data: new Int32Array(labels.data.length).fill(-100) } },
+    labels: 0,
+    tokens,
+  };
+};
+
 /** Each whole, or in its parts. */
 export type Batches = readonly (MicroBatch | readonly MicroBatch[])[];
 

@@ -19,6 +19,7 @@ import {
   sequencePairs,
   sequenceTask,
 } from './sequence-task.ts';
+import { withoutLabels } from './tiny-updater.ts';
 
 afterAll(removeFolders);
 
@@ -141,6 +142,24 @@ describe('a finished training leaves', () => {
       expect(line.tokens_per_second).toBeGreaterThan(0);
     }
     expect(lines[2].learning_rate).toBeCloseTo(5e-3 * Math.sqrt(2 / 4), 12);
+  });
+
+  test('metrics.jsonl with the number of updates that had no label, which the mean loss leaves out', async () => {
+    const task = sequenceTask();
+    const source: TrainingTask['source'] = (position) => {
+      const inner = task.source(position);
+      const next = () =>
+        [inner.next()].flat().map((batch) => (inner.position.batch === 2 ? withoutLabels(batch) : batch));
+      return Object.assign(Object.create(inner), { next });
+    };
+    const results: { loss: number; labels: number }[] = [];
+    const listener = { updated: (_: number, result: { loss: number; labels: number }) => void results.push(result) };
+    const folder = await newFolder();
+    await runIn(folder, { max_steps: 3, logging_steps: 3 }, { task: { ...task, source }, listener });
+    expect(results.map(({ labels }) => labels > 0)).toEqual([true, false, true]);
+    const [line] = await logLines(folder);
+    expect(line.updates_without_labels).toBe(1);
+    expect(line.loss).toBeCloseTo((results[0].loss + results[2].loss) / 2, 12);
   });
 
   test('the same bytes as another with its seed, and other bytes than one with another seed', async () => {

@@ -7,7 +7,16 @@ import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizer
 import { trainGraphs } from '../../src/train/update/train-graph.ts';
 import type { UpdateResult } from '../../src/train/update/updater.ts';
 import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from './sequence-task.ts';
-import { batchOf, change, copyOf, difference, disposeUpdaters, type Made, updaterOf } from './tiny-updater.ts';
+import {
+  batchOf,
+  change,
+  copyOf,
+  difference,
+  disposeUpdaters,
+  type Made,
+  updaterOf,
+  withoutLabels,
+} from './tiny-updater.ts';
 
 afterAll(disposeUpdaters);
 
@@ -124,6 +133,19 @@ describe('an update', () => {
     ]);
     expect(results.map(({ epoch }) => epoch)).toEqual([2 / 3, 1, 1 + 2 / 3]);
     expect(results[1].labels).toBe(batches[2].labels);
+  });
+
+  test('without a label that counts has a loss and gradients of 0, and only decays, as PyTorch’s AdamW does', async () => {
+    const { updater, state } = await updaterOf([withoutLabels(batchOf(0, 9)), batchOf(0, 9)], { weight_decay: 0.1 });
+    const before = copyOf(state.weights);
+    const { loss, gradNorm, labels } = await updater.run(1, 0.5, false);
+    expect([loss, gradNorm, labels]).toEqual([0, 0, 0]);
+    for (const [name, numbers] of state.weights) {
+      const kept = name.endsWith('bias') || name.includes('layer_norm') ? 1 : 1 - 0.5 * 0.1;
+      const was = before.get(name) ?? new Float32Array();
+      expect([name, numbers.findIndex((x, i) => Math.abs(x - kept * was[i]) > 1e-6)]).toEqual([name, -1]);
+    }
+    expect((await updater.run(2, 1e-3, true)).loss).toBeGreaterThan(1);
   });
 
   test('lets timers fire while the engine works', async () => {

@@ -4,6 +4,8 @@ import { check } from '../../io/check.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
 
+export const nothingUnlogged = () => ({ updates: 0, loss: 0, without_labels: 0 });
+
 /** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
 const trainerState = z.strictObject({
   global_step: z.int().min(0),
@@ -22,8 +24,10 @@ const trainerState = z.strictObject({
   /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
-  /** Updates since the last entry that tells a loss, and the sum of their losses. */
-  unlogged: z.strictObject({ updates: z.int().min(0), loss: z.number() }).default({ updates: 0, loss: 0 }),
+  /** Updates since the last entry that tells a loss, the sum of their losses, and updates of which no label counted. */
+  unlogged: z
+    .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })
+    .default(nothingUnlogged),
   log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
 });
 
@@ -41,7 +45,7 @@ export const freshState = (): TrainerState => ({
   evaluations_without_improvement: 0,
   train_runtime: 0,
   data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
-  unlogged: { updates: 0, loss: 0 },
+  unlogged: nothingUnlogged(),
   log_history: [],
 });
 

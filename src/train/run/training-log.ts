@@ -1,6 +1,6 @@
 import type { UpdateResult } from '../update/updater.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { LogEntry, TrainerState } from './trainer-state.ts';
+import { type LogEntry, nothingUnlogged, type TrainerState } from './trainer-state.ts';
 
 const logFile = 'metrics.jsonl';
 
@@ -26,9 +26,9 @@ export class TrainingLog {
   }
 
   /** Takes in an update; only its own time counts for the speed. */
-  count({ loss, tokens }: UpdateResult, milliseconds: number): void {
+  count({ loss, labels, tokens }: UpdateResult, milliseconds: number): void {
     const { unlogged } = this.#state;
-    unlogged.updates++;
+    unlogged[labels > 0 ? 'updates' : 'without_labels']++;
     unlogged.loss += loss;
     this.#tokens += tokens;
     this.#milliseconds += milliseconds;
@@ -36,15 +36,16 @@ export class TrainingLog {
 
   /** Tells the mean loss of the updates since the last time, if there were any. */
   async updates(learningRate: number, gradNorm?: number): Promise<void> {
-    const { unlogged } = this.#state;
-    if (unlogged.updates === 0) return;
+    const { updates, loss, without_labels } = this.#state.unlogged;
+    if (updates + without_labels === 0) return;
     const entry = {
-      loss: unlogged.loss / unlogged.updates,
+      ...(updates > 0 && { loss: loss / updates }),
+      ...(without_labels > 0 && { updates_without_labels: without_labels }),
       learning_rate: learningRate,
       ...(gradNorm === undefined ? {} : { grad_norm: gradNorm }),
       tokens_per_second: Math.round((this.#tokens / this.#milliseconds) * 1000),
     };
-    this.#state.unlogged = { updates: 0, loss: 0 };
+    this.#state.unlogged = nothingUnlogged();
     [this.#tokens, this.#milliseconds] = [0, 0];
     await this.add(entry);
   }

@@ -9,7 +9,7 @@ import { hostScalar } from './train-state.ts';
 export interface PreparedUpdate {
   /** Each in its parts, one a shard; the last shards have none where a batch has too few rows. */
   readonly batches: readonly (readonly Feeds[])[];
-  /** Labels that count. */
+  /** Labels that count; without one the loss and the gradients are 0, and the optimizer only lets decay what it has. */
   readonly labels: number;
   /** Tokens that the model reads, padding not counted. */
   readonly tokens: number;
@@ -47,7 +47,7 @@ export class Preparation {
   /** Takes the data of update number `update` (from 1) from the source; they are valid until the next but one. */
   async make(update: number): Promise<PreparedUpdate> {
     const { micro, ...told } = this.#take();
-    const loss_scale = hostScalar(1 / told.labels);
+    const loss_scale = hostScalar(told.labels > 0 ? 1 / told.labels : 0);
     const batches: Feeds[][] = [];
     let index = 0;
     for (const parts of micro) {
