@@ -86,7 +86,7 @@ class TrainingRun {
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
       : beginningPlan(args, graphs, backend.cores ?? 1);
     const values = new TrainState(graphs, { optimizer, hasDecay, shards: plan.shards });
-    const state = { ...(saved?.state ?? freshState()), ...plan, data_digest: dataDigest };
+    const state = { ...freshState(), ...saved?.state, ...plan, data_digest: dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
         `train.max_steps: expected at least the ${state.global_step} updates that were made, got ${args.max_steps}`,

@@ -36,6 +36,7 @@ export type TrainerState = z.output<typeof trainerState>;
 /** One entry of `log_history` and line of `metrics.jsonl`. */
 export type LogEntry = TrainerState['log_history'][number];
 
+/** Before the first update; its fields are in the order of a state that was read, so that a file keeps its bytes. */
 export const freshState = (): TrainerState => ({
   global_step: 0,
   max_steps: 1,
@@ -45,6 +46,9 @@ export const freshState = (): TrainerState => ({
   evaluations_without_improvement: 0,
   train_runtime: 0,
   data_position: { epoch: 0, batch: 0 } satisfies DataPosition,
+  data_digest: undefined,
+  shards: undefined,
+  threads: undefined,
   unlogged: nothingUnlogged(),
   log_history: [],
 });
