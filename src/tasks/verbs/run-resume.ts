@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError, reportAll } from '../../io/error.ts';
+import { lengthFields } from '../../train/complete-arguments.ts';
 import { stateFile } from '../../train/run/checkpoint.ts';
 import type { RunFolder } from '../../train/run/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
@@ -41,6 +42,18 @@ export async function resumedRun(
   const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
   if (!metrics || !isSame || !isWhole) return undefined;
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
+}
+
+/**
+ * The recipe with which a run goes on: what follows from the length of a training, where the recipe leaves it out, is what
+ * the run began with.
+ */
+export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {
+  const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as Recipe | undefined;
+  if (!was) return recipe;
+  const begun = Object.fromEntries(lengthFields.map((field) => [field, was.train[field]]));
+  const chosen = Object.entries(recipe.train).filter(([, value]) => value !== undefined);
+  return { ...recipe, train: { ...begun, ...Object.fromEntries(chosen) } } as Recipe;
 }
 
 const shown = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));
