@@ -17,29 +17,31 @@ const leastUpdates = 1000;
 /** Updates between evaluations, and between checkpoints, of a long training; and its warm-up. */
 const longest = { interval: 500, warmup: 1000 };
 
-/** Updates of a training, as `max_steps` or `num_train_epochs` says; an epoch has as many batches as the first one. */
-export function updatesOf(
-  args: Pick<TrainArguments, 'max_steps' | 'num_train_epochs' | 'gradient_accumulation_steps'>,
-  batchesInEpoch: number,
-): number {
-  return args.max_steps ?? Math.ceil(args.num_train_epochs * updatesInEpoch(args, batchesInEpoch));
+type Length = Pick<TrainArguments, 'max_steps' | 'num_train_epochs' | 'gradient_accumulation_steps'>;
+
+const updatesInEpoch = ({ gradient_accumulation_steps: batches }: Length, batchesInEpoch: number): number =>
+  Math.ceil(batchesInEpoch / batches);
+
+/** Epochs of a training that says neither updates nor epochs: 10, or as many as make 1,000 updates. */
+const epochsOf = (args: Length, batchesInEpoch: number): number =>
+  Math.max(usualEpochs, Math.ceil(leastUpdates / updatesInEpoch(args, batchesInEpoch)));
+
+/** Updates of a training; an epoch has as many batches as the first one. */
+export function updatesOf(args: Length, batchesInEpoch: number): number {
+  const { max_steps, num_train_epochs: epochs = epochsOf(args, batchesInEpoch) } = args;
+  return max_steps ?? Math.ceil(epochs * updatesInEpoch(args, batchesInEpoch));
 }
 
-const updatesInEpoch = (args: Pick<TrainArguments, 'gradient_accumulation_steps'>, batchesInEpoch: number): number =>
-  Math.ceil(batchesInEpoch / args.gradient_accumulation_steps);
-
 /**
- * The arguments with what they leave out: 10 epochs, or as many as make 1,000 updates; a tenth of the updates for the
- * warm-up, at most 1,000; evaluations and checkpoints after every tenth, at most 500 updates apart.
+ * The arguments with what they leave out: without `max_steps` 10 epochs, or as many as make 1,000 updates; a tenth of the
+ * updates for the warm-up, at most 1,000; evaluations and checkpoints after every tenth, at most 500 updates apart.
  */
 export function completeArguments<A extends OpenTrainArguments>(args: A, batchesInEpoch: number): A & TrainArguments {
-  const epochs = Math.max(usualEpochs, Math.ceil(leastUpdates / updatesInEpoch(args, batchesInEpoch)));
-  const num_train_epochs = args.num_train_epochs ?? epochs;
-  const tenth = updatesOf({ ...args, num_train_epochs }, batchesInEpoch) / 10;
+  const tenth = updatesOf(args, batchesInEpoch) / 10;
   const interval = Math.min(longest.interval, Math.ceil(tenth));
   return {
     ...args,
-    num_train_epochs,
+    ...(args.max_steps === undefined && { num_train_epochs: args.num_train_epochs ?? epochsOf(args, batchesInEpoch) }),
     warmup_steps: args.warmup_steps ?? Math.min(longest.warmup, Math.floor(tenth)),
     eval_steps: args.eval_steps ?? interval,
     save_steps: args.save_steps ?? interval,
