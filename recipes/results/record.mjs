@@ -71,10 +71,16 @@ function leaves(value, path = '') {
     .filter(([at]) => at !== 'data.root');
 }
 
+/** What follows from the length of a training where a recipe does not say it. */
+const lengthFields = ['num_train_epochs', 'warmup_steps', 'eval_steps', 'save_steps'].map((field) => `train.${field}`);
+
 /** What a run has otherwise than a recipe. A field that the run does not have did not exist when it was made. */
 function differences(run, recipe) {
   const said = new Map(leaves(recipe));
-  return leaves(run).filter(([path, value]) => !isEqual(said.get(path) ?? null, value ?? null));
+  return leaves(run).filter(
+    ([path, value]) =>
+      !isEqual(said.get(path) ?? null, value ?? null) && (said.has(path) || !lengthFields.includes(path)),
+  );
 }
 
 const isEqual = (a, b) => JSON.stringify(a) === JSON.stringify(b);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { WrittenSample } from '../inspect/sample-page.ts';
 import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';
-import type { TrainArguments } from '../train/arguments.ts';
+import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
 import type { ModelSource } from './platform/platform.ts';
@@ -12,7 +12,7 @@ export interface BaseRecipe {
   readonly task: string;
   readonly data: { readonly root: string };
   readonly model: { readonly model_type: string };
-  readonly train: TrainArguments;
+  readonly train: OpenTrainArguments;
 }
 
 /** Scores by their names. */

@@ -5,7 +5,8 @@ import type { ScheduleName } from './optimizers/schedule.ts';
 export interface TrainArguments {
   /** Optimizer updates; when absent `num_train_epochs` decides. */
   readonly max_steps?: number;
-  readonly num_train_epochs: number;
+  /** Passes over the data, counted in batches of the first; when absent too, as many as `updatesOf` says. */
+  readonly num_train_epochs?: number;
   /** Micro-batches that make one update. */
   readonly gradient_accumulation_steps: number;
   readonly learning_rate: number;

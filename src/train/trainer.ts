@@ -1,5 +1,5 @@
 import { InputError } from '../io/error.ts';
-import type { TrainArguments } from './arguments.ts';
+import { updatesOf } from './complete-arguments.ts';
 import { optimizer as makeOptimizer } from './optimizers/optimizers.ts';
 import { learningRateAt } from './optimizers/schedule.ts';
 import type { Weights } from './run/average.ts';
@@ -30,12 +30,6 @@ export async function train(training: Training): Promise<{ state: TrainerState; 
   } finally {
     await run.dispose();
   }
-}
-
-/** Updates of a training; an epoch has as many batches as the first one. */
-function updatesOf(args: TrainArguments, batchesInEpoch: number): number {
-  const inEpoch = Math.ceil(batchesInEpoch / args.gradient_accumulation_steps);
-  return args.max_steps ?? Math.ceil(args.num_train_epochs * inEpoch);
 }
 
 class TrainingRun {

@@ -108,6 +108,17 @@ describe('a record', () => {
     });
   });
 
+  test('leaves out what follows from the length of a training where the recipe does not say it', () => {
+    const length = { num_train_epochs: 21, warmup_steps: 102, eval_steps: 103, save_steps: 103 };
+    write('heddle.json', { task: run.task, recipe: { ...run, train: { ...run.train, ...length } } });
+    expect(recordOf(folder, recipes).changed).toEqual(['train.max_steps=5']);
+    const saying = { ...recipe, train: { ...recipe.train, save_steps: 500 } };
+    expect(recordOf(folder, { ...recipes, one: saying }, 'one').changed).toEqual([
+      'train.max_steps=5',
+      'train.save_steps=103',
+    ]);
+  });
+
   test('counts parameters in the header of the weights where the run did not', () => {
     const header = JSON.stringify({
       __metadata__: { format: 'pt' },

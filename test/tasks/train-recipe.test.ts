@@ -4,6 +4,7 @@ import { diskFolder } from '../../src/io/disk-folder.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
+import { completeArguments } from '../../src/train/complete-arguments.ts';
 import { learningRateAt } from '../../src/train/optimizers/schedule.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
@@ -195,7 +196,8 @@ describe('--resume', () => {
         `the training has a new end: from here on the learning rate follows the ${name} schedule to that end, ` +
           'so the result differs from that of a run which had it from the start',
       );
-      const rateAt = (max_steps: number) => learningRateAt({ ...dates.recipe(...settings).train, max_steps });
+      const rateAt = (max_steps: number) =>
+        learningRateAt({ ...completeArguments(dates.recipe(...settings).train, 1), max_steps });
       expect(rates(short)).toEqual([0, 1, 2, 3].map(rateAt(4)));
       expect(rates(grown)).toEqual([...[0, 1, 2, 3].map(rateAt(4)), ...[4, 5, 6, 7].map(rateAt(8))]);
       expect((await dates.json(name, 'heddle.json')).metrics).toEqual(grown.metrics);

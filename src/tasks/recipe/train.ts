@@ -6,7 +6,6 @@ import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedul
 interface TrainDefaults {
   readonly learning_rate: number;
   readonly lr_scheduler_type: ScheduleName;
-  readonly warmup_steps: number;
   readonly label_smoothing_factor: number;
   readonly adam_beta2: number;
   /** Scores of the validation set that the task has, without `eval_`. */
@@ -24,8 +23,10 @@ export function trainFields(defaults: TrainDefaults) {
     num_train_epochs: z
       .number()
       .positive()
-      .default(10)
-      .describe('passes over the training data, counted in batches of the first'),
+      .optional()
+      .describe(
+        'passes over the training data, counted in batches of the first; by default 10, or as many as make 1000 updates',
+      ),
     max_tokens_per_batch: count.default(4096).describe('tokens in a batch, padding counted; of pairs the target’s'),
     max_length: z
       .int()
@@ -38,7 +39,7 @@ export function trainFields(defaults: TrainDefaults) {
       .enum(scheduleNames)
       .default(defaults.lr_scheduler_type)
       .describe('the learning rate behind the warm-up; linear and cosine end at 0'),
-    warmup_steps: z.int().min(0).default(defaults.warmup_steps).describe('updates until the peak'),
+    warmup_steps: z.int().min(0).optional().describe('updates until the peak; by default a tenth of all, at most 1000'),
     optim: z
       .enum(optimizerNames)
       .default('adamw_torch')
@@ -51,8 +52,8 @@ export function trainFields(defaults: TrainDefaults) {
       .default(defaults.label_smoothing_factor)
       .describe('probability spread evenly over all that a label may be'),
     max_grad_norm: z.number().min(0).default(1).describe('norm that gradients are clipped to; 0 clips nothing'),
-    eval_steps: count.default(500).describe('updates between evaluations'),
-    save_steps: count.default(500).describe('updates between checkpoints'),
+    eval_steps: count.optional().describe('updates between evaluations; by default a tenth of all, at most 500'),
+    save_steps: count.optional().describe('updates between checkpoints; by default a tenth of all, at most 500'),
     save_total_limit: count
       .optional()
       .describe('newest checkpoints kept, by default 3 or average_last; the best stays'),

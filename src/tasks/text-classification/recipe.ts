@@ -14,7 +14,6 @@ const train = z
     ...trainFields({
       learning_rate: 1e-3,
       lr_scheduler_type: 'linear',
-      warmup_steps: 0,
       label_smoothing_factor: 0,
       adam_beta2: 0.999,
       metrics: [

@@ -49,7 +49,6 @@ export const textData = z
 const { max_length: _, ...fields } = trainFields({
   learning_rate: 1e-3,
   lr_scheduler_type: 'cosine',
-  warmup_steps: 100,
   label_smoothing_factor: 0,
   adam_beta2: 0.99,
   metrics: ['loss', 'perplexity'],

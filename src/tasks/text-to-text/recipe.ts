@@ -19,7 +19,6 @@ export const textToTextTrainFields = (metrics: readonly string[]) => ({
   ...trainFields({
     learning_rate: 5e-4,
     lr_scheduler_type: 'inverse_sqrt',
-    warmup_steps: 1000,
     label_smoothing_factor: 0.1,
     adam_beta2: 0.98,
     metrics: ['loss', ...metrics],

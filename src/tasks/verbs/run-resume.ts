@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { lengthFields } from '../../train/complete-arguments.ts';
 import { stateFile } from '../../train/run/checkpoint.ts';
 import { checkpointName, type RunFolder } from '../../train/run/run-folder.ts';
 import { readTrainerState, type TrainerState } from '../../train/run/trainer-state.ts';
@@ -54,5 +55,17 @@ export async function newestCheckpoint(folder: RunFolder): Promise<Folder | unde
 
 /** As a file has it. */
 const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
+
+/**
+ * The recipe with which a run goes on: what follows from the length of a training, where the recipe leaves it out, is what
+ * the run began with.
+ */
+export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {
+  const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as Recipe | undefined;
+  if (!was) return recipe;
+  const begun = Object.fromEntries(lengthFields.map((field) => [field, was.train[field]]));
+  const chosen = Object.entries(recipe.train).filter(([, value]) => value !== undefined);
+  return { ...recipe, train: { ...begun, ...Object.fromEntries(chosen) } } as Recipe;
+}
 
 const shown = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));

@@ -1,16 +1,17 @@
 import type { Backend } from '../../runtime/backend.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
+import { completeArguments } from '../../train/complete-arguments.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
 import { type OpenOptions, RunFolder } from '../../train/run/run-folder.ts';
 import type { TrainerState } from '../../train/run/trainer-state.ts';
-import { train } from '../../train/trainer.ts';
+import { train as runTraining } from '../../train/trainer.ts';
 import type { TrainListener } from '../../train/training.ts';
 import { heddleFile, heddleText, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import { type FinishedRun, newestCheckpoint, resumedRun } from './run-resume.ts';
+import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
 export interface TrainRecipeOptions extends OpenOptions {
@@ -53,12 +54,13 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
 /** As {@link trainRecipe}, in a folder that stays locked. */
 export async function trainIn(
   folder: RunFolder,
-  recipe: Recipe,
+  given: Recipe,
   options: Omit<TrainRecipeOptions, 'out'>,
 ): Promise<TrainResult> {
   const { resume, overwrite, beside, backend, listener, signal, say = () => undefined } = options;
   const out = folder.path;
   await folder.check({ resume, overwrite, beside });
+  const recipe = resume ? await withLengthOfRun(folder, given) : given;
   const finished = resume ? await resumedRun(folder, recipe, say) : undefined;
   if (finished) {
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);
@@ -74,7 +76,8 @@ export async function trainIn(
   };
   const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring), checkpoint);
   for (const line of task.notes) say(line);
-  const about = { task: recipe.task, recipe, data: dataSizes(task) };
+  const train = completeArguments(recipe.train, task.source({ epoch: 0, batch: 0 }).batchesInEpoch);
+  const about = { task: recipe.task, recipe: { ...recipe, train }, data: dataSizes(task) };
   try {
     const files = { [heddleFile]: heddleText(about) };
     const open = async () => {
@@ -82,8 +85,8 @@ export async function trainIn(
       await folder.write(files);
     };
     const randomBytes = nodeRandomBytes(recipe.train.seed);
-    const run = { task, files, arguments: recipe.train, folder, backend, randomBytes, open, resume, signal };
-    const { state, weights } = await train({ ...run, listener: { ...listener, started } });
+    const run = { task, files, arguments: train, folder, backend, randomBytes, open, resume, signal };
+    const { state, weights } = await runTraining({ ...run, listener: { ...listener, started } });
     signal?.throwIfAborted();
     const scored = task.scored.map(({ prefix }) => setNames[prefix]).join(' and ');
     if (scored) say(`scoring the final weights: ${scored}`);
