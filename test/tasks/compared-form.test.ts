@@ -153,7 +153,7 @@ describe('labels', () => {
 
   test('of a text with many are one each, too', async () => {
     said.length = 0;
-    const data = 'data={ train: { file: many.tsv }, label_separator: "|" }';
+    const data = 'data={ train: { file: many.tsv }, validation: { file: many.tsv }, label_separator: "|" }';
     const settings = [...steps, 'model.problem_type=multi_label_classification', data, `data.root=${run.at('data')}`];
     await run.train('many', settings, { say });
     expect((await run.json('many/config.json')).id2label).toEqual(names);

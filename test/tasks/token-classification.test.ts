@@ -203,7 +203,12 @@ describe('raw text', () => {
     await run.write('data/attached.tsv', attached);
     const notes = async (...settings: string[]) => {
       const found: string[] = [];
-      const short = ['data.train.file=attached.tsv', 'data.validation=null', 'data.test=null', 'train.max_steps=1'];
+      const short = [
+        'data.train.file=attached.tsv',
+        'data.validation.file=attached.tsv',
+        'data.test=null',
+        'train.max_steps=1',
+      ];
       await run.train(`attached${settings.length}`, [...short, ...settings], { say: (line) => void found.push(line) });
       return found.filter((line) => line.includes('pre_tokenizer'));
     };

@@ -4,14 +4,10 @@ import { within } from './data-file.ts';
 import { type Cell, parseJsonLines } from './json-lines.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { type Column, parseSeparated } from './separated.ts';
+import { type TableFormat, tableFormats } from './table-format.ts';
 
 export type { Column } from './separated.ts';
-
-/** Every format of a table. */
-export const tableFormats = ['csv', 'tsv', 'jsonl'] as const;
-
-/** `csv`: commas and quotes; `tsv`: tabs, taken as they stand; `jsonl`: a JSON object a line. */
-export type TableFormat = (typeof tableFormats)[number];
+export { type TableFormat, tableFormats } from './table-format.ts';
 
 /** A file with a row per example. */
 export interface TableFile {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tableFormats } from '../../data/read/table.ts';
+import { tableFormats } from '../../data/read/table-format.ts';
 
 const column = z.int().min(0);
 
