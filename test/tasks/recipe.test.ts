@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { changedTrainingValues } from '../../src/tasks/recipe/change.ts';
+import { changedTrainingValues, newEndNote } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { recipeJsonSchema } from '../../src/tasks/recipe/json-schema.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
