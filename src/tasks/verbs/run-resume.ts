@@ -63,7 +63,7 @@ const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
 export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {
   const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as Recipe | undefined;
   if (!was) return recipe;
-  const begun = Object.fromEntries(lengthFields.map((field) => [field, was.train[field]]));
+  const begun = Object.fromEntries(lengthFields.map((field) => [field, was.train?.[field]]));
   const chosen = Object.entries(recipe.train).filter(([, value]) => value !== undefined);
   return { ...recipe, train: { ...begun, ...Object.fromEntries(chosen) } } as Recipe;
 }
