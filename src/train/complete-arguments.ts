@@ -1,4 +1,5 @@
 import type { TrainArguments } from './arguments.ts';
+import { hasWarmup } from './optimizers/schedule.ts';
 
 /** Arguments that follow from how long a training is, where they are left out. */
 export const lengthFields = ['num_train_epochs', 'warmup_steps', 'eval_steps', 'save_steps'] as const;
@@ -34,15 +35,16 @@ export function updatesOf(args: Length, batchesInEpoch: number): number {
 
 /**
  * The arguments with what they leave out: without `max_steps` 10 epochs, or as many as make 1,000 updates; a tenth of the
- * updates for the warm-up, at most 1,000; evaluations and checkpoints after every tenth, at most 500 updates apart.
+ * updates for the warm-up of a schedule that has one, at most 1,000; evaluations and checkpoints after every tenth, at most 500 updates apart.
  */
 export function completeArguments<A extends OpenTrainArguments>(args: A, batchesInEpoch: number): A & TrainArguments {
   const tenth = updatesOf(args, batchesInEpoch) / 10;
   const interval = Math.min(longest.interval, Math.ceil(tenth));
+  const warmup = hasWarmup(args.lr_scheduler_type) ? Math.min(longest.warmup, Math.floor(tenth)) : 0;
   return {
     ...args,
     ...(args.max_steps === undefined && { num_train_epochs: args.num_train_epochs ?? epochsOf(args, batchesInEpoch) }),
-    warmup_steps: args.warmup_steps ?? Math.min(longest.warmup, Math.floor(tenth)),
+    warmup_steps: args.warmup_steps ?? warmup,
     eval_steps: args.eval_steps ?? interval,
     save_steps: args.save_steps ?? interval,
   };

@@ -25,7 +25,10 @@ describe.each(taskSamples)('$task', (sample) => {
     '--out',
     run.at(out),
     ...['--set', `data.root=${run.at('data')}`],
-    ...['--set', 'train.max_steps=60', '--set', 'train.eval_steps=60', '--set', 'train.lr_scheduler_type=constant'],
+    ...['max_steps=60', 'eval_steps=60', 'lr_scheduler_type=constant', 'warmup_steps=0'].flatMap((setting) => [
+      '--set',
+      `train.${setting}`,
+    ]),
   ];
   const digests = (out: string) =>
     Promise.all(['model', 'optimizer'].map((name) => fileDigest(run.at(out, `checkpoint-60/${name}.safetensors`))));

@@ -58,7 +58,12 @@ describe('labels, words and columns named like members of objects', () => {
     const rows = many.map((name, i) => `the ${name}\t${i % 2 ? name : `${name}|both`}`);
     await run.write('data/several.tsv', rows.join('\n'));
     const entry = `data={ root: "${run.at('data')}", train: { file: several.tsv }, test: { file: several.tsv }, label_separator: "|" }`;
-    const { metrics } = await run.train('several', [entry, ...learning, 'tokenizer.kind=word']);
+    const { metrics } = await run.train('several', [
+      entry,
+      ...learning,
+      'train.eval_steps=null',
+      'tokenizer={ kind: word }',
+    ]);
     expect(metrics.test_f1).toBeGreaterThan(0.7);
   });
 });
@@ -95,7 +100,12 @@ describe('tags and words named like members of objects', () => {
   test.each([
     ['words', 'tokenizer.kind=word'],
     ['words-vectors', 'tokenizer.vectors=vectors.txt'],
-    ['pieces', 'tokenizer={ kind: bpe, vocab_size: 300 }'],
+    [
+      'pieces',
+      'tokenizer={ kind: bpe, vocab_size: 300 }',
+      'model.character_embedding_size=null',
+      'model.character_hidden_size=null',
+    ],
   ])('are learnt by a tagger of %s, evaluated and predicted', async (out, ...settings) => {
     const { metrics, found } = await train(out, (name) => name, ...settings);
     expect(metrics.test_accuracy).toBe(1);

@@ -44,6 +44,8 @@ const changes: Readonly<Record<string, readonly [value: string, ...beside: strin
   early_stopping_patience: ['1', ...still],
   metric_for_best_model: ['accuracy'],
   seed: ['7'],
+  shards: ['3'],
+  threads: ['3'],
 };
 
 /** Every file that a run leaves and what it holds, times left out; not those that repeat the recipe. */

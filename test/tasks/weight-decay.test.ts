@@ -14,7 +14,12 @@ test.each([dateSample, feelingSample, entitySample, runningSample])(
   async (sample) => {
     const run = await SmallRun.make(sample);
     runs.push(run);
-    const once = ['train.max_steps=1', 'train.warmup_steps=0', 'train.lr_scheduler_type=constant'];
+    const once = [
+      'train.max_steps=1',
+      'train.warmup_steps=0',
+      'train.lr_scheduler_type=constant',
+      'train.eval_steps=1',
+    ];
     const after = async (decay: number) => {
       const out = `decay-${decay}`;
       await run.train(out, [...once, `train.weight_decay=${decay}`]);

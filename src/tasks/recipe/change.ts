@@ -2,6 +2,7 @@ import { inspectValue } from '../../io/check.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
+import { idlePaths } from './dependent-field.ts';
 import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 
 /** A value that two recipes do not share; undefined where one of them has none. */
@@ -68,10 +69,12 @@ export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe
  * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
  *
  * Free to change are where the data lie, the test set, logging, patience, the length of the training, what the task's row
- * says.
+ * says, and fields that have no effect in either: earlier versions accepted such.
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const parts = [...freeParts, ...taskRow(is.task).freeParts];
-  const free = parts.filter((part) => part.mayChange(is)).map(({ path }) => path);
+  const idleBefore = new Set(idlePaths(was));
+  const idle = idlePaths(is).filter((path) => idleBefore.has(path));
+  const free = [...parts.filter((part) => part.mayChange(is)).map(({ path }) => path), ...idle];
   return changes(was, is, '').filter(({ path }) => !free.some((part) => path === part || path.startsWith(`${part}.`)));
 }

@@ -79,7 +79,7 @@ export const dependentFields: readonly DependentField[] = [
   ...rows(
     'train',
     ['warmup_steps'],
-    ({ train }) => train.lr_scheduler_type !== 'constant',
+    ({ train }) => train.lr_scheduler_type !== 'constant' || train.warmup_steps === 0,
     () => 'by lr_scheduler_type constant (constant_with_warmup has a warm-up)',
   ),
   ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
@@ -138,6 +138,15 @@ export const dependentFields: readonly DependentField[] = [
   ),
 ];
 
+const partsOf = (recipe: Recipe): Parts =>
+  ({ ...recipe, model: { ...modelDefaults(recipe.model.model_type), ...recipe.model } }) as unknown as Parts;
+
+/** The paths of the fields that would have no effect in a recipe. */
+export function idlePaths(recipe: Recipe): string[] {
+  const parts = partsOf(recipe);
+  return dependentFields.filter(({ isUsed }) => !isUsed(parts)).map(({ path }) => path);
+}
+
 /**
  * The fields that a recipe gives though they have no effect in it. A field that has its default is as one left out, since
  * a run's own recipe has all of them.
@@ -146,7 +155,7 @@ export const dependentFields: readonly DependentField[] = [
  */
 export function idleFields(schema: Parameters<typeof inspectValue>[0], given: unknown, recipe: Recipe): Violation[] {
   const defaults = modelDefaults(recipe.model.model_type);
-  const parts = { ...recipe, model: { ...defaults, ...recipe.model } } as unknown as Parts;
+  const parts = partsOf(recipe);
   const isDefault = (path: readonly string[]) => {
     const [part, name] = path;
     const usual = part === 'model' ? defaults[name] : valueAt(inspectValue(schema, without(given, path)).value, path);

@@ -77,7 +77,9 @@ export async function trainIn(
   const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring), checkpoint);
   for (const line of task.notes) say(line);
   const train = completeArguments(recipe.train, task.source({ epoch: 0, batch: 0 }).batchesInEpoch);
-  const about = { task: recipe.task, recipe: { ...recipe, train }, data: dataSizes(task) };
+  // Without an evaluation the interval of evaluations has no effect, and a recipe that gives one is refused.
+  const kept = task.evaluate ? train : { ...train, eval_steps: recipe.train.eval_steps };
+  const about = { task: recipe.task, recipe: { ...recipe, train: kept }, data: dataSizes(task) };
   try {
     const files = { [heddleFile]: heddleText(about) };
     const open = async () => {

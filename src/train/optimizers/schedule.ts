@@ -53,6 +53,9 @@ const schedules = {
 export type ScheduleName = keyof typeof schedules;
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
+/** Whether a schedule begins with a warm-up. */
+export const hasWarmup = (name: ScheduleName): boolean => schedules[name].hasWarmup;
+
 /** Whether a schedule's rate at a step depends on where the training ends. */
 export const isPlannedToEnd = (name: ScheduleName): boolean => 'isPlanned' in schedules[name];
 
