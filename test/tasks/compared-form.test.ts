@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { SmallRun } from './small-run.ts';
-import { entityLines, taggedSentences } from './tagged-lines.ts';
 import {
   dateSample,
   entitySample,
@@ -14,6 +13,7 @@ import {
   spellingSample,
   type TaskSample,
 } from './task-sample.ts';
+import { entityLines, taggedSentences } from './token-classification/tagged-lines.ts';
 
 const answer = 'Ja ΟΔΟΣ: 하나, 둘.';
 const sources = Array.from({ length: 40 }, (_, i) => `카페 Frage ${i % 7}`);

@@ -4,7 +4,7 @@ import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
 import { runningSample } from './running-sample.ts';
-import { entityLines, plainLines, taggedSentences } from './tagged-lines.ts';
+import { entityLines, plainLines, taggedSentences } from './token-classification/tagged-lines.ts';
 
 export interface TaskSample {
   readonly task: TaskName;

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { wordFeeds, wordNumbers } from '../../../src/tasks/token-classification/words/word-batch.ts';
+import { bySentence, encodeWords } from '../../../src/tasks/token-classification/words/word-encode.ts';
+import type { WordReader } from '../../../src/tasks/token-classification/words/word-reader.ts';
+import { readerOfPieces } from '../../../src/tasks/token-classification/words/word-reader-piece.ts';
+import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
+import { loadTokenizer } from '../../../src/text/tokenizer.ts';
+import { trainTokenizer } from '../../../src/text/vocabulary.ts';
+import { characterVocabulary, wordVocabulary } from '../../../src/text/vocabulary-build.ts';
+
+const sentences = [
+  ['학교에서', 'a', 'teacher', 'teaches', '한국어를'],
+  ['unbelievably', '학교', '.'],
+];
+const where = (sentence: number, word: number) => `${sentence}:${word}`;
+const unlimited = { maxTokens: Number.POSITIVE_INFINITY, where };
+
+const lines = ['학교에 간다', '학교에서 한국어를 배운다', 'a teacher teaches', 'the teacher', 'belief and unbelief'];
+const trained = (byte_level: boolean) =>
+  trainTokenizer(lines, { kind: 'bpe', vocab_size: byte_level ? 280 : 60, byte_level });
+
+describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
+  const { json, config } = trained(byteLevel);
+  const tokenizer = loadTokenizer(json, config);
+  const reader = readerOfPieces(tokenizer, {});
+  const encoded = encodeWords(sentences, reader, unlimited);
+
+  test('every place is that of a word’s first piece, and its pieces up to the next spell the word', () => {
+    sentences.forEach((words, i) => {
+      const ids = Array.from(encoded.ids[i]);
+      const ends = [...Array.from(encoded.places[i]).slice(1), ids.length - reader.frame.behind.length];
+      words.forEach((word, w) => {
+        const pieces = ids.slice(encoded.places[i][w], ends[w]);
+        const known = byteLevel || !pieces.includes(tokenizer.unkId ?? -1);
+        if (known) expect(tokenizer.decode(pieces)).toBe(word);
+        expect(pieces.length).toBeGreaterThan(0);
+      });
+    });
+  });
+
+  test('words are cut as they are in the whole text', () => {
+    sentences.forEach((words, i) => {
+      expect(Array.from(encoded.ids[i])).toEqual(tokenizer.encode(words.join(' ')));
+    });
+  });
+
+  test('the template’s end token stands behind the sentence, once', () => {
+    expect(reader.frame).toEqual({ before: [], behind: [tokenizer.eosId] });
+    for (const ids of encoded.ids) expect(ids.indexOf(tokenizer.eosId ?? -1)).toBe(ids.length - 1);
+  });
+
+  test.each(['학교에서', 'unbelievably'])('%s has several pieces', (word) => {
+    expect(reader.tokensOf(word).length).toBeGreaterThan(1);
+  });
+
+  test('a word without a piece is one unknown token', () => {
+    expect(reader.tokensOf('')).toEqual([reader.unknownId]);
+  });
+});
+
+/** Every letter is a piece, ids by code point, within a frame. */
+const letters: WordReader = {
+  frame: { before: [1000], behind: [1001, 1002] },
+  tokensOf: (word) => Array.from(word, (letter) => letter.codePointAt(0) ?? 0),
+  size: 2000,
+  padTokenId: 0,
+  unknownId: 1,
+  isOfCharacters: false,
+  files: {},
+};
+
+describe('a sentence longer than the positions', () => {
+  const encoded = encodeWords([['ab', 'c', 'def', 'ghijkl', 'm'], ['x']], letters, { maxTokens: 7, where });
+  const spelt = encoded.ids.map((ids) => String.fromCodePoint(...Array.from(ids).filter((id) => id < 1000)));
+
+  test('is divided between words, each part framed; of a word that is too long the first pieces stay', () => {
+    expect(spelt).toEqual(['abc', 'def', 'ghij', 'm', 'x']);
+    for (const ids of encoded.ids) {
+      expect([ids[0], ...ids.slice(-2)]).toEqual([1000, 1001, 1002]);
+      expect(ids.length).toBeLessThanOrEqual(7);
+    }
+    expect(encoded.places.map((places) => Array.from(places))).toEqual([[1, 3], [1], [1], [1], [1]]);
+  });
+
+  test('keeps every word, in its place', () => {
+    expect(encoded.divided).toBe(1);
+    expect(encoded.cut).toEqual([{ sentence: 0, word: 3 }]);
+    const words = spelt.map((text, part) => Array.from(encoded.places[part], (_, i) => `${text}/${i}`));
+    expect(bySentence(encoded, 2, words)).toEqual([['abc/0', 'abc/1', 'def/0', 'ghij/0', 'm/0'], ['x/0']]);
+    expect(encoded.where(2)).toBe('0:3');
+  });
+
+  test('needs room for one token', () => {
+    expect(() => encodeWords([['a']], letters, { maxTokens: 3, where })).toThrow(
+      /expected room for 4 tokens at least, got 3/,
+    );
+  });
+});
+
+describe('words as tokens', () => {
+  const words = wordVocabulary(sentences, { lowercase: true });
+  const characters = characterVocabulary(sentences.flat());
+  const reader = readerOfWords(words, characters);
+
+  test('are lower-cased while their characters are not, unknown ones counted', () => {
+    const encoded = encodeWords([['Teacher', 'nobody']], reader, unlimited);
+    expect(Array.from(encoded.ids[0])).toEqual([words.idOf('teacher'), words.unkId]);
+    expect(encoded.words).toEqual({ all: 2, unknown: 1 });
+    expect(encoded.characters?.[0][0][0]).toBe(characters.unkId);
+    expect(encoded.characters?.[0][0][1]).toBe(characters.idOf('e'));
+  });
+
+  test('are read by the beginning and the end of what is long', () => {
+    const long = `${'a'.repeat(20)}${'t'.repeat(20)}`;
+    const ids = reader.charactersOf?.(long) ?? [];
+    const [a, t] = ['a', 't'].map((character) => characters.idOf(character));
+    expect(Array.from(ids)).toEqual([...new Array(8).fill(a), ...new Array(8).fill(t)]);
+  });
+});
+
+describe('a batch', () => {
+  const reader = readerOfWords(wordVocabulary([['a', 'b', 'c']]), characterVocabulary(['a', 'bc']));
+  const encoded = encodeWords([['a'], ['b', 'bc', 'a']], reader, unlimited);
+
+  test('has places in the flattened tokens, and every word’s characters once, with a 0 between words', () => {
+    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded, Int32Array.of(1, 0), 0);
+    expect(input_ids.shape).toEqual([2, 3]);
+    expect([word_places.shape, Array.from(word_places.data as Int32Array)]).toEqual([
+      [2, 3],
+      [0, 1, 2, 3, 0, 0],
+    ]);
+    const [b, c, a] = ['b', 'c', 'a'].map((letter) => reader.charactersOf?.(letter)[0]);
+    expect([character_ids.shape, Array.from(character_ids.data as Int32Array)]).toEqual([
+      [3, 2],
+      [b, c, b, 0, a, 0],
+    ]);
+    expect([character_ends.shape, Array.from(character_ends.data as Int32Array)]).toEqual([
+      [2, 3, 2],
+      [2, 2, 1, 0, 4, 4, 4, 4, 0, 0, 0, 0],
+    ]);
+  });
+
+  test('of single words has places for two, so that a chain has a step', () => {
+    const alone = Int32Array.of(0);
+    expect(wordFeeds(encoded, alone, 0).word_places.shape).toEqual([1, 2]);
+    const labels = wordNumbers(encoded, alone, () => Int32Array.of(7), -100);
+    expect([labels.shape, Array.from(labels.data as Int32Array)]).toEqual([
+      [1, 2],
+      [7, -100],
+    ]);
+  });
+});
