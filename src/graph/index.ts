@@ -19,7 +19,7 @@ export * from './loop/body.ts';
 export * from './loop/scan.ts';
 export * from './passes/gradient.ts';
 export * from './passes/interpret.ts';
-export * from './passes/simplify.ts';
 export * from './passes/substitute.ts';
 export * from './primitives/elementwise.ts';
 export * from './primitives/primitive.ts';
+export * from './simplify/simplify.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gradient, input, interpret, simplify, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { applyBatched } from '../../src/graph/loop/batching.ts';
+import { applyBatched } from '../../src/graph/simplify/batching.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';

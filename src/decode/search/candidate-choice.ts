@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
+import { draw } from '../sampling/draw.ts';
 import { uniform } from '../sampling/philox.ts';
-import { draw } from '../sampling/sampling.ts';
 import type { Sentence } from '../step/feeds.ts';
 import { floatsOf, idsOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';
@@ -67,7 +67,7 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
       const at = draw(
         scores.subarray(from, from + width),
         tokens?.subarray(from, from + width),
-        sampling,
+        sampling.warpers,
         uniform(sampling.seed, [place, sample, count]),
       );
       if (at < 0) return [];

@@ -1,7 +1,7 @@
 import { reportAll } from '../../io/error.ts';
 import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
-import { type Sampling, samplingOf, samplingViolations } from '../sampling/sampling.ts';
 import type { GenerationConfig } from './generation-config.ts';
+import { type Sampling, samplingOf, samplingViolations } from './sampling.ts';
 
 /** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths count the prompt. */
 export interface GenerationSettings {

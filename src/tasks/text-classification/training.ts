@@ -3,11 +3,11 @@ import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoc
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { indexSource } from '../../train/index-source.ts';
 import { classificationLoss } from '../../train/losses/classification.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
+import { indexSource } from '../../train/update/index-source.ts';
 import { textFeeds } from '../model/text-batch.ts';
 import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';

@@ -1,7 +1,7 @@
 import { TextStreamer } from '../../decode/stream/text-streamer.ts';
+import { generationSettings, refuseSeveral } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
-import { generationSettings, refuseSeveral } from '../verbs/generation-setting.ts';
 import { type TextGenerationOutput, textGenerationPipeline } from './pipeline.ts';
 
 /** A line without text is no prompt: its result is blank too. */

@@ -6,7 +6,7 @@ import {
   type WindowOptions,
   windowBatch,
 } from '../../data/batch/text-window.ts';
-import { indexSource } from '../../train/index-source.ts';
+import { indexSource } from '../../train/update/index-source.ts';
 import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
 import { rowFeeds } from '../model/loss-row.ts';
 

@@ -1,7 +1,7 @@
+import { generationSettings, refuseSeveral } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
-import { generationSettings, refuseSeveral } from '../verbs/generation-setting.ts';
 import { namedOutput, type TextToTextPipeline } from './pipeline.ts';
 
 /**

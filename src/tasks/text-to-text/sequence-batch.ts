@@ -3,7 +3,7 @@ import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
 import type { DataPosition } from '../../data/batch/index-stream.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import { indexSource } from '../../train/index-source.ts';
+import { indexSource } from '../../train/update/index-source.ts';
 import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
 import { rowFeeds } from '../model/loss-row.ts';
 

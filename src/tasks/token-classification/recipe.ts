@@ -8,7 +8,8 @@ import {
   trainFields,
   withSavedCheckpoints,
 } from '../recipe/train.ts';
-import { taggedData, wordTokenizer } from './recipe-tag.ts';
+import { taggedData } from './recipe-data.ts';
+import { wordTokenizer } from './words/word-tokenizer.ts';
 
 /** Reads spans strictly, where it is asked for. */
 export const seqevalScheme = z

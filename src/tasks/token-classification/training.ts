@@ -4,11 +4,11 @@ import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoc
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { indexSource } from '../../train/index-source.ts';
 import { taggingLoss } from '../../train/losses/tagging.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
+import { indexSource } from '../../train/update/index-source.ts';
 import { scoredSets, validationScores } from '../scored-set.ts';
 import type { ScoredSet, Scores, TaskRun } from '../task.ts';
 import type { TokenClassificationData } from './data.ts';

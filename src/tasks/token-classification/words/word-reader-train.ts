@@ -1,14 +1,11 @@
-import type { z } from 'zod';
 import { loadTokenizer } from '../../../text/tokenizer.ts';
 import { trainTokenizer } from '../../../text/vocabulary.ts';
 import { characterVocabulary, wordVocabulary } from '../../../text/vocabulary-build.ts';
 import { tokenizerFiles } from '../../folder/tokenizer-file.ts';
-import type { wordTokenizer } from '../recipe-tag.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
 import { readerOfCharacters, readerOfWords } from './word-reader-word.ts';
-
-type WordTokenizer = z.output<typeof wordTokenizer>;
+import type { WordTokenizer } from './word-tokenizer.ts';
 
 type Sentences = readonly (readonly string[])[];
 

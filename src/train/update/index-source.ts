@@ -1,5 +1,5 @@
-import { type DataPosition, IndexStream } from '../data/batch/index-stream.ts';
-import type { BatchSource, MicroBatch } from './update/micro-batch.ts';
+import { type DataPosition, IndexStream } from '../../data/batch/index-stream.ts';
+import type { BatchSource, MicroBatch } from './micro-batch.ts';
 
 /**
  * Training batches as the trainer takes them: what `make` makes of the samples that come next.

@@ -3,9 +3,9 @@ import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
 import { atScope } from '../ir/scope.ts';
 import type { Value } from '../ir/value.ts';
-import { tidyScans } from '../loop/tidy.ts';
-import { evaluate } from './interpret.ts';
-import { rewrite } from './substitute.ts';
+import { evaluate } from '../passes/interpret.ts';
+import { rewrite } from '../passes/substitute.ts';
+import { tidyScans } from './tidy-scan.ts';
 
 /**
  * Rewrites a graph into a cheaper one with the same results: each op's own `simplify` rule, equal nodes merged, small

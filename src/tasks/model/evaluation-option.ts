@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn } from '../../io/folder.ts';
 import { heddleFile } from '../folder/heddle-file.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { checkWithSettings, type Setting } from '../recipe/setting.ts';
+import type { EvaluateCall } from '../task.ts';
 
 /** The options of an evaluation, and which of them follow from a model's recipe. */
 export interface EvaluationForm<R extends z.ZodType, S extends z.ZodType> {
@@ -26,4 +28,12 @@ export async function evaluationOptions<R extends z.ZodType, S extends z.ZodType
   const recipe = await recordedRecipe(folder, recorded);
   const value = recipe === undefined ? {} : usual(recipe);
   return checkWithSettings(options, value, settings, () => fileIn(folder, heddleFile));
+}
+
+/** @throws {InputError} for options about written texts, of a model that does not write one for each input. */
+export function refuseTextOptions(task: string, { tokenize, lowercase, page }: EvaluateCall): void {
+  const given = { tokenize, lowercase: lowercase || undefined, page };
+  const [option] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (!option) return;
+  throw new InputError(`evaluate --${option}: expected a model that writes a text for each input, got one for ${task}`);
 }

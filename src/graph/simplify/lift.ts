@@ -3,9 +3,9 @@ import { addDim, type Dim, isAtMost, mulDim } from '../ir/dimension.ts';
 import { elementTypes } from '../ir/dtype.ts';
 import type { Tensor } from '../ir/node.ts';
 import { sizeOf } from '../ir/shape.ts';
+import { dependentNodes } from '../loop/body.ts';
 import { substitute } from '../passes/substitute.ts';
 import { applyBatched } from './batching.ts';
-import { dependentNodes } from './body.ts';
 import { regroupedProducts } from './regroup.ts';
 
 /** A step of a scan: what it reads of the sequences, and what it gives. */

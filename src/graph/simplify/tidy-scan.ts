@@ -2,11 +2,11 @@ import type { Node, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
 import { atScope } from '../ir/scope.ts';
 import { topological } from '../ir/topological.ts';
+import { closeBody, type ScanAttributes, type ScanBody } from '../loop/body.ts';
+import { scanOp } from '../loop/scan.ts';
 import { rewrite, substitute } from '../passes/substitute.ts';
-import { closeBody, type ScanAttributes, type ScanBody } from './body.ts';
-import { withFixedForms } from './fixed.ts';
+import { withFixedForms } from './fixed-form.ts';
 import { liftFromStep } from './lift.ts';
-import { scanOp } from './scan.ts';
 
 /**
  * The same graph with every scan relieved: of state, elements and outputs that nothing reads, and of what is the same

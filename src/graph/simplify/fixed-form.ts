@@ -1,8 +1,8 @@
 import type { Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
 import { atScope } from '../ir/scope.ts';
+import { dependentNodes } from '../loop/body.ts';
 import { rewrite } from '../passes/substitute.ts';
-import { dependentNodes } from './body.ts';
 
 /**
  * The same results of a step, each op in the form that is cheapest where some of its inputs are the same in every step;
