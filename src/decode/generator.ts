@@ -7,7 +7,7 @@ import { causalDecoder } from './causal-decoder.ts';
 import { type BatchOptions, inBatches } from './lane.ts';
 import { promptsOf, textStart } from './prompt.ts';
 import { type BatchResult, type Request, searchBatch } from './search/batch.ts';
-import type { ChosenToken } from './search/search.ts';
+import type { ChosenToken } from './sentence.ts';
 import { type GenerationConfig, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';

@@ -1,7 +1,10 @@
 import type { Backend } from './backend.ts';
 
-/** A backend whose programs have `threads.count` threads, as it is when they are compiled, unless `compile` asks for another number. */
-export const withThreads = (backend: Backend, threads: { readonly count?: number }): Backend => ({
+/**
+ * A backend that compiles its programs for `threads()` threads, unless `compile` asks for another number; undefined leaves
+ * the number to the engine.
+ */
+export const withThreads = (backend: Backend, threads: () => number | undefined): Backend => ({
   ...backend,
-  compile: (model, options) => backend.compile(model, { ...options, threads: options?.threads ?? threads.count }),
+  compile: (model, options) => backend.compile(model, { ...options, threads: options?.threads ?? threads() }),
 });

@@ -1,16 +1,16 @@
 import { InputError } from '../../io/error.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog, type AttentionMap } from '../attention-log.ts';
+import type { ChosenToken, Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import { Cache } from '../step/cache.ts';
-import { banFeeds, bansOf, historyFeeds, type Sentence, type StepSizes, stepFeeds } from '../step/feeds.ts';
+import { banFeeds, bansOf, historyFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
 import { attentionPrefix, type StepRules } from '../step/graph.ts';
 import { floatsOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { Hypothesis } from './hypothesis.ts';
-import type { ChosenToken } from './search.ts';
 import { startSearch } from './start.ts';
 import { changingBans, hasChangingBans } from './token-ban.ts';
 

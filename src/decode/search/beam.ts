@@ -1,4 +1,5 @@
-import { type Candidate, type Path, PathSearch } from './search.ts';
+import type { Candidate, Path } from '../sentence.ts';
+import { PathSearch } from './path-search.ts';
 
 /**
  * Beam search. Of the best 2·beams candidates those that end are hypotheses if they rank among the first `beams`; the

@@ -2,11 +2,10 @@ import { InputError } from '../../io/error.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { draw } from '../sampling/draw.ts';
 import { uniform } from '../sampling/philox.ts';
-import type { Sentence } from '../step/feeds.ts';
+import type { Candidate, Sentence } from '../sentence.ts';
 import { floatsOf, idsOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
-import type { Candidate } from './search.ts';
 
 /** The continuations that the sentence in a row has. */
 export type CandidatesOf = (row: number) => Candidate[];

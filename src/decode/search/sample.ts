@@ -1,6 +1,7 @@
+import type { Candidate, ChosenToken, Path, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Hypothesis } from './hypothesis.ts';
-import { type Candidate, type ChosenToken, type Path, PathSearch, type Search } from './search.ts';
+import { PathSearch } from './path-search.ts';
 
 /**
  * Follows the tokens that are chosen, each sample on a path of its own until it takes an end token: drawn ones, or the

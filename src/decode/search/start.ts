@@ -1,7 +1,7 @@
+import type { ChosenToken, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { BeamSearch } from './beam.ts';
 import { SampleSearch } from './sample.ts';
-import type { ChosenToken, Search } from './search.ts';
 
 /** The search that a config asks for, after a prompt: sampling, greedy for one beam, else beam search. */
 export const startSearch = (

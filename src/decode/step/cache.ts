@@ -1,7 +1,8 @@
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
+import type { Sentence } from '../sentence.ts';
 import { type Source, sourceFeeds } from '../source.ts';
 import { keptSlotsName } from './compact.ts';
-import { readFeeds, type Sentence } from './feeds.ts';
+import { readFeeds } from './feeds.ts';
 import { nextName } from './graph.ts';
 import { int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';

@@ -1,20 +1,8 @@
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { Path, Search } from '../search/search.ts';
+import type { Path, Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
-
-/** A sentence under search. */
-export interface Sentence {
-  readonly search: Search;
-  readonly settings: GenerationSettings;
-  /** Where it stands among the sentences of the call. */
-  readonly place: number;
-  /** Where it lies in the batch as given. */
-  readonly at: number;
-  /** Its row in the last step's tensors. */
-  row: number;
-}
 
 /** How a step's tensors are cut. */
 export interface StepSizes {

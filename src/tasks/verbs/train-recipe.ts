@@ -67,14 +67,18 @@ export async function trainIn(
     return { out, ...finished };
   }
   const checkpoint = resume ? await newestCheckpoint(folder) : undefined;
-  // Scores depend on threads in their last bits, and decide which checkpoint is the best.
-  const scoring: { count?: number } = {};
+  // Scores depend on threads in their last bits, and decide which checkpoint is the best: they take as many as an update.
+  let threadsOfScores: number | undefined;
   const started = (state: TrainerState): void => {
     const { shards = 1, threads = 1 } = state;
-    scoring.count = shards * threads;
+    threadsOfScores = shards * threads;
     listener?.started?.(state);
   };
-  const task = await taskRow(recipe.task).prepare(recipe, withThreads(backend, scoring), checkpoint);
+  const task = await taskRow(recipe.task).prepare(
+    recipe,
+    withThreads(backend, () => threadsOfScores),
+    checkpoint,
+  );
   for (const line of task.notes) say(line);
   const train = completeArguments(recipe.train, task.source({ epoch: 0, batch: 0 }).batchesInEpoch);
   // Without an evaluation the interval of evaluations has no effect, and a recipe that gives one is refused.

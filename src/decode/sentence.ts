@@ -1,5 +1,5 @@
-import type { GenerationSettings } from '../settings/generation-settings.ts';
-import { type Hypothesis, HypothesisPool } from './hypothesis.ts';
+import type { Hypothesis } from './search/hypothesis.ts';
+import type { GenerationSettings } from './settings/generation-settings.ts';
 
 /** A sequence that may still grow. */
 export interface Path {
@@ -52,56 +52,14 @@ export interface Search {
   finish(): Hypothesis[];
 }
 
-/** What all searches do alike with their paths. */
-export abstract class PathSearch implements Search {
-  paths: readonly Path[];
-  protected readonly settings: GenerationSettings;
-  protected readonly pool: HypothesisPool;
-
-  constructor(settings: GenerationSettings, prompt: readonly number[]) {
-    this.settings = settings;
-    this.paths = [{ tokens: prompt, score: 0, beams: [], slots: [], sample: 0 }];
-    this.pool = new HypothesisPool(settings.beams, settings.lengthPenalty);
-  }
-
-  get draws(): Search['draws'] {
-    return this.paths.map(({ sample }, beam) => ({ beam, sample }));
-  }
-
-  read(slot: number): void {
-    this.paths = this.paths.map((path) => ({ ...path, slots: [...path.slots, slot] }));
-  }
-
-  abstract advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
-
-  moveSlots(to: (slot: number) => number): void {
-    this.paths = this.paths.map((path) => ({ ...path, slots: path.slots.map(to) }));
-  }
-
-  finish(): Hypothesis[] {
-    for (const path of this.paths) this.close(path);
-    this.paths = [];
-    return this.pool.best(this.settings.returned);
-  }
-
-  protected extend({ beam, token, score, sample }: Candidate, slots: (beam: number) => number): Path {
-    const path = this.paths[beam];
-    return {
-      tokens: [...path.tokens, token],
-      score,
-      beams: [...path.beams, beam],
-      slots: [...path.slots, slots(beam)],
-      sample,
-    };
-  }
-
-  /** A path as a hypothesis. */
-  protected hypothesisOf({ tokens, score, beams }: Path): Hypothesis {
-    return { tokens, beams, score: this.pool.scoreOf(score, tokens.length - this.settings.promptLength) };
-  }
-
-  /** Takes a path as a hypothesis. */
-  protected close(path: Path): void {
-    this.pool.add(this.hypothesisOf(path));
-  }
+/** A sentence under search. */
+export interface Sentence {
+  readonly search: Search;
+  readonly settings: GenerationSettings;
+  /** Where it stands among the sentences of the call. */
+  readonly place: number;
+  /** Where it lies in the batch as given. */
+  readonly at: number;
+  /** Its row in the last step's tensors. */
+  row: number;
 }
