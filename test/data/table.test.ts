@@ -73,6 +73,40 @@ describe('names and labels that objects of JavaScript have', () => {
   });
 });
 
+describe('names of columns', () => {
+  const [composed, decomposed] = (['NFC', 'NFD'] as const).map((form) =>
+    ['글', '라벨', 'é'].map((name) => name.normalize(form)),
+  );
+  const rows = { texts: ['a'], labels: ['x'] };
+  const forms: [string, string[], string[]][] = [
+    ['decomposed, and asked for composed', decomposed, composed],
+    ['composed, and asked for decomposed', composed, decomposed],
+  ];
+
+  it.each(forms)('are found in a header where they are %s', async (_, [text, label, other], wanted) => {
+    const columns = { text: wanted[0], label: wanted[1] };
+    expect(await given('form.csv', `${text},${other},${label}\na,b,x\n`, { columns })).toMatchObject(rows);
+    expect(await given('form.tsv', `${text}\t${label}\na\tx\n`, { columns })).toMatchObject(rows);
+  });
+
+  it.each(forms)('are found in JSON where they are %s', async (_, [text, label], wanted) => {
+    const columns = { text: wanted[0], label: wanted[1] };
+    expect(await given('form.jsonl', JSON.stringify({ [text]: 'a', [label]: 'x' }), { columns })).toMatchObject(rows);
+  });
+
+  it('are refused where two differ in their Unicode form alone', async () => {
+    const columns = { text: composed[0], label: composed[1] };
+    const names = [composed[0], decomposed[0], composed[1]];
+    await expect(given('both.csv', `${names.join(',')}\na,b,x\n`, { columns })).rejects.toThrow(
+      /both\.csv:1: expected one column "글", got the header/,
+    );
+    const object = JSON.stringify(Object.fromEntries(names.map((name) => [name, 'a'])));
+    await expect(given('both.jsonl', object, { columns })).rejects.toThrow(
+      /both\.jsonl:1: expected one field "글", got it in several Unicode forms/,
+    );
+  });
+});
+
 describe('half of a character, which JSON can write', () => {
   it('becomes U+FFFD, and how many is noted; pairs stay', async () => {
     const line = String.raw`{"text": "\ud83d film \udc00\ud83d\ude00", "label": "\ud83d\ude00\ude00"}`;

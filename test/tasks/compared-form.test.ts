@@ -174,6 +174,18 @@ describe('labels', () => {
     },
   );
 
+  test('that a recipe names itself are those of the data in either form and any order, or refused', async () => {
+    const [first, second] = ['négatif', '긍정'].map((name) => name.normalize('NFD'));
+    const named = (ids: readonly number[]) => `model.label2id={ "${second}": ${ids[1]}, "${first}": ${ids[0]} }`;
+    const labels = [`model.id2label={ 1: "${second}", 0: "${first}" }`, named([0, 1])];
+    const short = ['train.max_steps=1', ...labels, `data.root=${run.at('data')}`];
+    await run.train('named', short);
+    expect(await run.json('named/config.json')).toMatchObject({ id2label: names, label2id: { négatif: 0, 긍정: 1 } });
+    await expect(run.train('misnamed', [...short, named([1, 0])])).rejects.toThrow(
+      /label2id: follows from the data and is {"négatif":0,"긍정":1}, got/,
+    );
+  });
+
   test('of a model that has one in two forms are refused', async () => {
     await cp(run.at('single'), run.at('twice'), { recursive: true });
     const config = await run.json('single/config.json');

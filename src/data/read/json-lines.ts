@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import { jsonFault } from '../../io/json-fault.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
+import { composedName } from './column-name.ts';
 import { excerpt, refuse } from './data-file.ts';
 import type { ReadingNotes } from './reading-note.ts';
 
@@ -47,14 +48,16 @@ export function parseJsonLines<Name extends string>(
       return blame(`expected an object { … } on every line, got ${excerpt(line)}`);
     }
     const cells: Partial<Record<Name, Cell>> = {};
+    const names = [...members.keys()];
     for (const [name, field] of Object.entries<string>(fields)) {
-      const source = members.get(field);
-      const cell = source === undefined ? undefined : cellOf(source, notes);
-      if (cell !== undefined) cells[name as Name] = cell;
-      else if (source === undefined) {
-        const names = [...members.keys()];
+      const found = names.filter((one) => composedName(one) === composedName(field));
+      const source = members.get(found[0]) ?? '';
+      const cell = cellOf(source, notes);
+      if (found.length === 0) {
         blame(`expected a field "${field}", got ${names.join(', ') || 'none'}${didYouMean(field, names)}`);
-      } else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
+      } else if (found.length > 1) blame(`expected one field "${field}", got it in several Unicode forms`);
+      else if (cell !== undefined) cells[name as Name] = cell;
+      else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
     }
     rows.push({ cells: cells as Record<Name, Cell>, line: i + 1 });
   });

@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { didYouMean } from '../../io/nearest.ts';
+import { composedName } from './column-name.ts';
 import { parseCsv, type TableRow } from './csv.ts';
 import { excerpt, refuse } from './data-file.ts';
 import type { ReadingNotes } from './reading-note.ts';
@@ -78,8 +79,11 @@ function refuseOneColumn(
   wanted: readonly Column[],
   delimiter: string,
 ): void {
-  if (first?.cells.length !== 1 || wanted.every((column) => column === 0 || column === first.cells[0])) return;
+  if (first?.cells.length !== 1) return;
   const [cell] = first.cells;
+  const isThere = (column: Column) =>
+    typeof column === 'string' ? composedName(column) === composedName(cell) : column === 0;
+  if (wanted.every(isThere)) return;
   const likely = likelyDelimiters.find((one) => one !== delimiter && cell.includes(one));
   if (likely === undefined) return;
   const remedy = `if ${excerpt(likely)} separates them, set delimiter: ${excerpt(likely)}`;
@@ -91,10 +95,12 @@ function refuseOneColumn(
 function placeOf(file: string, column: Column, titles: TableRow | undefined): number {
   if (typeof column === 'number') return column;
   const names = titles?.cells.map((cell) => cell.trim()) ?? [];
-  const place = names.indexOf(column);
+  const composed = names.map(composedName);
+  const place = composed.indexOf(composedName(column));
   const [where, got] = [`data ${file}:${titles?.line}`, `got the header ${names.join(', ')}`];
   if (place < 0) throw new InputError(`${where}: expected a column "${column}", ${got}${didYouMean(column, names)}`);
-  if (names.lastIndexOf(column) !== place) throw new InputError(`${where}: expected one column "${column}", ${got}`);
+  if (composed.lastIndexOf(composedName(column)) !== place)
+    throw new InputError(`${where}: expected one column "${column}", ${got}`);
   return place;
 }
 

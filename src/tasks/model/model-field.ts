@@ -1,7 +1,22 @@
-const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null;
+import { composedLabel } from './label-form.ts';
 
-const isSame = (was: unknown, is: unknown): boolean =>
-  isMapping(was) || isMapping(is) ? JSON.stringify(was) === JSON.stringify(is) : was === is;
+const composed = (value: unknown): unknown => (typeof value === 'string' ? composedLabel(value) : value);
+
+const isMapping = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether two values of a field say the same: labels in NFC, as they are kept, and mappings in any order. */
+function isSame(was: unknown, is: unknown): boolean {
+  if (!isMapping(was) || !isMapping(is)) return composed(was) === composed(is);
+  const [given, wanted] = [Object.entries(was), Object.entries(is)];
+  const fields = new Map(wanted.map(([name, value]) => [composedLabel(name), composed(value)]));
+  return (
+    given.length === wanted.length &&
+    given.every(
+      ([name, value]) => fields.has(composedLabel(name)) && fields.get(composedLabel(name)) === composed(value),
+    )
+  );
+}
 
 /** What is told of every field that a recipe's `model` has otherwise than it follows from the data. */
 export const contradictions = (
