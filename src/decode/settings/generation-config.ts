@@ -70,7 +70,7 @@ export const generationConfig = z.strictObject({
   use_cache: idle,
   output_attentions: idle,
   output_hidden_states: idle,
-  output_scores: idle,
+  output_scores: z.boolean().nullish(),
   output_logits: idle,
   return_dict_in_generate: idle,
   transformers_version: idle,

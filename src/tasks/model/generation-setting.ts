@@ -18,15 +18,21 @@ export function generationSettings(settings: readonly string[], others: readonly
   return readGenerationConfig(generation, '--set generation');
 }
 
-/** @throws {InputError} for more than one result an input, where a line or a score has room for one. */
-export function refuseSeveral(verb: 'predict' | 'evaluate', { num_return_sequences: count }: GenerationConfig): void {
-  if ((count ?? 1) === 1) return;
-  const way = verb === 'predict' ? '; --json writes them all, as a list a line' : '';
-  throw new InputError(`${verb}: generation.num_return_sequences: expected 1, got ${count}${way}`);
+/** @throws {InputError} for more than the one text that a line or a score has room for: several results, and their scores. */
+export function refuseMoreThanText(
+  verb: 'predict' | 'evaluate',
+  { num_return_sequences: count, output_scores: hasScores }: GenerationConfig,
+): void {
+  const refused = (field: string, expected: unknown, got: unknown, remedy: string) =>
+    new InputError(
+      `${verb}: generation.${field}: expected ${expected}, got ${got}${verb === 'predict' ? `; --json writes ${remedy}` : ''}`,
+    );
+  if ((count ?? 1) !== 1) throw refused('num_return_sequences', 1, count, 'them all, as a list a line');
+  if (hasScores) throw refused('output_scores', false, hasScores, 'the score of every text');
 }
 
 function checkPath({ path }: Setting, parts: readonly string[]): void {
-  if (path[0] === 'generation' && path.length > 1) return;
+  if (path[0] === 'generation') return;
   const expected = parts.map((part) => `${part}.NAME`).join(' or ');
   throw new InputError(
     `--set ${path.join('.')}: expected ${expected}, got ${path.join('.')}${didYouMean(path[0], parts)}`,

@@ -102,6 +102,12 @@ export const dependentFields: readonly DependentField[] = [
     () => 'without do_sample: true',
   ),
   ...rows(
+    'generation',
+    ['early_stopping'],
+    ({ generation = {} }) => !generation.early_stopping || Number(generation.num_beams) > 1,
+    () => 'with num_beams: 1',
+  ),
+  ...rows(
     'model',
     ['attention_size'],
     ({ model }) => ['additive', 'concat', 'local'].includes(String(model.attention)),

@@ -1,5 +1,5 @@
 import { TextStreamer } from '../../decode/stream/text-streamer.ts';
-import { generationSettings, refuseSeveral } from '../model/generation-setting.ts';
+import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
 import { type TextGenerationOutput, textGenerationPipeline } from './pipeline.ts';
@@ -13,7 +13,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
  */
 export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: isJson }) => {
   const config = generationSettings(settings);
-  if (!isJson) refuseSeveral('predict', config);
+  if (!isJson) refuseMoreThanText('predict', config);
   return async (source): Promise<LinePredictor> => {
     const generate = await textGenerationPipeline(source);
     const { tokenizer, model } = generate;

@@ -10,7 +10,7 @@ import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
-import { generationSettings, refuseSeveral } from '../model/generation-setting.ts';
+import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { layoutOf } from '../recipe/layout.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
@@ -44,7 +44,7 @@ export async function evaluateTextToText(
   { generation = {}, max_tokens_per_batch = tokensInBatch, ...options }: TextToTextEvaluateOptions = {},
 ): Promise<Evaluation> {
   const start = performance.now();
-  refuseSeveral('evaluate', generation);
+  refuseMoreThanText('evaluate', generation);
   const { loaded } = pipeline.model;
   const { maxTokens, padTokenId, decoderStartTokenId } = loaded.tokens;
   const pairs = encodePairs(text, pipeline.tokenizers, { max_length: maxTokens });

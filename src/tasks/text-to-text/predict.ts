@@ -1,4 +1,4 @@
-import { generationSettings, refuseSeveral } from '../model/generation-setting.ts';
+import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
@@ -12,13 +12,13 @@ export const textToTextPredictor =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>): TaskRow['predictor'] =>
   (settings, { json: isJson }) => {
     const config = generationSettings(settings);
-    if (!isJson) refuseSeveral('predict', config);
+    if (!isJson) refuseMoreThanText('predict', config);
     return async (source): Promise<LinePredictor> => {
       const pipeline = await open(source);
       const { generation_config, loaded } = pipeline.model;
       const asked = config.num_return_sequences ?? generation_config.num_return_sequences ?? 1;
       const count = isJson ? asked : 1;
-      const options = { ...config, num_return_sequences: count, output_scores: true };
+      const options = { ...config, num_return_sequences: count, output_scores: config.output_scores ?? true };
       const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
         const results = await pipeline.writeEach(lines, options);
         return results.map((several) => {

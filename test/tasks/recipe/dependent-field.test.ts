@@ -109,6 +109,13 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     'without do_sample: true',
     ['generation.do_sample=true'],
   ]),
+  ...['true', 'never'].map((value): (typeof cases)[number] => [
+    translator,
+    `generation.early_stopping=${value}`,
+    ['generation.num_beams=1'],
+    'with num_beams: 1',
+    ['generation.num_beams=2'],
+  ]),
   [translator, 'model.attention_size=8', ['model.attention=dot'], 'by attention: dot', ['model.attention=concat']],
   [translator, 'model.attention_window=3', [], 'by attention: additive', ['model.attention=local']],
   [

@@ -265,6 +265,34 @@ describe('several results a text', () => {
     );
   });
 
+  test('have scores in JSON unless they are not wanted, and are refused scores where there is no room for them', async () => {
+    const run = runOf('translation');
+    await run.train('scored', ['train.max_steps=1']);
+    const asked = (value: boolean) => [`generation.output_scores=${value}`];
+    const [{ score }, bare] = await Promise.all(
+      [true, false].map(async (value) => JSON.parse((await predicted('scored', asked(value), true))[0])),
+    );
+    expect(score).toEqual(expect.any(Number));
+    expect(bare).toEqual({ translation_text: expect.any(String) });
+    await expect(predicted('scored', asked(true), false)).rejects.toThrow(
+      'predict: generation.output_scores: expected false, got true; --json writes the score of every text',
+    );
+    const data = ['test.source', 'test.target'].map((file) => run.at('data', file));
+    await expect(evaluateFiles(run.at('scored'), { data, settings: asked(true) })).rejects.toThrow(
+      'evaluate: generation.output_scores: expected false, got true',
+    );
+  });
+
+  test('may be set with all of generation at once', async () => {
+    const run = runOf('translation');
+    await run.train('whole', ['train.max_steps=1']);
+    const whole = ['generation={ num_beams: 3, num_return_sequences: 3 }'];
+    expect(JSON.parse((await predicted('whole', whole, true))[0])).toHaveLength(3);
+    await expect(predicted('whole', ['generation=3'], true)).rejects.toThrow(
+      /--set generation: expected a mapping of fields, got 3/,
+    );
+  });
+
   test('that a recipe asks for are the list, and the best of them the line and the score', async () => {
     const run = runOf('translation');
     const { metrics } = await run.train('asked', ['train.max_steps=1', ...several]);
