@@ -94,6 +94,15 @@ describe('names of columns', () => {
     expect(await given('form.jsonl', JSON.stringify({ [text]: 'a', [label]: 'x' }), { columns })).toMatchObject(rows);
   });
 
+  it('are refused where one is to be two things', async () => {
+    const refused = (file: string, columns: LabelledEntry['columns']) =>
+      expect(given(file, 'a,x\n', { columns })).rejects.toThrow(
+        `data ${file}: columns.text and columns.label must be different, got ${JSON.stringify(columns.label)} twice`,
+      );
+    await refused('same.csv', { text: 1, label: 1 });
+    await refused('same.jsonl', { text: composed[2], label: decomposed[2] });
+  });
+
   it('are refused where two differ in their Unicode form alone', async () => {
     const columns = { text: composed[0], label: composed[1] };
     const names = [composed[0], decomposed[0], composed[1]];

@@ -216,6 +216,16 @@ describe('tagged sentences are refused when', () => {
       { file: 'chars.tsv', columns: { word: 0, tag: -1 } },
       'data chars.tsv: columns.tag must be an integer from 0 on, got -1',
     ],
+    [
+      'a column is word and tag',
+      { file: 'chars.tsv', columns: { word: 1, tag: 1 } },
+      'data chars.tsv: columns.word and columns.tag must be different, got 1 twice',
+    ],
+    [
+      'the tags of CoNLL-U are the words',
+      { file: 'a.conllu', columns: { tag: 'form' } },
+      'data a.conllu: columns.tag must be another column than the words, got "form"',
+    ],
     ['a token has no tag column', { file: 'few.tsv' }, 'data few.tsv:2: expected at least 2 columns, found 1: "나"'],
     [
       'the lines have different numbers of columns',

@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
+import { composedName } from './column-name.ts';
 import { within } from './data-file.ts';
 import { type Cell, parseJsonLines } from './json-lines.ts';
 import { ReadingNotes } from './reading-note.ts';
@@ -60,6 +61,7 @@ export async function readColumns<Name extends string>(
   }
   const names = Object.keys(columns) as Name[];
   for (const name of names) checkColumn(file, name, columns[name], kind, header);
+  checkDifferent(file, columns);
   checkForm(file, kind, { delimiter, header });
   const lines = await readLines(within(root, file), options);
   const notes = new ReadingNotes();
@@ -92,6 +94,20 @@ function checkColumn(file: string, name: string, column: Column, kind: TableForm
     if (header === false && kind !== 'jsonl') throw blame(`a number without a header, got ${JSON.stringify(column)}`);
   } else if (kind === 'jsonl') throw blame(`the name of a field in JSON lines, got ${column}`);
   else if (!Number.isInteger(column) || column < 0) throw blame(`an integer from 0 on, got ${column}`);
+}
+
+/** @throws {InputError} for one column that is to be two things, a label that the model would read in its text for one. */
+export function checkDifferent(file: string, columns: Readonly<Record<string, Column>>): void {
+  const names = new Map<Column, string>();
+  for (const [name, column] of Object.entries(columns)) {
+    const compared = typeof column === 'string' ? composedName(column) : column;
+    const other = names.get(compared);
+    if (other !== undefined) {
+      const got = JSON.stringify(column);
+      throw new InputError(`data ${file}: columns.${other} and columns.${name} must be different, got ${got} twice`);
+    }
+    names.set(compared, name);
+  }
 }
 
 /** JSON lines have fields instead of columns between delimiters, and names in every row instead of a header. */

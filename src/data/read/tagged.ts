@@ -3,6 +3,7 @@ import { didYouMean } from '../../io/nearest.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { type ConlluColumn, conlluColumns, parseConllu } from './conllu.ts';
 import { refuse, within } from './data-file.ts';
+import { checkDifferent } from './table.ts';
 import type { TaggedLines, TaggedSentence } from './tagged-sentence.ts';
 import { parseTokenLines } from './token-lines.ts';
 
@@ -58,6 +59,7 @@ function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) 
     const { tag = 'upos', ...rest } = columns;
     if (Object.keys(rest).length > 0) throw refused('columns of CoNLL-U must be tag alone', columns);
     const name = conlluColumns.find((column) => column === tag);
+    if (name === 'form') throw refused('columns.tag must be another column than the words', name);
     if (name) return (lines) => parseConllu(lines, file, name);
     throw refused(
       `columns.tag must be one of ${conlluColumns.join(', ')}`,
@@ -71,5 +73,7 @@ function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) 
     if (!Number.isInteger(column) || Number(column) < 0)
       throw refused(`columns.${name} must be an integer from 0 on`, column);
   }
-  return (lines) => parseTokenLines(lines, file, { word: Number(word), tag: Number(tag) });
+  const places = { word: Number(word), tag: Number(tag) };
+  checkDifferent(file, places);
+  return (lines) => parseTokenLines(lines, file, places);
 }

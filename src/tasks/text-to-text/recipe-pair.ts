@@ -15,8 +15,19 @@ const pairFields = {
 /** Settings of `data` where a table of pairs is evaluated. */
 export const pairLayout = z.strictObject({ ...readFields, ...pairFields });
 
-/** Settings of `data` where two files are evaluated. */
-export const fileLayout = z.strictObject(readFields);
+const ofTable = z
+  .unknown()
+  .refine((value) => value === undefined, 'not used with two files, only with a table; remove it')
+  .optional();
+
+/** Settings of `data` where two files are evaluated: they have nothing of a table. */
+export const fileLayout = z.strictObject({
+  ...readFields,
+  format: ofTable,
+  delimiter: ofTable,
+  header: ofTable,
+  columns: ofTable,
+});
 
 /** Two files of equally many lines, or two columns of a table; `.gz` is read as it is. */
 const parallelCorpus = z

@@ -184,8 +184,14 @@ describe('two files', () => {
 
   test('have no columns to set', async () => {
     const data = ['test.source', 'test.target'].map((name) => run.at('data', name));
-    const scored = evaluateFiles(run.at('run'), { data, settings: ['data.columns.source=1'] });
-    await expect(scored).rejects.toThrow(/--set: unknown field "columns" in data/);
+    const scored = (setting: string) => evaluateFiles(run.at('run'), { data, settings: [setting] });
+    const fields = { columns: '{ source: 1, target: 0 }', format: 'csv', delimiter: '";"', header: 'true' };
+    for (const [name, value] of Object.entries(fields)) {
+      await expect(scored(`data.${name}=${value}`)).rejects.toThrow(
+        `--set: data.${name}: not used with two files, only with a table; remove it`,
+      );
+    }
+    await expect(scored('data.columns.source=1')).rejects.toThrow(/--set: data.columns: not used with two files/);
   });
 
   test('of a recipe say nothing of a table, whose columns are the first two', async () => {
