@@ -29,8 +29,8 @@ const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * pack
  * binary, not UTF-8 (the message names the line), or has lines that end with `\r` alone.
  */
 export async function readLines(path: string, options: ReadOptions = {}): Promise<string[]> {
-  const { lines, endsInNewline } = await readDecoded(path, options);
-  if (lines.length === 1 && !endsInNewline) refuseReturns(path, lines[0]);
+  const { lines } = await readDecoded(path, options);
+  if (lines.length === 1) refuseReturns(path, lines[0]);
   return lines;
 }
 
@@ -104,22 +104,26 @@ async function readBytes(path: string, { max_unpacked_bytes }: ReadOptions): Pro
   }
 }
 
-/** The first byte at which `bytes[from, to)` stops being UTF-8 is found by bisection over its prefixes. */
+/**
+ * The first byte of `bytes[from, to)` that begins no character of UTF-8: bisection finds where its prefixes stop being
+ * UTF-8, and the character that is not whole there begins up to three bytes before.
+ */
 function notUtf8(where: string, bytes: Uint8Array, from: number, to: number): InputError {
   let [good, bad] = [from, to];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    if (isPrefixOfUtf8(bytes.subarray(from, middle))) good = middle;
+    if (isUtf8(bytes.subarray(from, middle), true)) good = middle;
     else bad = middle;
   }
+  while (good > from && !isUtf8(bytes.subarray(from, good))) good--;
   const found = hex(bytes.subarray(good, good + 1));
   const hint = bytes[0] === 0xff || bytes[0] === 0xfe ? '; it looks like UTF-16' : '';
   return new InputError(`${where}: expected UTF-8, got byte ${found}, at byte ${good} of the text${hint}`);
 }
 
-function isPrefixOfUtf8(bytes: Uint8Array): boolean {
+function isUtf8(bytes: Uint8Array, stream = false): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream });
     return true;
   } catch {
     return false;

@@ -164,6 +164,22 @@ describe('blank lines of a table', () => {
   });
 });
 
+describe('a carriage return within a line of CSV', () => {
+  it('is no line: rows are told by the lines on which they begin', async () => {
+    const rows = ['"a\rb",x', '"c\nd\re\nf",y', 'g,z', 'h'];
+    await expect(given('returns.csv', `${rows.join('\n')}\n`)).rejects.toThrow(
+      /^data returns\.csv:6: expected at least 2 comma-separated columns, found 1: "h"$/,
+    );
+    expect((await given('returns.csv', `${rows.slice(0, 3).join('\n')}\n`)).last).toBe('returns.csv:5');
+  });
+
+  it('gives a row of another width where it stands for a line end', async () => {
+    await expect(given('mixed.csv', 'x,a\ry,b\nz,c\n')).rejects.toThrow(
+      /mixed\.csv:2: expected 3 comma-separated columns, as line 1 has, found 2: "z,c"/,
+    );
+  });
+});
+
 describe('a delimiter of its own', () => {
   it.each([
     ['semicolons.csv', ';', 'text;label\n"a; ""b"", c";0\nd, e;1\n', ['a; "b", c', 'd, e']],

@@ -162,8 +162,14 @@ describe('a text file is refused when', () => {
     );
     expect(await refusal('latin1.gz', gzipSync(bytes))).toContain('/latin1.gz:2: expected UTF-8');
   });
-  it('a character is cut off at a line end', async () => {
-    expect(await refusal('half.txt', Buffer.from([0x61, 0xed, 0x95, 0x0a]))).toContain('/half.txt:1: expected UTF-8');
+  it.each([
+    ['a line end', [0x0a]],
+    ['a letter', [0x2c, 0x0a]],
+    ['the end of the file', []],
+  ])('a character is cut off at %s, and its own first byte is named', async (_, rest) => {
+    expect(await refusal('half.txt', Buffer.from([0x61, 0xed, 0x95, ...rest]))).toBe(
+      '/half.txt:1: expected UTF-8, got byte ed, at byte 1 of the text',
+    );
   });
   it('it has zero bytes', async () => {
     expect(await refusal('zero.txt', Buffer.from('\0a\n'))).toContain('expected text, got a zero byte, at byte 0');
@@ -171,6 +177,7 @@ describe('a text file is refused when', () => {
   it.each([
     ['csv', 'text,label\ra,1\rb,0\r'],
     ['txt', 'one\rtwo'],
+    ['tsv', 'text\tlabel\ra\t1\rb\t0\n'],
   ])('carriage returns alone end its lines: %s', async (name, text) => {
     expect(await refusal(`returns.${name}`, text)).toBe(
       `/returns.${name}: expected lines that end with \\n or \\r\\n, got \\r alone; convert them, for example with: tr '\\r' '\\n'`,

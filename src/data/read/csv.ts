@@ -29,9 +29,10 @@ export function parseCsv(lines: readonly string[], file: string, delimiter = ','
       delimiter,
       record_delimiter: '\n',
       relax_column_count: true,
-      on_record(cells: string[], context) {
+      on_record(cells: string[]) {
         rows.push({ cells, line });
-        line = context.lines + 1;
+        // csv-parse counts a \r within a cell as a line of its own.
+        line += cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 1);
         return null;
       },
     });
