@@ -259,6 +259,13 @@ describe('a table of another form is one error, which says what to do, when', ()
       'data a.jsonl:1: expected a JSON object on every line, got one over several; write them a line each, for example with: jq -c .',
     ],
     [
+      'its JSON is one object with a list of rows',
+      'a.json',
+      '{"data": [\n  {"text": "a", "label": 0}\n]}\n',
+      { columns: byName },
+      'data a.json:1: expected a JSON object on every line, got one over several; write them a line each, for example with: jq -c .',
+    ],
+    [
       'its rows have lists of labels',
       'a.jsonl',
       '{"text": "a", "label": "x"}\n'.concat('{"text": "a", "label": ["x", "y"]}\n'.repeat(9)),

@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { jsonFault } from '../../io/json-fault.ts';
+import { type JsonFault, jsonFault } from '../../io/json-fault.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
 import { composedName } from './column-name.ts';
@@ -42,7 +42,7 @@ export function parseJsonLines<Name extends string>(
     const blame = (reason: string, at = '') => void violations.push(`data ${file}:${i + 1}${at}: ${reason}`);
     const members = new Map<string, string>();
     const fault = jsonFault(line, (name, from, to) => members.set(name, line.slice(from, to)));
-    if (rows.length === 0 && violations.length === 0) refuseWholeJson(line, `data ${file}:${i + 1}`);
+    if (rows.length === 0 && violations.length === 0) refuseWholeJson(line, `data ${file}:${i + 1}`, fault);
     if (fault) return blame(`${fault.reason}, got ${excerpt(line.slice(fault.at))}`, `:${fault.at + 1}`);
     if (!line.trimStart().startsWith('{')) {
       return blame(`expected an object { … } on every line, got ${excerpt(line)}`);
@@ -67,13 +67,14 @@ export function parseJsonLines<Name extends string>(
 }
 
 /** @throws {InputError} for the first line of a file that is one JSON text over many lines, or a list of objects. */
-function refuseWholeJson(line: string, where: string): void {
+function refuseWholeJson(line: string, where: string, fault: JsonFault | undefined): void {
   const refused = (got: string, write: string, call: string) =>
     new InputError(
       `${where}: expected a JSON object on every line, got ${got}; write ${write}, for example with: ${call}`,
     );
   if (line.trimStart().startsWith('[')) throw refused('a list', 'its items a line each', "jq -c '.[]'");
-  if (line.trim() === '{') throw refused('one over several', 'them a line each', 'jq -c .');
+  const goesOn = fault?.at === line.length && /[{[,:]\s*$/.test(line);
+  if (goesOn && line.trimStart().startsWith('{')) throw refused('one over several', 'them a line each', 'jq -c .');
 }
 
 /** What a member of an object says, from its text. */

@@ -10,14 +10,23 @@ export interface Setting {
   readonly value: unknown;
 }
 
-/** @throws {InputError} when it is not PATH=VALUE, or VALUE is no YAML. */
+/** What means something else to YAML at the beginning of a value: a comment, an anchor, a block over several lines. */
+const indicator = /^[,#&*!|>%@`]/;
+
+/** @throws {InputError} when it is not PATH=VALUE, or VALUE is no YAML, or means nothing there that a person would mean. */
 export function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0)).split('.');
   if (path.some((key) => key === '')) {
     throw new InputError(`--set: expected PATH=VALUE such as train.max_steps=100, got ${JSON.stringify(text)}`);
   }
-  return { path, value: parseStructuredText(text.slice(equals + 1), `--set ${path.join('.')}`).value };
+  const [name, value] = [path.join('.'), text.slice(equals + 1).trim()];
+  if (value === '') throw new InputError(`--set ${name}: expected a value, got none; ${name}=null removes a field`);
+  if (indicator.test(value)) {
+    const quoted = `--set '${name}=${JSON.stringify(value)}'`;
+    throw new InputError(`--set ${name}: a text that begins with ${value[0]} must be quoted, as YAML is: ${quoted}`);
+  }
+  return { path, value: parseStructuredText(value, `--set ${name}`).value };
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -334,6 +334,11 @@ describe('--set', () => {
     [['train..seed=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train..seed=3"'],
     [['task.kind=3'], '--set task.kind: expected task to be a mapping of fields, got "translation"'],
     [['tokenizer={ a'], '--set tokenizer:1:4: Flow map must end with a }'],
+    [['task='], '--set task: expected a value, got none; task=null removes a field'],
+    ...[',', '#', '|', '&a', '*a', '!a', '>', '%', '@', '`'].map((value): [string[], string] => [
+      [`data.train.delimiter=${value}`],
+      `--set data.train.delimiter: a text that begins with ${value[0]} must be quoted, as YAML is: --set 'data.train.delimiter="${value}"'`,
+    ]),
     [['__proto__.polluted=1'], '--set: unknown field "__proto__"'],
   ])('%s is refused', (settings, message) => {
     expect(errorOf(full, settings)).toBe(message);
@@ -354,7 +359,7 @@ describe('the values that make it another training', () => {
   });
   test('leave out what no step depends on', () => {
     expect(
-      changed('data.root=elsewhere', 'generation.num_beams=1', 'train.logging_steps=1', 'train.max_steps=9000'),
+      changed('data.root=elsewhere', 'generation.num_beams=2', 'train.logging_steps=1', 'train.max_steps=9000'),
     ).toEqual([]);
   });
   test('count generation where it chooses the best checkpoint, but not its beams', () => {
@@ -362,7 +367,7 @@ describe('the values that make it another training', () => {
     const byBleu = parseRecipe(full, 'r.yaml', settings);
     const other = (...more: string[]) =>
       changedTrainingValues(byBleu, parseRecipe(full, 'r.yaml', [...settings, ...more]));
-    expect(other('generation.num_beams=1')).toEqual([]);
+    expect(other('generation.num_beams=2')).toEqual([]);
     expect(other('generation.length_penalty=2')).toMatchObject([{ path: 'generation.length_penalty', is: 2 }]);
     expect(changed('generation.length_penalty=2')).toEqual([]);
   });

@@ -77,6 +77,8 @@ describe('words and their characters under a CRF', () => {
     await expect(tag([1] as unknown as string[])).rejects.toThrow(InputError);
     const [torn] = await tag('\ud83d met', { ignore_labels: [] });
     expect(torn.word).toBe('\ufffd');
+    const [, tornWord] = await tag(['met', '\ud83d'], { ignore_labels: [], is_split_into_words: true });
+    expect(tornWord).toMatchObject({ word: '\ufffd', start: 4, end: 5 });
     await tag.dispose();
   });
 

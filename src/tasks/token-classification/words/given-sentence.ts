@@ -1,4 +1,5 @@
 import { InputError } from '../../../io/error.ts';
+import { wellFormed } from '../../../io/surrogate.ts';
 import { charactersOf } from '../../../text/vocabulary-build.ts';
 import type { PlacedWord } from '../../../text/word-splitter.ts';
 import type { WordReader } from './word-reader.ts';
@@ -16,7 +17,7 @@ export const sentencesOfTexts = (texts: readonly string[], wordsOf: WordSplitter
 
 /**
  * Sentences given as lists of words; their text is the words with a blank between two, or without where characters are the
- * words.
+ * words. Half of a character is U+FFFD, as in texts.
  *
  * @throws {InputError} for what is no list of words, a blank word, or more than a character where characters are the words.
  */
@@ -34,17 +35,18 @@ export function sentencesOfWords(
       throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${got}, at ${at}`);
     }
     let end = -between.length;
-    const words = given.map((word, i) => {
-      if (!isWord(word)) {
-        const got = typeof word === 'string' ? JSON.stringify(word) : typeof word;
+    const words = given.map((each, i) => {
+      if (!isWord(each)) {
+        const got = typeof each === 'string' ? JSON.stringify(each) : typeof each;
         throw new InputError(
           `token-classification: is_split_into_words: expected ${expected}, got ${got}, at word ${i} of ${at}`,
         );
       }
+      const word = wellFormed(each);
       const start = end + between.length;
       end = start + word.length;
       return { word, start, end };
     });
-    return { text: given.join(between), words };
+    return { text: words.map(({ word }) => word).join(between), words };
   });
 }
