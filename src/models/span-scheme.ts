@@ -37,7 +37,7 @@ export function schemeOfTags(tags: readonly string[]): SpanScheme {
   return fitting ? (fitting[0] as SpanScheme) : 'none';
 }
 
-/** Tags that are none of a scheme. */
+/** Tags that a scheme does not have. */
 export const foreignTags = (tags: readonly string[], name: SpanScheme): string[] =>
   name === 'none' ? [] : tags.filter((tag) => !belongsTo(tag, schemes[name]));
 

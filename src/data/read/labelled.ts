@@ -21,7 +21,7 @@ export interface MultiLabelledEntry extends LabelledEntry {
 
 /** Texts and what each is labelled with, in the order of the file. */
 export interface LabelledText<Label = string> {
-  /** A text may be empty: whoever cannot use that says where it stands. */
+  /** A text may be empty: a caller that cannot use one refuses it with its line. */
   readonly texts: readonly string[];
   /** The second texts, when there is such a column. */
   readonly pairs?: readonly string[];

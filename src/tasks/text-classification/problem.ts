@@ -27,7 +27,7 @@ export interface ClassificationProblem {
   read(root: string, entry: LabelledEntry, options: LabelReadOptions): Promise<LabelledTexts>;
   /** The labels that a model learns, in the order of their ids. */
   names(texts: LabelledTexts): string[];
-  /** @throws {InputError} for every label that is none of the names. */
+  /** @throws {InputError} for every label that is not among the names. */
   targets(texts: LabelledTexts, names: readonly string[]): Target[];
   /** The labels of a batch as `classificationLoss` is fed them. */
   feed(targets: readonly Target[], labels: number): HostTensor;

@@ -23,7 +23,7 @@ export interface TrainRecipeOptions extends OpenOptions {
    * between the final scores it ends at once. The promise rejects with its reason.
    */
   readonly signal?: AbortSignal;
-  /** Hears what a person wants to know: sizes, padding, where things are. */
+  /** Receives what a person wants to know: sizes, padding, where things are. */
   say?(message: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** What one update did, for whoever watches. */
+/** What one update did, to show it. */
 export interface ProgressReport {
   /** From 1. */
   readonly update: number;

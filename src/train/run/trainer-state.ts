@@ -19,12 +19,12 @@ const trainerState = z.strictObject({
   train_runtime: z.number().min(0).default(0),
   /** After the last update. */
   data_position: position,
-  /** Names the data, so that a resumed run goes on with the same. */
+  /** Names the data, so that a resumed run has the same. */
   data_digest: z.string().optional(),
   /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
-  /** Updates since the last entry that tells a loss, the sum of their losses, and updates of which no label counted. */
+  /** Updates since the last entry that has a loss, the sum of their losses, and updates of which no label counted. */
   unlogged: z
     .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })
     .default(nothingUnlogged),

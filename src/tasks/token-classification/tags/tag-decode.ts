@@ -22,7 +22,7 @@ function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainSc
   };
 }
 
-/** −1 stands for the place before the first label and behind the last, as in `viterbi`. */
+/** −1 stands for the place before the first label and after the last, as in `viterbi`. */
 function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: number) => boolean {
   const width = labels.length + 1;
   const table = Array.from({ length: width * width }, (_, at) =>

@@ -32,7 +32,7 @@ function characterIds(word: string, vocabulary: Vocabulary): Int32Array {
 /** A word is a token, or unknown; beside it its characters are read when there is a vocabulary of them. */
 export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordReader {
   return {
-    frame: { before: [], behind: [] },
+    frame: { before: [], after: [] },
     tokensOf: (word) => [words.idOf(word)],
     ...(characters && {
       charactersOf: (word: string) => characterIds(word, characters),
@@ -48,7 +48,7 @@ export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordR
 
 /** Every character is a word and a token. */
 export const readerOfCharacters = (characters: Vocabulary): WordReader => ({
-  frame: { before: [], behind: [] },
+  frame: { before: [], after: [] },
   tokensOf: (word) => [characters.idOf(word)],
   size: characters.size,
   ...specials(characters),
