@@ -16,6 +16,7 @@ export async function print(text: string): Promise<void> {
 /** A result as one line. */
 export const printLine = (line: string): Promise<void> => print(`${line}\n`);
 
+/** A result as indented JSON. */
 export const printJson = (value: unknown): Promise<void> => printLine(JSON.stringify(value, null, 2));
 
 /** Everything that is no result goes to stderr. */

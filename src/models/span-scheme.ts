@@ -20,6 +20,7 @@ const schemes = {
 /** `none`: tags stand for themselves, as parts of speech do. */
 export type SpanScheme = keyof typeof schemes | 'none';
 
+/** The names of all schemes, `none` included. */
 export const spanSchemes = [...Object.keys(schemes), 'none'] as SpanScheme[];
 
 const partsOf = (tag: string): { readonly prefix: string; readonly type: string } => ({

@@ -14,6 +14,7 @@ export interface LabelledEntry extends TableFile {
   };
 }
 
+/** A table whose texts have any number of labels. */
 export interface MultiLabelledEntry extends LabelledEntry {
   /** Stands between the labels of one text. Without it the column is a list of JSON, or one label. */
   label_separator?: string;

@@ -14,6 +14,7 @@ interface Draft {
   readonly left: number;
 }
 
+/** How prompts are continued. */
 export interface ContinuationOptions {
   /** Positions that the model has; Infinity where there is no limit. */
   readonly maxTokens: number;

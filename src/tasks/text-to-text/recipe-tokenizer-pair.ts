@@ -18,6 +18,7 @@ const side = z.strictObject({
 /** Both sides of a pair. */
 export const sides = ['source', 'target'] as const;
 
+/** A side of a pair. */
 export type Side = (typeof sides)[number];
 
 interface TokenizerPair extends Fields {

@@ -8,6 +8,7 @@ import { modelSource } from '../platform/platform.ts';
 import type { LinePredictor } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 
+/** Options of `heddle predict`. */
 export interface PredictOptions {
   /** A text file; the stream `stdin` when absent. */
   readonly input?: string;

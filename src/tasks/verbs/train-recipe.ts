@@ -14,6 +14,7 @@ import { taskRow } from '../task-list.ts';
 import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
+/** Where and how a recipe is trained. */
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
   readonly backend: Backend;
@@ -27,6 +28,7 @@ export interface TrainRecipeOptions extends OpenOptions {
   say?(message: string): void;
 }
 
+/** What a finished training gives. */
 export interface TrainResult {
   readonly out: string;
   readonly state: TrainerState;

@@ -31,6 +31,7 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
+/** Options of a progress. */
 export interface ProgressOptions {
   /** Updates of the whole training. */
   readonly total: number;

@@ -17,6 +17,7 @@ import {
 /** Files by name. */
 export type Files = Readonly<Record<string, Content>>;
 
+/** What may become of a run that the folder holds. */
 export interface OpenOptions {
   /** Goes on with the run that the folder holds, if any. */
   readonly resume?: boolean;
@@ -26,6 +27,7 @@ export interface OpenOptions {
   readonly beside?: readonly string[];
 }
 
+/** The folder of the checkpoint after an update. */
 export const checkpointName = (step: number): string => `checkpoint-${step}`;
 
 /** The file by which a run's folder is known; it is the first to come and the last to go. */

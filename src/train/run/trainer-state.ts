@@ -4,6 +4,7 @@ import { check } from '../../io/check.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
 
+/** The counts right after a log entry. */
 export const nothingUnlogged = () => ({ updates: 0, loss: 0, without_labels: 0 });
 
 /** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
@@ -31,6 +32,7 @@ const trainerState = z.strictObject({
   log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
 });
 
+/** A checked `trainer_state.json`. */
 export type TrainerState = z.output<typeof trainerState>;
 
 /** One entry of `log_history` and line of `metrics.jsonl`. */

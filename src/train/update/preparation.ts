@@ -19,6 +19,7 @@ export interface PreparedUpdate {
   readonly epoch: number;
 }
 
+/** What the micro-batches of updates are made of. */
 export interface PreparationParts {
   readonly source: BatchSource;
   readonly randomBytes: RandomBytes;

@@ -18,6 +18,7 @@ export interface Piece {
   readonly hasDecay: boolean;
 }
 
+/** What the memory of a training depends on besides its graphs. */
 export interface TrainStateOptions {
   readonly optimizer: Optimizer;
   /** Whether weight decay applies to a parameter. */

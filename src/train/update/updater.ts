@@ -18,6 +18,7 @@ export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
   readonly gradNorm?: number;
 }
 
+/** What an updater works with. */
 export interface UpdaterParts {
   readonly graphs: TrainGraphs;
   readonly optimizer: Optimizer;

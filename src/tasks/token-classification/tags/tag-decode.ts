@@ -45,6 +45,7 @@ export interface TagDecoder {
   loss(scores: WordScores, labels: Int32Array): number;
 }
 
+/** The decoder of a tagger with these weights; with a CRF its transitions are read from them. */
 export function tagDecoder(model: TokenClassifier, weights: Weights): TagDecoder {
   const chain = chainOf(model, weights);
   const isAllowed = allowedBy(model);

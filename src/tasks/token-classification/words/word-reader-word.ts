@@ -5,6 +5,7 @@ import type { WordReader } from './word-reader.ts';
 
 /** The vocabulary of words; without it in a folder, characters are the words. */
 export const wordsFile = 'word_vocabulary.json';
+/** A vocabulary of characters. */
 export const charactersFile = 'character_vocabulary.json';
 
 /** Characters of a word that are read: of longer ones the first half and the last half of so many. */
