@@ -38,14 +38,14 @@ export function commandLine(): Command {
   const program = new Command('heddle')
     .description('Train, run and look inside sequence models. Recipes and options bear the names of Hugging Face.')
     .version(packageVersion(), '-V, --version')
-    .option('--debug', 'tell the stack trace of an error')
+    .option('--debug', 'print the stack trace of an error')
     .usage('<verb> [options]')
     .configureHelp({
       subcommandTerm: (command) => command.name(),
       helpWidth: Math.min(process.stdout.columns ?? 100, 100),
     })
-    .helpCommand('help [verb]', 'tell about a verb')
-    .addHelpText('after', '\nheddle <verb> --help tells more, with examples.')
+    .helpCommand('help [verb]', 'describe a verb')
+    .addHelpText('after', '\nheddle <verb> --help says more, with examples.')
     .exitOverride()
     .configureOutput({
       writeErr: (text) => process.stderr.write(text),
@@ -54,7 +54,7 @@ export function commandLine(): Command {
   for (const verb of verbs) verb(program);
   refuseRepeatedOptions(program);
   program.hook('preAction', (_, verb) => {
-    // Until a training begins nothing is written, and a process that is busy with data hears of a signal too late.
+    // Until a training begins nothing is written, and a process that is busy with data receives a signal too late.
     if (verb.name() !== 'train') endAtSignal();
   });
   return program;

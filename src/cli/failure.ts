@@ -21,7 +21,7 @@ export function statusOf(error: unknown): number {
   return error instanceof Error && inputErrors.has(error.name) ? CALL_IS_WRONG : WORK_FAILED;
 }
 
-/** What is told of an error on stderr: a line or a few, with the stack only for `--debug`. */
+/** What is printed of an error on stderr: a line or a few, with the stack only for `--debug`. */
 export function messageOf(error: unknown, isDebug: boolean): string {
   if (isDebug && error instanceof Error) {
     const cause = error.cause === undefined ? '' : `\ncause: ${messageOf(error.cause, true)}`;

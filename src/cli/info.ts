@@ -1,7 +1,7 @@
 import { printJson, printLine } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
-/** Fields of a configuration that tell a model's size, in this order. */
+/** Fields of a configuration that say a model's size, in this order. */
 const sizes = [
   'd_model',
   'encoder_layers',
@@ -16,7 +16,7 @@ const sizes = [
 export const info: Verb = (program) => {
   program
     .command('info')
-    .summary('tell what a model folder holds')
+    .summary('show what a model folder holds')
     .description('Tells a model’s family, size, vocabulary, the recipe that made it and what it scored.')
     .argument('<model>', 'folder of a model')
     .option('--json', 'print an object with the whole configuration and recipe')

@@ -6,7 +6,7 @@ let failure: WriteError | undefined;
 /**
  * Writes a result to stdout; resolves when more may be written.
  *
- * @throws {WriteError} when it cannot be written: a full disk, say. Whoever reads it may stop reading, see {@link watchOutput}.
+ * @throws {WriteError} when it cannot be written: a full disk, say. Its reader may stop reading, see {@link watchOutput}.
  */
 export async function print(text: string): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
@@ -16,6 +16,7 @@ export async function print(text: string): Promise<void> {
 /** A result as one line. */
 export const printLine = (line: string): Promise<void> => print(`${line}\n`);
 
+/** A result as indented JSON. */
 export const printJson = (value: unknown): Promise<void> => printLine(JSON.stringify(value, null, 2));
 
 /** Everything that is no result goes to stderr. */
@@ -26,15 +27,15 @@ export function note(line: string): void {
 const isClosedPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
 
 /**
- * Sees to what becomes of the output. Whoever reads stdout may stop reading (`heddle … | head`): then there is nothing left
+ * Sees to what becomes of the output. The reader of stdout may stop reading (`heddle … | head`): then there is nothing left
  * to do, and nothing is wrong. Where nobody takes what goes to stderr the work goes on: its results do not depend on it.
  */
 export function watchOutput(): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error) => {
     if (isClosedPipe(error)) process.exit(0);
-    const told = writingFailed('stdout', error);
-    failure ??= told instanceof WriteError ? told : new WriteError(`stdout: cannot be written, ${error.message}`);
+    const failed = writingFailed('stdout', error);
+    failure ??= failed instanceof WriteError ? failed : new WriteError(`stdout: cannot be written, ${error.message}`);
   });
 }
 

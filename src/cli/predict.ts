@@ -24,7 +24,7 @@ export const predict: Verb = (program) => {
         ['echo "the 3rd of May, 1998" | heddle predict heddle-demo', 'translate a line'],
         ['heddle predict run --input test.en.gz --output out.de', 'from file to file'],
         ['heddle predict run --set generation.num_beams=1 < test.en', 'greedy: faster'],
-        ['echo "ROMEO:" | heddle predict run --set generation.do_sample=true', 'go on with a text'],
+        ['echo "ROMEO:" | heddle predict run --set generation.do_sample=true', 'continue a text'],
       ]),
     )
     .action(async (model: string, { input, output, json = false, set = [] }: PredictCall) => {

@@ -14,6 +14,7 @@ export interface ShownTraining {
   end(): void;
 }
 
+/** What the progress of a training says. */
 export interface ShowOptions {
   /** Updates between plain lines. */
   readonly loggingSteps: number;

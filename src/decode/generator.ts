@@ -14,6 +14,7 @@ import { type Source, type Sources, sourcesOf } from './source.ts';
 import { checkParameters, type Parameters, Programs } from './step/programs.ts';
 import { scoreTargets, type TargetScore } from './target-score.ts';
 
+/** How a generator divides its work. */
 export interface GeneratorOptions {
   /** Batches decoded side by side, each by sessions of its own. As many as suit the engine when absent. */
   readonly sessions?: number;
@@ -34,6 +35,7 @@ export interface StreamedToken extends ChosenToken {
   readonly row: number;
 }
 
+/** Options of one call of `generate`. */
 export interface GenerateOptions extends BatchOptions {
   /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
   readonly output_attentions?: boolean;

@@ -72,6 +72,7 @@ function faults(
   ];
 }
 
+/** Whether a number is the id of a token in a vocabulary of `size`. */
 export const isToken = (id: number, size: number): boolean => Number.isInteger(id) && id >= 0 && id < size;
 
 /** `input_ids` and `attention_mask` of a batch, int32 [sentences, source], padded at the end. */

@@ -8,13 +8,13 @@ export class InputError extends Error {
   override readonly name: string = 'InputError';
 }
 
-/** Violations that are listed; of more their number is. */
-const mostTold = 50;
+/** Violations that are listed; the rest are only counted. */
+const mostListed = 50;
 
 /** Several violations found in one pass, reported together, one per line. */
 export function reportAll(head: string, violations: readonly string[]): InputError {
   if (violations.length === 1) return new InputError(`${head}: ${violations[0]}`);
-  const told = violations.slice(0, mostTold);
-  if (violations.length > mostTold) told.push(`and ${violations.length - mostTold} more`);
-  return new InputError(`${head}:\n  ${told.join('\n  ')}`);
+  const listed = violations.slice(0, mostListed);
+  if (violations.length > mostListed) listed.push(`and ${violations.length - mostListed} more`);
+  return new InputError(`${head}:\n  ${listed.join('\n  ')}`);
 }

@@ -6,7 +6,7 @@ function removeAll(): void {
     try {
       remove();
     } catch {
-      // The process is ending: whoever comes next recognises what is left and removes it.
+      // The process is ending: the next process recognises what is left and removes it.
     }
   }
 }

@@ -23,7 +23,7 @@ function tried<T>(read: () => T): T | null {
 function statOf(pid: number): { readonly state: string; readonly start: string } | null {
   const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   if (text === null) return null;
-  // The second field, a name in parentheses, may hold anything; the third is behind its last parenthesis.
+  // The second field, a name in parentheses, may hold anything; the third is after its last parenthesis.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0], start: fields[19] };
 }

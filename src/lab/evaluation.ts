@@ -28,7 +28,7 @@ export class Evaluation {
   /**
    * Runs once.
    *
-   * @throws {InputError} when a weight or an input is missing; tells all.
+   * @throws {InputError} when a weight or an input is missing; lists all.
    */
   async run(weights: Weights, feeds: Feeds): Promise<Values> {
     const all: Feeds = { ...weights, ...feeds };

@@ -5,6 +5,7 @@ import { derived } from './derived-field.ts';
 /** What a classifier's outputs mean, by Transformers' names. */
 export const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
 
+/** What labels are, by Transformers’ names. */
 export type ProblemType = (typeof problemTypes)[number];
 
 /** The fields that name a head's labels. */

@@ -24,6 +24,7 @@ interface LoadedFiles {
 
 /** The folder's files besides the weights. */
 export const configFile = 'config.json';
+/** How a model generates, as Transformers keeps it. */
 export const generationConfigFile = 'generation_config.json';
 
 const mapping = z.record(z.string(), z.unknown());

@@ -13,6 +13,7 @@ export interface RoleModels {
   readonly 'sequence-to-sequence': SequenceToSequenceModel;
 }
 
+/** What a model is used as. */
 export type Role = keyof RoleModels;
 
 /** A model that says what it is. */

@@ -20,6 +20,7 @@ const schemes = {
 /** `none`: tags stand for themselves, as parts of speech do. */
 export type SpanScheme = keyof typeof schemes | 'none';
 
+/** The names of all schemes, `none` included. */
 export const spanSchemes = [...Object.keys(schemes), 'none'] as SpanScheme[];
 
 const partsOf = (tag: string): { readonly prefix: string; readonly type: string } => ({
@@ -37,7 +38,7 @@ export function schemeOfTags(tags: readonly string[]): SpanScheme {
   return fitting ? (fitting[0] as SpanScheme) : 'none';
 }
 
-/** Tags that are none of a scheme. */
+/** Tags that a scheme does not have. */
 export const foreignTags = (tags: readonly string[], name: SpanScheme): string[] =>
   name === 'none' ? [] : tags.filter((tag) => !belongsTo(tag, schemes[name]));
 

@@ -19,7 +19,7 @@ export const tokenClassifierFields = z
     tag_scheme: z
       .enum(spanSchemes)
       .default('none')
-      .describe('how labels mark spans: B-PER I-PER O, or with E- and S-; a recipe’s data tell it when it is left out'),
+      .describe('how labels mark spans: B-PER I-PER O, or with E- and S-; by default as the recipe’s data have it'),
     ...labelShape,
   })
   .superRefine(checkLabels);

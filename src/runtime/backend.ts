@@ -19,8 +19,10 @@ export interface EngineTensor {
   dispose(): void;
 }
 
+/** Inputs of a run by name, on the host or kept by the engine. */
 export type Feeds = Readonly<Record<string, HostTensor | EngineTensor>>;
 
+/** How a run takes and gives its outputs. */
 export interface RunOptions {
   /**
    * Tensors to receive outputs, by output name; the shape must be the output's. An engine that can, writes them in
@@ -34,6 +36,7 @@ export interface RunOptions {
   readonly fetch?: readonly string[];
 }
 
+/** A compiled model: runs as often as wanted, must be disposed of. */
 export interface Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -43,11 +46,13 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+/** How a model is compiled. */
 export interface CompileOptions {
   /** Threads inside one operator; the engine's default (all cores) when absent. */
   readonly threads?: number;
 }
 
+/** An engine that compiles ONNX models. */
 export interface Backend {
   readonly name: string;
   /** Runs of different programs that can overlap; absent where a run keeps the others waiting. */

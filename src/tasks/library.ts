@@ -32,6 +32,7 @@ export interface Library {
 
 const engineOptions: CallOptions = { own: { backend: 'other' } };
 
+/** The functions of the package on a platform. */
 export function library(platform: Platform): Library {
   return {
     pipeline: (task, folder, options = {}) => {

@@ -7,6 +7,7 @@ import { type TextGenerationPipeline, textGenerationPipeline } from './text-gene
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
 import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
 
+/** Options of `pipeline`. */
 export interface PipelineOptions {
   /** The engine; the platform's own when absent. */
   readonly backend?: Backend;

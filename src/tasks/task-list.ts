@@ -16,6 +16,7 @@ export const tasks = {
   'text-generation': textGenerationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
+/** The name of a task. */
 export type TaskName = keyof typeof tasks;
 
 /** The names of all tasks. */

@@ -58,6 +58,7 @@ export interface EvaluateCall {
   readonly page?: string;
 }
 
+/** What `heddle evaluate` gives. */
 export interface Evaluation {
   /** `eval_loss` first. */
   readonly metrics: Scores;

@@ -25,7 +25,7 @@ export interface BpeOptions {
   normalization?: Normalization;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
-  /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
+  /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
   add_bos_token?: boolean;
   /**
    * Whether a blank is put before every text, so that its first word is spelt like any other; decoding takes it off again.

@@ -21,11 +21,11 @@ export function placedCharacters(text: string): PlacedWord[] {
     if (last && joins(text.slice(last.start, last.end), character)) last.end = end;
     else clusters.push({ start, end });
   }
-  return clusters.flatMap(({ start, end: behind }) => {
-    const written = text.slice(start, behind);
+  return clusters.flatMap(({ start, end }) => {
+    const written = text.slice(start, end);
     const composed = [...written.normalize('NFC')];
     // Characters that NFC leaves as they are stand where they stood; others stand for the whole cluster.
-    if (composed.join('') !== written) return composed.map((word) => ({ word, start, end: behind }));
+    if (composed.join('') !== written) return composed.map((word) => ({ word, start, end }));
     let at = start;
     return composed.map((word) => ({ word, start: at, end: (at += word.length) }));
   });

@@ -26,7 +26,7 @@ export interface TokenizerPipeline {
   lowercase: boolean;
   /** Whether every text ends with `</s>`. */
   addEos: boolean;
-  /** Whether every text begins with `</s>`, as what a language model goes on from does. */
+  /** Whether every text begins with `</s>`, as a text that a language model continues does. */
   addBos?: boolean;
 }
 

@@ -8,8 +8,10 @@ import {
   trainedTokenizerJson,
 } from './tokenizer-json.ts';
 
+/** All special tokens, in the order of their ids. */
 export const SPECIALS: readonly string[] = Object.values(SPECIAL);
 
+/** A tokenizer as its two files hold it. */
 export interface TrainedTokenizer {
   /** The content of `tokenizer.json`. */
   json: TokenizerJson;
@@ -24,6 +26,7 @@ export interface TrainedTokenizer {
   unknownCharacters: string[];
 }
 
+/** The files of a tokenizer with this vocabulary and pipeline. */
 export function assembleTokenizer(
   vocabulary: TokenVocabulary,
   pipeline: TokenizerPipeline,

@@ -20,7 +20,7 @@ export interface UnitOptions {
   normalization?: Normalization;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
   add_eos_token?: boolean;
-  /** Whether every text begins with `</s>`: what a language model of lines goes on from. Default false. */
+  /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
   add_bos_token?: boolean;
 }
 

@@ -39,7 +39,7 @@ export class Vocabulary {
 
   /**
    * @param where names the vocabulary in errors.
-   * @throws {InputError} when a name stands twice, or a special name is none of the names.
+   * @throws {InputError} when a name stands twice, or a special name is not among the names.
    */
   constructor(names: readonly string[], special: VocabularyForm = {}, where = 'vocabulary') {
     const { pad = null, unk = null, lowercase = false } = special;
@@ -106,7 +106,7 @@ export class Vocabulary {
    * The vocabulary that `toJSON` wrote.
    *
    * @param where names the file in errors.
-   * @throws {InputError} when it is no vocabulary, a name stands twice, or a special name is none of the names.
+   * @throws {InputError} when it is no vocabulary, a name stands twice, or a special name is not among the names.
    */
   static fromJSON(value: unknown, where: string): Vocabulary {
     const { names, pad_token: pad, unk_token: unk, lowercase } = check(vocabularyJson, value, where);

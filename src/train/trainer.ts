@@ -14,7 +14,7 @@ import { TrainState } from './update/train-state.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
 
 /**
- * Trains, or goes on with a training from its newest checkpoint, and leaves the final model at the folder's root: the
+ * Trains, or resumes a training from its newest checkpoint, and leaves the final model at the folder's root: the
  * average of the last checkpoints when `average_last` is set, else the best by `metric_for_best_model`, else the last.
  *
  * @throws {InputError} when the checkpoint is damaged or belongs to another model, optimizer or other data.
@@ -42,7 +42,7 @@ class TrainingRun {
   readonly #best: BestMetric;
   /** Until when `train_runtime` is counted. */
   #since = 0;
-  /** The update behind which the newest checkpoint was written. */
+  /** The update after which the newest checkpoint was written. */
   #saved: number;
 
   private constructor(
@@ -190,7 +190,7 @@ function refuseNonFinite({ loss, gradNorm = 0 }: UpdateResult, step: number): vo
   throw new Error(`train: the ${name} must be finite, got ${value} at update ${step}; ${remedy}`);
 }
 
-/** A checkpoint that could not be gone on from would be worse than none. */
+/** A checkpoint that cannot be resumed from is worse than none. */
 function refuseNonFiniteWeights(weights: Weights, step: number): void {
   for (const [name, numbers] of weights) {
     const sum = numbers.reduce((total, x) => total + x, 0);

@@ -31,9 +31,9 @@ export interface TrainingTask {
   readonly frozen?: ReadonlySet<string>;
 }
 
-/** Hears what happens, to show it. */
+/** Receives what happens, to show it. */
 export interface TrainListener {
-  /** Before the first update; `global_step` is not 0 when a run goes on. */
+  /** Before the first update; `global_step` is not 0 when a run is resumed. */
   started?(state: TrainerState): void;
   updated?(step: number, result: UpdateResult, learningRate: number): void;
   logged?(entry: LogEntry): void;
@@ -55,8 +55,8 @@ export interface Training {
   readonly listener?: TrainListener;
   /** Makes the folder ready; called when all that can be refused before the first update has been. */
   open?(): Promise<void>;
-  /** Goes on from the newest checkpoint; without one it starts at 0. */
+  /** Resumes from the newest checkpoint; without one it starts at 0. */
   readonly resume?: boolean;
-  /** Stops the training behind the update that is being made, with a checkpoint of it; the promise rejects with its reason. */
+  /** Stops the training after the update that is being made, with a checkpoint of it; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }

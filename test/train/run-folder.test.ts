@@ -44,7 +44,7 @@ describe('the folder of a run', () => {
       'a run',
       {},
       run,
-      /run: expected a new or empty folder, got one that holds checkpoint-10, checkpoint-2, config\.json, …; --resume goes on with a run, --overwrite replaces it$/,
+      /run: expected a new or empty folder, got one that holds checkpoint-10, checkpoint-2, config\.json, …; --resume continues a run, --overwrite replaces it$/,
     ],
     ['anything', {}, ['notes.txt'], /expected a new or empty folder, got one that holds notes\.txt; /],
     [
@@ -57,7 +57,7 @@ describe('the folder of a run', () => {
       'no run, to resume',
       { resume: true },
       ['a.txt'],
-      /--resume goes on with a run of Heddle, got a folder without heddle\.json/,
+      /--resume continues a run of Heddle, got a folder without heddle\.json/,
     ],
   ])('is refused when it holds %s, and nothing is touched', async (_, options, names, message) => {
     await fill(...names, '.config.json.0123456789ab.tmp');

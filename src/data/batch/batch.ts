@@ -29,6 +29,7 @@ export interface Batch {
   indices: Int32Array;
 }
 
+/** Special tokens of a batch, and its padding. */
 export interface BatchTokens {
   sourcePadId: number;
   targetPadId: number;

@@ -11,6 +11,7 @@ export interface EncodedPairs {
   origin(index: number): string;
 }
 
+/** How long sides may be. */
 export interface EncodeOptions {
   /** Longer sides are cut to this many tokens, the last one kept (the end token). Without it nothing is cut. */
   max_length?: number;

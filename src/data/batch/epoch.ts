@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import type { EncodedPairs } from './encode.ts';
 import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
 
+/** How pairs are divided into batches. */
 export interface EpochOptions {
   /** No batch has more target tokens than this, padding counted: B · T ≤ it. */
   max_tokens_per_batch: number;

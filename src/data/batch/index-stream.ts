@@ -13,7 +13,7 @@ export const dealOut = (indices: Int32Array, parts: number): readonly Int32Array
 /**
  * The samples of training batches without end, epoch after epoch.
  *
- * The position alone determines what comes next: a stream made with the position of another goes on exactly as that one.
+ * The position alone determines what comes next: a stream made with the position of another continues exactly as that one.
  */
 export class IndexStream {
   readonly #planOf: (epoch: number) => readonly Int32Array[];

@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import type { EncodedTexts } from './encode-text.ts';
 import { randomStream, shuffle } from './shuffle.ts';
 
+/** How texts are divided into batches. */
 export interface TextEpochOptions {
   /** No batch has more tokens than this, padding counted: B · T ≤ it. */
   readonly max_tokens_per_batch: number;

@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { randomStream } from './shuffle.ts';
 
+/** How a text is cut into windows. */
 export interface WindowOptions {
   /** Tokens that a window reads. */
   readonly block_size: number;

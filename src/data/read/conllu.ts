@@ -16,6 +16,7 @@ export const conlluColumns = [
   'misc',
 ] as const;
 
+/** A column of CoNLL-U that may hold the tags. */
 export type ConlluColumn = (typeof conlluColumns)[number];
 
 /** Columns in which `_` says that there is no such thing at this word, and not that nobody has tagged it. */

@@ -14,7 +14,7 @@ export function excerpt(line: string): string {
   return JSON.stringify(line.slice(0, EXCERPT));
 }
 
-/** Refuses a file for its faulty lines, if there are any: the first few are told one by one, the rest counted. */
+/** Refuses a file for its faulty lines, if there are any: the first few are listed one by one, the rest counted. */
 export function refuse(violations: readonly string[]): void {
   if (violations.length === 0) return;
   if (violations.length === 1) throw new InputError(violations[0]);

@@ -14,6 +14,7 @@ export interface LabelledEntry extends TableFile {
   };
 }
 
+/** A table whose texts have any number of labels. */
 export interface MultiLabelledEntry extends LabelledEntry {
   /** Stands between the labels of one text. Without it the column is a list of JSON, or one label. */
   label_separator?: string;
@@ -21,7 +22,7 @@ export interface MultiLabelledEntry extends LabelledEntry {
 
 /** Texts and what each is labelled with, in the order of the file. */
 export interface LabelledText<Label = string> {
-  /** A text may be empty: whoever cannot use that says where it stands. */
+  /** A text may be empty: a caller that cannot use one refuses it with its line. */
   readonly texts: readonly string[];
   /** The second texts, when there is such a column. */
   readonly pairs?: readonly string[];

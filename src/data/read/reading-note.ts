@@ -7,6 +7,7 @@ const kinds = {
   surrogate: ['lone surrogate replaced by U+FFFD', 'lone surrogates replaced by U+FFFD'],
 } as const;
 
+/** A kind of what is counted while a file is read. */
 export type NotedKind = keyof typeof kinds;
 
 /** Counts what of a file is skipped or replaced, so that it is reported. */

@@ -13,7 +13,7 @@ export { type TableFormat, tableFormats } from './table-format.ts';
 /** A file with a row per example. */
 export interface TableFile {
   file: string;
-  /** Default: by the file's name, .csv, .tsv or .txt, .jsonl or .json, `.gz` behind it aside. */
+  /** Default: by the file's name, .csv, .tsv or .txt, .jsonl or .json, a `.gz` after it aside. */
   format?: TableFormat;
   /** What stands between columns. Default: a comma in CSV, a tab in TSV. */
   delimiter?: string;

@@ -20,7 +20,7 @@ export interface TaggedText {
 export type TaggedEntry =
   | {
       file: string;
-      /** Universal Dependencies' ten columns. Default for a name in .conllu, `.gz` behind it aside. */
+      /** Universal Dependencies' ten columns. Default for a name in .conllu, a `.gz` after it aside. */
       format?: 'conllu';
       /** Which column is the tag, by its name. Default upos. */
       columns?: { tag: ConlluColumn };

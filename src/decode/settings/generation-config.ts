@@ -77,6 +77,7 @@ export const generationConfig = z.strictObject({
   _from_model_config: idle,
 });
 
+/** A checked `generation_config.json`, or the keywords of a call. */
 export type GenerationConfig = z.output<typeof generationConfig>;
 
 /**

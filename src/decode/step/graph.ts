@@ -22,10 +22,12 @@ export interface TracedGraph {
   readonly trace: Trace;
 }
 
+/** The graph before the first step, and the state that it gives. */
 export interface StartGraph extends TracedGraph {
   readonly state: DecoderState;
 }
 
+/** The graph of one step. */
 export interface StepGraph extends TracedGraph {
   /** Places of a beam among the candidates. */
   readonly width: number;
@@ -36,6 +38,7 @@ type Choices = Pick<StepGraph, 'width' | 'outputs'>;
 /** The name under which a step gives the state that the next step takes under `name`. */
 export const nextName = (name: string): string => `next/${name}`;
 
+/** What the names of outputs with attention weights begin with. */
 export const attentionPrefix = 'cross_attentions.';
 
 /** Encodes sentences: `input_ids`, `attention_mask`, int32 [sentences, source] → the state before the first step. */

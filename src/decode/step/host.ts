@@ -1,11 +1,13 @@
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 
+/** An int32 tensor on the host. */
 export const int32 = (shape: readonly number[], data: ArrayLike<number>): HostTensor => ({
   type: 'int32',
   shape,
   data: data instanceof Int32Array ? data : Int32Array.from(data),
 });
 
+/** A float32 tensor on the host. */
 export const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ type: 'float32', shape, data });
 
 type Result = HostTensor | EngineTensor;

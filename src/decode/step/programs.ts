@@ -10,6 +10,7 @@ import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 /** Weights by their checkpoint's names. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
 
+/** One step, compiled for its rules. */
 export interface StepProgram {
   readonly program: Program;
   readonly rules: StepRules;

@@ -3,6 +3,7 @@ export interface Decoder {
   decode(ids: ArrayLike<number>, options?: { skip_special_tokens?: boolean }): string;
 }
 
+/** What a streamer writes and where. */
 export interface TextStreamerOptions {
   /** Given every new piece of text; the pieces joined are the whole text. */
   readonly callback_function: (text: string) => void;

@@ -7,7 +7,7 @@ import { type Decoder, TextStreamer } from './text-streamer.ts';
 class Unheard extends Error {}
 
 /**
- * Generated tokens one by one, as they are chosen; whoever stops reading stops the generation.
+ * Generated tokens one by one, as they are chosen; to stop reading stops the generation.
  *
  * @throws {InputError} as `generate`, at the first token.
  */

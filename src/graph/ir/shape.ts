@@ -8,7 +8,7 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
-/** A shape from numbers, symbols' names and dimensions. @throws {RangeError} for what is none of them. */
+/** A shape from numbers, symbols' names and dimensions. @throws {RangeError} for anything else. */
 export const shapeOf = (dims: readonly DimLike[]): Shape => dims.map(dim);
 
 /** A shape as messages show it: `[batch, 3]`. */

@@ -28,7 +28,7 @@ export interface SeqevalScore extends Score, Rates, Averages {
  * types, which is 0 here and NaN there.
  *
  * Source: Tjong Kim Sang & De Meulder 2003; Nakayama 2018 (seqeval).
- * @throws {InputError} on no tags, unequal lengths, and a tag that is none of the scheme; the message names sentence
+ * @throws {InputError} on no tags, unequal lengths, and a tag that the scheme does not have; the message names sentence
  * and tag.
  * @example seqeval([['B-PER', 'O']], [['B-PER', 'I-PER']]).f1 // 0
  */
@@ -65,7 +65,7 @@ export function seqeval(
 /**
  * The entities of one sentence: strictly by `scheme`, or leniently without one.
  *
- * @throws {InputError} for a tag that is none of the scheme, saying `where`.
+ * @throws {InputError} for a tag that the scheme does not have, saying `where`.
  */
 export function entitiesOf(tags: readonly string[], scheme?: TagSchemeName, where = 'tags'): Entity[] {
   if (scheme === undefined) return lenientEntities(parseTags(tags, 'BIESO', where));

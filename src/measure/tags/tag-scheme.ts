@@ -6,7 +6,7 @@ import type { Entity, Tag } from './tag.ts';
  */
 type Pattern = readonly [before: string, next: string, types: 'same' | 'other' | 'any'];
 
-/** Where an entity starts, goes on, and ends. */
+/** Where an entity starts, continues, and ends. */
 export interface TagScheme {
   readonly prefixes: string;
   readonly start: readonly Pattern[];

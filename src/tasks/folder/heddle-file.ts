@@ -3,6 +3,7 @@ import { check } from '../../io/check.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 
+/** What Heddle keeps of a model: task, recipe, scores. */
 export const heddleFile = 'heddle.json';
 /** The scores alone. */
 export const resultsFile = 'eval_results.json';

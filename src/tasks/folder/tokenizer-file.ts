@@ -1,6 +1,8 @@
 import type { TrainedTokenizer } from '../../text/bpe-train.ts';
 
+/** A tokenizer of Hugging Face Tokenizers. */
 export const tokenizerFile = 'tokenizer.json';
+/** Its special tokens and options, as Transformers keeps them. */
 export const tokenizerConfigFile = 'tokenizer_config.json';
 /** The target's, when the vocabularies are separate. */
 export const targetTokenizerFile = 'target_tokenizer.json';

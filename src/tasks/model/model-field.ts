@@ -18,7 +18,7 @@ function isSame(was: unknown, is: unknown): boolean {
   );
 }
 
-/** What is told of every field that a recipe's `model` has otherwise than it follows from the data. */
+/** What is reported of every field that a recipe's `model` has otherwise than it follows from the data. */
 export const contradictions = (
   model: Readonly<Record<string, unknown>>,
   derived: Readonly<Record<string, unknown>>,

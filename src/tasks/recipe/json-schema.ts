@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, Json>>;
 /** A form as JSON Schema, of what one writes. */
 const jsonOf = (form: z.ZodObject): Json => z.toJSONSchema(form, { io: 'input' });
 
-/** The fields of a model and of its head, told apart. */
+/** The fields of a model and of its head, kept apart. */
 export interface ModelFields {
   readonly modelType: string;
   readonly family: Fields;

@@ -10,7 +10,7 @@ import { parseStructuredText } from './text.ts';
  * @param text YAML or, where `file` ends in `.json`, JSON.
  * @param settings `PATH=VALUE` each, applied in order; VALUE is YAML, null removes. What they remove may be absent,
  *   but must be a field that recipes have.
- * @throws {InputError} that tells everything wrong at once, each with file and line, or the setting at fault.
+ * @throws {InputError} that lists everything wrong at once, each with file and line, or the setting at fault.
  */
 export function parseRecipe(text: string, file: string, settings: readonly string[] = []): Recipe {
   const parsed = settings.map(parseSetting);

@@ -101,7 +101,7 @@ export function settingOrigin(
  * field that the schema has.
  *
  * @param elsewhere names in errors where a field comes from that no setting made.
- * @throws {InputError} that tells everything wrong at once.
+ * @throws {InputError} that lists everything wrong at once.
  */
 export function checkWithSettings<S extends z.ZodType>(
   schema: S,

@@ -12,7 +12,7 @@ export interface StructuredText {
 /**
  * Parses YAML 1.2 (core schema, in which `5e-3` is a number and `no` a text), of which JSON is a part.
  *
- * @throws {InputError} that tells the first fault with file, line and column; a name given twice is one.
+ * @throws {InputError} that names the first fault with file, line and column; a name given twice is one.
  */
 export function parseStructuredText(text: string, file: string): StructuredText {
   if (file.endsWith('.json')) parseJson(text, file);

@@ -38,7 +38,7 @@ export function trainFields(defaults: TrainDefaults) {
     lr_scheduler_type: z
       .enum(scheduleNames)
       .default(defaults.lr_scheduler_type)
-      .describe('the learning rate behind the warm-up; linear and cosine end at 0'),
+      .describe('the learning rate after the warm-up; linear and cosine end at 0'),
     warmup_steps: z.int().min(0).optional().describe('updates until the peak; by default a tenth of all, at most 1000'),
     optim: z
       .enum(optimizerNames)
@@ -71,7 +71,7 @@ export function trainFields(defaults: TrainDefaults) {
       .min(1)
       .max(64)
       .optional()
-      .describe('parts of a batch that are worked on side by side; by default 2 for recurrent nets, else 1'),
+      .describe('parts of a batch that are computed in parallel; by default 2 for recurrent nets, else 1'),
     threads: z
       .int()
       .min(1)
@@ -84,7 +84,7 @@ export function trainFields(defaults: TrainDefaults) {
 }
 
 /** What `refine` of a schema is called with. */
-type Refinement<T> = [holds: (value: T) => boolean, told: { path: string[]; error: string }];
+type Refinement<T> = [holds: (value: T) => boolean, fault: { path: string[]; error: string }];
 
 interface Kept {
   readonly save_total_limit?: number;

@@ -6,6 +6,7 @@ import { likeLengths, textFeeds } from '../model/text-batch.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 
+/** How texts become batches. */
 export interface ClassifyOptions {
   readonly padTokenId: number;
   /** Tokens in a batch, padding counted; a longer text is a batch of its own. */

@@ -23,7 +23,7 @@ function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'se
 }
 
 /**
- * Checks all of a recipe's `model` that the data do not decide, before any text is read, and tells what it learns: several
+ * Checks all of a recipe's `model` that the data do not decide, before any text is read, and says what it learns: several
  * labels where `data.label_separator` stands between them, else what `problem_type` says.
  *
  * @throws {InputError} also for a part of `train` that such a model has no use for.

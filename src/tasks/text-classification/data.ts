@@ -50,7 +50,7 @@ export function encodeLabelled(
  *
  * @param checkpoint of the run that is resumed: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, has one label only, or validation or test have a label that training
- * has not, each told with its place.
+ * has not, each reported with its place.
  */
 export async function readTextClassificationData(
   { data, tokenizer: options, train: { max_length } }: TextClassificationRecipe,
@@ -95,13 +95,13 @@ export async function readTextClassificationData(
 export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
   const { train, validation, test, labels, tokenizer, problemType } = data;
   const sets = { training: train, validation, test };
-  const told = (count: 'truncated' | 'empty', what: string) =>
+  const counted = (count: 'truncated' | 'empty', what: string) =>
     Object.entries(sets).flatMap(([name, set]) => (set?.[count] ? [`data: ${set[count]} ${name} texts ${what}`] : []));
   const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
   return [
     `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...data.readingNotes,
-    ...told('truncated', `cut to train.max_length = ${maxLength} tokens`),
-    ...told('empty', 'are empty and count as one token'),
+    ...counted('truncated', `cut to train.max_length = ${maxLength} tokens`),
+    ...counted('empty', 'are empty and count as one token'),
   ];
 }

@@ -41,7 +41,7 @@ function form(file: string, problemType: ProblemType) {
  * Scores a classifier on a table. Its columns are those of the model's recipe, or what `data.columns.text=…` and the like
  * say, or the first two.
  *
- * @throws {InputError} when the model, a setting or the file cannot be used, or a label is none of the model's.
+ * @throws {InputError} when the model, a setting or the file cannot be used, or the model does not have a label.
  */
 export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();

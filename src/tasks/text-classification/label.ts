@@ -23,7 +23,7 @@ export const withComposedLabels = (text: LabelledTexts): LabelledTexts => ({
   labels: text.labels.map((several) => [...new Set(several.map(composedLabel))]),
 });
 
-/** Ids of labels in NFC; a label that is not known is told with its place. */
+/** Ids of labels in NFC; an unknown label is reported with its place. */
 export function labelIds({ labels, where }: LabelledTexts, names: readonly string[]): Target[] {
   const ids = new Map(composedLabels(names, 'model').map((name, id) => [name, id]));
   const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;

@@ -1,22 +1,12 @@
 import { InputError } from '../../io/error.ts';
-import type { ProblemType } from '../../models/classifier-config.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
 import { textClassificationPipeline } from './pipeline.ts';
+import { classificationProblems } from './problems.ts';
 
-/** What is shown of a text's labels, by the problem: plain, and for `--json`. */
-const shown: Readonly<Record<ProblemType, (scores: readonly LabelScore[]) => Pick<Prediction, 'text' | 'json'>>> = {
-  single_label_classification: ([best]) => ({ text: best.label, json: best }),
-  multi_label_classification: (scores) => {
-    const likely = scores.filter(({ score }) => score >= 0.5);
-    return { text: likely.map(({ label }) => label).join(','), json: likely };
-  },
-  regression: ([value]) => ({ text: String(value.score), json: value }),
-};
-
-/** A line without text is no text to classify: its result is blank too. */
+/** A line without text is not classified: its result is blank too. */
 const blank: Prediction = { text: '', json: { label: null, score: null } };
 
 /** A classifier at work on lines: the label of each, in `json` with its score. */
@@ -29,6 +19,7 @@ export function textClassificationPredictor(
   return async (source) => {
     const classify = await textClassificationPipeline(source);
     const { model, tokens } = classify.model;
+    const { shown } = classificationProblems[model.problemType];
     const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
       const filled = lines.flatMap((line, at) => (line.trim() === '' ? [] : [at]));
       const texts = filled.map((at) => lines[at]);
@@ -38,7 +29,7 @@ export function textClassificationPredictor(
         const scores = byLine.get(at);
         if (!scores) return blank;
         const isCut = scores[0].is_truncated;
-        return { ...shown[model.problemType](scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
+        return { ...shown(scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
       });
     };
     return { predict, dispose: () => classify.dispose() };

@@ -25,7 +25,10 @@ export const multiLabel: ClassificationProblem = {
   },
   loss: (logits, ids) =>
     logits.reduce((sum, logit, id) => sum + softplus(ids.includes(id) ? -logit : logit), 0) / logits.length,
-  chosen: (scores) => scores.filter(isLikely),
+  shown: (scores) => {
+    const likely = scores.filter(isLikely);
+    return { text: likely.map(({ label }) => label).join(','), json: likely };
+  },
   metrics: ['exact_match', 'f1', 'f1_micro', 'f1_weighted'],
   lowerIsBetter: [],
   scores(logits, targets, names) {

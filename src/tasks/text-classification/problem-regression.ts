@@ -23,7 +23,7 @@ export const regression: ClassificationProblem = {
     data: Float32Array.from(targets, ([value]) => value),
   }),
   loss: ([value], [target]) => (value - target) ** 2,
-  chosen: (scores) => scores,
+  shown: ([value]) => ({ text: String(value.score), json: value }),
   metrics: ['mse', 'mae', 'pearson', 'spearman'],
   lowerIsBetter: ['mse', 'mae'],
   scores: (logits, targets) => ({

@@ -24,7 +24,7 @@ export const singleLabel: ClassificationProblem = {
     data: Int32Array.from(targets, ([id]) => id),
   }),
   loss: (logits, [id]) => logSumExp(logits) - logits[id],
-  chosen: (scores) => scores.slice(0, 1),
+  shown: ([best]) => ({ text: best.label, json: best }),
   metrics: ['accuracy', 'f1', 'f1_micro', 'f1_weighted', 'ece'],
   lowerIsBetter: ['ece'],
   scores(logits, targets, names) {

@@ -1,7 +1,7 @@
 import type { LabelledEntry } from '../../data/read/labelled.ts';
 import type { ReadOptions } from '../../io/text-file.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { Scores } from '../task.ts';
+import type { Prediction, Scores } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
 
 /** Texts as a file has them, the labels of each in a list. */
@@ -27,14 +27,14 @@ export interface ClassificationProblem {
   read(root: string, entry: LabelledEntry, options: LabelReadOptions): Promise<LabelledTexts>;
   /** The labels that a model learns, in the order of their ids. */
   names(texts: LabelledTexts): string[];
-  /** @throws {InputError} for every label that is none of the names. */
+  /** @throws {InputError} for every label that is not among the names. */
   targets(texts: LabelledTexts, names: readonly string[]): Target[];
   /** The labels of a batch as `classificationLoss` is fed them. */
   feed(targets: readonly Target[], labels: number): HostTensor;
   /** The loss of one text, without smoothing or weights. */
   loss(logits: Float32Array, target: Target): number;
-  /** What a model says of a text, from all scores, the highest first. */
-  chosen(scores: readonly LabelScore[]): readonly LabelScore[];
+  /** A line's result, plain and for `--json`, from all scores, the highest first. */
+  shown(scores: readonly LabelScore[]): Pick<Prediction, 'text' | 'json'>;
   /** Scores over many texts, by names without prefix. */
   scores(logits: readonly Float32Array[], targets: readonly Target[], names: readonly string[]): Scores;
   /** The names of those scores. */

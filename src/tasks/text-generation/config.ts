@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The language model of a recipe, completed by what follows from its tokenizer. */
 function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fields): ModelSetup<'causal'> {
   checkRole(model.model_type, 'causal', where);
-  // What is behind a block is never trained, so a table of positions ends there unless a recipe says otherwise.
+  // Positions after a block are never trained, so a table of positions ends there unless a recipe says otherwise.
   const positions = 'max_position_embeddings';
   const room = hasModelField(model.model_type, positions) ? { [positions]: train.block_size } : {};
   const setup = inRole(checkConfig({ ...room, ...model, ...derived }, where, { isStrict: true }), 'causal', where);

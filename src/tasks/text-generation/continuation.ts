@@ -14,6 +14,7 @@ interface Draft {
   readonly left: number;
 }
 
+/** How prompts are continued. */
 export interface ContinuationOptions {
   /** Positions that the model has; Infinity where there is no limit. */
   readonly maxTokens: number;
@@ -25,15 +26,15 @@ export interface ContinuationOptions {
 const usualLength = 20;
 const usualSeed = 42;
 
-/** Every call draws from a stream of its own, told by the upper bits of the seed. */
+/** Every call draws from a stream of its own, chosen by the upper bits of the seed. */
 const seedOf = ({ seed }: GenerationConfig, call: number): number =>
   ((seed ?? usualSeed) + call * 2 ** 32) % Number.MAX_SAFE_INTEGER;
 
 /**
- * Continues texts, beyond the model's positions too: a text that has filled them is gone on with from its last half, so
+ * Continues texts, beyond the model's positions too: a text that has filled them is continued from its last half, so
  * that the model sees at least half of its positions. Of a longer prompt it reads the end.
  *
- * Gives the tokens behind each prompt, `num_return_sequences` times. Beams end where the positions do, and what counts
+ * Gives the tokens after each prompt, `num_return_sequences` times. Beams end where the positions do, and what counts
  * earlier tokens (`repetition_penalty`, `no_repeat_ngram_size`) counts those that the model sees.
  *
  * @param prompts token ids; an empty one begins with `bos_token_id`.

@@ -14,7 +14,7 @@ export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
     return new LanguageModel(inRole(await loadModel(folder), 'causal', folder.name), backend);
   }
 
-  /** What the model writes behind prompts, as {@link continuations}. `fields` lie over `generation_config`. */
+  /** What the model writes after prompts, as {@link continuations}. `fields` lie over `generation_config`. */
   async continueRows(
     prompts: readonly (readonly number[])[],
     fields: GenerationConfig = {},

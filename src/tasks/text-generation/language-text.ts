@@ -27,7 +27,7 @@ export const encodingOf = (kind: DocumentKind) => ({
 });
 
 /**
- * The token that texts begin with: `</s>` where lines are documents; in running text, which has none, the newline, behind
+ * The token that texts begin with: `</s>` where lines are documents; in running text, which has none, the newline, after
  * which something new begins, or `</s>` where the tokenizer knows no newline either.
  */
 export function startToken(tokenizer: Tokenizer, kind: DocumentKind): number {

@@ -15,7 +15,7 @@ export interface TextGenerationOutput {
   readonly is_truncated?: true;
 }
 
-/** How to go on: any field of `GenerationConfig`, and how to treat texts. */
+/** How to continue: any field of `GenerationConfig`, and how to treat texts. */
 export interface TextGenerationOptions extends GenerationConfig {
   /** Whether the prompt stands before what was generated. Default true. */
   readonly return_full_text?: boolean;

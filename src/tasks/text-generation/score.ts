@@ -17,6 +17,7 @@ export interface LanguageScores {
 /** Those that are better when lower: all, besides the loss. */
 export const lowerIsBetter = ['perplexity', 'nats_per_character', 'bits_per_character'] as const;
 
+/** How a text is cut for scoring. */
 export interface LanguageScoreOptions {
   /** Tokens that the model sees at once. */
   readonly block_size: number;

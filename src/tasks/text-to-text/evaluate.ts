@@ -35,7 +35,7 @@ const tokensInBatch = 4096;
 /**
  * Scores a model that writes texts on pairs: loss in nats a token, and the scores of its task.
  *
- * A side with more tokens than the model has positions is cut, and the notes tell how many.
+ * A side with more tokens than the model has positions is cut, and the notes say how many.
  */
 export async function evaluateTextToText(
   pipeline: TextToTextPipeline,

@@ -8,7 +8,7 @@ export type TextToTextOutput<T extends TextToTextTask = TextToTextTask> = T exte
 interface ScoredOutput {
   /** With `output_scores`: log-probability / length ** length_penalty. */
   readonly score?: number;
-  /** With `output_scores`: what was generated behind the start token, the end token included. */
+  /** With `output_scores`: what was generated after the start token, the end token included. */
   readonly token_ids?: readonly number[];
   /** Present and true where the text has more tokens than the model has positions: the first of them were read. */
   readonly is_truncated?: true;

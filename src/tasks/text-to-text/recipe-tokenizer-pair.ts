@@ -18,6 +18,7 @@ const side = z.strictObject({
 /** Both sides of a pair. */
 export const sides = ['source', 'target'] as const;
 
+/** A side of a pair. */
 export type Side = (typeof sides)[number];
 
 interface TokenizerPair extends Fields {
@@ -42,7 +43,7 @@ const sourceSide = side.extend({
     .describe('Unicode’s form; NFD takes letters apart, Hangul into jamo, of which pronunciations follow'),
 });
 
-const [hasRoom, told] = hasRoomForBytes;
+const [hasRoom, fault] = hasRoomForBytes;
 
 /** The tokenizers that are trained on the training pairs. */
 export const tokenizerPair = z
@@ -60,9 +61,9 @@ export const tokenizerPair = z
         context.addIssue({ code: 'custom', path: ['shared'], message });
       }
       if (hasRoom(sideTokenizer(chosen, of)) || (of === 'target' && !own && !chosen.source)) continue;
-      const path = own?.vocab_size === undefined ? told.path : [of, ...told.path];
+      const path = own?.vocab_size === undefined ? fault.path : [of, ...fault.path];
       const got = sideTokenizer(chosen, of).vocab_size;
-      context.addIssue({ code: 'custom', path, message: `${told.error}, got ${got}` });
+      context.addIssue({ code: 'custom', path, message: `${fault.error}, got ${got}` });
     }
   })
   .prefault({});

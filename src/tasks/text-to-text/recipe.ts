@@ -37,7 +37,7 @@ export const bleuTokenize = z
   .default('13a')
   .describe('how eval_bleu and test_bleu cut texts into words; none for text that is tokenised');
 
-/** `train`, with what its scores are told in the tasks that have them. */
+/** `train`, with the options of its scores in the tasks that have them. */
 export type TextToTextTrain = z.output<z.ZodObject<ReturnType<typeof textToTextTrainFields>>> & {
   readonly bleu_tokenize?: BleuTokenizer;
   readonly rouge_tokenize?: RougeTokenizer;

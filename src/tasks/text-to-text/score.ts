@@ -15,8 +15,10 @@ const errorRates = {
   character: ['cer', corpusCer],
 } as const;
 
+/** What an error rate counts. */
 export type ErrorUnit = keyof typeof errorRates;
 
+/** All units of error rates. */
 export const errorUnits = Object.keys(errorRates) as readonly ErrorUnit[];
 
 /** The name of the error rate of a unit. */

@@ -16,7 +16,7 @@ import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tenso
 
 /** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
 export interface GenerateOptions extends GenerationConfig {
-  /** Token ids [B, S]; padding on the right, told by `attention_mask` or by the pad token. */
+  /** Token ids [B, S]; padding on the right, marked by `attention_mask` or by the pad token. */
   readonly inputs?: TokenRows;
   /** Another name of `inputs`, so that a tokenizer's result can be spread. */
   readonly input_ids?: TokenRows;
@@ -82,7 +82,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
   }
 }
 
-/** 1 for the text of a row, 0 for the pad tokens behind it. */
+/** 1 for the text of a row, 0 for the pad tokens after it. */
 function textMask(row: readonly number[], padId: number): number[] {
   const length = row.findLastIndex((id) => id !== padId) + 1;
   return row.map((_, s) => Number(s < length));

@@ -39,7 +39,7 @@ const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tag
  *
  * @param checkpoint of the run that is resumed: what reads its words is kept.
  * @throws {InputError} when a file cannot be read, training has one tag only or breaks the scheme, or validation or test have
- * a tag that training has not; each told with its place.
+ * a tag that training has not; each reported with its place.
  */
 export async function readTokenClassificationData(
   recipe: TokenClassificationRecipe,

@@ -40,7 +40,7 @@ function refuseSpanSettings(settings: readonly Setting[], scheme: SpanScheme): v
  * Scores a tagger on a file of tagged sentences. Its columns are those of the model's recipe, or what
  * `data.columns.tag=…` and the like say, or its format's own.
  *
- * @throws {InputError} when the model, a setting or the file cannot be used, or a tag is none of the model's.
+ * @throws {InputError} when the model, a setting or the file cannot be used, or the model does not have a tag.
  */
 export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();

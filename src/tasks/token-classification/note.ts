@@ -10,8 +10,8 @@ export function tokenClassificationNotes(
   sets: Sets,
   vectors?: InitialVectors,
 ): string[] {
-  const each = (told: (set: TaggedWords, name: string) => string | readonly string[] | false) =>
-    Object.entries(sets).flatMap(([name, set]) => (set && told(set, name)) || []);
+  const each = (noteOf: (set: TaggedWords, name: string) => string | readonly string[] | false) =>
+    Object.entries(sets).flatMap(([name, set]) => (set && noteOf(set, name)) || []);
   const marks = scheme === 'none' ? '' : ` that mark spans by ${scheme}`;
   const beside = reader.characterSize === undefined ? '' : ` and ${reader.characterSize} characters`;
   return [

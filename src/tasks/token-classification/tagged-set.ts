@@ -63,7 +63,7 @@ export function refuseBrokenSpans(text: TaggedText, scheme: SpanScheme): void {
   refuse(
     faults(text, ({ tags }, word) => {
       if (!mayFollow(scheme, tags[word - 1], tags[word])) {
-        return `expected a tag that ${scheme} allows behind ${tags[word - 1] ?? 'the sentence’s beginning'}, got ${tags[word]}; ${way}`;
+        return `expected a tag that ${scheme} allows after ${tags[word - 1] ?? 'the sentence’s beginning'}, got ${tags[word]}; ${way}`;
       }
       const isLast = word === tags.length - 1;
       return isLast && !mayFollow(scheme, tags[word], undefined)
@@ -73,7 +73,7 @@ export function refuseBrokenSpans(text: TaggedText, scheme: SpanScheme): void {
   );
 }
 
-/** @throws {InputError} for a tag that is none of the scheme's. */
+/** @throws {InputError} for a tag that the scheme does not have. */
 export function refuseForeignTags(labels: readonly string[], scheme: SpanScheme, file: string): void {
   const foreign = foreignTags(labels, scheme);
   if (foreign.length === 0) return;
@@ -83,7 +83,7 @@ export function refuseForeignTags(labels: readonly string[], scheme: SpanScheme,
   );
 }
 
-/** Writes the spans of a text, read as conlleval does, by a scheme, and tells how many words have another tag. */
+/** Writes the spans of a text, read as conlleval does, by a scheme, and says how many words have another tag. */
 export function repairedTags(
   text: TaggedText,
   scheme: SpanScheme,

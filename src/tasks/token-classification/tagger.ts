@@ -19,6 +19,7 @@ export interface WordScores {
   readonly chain?: { readonly logPartition: number; readonly marginals: Float32Array };
 }
 
+/** How sentences become batches. */
 export interface TagOptions {
   readonly padTokenId: number;
   /** Tokens in a batch, padding counted; a longer sentence is a batch of its own. */

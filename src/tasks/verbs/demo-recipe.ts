@@ -9,6 +9,7 @@ const demoSeed = 42;
 
 /** The folder of the data inside the demo's folder. */
 export const dataFolder = 'data';
+/** The demo’s recipe, as it lies in its folder. */
 export const demoRecipeFile = 'recipe.yaml';
 
 /** What the demo learns and how: small enough for a minute on two cores. */

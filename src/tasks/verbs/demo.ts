@@ -16,6 +16,7 @@ import { attentionExamples } from '../text-to-text/attention-example.ts';
 import { dataFolder, demoRecipeFile, writeDemoRecipe } from './demo-recipe.ts';
 import { type TrainRecipeOptions, type TrainResult, trainIn } from './train-recipe.ts';
 
+/** Options of `heddle demo`. */
 export interface DemoOptions {
   /** The folder to make; by default `heddle-demo`, then `heddle-demo-2`, … */
   readonly out?: string;
@@ -30,6 +31,7 @@ export interface DemoOptions {
   }): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & Pick<TrainRecipeOptions, 'signal'> & { end(): void };
 }
 
+/** What the demo made. */
 export interface DemoResult {
   readonly folder: string;
   /** Path of the attention page. */

@@ -6,6 +6,7 @@ import { loadModel } from '../../models/load.ts';
 import { nodeBackend } from '../../runtime/node.ts';
 import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
 
+/** Files of `heddle forward`. */
 export interface ForwardFiles {
   /** A safetensors file with the inputs. */
   readonly inputs: string;

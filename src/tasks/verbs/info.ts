@@ -4,7 +4,7 @@ import { readHeddleFile } from '../folder/heddle-file.ts';
 import { hasTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
 
-/** What can be told about a model folder. */
+/** What a model folder holds, in brief. */
 export interface ModelInfo {
   readonly model_type: string;
   /** The Python class that loads it. */
@@ -32,7 +32,7 @@ async function vocabularyOf(folder: Folder): Promise<ModelInfo['vocabulary']> {
 }
 
 /**
- * Reads a model folder and tells what it holds.
+ * Reads a model folder and says what it holds.
  *
  * @throws {InputError} when it is no whole model.
  */

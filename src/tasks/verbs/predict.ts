@@ -8,6 +8,7 @@ import { modelSource } from '../platform/platform.ts';
 import type { LinePredictor } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 
+/** Options of `heddle predict`. */
 export interface PredictOptions {
   /** A text file; the stream `stdin` when absent. */
   readonly input?: string;
@@ -15,7 +16,7 @@ export interface PredictOptions {
   readonly output?: string;
   /** An object a line instead of a text. */
   readonly json: boolean;
-  /** `PATH=VALUE` each, of what the task can be told. */
+  /** `PATH=VALUE` each, of what the task takes settings of. */
   readonly settings: readonly string[];
   /** Prints texts piece by piece as they come about, where the task can. Default false. */
   readonly streams?: boolean;
@@ -33,7 +34,7 @@ const windowSize = 1024;
  * Runs a model on lines of text, a result a line in the same order: `heddle predict`.
  *
  * Lines from `stdin` are worked on as they arrive. A text with more tokens than the model has positions is cut, and
- * `note` is told.
+ * `note` is called with.
  * @throws {InputError} when the model, a setting or the text cannot be used.
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
@@ -74,7 +75,7 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   }
 }
 
-/** Prints a result in pieces, each behind the one before, and a newline. */
+/** Prints a result in pieces, one after the other, and a newline. */
 async function streamLine(
   stream: NonNullable<LinePredictor['stream']>,
   line: string,

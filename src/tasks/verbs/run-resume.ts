@@ -12,14 +12,14 @@ import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-fi
 import { changedTrainingValues, completedRecipe, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
-/** What a finished run left behind. */
+/** What a finished run left. */
 export interface FinishedRun {
   readonly state: TrainerState;
   readonly metrics: NonNullable<HeddleFile['metrics']>;
 }
 
 /**
- * Whether a run can go on with a recipe; gives what it left when it is finished and nothing of the recipe has changed.
+ * Whether a run can be resumed with a recipe; gives what it left when it is finished and nothing of the recipe has changed.
  *
  * `heddle.json` names the scores once a run is finished: they are the last that it writes. `say` receives what the resumed
  * run does differently from one that had the recipe from the start.
@@ -57,7 +57,7 @@ export async function newestCheckpoint(folder: RunFolder): Promise<Folder | unde
 const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
 
 /**
- * The recipe with which a run goes on: what follows from the length of a training, where the recipe leaves it out, is what
+ * The recipe with which a run is resumed: what follows from the length of a training, where the recipe leaves it out, is what
  * the run began with.
  */
 export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {

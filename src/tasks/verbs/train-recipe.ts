@@ -14,6 +14,7 @@ import { taskRow } from '../task-list.ts';
 import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
+/** Where and how a recipe is trained. */
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
   readonly backend: Backend;
@@ -23,10 +24,11 @@ export interface TrainRecipeOptions extends OpenOptions {
    * between the final scores it ends at once. The promise rejects with its reason.
    */
   readonly signal?: AbortSignal;
-  /** Hears what a person wants to know: sizes, padding, where things are. */
+  /** Receives what a person wants to know: sizes, padding, where things are. */
   say?(message: string): void;
 }
 
+/** What a finished training gives. */
 export interface TrainResult {
   readonly out: string;
   readonly state: TrainerState;

@@ -2,6 +2,7 @@ import { add, mul } from '../../graph/index.ts';
 import { div, maximum, sqrt, square, sub } from '../../ops/index.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
 
+/** Settings of Adam and AdamW. */
 export interface AdamConfig
   extends Pick<OptimizerOptions, 'adam_beta1' | 'adam_beta2' | 'adam_epsilon' | 'weight_decay' | 'amsgrad'> {
   /** Weight decay shrinks the parameter itself (AdamW) instead of entering the gradient. */

@@ -20,6 +20,7 @@ const norms = {
   inf: { of: (x) => reduceMax(abs(x), axesOf(x)), join: (parts) => Math.max(...parts) },
 } satisfies Record<string, Norm>;
 
+/** The order of a norm. */
 export type NormType = keyof typeof norms;
 
 /** What a tensor, or a piece of one, gives to a global norm, []; see {@link globalNorm}. */

@@ -12,7 +12,7 @@ export interface ParameterUpdate {
   readonly scalars: Readonly<Record<string, Tensor>>;
 }
 
-/** What an update leaves behind. */
+/** What an update leaves. */
 export interface UpdatedParameter {
   readonly parameter: Tensor;
   readonly state: Readonly<Record<string, Tensor>>;

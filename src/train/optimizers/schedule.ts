@@ -50,7 +50,9 @@ const schedules = {
   },
 } satisfies Record<string, Schedule>;
 
+/** The name of a schedule, as Transformers has it. */
 export type ScheduleName = keyof typeof schedules;
+/** The names of all schedules. */
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
 /** Whether a schedule begins with a warm-up. */

@@ -3,6 +3,7 @@ import { InputError } from '../../io/error.ts';
 import { sub } from '../../ops/index.ts';
 import type { Optimizer, OptimizerOptions, UpdatedParameter } from './optimizer.ts';
 
+/** Settings of SGD. */
 export type SgdConfig = Pick<OptimizerOptions, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
 
 /**

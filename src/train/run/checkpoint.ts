@@ -9,6 +9,7 @@ import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
 import { readTrainerState, type TrainerState } from './trainer-state.ts';
 
 const optimizerFile = 'optimizer.safetensors';
+/** Where a checkpoint keeps the trainer’s state. */
 export const stateFile = 'trainer_state.json';
 
 /** A training at a checkpoint, as read. */
@@ -28,6 +29,7 @@ export interface CheckpointOptions extends Pick<TrainArguments, 'save_steps' | '
   readonly names: MatchOptions;
 }
 
+/** `trainer_state.json` of a state. */
 export const stateText = (state: TrainerState): string => `${JSON.stringify(state, null, 2)}\n`;
 
 /** The checkpoints of a run: written, kept or removed, read again, averaged. */

@@ -10,6 +10,7 @@ export interface BestMetricState {
 
 const nothingYet: BestMetricState = { best_metric: null, best_step: null, evaluations_without_improvement: 0 };
 
+/** Which values are better, and how long training continues without one. */
 export interface BestMetricConfig {
   readonly greaterIsBetter: boolean;
   /** Evaluations without improvement that end the training; absent: none do. */

@@ -1,4 +1,4 @@
-/** What one update did, for whoever watches. */
+/** What one update did, to show it. */
 export interface ProgressReport {
   /** From 1. */
   readonly update: number;
@@ -31,6 +31,7 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
+/** Options of a progress. */
 export interface ProgressOptions {
   /** Updates of the whole training. */
   readonly total: number;

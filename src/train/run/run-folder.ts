@@ -17,6 +17,7 @@ import {
 /** Files by name. */
 export type Files = Readonly<Record<string, Content>>;
 
+/** What may become of a run that the folder holds. */
 export interface OpenOptions {
   /** Goes on with the run that the folder holds, if any. */
   readonly resume?: boolean;
@@ -26,6 +27,7 @@ export interface OpenOptions {
   readonly beside?: readonly string[];
 }
 
+/** The folder of the checkpoint after an update. */
 export const checkpointName = (step: number): string => `checkpoint-${step}`;
 
 /** The file by which a run's folder is known; it is the first to come and the last to go. */
@@ -70,18 +72,18 @@ export class RunFolder {
     if (!resume && !overwrite) {
       throw new InputError(
         `${this.path}: expected a new or empty folder, got one that holds ${shown}; ` +
-          '--resume goes on with a run, --overwrite replaces it',
+          '--resume continues a run, --overwrite replaces it',
       );
     }
     if (found.includes(markFile)) return;
-    const option = resume ? '--resume goes on with' : '--overwrite replaces';
+    const option = resume ? '--resume continues' : '--overwrite replaces';
     throw new InputError(
       `${this.path}: ${option} a run of Heddle, got a folder without ${markFile} that holds ${shown}`,
     );
   }
 
   /**
-   * Opens the folder for a new run or to go on with one, and locks it; what a killed process left half-written is removed.
+   * Opens the folder for a new run or to resume one, and locks it; what a killed process left half-written is removed.
    *
    * @throws {InputError} as {@link check}, or when another process changed the run since the first `check`.
    */
@@ -137,7 +139,7 @@ export class RunFolder {
     for (const [name, content] of Object.entries(files)) await writeWhole(join(this.path, name), content);
   }
 
-  /** Writes behind what a file holds: of all files of a run the only one that may end torn, should the process be killed. */
+  /** Appends to a file: of all files of a run the only one that may end torn, should the process be killed. */
   async append(name: string, text: string): Promise<void> {
     const path = join(this.path, name);
     try {

@@ -4,6 +4,7 @@ import { check } from '../../io/check.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
 
+/** The counts right after a log entry. */
 export const nothingUnlogged = () => ({ updates: 0, loss: 0, without_labels: 0 });
 
 /** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
@@ -19,18 +20,19 @@ const trainerState = z.strictObject({
   train_runtime: z.number().min(0).default(0),
   /** After the last update. */
   data_position: position,
-  /** Names the data, so that a resumed run goes on with the same. */
+  /** Names the data, so that a resumed run has the same. */
   data_digest: z.string().optional(),
   /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
-  /** Updates since the last entry that tells a loss, the sum of their losses, and updates of which no label counted. */
+  /** Updates since the last entry that has a loss, the sum of their losses, and updates of which no label counted. */
   unlogged: z
     .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })
     .default(nothingUnlogged),
   log_history: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.null()]))),
 });
 
+/** A checked `trainer_state.json`. */
 export type TrainerState = z.output<typeof trainerState>;
 
 /** One entry of `log_history` and line of `metrics.jsonl`. */

@@ -10,14 +10,14 @@ const lineOf = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
 export class TrainingLog {
   readonly #state: TrainerState;
   readonly #folder: RunFolder;
-  readonly #hear: (entry: LogEntry) => void;
+  readonly #logged: (entry: LogEntry) => void;
   #tokens = 0;
   #milliseconds = 0;
 
-  constructor(state: TrainerState, folder: RunFolder, hear: (entry: LogEntry) => void = () => undefined) {
+  constructor(state: TrainerState, folder: RunFolder, logged: (entry: LogEntry) => void = () => undefined) {
     this.#state = state;
     this.#folder = folder;
-    this.#hear = hear;
+    this.#logged = logged;
   }
 
   /** Has the file hold the state's entries and no more: those of updates that a resume makes again go, as does a torn line. */
@@ -55,7 +55,7 @@ export class TrainingLog {
     const { global_step: step, epoch, log_history } = this.#state;
     const entry = { step, epoch, ...values };
     log_history.push(entry);
-    this.#hear(entry);
+    this.#logged(entry);
     await this.#folder.append(logFile, lineOf(entry));
   }
 }

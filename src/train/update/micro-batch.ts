@@ -7,7 +7,7 @@ export interface MicroBatch {
   readonly feeds: Readonly<Record<string, HostTensor>>;
   /** Labels that count: the loss's denominator. */
   readonly labels: number;
-  /** Tokens that the model reads, by which speed is told; by default as many as labels. */
+  /** Tokens that the model reads, by which speed is measured; by default as many as labels. */
   readonly tokens?: number;
 }
 

@@ -13,12 +13,13 @@ export interface PreparedUpdate {
   readonly labels: number;
   /** Tokens that the model reads, padding not counted. */
   readonly tokens: number;
-  /** Where the data stand behind this update. */
+  /** Where the data stand after this update. */
   readonly position: DataPosition;
-  /** Passes over the data behind this update, a part of one as a fraction. */
+  /** Passes over the data after this update, a part of one as a fraction. */
   readonly epoch: number;
 }
 
+/** What the micro-batches of updates are made of. */
 export interface PreparationParts {
   readonly source: BatchSource;
   readonly randomBytes: RandomBytes;
@@ -46,8 +47,8 @@ export class Preparation {
 
   /** Takes the data of update number `update` (from 1) from the source; they are valid until the next but one. */
   async make(update: number): Promise<PreparedUpdate> {
-    const { micro, ...told } = this.#take();
-    const loss_scale = hostScalar(told.labels > 0 ? 1 / told.labels : 0);
+    const { micro, ...counts } = this.#take();
+    const loss_scale = hostScalar(counts.labels > 0 ? 1 / counts.labels : 0);
     const batches: Feeds[][] = [];
     let index = 0;
     for (const parts of micro) {
@@ -56,7 +57,7 @@ export class Preparation {
         feeds.push({ ...part.feeds, ...(await this.#random(part, update, index++)), loss_scale });
       batches.push(feeds);
     }
-    return { batches, ...told };
+    return { batches, ...counts };
   }
 
   #take() {

@@ -8,6 +8,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 /** Builds the loss of one micro-batch over a scope. */
 export type LossTrace = (root: Scope) => Tensor;
 
+/** What the graphs of a training depend on besides the loss. */
 export interface TrainGraphConfig {
   readonly optimizer: Optimizer;
   /** Largest global norm of the gradients; 0: no clipping. */

@@ -18,6 +18,7 @@ export interface Piece {
   readonly hasDecay: boolean;
 }
 
+/** What the memory of a training depends on besides its graphs. */
 export interface TrainStateOptions {
   readonly optimizer: Optimizer;
   /** Whether weight decay applies to a parameter. */
@@ -40,7 +41,7 @@ export const hostScalar = (value: number): HostTensor => float32([], Float32Arra
 /**
  * What training changes: parameters, their gradients and the optimizer's state.
  *
- * The trained parameters lie one behind the other in one memory, and so do the gradients and each slot, those with
+ * The trained parameters lie one after the other in one memory, and so do the gradients and each slot, those with
  * weight decay first: an update needs no names.
  */
 export class TrainState {
@@ -112,7 +113,7 @@ export class TrainState {
   /**
    * Replaces every parameter.
    *
-   * @throws {InputError} when they are not this model's; tells every difference.
+   * @throws {InputError} when they are not this model's; lists every difference.
    */
   load(weights: ReadonlyMap<string, Tensor>, file: string): void {
     replace(this.parameters, weights, file);
@@ -126,7 +127,7 @@ export class TrainState {
   /**
    * Replaces the optimizer's state.
    *
-   * @throws {InputError} when it is not this optimizer's; tells every difference.
+   * @throws {InputError} when it is not this optimizer's; lists every difference.
    */
   loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
     const unknown = [...tensors.keys()].filter((name) => !Object.hasOwn(this.slots, name));

@@ -18,6 +18,7 @@ export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
   readonly gradNorm?: number;
 }
 
+/** What an updater works with. */
 export interface UpdaterParts {
   readonly graphs: TrainGraphs;
   readonly optimizer: Optimizer;
@@ -83,12 +84,12 @@ export class Updater {
 
   /** Makes update number `update` (from 1) at a learning rate. */
   async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
-    const { batches, ...told } = await (this.#next ?? this.#preparation.make(update));
+    const { batches, ...counts } = await (this.#next ?? this.#preparation.make(update));
     const running = this.#run(batches, update, learningRate);
     this.#next = isLast ? null : this.#preparation.make(update + 1);
-    // Whoever awaits it next hears of its failure; without this line Node would, should the run fail first.
+    // Its failure is thrown where it is awaited; without this line Node would report it first, should the run fail too.
     this.#next?.catch(() => undefined);
-    return { ...told, ...(await running) };
+    return { ...counts, ...(await running) };
   }
 
   async dispose(): Promise<void> {
@@ -133,7 +134,7 @@ export class Updater {
     return loss;
   }
 
-  /** With clipping the gradient's norm and what the update is told of it; see `clip.ts`. */
+  /** With clipping the gradient's norm and what the update is fed of it; see `clip.ts`. */
   async #clip() {
     const { state, graphs } = this.#parts;
     const programs = this.#lanes.flatMap(({ norm }) => norm ?? []);

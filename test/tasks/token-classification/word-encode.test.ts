@@ -28,7 +28,7 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
   test('every place is that of a word’s first piece, and its pieces up to the next spell the word', () => {
     sentences.forEach((words, i) => {
       const ids = Array.from(encoded.ids[i]);
-      const ends = [...Array.from(encoded.places[i]).slice(1), ids.length - reader.frame.behind.length];
+      const ends = [...Array.from(encoded.places[i]).slice(1), ids.length - reader.frame.after.length];
       words.forEach((word, w) => {
         const pieces = ids.slice(encoded.places[i][w], ends[w]);
         const known = byteLevel || !pieces.includes(tokenizer.unkId ?? -1);
@@ -44,8 +44,8 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
     });
   });
 
-  test('the template’s end token stands behind the sentence, once', () => {
-    expect(reader.frame).toEqual({ before: [], behind: [tokenizer.eosId] });
+  test('the template’s end token stands after the sentence, once', () => {
+    expect(reader.frame).toEqual({ before: [], after: [tokenizer.eosId] });
     for (const ids of encoded.ids) expect(ids.indexOf(tokenizer.eosId ?? -1)).toBe(ids.length - 1);
   });
 
@@ -60,7 +60,7 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
 
 /** Every letter is a piece, ids by code point, within a frame. */
 const letters: WordReader = {
-  frame: { before: [1000], behind: [1001, 1002] },
+  frame: { before: [1000], after: [1001, 1002] },
   tokensOf: (word) => Array.from(word, (letter) => letter.codePointAt(0) ?? 0),
   size: 2000,
   padTokenId: 0,

@@ -22,7 +22,7 @@ function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainSc
   };
 }
 
-/** −1 stands for the place before the first label and behind the last, as in `viterbi`. */
+/** −1 stands for the place before the first label and after the last, as in `viterbi`. */
 function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: number) => boolean {
   const width = labels.length + 1;
   const table = Array.from({ length: width * width }, (_, at) =>
@@ -45,6 +45,7 @@ export interface TagDecoder {
   loss(scores: WordScores, labels: Int32Array): number;
 }
 
+/** The decoder of a tagger with these weights; with a CRF its transitions are read from them. */
 export function tagDecoder(model: TokenClassifier, weights: Weights): TagDecoder {
   const chain = chainOf(model, weights);
   const isAllowed = allowedBy(model);

@@ -7,6 +7,7 @@ import type { Scores } from '../../task.ts';
 /** Tags by sentence and word. */
 type Tags = readonly (readonly string[])[];
 
+/** How tags are compared. */
 export interface TagScoreOptions {
   readonly scheme: SpanScheme;
   /** Every character is a word: blanks count nowhere, and characters are scored by themselves too. */

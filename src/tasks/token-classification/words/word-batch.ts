@@ -57,7 +57,7 @@ function characterFeeds({ characters }: EncodedWords, indices: Int32Array, time:
   return { character_ids: int32([rows, width], ids), character_ends: int32([indices.length, time, 2], ends) };
 }
 
-/** A number for every word of a batch, [B, W], `filler` behind a sentence's last word. */
+/** A number for every word of a batch, [B, W], `filler` after a sentence's last word. */
 export function wordNumbers(
   words: EncodedWords,
   indices: Int32Array,

@@ -37,11 +37,11 @@ export function encodeWords(
   reader: WordReader,
   { maxTokens, where }: { readonly maxTokens: number; where(sentence: number, word: number): string },
 ): EncodedWords {
-  const { before, behind } = reader.frame;
-  const room = maxTokens - before.length - behind.length;
+  const { before, after } = reader.frame;
+  const room = maxTokens - before.length - after.length;
   if (room < 1) {
     throw new InputError(
-      `data: expected room for ${before.length + behind.length + 1} tokens at least, got ${maxTokens}`,
+      `data: expected room for ${before.length + after.length + 1} tokens at least, got ${maxTokens}`,
     );
   }
   const parts: Part[] = [];
@@ -66,7 +66,7 @@ export function encodeWords(
     });
   });
   return {
-    ids: parts.map(({ ids }) => Int32Array.from([...ids, ...behind])),
+    ids: parts.map(({ ids }) => Int32Array.from([...ids, ...after])),
     places: parts.map(({ places }) => Int32Array.from(places)),
     ...(reader.charactersOf && { characters: parts.map(({ characters }) => characters) }),
     origins,

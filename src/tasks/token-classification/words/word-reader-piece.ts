@@ -13,14 +13,14 @@ export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<stri
   const framed = tokenizer.encode(sample);
   const differs = frame.findIndex((id, at) => id !== framed[at]);
   const before = frame.slice(0, differs < 0 ? frame.length : differs);
-  const behind = frame.slice(before.length);
+  const after = frame.slice(before.length);
   const padTokenId = tokenizer.padId ?? tokenizer.vocabSize - 1;
   const unknownId = tokenizer.unkId ?? tokenizer.eosId ?? padTokenId;
   return {
-    frame: { before, behind },
+    frame: { before, after },
     tokensOf(word) {
       const ids = tokenizer.encode(word);
-      const pieces = ids.slice(before.length, ids.length - behind.length);
+      const pieces = ids.slice(before.length, ids.length - after.length);
       return pieces.length > 0 ? pieces : [unknownId];
     },
     size: tokenizer.vocabSize,

@@ -5,6 +5,7 @@ import type { WordReader } from './word-reader.ts';
 
 /** The vocabulary of words; without it in a folder, characters are the words. */
 export const wordsFile = 'word_vocabulary.json';
+/** A vocabulary of characters. */
 export const charactersFile = 'character_vocabulary.json';
 
 /** Characters of a word that are read: of longer ones the first half and the last half of so many. */
@@ -32,7 +33,7 @@ function characterIds(word: string, vocabulary: Vocabulary): Int32Array {
 /** A word is a token, or unknown; beside it its characters are read when there is a vocabulary of them. */
 export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordReader {
   return {
-    frame: { before: [], behind: [] },
+    frame: { before: [], after: [] },
     tokensOf: (word) => [words.idOf(word)],
     ...(characters && {
       charactersOf: (word: string) => characterIds(word, characters),
@@ -48,7 +49,7 @@ export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordR
 
 /** Every character is a word and a token. */
 export const readerOfCharacters = (characters: Vocabulary): WordReader => ({
-  frame: { before: [], behind: [] },
+  frame: { before: [], after: [] },
   tokensOf: (word) => [characters.idOf(word)],
   size: characters.size,
   ...specials(characters),

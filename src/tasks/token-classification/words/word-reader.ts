@@ -1,7 +1,7 @@
 /** How a tagger reads words: which tokens a word is. */
 export interface WordReader {
-  /** Tokens in front of and behind every sentence. */
-  readonly frame: { readonly before: readonly number[]; readonly behind: readonly number[] };
+  /** Tokens before and after every sentence. */
+  readonly frame: { readonly before: readonly number[]; readonly after: readonly number[] };
   /** The tokens of a word, one at least. The first of them has the word's tag. */
   tokensOf(word: string): readonly number[];
   /** The characters of a word, where they are read beside its one token. */

@@ -55,4 +55,5 @@ export const wordTokenizer = z
   )
   .prefault({});
 
+/** A checked `tokenizer` of a tagger’s recipe. */
 export type WordTokenizer = z.output<typeof wordTokenizer>;
