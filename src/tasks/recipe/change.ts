@@ -67,9 +67,9 @@ export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe
 }
 
 /** With the fields of its model that a recipe leaves out: a run keeps that part as it was written. */
-const withModelDefaults = ({ model, ...recipe }: Recipe) => ({
+const withModelDefaults = (recipe: Recipe) => ({
   ...recipe,
-  model: { ...modelDefaults(model.model_type), ...model },
+  model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
 });
 
 /**
