@@ -105,7 +105,8 @@ describe('a lock', () => {
       await line(parent);
       const { pid } = await recorded();
       process.kill(pid, 'SIGKILL');
-      await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '));
+      const hasEnded = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ');
+      await vi.waitUntil(hasEnded, { timeout: 10_000 });
       await (await FolderLock.take(folder)).release();
     },
   );
