@@ -150,7 +150,7 @@ describe('a training', () => {
 describe('other verbs', () => {
   test('the laboratory ends with 130, without a stack, and keeps what is done', async () => {
     const lab = new RunningCall(['lab', 'gradient-distance', '--out', run.at('lab'), '--seeds', '1']);
-    while (!(await readdir(run.at('lab')).catch(() => [])).includes('.heddle.lock')) await setTimeout(20);
+    while (!(await readdir(run.at('lab')).catch((): string[] => [])).includes('.heddle.lock')) await setTimeout(20);
     lab.send('SIGINT');
     const { status, stderr } = await lab.ended;
     expect(status).toBe(130);
