@@ -38,12 +38,18 @@ export function endAtSignal(say: () => void = () => undefined): void {
  */
 const sameWithin = 200;
 
-/** From now on the first signal calls `stop`, which sees to it that the work ends soon; the second one ends the process. */
+/**
+ * From now on the first signal calls `stop`, which sees to it that the work ends soon; the second one ends the process.
+ *
+ * A process that is busy hears of a signal late. Those that came in time are heard in the turn of the event loop in which
+ * the time is up, at the latest, and only after that turn a signal is the second one.
+ */
 export function stopAtSignal(stop: (error: InterruptedError) => void): void {
   onSignal((first) => {
-    const since = performance.now();
+    let isOver = false;
+    setTimeout(() => setImmediate(() => (isOver = true)), sameWithin).unref();
     onSignal((second) => {
-      if (performance.now() - since > sameWithin) process.exit(statuses[second]);
+      if (isOver) process.exit(statuses[second]);
     });
     stop(new InterruptedError(first));
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from './error.ts';
@@ -17,7 +17,8 @@ const record = z.object({
   space: z.string().nullable(),
   start: z.string().nullable(),
   since: z.string(),
-  id: z.string(),
+  // It becomes a part of a file's name.
+  id: z.string().regex(/^\w+$/),
 });
 
 /** What a lock says of who has it. */
@@ -32,12 +33,17 @@ export interface Holder {
 /** A folder is in use by a process that lives, as far as can be known. */
 export class FolderInUseError extends InputError {}
 
-/** Who has a lock, or had it when that was last seen; undefined where there is none. */
+/**
+ * Who has a lock, or had it when that was last seen; undefined where there is none.
+ *
+ * @throws {InputError} when a link has its name: one that leads nowhere can neither be read nor made anew.
+ */
 export async function holderOf(path: string): Promise<Holder | undefined> {
   try {
-    const [{ mtimeMs }, text] = [await stat(path), await readFile(path, 'utf8')];
-    const found = recordIn(text);
-    return { id: found?.id ?? `${Math.round(mtimeMs)}`, process: found, mtimeMs };
+    const file = await lstat(path);
+    if (file.isSymbolicLink()) throw new InputError(`${path}: expected the lock of a folder, a file, got a link`);
+    const found = recordIn(await readFile(path, 'utf8'));
+    return { id: found?.id ?? `${Math.round(file.mtimeMs)}`, process: found, mtimeMs: file.mtimeMs };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

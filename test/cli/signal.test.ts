@@ -1,12 +1,15 @@
 /** Ctrl-C and SIGTERM: what is begun is finished or undone, and a training goes on as if it had not been stopped. */
+import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmallRun } from '../tasks/small-run.ts';
 import { dateSample } from '../tasks/task-sample.ts';
 import { fileDigest } from '../train/sequence-task.ts';
-import { build, heddle } from './heddle.ts';
+import { bin, build, heddle } from './heddle.ts';
 import { RunningCall } from './running.ts';
 
 let run: SmallRun;
@@ -17,13 +20,14 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => run.remove());
 
-const steps = 40;
+/** Enough that a signal after the third update comes before the last on a machine that is busy. */
+const steps = 100;
 const call = (out: string, ...settings: string[]) => [
   'train',
   run.at('recipe.yaml'),
   '--out',
   run.at(out),
-  ...[`data.root=${run.at('data')}`, `train.max_steps=${steps}`, 'train.eval_steps=10', 'train.save_steps=25']
+  ...[`data.root=${run.at('data')}`, `train.max_steps=${steps}`, 'train.eval_steps=25', 'train.save_steps=60']
     .concat('train.logging_steps=1', ...settings)
     .flatMap((setting) => ['--set', setting]),
 ];
@@ -53,7 +57,7 @@ describe('a training', () => {
       training.send(signal);
       const ended = await training.ended;
       expect(ended).toMatchObject({ status, stdout: '' });
-      const [, step] = /^stopped after update (\d+) of 40, which is saved$/m.exec(ended.stderr) ?? [];
+      const [, step] = /^stopped after update (\d+) of 100, which is saved$/m.exec(ended.stderr) ?? [];
       expect(Number(step)).toBeLessThan(steps);
       expect(ended.stderr).not.toMatch(/heddle: |^ {4}at /m);
       const files = await readdir(run.at(signal));
@@ -82,11 +86,11 @@ describe('a training', () => {
     await training.said(/^step 1\//m);
     training.send('SIGINT');
     await training.said(/^stopping after this update/m);
-    await setTimeout(300);
-    const asked = performance.now();
-    training.send('SIGINT');
-    expect(await training.ended).toMatchObject({ status: 130 });
-    expect(performance.now() - asked).toBeLessThan(1000);
+    const again = setInterval(() => training.send('SIGINT'), 250);
+    const { status, stderr } = await training.ended;
+    clearInterval(again);
+    expect(status).toBe(130);
+    expect(stderr).not.toMatch(/^stopped after/m);
     const files = await readdir(run.at('twice'));
     expect(files.sort()).toEqual(['heddle.json', 'metrics.jsonl']);
   });
@@ -94,18 +98,31 @@ describe('a training', () => {
   test('takes a signal that comes twice at once for one, as npx passes on what its terminal sends', async () => {
     const training = new RunningCall(call('doubled'));
     await training.said(/^step 3\//m);
+    // Of two equal signals that wait the system delivers one.
     training.send('SIGINT');
-    training.send('SIGINT');
-    await setTimeout(1);
-    training.send('SIGINT');
+    training.send('SIGTERM');
     const { status, stderr } = await training.ended;
-    expect(status).toBe(130);
-    expect(stderr).toMatch(/^stopped after update \d+ of 40, which is saved$/m);
+    expect([130, 143]).toContain(status);
+    expect(stderr).toMatch(/^stopped after update \d+ of 100, which is saved$/m);
+  });
+
+  test('takes a signal that came in time for the first one also when it was too busy to hear of it', async () => {
+    const script = `import { stopAtSignal } from '${pathToFileURL(join(bin, '../interruption.js'))}';
+      const say = () => { console.log('goes on'); process.exit(0); };
+      stopAtSignal(() => {
+        process.kill(process.pid, 'SIGINT');
+        for (const end = Date.now() + 500; Date.now() < end; );
+        setTimeout(say, 100);
+      });
+      setTimeout(() => undefined, 60_000);
+      process.kill(process.pid, 'SIGINT');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+    expect(stdout).toBe('goes on\n');
   });
 
   test('while the final weights are scored ends at once; resumed it scores them', async () => {
-    const settings = ['generation.num_beams=50', 'generation.max_new_tokens=60', 'train.max_steps=2'];
-    const training = new RunningCall(call('unscored', ...settings));
+    const long = ['generation.num_beams=24', 'generation.max_new_tokens=60'];
+    const training = new RunningCall(call('unscored', 'train.max_steps=2', ...long));
     await training.said(/^scoring the final weights/m);
     training.send('SIGINT');
     const { status, stderr } = await training.ended;
@@ -114,7 +131,7 @@ describe('a training', () => {
       /^stopped after the last update: the model is saved and has no scores yet\nto score it: heddle /m,
     );
     expect(unfinished(await readdir(run.at('unscored')))).toEqual([]);
-    const resumed = await heddle([...call('unscored', ...settings), '--resume']);
+    const resumed = await heddle([...call('unscored', 'train.max_steps=2', 'generation.num_beams=1'), '--resume']);
     expect(resumed.stdout).toMatch(/^eval_loss /m);
   });
 
@@ -133,7 +150,7 @@ describe('a training', () => {
 describe('other verbs', () => {
   test('the laboratory ends with 130, without a stack, and keeps what is done', async () => {
     const lab = new RunningCall(['lab', 'gradient-distance', '--out', run.at('lab'), '--seeds', '1']);
-    await setTimeout(1500);
+    while (!(await readdir(run.at('lab')).catch((): string[] => [])).includes('.heddle.lock')) await setTimeout(20);
     lab.send('SIGINT');
     const { status, stderr } = await lab.ended;
     expect(status).toBe(130);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,7 +105,8 @@ describe('a lock', () => {
       await line(parent);
       const { pid } = await recorded();
       process.kill(pid, 'SIGKILL');
-      await vi.waitUntil(async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '));
+      const hasEnded = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ');
+      await vi.waitUntil(hasEnded, { timeout: 10_000 });
       await (await FolderLock.take(folder)).release();
     },
   );
@@ -160,6 +161,14 @@ describe('a lock', () => {
     await expect(FolderLock.take(folder)).rejects.toThrow(/in use by a process that has just begun; /);
     await utimes(lockFile(), new Date(), new Date(Date.now() - 610_000));
     await (await FolderLock.take(folder)).release();
+  });
+
+  test('is a file: a link of its name, which may lead nowhere, is refused', async () => {
+    await symlink(join(folder, 'nowhere'), lockFile());
+    await expect(FolderLock.take(folder)).rejects.toThrow(
+      /\.heddle\.lock: expected the lock of a folder, a file, got a link$/,
+    );
+    expect(await readdir(folder)).toEqual(['.heddle.lock']);
   });
 
   test('that was lost is noticed, and the new one stays', async () => {

@@ -115,6 +115,8 @@ describe('the folder of a run', () => {
     await rm(join(path, '.heddle.lock'));
     await expect(folder.write({ 'config.json': '{}' })).rejects.toThrow(/lost its lock/);
     await expect(folder.writeCheckpoint(3, {})).rejects.toThrow(/lost its lock/);
+    await expect(folder.removeCheckpoint(3)).rejects.toThrow(/lost its lock/);
+    await expect(folder.append('metrics.jsonl', '{}\n')).rejects.toThrow(/lost its lock/);
     await folder.close();
     expect(await readdir(path)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { inspectValue } from '../../io/check.ts';
+import { modelDefaults } from '../../models/family.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
@@ -65,6 +66,12 @@ export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe
   return (named && inspectValue(recipeSchema(named.task), kept).value) ?? (kept as unknown as Recipe);
 }
 
+/** With the fields of its model that a recipe leaves out: a run keeps that part as it was written. */
+const withModelDefaults = (recipe: Recipe) => ({
+  ...recipe,
+  model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
+});
+
 /**
  * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
  *
@@ -76,5 +83,7 @@ export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const idleBefore = new Set(idlePaths(was));
   const idle = idlePaths(is).filter((path) => idleBefore.has(path));
   const free = [...parts.filter((part) => part.mayChange(is)).map(({ path }) => path), ...idle];
-  return changes(was, is, '').filter(({ path }) => !free.some((part) => path === part || path.startsWith(`${part}.`)));
+  return changes(withModelDefaults(was), withModelDefaults(is), '').filter(
+    ({ path }) => !free.some((part) => path === part || path.startsWith(`${part}.`)),
+  );
 }

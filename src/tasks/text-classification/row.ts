@@ -2,6 +2,7 @@ import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
 import { readTextClassificationData } from './data.ts';
 import { evaluateLabelledFile } from './evaluate.ts';
+import { refuseOtherProblem } from './kept-problem.ts';
 import { textClassificationPredictor } from './predict.ts';
 import { type TextClassificationRecipe, textClassificationRecipe } from './recipe.ts';
 import { TextClassificationTask } from './training.ts';
@@ -10,9 +11,12 @@ import { TextClassificationTask } from './training.ts';
 export const textClassificationRow = {
   recipe: textClassificationRecipe,
   architectures: /ForSequenceClassification$/,
-  freeParts: [],
+  // Earlier versions kept it without an effect. What it makes of a run is held against the checkpoint's problem and data.
+  freeParts: [{ path: 'data.label_separator', mayChange: () => true }],
   async prepare(recipe, backend, checkpoint) {
-    const data = await readTextClassificationData(recipe, checkClassifierFields(recipe), checkpoint);
+    const problemType = checkClassifierFields(recipe);
+    if (checkpoint) await refuseOtherProblem(checkpoint, problemType);
+    const data = await readTextClassificationData(recipe, problemType, checkpoint);
     return new TextClassificationTask(recipe, classifierSetup(recipe, data), data, backend);
   },
   evaluate: evaluateLabelledFile,

@@ -123,7 +123,6 @@ export class RunFolder {
   }
 
   async writeCheckpoint(step: number, files: Files): Promise<void> {
-    await this.#lock?.check();
     await this.removeCheckpoint(step);
     await writeFolderWhole(join(this.path, checkpointName(step)), async (temporary) => {
       for (const [name, content] of Object.entries(files)) await writeWhole(join(temporary, name), content);
@@ -131,6 +130,7 @@ export class RunFolder {
   }
 
   async removeCheckpoint(step: number): Promise<void> {
+    await this.#lock?.check();
     await removeWhole(join(this.path, checkpointName(step)));
   }
 
@@ -141,6 +141,7 @@ export class RunFolder {
 
   /** Appends to a file: of all files of a run the only one that may end torn, should the process be killed. */
   async append(name: string, text: string): Promise<void> {
+    await this.#lock?.check();
     const path = join(this.path, name);
     try {
       await appendFile(path, text);

@@ -44,3 +44,14 @@ test('what a run without a warm-up or a validation set keeps is a recipe that ca
   expect([train.warmup_steps, eval_steps]).toEqual([0, 10]);
   expect(parseRecipe(JSON.stringify({ ...recipe, train }), 'recipe.json').train.warmup_steps).toBe(0);
 });
+
+test('a field of the model that has its default is as one left out', () => {
+  const lines = 'task: translation\ndata: { train: { source: a, target: b } }\nmodel: { model_type: marian }\n';
+  const [plain, given, other] = [[], ['model.decoder_layers=6'], ['model.decoder_layers=5']].map((settings) =>
+    parseRecipe(lines, 'recipe.yaml', settings),
+  );
+  expect(changedTrainingValues(plain, given)).toEqual([]);
+  expect(changedTrainingValues(given, plain)).toEqual([]);
+  expect(changedTrainingValues(given, other)).toEqual([{ path: 'model.decoder_layers', was: 6, is: 5 }]);
+  expect(changedTrainingValues(plain, other)).toEqual([{ path: 'model.decoder_layers', was: 6, is: 5 }]);
+});

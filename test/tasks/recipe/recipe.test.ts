@@ -350,8 +350,8 @@ describe('the values that make it another training', () => {
   const was = parseRecipe(full, 'r.yaml');
   const changed = (...settings: string[]) => changedTrainingValues(was, parseRecipe(full, 'r.yaml', settings));
   test('are told with both values', () => {
-    expect(changed('train.learning_rate=1e-3', 'model.dropout=0.1', 'train.average_last=null')).toEqual([
-      { path: 'model.dropout', was: undefined, is: 0.1 },
+    expect(changed('train.learning_rate=1e-3', 'model.dropout=0.3', 'train.average_last=null')).toEqual([
+      { path: 'model.dropout', was: 0.1, is: 0.3 },
       { path: 'train.learning_rate', was: 0.005, is: 0.001 },
       { path: 'train.average_last', was: 10, is: undefined },
       { path: 'train.save_total_limit', was: 10, is: 3 },

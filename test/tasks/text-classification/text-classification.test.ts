@@ -141,6 +141,28 @@ describe('any number of labels', () => {
   });
 });
 
+describe('a run of earlier code, which kept data.label_separator without having an effect of it,', () => {
+  const separated = 'data.label_separator=","';
+  const longer = ['train.max_steps=4', 'train.eval_steps=2'];
+  beforeAll(async () => {
+    await run.train('separated', ['train.max_steps=2', 'train.eval_steps=2']);
+    const file = await run.json('separated', 'heddle.json');
+    file.recipe.data.label_separator = ',';
+    await run.write('separated/heddle.json', JSON.stringify(file));
+  });
+
+  test('does not become one of any number of labels', async () => {
+    await expect(run.train('separated', [...longer, separated], { resume: true })).rejects.toThrow(
+      /separated\/checkpoint-2: a resumed training must have the values it began with: problem_type was single_label_classification, got multi_label_classification$/,
+    );
+  });
+
+  test('goes on when the field is removed', async () => {
+    expect((await run.train('separated', longer, { resume: true })).state.global_step).toBe(4);
+    expect(await run.json('separated', 'config.json')).toMatchObject({ problem_type: 'single_label_classification' });
+  });
+});
+
 describe('labels that are numbers of JSON', () => {
   test('are as many as are written in different ways, which is said, and are in the order of their values', async () => {
     const labels = [

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import { type Folder, fileIn, readText } from '../../io/folder.ts';
+import { parseJson } from '../../io/json.ts';
+import type { ProblemType } from '../../models/classifier-config.ts';
+
+const configFile = 'config.json';
+
+/**
+ * The weights of a checkpoint fit several problems, so a run that is resumed with another one would go on without a word.
+ *
+ * @throws {InputError} when the checkpoint's `problem_type` is another than the recipe's.
+ */
+export async function refuseOtherProblem(checkpoint: Folder, problemType: ProblemType): Promise<void> {
+  const where = fileIn(checkpoint, configFile);
+  const json = parseJson(await readText(checkpoint, configFile), where);
+  const { problem_type: was } = check(z.looseObject({ problem_type: z.string().optional() }), json, where);
+  if (was === undefined || was === problemType) return;
+  throw new InputError(
+    `${checkpoint.name}: a resumed training must have the values it began with: problem_type was ${was}, got ${problemType}`,
+  );
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { input } from '../../src/graph/index.ts';
+import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
+import { Preparation } from '../../src/train/update/preparation.ts';
+
+/** Every batch of 32 rows, an epoch of many. */
+function source() {
+  let batch = 0;
+  const part = { feeds: { x: { type: 'float32', shape: [16], data: new Float32Array(16) } as const }, labels: 16 };
+  return {
+    get position() {
+      return { epoch: 0, batch };
+    },
+    batchesInEpoch: 1000,
+    next() {
+      batch++;
+      return [part, part];
+    },
+  };
+}
+
+test('every shard of every batch of every update has random numbers of its own', async () => {
+  const preparation = new Preparation({
+    source: source(),
+    randomBytes: nodeRandomBytes(1),
+    accumulationSteps: 3,
+    shards: 2,
+    inputs: new Map([['x', input('x', ['rows'])]]),
+    randoms: new Map([['mask', input('mask', ['rows'])]]),
+  });
+  const drawn: string[] = [];
+  for (const update of [1, 2, 3]) {
+    const { batches } = await preparation.make(update);
+    for (const { mask } of batches.flat()) drawn.push(Buffer.from((mask as { data: Uint8Array }).data).toString('hex'));
+  }
+  expect(drawn.length).toBe(18);
+  expect(new Set(drawn).size).toBe(18);
+});
