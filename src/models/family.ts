@@ -132,9 +132,10 @@ export function checkRole(modelType: unknown, role: Role, where: string): void {
 }
 
 function otherRole(modelType: string, found: Role, role: Role, where: string): InputError {
-  const fitting = modelTypes.filter((type) => families[type].role === role).join(', ') || 'none yet';
+  const types = modelTypes.filter((type) => families[type].role === role).join(', ');
+  const fitting = types && ` (${types})`;
   return new InputError(
-    `${where}: model_type: expected ${roleNames[role]} (${fitting}), got "${modelType}", ${roleNames[found]}`,
+    `${where}: model_type: expected ${roleNames[role]}${fitting}, got "${modelType}", ${roleNames[found]}`,
   );
 }
 
