@@ -69,10 +69,6 @@ export const synonymRows: readonly (readonly [names: string, others: string])[] 
   ['data', 'dataset datasets corpus'],
   ['model', 'config network architecture'],
   ['generation', 'generate decode decoding inference generation_config'],
-  // options of pipelines
-  ['aggregation_strategy', 'aggregation grouped_entities'],
-  ['is_split_into_words', 'split_into_words pretokenized is_pretokenized'],
-  ['top_k', 'return_all_scores'],
   // model
   ['model_type', 'type arch architecture family'],
   ['hidden_size d_model', 'hidden dim width n_embd hidden_dim model_dim embed_dim units rnn_size'],
