@@ -1,6 +1,6 @@
 /** Fields of recipes that stand in the wrong part. */
 import { expect, test } from 'vitest';
-import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
+import { parseRecipe } from '../../../src/tasks/recipe/recipe.ts';
 
 const recipe = `
 task: translation
