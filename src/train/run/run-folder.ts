@@ -154,7 +154,7 @@ export class RunFolder {
   }
 
   /** @throws {InputError} when there is no such file. */
-  async read(...parts: readonly string[]): Promise<Buffer> {
+  async read(...parts: readonly string[]): Promise<Uint8Array> {
     const path = join(this.path, ...parts);
     try {
       return await readFile(path);
