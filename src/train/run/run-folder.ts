@@ -164,7 +164,7 @@ export class RunFolder {
   }
 
   async readJson(...parts: readonly string[]): Promise<unknown> {
-    return parseJson((await this.read(...parts)).toString('utf8'), join(this.path, ...parts));
+    return parseJson(new TextDecoder().decode(await this.read(...parts)), join(this.path, ...parts));
   }
 
   /** What changes when a process works on the run: its files, and when it was last begun or ended. */
