@@ -1,3 +1,5 @@
+import { scrollStyle } from './scroll-style.ts';
+
 /** The look of maps, besides what all pages have. */
 export const mapStyle = `
 .guide { display: flex; flex-wrap: wrap; gap: 1.5rem 3rem; justify-content: space-between; margin: 2.2rem 0; padding: 1.4rem 0; border-block: 1px solid var(--line); }
@@ -14,7 +16,7 @@ figcaption { font-size: .82rem; color: var(--quiet); }
 .verdict { font-size: .85rem; font-weight: 500; }
 figure { margin: 0; }
 .mean figcaption { margin-bottom: .2rem; }
-.scroll { overflow-x: auto; }
+${scrollStyle.trim()}
 .heads { display: flex; flex-wrap: wrap; gap: 1rem 1.6rem; margin-top: 1.2rem; padding-top: 1.1rem; border-top: 1px solid var(--line); }
 .heads figcaption { margin-bottom: .25rem; font-variant-numeric: tabular-nums; }
 svg { display: block; max-width: none; }

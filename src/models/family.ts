@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inspectValue, violationError } from '../io/check.ts';
+import { inspectValue, type Violation, violationError } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean, nearestName } from '../io/nearest.ts';
 import { type Parameter, positionSchemes, Trace } from '../nn/index.ts';
@@ -67,9 +67,12 @@ export const modelDefaults = (modelType: string): Readonly<Record<string, unknow
       )
     : {};
 
+/** The names of the fields that configurations of a family have; none of an unknown family. */
+export const modelFields = (modelType: string): readonly string[] =>
+  Object.hasOwn(families, modelType) ? Object.keys(families[modelType].config.shape) : [];
+
 /** Whether the configurations of a family have a field. */
-export const hasModelField = (modelType: string, field: string): boolean =>
-  Object.hasOwn(families, modelType) && Object.hasOwn(families[modelType].config.shape, field);
+export const hasModelField = (modelType: string, field: string): boolean => modelFields(modelType).includes(field);
 
 const typed = z.looseObject({ model_type: z.string() });
 
@@ -102,9 +105,17 @@ export function checkConfig(
   const { config: schema, fileDefaults, idleFields } = family;
   const value = isStrict ? head.value : { ...fileDefaults, ...ownFields(head.value, schema.shape, others, idleFields) };
   const result = inspectValue(schema, value, others);
-  if (!result.value) throw violationError(result.violations, where);
+  if (!result.value) throw violationError(result.violations.map(ofFamily(type)), where);
   return { role: family.role, config: result.value, ...family.setup(result.value) } as ModelSetup;
 }
+
+/** Names the family where its fields have no name near to an unknown one, which another family may have. */
+const ofFamily =
+  (type: string) =>
+  (violation: Violation): Violation =>
+    violation.isUnknownField && !violation.message.endsWith('?')
+      ? { ...violation, message: `${violation.message}, which ${type} does not have` }
+      : violation;
 
 /** The fields of a file that are the family's, or a slip of the pen for one of them or of its head's, `others`. */
 function ownFields(
@@ -132,9 +143,10 @@ export function checkRole(modelType: unknown, role: Role, where: string): void {
 }
 
 function otherRole(modelType: string, found: Role, role: Role, where: string): InputError {
-  const fitting = modelTypes.filter((type) => families[type].role === role).join(', ') || 'none yet';
+  const types = modelTypes.filter((type) => families[type].role === role).join(', ');
+  const fitting = types && ` (${types})`;
   return new InputError(
-    `${where}: model_type: expected ${roleNames[role]} (${fitting}), got "${modelType}", ${roleNames[found]}`,
+    `${where}: model_type: expected ${roleNames[role]}${fitting}, got "${modelType}", ${roleNames[found]}`,
   );
 }
 

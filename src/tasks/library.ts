@@ -35,11 +35,11 @@ const engineOptions: CallOptions = { own: { backend: 'other' } };
 /** The functions of the package on a platform. */
 export function library(platform: Platform): Library {
   return {
-    pipeline: (task, folder, options = {}) => {
+    pipeline: async (task, folder, options = {}) => {
       checkCallOptions('pipeline', options, engineOptions);
       return pipelineOf(task, modelSource(platform, folder, options.backend));
     },
-    loadModel: (folder, options = {}) => {
+    loadModel: async (folder, options = {}) => {
       checkCallOptions('loadModel', options, engineOptions);
       const source = modelSource(platform, folder, options.backend);
       return SequenceModel.load(source.folder, source.backend);

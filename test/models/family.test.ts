@@ -117,7 +117,7 @@ describe('fields that are not the family’s own', () => {
   });
 
   test('are refused in a recipe', () => {
-    expect(() => recipe(foreign)).toThrow('unknown field "torch_dtype"');
+    expect(() => recipe(foreign)).toThrow('unknown field "torch_dtype", which marian does not have');
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { fontStack } from '../../inspect/attention-svg.ts';
+import { scrollStyle } from '../../inspect/scroll-style.ts';
 
 /** The look of the laboratory's pages, light and dark, on screen and on paper. */
 export const pageStyle = `
@@ -23,7 +24,7 @@ cite { display: block; margin-top: .3rem; font-size: .9rem; font-style: normal; 
 .warning { padding: .7rem 1rem; border: 1px solid var(--wrong); border-radius: 10px; }
 figure { margin: 1.4rem 0; padding: 1rem 1rem .8rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 14px; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
-.scroll { overflow-x: auto; }
+${scrollStyle.trim()}
 .scroll svg { min-width: 30rem; }
 figcaption { margin-top: .6rem; font-size: .95rem; color: var(--quiet); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: 1rem 0; font-size: .95rem; }

@@ -1,6 +1,6 @@
 import { generationFields } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
-import { didYouMean } from '../../io/nearest.ts';
+import { didYouMeanField } from '../../io/nearest.ts';
 
 /** How a pipeline reads its options: those of its own, and whether it takes `GenerationConfig`'s fields beside them. */
 export interface CallOptions {
@@ -24,7 +24,7 @@ export function checkCallOptions(where: string, given: object | undefined, { own
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!known.includes(name)) {
-      throw new InputError(`${where}: unknown option "${name}"${didYouMean(name, known)}`);
+      throw new InputError(`${where}: unknown option "${name}"${didYouMeanField(name, known)}`);
     }
     if (Object.hasOwn(own, name) && own[name] === 'flag' && typeof value !== 'boolean') {
       throw new InputError(`${where}: ${name}: expected true or false, got ${JSON.stringify(value)}`);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { inspectValue, valueAt, violationError } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
+import { withPlace } from './misplaced.ts';
 import { parseStructuredText } from './text.ts';
 
 /** One `--set PATH=VALUE`. */
@@ -116,5 +117,7 @@ export function checkWithSettings<S extends z.ZodType>(
   );
   const result = inspectValue(schema, withSettings(value, settings));
   if (result.violations.length === 0 && misnamed.length === 0) return result.value as z.output<S>;
-  throw violationError([...misnamed, ...result.violations], settingOrigin(value, settings, elsewhere));
+  const modelType = valueAt(full, ['model', 'model_type']);
+  const violations = [...misnamed, ...result.violations].map((one) => withPlace(one, schema, modelType));
+  throw violationError(violations, settingOrigin(value, settings, elsewhere));
 }

@@ -30,6 +30,7 @@ export type TextClassificationOutput = LabelScore[] | LabelScore[][];
 export interface TextClassificationPipeline {
   (texts: string | readonly string[], options?: { readonly truncation?: boolean }): Promise<LabelScore[]>;
   (texts: string, options: TextClassificationOptions): Promise<LabelScore[]>;
+  (texts: readonly string[], options: TextClassificationOptions & { readonly top_k: null }): Promise<LabelScore[][]>;
   (texts: readonly string[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
   readonly task: 'text-classification';
   readonly model: LoadedModel<'sequence-classification'>;
@@ -55,8 +56,15 @@ export async function textClassificationPipeline({
   type Texts = string | readonly string[];
   function classify(texts: Texts, options?: Pick<TextClassificationOptions, 'truncation'>): Promise<LabelScore[]>;
   function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
+  function classify(
+    texts: readonly string[],
+    options: TextClassificationOptions & { readonly top_k: null },
+  ): Promise<LabelScore[][]>;
   function classify(texts: Texts, options: TextClassificationOptions): Promise<TextClassificationOutput>;
-  async function classify(texts: Texts, options: TextClassificationOptions = {}): Promise<TextClassificationOutput> {
+  async function classify(
+    texts: Texts,
+    options: TextClassificationOptions = {},
+  ): Promise<LabelScore[] | LabelScore[][] | TextClassificationOutput> {
     checkCallOptions(task, options, callOptions);
     const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts), options);
     const { top_k = 1 } = options;

@@ -18,7 +18,7 @@ interface Draft {
 export interface ContinuationOptions {
   /** Positions that the model has; Infinity where there is no limit. */
   readonly maxTokens: number;
-  /** Told every token of a single text as soon as it is chosen. */
+  /** Receives every token of a single text as soon as it is chosen. */
   readonly onToken?: (token: number) => void;
 }
 

@@ -19,7 +19,10 @@ export interface TextGenerationOutput {
 export interface TextGenerationOptions extends GenerationConfig {
   /** Whether the prompt stands before what was generated. Default true. */
   readonly return_full_text?: boolean;
-  /** Told the text piece by piece while it is generated: of one prompt, one result, without beams. */
+  /**
+   * Receives the tokens of the prompt and each new one as it is chosen: of one prompt, one result, without beams. It
+   * decodes the prompt, so what the tokenizer does not know is missing there; `generated_text` has the prompt as given.
+   */
   readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'>;
 }
 
@@ -74,22 +77,32 @@ async function continued(
   const prompts = texts.map((text) => tokenizer.encode(text));
   const start = model.generation_config.bos_token_id;
   const read = prompts.map((ids) => (ids.length === 0 && typeof start === 'number' ? [start] : ids));
-  streamer?.prompt(read[0]);
+  streamer?.prompt(prompts[0]);
   const found = await model.continueRows(read, config, streamer && ((token) => streamer.put(token)));
   streamer?.end();
-  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skip_special_tokens: true });
   const { maxTokens } = model.loaded.tokens;
   return found.map((several, at) =>
     several.map((ids) => {
-      const before = decode(read[at]);
-      // How a token is written may depend on those before it.
-      const added = decode([...read[at], ...ids]).slice(before.length);
+      const [before, added] = decodedParts(tokenizer, read[at], ids);
       return {
         generated_text: isWhole ? joined(texts[at], before, added) : added,
         ...(read[at].length > maxTokens && { is_truncated: true as const }),
       };
     }),
   );
+}
+
+/**
+ * The text of a prompt's tokens and of those generated after it: how a token is written may depend on those before it.
+ * An unknown word of the prompt keeps its place there, since the blank after it belongs to the next word.
+ */
+function decodedParts(tokenizer: Tokenizer, read: readonly number[], ids: readonly number[]): [string, string] {
+  const isKnown = tokenizer.unkId === null || !read.includes(tokenizer.unkId);
+  const special = isKnown ? [] : tokenizer.tokenTexts(ids);
+  const written = ids.filter((_, i) => !special[i]?.isSpecial);
+  const decode = (tokens: readonly number[]) => tokenizer.decode(tokens, { skip_special_tokens: isKnown });
+  const before = decode(read);
+  return [before, decode([...read, ...written]).slice(before.length)];
 }
 
 /** A prompt and what follows it. A tokenizer of words forgets a blank at the prompt's end, and writes it anew. */

@@ -68,7 +68,7 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
     checkOptions(options);
     const given = options.is_split_into_words
       ? sentencesOfWords(listOfWords(texts), loaded.reader)
-      : sentencesOfTexts(givenTexts(task, texts as string | readonly string[]), loaded.wordsOf);
+      : sentencesOfTexts(givenTexts(task, withoutLists(texts)), loaded.wordsOf);
     return tagSentences(loaded, given);
   };
   async function classify(texts: Given, options: Options = {}) {
@@ -88,6 +88,15 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
 function listOfWords(texts: Given): readonly Words[] {
   if (Array.isArray(texts)) return isOne(texts, { is_split_into_words: true }) ? [texts] : texts;
   throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeof texts}`);
+}
+
+/** Texts. @throws {InputError} for lists of words, which only `is_split_into_words` takes. */
+function withoutLists(texts: Given): string | readonly string[] {
+  const at = Array.isArray(texts) ? texts.findIndex((text) => Array.isArray(text)) : -1;
+  if (at < 0) return texts as string | readonly string[];
+  throw new InputError(
+    `token-classification: expected texts, got a list, at ${at} (lists of words need is_split_into_words: true)`,
+  );
 }
 
 /** Whether one text is given, not a list of them. */
@@ -113,7 +122,9 @@ function checkOptions(options: Options): void {
   checkCallOptions(task, options, callOptions);
   const { aggregation_strategy: strategy = 'none', ignore_labels: ignored = [] } = options;
   if (!Array.isArray(ignored) || ignored.some((label) => typeof label !== 'string')) {
-    throw new InputError('token-classification: ignore_labels: expected a list of labels, got something else');
+    throw new InputError(
+      `token-classification: ignore_labels: expected a list of labels, got ${JSON.stringify(ignored)}`,
+    );
   }
   if (aggregationStrategies.includes(strategy)) return;
   const known = aggregationStrategies.join(', ');

@@ -155,7 +155,7 @@ export class RunFolder {
   }
 
   /** @throws {InputError} when there is no such file. */
-  async read(...parts: readonly string[]): Promise<Buffer> {
+  async read(...parts: readonly string[]): Promise<Uint8Array> {
     const path = join(this.path, ...parts);
     try {
       return await readFile(path);
@@ -165,7 +165,7 @@ export class RunFolder {
   }
 
   async readJson(...parts: readonly string[]): Promise<unknown> {
-    return parseJson((await this.read(...parts)).toString('utf8'), join(this.path, ...parts));
+    return parseJson(new TextDecoder().decode(await this.read(...parts)), join(this.path, ...parts));
   }
 
   /** What changes when a process works on the run: its files, and when it was last begun or ended. */

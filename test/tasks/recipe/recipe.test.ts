@@ -210,25 +210,6 @@ describe('a wrong recipe is refused with the line and', () => {
     expect(errorOf(full.replace(from, to))).toContain(message);
   });
 
-  test.each([
-    ['train.epochs=3', 'unknown field "epochs" in train; did you mean "num_train_epochs"?'],
-    ['train.batch_size=3', 'unknown field "batch_size" in train; did you mean "max_tokens_per_batch"?'],
-    ['train.lr=1e-3', 'unknown field "lr" in train; did you mean "learning_rate"?'],
-    ['train.eval_beams=2', 'unknown field "eval_beams" in train'],
-    ['generation.beam_size=2', 'unknown field "beam_size" in generation; did you mean "num_beams"?'],
-    ['generation.max_length=2', 'unknown field "max_length" in generation; did you mean "max_new_tokens"?'],
-    ['tokenizer.vocab=300', 'unknown field "vocab" in tokenizer; did you mean "vocab_size"?'],
-    ['tokenizer.type=word', 'unknown field "type" in tokenizer; did you mean "kind"?'],
-    ['data.dev={ file: a }', 'unknown field "dev" in data; did you mean "validation"?'],
-    [
-      'data.validation.columns={ src: 0, target: 1 }',
-      'unknown field "src" in data.validation.columns; did you mean "source"?',
-    ],
-    ['dataset={}', 'unknown field "dataset"; did you mean "data"?'],
-  ])('the field that was meant by another name: %s', (setting, message) => {
-    expect(errorOf(full, [setting]).split('\n')).toContain(`--set: ${message}`);
-  });
-
   test('everything else that is wrong', () => {
     const message = errorOf(
       full.replace('max_steps: 8000', 'max_stepps: 0').replace('5e-3', '0').replace('num_beams: 5', 'num_beams: 0'),

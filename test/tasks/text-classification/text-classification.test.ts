@@ -60,7 +60,7 @@ describe('a classifier', () => {
     const [cut, short] = await classify([long, 'a lovely film']);
     expect(cut).toEqual({ label: expect.any(String), score: expect.any(Number), is_truncated: true });
     expect(Object.keys(short)).toEqual(['label', 'score']);
-    const all = (await classify([long], { top_k: null })) as object[][];
+    const all = await classify([long], { top_k: null });
     expect(all[0].map((score) => Reflect.get(score, 'is_truncated'))).toEqual([true, true]);
     await expect(classify(long, { truncation: false })).rejects.toThrow(
       /expected at most 64 tokens, got \d+, at text 0/,

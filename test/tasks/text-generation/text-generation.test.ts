@@ -158,6 +158,8 @@ describe('the pipeline', () => {
     expect(pieces).toEqual([...poemFrom(6, 5)]);
     await generate(poemFrom(0, 6), { ...few, streamer: told({}) });
     expect(pieces).toEqual([poemFrom(0, 6), ...poemFrom(6, 5)]);
+    const [{ generated_text: begun }] = await generate('', { ...few, streamer: told({}) });
+    expect(pieces.join('')).toBe(begun);
     const streamer = told({});
     await expect(generate(['a', 'b'], { streamer })).rejects.toThrow(
       'streamer: expected one text and one result, got 2',
@@ -241,13 +243,18 @@ describe('predict', () => {
   });
 });
 
-test('a prompt of words that ends with a blank is continued without a second one', async () => {
+test('a prompt of words is continued after one blank, with a blank at its end and after a word that is unknown too', async () => {
   await run.train('worded', ['tokenizer={ kind: word }', ...transformer, 'train.max_steps=20']);
   const generate = await pipeline('text-generation', run.at('worded'));
   const [{ generated_text: tight }] = await generate('one pick', { max_new_tokens: 3 });
   const [{ generated_text: loose }] = await generate('one pick ', { max_new_tokens: 3 });
   expect(tight).toMatch(/^one pick \S+ \S+ \S+$/);
   expect(loose).toBe(tight);
+  for (const prompt of ['zebra', 'one zebra', 'zebra one', ' zebra', '밤']) {
+    const [{ generated_text }] = await generate(prompt, { max_new_tokens: 3 });
+    expect(generated_text.slice(0, prompt.length + 1)).toBe(`${prompt} `);
+    expect(generated_text.slice(prompt.length)).toMatch(/^ \S+ \S+ \S+$/);
+  }
   await generate.dispose();
 });
 

@@ -91,12 +91,17 @@ describe('the translation pipeline', () => {
     await expect(pipeline('translatoin', folder)).rejects.toThrow(/"translatoin"; did you mean "translation"\?/);
     // @ts-expect-error: and the fields
     await expect(translator(texts, { num_beam: 2 })).rejects.toThrow(/"num_beam"; did you mean "num_beams"\?/);
+    // @ts-expect-error: by whatever name
+    await expect(translator(texts, { beam_size: 2 })).rejects.toThrow(/"beam_size"; did you mean "num_beams"\?/);
+    await expect(pipeline('sentiment-analysis', join(folder, 'shared'))).rejects.toThrow(
+      /expected a classifier of texts, got "marian", an encoder–decoder$/,
+    );
     // @ts-expect-error: and that texts are strings
     await expect(translator([7])).rejects.toThrow(/expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
     await expect(translator(3)).rejects.toThrow(/expected a text or a list of texts, got number/);
     // @ts-expect-error: and a folder
-    expect(() => pipeline('translation')).toThrow(/expected a folder, its path or its address, got undefined/);
+    await expect(pipeline('translation')).rejects.toThrow(/expected a folder, its path or its address, got undefined/);
   });
 });
 
@@ -160,12 +165,12 @@ describe('a call', () => {
     await expect(pipeline(name, join(folder, 'shared'))).rejects.toThrow(/expected/);
   });
 
-  test('of pipeline and loadModel refuses options that there are not', () => {
+  test('of pipeline and loadModel refuses options that there are not', async () => {
     const at = join(folder, 'shared');
-    expect(() => pipeline('translation', at, { device: 'webgpu' } as object)).toThrow(
+    await expect(pipeline('translation', at, { device: 'webgpu' } as object)).rejects.toThrow(
       /pipeline: unknown option "device"/,
     );
-    expect(() => loadModel(at, { backends: 1 } as object)).toThrow(
+    await expect(loadModel(at, { backends: 1 } as object)).rejects.toThrow(
       /unknown option "backends"; did you mean "backend"\?/,
     );
   });

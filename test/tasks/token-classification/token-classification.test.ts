@@ -163,6 +163,12 @@ describe('raw text', () => {
     await expect(tag(['Lee', ['Kim']] as unknown as string[], split)).rejects.toThrow(
       /is_split_into_words: expected a list of words, got string, at 0/,
     );
+    await expect(tag([['Kim', 'Gu']] as never)).rejects.toThrow(
+      'token-classification: expected texts, got a list, at 0 (lists of words need is_split_into_words: true)',
+    );
+    await expect(tag('Kim', { ignore_labels: 'O' as never })).rejects.toThrow(
+      'token-classification: ignore_labels: expected a list of labels, got "O"',
+    );
     await expect(tag('Lee' as unknown as string[], split)).rejects.toThrow(/expected a list of words, got string/);
   });
 
