@@ -21,13 +21,15 @@ export function parseSetting(text: string): Setting {
   if (path.some((key) => key === '')) {
     throw new InputError(`--set: expected PATH=VALUE such as train.max_steps=100, got ${JSON.stringify(text)}`);
   }
-  const [name, value] = [path.join('.'), text.slice(equals + 1).trim()];
+  const [name, written] = [path.join('.'), text.slice(equals + 1)];
+  const value = written.trim();
   if (value === '') throw new InputError(`--set ${name}: expected a value, got none; ${name}=null removes a field`);
   if (indicator.test(value)) {
     const quoted = `--set '${name}=${JSON.stringify(value)}'`;
     throw new InputError(`--set ${name}: a text that begins with ${value[0]} must be quoted, as YAML is: ${quoted}`);
   }
-  return { path, value: parseStructuredText(value, `--set ${name}`).value };
+  // As written: in a mapping over several lines the indentation of the first counts.
+  return { path, value: parseStructuredText(written, `--set ${name}`).value };
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -83,5 +83,5 @@ export class TextGenerationTask implements TaskRun {
 
 const positionNotes = (maxTokens: number, block: number): string[] =>
   Number.isFinite(maxTokens) && maxTokens > block
-    ? [`model: of ${maxTokens} positions those behind train.block_size = ${block} are never trained`]
+    ? [`model: of ${maxTokens} positions those after train.block_size = ${block} are never trained`]
     : [];

@@ -161,7 +161,7 @@ describe('--resume', () => {
     const error: Error = await resumed.catch((reason) => reason);
     expect(error.message).toMatch(/whole: a resumed training must have the values it began with:\n/);
     expect(error.message.split('\n').slice(1).sort()).toEqual([
-      '  model.dropout was not set, got 0.5',
+      '  model.dropout was 0.1, got 0.5',
       '  train.learning_rate was 0.0005, got 1',
       '  train.weight_decay was 0, got 0.1',
     ]);
