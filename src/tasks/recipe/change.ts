@@ -21,6 +21,7 @@ const freeParts: readonly FreePart[] = [
   { path: 'data.max_unpacked_bytes', mayChange },
   { path: 'data.test', mayChange },
   { path: 'train.logging_steps', mayChange },
+  { path: 'train.save_total_limit', mayChange },
   { path: 'train.max_steps', mayChange },
   { path: 'train.num_train_epochs', mayChange },
   { path: 'train.early_stopping_patience', mayChange },
@@ -75,8 +76,8 @@ const withModelDefaults = (recipe: Recipe) => ({
 /**
  * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
  *
- * Free to change are where the data lie, the test set, logging, patience, the length of the training, what the task's row
- * says, and fields that have no effect in either: earlier versions accepted such.
+ * Free to change are where the data lie, the test set, logging, how many checkpoints are kept, patience, the length of the
+ * training, what the task's row says, and fields that have no effect in either: earlier versions accepted such.
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const parts = [...freeParts, ...taskRow(is.task).freeParts];
