@@ -41,8 +41,8 @@ const sameWithin = 200;
 /**
  * From now on the first signal calls `stop`, which sees to it that the work ends soon; the second one ends the process.
  *
- * A process that is busy hears of a signal late. Those that came in time are heard in the turn of the event loop in which
- * the time is up, at the latest, and only after that turn a signal is the second one.
+ * A busy process handles signals late. Those that arrive within the time are handled, at the latest, in the turn of the event
+ * loop in which it ends; only after that turn does a signal count as the second one.
  */
 export function stopAtSignal(stop: (error: InterruptedError) => void): void {
   onSignal((first) => {

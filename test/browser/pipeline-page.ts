@@ -14,7 +14,7 @@ type Use = (texts: readonly string[], options: Readonly<Record<string, unknown>>
 export default async function usePipeline({ task, folder, texts, options }: Argument): Promise<unknown> {
   const use = await pipeline(task, folder);
   try {
-    return await (use as unknown as Use)(texts, options);
+    return await (use as Use)(texts, options);
   } finally {
     await use.dispose();
   }

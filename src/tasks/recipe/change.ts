@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { inspectValue } from '../../io/check.ts';
 import { modelDefaults } from '../../models/family.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
@@ -58,13 +59,22 @@ export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): strin
   );
 }
 
+/** What recipes of every task and version have. */
+const keptParts = taskOfRecipe.extend({
+  data: z.looseObject({}),
+  tokenizer: z.looseObject({}),
+  model: z.looseObject({ model_type: z.string() }),
+  train: z.looseObject({}),
+});
+
 /**
  * A recipe as a run keeps it, with the fields that recipes have got since by their defaults: what trainings did before there
- * were such fields, so that is what a new field's default must be. What is no recipe any more comes back as it is.
+ * were such fields, so that is what a new field's default must be. One with a field that recipes no longer have comes back
+ * as it is; undefined for what lacks a part that every recipe has.
  */
-export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe {
-  const { data: named } = taskOfRecipe.safeParse(kept);
-  return (named && inspectValue(recipeSchema(named.task), kept).value) ?? (kept as unknown as Recipe);
+export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe | undefined {
+  const { data: parts } = keptParts.safeParse(kept);
+  return parts && (inspectValue(recipeSchema(parts.task), kept).value ?? (kept as Recipe));
 }
 
 /** With the fields of its model that a recipe leaves out: a run keeps that part as it was written. */

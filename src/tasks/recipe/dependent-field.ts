@@ -144,8 +144,10 @@ export const dependentFields: readonly DependentField[] = [
   ),
 ];
 
-const partsOf = (recipe: Recipe): Parts =>
-  ({ ...recipe, model: { ...modelDefaults(recipe.model.model_type), ...recipe.model } }) as unknown as Parts;
+const partsOf = (recipe: Recipe): Parts => ({
+  ...recipe,
+  model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
+});
 
 /** The paths of the fields that would have no effect in a recipe. */
 export function idlePaths(recipe: Recipe): string[] {

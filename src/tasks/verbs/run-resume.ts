@@ -33,8 +33,12 @@ export async function resumedRun(
   const file = await readHeddleFile(diskFolder(folder.path));
   if (!file) return undefined;
   const { recipe: kept, metrics } = file;
-  if (!kept) throw new InputError(`${folder.path}/${heddleFile}: expected the recipe of a run, got none`);
-  const was = completedRecipe(kept);
+  const was = kept && completedRecipe(kept);
+  if (!was) {
+    throw new InputError(
+      `${folder.path}/${heddleFile}: expected the recipe of a run, got ${kept ? 'part of one' : 'none'}`,
+    );
+  }
   const changes = changedTrainingValues(was, recipe).map(
     ({ path, was: before, is }) => `${path} was ${shown(before)}, got ${shown(is)}`,
   );

@@ -13,7 +13,7 @@ const kept = (recipe: object) => completedRecipe(JSON.parse(JSON.stringify(recip
 
 test.each(names)('%s kept in a run and read again is the same recipe', async (name) => {
   const recipe = await loadRecipe(join(shipped, name));
-  expect(changedTrainingValues(kept(recipe), recipe)).toEqual([]);
+  expect(changedTrainingValues(kept(recipe)!, recipe)).toEqual([]);
   expect(kept(recipe)).toEqual(JSON.parse(JSON.stringify(recipe)));
 });
 
@@ -22,9 +22,17 @@ test.each(taskSamples)('a recipe of $task kept in a run and read again is the sa
   expect(kept(recipe)).toEqual(JSON.parse(JSON.stringify(recipe)));
 });
 
-test('a kept recipe of a form that is none any more stays as it is', () => {
-  for (const recipe of [{ task: 'translation', novel: 1 }, { task: '__proto__' }, {}]) {
-    expect(completedRecipe(recipe)).toBe(recipe);
+test('a kept recipe with a field that recipes no longer have stays as it is, and part of a recipe is none', () => {
+  const parts = { data: {}, tokenizer: { kind: 'bpe' }, model: { model_type: 'marian' }, train: {} };
+  const earlier = { task: 'translation', ...parts, novel: 1 };
+  expect(completedRecipe(earlier)).toBe(earlier);
+  for (const recipe of [
+    { task: 'translation', novel: 1 },
+    { ...parts, task: '__proto__' },
+    { ...earlier, model: {} },
+    {},
+  ]) {
+    expect(completedRecipe(recipe)).toBeUndefined();
   }
 });
 
