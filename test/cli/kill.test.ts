@@ -1,6 +1,6 @@
 /** A run of any task that is killed goes on as if it had not been. */
 import { spawn } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmallRun } from '../tasks/small-run.ts';
@@ -14,7 +14,6 @@ describe.each(taskSamples)('$task', (sample) => {
   let run: SmallRun;
   beforeAll(async () => {
     run = await SmallRun.make(sample);
-    await writeFile(run.at('recipe.yaml'), sample.recipe);
   });
   afterAll(() => run.remove());
 

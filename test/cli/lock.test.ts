@@ -1,6 +1,6 @@
 /** A folder in which a process works is left alone by every other, and is free when that process has ended. */
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -15,7 +15,6 @@ const running: RunningCall[] = [];
 beforeAll(async () => {
   await build();
   run = await SmallRun.make(dateSample);
-  await writeFile(run.at('recipe.yaml'), dateSample.recipe);
 }, 300_000);
 afterAll(() => run.remove());
 afterEach(async () => {

@@ -11,7 +11,6 @@ let run: SmallRun;
 beforeAll(async () => {
   await build();
   run = await SmallRun.make(dateSample);
-  await writeFile(run.at('recipe.yaml'), dateSample.recipe);
   await writeFile(run.at('many.txt'), '3 May 1998\n'.repeat(3000));
   await run.train('model', ['train.max_steps=1']);
 }, 300_000);

@@ -16,7 +16,6 @@ let run: SmallRun;
 beforeAll(async () => {
   await build();
   run = await SmallRun.make(dateSample);
-  await writeFile(run.at('recipe.yaml'), dateSample.recipe);
 }, 300_000);
 afterAll(() => run.remove());
 

@@ -11,7 +11,7 @@ import type { TaskSample } from './task-sample.ts';
 /** Settings that leave the validation set out, and with it when it is looked at. */
 export const unvalidated = ['data.validation=null', 'train.eval_steps=null'];
 
-/** A folder with a sample's data in `data`; `remove` removes it. */
+/** A folder with a sample's recipe and its data in `data`; `remove` removes it. */
 export class SmallRun {
   readonly folder: string;
   readonly sample: TaskSample;
@@ -22,6 +22,7 @@ export class SmallRun {
 
   static async make(sample: TaskSample): Promise<SmallRun> {
     const run = new SmallRun(await mkdtemp(join(tmpdir(), 'heddle-run-')), sample);
+    await run.write('recipe.yaml', sample.recipe);
     for (const [name, content] of Object.entries(sample.files)) await run.write(`data/${name}`, content);
     return run;
   }
