@@ -2,6 +2,7 @@ import { InputError } from '../io/error.ts';
 import type { CausalModel } from '../models/causal.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { Backend } from '../runtime/backend.ts';
+import { SharedWeights } from '../runtime/shared-weights.ts';
 import type { AttentionMap } from './attention-log.ts';
 import { causalDecoder } from './causal-decoder.ts';
 import { type BatchOptions, inBatches } from './lane.ts';
@@ -127,7 +128,8 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
   const { model } = reading;
   checkParameters(model, parameters);
   const { sessions = 1, threads } = { ...sessionsOf(backend), ...options };
-  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, backend, { threads }));
+  const weights = new SharedWeights(backend, parameters);
+  const lanes = Array.from({ length: sessions }, () => new Programs(model, weights, { threads }));
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
@@ -160,6 +162,7 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     dispose: () =>
       inTurn(async () => {
         await Promise.all(lanes.map((programs) => programs.dispose()));
+        await weights.dispose();
       }),
   };
 }

@@ -12,6 +12,7 @@ import {
   type Tensor,
   topological,
 } from '../graph/index.ts';
+import { foldedValues } from './folded.ts';
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
 
@@ -22,6 +23,12 @@ function bytesOf(dtype: OnnxType, data: ArrayLike<number>): Uint8Array {
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
 
+/** The file that a model names as the place of its external initializers. Whoever compiles it supplies them instead. */
+export const externalFile = 'weights';
+
+/** TensorProto.DataLocation.EXTERNAL */
+const externalLocation = 1;
+
 /** AttributeProto.AttributeType. */
 const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 
@@ -31,7 +38,7 @@ export class GraphBuilder {
   private scope = '';
   private readonly root: Message[] = [];
   private current: Message[] = this.root;
-  private readonly initializers: Message[] = [];
+  private readonly initializers = new Map<Name, StoredValue>();
   private readonly inputs: Message[] = [];
   private readonly outputs: Message[] = [];
   private readonly results: { readonly name: Name; readonly from: Name }[] = [];
@@ -101,18 +108,19 @@ export class GraphBuilder {
     this.outputs.push(valueInfo(name, tensor.dtype, tensor.shape));
   }
 
-  addInitializer(name: Name, data: ArrayLike<number>, dtype: OnnxType, shape: readonly number[]): void {
-    const { code } = elementTypes[dtype];
-    this.initializers.push({ dims: [...shape], data_type: code, name, raw_data: bytesOf(dtype, data) });
+  addInitializer(name: Name, value: StoredValue): void {
+    this.initializers.set(name, value);
   }
 
-  finish(): Message {
+  /** The graph, and the names of the initializers whose numbers are not in it. */
+  finish(): { readonly graph: Message; readonly external: readonly Name[] } {
+    const node = this.namedResults();
+    const folded = foldedValues(node, new Set(this.initializers.keys()));
+    const isOutside = (name: Name): boolean => this.initializers.get(name)!.isExternal === true && !folded.has(name);
+    const initializer = [...this.initializers].map(([name, value]) => storedTensor(name, value, isOutside(name)));
     return {
-      node: this.namedResults(),
-      name: 'heddle',
-      initializer: this.initializers,
-      input: this.inputs,
-      output: this.outputs,
+      graph: { node, name: 'heddle', initializer, input: this.inputs, output: this.outputs },
+      external: [...this.initializers.keys()].filter(isOutside),
     };
   }
 
@@ -158,7 +166,7 @@ export class GraphBuilder {
     const known = this.constants.get(key);
     if (known) return known;
     const name = `constant_${this.count++}`;
-    this.addInitializer(name, elements, dtype, dims);
+    this.addInitializer(name, { dtype, shape: dims, data: elements });
     this.constants.set(key, name);
     return name;
   }
@@ -225,6 +233,25 @@ export class GraphBuilder {
       },
     };
   }
+}
+
+/** A value that is known when the graph is built. */
+interface StoredValue {
+  readonly dtype: OnnxType;
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+  /** Whether the model may name it without its numbers. */
+  readonly isExternal?: boolean;
+}
+
+function storedTensor(name: Name, { dtype, shape, data }: StoredValue, isOutside: boolean): Message {
+  const tensor = { dims: [...shape], data_type: elementTypes[dtype].code, name };
+  if (!isOutside) return { ...tensor, raw_data: bytesOf(dtype, data) };
+  return {
+    ...tensor,
+    external_data: [{ key: 'location', value: externalFile }],
+    data_location: externalLocation,
+  };
 }
 
 /** The axis of an input that is slope·symbol + offset. */

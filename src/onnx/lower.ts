@@ -11,12 +11,22 @@ import {
 import { GraphBuilder } from './graph-builder.ts';
 import { encodeMessage } from './proto.ts';
 
-/** Values that become part of the model instead of inputs, by input name. */
-export type Initializers = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+/** A value that becomes part of the model instead of an input. */
+export interface Initializer {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+  /** Whether the model may name it without its numbers, which are then supplied when it is compiled. */
+  readonly isExternal?: boolean;
+}
+
+/** Initializers by input name. */
+export type Initializers = Readonly<Record<string, Initializer>>;
 
 /** ONNX bytes and what they take and give. */
 export interface LoweredModel {
   readonly bytes: Uint8Array;
+  /** Initializers whose numbers are not in `bytes`. */
+  readonly external: readonly string[];
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
@@ -30,7 +40,8 @@ export const irVersion = 9;
  * The graph of `outputs` as an ONNX model: opset 20, IR 9, com.microsoft for fused operators.
  *
  * Simplifies first. Inputs named in `initializers` are stored in the model; all others stay inputs, with symbolic
- * dimensions by name; an input that nothing reads is gone.
+ * dimensions by name; an input that nothing reads is gone. An external initializer is stored all the same where ONNX
+ * Runtime computes with it when it compiles the model.
  * @throws {Error} when two inputs, or an input and an output, share a name, an initializer has another shape, or a
  *   symbol does not follow from an input's dimension (slope·symbol + offset).
  */
@@ -50,7 +61,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     if (Object.hasOwn(initializers, name)) {
       const stored = initializers[name];
       checkInitializer(name, first, stored);
-      builder.addInitializer(name, stored.data, 'float', stored.shape);
+      builder.addInitializer(name, { dtype: 'float', ...stored });
       continue;
     }
     inputs.set(name, first);
@@ -62,10 +73,11 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     if (taken.has(name)) throw new Error(`lower: an output and an input are named "${name}"`);
   }
   names.forEach((name, i) => builder.addOutput(name, made[i], tensors[i]));
+  const { graph, external } = builder.finish();
   const model = {
     ir_version: irVersion,
     producer_name: 'heddle',
-    graph: builder.finish(),
+    graph,
     opset_import: [
       { domain: '', version: opsetVersion },
       { domain: 'com.microsoft', version: 1 },
@@ -73,6 +85,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
   };
   return {
     bytes: encodeMessage('ModelProto', model).finish(),
+    external,
     inputs,
     outputs: new Map(names.map((name, i) => [name, tensors[i]])),
   };

@@ -34,6 +34,11 @@ export interface RunOptions {
   readonly keep?: readonly string[];
   /** Outputs wanted; all when absent. */
   readonly fetch?: readonly string[];
+  /**
+   * Ends the run early: it rejects with the signal's reason, and the program can be run again. A run whose signal is
+   * aborted already never starts. An engine that cannot end a run lets it finish first.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A compiled model: runs as often as wanted, must be disposed of. */
@@ -46,10 +51,31 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+/** Weights that the engine holds once for many programs, which read them where they lie. Must be disposed of. */
+export interface HeldWeights {
+  /** Holds a tensor for the programs compiled from now on, by its name in their models. Its data must not change. */
+  add(name: string, tensor: HostTensor): void;
+  /** Whether a tensor of this name is held. */
+  has(name: string): boolean;
+  /** Lets go of the weights. Every program compiled with them must be disposed of before. */
+  dispose(): Promise<void>;
+}
+
+/** How weights are held. */
+export interface HoldOptions {
+  /**
+   * Whether the engine may keep them a second time in the order in which its kernels read them: faster at few rows,
+   * for up to twice the memory. True when absent.
+   */
+  readonly isPrepacked?: boolean;
+}
+
 /** How a model is compiled. */
 export interface CompileOptions {
   /** Threads inside one operator; the engine's default (all cores) when absent. */
   readonly threads?: number;
+  /** Where the model's external initializers are; of the same backend's `holdWeights`. */
+  readonly weights?: HeldWeights;
 }
 
 /** An engine that compiles ONNX models. */
@@ -60,4 +86,6 @@ export interface Backend {
   /** Cores that this process may use; absent where programs do not choose their threads. */
   readonly cores?: number;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
+  /** Holds weights for many programs; absent where each program must have its own. */
+  holdWeights?(options?: HoldOptions): HeldWeights;
 }

@@ -74,7 +74,7 @@ class BindingProgram implements Program {
   }
 
   run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
-    return this.#turnstile.enter(async () => {
+    return this.#turnstile.enter(options.signal, async () => {
       const fetch = checkRun(this.#signature, feeds, options);
       const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]));
       const results = await this.#session.run(fed, this.#asked(fetch));

@@ -53,7 +53,7 @@ class CapiProgram implements Program {
   }
 
   run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
-    return this.#turnstile.enter(() => this.#run(feeds, options));
+    return this.#turnstile.enter(options.signal, () => this.#run(feeds, options));
   }
 
   dispose(): Promise<void> {

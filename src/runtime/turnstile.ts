@@ -1,3 +1,8 @@
+import type { EngineTensor, HostTensor } from './backend.ts';
+import { isEngineTensor } from './signature.ts';
+
+type Results = Record<string, HostTensor | EngineTensor>;
+
 /**
  * Lets one run through at a time and, once closed, none.
  *
@@ -7,14 +12,24 @@ export class Turnstile {
   #inFlight: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** Does `work`. @throws {Error} when another run is in flight or the program is disposed. */
-  async enter<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Does `work`, unless `signal` is aborted already. When it was aborted meanwhile, the results are dropped.
+   *
+   * @throws {Error} when another run is in flight or the program is disposed; the signal's reason when it is aborted.
+   */
+  async enter(signal: AbortSignal | undefined, work: () => Promise<Results>): Promise<Results> {
     if (this.#closing) throw new Error('run: the program is disposed');
     if (this.#inFlight) throw new Error('run: the program is already running; await that run first');
+    signal?.throwIfAborted();
     const running = work();
     this.#inFlight = running;
     try {
-      return await running;
+      const results = await running;
+      if (signal?.aborted) for (const tensor of Object.values(results)) if (isEngineTensor(tensor)) tensor.dispose();
+      signal?.throwIfAborted();
+      return results;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
     } finally {
       this.#inFlight = undefined;
     }

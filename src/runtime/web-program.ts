@@ -51,7 +51,7 @@ class WebProgram implements Program {
   }
 
   run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
-    return this.#turnstile.enter(async () => {
+    return this.#turnstile.enter(options.signal, async () => {
       const { keep = [], into = {} } = options;
       const fetch = checkRun(this.#signature, feeds, options);
       const fed = Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]);

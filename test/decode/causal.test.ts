@@ -3,6 +3,7 @@ import { causalDecoder } from '../../src/decode/causal-decoder.ts';
 import { createCausalGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
 import { Programs } from '../../src/decode/step/programs.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { seeded } from './seeded.ts';
 import { toyAttention } from './toy-attention-causal.ts';
 import { toyCausals } from './toy-causal.ts';
@@ -182,7 +183,7 @@ test.each([false, 'never'] as const)(
 
 test('a prompt is read at once where nothing is handed from step to step, and only there', () => {
   const readsAtOnce = (model: typeof toyAttention.model) =>
-    new Programs(causalDecoder(model), new Map(), nodeBackend(), {}).readsAtOnce;
+    new Programs(causalDecoder(model), new SharedWeights(nodeBackend(), new Map()), {}).readsAtOnce;
   expect(readsAtOnce(toyAttention.model)).toBe(true);
   expect(readsAtOnce(toyRecurrent.model)).toBe(false);
   expect(readsAtOnce({ ...toyAttention.model, start: toyRecurrent.model.start })).toBe(false);

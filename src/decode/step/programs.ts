@@ -1,9 +1,8 @@
 import type { Tensor } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
-import type { Trace } from '../../nn/index.ts';
-import { type Initializers, lower } from '../../onnx/index.ts';
-import type { Backend, CompileOptions, Program } from '../../runtime/backend.ts';
+import type { CompileOptions, Program } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { compactGraph } from './compact.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 
@@ -23,17 +22,15 @@ export class Programs {
   readonly model: SequenceToSequenceModel;
   /** What `start` gives, by name. */
   readonly state: DecoderState;
-  readonly #parameters: Parameters;
-  readonly #backend: Backend;
+  readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
   readonly #compiled = new Map<string, Promise<Program>>();
   readonly #widths = new Map<string, number>();
 
-  constructor(model: SequenceToSequenceModel, parameters: Parameters, backend: Backend, options: CompileOptions) {
+  constructor(model: SequenceToSequenceModel, weights: SharedWeights, options: CompileOptions) {
     this.model = model;
     this.state = startGraph(model).state;
-    this.#parameters = parameters;
-    this.#backend = backend;
+    this.#weights = weights;
     this.#options = options;
   }
 
@@ -71,7 +68,7 @@ export class Programs {
   }
 
   /** Compiles any graph over the model's parameters, once for each name. */
-  other(name: string, graph: () => { readonly outputs: Readonly<Record<string, Tensor>>; readonly trace: Trace }) {
+  other(name: string, graph: () => { readonly outputs: Readonly<Record<string, Tensor>> }): Promise<Program> {
     return this.#compile(`other ${name}`, graph);
   }
 
@@ -82,26 +79,14 @@ export class Programs {
     await Promise.all(compiled.map((result) => (result.status === 'fulfilled' ? result.value.dispose() : undefined)));
   }
 
-  #compile(
-    key: string,
-    graph: () => { readonly outputs: Readonly<Record<string, Tensor>>; readonly trace?: Trace },
-  ): Promise<Program> {
+  #compile(key: string, graph: () => { readonly outputs: Readonly<Record<string, Tensor>> }): Promise<Program> {
     const known = this.#compiled.get(key);
     if (known) return known;
-    const { outputs, trace } = graph();
-    const { bytes } = lower(outputs, trace ? initializers(trace, this.#parameters) : {});
-    const program = this.#backend.compile(bytes, this.#options);
+    const program = this.#weights.compile(graph().outputs, this.#options);
     this.#compiled.set(key, program);
     program.catch(() => this.#compiled.delete(key));
     return program;
   }
-}
-
-/** Values of the parameters that a graph reads. */
-function initializers(trace: Trace, parameters: Parameters): Initializers {
-  return Object.fromEntries(
-    [...trace.parameters].map(([name, { shape }]) => [name, { shape, data: parameters.get(name)! }]),
-  );
 }
 
 /** Any step reads the same parameters. */

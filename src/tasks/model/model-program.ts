@@ -2,6 +2,7 @@ import type { Tensor } from '../../graph/index.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { lower } from '../../onnx/index.ts';
 import type { Backend, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
+import { SharedWeights } from '../../runtime/shared-weights.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 
@@ -16,17 +17,15 @@ export class ModelProgram {
     this.#parameters = parameters;
   }
 
-  /** With `weights` the engine keeps them; without, every run is given other ones. */
+  /** With shared weights the engine keeps them; with an engine alone, every run is given other ones. */
   static async make(
     outputs: (root: Scope) => Readonly<Record<string, Tensor>>,
-    backend: Backend,
-    weights?: Numbers,
+    engine: Backend | SharedWeights,
   ): Promise<ModelProgram> {
     const trace = new Trace();
     const traced = outputs(trace.root);
-    const stored = weights ? parameterFeeds(trace.parameters, weights) : {};
-    const program = await backend.compile(lower(traced, stored).bytes);
-    return new ModelProgram(program, weights ? new Map() : trace.parameters);
+    if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced), new Map());
+    return new ModelProgram(await engine.compile(lower(traced).bytes), trace.parameters);
   }
 
   /** Outputs by their names; of `feeds` those are taken that the program reads. */
@@ -41,14 +40,11 @@ export class ModelProgram {
   }
 }
 
-const parameterFeeds = (
-  parameters: ReadonlyMap<string, Parameter>,
-  weights: Numbers,
-): Record<string, HostTensor & { readonly data: Float32Array }> =>
+const parameterFeeds = (parameters: ReadonlyMap<string, Parameter>, weights: Numbers): Record<string, HostTensor> =>
   Object.fromEntries(
     [...parameters].map(([name, { shape }]) => {
       const data = weights.get(name);
       if (!data) throw new Error(`model: parameter ${name} has no value`);
-      return [name, { type: 'float32' as const, shape, data }];
+      return [name, { type: 'float32', shape, data }];
     }),
   );

@@ -1,6 +1,7 @@
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { ModelProgram } from '../model/model-program.ts';
 import { likeLengths, textFeeds } from '../model/text-batch.ts';
 
@@ -23,13 +24,9 @@ export class Classifier {
     this.#labels = labels;
   }
 
-  /** With `weights` the engine keeps them; without, `logits` is given other ones at every call. */
-  static async make(model: SequenceClassifier, backend: Backend, weights?: Numbers): Promise<Classifier> {
-    const program = await ModelProgram.make(
-      (root) => ({ logits: model.logits(root, encoderInputs(model)) }),
-      backend,
-      weights,
-    );
+  /** With shared weights the engine keeps them; with an engine alone, `logits` is given other ones at every call. */
+  static async make(model: SequenceClassifier, engine: Backend | SharedWeights): Promise<Classifier> {
+    const program = await ModelProgram.make((root) => ({ logits: model.logits(root, encoderInputs(model)) }), engine);
     return new Classifier(program, model.labels.length);
   }
 

@@ -4,6 +4,7 @@ import { InputError } from '../../io/error.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 import { inRole } from '../../models/family.ts';
 import { loadModel } from '../../models/load.ts';
+import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';
 import { mergedNotes } from '../model/label-form.ts';
@@ -58,9 +59,13 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const { source: tokenizer } = await loadTokenizers(source.folder);
   const { maxTokens, padTokenId } = model.tokens;
   const set = encodeLabelled(text, problem, model.model.labels, tokenizer, maxTokens);
-  const classifier = await Classifier.make(model.model, source.backend, model.parameters);
+  const weights = new SharedWeights(source.backend, model.parameters);
+  const classifier = await Classifier.make(model.model, weights);
   const options = { padTokenId, maxTokens: tokensInBatch };
-  const logits = await classifier.logits(set.ids, options).finally(() => classifier.dispose());
+  const logits = await classifier.logits(set.ids, options).finally(async () => {
+    await classifier.dispose();
+    await weights.dispose();
+  });
   const scores = labelledScores(model.model, logits, set.targets);
   return {
     metrics: {

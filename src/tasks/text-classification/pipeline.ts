@@ -2,6 +2,7 @@ import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
@@ -52,7 +53,8 @@ export async function textClassificationPipeline({
   const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
-  const classifier = await Classifier.make(model.model, backend, model.parameters);
+  const weights = new SharedWeights(backend, model.parameters);
+  const classifier = await Classifier.make(model.model, weights);
   type Texts = string | readonly string[];
   function classify(texts: Texts, options?: Pick<TextClassificationOptions, 'truncation'>): Promise<LabelScore[]>;
   function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
@@ -75,7 +77,10 @@ export async function textClassificationPipeline({
     task,
     model,
     tokenizer,
-    dispose: () => classifier.dispose(),
+    dispose: async () => {
+      await classifier.dispose();
+      await weights.dispose();
+    },
   });
 }
 

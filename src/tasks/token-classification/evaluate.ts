@@ -51,7 +51,8 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
   const parsed = settings.map(parseSetting);
   const chosen = await evaluationOptions(source.folder, parsed, form(file));
   const { repair_tags, max_unpacked_bytes, ...layout } = chosen.data;
-  const { model, reader, tagger, parameters, tokens } = await loadTagging(source);
+  const loaded = await loadTagging(source);
+  const { model, reader, tagger, parameters, tokens } = loaded;
   try {
     refuseSpanSettings(parsed, model.tagScheme);
     const read = await readTaggedSet('', { file, ...layout }, { max_unpacked_bytes });
@@ -77,6 +78,6 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
       ],
     };
   } finally {
-    await tagger.dispose();
+    await loaded.dispose();
   }
 }

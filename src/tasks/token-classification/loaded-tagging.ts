@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { checkVocabularySize } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { Tagger } from './tagger.ts';
@@ -12,11 +13,13 @@ import { folderSplitter, type WordSplitter } from './words/word-splitter-folder.
 /** Tokens in a batch, padding counted. */
 export const tokensInBatch = 4096;
 
-/** A finished tagger, ready to work; its `tagger` must be disposed of. */
+/** A finished tagger, ready to work. Must be disposed of. */
 export interface LoadedTagging extends LoadedModel<'token-classification'> {
   readonly reader: WordReader;
   readonly wordsOf: WordSplitter;
   readonly tagger: Tagger;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
 }
 
 /** @throws {InputError} when the folder is no whole tagger, or what reads its words does not fit the model. */
@@ -32,5 +35,11 @@ export async function loadTagging({ folder, backend }: ModelSource): Promise<Loa
     throw new InputError(`${folder.name}/${charactersFile}: expected ${expected}, got ${known ?? 'none'}`);
   }
   const wordsOf = await folderSplitter(folder, reader);
-  return { ...loaded, reader, wordsOf, tagger: await Tagger.make(model, backend, loaded.parameters) };
+  const weights = new SharedWeights(backend, loaded.parameters);
+  const tagger = await Tagger.make(model, weights);
+  const dispose = async (): Promise<void> => {
+    await tagger.dispose();
+    await weights.dispose();
+  };
+  return { ...loaded, reader, wordsOf, tagger, dispose };
 }

@@ -80,7 +80,7 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
     task,
     model: loaded,
     tag,
-    dispose: () => loaded.tagger.dispose(),
+    dispose: () => loaded.dispose(),
   });
 }
 

@@ -4,6 +4,7 @@ import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { ModelProgram } from '../model/model-program.ts';
 import { likeLengths } from '../model/text-batch.ts';
 import { wordFeeds, wordNumbers } from './words/word-batch.ts';
@@ -47,9 +48,9 @@ export class Tagger {
     this.#labels = labels;
   }
 
-  /** With `weights` the engine keeps them; without, `scores` is given other ones at every call. */
-  static async make(model: TokenClassifier, backend: Backend, weights?: Numbers): Promise<Tagger> {
-    const program = await ModelProgram.make((root) => outputsOf(root, model), backend, weights);
+  /** With shared weights the engine keeps them; with an engine alone, `scores` is given other ones at every call. */
+  static async make(model: TokenClassifier, engine: Backend | SharedWeights): Promise<Tagger> {
+    const program = await ModelProgram.make((root) => outputsOf(root, model), engine);
     return new Tagger(program, model.labels.length);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inRole, modelParameters } from '../../../src/models/family.ts';
 import { checkModelConfig } from '../../../src/models/head.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
+import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';
 import { encodeTagged } from '../../../src/tasks/token-classification/tagged-words.ts';
 import { Tagger, type WordScores } from '../../../src/tasks/token-classification/tagger.ts';
@@ -56,8 +57,15 @@ const set = encodeTagged(text, labels, reader, Number.POSITIVE_INFINITY);
 const options = { padTokenId: 0, maxTokens: 6 };
 
 async function scoresOf({ model, weights }: ReturnType<typeof taggerOf>, isStored: boolean): Promise<WordScores[]> {
-  const tagger = await Tagger.make(model, nodeBackend(), isStored ? weights : undefined);
-  return tagger.scores(set, options, isStored ? undefined : weights).finally(() => tagger.dispose());
+  const backend = nodeBackend();
+  const stored = new SharedWeights(backend, weights);
+  const tagger = await Tagger.make(model, isStored ? stored : backend);
+  try {
+    return await tagger.scores(set, options, isStored ? undefined : weights);
+  } finally {
+    await tagger.dispose();
+    await stored.dispose();
+  }
 }
 
 const every = (length: number): number[][] =>

@@ -1,0 +1,58 @@
+import { inputName, type Tensor, topological } from '../graph/index.ts';
+import { type Initializer, lower } from '../onnx/index.ts';
+import type { Backend, CompileOptions, HeldWeights, HoldOptions, Program } from './backend.ts';
+
+/** Elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions read them. */
+const leastHeld = 1024;
+
+/**
+ * The weights of one model with one engine, for all programs that read them: held once where the engine can, else
+ * stored in each program. Must be disposed of, after the programs.
+ */
+export class SharedWeights {
+  readonly backend: Backend;
+  readonly #numbers: ReadonlyMap<string, Float32Array>;
+  readonly #options: HoldOptions;
+  #held: HeldWeights | undefined;
+
+  /** @param numbers by the names of the graphs' inputs; they must not change until `dispose`. */
+  constructor(backend: Backend, numbers: ReadonlyMap<string, Float32Array>, options: HoldOptions = {}) {
+    this.backend = backend;
+    this.#numbers = numbers;
+    this.#options = options;
+  }
+
+  /**
+   * Compiles the graph of `outputs`. Its inputs that are named as weights are these; the others stay inputs.
+   *
+   * @throws {Error} when a weight has another size than the input of its name; else as {@link lower} and the engine.
+   */
+  async compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
+    this.#held ??= this.backend.holdWeights?.(this.#options);
+    const held = this.#held;
+    const stored = this.#initializers(outputs, held !== undefined);
+    const { bytes, external } = lower(outputs, stored);
+    for (const name of external) held?.add(name, { type: 'float32', ...stored[name] });
+    return this.backend.compile(bytes, { ...options, weights: held });
+  }
+
+  /** Lets go of what is held. Every program must be disposed of before; those compiled afterwards hold it again. */
+  async dispose(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.dispose();
+  }
+
+  #initializers(outputs: Readonly<Record<string, Tensor>>, areHeld: boolean): Record<string, Initializer> {
+    const named = topological(Object.values(outputs)).flatMap((node) => {
+      const [tensor] = node.outputs;
+      const name = inputName(tensor);
+      const data = name === null ? undefined : this.#numbers.get(name);
+      if (name === null || !data) return [];
+      const shape = tensor.shape.map(Number);
+      const isExternal = areHeld && shape.length > 1 && data.length >= leastHeld;
+      return [[name, { shape, data, isExternal }] as const];
+    });
+    return Object.fromEntries(named);
+  }
+}
