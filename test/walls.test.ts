@@ -53,6 +53,7 @@ const browserRooms = ['graph', 'ops', 'onnx', 'nn', 'models', 'decode', 'text', 
 /** Packages that only some files may import. */
 const keepers: Readonly<Record<string, RegExp>> = {
   'onnxruntime-node': /^src\/runtime\/node/,
+  'onnxruntime-common': /^src\/runtime\/node/,
   koffi: /^src\/runtime\/node/,
   'onnxruntime-web': /^src\/runtime\/web/,
   '@bufbuild/protobuf': /^src\/onnx\//,

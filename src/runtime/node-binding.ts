@@ -5,8 +5,9 @@
  * those written to given tensors.
  */
 
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { hostTypes } from '../graph/ir/dtype.ts';
 import { InputError } from '../io/error.ts';
 import type {
@@ -29,7 +30,8 @@ import {
 } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
-type Engine = typeof import('onnxruntime-node');
+/** The binding has the interface of `onnxruntime-common`, whose types are there where the binding is not. */
+type Engine = typeof import('onnxruntime-common');
 
 /** A result left in the binding's own tensor. */
 class BindingTensor implements EngineTensor {
@@ -128,13 +130,13 @@ function hostData(type: HostType, data: Tensor['data']): HostTensor['data'] {
 const describe = (value: InferenceSession.ValueMetadata): ValueDescription =>
   value.isTensor ? value : { name: value.name, type: 'no tensor', shape: [] };
 
-/** @throws at `compile` when the package's native part does not load on this machine. */
+/** @throws {Error} when the package is not installed, or its native part does not load on this machine. */
 export function bindingBackend(): Backend {
+  const engine: Engine = createRequire(import.meta.url)('onnxruntime-node');
   return {
     name: 'onnxruntime-node',
     cores: availableParallelism(),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      const engine = await import('onnxruntime-node');
       const session = await engine.InferenceSession.create(model, {
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',

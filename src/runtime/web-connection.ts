@@ -11,6 +11,18 @@ export interface Connection {
   close(): void;
 }
 
+/** What is asked of a worker: a browser's `Worker`, or another kind of thread in its form. */
+export interface EngineWorker {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'messageerror', listener: () => void): void;
+  addEventListener(
+    type: 'error',
+    listener: (event: { readonly message?: string; readonly filename?: string }) => void,
+  ): void;
+  terminate(): void;
+}
+
 /** A copy of a tensor's data alone, not of the buffer it may be a window into: memory that can be handed over. */
 function copied({ data }: HostTensor): ArrayBuffer {
   const memory = new ArrayBuffer(data.byteLength);
@@ -19,7 +31,7 @@ function copied({ data }: HostTensor): ArrayBuffer {
 }
 
 /** The engine of a worker, by messages. */
-export function connect(worker: Worker): Connection {
+export function connect(worker: EngineWorker): Connection {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: Error) => void }>();
   let next = 1;
   let broken: Error | undefined;
@@ -34,17 +46,18 @@ export function connect(worker: Worker): Connection {
     fail(new Error(`web backend: the worker failed: ${message ?? 'its script did not load'} ${filename ?? ''}`.trim())),
   );
   worker.addEventListener('messageerror', () => fail(new Error('web backend: a reply could not be read')));
-  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
-    const call = waiting.get(data.id);
-    waiting.delete(data.id);
-    if ('error' in data) call?.reject(new Error(data.error));
-    else call?.resolve(data.value);
+  worker.addEventListener('message', ({ data }) => {
+    const reply = data as Reply;
+    const call = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('error' in reply) call?.reject(new Error(reply.error));
+    else call?.resolve(reply.value);
   });
 
   function send<K extends keyof Calls>(
     call: K,
     argument: Calls[K]['in'],
-    transfer: Transferable[] = [],
+    transfer: ArrayBuffer[] = [],
   ): Promise<Calls[K]['out']> {
     if (broken) return Promise.reject(broken);
     const request: Request<K> = { id: next++, call, argument };
@@ -61,7 +74,7 @@ export function connect(worker: Worker): Connection {
       return send('compile', bytes, [bytes.buffer]);
     },
     run: (request) => {
-      const memory: Transferable[] = [];
+      const memory: ArrayBuffer[] = [];
       const feeds = Object.entries(request.feeds).map(([name, tensor]) => {
         if (isKept(tensor)) return [name, tensor];
         const copy = copied(tensor);

@@ -3,7 +3,7 @@
 import { InputError } from '../io/error.ts';
 import type { Backend, CompileOptions, Program } from './backend.ts';
 import type { EngineSettings, ExecutionProvider } from './web-calls.ts';
-import { type Connection, connect } from './web-connection.ts';
+import { type Connection, connect, type EngineWorker } from './web-connection.ts';
 import { ortEngine } from './web-engine.ts';
 import { programOf } from './web-program.ts';
 
@@ -18,8 +18,11 @@ export interface WebOptions {
   readonly threads?: number;
   /** Tried in order; `['wasm']` when absent. */
   readonly executionProviders?: readonly ExecutionProvider[];
-  /** Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. */
-  readonly worker?: () => Worker;
+  /**
+   * Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. Where it is given,
+   * the engine runs in it, in Node too.
+   */
+  readonly worker?: () => EngineWorker;
 }
 
 /** The engine in a browser. */
@@ -37,7 +40,7 @@ export interface WebBackend extends Backend {
  * (`env.wasm.proxy`) is not used: it takes the fed arrays away from their owner, loads the whole page script a second
  * time as its worker once that is bundled, and has no place to keep a result. In our worker a kept output stays in its
  * memory (the worker's, also with WebGPU). Inside a worker, or in Node, the engine runs in the calling thread, which
- * a run then blocks.
+ * a run then blocks, unless `worker` is given.
  *
  * Feeds are copied out of their arrays, which remain the caller's. `into` is not written: outputs always come back as
  * new tensors. Threads need a page that is cross-origin isolated (headers `Cross-Origin-Opener-Policy: same-origin` and
@@ -57,7 +60,8 @@ export function webBackend(options: WebOptions = {}): WebBackend {
   let pool: number | undefined;
 
   const open = async (): Promise<Connection> => {
-    const connection = 'document' in globalThis ? connect((options.worker ?? defaultWorker)()) : inThisThread();
+    const worker = options.worker ?? ('document' in globalThis ? defaultWorker : undefined);
+    const connection = worker ? connect(worker()) : inThisThread();
     try {
       await connection.engine.open(settings);
       return connection;

@@ -1,10 +1,13 @@
 /** A Chromium that needs nothing installed: the one that the package `@sparticuz/chromium` carries, unpacked once. */
 
+import { spawn } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { inflate } from '@sparticuz/chromium';
+import { createBrotliDecompress } from 'node:zlib';
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
@@ -20,14 +23,16 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** `inflate` asks where temporary files go before it first waits, so the answer may be ours for that moment alone. */
-async function inflateInto(folder: string, archives: readonly string[]): Promise<void> {
-  const before = process.env.TMPDIR;
-  process.env.TMPDIR = folder;
-  const inflating = archives.map((archive) => inflate(archive));
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-  await Promise.all(inflating);
+/** The package's archives, and the folders into which they are unpacked. */
+const archives = { 'al2023.tar.br': 'al2023', 'fonts.tar.br': 'fonts', 'swiftshader.tar.br': '.' } as const;
+
+async function unpack(archive: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const tar = spawn('tar', ['-x', '-C', folder], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const ended = new Promise<number | null>((resolve, reject) => tar.on('error', reject).on('close', resolve));
+  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin);
+  const status = await ended;
+  if (status !== 0) throw new Error(`browser tests: tar could not unpack ${archive}, status ${status}`);
 }
 
 /** Fonts beside the file; their cache where it is named whole, for a relative one lands in the current directory. */
@@ -58,11 +63,10 @@ export async function chromium(): Promise<Chromium> {
     await mkdir(cache, { recursive: true });
     const beside = await mkdtemp(join(cache, 'chromium-'));
     try {
-      const archives = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br'];
-      await inflateInto(
-        beside,
-        archives.map((archive) => join(packageFolder, 'bin', archive)),
-      );
+      const at = (archive: string) => join(packageFolder, 'bin', archive);
+      const program = createWriteStream(join(beside, 'chromium'), { mode: 0o700 });
+      await pipeline(createReadStream(at('chromium.br')), createBrotliDecompress(), program);
+      for (const [archive, to] of Object.entries(archives)) await unpack(at(archive), join(beside, to));
       await writeFile(join(beside, 'fonts', 'fonts.conf'), fontConfig(join(folder, 'fonts', 'cache')));
       await rename(beside, folder);
     } catch (error) {

@@ -15,14 +15,17 @@ test('Node gets the C API where it loads', () => {
 test.each([
   ['capi', 'onnxruntime-capi'],
   ['binding', 'onnxruntime-node'],
+  ['wasm', 'onnxruntime-wasm'],
 ])('HEDDLE_RUNTIME=%s chooses %s', (value, name) => {
   vi.stubEnv('HEDDLE_RUNTIME', value);
   expect(nodeBackend().name).toBe(name);
 });
 
 test('an unknown HEDDLE_RUNTIME is refused', () => {
-  vi.stubEnv('HEDDLE_RUNTIME', 'wasm');
-  expect(() => nodeBackend()).toThrow(new InputError('HEDDLE_RUNTIME: must be "capi" or "binding", got "wasm"'));
+  vi.stubEnv('HEDDLE_RUNTIME', 'webgpu');
+  expect(() => nodeBackend()).toThrow(
+    new InputError('HEDDLE_RUNTIME: must be "capi", "binding" or "wasm", got "webgpu"'),
+  );
 });
 
 test('where the C API does not load, the binding serves and a warning says why, unless the C API was asked for', async () => {
@@ -35,6 +38,8 @@ test('where the C API does not load, the binding serves and a warning says why, 
   const { nodeBackend: withoutCapi } = await import('../../src/runtime/node.ts');
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   expect(withoutCapi().name).toBe('onnxruntime-node');
+  expect(withoutCapi().name).toBe('onnxruntime-node');
+  expect(warn).toHaveBeenCalledOnce();
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('no library here'));
   vi.stubEnv('HEDDLE_RUNTIME', 'capi');
   expect(() => withoutCapi()).toThrow('no library here');

@@ -1,0 +1,12 @@
+/** The thread in which the WebAssembly engine runs in Node: answers the calls of `web-calls.ts`, one reply for each. */
+
+import { parentPort } from 'node:worker_threads';
+import type { Request } from './web-calls.ts';
+import { ortEngine } from './web-engine.ts';
+import { serve } from './web-serve.ts';
+
+const engine = ortEngine();
+parentPort?.on(
+  'message',
+  (request: Request) => void serve(engine, request, (reply, transfer) => parentPort?.postMessage(reply, transfer)),
+);

@@ -1,0 +1,29 @@
+/** The engine's side of a worker: the answer to a call. */
+
+import type { Calls, Engine, Reply, Request } from './web-calls.ts';
+
+/** Sends a reply; the memory in `transfer` is handed over, not copied. */
+export type Answer = (reply: Reply, transfer: ArrayBuffer[]) => void;
+
+/** The memory of results. */
+function memory(value: Calls[keyof Calls]['out']): ArrayBuffer[] {
+  const parts: unknown[] = Object.values(value ?? {});
+  return parts.flatMap((part) => {
+    if (typeof part !== 'object' || part === null || !('data' in part) || !ArrayBuffer.isView(part.data)) return [];
+    return part.data.buffer instanceof ArrayBuffer ? [part.data.buffer] : [];
+  });
+}
+
+/** Does what a call asks for and answers it once, with its result or with what went wrong. */
+export async function serve<K extends keyof Calls>(
+  engine: Engine,
+  { id, call, argument }: Request<K>,
+  answer: Answer,
+): Promise<void> {
+  try {
+    const value = await engine[call](argument);
+    answer({ id, value }, memory(value));
+  } catch (error) {
+    answer({ id, error: error instanceof Error ? error.message : String(error) }, []);
+  }
+}
