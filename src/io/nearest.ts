@@ -11,14 +11,21 @@ export function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        next[j] = Math.min(next[j], before[j - 2] + 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next[j] = Math.min(
+        edits(next, j - 1) + 1,
+        edits(row, j) + 1,
+        edits(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        isSwap ? edits(before, j - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
     }
     [before, row] = [row, next];
   }
-  return row[b.length];
+  return edits(row, b.length);
 }
+
+/** What a cell of the table holds; from outside it no edit leads in. */
+const edits = (row: readonly number[], j: number): number => row[j] ?? Number.POSITIVE_INFINITY;
 
 /** Most edits that are still taken for a slip. */
 const longestSlip = 8;

@@ -25,7 +25,8 @@ function statOf(pid: number): { readonly state: string; readonly start: string }
   if (text === null) return null;
   // The second field, a name in parentheses, may hold anything; the third is after its last parenthesis.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0], start: fields[19] };
+  const [state, start] = [fields[0], fields[19]];
+  return state === undefined || start === undefined ? null : { state, start };
 }
 
 const spaceHere = (): string | null =>

@@ -30,7 +30,8 @@ const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * pack
  */
 export async function readLines(path: string, options: ReadOptions = {}): Promise<string[]> {
   const { lines } = await readDecoded(path, options);
-  if (lines.length === 1) refuseReturns(path, lines[0]);
+  const [first, second] = lines;
+  if (first !== undefined && second === undefined) refuseReturns(path, first);
   return lines;
 }
 

@@ -5,8 +5,13 @@
  * Rounding is to nearest, ties to even, as PyTorch rounds; NaN stays NaN.
  */
 
-const word = new Uint32Array(1);
-const real = new Float32Array(word.buffer);
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** Bit pattern of a number as binary32. */
+function float32Bits(value: number): number {
+  scratch.setFloat32(0, value, true);
+  return scratch.getUint32(0, true);
+}
 
 /** Value of one binary16 bit pattern. */
 function float16Value(bits: number): number {
@@ -24,14 +29,14 @@ let float16Values: Float32Array | undefined;
 export function widenFloat16(bits: Uint16Array): Float32Array {
   float16Values ??= Float32Array.from({ length: 65536 }, (_, i) => float16Value(i));
   const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = float16Values[bits[i]];
+  for (let i = 0; i < bits.length; i++) values[i] = float16Values[bits[i]!]!;
   return values;
 }
 
 /** BF16 bit patterns → float32; exact. */
 export function widenBfloat16(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
   return new Float32Array(words.buffer);
 }
 
@@ -47,8 +52,7 @@ function float16Bits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
-  real[0] = size;
-  const exponent = Math.max((word[0] >>> 23) - 127, -14);
+  const exponent = Math.max((float32Bits(size) >>> 23) - 127, -14);
   const units = roundTiesToEven(size * 2 ** (10 - exponent));
   // 1024 units make the implicit leading 1, so that a carry out of the fraction moves into the exponent by itself.
   return sign | (units < 1024 ? units : ((exponent + 15) << 10) + units - 1024);
@@ -56,9 +60,9 @@ function float16Bits(value: number): number {
 
 function bfloat16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7fc0;
-  real[0] = value;
-  const tie = (word[0] >>> 16) & 1;
-  return (word[0] + 0x7fff + tie) >>> 16;
+  const bits = float32Bits(value);
+  const tie = (bits >>> 16) & 1;
+  return (bits + 0x7fff + tie) >>> 16;
 }
 
 /** float32 → F16 bit patterns, to nearest, ties to even; beyond 65504 → infinity. */

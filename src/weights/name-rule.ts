@@ -60,12 +60,18 @@ export function matchesAny(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => patternOf(pattern).test(name));
 }
 
-/** `name` written as `to` says when it matches `from`, else undefined. */
+/**
+ * `name` written as `to` says when it matches `from`, else undefined.
+ *
+ * @throws {RangeError} when the two patterns do not have the same wildcards in the same order.
+ */
 export function renamed(name: string, from: string, to: string): string | undefined {
-  const parts = patternOf(from).exec(name);
+  const parts = patternOf(from).exec(name)?.slice(1);
   if (!parts) return undefined;
-  let i = 1;
-  return to.replace(wildcard, () => parts[i++]);
+  if (from.match(wildcard)?.join() !== to.match(wildcard)?.join()) {
+    throw new RangeError(`name rule: expected the same wildcards in "${from}" and "${to}"`);
+  }
+  return to.replace(wildcard, () => parts.shift() ?? '');
 }
 
 /** The rules that lead from the model to the file as it is written today: those for old names are left out. */

@@ -43,13 +43,13 @@ function isSameShape(a: readonly number[], b: readonly number[]): boolean {
 
 /** `[rows, columns]` → `[columns, rows]` */
 function transposedTensor(tensor: Tensor, name: string): Tensor {
-  const [rows, columns] = tensor.shape;
-  if (tensor.shape.length !== 2) {
+  const [rows, columns, ...more] = tensor.shape;
+  if (rows === undefined || columns === undefined || more.length > 0) {
     throw new InputError(`tensor ${name}: expected a matrix to transpose, got shape ${shapeText(tensor.shape)}`);
   }
   const from = float32Data(tensor, name);
   const to = new Float32Array(from.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j]!;
   return float32Tensor([columns, rows], to);
 }
 

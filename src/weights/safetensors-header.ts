@@ -27,6 +27,9 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+const isSpan = (value: unknown): value is readonly [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(isSize);
+
 const longestShown = 60;
 
 const shortened = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
@@ -91,9 +94,7 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     return refuse(`expected a shape of whole numbers, got ${shown(shape)}`);
   }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return refuse(`expected two data_offsets, got ${shown(offsets)}`);
-  }
+  if (!isSpan(offsets)) return refuse(`expected two data_offsets, got ${shown(offsets)}`);
   const [begin, end] = offsets;
   if (begin > end || end > dataLength) {
     return refuse(`data_offsets [${begin}, ${end}] are out of range, the file holds ${dataLength} bytes of data`);

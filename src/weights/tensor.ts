@@ -111,8 +111,9 @@ export function int32Data(tensor: Tensor, name: string): Int32Array {
   }
   const values = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    values[i] = Number(data[i]);
-    if (BigInt(values[i]) !== BigInt(data[i])) {
+    const value = Number(data[i]);
+    values[i] = value;
+    if (values[i] !== value) {
       throw new InputError(`tensor ${name}: expected integers of 32 bits, got ${data[i]}, at element ${i}`);
     }
   }

@@ -15,7 +15,9 @@ const lockFile = () => join(folder, '.heddle.lock');
 const recorded = async () => JSON.parse(await readFile(lockFile(), 'utf8'));
 
 beforeAll(async () => {
-  scripts = await mkdtemp(join(fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url)), 'lock-'));
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+  await mkdir(cache, { recursive: true });
+  scripts = await mkdtemp(join(cache, 'lock-'));
   await build({
     entryPoints: [fileURLToPath(new URL('./locking.ts', import.meta.url))],
     bundle: true,

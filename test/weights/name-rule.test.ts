@@ -27,6 +27,16 @@ describe('a pattern', () => {
     expect(renamed('x.3.y.7', '*.*.y.*', '*.z.*.*')).toBe('x.z.3.7');
     expect(renamed('x.3', '*.y', '*.z')).toBeUndefined();
   });
+
+  test.each([
+    ['*.a', '*.*.b'],
+    ['*.a', 'b'],
+    ['*.a', '**.b'],
+  ])('is refused whose two sides have not the same wildcards: %s and %s', (from, to) => {
+    expect(() => renamed('x.a', from, to)).toThrow(
+      new RangeError(`name rule: expected the same wildcards in "${from}" and "${to}"`),
+    );
+  });
 });
 
 const table: readonly NameRule[] = [
