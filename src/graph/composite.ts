@@ -10,11 +10,11 @@ import { substitute } from './passes/substitute.ts';
 export interface CompositeRow<N extends string, A> {
   readonly name: string;
   readonly inputs: readonly N[];
-  /** The definition. Outputs after `outputs` are auxiliary: there for `vjp` to read. */
+  /** The definition. Outputs beyond the first `outputs` are auxiliary: only `vjp` reads them. */
   body(inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor | readonly Tensor[];
-  /** How many outputs have a meaning of their own (1); the others are auxiliary. */
+  /** Number of results (1); the outputs after them are auxiliary. */
   readonly outputs?: number;
-  /** A cheaper gradient; it serves only while no auxiliary output has a cotangent, else the body's gradient does. */
+  /** A cheaper gradient, used only while no auxiliary output has a cotangent; otherwise the gradient is the body's. */
   readonly vjp?: VjpRule<N, A>;
   /** Native ONNX nodes; the body is lowered when absent. `used[i]` says whether output i is read. */
   lower?(emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]): Name | readonly Name[];
@@ -54,8 +54,8 @@ export function defineComposite<N extends readonly string[], A = void>(row: Comp
 }
 
 /**
- * The gradient of a body: traced on fresh inputs, differentiated there, then put in place. Differentiating the body
- * in place would walk past its inputs where these depend on each other.
+ * The gradient of a body: traced on fresh inputs, differentiated there, then substituted. Differentiating the body in
+ * place would continue beyond its inputs where these depend on each other.
  */
 function bodyGradient<A>(
   body: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[],

@@ -1,4 +1,4 @@
-/** The graph: tensors without values, ops as rows, and the readings that need no engine. */
+/** The graph: tensors without values, ops as rows, and the passes that need no engine. */
 export * from './composite.ts';
 export * from './ir/binding.ts';
 export * from './ir/constant.ts';

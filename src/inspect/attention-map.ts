@@ -1,13 +1,13 @@
 import { InputError } from '../io/error.ts';
 
-/** Weights of one head: T rows, one a target token, each of S numbers that sum to 1. */
+/** Weights of one head: T rows, one per target token, each with S numbers that sum to 1. */
 export type HeadWeights = readonly Float32Array[];
 
 /** What one head looks at. */
 export interface HeadAttention {
-  /** T labels, one a row. */
+  /** T labels, one per row. */
   readonly target: readonly string[];
-  /** S labels, one a column. */
+  /** S labels, one per column. */
   readonly source: readonly string[];
   readonly weights: HeadWeights;
 }

@@ -1,6 +1,6 @@
 import { scrollStyle } from './scroll-style.ts';
 
-/** The look of maps, besides what all pages have. */
+/** The style of maps, in addition to that of all pages. */
 export const mapStyle = `
 .guide { display: flex; flex-wrap: wrap; gap: 1.5rem 3rem; justify-content: space-between; margin: 2.2rem 0; padding: 1.4rem 0; border-block: 1px solid var(--line); }
 .guide > div { flex: 1 1 26rem; max-width: 46rem; }

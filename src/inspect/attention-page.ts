@@ -8,17 +8,17 @@ import { pageStyle } from './page-style.ts';
 
 /** One sentence of the page. */
 export interface AttentionExample extends LayeredAttention {
-  /** The input as it was given. */
+  /** The input. */
   readonly input: string;
-  /** What the model made of it. */
+  /** The model's output. */
   readonly output: string;
-  /** What was expected, if that is known. */
+  /** The expected output, if known. */
   readonly reference?: string;
 }
 
 /**
- * A page that shows which source tokens each target token looked at: for every example the mean over all heads, large,
- * then every head of every layer where there is more than one. One file, see {@link pageSheet}; it prints.
+ * A page that shows which source tokens each target token looked at: for every example a large map of the mean over all
+ * heads, then every head of every layer if there is more than one. One file, see {@link pageSheet}; it prints.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */
@@ -33,7 +33,7 @@ ${examples.map(section).join('\n')}
 
 const LEGEND_STEPS = 24;
 
-/** From no weight to all of it. */
+/** Opacities from weight 0 to weight 1. */
 function legend(): string {
   const steps = Array.from({ length: LEGEND_STEPS }, (_, i) => {
     const opacity = opacityOf(i / (LEGEND_STEPS - 1));
@@ -48,13 +48,13 @@ function legend(): string {
   );
 }
 
-/** Labels that need a word of explanation where they occur. */
+/** Labels that need an explanation where they occur. */
 const oddLabels: readonly (readonly [label: RegExp, meaning: string])[] = [
   [/\(\d+\/\d+\)/, 'is one of several tokens that share the bytes of a character'],
-  [/^<0x[0-9A-F]{2}>$/, 'is a byte that is part of no character'],
+  [/^<0x[0-9A-F]{2}>$/, 'is a byte that is not part of a character'],
 ];
 
-/** What the odd labels among those of some examples mean, each by the first that occurs. */
+/** What the unusual labels of some examples mean, each explained by its first occurrence. */
 function oddLabelGuide(examples: readonly AttentionExample[]): string {
   const labels = examples.flatMap(({ source, target }) => [...source, ...target]);
   const sentences = oddLabels.flatMap(([form, meaning]) => {
@@ -64,23 +64,23 @@ function oddLabelGuide(examples: readonly AttentionExample[]): string {
   return sentences.join('');
 }
 
-/** How maps are read. With a single head the large map is that head. */
+/** How to read the maps. With a single head the large map is that head. */
 function guide(examples: readonly AttentionExample[]): string {
   const isOne = examples.every(hasOneHead);
   return `<section class="guide" aria-label="How to read these maps">
 <div>
 <h2>How to read a map</h2>
 <p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
-of the input. A strong colour means: to write this, the decoder looked there. The weights of a row add up to 1.</p>
-<p>Point at a cell for its number. The <span class="ring"></span> ring marks the greatest weight of a row; · is a space, &lt;/s&gt; the end.${oddLabelGuide(examples)}</p>
-<p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights tell what
-${isOne ? 'the decoder' : 'a head'} <em>reads</em>, not by themselves why the model decides.</p>
+of the input. The stronger the colour, the more the decoder looked there. The weights of a row add up to 1.</p>
+<p>Point at a cell to see its number. The <span class="ring"></span> ring marks the largest weight of a row; · is a space, &lt;/s&gt; the end.${oddLabelGuide(examples)}</p>
+<p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights show what
+  ${isOne ? 'the decoder' : 'a head'} <em>reads</em>; on their own they do not explain why the model decides as it does.</p>
 </div>
 <figure>${legend()}<figcaption>attention weight</figcaption></figure>
 </section>`;
 }
 
-/** Drawn, since not every font has one. */
+/** Drawn, because not every font has one. */
 const arrow =
   '<svg class="arrow" role="img" aria-label="becomes" width="26" height="12" viewBox="0 0 26 12">' +
   '<path d="M1 6h23M19 1l5 5-5 5" fill="none" stroke="currentColor" stroke-width="1.6"/></svg>';
@@ -113,7 +113,7 @@ ${isOne ? '' : rows.join('\n')}
 </section>`;
 }
 
-/** Small maps stay about as wide as a hand is. */
+/** Limits the width of small maps. */
 const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.floor(232 / columns)));
 
 function verdict({ output, reference }: AttentionExample): string {

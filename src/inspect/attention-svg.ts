@@ -8,20 +8,20 @@ export const fontStack =
 export interface AttentionSvgOptions {
   /** Side of a cell in pixels. Default 22. */
   readonly cell?: number;
-  /** Whether tokens stand beside rows and columns. Default true. */
+  /** Whether rows and columns are labelled with tokens. Default true. */
   readonly hasLabels?: boolean;
-  /** Whether each row's greatest weight gets a ring. Default false. */
+  /** Whether each row's largest weight gets a ring. Default false. */
   readonly marksGreatest?: boolean;
-  /** Read by screen readers. Default names the axes. */
+  /** Text for screen readers. Default: the sizes of the axes. */
   readonly label?: string;
 }
 
-/** A token stands upright above its column when it is no wider than this share of a cell. */
+/** A token is written horizontally above its column if it is no wider than this share of a cell. */
 const UPRIGHT = 1.05;
 
 /**
- * Opacity of a weight. Means over many heads are small numbers; the exponent below 1 keeps them visible, and the legend is
- * drawn by the same rule.
+ * Opacity of a weight. Means over many heads are small; the exponent below 1 keeps them visible. The legend uses the
+ * same rule.
  */
 export const opacityOf = (weight: number): string => short(Math.max(0, weight) ** 0.7, 3);
 
@@ -29,21 +29,25 @@ export const opacityOf = (weight: number): string => short(Math.max(0, weight) *
 const NARROW = 0.58;
 const isWide = (character: string): boolean => /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60]/.test(character);
 
-/** About how wide a text is in the house font. */
+/** Approximate width of a text in the font of the pages. */
 export function textWidth(text: string, size: number): number {
   return [...text].reduce((width, character) => width + (isWide(character) ? 1 : NARROW) * size, 0);
 }
 
-/** A space in a token is invisible, so it is shown as a middle dot, which every font has; so is the ▁ that stands for one. */
+/**
+ * A space in a token is invisible, so it is shown as a middle dot, which every font has; so is ▁, which stands for a
+ * space.
+ */
 export function visibleToken(token: string): string {
   return token === '' ? 'empty' : token.replace(/[ \u2581]/g, '·');
 }
 
 /**
- * A heat map of one attention head, as a self-contained SVG element: a row a target token, a column a source token.
+ * A heat map of one attention head, as a self-contained SVG element: one row per target token, one column per source
+ * token.
  *
- * The darker a cell, the greater the weight; a cell tells its tokens and weight when pointed at (`<title>`). Classes
- * `weights`, `greatest`, `frame` let a page give other colours.
+ * The darker a cell, the larger its weight; pointing at a cell shows its tokens and weight (`<title>`). A page can set
+ * colours by the classes `weights`, `greatest` and `frame`.
  *
  * @throws {InputError} when the weights are not [T, S].
  */

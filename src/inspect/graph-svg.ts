@@ -3,7 +3,7 @@ import { fontStack } from './attention-svg.ts';
 import { layeredLayout } from './layered-layout.ts';
 import { escapeMarkup } from './markup.ts';
 
-/** A node of a picture: what it is called, what stands small beneath, and the nodes before it that it reads. */
+/** A node of a picture: its label, the small text below it, and the earlier nodes that it reads. */
 export interface PictureNode {
   readonly label: string;
   readonly detail?: string;
@@ -12,8 +12,8 @@ export interface PictureNode {
 }
 
 /**
- * The nodes of a traced graph, as a picture shows them: inputs with their shapes, ops with the shape of their result,
- * outputs by name. Numbers stand in the label of the op that reads them.
+ * The nodes of a traced graph as drawn: inputs with their shapes, ops with the shape of their result, outputs by name.
+ * Constant numbers appear in the label of the op that reads them.
  */
 export function pictureNodes(outputs: Readonly<Record<string, Tensor>>): PictureNode[] {
   const nodes: PictureNode[] = [];
@@ -46,7 +46,7 @@ const margin = 12;
 /**
  * A graph as a self-contained SVG element, inputs above, outputs below; it follows the reader's light or dark setting.
  *
- * Give the nodes of {@link pictureNodes}, or your own: each after all that it reads.
+ * Takes the nodes of {@link pictureNodes} or your own, each after all nodes that it reads.
  */
 export function graphSvg(nodes: readonly PictureNode[], label = `A graph of ${nodes.length} nodes`): string {
   const widths = nodes.map((node) => Math.max(textWidth(node.label, 14), textWidth(node.detail ?? '', 11)) + 24);

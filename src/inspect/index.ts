@@ -1,4 +1,4 @@
-/** Attention and graphs as pictures. */
+/** Pictures of attention and of graphs. */
 export * from './attention-map.ts';
 export * from './attention-page.ts';
 export * from './attention-svg.ts';

@@ -1,10 +1,10 @@
-/** A directed graph without circles: `inputs[i]` are the nodes that node i reads, all of them before it. */
+/** A directed acyclic graph: `inputs[i]` are the nodes that node i reads, all of them earlier. */
 export interface LayoutGraph {
   readonly inputs: readonly (readonly number[])[];
   readonly widths: readonly number[];
 }
 
-/** Where things are: `x` is the middle of a node, `layer` counts from the top; edges bend at the points given. */
+/** Positions: `x` is the middle of a node, `layer` counts from the top, edges bend at the given points. */
 export interface Layout {
   readonly x: readonly number[];
   readonly layer: readonly number[];
@@ -17,14 +17,14 @@ export interface Layout {
   }[];
 }
 
-/** Width of the gap that a long edge takes through a layer. */
+/** Width of the gap for a long edge that crosses a layer. */
 const laneWidth = 14;
 const gap = 16;
 /** Passes over the layers; positions spread a layer further in each. */
 const orderSweeps = 24;
 const placeSweeps = 100;
 
-/** A place in a layer: a node, or where a long edge passes. */
+/** A slot in a layer: a node, or a long edge that crosses it. */
 interface Slot {
   readonly layer: number;
   readonly width: number;
@@ -35,7 +35,7 @@ interface Slot {
 }
 
 /**
- * Layers from the top, each node below all that it reads, with few crossings and straight edges.
+ * Layers from the top, each node below all nodes that it reads, with few crossings and straight edges.
  *
  * Source: Sugiyama, Tagawa & Toda 1981: layers, barycentres, then positions; a long edge is a chain of slots.
  */
@@ -85,7 +85,7 @@ export function layeredLayout({ inputs, widths }: LayoutGraph): Layout {
   };
 }
 
-/** The length of the longest way from a source; a source itself stands just above its first reader. */
+/** The length of the longest path from a source; a source itself is placed just above its first reader. */
 function layersOf(inputs: LayoutGraph['inputs']): number[] {
   const layer: number[] = [];
   for (const sources of inputs) layer.push(Math.max(-1, ...sources.map((from) => layer[from])) + 1);
@@ -104,7 +104,7 @@ const mean = (numbers: readonly number[]): number | undefined =>
 /** How straight an edge should be, by how many of its ends are lanes. Source: Gansner et al. 1993, section 4.2. */
 const straightness = [1, 2, 8];
 
-/** Where a slot would like to be for its neighbours' sake. */
+/** The preferred position of a slot, given its neighbours. */
 function weightedMean(slot: Slot, neighbours: readonly Slot[]): number {
   const isLane = ({ width }: Slot): number => Number(width === laneWidth);
   let [sum, total] = [0, 0];
@@ -116,7 +116,7 @@ function weightedMean(slot: Slot, neighbours: readonly Slot[]): number {
   return total === 0 ? slot.x : sum / total;
 }
 
-/** Sorts each layer by the mean position of its neighbours, downwards and upwards by turns. */
+/** Sorts each layer by the mean position of its neighbours, alternately downwards and upwards. */
 function order(rows: Slot[][]): void {
   const settle = (row: Slot[]) => {
     row.forEach((slot, i) => {
@@ -136,7 +136,7 @@ function order(rows: Slot[][]): void {
   }
 }
 
-/** Gives each slot of a row the x it wishes, as near as order and widths allow: least squares, by merging blocks. */
+/** Moves each slot of a row as close to its preferred x as order and widths allow: least squares, by merging blocks. */
 function place(row: readonly Slot[], wish: (slot: Slot) => number): void {
   let offset = 0;
   const offsets = row.map((slot, i) => {

@@ -1,6 +1,6 @@
 import { escapeMarkup } from './markup.ts';
 
-/** What stands over a page about a model. */
+/** The head of a page about a model. */
 export interface PageHead {
   readonly title: string;
   /** A sentence or two under the title. */

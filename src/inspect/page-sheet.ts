@@ -1,6 +1,6 @@
 import { escapeMarkup } from './markup.ts';
 
-/** What a page is made of besides its title. */
+/** The parts of a page besides its title. */
 export interface PageParts {
   /** CSS. */
   readonly style: string;

@@ -1,6 +1,6 @@
 import { fontStack } from './attention-svg.ts';
 
-/** What the pages about a model look like, light and dark. */
+/** The style of pages about a model, light and dark. */
 export const pageStyle = `
 :root { --paper: #fbfaf7; --sheet: #ffffff; --ink: #1d1c22; --quiet: #6a6875; --line: #e4e1da; --weight: #3f3aa8; --ring: #e8762c; --right: #1f7a4d; --wrong: #b3261e; }
 @media (prefers-color-scheme: dark) {

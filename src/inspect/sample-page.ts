@@ -4,7 +4,7 @@ import { type PageHead, pageHead } from './page-head.ts';
 import { pageSheet } from './page-sheet.ts';
 import { pageStyle } from './page-style.ts';
 
-/** A text that a model read, what it made of it and what is right. */
+/** A text that a model read, its output, and the expected output. */
 export interface WrittenSample {
   readonly input: string;
   readonly output: string;
@@ -16,26 +16,26 @@ const tick =
   '<svg class="tick" role="img" aria-label="exactly right" width="14" height="12" viewBox="0 0 14 12">' +
   '<path d="M1 6.5l4 4L13 1" fill="none" stroke="currentColor" stroke-width="2"/></svg>';
 
-/** So many samples a page shows at most. */
+/** Most samples that a page shows. */
 const mostShown = 200;
 
-/** Texts of more words, one's times the other's, are shown unmarked: to compare them would take too much memory. */
+/** Above this product of the two word counts texts are shown unmarked: comparing them would take too much memory. */
 const mostCompared = 4e6;
 
 /**
- * A page of samples, evenly drawn from all in their order: what was read, what the model wrote and, where that differs,
- * what is right. Words of one that the other lacks are marked. One file, see {@link pageSheet}; it prints.
+ * A page of samples, evenly spaced over all of them, in order: the input, the model's output and, where it differs, the
+ * expected output. Words that only one of the two has are marked. One file, see {@link pageSheet}; it prints.
  */
 export function samplePage(samples: readonly WrittenSample[], head: PageHead): string {
   const count = Math.min(samples.length, mostShown);
   const shown = Array.from({ length: count }, (_, i) => comparison(samples[Math.floor((i * samples.length) / count)]));
   const total = `${samples.length} sample${samples.length === 1 ? '' : 's'}`;
-  const which = count < samples.length ? `${count} of ${total}, evenly drawn` : total;
+  const which = count < samples.length ? `${count} of ${total}, evenly spaced` : total;
   const right = shown.filter(({ isRight }) => isRight).length;
   const body = `${pageHead(head)}
 <main>
-<p class="key">${which}; of these ${right} exactly right ${tick}. Of the others <del>words that are too many</del> and
-<ins>words that are missing</ins> are marked.</p>
+<p class="key">${which}; of these ${right} exactly right ${tick}. In the others <del>extra words</del> and
+  <ins>missing words</ins> are marked.</p>
 <table>
 <thead><tr><th scope="col">read</th><th scope="col">written, and what is right</th></tr></thead>
 <tbody>
@@ -46,13 +46,13 @@ ${shown.map(row).join('\n')}
   return pageSheet(head.title, { style: pageStyle + tableStyle, body, language: head.language });
 }
 
-/** A word, or a mark between words, and the blank before it. */
+/** A word, or a mark between words, with the space before it. */
 interface Word {
   readonly text: string;
   readonly blank: string;
 }
 
-/** A sample in words; `common` tells where those lie that both texts have, in the same order. */
+/** A sample in words; `common` holds the positions of the words that both texts have, in order. */
 interface Comparison {
   readonly input: string;
   readonly output: readonly Word[];

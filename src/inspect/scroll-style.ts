@@ -1,4 +1,4 @@
-/** A box that scrolls sideways; where there is more than it shows, that edge is shaded, also where no scroll bar is drawn. */
+/** A box that scrolls sideways; an edge with more content beyond it is shaded, even if no scroll bar is shown. */
 export const scrollStyle = `
 .scroll { overflow-x: auto; background:
   linear-gradient(to right, var(--sheet) 40%, transparent) left / 3rem 100% no-repeat local,

@@ -7,23 +7,23 @@ export interface ScoreOptions {
   readonly stem?: boolean;
   /** Highest order of word n-grams in chrF: 0 without words, 2 for chrF++. */
   readonly word_order?: number;
-  /** How tags are to be read strictly. */
+  /** The scheme by which tags are read strictly. */
   readonly scheme?: string;
 }
 
-/** What the lines come from, as errors call it: two files. */
+/** Names of the two files, for errors. */
 export interface LineNames {
   readonly hypotheses: string;
   readonly references: readonly string[];
 }
 
-/** One row: everything the command line needs to know about a metric. */
+/** One row: everything that the command line needs to know about a metric. */
 export interface Metric {
   /** One line for the help text. */
   readonly summary: string;
-  /** Most reference files it takes. */
+  /** Maximum number of reference files. */
   readonly maxReferences: number;
-  /** The options it takes. */
+  /** Its options. */
   readonly options: readonly (keyof ScoreOptions)[];
   /** Digits printed after the point. */
   readonly digits: number;

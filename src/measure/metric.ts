@@ -17,11 +17,11 @@ import { bleuTokenizers } from './translation/bleu-tokenizer.ts';
 import { corpusChrf } from './translation/chrf.ts';
 import { corpusTer } from './translation/ter.ts';
 
-/** The lines, in lower case if asked for. */
+/** The lines, lower-cased on request. */
 const fold = (lines: readonly string[], { lowercase }: ScoreOptions): readonly string[] =>
   lowercase ? lines.map((line) => line.toLowerCase()) : lines;
 
-/** The row of a rate of errors on one reference. */
+/** The row of an error rate with one reference. */
 const errorRate = (
   summary: string,
   corpus: (hypotheses: readonly string[], references: readonly string[]) => Score,
@@ -33,7 +33,7 @@ const errorRate = (
   score: (hypotheses, [references], options) => corpus(fold(hypotheses, options), fold(references, options)),
 });
 
-/** Metrics by the name the command line knows. A metric is added here and nowhere else. */
+/** Metrics by their names on the command line. Add a metric only here. */
 export const metrics = {
   bleu: {
     summary: 'BLEU (Papineni et al. 2002), 0–100',
@@ -61,7 +61,7 @@ export const metrics = {
     score: (hypotheses, references) => corpusTer(hypotheses, references),
   },
   rouge: {
-    summary: 'ROUGE-1, -2, -L and -Lsum (Lin 2004), F, 0–1; ignores case; a line is one sentence of -Lsum',
+    summary: 'ROUGE-1, -2, -L and -Lsum (Lin 2004), F, 0–1; ignores case; for -Lsum a line is one sentence',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['tokenize', 'lowercase', 'stem'],
     digits: 4,
@@ -71,7 +71,7 @@ export const metrics = {
     },
   },
   accuracy: {
-    summary: 'share of lines that are the reference, 0–1',
+    summary: 'share of lines equal to the reference, 0–1',
     maxReferences: 1,
     options: ['lowercase'],
     digits: 4,
@@ -88,7 +88,7 @@ export const metrics = {
     score: (hypotheses, [labels], options) => corpusF1(fold(hypotheses, options), fold(labels, options)),
   },
   exact_match: {
-    summary: 'share of lines that are one of the references, 0–1',
+    summary: 'share of lines equal to one of the references, 0–1',
     maxReferences: Number.POSITIVE_INFINITY,
     options: ['lowercase'],
     digits: 4,
@@ -98,7 +98,7 @@ export const metrics = {
     }),
   },
   seqeval: {
-    summary: 'F1 of entities, 0–1; a line holds the tags of a sentence, white space between them',
+    summary: 'F1 of entities, 0–1; each line holds the tags of a sentence, separated by white space',
     maxReferences: 1,
     options: ['scheme'],
     digits: 4,
@@ -110,9 +110,9 @@ export const metrics = {
   },
   wer: errorRate('errors per word of the references', corpusWer),
   cer: errorRate('errors per character of the references', corpusCer),
-  per: errorRate('errors per phone of the references, white space between phones', corpusPer),
+  per: errorRate('errors per phone of the references; phones are separated by white space', corpusPer),
   word_error_rate: {
-    summary: 'share of lines that are none of the pronunciations given, 0–1',
+    summary: 'share of lines that match none of the references, 0–1',
     maxReferences: Number.POSITIVE_INFINITY,
     options: [],
     digits: 4,
@@ -125,8 +125,8 @@ export const metrics = {
  *
  * `references[j]` holds the lines of the j-th reference file; `names` are those of the files.
  *
- * @throws {InputError} on an unknown metric or tokenizer (with the nearest name), an option or more references than
- * the metric takes, no lines, and line counts that differ.
+ * @throws {InputError} on an unknown metric or tokenizer (with the nearest name), too many references, an option that
+ *   the metric does not take, no lines, and unequal line counts.
  */
 export function scoreLines(
   metric: string,
@@ -138,16 +138,16 @@ export function scoreLines(
   const row: Metric = metrics[knownName('score', 'metric', metrics, metric)];
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || value === false || row.options.some((known) => known === option)) continue;
-    throw new InputError(`score ${metric}: takes no option ${option}, got "${value}"`);
+    throw new InputError(`score ${metric}: has no option ${option}, got "${value}"`);
   }
   if (references.length > row.maxReferences) {
-    throw new InputError(`score ${metric}: takes at most ${row.maxReferences} reference, got ${references.length}`);
+    throw new InputError(`score ${metric}: expected at most ${row.maxReferences} reference, got ${references.length}`);
   }
   pairSegments(`score ${metric}`, hypotheses, references);
   return row.score(hypotheses, references, options, names);
 }
 
-/** Digits after the point with which a metric's number is printed. */
+/** Number of digits printed after the point of a metric. */
 export function digitsOf(metric: string): number {
   return metrics[knownName('score', 'metric', metrics, metric)].digits;
 }

@@ -1,4 +1,4 @@
-/** What every metric returns: a number, and the signature under which somebody else can compute it again. */
+/** The result of every metric: a number, and the signature by which others can reproduce it. */
 export interface Score {
   /** As sacreBLEU prints it: `BLEU`, `chrF2++`, `TER`. */
   readonly name: string;
@@ -6,21 +6,21 @@ export interface Score {
   readonly score: number;
   /** Present on the metrics that have one. */
   readonly signature?: string;
-  /** What sacreBLEU prints after the score. */
+  /** The text that sacreBLEU prints after the score. */
   readonly verbose?: string;
   /** Reasons to doubt the number. */
   readonly warnings?: readonly string[];
 }
 
-/** Heddle's own version, where sacreBLEU's signature has sacreBLEU's. */
+/** Heddle's version; sacreBLEU's signature has its own here. */
 export const signatureVersion = 'heddle-0.1.0';
 
 /**
  * sacreBLEU's signature: its keys in its order, the version last.
  *
- * `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:heddle-0.1.0`. All but the version reads as sacreBLEU 2.6
- * prints it for the same settings. As there, the highest n-gram order of BLEU and the beta of chrF are no part of it
- * (beta is in the name, `chrF2`).
+ * `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:heddle-0.1.0`. Everything but the version is what sacreBLEU 2.6
+ * prints for the same settings. As there, it does not contain the highest n-gram order of BLEU, nor the beta of chrF
+ * (which is in the name, `chrF2`).
  */
 export function formatSignature(
   nrefs: number | 'var',
@@ -36,7 +36,7 @@ export function formatScore({ name, score, signature, verbose }: Score, digits =
   return `${head} = ${toFixedHalfEven(score, digits)}${verbose === undefined ? '' : ` ${verbose}`}`;
 }
 
-/** `toFixed` that rounds a tie to the even digit, as Python prints it: 56.25 is 56.2 where `toFixed` says 56.3. */
+/** `toFixed` that rounds a tie to the even digit, as Python does: 56.25 gives 56.2, not 56.3. */
 export function toFixedHalfEven(value: number, digits: number): string {
   const scaled = value * 10 ** digits;
   const isTie = scaled % 1 === 0.5 && Number.isInteger(value * 2 ** (digits + 1));

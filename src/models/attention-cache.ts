@@ -5,7 +5,7 @@ import type { DecoderState, StateTensor, StepInput } from './sequence-to-sequenc
 
 const slotName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.decoder.${part}`;
 
-/** The slots that self-attention's layers append to, as a model names them. */
+/** The slots that self-attention layers append to, by the model's names. */
 export const attentionSlots = (
   layers: number,
   { heads, width, headWidth = width / heads, headValueWidth = width / heads }: AttentionConfig,
@@ -17,7 +17,7 @@ export const attentionSlots = (
     ]).flat(),
   );
 
-/** A layer's own keys and values after those of the slots in `state`, if any; `grown` takes in what comes of them. */
+/** A layer's own keys and values after those of the slots in `state`, if any; the results are collected in `grown`. */
 export const withPast =
   (state: DecoderState, grown: Record<string, StateTensor>, layer: number) =>
   (own: KeyValue): KeyValue => {
@@ -31,7 +31,7 @@ export const withPast =
     return { key: append('key'), value: append('value') };
   };
 
-/** Where a step's tokens stand, [1, 1|beams], and the slots that they look at, [sentences, slots + beams]. */
+/** The positions of a step's tokens, [1, 1|beams], and of the slots that they attend to, [sentences, slots + beams]. */
 export const stepPlaces = ({ position, slotPositions }: StepInput): Places => ({
   query: cast(reshape(position, { shape: [1, ...position.shape] }), { dtype: 'float' }),
   key: cast(slotPositions, { dtype: 'float' }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type PoolingName, poolings } from '../nn/index.ts';
 import { derived } from './derived-field.ts';
 
-/** What a classifier's outputs mean, by Transformers' names. */
+/** The kinds of a classifier's outputs, by Transformers' names. */
 export const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
 
 /** What labels are, by Transformers’ names. */
@@ -10,7 +10,7 @@ export type ProblemType = (typeof problemTypes)[number];
 
 /** The fields that name a head's labels. */
 export const labelShape = {
-  num_labels: derived(z.int().min(1).optional(), 'how many labels there are'),
+  num_labels: derived(z.int().min(1).optional(), 'number of labels'),
   id2label: derived(z.record(z.string(), z.string()).optional(), 'the label of every id'),
   label2id: derived(z.record(z.string(), z.int()).optional(), 'the id of every label'),
 };
@@ -22,13 +22,13 @@ const fields = {
     .enum(Object.keys(poolings) as PoolingName[])
     .default('mean')
     .describe(
-      'what becomes of a text’s token vectors: their mean or maximum, the first, the last, or attention’s mean',
+      'how the token vectors of a text become one: mean, maximum, first, last, or a mean weighted by attention',
     ),
-  classifier_dropout: z.number().min(0).lt(1).nullable().default(0.1).describe('of the text’s vector; null means none'),
+  classifier_dropout: z.number().min(0).lt(1).nullable().default(0.1).describe('dropout of the text’s vector; null means none'),
   problem_type: z
     .enum(problemTypes)
     .optional()
-    .describe('one label of several, any number of labels, or a number; by default one label, of one output a number'),
+    .describe('one label, any number of labels, or a number; by default one label, and a number if there is only one output'),
   ...labelShape,
 };
 
@@ -42,13 +42,13 @@ export function checkLabels(config: LabelFields, context: z.RefinementCtx): void
     wrong('id2label', `expected the ids 0 … ${names.length - 1}, got ${ids || 'none'}`);
     return;
   }
-  if (new Set(names).size < names.length) wrong('id2label', 'expected different labels, got one twice');
+  if (new Set(names).size < names.length) wrong('id2label', 'expected different labels, got a duplicate');
   const { num_labels: count, label2id } = config;
   if (count !== undefined && count !== names.length) {
     wrong('num_labels', `expected ${names.length}, the labels of id2label, got ${count}`);
   }
   const isInverse = Object.entries(label2id ?? {}).every(([label, id]) => names[id] === label);
-  // zod leaves the key `__proto__` out of every record.
+  // zod drops the key `__proto__` from every record.
   const wanted = names.filter((name) => name !== '__proto__').length;
   if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === wanted)) {
     wrong('label2id', 'expected the inverse of id2label, got another mapping');
@@ -63,7 +63,7 @@ export const classifierFields = z.strictObject(fields).superRefine(checkLabels);
 
 export type ClassifierFields = z.output<typeof classifierFields>;
 
-/** What a configuration's outputs mean; where it does not say, one output is a number, as in Transformers. */
+/** The kind of a configuration's outputs; by default one output is a number, as in Transformers. */
 export const problemTypeOf = (
   config: Pick<ClassifierFields, 'problem_type' | 'id2label' | 'num_labels'>,
 ): ProblemType =>
@@ -75,7 +75,7 @@ export function labelNames({ id2label, num_labels = 2 }: Pick<LabelFields, 'id2l
   return Array.from({ length: Object.keys(id2label).length }, (_, id) => id2label[id]);
 }
 
-/** What a configuration says of labels, in the order of their ids. */
+/** What a configuration says about labels, in the order of their ids. */
 export const labelFields = (names: readonly string[]) => ({
   num_labels: names.length,
   id2label: Object.fromEntries(names.map((name, id) => [id, name])),

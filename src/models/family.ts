@@ -28,7 +28,7 @@ export type ModelConfig =
   | TransformerLmConfig
   | TransformerSeq2SeqConfig;
 
-/** A configuration and what follows from it. `role` says what the model is. */
+/** A configuration and what it determines. `role` says what kind of model it is. */
 export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K, ModelConfig> }[R];
 
 const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
@@ -41,22 +41,22 @@ const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
   transformer_seq2seq: transformerSeq2SeqFamily(positionSchemes),
 };
 
-/** Every `model_type` that is understood. */
+/** Every known `model_type`. */
 export const modelTypes: readonly string[] = Object.keys(families);
 
-/** What the configurations of one family may say. */
+/** The fields that configurations of one family may have. */
 export interface FamilyForm {
   readonly modelType: string;
   readonly config: z.ZodObject;
 }
 
-/** The forms of the families whose models are in a role. */
+/** The schemas of the families whose models have a role. */
 export const familyForms = (role: Role): FamilyForm[] =>
   Object.entries(families)
     .filter(([, family]) => family.role === role)
     .map(([modelType, { config }]) => ({ modelType, config }));
 
-/** What a recipe's `model` of a family has where it leaves a field out; nothing of an unknown family. */
+/** A family's defaults for fields that a recipe's `model` omits; empty for an unknown family. */
 export const modelDefaults = (modelType: string): Readonly<Record<string, unknown>> =>
   Object.hasOwn(families, modelType)
     ? Object.fromEntries(
@@ -67,11 +67,11 @@ export const modelDefaults = (modelType: string): Readonly<Record<string, unknow
       )
     : {};
 
-/** The names of the fields that configurations of a family have; none of an unknown family. */
+/** The field names of a family's configurations; empty for an unknown family. */
 export const modelFields = (modelType: string): readonly string[] =>
   Object.hasOwn(families, modelType) ? Object.keys(families[modelType].config.shape) : [];
 
-/** Whether the configurations of a family have a field. */
+/** Whether configurations of a family have a field. */
 export const hasModelField = (modelType: string, field: string): boolean => modelFields(modelType).includes(field);
 
 const typed = z.looseObject({ model_type: z.string() });
@@ -79,12 +79,12 @@ const typed = z.looseObject({ model_type: z.string() });
 /**
  * Checks a configuration and says what follows from it.
  *
- * With `isStrict`, for recipes, every field must be known and defaults are Heddle's. Without, for a `config.json` that
- * Transformers wrote, what is left out means what it means there, and fields that are not the family's are passed
- * over, unless one is so near to a field's name that it is a slip.
+ * With `isStrict`, for recipes, every field must be known and defaults are Heddle's. Without it, for a `config.json`
+ * that Transformers wrote, omitted fields have Transformers' defaults and fields of other families are ignored, unless
+ * the name is so close to a known one that it must be a typo.
  *
- * @param where names the origin in errors, or gives it for a field.
- * @param others fields of a head, one of which an unknown field may have been meant for.
+ * @param where names the origin in errors, or returns it for a field.
+ * @param others fields of a head, which are suggested for an unknown field too.
  * @throws {InputError} everything wrong at once: an unknown `model_type` or activation (the known ones are listed), an
  *   unknown field, a value out of range, heads that do not divide the width, token ids outside the vocabulary.
  */
@@ -109,7 +109,7 @@ export function checkConfig(
   return { role: family.role, config: result.value, ...family.setup(result.value) } as ModelSetup;
 }
 
-/** Names the family where its fields have no name near to an unknown one, which another family may have. */
+/** Names the family if none of its fields is close to the unknown one, which another family may have. */
 const ofFamily =
   (type: string) =>
   (violation: Violation): Violation =>
@@ -117,7 +117,7 @@ const ofFamily =
       ? { ...violation, message: `${violation.message}, which ${type} does not have` }
       : violation;
 
-/** The fields of a file that are the family's, or a slip of the pen for one of them or of its head's, `others`. */
+/** The fields of a file that are the family's, or a typo of one of them or of its head's, `others`. */
 function ownFields(
   json: Readonly<Record<string, unknown>>,
   shape: Readonly<Record<string, unknown>>,
@@ -132,7 +132,7 @@ function ownFields(
 }
 
 /**
- * Checks that a family's models are what is needed, before the rest of a configuration is looked at.
+ * Checks that a family's models have the needed role, before the rest of a configuration is checked.
  *
  * @throws {InputError} when they are something else; the message lists the model types that would do.
  */
@@ -151,7 +151,7 @@ function otherRole(modelType: string, found: Role, role: Role, where: string): I
 }
 
 /**
- * A setup whose model is what is needed.
+ * A setup whose model has the needed role.
  *
  * @throws {InputError} when it is something else; the message lists the model types that would do.
  */

@@ -12,7 +12,7 @@ const idsAt = (name: string, ...shape: string[]): Tensor => input(name, shape, '
  * Traces a whole forward pass over symbolic sizes: one graph for every batch shape.
  *
  * Inputs: `input_ids`, `attention_mask` int32 [batch, source], `decoder_input_ids` int32 [batch, target], and
- * `decoder_attention_mask` when wanted → logits [batch, target, V]. Attentions and hidden states are tapped.
+ * optionally `decoder_attention_mask` → logits [batch, target, V]. Attentions and hidden states are tapped.
  */
 export function traceSequenceToSequence(
   trace: Trace,
@@ -30,8 +30,9 @@ export function traceSequenceToSequence(
 }
 
 /**
- * What an encoder reads, as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], and where it reads
- * characters `character_ids` int32 [rows, characters], `character_ends` int32 [batch, time, 2]; see {@link EncoderInputs}.
+ * The inputs of an encoder as inputs of a graph: `input_ids`, `attention_mask` int32 [batch, time], and, if it reads
+ * characters, `character_ids` int32 [rows, characters], `character_ends` int32 [batch, time, 2]; see
+ * {@link EncoderInputs}.
  */
 export const encoderInputs = ({ characterVocabulary }: Pick<EncoderModel, 'characterVocabulary'>): EncoderInputs => ({
   input_ids: idsAt('input_ids', 'batch', 'time'),

@@ -11,10 +11,10 @@ interface Matrix {
   readonly data: Int32Array;
 }
 
-/** What an encoder–decoder's forward pass is fed, checked and complete. */
+/** The feeds of an encoder–decoder's forward pass, checked and complete. */
 export interface ForwardInputs {
   readonly feeds: Readonly<Record<string, HostTensor>>;
-  /** [batch·target], −100 where the loss looks away; absent without labels. */
+  /** [batch·target], −100 where the loss ignores the label; absent without labels. */
   readonly labels?: HostTensor;
 }
 
@@ -26,7 +26,7 @@ type InputName = (typeof inputNames)[number];
 
 const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** Refuses the first number that is not allowed, with its place. */
+/** Throws for the first number that is not allowed, with its position. */
 function checkNumbers(name: string, { columns, data }: Matrix, isAllowed: (n: number) => boolean, rule: string): void {
   const at = data.findIndex((n) => !isAllowed(n));
   if (at < 0) return;
@@ -68,7 +68,7 @@ const onesLike = ({ rows, columns }: Matrix): Matrix => ({
   data: new Int32Array(rows * columns).fill(1),
 });
 
-/** Labels moved one place to the right after the start token; what the loss ignores becomes padding. */
+/** Labels shifted one place to the right after the start token; labels that the loss ignores become padding. */
 export function shiftRight(labels: Matrix, { decoderStartTokenId, padTokenId }: TokenRange): Matrix {
   const { rows, columns } = labels;
   const data = Int32Array.from({ length: rows * columns }, (_, i) => {
@@ -81,10 +81,10 @@ export function shiftRight(labels: Matrix, { decoderStartTokenId, padTokenId }: 
 const host = ({ rows, columns, data }: Matrix): HostTensor => ({ type: 'int32', shape: [rows, columns], data });
 
 /**
- * Checks the inputs of a forward pass and fills in what may be left out: a mask of ones, decoder inputs made from
- * the labels.
+ * Checks the inputs of a forward pass and fills in optional ones: a mask of ones, decoder inputs made from the labels.
  *
- * `input_ids`, `attention_mask`: [batch, source]; `decoder_input_ids`, `decoder_attention_mask`, `labels`: [batch, target].
+ * `input_ids`, `attention_mask`: [batch, source]; `decoder_input_ids`, `decoder_attention_mask`, `labels`: [batch,
+ * target].
  * @throws {InputError} for an unknown or missing input, shapes that disagree, an id outside the vocabulary (with its
  *   place), a mask that is not 0 and 1, more tokens than the model has positions.
  */

@@ -10,7 +10,7 @@ import { traceSequenceToSequence } from './forward-graph.ts';
 import { forwardInputs } from './forward-input.ts';
 import type { LoadedModel } from './load.ts';
 
-/** What a forward pass is asked. */
+/** Options of a forward pass. */
 export interface ForwardOptions {
   /** Also d loss / d parameter; needs labels. */
   readonly gradients?: boolean;
@@ -25,8 +25,8 @@ function meanCrossEntropy(logits: Symbolic, labels: Symbolic): Symbolic {
 }
 
 /**
- * The graph of a whole forward pass with everything it shows, and the loss and its gradients where they are wanted.
- * Symbolic sizes: lowered once, it serves every batch. Without dropout.
+ * The graph of a whole forward pass with everything it shows, and optionally the loss and its gradients. Its sizes are
+ * symbolic: lowered once, it serves every batch. Dropout is off.
  */
 export function forwardGraph(
   { model }: Pick<LoadedModel<'sequence-to-sequence'>, 'model'>,
@@ -53,13 +53,14 @@ export function forwardGraph(
 }
 
 /**
- * Runs a model once on given tensors and shows everything: `logits`, `encoder_hidden_states.0` …,
- * `decoder_hidden_states.0` …, `encoder_attentions.0` …, `decoder_attentions.0` …, `cross_attentions.0` …; with
- * labels also `loss` ([]), and with `gradients` `grad/NAME` by the checkpoint's names: a tied tensor once, buffers and
- * parameters that the loss does not reach left out.
+ * Runs a model once on given tensors and returns everything: `logits`, `encoder_hidden_states.0` …,
+ * `decoder_hidden_states.0` …, `encoder_attentions.0` …, `decoder_attentions.0` …, `cross_attentions.0` …; with labels
+ * also `loss` ([]), and with `gradients` `grad/NAME` by the checkpoint's names: a tied tensor once, without buffers and
+ * parameters that the loss does not depend on.
  *
  * @param inputs see {@link forwardInputs}.
- * @throws {InputError} when the model is not an encoder–decoder, the inputs do not fit it, or gradients are wanted without labels.
+ * @throws {InputError} when the model is not an encoder–decoder, the inputs do not fit it, or gradients are wanted
+ *   without labels.
  */
 export async function forward(
   model: LoadedModel,
@@ -70,7 +71,7 @@ export async function forward(
   const loaded = inRole(model, 'sequence-to-sequence', model.name);
   const { feeds, labels } = forwardInputs(inputs, loaded.tokens);
   if (gradients && !labels)
-    throw new InputError('inputs: expected labels, without which there are no gradients, got none');
+    throw new InputError('inputs: gradients need labels');
   const lowered = lower(forwardGraph(loaded, { hasLabels: labels !== undefined, gradients }));
   const all: Record<string, HostTensor> = { ...feeds, ...(labels && { labels }) };
   for (const [name, tensor] of lowered.inputs) {
@@ -84,7 +85,7 @@ export async function forward(
     return new Map(
       Object.entries(results).map(([name, tensor]) => {
         if (!('data' in tensor) || !(tensor.data instanceof Float32Array))
-          throw new Error(`forward: ${name} is no float`);
+          throw new Error(`forward: ${name} is not a float tensor`);
         return [name, float32Tensor(tensor.shape, tensor.data)];
       }),
     );

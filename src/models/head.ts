@@ -7,11 +7,11 @@ import { sequenceClassifier } from './sequence-classifier.ts';
 import { tokenClassifier } from './token-classifier.ts';
 import { tokenClassifierFields } from './token-classifier-config.ts';
 
-/** One row of the table of heads: what makes a model for a task of an encoder of any family. */
+/** One row of the table of heads: what turns an encoder of any family into a model for a task. */
 interface HeadRow<R extends Role> {
-  /** How the names of its classes end in `architectures`. */
+  /** The ending of its class names in `architectures`. */
   readonly suffix: string;
-  /** The form of its fields in `config.json`. */
+  /** The schema of its fields in `config.json`. */
   readonly config: z.ZodObject;
   /** @throws {InputError} for fields that are wrong. */
   setup(encoder: ModelSetup<'encoder'>, fields: Readonly<Record<string, unknown>>, where: string): ModelSetup<R>;
@@ -55,35 +55,36 @@ const tokenClassification: HeadRow<'token-classification'> = {
   },
 };
 
-/** Every head by the role of the model that it makes. A head is added here. */
+/** Every head by the role of its model. Add a head here. */
 const heads = { 'sequence-classification': sequenceClassification, 'token-classification': tokenClassification };
 
 export type HeadName = keyof typeof heads;
 
 const headNames = Object.keys(heads) as HeadName[];
 
-/** What the configurations of one family may say, and what those of the head over it. */
+/** The fields of one family's configurations, and those of the head over it. */
 export interface ModelForm extends FamilyForm {
   readonly head?: z.ZodObject;
 }
 
 const isHead = (role: Role): role is HeadName => Object.hasOwn(heads, role);
 
-/** The forms of every configuration whose model is in a role. */
+/** The schemas of all configurations whose model has a role. */
 export const modelForms = (role: Role): readonly ModelForm[] =>
   isHead(role) ? familyForms('encoder').map((form) => ({ ...form, head: heads[role].config })) : familyForms(role);
 
-/** The head that the class in `config.json` has, if any. */
+/** The head of the class in `config.json`, if any. */
 function headOf({ architectures }: Readonly<Record<string, unknown>>): HeadName | undefined {
   const architecture = Array.isArray(architectures) ? String(architectures[0]) : '';
   return headNames.find((name) => architecture.endsWith(heads[name].suffix));
 }
 
 /**
- * Checks the configuration of a model, with the head over its encoder if it has one, and says what follows from it.
+ * Checks the configuration of a model, with the head over its encoder if it has one, and returns what it determines.
  *
- * @param head makes a model with this head; by default the class in `architectures` decides.
- * @throws {InputError} as {@link checkConfig}, and for a head's field that is wrong or a model that is not an encoder.
+ * @param head the head to use; by default the class in `architectures` decides.
+ * @throws {InputError} as {@link checkConfig}, and for a wrong field of the head, or a head over a model that is not an
+ *   encoder.
  */
 export function checkModelConfig(
   json: Readonly<Record<string, unknown>>,
@@ -95,7 +96,7 @@ export function checkModelConfig(
   const row: HeadRow<HeadName> = heads[head];
   const others = Object.keys(row.config.shape);
   const isOwn = ([name]: readonly [string, unknown]) => others.includes(name);
-  // Transformers writes null for what is not set; of a dropout it means none.
+  // Transformers writes null for unset fields; for a dropout it means none.
   const entries = Object.entries(json).filter(([name, value]) => value !== null || name === 'classifier_dropout');
   const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
   const encoder = inRole(checkConfig(rest, where, { isStrict, others }), 'encoder', where);

@@ -1,4 +1,4 @@
-/** Families of models: configuration, graphs, folders read and written. */
+/** Model families: configurations, graphs, reading and writing folders. */
 export * from './causal.ts';
 export * from './classifier-config.ts';
 export * from './encoder.ts';

@@ -34,7 +34,7 @@ export const marianFamily: FamilyRow<MarianConfig, 'sequence-to-sequence'> = {
         ignore: ['model.encoder.embed_positions.weight', 'model.decoder.embed_positions.weight'],
         tied: new Map(tied.map((name) => [name, table])),
       },
-      // Transformers 5 ties the lookups only where it ties the head as well.
+      // Transformers 5 ties the embeddings only if it ties the head too.
       copies: new Map(config.tie_word_embeddings ? [] : lookups.map((name) => [name, table])),
       generationDefaults: {
         bad_words_ids: [[config.pad_token_id]],

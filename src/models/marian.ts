@@ -29,7 +29,7 @@ type Side = 'encoder' | 'decoder';
 
 /**
  * Marian, the encoder–decoder Transformer of 2017 as a configuration: post-norm, sinusoidal positions, scaled and tied
- * embeddings. Parameters bear the names of Transformers' `MarianMTModel`.
+ * embeddings. Parameters have the names of Transformers' `MarianMTModel`.
  *
  * Source: Vaswani et al. 2017; Junczys-Dowmunt et al. 2018.
  */
@@ -118,7 +118,7 @@ function blockOf(config: MarianConfig, side: Side): BlockConfig {
   };
 }
 
-/** The table that a side looks up in, tied or of its own. [V, D]. */
+/** The embedding table of one side, tied or its own. [V, D]. */
 function table(root: Scope, config: MarianConfig, side: Side): Tensor {
   const path = config.share_encoder_decoder_embeddings ? 'model.shared' : `model.${side}.embed_tokens`;
   const rows = side === 'decoder' ? targetVocabularySize(config) : config.vocab_size;
@@ -126,7 +126,7 @@ function table(root: Scope, config: MarianConfig, side: Side): Tensor {
   return root.at(path).parameter('weight', [rows, config.d_model], initializer);
 }
 
-/** The output layer: tied to the decoder's table or of its own; the bias is saved and not trained. */
+/** The output layer: tied to the decoder's table or separate; the bias is saved but not trained. */
 function head(root: Scope, config: MarianConfig): { weight: Tensor; bias: Tensor } {
   const tied = table(root, config, 'decoder');
   const [rows, width] = tied.shape as readonly number[];

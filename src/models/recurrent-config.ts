@@ -9,27 +9,27 @@ export const tokenId = z.int().min(0);
 
 /** Fields of every recurrent model. */
 export const recurrentFields = {
-  vocab_size: derived(count, 'tokens of the vocabulary, of the source’s where each side has its own'),
+  vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
   cell: z
     .enum(Object.keys(cells) as CellName[])
     .default('gru')
-    .describe('what is repeated along the text'),
-  embedding_size: count.default(256).describe('width of a token’s vector'),
-  hidden_size: count.default(256).describe('width of a direction’s state'),
-  num_hidden_layers: z.int().min(1).max(1000).default(1).describe('layers, each over the states of the one before'),
-  dropout: rate.default(0.2).describe('of embeddings, between layers and of the output'),
-  variational_dropout: z.boolean().default(false).describe('between layers one mask for all steps'),
-  recurrent_dropout: rate.default(0).describe('of the state in its product, one mask for all steps'),
+    .describe('recurrent cell'),
+  embedding_size: count.default(256).describe('width of token vectors'),
+  hidden_size: count.default(256).describe('width of the state of one direction'),
+  num_hidden_layers: z.int().min(1).max(1000).default(1).describe('number of stacked layers'),
+  dropout: rate.default(0.2).describe('dropout of embeddings, between layers, and of the output'),
+  variational_dropout: z.boolean().default(false).describe('whether dropout between layers uses one mask for all steps'),
+  recurrent_dropout: rate.default(0).describe('dropout of the state in the recurrent product, one mask for all steps'),
   initializer_range: z.number().positive().default(0.1).describe('standard deviation of initial embeddings'),
-  pad_token_id: derived(tokenId, 'the token that fills short texts up'),
+  pad_token_id: derived(tokenId, 'token that pads short texts'),
 };
 
 const shared = z.object(recurrentFields);
 
-/** What all recurrent models' configurations have. */
+/** The fields of all recurrent models' configurations. */
 export type RecurrentFields = z.output<typeof shared>;
 
-/** Refuses token ids outside the vocabulary they belong to. */
+/** Refuses token ids outside their vocabulary. */
 export function checkTokenIds(
   ids: Readonly<Record<string, number | null | undefined>>,
   [field, size]: readonly [field: string, size: number],
@@ -41,7 +41,7 @@ export function checkTokenIds(
   }
 }
 
-/** The layers that a configuration describes, over inputs of a width. */
+/** The layers of a configuration, over inputs of a width. */
 export const recurrentConfig = (
   config: RecurrentFields,
   inputSize: number,
@@ -57,7 +57,7 @@ export const recurrentConfig = (
   recurrentDropout: config.recurrent_dropout,
 });
 
-/** The table of token vectors under `scope`, [V, E]; the padding's begin as zeros. */
+/** The table of token vectors under `scope`, [V, E]; the padding row starts as zeros. */
 export const embeddingTable = (scope: Scope, config: RecurrentFields, size = config.vocab_size): Tensor =>
   scope.parameter(
     'weight',

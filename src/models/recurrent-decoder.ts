@@ -14,12 +14,12 @@ import { concat, slice, tanh, transpose, where } from '../ops/index.ts';
 import { recurrentConfig } from './recurrent-config.ts';
 import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
 
-/** Widths and layers of a decoder, as they follow from a configuration. */
+/** Widths and layers of a decoder, taken from a configuration. */
 export interface DecoderParts {
   readonly hiddenSize: number;
   /** D: width of an encoder state. */
   readonly memorySize: number;
-  /** Width of what the output layer reads. */
+  /** Width of the output layer's input. */
   readonly outputSize: number;
   readonly layers: RecurrentConfig;
   readonly alignment?: AlignmentConfig;
@@ -49,23 +49,25 @@ export function decoderParts(config: RecurrentSeq2SeqConfig): DecoderParts {
   };
 }
 
-/** What a decoder reads of a source. */
+/** What a decoder reads from a source. */
 export interface Memory {
   /** [B, S, D] */
   readonly memory: Tensor;
-  /** What attention has made of it, [B, S, ...]. */
+  /** Keys that attention computed from it, [B, S, ...]. */
   readonly keys: Tensor;
   /** float [B, 1, S] */
   readonly mask: Tensor;
 }
 
-/** What a decoder carries from token to token: its layers' states, and after them the last output when it is fed. */
+/**
+ * What a decoder carries from token to token: the states of its layers, followed by the last output if it is fed back.
+ */
 export type Carried = readonly Tensor[];
 
 /** Context and weights for rows of states: [N, Q] → [N, D]. */
 export type Attend = (query: Tensor) => Tensor;
 
-/** One token for each of N rows. `x`: its vector, [N, E] → what the output layer reads, [N, O], and what is carried on. */
+/** One token for each of N rows. `x`: its vector, [N, E] → the output layer's input, [N, O], and the next carry. */
 export function decodeToken(
   scope: Scope,
   parts: DecoderParts,
@@ -78,7 +80,7 @@ export function decodeToken(
   return { output, carried: parts.hasInputFeeding ? [...states, output] : states };
 }
 
-/** The cell's part of a token: its last layer's output, the context and the states after it. */
+/** The result of the cells for a token: the last layer's output, the context and the new states. */
 function takeToken(scope: Scope, parts: DecoderParts, x: Tensor, carried: Carried, attend: Attend) {
   const { layers, hasContextIn, hasInputFeeding, alignment } = parts;
   const before = hasInputFeeding ? carried.slice(0, -1) : carried;
@@ -89,18 +91,18 @@ function takeToken(scope: Scope, parts: DecoderParts, x: Tensor, carried: Carrie
   return { state: step.output, context, states: step.states };
 }
 
-/** How a decoder reads its own choices while it is trained. Source: Bengio et al. 2015 (scheduled sampling). */
+/** How a decoder reads its own predictions during training. Source: Bengio et al. 2015 (scheduled sampling). */
 export interface ScheduledSampling {
-  /** bool [T, B]: whether the target's token is read. */
+  /** bool [T, B]: true to read the target's token. */
   readonly isGold: Tensor;
-  /** The vector of the best token after an output. [B, O] → [B, E]. */
+  /** The vector of the most likely token after an output. [B, O] → [B, E]. */
   choose(output: Tensor): Tensor;
 }
 
 /**
  * All tokens of a target, one after the other. `y`: [B, T, E] → [B, T, O].
  *
- * The output layer is part of a step only where the next one reads what it gives; else it takes all steps at once.
+ * The output layer is part of a step only if the next step reads its result; otherwise it handles all steps at once.
  */
 export function decodeInTurn(
   scope: Scope,
@@ -138,7 +140,7 @@ export function decodeInTurn(
   return turned(isOutputRead ? hidden : outputVector(scope, parts, hidden, context, x));
 }
 
-/** All tokens of a known target at once after the recurrent layers, where a step needs nothing of attention. */
+/** All tokens of a known target at once after the recurrent layers, if a step does not depend on attention. */
 export function decodeAtOnce(scope: Scope, parts: DecoderParts, y: Tensor, first: LayerStates, memory: Memory): Tensor {
   const { layers, alignment } = parts;
   const count = cellOf(layers).states;
@@ -159,11 +161,11 @@ export function decodeAtOnce(scope: Scope, parts: DecoderParts, y: Tensor, first
 
 /** Context and α of queries, [B, T, Q]. */
 export function attendTo(scope: Scope, { alignment }: DecoderParts, query: Tensor, memory: Memory) {
-  if (!alignment) throw new Error('decoder: it has no attention');
+  if (!alignment) throw new Error('decoder: this model has no attention');
   return scope.layer('attention', (at) => align(at, alignment, query, memory));
 }
 
-/** The decoder's first states: tanh(W·h + b) of each layer's last encoder states, without tanh for a cell's inside. */
+/** The decoder's first states: tanh(W·h + b) of each layer's last encoder states; without tanh for a cell state. */
 export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Tensor[]): LayerStates {
   const { layers = 1, hiddenSize } = parts.layers;
   const names = ['hidden', 'cell'];
@@ -183,8 +185,8 @@ export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Te
 }
 
 /**
- * What the output layer reads of a state: tanh(W·[state; context; x] + b), x where the context enters the cell too; the
- * state itself where it is alone and wide enough.
+ * The output layer's input: tanh(W·[state; context; x] + b), with x if the context enters the cell; the state itself if
+ * there is nothing else and it is wide enough.
  */
 function outputVector(
   scope: Scope,
@@ -202,5 +204,5 @@ function outputVector(
 const joined = (tensors: readonly Tensor[], axis = -1): Tensor =>
   tensors.length === 1 ? tensors[0] : concat(tensors, { axis });
 
-/** Time first, or batch first again: [B, T, D] ↔ [T, B, D]. */
+/** Swaps batch and time: [B, T, D] ↔ [T, B, D]. */
 const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });

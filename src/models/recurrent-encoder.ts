@@ -9,21 +9,21 @@ import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from 
 
 const count = z.int().min(1);
 
-/** The form of a `config.json` of `model_type` `recurrent_encoder`. */
+/** The schema of a `config.json` of `model_type` `recurrent_encoder`. */
 const recurrentEncoderConfig = z
   .strictObject({
-    model_type: z.literal('recurrent_encoder').describe('recurrent layers that read a text, and words’ characters too'),
+    model_type: z.literal('recurrent_encoder').describe('recurrent layers that read a text, and optionally the characters of its words'),
     ...recurrentFields,
     bidirectional: z
       .boolean()
       .default(true)
-      .describe('reads in both directions; a token’s vector is then twice as wide'),
+      .describe('whether to read in both directions; token vectors are then twice as wide'),
     character_vocab_size: derived(
       count.optional(),
-      'characters known, where tokenizer.characters lets words be read by them too',
+      'number of known characters, if tokenizer.characters is on',
     ),
-    character_embedding_size: count.default(32).describe('width of a character’s vector'),
-    character_hidden_size: count.default(50).describe('width of a direction’s state over a word’s characters'),
+    character_embedding_size: count.default(32).describe('width of character vectors'),
+    character_hidden_size: count.default(50).describe('width of the state of one direction over the characters of a word'),
   })
   .superRefine(({ pad_token_id, vocab_size }, context) =>
     checkTokenIds({ pad_token_id }, ['vocab_size', vocab_size], context),
@@ -63,8 +63,8 @@ export function recurrentEncoder(config: RecurrentEncoderConfig): EncoderModel {
 }
 
 /**
- * What both directions have read where a token's reading ends. `ids`: [R, C], `ends`: [B, T, 2], of {@link EncoderInputs}
- * → [B, T, 2·Hc]. A word that stands in a batch several times is read once, dropout included.
+ * The states of both directions where the reading of a token ends. `ids`: [R, C], `ends`: [B, T, 2], of
+ * {@link EncoderInputs} → [B, T, 2·Hc]. A word that occurs several times in a batch is read once, dropout included.
  */
 function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tensor, ends: Tensor): Tensor {
   const { character_vocab_size = 1, character_embedding_size: width, character_hidden_size: hiddenSize } = config;
@@ -77,7 +77,7 @@ function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tenso
   const layer = { cell: config.cell, inputSize: width, hiddenSize, isBidirectional: true };
   const vectors = scope.dropout(embed(table, ids, 0), config.dropout);
   const { output } = scope.layer('rnn', (at) => recurrent(at, layer, vectors, { mask, isPacked: true }));
-  // Both directions' states lie side by side, so that a place's are two rows of a table.
+  // The states of both directions are adjacent, so those of a position are two rows of a table.
   const states = reshape(output, { shape: [mulDim(2, sizeOf(ids.shape)), hiddenSize] });
   const rows = add(add(ends, ends), constantTensor([0, 1], [2], 'int32'));
   const [batch, time] = ends.shape;

@@ -8,7 +8,7 @@ import type { FamilyRow } from './family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-config.ts';
 import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
 
-/** The form of a `config.json` of `model_type` `recurrent_lm`. */
+/** The schema of a `config.json` of `model_type` `recurrent_lm`. */
 const recurrentLmConfig = z
   .strictObject({
     model_type: z.literal('recurrent_lm').describe('recurrent language model'),
@@ -16,9 +16,9 @@ const recurrentLmConfig = z
     tie_word_embeddings: z
       .boolean()
       .default(false)
-      .describe('the output layer is the embedding table; needs embedding_size = hidden_size'),
-    bos_token_id: derived(tokenId.nullable().default(null), 'the token that a text begins after'),
-    eos_token_id: derived(tokenId.nullable().default(null), 'the token that ends a text'),
+      .describe('whether the output layer reuses the embedding table; needs embedding_size = hidden_size'),
+    bos_token_id: derived(tokenId.nullable().default(null), 'token that texts start from'),
+    eos_token_id: derived(tokenId.nullable().default(null), 'token that ends a text'),
   })
   .superRefine(({ vocab_size, pad_token_id, bos_token_id, eos_token_id, ...config }, context) => {
     checkTokenIds({ pad_token_id, bos_token_id, eos_token_id }, ['vocab_size', vocab_size], context);
@@ -31,7 +31,7 @@ const recurrentLmConfig = z
 export type RecurrentLmConfig = z.output<typeof recurrentLmConfig>;
 
 /**
- * A recurrent language model: embeddings, recurrent layers, an output layer. Every text begins with a state of zeros.
+ * A recurrent language model: embeddings, recurrent layers, an output layer. Every text starts with a state of zeros.
  *
  * Source: Mikolov et al. 2010; with `variational_dropout` and tied tables Gal & Ghahramani 2016, Press & Wolf 2017.
  */
@@ -68,7 +68,10 @@ export function recurrentLm(config: RecurrentLmConfig): CausalModel {
   };
 }
 
-/** Zeros for every row of `tokens`, [B, 1, H]; they read its size, so that a graph of them alone has it as an input. */
+/**
+ * Zeros for every row of `tokens`, [B, 1, H]. They read its size, so that a graph of only these zeros has it as an
+ * input.
+ */
 const zerosFor = (tokens: Tensor, width: number): Tensor =>
   broadcastTo(mul(axisSize(tokens, { axis: 0 }), 0), { shape: [tokens.shape[0], 1, width] });
 

@@ -6,41 +6,41 @@ import { checkTokenIds, recurrentFields, tokenId } from './recurrent-config.ts';
 const count = z.int().min(1);
 const noAttention = 'none';
 
-/** The form of a `config.json` of `model_type` `recurrent_seq2seq`. */
+/** The schema of a `config.json` of `model_type` `recurrent_seq2seq`. */
 export const recurrentSeq2SeqConfig = z
   .strictObject({
     model_type: z
       .literal('recurrent_seq2seq')
-      .describe('recurrent encoder and decoder, with the attention of Bahdanau, of Luong, or none'),
+      .describe('recurrent encoder and decoder, with Bahdanau’s attention, Luong’s, or none'),
     ...recurrentFields,
-    bidirectional: z.boolean().default(true).describe('the encoder reads in both directions'),
-    decoder_hidden_size: count.optional().describe('width of the decoder’s state; hidden_size when left out'),
-    num_decoder_layers: z.int().min(1).max(1000).optional().describe('num_hidden_layers when left out'),
+    bidirectional: z.boolean().default(true).describe('whether the encoder reads in both directions'),
+    decoder_hidden_size: count.optional().describe('width of the decoder’s state; by default hidden_size'),
+    num_decoder_layers: z.int().min(1).max(1000).optional().describe('number of decoder layers; by default num_hidden_layers'),
     attention: z
       .enum([noAttention, ...(Object.keys(alignmentScores) as AlignmentScoreName[])])
       .default('additive')
       .describe(
-        'score of a decoder state and an encoder state; none: the encoder’s last state is all the decoder gets',
+        'attention score of a decoder state and an encoder state; with none, the decoder gets only the encoder’s last state',
       ),
-    attention_size: count.optional().describe('width inside additive scores; decoder_hidden_size when left out'),
+    attention_size: count.optional().describe('inner width of additive scores; by default decoder_hidden_size'),
     attention_query: z
       .enum(['previous', 'current'])
       .default('current')
-      .describe('the state that attends: before the cell, whose input the context is (Bahdanau), or after it (Luong)'),
-    attention_window: count.default(10).describe('half the width of the window of attention: local, tokens'),
+      .describe('the state that attends: previous, before the cell, which reads the context (Bahdanau); or current, after it (Luong)'),
+    attention_window: count.default(10).describe('half the width, in tokens, of the window of local attention'),
     input_feeding: z
       .boolean()
       .default(false)
-      .describe('the output vector enters the next step (Luong); needs attention'),
+      .describe('whether the output vector enters the next step (Luong); needs attention'),
     share_encoder_decoder_embeddings: z
       .boolean()
       .default(true)
-      .describe('one table for both sides; follows tokenizer.shared'),
-    decoder_vocab_size: derived(count.nullish(), 'tokens of the target’s vocabulary where each side has its own'),
-    tie_word_embeddings: z.boolean().default(false).describe('the output layer is the decoder’s embedding table'),
-    eos_token_id: derived(tokenId.default(0), 'the token that ends a text'),
-    decoder_start_token_id: derived(tokenId, 'the token that every target begins after'),
-    forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token where a result is as long as may be'),
+      .describe('one embedding table for source and target; follows tokenizer.shared'),
+    decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
+    tie_word_embeddings: z.boolean().default(false).describe('whether the output layer reuses the decoder’s embedding table'),
+    eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
+    decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
+    forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token of a result that reaches the maximum length'),
   })
   .superRefine((config, context) => {
     const size = targetSize(config);
@@ -49,21 +49,21 @@ export const recurrentSeq2SeqConfig = z
     checkTokenIds({ eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id }, target, context);
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (config.input_feeding && config.attention === noAttention) {
-      refuse('input_feeding', 'expected an attention, whose output is fed, got attention: none');
+      refuse('input_feeding', 'input_feeding needs attention, got attention: none');
     }
     const needed = config.num_hidden_layers;
     if (config.num_decoder_layers !== undefined && config.num_decoder_layers !== needed) {
       const layers = config.num_decoder_layers;
       refuse(
         'num_decoder_layers',
-        `expected num_hidden_layers = ${needed}, whose states it starts from, got ${layers}`,
+        `expected num_hidden_layers = ${needed}, because it starts from their states, got ${layers}`,
       );
     }
   });
 
 export type RecurrentSeq2SeqConfig = z.output<typeof recurrentSeq2SeqConfig>;
 
-/** How many tokens the decoder knows: its own vocabulary when the sides do not share one. */
+/** Size of the decoder's vocabulary: its own if the sides do not share one. */
 export function targetSize(
   config: Pick<RecurrentSeq2SeqConfig, 'vocab_size' | 'decoder_vocab_size' | 'share_encoder_decoder_embeddings'>,
 ): number {

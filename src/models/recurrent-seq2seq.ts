@@ -19,7 +19,7 @@ import type { SequenceToSequenceModel, StateTensor } from './sequence-to-sequenc
 /**
  * A recurrent encoder and a recurrent decoder, with or without attention.
  *
- * The decoder's states begin as tanh(W·[the encoder's last states]). With `attention_query: previous` a step is
+ * The decoder's states start as tanh(W·[the encoder's last states]). With `attention_query: previous` a step is
  * c = attend(s), s′ = cell([y; c], s), output tanh(W_o·[s′; c; y]) (Bahdanau, Cho & Bengio 2015); with `current` it is
  * s′ = cell(y, s), c = attend(s′), output tanh(W_c·[s′; c]) (Luong, Pham & Manning 2015), which with `input_feeding`
  * enters the next step too. Without attention the output is s′ (Sutskever, Vinyals & Le 2014).
@@ -90,13 +90,13 @@ export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): SequenceToSequ
   };
 }
 
-/** The table that a side looks up in, shared or of its own, [V, E]. */
+/** The embedding table of one side, shared or its own, [V, E]. */
 function tokenTable(root: Scope, config: RecurrentSeq2SeqConfig, side: 'encoder' | 'decoder'): Tensor {
   const path = config.share_encoder_decoder_embeddings ? 'model.shared' : `model.${side}.embed_tokens`;
   return embeddingTable(root.at(path), config, side === 'decoder' ? targetSize(config) : config.vocab_size);
 }
 
-/** What the decoder gets of a source: its memory and its first states. */
+/** What the decoder gets from a source: the memory and its first states. */
 function readSource(root: Scope, config: RecurrentSeq2SeqConfig, ids: Tensor, attentionMask: Tensor) {
   const parts = decoderParts(config);
   const mask = cast(attentionMask, { dtype: 'float' });

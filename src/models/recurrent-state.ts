@@ -10,7 +10,7 @@ export const stateNames = (layers: number, statesOfCell: number): string[] =>
     parts.slice(0, statesOfCell).map((part) => `past_states.${layer}.${part}`),
   ).flat();
 
-/** States as decoding carries them: one row for every beam. */
+/** States as decoding carries them: one row per beam. */
 export const rowStates = (names: readonly string[], tensors: readonly Tensor[]): DecoderState =>
   Object.fromEntries(names.map((name, i): [string, StateTensor] => [name, { tensor: tensors[i], kind: 'rows' }]));
 
@@ -18,7 +18,7 @@ export const rowStates = (names: readonly string[], tensors: readonly Tensor[]):
 export const rowsOf = (x: Tensor): Tensor =>
   reshape(x, { shape: [mulDim(x.shape[0], x.shape[1]), ...x.shape.slice(2)] });
 
-/** [sentences·beams, ...] → [sentences, beams, ...], as `like` has them. */
+/** [sentences·beams, ...] → [sentences, beams, ...], with the sizes of `like`. */
 export const beamsOf = (x: Tensor, like: Tensor): Tensor =>
   reshape(x, { shape: [like.shape[0], like.shape[1], ...x.shape.slice(1)] });
 

@@ -4,7 +4,7 @@ import type { SequenceClassifier } from './sequence-classifier.ts';
 import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
 import type { TokenClassifier } from './token-classifier.ts';
 
-/** What a model can be, and what it then gives. */
+/** The roles of models, and the type of each. */
 export interface RoleModels {
   readonly encoder: EncoderModel;
   readonly 'sequence-classification': SequenceClassifier;
@@ -16,34 +16,34 @@ export interface RoleModels {
 /** What a model is used as. */
 export type Role = keyof RoleModels;
 
-/** A model that says what it is. */
+/** A model with its role. */
 export interface RoleModel<R extends Role = Role> {
   readonly role: R;
   readonly model: RoleModels[R];
 }
 
-/** The tokens that a reader of one text takes. */
+/** Limits on the tokens of a model that reads one text. */
 export interface TextTokens {
   /** Ids are below this. */
   readonly vocabulary: number;
-  /** Most tokens of a text: positions that the model has; Infinity where there is no limit. */
+  /** Most tokens of a text: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
 }
 
-/** The tokens that an encoder–decoder takes and gives. */
+/** Limits on the tokens of an encoder–decoder. */
 export interface TokenRange {
   /** Ids of the source are below this. */
   readonly sourceVocabulary: number;
-  /** Ids of the target, and so labels, are below this. */
+  /** Ids of the target and of labels are below this. */
   readonly targetVocabulary: number;
-  /** Most tokens of a source or a target: positions that the model has; Infinity where there is no limit. */
+  /** Most tokens of a source or a target: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
   readonly decoderStartTokenId: number;
 }
 
-/** The tokens of a model by what it is. */
+/** The token limits of a model, by its role. */
 export interface RoleTokens {
   readonly encoder: TextTokens;
   readonly 'sequence-classification': TextTokens;
@@ -52,7 +52,7 @@ export interface RoleTokens {
   readonly 'sequence-to-sequence': TokenRange;
 }
 
-/** What each is called in messages. */
+/** What messages call each role. */
 export const roleNames: Readonly<Record<Role, string>> = {
   encoder: 'an encoder',
   'sequence-classification': 'a classifier of texts',

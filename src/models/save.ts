@@ -12,12 +12,12 @@ const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
 };
 
 /**
- * The files of a model folder by name: `config.json`, `generation_config.json` of what generates, `model.safetensors` in pieces to be
- * written one after the other. Where the family is one of Transformers' (Python) it loads the folder with
- * `from_pretrained`.
+ * The files of a model folder by name: `config.json`, `generation_config.json` if the model generates, and
+ * `model.safetensors` in pieces to be written one after the other. If Transformers (Python) has the family, it loads
+ * the folder with `from_pretrained`.
  *
- * @param generationConfig lies over the family's defaults; a field that is undefined there is left out.
- * @throws {InputError} when a parameter of the model has no numbers.
+ * @param generationConfig overrides the family's defaults; an undefined field is omitted.
+ * @throws {InputError} when a parameter of the model has no values.
  */
 export function saveModelFiles(
   setup: ModelSetup,
@@ -27,7 +27,7 @@ export function saveModelFiles(
   const tensors = new Map(
     [...modelParameters(setup)].map(([name, { shape }]) => {
       const data = parameters.get(name);
-      if (!data) throw new InputError(`model: expected numbers for parameter ${name}, got none`);
+      if (!data) throw new InputError(`model: parameter ${name} has no values`);
       return [name, float32Tensor(shape, data)];
     }),
   );

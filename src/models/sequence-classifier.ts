@@ -4,7 +4,7 @@ import { cast } from '../ops/index.ts';
 import { type ClassifierFields, labelNames, type ProblemType, problemTypeOf } from './classifier-config.ts';
 import type { EncoderInputs, EncoderModel } from './encoder.ts';
 
-/** A model of what a whole text is: a score for every label. */
+/** A model that scores every label for a whole text. */
 export interface SequenceClassifier extends Pick<EncoderModel, 'vocabulary' | 'characterVocabulary' | 'maxPositions'> {
   /** The labels by their ids. */
   readonly labels: readonly string[];

@@ -1,14 +1,14 @@
-/** A scheme of tagging: which prefixes there are, and which must stand beside which. */
+/** A tagging scheme: its prefixes, and which may follow which. */
 interface SpanRule {
   readonly prefixes: string;
-  /** Prefixes that continue a span: before them stands one of `B` and `I` of the same type. */
+  /** Prefixes that continue a span: they follow `B` or `I` of the same type. */
   readonly inner: string;
   /** Prefixes after which the span must continue. */
   readonly open: string;
 }
 
 /**
- * How tags mark spans of tokens: `B-PER I-PER O`, or with their last token and single tokens marked too.
+ * How tags mark spans of tokens: `B-PER I-PER O`, or with the last token and single tokens marked too.
  *
  * Source: Ramshaw & Marcus 1995 (in its later form, also called IOB2); Ratinov & Roth 2009 (also IOBES).
  */
@@ -17,7 +17,7 @@ const schemes = {
   BIOES: { prefixes: 'BIOES', inner: 'IE', open: 'BI' },
 } satisfies Record<string, SpanRule>;
 
-/** `none`: tags stand for themselves, as parts of speech do. */
+/** `none`: tags do not mark spans, as with parts of speech. */
 export type SpanScheme = keyof typeof schemes | 'none';
 
 /** The names of all schemes, `none` included. */
@@ -31,7 +31,7 @@ const partsOf = (tag: string): { readonly prefix: string; readonly type: string 
 const belongsTo = (tag: string, { prefixes }: SpanRule): boolean =>
   tag === 'O' || (/^[^O]-./su.test(tag) && prefixes.includes(tag[0]));
 
-/** The scheme that all of these tags keep to, judged from the tags alone; `none` where there is no span among them. */
+/** The scheme of these tags, judged from the tags alone; `none` if none of them marks a span. */
 export function schemeOfTags(tags: readonly string[]): SpanScheme {
   if (tags.every((tag) => tag === 'O')) return 'none';
   const fitting = Object.entries(schemes).find(([, scheme]) => tags.every((tag) => belongsTo(tag, scheme)));
@@ -42,7 +42,7 @@ export function schemeOfTags(tags: readonly string[]): SpanScheme {
 export const foreignTags = (tags: readonly string[], name: SpanScheme): string[] =>
   name === 'none' ? [] : tags.filter((tag) => !belongsTo(tag, schemes[name]));
 
-/** May `next` stand after `before`? Undefined is the place before the first tag and after the last. */
+/** Whether `next` may follow `before`. Undefined means the start or the end of the sequence. */
 export function mayFollow(name: SpanScheme, before: string | undefined, next: string | undefined): boolean {
   if (name === 'none') return true;
   const { inner, open } = schemes[name];

@@ -3,8 +3,8 @@ import { checkLabels, labelShape } from './classifier-config.ts';
 import { spanSchemes } from './span-scheme.ts';
 
 /**
- * The fields of `config.json` that a head over every token's vector has: Transformers' names, and ours for the chain
- * over the labels and for how they mark spans.
+ * The fields of `config.json` that a head over every token's vector has: Transformers' names, and ours for the CRF over
+ * the labels and for how they mark spans.
  */
 export const tokenClassifierFields = z
   .strictObject({
@@ -14,12 +14,12 @@ export const tokenClassifierFields = z
       .lt(1)
       .nullable()
       .default(0.1)
-      .describe('of the tokens’ vectors; null means none'),
-    crf: z.boolean().default(false).describe('scores neighbouring labels too: a linear-chain CRF over the tokens'),
+      .describe('dropout of the token vectors; null means none'),
+    crf: z.boolean().default(false).describe('whether a linear-chain CRF scores neighbouring labels'),
     tag_scheme: z
       .enum(spanSchemes)
       .default('none')
-      .describe('how labels mark spans: B-PER I-PER O, or with E- and S-; by default as the recipe’s data have it'),
+      .describe('how labels mark spans: B-PER I-PER O, or also with E- and S-; by default recognised from the data'),
     ...labelShape,
   })
   .superRefine(checkLabels);

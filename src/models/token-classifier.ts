@@ -5,7 +5,7 @@ import type { EncoderInputs, EncoderModel } from './encoder.ts';
 import type { SpanScheme } from './span-scheme.ts';
 import type { TokenClassifierFields } from './token-classifier-config.ts';
 
-/** A model of what every token is: a score for each label. */
+/** A model that scores every label for each token. */
 export interface TokenClassifier
   extends Pick<EncoderModel, 'vocabulary' | 'characterVocabulary' | 'maxPositions' | 'table'> {
   /** The labels by their ids. */
@@ -14,7 +14,7 @@ export interface TokenClassifier
   readonly hasCrf: boolean;
   /** Scores of every token, before any normalisation, [B, T, N]. */
   logits(root: Scope, inputs: EncoderInputs): Tensor;
-  /** Scores of some tokens. `places`: int32 [B, W], where in the flattened [B·T] they stand → [B, W, N]. */
+  /** Scores of some tokens. `places`: int32 [B, W], their positions in the flattened [B·T] → [B, W, N]. */
   logitsAt(root: Scope, inputs: EncoderInputs, places: Tensor): Tensor;
   /** Scores between neighbouring labels; null without a CRF. */
   chain(root: Scope): CrfScores | null;
@@ -24,7 +24,7 @@ export interface TokenClassifier
 const deviation = 0.02;
 
 /**
- * A linear layer over every vector of an encoder, and, when wanted, a linear-chain CRF over the labels.
+ * A linear layer over every vector of an encoder, and optionally a linear-chain CRF over the labels.
  *
  * Parameters: the encoder's, `classifier.weight` [N, D], `classifier.bias` [N]; `crf.start_transitions` [N],
  * `crf.transitions` [N, N], `crf.end_transitions` [N].

@@ -6,22 +6,22 @@ const count = z.int().min(1);
 const rate = z.number().min(0).lt(1);
 export const tokenId = z.int().min(0);
 
-/** More layers than any model has: tracing them would take all memory before a checkpoint could disagree. */
+/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
 export const layerCount = z.int().min(1).max(1000);
 
-/** Fields of every Transformer of Heddle's own, by the names that BERT's configuration has where it has one. */
+/** Fields of Heddle's own Transformers, with the names of BERT's configuration where it has them. */
 const sharedFields = {
-  vocab_size: derived(count, 'tokens of the vocabulary, of the source’s where each side has its own'),
-  hidden_size: count.default(512).describe('width of a token’s vector'),
-  num_hidden_layers: layerCount.default(6).describe('blocks; of an encoder–decoder the encoder’s'),
-  num_attention_heads: count.default(8).describe('heads of attention; a divisor of hidden_size, or head_size is given'),
-  head_size: count.optional().describe('width of a head’s keys; hidden_size / num_attention_heads when left out'),
-  head_value_size: count.optional().describe('width of a head’s values; that of its keys when left out'),
-  intermediate_size: count.default(2048).describe('width between the two feed-forward maps'),
+  vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
+  hidden_size: count.default(512).describe('width of token vectors'),
+  num_hidden_layers: layerCount.default(6).describe('number of blocks; in an encoder–decoder those of the encoder'),
+  num_attention_heads: count.default(8).describe('attention heads; must divide hidden_size unless head_size is set'),
+  head_size: count.optional().describe('width of a head’s keys; by default hidden_size / num_attention_heads'),
+  head_value_size: count.optional().describe('width of a head’s values; by default that of its keys'),
+  intermediate_size: count.default(2048).describe('hidden width of the feed-forward layers'),
   hidden_act: z
     .enum([...Object.keys(activations), ...Object.keys(gates)])
     .default('gelu')
-    .describe('between the two feed-forward maps; the gated ones have a third map'),
+    .describe('activation of the feed-forward layers; gated ones have a third weight matrix'),
   norm: z
     .enum(['pre', 'post'])
     .default('pre')
@@ -29,32 +29,32 @@ const sharedFields = {
   norm_type: z
     .enum(Object.keys(norms) as NormType[])
     .default('layer_norm')
-    .describe('rms_norm takes no mean away and has no bias'),
-  norm_eps: z.number().positive().default(1e-5).describe('added to the variance that a norm divides by'),
-  max_position_embeddings: count.optional().describe('tokens of a text at most; 512 where positions are a table'),
-  dropout: rate.default(0.1).describe('of embeddings and of every sublayer'),
-  attention_dropout: rate.default(0).describe('of attention weights'),
-  activation_dropout: rate.default(0).describe('after hidden_act'),
+    .describe('rms_norm does not subtract the mean and has no bias'),
+  norm_eps: z.number().positive().default(1e-5).describe('added to the variance in a norm’s denominator'),
+  max_position_embeddings: count.optional().describe('maximum number of tokens in a text; 512 if positions are a table'),
+  dropout: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
+  attention_dropout: rate.default(0).describe('dropout of attention weights'),
+  activation_dropout: rate.default(0).describe('dropout after hidden_act'),
   initializer_range: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
-  scale_embedding: z.boolean().default(true).describe('embeddings times √hidden_size'),
-  pad_token_id: derived(tokenId, 'the token that fills short texts up'),
+  scale_embedding: z.boolean().default(true).describe('whether embeddings are multiplied by √hidden_size'),
+  pad_token_id: derived(tokenId, 'token that pads short texts'),
 };
 
 const shared = z.object({ ...sharedFields, model_type: z.string(), position_embedding_type: z.string() });
 
-/** What all Transformers' configurations have; a scheme's own fields stand beside. */
+/** The fields of all Transformers' configurations; a position scheme adds its own. */
 export type TransformerConfig = z.output<typeof shared>;
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** A field of one scheme of positions. It stays absent where it is left out: only its scheme fills in its default. */
+/** A field of one position scheme. If omitted it stays absent: only its scheme fills in its default. */
 function ofScheme(scheme: string, field: z.ZodType): z.ZodType {
-  const description = `${field.description}; of position_embedding_type ${scheme}`;
+  const description = `${field.description}; for position_embedding_type ${scheme}`;
   if (!(field instanceof z.ZodDefault)) return field.optional().describe(description);
   return (field.removeDefault() as z.ZodType).optional().meta({ description, default: field.def.defaultValue });
 }
 
-/** The configuration as its scheme of positions receives it. */
+/** The configuration as its position scheme receives it. */
 export function positionConfig(config: TransformerConfig, schemes: PositionSchemes, isCausal: boolean): PositionConfig {
   const { hidden_size: width, num_attention_heads: heads } = config;
   const headWidth = config.head_size ?? width / heads;
@@ -68,7 +68,7 @@ export function positionConfig(config: TransformerConfig, schemes: PositionSchem
   };
 }
 
-/** The longest text that positions reach; undefined where there is no limit. */
+/** The longest text that the positions allow; undefined if there is no limit. */
 export const mostTokens = (config: TransformerConfig, schemes: PositionSchemes): number | undefined =>
   config.max_position_embeddings ?? schemes[config.position_embedding_type].defaultRows;
 
@@ -77,8 +77,8 @@ export const schemeFields = (config: TransformerConfig, schemes: PositionSchemes
   z.object(schemes[config.position_embedding_type].fields).parse(config);
 
 /**
- * The form of a configuration: the shared fields, a family's `own`, and those of the chosen position scheme. Token ids
- * lie below what `vocabularies` says of their field.
+ * The schema of a configuration: the shared fields, the family's `own`, and those of the chosen position scheme. Token
+ * ids are below the size that `vocabularies` gives for their field.
  */
 export function transformerConfig<C extends TransformerConfig>(
   [modelType, about]: readonly [name: string, about: string],
@@ -91,14 +91,14 @@ export function transformerConfig<C extends TransformerConfig>(
       Object.entries(fields).map(([name, field]) => [name, ofScheme(scheme, field as z.ZodType)] as const),
     ),
   );
-  // Made of tables, whose fields the type checker cannot follow: the one place where they become C.
+  // Built from tables whose fields the type checker cannot follow; only here do they become C.
   const form = z.strictObject({
     model_type: z.literal(modelType).describe(about),
     ...sharedFields,
     position_embedding_type: z
       .enum(Object.keys(schemes))
       .default('sinusoidal')
-      .describe('how the model learns the order of tokens'),
+      .describe('how the model represents the order of tokens'),
     ...own,
     ...particular,
   }) as z.ZodObject as z.ZodObject & z.ZodType<C>;

@@ -10,7 +10,7 @@ export type TransformerEncoderConfig = TransformerConfig & {
   readonly model_type: 'transformer_encoder';
 };
 
-/** A Transformer that reads in both directions. Its parameters lie under `model`. Source: Vaswani et al. 2017. */
+/** A Transformer that reads in both directions. Its parameters are under `model`. Source: Vaswani et al. 2017. */
 export function transformerEncoder(config: TransformerEncoderConfig, schemes: PositionSchemes): EncoderModel {
   const stack = transformerStack(config, schemes, { layers: config.num_hidden_layers, isCausal: false });
   const table = (root: Scope): Tensor => tokenTable(root.at('model.embed_tokens'), config, config.vocab_size);

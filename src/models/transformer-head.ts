@@ -2,12 +2,12 @@ import type { Tensor } from '../graph/index.ts';
 import { normal, type Scope, zeros } from '../nn/index.ts';
 import type { TransformerConfig } from './transformer-config.ts';
 
-/** A configuration of a model that gives tokens. */
+/** A configuration of a model that predicts tokens. */
 export type HeadConfig = TransformerConfig & {
   readonly tie_word_embeddings: boolean;
 };
 
-/** The output layer, `lm_head`: the decoder's `table` ([V, D]) or a weight of its own, and a bias. */
+/** The output layer, `lm_head`: the decoder's `table` ([V, D]) or its own weight, and a bias. */
 export function languageHead(root: Scope, config: HeadConfig, table: Tensor): { weight: Tensor; bias: Tensor } {
   const [rows, width] = table.shape as readonly number[];
   const scope = root.at('lm_head');

@@ -16,7 +16,8 @@ export type TransformerLmConfig = HeadConfig & {
 };
 
 /**
- * A Transformer decoder without an encoder. Its parameters lie under `model`, the output layer's under `lm_head`.
+ * A Transformer decoder without an encoder. Its parameters are under `model`, those of the output layer under
+ * `lm_head`.
  *
  * Source: Radford et al. 2018, with Vaswani et al. 2017's choices as fields.
  */
@@ -55,9 +56,9 @@ export function transformerLm(config: TransformerLmConfig, schemes: PositionSche
 }
 
 const own = {
-  tie_word_embeddings: z.boolean().default(true).describe('the output layer is the embedding table'),
-  bos_token_id: derived(tokenId.nullable().default(null), 'the token that a text begins after'),
-  eos_token_id: derived(tokenId.nullable().default(null), 'the token that ends a text'),
+  tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the embedding table'),
+  bos_token_id: derived(tokenId.nullable().default(null), 'token that texts start from'),
+  eos_token_id: derived(tokenId.nullable().default(null), 'token that ends a text'),
 };
 
 const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerLmConfig> =>

@@ -15,22 +15,22 @@ export type TransformerSeq2SeqConfig = HeadConfig & {
 };
 
 const own = {
-  num_decoder_layers: layerCount.optional().describe('num_hidden_layers, which are the encoder’s, when left out'),
+  num_decoder_layers: layerCount.optional().describe('number of decoder blocks; by default num_hidden_layers'),
   share_encoder_decoder_embeddings: z
     .boolean()
     .default(true)
-    .describe('one table for both sides; follows tokenizer.shared'),
+    .describe('one embedding table for source and target; follows tokenizer.shared'),
   decoder_vocab_size: derived(
     z.int().min(1).nullish(),
-    'tokens of the target’s vocabulary where each side has its own',
+    'size of the target’s vocabulary if each side has its own',
   ),
-  tie_word_embeddings: z.boolean().default(true).describe('the output layer is the decoder’s embedding table'),
-  eos_token_id: derived(tokenId.default(0), 'the token that ends a text'),
-  decoder_start_token_id: derived(tokenId, 'the token that every target begins after'),
-  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token where a result is as long as may be'),
+  tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the decoder’s embedding table'),
+  eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
+  decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
+  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token of a result that reaches the maximum length'),
 };
 
-/** How many tokens the decoder knows: its own vocabulary when the sides do not share one. */
+/** Size of the decoder's vocabulary: its own if the sides do not share one. */
 export const targetSize = (
   config: Pick<TransformerSeq2SeqConfig, 'vocab_size' | 'decoder_vocab_size' | 'share_encoder_decoder_embeddings'>,
 ): number =>
@@ -38,7 +38,7 @@ export const targetSize = (
 
 export const transformerSeq2SeqConfig = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerSeq2SeqConfig> =>
   transformerConfig(
-    ['transformer_seq2seq', 'Transformer encoder and decoder, with every choice of norm and positions'],
+    ['transformer_seq2seq', 'Transformer encoder and decoder, with a choice of norms and positions'],
     own,
     schemes,
     (config) => {

@@ -19,9 +19,9 @@ import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
 const memoryName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.encoder.${part}`;
 
 /**
- * An encoder–decoder Transformer with every choice a field. Its parameters lie under `model.encoder`, `model.decoder`
- * and `model.shared`, the output layer's under `lm_head`. Positions are given to self-attention, not to
- * cross-attention.
+ * An encoder–decoder Transformer in which every choice is a field. Its parameters are under `model.encoder`,
+ * `model.decoder` and `model.shared`, those of the output layer under `lm_head`. Self-attention gets positions,
+ * cross-attention does not.
  *
  * Source: Vaswani et al. 2017.
  */

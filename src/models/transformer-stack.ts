@@ -24,7 +24,7 @@ export interface Stack {
   readonly layers: number;
   readonly block: BlockConfig;
   readonly positions: PositionUse;
-  /** Stands before the names of what is shown: `encoder_`. */
+  /** Prefix of the names of tapped tensors: `encoder_`. */
   readonly prefix: string;
 }
 
@@ -65,7 +65,7 @@ export const tokenTable = (scope: Scope, config: TransformerConfig, rows: number
     normalWithPadding(config.initializer_range, config.pad_token_id),
   );
 
-/** What a stack reads: tokens and where they stand. */
+/** Inputs of a stack: tokens and their positions. */
 export interface StackInput {
   /** int32 [B, T] */
   readonly ids: Tensor;
@@ -74,12 +74,12 @@ export interface StackInput {
   /** float [B|1, 1, T|1, S] */
   readonly mask: Tensor;
   readonly places: Places;
-  /** What each layer reads besides. */
+  /** Further inputs of each layer. */
   readonly context?: (layer: number) => Pick<BlockContext, 'selfKeyValue'> & { readonly memory?: Memory };
 }
 
 /**
- * Runs the blocks over embedded tokens, with a last normalisation where blocks have theirs in front: [B, T, D].
+ * Runs the blocks over embedded tokens, with a final normalisation if blocks are pre-norm: [B, T, D].
  * Parameters are `layers.N…`, `layer_norm`, and those of the positions. Hidden states and attentions are tapped.
  */
 export function runStack(scope: Scope, stack: Stack, { ids, table, mask, places, context }: StackInput): Tensor {

@@ -1,6 +1,6 @@
 /**
- * Fields that Transformers (Python) writes into any `config.json` and that say nothing about the graph: provenance,
- * storage, training-time helpers, and fields of every configuration whatever its family.
+ * Fields that Transformers (Python) writes into any `config.json` and that do not affect the graph: provenance,
+ * storage, training-time helpers, and fields common to all families.
  */
 const provenance = [
   'architectures',
@@ -34,7 +34,7 @@ const provenance = [
   'use_cache',
 ] as const;
 
-/** `GenerationConfig`'s fields, which stood in `config.json` before there was a `generation_config.json`. */
+/** `GenerationConfig`'s fields, which were in `config.json` before `generation_config.json` existed. */
 export const generationFields = [
   'bad_words_ids',
   'begin_suppress_tokens',

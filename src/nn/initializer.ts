@@ -23,7 +23,7 @@ function gaussian(uniform: Uniform): number {
   return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-/** Every element the same. */
+/** A constant for every element. */
 export const constant =
   (value: number): Initializer =>
   (shape) =>
@@ -46,7 +46,7 @@ export const normal =
   (shape, draw) =>
     fill(shape, () => mean + std * gaussian(draw));
 
-/** N(0, std²) with one row zero: an embedding's padding. */
+/** N(0, std²) with one row of zeros, for an embedding's padding. */
 export const normalWithPadding =
   (std: number, paddingRow: number): Initializer =>
   (shape, draw) => {

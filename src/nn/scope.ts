@@ -18,14 +18,14 @@ export interface Parameter {
   readonly tensor: Tensor;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
-  /** False for what is saved but never trained (a buffer). */
+  /** False for a buffer, which is saved but never trained. */
   readonly isTrained: boolean;
 }
 
 /**
- * What one trace of a model collects: its parameters, the random bytes it wants, and the tensors it shows.
+ * What one trace of a model collects: its parameters, the random bytes it needs, and the tensors it shows.
  *
- * The same code that initialises a model loads it: a trace only names parameters; values come later, by name.
+ * The same code initialises and loads a model: a trace only names parameters; their values come later, by name.
  */
 export class Trace {
   readonly parameters = new Map<string, Parameter>();
@@ -70,7 +70,8 @@ export class Scope {
   }
 
   /**
-   * The parameter `name` here, made at first use; asked for again, it is the same tensor, which is how weights are tied.
+   * The parameter `name` of this scope, made at first use. A second request returns the same tensor, which is how
+   * weights are tied.
    *
    * @throws {ShapeError} when it exists with another shape.
    */
@@ -79,14 +80,14 @@ export class Scope {
     const known = this.trace.parameters.get(path);
     if (known) {
       if (String(known.shape) === String(shape)) return known.tensor;
-      throw new ShapeError(`parameter ${path}: is ${showShape(known.shape)}, asked for as ${showShape(shape)}`);
+      throw new ShapeError(`parameter ${path}: expected its first shape ${showShape(known.shape)}, got ${showShape(shape)}`);
     }
     const tensor = input(path, shape);
     this.trace.parameters.set(path, { tensor, shape, initializer, isTrained });
     return tensor;
   }
 
-  /** Random bytes of a shape, fed anew for every run; the name decides which bytes the generator makes. */
+  /** Random bytes of a shape, fed for every run; the name decides which bytes the generator makes. */
   random(shape: Shape, dtype: DType = 'uint8'): Tensor {
     const base = `random/${this.path}`;
     let name = base;
@@ -101,7 +102,10 @@ export class Scope {
     return this.trace.isTraining && roundedRate(p) > 0 ? dropout(x, this.random(x.shape), { p }) : x;
   }
 
-  /** A dropout mask while training, 0 or 1/(1 − p) each, for what must drop the same more than once; null otherwise. */
+  /**
+   * A dropout mask while training, each element 0 or 1/(1 − p), for dropping the same elements more than once; null
+   * otherwise.
+   */
   dropoutMask(shape: Shape, p: number): Tensor | null {
     if (!this.trace.isTraining || roundedRate(p) === 0) return null;
     const ones = broadcastTo(constantTensor(1), { shape });

@@ -16,7 +16,7 @@ import { foldedValues } from './folded.ts';
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
 
-/** Elements as little-endian bytes, as all machines that ONNX Runtime is built for hold them. */
+/** Elements as little-endian bytes, the byte order of every platform of ONNX Runtime. */
 function bytesOf(dtype: OnnxType, data: ArrayLike<number>): Uint8Array {
   const { array, from } = elementTypes[dtype];
   const elements = data instanceof array ? data : from(data);
@@ -67,7 +67,7 @@ export class GraphBuilder {
     },
   );
 
-  /** Emits the nodes of a graph, inputs before users; tensors that are `given` have names already. */
+  /** Emits the nodes of a graph, inputs before users; `given` tensors already have names. */
   private graph(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>): Name[] {
     const outer = this.scope;
     const order = topological(outputs, given);
@@ -102,7 +102,7 @@ export class GraphBuilder {
     });
   }
 
-  /** A graph output under a name of its own. */
+  /** Adds a graph output under its own name. */
   addOutput(name: Name, from: Name, tensor: Tensor): void {
     this.results.push({ name, from });
     this.outputs.push(valueInfo(name, tensor.dtype, tensor.shape));
@@ -124,7 +124,10 @@ export class GraphBuilder {
     };
   }
 
-  /** The nodes with results under the outputs' names; only what is an input or an output already costs a copy. */
+  /**
+   * The nodes, with results renamed to the outputs' names; only a result that is already an input or output needs a
+   * copy.
+   */
   private namedResults(): Message[] {
     const made = madeBy(this.root);
     const names = new Map<Name, Name>();
@@ -201,7 +204,7 @@ export class GraphBuilder {
     const known = this.sizes.get(symbol);
     if (known) return known;
     const source = this.symbolSource.get(symbol);
-    if (!source) throw new Error(`lower: no input has a dimension from which "${symbol}" follows`);
+    if (!source) throw new Error(`lower: "${symbol}" does not follow from a dimension of an input`);
     const { input, axis, slope, offset } = source;
     let [name] = this.node(this.root, 'Shape', [input], 1, { start: axis, end: axis + 1 });
     if (offset) [name] = this.node(this.root, 'Sub', [name, this.constant([offset], 'int64', [1])], 1);

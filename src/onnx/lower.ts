@@ -11,7 +11,7 @@ import {
 import { GraphBuilder } from './graph-builder.ts';
 import { encodeMessage } from './proto.ts';
 
-/** A value that becomes part of the model instead of an input. */
+/** A value stored in the model instead of being an input. */
 export interface Initializer {
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -19,10 +19,10 @@ export interface Initializer {
   readonly isExternal?: boolean;
 }
 
-/** Initializers by input name. */
+/** Initializers, by input name. */
 export type Initializers = Readonly<Record<string, Initializer>>;
 
-/** ONNX bytes and what they take and give. */
+/** ONNX bytes, with the model's inputs and outputs. */
 export interface LoweredModel {
   readonly bytes: Uint8Array;
   /** Initializers whose numbers are not in `bytes`. */
@@ -40,7 +40,7 @@ export const irVersion = 9;
  * The graph of `outputs` as an ONNX model: opset 20, IR 9, com.microsoft for fused operators.
  *
  * Simplifies first. Inputs named in `initializers` are stored in the model; all others stay inputs, with symbolic
- * dimensions by name; an input that nothing reads is gone. An external initializer is stored all the same where ONNX
+ * dimensions by name; inputs that nothing reads are dropped. An external initializer is stored all the same where ONNX
  * Runtime computes with it when it compiles the model.
  * @throws {Error} when two inputs, or an input and an output, share a name, an initializer has another shape, or a
  *   symbol does not follow from an input's dimension (slope·symbol + offset).
@@ -56,7 +56,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
     const [first] = node.outputs;
     const name = inputName(first);
     if (name === null) continue;
-    if (inputs.has(name)) throw new Error(`lower: two inputs are named "${name}"`);
+    if (inputs.has(name)) throw new Error(`lower: two inputs have the name "${name}"`);
     value.set(first, name);
     if (Object.hasOwn(initializers, name)) {
       const stored = initializers[name];
@@ -70,7 +70,7 @@ export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: I
   const made = builder.emit.graph(tensors, value);
   const taken = new Set(value.values());
   for (const name of names) {
-    if (taken.has(name)) throw new Error(`lower: an output and an input are named "${name}"`);
+    if (taken.has(name)) throw new Error(`lower: an output and an input both have the name "${name}"`);
   }
   names.forEach((name, i) => builder.addOutput(name, made[i], tensors[i]));
   const { graph, external } = builder.finish();

@@ -56,7 +56,7 @@ const schema = {
 
 type MessageName = keyof typeof schema;
 
-/** A message as plain data; fields that are absent are left out. */
+/** A message as plain data; absent fields are omitted. */
 export interface Message {
   readonly [field: string]: FieldValue | undefined;
 }

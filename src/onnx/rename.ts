@@ -15,7 +15,7 @@ export function renameValues(nodes: readonly Message[], to: ReadonlyMap<string, 
   }));
 }
 
-/** A body's own outputs keep their names; what it reads from outside does not. */
+/** A body's own outputs keep their names; the outside values that it reads are renamed. */
 const renameBody = (body: Message, to: ReadonlyMap<string, string>): Message => ({
   ...body,
   node: renameValues(body.node as readonly Message[], to),

@@ -71,7 +71,7 @@ function erfOf(x: number): number {
 /**
  * Gaussian error linear unit, exact: x·Φ(x). `x`: [...] → [...].
  *
- * With s = x/√2 the derivative is ½(1 + erf s + 2/√π·s·e^(−s²)), the factor kept in the exponent: a pass less.
+ * With s = x/√2 the derivative is ½(1 + erf s + 2/√π·s·e^(−s²)), with the factor in the exponent to save a pass.
  *
  * Source: Hendrycks & Gimpel 2016.
  */

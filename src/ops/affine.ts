@@ -21,7 +21,9 @@ export const affine: OpCall<['x', 'w', 'b']> = defineComposite({
   samples: [{ x: { shape: [3, 2] }, w: { shape: [4, 2] }, b: { shape: [4] } }],
 });
 
-/** a·b + c, of matrices one `Gemm`. `a`: [..., m, k], `b`: [..., k, n], `c`: [..., m, n] or [..., m, 1] → [..., m, n]. */
+/**
+ * a·b + c; for matrices one `Gemm`. `a`: [..., m, k], `b`: [..., k, n], `c`: [..., m, n] or [..., m, 1] → [..., m, n].
+ */
 export const matmulAdd: OpCall<['a', 'b', 'c']> = defineComposite({
   name: 'matmulAdd',
   inputs: ['a', 'b', 'c'],
@@ -41,7 +43,7 @@ export function linear(x: Tensor, w: Tensor, b?: Tensor): Tensor {
   const width = x.shape[x.rank - 1];
   if (!equalDim(width, w.shape[1])) {
     throw new ShapeError(
-      `linear: input width must be the weight's, got x ${showShape(x.shape)}, w ${showShape(w.shape)}`,
+      `linear: the widths of input and weight differ, got x ${showShape(x.shape)}, w ${showShape(w.shape)}`,
     );
   }
   const rows = reshape(x, { shape: [sizeOf(lead), width] });

@@ -18,7 +18,7 @@ function checkRows(op: string, x: Tensor, indices: Tensor): void {
   );
 }
 
-/** Where row `i / m` of a last axis of size `n` holds its entry `index`. */
+/** Position of entry `index` of row `i / m`, for a last axis of size `n`. */
 function placeOf(op: string, i: number, m: number, n: number, index: number): number {
   if (index < 0 || index >= n) throw new RangeError(`${op}: index must be in 0 … ${n - 1}, got ${index}`);
   return Math.floor(i / m) * n + index;

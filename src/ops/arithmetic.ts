@@ -70,7 +70,7 @@ export const sqrt: OpCall<['x']> = defineOp({
   samples: [{ x: { shape: [2, 3], range: [0.1, 3] } }],
 });
 
-/** The larger of two, elementwise; where equal, each gets half the gradient. `a`, `b`: [...] → [...]. */
+/** The larger of two, elementwise; equal ones get half the gradient each. `a`, `b`: [...] → [...]. */
 export const maximum: OpCall<['a', 'b']> = defineOp({
   name: 'maximum',
   inputs: ['a', 'b'],
@@ -84,7 +84,7 @@ export const maximum: OpCall<['a', 'b']> = defineOp({
   samples: pairSamples(),
 });
 
-/** −1, 0 or 1, elementwise. `x`: [...] → [...]. Its derivative is taken to be 0. */
+/** −1, 0 or 1, elementwise. `x`: [...] → [...]. Its derivative is defined as 0. */
 export const sign: OpCall<['x']> = defineOp({
   name: 'sign',
   inputs: ['x'],

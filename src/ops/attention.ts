@@ -4,7 +4,7 @@ import { matmul } from './matmul.ts';
 import { reduceMax } from './reduction.ts';
 import { softmax } from './softmax.ts';
 
-/** Added to a forbidden score: finite, so that a row of them stays a number. */
+/** Added to the score of a forbidden key: finite, so that a whole row of them gives numbers. */
 const forbidden = -1e9;
 
 /** Softmax of the last axis over allowed scores; rows with nothing allowed are zero. `mask` is 1 where attention is allowed, else 0. */
@@ -60,7 +60,8 @@ export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: numbe
 /**
  * {@link attention} with a term added to the scaled scores before the softmax: relative positions, a float mask.
  *
- * `bias`: [B|1, H|1, T|1, S|1], finite; the others as there → [B, H, T, Kv] and the weights, [B, H, T, S].
+ * `bias`: [B|1, H|1, T|1, S|1], finite; the other inputs as in {@link attention} → [B, H, T, Kv] and the weights, [B,
+ * H, T, S].
  *
  * Source: PyTorch's `scaled_dot_product_attention` with a float `attn_mask`; Raffel et al. 2020, section 2.1.
  */

@@ -1,4 +1,4 @@
-/** An axis in parts: joined, split, cut out. */
+/** Parts of an axis: joined, split, sliced. */
 import {
   addDim,
   axisOf,
@@ -19,7 +19,7 @@ import {
   zerosOf,
 } from '../graph/index.ts';
 
-/** Sizes in front of an axis and from it on: how a row-major array falls into blocks. */
+/** Sizes before an axis and from it on: the blocks of a row-major array. */
 const blocks = ({ shape }: { readonly shape: readonly number[] }, axis: number): number =>
   shape.slice(axis).reduce((count, size) => count * size, 1);
 
@@ -34,7 +34,7 @@ export const concat: ListOpCall<{ readonly axis: number }> = defineListOp({
       shape.length === first.rank &&
       shape.every((size, i) => i === at || equalDim(size, first.shape[i]));
     if (!others.every(agrees)) {
-      throw new ShapeError(`concat: shapes must agree but on axis ${axis}, got ${inputs.join(', ')}`);
+      throw new ShapeError(`concat: shapes must agree except on axis ${axis}, got ${inputs.join(', ')}`);
     }
     const total = inputs.reduce((sum: Dim, { shape }) => addDim(sum, shape[at]), 0);
     return { shape: first.shape.map((size, i) => (i === at ? total : size)), dtype: first.dtype };
@@ -81,7 +81,7 @@ export const concat: ListOpCall<{ readonly axis: number }> = defineListOp({
 /**
  * Parts of given `sizes` along `axis`, in order. `x`: [..., Σ sizes, ...] → one [..., sizeᵢ, ...] each.
  *
- * @throws {ShapeError} when the sizes are no numbers or do not add up.
+ * @throws {ShapeError} when the sizes are not numbers or do not add up.
  */
 export const split: OpCall<['x'], { readonly axis: number; readonly sizes: readonly number[] }> = defineOp({
   name: 'split',
@@ -130,7 +130,7 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   infer: ({ x }, { axis, start, end }) => {
     const at = axisOf('slice', axis, x.rank);
     if (typeof start !== 'number' && !equalDim(end, x.shape[at])) {
-      throw new ShapeError(`slice: a symbolic start needs the axis' end, got ${start} … ${end} of ${x.shape[at]}`);
+      throw new ShapeError(`slice: with a symbolic start the end must be that of the axis, got ${start} … ${end} of ${x.shape[at]}`);
     }
     const isOutside = [start, subDim(end, start), subDim(x.shape[at], end)].some((n) => typeof n === 'number' && n < 0);
     if (isOutside) {
@@ -169,7 +169,7 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   ],
 });
 
-/** A constant start, or one that follows from the sizes: a symbolic slice ends where its axis does. */
+/** A constant start, or one that follows from the sizes: a symbolic slice ends at the end of its axis. */
 function startOf(size: number, kept: number, start: Dim): number {
   return typeof start === 'number' ? start : size - kept;
 }

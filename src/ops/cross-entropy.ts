@@ -22,7 +22,7 @@ import { axisSize, range } from './range.ts';
 import { mean } from './reduction.ts';
 import { logSumExp, softmax } from './softmax.ts';
 
-/** 1 where a label counts, 0 where it is negative (ignored). */
+/** 1 for a label that counts, 0 for a negative (ignored) one. */
 const counted = (labels: Tensor): Tensor => cast(less(constantTensor(-1, [], 'int32'), labels), { dtype: 'float' });
 
 /** Rows of zeros with a one at each label; zeros for ignored labels. `labels`: int32 [N] → [N, V]. */
@@ -72,12 +72,12 @@ export const crossEntropy: OpCall<['logits', 'labels'], { readonly labelSmoothin
 });
 
 /**
- * A linear layer and its cross entropy in one: the loss head, without logits or one-hot rows being kept.
+ * A linear layer and its cross entropy in one op: the loss head, without storing logits or one-hot rows.
  *
- * `x`: [C, R, D] (rows in C ≥ 1 chunks), `w`: [V, D], `b`: [V], `labels`: int32 [C, R], `scale`: [] →
- * scale · Σ over counted rows of crossEntropy(x·wᵀ + b, labels), []. The gradients of x, w and b come with the loss
- * as auxiliary outputs: dx = p·w − w[labels], dw = pᵀ·x − scatter(labels, x) with p = softmax(logits).
- * When lowered, one chunk's logits exist at a time, and a row's loss saturates at 87 (float32's smallest probability).
+ * `x`: [C, R, D] (rows in C ≥ 1 chunks), `w`: [V, D], `b`: [V], `labels`: int32 [C, R], `scale`: [] → scale · Σ over
+ * counted rows of crossEntropy(x·wᵀ + b, labels), []. The gradients of x, w and b are auxiliary outputs: dx = p·w −
+ * w[labels], dw = pᵀ·x − scatter(labels, x) with p = softmax(logits). When lowered, one chunk's logits exist at a time,
+ * and a row's loss saturates at 87 (float32's smallest probability).
  */
 export const linearCrossEntropy: OpCall<['x', 'w', 'b', 'labels', 'scale'], { readonly labelSmoothing?: number }> =
   defineComposite({

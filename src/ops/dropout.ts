@@ -1,7 +1,7 @@
 import { constantTensor, defineComposite, mul, type OpCall, ShapeError } from '../graph/index.ts';
 import { cast, less } from './logic.ts';
 
-/** p as the engine applies it: in steps of 1/256, since one random byte decides one element. */
+/** p as the engine applies it: rounded to 1/256, because one random byte decides one element. */
 export const roundedRate = (p: number): number => Math.round(p * 256) / 256;
 
 /**
@@ -20,7 +20,7 @@ export const dropout: OpCall<['x', 'bytes'], { readonly p: number }> = defineCom
       throw new ShapeError(`dropout: p must be at least 0 and round to less than 1, got ${p}`);
     if (rate === 0) return x;
     const keep = cast(less(constantTensor([256 * rate - 1], [], 'uint8'), bytes), { dtype: 'float' });
-    // The scaled mask serves the gradient too.
+    // The gradient uses the scaled mask too.
     return mul(x, mul(keep, 1 / (1 - rate)));
   },
   samples: [

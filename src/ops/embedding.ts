@@ -27,17 +27,17 @@ export const stopGradient: OpCall<['x']> = defineOp({
   samples: [{ x: { shape: [2, 3] } }],
 });
 
-/** 1 where an id is not `row`, else 0, one per id in a column. float [N, 1]. */
+/** 1 for an id that is not `row`, else 0; one per id, in a column. float [N, 1]. */
 function isOther(ids: Tensor, row: number): Tensor {
   const isRow = cast(equal(ids, constantTensor(row, [], 'int32')), { dtype: 'float' });
   return reshape(sub(1, isRow), { shape: [sizeOf(ids.shape), 1] });
 }
 
 /**
- * Vectors of tokens, where the padding's row gets no gradient, as `nn.Embedding` with `padding_idx`.
+ * Vectors of tokens; the padding row gets no gradient, as `nn.Embedding` with `padding_idx`.
  *
- * `table`: [V, D], `ids`: int32 [...I] → [...I, D]. A table that is tied to an output layer still gets that layer's
- * gradient in the padding's row.
+ * `table`: [V, D], `ids`: int32 [...I] → [...I, D]. If the table is tied to an output layer, the padding row still gets
+ * that layer's gradient.
  */
 export const embedding: OpCall<['table', 'ids'], { readonly paddingRow: number }> = defineComposite({
   name: 'embedding',

@@ -8,20 +8,21 @@ import {
   type SubgraphValue,
 } from '../graph/index.ts';
 
-/** Smallest probability whose logarithm float32 holds. */
+/** Smallest probability whose logarithm float32 can hold. */
 const tiniest = 1.2e-38;
 
 /**
- * ONNX nodes of `linearCrossEntropy`: a `Scan` over the chunks of rows. A chunk's logits are made, used for loss, dx
- * and dw while they are in cache, and dropped; dw and db are carried through `Gemm`'s C.
+ * ONNX nodes of `linearCrossEntropy`: a `Scan` over the chunks of rows. The logits of a chunk are computed, used for
+ * loss, dx and dw while they are in cache, and dropped; dw and db are carried through `Gemm`'s C.
  *
- * dw is carried as its transpose, [D, V]: in xᵀ·d the engine takes the large matrix as it lies, in dᵀ·x it would turn it,
- * again for every 128 columns; turning the result once is 10 to 20 % of the product faster. The sum begins in the first
- * chunk, so what is carried into it is never read and can be any tensor of its size.
+ * dw is carried as its transpose, [D, V]: for xᵀ·d the engine reads the large matrix as it is in memory, while for dᵀ·x
+ * it would transpose it again for every 128 columns. Transposing the result once makes the product 10 to 20 % faster.
+ * The sum starts in the first chunk, so the tensor carried into that chunk is never read and can be any tensor of its
+ * size.
  *
  * With z the logits, p = softmax(z) and q the smoothed target, dz = s·(p − q) for counted rows, s = scale. p is formed
- * by the native softmax; −log p[label] is the loss. The target's 1 − ε is taken from p at the labels, one number a row;
- * its even part ε/V by small products: with d = p − (1 − ε)·onehot(label), dx = s·(d·w − ε·mean(w)) and
+ * by the native softmax; −log p[label] is the loss. The 1 − ε of the target is subtracted from p at the labels, one
+ * number per row; its even part ε/V by small products: with d = p − (1 − ε)·onehot(label), dx = s·(d·w − ε·mean(w)) and
  * dw = dᵀ·(s·x) − ε/V·Σ s·x.
  */
 export function lowerLinearCrossEntropy(
@@ -37,7 +38,7 @@ export function lowerLinearCrossEntropy(
   const float = (value: number) => emit.constant(value, 'float');
   const axis = (...axes: number[]) => emit.constant(axes, 'int64');
   const filled = (value: number, ...shape: Shape) => emit('Expand', [float(value), emit.shape(shape)]);
-  // As a product, which is faster than a mean over the first axis.
+  // A product is faster than a mean over the first axis.
   const mean = epsilon && {
     w: emit('Gemm', [filled(1 / Number(classes), 1, classes), w]),
     b: emit('ReduceMean', [b, axis(0)], { keepdims: 1 }),
@@ -81,7 +82,7 @@ export function lowerLinearCrossEntropy(
       ]);
       const result: SubgraphValue[] = [floats(loss)];
       if (!withGradient) return result;
-      // In place, since p has no later reader.
+      // In place, because nothing reads p later.
       const d = emit('ScatterElements', [p, place, emit('Sub', [hit, float(1 - epsilon)])], { axis: 1 });
       const product = emit('Gemm', [d, w]);
       const dx = emit('Mul', [mean ? emit('Sub', [product, emit('Mul', [mean.w, float(epsilon)])]) : product, column]);
@@ -111,14 +112,17 @@ export function lowerLinearCrossEntropy(
   ];
 }
 
-/** A value that goes from chunk to chunk. */
+/** A value carried from chunk to chunk. */
 interface Carry extends SubgraphValue {
   readonly start: Name;
 }
 
 const floats = (name: Name, ...shape: Dim[]) => ({ name, shape, dtype: 'float' as const });
 
-/** What the smoothed target's even part takes from dw, [D, 1], and db, −ε/V·Σ s·x and −ε/V·Σ s: where their sums begin. */
+/**
+ * What the even part of the smoothed target contributes to dw, [D, 1], and to db, −ε/V·Σ s·x and −ε/V·Σ s: the start of
+ * their sums.
+ */
 function evenPart(
   emit: Emitter,
   [x, labels, scale]: readonly Name[],

@@ -24,9 +24,9 @@ interface MatmulAttributes {
 }
 
 /**
- * Matrix product over the last two axes, alpha·a·b. `a`: [..., m, k], `b`: [..., k, n] → [..., m, n].
- * Leading axes must be equal, but that `a` may lack the first of `b`: then it is the same for all. The factor and
- * transposes, but of such an `a`, cost nothing when lowered.
+ * Matrix product over the last two axes, alpha·a·b. `a`: [..., m, k], `b`: [..., k, n] → [..., m, n]. Leading axes must
+ * be equal, except that `a` may lack the first of `b`: then `a` is shared by all. The factor and the transposes cost
+ * nothing when lowered, except the transpose of a shared `a`.
  *
  * @throws {ShapeError} when the inner widths or the leading axes differ.
  */
@@ -37,7 +37,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const lead = b.shape.slice(isShared(a, b) ? 1 : 0, -2);
     if (a.rank < 2 || b.rank < 2 || !equalShape(a.shape.slice(0, -2), lead)) {
       throw new ShapeError(
-        `matmul: leading axes must be equal, or a’s those of b without the first, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`,
+        `matmul: leading axes must be equal, or a must have those of b without the first, got a ${showShape(a.shape)}, b ${showShape(b.shape)}`,
       );
     }
     const [m, k] = matrixSizes(a, transposeA);
@@ -89,7 +89,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
     if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });
     const isPlain = !transA && !transB && alpha === 1;
-    // With its axis put in front, ONNX Runtime does not make a turned matrix part of the product, which would be slower.
+    // With an extra leading axis ONNX Runtime does not fuse the transpose into the product, which would be slower.
     if (isPlain && isShared(a, b)) {
       return emit('MatMul', [emit('Unsqueeze', [inputs[0], emit.constant([0], 'int64', [1])]), inputs[1]]);
     }
@@ -104,7 +104,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const { transposeA, transposeB, alpha = 1 } = attributes;
     const [m, k] = matrixSizes(a, transposeA);
     if (k !== 1 || isShared(a, b)) return null;
-    // A column times a row sums nothing: elementwise it is several times as fast.
+    // A column times a row has no sum: elementwise it is several times faster.
     const lead = a.shape.slice(0, -2);
     const column = reshape(a, { shape: [...lead, m, 1] });
     const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
@@ -112,7 +112,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   },
   loop: {
     isKept: true,
-    // Weights' gradients, true matrices, become one product; a column costs less added up than its factors kept.
+    // Gradients of weights, true matrices, become one product; a column is cheaper to add up than to keep as factors.
     stepSum: ({ inputs: [a, b], attributes, outputs: [y] }) => {
       if (y.shape.slice(-2).includes(1)) return null;
       const { transposeA = false, transposeB = false } = attributes;
@@ -121,10 +121,10 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
         combine: ([allA, allB]) => matmul(joined(allA, transposeA), joined(allB, !transposeB), attributes),
       };
     },
-    // The kernels read a left operand as it lies in memory faster than its transpose.
+    // The kernels read a left operand faster than its transpose.
     fixedForm: ({ inputs: [a, b], attributes }, [isFixed]) =>
       isFixed && attributes.transposeA ? matmul(transposeMatrix(a), b, { ...attributes, transposeA: false }) : null,
-    // Rows times one matrix are more rows; one matrix times each case's is what a product with a shared `a` is.
+    // Rows times one matrix are just more rows; one matrix times that of each case is a product with a shared `a`.
     batching: ([a, b], attributes, [isStacked, isOther]) => {
       if (isOther) return (isStacked ? a.rank === b.rank : isShared(a, b)) ? [matmul(a, b, attributes)] : null;
       if (!isStacked || attributes.transposeA || b.rank > 2) return null;
@@ -148,7 +148,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
 const matrixSizes = ({ shape }: Tensor, transposed = false) =>
   transposed ? [shape[shape.length - 1], shape[shape.length - 2]] : [shape[shape.length - 2], shape[shape.length - 1]];
 
-/** True for a transpose that swaps just the last two axes. */
+/** Whether a transpose swaps only the last two axes. */
 function swapsMatrix(x: Tensor): boolean {
   if (x.node.op !== transpose.op) return false;
   const { permutation } = x.node.attributes as { permutation: readonly number[] };
@@ -156,10 +156,10 @@ function swapsMatrix(x: Tensor): boolean {
   return permutation.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
 }
 
-/** Whether `a` is the same for all that the first axis of `b` counts. */
+/** Whether `a` is shared along the first axis of `b`. */
 const isShared = (a: Tensor, b: Tensor): boolean => a.rank === b.rank - 1;
 
-/** Matrices [T, .., m, n] one after the other: below each other, [.., T·m, n], or side by side, [.., m, T·n]. */
+/** Matrices [T, .., m, n] stacked vertically, [.., T·m, n], or horizontally, [.., m, T·n]. */
 function joined(matrices: Tensor, isBelow: boolean): Tensor {
   const [count, ...shape] = matrices.shape;
   const [m, n] = shape.splice(-2);

@@ -14,7 +14,7 @@ export const softplus: OpCall<['x']> = defineOp({
 });
 
 /**
- * x within `min` … `max`, elementwise. `x`: [...] → [...]. On the bounds the derivative is 0, as that of PyTorch's
+ * x within `min` … `max`, elementwise. `x`: [...] → [...]. At the bounds the derivative is 0, as in PyTorch's
  * `hardtanh` and `relu6` (its `clamp` has 1 there).
  */
 export const clip: OpCall<['x'], { readonly min: number; readonly max: number }> = defineOp({

@@ -62,7 +62,7 @@ export const reduceMax: OpCall<['x'], Axes> = defineOp({
   ],
 });
 
-/** Position of the largest element of the last axis, the first where several are equal. `x`: [..., n] → int32 [...]. */
+/** Position of the largest element of the last axis; the first of equal ones. `x`: [..., n] → int32 [...]. */
 export const argmax: OpCall<['x']> = defineOp({
   name: 'argmax',
   inputs: ['x'],
@@ -82,8 +82,8 @@ export const argmax: OpCall<['x']> = defineOp({
 });
 
 /**
- * The k largest of the last axis, largest first; of equal ones the first comes first. `k` is at most the axis' size.
- * `x`: [..., n] → values [..., k], positions int32 [..., k].
+ * The k largest elements of the last axis, largest first; equal ones keep their order. `k` is at most the size of the
+ * axis. `x`: [..., n] → values [..., k], positions int32 [..., k].
  */
 export const topK: OpCall<['x'], { readonly k: number }> = defineOp({
   name: 'topK',

@@ -1,8 +1,8 @@
 import { defineOp, equalDim, type OpCall, ShapeError, zeros } from '../graph/index.ts';
 
 /**
- * The first tokens of every row in reverse order, the others where they are. `x`: [B, T, ...], `lengths`: int32 [B], how
- * many of a row's T are turned round → [B, T, ...].
+ * The first tokens of every row in reverse order, the others unchanged. `x`: [B, T, ...], `lengths`: int32 [B], the
+ * number of tokens of each row to reverse → [B, T, ...].
  */
 export const reverseSequence: OpCall<['x', 'lengths']> = defineOp({
   name: 'reverseSequence',

@@ -18,7 +18,7 @@ export const softmax: OpCall<['x']> = defineComposite({
   samples: [{ x: { shape: [2, 5], range: [-3, 3] } }, { x: { shape: [2, 1, 3] } }],
 });
 
-/** log Σⱼ e^xⱼ over the last axis, kept as 1. `x`: [..., n] → [..., 1]. */
+/** log Σⱼ e^xⱼ over the last axis, which stays as size 1. `x`: [..., n] → [..., 1]. */
 export const logSumExp: OpCall<['x']> = defineComposite({
   name: 'logSumExp',
   inputs: ['x'],

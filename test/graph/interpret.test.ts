@@ -33,7 +33,7 @@ describe('interpret', () => {
 
   test('names the input that is not fed and the one whose shape is wrong', () => {
     const sum = add(input('left', ['n']), input('right', ['n']));
-    expect(() => interpret([sum], { left: value([1], [1]) })).toThrow('run: input "right" float [n] must be fed');
+    expect(() => interpret([sum], { left: value([1], [1]) })).toThrow('run: input "right" float [n] is not fed');
     const feeds = { left: value([2], [1, 2]), right: value([3], [1, 2, 3]) };
     expect(() => interpret([sum], feeds)).toThrow('run: input "right" axis 0: expected n = 2, got 3');
   });

@@ -45,7 +45,7 @@ describe('broadcasting', () => {
     expect(() => broadcast(a, b)).toThrow(/add: shapes must be equal or 1 on every axis, got a \[.*\], b \[.*\]/);
   });
 
-  test('a feed of size 1 for a symbol binds that symbol, it does not stretch', () => {
+  test('a feed of size 1 for a symbol binds that symbol; it does not broadcast', () => {
     const sum = add(input('a', ['batch']), input('b', ['batch']));
     const feed = (size: number) => value([size], new Array(size).fill(1));
     expect(() => interpret([sum], { a: feed(8), b: feed(1) })).toThrow(/input "b" axis 0: expected batch = 8, got 1/);
@@ -64,9 +64,9 @@ describe('binding symbols from feeds', () => {
   });
 
   test.each<[string, Record<string, readonly (number | string)[]>, Record<string, readonly number[]>, string]>([
-    ['an input is missing', { a: ['n'] }, {}, 'input "a" float [n] must be fed, got nothing'],
-    ['the rank differs', { a: ['n', 3] }, { a: [3] }, 'input "a" must be [n, 3] without 0, got [3]'],
-    ['a size is 0', { a: ['n'] }, { a: [0] }, 'input "a" must be [n] without 0, got [0]'],
+    ['an input is missing', { a: ['n'] }, {}, 'input "a" float [n] is not fed'],
+    ['the rank differs', { a: ['n', 3] }, { a: [3] }, 'input "a" must have shape [n, 3] and no size of 0, got [3]'],
+    ['a size is 0', { a: ['n'] }, { a: [0] }, 'input "a" must have shape [n] and no size of 0, got [0]'],
     ['a number differs', { a: [3] }, { a: [4] }, 'input "a" axis 0: expected 3, got 4'],
     ['two feeds disagree', { a: ['n'], b: [1, 'n'] }, { a: [2], b: [1, 3] }, 'input "b" axis 1: expected n = 2, got 3'],
     [
@@ -89,22 +89,22 @@ describe('an op refuses what does not fit, with its name and the shapes', () => 
   test.each<[string, () => unknown, string]>([
     ['add of two types', () => add(x, ids), 'add: types must be equal, got a float [batch, 4], b int32 [3]'],
     ['reshape', () => reshape(x, { shape: [8] }), 'reshape: sizes must be equal, got [batch, 4] (4·batch) to [8] (8)'],
-    ['broadcastTo', () => broadcastTo(x, { shape: [4] }), 'broadcastTo: [batch, 4] does not stretch to [4]'],
+    ['broadcastTo', () => broadcastTo(x, { shape: [4] }), 'broadcastTo: [batch, 4] cannot be broadcast to [4]'],
     ['an axis', () => axisOf('sum', 2, 2), 'sum: axis must be an integer in −2 … 1, got 2'],
     ['matmul', () => matmul(x, input('w', [5, 4]), {}), 'matmul: inner widths differ, a is [batch, 4], b is [5, 4]'],
     [
       'linear',
       () => linear(x, input('w', [4, 5])),
-      "linear: input width must be the weight's, got x [batch, 4], w [4, 5]",
+      "linear: the widths of input and weight differ, got x [batch, 4], w [4, 5]",
     ],
     ['a slice past the end', () => slice(x, { axis: 1, start: 2, end: 5 }), 'slice: expected 0 ≤ start ≤ end ≤ 4'],
     ['a slice backwards', () => slice(x, { axis: 1, start: 3, end: 1 }), 'on axis 1, got 3 … 1'],
     [
       'a symbolic start',
       () => slice(x, { axis: 0, start: dim('n'), end: 4 }),
-      "slice: a symbolic start needs the axis' end",
+      "slice: with a symbolic start the end must be that of the axis",
     ],
-    ['concat', () => concat([x, input('y', [2, 3])], { axis: 0 }), 'concat: shapes must agree but on axis 0'],
+    ['concat', () => concat([x, input('y', [2, 3])], { axis: 0 }), 'concat: shapes must agree except on axis 0'],
     [
       'transpose',
       () => transpose(x, { permutation: [0, 0] }),

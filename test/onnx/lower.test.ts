@@ -93,8 +93,8 @@ describe('a lowered model', () => {
   });
 
   test.each<[string, () => unknown, string]>([
-    ['two inputs', () => lower({ y: add(input('a', []), input('a', [])) }), 'lower: two inputs are named "a"'],
-    ['an input and an output', () => lower({ x: exp(x) }), 'lower: an output and an input are named "x"'],
+    ['two inputs', () => lower({ y: add(input('a', []), input('a', [])) }), 'lower: two inputs have the name "a"'],
+    ['an input and an output', () => lower({ x: exp(x) }), 'lower: an output and an input both have the name "x"'],
   ])('%s of one name are refused', (_, make, message) => {
     expect(make).toThrow(message);
   });
@@ -173,11 +173,11 @@ describe('symbolic sizes', () => {
 
   test('a symbol that no input gives is refused by name', () => {
     expect(() => lower({ y: range({ size: dim('time') }) })).toThrow(
-      'lower: no input has a dimension from which "time" follows',
+      'lower: "time" does not follow from a dimension of an input',
     );
     const x = input('x', ['a + b']);
     expect(() => lower({ y: add(x, cast(range({ size: dim('a + b') }), { dtype: 'float' })) })).toThrow(
-      /from which "[ab]" follows/,
+      /"[ab]" does not follow/,
     );
   });
 });

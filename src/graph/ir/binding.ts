@@ -11,10 +11,10 @@ export function bindShapes(inputs: ReadonlyMap<string, Tensor>, fed: ReadonlyMap
   const binding = new Map<string, number>();
   let open = [...inputs].flatMap(([name, tensor]) => {
     const sizes = fed.get(name);
-    if (!sizes) throw new ShapeError(`run: input "${name}" ${tensor} must be fed, got nothing`);
+    if (!sizes) throw new ShapeError(`run: input "${name}" ${tensor} is not fed`);
     if (sizes.length !== tensor.rank || sizes.includes(0)) {
       throw new ShapeError(
-        `run: input "${name}" must be ${showShape(tensor.shape)} without 0, got ${showShape(sizes)}`,
+        `run: input "${name}" must have shape ${showShape(tensor.shape)} and no size of 0, got ${showShape(sizes)}`,
       );
     }
     return tensor.shape.map((dim, axis) => ({ name, dim, size: sizes[axis], axis }));

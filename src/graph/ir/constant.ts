@@ -21,7 +21,7 @@ export const inputOp: Op<{ readonly name: string; readonly shape: Tensor['shape'
   inputs: [],
   infer: (_, { shape, dtype }) => [{ shape, dtype }],
   reference: (_, { name }) => {
-    throw new Error(`input "${name}": has no value by itself`);
+    throw new Error(`input "${name}": has no value of its own`);
   },
   vjp: 'none',
   samples: [],
@@ -61,6 +61,6 @@ export function input(
 export const inputName = (tensor: Tensor): string | null =>
   tensor.node.op === inputOp ? (tensor.node.attributes as { name: string }).name : null;
 
-/** Inputs of the same signatures that depend on nothing. */
+/** New inputs with the signatures of these tensors. */
 export const freshInputs = (tensors: readonly Tensor[]): Tensor[] =>
   tensors.map(({ shape, dtype }, i) => input(`#${i}`, shape, dtype));

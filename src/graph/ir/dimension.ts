@@ -1,21 +1,21 @@
 /**
  * A dimension: an integer polynomial in named symbols, kept in canonical form.
  *
- * `batch`, `past + time`, `4·time − 1`. Two dimensions are equal when their canonical forms are; a symbol is never
- * taken to be 1. A constant dimension is a plain number.
+ * `batch`, `past + time`, `4·time − 1`. Two dimensions are equal if their canonical forms are equal; a symbol is never
+ * assumed to be 1. A constant dimension is a plain number.
  */
 export type Dim = number | Polynomial;
 
 /** What callers may write: a number, a symbol's name or a dimension. */
 export type DimLike = Dim | string;
 
-/** A value for every symbol, as one run sees them. */
+/** The value of every symbol in one run. */
 export type Binding = ReadonlyMap<string, number>;
 
 /** Monomial key (symbols sorted, joined by `·`; '' for the constant) → integer coefficient, never 0. */
 type Terms = ReadonlyMap<string, number>;
 
-/** A dimension with symbols: its terms, and their text as the key by which it is compared. */
+/** A dimension with symbols: its terms, and their text as the key for comparisons. */
 export class Polynomial {
   readonly terms: Terms;
   readonly key: string;
@@ -75,11 +75,11 @@ export function mulDim(a: Dim, b: Dim): Dim {
 /** a − b, in canonical form. */
 export const subDim = (a: Dim, b: Dim): Dim => addDim(a, mulDim(b, constantTerm(-1)));
 
-/** Whether two dimensions have one canonical form. */
+/** Whether two dimensions have the same canonical form. */
 export const equalDim = (a: Dim, b: Dim): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.key === b.key;
 
-/** Whether `a` is at most `times` as large as `b`, whatever the symbols are; false where that is not certain. */
+/** Whether `a` is at most `times` as large as `b` for all values of the symbols; false if that is not certain. */
 export const isAtMost = (a: Dim, b: Dim, times: number): boolean => {
   const [left, right] = [termsOf(a), termsOf(b)];
   const keys = new Set([...left.keys(), ...right.keys()]);
@@ -107,7 +107,7 @@ export const symbolsOf = (value: Dim): string[] => [...new Set([...termsOf(value
 /**
  * Extends `binding` so that `value` equals `size`, when exactly one symbol is unknown and it occurs linearly.
  *
- * @returns false when the dimension has two or more unknown symbols, or one whose value does not follow (n·n).
+ * @returns false when the dimension has two or more unknown symbols, or one that cannot be solved for (n·n).
  * @throws {RangeError} when no positive integer solves it.
  */
 export function solveDim(value: Dim, size: number, binding: Map<string, number>): boolean {

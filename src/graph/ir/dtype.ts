@@ -1,21 +1,21 @@
 /** The arrays that hold elements in memory. */
 export type Elements = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
-/** What an element type is once a graph is lowered. */
+/** An element type of a lowered graph. */
 interface ElementType {
-  /** Its name in ONNX Runtime, and so in what is fed and fetched. */
+  /** Its name in ONNX Runtime, and so in feeds and results. */
   readonly host: string;
-  /** ONNX's `TensorProto.DataType`; the C API's `ONNXTensorElementDataType` counts the same. */
+  /** ONNX's `TensorProto.DataType`; the same number as the C API's `ONNXTensorElementDataType`. */
   readonly code: number;
-  /** The array that holds the elements; its `BYTES_PER_ELEMENT` is what one takes. */
+  /** The array that holds the elements; its `BYTES_PER_ELEMENT` is the size of one. */
   readonly array: { readonly BYTES_PER_ELEMENT: number };
   /** Numbers as such an array. */
   from(numbers: ArrayLike<number>): Elements;
 }
 
 /**
- * Every element type of a lowered graph. A float is float64 when interpreted; uint8 is for random bytes; no tensor of a
- * graph is int64, which ONNX wants for shapes and axes.
+ * Every element type of a lowered graph. `float` is float64 when interpreted; uint8 is for random bytes. No tensor of a
+ * graph is int64; ONNX needs that type for shapes and axes.
  */
 export const elementTypes = {
   float: { host: 'float32', code: 1, array: Float32Array, from: (numbers) => Float32Array.from(numbers) },

@@ -9,14 +9,14 @@ export interface Subgraph {
   readonly subgraph: unknown;
 }
 
-/** A whole number is INT, a list INTS, a string STRING; a float says so: `{ float: 0.5 }`. */
+/** A whole number becomes INT, a list INTS, a string STRING; a float is marked: `{ float: 0.5 }`. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number } | Subgraph;
 
 /**
- * What an op's `lower` may do: emit ONNX nodes into the graph under construction.
+ * What an op's `lower` can do: emit ONNX nodes into the graph under construction.
  *
- * `T` is a tensor of the graph. Called as a function it emits one node and gives its first output. `type` is an
- * operator's name, with its domain in front unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
+ * `T` is a tensor of the graph. Called as a function it emits one node and returns its first output. `type` is the
+ * operator's name, preceded by its domain unless that is ONNX's own: `Gemm`, `com.microsoft.FusedMatMul`.
  */
 export interface OnnxEmitter<T> {
   (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>): Name;
@@ -33,9 +33,12 @@ export interface OnnxEmitter<T> {
   constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name;
   /** An int64 vector with the sizes of `shape`, computed from the graph's inputs where they are symbolic. */
   shape(shape: Shape): Name;
-  /** Emits a graph some of whose tensors have names already; gives the names of `outputs`. */
+  /** Emits a graph in which some tensors already have names; returns the names of `outputs`. */
   graph(outputs: readonly T[], given: ReadonlyMap<T, Name>): Name[];
-  /** A body with inputs of the given types; `trace` emits its nodes and gives its outputs. It may use names from outside. */
+  /**
+   * A body with inputs of the given types; `trace` emits its nodes and returns its outputs. It may use names from
+   * outside.
+   */
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
 }
 

@@ -50,7 +50,7 @@ export class Node<A = unknown> {
 /** What an op's `lower` may do: see {@link OnnxEmitter}. */
 export type Emitter = OnnxEmitter<Tensor>;
 
-/** An op as nodes hold it: the row, with inputs as lists. */
+/** An op as nodes hold it: its row, with inputs as lists. */
 export interface Op<A = unknown> {
   readonly name: string;
   readonly inputs: readonly string[];
@@ -78,38 +78,41 @@ export interface Op<A = unknown> {
   readonly samples: readonly ListSample<A>[];
 }
 
-/** What an op is in a `scan`: what lets a loop compute it outside, for all steps at once, or in a cheaper form. */
+/** How an op behaves in a `scan`: what lets a loop compute it outside, for all steps at once, or in a cheaper form. */
 export interface LoopRules<A = unknown> {
-  /** How the op is applied to many cases at once; absent where it is not known. */
+  /** How to apply the op to many cases at once; absent if unknown. */
   readonly batching?: Batching<A>;
-  /** Whether a scan keeps the result for its gradient, since it costs more to compute than to keep. Default false. */
+  /**
+   * Whether a scan keeps the result for its gradient, because keeping it is cheaper than computing it again. Default
+   * false.
+   */
   readonly isKept?: boolean;
-  /** Absent where results may be as large as they like. */
+  /** Absent if results are unbounded. */
   readonly range?: Range;
   /**
    * A cheaper tensor that is equal to the first output, or null; `isFixed` says which inputs are the same in every step.
    * Only for ops with one output.
    */
   fixedForm?(node: Node<A>, isFixed: readonly boolean[]): Tensor | null;
-  /** How a sum of results over the steps is computed at once; null or absent where it is added up step by step. */
+  /** How to compute the sum of results over all steps at once; null or absent if it is added up step by step. */
   stepSum?(node: Node<A>): StepSum | null;
 }
 
-/** The sum of an op's results over the steps of a scan, computed once after it from the factors of all steps. */
+/** The sum of an op's results over the steps of a scan, computed once after the scan from the factors of all steps. */
 export interface StepSum {
-  /** What every step must give. */
+  /** The factors that each step provides. */
   readonly factors: readonly Tensor[];
   /** The sum, from the factors stacked along a new first axis. */
   combine(stacked: readonly Tensor[]): Tensor;
 }
 
 /**
- * How an op is applied to many cases, stacked along a new first axis: `broadcast` where leading axes are cases already,
- * else the outputs from inputs of which some are stacked, or null where that is not known.
+ * How to apply an op to many cases, stacked along a new first axis: `broadcast` if leading axes are cases already;
+ * otherwise a function from inputs, some of them stacked, to outputs, or to null if it does not know how.
  */
 export type Batching<A> =
   | 'broadcast'
   | ((inputs: readonly Tensor[], attributes: A, isStacked: readonly boolean[]) => readonly Tensor[] | null);
 
-/** Where results lie: within [−1, 1] always, or within bounds where all inputs do. */
+/** Bounds of the results: always within [−1, 1], or bounded if all inputs are. */
 export type Range = 'unit' | 'asInputs';

@@ -16,19 +16,19 @@ export type VjpContext<N extends string, A> = { readonly [K in N]: Tensor } & {
   readonly ys: readonly Tensor[];
   /** Cotangent of the first output. */
   readonly g: Tensor;
-  /** One cotangent per output; null where nothing depends on it. */
+  /** One cotangent per output; null if nothing depends on that output. */
   readonly gs: readonly (Tensor | null)[];
   readonly attributes: A;
 };
 
-/** One cotangent per input, in order; null where none flows. Broadcast shapes are reduced by `gradient`. */
+/** One cotangent per input, in order; null for an input that gets none. `gradient` sums broadcast shapes back. */
 export type VjpRule<N extends string, A> = (context: VjpContext<N, A>) => readonly (TensorLike | null)[];
 
-/** Everything the toolkit knows about an op, as its author writes it down. */
+/** Everything the toolkit knows about an op, as its author writes it. */
 export interface OpRow<N extends string, A> {
   readonly name: string;
   readonly inputs: readonly N[];
-  /** Output signature(s) from the inputs'; throws `ShapeError` where they do not fit. */
+  /** Output signature(s) from those of the inputs; throws `ShapeError` if they do not fit. */
   infer(inputs: { readonly [K in N]: Tensor }, attributes: A): Signature | readonly Signature[];
   /** The definition: float64, plain loops. */
   reference(
@@ -42,7 +42,7 @@ export interface OpRow<N extends string, A> {
   lower(emit: Emitter, inputs: readonly Name[], node: Node<A>): Name | readonly Name[];
   /** A cheaper tensor that is equal to the first output, or null. Only for ops with one output. */
   simplify?(node: Node<A>): Tensor | null;
-  /** What the op is in a loop; absent where nothing is known. */
+  /** How the op behaves in a loop; absent if nothing is known. */
   readonly loop?: LoopRules<A>;
   /** Inputs of the generated suite that reach every branch. */
   readonly samples: readonly Sample<N, NoInfer<A>>[];
@@ -55,14 +55,14 @@ type Arguments<N extends readonly string[], A> = [
 
 /** An op as user code calls it: tensors first, then its attributes if it has any. */
 export interface OpCall<N extends readonly string[], A = void> {
-  /** Applies the op; gives its first output. */
+  /** Applies the op; returns its first output. */
   (...args: Arguments<N, A>): Tensor;
-  /** Applies the op; gives every output. */
+  /** Applies the op; returns all outputs. */
   all(...args: Arguments<N, A>): readonly Tensor[];
   readonly op: Op;
 }
 
-/** Declares an op from its row; the row is the only place that knows it. */
+/** Declares an op from its row, the only place that describes it. */
 export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[number], A>): OpCall<N, A> {
   const { name, vjp } = row;
   const rule: Op<A>['vjp'] =
@@ -86,7 +86,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
   return callable<N, A>(op);
 }
 
-/** An op of any number of tensors, as its author writes it down; see {@link OpRow}. */
+/** An op of any number of tensors, as its author writes it; see {@link OpRow}. */
 export interface ListOpRow<A> {
   readonly name: string;
   infer(inputs: readonly Tensor[], attributes: A): Signature;
@@ -110,7 +110,7 @@ export interface ListOpCall<A> {
   readonly op: Op;
 }
 
-/** Declares an op of any number of tensors, all alike. */
+/** Declares an op of any number of interchangeable tensors. */
 export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
   const most = Math.max(...row.samples.map(({ inputs }) => inputs.length));
   const op: Op<A> = {
@@ -132,7 +132,7 @@ export function defineListOp<A>(row: ListOpRow<A>): ListOpCall<A> {
   return Object.assign(call, { op: op as Op });
 }
 
-/** The callable face of an op. */
+/** The callable form of an op. */
 export function callable<N extends readonly string[], A>(op: Op<A>): OpCall<N, A> {
   const count = op.inputs.length;
   const all = (...args: Arguments<N, A>): readonly Tensor[] => {
@@ -142,15 +142,15 @@ export function callable<N extends readonly string[], A>(op: Op<A>): OpCall<N, A
   return Object.assign((...args: Arguments<N, A>) => all(...args)[0], { all, op: op as Op });
 }
 
-/** Makes a node; gives its outputs. */
+/** Makes a node; returns its outputs. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   return new Node(op, inputs, attributes, op.infer(inputs, attributes), currentScope()).outputs;
 }
 
-/** A tensor as it is, a number as a constant. */
+/** A tensor unchanged, a number as a constant. */
 export const lift = (value: TensorLike): Tensor => (value instanceof Tensor ? value : constantTensor(value));
 
-/** `matmul, a [8, 20], b [768, 768], at encoder.layers.0`: what messages say of a node. */
+/** `matmul, a [8, 20], b [768, 768], at encoder.layers.0`: how messages describe a node. */
 export const describeNode = (node: Node): string =>
   `${node.op.name}(${node.inputs.map((input) => showShape(input.shape)).join(', ')})${node.scope && ` at ${node.scope}`}`;
 
@@ -162,5 +162,5 @@ function list<T extends object | string>(items: T | readonly T[]): readonly T[] 
   return Array.isArray(items) ? items : [items as T];
 }
 
-/** How a sum of a tensor over the steps of a scan is computed at once, or null; see {@link LoopRules.stepSum}. */
+/** How to compute the sum of a tensor over the steps of a scan at once, or null; see {@link LoopRules.stepSum}. */
 export const stepSumOf = ({ node }: Tensor): StepSum | null => node.op.loop?.stepSum?.(node) ?? null;

@@ -2,7 +2,7 @@ import { constantValue, inputName } from './constant.ts';
 import type { Node, Tensor } from './node.ts';
 import { topological } from './topological.ts';
 
-/** A graph as text, a node a line: `%3 = matmul(%1, %2) : float [batch, 512]  # encoder.layers.0`. */
+/** A graph as text, one node per line: `%3 = matmul(%1, %2) : float [batch, 512]  # encoder.layers.0`. */
 export function printGraph(outputs: readonly Tensor[]): string {
   const names = new Map<Tensor, string>();
   const lines: string[] = [];

@@ -13,7 +13,7 @@ export function withScope<T>(name: string, trace: () => T): T {
   }
 }
 
-/** Runs `trace` with `path` as the whole scope path: what a pass does that rebuilds a node in its place. */
+/** Runs `trace` with `path` as the whole scope path: for passes that rebuild a node in its place. */
 export function atScope<T>(path: string, trace: () => T): T {
   const outer = scopes.splice(0, scopes.length, ...(path === '' ? [] : [path]));
   try {

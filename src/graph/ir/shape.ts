@@ -3,7 +3,7 @@ import { type Binding, type Dim, type DimLike, dim, equalDim, evaluateDim, mulDi
 /** The sizes of a tensor's axes. */
 export type Shape = readonly Dim[];
 
-/** A graph that cannot be: shapes or types that do not fit. The message names the op, the rule and what was found. */
+/** An invalid graph: shapes or types that do not fit. The message names the op, the rule and the shapes found. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
@@ -25,7 +25,7 @@ export const sizeOf = (shape: Shape): Dim => shape.reduce(mulDim, 1);
 export const concreteShape = (shape: Shape, binding: Binding): number[] =>
   shape.map((size) => evaluateDim(size, binding));
 
-/** NumPy's broadcasting, where only the number 1 stretches: a symbol does not. */
+/** NumPy's broadcasting; only the number 1 stretches, never a symbol. */
 export function broadcastShape(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
@@ -48,7 +48,7 @@ export function axisOf(op: string, axis: number, rank: number): number {
   return at;
 }
 
-/** An axis, where a new one has come in front of all. */
+/** An axis after a new one has been added in front. */
 export const shiftedAxis = (axis: number): number => (axis < 0 ? axis : axis + 1);
 
 /** Row-major strides of a concrete shape. */

@@ -2,7 +2,7 @@ import type { Binding, DimLike } from './dimension.ts';
 import type { DType } from './dtype.ts';
 import { concreteShape, type Shape, shapeOf } from './shape.ts';
 
-/** What is known of a tensor before anything runs. */
+/** What is known about a tensor before anything runs. */
 export interface Signature {
   readonly shape: Shape;
   readonly dtype: DType;

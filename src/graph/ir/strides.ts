@@ -12,7 +12,7 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
 
 /**
  * Calls `visit(offset, …)` for every element of `shape` in row-major order with the offset into each strided array.
- * The loop that references are written with: strides are precomputed, no accessor runs per element.
+ * References are written with this loop: strides are precomputed, and no accessor runs per element.
  */
 export function forEachOffset(
   shape: readonly number[],

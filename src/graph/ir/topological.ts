@@ -1,6 +1,6 @@
 import type { Node, Tensor } from './node.ts';
 
-/** Every node that `outputs` depend on, inputs before users; the search stops at tensors that are `given`. */
+/** Every node that `outputs` depend on, inputs before users; the search stops at `given` tensors. */
 export function topological(outputs: readonly Tensor[], given?: { has(tensor: Tensor): boolean }): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();

@@ -11,7 +11,7 @@ export interface Value {
 /** The number of elements; a scalar's `[]` counts 1. */
 export const elementCount = (shape: readonly number[]): number => shape.reduce((count, size) => count * size, 1);
 
-/** A value from its numbers, row-major. @throws {ShapeError} when they are not as many as the shape holds. */
+/** A value from its numbers, row-major. @throws {ShapeError} when their count is not the shape's. */
 export function value(shape: readonly number[], data: ArrayLike<number>, dtype: DType = 'float'): Value {
   if (data.length !== elementCount(shape)) {
     throw new ShapeError(`value: ${showShape(shape)} holds ${elementCount(shape)} elements, got ${data.length}`);

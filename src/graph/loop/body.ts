@@ -6,10 +6,10 @@ import { substitute } from '../passes/substitute.ts';
 /** The parts of a {@link ScanBody}. */
 type Parts = Pick<ScanBody, 'carries' | 'elements' | 'captures' | 'nextCarries' | 'outputs'>;
 
-/** The step of a scan: a graph over inputs of its own. */
+/** The step of a scan: a graph with its own inputs. */
 export class ScanBody {
   private static count = 0;
-  /** Distinguishes bodies where nodes are compared. */
+  /** Distinguishes bodies when nodes are compared. */
   readonly key = `body${ScanBody.count++}`;
   /** State before the step. */
   readonly carries: readonly Tensor[];
@@ -19,7 +19,7 @@ export class ScanBody {
   readonly captures: readonly Tensor[];
   /** State after the step. */
   readonly nextCarries: readonly Tensor[];
-  /** What the step gives. */
+  /** Outputs of the step. */
   readonly outputs: readonly Tensor[];
 
   constructor({ carries, elements, captures, nextCarries, outputs }: Parts) {
@@ -38,27 +38,27 @@ export class ScanBody {
 /** What a scan's node holds. */
 export interface ScanAttributes {
   readonly body: ScanBody;
-  /** From the last element to the first; outputs stay in the order of the elements. */
+  /** Whether it runs from the last element to the first; outputs stay in the order of the elements. */
   readonly isReverse: boolean;
 }
 
-/** What a scan goes over. */
+/** What a scan loops over. */
 export interface ScanInputs {
   /** State before the first step, any shapes. */
   readonly carries: readonly Tensor[];
   /** Sequences [T, ...]; a step sees one element of each, [...]. At least one. */
   readonly sequences: readonly Tensor[];
-  /** Begins with the last element. Default false. */
+  /** Starts with the last element. Default false. */
   readonly isReverse?: boolean;
 }
 
-/** What a step gives, and the whole: state after it, and an output a step. */
+/** What a step returns, and the whole scan: the state after it, and one output per step. */
 export interface ScanResult {
   readonly carries: readonly Tensor[];
   readonly outputs: readonly Tensor[];
 }
 
-/** A body, and how it hangs together with what was traced. */
+/** A body, and how it relates to what was traced. */
 export interface ClosedBody {
   readonly body: ScanBody;
   /** The tensors outside, in the order of the body's captures. */
@@ -68,9 +68,9 @@ export interface ClosedBody {
 }
 
 /**
- * Makes a body of a traced step: what the step reads from outside becomes a capture, so that what depends on neither
- * state nor elements is computed outside. Elements that nothing reads are dropped, but one, for the length. Constant
- * numbers stay in the body.
+ * Makes a body of a traced step. What the step reads from outside becomes a capture, so that whatever depends on
+ * neither state nor elements is computed outside. Elements that nothing reads are dropped, except one that gives the
+ * length. Constant numbers stay in the body.
  */
 export function closeBody(traced: Omit<Parts, 'captures'>): ClosedBody {
   const { carries, nextCarries, outputs } = traced;
@@ -91,7 +91,10 @@ export function closeBody(traced: Omit<Parts, 'captures'>): ClosedBody {
   return { body, captured, isUsed: traced.elements.map((element) => elements.includes(element)) };
 }
 
-/** What a gradient may want of a step: the state before it, and results that cost more to compute again than to keep. */
+/**
+ * What a gradient may need from a step: the state before it, and results that are cheaper to keep than to compute
+ * again.
+ */
 export function residualsOf(
   carries: readonly Tensor[],
   elements: readonly Tensor[],

@@ -13,9 +13,9 @@ const isFloat = ({ dtype }: Tensor): boolean => dtype === 'float';
 /**
  * The cotangents of a scan's inputs: a scan in the other direction that carries the cotangents of the state.
  *
- * Its step is the gradient of the forward step: it reads the states and the results that are costly to recompute, and
- * computes the rest again. A capture's cotangent is a sum over the steps: made after the scan from the steps' factors where an op's
- * `stepSum` knows how, else carried.
+ * Its step is the gradient of the forward step. It reads the states and the results that are costly to recompute, and
+ * computes the rest again. The cotangent of a capture is a sum over the steps: computed after the scan from the factors
+ * of all steps if an op's `stepSum` can, otherwise carried.
  */
 export function scanGradient(
   scan: (inputs: ScanInputs, step: Step) => ScanResult,
@@ -46,7 +46,7 @@ export function scanGradient(
   elements.forEach((element, i) => read.set(element, inputs[count + i]));
   outputs.forEach((output, i) => read.set(output, ys[count + i]));
 
-  // What it gives: the elements' cotangents, and of the captures' the factors or the terms.
+  // What it returns: the cotangents of the elements, and the factors or terms of those of the captures.
   const elementGradients = elements.flatMap((element) => gradientOf.get(element) ?? []);
   const sums = captures.map((capture) => {
     const g = gradientOf.get(capture);

@@ -43,16 +43,17 @@ export const scanOp: Op<ScanAttributes> = {
 };
 
 /**
- * A loop over the first axis of sequences with carried state: the one way in which a graph repeats.
+ * A loop over the first axis of sequences with carried state: the only kind of loop in a graph.
  *
- * `step` is traced once, on the state before a step and one element of each sequence; it gives the state after it, of
+ * `step` is traced once, on the state before a step and one element of each sequence; it returns the state after it, of
  * the same shapes, and outputs, which are stacked to [T, ...]. Tensors from outside that `step` reads are captured, and
- * what depends on neither state nor elements is computed once, outside. Order in time is the sequences' own for
- * `isReverse` too: outputs[t] belongs to element t. A random input made in `step` is one draw for all steps; one a step
- * is a sequence.
+ * whatever depends on neither state nor elements is computed once, outside. With `isReverse`, outputs keep the order of
+ * the sequences: outputs[t] belongs to element t. A random input made in `step` is drawn once for all steps; for a draw
+ * per step, pass a sequence.
  *
- * The gradient is a scan in the other direction over the forward pass's states; weights' matrix products happen once, after it.
- * @throws {ShapeError} without a sequence, for sequences of different lengths, or a state that changes its shape.
+ * The gradient is a scan in the other direction over the states of the forward pass; the matrix products for the
+ * weights happen once, after it.
+ * @throws {ShapeError} without a sequence, for sequences of different lengths, or for a state that changes its shape.
  */
 export function scan(
   { carries, sequences, isReverse = false }: ScanInputs,

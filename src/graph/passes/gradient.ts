@@ -9,8 +9,9 @@ import { add, broadcastTo, sumTo } from '../primitives/primitive.ts';
 /**
  * Reverse-mode differentiation, graph → graph: the cotangents of `wrt`, as nodes that can be differentiated again.
  *
- * `outputs`: what is differentiated, weighted by `seeds` (ones when absent; null: not at all). Gives one tensor per
- * `wrt`, of its shape, or null where nothing flows. Broadcasting is undone here, once, so that no rule needs to.
+ * `outputs` are differentiated, weighted by `seeds` (default ones; null leaves an output out). Returns one tensor per
+ * `wrt`, of its shape, or null if no output depends on it. Broadcasting is undone here, in one place, so that no rule
+ * has to.
  * @throws {Error} when a cotangent reaches an op that has no derivative.
  */
 export function gradient(

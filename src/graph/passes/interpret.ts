@@ -9,7 +9,7 @@ import { topological } from '../ir/topological.ts';
 import type { Value } from '../ir/value.ts';
 
 /**
- * Computes `outputs` in float64 with plain loops: what every op means. Meant for small sizes.
+ * Computes `outputs` in float64 with plain loops, which define what every op means. Meant for small sizes.
  *
  * `feeds`: a value for every input by name.
  * @throws {ShapeError} when the feeds disagree with the inputs' shapes.

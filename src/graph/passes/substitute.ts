@@ -16,8 +16,8 @@ export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<
 }
 
 /**
- * Rebuilds a graph bottom-up: `visit` gives the outputs that stand for a node whose inputs are already rebuilt.
- * Every graph-to-graph pass is one `visit`.
+ * Rebuilds a graph bottom-up: `visit` returns the outputs that replace a node whose inputs are already rebuilt. Every
+ * graph-to-graph pass is one `visit`.
  */
 export function rewrite(
   outputs: readonly Tensor[],

@@ -7,18 +7,18 @@ import { broadcastStrides, forEachOffset } from '../ir/strides.ts';
 import { type Value, zeros } from '../ir/value.ts';
 
 /**
- * What an elementwise op is in a loop: more axes in front are more cases. A row with more to say spreads it:
+ * How an elementwise op behaves in a loop: extra leading axes are extra cases. A row with more to say spreads it:
  * `loop: { ...elementwise, range: 'unit' }`.
  */
 export const elementwise = { batching: 'broadcast' } as const;
 
-/** What every unary elementwise op's row begins with. */
+/** The start of every unary elementwise op's row. */
 export const unary = {
   infer: ({ x }: { readonly x: Tensor }): Signature => ({ shape: x.shape, dtype: x.dtype }),
   loop: elementwise,
 };
 
-/** The same of a binary one: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
+/** The same for a binary op: NumPy's broadcasting, equal types; `result` when the type changes (comparisons). */
 export const pairwise = (op: string, result?: DType) => ({
   infer: ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Signature => {
     if (a.dtype !== b.dtype) throw new ShapeError(`${op}: types must be equal, got a ${a}, b ${b}`);
@@ -47,7 +47,7 @@ export const mapPairs =
     return result;
   };
 
-/** Samples that show a binary op equal shapes, a stretched axis, a scalar and a missing axis. */
+/** Samples of a binary op with equal shapes, a stretched axis, a scalar and a missing axis. */
 export const pairSamples = (range?: readonly [number, number]): OpRow<'a' | 'b', void>['samples'] => [
   { a: { shape: [2, 3], range }, b: { shape: [2, 3], range } },
   { a: { shape: [2, 1, 4], range }, b: { shape: [3, 1], range } },

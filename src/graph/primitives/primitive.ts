@@ -151,7 +151,7 @@ export const broadcastTo: OpCall<['x'], { readonly shape: Shape }> = defineOp({
   inputs: ['x'],
   infer: ({ x }, { shape }) => {
     if (!equalShape(broadcastShape('broadcastTo', x.shape, shape), shape)) {
-      throw new ShapeError(`broadcastTo: ${showShape(x.shape)} does not stretch to ${showShape(shape)}`);
+      throw new ShapeError(`broadcastTo: ${showShape(x.shape)} cannot be broadcast to ${showShape(shape)}`);
     }
     return { shape, dtype: x.dtype };
   },
@@ -172,8 +172,9 @@ export const broadcastTo: OpCall<['x'], { readonly shape: Shape }> = defineOp({
 });
 
 /**
- * Adds rows into a table: out = table; out[indices[i]] += rows[i]. `table`: [V, D], `indices`: int32 [N], `rows`: [N, D] → [V, D].
- * Repeated indices add up. Lowered to `ScatterElements`, whose sums are exact with repeats, never `ScatterND`.
+ * Adds rows into a table: out = table; out[indices[i]] += rows[i]. `table`: [V, D], `indices`: int32 [N], `rows`: [N,
+ * D] → [V, D]. Repeated indices add up. Lowered to `ScatterElements`, which sums repeated indices correctly, never to
+ * `ScatterND`.
  */
 export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
   name: 'scatterAdd',
@@ -262,7 +263,7 @@ export const gather: OpCall<['table', 'indices']> = defineOp({
   ],
 });
 
-/** Shape left when `axes` are summed away. */
+/** Shape that remains when `axes` are summed. */
 export function reducedShape(op: string, shape: Shape, axes: readonly number[], keepDims = false): Shape {
   const gone = new Set(axes.map((axis) => axisOf(op, axis, shape.length)));
   return keepDims ? shape.map((size, axis) => (gone.has(axis) ? 1 : size)) : shape.filter((_, axis) => !gone.has(axis));
@@ -298,7 +299,7 @@ function accumulateInto(a: Tensor, b: Tensor): Tensor | null {
   return reshape(sumTable, { shape: a.shape });
 }
 
-/** ONNX `Reshape`'s target: at most one symbolic size may be written −1, which spares computing it. */
+/** The target of ONNX's `Reshape`: one symbolic size may be written −1, so that it need not be computed. */
 function reshapeTarget(emit: Emitter, shape: Shape): string {
   const symbolic = shape.filter((size): size is Exclude<Dim, number> => typeof size !== 'number');
   if (symbolic.length > 1) return emit.shape(shape);

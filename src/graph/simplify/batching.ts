@@ -4,8 +4,8 @@ import { atScope } from '../ir/scope.ts';
 import { reshape } from '../primitives/primitive.ts';
 
 /**
- * A node's outputs for many cases at once: `stacked` gives an input's cases along a new first axis, null for an input
- * that is the same in all. Null where the op has no such way; see {@link LoopRules.batching}.
+ * A node's outputs for many cases at once: `stacked` returns an input's cases along a new first axis, or null for an
+ * input that is the same in all cases. Null if the op cannot do it; see {@link LoopRules.batching}.
  */
 export function applyBatched(node: Node, stacked: readonly (Tensor | null)[]): readonly Tensor[] | null {
   const { op, attributes, scope } = node;
@@ -27,7 +27,7 @@ export function applyBatched(node: Node, stacked: readonly (Tensor | null)[]): r
   );
 }
 
-/** Ones after the first axis, so that the axes after them are broadcast as they were. */
+/** Inserts ones after the first axis, so that the axes after them broadcast as before. */
 function raised(cases: Tensor, rank: number): Tensor {
   const [count, ...shape] = cases.shape;
   const ones = Array.from({ length: rank - cases.rank }, () => 1);

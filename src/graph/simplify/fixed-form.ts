@@ -5,8 +5,8 @@ import { dependentNodes } from '../loop/body.ts';
 import { rewrite } from '../passes/substitute.ts';
 
 /**
- * The same results of a step, each op in the form that is cheapest where some of its inputs are the same in every step;
- * what it makes of those alone is computed once, in front of the loop. See {@link LoopRules.fixedForm}.
+ * The same results of a step, with each op in its cheapest form given that some of its inputs are the same in every
+ * step; whatever depends on those inputs alone is computed once, before the loop. See {@link LoopRules.fixedForm}.
  */
 export function withFixedForms(results: readonly Tensor[], placeholders: ReadonlySet<Tensor>): readonly Tensor[] {
   const inner = dependentNodes(results, placeholders);

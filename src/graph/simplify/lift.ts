@@ -8,7 +8,7 @@ import { substitute } from '../passes/substitute.ts';
 import { applyBatched } from './batching.ts';
 import { regroupedProducts } from './regroup.ts';
 
-/** A step of a scan: what it reads of the sequences, and what it gives. */
+/** A step of a scan: the elements that it reads, and its results. */
 export interface Step {
   readonly elements: readonly Tensor[];
   /** The sequences of the elements, outside. */
@@ -17,12 +17,12 @@ export interface Step {
 }
 
 /**
- * The same step without what depends on its elements alone: that is computed for all elements at once, outside, and
- * becomes elements of its own. Of a product's factors those that do are multiplied with each other first; see
- * {@link regroupedProducts} for what that may change.
+ * The same step without whatever depends on its elements alone: that is computed outside, for all elements at once, and
+ * its results become new elements. In a product, the factors that can be lifted are multiplied with each other first;
+ * {@link regroupedProducts} says what that may change.
  *
- * All steps of what is lifted are held, so it may take four times the memory of what it is made of, each tensor and all
- * together; what takes more is left in the step.
+ * The lifted results of all steps are held in memory. They may take four times the memory of the elements that they
+ * depend on, each tensor and all together; a result that takes more stays in the step.
  */
 export function liftFromStep(step: Step, carries: readonly Tensor[]): Step {
   const { elements, sequences } = step;
@@ -44,19 +44,19 @@ export function liftFromStep(step: Step, carries: readonly Tensor[]): Step {
 
 const largestGrowth = 4;
 
-/** Memory of a step's tensor, in bytes as the engine holds it. */
+/** Memory of a step's tensor in the engine, in bytes. */
 const memoryOf = ({ shape, dtype }: Tensor): Dim => mulDim(sizeOf(shape), elementTypes[dtype].array.BYTES_PER_ELEMENT);
 
 const together = (tensors: readonly Tensor[]): Dim => tensors.map(memoryOf).reduce(addDim, 0);
 
-/** What can be computed of the elements for all steps at once, with its sequence; the elements are part of it. */
+/** What can be computed from the elements for all steps at once, with its sequence; includes the elements. */
 function liftable(
   results: readonly Tensor[],
   elements: ReadonlyMap<Tensor, Tensor>,
   placeholders: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const stacked = new Map(elements);
-  // The elements that each tensor is made of.
+  // The elements that each tensor depends on.
   const sources = new Map<Tensor, ReadonlySet<Tensor>>(
     [...elements.keys()].map((element) => [element, new Set([element])]),
   );

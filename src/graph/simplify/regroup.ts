@@ -8,13 +8,13 @@ import { rewrite } from '../passes/substitute.ts';
 import { add, mul } from '../primitives/primitive.ts';
 
 /**
- * The same results with one factor that can be lifted out of the step instead of several: x·a·b is x·(a·b), x·a + x·b is
- * x·(a + b), for products that nothing else reads. A constant joins what can be lifted.
+ * The same results with a single factor that can be lifted out of the step: x·a·b becomes x·(a·b), and x·a + x·b
+ * becomes x·(a + b), for products that nothing else reads. Constants count as liftable.
  *
- * Done where one of a, b is bounded, as gates and their slopes are, or both in a sum, so that nothing overflows that did
- * not before; what float32 rounds, and products of less than its least number, may come out otherwise.
+ * Done only if a or b is bounded (in a sum: both), as gates and their slopes are, so that nothing new overflows.
+ * Rounding in float32, and products below its smallest number, may differ.
  *
- * @param lifted what can be lifted; products that are made of it are added.
+ * @param lifted tensors that can be lifted; the new products are added.
  */
 export function regroupedProducts(results: readonly Tensor[], lifted: Set<Tensor>): readonly Tensor[] {
   const uses = countUses(results);
@@ -27,7 +27,7 @@ export function regroupedProducts(results: readonly Tensor[], lifted: Set<Tensor
   const isFactor = (tensor: Tensor, { shape }: Tensor): boolean =>
     isScalar(tensor) || (lifted.has(tensor) && equalShape(tensor.shape, shape));
 
-  /** x and a of x·a where a can be lifted and is as large as the product. */
+  /** x and a of x·a, if a can be lifted and is as large as the product. */
   const parts = (tensor: Tensor): readonly [x: Tensor, a: Tensor] | null => {
     const { op, inputs } = tensor.node;
     if (op !== mul.op || lifted.has(tensor) || tensor.dtype !== 'float') return null;
@@ -76,7 +76,7 @@ export function regroupedProducts(results: readonly Tensor[], lifted: Set<Tensor
 
 const bounded = new WeakMap<Node, boolean>();
 
-/** Whether all numbers of a tensor lie within bounds that follow from how it is made. */
+/** Whether the way a tensor is computed bounds all its numbers. */
 function isBounded({ node }: Tensor): boolean {
   const known = bounded.get(node);
   if (known !== undefined) return known;

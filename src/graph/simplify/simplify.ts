@@ -9,8 +9,9 @@ import { tidyScans } from './tidy-scan.ts';
 
 /**
  * Rewrites a graph into a cheaper one with the same results: each op's own `simplify` rule, equal nodes merged, small
- * constants folded (in float32, as the engine would), composites without a native form opened, loops relieved of what
- * need not be in them. What nothing reads is gone. Meant for the step before lowering: `gradient` never sees its result.
+ * constants folded (in float32, as the engine would), composites without a native form replaced by their bodies, and
+ * loops reduced to what must be in them. Unread nodes are dropped. Run it just before lowering: `gradient` never sees
+ * its result.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const opened = tidyScans(
@@ -48,7 +49,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   });
 }
 
-/** Applies a node's own rule until none applies any more. */
+/** Applies a node's own rule until it no longer applies. */
 function reduce(node: Node): Tensor | null {
   let best: Tensor | null = null;
   for (let at = node; at.op.simplify; ) {
@@ -101,5 +102,5 @@ function attributeKey({ attributes, outputs }: Node): string {
   );
 }
 
-/** A number as text, −0 and 0 apart. */
+/** A number as text; −0 and 0 differ. */
 const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));

@@ -9,8 +9,8 @@ import { withFixedForms } from './fixed-form.ts';
 import { liftFromStep } from './lift.ts';
 
 /**
- * The same graph with every scan relieved: of state, elements and outputs that nothing reads, and of what is the same
- * in every step or does not depend on the state, which moves in front of it. `simplify` rewrites the steps.
+ * The same graph with smaller scans: state, elements and outputs that nothing reads are removed, and whatever is the
+ * same in every step or does not depend on the state moves in front of the scan. `simplify` rewrites the steps.
  */
 export function tidyScans(
   outputs: readonly Tensor[],
@@ -29,13 +29,13 @@ export function tidyScans(
 
 const isScan = (node: Node): boolean => node.op === scanOp;
 
-/** The parts of a scan that something reads, by their places. */
+/** The parts of a scan that something reads, by position. */
 interface LiveParts {
   readonly carries: readonly number[];
   readonly outputs: readonly number[];
 }
 
-/** For every scan what is live, from the graph's outputs backwards. */
+/** The live parts of every scan, found from the graph's outputs backwards. */
 function liveParts(order: readonly Node[], outputs: readonly Tensor[]): Map<Node, LiveParts> {
   const wanted = new Set(outputs);
   const found = new Map<Node, LiveParts>();
@@ -60,7 +60,7 @@ function liveParts(order: readonly Node[], outputs: readonly Tensor[]): Map<Node
   return found;
 }
 
-/** State whose end is read, or that decides about what is read, directly or through other state. */
+/** State whose final value is read, or that influences what is read, directly or through other state. */
 function liveCarries(body: ScanBody, isWanted: readonly boolean[], outputs: readonly number[]) {
   const carries = new Set(body.carries.flatMap((_, i) => (isWanted[i] ? [i] : [])));
   for (;;) {

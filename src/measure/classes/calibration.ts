@@ -3,7 +3,7 @@ import { checkInteger } from '../option.ts';
 import { checkPredictions } from './prediction.ts';
 import { ratio } from './rates.ts';
 
-/** The predictions with a confidence above `lower` and up to `upper`; the first bin has confidence 0 too. */
+/** The predictions with a confidence above `lower` and up to `upper`; the first bin includes confidence 0. */
 export interface ConfidenceBin {
   readonly lower: number;
   readonly upper: number;
@@ -19,19 +19,19 @@ export interface Calibration {
   readonly expectedCalibrationError: number;
   /** Largest |accuracy − confidence| of a bin. */
   readonly maximumCalibrationError: number;
-  /** What a reliability diagram draws. */
+  /** The data of a reliability diagram. */
   readonly bins: readonly ConfidenceBin[];
 }
 
 /**
- * How far a classifier's confidence is from how often it is right.
+ * How far a classifier's confidence differs from its accuracy.
  *
  * `confidences[i]` is the probability of the class predicted for example i, `isCorrect[i]` whether it is the label.
  * `binCount` bins of equal width; default 15.
  *
  * Source: Guo et al. 2017, eq. 3 and 5.
- * @throws {InputError} without predictions, on unequal numbers, a confidence outside 0–1, and a number of bins that is
- * none.
+ * @throws {InputError} without predictions, on unequal numbers, a confidence outside 0–1, and an invalid number of
+ *   bins.
  */
 export function calibration(confidences: readonly number[], isCorrect: readonly boolean[], binCount = 15): Calibration {
   checkPredictions('calibration', confidences, isCorrect);
@@ -39,7 +39,7 @@ export function calibration(confidences: readonly number[], isCorrect: readonly 
   const sums = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [i, confidence] of confidences.entries()) {
     if (!(confidence >= 0 && confidence <= 1)) {
-      throw new InputError(`calibration: a confidence must be within 0–1, got ${confidence}, at prediction ${i + 1}`);
+      throw new InputError(`calibration: expected a confidence within 0–1, got ${confidence}, at prediction ${i + 1}`);
     }
     const bin = sums[binOf(confidence, binCount)];
     bin.count++;
@@ -61,7 +61,7 @@ export function calibration(confidences: readonly number[], isCorrect: readonly 
   };
 }
 
-/** The bin whose bounds, as they are rounded, hold the confidence. */
+/** The bin whose rounded bounds contain the confidence. */
 function binOf(confidence: number, binCount: number): number {
   const guess = Math.min(binCount - 1, Math.floor(confidence * binCount));
   return guess > 0 && confidence <= guess / binCount ? guess - 1 : guess;

@@ -10,17 +10,17 @@ export interface NamedRates<T> extends ClassRates {
 
 export interface ClassificationScores<T> extends Averages {
   readonly accuracy: number;
-  /** In ascending order: every class that is a label or was predicted. */
+  /** In ascending order: every class that occurs as a label or a prediction. */
   readonly classes: readonly NamedRates<T>[];
 }
 
 /**
- * Accuracy, and precision, recall and F1 of every class and on average, where each example has one class.
+ * Accuracy, and precision, recall and F1 of every class and on average, for examples with one class each.
  *
- * With one class an example the micro average's rates all equal the accuracy. A division by zero gives 0.
+ * With one class per example, the micro-averaged rates all equal the accuracy. A division by zero gives 0.
  *
  * Source: scikit-learn's `classification_report` with `zero_division=0`.
- * @throws {InputError} without predictions, or when there are more of one than of the other.
+ * @throws {InputError} without predictions, or when predictions and labels differ in number.
  */
 export function classificationScores<T extends string | number>(
   predictions: readonly T[],
@@ -37,19 +37,19 @@ export function classificationScores<T extends string | number>(
 }
 
 export interface MultiLabelScores<T> extends Averages {
-  /** Share of examples all of whose labels are right, and no more. */
+  /** Share of examples whose predicted labels are exactly the right ones. */
   readonly exactMatch: number;
   readonly classes: readonly NamedRates<T>[];
 }
 
 /**
- * Exact match, and precision, recall and F1 of every class and on average, where each example has any number of labels.
+ * Exact match, and precision, recall and F1 of every class and on average, for examples with any number of labels.
  *
- * `predictions[i]` and `labels[i]` are the labels of example i; order and repeats do not matter. `classes` are those
- * that may occur at all: one that never does counts as 0 in the macro average. Without them it is those that occur.
+ * `predictions[i]` and `labels[i]` are the labels of example i; order and repeats do not matter. `classes` lists all
+ * possible classes; one that never occurs counts as 0 in the macro average. By default it is the classes that occur.
  *
  * Source: scikit-learn's `classification_report` and `accuracy_score` of indicator matrices, `zero_division=0`.
- * @throws {InputError} without predictions, or when there are more of one than of the other.
+ * @throws {InputError} without predictions, or when predictions and labels differ in number.
  */
 export function multiLabelScores<T extends string | number>(
   predictions: readonly (readonly T[])[],

@@ -1,19 +1,19 @@
 import { checkPredictions } from './prediction.ts';
 import { sortedClasses } from './tally.ts';
 
-/** `counts[i][j]`: how often an example of `classes[i]` was taken for one of `classes[j]`. */
+/** `counts[i][j]`: how many examples of `classes[i]` were predicted as `classes[j]`. */
 export interface ConfusionMatrix<T> {
   readonly classes: readonly T[];
   readonly counts: readonly (readonly number[])[];
 }
 
 /**
- * Counts what was taken for what: a row per label, a column per prediction.
+ * Counts labels against predictions: one row per label, one column per prediction.
  *
  * Classes are those that occur, in ascending order.
  *
  * Source: scikit-learn's `confusion_matrix`.
- * @throws {InputError} without predictions, or when there are more of one than of the other.
+ * @throws {InputError} without predictions, or when predictions and labels differ in number.
  */
 export function confusionMatrix<T extends string | number>(
   predictions: readonly T[],
@@ -43,7 +43,7 @@ export function formatConfusionMatrix<T extends string | number>({ classes, coun
   return first.map((_, row) => padded.map((cells) => cells[row]).join('  ')).join('\n');
 }
 
-/** Cells as wide as the widest of them, counted in columns of a terminal. */
+/** Pads cells to the width of the widest, in terminal columns. */
 function flush(cells: readonly string[], side: 'left' | 'right'): string[] {
   const widest = Math.max(...cells.map(columnsOf));
   return cells.map((cell) => {
@@ -52,7 +52,7 @@ function flush(cells: readonly string[], side: 'left' | 'right'): string[] {
   });
 }
 
-/** Letters of East Asia and emoji take two columns of a terminal, marks on letters none. */
+/** East Asian letters and emoji take two terminal columns, combining marks none. */
 function columnsOf(text: string): number {
   const wide = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}]/u;
   return Array.from(text.normalize('NFC').replace(/\p{M}/gu, ''), (letter) => (wide.test(letter) ? 2 : 1)).reduce(

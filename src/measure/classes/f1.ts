@@ -7,10 +7,10 @@ export interface F1Score extends Score, ClassificationScores<string> {
 }
 
 /**
- * F1 where each example has one class, 0–1: `score` is the macro average's.
+ * F1 for examples with one class each, 0–1; `score` is the macro average.
  *
  * Source: scikit-learn's `f1_score` with `average='macro'`.
- * @throws {InputError} without predictions, or when there are more of one than of the other.
+ * @throws {InputError} without predictions, or when predictions and labels differ in number.
  */
 export function corpusF1(predictions: readonly string[], labels: readonly string[]): F1Score {
   const scores = classificationScores(predictions, labels);

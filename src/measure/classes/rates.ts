@@ -5,12 +5,12 @@ export interface Rates {
   readonly f1: number;
 }
 
-/** Rates of one class, and how often it is right. */
+/** Rates of one class, and the number of its labels. */
 export interface ClassRates extends Rates {
   readonly support: number;
 }
 
-/** How often a class was predicted, how often it is right, and how often both. */
+/** How often a class was predicted, how often it is the label, and how often it is both. */
 export interface Counts {
   readonly predicted: number;
   readonly actual: number;
@@ -19,11 +19,11 @@ export interface Counts {
 
 /** Rates over many classes. */
 export interface Averages {
-  /** Of the sums of all counts. */
+  /** Rates of the summed counts. */
   readonly micro: Rates;
   /** Mean over classes. */
   readonly macro: Rates;
-  /** Mean over classes, each weighted by how often it is right. */
+  /** Mean over classes, each weighted by the number of its labels. */
   readonly weighted: Rates;
 }
 
@@ -33,13 +33,13 @@ export function ratesOf({ predicted, actual, hits }: Counts): Rates {
   return { precision, recall, f1: ratio(2 * precision * recall, precision + recall) };
 }
 
-/** {@link ratesOf} with the number of right ones. */
+/** {@link ratesOf} with the number of labels. */
 export function classRates(counts: Counts): ClassRates {
   return { ...ratesOf(counts), support: counts.actual };
 }
 
 /**
- * Micro, macro and weighted average. All are 0 over no classes, where scikit-learn and seqeval give NaN for macro.
+ * Micro, macro and weighted average. Without classes all are 0; scikit-learn and seqeval give NaN for macro.
  *
  * Source: scikit-learn's `precision_recall_fscore_support` with `zero_division=0`.
  */
@@ -62,7 +62,7 @@ export function averageRates(classes: readonly Counts[]): Averages {
   };
 }
 
-/** `part / whole`, 0 where `whole` is. */
+/** `part / whole`, or 0 if `whole` is 0. */
 export function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

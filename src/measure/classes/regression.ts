@@ -15,10 +15,10 @@ export interface RegressionScores {
 /**
  * Errors and correlations of predicted numbers.
  *
- * A correlation with a constant is 0, where SciPy gives NaN.
+ * A correlation with a constant is 0; SciPy gives NaN.
  *
  * Source: scikit-learn's `mean_squared_error`, `mean_absolute_error`; SciPy's `pearsonr`, `spearmanr`.
- * @throws {InputError} without predictions, or when there are more of one than of the other.
+ * @throws {InputError} without predictions, or when predictions and labels differ in number.
  */
 export function regressionScores(predictions: readonly number[], labels: readonly number[]): RegressionScores {
   checkPredictions('regression', predictions, labels);
@@ -44,7 +44,7 @@ function pearson(a: readonly number[], b: readonly number[]): number {
   return ratio(dot(da, db), Math.sqrt(dot(da, da)) * Math.sqrt(dot(db, db)));
 }
 
-/** Ranks from 1; equal values share the mean of theirs. */
+/** Ranks from 1; equal values get the mean of their ranks. */
 function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((i, j) => values[i] - values[j]);
   const rank = new Array<number>(values.length);

@@ -6,7 +6,7 @@ const nothing: Counts = { predicted: 0, actual: 0, hits: 0 };
 export class Tally<T extends string | number> {
   readonly #counts = new Map<T, Counts>();
 
-  /** Knows `classes` from the start, in this order. */
+  /** Starts with `classes`, in this order. */
   constructor(classes: readonly T[] = []) {
     for (const name of classes) this.#counts.set(name, nothing);
   }

@@ -1,5 +1,5 @@
 /**
- * Length of the longest sequence of tokens that both hold in this order, gaps allowed.
+ * Length of the longest common subsequence of two token sequences.
  *
  * Source: Wagner & Fischer 1974.
  */
@@ -15,16 +15,16 @@ export function commonLength(a: readonly string[], b: readonly string[]): number
   return above[b.length];
 }
 
-/** Where in `a` one longest common subsequence lies, from the last position to the first; see {@link commonPairs}. */
+/** Positions in `a` of one longest common subsequence, from last to first; see {@link commonPairs}. */
 export const commonPositions = (a: readonly string[], b: readonly string[]): number[] =>
   commonPairs(a, b).map(([i]) => i);
 
 /**
- * Where in both one longest common subsequence lies, [position in `a`, position in `b`] of each token, the last first.
- * Takes memory of length times length.
+ * Positions in both of one longest common subsequence, [position in `a`, position in `b`] per token, last first. Memory
+ * grows with the product of the lengths.
  *
- * Several may be equally long; read from the end, it leaves out a token of `a` before it leaves out one of `b`, unless
- * the latter keeps it longer. ROUGE-Lsum depends on this choice.
+ * If several are equally long: read from the end, it skips a token of `a` rather than one of `b`, unless that makes it
+ * shorter. ROUGE-Lsum depends on this choice.
  */
 export function commonPairs(a: readonly string[], b: readonly string[]): [number, number][] {
   const width = b.length + 1;

@@ -1,7 +1,7 @@
-/** `suffix` becomes `replacement` where the stem before it fulfils the condition. */
+/** Replaces `suffix` by `replacement` if the stem before it meets the condition. */
 type Rule = readonly [suffix: string, replacement: string, condition?: (stem: string) => boolean];
 
-/** Words that the rules would get wrong, and their stems. */
+/** Exceptions to the rules, and their stems. */
 const irregular: ReadonlyMap<string, string> = new Map(
   Object.entries({
     sky: ['sky', 'skies'],
@@ -37,7 +37,7 @@ function isShortSyllable(stem: string): boolean {
   return classes === 'vc' || (classes.endsWith('cvc') && !/[wxy]$/.test(stem));
 }
 
-/** Applies the first rule whose suffix the word has, and no other, be its condition fulfilled or not. */
+/** Applies the first rule whose suffix the word has, and no other, even if its condition fails. */
 function applyFirst(word: string, rules: readonly Rule[]): string {
   const rule = rules.find(([suffix]) => word.endsWith(suffix));
   if (rule === undefined) return word;
@@ -56,14 +56,14 @@ const plurals: readonly Rule[] = [
   ['s', ''],
 ];
 
-/** What step 1b mends where it took `ed` or `ing` away. */
+/** Corrections of step 1b after it removed `ed` or `ing`. */
 const mends: readonly Rule[] = [
   ['at', 'ate'],
   ['bl', 'ble'],
   ['iz', 'ize'],
 ];
 
-/** `y` after a consonant that does not start the word. */
+/** Matches `y` after a consonant that does not start the word. */
 const step1c: readonly Rule[] = [['y', 'i', (stem) => stem.length > 1 && letterClasses(stem).endsWith('c')]];
 
 const step2: readonly Rule[] = [
@@ -117,7 +117,7 @@ const step5b: readonly Rule[] = [['ll', 'l', (stem) => isLonger(`${stem}l`)]];
  *
  * It differs from Porter's paper as NLTK does, whose stemmer google-research's ROUGE uses: irregular words, `ied` and
  * `ies` of short words (`dies` is `die`), `y` after a consonant only (`today`), `alli` before other endings, `bli`,
- * `fulli` and `logi`, words of two letters as they are.
+ * `fulli` and `logi`, words of two letters unchanged.
  *
  * Source: Porter 1980; NLTK 3.8, `PorterStemmer` in its mode `NLTK_EXTENSIONS`.
  */
@@ -130,7 +130,7 @@ export function porterStem(word: string): string {
   return steps.reduce((stem, rules) => applyStep(stem, rules), withoutTense(singular));
 }
 
-/** Step 2 takes `alli` for `al` first and then looks again. */
+/** Step 2 first replaces `alli` by `al`, then applies again. */
 function applyStep(word: string, rules: readonly Rule[]): string {
   const isTwofold = rules === step2 && word.endsWith('alli') && isLong(word.slice(0, -4));
   return applyFirst(isTwofold ? word.slice(0, -2) : word, rules);

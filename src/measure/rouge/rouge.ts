@@ -7,13 +7,13 @@ import { porterStem } from './porter-stemmer.ts';
 import { type RougeTokenizer, rougeTokenizers } from './tokenizer.ts';
 
 export interface RougeOptions {
-  /** Default `rouge`, which knows a–z and 0–9 only: take `unicode` or `char` for other scripts. */
+  /** Default `rouge`, which keeps only a–z and 0–9: use `unicode` or `char` for other scripts. */
   readonly tokenize?: RougeTokenizer;
   /** Stems tokens of more than three letters, for English (`use_stemmer` there). Default false. */
   readonly stem?: boolean;
 }
 
-/** The kinds of ROUGE: common words, common pairs, longest common subsequence of the text and by sentences. */
+/** The kinds of ROUGE: common words, common pairs, longest common subsequence of the whole text or by sentences. */
 export const rougeTypes = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const;
 
 export type RougeType = (typeof rougeTypes)[number];
@@ -26,11 +26,11 @@ export interface RougeScore extends Score, Readonly<Record<RougeType, number>> {
 }
 
 /**
- * ROUGE of a corpus, 0–1: of each type the mean over texts; `score` is that of ROUGE-L.
+ * ROUGE of a corpus, 0–1: the mean over texts for each type; `score` is ROUGE-L.
  *
- * `references[j][i]` is the j-th reference of text i, null where there is none; of several the one with the highest F
- * counts, for each type on its own. The mean is plain, where google-research's aggregator resamples. Numbers are those
- * of google-research's `rouge_score`, with its tokenizer.
+ * `references[j][i]` is the j-th reference of text i, null if there is none; of several, the one with the highest F
+ * counts, separately for each type. The mean is plain; google-research's aggregator resamples. Numbers equal those of
+ * google-research's `rouge_score`, with its tokenizer.
  *
  * Source: Lin 2004; google-research/rouge.
  * @throws {InputError} on unequal lengths, no texts, a text without reference.
@@ -65,12 +65,12 @@ export function corpusRouge(
       lost.length === 0
         ? []
         : [
-            `in ${lost.length} of ${segments.length} pairs a text has letters, but none of a–z: tokenize by unicode or char`,
+            `in ${lost.length} of ${segments.length} pairs a text has letters, but none of a–z: use the tokenizer unicode or char`,
           ],
   };
 }
 
-/** ROUGE of one text against its references, of each type that reference which gives the highest F. */
+/** ROUGE of one text; for each type, the reference with the highest F counts. */
 export function textRouge(
   hypothesis: string,
   references: readonly string[],
@@ -106,8 +106,8 @@ export function rougeN(hypothesis: readonly string[], reference: readonly string
 }
 
 /**
- * ROUGE-L of a summary: of each reference sentence the tokens that lie on a longest common subsequence with any
- * sentence of the hypothesis, no token counted more often than either side has it.
+ * ROUGE-L of a summary: the tokens of each reference sentence that are on a longest common subsequence with any
+ * sentence of the hypothesis; no token counts more often than either side has it.
  *
  * Source: Lin 2004, section 3.2; the limit on counts is that of ROUGE-1.5.5.
  */

@@ -3,8 +3,8 @@ const runs = (pattern: RegExp) => (text: string) => text.toLowerCase().match(pat
 /**
  * ROUGE's tokenizers. All ignore case; nothing is normalised, so composed and decomposed letters differ.
  *
- * - `rouge`: runs of a–z and 0–9, as google-research's `rouge_score` does. It drops every other script (a Korean text
- *   has no token) and cuts words at their accents (`für` is `f`, `r`).
+ * - `rouge`: runs of a–z and 0–9, as in google-research's `rouge_score`. Drops every other script (a Korean text has no
+ *   tokens) and splits words at accents (`für` is `f`, `r`).
  * - `unicode`: runs of letters, digits and marks of any script, for languages with spaces.
  * - `char`: every code point that is not white space; the usual choice for Korean, Chinese and Japanese.
  *

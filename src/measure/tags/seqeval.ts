@@ -6,9 +6,9 @@ import { type Entity, lenientEntities, parseTags } from './tag.ts';
 import { strictEntities, type TagSchemeName, tagSchemes } from './tag-scheme.ts';
 
 export interface SeqevalOptions {
-  /** Reads tags strictly by this scheme. Default: leniently, as the CoNLL script does, prefixes B, I, E, S. */
+  /** Reads tags strictly by this scheme. Default: leniently, as the CoNLL script does, with prefixes B, I, E, S. */
   readonly scheme?: TagSchemeName;
-  /** What errors call the predicted and the right tags, such as their files. */
+  /** Names of the predicted and the right tags in errors, such as their files. */
   readonly names?: readonly [predictions: string, references: string];
 }
 
@@ -23,13 +23,13 @@ export interface SeqevalScore extends Score, Rates, Averages {
 /**
  * Precision, recall and F1 of the entities that tags mark, 0–1; `score` and `f1` are the micro average's.
  *
- * `predictions[i][t]` and `references[i][t]` are tags of sentence i. An entity is right when its type, its start and its
- * end are. Numbers are seqeval 1.2.2's, with `mode='strict'` when a scheme is named, but for the macro average over no
+ * `predictions[i][t]` and `references[i][t]` are tags of sentence i. An entity is right if its type, start and end are
+ * right. Numbers are seqeval 1.2.2's, with `mode='strict'` if a scheme is given, except for the macro average over no
  * types, which is 0 here and NaN there.
  *
  * Source: Tjong Kim Sang & De Meulder 2003; Nakayama 2018 (seqeval).
  * @throws {InputError} on no tags, unequal lengths, and a tag that the scheme does not have; the message names sentence
- * and tag.
+ *   and tag.
  * @example seqeval([['B-PER', 'O']], [['B-PER', 'I-PER']]).f1 // 0
  */
 export function seqeval(
@@ -65,7 +65,7 @@ export function seqeval(
 /**
  * The entities of one sentence: strictly by `scheme`, or leniently without one.
  *
- * @throws {InputError} for a tag that the scheme does not have, saying `where`.
+ * @throws {InputError} for a tag that the scheme does not have; the message contains `where`.
  */
 export function entitiesOf(tags: readonly string[], scheme?: TagSchemeName, where = 'tags'): Entity[] {
   if (scheme === undefined) return lenientEntities(parseTags(tags, 'BIESO', where));
@@ -92,14 +92,14 @@ function checkLengths(
 ): void {
   if (predictions.length !== references.length) {
     throw new InputError(
-      `${predicted}: expected as many sentences as ${actual} has, got ${predictions.length} for ${references.length}`,
+      `${predicted}: expected as many sentences as ${actual} (${references.length}), got ${predictions.length}`,
     );
   }
   references.forEach((tags, i) => {
     if (predictions[i].length === tags.length) return;
     throw new InputError(
-      `${predicted}:${i + 1}: expected as many tags as ${actual}:${i + 1} has, got ${predictions[i].length} for ${tags.length}`,
+      `${predicted}:${i + 1}: expected as many tags as ${actual}:${i + 1} (${tags.length}), got ${predictions[i].length}`,
     );
   });
-  if (!references.some((tags) => tags.length > 0)) throw new InputError(`${actual}: expected tags, got none`);
+  if (!references.some((tags) => tags.length > 0)) throw new InputError(`${actual}: has no tags`);
 }

@@ -1,12 +1,12 @@
 import type { Entity, Tag } from './tag.ts';
 
 /**
- * Two neighbouring tags: prefixes that the one before may have, prefixes that the next may have (`*` is any), and
- * whether both have one type.
+ * A pair of neighbouring tags: allowed prefixes of the first and of the second (`*` is any), and whether both have the
+ * same type.
  */
 type Pattern = readonly [before: string, next: string, types: 'same' | 'other' | 'any'];
 
-/** Where an entity starts, continues, and ends. */
+/** The pairs at which an entity starts, continues and ends. */
 export interface TagScheme {
   readonly prefixes: string;
   readonly start: readonly Pattern[];
@@ -23,12 +23,12 @@ const bracketed = (begin: string, last: string, unit: string): TagScheme => ({
 });
 
 /**
- * Schemes of tagging, strictly read: an entity that breaks the scheme's rules is none.
+ * Tagging schemes, read strictly: an entity that breaks the rules of its scheme does not count.
  *
  * - `IOB1`: I everywhere, B only between neighbours of one type. `IOB2`: B starts every entity (CoNLL-2003 as it is
  *   used today).
- * - `IOE1`, `IOE2`: the same with E at the end. IOE1 is as incomplete as in seqeval: what ends in E before O is no
- *   entity, nor is an E alone.
+ * - `IOE1`, `IOE2`: the same with E at the end. IOE1 is as incomplete as in seqeval: a span that ends in E before O is
+ *   not an entity, nor is a single E.
  * - `IOBES` (begin, inside, end, single) and `BILOU` (begin, inside, last, unit) mark both sides.
  *
  * Source: Ramshaw & Marcus 1995; Tjong Kim Sang & Veenstra 1999; Ratinov & Roth 2009; the patterns are seqeval 1.2.2's.
@@ -89,7 +89,7 @@ export type TagSchemeName = keyof typeof tagSchemes;
 
 const outside: Tag = { prefix: 'O', type: '_' };
 
-/** The entities of one sentence that keep to the scheme. */
+/** The entities of one sentence that follow the scheme. */
 export function strictEntities(tags: readonly Tag[], scheme: TagScheme): Entity[] {
   const at = (i: number): Tag => tags[i] ?? outside;
   const entities: Entity[] = [];

@@ -1,14 +1,14 @@
 import { InputError } from '../../io/error.ts';
 
-/** A tag of sequence labelling taken apart: `B-PER` is B and PER. */
+/** A parsed tag: `B-PER` is B and PER. */
 export interface Tag {
-  /** `O` outside of entities. */
+  /** `O` outside entities. */
   readonly prefix: string;
-  /** `_` where there is none: `O`, or `B` alone. */
+  /** `_` if there is none: `O`, or `B` alone. */
   readonly type: string;
 }
 
-/** A stretch of tokens of one type, `start` to `end`, the end included. */
+/** A span of tokens of one type, from `start` to `end` inclusive. */
 export interface Entity {
   readonly type: string;
   readonly start: number;
@@ -16,10 +16,10 @@ export interface Entity {
 }
 
 /**
- * Takes tags apart.
+ * Parses tags.
  *
  * @throws {InputError} for a tag that is neither `O` nor one of `prefixes`, alone or with a hyphen and a type. seqeval
- * warns of such a tag, or takes its first letter for the prefix.
+ *   only warns about such a tag, or takes its first letter as the prefix.
  */
 export function parseTags(tags: readonly string[], prefixes: string, where: string): Tag[] {
   return tags.map((tag, i) => {
@@ -33,8 +33,8 @@ export function parseTags(tags: readonly string[], prefixes: string, where: stri
 }
 
 /**
- * The entities of one sentence as the CoNLL script reads them, whatever the scheme: a stretch of tags of one type,
- * broken before B and S and after E and S. An I after O starts an entity too.
+ * The entities of one sentence as the CoNLL script reads them, in any scheme: a run of tags of one type, broken before
+ * B and S and after E and S. An I after O starts an entity too.
  *
  * Source: conlleval.pl (Tjong Kim Sang & De Meulder 2003); seqeval 1.2.2, `get_entities`.
  */

@@ -1,16 +1,16 @@
 /** One step that turns the hypothesis into the reference. */
 export type Edit = 'keep' | 'substitute' | 'delete' | 'insert';
 
-/** Reference words looked at on either side of the diagonal. */
+/** Number of reference words compared on each side of the diagonal. */
 const beamWidth = 25;
 
 const edits: readonly Edit[] = ['keep', 'substitute', 'delete', 'insert'];
 
 /**
- * Word edit distance to one reference within a beam about the diagonal, as Tercom searches it.
+ * Word edit distance to one reference within a beam around the diagonal, as in Tercom.
  *
- * Meant for many hypotheses that are the same words in another order: rows before the first word that differs from
- * the hypothesis before are kept. Among equal costs it prefers keep or substitute, then delete, then insert.
+ * Meant for many hypotheses with the same words in different orders: it reuses the rows before the first word that
+ * differs from the previous hypothesis. Among equal costs it prefers keep or substitute, then delete, then insert.
  *
  * Source: Snover et al. 2006; beam and preferences of Post 2018 (sacreBLEU 2.6).
  */

@@ -11,10 +11,10 @@ export interface ErrorRate extends Score {
 }
 
 /**
- * Errors per reference token over a corpus, 0 is perfect; above 1 where more is inserted than was to be said.
+ * Errors per reference token over a corpus: 0 is perfect, and many insertions can exceed 1.
  *
- * `hypotheses[i]` and `references[i]` are the tokens of sentence i: words, phones, characters. Errors of all sentences
- * are divided by tokens of all references; it is no mean of rates.
+ * `hypotheses[i]` and `references[i]` are the tokens of sentence i: words, phones, characters. The errors of all
+ * sentences are divided by the tokens of all references; it is not a mean of rates.
  *
  * Source: Levenshtein 1966; Morris et al. 2004.
  * @throws {InputError} on unequal lengths, no sentences, references without any token.
@@ -26,16 +26,16 @@ export function tokenErrorRate(
 ): ErrorRate {
   if (hypotheses.length !== references.length) {
     throw new InputError(
-      `${name}: there must be one reference per hypothesis, got ${hypotheses.length} hypotheses and ${references.length} references`,
+      `${name}: expected one reference per hypothesis, got ${hypotheses.length} hypotheses and ${references.length} references`,
     );
   }
   const refLength = references.reduce((sum, tokens) => sum + tokens.length, 0);
-  if (refLength === 0) throw new InputError(`${name}: references must have at least one token, got none`);
+  if (refLength === 0) throw new InputError(`${name}: the references have no tokens`);
   const errors = references.reduce((sum, tokens, i) => sum + tokenDistance(hypotheses[i], tokens), 0);
   return { name, score: errors / refLength, errors, refLength, verbose: `(errors = ${errors} ref_len = ${refLength})` };
 }
 
-/** What the lines of a text are cut into. */
+/** The units of a text's lines. */
 type Cut = (line: string) => readonly string[];
 
 const lineErrorRate =
@@ -45,20 +45,21 @@ const lineErrorRate =
     return tokenErrorRate(hypotheses.map(cut), references.map(cut), name);
   };
 
-/** Word error rate: {@link tokenErrorRate} of what stands between white space. Case and punctuation count. */
+/** Word error rate: {@link tokenErrorRate} of words separated by white space. Case and punctuation count. */
 export const corpusWer = lineErrorRate('wer', splitWords);
 
 /** Phone error rate of pronunciations with white space between phones: `HH AH0 L OW1`. */
 export const corpusPer = lineErrorRate('per', splitWords);
 
-/** Character error rate, in code points; white space counts but for that at either end. */
+/** Character error rate, in code points; white space counts, except at either end. */
 export const corpusCer = lineErrorRate('cer', (line) => Array.from(trim(line)));
 
 /**
- * Word error rate as work on grapheme-to-phoneme conversion has it: the share of words whose phones are not exactly
- * those of one of their pronunciations, 0–1. For errors per word of a sentence see {@link corpusWer}.
+ * Word error rate as defined for grapheme-to-phoneme conversion: the share of words whose phones do not exactly match
+ * one of their pronunciations, 0–1. For errors per word of a sentence see {@link corpusWer}.
  *
- * `references[j][i]` is the j-th pronunciation of word i, null where there is none. White space is squeezed.
+ * `references[j][i]` is the j-th pronunciation of word i, null if there is none. Runs of white space count as one
+ * space.
  *
  * Source: Yao & Zweig 2015.
  * @throws {InputError} on unequal lengths, no words, a word without pronunciation.

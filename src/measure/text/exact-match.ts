@@ -6,9 +6,9 @@ export interface ExactMatchOptions {
 }
 
 /**
- * Share of hypotheses that are one of their references, character for character, 0–1.
+ * Share of hypotheses that equal one of their references, character by character, 0–1.
  *
- * `references[j][i]` is the j-th reference of segment i, null where there is none.
+ * `references[j][i]` is the j-th reference of segment i, null if there is none.
  *
  * Source: Rajpurkar et al. 2016, without their removal of articles and punctuation.
  * @throws {InputError} on unequal lengths, no segments, a segment without reference.

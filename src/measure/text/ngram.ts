@@ -4,7 +4,7 @@ export type NgramCounts = Map<string, number>;
 /**
  * Counts the n-grams of orders 1 to `maxOrder`, one map per order.
  *
- * `joiner` stands between the units of a key; with words it must be something no word holds.
+ * `joiner` separates the units of a key; for words it must not occur in a word.
  */
 export function countNgrams(units: readonly string[], maxOrder: number, joiner: string): NgramCounts[] {
   const orders: NgramCounts[] = [];
@@ -26,7 +26,7 @@ export function totalCount(counts: NgramCounts): number {
   return total;
 }
 
-/** Number of n-grams of `hypothesis` found in `reference`, each counted at most as often as it is there. */
+/** Number of n-grams of `hypothesis` found in `reference`, each counted at most as often as it occurs there. */
 export function clippedMatches(hypothesis: NgramCounts, reference: NgramCounts): number {
   let matches = 0;
   for (const [gram, count] of hypothesis) matches += Math.min(count, reference.get(gram) ?? 0);

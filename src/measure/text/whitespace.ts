@@ -1,6 +1,6 @@
 /**
  * White space as sacreBLEU's `str.split()` sees it: Unicode's `White_Space` and the four separators U+001C–U+001F.
- * JavaScript's own `\s` differs: it takes U+FEFF and leaves out U+0085 and the separators.
+ * JavaScript's `\s` differs: it includes U+FEFF and excludes U+0085 and the separators.
  */
 const space = `[\\p{White_Space}${String.fromCharCode(0x1c)}-${String.fromCharCode(0x1f)}]+`;
 const runs = new RegExp(space, 'gu');
@@ -11,7 +11,7 @@ export function splitWords(text: string): string[] {
   return text.split(runs).filter((word) => word !== '');
 }
 
-/** `text` with one plain space between words and none around them. */
+/** `text` with one space between words and none around them. */
 export function squeeze(text: string): string {
   return splitWords(text).join(' ');
 }

@@ -1,12 +1,12 @@
 import { InputError } from '../../io/error.ts';
 
-/** How a precision of zero is kept from making the whole score zero (Chen and Cherry 2014). */
+/** How to keep one precision of zero from making the whole score zero (Chen and Cherry 2014). */
 export interface Smoothing {
-  /** What stands for `smoothValue` when it is left out; null where the method takes none. */
+  /** Default of `smoothValue`; null if the method takes none. */
   readonly defaultValue: number | null;
   /** Added to matches and totals of order `n`. */
   readonly added: (n: number, value: number) => number;
-  /** The precision of an order without a match, `zeros` being how many such orders there are up to this one. */
+  /** The precision of an order without matches; `zeros` is the number of such orders up to this one. */
   readonly unmatched: (total: number, value: number, zeros: number) => number;
 }
 
@@ -23,7 +23,7 @@ export const bleuSmoothings = {
 export type BleuSmoothing = keyof typeof bleuSmoothings;
 
 /**
- * The value a method works with: the one given, its default, or 0 for a method that takes none.
+ * The value that a method uses: the given one, its default, or 0 for a method that takes none.
  *
  * @throws {InputError} when `value` is below 0 or not a number, or given to a method that takes none.
  */

@@ -6,7 +6,7 @@ export type Rules = readonly (readonly [pattern: RegExp, replacement: string])[]
 export const substitute = (line: string, rules: Rules): string =>
   rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 
-/** mteval-v13a's rules for Western text. ASCII symbols but `'`, `,`, `-` and `.` stand alone. */
+/** mteval-v13a's rules for Western text. ASCII symbols except `'`, `,`, `-` and `.` become tokens. */
 export const westernRules: Rules = [
   [/([{-~[-` -&(-+:-@/])/gu, ' $1 '],
   [/([^0-9])([.,])/gu, '$1 $2 '],
@@ -14,7 +14,7 @@ export const westernRules: Rules = [
   [/([0-9])(-)/gu, '$1 $2 '],
 ];
 
-/** The four entities that mteval-v13a reads back. `&amp;lt;` ends as `<`, as there. */
+/** The four entities that mteval-v13a decodes. `&amp;lt;` becomes `<`, as there. */
 export const entityRules: Rules = [
   [/&quot;/gu, '"'],
   [/&amp;/gu, '&'],
@@ -28,7 +28,7 @@ const joinRules: Rules = [
   [/\n/gu, ' '],
 ];
 
-/** mteval-v14's rules: punctuation stands alone but between digits, symbols always. Entities stay. */
+/** mteval-v14's rules: punctuation becomes a token except between digits, symbols always. Entities stay. */
 const internationalRules: Rules = [
   [/(\P{N})(\p{P})/gu, '$1 $2 '],
   [/(\p{P})(\P{N})/gu, ' $1 $2'],
@@ -36,9 +36,9 @@ const internationalRules: Rules = [
 ];
 
 /**
- * What sacreBLEU 2.6 takes for a Chinese character. U+2001–U+2A6D (general punctuation, arrows, mathematics) is in
- * the list because sacreBLEU's row for Extension B (U+20000–U+2A6D6) is read as four digits, and Extension B itself
- * is not; its numbers need both.
+ * The characters that sacreBLEU 2.6 treats as Chinese. U+2001–U+2A6D (general punctuation, arrows, mathematics) is in
+ * the list, and Extension B (U+20000–U+2A6D6) is not, because sacreBLEU's row for Extension B is read as four digits;
+ * equal scores need both.
  */
 const chineseRules: Rules = [
   [
@@ -52,14 +52,14 @@ const chineseRules: Rules = [
 ];
 
 /**
- * BLEU's tokenizers by sacreBLEU's names. Each takes a line without white space at its end and returns its tokens
- * with white space between them.
+ * BLEU's tokenizers by sacreBLEU's names. Each takes a line without trailing white space and returns its tokens,
+ * separated by white space.
  *
  * - `13a`: mteval-v13a, for Western languages; sacreBLEU's default.
- * - `intl`: mteval-v14 international, by Unicode's classes.
- * - `char`: every code point a token; the usual choice for Korean and Japanese without a morphological analyser.
+ * - `intl`: mteval-v14 international, by Unicode categories.
+ * - `char`: every code point is a token; the usual choice for Korean and Japanese without a morphological analyser.
  * - `zh`: Chinese characters one by one, the rest as 13a.
- * - `none`: the text is tokenised already.
+ * - `none`: the text is already tokenised.
  *
  * Source: sacreBLEU 2.6 (Post 2018), mteval-v13a.pl and mteval-v14.pl (NIST, Moses).
  */

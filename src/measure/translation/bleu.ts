@@ -15,15 +15,15 @@ export interface BleuOptions {
   readonly smoothMethod?: BleuSmoothing;
   /** For `floor` (default 0.1) and `add-k` (default 1) only. */
   readonly smoothValue?: number;
-  /** Leaves out the orders of which the hypotheses have no n-gram. Default false for a corpus, true for a sentence. */
+  /** Skips orders for which the hypotheses have no n-grams. Default false for a corpus, true for a sentence. */
   readonly effectiveOrder?: boolean;
   /** Default 4. */
   readonly maxNgramOrder?: number;
-  /** Leaves out the warning about text that looks tokenised already. Default false. */
+  /** Omits the warning about text that looks already tokenised. Default false. */
   readonly force?: boolean;
 }
 
-/** `counts`, `totals` and `precisions` (0–100) have an entry per order; `add-k` is already added to the first two. */
+/** `counts`, `totals` and `precisions` (0–100) have one entry per order; `add-k` is already added to the first two. */
 export interface BleuScore extends Score {
   readonly counts: readonly number[];
   readonly totals: readonly number[];
@@ -37,20 +37,20 @@ export interface BleuScore extends Score {
   readonly warnings: readonly string[];
 }
 
-/** Number of lines that end in ` .` from which text tokenised beforehand is suspected, as in sacreBLEU. */
+/** Number of lines ending in ` .` from which the text is suspected to be already tokenised, as in sacreBLEU. */
 const tokenizedLines = 100;
 
 /**
  * BLEU of a corpus, 0–100: brevity penalty times the geometric mean of the clipped n-gram precisions.
  *
- * bp · exp(Σₙ log pₙ / N), bp = exp(1 − refLen / sysLen) where the hypotheses are shorter. `references[j][i]` is the
- * j-th reference of segment i, null where there is none; of several references the one nearest in length counts for
- * refLen, the shorter of two equally near. Numbers are sacreBLEU's. Unlike there, `tokenize: 'none'` never warns
- * that the text looks tokenised.
+ * bp · exp(Σₙ log pₙ / N), bp = exp(1 − refLen / sysLen) if the hypotheses are shorter. `references[j][i]` is the j-th
+ * reference of segment i, null if there is none; of several references the closest in length counts for refLen, the
+ * shorter one in a tie. Numbers equal sacreBLEU's. Unlike there, `tokenize: 'none'` never warns that the text looks
+ * tokenised.
  *
  * Source: Papineni et al. 2002; Post 2018 (sacreBLEU 2.6).
- * @throws {InputError} on unequal lengths, no segments, a segment without reference, an unknown tokenizer or
- * smoothing method, a `smoothValue` that is negative or that the method does not take.
+ * @throws {InputError} on unequal lengths, no segments, a segment without reference, an unknown tokenizer or smoothing
+ *   method, a `smoothValue` that is negative or that the method does not take.
  */
 export function corpusBleu(
   hypotheses: readonly string[],
@@ -80,11 +80,11 @@ export function corpusBleu(
     warnings:
       suspicious < tokenizedLines
         ? []
-        : [`${suspicious} hypotheses end in " .": BLEU wants text that is not tokenised yet, or tokenize none`],
+        : [`${suspicious} hypotheses end in " .": BLEU expects text that is not tokenised, or tokenize none`],
   };
 }
 
-/** BLEU of one sentence: {@link corpusBleu} of a corpus of one, `effectiveOrder` on unless it is turned off. */
+/** BLEU of one sentence: {@link corpusBleu} of a corpus of one, with `effectiveOrder` on by default. */
 export function sentenceBleu(hypothesis: string, references: readonly string[], options: BleuOptions = {}): BleuScore {
   const streams = references.map((reference) => [reference]);
   return corpusBleu([hypothesis], streams, { ...options, effectiveOrder: options.effectiveOrder ?? true });
@@ -120,7 +120,7 @@ function addSegment(sum: Statistics, { hypothesis, references }: Segment, split:
   );
 }
 
-/** Per order and n-gram, the largest count that any one reference has. */
+/** For each order and n-gram, the largest count in any one reference. */
 function mostPerNgram(references: readonly NgramCounts[][]): NgramCounts[] {
   const [most, ...others] = references;
   for (const other of others) {

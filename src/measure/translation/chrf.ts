@@ -16,7 +16,7 @@ export interface ChrfOptions {
   readonly lowercase?: boolean;
   /** Keeps white space within character n-grams. Default false. */
   readonly whitespace?: boolean;
-  /** Averages F over all orders with 1e-16 for what is undefined, as chrF++.py, NLTK and Moses do. Default false. */
+  /** Averages F over all orders, with 1e-16 for undefined ones, as chrF++.py, NLTK and Moses do. Default false. */
   readonly epsSmoothing?: boolean;
 }
 
@@ -31,8 +31,8 @@ export interface ChrfScore extends Score {
  * chrF of a corpus, 0–100: the F score of character n-grams, and of word n-grams in chrF++ (`wordOrder: 2`).
  *
  * (1 + β²) · P · R / (β² · P + R), with P and R averaged over the orders that both sides have. Characters are Unicode
- * code points. `references[j][i]` is the j-th reference of segment i, null where there is none; of several references
- * the one with the best F counts. Numbers are sacreBLEU's.
+ * code points. `references[j][i]` is the j-th reference of segment i, null if there is none; of several references the
+ * one with the best F counts. Numbers equal sacreBLEU's.
  *
  * Source: Popović 2015 (chrF), 2017 (chrF++); Post 2018 (sacreBLEU 2.6).
  * @throws {InputError} on unequal lengths, no segments, a segment without reference, orders or beta out of range.

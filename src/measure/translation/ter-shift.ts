@@ -1,11 +1,11 @@
 import type { BeamEditDistance, Edit } from '../text/edit-distance.ts';
 
-/** Tercom's limits: words moved at once, how far, and candidates tried in one sentence. */
+/** Tercom's limits: words per shift, shift distance, and candidates per sentence. */
 const maxShiftSize = 10;
 const maxShiftDistance = 50;
 const maxShiftCandidates = 1000;
 
-/** The words after the best shift, and by how much it lowers the edit distance (may be below zero). */
+/** The words after the best shift, and how much it reduces the edit distance (may be negative). */
 interface Shift {
   readonly gain: number;
   readonly length: number;
@@ -15,9 +15,9 @@ interface Shift {
 }
 
 /**
- * Edits that turn `hypothesis` into `reference` when moving a run of words counts as one.
+ * Edits that turn `hypothesis` into `reference`, where moving a run of words counts as one edit.
  *
- * Shifts are chosen greedily, the one that saves most first, until none saves anything.
+ * Shifts are chosen greedily, the most useful first, until no shift helps.
  *
  * Source: Snover et al. 2006, figure 1; order of candidates and limits of Tercom as in Post 2018 (sacreBLEU 2.6).
  */
@@ -40,7 +40,7 @@ export function translationEdits(
   return shifts + distance.distance(words);
 }
 
-/** More saved, then longer, then from further left, then to further left. */
+/** Order: larger reduction, then longer, then from further left, then to further left. */
 function isBetter(a: Shift, b: Shift): boolean {
   return (a.gain - b.gain || a.length - b.length || b.start - a.start || b.target - a.target) > 0;
 }
@@ -72,7 +72,7 @@ function shiftCandidates(
 }
 
 interface Alignment {
-  /** For each reference position the hypothesis position it stands at, or the one before, −1 before the first. */
+  /** For each reference position, the aligned hypothesis position or the one before it; −1 before the first. */
   readonly align: readonly number[];
   readonly isHypothesisWrong: readonly boolean[];
   readonly isReferenceWrong: readonly boolean[];
@@ -91,7 +91,7 @@ function alignment(path: readonly Edit[]): Alignment {
   return { align, isHypothesisWrong, isReferenceWrong };
 }
 
-/** Every [start in `words`, start in `reference`, length] of equal runs, shorter ones of a place first. */
+/** Every [start in `words`, start in `reference`, length] of equal runs; at each start the shorter ones first. */
 function* matchingRuns(
   words: readonly string[],
   reference: readonly string[],
@@ -105,7 +105,7 @@ function* matchingRuns(
   }
 }
 
-/** `words` with the run of `length` at `start` taken out and put before what stands at `target`. */
+/** `words` with the run of `length` at `start` moved to before `target`. */
 function move(words: readonly string[], start: number, length: number, target: number): string[] {
   const run = words.slice(start, start + length);
   const rest = [...words.slice(0, start), ...words.slice(start + length)];

@@ -13,12 +13,12 @@ export interface TerScore extends Score {
 }
 
 /**
- * Translation edit rate of a corpus: insertions, deletions, substitutions and shifts per 100 reference words. Lower
- * is better; it can exceed 100.
+ * Translation edit rate of a corpus: insertions, deletions, substitutions and shifts per 100 reference words. Lower is
+ * better; it can exceed 100.
  *
- * `references[j][i]` is the j-th reference of segment i, null where there is none; the reference with the fewest
- * edits counts, over the mean length of all. Numbers are sacreBLEU's; as there, references are tokenised twice, which
- * shows with `normalized` only (`&amp;lt;`).
+ * `references[j][i]` is the j-th reference of segment i, null if there is none; the fewest edits to any reference
+ * count, divided by the mean length of all. Numbers equal sacreBLEU's; as there, references are tokenised twice, which
+ * matters only with `normalized` (`&amp;lt;`).
  *
  * Source: Snover et al. 2006; Post 2018 (sacreBLEU 2.6).
  * @throws {InputError} on unequal lengths, no segments, a segment without reference.

@@ -2,13 +2,13 @@ import { squeeze } from '../text/whitespace.ts';
 import { entityRules, substitute, westernRules } from './bleu-tokenizer.ts';
 
 export interface TercomOptions {
-  /** Separates punctuation and possessives, reads entities back. Default false. */
+  /** Separates punctuation and possessives, decodes entities. Default false. */
   readonly normalized?: boolean;
   /** Removes `. , ? : ; ! " ( )`. Default false. */
   readonly noPunct?: boolean;
   /** With `normalized`, separates CJK characters one by one; with `noPunct`, removes CJK punctuation. Default false. */
   readonly asianSupport?: boolean;
-  /** Keeps capitals. Default false: TER ignores case. */
+  /** Keeps case. Default false: TER ignores case. */
   readonly caseSensitive?: boolean;
 }
 
@@ -17,7 +17,7 @@ const fullWidthPunctuation = /([\uff0e\uff0c\uff1f\uff1a\uff1b\uff01\uff02\uff08
 
 const [symbols, ...pointsAndDashes] = westernRules;
 
-/** Steps in order, each with the options that switch it on. */
+/** Steps in order, each with the options that enable it. */
 const steps = [
   {
     isOn: ({ normalized }) => normalized,
@@ -57,7 +57,7 @@ const steps = [
 }[];
 
 /**
- * Tercom's tokenizer as sacreBLEU 2.6 has it; tokens come back with one space between them.
+ * Tercom's tokenizer as in sacreBLEU 2.6; returns tokens separated by one space.
  *
  * Source: Snover et al. 2006, `Normalizer.java` of Tercom; Post 2018 (sacreBLEU 2.6).
  */

@@ -12,15 +12,16 @@ export interface CellConfig {
   readonly initializer?: Initializer;
 }
 
-/** Some of a cell's gates, one after the other. */
+/** A range of a cell's gates. */
 export interface GateRange {
   readonly from: number;
   readonly count: number;
 }
 
 /**
- * A cell's parameters and the products with them. Everything in a step is feature-major: a column for each row of the
- * batch. Where two directions make the step together, every shape has an axis of 2 in front, "..": count axes from the end.
+ * A cell's parameters and the products with them. Everything in a step is feature-major: one column per row of the
+ * batch. If both directions take the step together, every shape has a leading axis of size 2, written "..": count axes
+ * from the end.
  */
 export interface CellWeights {
   /** [.., G·H, I] */
@@ -29,9 +30,9 @@ export interface CellWeights {
   readonly inputBias?: Tensor;
   /** weight_hh·h + bias_hh of some gates. `h`: [.., H, B] → [.., gates·H, B]. */
   recurrent(h: Tensor, gates?: GateRange): Tensor;
-  /** The same and `z`, [.., G·H, B]: all that the gates get. */
+  /** The same plus `z`, [.., G·H, B]: the whole input of the gates. */
   gateInputs(h: Tensor, z: Tensor): Tensor;
-  /** A parameter of the cell's own → [.., ...shape]. */
+  /** Another parameter of the cell → [.., ...shape]. */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor;
 }
 
@@ -41,18 +42,18 @@ export interface Cell {
   readonly gates: number;
   /** How many tensors of state there are; the first is the hidden state h, which is the output. */
   readonly states: number;
-  /** Whether a state can grow without bound over steps, so that padding must not be run through. Default false. */
+  /** Whether a state can grow without bound over steps, so that the loop must not run over padding. Default false. */
   readonly mayGrow?: boolean;
   /** Where the recurrent bias is added: to the input's part, once for all steps, or in the step. */
   readonly biasPlace: 'input' | 'step';
-  /** What becomes of the input's products before the loop, [..., G·H, N]; left as they are when absent. */
+  /** Applied to the input's products before the loop, [..., G·H, N]; nothing when absent. */
   input?(weights: CellWeights, z: Tensor): Tensor;
   /** One step. `z`: the input's part, [.., G·H, B]; states [.., H, B] → the next states. */
   step(weights: CellWeights, z: Tensor, states: readonly Tensor[]): readonly Tensor[];
 }
 
 /**
- * The parameters of a cell, or of one for each direction, under PyTorch's names: `weight_ih` and so on with a suffix,
+ * The parameters of a cell, or of one cell per direction, under PyTorch's names: `weight_ih` and so on with a suffix,
  * `_l0`, `_l1_reverse`.
  */
 export function cellWeights(scope: Scope, cell: Cell, config: CellConfig, suffixes: readonly string[]): CellWeights {
@@ -95,7 +96,7 @@ export function gatesOf(z: Tensor, count: number): readonly Tensor[] {
 /** [...] → [..., 1] */
 const column = (x: Tensor): Tensor => reshape(x, { shape: [...x.shape, 1] });
 
-/** One tensor as it is, [...]; several as [count, ...]. */
+/** One tensor unchanged, [...]; several as [count, ...]. */
 function together(tensors: readonly Tensor[]): Tensor {
   if (tensors.length === 1) return tensors[0];
   return concat(

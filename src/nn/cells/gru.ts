@@ -6,8 +6,8 @@ import { type Cell, gatesOf } from './cell.ts';
 const mixed = (u: Tensor, h: Tensor, n: Tensor): Tensor => add(n, mul(u, sub(h, n)));
 
 /**
- * Gated recurrent unit: r, u = σ of two blocks, n = tanh(W_n·x + b_n + r·(U_n·h + c_n)), h′ = (1 − u)·n + u·h. The reset
- * gate stands after the product. Blocks in PyTorch's order r, z, n (u is its z).
+ * Gated recurrent unit: r, u = σ of two blocks, n = tanh(W_n·x + b_n + r·(U_n·h + c_n)), h′ = (1 − u)·n + u·h. The
+ * reset gate is applied after the product. Blocks in PyTorch's order r, z, n (u is its z).
  *
  * Source: Cho et al. 2014 in the form of `torch.nn.GRU` (ONNX: `linear_before_reset = 1`).
  */

@@ -12,7 +12,7 @@ function normalised(weights: CellWeights, name: string, x: Tensor): Tensor {
   const bias = weights.parameter(`${name}_bias`, [width], zeros);
   const norm = (a: Tensor, b: Tensor): Tensor => transposeMatrix(layerNorm(transposeMatrix(x), a, b, { eps }));
   if (scale.rank === 1) return norm(scale, bias);
-  // Each direction has a scale and a bias of its own.
+  // Each direction has its own scale and bias.
   const [one, zero] = [1, 0].map((each) => broadcastTo(constantTensor(each), { shape: [width] }));
   const column = (own: Tensor): Tensor => reshape(own, { shape: [...own.shape, 1] });
   return add(mul(norm(one, zero), column(scale)), column(bias));

@@ -27,7 +27,9 @@ export const selu = (x: Tensor): Tensor => mul(elu(x, { alpha: 1.673263242354377
 /** The normal distribution's Φ with μ = 0.707107, σ = 0.282095. Source: Ma et al. 2022 (MEGA), eq. 10. */
 const laplace = (x: Tensor): Tensor => mul(add(erf(mul(sub(x, 0.707107), 1 / (0.282095 * Math.SQRT2))), 1), 0.5);
 
-/** Activations by their names in a checkpoint's config: Transformers' `ACT2FN`, but `prelu`, which has parameters. */
+/**
+ * Activations by their names in a checkpoint's config: Transformers' `ACT2FN` without `prelu`, which has parameters.
+ */
 export const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   gelu,
   gelu_10: (x) => clip(gelu(x), { min: -10, max: 10 }),

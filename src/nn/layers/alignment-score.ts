@@ -12,9 +12,9 @@ export interface AlignmentSizes {
   readonly window?: number;
 }
 
-/** How well a query and an annotation match: one row of {@link alignmentScores}. */
+/** A score of how well a query and an annotation match: one row of {@link alignmentScores}. */
 export interface AlignmentScore {
-  /** What is made of the memory once for all queries. [B, S, D] → [B, S, ...]. */
+  /** Computed from the memory once for all queries. [B, S, D] → [B, S, ...]. */
   keys(scope: Scope, sizes: AlignmentSizes, memory: Tensor): Tensor;
   /** e[t, s]. `query`: [B, T, Q] → [B, T, S]. */
   score(scope: Scope, sizes: AlignmentSizes, query: Tensor, keys: Tensor): Tensor;

@@ -8,7 +8,7 @@ import {
   alignmentScores,
 } from './alignment-score.ts';
 
-/** An alignment's widths and its way of scoring. */
+/** An alignment's widths and its score. */
 export interface AlignmentConfig extends AlignmentSizes {
   /** A name of the table {@link alignmentScores}, or a score that is not in it. */
   readonly score: AlignmentScoreName | AlignmentScore;
@@ -17,7 +17,7 @@ export interface AlignmentConfig extends AlignmentSizes {
 const scoreOf = ({ score }: AlignmentConfig): AlignmentScore =>
   typeof score === 'string' ? alignmentScores[score] : score;
 
-/** What attention makes of the annotations once for all of a decoder's steps. `memory`: [B, S, D] → [B, S, ...]. */
+/** What attention computes from the annotations once for all steps of a decoder. `memory`: [B, S, D] → [B, S, ...]. */
 export const alignmentKeys = (scope: Scope, config: AlignmentConfig, memory: Tensor): Tensor =>
   scoreOf(config).keys(scope, config, memory);
 

@@ -9,7 +9,7 @@ export interface AttentionConfig {
   /** Width of queries and of the result, D. */
   readonly width: number;
   readonly heads: number;
-  /** Width of what keys and values are made from; `width` when absent. */
+  /** Width of the input of keys and values; `width` when absent. */
   readonly keyWidth?: number;
   readonly valueWidth?: number;
   /** Width of a head's keys and of its values; D/H when absent. */
@@ -31,13 +31,13 @@ export interface KeyValue {
   readonly value: Tensor;
 }
 
-/** What attention does besides comparing queries with keys; what is absent is not done. */
+/** What attention does besides comparing queries with keys; absent parts do nothing. */
 export interface Relation {
-  /** Queries, and a sequence's own keys, as they are compared. [B, H, T, K] → [B, H, T, K]. */
+  /** Applied to queries, and to a sequence's own keys, before they are compared. [B, H, T, K] → [B, H, T, K]. */
   readonly turn?: (x: Tensor) => Tensor;
   /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
   readonly bias?: (scope: Scope, query: Tensor) => Tensor;
-  /** Added to what the `weights` ([B, H, T, S]) give: [B, H, T, Kv]. */
+  /** Added to the result of the `weights` ([B, H, T, S]): [B, H, T, Kv]. */
   readonly context?: (scope: Scope, weights: Tensor) => Tensor;
 }
 
@@ -70,8 +70,8 @@ export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, va
 /**
  * Multi-head attention of `x` over given keys and values, parameters `q_proj`, `out_proj`.
  *
- * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T, S].
- * `relation` brings in positions. Its `turn` is for queries here: keys come turned.
+ * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
+ * S]. `relation` adds positions. Here its `turn` applies only to the queries: the keys are turned already.
  *
  * Source: Vaswani et al. 2017, section 3.2.2.
  */

@@ -18,7 +18,8 @@ export interface FeedForwardConfig {
 
 /**
  * Position-wise feed-forward network, parameters `fc1`, `fc2`. `x`: [B, T, D] → [B, T, D]. It works on rows, so that
- * the engine fuses the activation with its product. A gated one, fc2(act(gate(x)) ⊙ fc1(x)), has `gate` besides.
+ * the engine fuses the activation with its product. A gated network, fc2(act(gate(x)) ⊙ fc1(x)), also has the parameter
+ * `gate`.
  *
  * Source: Vaswani et al. 2017, eq. 2; Shazeer 2020, eq. 6 for gates, with biases here.
  */

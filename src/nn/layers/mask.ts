@@ -8,7 +8,9 @@ export function causalMask(time: Dim): Tensor {
   return reshape(sub(1, cast(isFuture, { dtype: 'float' })), { shape: [1, 1, time, time] });
 }
 
-/** A padding mask as attention reads it. `mask`: int32 [B, S], 1 where there is text → float [B, 1, 1, S]. */
+/**
+ * A padding mask in the form that attention reads. `mask`: int32 [B, S], 1 where there is text → float [B, 1, 1, S].
+ */
 export const paddingMask = (mask: Tensor): Tensor =>
   reshape(cast(mask, { dtype: 'float' }), { shape: [mask.shape[0], 1, 1, mask.shape[1]] });
 

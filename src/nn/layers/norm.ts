@@ -4,7 +4,7 @@ import { ones } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 import { layerNorm } from './layer-norm.ts';
 
-/** What every normalisation needs to know. */
+/** Options of every normalisation. */
 export interface NormConfig {
   readonly width: number;
   readonly eps?: number;
@@ -15,7 +15,7 @@ export function rmsNorm(scope: Scope, { width, eps = 1e-6 }: NormConfig, x: Tens
   return apply(x, scope.parameter('weight', [width], ones), { eps });
 }
 
-/** Normalisations by the name that a configuration gives them. */
+/** Normalisations by their names in configurations. */
 export const norms = { layer_norm: layerNorm, rms_norm: rmsNorm } as const;
 
 /** A normalisation by its name in recipes. */

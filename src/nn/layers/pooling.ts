@@ -7,14 +7,14 @@ import { linear } from './linear.ts';
 /** `hidden`: [B, T, D], `mask`: float [B, T], 1 where there is text, from the left → [B, D]. */
 export type Pooling = (scope: Scope, hidden: Tensor, mask: Tensor) => Tensor;
 
-/** What takes part in no maximum and gets no attention. */
+/** Value of a position that must win no maximum and get no attention. */
 const farBelow = 1e9;
 
 /** Σₜ weight[b, t]·hidden[b, t]. `weights`: [B, T] → [B, D]. */
 const weighted = (hidden: Tensor, weights: Tensor): Tensor =>
   sum(mul(hidden, reshape(weights, { shape: [...weights.shape, 1] })), { axes: [1] });
 
-/** 0 where there is text, far below it elsewhere. */
+/** 0 where there is text, a large negative number elsewhere. */
 const penalty = (mask: Tensor): Tensor => mul(sub(mask, 1), farBelow);
 
 /** Mean over the tokens of the text; zeros where there is none. */
@@ -33,7 +33,7 @@ const first: Pooling = (_, hidden) => {
   return reshape(slice(hidden, { axis: 1, start: 0, end: 1 }), { shape: [batch, width] });
 };
 
-/** The vector of the text's last token. */
+/** The vector of the last token. */
 const last: Pooling = (_, hidden, mask) => {
   const [batch, time] = mask.shape;
   const place = sub(sum(mask, { axes: [1], keepDims: true }), 1);

@@ -4,7 +4,7 @@ import { type AttentionConfig, attend, type KeyValue, keyValue, type Relation } 
 import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
 import { type NormType, norms } from './norm.ts';
 
-/** Where normalisation stands: after the residual sum (2017), before the sublayer, or nowhere. */
+/** Where normalisation happens: after the residual sum (2017), before the sublayer, or nowhere. */
 export type NormPlace = 'post' | 'pre' | 'none';
 
 /** A block's sublayers, its normalisation and its dropout. */
@@ -28,27 +28,30 @@ export interface BlockResult {
   readonly crossAttention?: Tensor;
 }
 
-/** What a decoder's block looks at besides its own sequence. */
+/** What a decoder's block attends to besides its own sequence. */
 export interface Memory {
   readonly keyValue: KeyValue;
   readonly mask: Tensor;
 }
 
-/** The normalisation of a block, which one also puts after the last block of a pre-norm stack. [..., D] → [..., D]. */
+/** The normalisation of a block; a pre-norm stack has one more after its last block. [..., D] → [..., D]. */
 export const blockNorm = (scope: Scope, { normType = 'layer_norm', attention, eps }: BlockConfig, x: Tensor): Tensor =>
   norms[normType](scope, { width: attention.width, eps }, x);
 
-/** What a block reads besides its input and mask. */
+/** Inputs of a block besides its sequence and mask. */
 export interface BlockContext {
-  /** What cross-attention reads; without it there is none. */
+  /** Input of cross-attention; when absent there is no cross-attention. */
   readonly memory?: Memory;
-  /** The keys and values that self-attention reads, from its own: a cache's when decoding. Own ones when absent. */
+  /**
+   * Makes the keys and values that self-attention reads from the block's own, by adding a cache's when decoding. Only
+   * its own when absent.
+   */
   readonly selfKeyValue?: (own: KeyValue) => KeyValue;
   /** Positions in self-attention. */
   readonly relation?: Relation;
 }
 
-/** x + dropout(sublayer(x)) with its norm in front (pre) or after (post); the summand x is left out without residuals. */
+/** x + dropout(sublayer(x)) with its norm before (pre) or after (post); without residuals the term x is dropped. */
 function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
   const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
   const { normPlace, dropout, hasResidual = true } = config;

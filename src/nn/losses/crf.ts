@@ -27,9 +27,9 @@ import {
 import { uniform } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 
-/** Scores between neighbouring tags, K tags. */
+/** Scores between neighbouring tags; K is the number of tags. */
 export interface CrfScores {
-  /** Of a sequence that begins with a tag, [K]. */
+  /** Of a sequence that starts with a tag, [K]. */
   readonly start: Tensor;
   /** Of tag j after tag i, [K, K]: transitions[i][j]. */
   readonly transitions: Tensor;
@@ -51,8 +51,8 @@ export function crfScores(scope: Scope, tags: number): CrfScores {
  * log Z: the logarithm of the sum of e^score over all tag sequences.
  *
  * `emissions`: [B, T, K] with T ≥ 2, `mask`: float [B, T], 1 where there is text, padding on the right → [B]. Its
- * gradient by `emissions` are the marginal probabilities p(tag at t). The sum over the tag before is one matrix product
- * with e^transitions, so a transition must stay above −80.
+ * gradient with respect to `emissions` is the marginal probabilities p(tag at t). The sum over the previous tag is one
+ * matrix product with e^transitions, so a transition must stay above −80.
  *
  * Source: Lafferty, McCallum & Pereira 2001; Sutton & McCallum 2012, section 4.1 (forward algorithm).
  */
@@ -73,8 +73,8 @@ export function crfLogPartition({ start, transitions, end }: CrfScores, emission
 }
 
 /**
- * The score of given tag sequences: start + emissions + transitions + end. `tags`: int32 [B, T], any at padding; else
- * as {@link crfLogPartition} → [B]. Every row has at least one token.
+ * The score of given tag sequences: start + emissions + transitions + end. `tags`: int32 [B, T], any value at padding;
+ * the other inputs as in {@link crfLogPartition} → [B]. Every row has at least one token.
  */
 export function crfSequenceScore(
   { start, transitions, end }: CrfScores,

@@ -1,4 +1,4 @@
-/** Losses of classes, as `torch.nn.functional` has them. */
+/** Losses of classes, as in `torch.nn.functional`. */
 import {
   add,
   constantTensor,
@@ -29,13 +29,13 @@ import {
   where,
 } from '../../ops/index.ts';
 
-/** What becomes of the losses of the rows: their (weighted) mean, their sum, or each by itself. */
+/** How the losses of the rows are combined: their (weighted) mean, their sum, or not at all. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
-/** Options of losses of classes, as `torch.nn.functional` names them. */
+/** Options of losses of classes, with the names of `torch.nn.functional`. */
 export interface ClassLossOptions {
   readonly reduction?: Reduction;
-  /** Rows with this label count nothing (−100). */
+  /** Rows with this label are ignored (−100). */
   readonly ignoreIndex?: number;
   /** A weight per class, [C]; the mean is weighted too. */
   readonly weight?: Tensor;
@@ -43,7 +43,7 @@ export interface ClassLossOptions {
 
 /** Options of {@link crossEntropyLoss}. */
 export interface CrossEntropyOptions extends ClassLossOptions {
-  /** The share ε of the target that is spread evenly over the classes (0). */
+  /** The share ε of the target probability that is spread evenly over the classes (0). */
   readonly labelSmoothing?: number;
 }
 
@@ -103,8 +103,8 @@ export function nllLoss(logProbabilities: Tensor, labels: Tensor, options: Class
 /**
  * The smoothed loss of Transformers' `Trainer` (`label_smoothing_factor`, its `LabelSmoother`).
  *
- * `logits`: [B, T, V], `labels`: int32 [B, T] → []. With `shiftLabels` the logits at t are held against the label
- * at t + 1, as for a causal language model.
+ * `logits`: [B, T, V], `labels`: int32 [B, T] → []. With `shiftLabels` the logits at t are compared with the label at t
+ * + 1, as for a causal language model.
  */
 export function smoothedTokenLoss(
   logits: Tensor,
@@ -144,7 +144,7 @@ function reduce(each: Tensor, share: Tensor, labels: Tensor, { reduction = 'mean
   return reduction === 'sum' ? total : div(total, sum(share, { axes: [0] }));
 }
 
-/** Mean, sum or nothing over all axes. */
+/** Mean or sum over all axes, or the losses unchanged. */
 export function reduceAll(each: Tensor, reduction: Reduction): Tensor {
   const axes = each.shape.map((_, axis) => axis);
   if (reduction === 'none') return each;

@@ -1,4 +1,4 @@
-/** Losses of numbers, vectors and distributions, as `torch.nn.functional` has them. */
+/** Losses of numbers, vectors and distributions, as in `torch.nn.functional`. */
 import { add, mul, negate, sum, type Tensor } from '../../graph/index.ts';
 import {
   abs,
@@ -61,8 +61,8 @@ export function binaryCrossEntropyLoss(
 }
 
 /**
- * What a student's distribution lacks of its teacher's: T²·KL(teacher ‖ student) at temperature T, the mean over N.
- * `student`, `teacher`: logits [N, C] → []. Source: Hinton, Vinyals & Dean 2015, section 2.
+ * Distillation loss of a student's distribution against its teacher's: T²·KL(teacher ‖ student) at temperature T, the
+ * mean over N. `student`, `teacher`: logits [N, C] → []. Source: Hinton, Vinyals & Dean 2015, section 2.
  */
 export function distillationLoss(
   student: Tensor,

@@ -4,8 +4,8 @@ import { distances } from './distance.ts';
 import { definePosition } from './scheme.ts';
 
 /**
- * The slope of every head: 2^(−8h/H) for h = 1 … H. Where H is no power of 2, those of the next lower power n, and then
- * every second of 2n's.
+ * The slope of every head: 2^(−8h/H) for h = 1 … H. If H is not a power of 2: the slopes for the next lower power n,
+ * then every second slope for 2n.
  *
  * Source: Press, Smith & Lewis 2022, section 3; the rule for other H is that of their code.
  */
@@ -18,8 +18,8 @@ export function alibiSlopes(heads: number): number[] {
 }
 
 /**
- * Attention with linear biases: every head takes its slope times the distance from the score, in both directions where
- * both are seen. No parameters, and no limit of length.
+ * Attention with linear biases: every head subtracts its slope times the distance from the score, in both directions if
+ * both are visible. It has no parameters and no length limit.
  *
  * Source: Press, Smith & Lewis 2022, section 3.
  */

@@ -2,7 +2,7 @@ import { add, reshape, type Tensor } from '../../graph/index.ts';
 import { cast, clip, sub } from '../../ops/index.ts';
 import type { Places } from './scheme.ts';
 
-/** How far each key stands after (+) or before (−) each query: key − query, float [B|1, 1, T|1, S]. */
+/** Distance of each key after (+) or before (−) each query: key − query, float [B|1, 1, T|1, S]. */
 export function distances({ query, key }: Places): Tensor {
   const [[rows, time], [keyRows, keys]] = [query.shape, key.shape];
   return sub(reshape(key, { shape: [keyRows, 1, 1, keys] }), reshape(query, { shape: [rows, 1, time, 1] }));

@@ -4,7 +4,7 @@ import { normal } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 
 /**
- * Sinusoidal positions with the sines in the first half and the cosines in the second, as Marian has them:
+ * Sinusoidal positions with the sines in the first half and the cosines in the second, as in Marian:
  * row p = [sin(p/10000^(2i/D)) for i < D/2] ++ [cos(…)]. [rows, width], row-major.
  *
  * Source: Vaswani et al. 2017, section 3.5, where sines and cosines alternate.

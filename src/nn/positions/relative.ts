@@ -7,15 +7,15 @@ import { definePosition, type Places, type PositionScopes } from './scheme.ts';
 
 /**
  * Relative position representations: a learned vector a^K for every clipped distance, added to the keys, and one a^V,
- * added to the values. A layer has its own, its heads share them: `relative_keys.weight` [2k + 1, K] and
+ * added to the values. Each layer has its own, shared by its heads: `relative_keys.weight` [2k + 1, K] and
  * `relative_values.weight` [2k + 1, Kv], row clip(j − i, −k, k) + k.
  *
  * Source: Shaw, Uszkoreit & Vaswani 2018, eq. 3–5. Without values (their table 3) the results differ little.
  */
 export const relative = definePosition({
   fields: {
-    max_relative_position: z.int().min(1).default(16).describe('distance from which on all are alike'),
-    relative_values: z.boolean().default(true).describe('whether values know their distance too, not keys alone'),
+    max_relative_position: z.int().min(1).default(16).describe('distance at which relative positions are clipped'),
+    relative_values: z.boolean().default(true).describe('whether values get relative positions too, not only keys'),
   },
   use({ headWidth, headValueWidth }, { max_relative_position: most, relative_values: hasValues }) {
     const rows = 2 * most + 1;

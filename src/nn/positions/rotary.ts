@@ -4,10 +4,11 @@ import { concat, cos, sin, slice, sub } from '../../ops/index.ts';
 import { definePosition } from './scheme.ts';
 
 /**
- * Rotary positions: queries and keys are turned by angles that grow with their position p, so that a score depends on
- * the distance alone. Element i of the first half and of the second are a pair, turned by p·θ^(−2i/K).
+ * Rotary positions: queries and keys are rotated by angles that grow with their position p, so that a score depends
+ * only on the distance. Element i of the first half and element i of the second half form a pair, rotated by
+ * p·θ^(−2i/K).
  *
- * Source: Su et al. 2021, eq. 34, where a pair's elements are neighbours: the same up to the order of rows in the
+ * Source: Su et al. 2021, eq. 34, where the elements of a pair are neighbours: equal up to the order of rows in the
  * weights of queries and keys.
  */
 export const rotary = definePosition({

@@ -12,13 +12,13 @@ export interface PositionConfig {
   /** Width of a head's keys, K, and of its values, Kv. */
   readonly headWidth: number;
   readonly headValueWidth: number;
-  /** Whether a query sees no key after it. */
+  /** Whether a query cannot see later keys. */
   readonly isCausal: boolean;
-  /** Rows of a table of positions. */
+  /** Rows of a position table. */
   readonly rows: number;
 }
 
-/** Where queries and keys stand in their sequence, counted from 0: float [B|1, T|1] and [B|1, S]. */
+/** Positions of queries and keys in their sequence, counted from 0: float [B|1, T|1] and [B|1, S]. */
 export interface Places {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -30,33 +30,33 @@ export interface PositionScopes {
   readonly attention: Scope;
 }
 
-/** How one stack of layers learns of positions. What is absent is not done. */
+/** How a stack of layers uses positions. Absent parts do nothing. */
 export interface PositionUse {
   /** Added to the embeddings of tokens at `at` (float [B|1, T|1]): [B|1, T|1, D]. */
   readonly embedding?: (stack: Scope, at: Tensor) => Tensor;
-  /** Queries or keys at `at` as they are compared. `x`: [B, H, T, K] → [B, H, T, K]. */
+  /** Applied to queries or keys at `at` before they are compared. `x`: [B, H, T, K] → [B, H, T, K]. */
   readonly turn?: (x: Tensor, at: Tensor) => Tensor;
   /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
   readonly bias?: (scopes: PositionScopes, query: Tensor, places: Places) => Tensor;
-  /** Added to what attention gives with `weights` ([B, H, T, S]): [B, H, T, Kv]. */
+  /** Added to the result of attention with `weights` ([B, H, T, S]): [B, H, T, Kv]. */
   readonly context?: (scopes: PositionScopes, weights: Tensor, places: Places) => Tensor;
 }
 
-/** One row of the table of position schemes: all that is particular to it. */
+/** One row of the table of position schemes: everything specific to the scheme. */
 export interface PositionScheme<F extends z.ZodRawShape = z.ZodRawShape> {
-  /** Fields of a configuration that this scheme alone reads. */
+  /** Fields of a configuration that only this scheme reads. */
   readonly fields: F;
-  /** The longest sequence when a configuration does not say; absent where no table ends. */
+  /** The longest sequence if a configuration does not set it; absent if there is no table that ends. */
   readonly defaultRows?: number;
-  /** What these sizes lack for the scheme, as `expected …, got …`. */
+  /** Why the scheme cannot have these sizes, as `expected …, got …`. */
   fault?(config: PositionConfig, options: z.output<z.ZodObject<F>>): string | undefined;
   use(config: PositionConfig, options: z.output<z.ZodObject<F>>): PositionUse;
 }
 
-/** A row, whose `use` knows the types of its fields. */
+/** A row; `use` gets the types of its fields. */
 export const definePosition = <F extends z.ZodRawShape>(row: PositionScheme<F>): PositionScheme<F> => row;
 
-/** The places of a whole sequence: 0 … time − 1, float [1, time]. */
+/** The positions of a whole sequence: 0 … time − 1, float [1, time]. */
 export const placesFrom0 = (time: Dim): Tensor =>
   reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
 

@@ -7,7 +7,7 @@ import type { PositionScheme } from './scheme.ts';
 import { sinusoidal } from './sinusoidal.ts';
 import { t5 } from './t5.ts';
 
-/** Position schemes by the name that a configuration gives them. */
+/** Position schemes by their names in configurations. */
 export type PositionSchemes = Readonly<Record<string, PositionScheme>>;
 
 /** Every scheme. A new one is a file and a line here. */

@@ -3,7 +3,7 @@ import { cast } from '../../ops/index.ts';
 import { sinusoidalPositions } from './position.ts';
 import { definePosition } from './scheme.ts';
 
-/** Numbers in a table of positions: it is a constant of the graph, and an ONNX file holds less than 2 GiB. */
+/** Limit on the numbers in a position table: it is a constant of the graph, and an ONNX file must stay below 2 GiB. */
 const largestTable = 2 ** 28;
 
 /** A constant table of sines and cosines added to the embeddings. Source: Vaswani et al. 2017, section 3.5. */

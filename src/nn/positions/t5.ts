@@ -5,17 +5,18 @@ import { normal } from '../initializer.ts';
 import { clippedDistances } from './distance.ts';
 import { definePosition } from './scheme.ts';
 
-/** How distances are put into buckets. */
+/** How distances are assigned to buckets. */
 export interface Buckets {
   readonly count: number;
-  /** From here on all distances are in the last bucket. */
+  /** All distances from here on share the last bucket. */
   readonly maxDistance: number;
-  /** Whether keys after the query have half of the buckets for themselves; else they count as distance 0. */
+  /** Whether half of the buckets are for keys after the query; otherwise those count as distance 0. */
   readonly isBidirectional: boolean;
 }
 
 /**
- * The bucket of a distance, key − query: one each for the near, logarithmically wider ones up to `maxDistance`.
+ * The bucket of a distance, key − query: one bucket per small distance, then logarithmically wider ones up to
+ * `maxDistance`.
  *
  * Source: Raffel et al. 2020, section 2.1; Transformers' `_relative_position_bucket`.
  */
@@ -30,20 +31,20 @@ export function positionBucket(distance: number, { count, maxDistance, isBidirec
 }
 
 /**
- * A learned number for every bucket of distances and every head, added to the scores and shared by the stack's layers:
- * `relative_attention_bias.weight` [buckets, H]. Scores are scaled by 1/√K, as T5's own are not.
+ * A learned number for every distance bucket and every head, added to the scores and shared by the layers of the stack:
+ * `relative_attention_bias.weight` [buckets, H]. Unlike in T5, scores are scaled by 1/√K.
  *
  * Source: Raffel et al. 2020, section 2.1.
  */
 export const t5 = definePosition({
   fields: {
-    relative_attention_num_buckets: z.int().min(4).multipleOf(2).default(32).describe('buckets of distances'),
+    relative_attention_num_buckets: z.int().min(4).multipleOf(2).default(32).describe('number of distance buckets'),
     relative_attention_max_distance: z
       .int()
       .min(1)
       .max(2 ** 20)
       .default(128)
-      .describe('distance from which on all are in the last bucket'),
+      .describe('distance from which all are in the last bucket'),
   },
   fault: (_, { relative_attention_num_buckets: count, relative_attention_max_distance: most }) =>
     most > count / 2 ? undefined : `expected relative_attention_max_distance above ${count / 2}, got ${most}`,

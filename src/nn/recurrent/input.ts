@@ -10,9 +10,9 @@ export function inputPart(cell: Cell, weights: CellWeights, x: Tensor): Tensor {
 }
 
 /**
- * The same in all steps, of rows that are read side by side. `sides`: [B, T, I] each → [T, .., G·H, B].
+ * The same for all steps, of sequences that are read in parallel. `sides`: [B, T, I] each → [T, .., G·H, B].
  *
- * The bias is a column of the weights for an input that is always 1: its sum and its gradient cost no pass of their own.
+ * The bias is a column of the weights for an input that is always 1, so its sum and its gradient need no extra pass.
  */
 export function inputParts(cell: Cell, weights: CellWeights, sides: readonly Tensor[], isTraining: boolean): Tensor {
   const { inputWeight, inputBias } = weights;
@@ -24,8 +24,9 @@ export function inputParts(cell: Cell, weights: CellWeights, sides: readonly Ten
 }
 
 /**
- * A product for each step, in the loop's own layout: for the many rows of a training batch as fast as one product, and
- * neither the products nor their gradients need be turned. `weight`: [.., N, I], `sides`: [B, T, I] each → [T, .., N, B].
+ * One product per step, in the loop's own layout: with the many rows of a training batch as fast as a single product,
+ * and neither the products nor their gradients need a transpose. `weight`: [.., N, I], `sides`: [B, T, I] each → [T,
+ * .., N, B].
  */
 function productsByStep(weight: Tensor, sides: readonly Tensor[]): Tensor {
   const [batch, time, width] = sides[0].shape;
@@ -34,7 +35,7 @@ function productsByStep(weight: Tensor, sides: readonly Tensor[]): Tensor {
   return matmul(weight, reshape(x, { shape: [time, ...lead, width, batch] }), {});
 }
 
-/** The same as one product of all tokens, for the few rows that a model is given to read. */
+/** The same as one product over all tokens, for the few rows of inference. */
 function productsAtOnce(weight: Tensor, sides: readonly Tensor[]): Tensor {
   const [batch, time, width] = sides[0].shape;
   const [rows, ...lead] = [weight.shape[weight.rank - 2], ...weight.shape.slice(0, -2)];
@@ -48,14 +49,14 @@ function productsAtOnce(weight: Tensor, sides: readonly Tensor[]): Tensor {
 /** [M, N, B] → [N, M, B] */
 const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });
 
-/** What a cell makes of the products. */
+/** What a cell computes from the products. */
 function inputRest(cell: Cell, weights: CellWeights, product: Tensor): Tensor {
   const z = cell.input ? cell.input(weights, product) : product;
   return weights.inputBias ? add(z, weights.inputBias) : z;
 }
 
 /**
- * [B, T, D] → [T, D, B], as a matrix turned: for three axes in reverse order ONNX Runtime has no fast kernel.
+ * [B, T, D] → [T, D, B], as a matrix transpose: ONNX Runtime has no fast kernel that reverses three axes.
  */
 function timeFirst(x: Tensor): Tensor {
   const [batch, time, width] = x.shape;

@@ -9,7 +9,7 @@ export interface LayerOptions {
   readonly start: readonly Tensor[] | undefined;
   /** float [B, T], 1 where there is text. */
   readonly mask: Tensor | undefined;
-  /** How many tokens of a row are read in reverse order, int32 [B]; absent with one direction. */
+  /** Number of tokens of each row that are read in reverse, int32 [B]; absent with one direction. */
   readonly lengths: Tensor | undefined;
   readonly isPacked: boolean;
   readonly rate: number;
@@ -17,10 +17,10 @@ export interface LayerOptions {
 }
 
 /**
- * One layer in its D directions, which make each step together: the second reads the rows turned round.
+ * One layer in D directions, which take each step together: the second direction reads the rows in reverse.
  *
- * `x`: [B, T, I] → output [B, T, D·H], which may be anything at padding, and states [D, B, H]. With D = 1 the axis of the
- * directions is left out in the loop.
+ * `x`: [B, T, I] → output [B, T, D·H], with arbitrary values at padding, and states [D, B, H]. With D = 1 the loop has
+ * no axis of directions.
  */
 export function recurrentLayer(
   scope: Scope,
@@ -55,7 +55,7 @@ export function recurrentLayer(
   };
 }
 
-/** The second direction's half of [B, T, 2·H] as the rows are. */
+/** The second direction's half of [B, T, 2·H] in the order of the rows. */
 function inOrder(output: Tensor, lengths: Tensor | undefined): Tensor {
   if (!lengths) return output;
   const size = (output.shape[2] as number) / 2;
@@ -63,7 +63,7 @@ function inOrder(output: Tensor, lengths: Tensor | undefined): Tensor {
   return concat([forward, reverseSequence(turnedRound, lengths)], { axis: 2 });
 }
 
-/** [B, T] → [T, .., 1, B], of packed rows in both directions each with its own. */
+/** [B, T] → [T, .., 1, B]; for packed rows in both directions, one mask each. */
 function maskSteps(mask: Tensor, lengths: Tensor | undefined, axes: number): Tensor {
   const [batch, time] = mask.shape;
   const sides = lengths ? [mask, reverseSequence(mask, lengths)] : [mask];
@@ -72,8 +72,8 @@ function maskSteps(mask: Tensor, lengths: Tensor | undefined, axes: number): Ten
 }
 
 /**
- * What must be done at padding. Nothing: it lies after the text, on which it has no effect, and the text's end is looked
- * up. `isText`: 1 or 0, [.., 1, B].
+ * Handling of padding. By default none: padding comes after the text, so it has no effect on it, and the final state is
+ * looked up at the text's end. `isText`: 1 or 0, [.., 1, B].
  */
 const keepers = {
   nothing: (next: Tensor) => next,
@@ -81,7 +81,10 @@ const keepers = {
   state: (next: Tensor, before: Tensor, isText: Tensor) => add(before, mul(isText, sub(next, before))),
 };
 
-/** The state after each row's last token, `start` where a row has none. `all`: [T, .., H, B], `steps`: [T, .., 1, B] → [.., H, B]. */
+/**
+ * The state after each row's last token, `start` for a row without tokens. `all`: [T, .., H, B], `steps`: [T, .., 1, B]
+ * → [.., H, B].
+ */
 function lastOfText(all: Tensor, steps: Tensor, start: Tensor | undefined): Tensor {
   const [time, ...rest] = steps.shape;
   const later = slice(concat([steps, zerosOf([1, ...rest])], { axis: 0 }), {
@@ -95,7 +98,7 @@ function lastOfText(all: Tensor, steps: Tensor, start: Tensor | undefined): Tens
   return add(found, mul(start, sub(1, first)));
 }
 
-/** The products of a state some of whose entries are dropped, the same in every step. `kept`: [.., H, B]. */
+/** The products of a state with some entries dropped, the same ones in every step. `kept`: [.., H, B]. */
 const droppingState = (weights: CellWeights, kept: Tensor): CellWeights => ({
   ...weights,
   recurrent: (h, gates) => weights.recurrent(mul(h, kept), gates),

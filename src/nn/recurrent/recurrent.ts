@@ -8,15 +8,15 @@ import { inputPart } from './input.ts';
 import { recurrentLayer } from './layer.ts';
 
 export interface RecurrentConfig {
-  /** A name of the table {@link cells}, or a cell that is not in it. */
+  /** A name from {@link cells}, or another cell. */
   readonly cell: CellName | Cell;
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** Layers upon each other; 1 when absent. */
+  /** Number of stacked layers; 1 when absent. */
   readonly layers?: number;
   readonly isBidirectional?: boolean;
   readonly hasBias?: boolean;
-  /** Dropout on what a layer gives to the next, as PyTorch's `dropout`. */
+  /** Dropout between layers, as PyTorch's `dropout`. */
   readonly dropout?: number;
   /** One dropout mask for all steps instead of one for each. Source: Gal & Ghahramani 2016. */
   readonly isVariational?: boolean;
@@ -28,16 +28,22 @@ export interface RecurrentConfig {
 export interface RecurrentResult {
   /** The last layer's hidden states, [B, T, dirs·H]; zeros at padding. */
   readonly output: Tensor;
-  /** State after the last token of every row (of packed rows: after their last place), a tensor for each state of the cell, [layers·dirs, B, H]: h_n, c_n. */
+  /**
+   * State after the last token of every row (for packed rows: after the last position), one tensor per state of the
+   * cell, [layers·dirs, B, H]: h_n, c_n.
+   */
   readonly states: readonly Tensor[];
 }
 
 export interface RecurrentOptions {
-  /** float [B, T], 1 where there is text, then 0, what PyTorch says with packed sequences; any zeros with `isPacked`. */
+  /**
+   * float [B, T], ones for text, then zeros, the counterpart of PyTorch's packed sequences; zeros anywhere with
+   * `isPacked`.
+   */
   readonly mask?: Tensor;
   /**
-   * Rows hold several sequences with zeros of the mask between them: the state begins anew after a zero, in both
-   * directions. Default false.
+   * Whether rows hold several sequences with zeros of the mask between them: the state starts anew after a zero, in
+   * both directions. Default false.
    */
   readonly isPacked?: boolean;
   /** State before the first token, as {@link RecurrentResult.states}; zeros when absent. */
@@ -45,10 +51,11 @@ export interface RecurrentOptions {
 }
 
 /**
- * A recurrent net, as `torch.nn.RNN`, `LSTM`, `GRU` with `batch_first`: same parameter names, gate order and formulas.
+ * A recurrent network, as `torch.nn.RNN`, `LSTM`, `GRU` with `batch_first`: same parameter names, gate order and
+ * formulas.
  *
- * `x`: [B, T, I] → [B, T, dirs·H], 0 where `mask` is 0. The reversed direction begins with a row's last token, so a mask
- * is ones, then zeros; of packed rows it may be anything, and the state becomes 0 where it is 0.
+ * `x`: [B, T, I] → [B, T, dirs·H], 0 where `mask` is 0. The reverse direction starts with a row's last token, so a mask
+ * is ones, then zeros. For packed rows zeros may be anywhere, and each sets the state to 0.
  *
  * @throws {ShapeError} for packed rows without a mask.
  */
@@ -60,7 +67,7 @@ export function recurrent(
 ): RecurrentResult {
   const { layers = 1, isBidirectional = false, hiddenSize, dropout = 0, isVariational = false } = config;
   const cell = cellOf(config);
-  if (isPacked && !mask) throw new ShapeError('recurrent: expected a mask with isPacked, got none');
+  if (isPacked && !mask) throw new ShapeError('recurrent: isPacked needs a mask');
   const sides = isBidirectional ? ['', '_reverse'] : [''];
   const lengths = isBidirectional ? (mask && !isPacked ? textLengths(mask) : fullLengths(x)) : undefined;
   const ends: Tensor[][] = [];
@@ -109,14 +116,14 @@ export function recurrentCell(
   return cell.step(weights, z, states.map(transposeMatrix)).map(transposeMatrix);
 }
 
-/** The table's cell, or the one that is given. */
+/** The cell of a name, or the given cell. */
 export const cellOf = ({ cell }: Pick<RecurrentConfig, 'cell'>): Cell =>
   typeof cell === 'string' ? cells[cell] : cell;
 
 /** Tokens of each row. `mask`: [B, T] → int32 [B]. */
 const textLengths = (mask: Tensor): Tensor => cast(sum(mask, { axes: [1] }), { dtype: 'int32' });
 
-/** T for each row. `x`: [B, T, ..] → int32 [B]. */
+/** T for every row. `x`: [B, T, ..] → int32 [B]. */
 const fullLengths = (x: Tensor): Tensor =>
   broadcastTo(cast(axisSize(x, { axis: 1 }), { dtype: 'int32' }), { shape: [x.shape[0]] });
 

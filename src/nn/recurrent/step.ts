@@ -2,11 +2,11 @@ import type { Tensor } from '../../graph/index.ts';
 import type { Scope } from '../scope.ts';
 import { cellOf, type RecurrentConfig, recurrentCell } from './recurrent.ts';
 
-/** The state of stacked layers: those of the first layer's cell, then of the next; [N, H] each. */
+/** The state of stacked layers: the states of the first layer's cell, then of the next; [N, H] each. */
 export type LayerStates = readonly Tensor[];
 
 /**
- * One step of stacked layers in one direction, with the parameters of {@link recurrent}: what decoding repeats.
+ * One step of stacked layers in one direction, with the parameters of {@link recurrent}. Decoding repeats it.
  *
  * `x`: [N, I] → the last layer's output, [N, H], and the next states.
  */
