@@ -4,8 +4,8 @@ import { didYouMeanField } from '../../io/nearest.ts';
 
 /** How a pipeline reads its options: those of its own, and whether it takes `GenerationConfig`'s fields beside them. */
 export interface CallOptions {
-  /** Options by their names; `flag` is true or false. */
-  readonly own: Readonly<Record<string, 'flag' | 'other'>>;
+  /** Options by their names; `flag` is true or false, `signal` an AbortSignal. */
+  readonly own: Readonly<Record<string, 'flag' | 'signal' | 'other'>>;
   readonly isGeneration?: boolean;
 }
 
@@ -13,7 +13,8 @@ export interface CallOptions {
  * Refuses what a call does not take, since nothing would come of it.
  *
  * @param where the call, as its errors name it: `text-classification`.
- * @throws {InputError} for an unknown option, with the nearest name, and for a flag that is neither true nor false.
+ * @throws {InputError} for an unknown option, with the nearest name, a flag that is neither true nor false, a signal that is
+ *   none.
  */
 export function checkCallOptions(where: string, given: object | undefined, { own, isGeneration }: CallOptions): void {
   if (given === undefined) return;
@@ -26,8 +27,12 @@ export function checkCallOptions(where: string, given: object | undefined, { own
     if (!known.includes(name)) {
       throw new InputError(`${where}: unknown option "${name}"${didYouMeanField(name, known)}`);
     }
-    if (Object.hasOwn(own, name) && own[name] === 'flag' && typeof value !== 'boolean') {
+    const form = Object.hasOwn(own, name) ? own[name] : 'other';
+    if (form === 'flag' && typeof value !== 'boolean') {
       throw new InputError(`${where}: ${name}: expected true or false, got ${JSON.stringify(value)}`);
+    }
+    if (form === 'signal' && !(value instanceof AbortSignal)) {
+      throw new InputError(`${where}: ${name}: expected an AbortSignal, got ${value === null ? null : typeof value}`);
     }
   }
 }

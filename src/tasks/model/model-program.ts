@@ -29,10 +29,14 @@ export class ModelProgram {
   }
 
   /** Outputs by their names; of `feeds` those are taken that the program reads. */
-  async run(feeds: Feeds, weights: Numbers = new Map()): Promise<Readonly<Record<string, HostTensor>>> {
+  async run(
+    feeds: Feeds,
+    weights: Numbers = new Map(),
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     const all: Feeds = { ...parameterFeeds(this.#parameters, weights), ...feeds };
     const read = Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]]));
-    return (await this.#program.run(read)) as Record<string, HostTensor>;
+    return (await this.#program.run(read, signal && { signal })) as Record<string, HostTensor>;
   }
 
   dispose(): Promise<void> {

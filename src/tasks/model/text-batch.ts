@@ -23,18 +23,3 @@ export function textFeeds(
     attention_mask: { type: 'int32', shape, data: mask },
   };
 }
-
-/** Texts in batches of like length: which of them each holds. A longer text than `maxTokens` is a batch of its own. */
-export function likeLengths(texts: readonly Int32Array[], maxTokens: number): Int32Array[] {
-  const order = Int32Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length);
-  const batches: Int32Array[] = [];
-  let from = 0;
-  order.forEach((index, at) => {
-    if (at > from && (at - from + 1) * texts[index].length > maxTokens) {
-      batches.push(order.slice(from, at));
-      from = at;
-    }
-  });
-  if (from < order.length) batches.push(order.slice(from));
-  return batches;
-}

@@ -2,10 +2,8 @@ import { encoderInputs } from '../../models/forward-graph.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { ModelProgram } from '../model/model-program.ts';
-import { likeLengths, textFeeds } from '../model/text-batch.ts';
-
-type Numbers = ReadonlyMap<string, Float32Array>;
+import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
+import { textFeeds } from '../model/text-batch.ts';
 
 /** How texts become batches. */
 export interface ClassifyOptions {
@@ -14,37 +12,44 @@ export interface ClassifyOptions {
   readonly maxTokens: number;
 }
 
-/** Logits of texts. Compiled once; must be disposed of. */
-export class Classifier {
-  readonly #program: ModelProgram;
-  readonly #labels: number;
+interface TextRow extends ProgramRow {
+  readonly ids: Int32Array;
+}
 
-  private constructor(program: ModelProgram, labels: number) {
+/** Logits of texts, for any number of calls at once. Compiled once; must be disposed of. */
+export class Classifier {
+  readonly #program: QueuedProgram<TextRow, Float32Array>;
+
+  private constructor(program: QueuedProgram<TextRow, Float32Array>) {
     this.#program = program;
-    this.#labels = labels;
   }
 
   /** With shared weights the engine keeps them; with an engine alone, `logits` is given other ones at every call. */
-  static async make(model: SequenceClassifier, engine: Backend | SharedWeights): Promise<Classifier> {
-    const program = await ModelProgram.make((root) => ({ logits: model.logits(root, encoderInputs(model)) }), engine);
-    return new Classifier(program, model.labels.length);
+  static async make(
+    model: SequenceClassifier,
+    engine: Backend | SharedWeights,
+    { padTokenId, maxTokens }: ClassifyOptions,
+  ): Promise<Classifier> {
+    const labels = model.labels.length;
+    const program = await QueuedProgram.make<TextRow, Float32Array>({
+      name: 'the classifier',
+      outputs: (root) => ({ logits: model.logits(root, encoderInputs(model)) }),
+      engine,
+      maxTokens,
+      async batch(rows, run) {
+        const texts = rows.map(({ ids }) => ids);
+        const { logits } = await run(textFeeds(texts, Int32Array.from(texts.keys()), padTokenId));
+        const data = logits.data as Float32Array;
+        return rows.map((_, row) => data.slice(row * labels, (row + 1) * labels));
+      },
+    });
+    return new Classifier(program);
   }
 
-  /** [N] of every text, in their order. */
-  async logits(
-    texts: readonly Int32Array[],
-    { padTokenId, maxTokens }: ClassifyOptions,
-    weights?: Numbers,
-  ): Promise<Float32Array[]> {
-    const found = new Array<Float32Array>(texts.length);
-    for (const batch of likeLengths(texts, maxTokens)) {
-      const { logits } = await this.#program.run(textFeeds(texts, batch, padTokenId), weights);
-      const data = logits.data as Float32Array;
-      batch.forEach((index, row) => {
-        found[index] = data.slice(row * this.#labels, (row + 1) * this.#labels);
-      });
-    }
-    return found;
+  /** [N] of every text, in their order. @throws `signal.reason` when it is aborted. */
+  logits(texts: readonly Int32Array[], { weights, signal }: WeightedCall = {}): Promise<Float32Array[]> {
+    const rows = texts.map((ids) => ({ ids, size: ids.length, key: weights }));
+    return this.#program.submit(rows, { signal });
   }
 
   dispose(): Promise<void> {

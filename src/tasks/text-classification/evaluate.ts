@@ -60,9 +60,8 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const { maxTokens, padTokenId } = model.tokens;
   const set = encodeLabelled(text, problem, model.model.labels, tokenizer, maxTokens);
   const weights = new SharedWeights(source.backend, model.parameters);
-  const classifier = await Classifier.make(model.model, weights);
-  const options = { padTokenId, maxTokens: tokensInBatch };
-  const logits = await classifier.logits(set.ids, options).finally(async () => {
+  const classifier = await Classifier.make(model.model, weights, { padTokenId, maxTokens: tokensInBatch });
+  const logits = await classifier.logits(set.ids).finally(async () => {
     await classifier.dispose();
     await weights.dispose();
   });

@@ -20,16 +20,18 @@ export interface TextClassificationOptions {
    * it. Default true.
    */
   readonly truncation?: boolean;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag' } };
+const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', signal: 'signal' } };
 
 /** What {@link TextClassificationPipeline} gives: for every text its best label, or with another `top_k` a list. */
 export type TextClassificationOutput = LabelScore[] | LabelScore[][];
 
 /** A function from texts to labels, in their order. An empty text is classified like any other. */
 export interface TextClassificationPipeline {
-  (texts: string | readonly string[], options?: { readonly truncation?: boolean }): Promise<LabelScore[]>;
+  (texts: string | readonly string[], options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
   (texts: string, options: TextClassificationOptions): Promise<LabelScore[]>;
   (texts: readonly string[], options: TextClassificationOptions & { readonly top_k: null }): Promise<LabelScore[][]>;
   (texts: readonly string[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
@@ -54,9 +56,10 @@ export async function textClassificationPipeline({
   const { source: tokenizer } = await loadTokenizers(folder);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
   const weights = new SharedWeights(backend, model.parameters);
-  const classifier = await Classifier.make(model.model, weights);
+  const { padTokenId } = model.tokens;
+  const classifier = await Classifier.make(model.model, weights, { padTokenId, maxTokens: tokensInBatch });
   type Texts = string | readonly string[];
-  function classify(texts: Texts, options?: Pick<TextClassificationOptions, 'truncation'>): Promise<LabelScore[]>;
+  function classify(texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
   function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
   function classify(
     texts: readonly string[],
@@ -90,12 +93,12 @@ async function scoresOf(
   tokenizer: Tokenizer,
   classifier: Classifier,
   texts: readonly string[],
-  { top_k = 1, truncation = true }: TextClassificationOptions,
+  { top_k = 1, truncation = true, signal }: TextClassificationOptions,
 ): Promise<LabelScore[][]> {
   if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
     throw new InputError(`text-classification: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
   }
-  const { maxTokens, padTokenId } = tokens;
+  const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
   const encoded = encodeTexts({ texts, where }, tokenizer, truncation ? { max_length: maxTokens } : {});
   const long = encoded.ids.findIndex(({ length }) => length > maxTokens);
@@ -103,7 +106,7 @@ async function scoresOf(
     const got = encoded.ids[long].length;
     throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(long)}`);
   }
-  const logits = await classifier.logits(encoded.ids, { padTokenId, maxTokens: tokensInBatch });
+  const logits = await classifier.logits(encoded.ids, { signal });
   return logits.map((row, at) => {
     const scores = labelScores(row, model.labels, model.problemType);
     return encoded.cut.has(at) ? scores.map((score) => ({ ...score, is_truncated: true as const })) : scores;

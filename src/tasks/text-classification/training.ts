@@ -85,9 +85,9 @@ export class TextClassificationTask implements TaskRun {
 
   async #scores(weights: Weights, set: LabelledSet): Promise<Scores> {
     const { model, tokens } = this.#setup;
-    this.#classifier ??= Classifier.make(model, this.#backend);
     const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
-    return labelledScores(model, await (await this.#classifier).logits(set.ids, options, weights), set.targets);
+    this.#classifier ??= Classifier.make(model, this.#backend, options);
+    return labelledScores(model, await (await this.#classifier).logits(set.ids, { weights }), set.targets);
   }
 
   async dispose(): Promise<void> {

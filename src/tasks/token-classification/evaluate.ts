@@ -9,7 +9,7 @@ import { layoutOf } from '../recipe/layout.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
 import { withPrefix } from '../scored-set.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
-import { loadTagging, tokensInBatch } from './loaded-tagging.ts';
+import { loadTagging } from './loaded-tagging.ts';
 import { seqevalScheme } from './recipe.ts';
 import { taggedData, tagLayout } from './recipe-data.ts';
 import { taggedScores } from './score.ts';
@@ -60,7 +60,7 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
     const labels = composedLabels(model.labels, 'model');
     refuseUnknownTags(text, labels);
     const set = encodeTagged(text, labels, reader, tokens.maxTokens);
-    const scores = await tagger.scores(set, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
+    const scores = await tagger.scores(set);
     const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: chosen.train.seqeval_scheme };
     const found = taggedScores(model, parameters, set, scores, options);
     return {

@@ -11,7 +11,7 @@ import { charactersFile } from './words/word-reader-word.ts';
 import { folderSplitter, type WordSplitter } from './words/word-splitter-folder.ts';
 
 /** Tokens in a batch, padding counted. */
-export const tokensInBatch = 4096;
+const tokensInBatch = 4096;
 
 /** A finished tagger, ready to work. Must be disposed of. */
 export interface LoadedTagging extends LoadedModel<'token-classification'> {
@@ -36,7 +36,7 @@ export async function loadTagging({ folder, backend }: ModelSource): Promise<Loa
   }
   const wordsOf = await folderSplitter(folder, reader);
   const weights = new SharedWeights(backend, loaded.parameters);
-  const tagger = await Tagger.make(model, weights);
+  const tagger = await Tagger.make(model, weights, { padTokenId: tokens.padTokenId, maxTokens: tokensInBatch });
   const dispose = async (): Promise<void> => {
     await tagger.dispose();
     await weights.dispose();

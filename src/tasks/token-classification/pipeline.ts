@@ -4,7 +4,7 @@ import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import { composedLabel } from '../model/label-form.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { type LoadedTagging, loadTagging, tokensInBatch } from './loaded-tagging.ts';
+import { type LoadedTagging, loadTagging } from './loaded-tagging.ts';
 import { tagDecoder } from './tags/tag-decode.ts';
 import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, taggedTokens } from './tags/tag-entity.ts';
 import { type GivenSentence, sentencesOfTexts, sentencesOfWords } from './words/given-sentence.ts';
@@ -21,10 +21,12 @@ export interface TokenClassificationOptions {
   readonly aggregation_strategy?: (typeof aggregationStrategies)[number];
   /** Whether a text is given as the list of its words, which then is not split. Default false. */
   readonly is_split_into_words?: boolean;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 const callOptions: CallOptions = {
-  own: { ignore_labels: 'other', aggregation_strategy: 'other', is_split_into_words: 'flag' },
+  own: { ignore_labels: 'other', aggregation_strategy: 'other', is_split_into_words: 'flag', signal: 'signal' },
 };
 
 type Options = TokenClassificationOptions;
@@ -53,7 +55,8 @@ interface TaggingCalls {
 export interface TokenClassificationPipeline extends TaggingCalls {
   readonly task: 'token-classification';
   readonly model: LoadedModel<'token-classification'>;
-  /** The words of texts and their tags, none left out; of the options `is_split_into_words` alone matters. */
+  /** The words of texts and their tags, none left out; of the options `is_split_into_words` and
+   * `signal` alone matter. */
   tag(texts: Given, options?: Options): Promise<TaggedLine[]>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
@@ -69,7 +72,7 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
     const given = options.is_split_into_words
       ? sentencesOfWords(listOfWords(texts), loaded.reader)
       : sentencesOfTexts(givenTexts(task, withoutLists(texts)), loaded.wordsOf);
-    return tagSentences(loaded, given);
+    return tagSentences(loaded, given, options);
   };
   async function classify(texts: Given, options: Options = {}) {
     const lines = await tag(texts, options);
@@ -134,11 +137,12 @@ function checkOptions(options: Options): void {
 async function tagSentences(
   { model, reader, tagger, parameters, tokens }: LoadedTagging,
   given: readonly GivenSentence[],
+  { signal }: Options,
 ): Promise<TaggedLine[]> {
   const sentences = given.map(({ words }) => words.map(({ word }) => word));
-  const { maxTokens, padTokenId } = tokens;
+  const { maxTokens } = tokens;
   const encoded = encodeWords(sentences, reader, { maxTokens, where: (at) => `text ${at}` });
-  const scores = await tagger.scores(encoded, { padTokenId, maxTokens: tokensInBatch });
+  const scores = await tagger.scores(encoded, { signal });
   const decoder = tagDecoder(model, parameters);
   const tags = scores.map((part) => decoder.decode(part).map(({ id, score }) => ({ label: model.labels[id], score })));
   const whole = bySentence(encoded, given.length, tags);

@@ -3,14 +3,10 @@ import { encoderInputs } from '../../models/forward-graph.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
-import type { Backend } from '../../runtime/backend.ts';
+import type { Backend, HostTensor } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { ModelProgram } from '../model/model-program.ts';
-import { likeLengths } from '../model/text-batch.ts';
-import { wordFeeds, wordNumbers } from './words/word-batch.ts';
-import type { EncodedWords } from './words/word-encode.ts';
-
-type Numbers = ReadonlyMap<string, Float32Array>;
+import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
+import { type WordRows, wordFeeds, wordNumbers } from './words/word-batch.ts';
 
 /** What a tagger makes of the words of a sentence or of a part of it. Rows are words, columns labels. */
 export interface WordScores {
@@ -38,44 +34,69 @@ function outputsOf(root: Scope, model: TokenClassifier): Record<string, Tensor> 
   return { logits, log_partition: partition, ...(marginals && { marginals }) };
 }
 
-/** A tagger at work on encoded sentences. Compiled once; must be disposed of. */
-export class Tagger {
-  readonly #program: ModelProgram;
-  readonly #labels: number;
+/** A sentence, or a part of one, among the encoded ones of its call. */
+interface SentenceRow extends ProgramRow {
+  readonly words: WordRows;
+  readonly index: number;
+}
 
-  private constructor(program: ModelProgram, labels: number) {
+/** Sentences of any calls, as if they were of one. */
+const together = (rows: readonly SentenceRow[]): WordRows => ({
+  ids: rows.map(({ words, index }) => words.ids[index]),
+  places: rows.map(({ words, index }) => words.places[index]),
+  ...(rows[0].words.characters && { characters: rows.map(({ words, index }) => words.characters?.[index] ?? []) }),
+});
+
+/** A tagger at work on encoded sentences, for any number of calls at once. Compiled once; must be disposed of. */
+export class Tagger {
+  readonly #program: QueuedProgram<SentenceRow, WordScores>;
+
+  private constructor(program: QueuedProgram<SentenceRow, WordScores>) {
     this.#program = program;
-    this.#labels = labels;
   }
 
   /** With shared weights the engine keeps them; with an engine alone, `scores` is given other ones at every call. */
-  static async make(model: TokenClassifier, engine: Backend | SharedWeights): Promise<Tagger> {
-    const program = await ModelProgram.make((root) => outputsOf(root, model), engine);
-    return new Tagger(program, model.labels.length);
+  static async make(
+    model: TokenClassifier,
+    engine: Backend | SharedWeights,
+    { padTokenId, maxTokens }: TagOptions,
+  ): Promise<Tagger> {
+    const program = await QueuedProgram.make<SentenceRow, WordScores>({
+      name: 'the tagger',
+      outputs: (root) => outputsOf(root, model),
+      engine,
+      maxTokens,
+      async batch(rows, run) {
+        const words = together(rows);
+        const all = Int32Array.from(rows.keys());
+        const ones = (index: number) => new Int32Array(words.places[index].length).fill(1);
+        const word_mask = wordNumbers(words, all, ones, 0);
+        return scoresOf(words, await run({ ...wordFeeds(words, all, padTokenId), word_mask }), model.labels.length);
+      },
+    });
+    return new Tagger(program);
   }
 
-  /** The scores of every sentence or part, in their order. */
-  async scores(words: EncodedWords, { padTokenId, maxTokens }: TagOptions, weights?: Numbers): Promise<WordScores[]> {
-    const found = new Array<WordScores>(words.ids.length);
-    for (const batch of likeLengths(words.ids, maxTokens)) {
-      const ones = (index: number) => new Int32Array(words.places[index].length).fill(1);
-      const word_mask = wordNumbers(words, batch, ones, 0);
-      const results = await this.#program.run({ ...wordFeeds(words, batch, padTokenId), word_mask }, weights);
-      const numbers = (name: string) => results[name]?.data as Float32Array | undefined;
-      const [logits, partition, marginals] = ['logits', 'log_partition', 'marginals'].map(numbers);
-      const places = word_mask.shape[1];
-      batch.forEach((index, row) => {
-        const from = row * places * this.#labels;
-        const to = from + words.places[index].length * this.#labels;
-        const cut = (all: Float32Array | undefined) => (all ?? new Float32Array()).slice(from, to);
-        const chain = partition && { logPartition: partition[row], marginals: cut(marginals) };
-        found[index] = { logits: cut(logits), ...(chain && { chain }) };
-      });
-    }
-    return found;
+  /** The scores of every sentence or part, in their order. @throws `signal.reason` when it is aborted. */
+  scores(words: WordRows, { weights, signal }: WeightedCall = {}): Promise<WordScores[]> {
+    const rows = words.ids.map(({ length }, index) => ({ words, index, size: length, key: weights }));
+    return this.#program.submit(rows, { signal });
   }
 
   dispose(): Promise<void> {
     return this.#program.dispose();
   }
+}
+
+/** What outputs of the graph say of every sentence, padding left out. */
+function scoresOf({ places }: WordRows, outputs: Readonly<Record<string, HostTensor>>, labels: number): WordScores[] {
+  const numbers = (name: string) => outputs[name]?.data as Float32Array | undefined;
+  const [logits, partition, marginals] = ['logits', 'log_partition', 'marginals'].map(numbers);
+  const width = outputs.logits.shape[1];
+  return places.map(({ length }, row) => {
+    const from = row * width * labels;
+    const cut = (all: Float32Array | undefined) => (all ?? new Float32Array()).slice(from, from + length * labels);
+    const chain = partition && { logPartition: partition[row], marginals: cut(marginals) };
+    return { logits: cut(logits), ...(chain && { chain }) };
+  });
 }

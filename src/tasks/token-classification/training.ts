@@ -109,9 +109,9 @@ export class TokenClassificationTask implements TaskRun {
 
   async #scores(weights: Weights, set: TaggedWords): Promise<Scores> {
     const { model, tokens } = this.#setup;
-    this.#tagger ??= Tagger.make(model, this.#backend);
     const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
-    const scores = await (await this.#tagger).scores(set, options, weights);
+    this.#tagger ??= Tagger.make(model, this.#backend, options);
+    const scores = await (await this.#tagger).scores(set, { weights });
     const { isOfCharacters } = this.#data.reader;
     return taggedScores(model, weights, set, scores, {
       isOfCharacters,

@@ -59,9 +59,9 @@ const options = { padTokenId: 0, maxTokens: 6 };
 async function scoresOf({ model, weights }: ReturnType<typeof taggerOf>, isStored: boolean): Promise<WordScores[]> {
   const backend = nodeBackend();
   const stored = new SharedWeights(backend, weights);
-  const tagger = await Tagger.make(model, isStored ? stored : backend);
+  const tagger = await Tagger.make(model, isStored ? stored : backend, options);
   try {
-    return await tagger.scores(set, options, isStored ? undefined : weights);
+    return await tagger.scores(set, isStored ? {} : { weights });
   } finally {
     await tagger.dispose();
     await stored.dispose();

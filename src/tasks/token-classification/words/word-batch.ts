@@ -3,13 +3,16 @@ import type { HostTensor } from '../../../runtime/backend.ts';
 import { textFeeds } from '../../model/text-batch.ts';
 import type { EncodedWords } from './word-encode.ts';
 
+/** Sentences with the places of their words, and their characters where they are read. */
+export type WordRows = Pick<EncodedWords, 'ids' | 'places' | 'characters'>;
+
 /** Places of words in a batch, two at least: a chain's scan runs from the first to the second. */
 const leastWords = 2;
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
 /** How many places a batch has for words, W. */
-const placesOf = ({ places }: EncodedWords, indices: Int32Array): number =>
+const placesOf = ({ places }: WordRows, indices: Int32Array): number =>
   indices.reduce((most, index) => Math.max(most, places[index].length), leastWords);
 
 /**
@@ -20,7 +23,7 @@ const placesOf = ({ places }: EncodedWords, indices: Int32Array): number =>
  *
  * @param indices which of the sentences, in the order of the rows.
  */
-export function wordFeeds(words: EncodedWords, indices: Int32Array, padTokenId: number): Record<string, HostTensor> {
+export function wordFeeds(words: WordRows, indices: Int32Array, padTokenId: number): Record<string, HostTensor> {
   const tokens = textFeeds(words.ids, indices, padTokenId);
   const [rows, time] = tokens.input_ids.shape;
   const width = placesOf(words, indices);
@@ -35,7 +38,7 @@ export function wordFeeds(words: EncodedWords, indices: Int32Array, padTokenId: 
 }
 
 /** Every word that the batch has is read once, however often it stands there. */
-function characterFeeds({ characters }: EncodedWords, indices: Int32Array, time: number): Record<string, HostTensor> {
+function characterFeeds({ characters }: WordRows, indices: Int32Array, time: number): Record<string, HostTensor> {
   if (!characters) return {};
   const known = new Map<string, number>();
   const words: Int32Array[] = [];
@@ -59,7 +62,7 @@ function characterFeeds({ characters }: EncodedWords, indices: Int32Array, time:
 
 /** A number for every word of a batch, [B, W], `filler` after a sentence's last word. */
 export function wordNumbers(
-  words: EncodedWords,
+  words: WordRows,
   indices: Int32Array,
   numberOf: (index: number) => Int32Array,
   filler: number,

@@ -1,0 +1,67 @@
+import type { Tensor } from '../../graph/index.ts';
+import type { Scope } from '../../nn/index.ts';
+import type { Backend, Feeds, HostTensor } from '../../runtime/backend.ts';
+import { BatchQueue, type QueueItem, type SubmitOptions } from '../../runtime/batch-queue.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
+import type { Weights } from '../../train/run/average.ts';
+import { ModelProgram } from './model-program.ts';
+
+/** A row of a batch. Its tokens are its size, the weights that it is run with its key. */
+export interface ProgramRow extends QueueItem {
+  readonly key?: Weights | undefined;
+}
+
+/** Options of one call. */
+export interface WeightedCall extends SubmitOptions {
+  /** The weights that its rows are run with, where the engine keeps none. */
+  readonly weights?: Weights;
+}
+
+/** Runs a batch: outputs by their names. */
+export type RunBatch = (feeds: Feeds) => Promise<Readonly<Record<string, HostTensor>>>;
+
+/** How a program serves calls. */
+export interface QueuedProgramOptions<Row extends ProgramRow, Result> {
+  /** Begins the sentence that a call gets after the disposal: `the tagger` … is disposed. */
+  readonly name: string;
+  outputs(root: Scope): Readonly<Record<string, Tensor>>;
+  /** With shared weights the engine keeps them; with an engine alone, every row brings its own. */
+  readonly engine: Backend | SharedWeights;
+  /** Tokens in a batch, padding counted; a longer row is a batch of its own. */
+  readonly maxTokens: number;
+  /** A result for each row, in their order. */
+  batch(rows: readonly Row[], run: RunBatch): Promise<readonly Result[]>;
+}
+
+/** A pass of a model for any number of calls at once: the rows that come while a batch runs share the next one. Must be disposed of. */
+export class QueuedProgram<Row extends ProgramRow, Result> {
+  readonly #program: ModelProgram;
+  readonly #queue: BatchQueue<ModelProgram, Row, Result>;
+
+  private constructor(program: ModelProgram, { name, maxTokens, batch }: QueuedProgramOptions<Row, Result>) {
+    this.#program = program;
+    this.#queue = new BatchQueue({
+      name,
+      lanes: [program],
+      fits: (count, size) => count * size <= maxTokens,
+      run: (lane, rows, signal) => batch(rows, (feeds) => lane.run(feeds, rows[0].key, signal)),
+    });
+  }
+
+  static async make<Row extends ProgramRow, Result>(
+    options: QueuedProgramOptions<Row, Result>,
+  ): Promise<QueuedProgram<Row, Result>> {
+    return new QueuedProgram(await ModelProgram.make(options.outputs, options.engine), options);
+  }
+
+  /** Results of rows, in their order; see {@link BatchQueue.submit}. */
+  submit(rows: readonly Row[], options?: SubmitOptions): Promise<Result[]> {
+    return this.#queue.submit(rows, options);
+  }
+
+  /** Ends what waits with an error, waits for the batch in flight, and frees the engine's memory. */
+  async dispose(): Promise<void> {
+    await this.#queue.close();
+    await this.#program.dispose();
+  }
+}
