@@ -8,10 +8,20 @@
 
 import { availableParallelism } from 'node:os';
 import { InputError } from '../io/error.ts';
-import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
+import type {
+  Backend,
+  CompileOptions,
+  EngineTensor,
+  Feeds,
+  HoldOptions,
+  HostTensor,
+  Program,
+  RunOptions,
+} from './backend.ts';
 import { type Address, OrtLibrary } from './node-ort-library.ts';
 import { createSession, releaseSession, signatureOf } from './node-ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
+import { OrtWeights } from './node-ort-weights.ts';
 import { checkRun, isEngineTensor, type Signature } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -130,8 +140,13 @@ export function capiBackend(): Backend {
     name: 'onnxruntime-capi',
     parallelism: mostRuns,
     cores: availableParallelism(),
+    holdWeights: (options: HoldOptions = {}) => new OrtWeights(library, options),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      const session = await createSession(library, model, options).catch((error: unknown) => {
+      const { weights } = options;
+      if (weights !== undefined && !(weights instanceof OrtWeights)) {
+        throw new InputError('compile: the weights must be held by this engine');
+      }
+      const session = await createSession(library, model, options, weights).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
         );

@@ -58,6 +58,8 @@ function libraryPath(require: NodeJS.Require): string {
 
 export class OrtLibrary {
   readonly version: string;
+  /** Where the library lies. */
+  readonly path: string;
   readonly env: Address;
   readonly cpu: Address;
   readonly allocator: Address;
@@ -75,7 +77,8 @@ export class OrtLibrary {
     const koffi: Koffi = require('koffi');
     widenStacks(koffi);
     this.#koffi = koffi;
-    const handle = koffi.load(libraryPath(require));
+    this.path = libraryPath(require);
+    const handle = koffi.load(this.path);
     this.#held.add(handle);
     const base: Address = handle.func('void *OrtGetApiBase()')();
     const [getApi, getVersionString]: BigUint64Array = koffi.decode(base, 'uintptr_t', 2);
