@@ -44,6 +44,27 @@ class NameTable {
   }
 }
 
+/** Ends a run when its signal is aborted: the engine looks before every operator, inside loops too. */
+class Termination {
+  readonly options: Address;
+  readonly #library: OrtLibrary;
+  readonly #signal: AbortSignal;
+  readonly #end = () => this.#library.call('RunOptionsSetTerminate', this.options);
+
+  constructor(library: OrtLibrary, signal: AbortSignal) {
+    this.#library = library;
+    this.#signal = signal;
+    this.options = library.get('CreateRunOptions');
+    signal.addEventListener('abort', this.#end, { once: true });
+  }
+
+  /** After the run. */
+  release(): void {
+    this.#signal.removeEventListener('abort', this.#end);
+    this.#library.call('ReleaseRunOptions', this.options);
+  }
+}
+
 class CapiProgram implements Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -71,9 +92,10 @@ class CapiProgram implements Program {
   }
 
   async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
-    const { into = {}, keep = [] } = options;
+    const { into = {}, keep = [], signal } = options;
     const fetch = checkRun(this.#signature, feeds, options);
     const library = this.#library;
+    const termination = signal && new Termination(library, signal);
     const owned: Address[] = [];
     const borrowed: OrtTensor[] = [];
     const own = (value: Address): Address => {
@@ -97,7 +119,7 @@ class CapiProgram implements Program {
         'Run',
         [
           this.#session,
-          null,
+          termination?.options ?? null,
           this.#names.pointers(this.inputs),
           given,
           given.length,
@@ -105,7 +127,7 @@ class CapiProgram implements Program {
           fetch.length,
           results,
         ],
-        [this, Object.values(feeds), Object.values(into)],
+        { pinned: [this, Object.values(feeds), Object.values(into)], signal },
       );
       return Object.fromEntries(
         fetch.map((name, i) => {
@@ -117,6 +139,7 @@ class CapiProgram implements Program {
         }),
       );
     } finally {
+      termination?.release();
       for (const value of owned) library.call('ReleaseValue', value);
       for (const tensor of borrowed) tensor.release();
     }

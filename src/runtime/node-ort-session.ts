@@ -42,9 +42,9 @@ export async function createSession(
     const given = [library.env, model, model.byteLength, settings];
     if (weights?.container) {
       const name = 'CreateSessionFromArrayWithPrepackedWeightsContainer';
-      await library.callAsync(name, [...given, weights.container, out], [weights]);
+      await library.callAsync(name, [...given, weights.container, out], { pinned: [weights] });
     } else {
-      await library.callAsync('CreateSessionFromArray', [...given, out], [weights]);
+      await library.callAsync('CreateSessionFromArray', [...given, out], { pinned: [weights] });
     }
     return out[0];
   } finally {
