@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from './error.ts';
 import { unreadable } from './file-error.ts';
-import { checkFileName, type Folder } from './folder.ts';
+import { checkFileName, type Folder, type OpenFile } from './folder.ts';
 
 /** A folder on disk (Node). */
 export function diskFolder(path: string): Folder {
@@ -10,7 +11,8 @@ export function diskFolder(path: string): Folder {
     async read(file) {
       checkFileName(file, path);
       try {
-        return new Uint8Array(await readFile(join(path, file)));
+        const { buffer, byteOffset, byteLength } = await readFile(join(path, file));
+        return new Uint8Array(buffer, byteOffset, byteLength);
       } catch (error) {
         throw unreadable(join(path, file), 'a readable file', error);
       }
@@ -19,5 +21,41 @@ export function diskFolder(path: string): Folder {
       checkFileName(file, path);
       return (await stat(join(path, file)).catch(() => undefined))?.isFile() ?? false;
     },
+    async open(file) {
+      checkFileName(file, path);
+      return openFile(join(path, file));
+    },
+  };
+}
+
+/** Bytes that one call reads at most: no system reads 2 GiB at once. */
+const mostRead = 2 ** 28;
+
+async function openFile(path: string): Promise<OpenFile> {
+  const failure = (error: unknown) => unreadable(path, 'a readable file', error);
+  let handle: FileHandle;
+  let size: number;
+  try {
+    handle = await open(path);
+    size = (await handle.stat()).size;
+  } catch (error) {
+    throw failure(error);
+  }
+  return {
+    size,
+    async read(begin, end) {
+      const bytes = new Uint8Array(end - begin);
+      for (let at = 0; at < bytes.length; ) {
+        const length = Math.min(mostRead, bytes.length - at);
+        const { bytesRead } = await handle.read(bytes, at, length, begin + at).catch((error: unknown) => {
+          throw failure(error);
+        });
+        if (bytesRead === 0)
+          throw new InputError(`${path}: expected ${size} bytes, got ${begin + at}: it became shorter`);
+        at += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
   };
 }

@@ -7,6 +7,21 @@ export interface Folder {
   /** @throws {InputError} when there is no such file. */
   read(file: string): Promise<Uint8Array>;
   has(file: string): Promise<boolean>;
+  /**
+   * Opens a file to read it in parts; absent where a file comes as a whole only.
+   *
+   * @throws {InputError} when there is no such file.
+   */
+  open?(file: string): Promise<OpenFile>;
+}
+
+/** A file that is read in parts. Must be closed. */
+export interface OpenFile {
+  /** Bytes that it has. */
+  readonly size: number;
+  /** The bytes from `begin` up to `end`, in memory of their own. @throws {InputError} when they cannot be read. */
+  read(begin: number, end: number): Promise<Uint8Array>;
+  close(): Promise<void>;
 }
 
 /** `name/file`, for errors. */

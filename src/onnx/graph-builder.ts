@@ -23,11 +23,11 @@ function bytesOf(dtype: OnnxType, data: ArrayLike<number>): Uint8Array {
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
 
-/** The file that a model names as the place of its external initializers. Whoever compiles it supplies them instead. */
-export const externalFile = 'weights';
-
 /** TensorProto.DataLocation.EXTERNAL */
 const externalLocation = 1;
+
+/** Further than any file goes, so that whoever reads an external initializer from its file, instead of where it is, fails. */
+const pastTheEnd = 2 ** 50;
 
 /** AttributeProto.AttributeType. */
 const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
@@ -116,12 +116,14 @@ export class GraphBuilder {
   finish(): { readonly graph: Message; readonly external: readonly Name[] } {
     const node = this.namedResults();
     const folded = foldedValues(node, new Set(this.initializers.keys()));
-    const isOutside = (name: Name): boolean => this.initializers.get(name)!.isExternal === true && !folded.has(name);
-    const initializer = [...this.initializers].map(([name, value]) => storedTensor(name, value, isOutside(name)));
-    return {
-      graph: { node, name: 'heddle', initializer, input: this.inputs, output: this.outputs },
-      external: [...this.initializers.keys()].filter(isOutside),
-    };
+    const external = [...this.initializers].flatMap(([name, { externalFile }]) =>
+      externalFile === undefined || folded.has(name) ? [] : [name],
+    );
+    const isExternal = new Set(external);
+    const initializer = [...this.initializers].map(([name, value]) =>
+      isExternal.has(name) ? externalTensor(name, value) : storedTensor(name, value),
+    );
+    return { graph: { node, name: 'heddle', initializer, input: this.inputs, output: this.outputs }, external };
   }
 
   /**
@@ -243,19 +245,29 @@ interface StoredValue {
   readonly dtype: OnnxType;
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
-  /** Whether the model may name it without its numbers. */
-  readonly isExternal?: boolean;
+  /** The model may name this file in place of the numbers. */
+  readonly externalFile?: string;
 }
 
-function storedTensor(name: Name, { dtype, shape, data }: StoredValue, isOutside: boolean): Message {
-  const tensor = { dims: [...shape], data_type: elementTypes[dtype].code, name };
-  if (!isOutside) return { ...tensor, raw_data: bytesOf(dtype, data) };
-  return {
-    ...tensor,
-    external_data: [{ key: 'location', value: externalFile }],
-    data_location: externalLocation,
-  };
-}
+const describedTensor = (name: Name, { dtype, shape }: StoredValue): Message => ({
+  dims: [...shape],
+  data_type: elementTypes[dtype].code,
+  name,
+});
+
+const storedTensor = (name: Name, value: StoredValue): Message => ({
+  ...describedTensor(name, value),
+  raw_data: bytesOf(value.dtype, value.data),
+});
+
+const externalTensor = (name: Name, value: StoredValue): Message => ({
+  ...describedTensor(name, value),
+  external_data: [
+    { key: 'location', value: value.externalFile },
+    { key: 'offset', value: String(pastTheEnd) },
+  ],
+  data_location: externalLocation,
+});
 
 /** The axis of an input that is slope·symbol + offset. */
 interface SymbolSource {

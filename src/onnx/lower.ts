@@ -15,8 +15,11 @@ import { encodeMessage } from './proto.ts';
 export interface Initializer {
   readonly shape: readonly number[];
   readonly data: Float32Array;
-  /** Whether the model may name it without its numbers, which are then supplied when it is compiled. */
-  readonly isExternal?: boolean;
+  /**
+   * A file that the model may name in place of the numbers: they are then given to the engine that compiles it. The file
+   * must exist and is never read.
+   */
+  readonly externalFile?: string;
 }
 
 /** Initializers, by input name. */

@@ -62,6 +62,42 @@ export const reduceMax: OpCall<['x'], Axes> = defineOp({
   ],
 });
 
+/**
+ * Largest element of every block of `size` neighbours of the last axis; the last block may have fewer.
+ * `x`: [..., n] → [..., ⌈n / size⌉].
+ */
+export const blockMax: OpCall<['x'], { readonly size: number }> = defineOp({
+  name: 'blockMax',
+  inputs: ['x'],
+  infer: ({ x }, { size }) => {
+    const length = x.shape[x.shape.length - 1];
+    if (typeof length !== 'number') throw new ShapeError(`blockMax: the last axis must be a number, got ${length}`);
+    return { shape: [...x.shape.slice(0, -1), Math.ceil(length / size)], dtype: x.dtype };
+  },
+  reference: ({ x }, { size }, [out]) => {
+    const [length, count] = [x.shape[x.shape.length - 1], out.shape[out.shape.length - 1]];
+    const result = zeros(out.shape, out.dtype);
+    result.data.forEach((_, i) => {
+      const [row, block] = [Math.floor(i / count), i % count];
+      const to = row * length + Math.min(length, (block + 1) * size);
+      result.data[i] = x.data.subarray(row * length + block * size, to).reduce((a, b) => Math.max(a, b));
+    });
+    return result;
+  },
+  vjp: 'none',
+  lower: (emit, [x], { attributes: { size }, inputs: [{ shape }], outputs: [out] }) => {
+    const length = Number(shape[shape.length - 1]);
+    const missing = Math.ceil(length / size) * size - length;
+    const rows = emit('Reshape', [x, emit.constant([-1, 1, length], 'int64')]);
+    const largest = emit('MaxPool', [rows], { kernel_shape: [size], strides: [size], pads: [0, missing] });
+    return emit('Reshape', [largest, emit.shape(out.shape)]);
+  },
+  samples: [
+    { x: { shape: [2, 6] }, attributes: { size: 3 } },
+    { x: { shape: [2, 3, 7], range: [-9, -1] }, attributes: { size: 4 } },
+  ],
+});
+
 /** Position of the largest element of the last axis; the first of equal ones. `x`: [..., n] → int32 [...]. */
 export const argmax: OpCall<['x']> = defineOp({
   name: 'argmax',

@@ -53,6 +53,8 @@ export interface Program {
 
 /** Weights that the engine holds once for many programs, which read them where they lie. Must be disposed of. */
 export interface HeldWeights {
+  /** The file that a model must name as the place of what is held. */
+  readonly file: string;
   /** Holds a tensor for the programs compiled from now on, by its name in their models. Its data must not change. */
   add(name: string, tensor: HostTensor): void;
   /** Whether a tensor of this name is held. */

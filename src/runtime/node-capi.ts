@@ -8,10 +8,20 @@
 
 import { availableParallelism } from 'node:os';
 import { InputError } from '../io/error.ts';
-import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
+import type {
+  Backend,
+  CompileOptions,
+  EngineTensor,
+  Feeds,
+  HoldOptions,
+  HostTensor,
+  Program,
+  RunOptions,
+} from './backend.ts';
 import { type Address, OrtLibrary } from './node-ort-library.ts';
 import { createSession, releaseSession, signatureOf } from './node-ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
+import { OrtWeights } from './node-ort-weights.ts';
 import { checkRun, isEngineTensor, type Signature } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -31,6 +41,27 @@ class NameTable {
 
   pointers(names: readonly string[]): BigUint64Array {
     return BigUint64Array.from(names, (name) => this.#addresses.get(name)!);
+  }
+}
+
+/** Ends a run when its signal is aborted: the engine looks before every operator, inside loops too. */
+class Termination {
+  readonly options: Address;
+  readonly #library: OrtLibrary;
+  readonly #signal: AbortSignal;
+  readonly #end = () => this.#library.call('RunOptionsSetTerminate', this.options);
+
+  constructor(library: OrtLibrary, signal: AbortSignal) {
+    this.#library = library;
+    this.#signal = signal;
+    this.options = library.get('CreateRunOptions');
+    signal.addEventListener('abort', this.#end, { once: true });
+  }
+
+  /** After the run. */
+  release(): void {
+    this.#signal.removeEventListener('abort', this.#end);
+    this.#library.call('ReleaseRunOptions', this.options);
   }
 }
 
@@ -61,9 +92,10 @@ class CapiProgram implements Program {
   }
 
   async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
-    const { into = {}, keep = [] } = options;
+    const { into = {}, keep = [], signal } = options;
     const fetch = checkRun(this.#signature, feeds, options);
     const library = this.#library;
+    const termination = signal && new Termination(library, signal);
     const owned: Address[] = [];
     const borrowed: OrtTensor[] = [];
     const own = (value: Address): Address => {
@@ -87,7 +119,7 @@ class CapiProgram implements Program {
         'Run',
         [
           this.#session,
-          null,
+          termination?.options ?? null,
           this.#names.pointers(this.inputs),
           given,
           given.length,
@@ -95,7 +127,7 @@ class CapiProgram implements Program {
           fetch.length,
           results,
         ],
-        [this, Object.values(feeds), Object.values(into)],
+        { pinned: [this, Object.values(feeds), Object.values(into)], signal },
       );
       return Object.fromEntries(
         fetch.map((name, i) => {
@@ -107,6 +139,7 @@ class CapiProgram implements Program {
         }),
       );
     } finally {
+      termination?.release();
       for (const value of owned) library.call('ReleaseValue', value);
       for (const tensor of borrowed) tensor.release();
     }
@@ -130,8 +163,13 @@ export function capiBackend(): Backend {
     name: 'onnxruntime-capi',
     parallelism: mostRuns,
     cores: availableParallelism(),
+    holdWeights: (options: HoldOptions = {}) => new OrtWeights(library, options),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      const session = await createSession(library, model, options).catch((error: unknown) => {
+      const { weights } = options;
+      if (weights !== undefined && !(weights instanceof OrtWeights)) {
+        throw new InputError('compile: the weights must be held by this engine');
+      }
+      const session = await createSession(library, model, options, weights).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
         );

@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { CallQueue } from './call-queue.ts';
 import {
   type OrtFunctionName,
   type OrtParameter,
@@ -49,6 +50,9 @@ const koffiTypes: Readonly<Record<OrtParameter | OrtResult, string>> = {
  */
 const asyncStackSize = 8 << 20;
 
+/** Asynchronous calls at once. koffi refuses the 257th; libuv has threads for 4, so more than some gain nothing. */
+const mostCalls = 64;
+
 function libraryPath(require: NodeJS.Require): string {
   const name = libraryNames[process.platform];
   if (!name) throw new Error(`onnxruntime-node has no library for ${process.platform}`);
@@ -58,6 +62,8 @@ function libraryPath(require: NodeJS.Require): string {
 
 export class OrtLibrary {
   readonly version: string;
+  /** Where the library lies. */
+  readonly path: string;
   readonly env: Address;
   readonly cpu: Address;
   readonly allocator: Address;
@@ -66,6 +72,7 @@ export class OrtLibrary {
   readonly #trim: NativeFunction | undefined;
   /** Receives what a synchronous call gives back through its last parameter. */
   readonly #out = new BigUint64Array(new ArrayBuffer(8));
+  readonly #calls = new CallQueue(mostCalls);
   /** What must not be collected: koffi's handle, since the library closes with it, and what calls in flight point to. */
   readonly #held = new Set<unknown>();
 
@@ -75,7 +82,8 @@ export class OrtLibrary {
     const koffi: Koffi = require('koffi');
     widenStacks(koffi);
     this.#koffi = koffi;
-    const handle = koffi.load(libraryPath(require));
+    this.path = libraryPath(require);
+    const handle = koffi.load(this.path);
     this.#held.add(handle);
     const base: Address = handle.func('void *OrtGetApiBase()')();
     const [getApi, getVersionString]: BigUint64Array = koffi.decode(base, 'uintptr_t', 2);
@@ -102,39 +110,25 @@ export class OrtLibrary {
   }
 
   /**
-   * Calls a function on another thread. The memory among `args`, and `pinned`, stays alive until it returns.
+   * Calls a function on another thread, when its turn comes. The memory among `args`, and `pinned`, stays alive until it
+   * returns. With a signal that is aborted before its turn it is not called.
    *
-   * @throws {Error} with the library's message when its status is not success.
+   * @throws {Error} with the library's message when its status is not success; the signal's reason.
    */
-  callAsync(name: OrtFunctionName, args: readonly Argument[], pinned: readonly unknown[] = []): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const held = [args, pinned];
-      this.#held.add(held);
-      const finish = (error: Error | null, status: Address | null): void => {
-        this.#held.delete(held);
-        try {
-          if (error) throw error;
-          this.#check(status);
-          resolve();
-        } catch (failure) {
-          reject(failure);
-        }
-      };
-      try {
-        this.#native(name).async(...args, finish);
-      } catch (error) {
-        this.#held.delete(held);
-        reject(error);
-      }
-    });
+  async callAsync(
+    name: OrtFunctionName,
+    args: readonly Argument[],
+    { pinned = [], signal }: { readonly pinned?: readonly unknown[]; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    this.#check(await this.#async(this.#native(name), args, pinned, signal));
   }
 
   /**
    * Gives memory that was freed back to the system. glibc keeps it in an arena per thread, and since sessions come and go
    * on any thread of the pool, each arena would keep the largest session it has seen.
    */
-  trim(): Promise<void> {
-    return new Promise((resolve) => (this.#trim ? this.#trim.async(0, () => resolve()) : resolve()));
+  async trim(): Promise<void> {
+    if (this.#trim) await this.#async(this.#trim, [0]);
   }
 
   address(memory: Memory): Address {
@@ -149,6 +143,23 @@ export class OrtLibrary {
   /** The NUL-terminated string at `address`. */
   text(address: Address): string {
     return this.#koffi.decode.string(address);
+  }
+
+  #async(
+    native: NativeFunction,
+    args: readonly Argument[],
+    pinned: readonly unknown[] = [],
+    signal?: AbortSignal,
+  ): Promise<Address | null> {
+    const held = [args, pinned];
+    this.#held.add(held);
+    const call = (): Promise<Address | null> =>
+      new Promise((resolve, reject) =>
+        native.async(...args, (error: Error | null, result: Address | null) =>
+          error ? reject(error) : resolve(result),
+        ),
+      );
+    return this.#calls.enter(call, signal).finally(() => this.#held.delete(held));
   }
 
   #native(name: OrtFunctionName): NativeFunction {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { CompileOptions } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { dimensions } from './node-ort-value.ts';
+import type { OrtWeights } from './node-ort-weights.ts';
 import { elementTypeNames, ortEnum } from './ort-api-table.ts';
 import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from './signature.ts';
 
@@ -19,7 +20,12 @@ import { type Signature, signaturesOf, type TensorSignature, type ValueDescripti
  *
  * @throws {Error} with the library's message.
  */
-export async function createSession(library: OrtLibrary, model: Uint8Array, options: CompileOptions): Promise<Address> {
+export async function createSession(
+  library: OrtLibrary,
+  model: Uint8Array,
+  options: CompileOptions,
+  weights?: OrtWeights,
+): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
   try {
     library.call('SetSessionLogSeverityLevel', settings, ortEnum.logFatal);
@@ -31,8 +37,15 @@ export async function createSession(library: OrtLibrary, model: Uint8Array, opti
     if ((options.threads ?? 0) > availableParallelism()) {
       library.call('AddSessionConfigEntry', settings, 'session.intra_op.allow_spinning', '0');
     }
+    weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
-    await library.callAsync('CreateSessionFromArray', [library.env, model, model.byteLength, settings, out]);
+    const given = [library.env, model, model.byteLength, settings];
+    if (weights?.container) {
+      const name = 'CreateSessionFromArrayWithPrepackedWeightsContainer';
+      await library.callAsync(name, [...given, weights.container, out], { pinned: [weights] });
+    } else {
+      await library.callAsync('CreateSessionFromArray', [...given, out], { pinned: [weights] });
+    }
     return out[0];
   } finally {
     library.call('ReleaseSessionOptions', settings);

@@ -53,6 +53,10 @@ export const ortFunctions = {
   /** (session, index, allocator, out name) */
   SessionGetInputName: status(36, 'address', 'size', 'address', 'address'),
   SessionGetOutputName: status(37, 'address', 'size', 'address', 'address'),
+  /** (out run options) */
+  CreateRunOptions: status(39, 'address'),
+  /** (run options) */
+  RunOptionsSetTerminate: status(46, 'address'),
   /** (memory info, data, bytes, shape, rank, element type, out value) */
   CreateTensorWithDataAsOrtValue: status(49, 'address', 'address', 'size', 'address', 'size', 'int', 'address'),
   /** (value, out data) */
@@ -78,11 +82,27 @@ export const ortFunctions = {
   ReleaseStatus: release(93),
   ReleaseSession: release(95),
   ReleaseValue: release(96),
+  ReleaseRunOptions: release(97),
   ReleaseTypeInfo: release(98),
   ReleaseTensorTypeAndShapeInfo: release(99),
   ReleaseSessionOptions: release(100),
   /** (options, key, value) */
   AddSessionConfigEntry: status(130, 'address', 'text', 'text'),
+  /** (options, initializer's name, value over the caller's memory) */
+  AddInitializer: status(150, 'address', 'text', 'address'),
+  /** (out container) */
+  CreatePrepackedWeightsContainer: status(166, 'address'),
+  ReleasePrepackedWeightsContainer: release(167),
+  /** (env, model, bytes, session options, container, out session) */
+  CreateSessionFromArrayWithPrepackedWeightsContainer: status(
+    169,
+    'address',
+    'address',
+    'size',
+    'address',
+    'address',
+    'address',
+  ),
 } as const satisfies Record<string, OrtFunction>;
 
 /** A function of the table. */

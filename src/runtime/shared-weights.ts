@@ -30,7 +30,7 @@ export class SharedWeights {
   async compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
     this.#held ??= this.backend.holdWeights?.(this.#options);
     const held = this.#held;
-    const stored = this.#initializers(outputs, held !== undefined);
+    const stored = this.#initializers(outputs, held?.file);
     const { bytes, external } = lower(outputs, stored);
     for (const name of external) held?.add(name, { type: 'float32', ...stored[name] });
     return this.backend.compile(bytes, { ...options, weights: held });
@@ -43,15 +43,15 @@ export class SharedWeights {
     await held?.dispose();
   }
 
-  #initializers(outputs: Readonly<Record<string, Tensor>>, areHeld: boolean): Record<string, Initializer> {
+  #initializers(outputs: Readonly<Record<string, Tensor>>, file?: string): Record<string, Initializer> {
     const named = topological(Object.values(outputs)).flatMap((node) => {
       const [tensor] = node.outputs;
       const name = inputName(tensor);
       const data = name === null ? undefined : this.#numbers.get(name);
       if (name === null || !data) return [];
       const shape = tensor.shape.map(Number);
-      const isExternal = areHeld && shape.length > 1 && data.length >= leastHeld;
-      return [[name, { shape, data, isExternal }] as const];
+      const isHeld = file !== undefined && shape.length > 1 && data.length >= leastHeld;
+      return [[name, { shape, data, ...(isHeld && { externalFile: file }) }] as const];
     });
     return Object.fromEntries(named);
   }

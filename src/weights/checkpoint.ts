@@ -3,7 +3,7 @@ import { check } from '../io/check.ts';
 import { InputError, reportAll } from '../io/error.ts';
 import { checkFileName, type Folder, fileIn, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
-import { parseSafetensors, type Safetensors } from './safetensors.ts';
+import { parseSafetensors, readSafetensors, type Safetensors } from './safetensors.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The tensors of a checkpoint, by the names in its files. */
@@ -21,8 +21,10 @@ export const indexFile = 'model.safetensors.index.json';
 
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
-async function readSafetensors(folder: Folder, file: string): Promise<Safetensors> {
-  return parseSafetensors(await folder.read(file), fileIn(folder, file));
+async function tensorsIn(folder: Folder, file: string): Promise<Safetensors> {
+  if (!folder.open) return parseSafetensors(await folder.read(file), fileIn(folder, file));
+  const open = await folder.open(file);
+  return readSafetensors(open, fileIn(folder, file)).finally(() => open.close());
 }
 
 async function loadShards(folder: Folder): Promise<Checkpoint> {
@@ -38,7 +40,7 @@ async function loadShards(folder: Folder): Promise<Checkpoint> {
   const tensors = new Map<string, Tensor>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const file of files) {
-    const shard = await readSafetensors(folder, file);
+    const shard = await tensorsIn(folder, file);
     metadata = { ...metadata, ...shard.metadata };
     for (const [name, tensor] of shard.tensors) {
       const listed = fileOf.get(name) ?? 'no file';
@@ -61,7 +63,7 @@ async function loadShards(folder: Folder): Promise<Checkpoint> {
  */
 export async function loadCheckpoint(folder: Folder): Promise<Checkpoint> {
   if (await folder.has(weightsFile)) {
-    return { name: folder.name, ...(await readSafetensors(folder, weightsFile)) };
+    return { name: folder.name, ...(await tensorsIn(folder, weightsFile)) };
   }
   if (await folder.has(indexFile)) return loadShards(folder);
   const hasPickle = await folder.has('pytorch_model.bin');

@@ -21,7 +21,8 @@ export interface SafetensorsHeader {
 
 /** The reference implementation's limit; a longer header is taken for a damaged length field. */
 const longestHeader = 100_000_000;
-const lengthField = 8;
+/** Bytes of the length field, which comes first. */
+export const lengthField = 8;
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -44,21 +45,29 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(shortened(value)) : String(value);
 }
 
-function headerText(bytes: Uint8Array, file: string): string {
-  if (bytes.length < lengthField) {
-    throw new InputError(`${file}: expected a safetensors file of at least ${lengthField} bytes, got ${bytes.length}`);
+/**
+ * Bytes of the header of a file of `fileSize` bytes, which begins with `start`.
+ *
+ * @throws {InputError} when the file is too short for it.
+ */
+export function headerLength(start: Uint8Array, fileSize: number, file: string): number {
+  if (start.length < lengthField) {
+    throw new InputError(`${file}: expected a safetensors file of at least ${lengthField} bytes, got ${fileSize}`);
   }
-  const length = new DataView(bytes.buffer, bytes.byteOffset, lengthField).getBigUint64(0, true);
-  if (length > BigInt(bytes.length - lengthField)) {
+  const length = new DataView(start.buffer, start.byteOffset, lengthField).getBigUint64(0, true);
+  if (length > BigInt(fileSize - lengthField)) {
     throw new InputError(
       `${file}: the header is longer than the file (truncated, or not safetensors), ` +
-        `got a header of ${length} bytes in a file of ${bytes.length}`,
+        `got a header of ${length} bytes in a file of ${fileSize}`,
     );
   }
   if (length > BigInt(longestHeader)) {
     throw new InputError(`${file}: expected a header of at most ${longestHeader} bytes, got ${length}`);
   }
-  const header = bytes.subarray(lengthField, lengthField + Number(length));
+  return Number(length);
+}
+
+function textOf(header: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(header);
   } catch {
@@ -130,18 +139,19 @@ function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: num
  * Reads and checks the header of a safetensors file; nothing in it is trusted before it is checked.
  *
  * Layout: 8 bytes little-endian header length, the header in JSON, the data.
+ * @param header the bytes of the header alone, of {@link headerLength}.
  * @throws {InputError} naming the faults of the header at once; a file that was cut off has one for each tensor, so many
  * are counted.
  */
-export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
-  const text = headerText(bytes, file);
-  const header = parseJson(text, `${file} header`);
-  if (!isRecord(header))
+export function parseHeader(header: Uint8Array, fileSize: number, file: string): SafetensorsHeader {
+  const text = textOf(header, file);
+  const json = parseJson(text, `${file} header`);
+  if (!isRecord(json))
     throw new InputError(`${file}: expected a header that is a JSON object, got ${text.slice(0, 40)}`);
-  const dataStart = lengthField + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const dataLength = bytes.length - dataStart;
+  const dataStart = lengthField + header.length;
+  const dataLength = fileSize - dataStart;
   const wrong: string[] = [];
-  const { __metadata__, ...entries } = header;
+  const { __metadata__, ...entries } = json;
   const metadata = metadataOf(__metadata__, wrong);
   const places = new Map<string, TensorPlace>();
   for (const [name, entry] of Object.entries(entries)) {

@@ -1,5 +1,6 @@
 import { InputError } from '../io/error.ts';
-import { parseHeader, type TensorPlace } from './safetensors-header.ts';
+import type { OpenFile } from '../io/folder.ts';
+import { headerLength, lengthField, parseHeader, type TensorPlace } from './safetensors-header.ts';
 import { type Dtype, elementCount, formatOf, type Tensor, type TensorData } from './tensor.ts';
 
 /** The content of a safetensors file. */
@@ -12,7 +13,8 @@ export interface Safetensors {
 class StoredTensor implements Tensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  readonly #bytes: Uint8Array;
+  /** Until they are decoded. */
+  #bytes: Uint8Array | undefined;
   #data: TensorData | undefined;
 
   constructor(place: TensorPlace, bytes: Uint8Array) {
@@ -22,10 +24,13 @@ class StoredTensor implements Tensor {
   }
 
   get data(): TensorData {
-    if (this.#data) return this.#data;
-    const format = formatOf(this.dtype);
-    const aligned = this.#bytes.byteOffset % format.bytes === 0 ? this.#bytes : this.#bytes.slice();
-    return (this.#data = format.decode(aligned.buffer, aligned.byteOffset, elementCount(this.shape)));
+    if (this.#bytes) {
+      const format = formatOf(this.dtype);
+      const aligned = this.#bytes.byteOffset % format.bytes === 0 ? this.#bytes : this.#bytes.slice();
+      this.#data = format.decode(aligned.buffer, aligned.byteOffset, elementCount(this.shape));
+      this.#bytes = undefined;
+    }
+    return this.#data!;
   }
 }
 
@@ -39,10 +44,26 @@ class StoredTensor implements Tensor {
  *   twice, a dtype is unknown, a size disagrees with the shape, or tensors overlap, leave holes or run past the end.
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
-  const { metadata, places, dataStart } = parseHeader(bytes, file);
+  const end = lengthField + headerLength(bytes.subarray(0, lengthField), bytes.length, file);
+  const { metadata, places, dataStart } = parseHeader(bytes.subarray(lengthField, end), bytes.length, file);
   const tensors = new Map<string, Tensor>();
   for (const [name, place] of places) {
     tensors.set(name, new StoredTensor(place, bytes.subarray(dataStart + place.begin, dataStart + place.end)));
+  }
+  return { metadata, tensors };
+}
+
+/**
+ * As {@link parseSafetensors}, of a file that is read in parts: each tensor has memory of its own, and the file may be
+ * larger than any array.
+ */
+export async function readSafetensors(open: OpenFile, file: string): Promise<Safetensors> {
+  const { size } = open;
+  const end = lengthField + headerLength(await open.read(0, Math.min(size, lengthField)), size, file);
+  const { metadata, places, dataStart } = parseHeader(await open.read(lengthField, end), size, file);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, place] of places) {
+    tensors.set(name, new StoredTensor(place, await open.read(dataStart + place.begin, dataStart + place.end)));
   }
   return { metadata, tensors };
 }

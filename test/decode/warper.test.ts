@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { probabilitiesOf } from '../../src/decode/sampling/warper.ts';
 import { samplingOf } from '../../src/decode/settings/sampling.ts';
-import { blocksOf, blockTopK } from '../../src/decode/step/block-top-k.ts';
+import { blockTopK } from '../../src/decode/step/block-top-k.ts';
 import { constantTensor, interpret } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
@@ -68,13 +68,27 @@ test.each([
 test('top_k of the graph gives what its Transformers warper leaves', () => {
   const scores = numbers('scores');
   const { top_k: k } = processors.top_k.args;
-  const [values, tokens] = blockTopK(constantTensor(scores.flat(), [rows, V]), k, blocksOf(V, k));
+  const [values, tokens] = blockTopK(constantTensor(scores.flat(), [rows, V]), k);
   const [best, places] = interpret([values, tokens], {});
   numbers('top_k/out').forEach((row, i) => {
     const left = Array.from(row.entries()).filter(([, score]) => Number.isFinite(score));
     const found = Array.from({ length: k }, (_, j) => [places.data[k * i + j], best.data[k * i + j]]);
     expect(found.sort(([a], [b]) => a - b)).toEqual(left);
   });
+});
+
+test.each([
+  [1, 101],
+  [3, 1000],
+  [7, 751],
+  [5, 2003],
+])('the %i largest of %i are found by blocks, the last of which is short', (k, length) => {
+  const row = Array.from({ length }, (_, i) => ((i * 7919) % length) - length);
+  for (const x of [row, [...row].reverse()]) {
+    const [values, places] = interpret([...blockTopK(constantTensor(x, [1, length]), k)], {});
+    expect([...values.data]).toEqual([...x].sort((a, b) => b - a).slice(0, k));
+    expect(Array.from(places.data, (at) => x[at])).toEqual([...values.data]);
+  }
 });
 
 const logits = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 });

@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { elementTypes } from '../../src/graph/index.ts';
+import { add, elementTypes, input, scan } from '../../src/graph/index.ts';
+import { lower } from '../../src/onnx/index.ts';
+import { matmul } from '../../src/ops/index.ts';
 import type { HostTensor, Program } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { OrtLibrary } from '../../src/runtime/node-ort-library.ts';
@@ -96,6 +98,53 @@ describe('the C API', () => {
     expect('data' in y && y.data.every((value) => value === 0)).toBe(true);
     await expect(program.run({ x: kept })).rejects.toThrow('disposal');
     await program.dispose();
+  });
+
+  test('an aborted run ends long before its time', async () => {
+    const program = await power(512, 200);
+    const start = performance.now();
+    await program.run({ x: matrix(512) });
+    const whole = performance.now() - start;
+    for (let i = 0; i < 3; i++) {
+      const begun = performance.now();
+      const running = program.run({ x: matrix(512) }, { signal: AbortSignal.timeout(Math.ceil(whole / 20)) });
+      await expect(running).rejects.toThrow('timeout');
+      expect(performance.now() - begun).toBeLessThan(whole / 2);
+    }
+    await program.dispose();
+  });
+
+  test('an aborted run ends within a loop', async () => {
+    const [steps, n] = [20_000, 64];
+    const [first, given, shifts] = [input('first', [n, n]), input('given', [n, n]), input('shifts', ['steps'])];
+    const { carries } = scan({ carries: [first], sequences: [shifts] }, ([state], [shift]) => ({
+      carries: [add(matmul(state, given, {}), shift)],
+      outputs: [],
+    }));
+    const program = await backend.compile(lower({ last: carries[0] }).bytes, { threads: 1 });
+    const zeros: HostTensor = { type: 'float32', shape: [steps], data: new Float32Array(steps) };
+    const feeds = { first: matrix(n), given: matrix(n), shifts: zeros };
+    const start = performance.now();
+    await program.run(feeds);
+    const whole = performance.now() - start;
+    const begun = performance.now();
+    await expect(program.run(feeds, { signal: AbortSignal.timeout(Math.ceil(whole / 20)) })).rejects.toThrow('timeout');
+    expect(performance.now() - begun).toBeLessThan(whole / 2);
+    await program.dispose();
+  });
+
+  test('four hundred programs are compiled, run and disposed of at once', async () => {
+    const side = (name: string) => [{ name, type: 'float32', shape: ['size'] }] as const;
+    const nodes = [{ op: 'Neg', inputs: ['x'], outputs: ['y'] }];
+    const model = onnxBytes({ inputs: side('x'), outputs: side('y'), nodes });
+    const many = Array.from({ length: 400 }, (_, i) => i);
+    const programs = await Promise.all(many.map(() => backend.compile(model, { threads: 1 })));
+    const x = (i: number): HostTensor => ({ type: 'float32', shape: [1], data: Float32Array.of(i) });
+    const results = await Promise.all(programs.map((program, i) => program.run({ x: x(i) })));
+    expect(results.map(({ y }) => 'data' in y && y.data[0])).toEqual(many.map((i) => -i));
+    const aborted = programs.map((program, i) => program.run({ x: x(i) }, { signal: AbortSignal.timeout(0) }));
+    await Promise.allSettled(aborted);
+    await Promise.all(programs.map((program) => program.dispose()));
   });
 
   test('kept tensors free their memory when disposed, and when forgotten', async () => {

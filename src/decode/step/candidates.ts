@@ -19,12 +19,12 @@ export interface CandidateTensors {
  * row's best, which changes no order. A vocabulary too small to have `count` tokens gives all of every row, unsorted.
  */
 export function candidates(
-  { scores, blocks, barred, width }: TokenScores,
+  { scores, barred, width }: TokenScores,
   pathScores: Tensor,
   count: number,
 ): CandidateTensors {
   const [sentences, beams] = scores.shape;
-  const [best, tokens] = blockTopK(scores, width, blocks);
+  const [best, tokens] = blockTopK(scores, width);
   const never = constantTensor(banned);
   const open = barred.reduce(
     (values, token) => where(equal(tokens, constantTensor(token, [], 'int32')), never, values),

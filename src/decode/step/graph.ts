@@ -92,7 +92,7 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
 function choices(all: TokenScores, pathScores: Tensor, { drawn, candidates: count }: StepRules): Choices {
   if (drawn === 'all') return { width: all.width, outputs: { scores: all.scores } };
   if (drawn === 'best') {
-    const [scores, tokens] = blockTopK(all.scores, all.width, all.blocks);
+    const [scores, tokens] = blockTopK(all.scores, all.width);
     return { width: all.width, outputs: { scores, candidates: tokens } };
   }
   const { scores, tokens, places, width } = candidates(all, pathScores, count);

@@ -1,6 +1,5 @@
-import { add, broadcastTo, constantTensor, mul, reshape, type Tensor } from '../../graph/index.ts';
-import { addAlong, concat, div, less, linear, logSoftmax, sub, takeAlong, where } from '../../ops/index.ts';
-import { type Blocks, blocksOf } from './block-top-k.ts';
+import { add, constantTensor, mul, type Tensor } from '../../graph/index.ts';
+import { addAlong, div, less, linear, logSoftmax, sub, takeAlong, where } from '../../ops/index.ts';
 
 /** What turns logits into scores, apart from what is fed; a graph is made for each. */
 export interface ScoreRules {
@@ -36,9 +35,8 @@ export interface OutputLayer {
 
 /** Scores of every token, as a choice of the best wants them. */
 export interface TokenScores {
-  /** [sentences, beams, V′]: V filled up to whole blocks with banned ones. */
+  /** [sentences, beams, V] */
   readonly scores: Tensor;
-  readonly blocks: Blocks;
   /** Banned tokens that the scores still allow. */
   readonly barred: readonly number[];
   /** How many of a row's best contain the wanted ones. */
@@ -64,42 +62,28 @@ export function tokenScores(
   inputs: ScoreInputs,
 ): TokenScores {
   const { isGreedy, repetitionPenalty, renormalize, bannedTokens, hasChangingBans } = rules;
-  const [size, features] = weight.shape as readonly number[];
+  const [size] = weight.shape as readonly number[];
   const isPenalised = repetitionPenalty !== 1;
   const endsNormal = isGreedy || renormalize;
   const isPlain = endsNormal && !isPenalised;
   const barred = !endsNormal && bannedTokens.length <= mostBarred ? bannedTokens : [];
   const width = Math.min(size, rules.candidates + barred.length);
-  const blocks = blocksOf(size, width);
-  const { total } = blocks;
-  const bar = (tokens: readonly number[], from: number) => barrier(tokens, from, total);
-  const filled = total > size ? concat([weight, zeros([total - size, features])], { axis: 0 }) : weight;
-  const long = total > size ? concat([bias, zeros([total - size])], { axis: 0 }) : bias;
-  const ban = bar(isPlain ? bannedTokens : [], size);
-  let scores = withBias(hidden, filled, ban ? add(long, ban) : long);
+  const ban = barrier(isPlain ? bannedTokens : [], size);
+  let scores = linear(hidden, weight, ban ? add(bias, ban) : bias);
   if (!isGreedy && !isPlain) scores = logSoftmax(scores);
   if (isPenalised) scores = penalise(scores, repetitionPenalty, inputs);
-  const late = bar(isPlain || barred.length ? [] : bannedTokens, total);
+  const late = barrier(isPlain || barred.length ? [] : bannedTokens, size);
   if (late) scores = add(scores, late);
   if (hasChangingBans) scores = addAlong(scores, inputs.bans, inputs.banScores);
-  return { scores: endsNormal ? logSoftmax(scores) : scores, blocks, barred, width };
+  return { scores: endsNormal ? logSoftmax(scores) : scores, barred, width };
 }
 
-const zeros = (shape: readonly number[]): Tensor =>
-  constantTensor(new Float64Array(shape.reduce((n, s) => n * s)), shape);
-
-/** `banned` for some tokens and for all from `from` on, 0 for the others, [total]; null when there are none. */
-function barrier(tokens: readonly number[], from: number, total: number): Tensor | null {
-  if (tokens.length === 0 && from === total) return null;
-  const values = new Float64Array(total).fill(banned, from);
+/** `banned` for some tokens, 0 for the others, [V]; null when there are none. */
+function barrier(tokens: readonly number[], size: number): Tensor | null {
+  if (tokens.length === 0) return null;
+  const values = new Float64Array(size);
   for (const token of tokens) values[token] = banned;
-  return constantTensor(values, [total]);
-}
-
-/** x·wᵀ + b as one product of [x 1] and [w b]: a bias that is added apart is one more pass over all logits. */
-function withBias(x: Tensor, w: Tensor, b: Tensor): Tensor {
-  const ones = broadcastTo(constantTensor(1), { shape: [...x.shape.slice(0, -1), 1] });
-  return linear(concat([x, ones], { axis: -1 }), concat([w, reshape(b, { shape: [...b.shape, 1] })], { axis: 1 }));
+  return constantTensor(values, [size]);
 }
 
 /** Divides positive and multiplies negative scores of tokens that occurred. Source: Keskar et al. 2019, section 4.1. */
