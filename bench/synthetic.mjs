@@ -45,7 +45,7 @@ export async function writeRandomModel(folder, lineCount) {
     { isStrict: true },
   );
   const weights = new Map(
-    [...modelParameters(setup.model)].map(([name, { shape, initializer }]) => [
+    [...modelParameters(setup)].map(([name, { shape, initializer }]) => [
       name,
       initializer(shape, uniformFrom(0, name)),
     ]),

@@ -3,6 +3,7 @@ import { reportAll } from '../io/error.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
+import type { Program } from '../runtime/backend.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step/graph.ts';
 import { floatsOf, int32 } from './step/host.ts';
@@ -45,33 +46,47 @@ export async function scoreTargets(
   targets: readonly ArrayLike<number>[],
 ): Promise<TargetScore[]> {
   checkTargets(programs.model, sources, targets);
-  const program = await programs.other('target', () => targetGraph(programs.model));
-  const scores: TargetScore[] = [];
-  for (let from = 0; from < sources.length; from += batchSize) {
-    const rows = sources.slice(from, from + batchSize).map(({ prompt }, i) => {
-      const target = Array.from(targets[from + i]);
-      return { before: [...prompt, ...target.slice(0, -1)], target, offset: prompt.length - 1 };
-    });
-    const width = Math.max(...rows.map(({ before }) => before.length));
-    const [before, labels] = [new Int32Array(rows.length * width), new Int32Array(rows.length * width)];
-    rows.forEach((row, i) => {
-      before.set(row.before, i * width);
-      labels.set(row.target, i * width + row.offset);
-    });
-    const shape = [rows.length, width];
-    const feeds = {
-      ...sourceFeeds(sources.slice(from, from + batchSize)),
-      decoder_input_ids: int32(shape, before),
-      labels: int32(shape, labels),
-    };
-    const all = floatsOf((await program.run(feedsOf(program, feeds))).token_scores);
-    rows.forEach(({ target, offset }, i) => {
-      const first = i * width + offset;
-      const token_scores = Array.from(all.subarray(first, first + target.length));
-      scores.push({ token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
-    });
-  }
-  return scores;
+  return programs.other(
+    'target',
+    () => targetGraph(programs.model),
+    async (program) => {
+      const scores: TargetScore[] = [];
+      for (let from = 0; from < sources.length; from += batchSize) {
+        const to = from + batchSize;
+        scores.push(...(await scoredBatch(program, sources.slice(from, to), targets.slice(from, to))));
+      }
+      return scores;
+    },
+  );
+}
+
+async function scoredBatch(
+  program: Program,
+  sources: readonly Source[],
+  targets: readonly ArrayLike<number>[],
+): Promise<TargetScore[]> {
+  const rows = sources.map(({ prompt }, i) => {
+    const target = Array.from(targets[i]);
+    return { before: [...prompt, ...target.slice(0, -1)], target, offset: prompt.length - 1 };
+  });
+  const width = Math.max(...rows.map(({ before }) => before.length));
+  const [before, labels] = [new Int32Array(rows.length * width), new Int32Array(rows.length * width)];
+  rows.forEach((row, i) => {
+    before.set(row.before, i * width);
+    labels.set(row.target, i * width + row.offset);
+  });
+  const shape = [rows.length, width];
+  const feeds = {
+    ...sourceFeeds(sources),
+    decoder_input_ids: int32(shape, before),
+    labels: int32(shape, labels),
+  };
+  const all = floatsOf((await program.run(feedsOf(program, feeds))).token_scores);
+  return rows.map(({ target, offset }, i) => {
+    const first = i * width + offset;
+    const token_scores = Array.from(all.subarray(first, first + target.length));
+    return { token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) };
+  });
 }
 
 function checkTargets(

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createGenerator, type GenerationConfig, overlay, readGenerationConfig } from '../../src/decode/index.ts';
-import { tokenScores } from '../../src/decode/step/scores.ts';
-import { input, interpret, type Tensor, value } from '../../src/graph/index.ts';
+import { banned, tokenScores } from '../../src/decode/step/scores.ts';
+import { constantTensor, input, interpret, type Tensor, value } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -58,20 +58,13 @@ test('the scores of every token at every greedy step are those of Transformers',
   const [steps, batch, size] = golden.shape;
   const { sequences } = goldenCases.generation.find(({ name }) => name === 'greedy')!;
   const { hidden, trace, feeds } = fullForward(sequences.map((ids) => ids.slice(0, steps)));
-  const none = input('none', [1]);
-  const { scores } = tokenScores(
-    hidden,
-    goldenModel.head(trace.root),
-    {
-      isGreedy: true,
-      repetitionPenalty: 1,
-      renormalize: true,
-      bannedTokens: [pad],
-      hasChangingBans: false,
-      candidates: 1,
-    },
-    { history: none, isFirst: none, bans: none, banScores: none },
-  );
+  const rows = [batch, steps, 1];
+  const changes = {
+    tokens: constantTensor(new Float64Array(batch * steps).fill(pad), rows, 'int32'),
+    penalties: constantTensor(new Float64Array(batch * steps).fill(1), rows),
+    banScores: constantTensor(new Float64Array(batch * steps).fill(banned), rows),
+  };
+  const { scores } = tokenScores(hidden, goldenModel.head(trace.root), { normalized: 'after', candidates: 1 }, changes);
   const [{ data }] = interpret([scores], feeds);
   const expected = float32Data(golden, 'scores');
   sequences.forEach((ids, row) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { changingBans } from '../../src/decode/search/token-ban.ts';
 import { settingsOf } from '../../src/decode/settings/generation-settings.ts';
-import { type ScoreRules, tokenScores } from '../../src/decode/step/scores.ts';
+import { banned, type ScoreRules, tokenScores } from '../../src/decode/step/scores.ts';
 import { constantTensor, input, interpret, value } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
@@ -18,41 +18,49 @@ const numbers = (name: string): number[][] => {
 const history = numbers('input_ids');
 const scores = numbers('scores');
 
-const plain: ScoreRules = {
-  isGreedy: true,
-  repetitionPenalty: 1,
-  renormalize: false,
-  bannedTokens: [],
-  hasChangingBans: false,
-  candidates: 1,
-};
+const plain: ScoreRules = { normalized: 'after', candidates: 1 };
+
+/** What is done to single tokens, row by row. */
+interface Changes {
+  readonly penalised?: readonly (readonly number[])[];
+  readonly penalty?: number;
+  readonly bans?: readonly (readonly number[])[];
+}
 
 /** Scores that the graph gives for the golden logits: the output layer is the identity. */
-function processed(rules: Partial<ScoreRules>, bans: readonly number[][] = scores.map(() => [])): number[][] {
-  const most = Math.max(1, ...bans.map(({ length }) => length));
+function processed(rules: ScoreRules, { penalised = [], penalty = 1, bans = [] }: Changes): number[][] {
+  const most = 1 + Math.max(0, ...scores.map((_, i) => (penalised[i]?.length ?? 0) + (bans[i]?.length ?? 0)));
+  const entries = scores.map((_, i) => {
+    const [old, never] = [penalised[i] ?? [], bans[i] ?? []];
+    const empty = new Array<number>(most - old.length - never.length);
+    return {
+      tokens: [...old, ...never, ...empty.fill(0)],
+      penalties: [...old.map(() => penalty), ...never.map(() => 1), ...empty.fill(1)],
+      banScores: [...old.map(() => 0), ...never.map(() => banned), ...empty.fill(0)],
+    };
+  });
   const identity = Float64Array.from({ length: V * V }, (_, i) => Number(i % (V + 1) === 0));
   const head = { weight: constantTensor(identity, [V, V]), bias: constantTensor(new Float64Array(V), [V]) };
+  const shape = [rows, 1, most];
   const given = {
     hidden: value([rows, 1, V], scores.flat()),
-    history: value([rows, 1, history[0].length], history.flat(), 'int32'),
-    is_first: value(
-      [rows, 1, history[0].length],
-      history.flatMap((row) => row.map((id, i) => Number(row.indexOf(id) === i))),
-    ),
-    bans: value(
-      [rows, 1, most],
-      bans.flatMap((row) => Array.from({ length: most }, (_, i) => row[i] ?? 0)),
+    tokens: value(
+      shape,
+      entries.flatMap(({ tokens }) => tokens),
       'int32',
     ),
+    penalties: value(
+      shape,
+      entries.flatMap(({ penalties }) => penalties),
+    ),
     ban_scores: value(
-      [rows, 1, most],
-      bans.flatMap((row) => Array.from({ length: most }, (_, i) => (i < row.length ? -1e9 : 0))),
+      shape,
+      entries.flatMap(({ banScores }) => banScores),
     ),
   };
   const at = (name: keyof typeof given) => input(name, given[name].shape, given[name].dtype);
-  const inputs = { history: at('history'), isFirst: at('is_first'), bans: at('bans'), banScores: at('ban_scores') };
-  const { scores: result, barred } = tokenScores(at('hidden'), head, { ...plain, ...rules }, inputs);
-  expect(barred).toEqual([]);
+  const changes = { tokens: at('tokens'), penalties: at('penalties'), banScores: at('ban_scores') };
+  const { scores: result } = tokenScores(at('hidden'), head, rules, changes);
   const [{ data }] = interpret([result], given);
   return scores.map((_, i) => Array.from(data.subarray(i * V, (i + 1) * V), (x) => (x < -1e8 ? -Infinity : x)));
 }
@@ -91,24 +99,32 @@ test('every class of processors that ban is tested', () => {
 
 test.each(built)('%s bans what its Transformers processor bans', (name, config) => {
   const defaults = { decoder_start_token_id: 0, eos_token_id: V - 1, max_length: 20 };
-  const { bannedTokens, ...rest } = settingsOf({ ...defaults, ...config }, { vocabulary });
-  const bans = history.map((tokens) => changingBans({ bannedTokens, ...rest }, tokens));
+  const settings = settingsOf({ ...defaults, ...config }, { vocabulary });
+  const bans = history.map((tokens) => [...settings.bannedTokens, ...changingBans(settings, tokens)]);
   const expected = numbers(`${name}/out`).map(logSoftmax);
-  expectRows(processed({ bannedTokens, hasChangingBans: true }, bans), expected);
+  expectRows(processed(plain, { bans }), expected);
 });
 
+const { penalty } = processors.repetition_penalty.args;
+const penalised = history.map((row) => [...new Set(row)]);
+
 test('repetition_penalty changes tokens that occurred as its Transformers processor does', () => {
-  expectRows(
-    processed({ repetitionPenalty: processors.repetition_penalty.args.penalty }),
-    numbers('repetition_penalty/out').map(logSoftmax),
-  );
+  expectRows(processed(plain, { penalised, penalty }), numbers('repetition_penalty/out').map(logSoftmax));
 });
 
 test('tokens stay banned when a penalty changes their score too', () => {
   const token = history[0][0];
-  expect(processed({ repetitionPenalty: 1.4, bannedTokens: [token] })[0][token]).toBe(-Infinity);
+  expect(processed(plain, { penalised, penalty: 1.4, bans: [[token]] })[0][token]).toBe(-Infinity);
+});
+
+test('a penalty changes the log-probabilities of beams, which are normalised once more where that is wanted', () => {
+  const after = scores.map((row, i) =>
+    logSoftmax(row).map((x, token) => (penalised[i].includes(token) ? x * penalty : x)),
+  );
+  expectRows(processed({ normalized: 'before', candidates: 1 }, { penalised, penalty }), after);
+  expectRows(processed({ normalized: 'both', candidates: 1 }, { penalised, penalty }), after.map(logSoftmax));
 });
 
 test('renormalised beam scores are log-probabilities', () => {
-  expectRows(processed({ isGreedy: false, renormalize: true }), numbers('logit_normalization/out'));
+  expectRows(processed({ normalized: 'both', candidates: 1 }, {}), numbers('logit_normalization/out'));
 });

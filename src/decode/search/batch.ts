@@ -5,14 +5,15 @@ import type { ChosenToken, Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import { Cache } from '../step/cache.ts';
-import { banFeeds, bansOf, historyFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
-import { attentionPrefix, type StepRules } from '../step/graph.ts';
+import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
+import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { Hypothesis } from './hypothesis.ts';
+import { rulesOf } from './rules.ts';
 import { startSearch } from './start.ts';
-import { changingBans, hasChangingBans } from './token-ban.ts';
+import { changingBans } from './token-ban.ts';
 
 /** The hypotheses of one sentence, best first, and what each looked at when that was asked for. */
 export interface BatchResult {
@@ -39,33 +40,19 @@ export async function searchBatch(
   requests: readonly Request[],
   showsAttention: boolean,
 ): Promise<BatchResult[]> {
-  const step = await programs.step(rulesOf(requests, showsAttention, programs.model.vocabulary.target));
-  const cache = await Cache.encode(
-    programs,
-    requests.map(({ source }) => source),
-  );
-  try {
-    return await new BatchSearch(requests, showsAttention, cache, step).run();
-  } finally {
-    cache.dispose();
-  }
-}
-
-function rulesOf(requests: readonly Request[], showsAttention: boolean, vocabulary: number): StepRules {
   const [{ settings }] = requests;
-  const { beams, sampling, ends } = settings;
-  const isGreedy = beams === 1;
-  const drawnFrom = sampling?.topK || vocabulary;
-  return {
-    isGreedy,
-    showsAttention,
-    repetitionPenalty: settings.repetitionPenalty,
-    renormalize: settings.renormalize,
-    bannedTokens: settings.bannedTokens,
-    hasChangingBans: requests.some((request) => hasChangingBans(request.settings)),
-    candidates: sampling ? drawnFrom : isGreedy ? 1 : Math.max(2, 1 + ends.length) * beams,
-    drawn: !sampling ? 'none' : drawnFrom < vocabulary ? 'best' : 'all',
-  };
+  const rules = rulesOf(settings, showsAttention, programs.model.vocabulary.target);
+  return programs.step(rules, async (step) => {
+    const cache = await Cache.encode(
+      programs,
+      requests.map(({ source }) => source),
+    );
+    try {
+      return await new BatchSearch(requests, showsAttention, cache, step).run();
+    } finally {
+      cache.dispose();
+    }
+  });
 }
 
 class BatchSearch {
@@ -124,15 +111,14 @@ class BatchSearch {
 
   /** Runs one step; gives a row's candidates. */
   async #run(position: number): Promise<CandidatesOf> {
-    const { program, rules } = this.#step;
+    const { program } = this.#step;
     const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
     const sizes: StepSizes = { position, beams, pastBeams: this.#pastBeams, slots: this.#cache.slots };
-    const bans = rules.hasChangingBans ? bansOf(this.#sentences, sizes, changingBans) : [];
+    const bans = bansOf(this.#sentences, sizes, changingBans);
     const feeds = {
       ...this.#cache.feeds(),
       ...stepFeeds(this.#sentences, sizes),
-      ...(rules.repetitionPenalty === 1 ? {} : historyFeeds(this.#sentences, sizes)),
-      ...(rules.hasChangingBans ? banFeeds(bans, beams) : {}),
+      ...changeFeeds(this.#sentences, sizes, bans),
     };
     const results = await program.run(feedsOf(program, feeds), { keep: this.#cache.keep(program.outputs) });
     this.#cache.take(results, sizes.slots + beams);

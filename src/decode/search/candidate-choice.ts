@@ -6,6 +6,7 @@ import type { Candidate, Sentence } from '../sentence.ts';
 import { floatsOf, idsOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
+import { candidateCount } from './rules.ts';
 
 /** The continuations that the sentence in a row has. */
 export type CandidatesOf = (row: number) => Candidate[];
@@ -32,20 +33,24 @@ export function candidatesOf(result: StepResult): CandidatesOf {
 }
 
 /** Where all is banned, scores that were normalised no longer tell. */
-const isBanned = ({ step, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
-  step.rules.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
+const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
+  sentences[row].settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
 
 function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
-  const { results, step } = result;
+  const { results, sentences, step } = result;
   const [tokens, places] = [idsOf(results.candidates), idsOf(results.places)];
   const count = results.scores.shape[1];
-  return (row) =>
-    Array.from({ length: count }, (_, i): Candidate => {
+  const isSorted = count === step.rules.candidates;
+  return (row) => {
+    const wanted = candidateCount(sentences[row].settings);
+    return Array.from({ length: isSorted ? Math.min(count, wanted) : count }, (_, i): Candidate => {
       const at = row * count + i;
       return { beam: Math.floor(places[at] / step.width), token: tokens[at], score: scores[at], sample: 0 };
     })
       .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(result, row, beam, token))
-      .sort((a, b) => b.score - a.score);
+      .sort((a, b) => b.score - a.score)
+      .slice(0, wanted);
+  };
 }
 
 /**
@@ -63,9 +68,10 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
       const path = search.paths[beam];
       const from = (row * beams + beam) * width;
       const count = path.tokens.length - settings.promptLength;
+      const to = from + (tokens ? Math.min(width, sampling.topK) : width);
       const at = draw(
-        scores.subarray(from, from + width),
-        tokens?.subarray(from, from + width),
+        scores.subarray(from, to),
+        tokens?.subarray(from, to),
         sampling.warpers,
         uniform(sampling.seed, [place, sample, count]),
       );

@@ -1,12 +1,5 @@
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 
-/** Whether some bans depend on what was generated so far. */
-export const hasChangingBans = (settings: GenerationSettings): boolean =>
-  settings.noRepeatNgramSize > 0 ||
-  settings.bannedSequences.length > 0 ||
-  settings.bannedFirst.length > 0 ||
-  settings.minLength > settings.promptLength;
-
 /**
  * Tokens that must not follow `tokens` (a hypothesis with its prompt), beside those that never may.
  *

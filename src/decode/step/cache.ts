@@ -28,8 +28,9 @@ export class Cache {
   static async encode(programs: Programs, sources: readonly Source[]): Promise<Cache> {
     const cache = new Cache(programs, sources.length);
     if (Object.keys(programs.state).length === 0) return cache;
-    const program = await programs.start();
-    const results = await program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs });
+    const results = await programs.start((program) =>
+      program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs }),
+    );
     for (const [name, result] of Object.entries(results)) cache.tensors.set(name, keptOf(result));
     return cache;
   }
@@ -68,10 +69,12 @@ export class Cache {
    */
   async read(sentences: readonly Sentence[], count: number): Promise<number> {
     if (count < 2 || !this.#programs.readsAtOnce) return 0;
-    const program = await this.#programs.read();
     const from = this.#slots;
     const feeds = { ...this.feeds(), ...readFeeds(sentences, count, from) };
-    this.take(await program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs) }), from + count);
+    const results = await this.#programs.read((program) =>
+      program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs) }),
+    );
+    this.take(results, from + count);
     for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(from + at);
     return count;
   }
@@ -83,7 +86,6 @@ export class Cache {
    */
   async compact(kept: readonly { readonly row: number; readonly slots: readonly number[] }[]): Promise<void> {
     if (!this.#programs.hasSharedState) return;
-    const program = await this.#programs.compact();
     const size = kept[0].slots.length;
     const feeds: Record<string, HostTensor | EngineTensor> = {
       ...this.feeds(),
@@ -102,7 +104,10 @@ export class Cache {
       });
       feeds[keptSlotsName(heads)] = int32([kept.length, heads, size], rows);
     }
-    this.take(await program.run(feedsOf(program, feeds), { keep: program.outputs }), size);
+    const results = await this.#programs.compact((program) =>
+      program.run(feedsOf(program, feeds), { keep: program.outputs }),
+    );
+    this.take(results, size);
   }
 
   dispose(): void {

@@ -55,21 +55,6 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
   };
 }
 
-/** The tokens of every path and where each occurs first: what a repetition penalty reads. */
-export function historyFeeds(sentences: readonly Sentence[], { position, beams }: StepSizes): Feeds {
-  const paths = rowsOf(sentences, beams);
-  const length = position + 1;
-  const [history, isFirst] = [new Int32Array(paths.length * length), new Float32Array(paths.length * length)];
-  paths.forEach((path, row) => {
-    path?.tokens.slice(0, length).forEach((token, i) => {
-      history[row * length + i] = token;
-      isFirst[row * length + i] = Number(path.tokens.indexOf(token) === i);
-    });
-  });
-  const shape = [sentences.length, beams, length];
-  return { history: int32(shape, history), is_first: float32(shape, isFirst) };
-}
-
 /** Tokens that must not follow each path, row by row. After a prompt that is being read anything may. */
 export const bansOf = (
   sentences: readonly Sentence[],
@@ -105,14 +90,45 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
   };
 }
 
-/** Bans as rows of one length. */
-export function banFeeds(bans: readonly (readonly number[])[], beams: number): Feeds {
-  const most = Math.max(1, ...bans.map(({ length }) => length));
-  const [ids, scores] = [new Int32Array(bans.length * most), new Float32Array(bans.length * most)];
-  bans.forEach((tokens, row) => {
-    ids.set(tokens, row * most);
-    scores.fill(banned, row * most, row * most + tokens.length);
+/**
+ * What a step changes in the scores of single tokens: penalties of those that a path has, bans of those that must not follow
+ * it. Rows are filled up with entries that change nothing; no size may be 0.
+ *
+ * @param bans tokens that must not follow each path, beside those that never may.
+ */
+export function changeFeeds(
+  sentences: readonly Sentence[],
+  { position, beams }: StepSizes,
+  bans: readonly (readonly number[])[],
+): Feeds {
+  const rows = sentences.flatMap(({ search, settings: { repetitionPenalty, bannedTokens } }, sentence) =>
+    Array.from({ length: beams }, (_, beam) => {
+      const path: Path | undefined = search.paths[beam];
+      const isPenalised = path !== undefined && repetitionPenalty !== 1;
+      const old = isPenalised ? [...new Set(path.tokens.slice(0, position + 1))] : [];
+      return { old, repetitionPenalty, lists: [bannedTokens, bans[sentence * beams + beam]] };
+    }),
+  );
+  const most = rows.reduce((length, { old, lists: [always, now] }) => {
+    return Math.max(length, old.length + always.length + now.length);
+  }, 1);
+  const size = rows.length * most;
+  const [tokens, penalties, scores] = [new Int32Array(size), new Float32Array(size).fill(1), new Float32Array(size)];
+  rows.forEach(({ old, repetitionPenalty, lists }, row) => {
+    let at = row * most;
+    tokens.set(old, at);
+    penalties.fill(repetitionPenalty, at, at + old.length);
+    at += old.length;
+    for (const list of lists) {
+      tokens.set(list, at);
+      scores.fill(banned, at, at + list.length);
+      at += list.length;
+    }
   });
-  const shape = [bans.length / beams, beams, most];
-  return { bans: int32(shape, ids), ban_scores: float32(shape, scores) };
+  const shape = [sentences.length, beams, most];
+  return {
+    changed_tokens: int32(shape, tokens),
+    penalties: float32(shape, penalties),
+    ban_scores: float32(shape, scores),
+  };
 }

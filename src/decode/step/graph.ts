@@ -27,14 +27,6 @@ export interface StartGraph extends TracedGraph {
   readonly state: DecoderState;
 }
 
-/** The graph of one step. */
-export interface StepGraph extends TracedGraph {
-  /** Places of a beam among the candidates. */
-  readonly width: number;
-}
-
-type Choices = Pick<StepGraph, 'width' | 'outputs'>;
-
 /** The name under which a step gives the state that the next step takes under `name`. */
 export const nextName = (name: string): string => `next/${name}`;
 
@@ -54,12 +46,12 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
  * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible` [sentences, 1, beams, slots + beams];
- * `path_scores` [sentences, beams]; the state. Where it has rows `parents`, int32 [sentences, beams]. Where the rules read
- * them `history`, `is_first` [sentences, beams, history], `bans`, `ban_scores` [sentences, beams, bans].
+ * `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`, `ban_scores` [sentences, beams, changes]; the state.
+ * Where it has rows `parents`, int32 [sentences, beams].
  * Outputs: `scores`, `candidates`, `places` [sentences, count], the state that changed, attention weights when shown.
  * Where tokens are drawn, `scores` and, unless all are given, `candidates` [sentences, beams, width], without the paths'.
  */
-export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): StepGraph {
+export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): TracedGraph {
   const trace = new Trace();
   const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
   const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
@@ -70,18 +62,15 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
     slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
   });
   const all = tokenScores(hidden, model.head(trace.root), rules, {
-    history: idsPerBeam('history', 'history'),
-    isFirst: perBeam('is_first', 'history'),
-    bans: idsPerBeam('bans', 'bans'),
-    banScores: perBeam('ban_scores', 'bans'),
+    tokens: idsPerBeam('changed_tokens', 'changes'),
+    penalties: perBeam('penalties', 'changes'),
+    banScores: perBeam('ban_scores', 'changes'),
   });
-  const { width, outputs } = choices(all, perBeam('path_scores'), rules);
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
   return {
     trace,
-    width,
     outputs: {
-      ...outputs,
+      ...choices(all, perBeam('path_scores'), rules),
       ...nextState(state),
       ...Object.fromEntries(shown),
     },
@@ -89,14 +78,18 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
 }
 
 /** What of the scores reaches JavaScript. */
-function choices(all: TokenScores, pathScores: Tensor, { drawn, candidates: count }: StepRules): Choices {
-  if (drawn === 'all') return { width: all.width, outputs: { scores: all.scores } };
+function choices(
+  all: TokenScores,
+  pathScores: Tensor,
+  { drawn, candidates: count }: StepRules,
+): Readonly<Record<string, Tensor>> {
+  if (drawn === 'all') return { scores: all.scores };
   if (drawn === 'best') {
     const [scores, tokens] = blockTopK(all.scores, all.width);
-    return { width: all.width, outputs: { scores, candidates: tokens } };
+    return { scores, candidates: tokens };
   }
-  const { scores, tokens, places, width } = candidates(all, pathScores, count);
-  return { width, outputs: { scores, candidates: tokens, places } };
+  const { scores, tokens, places } = candidates(all, pathScores, count);
+  return { scores, candidates: tokens, places };
 }
 
 /**

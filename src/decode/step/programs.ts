@@ -5,6 +5,7 @@ import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { compactGraph } from './compact.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
+import { ProgramCache } from './program-cache.ts';
 
 /** Weights by their checkpoint's names. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -17,15 +18,24 @@ export interface StepProgram {
   readonly width: number;
 }
 
-/** The programs that decode one batch at a time; each is compiled when first asked for. */
+/** A graph to be compiled. */
+interface Graph {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
+
+type Work<P, T> = (program: P) => Promise<T>;
+
+/** Sessions that one batch's programs may occupy: the start, the reading and the gathering, and three kinds of step. */
+const mostPrograms = 6;
+
+/** The programs that decode one batch at a time; each is compiled when it is needed and evicted when others are. */
 export class Programs {
   readonly model: SequenceToSequenceModel;
   /** What `start` gives, by name. */
   readonly state: DecoderState;
   readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
-  readonly #compiled = new Map<string, Promise<Program>>();
-  readonly #widths = new Map<string, number>();
+  readonly #cache = new ProgramCache(mostPrograms);
 
   constructor(model: SequenceToSequenceModel, weights: SharedWeights, options: CompileOptions) {
     this.model = model;
@@ -44,62 +54,48 @@ export class Programs {
     return Object.values(this.state).every(({ kind }) => kind !== 'rows') && Object.keys(this.model.slots).length > 0;
   }
 
-  start(): Promise<Program> {
-    return this.#compile('start', () => startGraph(this.model));
+  /** Encodes sources. */
+  start<T>(work: Work<Program, T>): Promise<T> {
+    return this.#use('start', () => startGraph(this.model), work);
   }
 
-  async step(rules: StepRules): Promise<StepProgram> {
-    const key = JSON.stringify(rules);
-    const program = await this.#compile(key, () => {
-      const graph = stepGraph(this.model, this.state, rules);
-      this.#widths.set(key, graph.width);
-      return graph;
-    });
-    return { program, rules, width: this.#widths.get(key)! };
+  /** Makes steps of one kind, as many as `work` likes. */
+  step<T>(rules: StepRules, work: Work<StepProgram, T>): Promise<T> {
+    const width = Math.min(this.model.vocabulary.target, rules.candidates);
+    return this.#use(
+      `step ${JSON.stringify(rules)}`,
+      () => stepGraph(this.model, this.state, rules),
+      (program) => work({ program, rules, width }),
+    );
   }
 
   /** Reads tokens of prompts; for {@link readsAtOnce}. */
-  read(): Promise<Program> {
-    return this.#compile('read', () => readGraph(this.model, this.state));
+  read<T>(work: Work<Program, T>): Promise<T> {
+    return this.#use('read', () => readGraph(this.model, this.state), work);
   }
 
-  compact(): Promise<Program> {
-    return this.#compile('compact', () => ({ outputs: compactGraph(this.model, this.state) }));
+  /** Gathers what of a state is still needed. */
+  compact<T>(work: Work<Program, T>): Promise<T> {
+    return this.#use('compact', () => ({ outputs: compactGraph(this.model, this.state) }), work);
   }
 
-  /** Compiles any graph over the model's parameters, once for each name. */
-  other(name: string, graph: () => { readonly outputs: Readonly<Record<string, Tensor>> }): Promise<Program> {
-    return this.#compile(`other ${name}`, graph);
+  /** Uses any graph over the model's parameters; a name always stands for the same graph. */
+  other<T>(name: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
+    return this.#use(`other ${name}`, graph, work);
   }
 
-  /** Frees every session. */
-  async dispose(): Promise<void> {
-    const compiled = await Promise.allSettled(this.#compiled.values());
-    this.#compiled.clear();
-    await Promise.all(compiled.map((result) => (result.status === 'fulfilled' ? result.value.dispose() : undefined)));
+  /** Frees every session. Nothing may be in use. */
+  dispose(): Promise<void> {
+    return this.#cache.dispose();
   }
 
-  #compile(key: string, graph: () => { readonly outputs: Readonly<Record<string, Tensor>> }): Promise<Program> {
-    const known = this.#compiled.get(key);
-    if (known) return known;
-    const program = this.#weights.compile(graph().outputs, this.#options);
-    this.#compiled.set(key, program);
-    program.catch(() => this.#compiled.delete(key));
-    return program;
+  #use<T>(key: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
+    return this.#cache.use(key, async () => this.#weights.compile(graph().outputs, this.#options), work);
   }
 }
 
 /** Any step reads the same parameters. */
-const anyRules: StepRules = {
-  isGreedy: true,
-  repetitionPenalty: 1,
-  renormalize: false,
-  bannedTokens: [],
-  hasChangingBans: false,
-  candidates: 1,
-  showsAttention: false,
-  drawn: 'none',
-};
+const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' };
 
 /** @throws {InputError} for every parameter of the model that is missing or of another size. */
 export function checkParameters(model: SequenceToSequenceModel, parameters: Parameters): void {

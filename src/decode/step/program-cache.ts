@@ -1,0 +1,69 @@
+import type { Program } from '../../runtime/backend.ts';
+
+interface Entry {
+  readonly program: Promise<Program>;
+  users: number;
+}
+
+/**
+ * Compiled programs by key, at most `size` of them; the one whose last use is longest ago goes first. Those in use are never
+ * disposed of: only while more than `size` are in use at once are there more.
+ */
+export class ProgramCache {
+  readonly #size: number;
+  /** The one whose last use is longest ago comes first. */
+  readonly #entries = new Map<string, Entry>();
+  #disposals: Promise<unknown> = Promise.resolve();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Gives `work` the program of a key, which stays at least until `work` ends. It is compiled when it is not there. */
+  async use<T>(key: string, compile: () => Promise<Program>, work: (program: Program) => Promise<T>): Promise<T> {
+    const entry = this.#entry(key, compile);
+    entry.users++;
+    try {
+      return await work(await entry.program);
+    } finally {
+      entry.users--;
+      this.#trim(this.#size);
+    }
+  }
+
+  /** Frees every session, once its users are done. */
+  async dispose(): Promise<void> {
+    this.#trim(0);
+    await this.#disposals;
+  }
+
+  #entry(key: string, compile: () => Promise<Program>): Entry {
+    const known = this.#entries.get(key);
+    if (known) {
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
+      return known;
+    }
+    this.#trim(this.#size - 1);
+    const entry: Entry = { program: this.#disposals.then(compile), users: 0 };
+    this.#entries.set(key, entry);
+    entry.program.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    return entry;
+  }
+
+  /** Disposes of what was used longest ago, until there are at most `size` or all are in use. */
+  #trim(size: number): void {
+    for (const [key, { program, users }] of this.#entries) {
+      if (this.#entries.size <= size) return;
+      if (users > 0) continue;
+      this.#entries.delete(key);
+      const disposal = program.then(
+        (unused) => unused.dispose(),
+        () => undefined,
+      );
+      this.#disposals = Promise.all([this.#disposals, disposal]);
+    }
+  }
+}

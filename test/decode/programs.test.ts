@@ -1,0 +1,111 @@
+/** Compiled programs: few for any number of settings, none evicted in use, none left after disposal. */
+import { expect, test } from 'vitest';
+import {
+  createCausalGenerator,
+  createGenerator,
+  type GenerationConfig,
+  type Generator,
+  overlay,
+  readGenerationConfig,
+} from '../../src/decode/index.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { countingBackend } from './counting-backend.ts';
+import { goldenConfig, goldenModel, goldenParameters, goldenSources, goldenTokens } from './marian-golden.ts';
+import { seeded } from './seeded.ts';
+import { toyAttention } from './toy-attention-causal.ts';
+
+const lanes = 2;
+/** Sessions that a lane may have. */
+const most = 6;
+const fromFile = readGenerationConfig(goldenConfig, 'generation_config.json');
+const { targetVocabulary: V } = goldenTokens;
+
+/** Settings that are all different, of every kind of search. */
+function settingsAt(i: number): GenerationConfig {
+  const kinds: readonly GenerationConfig[] = [
+    { num_beams: 1 },
+    { num_beams: 2 + (i % 7) },
+    { num_beams: 2 + (i % 7), renormalize_logits: i % 2 === 0 },
+    { num_beams: 1, do_sample: true, top_k: 1 + (i % 60), temperature: 0.5 + i / 100, seed: i },
+    { num_beams: 1, do_sample: true, top_k: 0, top_p: 0.5 + (i % 40) / 100 },
+  ];
+  return {
+    ...kinds[i % kinds.length],
+    max_new_tokens: 3,
+    repetition_penalty: i % 3 === 0 ? null : 1 + i / 50,
+    bad_words_ids: [[V - 1], [1 + (i % 40)], [2 + (i % 30), 3]],
+    no_repeat_ngram_size: i % 4,
+    suppress_tokens: [5 + (i % 20), 6 + (i % 50)],
+  };
+}
+
+test('numbers of a call are inputs: penalties, bans, temperatures, seeds and top_k of one bucket share their programs', async () => {
+  const count = countingBackend(nodeBackend());
+  const generator = createGenerator(goldenModel, goldenParameters, count.backend, { sessions: 1 });
+  const generate = (fields: GenerationConfig) => generator.generate(goldenSources, overlay(fromFile, fields));
+  const alike = async (settings: readonly GenerationConfig[]) => {
+    await generate(settings[0]);
+    const { compiled } = count;
+    for (const fields of settings) await generate(fields);
+    expect(count.compiled).toBe(compiled);
+  };
+  // Sentences that end at different steps, so that what gathers the others is compiled.
+  await generate({ max_new_tokens: 30 });
+  const short = { max_new_tokens: 3 };
+  await alike([1, 1.1, 1.2, 5].map((repetition_penalty) => ({ ...short, num_beams: 1, repetition_penalty })));
+  await alike([[1], [2, 3], [4, 5, 6]].map((suppress_tokens) => ({ ...short, num_beams: 1, suppress_tokens })));
+  await alike([[[1]], [[7, 8]]].map((bad_words_ids) => ({ ...short, num_beams: 3, bad_words_ids })));
+  await alike([1.5, 1.6].map((repetition_penalty) => ({ ...short, num_beams: 3, repetition_penalty })));
+  await alike([5, 6, 7, 8].map((num_beams) => ({ ...short, num_beams })));
+  await alike(
+    [0.5, 0.6].map((temperature) => ({ ...short, num_beams: 1, do_sample: true, temperature, seed: temperature * 10 })),
+  );
+  await alike([50, 40, 33].map((top_k) => ({ ...short, num_beams: 1, do_sample: true, top_k })));
+  await generator.dispose();
+  expect(count.live).toBe(0);
+});
+
+const makers: readonly (readonly [
+  string,
+  (count: ReturnType<typeof countingBackend>) => Generator,
+  readonly number[][],
+])[] = [
+  [
+    'an encoder–decoder',
+    ({ backend }) => createGenerator(goldenModel, goldenParameters, backend, { sessions: lanes, threads: 1 }),
+    goldenSources.input_ids.map((ids, i) => ids.filter((_, s) => goldenSources.attention_mask[i][s])),
+  ],
+  [
+    'a language model',
+    ({ backend }) =>
+      createCausalGenerator(toyAttention.model, toyAttention.weights(seeded(2)), backend, {
+        sessions: lanes,
+        threads: 1,
+      }),
+    [
+      [1, 2, 3, 3],
+      [2, 1, 1, 2, 3],
+      [1, 1, 1],
+    ],
+  ],
+];
+
+test.each(makers)(
+  '%s keeps at most six sessions a lane, whatever the settings, and disposes of all',
+  async (_, make, sources) => {
+    const count = countingBackend(nodeBackend());
+    const generator = make(count);
+    const isToy = sources.length === 3 && sources[0].length === 4;
+    for (let i = 0; i < 60; i++) {
+      const fields = settingsAt(i);
+      const config = isToy
+        ? { ...fields, eos_token_id: 0, bad_words_ids: [[3, 1 + (i % 3)]], suppress_tokens: i % 2 ? [1] : [2] }
+        : overlay(fromFile, fields);
+      await generator.generate(sources, config);
+      if (i % 10 === 0) await generator.score(sources, sources, config);
+      expect(count.live).toBeLessThanOrEqual(most * lanes);
+    }
+    await generator.dispose();
+    expect(count.live).toBe(0);
+  },
+);
