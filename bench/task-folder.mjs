@@ -1,9 +1,9 @@
 /** A model of every task, as large as is served in earnest, with weights as they are after one update. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeBackend } from '../dist/runtime/node.js';
 import { parseRecipe } from '../dist/tasks/index.js';
 import { trainRecipe } from '../dist/tasks/verbs/train-recipe.js';
-import { nodeBackend } from '../dist/runtime/node.js';
 import { sentences } from './synthetic.mjs';
 
 const size = { hidden_size: 256, num_hidden_layers: 6, num_attention_heads: 4, intermediate_size: 1024 };
@@ -41,7 +41,13 @@ const tasks = {
     files: (lines) => ({ 'train.csv': csv(lines) }),
     data: { train: { file: 'train.csv', columns: column } },
     tokenizer: bpe,
-    model: { model_type: 'transformer_seq2seq', ...size, hidden_size: 128, num_hidden_layers: 3, intermediate_size: 256 },
+    model: {
+      model_type: 'transformer_seq2seq',
+      ...size,
+      hidden_size: 128,
+      num_hidden_layers: 3,
+      intermediate_size: 256,
+    },
     generation: { num_beams: 4, max_new_tokens: 20 },
   },
   'text2text-generation': {
