@@ -11,9 +11,10 @@ export const forward: Verb = (program) => {
     .command('forward')
     .summary('run a model once on given tensors and write all it computes')
     .description(
-      'Reads input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, labels (integers; masks left out are ones)\n' +
-        'and writes logits, hidden states, attentions, with labels the loss, with --gradients grad/NAME for every parameter.\n' +
-        'The folder needs config.json and the weights only.',
+      'Reads input_ids, attention_mask, labels, and for an encoder–decoder decoder_input_ids, decoder_attention_mask\n' +
+        '(integers; masks left out are ones; labels of a regression or of several labels a text are fractions), and writes\n' +
+        'logits (of an encoder alone last_hidden_state), hidden states, attentions, with labels the loss, with --gradients\n' +
+        'grad/NAME for every parameter. The folder needs config.json and the weights only.',
     )
     .argument('<model>', 'folder of a model')
     .requiredOption('--inputs <file>', 'safetensors with the inputs')

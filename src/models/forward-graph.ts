@@ -17,7 +17,7 @@ const idsAt = (name: string, ...shape: string[]): Tensor => input(name, shape, '
 export function traceSequenceToSequence(
   trace: Trace,
   model: SequenceToSequenceModel,
-  { hasDecoderMask = false }: { readonly hasDecoderMask?: boolean },
+  { hasDecoderMask = false }: PassOptions,
 ): Tensor {
   const hidden = model.hidden(trace.root, {
     input_ids: idsAt('input_ids', 'batch', 'source'),
@@ -53,7 +53,13 @@ function traceCausal(trace: Trace, model: CausalModel): Tensor {
   return linear(hidden, weight, bias);
 }
 
-type Passes = { readonly [R in Role]: (trace: Trace, model: RoleModels[R]) => Tensor };
+/** What a pass may read besides. */
+interface PassOptions {
+  /** Whether an encoder–decoder reads `decoder_attention_mask`. */
+  readonly hasDecoderMask?: boolean;
+}
+
+type Passes = { readonly [R in Role]: (trace: Trace, model: RoleModels[R], options: PassOptions) => Tensor };
 
 const passes: Passes = {
   encoder: traceEncoder,
@@ -63,9 +69,12 @@ const passes: Passes = {
     return model.logits(trace.root, encoderInputs(model));
   },
   causal: traceCausal,
-  'sequence-to-sequence': (trace, model) => traceSequenceToSequence(trace, model, {}),
+  'sequence-to-sequence': traceSequenceToSequence,
 };
 
 /** A whole forward pass of any model: an encoder's vectors, or logits. */
-export const traceForward = <R extends Role>(trace: Trace, { role, model }: RoleModel<R>): Tensor =>
-  passes[role](trace, model);
+export const traceForward = <R extends Role>(
+  trace: Trace,
+  { role, model }: RoleModel<R>,
+  options: PassOptions = {},
+): Tensor => passes[role](trace, model, options);

@@ -1,43 +1,43 @@
-import { constantTensor, gradient, input, mulDim, reshape, type Tensor as Symbolic, sum } from '../graph/index.ts';
+import { gradient, type Tensor as Symbolic } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { Trace } from '../nn/index.ts';
-import { lower } from '../onnx/index.ts';
-import { cast, crossEntropy, div, less } from '../ops/index.ts';
-import type { Backend, HostTensor } from '../runtime/backend.ts';
+import type { Backend, Program } from '../runtime/backend.ts';
+import { BatchQueue, type QueueItem } from '../runtime/batch-queue.ts';
+import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
-import { inRole } from './family.ts';
-import { traceSequenceToSequence } from './forward-graph.ts';
-import { forwardInputs } from './forward-input.ts';
+import type { ModelSetup } from './family.ts';
+import type { HostFeeds } from './forward/forward-row.ts';
+import { forwardInputs, labelLoss, outputName } from './forward/forward-rows.ts';
+import { traceForward } from './forward-graph.ts';
 import type { LoadedModel } from './load.ts';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
   /** Also d loss / d parameter; needs labels. */
   readonly gradients?: boolean;
+  /** Ends the pass, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-/** Mean cross entropy of the labels that are not negative. `logits`: [batch, target, V], `labels`: int32 [batch·target] → []. */
-function meanCrossEntropy(logits: Symbolic, labels: Symbolic): Symbolic {
-  const [batch, target, classes] = logits.shape;
-  const each = crossEntropy(reshape(logits, { shape: [mulDim(batch, target), classes] }), labels, {});
-  const isCounted = cast(less(constantTensor(-1, [], 'int32'), labels), { dtype: 'float' });
-  return div(sum(each, { axes: [0] }), sum(isCounted, { axes: [0] }));
-}
+/** The results of a forward pass by name. */
+export type ForwardResults = Map<string, Tensor>;
 
 /**
  * The graph of a whole forward pass with everything it shows, and optionally the loss and its gradients. Its sizes are
  * symbolic: lowered once, it serves every batch. Dropout is off.
+ *
+ * @throws {InputError} when labels are for a model that has no loss.
  */
 export function forwardGraph(
-  { model }: Pick<LoadedModel<'sequence-to-sequence'>, 'model'>,
+  setup: ModelSetup,
   { hasLabels = false, gradients = false }: { readonly hasLabels?: boolean; readonly gradients?: boolean } = {},
 ): Record<string, Symbolic> {
   const trace = new Trace();
-  const logits = traceSequenceToSequence(trace, model, { hasDecoderMask: true });
-  const outputs: Record<string, Symbolic> = { logits, ...Object.fromEntries(trace.taps) };
+  const output = traceForward(trace, setup, { hasDecoderMask: true });
+  const outputs: Record<string, Symbolic> = { [outputName(setup)]: output, ...Object.fromEntries(trace.taps) };
   if (!hasLabels) return outputs;
-  const [batch, target] = logits.shape;
-  const loss = meanCrossEntropy(logits, input('labels', [mulDim(batch, target)], 'int32'));
+  const loss = labelLoss(trace.root, output, setup);
+  if (!loss) throw new InputError(`inputs labels: a model in the role ${setup.role} has no loss`);
   outputs.loss = loss;
   if (!gradients) return outputs;
   const trained = [...trace.parameters].filter(([, { isTrained }]) => isTrained);
@@ -52,44 +52,99 @@ export function forwardGraph(
   return outputs;
 }
 
+interface Pass extends QueueItem {
+  readonly hasLabels: boolean;
+  readonly gradients: boolean;
+  readonly feeds: HostFeeds;
+}
+
+/** Forward passes of one loaded model, for any number of calls at once. Compiles at first use; must be disposed of. */
+export class ForwardPasses {
+  readonly #model: LoadedModel;
+  readonly #weights: SharedWeights;
+  readonly #compiled = new Map<string, Promise<Program>>();
+  readonly #queue = new BatchQueue<null, Pass, ForwardResults>({
+    name: 'the model',
+    lanes: [null],
+    fits: (count) => count <= 1,
+    run: async (_, [pass], signal) => [await resultsOf(await this.#program(pass), pass.feeds, signal)],
+  });
+
+  /** @param weights the model's parameters; disposed of by whoever made them, after this. */
+  constructor(model: LoadedModel, weights: SharedWeights) {
+    this.#model = model;
+    this.#weights = weights;
+  }
+
+  /** One pass; see {@link forward}. @throws {Error} when disposed of; `signal.reason` when that is aborted. */
+  async run(
+    inputs: ReadonlyMap<string, Tensor>,
+    { gradients = false, signal }: ForwardOptions = {},
+  ): Promise<ForwardResults> {
+    const feeds = forwardInputs(inputs, this.#model);
+    const hasLabels = inputs.has('labels');
+    if (gradients && !hasLabels) {
+      throw new InputError('inputs: gradients need labels');
+    }
+    const [results] = await this.#queue.submit([{ size: 1, hasLabels, gradients, feeds }], { signal });
+    return results;
+  }
+
+  /** Ends what waits with an error, waits for the pass in flight, and frees the engine's memory. */
+  async dispose(): Promise<void> {
+    await this.#queue.close();
+    const programs = [...this.#compiled.values()];
+    this.#compiled.clear();
+    for (const outcome of await Promise.allSettled(programs)) {
+      if (outcome.status === 'fulfilled') await outcome.value.dispose();
+    }
+  }
+
+  #program({ hasLabels, gradients }: Pass): Promise<Program> {
+    const key = `${hasLabels} ${gradients}`;
+    const known = this.#compiled.get(key);
+    if (known) return known;
+    const program = this.#weights.compile(forwardGraph(this.#model, { hasLabels, gradients }));
+    this.#compiled.set(key, program);
+    program.catch(() => this.#compiled.delete(key));
+    return program;
+  }
+}
+
+async function resultsOf(program: Program, feeds: HostFeeds, signal: AbortSignal): Promise<ForwardResults> {
+  const read = Object.entries(feeds).filter(([name]) => program.inputs.includes(name));
+  const results = await program.run(Object.fromEntries(read), { signal });
+  return new Map(
+    Object.entries(results).map(([name, tensor]) => {
+      if (!('data' in tensor) || !(tensor.data instanceof Float32Array))
+        throw new Error(`forward: ${name} is not a float tensor`);
+      return [name, float32Tensor(tensor.shape, tensor.data)];
+    }),
+  );
+}
+
 /**
- * Runs a model once on given tensors and returns everything: `logits`, `encoder_hidden_states.0` …,
- * `decoder_hidden_states.0` …, `encoder_attentions.0` …, `decoder_attentions.0` …, `cross_attentions.0` …; with labels
- * also `loss` ([]), and with `gradients` `grad/NAME` by the checkpoint's names: a tied tensor once, without buffers and
- * parameters that the loss does not depend on.
+ * Runs a model once on given tensors and returns everything: `logits`, or of an encoder alone `last_hidden_state`;
+ * `hidden_states.0` …, `attentions.0` …, of an encoder–decoder `encoder_hidden_states.0` …, `decoder_hidden_states.0` …,
+ * `encoder_attentions.0` …, `decoder_attentions.0` …, `cross_attentions.0` …; with labels also `loss` ([]), and with
+ * `gradients` `grad/NAME` by the checkpoint's names: a tied tensor once, without buffers and parameters that the loss does not
+ * depend on.
  *
  * @param inputs see {@link forwardInputs}.
- * @throws {InputError} when the model is not an encoder–decoder, the inputs do not fit it, or gradients are wanted
- *   without labels.
+ * @throws {InputError} when the inputs do not fit the model, or gradients are wanted without labels.
  */
 export async function forward(
   model: LoadedModel,
   inputs: ReadonlyMap<string, Tensor>,
   backend: Backend,
-  { gradients = false }: ForwardOptions = {},
-): Promise<Map<string, Tensor>> {
-  const loaded = inRole(model, 'sequence-to-sequence', model.name);
-  const { feeds, labels } = forwardInputs(inputs, loaded.tokens);
-  if (gradients && !labels)
-    throw new InputError('inputs: gradients need labels');
-  const lowered = lower(forwardGraph(loaded, { hasLabels: labels !== undefined, gradients }));
-  const all: Record<string, HostTensor> = { ...feeds, ...(labels && { labels }) };
-  for (const [name, tensor] of lowered.inputs) {
-    const data = loaded.parameters.get(name);
-    if (data) all[name] = { type: 'float32', shape: tensor.shape.map(Number), data };
-  }
-  const program = await backend.compile(lowered.bytes);
+  options?: ForwardOptions,
+): Promise<ForwardResults> {
+  const weights = new SharedWeights(backend, model.parameters);
+  const passes = new ForwardPasses(model, weights);
   try {
-    const read = Object.entries(all).filter(([name]) => lowered.inputs.has(name));
-    const results = await program.run(Object.fromEntries(read));
-    return new Map(
-      Object.entries(results).map(([name, tensor]) => {
-        if (!('data' in tensor) || !(tensor.data instanceof Float32Array))
-          throw new Error(`forward: ${name} is not a float tensor`);
-        return [name, float32Tensor(tensor.shape, tensor.data)];
-      }),
-    );
+    return await passes.run(inputs, options);
   } finally {
-    await program.dispose();
+    await passes.dispose();
+    await weights.dispose();
   }
 }

@@ -1,10 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { forward, forwardGraph } from '../../src/models/forward.ts';
-import { forwardInputs, shiftRight } from '../../src/models/forward-input.ts';
+import { shiftRight } from '../../src/models/forward/sequence-forward.ts';
+import { ForwardPasses, forward } from '../../src/models/forward.ts';
 import type { LoadedModel } from '../../src/models/load.ts';
-import { lower } from '../../src/onnx/index.ts';
-import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
 import { tinyParameters, tinySetup } from './tiny-marian.ts';
 
@@ -109,10 +108,13 @@ describe('a forward pass', () => {
   });
 });
 
-describe('one lowered graph', () => {
-  const lowered = lower(forwardGraph(setup, { hasLabels: true, gradients: true }));
-  const compiled = backend.compile(lowered.bytes);
-  afterAll(async () => (await compiled).dispose());
+describe('one compiled program', () => {
+  const weights = new SharedWeights(backend, loaded.parameters);
+  const passes = new ForwardPasses(loaded, weights);
+  afterAll(async () => {
+    await passes.dispose();
+    await weights.dispose();
+  });
 
   test.each([
     [1, 1, 1],
@@ -123,19 +125,9 @@ describe('one lowered graph', () => {
       Array.from({ length: rows }, (_, b) => Array.from({ length: columns }, (_, t) => (3 * b + 2 * t + 1) % 11));
     const inputs = { input_ids: i64(ids(B, S)), labels: i64(ids(B, T)) };
     const expected = await run(inputs, { gradients: true });
-    const { feeds, labels } = forwardInputs(new Map(Object.entries(inputs)), loaded.tokens);
-    const parameters = [...loaded.parameters].map(([name, data]): [string, HostTensor] => [
-      name,
-      { type: 'float32', shape: lowered.inputs.get(name)?.shape.map(Number) ?? [], data },
-    ]);
-    const all = { ...Object.fromEntries(parameters), ...feeds, ...(labels && { labels }) };
-    const results = await (await compiled).run(all);
-    expect(results.logits.shape).toEqual([B, T, 11]);
-    for (const [name, { data, shape }] of expected) {
-      const found = results[name];
-      expect(found.shape, name).toEqual(shape);
-      expect('data' in found && found.data, name).toEqual(data);
-    }
+    const results = await passes.run(new Map(Object.entries(inputs)), { gradients: true });
+    expect(results.get('logits')?.shape).toEqual([B, T, 11]);
+    expect(results).toEqual(expected);
   });
 });
 

@@ -4,7 +4,7 @@ import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
 import { checkConfig, inRole } from '../../src/models/family.ts';
-import { forwardInputs } from '../../src/models/forward-input.ts';
+import { forwardInputs } from '../../src/models/forward/forward-rows.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -65,8 +65,8 @@ test('three steps of training with AdamW give the losses and the weights that Py
   const weights = [...loaded.parameters].map(([name, data]) => [name, float32Tensor(shapeOf(name), data)] as const);
   state.load(new Map(weights), loaded.name);
   const batches = train.log.map(({ batch }) => {
-    const { feeds, labels } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded.tokens);
-    const all = [...((labels?.data ?? []) as Int32Array)];
+    const { labels, ...feeds } = forwardInputs(withPrefix(golden, `${batch}/in/`), loaded);
+    const all = [...(labels.data as Int32Array)];
     const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
     const labelsOf = rows.map((row) => all[row]);
     const counted = { rows: int([1, rows.length], rows), row_labels: int([1, rows.length], labelsOf) };

@@ -5,8 +5,8 @@ import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
 import { inRole, modelParameters } from '../../src/models/family.ts';
+import { forwardInputs } from '../../src/models/forward/forward-rows.ts';
 import { forward, forwardGraph } from '../../src/models/forward.ts';
-import { forwardInputs } from '../../src/models/forward-input.ts';
 import { loadModel } from '../../src/models/load.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -60,11 +60,11 @@ describe.each(engines)('Marian on $name', (backend) => {
 });
 
 test('in float64 the loss of a padded batch is that of PyTorch in float64', () => {
-  const { feeds, labels } = forwardInputs(withPrefix(golden, 'padded/in/'), loaded.tokens);
+  const feeds = forwardInputs(withPrefix(golden, 'padded/in/'), loaded);
   const { loss } = forwardGraph(loaded, { hasLabels: true });
   const shapes = modelParameters(loaded);
   const parameters = [...loaded.parameters].map(([name, data]) => [name, value(shapes.get(name)?.shape ?? [], data)]);
-  const fed = Object.entries({ ...feeds, labels }).map(([name, tensor]) => {
+  const fed = Object.entries(feeds).map(([name, tensor]) => {
     if (!(tensor?.data instanceof Int32Array)) throw new Error(`${name}: expected int32`);
     return [name, value(tensor.shape, tensor.data, 'int32')];
   });

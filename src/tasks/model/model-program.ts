@@ -1,7 +1,7 @@
 import type { Tensor } from '../../graph/index.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { lower } from '../../onnx/index.ts';
-import type { Backend, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
+import type { Backend, CompileOptions, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
@@ -21,11 +21,12 @@ export class ModelProgram {
   static async make(
     outputs: (root: Scope) => Readonly<Record<string, Tensor>>,
     engine: Backend | SharedWeights,
+    options?: CompileOptions,
   ): Promise<ModelProgram> {
     const trace = new Trace();
     const traced = outputs(trace.root);
-    if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced), new Map());
-    return new ModelProgram(await engine.compile(lower(traced).bytes), trace.parameters);
+    if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced, options), new Map());
+    return new ModelProgram(await engine.compile(lower(traced).bytes, options), trace.parameters);
   }
 
   /** Outputs by their names; of `feeds` those are taken that the program reads. */
