@@ -60,32 +60,39 @@ export function checkModel(json: TokenizerJson, name: string): ModelType | undef
   const tokens: Ids = Array.isArray(vocab)
     ? new Map(vocab.map((entry, id) => [entryText(entry, `${name}: model.vocab.${id}`), id]))
     : new Map(Object.entries(vocab as Fields));
-  for (const [token, id] of tokens) checkId(token, id, name);
-  const all = new Map(tokens);
+  const holders = new Map<unknown, string>();
+  const names = new Set<string>();
+  for (const [token, id] of tokens) checkId(token, id, { name, holders });
   for (const { content, id } of added.added_tokens ?? []) {
-    checkId(content, id, name);
-    all.set(content, id);
+    checkId(content, id, { name, holders });
+    const own = tokens.get(content);
+    if (own !== undefined && own !== id) {
+      throw new InputError(
+        `${name}: expected the added token ${shown(content)} to have its id of the vocabulary, ${own}, got ${id}`,
+      );
+    }
+    names.add(content);
   }
   const kind = isModelType(type) ? type : typeOf(model);
-  if (kind) rules[kind](model, { tokens, all, where: `${name}: model` });
+  if (kind) rules[kind](model, { tokens, added: names, where: `${name}: model` });
   return kind;
 }
 
 interface Known {
   readonly tokens: Ids;
-  /** Added tokens too. */
-  readonly all: Ids;
+  readonly added: ReadonlySet<string>;
   readonly where: string;
 }
 
 const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> = {
-  WordPiece(model, { tokens, all, where }) {
+  WordPiece(model, known) {
+    const { tokens, where } = known;
     const {
       unk_token,
       continuing_subword_prefix: prefix,
       max_input_chars_per_word: most,
     } = check(wordPiece, model, where);
-    checkKnown('unk_token', unk_token, all, where);
+    checkUnknownToken(unk_token, known);
     if ((most ?? 0) <= longestPiece) return;
     for (const token of tokens.keys()) {
       if (token.length > longestPiece && token.startsWith(prefix)) {
@@ -96,9 +103,10 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
       }
     }
   },
-  BPE(model, { tokens, all, where }) {
+  BPE(model, known) {
+    const { tokens, where } = known;
     const { merges, unk_token, continuing_subword_prefix: prefix } = check(bytePairs, model, where);
-    if (typeof unk_token === 'string') checkKnown('unk_token', unk_token, all, where);
+    if (typeof unk_token === 'string') checkUnknownToken(unk_token, known);
     const isList = Array.isArray(merges[0]);
     merges.forEach((merge, at) => {
       const parts = isList ? merge : typeof merge === 'string' ? merge.split(' ') : undefined;
@@ -111,9 +119,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
         typeof prefix === 'string' && prefix !== '' && right.startsWith(prefix) ? right.slice(prefix.length) : right;
       for (const token of [left, right, left + joined]) {
         if (!tokens.has(token)) {
-          throw new InputError(
-            `${where}: merges.${at}: expected tokens of the vocabulary, got ${JSON.stringify(token)}`,
-          );
+          throw new InputError(`${where}: merges.${at}: expected tokens of the vocabulary, got ${shown(token)}`);
         }
       }
     });
@@ -136,7 +142,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
       if (prefixes > mostPrefixes) {
         throw new InputError(
           `${where}: vocab: expected at most ${mostPrefixes} tokens that begin with one another, got ${prefixes}, at token ` +
-            `${JSON.stringify(token.slice(0, 200))}`,
+            shown(token),
         );
       }
     }
@@ -150,17 +156,27 @@ function typeOf(model: Fields): ModelType | undefined {
   return Object.hasOwn(model, 'merges') ? 'BPE' : 'WordPiece';
 }
 
-function checkId(token: string, id: unknown, name: string): void {
-  if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostIds) return;
-  const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
-  throw new InputError(
-    `${name}: an id must be an integer in [0, ${mostIds}), got ${shown}, at token ${JSON.stringify(token)}`,
-  );
+function checkId(
+  token: string,
+  id: unknown,
+  { name, holders }: { readonly name: string; readonly holders: Map<unknown, string> },
+): void {
+  if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostIds)) {
+    const found = typeof id === 'string' ? JSON.stringify(id) : String(id);
+    throw new InputError(
+      `${name}: an id must be an integer in [0, ${mostIds}), got ${found}, at token ${shown(token)}`,
+    );
+  }
+  const holder = holders.get(id);
+  if (holder !== undefined && holder !== token) {
+    throw new InputError(`${name}: expected an id for each token, got ${id} for ${shown(holder)} and ${shown(token)}`);
+  }
+  holders.set(id, token);
 }
 
-function checkKnown(field: string, token: string, known: Ids, where: string): void {
-  if (!known.has(token))
-    throw new InputError(`${where}: ${field}: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
+function checkUnknownToken(token: string, { tokens, added, where }: Known): void {
+  if (tokens.has(token) || added.has(token)) return;
+  throw new InputError(`${where}: unk_token: expected a token of the vocabulary, got ${shown(token)}`);
 }
 
 const isModelType = (type: unknown): type is ModelType => modelTypes.some((name) => name === type);
@@ -173,3 +189,5 @@ function entryText(entry: unknown, where: string): string {
   if (Array.isArray(entry) && typeof entry[0] === 'string') return entry[0];
   return check(score, entry, where)[0];
 }
+
+const shown = (token: string): string => JSON.stringify(token.length > 200 ? `${token.slice(0, 200)}…` : token);

@@ -186,3 +186,20 @@ function replacementGrowth(found: z.output<typeof pattern>, { length }: string):
 const matchesNothing = (regex: string): boolean => compiled(regex, 'pattern').exec('')?.[0] === '';
 
 const shown = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
+/** The tokens that a checked `post_processor` puts around a text. */
+export function addedAround(json: TokenizerJson): string[] {
+  const tokens: string[] = [];
+  const visit = ({ type, processors, single, cls, sep }: Readonly<Record<string, unknown>>): void => {
+    if (type === 'Sequence')
+      for (const processor of processors as Readonly<Record<string, unknown>>[]) visit(processor);
+    if (type === 'TemplateProcessing') {
+      for (const item of single as Template) if ('SpecialToken' in item) tokens.push(item.SpecialToken.id);
+    }
+    if (type === 'BertProcessing' || type === 'RobertaProcessing') {
+      for (const [token] of [cls, sep] as z.output<typeof specialToken>[]) tokens.push(token);
+    }
+  };
+  if (json.post_processor) visit(json.post_processor as Readonly<Record<string, unknown>>);
+  return tokens;
+}

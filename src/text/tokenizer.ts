@@ -3,7 +3,8 @@ import { InputError } from '../io/error.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { checkModel, type ModelType } from './tokenizer-model-check.ts';
-import { checkParts } from './tokenizer-part-check.ts';
+import { addedAround, checkParts } from './tokenizer-part-check.ts';
+import { unigramEncoder } from './unigram.ts';
 import { cachedEncoder } from './word-cache.ts';
 import { wordPieceEncoder } from './word-piece.ts';
 
@@ -62,6 +63,10 @@ export function loadTokenizer(
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
   const inner = construct(json, config, { name, kind });
+  for (const token of addedAround(json)) {
+    if (inner.token_to_id(token) !== undefined) continue;
+    throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
+  }
   const encode = cachedEncoder(inner, config);
   const byId: string[] = [];
   for (const [token, id] of inner.get_vocab()) byId[id] = token;
@@ -104,8 +109,7 @@ function construct(
     const inner = new HuggingFaceTokenizer(json, config);
     const { model } = inner;
     if (kind === 'WordPiece') model.encode = wordPieceEncoder(model);
-    // The library's own spreads the tokens of a text over the arguments of one call, of which there may not be as many.
-    if (kind === 'Unigram') model.encode = (words: string[]) => words.flatMap((word) => model.tokenize(word));
+    if (kind === 'Unigram') model.encode = unigramEncoder(model);
     return inner;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
