@@ -1,5 +1,5 @@
 import { note, printJson, printLine } from './output.ts';
-import { collect, exampleText, type Verb } from './verb.ts';
+import { collect, exampleText, unsafePatterns, type Verb } from './verb.ts';
 
 interface EvaluateCall {
   readonly data: readonly string[];
@@ -8,6 +8,7 @@ interface EvaluateCall {
   readonly page?: string;
   readonly json?: boolean;
   readonly set?: readonly string[];
+  readonly allowUnsafePatterns?: boolean;
 }
 
 export const evaluate: Verb = (program) => {
@@ -37,6 +38,7 @@ export const evaluate: Verb = (program) => {
       'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
       collect,
     )
+    .option(...unsafePatterns)
     .addHelpText(
       'after',
       exampleText([
@@ -48,11 +50,12 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data test.conllu', 'tagged words'],
       ]),
     )
-    .action(async (model: string, { data, tokenize, lowercase, page, json, set = [] }: EvaluateCall) => {
+    .action(async (model: string, { json, set = [], allowUnsafePatterns, ...call }: EvaluateCall) => {
       const { evaluateFiles } = await import('../tasks/verbs/evaluate.ts');
-      const { metrics, notes } = await evaluateFiles(model, { data, tokenize, lowercase, page, settings: set });
+      const options = { ...call, settings: set, allow_unsafe_patterns: allowUnsafePatterns };
+      const { metrics, notes } = await evaluateFiles(model, options);
       for (const line of notes) note(`heddle: ${line}`);
-      if (page !== undefined) note(`${page} shows what it wrote`);
+      if (call.page !== undefined) note(`${call.page} shows what it wrote`);
       if (json) return printJson(metrics);
       const width = Math.max(...Object.keys(metrics).map((name) => name.length));
       for (const [name, value] of Object.entries(metrics)) await printLine(`${name.padEnd(width)}  ${value}`);

@@ -1,5 +1,5 @@
 import { printJson, printLine } from './output.ts';
-import { exampleText, type Verb } from './verb.ts';
+import { exampleText, unsafePatterns, type Verb } from './verb.ts';
 
 /** Fields of a configuration that say a model's size, in this order. */
 const sizes = [
@@ -20,13 +20,14 @@ export const info: Verb = (program) => {
     .description('Tells a model’s family, size, vocabulary, the recipe that made it and what it scored.')
     .argument('<model>', 'folder of a model')
     .option('--json', 'print an object with the whole configuration and recipe')
+    .option(...unsafePatterns)
     .addHelpText('after', exampleText([['heddle info heddle-demo', 'the model that the demo made']]))
-    .action(async (model: string, { json }: { json?: boolean }) => {
+    .action(async (model: string, { json, allowUnsafePatterns }: { json?: boolean; allowUnsafePatterns?: boolean }) => {
       const [{ diskFolder }, { modelInfo }] = await Promise.all([
         import('../io/disk-folder.ts'),
         import('../tasks/verbs/info.ts'),
       ]);
-      const found = await modelInfo(diskFolder(model));
+      const found = await modelInfo(diskFolder(model), { allow_unsafe_patterns: allowUnsafePatterns });
       if (json) return printJson(found);
       const rows: [string, unknown][] = [
         ['family', `${found.model_type} (${found.architecture})`],

@@ -1,9 +1,10 @@
 import { note } from './output.ts';
-import { collect, exampleText, type Verb } from './verb.ts';
+import { collect, exampleText, unsafePatterns, type Verb } from './verb.ts';
 
 interface InspectCall {
   readonly text: readonly string[];
   readonly out: string;
+  readonly allowUnsafePatterns?: boolean;
 }
 
 export const inspect: Verb = (program) => {
@@ -16,15 +17,16 @@ export const inspect: Verb = (program) => {
     .argument('<model>', 'folder of a model')
     .requiredOption('--text <text>', 'what the model reads; repeatable', collect)
     .requiredOption('--out <file>', 'HTML file to write')
+    .option(...unsafePatterns)
     .addHelpText(
       'after',
       exampleText([
         ['heddle inspect heddle-demo --text "the 3rd of May, 1998" --out page.html', 'open it in a browser'],
       ]),
     )
-    .action(async (model: string, { text, out }: InspectCall) => {
+    .action(async (model: string, { text, out, allowUnsafePatterns }: InspectCall) => {
       const { writeAttentionPage } = await import('../tasks/verbs/attention-file.ts');
-      await writeAttentionPage(model, text, out);
+      await writeAttentionPage(model, text, out, { allow_unsafe_patterns: allowUnsafePatterns });
       note(`${out} shows the attention over ${text.length === 1 ? 'the text' : `${text.length} texts`}`);
     });
 };

@@ -20,3 +20,9 @@ export function exampleText(examples: readonly Example[]): string {
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
+
+/** The option of every verb that reads a model's tokenizer. */
+export const unsafePatterns = [
+  '--allow-unsafe-patterns',
+  'run regular expressions of tokenizer.json that a text may keep busy for ever: only for a model that you trust',
+] as const;

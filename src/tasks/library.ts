@@ -31,17 +31,18 @@ export interface Library {
 }
 
 const engineOptions: CallOptions = { own: { backend: 'other' } };
+const pipelineOptions: CallOptions = { own: { backend: 'other', allow_unsafe_patterns: 'flag' } };
 
 /** The functions of the package on a platform. */
 export function library(platform: Platform): Library {
   return {
     pipeline: async (task, folder, options = {}) => {
-      checkCallOptions('pipeline', options, engineOptions);
-      return pipelineOf(task, modelSource(platform, folder, options.backend));
+      checkCallOptions('pipeline', options, pipelineOptions);
+      return pipelineOf(task, modelSource(platform, folder, options));
     },
     loadModel: async (folder, options = {}) => {
       checkCallOptions('loadModel', options, engineOptions);
-      const source = modelSource(platform, folder, options.backend);
+      const source = modelSource(platform, folder, options);
       return SequenceModel.load(source.folder, source.backend);
     },
   };

@@ -1,17 +1,13 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
-import type { Backend } from '../runtime/backend.ts';
-import type { ModelSource } from './platform/platform.ts';
+import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
 import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
 
 /** Options of `pipeline`. */
-export interface PipelineOptions {
-  /** The engine; the platform's own when absent. */
-  readonly backend?: Backend;
-}
+export type PipelineOptions = ModelSourceOptions;
 
 /** The pipeline of each task, by transformers.js' names. */
 export interface Pipelines extends TextToTextPipelines {

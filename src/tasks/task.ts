@@ -56,6 +56,8 @@ export interface EvaluateCall {
   readonly lowercase?: boolean;
   /** HTML file for a page of samples: for tasks that write texts. */
   readonly page?: string;
+  /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
+  readonly allow_unsafe_patterns?: boolean;
 }
 
 /** What `heddle evaluate` gives. */

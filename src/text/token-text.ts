@@ -72,7 +72,7 @@ function partsOf(spelt: readonly (Uint8Array | undefined)[]): readonly (readonly
 /** Splits bytes into characters and gives every token its part of each. */
 function split(run: readonly HeldByte[], parts: readonly Part[][]): void {
   for (let at = 0; at < run.length; ) {
-    const [{ byte, token }] = run.slice(at);
+    const { byte, token } = run[at];
     const held = run.slice(at, at + lengthFrom(byte));
     const character = decoded(held);
     if (character === undefined) {

@@ -2,11 +2,26 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
+import { checkModel, type ModelType } from './tokenizer-model-check.ts';
+import { addedAround, checkParts } from './tokenizer-part-check.ts';
+import { unigramEncoder } from './unigram.ts';
 import { cachedEncoder } from './word-cache.ts';
+import { wordPieceEncoder } from './word-piece.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and the like. Default false, as in Transformers. */
   skip_special_tokens?: boolean;
+}
+
+/** How `loadTokenizer` reads a `tokenizer.json`. */
+export interface TokenizerLoadOptions {
+  /**
+   * Takes regular expressions too that are not known to run in linear time. On such a one a text of thirty characters can
+   * keep the program busy for ever, so allow them only in a file that you trust. Default false.
+   */
+  readonly allow_unsafe_patterns?: boolean;
+  /** The file's name in errors. Default `tokenizer.json`. */
+  readonly name?: string;
 }
 
 /** Text to token ids and back, as a `tokenizer.json` says. */
@@ -37,11 +52,21 @@ export interface Tokenizer {
  * Makes a tokenizer of the contents of `tokenizer.json` and `tokenizer_config.json`.
  *
  * Runs in Node and in the browser.
- * @throws {InputError} when the two are not a tokenizer.
+ * @throws {InputError} when the two are not a tokenizer, or when a regular expression of `tokenizer.json` may need more
+ *   than linear time and `allow_unsafe_patterns` is not set.
  */
-export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tokenizer {
-  checkModel(json);
-  const inner = construct(json, config);
+export function loadTokenizer(
+  json: TokenizerJson,
+  config: TokenizerConfig,
+  { allow_unsafe_patterns = false, name = 'tokenizer.json' }: TokenizerLoadOptions = {},
+): Tokenizer {
+  const kind = checkModel(json, name);
+  checkParts(json, { name, allow_unsafe_patterns });
+  const inner = construct(json, config, { name, kind });
+  for (const token of addedAround(json)) {
+    if (inner.token_to_id(token) !== undefined) continue;
+    throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
+  }
   const encode = cachedEncoder(inner, config);
   const byId: string[] = [];
   for (const [token, id] of inner.get_vocab()) byId[id] = token;
@@ -75,43 +100,20 @@ export function loadTokenizer(json: TokenizerJson, config: TokenizerConfig): Tok
   };
 }
 
-/** No vocabulary is as large; the library would take memory for every id up to the highest. */
-const mostIds = 2 ** 22;
-
-const modelTypes = ['BPE', 'WordPiece', 'Unigram'];
-
-/** The library takes any model and any id; a wrong one would show only in what a text becomes. */
-function checkModel(json: TokenizerJson): void {
-  const { type, vocab } = fieldsOf(fieldsOf(json).model);
-  // Files of old have no type.
-  if (type !== undefined && type !== null && !modelTypes.includes(String(type))) {
-    throw new InputError(`tokenizer.json: expected a model of ${modelTypes.join(', ')}, got ${JSON.stringify(type)}`);
-  }
-  if (Object.keys(fieldsOf(vocab)).length === 0) {
-    throw new InputError('tokenizer.json: expected a vocabulary, got none or an empty one');
-  }
-  // A unigram vocabulary is a list, whose places are the ids.
-  const entries: [unknown, unknown][] = Array.isArray(vocab) ? [] : Object.entries(fieldsOf(vocab));
-  const { added_tokens: added } = fieldsOf(json);
-  if (Array.isArray(added)) for (const token of added) entries.push([fieldsOf(token).content, fieldsOf(token).id]);
-  for (const [token, id] of entries) {
-    if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostIds) continue;
-    const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
-    throw new InputError(
-      `tokenizer.json: an id must be an integer in [0, ${mostIds}), got ${shown}, at token ${JSON.stringify(token)}`,
-    );
-  }
-}
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
-
-function construct(json: TokenizerJson, config: TokenizerConfig): HuggingFaceTokenizer {
+function construct(
+  json: TokenizerJson,
+  config: TokenizerConfig,
+  { name, kind }: { readonly name: string; readonly kind: ModelType | undefined },
+): HuggingFaceTokenizer {
   try {
-    return new HuggingFaceTokenizer(json, config);
+    const inner = new HuggingFaceTokenizer(json, config);
+    const { model } = inner;
+    if (kind === 'WordPiece') model.encode = wordPieceEncoder(model);
+    if (kind === 'Unigram') model.encode = unigramEncoder(model);
+    return inner;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`tokenizer.json: expected a tokenizer that can be run, got one that cannot (${reason})`);
+    throw new InputError(`${name}: expected a tokenizer that can be run, got one that cannot (${reason})`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { InputError } from '../io/error.ts';
 import type { TokenizerConfig } from './tokenizer-json.ts';
 
 const MOST_WORDS = 2 ** 17;
@@ -13,7 +14,14 @@ const LONGEST_WORD = 64;
  */
 export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: TokenizerConfig): (text: string) => number[] {
   const { normalizer, pre_tokenizer: preTokenizer, model, post_processor: postProcessor } = tokenizer;
-  const plain = (text: string): number[] => tokenizer.encode(text).ids;
+  const plain = (text: string): number[] => {
+    const { ids, tokens }: { ids: number[]; tokens: string[] } = tokenizer.encode(text);
+    const at = ids.findIndex((id) => !Number.isInteger(id));
+    if (at < 0) return ids;
+    throw new InputError(
+      `tokenizer: expected a token of the vocabulary or an unknown token for it, got ${JSON.stringify(tokens[at])}`,
+    );
+  };
   const added = [...tokenizer.get_added_tokens_decoder().values()];
   const isCacheable =
     model !== null &&
@@ -39,7 +47,7 @@ export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: Tokenizer
     const normalized = normalizer ? normalizer.normalize(text) : text;
     const pieces = normalized === '' ? [] : preTokenizer.pre_tokenize(normalized, { section_index: 0 });
     const tokens: string[] = [];
-    for (const piece of pieces) tokens.push(...tokensOf(piece));
+    for (const piece of pieces) for (const token of tokensOf(piece)) tokens.push(token);
     const all: string[] = postProcessor ? postProcessor.post_process(tokens, null, true).tokens : tokens;
     const ids = all.map((token) => tokenizer.token_to_id(token));
     return ids.every((id) => id !== undefined) ? ids : plain(text);

@@ -3,10 +3,13 @@ import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText, readTexts } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
-import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
+import { loadTokenizer, type Tokenizer, type TokenizerLoadOptions } from '../../text/tokenizer.ts';
 import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
 import type { TokenizerPair } from '../../text/vocabulary.ts';
 import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile, tokenizerFiles } from './tokenizer-file.ts';
+
+/** How the tokenizers of a folder are read. */
+export type TokenizerFolderOptions = Pick<TokenizerLoadOptions, 'allow_unsafe_patterns'>;
 
 /** The tokenizers of a model folder; the same object twice when the vocabulary is shared. */
 export interface Tokenizers {
@@ -29,12 +32,15 @@ export const hasTokenizer = (folder: Folder): Promise<boolean> => folder.has(tok
  *
  * @throws {InputError} when a file is missing, no JSON, or no tokenizer that can be run.
  */
-export async function loadTokenizers(folder: Folder): Promise<Tokenizers> {
-  const json = await readMapping(folder, tokenizerFile);
+export async function loadTokenizers(
+  folder: Folder,
+  { allow_unsafe_patterns }: TokenizerFolderOptions = {},
+): Promise<Tokenizers> {
   const config = await readMapping(folder, tokenizerConfigFile);
-  const source = loadTokenizer(json, config);
-  if (!(await folder.has(targetTokenizerFile))) return { source, target: source };
-  return { source, target: loadTokenizer(await readMapping(folder, targetTokenizerFile), config) };
+  const load = async (file: string): Promise<Tokenizer> =>
+    loadTokenizer(await readMapping(folder, file), config, { allow_unsafe_patterns, name: fileIn(folder, file) });
+  const source = await load(tokenizerFile);
+  return { source, target: (await folder.has(targetTokenizerFile)) ? await load(targetTokenizerFile) : source };
 }
 
 /** What the texts of a training are encoded with. */

@@ -10,14 +10,29 @@ export interface Platform {
   backend(): Backend;
 }
 
+/** How a model is opened. */
+export interface ModelSourceOptions {
+  /** The engine; the platform's own when absent. */
+  readonly backend?: Backend;
+  /**
+   * Takes a `tokenizer.json` with regular expressions that are not known to run in linear time. On such a one a short text
+   * can keep the program busy for ever, so allow them only for a model that you trust. Default false.
+   */
+  readonly allow_unsafe_patterns?: boolean;
+}
+
 /** Where a model comes from and what runs it. */
-export interface ModelSource {
+export interface ModelSource extends ModelSourceOptions {
   readonly folder: Folder;
   readonly backend: Backend;
 }
 
 /** A folder given by itself, or by its path or address. @throws {InputError} for anything else. */
-export function modelSource(platform: Platform, folder: string | Folder, backend?: Backend): ModelSource {
+export function modelSource(
+  platform: Platform,
+  folder: string | Folder,
+  { backend, allow_unsafe_patterns }: ModelSourceOptions = {},
+): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
       `model: expected a folder, its path or its address, got ${folder === '' ? '""' : typeof folder}`,
@@ -26,5 +41,6 @@ export function modelSource(platform: Platform, folder: string | Folder, backend
   return {
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: backend ?? platform.backend(),
+    allow_unsafe_patterns,
   };
 }

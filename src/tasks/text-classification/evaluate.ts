@@ -56,7 +56,7 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
   const { label_separator, max_unpacked_bytes, ...layout } = chosen.data;
   const problem = classificationProblems[problemType];
   const text = await problem.read('', { ...layout, file }, { label_separator, max_unpacked_bytes });
-  const { source: tokenizer } = await loadTokenizers(source.folder);
+  const { source: tokenizer } = await loadTokenizers(source.folder, source);
   const { maxTokens, padTokenId } = model.tokens;
   const set = encodeLabelled(text, problem, model.model.labels, tokenizer, maxTokens);
   const weights = new SharedWeights(source.backend, model.parameters);

@@ -48,12 +48,10 @@ const task = 'text-classification' as const;
 const tokensInBatch = 4096;
 
 /** @throws {InputError} when the folder is no whole classifier with a tokenizer. */
-export async function textClassificationPipeline({
-  folder,
-  backend,
-}: ModelSource): Promise<TextClassificationPipeline> {
+export async function textClassificationPipeline(source: ModelSource): Promise<TextClassificationPipeline> {
+  const { folder, backend } = source;
   const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
-  const { source: tokenizer } = await loadTokenizers(folder);
+  const { source: tokenizer } = await loadTokenizers(folder, source);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
   const weights = new SharedWeights(backend, model.parameters);
   const { padTokenId } = model.tokens;

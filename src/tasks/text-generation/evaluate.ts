@@ -45,7 +45,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
   const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form);
   const { documents, max_unpacked_bytes } = chosen.data;
   const model = await LanguageModel.load(source.folder, source.backend);
-  const { source: tokenizer } = await loadTokenizers(source.folder);
+  const { source: tokenizer } = await loadTokenizers(source.folder, source);
   const { loaded, generation_config } = model;
   checkVocabularySize(source.folder.name, tokenizer.vocabSize, loaded.tokens.vocabulary);
   const block_size = Math.min(chosen.train.block_size, loaded.tokens.maxTokens);

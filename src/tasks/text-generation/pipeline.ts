@@ -45,9 +45,10 @@ export interface TextGenerationPipeline {
 const task = 'text-generation' as const;
 
 /** @throws {InputError} when the folder is no whole language model with a tokenizer. */
-export async function textGenerationPipeline({ folder, backend }: ModelSource): Promise<TextGenerationPipeline> {
+export async function textGenerationPipeline(source: ModelSource): Promise<TextGenerationPipeline> {
+  const { folder, backend } = source;
   const model = await LanguageModel.load(folder, backend);
-  const { source: tokenizer } = await loadTokenizers(folder);
+  const { source: tokenizer } = await loadTokenizers(folder, source);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
   function generate(text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
   function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;

@@ -54,9 +54,9 @@ export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generati
  */
 const textToTextPipeline =
   <T extends TextToTextTask>(task: T) =>
-  async ({ folder, backend }: ModelSource): Promise<TextToTextPipeline<T>> => {
+  async ({ folder, backend, ...options }: ModelSource): Promise<TextToTextPipeline<T>> => {
     const model = await SequenceModel.load(folder, backend);
-    const tokenizers = await loadTokenizers(folder);
+    const tokenizers = await loadTokenizers(folder, options);
     const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
     checkVocabularySize(folder.name, tokenizers.source.vocabSize, sourceVocabulary, 'source');
     checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');

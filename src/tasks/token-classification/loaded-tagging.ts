@@ -23,9 +23,9 @@ export interface LoadedTagging extends LoadedModel<'token-classification'> {
 }
 
 /** @throws {InputError} when the folder is no whole tagger, or what reads its words does not fit the model. */
-export async function loadTagging({ folder, backend }: ModelSource): Promise<LoadedTagging> {
+export async function loadTagging({ folder, backend, ...options }: ModelSource): Promise<LoadedTagging> {
   const loaded = inRole(await loadModel(folder), 'token-classification', folder.name);
-  const reader = await loadWordReader(folder);
+  const reader = await loadWordReader(folder, options);
   const { model, tokens } = loaded;
   checkVocabularySize(folder.name, reader.size, tokens.vocabulary);
   const [known, wanted] = [reader.characterSize, model.characterVocabulary];

@@ -2,7 +2,7 @@ import { InputError } from '../../io/error.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import { folderTask } from '../folder/folder-task.ts';
 import { nodePlatform } from '../platform/node.ts';
-import { modelSource } from '../platform/platform.ts';
+import { type ModelSourceOptions, modelSource } from '../platform/platform.ts';
 import { taskNames, taskRow } from '../task-list.ts';
 
 /**
@@ -11,10 +11,15 @@ import { taskNames, taskRow } from '../task-list.ts';
  * @throws {InputError} when the model cannot be used or its task shows nothing, or a text is blank or has more tokens than
  * the model has positions.
  */
-export async function writeAttentionPage(model: string, texts: readonly string[], out: string): Promise<void> {
+export async function writeAttentionPage(
+  model: string,
+  texts: readonly string[],
+  out: string,
+  options: ModelSourceOptions = {},
+): Promise<void> {
   if (texts.some((text) => text.trim() === ''))
     throw new InputError('inspect --text: expected a text, got a blank one');
-  const source = modelSource(nodePlatform, model);
+  const source = modelSource(nodePlatform, model, options);
   const task = await folderTask(source.folder);
   const { attentionPage } = taskRow(task);
   if (!attentionPage) {

@@ -1,7 +1,7 @@
 import type { Folder } from '../../io/folder.ts';
 import { loadModel } from '../../models/load.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
-import { hasTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { hasTokenizer, loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
 
 /** What a model folder holds, in brief. */
@@ -21,13 +21,13 @@ export interface ModelInfo {
 }
 
 /** Tokens of a folder's tokenizers, or of its vocabulary. */
-async function vocabularyOf(folder: Folder): Promise<ModelInfo['vocabulary']> {
+async function vocabularyOf(folder: Folder, options: TokenizerFolderOptions): Promise<ModelInfo['vocabulary']> {
   if (await hasTokenizer(folder)) {
-    const { source, target } = await loadTokenizers(folder);
+    const { source, target } = await loadTokenizers(folder, options);
     return { source: source.vocabSize, target: target.vocabSize };
   }
   if (!(await hasVocabulary(folder))) return null;
-  const { size } = await loadWordReader(folder);
+  const { size } = await loadWordReader(folder, options);
   return { source: size, target: size };
 }
 
@@ -36,7 +36,7 @@ async function vocabularyOf(folder: Folder): Promise<ModelInfo['vocabulary']> {
  *
  * @throws {InputError} when it is no whole model.
  */
-export async function modelInfo(folder: Folder): Promise<ModelInfo> {
+export async function modelInfo(folder: Folder, options: TokenizerFolderOptions = {}): Promise<ModelInfo> {
   const { config, architecture, parameters, generationConfig } = await loadModel(folder);
   const made = await readHeddleFile(folder);
   return {
@@ -46,7 +46,7 @@ export async function modelInfo(folder: Folder): Promise<ModelInfo> {
     num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
     config,
     generation_config: generationConfig,
-    vocabulary: await vocabularyOf(folder),
+    vocabulary: await vocabularyOf(folder, options),
     metrics: made?.metrics ?? {},
     recipe: made?.recipe ?? null,
   };

@@ -20,6 +20,8 @@ export interface PredictOptions {
   readonly settings: readonly string[];
   /** Prints texts piece by piece as they come about, where the task can. Default false. */
   readonly streams?: boolean;
+  /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
+  readonly allow_unsafe_patterns?: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Takes results; resolves when more may come. */
   print(text: string): Promise<void>;
@@ -39,7 +41,7 @@ const windowSize = 1024;
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
   const { input, output, json, settings, streams = false, stdin, print, note } = options;
-  const source = modelSource(nodePlatform, model);
+  const source = modelSource(nodePlatform, model, options);
   if (output !== undefined)
     await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
   const open = taskRow(await folderTask(source.folder)).predictor(settings, { json });

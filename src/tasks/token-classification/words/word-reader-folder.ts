@@ -3,7 +3,7 @@ import { type Folder, fileIn, readText, readTexts } from '../../../io/folder.ts'
 import { parseJson } from '../../../io/json.ts';
 import { Vocabulary } from '../../../text/word-vocabulary.ts';
 import { tokenizerConfigFile, tokenizerFile } from '../../folder/tokenizer-file.ts';
-import { loadTokenizers } from '../../folder/tokenizer-folder.ts';
+import { loadTokenizers, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
 import { charactersFile, readerOfCharacters, readerOfWords, wordsFile } from './word-reader-word.ts';
@@ -24,12 +24,12 @@ export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
  *
  * @throws {InputError} when there is none of them, or it cannot be used.
  */
-export async function loadWordReader(folder: Folder): Promise<WordReader> {
+export async function loadWordReader(folder: Folder, options: TokenizerFolderOptions = {}): Promise<WordReader> {
   const words = await readVocabulary(folder, wordsFile);
   const characters = await readVocabulary(folder, charactersFile);
   if (words) return readerOfWords(words, characters);
   if (characters) return readerOfCharacters(characters);
-  if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder)).source, {});
+  if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder, options)).source, {});
   const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
   throw new InputError(`${folder.name}: expected ${expected}, which a tagger reads by, got none`);
 }
