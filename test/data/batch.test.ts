@@ -39,6 +39,21 @@ function sentences(count: number, seed: number): EncodedPairs {
   );
 }
 
+it('a batch of pairs that are not there is refused', () => {
+  const pairs = { source: [Int32Array.of(1)], target: [Int32Array.of(2)], truncated: { source: 0, target: 0 }, origin };
+  for (const index of [1, -1])
+    expect(() => makeBatch(pairs, Int32Array.of(index), TOKENS)).toThrow(
+      new RangeError(`data: expected a pair from 0 to 0, got ${index}`),
+    );
+});
+
+it('sides of unequal length are refused before an epoch is planned', () => {
+  const pairs = { source: [Int32Array.of(1)], target: [], truncated: { source: 0, target: 0 }, origin };
+  expect(() => planEpoch(pairs, { max_tokens_per_batch: 8, seed: 0 }, 0)).toThrow(
+    new RangeError('data: expected as many sources as targets, got 1 and 0'),
+  );
+});
+
 const lengthsOfPairs = fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 })), {
   minLength: 1,
   maxLength: 200,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
-import { DATE_FORMATS, isoDate } from '../../src/data/dates/date-format.ts';
+import { type CalendarDate, DATE_FORMATS, isoDate } from '../../src/data/dates/date-format.ts';
 import { koreanDigits, koreanNumber } from '../../src/data/dates/korean-number.ts';
 
 describe('ways of writing a date', () => {
@@ -14,6 +14,26 @@ describe('ways of writing a date', () => {
     expect(new Set(DATE_FORMATS.map((format) => format.write(date))).size).toBe(DATE_FORMATS.length);
     expect(DATE_FORMATS.filter(({ language }) => language === 'en').length).toBeGreaterThanOrEqual(12);
     expect(DATE_FORMATS.filter(({ language }) => language === 'ko').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('refuse a date whose month, day or year has no name in them', () => {
+    const written = (date: CalendarDate) => DATE_FORMATS.map((format) => () => format.write(date));
+    const dates = [0, 13].map((month) => ({ year: 1998, month, day: 3 }));
+    dates.push({ year: 1998, month: 5, day: 32 }, { year: 10_000, month: 5, day: 3 });
+    for (const date of dates) {
+      const refused = written(date).filter((write) => {
+        try {
+          return write().includes('undefined');
+        } catch (error) {
+          if (error instanceof RangeError) return false;
+          throw error;
+        }
+      });
+      expect(refused).toEqual([]);
+    }
+    expect(() => koreanNumber(10_000)).toThrow(
+      new RangeError('Korean numerals: expected a whole number from 1 to 9999, got 10000'),
+    );
   });
 
   it('never let one text stand for two dates', () => {

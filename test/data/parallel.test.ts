@@ -44,6 +44,15 @@ describe('parallel text', () => {
     expect(text.origin(1)).toBe('a.en.gz:2');
   });
 
+  it.each<[string, ParallelEntry]>([
+    ['a.en', { source: 'a.en', target: 'a.ko' }],
+    ['pairs.tsv', { file: 'pairs.tsv', columns: { source: 0, target: 1 } }],
+  ])('of %s has no place for a pair that is not there', async (file, entry) => {
+    const text = await readParallel(root, entry);
+    for (const index of [-1, text.source.length, 0.5])
+      expect(() => text.origin(index)).toThrow(new RangeError(`data ${file}: there is no example ${index}`));
+  });
+
   it('comes from two columns of one file, in either order', async () => {
     const text = await readParallel(root, { file: 'pairs.tsv', columns: { source: 1, target: 0 } });
     expect([text.source, text.target]).toEqual([

@@ -53,6 +53,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
+it('has no place for a sentence or a word that is not there', async () => {
+  const { where, sentences } = await readTagged(root, { file: 'a.conllu' });
+  expect(() => where(sentences.length)).toThrow(
+    new RangeError(`data a.conllu: there is no word 0 of sentence ${sentences.length}`),
+  );
+  expect(() => where(0, 4)).toThrow(new RangeError('data a.conllu: there is no word 4 of sentence 0'));
+});
+
 describe('tagged sentences of CoNLL-U', () => {
   it.each(['a.conllu', 'a.conllu.gz'])(
     'come from %s without comments, contractions and words that are not written',

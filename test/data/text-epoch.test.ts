@@ -4,6 +4,7 @@ import { encodeTexts } from '../../src/data/batch/encode-text.ts';
 import { IndexStream } from '../../src/data/batch/index-stream.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { planTextEpoch } from '../../src/data/batch/text-epoch.ts';
+import { InputError } from '../../src/io/error.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainTokenizer } from '../../src/text/vocabulary.ts';
 
@@ -69,6 +70,18 @@ test('a stream goes on from the position of another, over the end of an epoch', 
   for (let i = 0; i < 5; i++) expect(two.next()).toEqual(one.next());
   expect(one.position).toEqual({ epoch: 1, batch: 3 });
   expect(() => new IndexStream(planOf, { epoch: 0, batch: count + 1 })).toThrow(/a position must lie in its epoch/);
+});
+
+test('a position is that of a whole batch', () => {
+  const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
+  for (const batch of [0.5, Number.NaN, -1])
+    expect(() => new IndexStream(planOf, { epoch: 0, batch })).toThrow(/a position must lie in its epoch/);
+});
+
+test('a stream whose next epoch has no batches says so', () => {
+  const stream = new IndexStream((epoch) => (epoch === 0 ? [Int32Array.of(0), Int32Array.of(1)] : []));
+  for (let i = 0; i < 2; i++) stream.next();
+  expect(() => stream.next()).toThrow(new InputError('data: expected samples to train on, got none in epoch 1'));
 });
 
 describe('encoded texts', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   add,
   axisOf,
+  axisSizes,
   bindShapes,
   broadcastShape,
   broadcastTo,
@@ -21,6 +22,24 @@ import { concat, linear, matmul, slice, topK, transpose } from '../../src/ops/in
 
 const broadcast = (a: readonly (number | string)[], b: readonly (number | string)[]) =>
   showShape(broadcastShape('add', shapeOf(a), shapeOf(b)));
+
+describe('the sizes of named axes', () => {
+  const hidden = input('hidden', ['batch', 'time', 8]);
+
+  test('are the shape', () => {
+    const [batch, time, width] = axisSizes('loss', 'hidden', hidden, ['batch', 'time', 'width']);
+    expect([String(batch), String(time), width]).toEqual(['batch', 'time', 8]);
+  });
+
+  test.each([[['batch', 'width']], [['batch', 'time', 'heads', 'width']], [[]]])(
+    '%j: another rank is refused',
+    (axes) => {
+      expect(() => axisSizes('loss', 'hidden', hidden, axes)).toThrow(
+        new ShapeError(`loss: expected hidden [${axes.join(', ')}], got [batch, time, 8]`),
+      );
+    },
+  );
+});
 
 describe('broadcasting', () => {
   test.each([

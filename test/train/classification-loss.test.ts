@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gradient, input, interpret, type Value, value } from '../../src/graph/index.ts';
+import { gradient, input, interpret, ShapeError, type Value, value } from '../../src/graph/index.ts';
 import type { ProblemType } from '../../src/models/classifier-config.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { type ClassificationLossOptions, classificationLoss } from '../../src/train/losses/classification.ts';
@@ -27,6 +27,18 @@ function lossOf(
   const [found, slope] = interpret([loss, ...(by ? [by] : [])], feeds);
   return { loss: found.data[0], slope: Array.from(slope.data) };
 }
+
+test.each([
+  ['multi_label_classification', ['batch']],
+  ['multi_label_classification', ['batch', 'labels']],
+  ['regression', []],
+  ['single_label_classification', ['batch', 'time', 3]],
+] as const)('%s of logits %j is refused', (problemType, shape) => {
+  const model = { vocabulary: 1, labels: ['a'], problemType, logits: () => input('logits', [...shape]) };
+  expect(() => classificationLoss(new Trace({ isTraining: true }).root, model)).toThrow(
+    new ShapeError(`classificationLoss: expected logits [batch, number of labels], got [${shape.join(', ')}]`),
+  );
+});
 
 const logProbabilities = (row: readonly number[]): number[] => {
   const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));

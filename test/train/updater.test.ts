@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeBatch } from '../../src/data/batch/batch.ts';
+import { input } from '../../src/graph/index.ts';
+import type { Parameter } from '../../src/nn/index.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
@@ -168,4 +170,20 @@ describe('an update', () => {
     expect(took).toBeGreaterThan(20);
     expect(ticks).toBeGreaterThan(took / 20);
   });
+});
+
+test('a batch in more parts than there are shards is refused', async () => {
+  const { updater } = await updaterOf([[batchOf(0, 8), batchOf(8, 16), batchOf(16, 24)]], {}, { shards: 2 });
+  await expect(updater.run(1, 1e-3, true)).rejects.toThrow(
+    new RangeError('train: expected a batch in at most 2 parts, got 3'),
+  );
+});
+
+test('the parameters of another model are not drawn', async () => {
+  const { state } = await updaterOf([batchOf(0, 8)], {});
+  const tensor = input('stranger', [2]);
+  const stranger: Parameter = { tensor, shape: [2], initializer: () => new Float32Array(2), isTrained: true };
+  expect(() => state.initialize(new Map([['stranger', stranger]]), 1)).toThrow(
+    new RangeError('initialize: expected a parameter of this model, got stranger'),
+  );
 });

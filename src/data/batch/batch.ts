@@ -1,4 +1,4 @@
-import type { EncodedPairs } from './encode.ts';
+import { type EncodedPair, type EncodedPairs, pairAt } from './encode.ts';
 
 /** What the loss ignores, as in PyTorch and Transformers. */
 export const IGNORE_INDEX = -100;
@@ -38,13 +38,14 @@ export interface BatchTokens {
   pad_to_multiple_of?: number;
 }
 
-/** Lays the pairs at `indices` out as one batch. */
+/** Lays the pairs at `indices` out as one batch. @throws {RangeError} when there is no such pair. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
   const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
-  const B = indices.length;
-  const S = paddedLength(pairs.source, indices, multiple);
-  const T = paddedLength(pairs.target, indices, multiple);
-  const targetTokens = indices.reduce((sum, index) => sum + pairs.target[index].length, 0);
+  const chosen = Array.from(indices, (index) => pairAt(pairs, index));
+  const B = chosen.length;
+  const S = paddedLength(chosen, 'source', multiple);
+  const T = paddedLength(chosen, 'target', multiple);
+  const targetTokens = chosen.reduce((sum, { target }) => sum + target.length, 0);
   const batch: Batch = {
     B,
     S,
@@ -59,9 +60,7 @@ export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: Batc
     indices,
   };
   let row = 0;
-  indices.forEach((index, b) => {
-    const source = pairs.source[index];
-    const target = pairs.target[index];
+  chosen.forEach(({ source, target }, b) => {
     batch.inputIds.set(source, b * S);
     batch.attentionMask.fill(1, b * S, b * S + source.length);
     batch.labels.set(target, b * T);
@@ -73,7 +72,7 @@ export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: Batc
   return batch;
 }
 
-function paddedLength(side: readonly Int32Array[], indices: Int32Array, multiple: number): number {
-  const longest = indices.reduce((most, index) => Math.max(most, side[index].length), 0);
+function paddedLength(pairs: readonly EncodedPair[], side: keyof EncodedPair, multiple: number): number {
+  const longest = pairs.reduce((most, pair) => Math.max(most, pair[side].length), 0);
   return Math.ceil(longest / multiple) * multiple;
 }

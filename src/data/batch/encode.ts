@@ -11,6 +11,20 @@ export interface EncodedPairs {
   origin(index: number): string;
 }
 
+/** The two sides of one pair. */
+export interface EncodedPair {
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+}
+
+/** Pair `index`. @throws {RangeError} when there is none. */
+export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: number): EncodedPair {
+  const [source, target] = [pairs.source[index], pairs.target[index]];
+  if (!source || !target)
+    throw new RangeError(`data: expected a pair from 0 to ${pairs.source.length - 1}, got ${index}`);
+  return { source, target };
+}
+
 /** How long sides may be. */
 export interface EncodeOptions {
   /** Longer sides are cut to this many tokens, the last one kept (the end token). Without it nothing is cut. */

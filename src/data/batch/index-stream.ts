@@ -29,10 +29,11 @@ export class IndexStream {
     this.#position = { ...position };
     this.#batches = planOf(position.epoch);
     if (this.#batches.length === 0) throw new InputError('data: expected samples to train on, got none');
-    if (!(position.batch >= 0 && position.batch <= this.#batches.length)) {
+    const { batch } = position;
+    if (!(Number.isInteger(batch) && batch >= 0 && batch <= this.#batches.length)) {
       throw new InputError(
         `data: a position must lie in its epoch of ${this.#batches.length} batches, ` +
-          `got batch ${position.batch} of epoch ${position.epoch}`,
+          `got batch ${batch} of epoch ${position.epoch}`,
       );
     }
     this.#turn();
@@ -48,10 +49,12 @@ export class IndexStream {
     return this.#batches.length;
   }
 
-  /** The samples of the next batch, in at most `parts` parts of like size. */
+  /** The samples of the next batch, in at most `parts` parts of like size. @throws {InputError} when its epoch has no batches. */
   next(parts = 1): readonly Int32Array[] {
-    const batch = this.#batches[this.#position.batch];
-    this.#position = { ...this.#position, batch: this.#position.batch + 1 };
+    const { epoch, batch: at } = this.#position;
+    const batch = this.#batches[at];
+    if (!batch) throw new InputError(`data: expected samples to train on, got none in epoch ${epoch}`);
+    this.#position = { epoch, batch: at + 1 };
     this.#turn();
     return dealOut(batch, parts);
   }

@@ -52,6 +52,12 @@ export function shuffle<T extends { length: number; [index: number]: unknown }>(
   return items;
 }
 
+/** One of `items`, each equally likely. @throws {RangeError} when there are none. */
+export function choice<T>(items: readonly T[], random: RandomStream): T {
+  if (items.length === 0) throw new RangeError('choice: expected items to choose from, got none');
+  return items[random.below(items.length)] as T;
+}
+
 function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }

@@ -18,19 +18,19 @@ export interface PackedWords {
 export function packWords(words: readonly Int32Array[]): PackedWords {
   const width = words.reduce((most, { length }) => Math.max(most, length), 1);
   // Rows with room for so many more characters, by that number.
-  const byRoom = Array.from({ length: width + 1 }, (): number[] => []);
+  const byRoom: number[][] = [];
   const starts = new Int32Array(words.length);
-  const order = Array.from(words.keys()).sort((a, b) => words[b].length - words[a].length);
+  const order = [...words.entries()].sort(([, a], [, b]) => b.length - a.length);
   let rows = 0;
-  for (const index of order) {
-    const length = Math.max(1, words[index].length);
+  for (const [index, word] of order) {
+    const length = Math.max(1, word.length);
     let room = length;
-    while (room <= width && byRoom[room].length === 0) room++;
-    const row = room <= width ? (byRoom[room].pop() as number) : rows++;
+    while (room <= width && !byRoom[room]?.length) room++;
+    const row = byRoom[room]?.pop() ?? rows++;
     const free = Math.min(room, width);
     starts[index] = row * width + width - free;
     const left = free - length - 1;
-    if (left > 0) byRoom[left].push(row);
+    if (left > 0) (byRoom[left] ??= []).push(row);
   }
   const ids = new Int32Array(rows * width);
   words.forEach((word, index) => ids.set(word, starts[index]));

@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { type RandomStream, randomStream, shuffle } from '../batch/shuffle.ts';
+import { choice, type RandomStream, randomStream, shuffle } from '../batch/shuffle.ts';
 import type { ParallelText } from '../read/parallel.ts';
 import { type CalendarDate, DATE_FORMATS, isoDate } from './date-format.ts';
 
@@ -35,7 +35,7 @@ export function makeDateExamples(seed: number, counts: DateCounts): Record<keyof
     );
   }
   const seen = dates.slice(held);
-  const drawn = Array.from({ length: counts.train }, () => seen[random.below(seen.length)]);
+  const drawn = Array.from({ length: counts.train }, () => choice(seen, random));
   return {
     train: write('train', drawn, random),
     validation: write('validation', dates.slice(0, counts.validation), random),
@@ -46,7 +46,7 @@ export function makeDateExamples(seed: number, counts: DateCounts): Record<keyof
 function write(split: string, dates: readonly CalendarDate[], random: RandomStream): ParallelText {
   const source = dates.map((date) => {
     const formats = DATE_FORMATS.filter((format) => format.suits?.(date) ?? true);
-    return formats[random.below(formats.length)].write(date);
+    return choice(formats, random).write(date);
   });
   return { source, target: dates.map(isoDate), origin: (index) => `date examples, ${split}:${index + 1}` };
 }

@@ -12,6 +12,7 @@ export interface DateFormat {
   language: 'en' | 'ko';
   /** What 3 May 1998, or 23 May 1998, looks like. */
   example: string;
+  /** @throws {RangeError} when a number of the date has no name in this way of writing: month 13, year 10,000. */
   write(date: CalendarDate): string;
   /** Dates that could be read in another way are not written so. Default: every date can be. */
   suits?(date: CalendarDate): boolean;
@@ -32,11 +33,17 @@ const KOREAN_MONTHS = new Map([
   [10, '시'],
 ]);
 
-const month = (date: CalendarDate): string => MONTHS[date.month - 1];
+/** The name of a number from 1 on. */
+function nameOf(names: readonly string[], number: number): string {
+  const name = names[number - 1];
+  if (name === undefined) throw new RangeError(`date: expected a number from 1 to ${names.length}, got ${number}`);
+  return name;
+}
+
+const month = (date: CalendarDate): string => nameOf(MONTHS, date.month);
 const shortMonth = (date: CalendarDate): string => month(date).slice(0, 3);
-const weekdayIndex = ({ year, month, day }: CalendarDate): number =>
-  new Date(Date.UTC(year, month - 1, day)).getUTCDay();
-const weekday = (date: CalendarDate): string => WEEKDAYS[weekdayIndex(date)];
+const weekday = ({ year, month, day }: CalendarDate, names: readonly string[] = WEEKDAYS): string =>
+  nameOf(names, new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1);
 const twoDigits = (n: number): string => String(n).padStart(2, '0');
 const koreanMonth = ({ month }: CalendarDate): string => (KOREAN_MONTHS.get(month) ?? koreanNumber(month)) + '월';
 const koreanDay = ({ day }: CalendarDate): string => koreanNumber(day) + '일';
@@ -62,7 +69,7 @@ export const DATE_FORMATS: readonly DateFormat[] = [
   {
     language: 'en',
     example: 'the third of May, 1998',
-    write: (d) => `the ${ORDINALS[d.day - 1]} of ${month(d)}, ${d.year}`,
+    write: (d) => `the ${nameOf(ORDINALS, d.day)} of ${month(d)}, ${d.year}`,
   },
   { language: 'en', example: 'Sunday, May 3, 1998', write: (d) => `${weekday(d)}, ${month(d)} ${d.day}, ${d.year}` },
   {
@@ -94,7 +101,7 @@ export const DATE_FORMATS: readonly DateFormat[] = [
   {
     language: 'ko',
     example: '1998년 5월 3일 일요일',
-    write: (d) => `${d.year}년 ${d.month}월 ${d.day}일 ${KOREAN_WEEKDAYS[weekdayIndex(d)]}요일`,
+    write: (d) => `${d.year}년 ${d.month}월 ${d.day}일 ${weekday(d, KOREAN_WEEKDAYS)}요일`,
   },
   { language: 'ko', example: '1998. 5. 3.', write: (d) => `${d.year}. ${d.month}. ${d.day}.` },
   { language: 'ko', example: '1998년 오월 삼일', write: (d) => `${d.year}년 ${koreanMonth(d)} ${koreanDay(d)}` },

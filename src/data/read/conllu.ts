@@ -22,8 +22,6 @@ export type ConlluColumn = (typeof conlluColumns)[number];
 /** Columns in which `_` says that there is no such thing at this word, and not that nobody has tagged it. */
 const isOptional: ReadonlySet<ConlluColumn> = new Set(['feats', 'deps', 'misc']);
 
-const FORM = conlluColumns.indexOf('form');
-
 /** Ids of lines that are no words of the sentence: words written as one (`1-2`), words that are not written (`8.1`). */
 const skipped = [
   ['range', /^[1-9]\d*-[1-9]\d*$/],
@@ -50,13 +48,15 @@ export function parseConllu(lines: readonly string[], file: string, tag: ConlluC
       blame(`${conlluColumns.length} tab-separated columns, found ${cells.length}: ${excerpt(line)}`);
       return;
     }
-    const kind = skipped.find(([, id]) => id.test(cells[0]))?.[0];
+    const [id = '', form = ''] = cells;
+    const value = cells[column] ?? '';
+    const kind = skipped.find(([, pattern]) => pattern.test(id))?.[0];
     if (kind) return notes.count(kind);
-    collected.add(cells[FORM], cells[column], i + 1);
-    if (cells[0] !== String(collected.length)) blame(`the id ${collected.length}, got ${excerpt(cells[0])}`);
-    else if (cells[FORM] === '') blame('a word in the column form, got none');
-    else if (cells[column] === '' || (cells[column] === '_' && !isOptional.has(tag))) {
-      blame(`a tag in the column ${tag} of "${cells[FORM]}", got ${excerpt(cells[column])}`);
+    collected.add(form, value, i + 1);
+    if (id !== String(collected.length)) blame(`the id ${collected.length}, got ${excerpt(id)}`);
+    else if (form === '') blame('a word in the column form, got none');
+    else if (value === '' || (value === '_' && !isOptional.has(tag))) {
+      blame(`a tag in the column ${tag} of "${form}", got ${excerpt(value)}`);
     }
   });
   collected.close();

@@ -39,7 +39,7 @@ export function parseCsv(lines: readonly string[], file: string, delimiter = ','
   } catch (error) {
     const reason = error instanceof CsvError ? reasons.get(error.code) : undefined;
     if (!reason) throw error;
-    throw new InputError(`data ${file}:${line}: ${reason}, in the row ${excerpt(lines[line - 1])}`);
+    throw new InputError(`data ${file}:${line}: ${reason}, in the row ${excerpt(lines[line - 1] ?? '')}`);
   }
   return rows;
 }

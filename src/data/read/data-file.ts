@@ -9,6 +9,17 @@ export function within(root: string, path: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
+/**
+ * Where an example of a file begins, for messages: `train.tsv:1042`.
+ *
+ * @param line undefined where there is no such example.
+ * @throws {RangeError} then, by the name `what`.
+ */
+export function whereIs(file: string, what: string, line: number | undefined): string {
+  if (line === undefined) throw new RangeError(`data ${file}: there is no ${what}`);
+  return `${file}:${line}`;
+}
+
 /** The beginning of a line, quoted, for messages. */
 export function excerpt(line: string): string {
   return JSON.stringify(line.slice(0, EXCERPT));

@@ -50,12 +50,12 @@ export function parseJsonLines<Name extends string>(
     const cells: Partial<Record<Name, Cell>> = {};
     const names = [...members.keys()];
     for (const [name, field] of Object.entries<string>(fields)) {
-      const found = names.filter((one) => composedName(one) === composedName(field));
-      const source = members.get(found[0]) ?? '';
+      const [found, other] = names.filter((one) => composedName(one) === composedName(field));
+      const source = found === undefined ? '' : (members.get(found) ?? '');
       const cell = cellOf(source, notes);
-      if (found.length === 0) {
+      if (found === undefined) {
         blame(`expected a field "${field}", got ${names.join(', ') || 'none'}${didYouMean(field, names)}`);
-      } else if (found.length > 1) blame(`expected one field "${field}", got it in several Unicode forms`);
+      } else if (other !== undefined) blame(`expected one field "${field}", got it in several Unicode forms`);
       else if (cell !== undefined) cells[name as Name] = cell;
       else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
     }

@@ -52,11 +52,11 @@ export async function readLabelledText(
 
 /** @throws {InputError} for lists of labels: one error, since a file has lists in one row or in all. */
 function refuseLists({ cells, where }: LabelTable): void {
-  const lists = cells.label.flatMap((cell, i) => (typeof cell === 'string' ? [] : [i]));
-  if (lists.length === 0) return;
-  const more = lists.length > 1 ? `, as in ${lists.length - 1} more row${lists.length === 2 ? '' : 's'}` : '';
+  const [first, ...others] = cells.label.flatMap((cell, i) => (typeof cell === 'string' ? [] : [i]));
+  if (first === undefined) return;
+  const more = others.length > 0 ? `, as in ${others.length} more row${others.length === 1 ? '' : 's'}` : '';
   const remedy = 'for several labels set model.problem_type: multi_label_classification';
-  throw new InputError(`data ${where(lists[0])}: expected one label, got a list${more}; ${remedy}`);
+  throw new InputError(`data ${where(first)}: expected one label, got a list${more}; ${remedy}`);
 }
 
 /**

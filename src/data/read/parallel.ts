@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
-import { refuse, within } from './data-file.ts';
+import { refuse, whereIs, within } from './data-file.ts';
 import { joined } from './json-lines.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { type Column, readColumns, type TableFile } from './table.ts';
@@ -39,7 +39,7 @@ export async function readParallel(
 ): Promise<ParallelText> {
   const text = 'file' in entry ? await readPairs(root, entry, options) : await readTwoFiles(root, entry, options);
   const blank = text.source.flatMap((source, i) => {
-    const side = source.trim() === '' ? 'source' : text.target[i].trim() === '' ? 'target' : undefined;
+    const side = source.trim() === '' ? 'source' : (text.target[i] ?? '').trim() === '' ? 'target' : undefined;
     return side ? [`data ${text.origin(i)}: expected text on both sides, got a blank ${side}`] : [];
   });
   refuse(blank);
@@ -52,9 +52,8 @@ async function readTwoFiles(
   entry: { source: string; target: string },
   options: ReadOptions,
 ): Promise<ParallelText> {
-  const [source, target] = await Promise.all(
-    [entry.source, entry.target].map((path) => readLines(within(root, path), options)),
-  );
+  const read = (path: string) => readLines(within(root, path), options);
+  const [source, target] = await Promise.all([read(entry.source), read(entry.target)]);
   const isBlank = (i: number) => [source[i], target[i]].every((line = '') => line.trim() === '');
   let length = Math.max(source.length, target.length);
   while (length > 0 && isBlank(length - 1)) length--;
@@ -64,14 +63,16 @@ async function readTwoFiles(
         `got ${source.length} in ${entry.source} and ${target.length} in ${entry.target}`,
     );
   }
-  const kept = Array.from({ length }, (_, i) => i).filter((i) => !isBlank(i));
+  const kept = source
+    .slice(0, length)
+    .flatMap((text, i) => (isBlank(i) ? [] : [{ source: text, target: target[i] ?? '', line: i + 1 }]));
   if (kept.length === 0) throw new InputError(`data ${entry.source}: expected text, got only blanks`);
   const notes = new ReadingNotes();
   notes.count('blank', length - kept.length);
   return {
-    source: kept.map((i) => source[i]),
-    target: kept.map((i) => target[i]),
-    origin: (index) => `${entry.source}:${kept[index] + 1}`,
+    source: kept.map((pair) => pair.source),
+    target: kept.map((pair) => pair.target),
+    origin: (index) => whereIs(entry.source, `example ${index}`, kept[index]?.line),
     notes: notes.lines(`${entry.source} and ${entry.target}`),
   };
 }

@@ -18,10 +18,10 @@ export interface SeparatedForm {
   readonly header?: boolean | undefined;
 }
 
-/** The rows below the header, and which of their cells is each column. */
+/** The chosen columns below the header, a cell a row, and the line on which each row begins. */
 export interface SeparatedTable<Name extends string> {
-  readonly rows: readonly TableRow[];
-  readonly places: ReadonlyMap<Name, number>;
+  readonly cells: Readonly<Record<Name, readonly string[]>>;
+  readonly lines: readonly number[];
 }
 
 const usualDelimiters = { csv: ',', tsv: '\t' } as const;
@@ -36,7 +36,7 @@ const delimiterNames = new Map([
 
 const separatedBy = (delimiter: string): string => delimiterNames.get(delimiter) ?? `${excerpt(delimiter)}-separated`;
 
-const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0].trim() === '';
+const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0]?.trim() === '';
 
 /**
  * Cuts the lines of a table into rows. Blank lines are skipped; those in front of a row are counted.
@@ -65,11 +65,13 @@ export function parseSeparated<Name extends string>(
   const rows = titles ? found.slice(1) : found;
   if (rows.length === 0)
     throw new InputError(`data ${file}: expected rows${titles ? ' below the header' : ''}, got none`);
-  const places = new Map(Array.from(columns, ([name, column]) => [name, placeOf(file, column, titles)]));
-  const needed = Math.max(...places.values()) + 1;
+  const places = Array.from(columns, ([name, column]) => [name, placeOf(file, column, titles)] as const);
+  const needed = Math.max(...places.map(([, place]) => place)) + 1;
   const first = titles ?? (form.kind === 'csv' ? rows[0] : undefined);
   refuseWidths(file, found, lines, { first, needed, separated: separatedBy(delimiter) });
-  return { rows, places };
+  // Every row is as wide as needed, or has just been refused.
+  const cells = Object.fromEntries(places.map(([name, place]) => [name, rows.map((row) => row.cells[place]!)]));
+  return { cells: cells as Record<Name, string[]>, lines: rows.map(({ line }) => line) };
 }
 
 /** @throws {InputError} where several columns are wanted, one is there, and another delimiter is likely. */
@@ -79,8 +81,8 @@ function refuseOneColumn(
   wanted: readonly Column[],
   delimiter: string,
 ): void {
-  if (first?.cells.length !== 1) return;
-  const [cell] = first.cells;
+  const [cell, second] = first?.cells ?? [];
+  if (first === undefined || cell === undefined || second !== undefined) return;
   const isThere = (column: Column) =>
     typeof column === 'string' ? composedName(column) === composedName(cell) : column === 0;
   if (wanted.every(isThere)) return;
@@ -121,7 +123,7 @@ function refuseWidths(
   refuse(
     rows.flatMap(({ cells, line }) => {
       const must = cells.length < needed ? few : width !== undefined && cells.length !== width ? exact : undefined;
-      return must ? [`data ${file}:${line}: ${must}, found ${cells.length}: ${excerpt(lines[line - 1])}`] : [];
+      return must ? [`data ${file}:${line}: ${must}, found ${cells.length}: ${excerpt(lines[line - 1] ?? '')}`] : [];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { composedName } from './column-name.ts';
-import { within } from './data-file.ts';
+import { whereIs, within } from './data-file.ts';
 import { type Cell, parseJsonLines } from './json-lines.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { type Column, parseSeparated } from './separated.ts';
@@ -65,23 +65,19 @@ export async function readColumns<Name extends string>(
   checkForm(file, kind, { delimiter, header });
   const lines = await readLines(within(root, file), options);
   const notes = new ReadingNotes();
-  const pick = (cell: (name: Name) => Cell[]) =>
-    Object.fromEntries(names.map((name) => [name, cell(name)])) as Record<Name, Cell[]>;
   if (kind === 'jsonl') {
     const rows = parseJsonLines(lines, file, columns as Record<Name, string>, notes);
+    const cells = Object.fromEntries(names.map((name) => [name, rows.map((row) => row.cells[name])]));
     return {
-      cells: pick((name) => rows.map(({ cells }) => cells[name])),
-      where: (index) => `${file}:${rows[index].line}`,
+      cells: cells as Record<Name, Cell[]>,
+      where: (index) => whereIs(file, `example ${index}`, rows[index]?.line),
       notes: notes.lines(file),
     };
   }
   const wanted = new Map(names.map((name) => [name, columns[name]]));
-  const { rows, places } = parseSeparated(lines, file, wanted, { kind, delimiter, header }, notes);
-  return {
-    cells: pick((name) => rows.map((row) => row.cells[places.get(name)!])),
-    where: (index) => `${file}:${rows[index].line}`,
-    notes: notes.lines(file),
-  };
+  const table = parseSeparated(lines, file, wanted, { kind, delimiter, header }, notes);
+  const where = (index: number) => whereIs(file, `example ${index}`, table.lines[index]);
+  return { cells: table.cells, where, notes: notes.lines(file) };
 }
 
 function formatOf(file: string): TableFormat | undefined {

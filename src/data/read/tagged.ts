@@ -2,7 +2,7 @@ import { InputError } from '../../io/error.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { type ConlluColumn, conlluColumns, parseConllu } from './conllu.ts';
-import { refuse, within } from './data-file.ts';
+import { refuse, whereIs, within } from './data-file.ts';
 import { checkDifferent } from './table.ts';
 import type { TaggedLines, TaggedSentence } from './tagged-sentence.ts';
 import { parseTokenLines } from './token-lines.ts';
@@ -46,7 +46,9 @@ export async function readTagged(root: string, entry: TaggedEntry, options: Read
   const { sentences, violations, notes } = parse(await readLines(within(root, file), options), file);
   refuse(violations);
   if (sentences.length === 0) throw new InputError(`data ${file}: expected sentences, got none`);
-  return { sentences, notes, where: (index, word = 0) => `${file}:${sentences[index].lines[word]}` };
+  const where = (index: number, word = 0): string =>
+    whereIs(file, `word ${word} of sentence ${index}`, sentences[index]?.lines[word]);
+  return { sentences, notes, where };
 }
 
 function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) => TaggedLines {

@@ -55,7 +55,8 @@ export function parseTokenLines(
     const blame = (expected: string) => violations.push(`data ${file}:${i + 1}: expected ${expected}`);
     first ??= { width: Math.max(cells.length, needed), line: i + 1 };
     const [word, tag] = [cells[columns.word], cells[columns.tag]];
-    if (cells.length < needed) blame(`at least ${needed} columns, found ${cells.length}: ${excerpt(line)}`);
+    if (word === undefined || tag === undefined)
+      blame(`at least ${needed} columns, found ${cells.length}: ${excerpt(line)}`);
     else if (cells.length !== first.width) {
       blame(`${first.width} columns, as line ${first.line} has, found ${cells.length}: ${excerpt(line)}`);
     } else if (word === '') blame(`a word in column ${columns.word}, got none: ${excerpt(line)}`);

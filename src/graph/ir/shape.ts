@@ -18,6 +18,22 @@ export const showShape = (shape: readonly (Dim | number)[]): string => `[${shape
 export const equalShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => equalDim(size, b[axis]));
 
+/**
+ * A tensor's sizes, one for each axis that is named: `axisSizes('loss', 'hidden', hidden, ['batch', 'time', 'width'])`.
+ *
+ * @throws {ShapeError} when it has more or fewer axes.
+ */
+export function axisSizes<const Axes extends readonly string[]>(
+  op: string,
+  name: string,
+  { shape }: { readonly shape: Shape },
+  axes: Axes,
+): { readonly [Axis in keyof Axes]: Dim } {
+  const hasAxes = (sizes: Shape): sizes is { readonly [Axis in keyof Axes]: Dim } => sizes.length === axes.length;
+  if (hasAxes(shape)) return shape;
+  throw new ShapeError(`${op}: expected ${name} [${axes.join(', ')}], got ${showShape(shape)}`);
+}
+
 /** The number of elements. */
 export const sizeOf = (shape: Shape): Dim => shape.reduce(mulDim, 1);
 

@@ -1,4 +1,14 @@
-import { add, constantTensor, input, mul, reshape, type Tensor } from '../../graph/index.ts';
+import {
+  add,
+  constantTensor,
+  type Dim,
+  input,
+  mul,
+  reshape,
+  ShapeError,
+  showShape,
+  type Tensor,
+} from '../../graph/index.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
@@ -11,32 +21,46 @@ export interface ClassificationLossOptions {
   readonly classWeights?: readonly number[];
 }
 
-/** Sum over the samples of a batch. `logits`: [B, N] → []. */
-type SampleLoss = (logits: Tensor, options: ClassificationLossOptions) => Tensor;
+/** Logits [batch, number of labels], and the two sizes. */
+interface Logits {
+  readonly logits: Tensor;
+  readonly batch: Dim;
+  readonly labels: number;
+}
+
+/** Sum over the samples of a batch → []. */
+type SampleLoss = (given: Logits, options: ClassificationLossOptions) => Tensor;
 
 const weightsOf = ({ classWeights }: ClassificationLossOptions): Tensor | undefined =>
   classWeights && constantTensor([...classWeights], [classWeights.length]);
 
 const losses: Readonly<Record<ProblemType, SampleLoss>> = {
-  single_label_classification: (logits, options) =>
+  single_label_classification: ({ logits }, options) =>
     crossEntropyLoss(logits, input('labels', ['batch'], 'int32'), {
       reduction: 'sum',
       labelSmoothing: options.labelSmoothing,
       weight: weightsOf(options),
     }),
-  multi_label_classification(logits, options) {
+  multi_label_classification({ logits, labels }, options) {
     const { labelSmoothing = 0 } = options;
-    const [, labels] = logits.shape;
     const target = input('labels', ['batch', labels]);
     const smoothed = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / 2) : target;
     const total = binaryCrossEntropyLoss(logits, smoothed, { reduction: 'sum', positiveWeight: weightsOf(options) });
-    return mul(total, 1 / Number(labels));
+    return mul(total, 1 / labels);
   },
-  regression: (logits) => {
-    const [batch] = logits.shape;
-    return mseLoss(reshape(logits, { shape: [batch] }), input('labels', ['batch']), { reduction: 'sum' });
-  },
+  regression: ({ logits, batch }) =>
+    mseLoss(reshape(logits, { shape: [batch] }), input('labels', ['batch']), { reduction: 'sum' }),
 };
+
+function checked(logits: Tensor): Logits {
+  const [batch, labels, ...more] = logits.shape;
+  if (batch === undefined || typeof labels !== 'number' || more.length > 0) {
+    throw new ShapeError(
+      `classificationLoss: expected logits [batch, number of labels], got ${showShape(logits.shape)}`,
+    );
+  }
+  return { logits, batch, labels };
+}
 
 /**
  * The training loss of a classifier, summed over samples, times `loss_scale`: cross entropy of one label, the labels' mean
@@ -47,6 +71,7 @@ const losses: Readonly<Record<ProblemType, SampleLoss>> = {
  *
  * Source: Transformers' `…ForSequenceClassification`; `classWeights` are `CrossEntropyLoss`' `weight` and
  * `BCEWithLogitsLoss`' `pos_weight`, over the number of samples instead of the sum of their weights.
+ * @throws {ShapeError} when the model's logits are not [batch, number of labels].
  */
 export function classificationLoss(
   root: Scope,
@@ -54,5 +79,5 @@ export function classificationLoss(
   options: ClassificationLossOptions = {},
 ): Tensor {
   const logits = model.logits(root, encoderInputs(model));
-  return mul(losses[model.problemType](logits, options), input('loss_scale', []));
+  return mul(losses[model.problemType](checked(logits), options), input('loss_scale', []));
 }

@@ -1,4 +1,4 @@
-import { constantTensor, input, mul, mulDim, reshape, sum, type Tensor } from '../../graph/index.ts';
+import { axisSizes, constantTensor, input, mul, mulDim, reshape, sum, type Tensor } from '../../graph/index.ts';
 import type { EncoderInputs } from '../../models/encoder.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
@@ -37,7 +37,7 @@ export function taggingLoss(root: Scope, model: TokenClassifier, options: Taggin
   const chain = model.chain(root);
   const scale = input('loss_scale', []);
   if (!chain) {
-    const [batch, words, count] = logits.shape;
+    const [batch, words, count] = axisSizes('taggingLoss', 'logits', logits, ['batch', 'words', 'labels']);
     const rows = mulDim(batch, words);
     const flat = reshape(logits, { shape: [rows, count] });
     const each = { reduction: 'sum', labelSmoothing: options.labelSmoothing } as const;

@@ -1,4 +1,4 @@
-import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
 import { linearCrossEntropy } from '../../ops/index.ts';
 
 /**
@@ -7,13 +7,15 @@ import { linearCrossEntropy } from '../../ops/index.ts';
  * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] says which rows of the flattened [batch·time] count
  * and `row_labels` their labels, negative where a row only fills its chunk; `loss_scale` [] is 1/(labels that count in
  * the whole update), so that accumulation is exact.
+ *
+ * @throws {ShapeError} when `hidden` has not three axes.
  */
 export function tokenLoss(
   hidden: Tensor,
   { weight, bias }: { readonly weight: Tensor; readonly bias: Tensor },
   labelSmoothing: number,
 ): Tensor {
-  const [batch, time, width] = hidden.shape;
+  const [batch, time, width] = axisSizes('tokenLoss', 'hidden', hidden, ['batch', 'time', 'width']);
   const flat = reshape(hidden, { shape: [mulDim(batch, time), width] });
   const rows = gather(flat, input('rows', ['chunks', 'chunk'], 'int32'));
   const labels = input('row_labels', ['chunks', 'chunk'], 'int32');

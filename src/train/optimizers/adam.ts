@@ -1,4 +1,4 @@
-import { add, mul } from '../../graph/index.ts';
+import { add, mul, type Tensor } from '../../graph/index.ts';
 import { div, maximum, sqrt, square, sub } from '../../ops/index.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
 
@@ -8,6 +8,9 @@ export interface AdamConfig
   /** Weight decay shrinks the parameter itself (AdamW) instead of entering the gradient. */
   readonly isDecoupled: boolean;
 }
+
+type State = { readonly exp_avg: Tensor; readonly exp_avg_sq: Tensor; readonly max_exp_avg_sq?: Tensor };
+type Scalars = { readonly step_size: Tensor; readonly epsilon: Tensor; readonly decay?: Tensor };
 
 /**
  * Adam and AdamW; the parameters are PyTorch's.
@@ -24,7 +27,7 @@ export interface AdamConfig
 export function adam(config: AdamConfig): Optimizer {
   const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon, weight_decay, amsgrad = false, isDecoupled } = config;
   return {
-    slots: ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])],
+    slots: amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'],
     scalars(update, learningRate, hasDecay) {
       const decay = hasDecay ? weight_decay : 0;
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** update));
@@ -34,19 +37,18 @@ export function adam(config: AdamConfig): Optimizer {
         ...(weight_decay ? { decay: isDecoupled ? 1 - learningRate * decay : decay } : {}),
       };
     },
-    update({ parameter, gradient, gradientScale, state, scalars }) {
-      const isDecayed = weight_decay > 0;
+    update({ parameter, gradient, gradientScale, state, scalars: { step_size, epsilon, decay } }) {
       const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
-      const full = isDecayed && !isDecoupled ? add(clipped, mul(parameter, scalars.decay)) : clipped;
+      const full = decay && !isDecoupled ? add(clipped, mul(parameter, decay)) : clipped;
       const average = add(mul(state.exp_avg, beta1), full);
       const squares = add(mul(state.exp_avg_sq, beta2), square(full));
-      const largest = amsgrad ? maximum(state.max_exp_avg_sq, squares) : squares;
-      const step = div(mul(average, scalars.step_size), add(sqrt(largest), scalars.epsilon));
-      const kept = isDecayed && isDecoupled ? mul(parameter, scalars.decay) : parameter;
+      const largest = state.max_exp_avg_sq && maximum(state.max_exp_avg_sq, squares);
+      const step = div(mul(average, step_size), add(sqrt(largest ?? squares), epsilon));
+      const kept = decay && isDecoupled ? mul(parameter, decay) : parameter;
       return {
         parameter: sub(kept, step),
-        state: { exp_avg: average, exp_avg_sq: squares, ...(amsgrad ? { max_exp_avg_sq: largest } : {}) },
+        state: { exp_avg: average, exp_avg_sq: squares, ...(largest && { max_exp_avg_sq: largest }) },
       };
     },
-  };
+  } satisfies Optimizer<State, Scalars>;
 }

@@ -1,15 +1,21 @@
 import type { Tensor } from '../../graph/index.ts';
 
+/** Tensors of an update, by name; every optimizer says which it has. */
+export type UpdateTensors = Readonly<Partial<Record<string, Tensor>>>;
+
 /** Numbers as an update sees them: tensors of one shape, and scalars []. */
-export interface ParameterUpdate {
+export interface ParameterUpdate<
+  State extends UpdateTensors = UpdateTensors,
+  Scalars extends UpdateTensors = UpdateTensors,
+> {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
   /** The gradient counts times this scalar: the coefficient of clipping. 1 when absent. */
   readonly gradientScale?: Tensor;
   /** The state before, by slot. */
-  readonly state: Readonly<Record<string, Tensor>>;
+  readonly state: State;
   /** What `scalars` computes, by the same names. */
-  readonly scalars: Readonly<Record<string, Tensor>>;
+  readonly scalars: Scalars;
 }
 
 /** What an update leaves. */
@@ -23,9 +29,9 @@ export interface UpdatedParameter {
  *
  * Parameters and state are updated in place, so the graph reads an old value only on the way to the new one.
  */
-export interface Optimizer {
+export interface Optimizer<State extends UpdateTensors = UpdateTensors, Scalars extends UpdateTensors = UpdateTensors> {
   /** State tensors of a parameter, each of the parameter's shape, by PyTorch's names. */
-  readonly slots: readonly string[];
+  readonly slots: readonly (keyof State & string)[];
   /**
    * Scalars fed for an update, computed on the host in float64; the names are always the same.
    *
@@ -34,7 +40,7 @@ export interface Optimizer {
    */
   scalars(update: number, learningRate: number, hasDecay: boolean): Readonly<Record<string, number>>;
   /** The graph of an update. */
-  update(given: ParameterUpdate): UpdatedParameter;
+  update(given: ParameterUpdate<State, Scalars>): UpdatedParameter;
 }
 
 /** Options by the names of `TrainingArguments`, and of `torch.optim` where that has none. */

@@ -1,10 +1,13 @@
-import { add, mul } from '../../graph/index.ts';
+import { add, mul, type Tensor } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { sub } from '../../ops/index.ts';
 import type { Optimizer, OptimizerOptions, UpdatedParameter } from './optimizer.ts';
 
 /** Settings of SGD. */
 export type SgdConfig = Pick<OptimizerOptions, 'weight_decay' | 'momentum' | 'dampening' | 'nesterov'>;
+
+type State = { readonly momentum_buffer?: Tensor };
+type Scalars = { readonly learning_rate: Tensor; readonly decay?: Tensor; readonly gradient_share?: Tensor };
 
 /**
  * Stochastic gradient descent as PyTorch computes it, with momentum μ, dampening τ, weight decay λ (L2).
@@ -27,17 +30,18 @@ export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = fals
       ...(weight_decay ? { decay: hasDecay ? weight_decay : 0 } : {}),
       ...(momentum && dampening ? { gradient_share: update === 1 ? 1 : 1 - dampening } : {}),
     }),
-    update({ parameter, gradient, gradientScale, state, scalars }): UpdatedParameter {
+    update({ parameter, gradient, gradientScale, state: { momentum_buffer }, scalars }): UpdatedParameter {
+      const { learning_rate, decay, gradient_share } = scalars;
       const clipped = gradientScale ? mul(gradient, gradientScale) : gradient;
-      const full = weight_decay ? add(clipped, mul(parameter, scalars.decay)) : clipped;
-      if (!momentum) return { parameter: sub(parameter, mul(full, scalars.learning_rate)), state: {} };
-      const share = dampening ? mul(full, scalars.gradient_share) : full;
-      const buffer = add(mul(state.momentum_buffer, momentum), share);
+      const full = decay ? add(clipped, mul(parameter, decay)) : clipped;
+      if (!momentum_buffer) return { parameter: sub(parameter, mul(full, learning_rate)), state: {} };
+      const share = gradient_share ? mul(full, gradient_share) : full;
+      const buffer = add(mul(momentum_buffer, momentum), share);
       const direction = nesterov ? add(full, mul(buffer, momentum)) : buffer;
       return {
-        parameter: sub(parameter, mul(direction, scalars.learning_rate)),
+        parameter: sub(parameter, mul(direction, learning_rate)),
         state: { momentum_buffer: buffer },
       };
     },
-  };
+  } satisfies Optimizer<State, Scalars>;
 }

@@ -19,8 +19,8 @@ export async function averageWeights(
     if (count++ === 0) for (const [name, data] of weights) sums.set(name, new Float64Array(data.length));
     checkSame(sums, weights, count);
     for (const [name, sum] of sums) {
-      const data = weights.get(name) as Float32Array;
-      for (let i = 0; i < sum.length; i++) sum[i] += data[i];
+      const data = weights.get(name)!;
+      for (let i = 0; i < sum.length; i++) sum[i]! += data[i]!;
     }
   }
   if (count === 0) throw new RangeError('average: needs at least one checkpoint, got none');

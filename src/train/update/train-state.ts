@@ -35,6 +35,10 @@ export interface TrainStateOptions {
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
 
+/** The part of a memory that begins at `from` and has this shape. */
+const part = (memory: Float32Array, from: number, shape: readonly number[]) =>
+  float32(shape, memory.subarray(from, from + elementCount(shape)));
+
 /** One number, []. */
 export const hostScalar = (value: number): HostTensor => float32([], Float32Array.of(value));
 
@@ -56,45 +60,42 @@ export class TrainState {
     { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
     { optimizer, hasDecay, shards = 1, pieceSize = shards > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
   ) {
-    const sizes = trained.map((name) => elementCount((parameters.get(name) as Parameter).shape));
-    const isDecayed = trained.map((name) => hasDecay(name, (parameters.get(name) as Parameter).shape));
-    const { begins, ranges } = layOut(sizes, isDecayed, pieceSize);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const shardNames = Array.from({ length: shards }, (_, shard) => shardName(shard));
-    const memories = ['parameter', ...shardNames, ...optimizer.slots].map(
-      (row) => [row, new Float32Array(total)] as const,
-    );
-    this.gradients = shardNames.map(() => ({}));
-    const cut = (from: number, shape: readonly number[]): Values =>
-      Object.fromEntries(
-        memories.map(([row, memory]) => [row, float32(shape, memory.subarray(from, from + elementCount(shape)))]),
-      );
+    const isTrained = new Set(trained);
+    const inMemory = [...parameters].filter(([name]) => isTrained.has(name));
+    const { begins, ranges, total } = layOut(inMemory, hasDecay, pieceSize);
+    const memories = (rows: readonly string[]) => rows.map((row) => [row, new Float32Array(total)] as const);
+    const numbers = new Float32Array(total);
+    const slots = memories(optimizer.slots);
+    const gradients = memories(Array.from({ length: shards }, (_, shard) => shardName(shard)));
     this.pieces = ranges.map(({ from, to, hasDecay }) => {
-      const all = Object.entries(cut(from, [to - from]));
-      const [gradients, values] = [true, false].map((isGradient) =>
-        Object.fromEntries(all.filter(([name]) => shardNames.includes(name) === isGradient)),
-      );
-      return { values, gradients, hasDecay };
+      const cut = (rows: ReturnType<typeof memories>): Values =>
+        Object.fromEntries(rows.map(([row, memory]) => [row, part(memory, from, [to - from])]));
+      return { values: cut([['parameter', numbers], ...slots]), gradients: cut(gradients), hasDecay };
     });
+    const byShard = gradients.map(([, memory]) => ({ memory, values: {} as Values }));
+    this.gradients = byShard.map(({ values }) => values);
     for (const [name, { shape }] of parameters) {
-      const at = trained.indexOf(name);
-      if (at < 0) {
+      const from = begins.get(name);
+      if (from === undefined) {
         this.parameters[name] = float32(shape, new Float32Array(elementCount(shape)));
         continue;
       }
-      const values = cut(begins[at], shape);
-      this.parameters[name] = values.parameter;
-      shardNames.forEach((shard, i) => {
-        this.gradients[i][gradientName(name)] = values[shard];
-      });
-      for (const slot of optimizer.slots) this.slots[`state/${slot}/${name}`] = values[slot];
+      this.parameters[name] = part(numbers, from, shape);
+      for (const { memory, values } of byShard) values[gradientName(name)] = part(memory, from, shape);
+      for (const [slot, memory] of slots) this.slots[`state/${slot}/${name}`] = part(memory, from, shape);
     }
   }
 
-  /** Draws every parameter from its initializer; a name's draws depend on the seed and the name alone. */
+  /**
+   * Draws every parameter from its initializer; a name's draws depend on the seed and the name alone.
+   *
+   * @throws {RangeError} when one of them is not this model's.
+   */
   initialize(parameters: ReadonlyMap<string, Parameter>, seed: number): void {
     for (const [name, { shape, initializer }] of parameters) {
-      this.parameters[name].data.set(initializer(shape, uniformFrom(seed, name)));
+      const tensor = this.parameters[name];
+      if (!tensor) throw new RangeError(`initialize: expected a parameter of this model, got ${name}`);
+      tensor.data.set(initializer(shape, uniformFrom(seed, name)));
     }
   }
 
@@ -136,23 +137,28 @@ export class TrainState {
 }
 
 /**
- * Where parameters of these sizes begin in one memory, those with weight decay first, and the ranges that are updated
- * together: at most `most` numbers, all with decay or all without.
+ * Where parameters begin in one memory, those with weight decay first, and the ranges that are updated together: at most
+ * `most` numbers, all with decay or all without.
  */
-function layOut(sizes: readonly number[], isDecayed: readonly boolean[], most: number) {
-  const begins: number[] = [];
+function layOut(
+  parameters: readonly (readonly [string, Parameter])[],
+  hasDecay: TrainStateOptions['hasDecay'],
+  most: number,
+) {
+  const begins = new Map<string, number>();
   const ranges: { readonly from: number; readonly to: number; readonly hasDecay: boolean }[] = [];
-  let end = 0;
-  for (const hasDecay of [true, false]) {
-    const begin = end;
-    for (const [at, size] of sizes.entries()) {
-      if (isDecayed[at] !== hasDecay) continue;
-      begins[at] = end;
-      end += size;
+  let total = 0;
+  for (const isDecayed of [true, false]) {
+    const begin = total;
+    for (const [name, { shape }] of parameters) {
+      if (hasDecay(name, shape) !== isDecayed) continue;
+      begins.set(name, total);
+      total += elementCount(shape);
     }
-    for (let from = begin; from < end; from += most) ranges.push({ from, to: Math.min(end, from + most), hasDecay });
+    for (let from = begin; from < total; from += most)
+      ranges.push({ from, to: Math.min(total, from + most), hasDecay: isDecayed });
   }
-  return { begins, ranges };
+  return { begins, ranges, total };
 }
 
 function replace(

@@ -124,10 +124,15 @@ export class Updater {
       const losses: number[] = [];
       await inLanes(this.#lanes, parts.entries(), async ([shard, feeds], { gradients: program }) => {
         const gradients = state.gradients[shard];
+        if (!gradients) {
+          throw new RangeError(
+            `train: expected a batch in at most ${state.gradients.length} parts, got ${parts.length}`,
+          );
+        }
         const into = renamed(gradients);
         const results = await program.run(wanted(program, state.parameters, gradients, feeds), { into });
         writeInto(into, results);
-        losses[shard] = first(results.loss);
+        losses[shard] = numberOf(results, 'loss');
       });
       for (const part of losses) loss += part;
     }
@@ -141,7 +146,7 @@ export class Updater {
     if (programs.length === 0) return undefined;
     const parts: number[] = [];
     await inLanes(programs, state.pieces.entries(), async ([i, { gradients }], program) => {
-      parts[i] = first((await program.run(gradients)).part);
+      parts[i] = numberOf(await program.run(gradients), 'part');
     });
     const norm = globalNorm(parts);
     return { norm, fed: { gradient_scale: hostScalar(clipFactor(norm, graphs.maxGradNorm)) } };
@@ -176,8 +181,9 @@ function writeInto(into: Values, results: Results): void {
 
 /** Those of the values that a program reads. */
 function wanted(program: Program, ...values: readonly Results[]): Feeds {
-  const all: Feeds = Object.assign({}, ...values);
-  return Object.fromEntries(program.inputs.filter((name) => Object.hasOwn(all, name)).map((name) => [name, all[name]]));
+  const inputs = new Set(program.inputs);
+  return Object.fromEntries(values.flatMap((some) => Object.entries(some).filter(([name]) => inputs.has(name))));
 }
 
-const first = (tensor: HostTensor | EngineTensor): number => Number((tensor as HostTensor).data[0]);
+/** The only number of a result. */
+const numberOf = (results: Results, name: string): number => Number((results[name] as HostTensor).data[0]);
