@@ -70,8 +70,7 @@ export async function forward(
 ): Promise<Map<string, Tensor>> {
   const loaded = inRole(model, 'sequence-to-sequence', model.name);
   const { feeds, labels } = forwardInputs(inputs, loaded.tokens);
-  if (gradients && !labels)
-    throw new InputError('inputs: gradients need labels');
+  if (gradients && !labels) throw new InputError('inputs: gradients need labels');
   const lowered = lower(forwardGraph(loaded, { hasLabels: labels !== undefined, gradients }));
   const all: Record<string, HostTensor> = { ...feeds, ...(labels && { labels }) };
   for (const [name, tensor] of lowered.inputs) {
