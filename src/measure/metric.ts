@@ -138,10 +138,10 @@ export function scoreLines(
   const row: Metric = metrics[knownName('score', 'metric', metrics, metric)];
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || value === false || row.options.some((known) => known === option)) continue;
-    throw new InputError(`score ${metric}: has no option ${option}, got "${value}"`);
+    throw new InputError(`score ${metric}: takes no option ${option}, got "${value}"`);
   }
   if (references.length > row.maxReferences) {
-    throw new InputError(`score ${metric}: expected at most ${row.maxReferences} reference, got ${references.length}`);
+    throw new InputError(`score ${metric}: takes at most ${row.maxReferences} reference, got ${references.length}`);
   }
   pairSegments(`score ${metric}`, hypotheses, references);
   return row.score(hypotheses, references, options, names);

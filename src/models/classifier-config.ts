@@ -24,11 +24,19 @@ const fields = {
     .describe(
       'how the token vectors of a text become one: mean, maximum, first, last, or a mean weighted by attention',
     ),
-  classifier_dropout: z.number().min(0).lt(1).nullable().default(0.1).describe('dropout of the text’s vector; null means none'),
+  classifier_dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .nullable()
+    .default(0.1)
+    .describe('dropout of the text’s vector; null means none'),
   problem_type: z
     .enum(problemTypes)
     .optional()
-    .describe('one label, any number of labels, or a number; by default one label, and a number if there is only one output'),
+    .describe(
+      'one label, any number of labels, or a number; by default one label, and a number if there is only one output',
+    ),
   ...labelShape,
 };
 

@@ -11,9 +11,7 @@ const tokenId = z.int().min(0);
 const rate = z.number().min(0).lt(1);
 
 const fields = {
-  model_type: z
-    .literal('marian')
-    .describe('encoder–decoder of Vaswani et al. 2017, as in Marian and Transformers'),
+  model_type: z.literal('marian').describe('encoder–decoder of Vaswani et al. 2017, as in Marian and Transformers'),
   vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
   decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
   d_model: count.default(512).describe('width of token vectors'),
@@ -23,7 +21,10 @@ const fields = {
   decoder_attention_heads: count.default(8).describe('attention heads of the decoder; must divide d_model'),
   encoder_ffn_dim: count.default(2048).describe('hidden width of the encoder’s feed-forward layers'),
   decoder_ffn_dim: count.default(2048).describe('hidden width of the decoder’s feed-forward layers'),
-  activation_function: z.enum(Object.keys(activations)).default('relu').describe('activation of the feed-forward layers'),
+  activation_function: z
+    .enum(Object.keys(activations))
+    .default('relu')
+    .describe('activation of the feed-forward layers'),
   dropout: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
   attention_dropout: rate.default(0).describe('dropout of attention weights'),
   activation_dropout: rate.default(0).describe('dropout after activation_function'),
@@ -38,18 +39,27 @@ const fields = {
     .literal(false)
     .optional()
     .describe('no normalisation of embeddings; Transformers supports nothing else'),
-  static_position_embeddings: z.literal(true).optional().describe('sinusoidal positions; Transformers supports nothing else'),
+  static_position_embeddings: z
+    .literal(true)
+    .optional()
+    .describe('sinusoidal positions; Transformers supports nothing else'),
   encoder_layerdrop: z.literal(0).optional().describe('training never skips encoder blocks'),
   decoder_layerdrop: z.literal(0).optional().describe('training never skips decoder blocks'),
   share_encoder_decoder_embeddings: z
     .boolean()
     .default(true)
     .describe('one embedding table for source and target; follows tokenizer.shared'),
-  tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the decoder’s embedding table'),
+  tie_word_embeddings: z
+    .boolean()
+    .default(true)
+    .describe('whether the output layer reuses the decoder’s embedding table'),
   pad_token_id: derived(tokenId, 'token that pads short texts'),
   eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
   decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
-  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token of a result that reaches the maximum length'),
+  forced_eos_token_id: derived(
+    tokenId.nullable().default(null),
+    'last token of a result that reaches the maximum length',
+  ),
   is_encoder_decoder: z.literal(true).optional().describe('an encoder and a decoder'),
 };
 

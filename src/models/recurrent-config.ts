@@ -18,7 +18,10 @@ export const recurrentFields = {
   hidden_size: count.default(256).describe('width of the state of one direction'),
   num_hidden_layers: z.int().min(1).max(1000).default(1).describe('number of stacked layers'),
   dropout: rate.default(0.2).describe('dropout of embeddings, between layers, and of the output'),
-  variational_dropout: z.boolean().default(false).describe('whether dropout between layers uses one mask for all steps'),
+  variational_dropout: z
+    .boolean()
+    .default(false)
+    .describe('whether dropout between layers uses one mask for all steps'),
   recurrent_dropout: rate.default(0).describe('dropout of the state in the recurrent product, one mask for all steps'),
   initializer_range: z.number().positive().default(0.1).describe('standard deviation of initial embeddings'),
   pad_token_id: derived(tokenId, 'token that pads short texts'),

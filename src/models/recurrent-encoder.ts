@@ -12,18 +12,19 @@ const count = z.int().min(1);
 /** The schema of a `config.json` of `model_type` `recurrent_encoder`. */
 const recurrentEncoderConfig = z
   .strictObject({
-    model_type: z.literal('recurrent_encoder').describe('recurrent layers that read a text, and optionally the characters of its words'),
+    model_type: z
+      .literal('recurrent_encoder')
+      .describe('recurrent layers that read a text, and optionally the characters of its words'),
     ...recurrentFields,
     bidirectional: z
       .boolean()
       .default(true)
       .describe('whether to read in both directions; token vectors are then twice as wide'),
-    character_vocab_size: derived(
-      count.optional(),
-      'number of known characters, if tokenizer.characters is on',
-    ),
+    character_vocab_size: derived(count.optional(), 'number of known characters, if tokenizer.characters is on'),
     character_embedding_size: count.default(32).describe('width of character vectors'),
-    character_hidden_size: count.default(50).describe('width of the state of one direction over the characters of a word'),
+    character_hidden_size: count
+      .default(50)
+      .describe('width of the state of one direction over the characters of a word'),
   })
   .superRefine(({ pad_token_id, vocab_size }, context) =>
     checkTokenIds({ pad_token_id }, ['vocab_size', vocab_size], context),

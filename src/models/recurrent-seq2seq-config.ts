@@ -15,7 +15,12 @@ export const recurrentSeq2SeqConfig = z
     ...recurrentFields,
     bidirectional: z.boolean().default(true).describe('whether the encoder reads in both directions'),
     decoder_hidden_size: count.optional().describe('width of the decoder’s state; by default hidden_size'),
-    num_decoder_layers: z.int().min(1).max(1000).optional().describe('number of decoder layers; by default num_hidden_layers'),
+    num_decoder_layers: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('number of decoder layers; by default num_hidden_layers'),
     attention: z
       .enum([noAttention, ...(Object.keys(alignmentScores) as AlignmentScoreName[])])
       .default('additive')
@@ -26,7 +31,9 @@ export const recurrentSeq2SeqConfig = z
     attention_query: z
       .enum(['previous', 'current'])
       .default('current')
-      .describe('the state that attends: previous, before the cell, which reads the context (Bahdanau); or current, after it (Luong)'),
+      .describe(
+        'the state that attends: previous, before the cell, which reads the context (Bahdanau); or current, after it (Luong)',
+      ),
     attention_window: count.default(10).describe('half the width, in tokens, of the window of local attention'),
     input_feeding: z
       .boolean()
@@ -37,10 +44,16 @@ export const recurrentSeq2SeqConfig = z
       .default(true)
       .describe('one embedding table for source and target; follows tokenizer.shared'),
     decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
-    tie_word_embeddings: z.boolean().default(false).describe('whether the output layer reuses the decoder’s embedding table'),
+    tie_word_embeddings: z
+      .boolean()
+      .default(false)
+      .describe('whether the output layer reuses the decoder’s embedding table'),
     eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
     decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
-    forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token of a result that reaches the maximum length'),
+    forced_eos_token_id: derived(
+      tokenId.nullable().default(null),
+      'last token of a result that reaches the maximum length',
+    ),
   })
   .superRefine((config, context) => {
     const size = targetSize(config);
@@ -49,7 +62,7 @@ export const recurrentSeq2SeqConfig = z
     checkTokenIds({ eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id }, target, context);
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (config.input_feeding && config.attention === noAttention) {
-      refuse('input_feeding', 'input_feeding needs attention, got attention: none');
+      refuse('input_feeding', 'needs attention, got attention: none');
     }
     const needed = config.num_hidden_layers;
     if (config.num_decoder_layers !== undefined && config.num_decoder_layers !== needed) {

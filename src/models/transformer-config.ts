@@ -31,7 +31,9 @@ const sharedFields = {
     .default('layer_norm')
     .describe('rms_norm does not subtract the mean and has no bias'),
   norm_eps: z.number().positive().default(1e-5).describe('added to the variance in a norm’s denominator'),
-  max_position_embeddings: count.optional().describe('maximum number of tokens in a text; 512 if positions are a table'),
+  max_position_embeddings: count
+    .optional()
+    .describe('maximum number of tokens in a text; 512 if positions are a table'),
   dropout: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
   attention_dropout: rate.default(0).describe('dropout of attention weights'),
   activation_dropout: rate.default(0).describe('dropout after hidden_act'),

@@ -20,14 +20,17 @@ const own = {
     .boolean()
     .default(true)
     .describe('one embedding table for source and target; follows tokenizer.shared'),
-  decoder_vocab_size: derived(
-    z.int().min(1).nullish(),
-    'size of the target’s vocabulary if each side has its own',
-  ),
-  tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the decoder’s embedding table'),
+  decoder_vocab_size: derived(z.int().min(1).nullish(), 'size of the target’s vocabulary if each side has its own'),
+  tie_word_embeddings: z
+    .boolean()
+    .default(true)
+    .describe('whether the output layer reuses the decoder’s embedding table'),
   eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
   decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
-  forced_eos_token_id: derived(tokenId.nullable().default(null), 'last token of a result that reaches the maximum length'),
+  forced_eos_token_id: derived(
+    tokenId.nullable().default(null),
+    'last token of a result that reaches the maximum length',
+  ),
 };
 
 /** Size of the decoder's vocabulary: its own if the sides do not share one. */

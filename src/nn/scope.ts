@@ -80,7 +80,9 @@ export class Scope {
     const known = this.trace.parameters.get(path);
     if (known) {
       if (String(known.shape) === String(shape)) return known.tensor;
-      throw new ShapeError(`parameter ${path}: expected its first shape ${showShape(known.shape)}, got ${showShape(shape)}`);
+      throw new ShapeError(
+        `parameter ${path}: expected its first shape ${showShape(known.shape)}, got ${showShape(shape)}`,
+      );
     }
     const tensor = input(path, shape);
     this.trace.parameters.set(path, { tensor, shape, initializer, isTrained });

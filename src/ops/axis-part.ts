@@ -130,7 +130,9 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
   infer: ({ x }, { axis, start, end }) => {
     const at = axisOf('slice', axis, x.rank);
     if (typeof start !== 'number' && !equalDim(end, x.shape[at])) {
-      throw new ShapeError(`slice: with a symbolic start the end must be that of the axis, got ${start} … ${end} of ${x.shape[at]}`);
+      throw new ShapeError(
+        `slice: with a symbolic start the end must be that of the axis, got ${start} … ${end} of ${x.shape[at]}`,
+      );
     }
     const isOutside = [start, subDim(end, start), subDim(x.shape[at], end)].some((n) => typeof n === 'number' && n < 0);
     if (isOutside) {

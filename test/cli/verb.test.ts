@@ -208,7 +208,7 @@ describe('score', () => {
       heddle(['score', metric, '--hyp', at(`hyp.${kind}`), '--ref', at(`ref.${kind}`), ...options]);
     const nothing = await scored('rouge', 'ko');
     expect(nothing.stdout).toMatch(/^rougeL\|nrefs:1\|tok:rouge\|stem:no\|version:\S+ = 0\.0000 \(rouge1 = 0\.0000 /);
-    expect(nothing.stderr).toMatch(/^heddle: in 1 of 1 pairs .* tokenize by unicode or char\n$/);
+    expect(nothing.stderr).toMatch(/^heddle: in 1 of 1 pairs .* use the tokenizer unicode or char\n$/);
     const { rouge1, rates } = JSON.parse((await scored('rouge', 'ko', '--tokenize', 'unicode', '--json')).stdout);
     expect([rouge1, rates.rouge2.f1]).toEqual([expect.closeTo(2 / 3, 12), 0]);
     expect((await scored('seqeval', 'tags')).stdout).toMatch(/^seqeval\|nrefs:1\|mode:default\|\S+ = 1\.0000 /);

@@ -114,14 +114,14 @@ describe('an op refuses what does not fit, with its name and the shapes', () => 
     [
       'linear',
       () => linear(x, input('w', [4, 5])),
-      "linear: the widths of input and weight differ, got x [batch, 4], w [4, 5]",
+      'linear: the widths of input and weight differ, got x [batch, 4], w [4, 5]',
     ],
     ['a slice past the end', () => slice(x, { axis: 1, start: 2, end: 5 }), 'slice: expected 0 ≤ start ≤ end ≤ 4'],
     ['a slice backwards', () => slice(x, { axis: 1, start: 3, end: 1 }), 'on axis 1, got 3 … 1'],
     [
       'a symbolic start',
       () => slice(x, { axis: 0, start: dim('n'), end: 4 }),
-      "slice: with a symbolic start the end must be that of the axis",
+      'slice: with a symbolic start the end must be that of the axis',
     ],
     ['concat', () => concat([x, input('y', [2, 3])], { axis: 0 }), 'concat: shapes must agree except on axis 0'],
     [

@@ -114,10 +114,10 @@ describe('a page', () => {
   });
 
   test('explains labels of bytes where they occur, each kind once', () => {
-    expect(page).not.toMatch(/bytes of a character|part of no character/);
+    expect(page).not.toMatch(/bytes of a character|not part of a character/);
     const bytes = attentionPage([example({ source: ['늘(1/2)', '늘(2/2)', '<0xEB>'] })], { title: 't' });
     expect(bytes).toContain('늘(1/2) is one of several tokens that share the bytes of a character.');
-    expect(bytes).toContain('&lt;0xEB&gt; is a byte that is part of no character.');
+    expect(bytes).toContain('&lt;0xEB&gt; is a byte that is not part of a character.');
     expect(bytes.match(/one of several tokens/g)).toHaveLength(1);
   });
 

@@ -57,7 +57,7 @@ describe('a page of samples', () => {
     const shown = rows(page(...many)).map(([read]) => read);
     expect(shown).toHaveLength(200);
     expect([shown[0], shown[1], shown[199]]).toEqual(['text 0.', 'text 5.', 'text 995.']);
-    expect(page(...many)).toContain('200 of 1000 samples, evenly drawn');
+    expect(page(...many)).toContain('200 of 1000 samples, evenly spaced');
   });
 
   test('is whole for no samples and for markup in texts, and loads nothing', () => {

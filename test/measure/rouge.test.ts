@@ -136,7 +136,7 @@ describe('corpusRouge', () => {
     expect(corpusRouge([korean], [[other]], { tokenize: 'unicode' }).rouge1).toBeCloseTo(2 / 3, 12);
     expect(corpusRouge([korean], [[other]], { tokenize: 'char' }).rouge1).toBeCloseTo(12 / 15, 12);
     expect(corpusRouge([korean, 'a'], [[other, 'a']]).warnings).toEqual([
-      'in 1 of 2 pairs a text has letters, but none of a–z: tokenize by unicode or char',
+      'in 1 of 2 pairs a text has letters, but none of a–z: use the tokenizer unicode or char',
     ]);
     expect(corpusRouge([korean, '...'], [[other, 'a']], { tokenize: 'unicode' }).warnings).toEqual([]);
     expect(corpusRouge(['...'], [['a']]).warnings).toEqual([]);

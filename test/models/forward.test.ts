@@ -206,7 +206,7 @@ describe('inputs are refused with their place', () => {
   test('gradients without labels', () =>
     refusal(
       { input_ids: i64(source), decoder_input_ids: i64(target) },
-      'inputs: expected labels, without which there are no gradients, got none',
+      'inputs: gradients need labels',
       { gradients: true },
     ));
 });

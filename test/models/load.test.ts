@@ -102,7 +102,7 @@ describe('what is saved', () => {
     const parameters = tinyParameters(setup);
     parameters.delete('model.shared.weight');
     expect(() => saveModelFiles(setup, parameters)).toThrow(
-      'model: expected numbers for parameter model.shared.weight, got none',
+      'model: parameter model.shared.weight has no values',
     );
   });
 });

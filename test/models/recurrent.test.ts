@@ -159,7 +159,7 @@ test.each([
   [
     'input feeding without attention',
     { attention: 'none', input_feeding: true },
-    /input_feeding: expected an attention/,
+    /input_feeding: needs attention/,
   ],
   [
     'decoder layers that have no state to start from',

@@ -39,7 +39,7 @@ export function calibration(confidences: readonly number[], isCorrect: readonly 
   const sums = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [i, confidence] of confidences.entries()) {
     if (!(confidence >= 0 && confidence <= 1)) {
-      throw new InputError(`calibration: expected a confidence within 0–1, got ${confidence}, at prediction ${i + 1}`);
+      throw new InputError(`calibration: a confidence must be within 0–1, got ${confidence}, at prediction ${i + 1}`);
     }
     const bin = sums[binOf(confidence, binCount)];
     bin.count++;

@@ -5,7 +5,7 @@ export function checkPredictions(metric: string, predictions: readonly unknown[]
   if (predictions.length === 0) throw new InputError(`${metric}: no predictions`);
   if (predictions.length === labels.length) return;
   throw new InputError(
-    `${metric}: expected one label per prediction,  ` +
+    `${metric}: expected one label per prediction, ` +
       `got ${predictions.length} predictions and ${labels.length} labels`,
   );
 }
