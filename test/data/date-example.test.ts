@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
-import { type CalendarDate, DATE_FORMATS, isoDate } from '../../src/data/dates/date-format.ts';
+import { DATE_FORMATS, isoDate } from '../../src/data/dates/date-format.ts';
 import { koreanDigits, koreanNumber } from '../../src/data/dates/korean-number.ts';
 
 describe('ways of writing a date', () => {
@@ -16,24 +16,29 @@ describe('ways of writing a date', () => {
     expect(DATE_FORMATS.filter(({ language }) => language === 'ko').length).toBeGreaterThanOrEqual(6);
   });
 
-  it('refuse a date whose month, day or year has no name in them', () => {
-    const written = (date: CalendarDate) => DATE_FORMATS.map((format) => () => format.write(date));
-    const dates = [0, 13].map((month) => ({ year: 1998, month, day: 3 }));
-    dates.push({ year: 1998, month: 5, day: 32 }, { year: 10_000, month: 5, day: 3 });
-    for (const date of dates) {
-      const refused = written(date).filter((write) => {
-        try {
-          return write().includes('undefined');
-        } catch (error) {
-          if (error instanceof RangeError) return false;
-          throw error;
-        }
-      });
-      expect(refused).toEqual([]);
-    }
-    expect(() => koreanNumber(10_000)).toThrow(
-      new RangeError('Korean numerals: expected a whole number from 1 to 9999, got 10000'),
-    );
+  it.each([
+    { year: 1998, month: 0, day: 3 },
+    { year: 1998, month: 13, day: 3 },
+    { year: 1998, month: 5, day: 32 },
+    { year: 10_000, month: 5, day: 3 },
+  ])('refuse %j where it has no name in them', (date) => {
+    const written = DATE_FORMATS.map((format) => {
+      try {
+        return format.write(date);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+        return 'refused';
+      }
+    });
+    expect(written).toContain('refused');
+    expect(written.join()).not.toContain('undefined');
+  });
+
+  it('have Korean numerals for 1 to 9999 alone', () => {
+    for (const n of [0, 10_000, 1.5, Number.NaN])
+      expect(() => koreanNumber(n)).toThrow(
+        new RangeError(`Korean numerals: expected a whole number from 1 to 9999, got ${n}`),
+      );
   });
 
   it('never let one text stand for two dates', () => {

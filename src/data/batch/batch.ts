@@ -41,7 +41,8 @@ export interface BatchTokens {
 /** Lays the pairs at `indices` out as one batch. @throws {RangeError} when there is no such pair. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
   const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
-  const chosen = Array.from(indices, (index) => pairAt(pairs, index));
+  const chosen: EncodedPair[] = [];
+  for (const index of indices) chosen.push(pairAt(pairs, index));
   const B = chosen.length;
   const S = paddedLength(chosen, 'source', multiple);
   const T = paddedLength(chosen, 'target', multiple);

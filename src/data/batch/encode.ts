@@ -19,7 +19,8 @@ export interface EncodedPair {
 
 /** Pair `index`. @throws {RangeError} when there is none. */
 export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: number): EncodedPair {
-  const [source, target] = [pairs.source[index], pairs.target[index]];
+  const source = pairs.source[index];
+  const target = pairs.target[index];
   if (!source || !target)
     throw new RangeError(`data: expected a pair from 0 to ${pairs.source.length - 1}, got ${index}`);
   return { source, target };

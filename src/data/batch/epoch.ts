@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { type EncodedPairs, pairAt } from './encode.ts';
+import type { EncodedPairs } from './encode.ts';
 import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
 
 /** How pairs are divided into batches. */
@@ -34,23 +34,30 @@ export interface EpochPlan {
 export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: number): EpochPlan {
   const { max_tokens_per_batch: most, pad_to_multiple_of: multiple = 1, seed } = options;
   const mostSource = options.max_source_tokens_per_batch ?? 2 * most;
+  const counts = { sources: pairs.source.length, targets: pairs.target.length };
+  if (counts.sources !== counts.targets) {
+    throw new RangeError(`data: expected as many sources as targets, got ${counts.sources} and ${counts.targets}`);
+  }
   const random = randomStream(seed, epoch);
-  const order = lengthWalk(sizesOf(pairs, multiple), random);
+  const padded = (ids: Int32Array): number => Math.ceil(ids.length / multiple) * multiple;
+  const lengths = { source: Int32Array.from(pairs.source, padded), target: Int32Array.from(pairs.target, padded) };
+  const order = lengthWalk(lengths, random);
 
   const batches: Int32Array[] = [];
-  let laidOut: Sides = { source: 0, target: 0 };
+  let laidOut = { source: 0, target: 0 };
   let from = 0;
-  let widest: Sides = { source: 0, target: 0 };
+  let widest = { source: 0, target: 0 };
   const close = (to: number): void => {
     if (to === from) return;
-    batches.push(Int32Array.from(order.slice(from, to), ({ index }) => index));
+    batches.push(order.slice(from, to));
     const count = to - from;
     laidOut = { source: laidOut.source + count * widest.source, target: laidOut.target + count * widest.target };
     from = to;
     widest = { source: 0, target: 0 };
   };
-  order.forEach((own, at) => {
-    refuseTooLong(pairs, own, { source: mostSource, target: most }, options);
+  order.forEach((index, at) => {
+    const own = { source: lengths.source[index]!, target: lengths.target[index]! };
+    refuseTooLong(pairs.origin(index), own, { source: mostSource, target: most }, options);
     const grown = { source: Math.max(widest.source, own.source), target: Math.max(widest.target, own.target) };
     const count = at - from + 1;
     if (count * grown.target > most || count * grown.source > mostSource) {
@@ -69,25 +76,6 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
   };
 }
 
-type Sides = { readonly source: number; readonly target: number };
-
-/** The padded lengths of one pair's sides. */
-interface PairSize extends Sides {
-  readonly index: number;
-}
-
-function sizesOf(pairs: EncodedPairs, multiple: number): PairSize[] {
-  const [sources, targets] = [pairs.source.length, pairs.target.length];
-  if (sources !== targets) {
-    throw new RangeError(`data: expected as many sources as targets, got ${sources} and ${targets}`);
-  }
-  const padded = (ids: Int32Array): number => Math.ceil(ids.length / multiple) * multiple;
-  return pairs.source.map((source, index) => {
-    const { target } = pairAt(pairs, index);
-    return { index, source: padded(source), target: padded(target) };
-  });
-}
-
 /**
  * All pairs in an order in which neighbours are of like length on both sides.
  *
@@ -95,18 +83,29 @@ function sizesOf(pairs: EncodedPairs, multiple: number): PairSize[] {
  * the other end than the one before, so that it never jumps. Against sorting by target, then source, this halved the
  * padding of Multi30k. Ties fall anew each epoch, and so do the walk's direction and the end it begins at.
  */
-function lengthWalk(sizes: PairSize[], random: RandomStream): PairSize[] {
-  const longer = ({ source, target }: Sides): number => Math.max(source, target);
-  const difference = ({ source, target }: Sides): number => target - source;
+function lengthWalk({ source, target }: { source: Int32Array; target: Int32Array }, random: RandomStream): Int32Array {
   const start = random.below(2);
-  const order = shuffle(sizes, random).sort((a, b) => {
-    const turn = (longer(a) + start) % 2 === 0 ? 1 : -1;
-    return longer(a) - longer(b) || turn * (difference(a) - difference(b));
+  const most = Math.max(maximum(source), maximum(target));
+  // Where on the walk a pair is: every L has a range of its own.
+  const place = Float64Array.from(source, (length, i) => {
+    const other = target[i]!;
+    const longer = Math.max(length, other);
+    const turn = (longer + start) % 2 === 0 ? 1 : -1;
+    return longer * (2 * most + 1) + turn * (other - length);
   });
+  const order = shuffle(
+    source.map((_, i) => i),
+    random,
+  );
+  order.sort((a, b) => place[a]! - place[b]!);
   return random.below(2) === 0 ? order : order.reverse();
 }
 
-function refuseTooLong(pairs: EncodedPairs, own: PairSize, most: Sides, options: EpochOptions): void {
+const maximum = (lengths: Int32Array): number => lengths.reduce((most, length) => Math.max(most, length), 0);
+
+type Sides = { source: number; target: number };
+
+function refuseTooLong(origin: string, own: Sides, most: Sides, options: EpochOptions): void {
   const limits = {
     target: 'max_tokens_per_batch',
     source: options.max_source_tokens_per_batch ? 'max_source_tokens_per_batch' : 'twice max_tokens_per_batch',
@@ -114,7 +113,7 @@ function refuseTooLong(pairs: EncodedPairs, own: PairSize, most: Sides, options:
   for (const side of ['target', 'source'] as const) {
     if (own[side] <= most[side]) continue;
     throw new InputError(
-      `data ${pairs.origin(own.index)}: one ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
+      `data ${origin}: one ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
         'raise the limit or lower max_length',
     );
   }

@@ -26,25 +26,27 @@ export function planTextEpoch(
 ): Int32Array[] {
   const { max_tokens_per_batch: most, max_texts_per_batch: count = Number.POSITIVE_INFINITY, seed } = options;
   const random = randomStream(seed, epoch);
-  const sizes = texts.ids.map(({ length }, index) => ({ index, length }));
-  const tooLong = sizes.find(({ length }) => length > most);
-  if (tooLong) {
+  const lengths = Int32Array.from(texts.ids, (ids) => ids.length);
+  const longest = lengths.findIndex((length) => length > most);
+  if (longest >= 0) {
     throw new InputError(
-      `data ${texts.where(tooLong.index)}: one text must fit into a batch, max_tokens_per_batch = ${most}, ` +
-        `got ${tooLong.length} tokens; raise the limit or lower max_length`,
+      `data ${texts.where(longest)}: one text must fit into a batch, max_tokens_per_batch = ${most}, ` +
+        `got ${lengths[longest]} tokens; raise the limit or lower max_length`,
     );
   }
-  const order = shuffle(sizes, random).sort((a, b) => a.length - b.length);
+  const order = shuffle(
+    lengths.map((_, i) => i),
+    random,
+  ).sort((a, b) => lengths[a]! - lengths[b]!);
   const batches: Int32Array[] = [];
   let from = 0;
-  const close = (to: number): void => {
-    if (to > from) batches.push(Int32Array.from(order.slice(from, to), ({ index }) => index));
-    from = to;
-  };
-  order.forEach(({ length }, at) => {
+  order.forEach((index, at) => {
     const size = at - from;
-    if ((size + 1) * length > most || size === count) close(at);
+    if (size > 0 && ((size + 1) * lengths[index]! > most || size === count)) {
+      batches.push(order.slice(from, at));
+      from = at;
+    }
   });
-  close(order.length);
+  if (from < order.length) batches.push(order.slice(from));
   return shuffle(batches, random);
 }

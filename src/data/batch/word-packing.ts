@@ -20,10 +20,10 @@ export function packWords(words: readonly Int32Array[]): PackedWords {
   // Rows with room for so many more characters, by that number.
   const byRoom: number[][] = [];
   const starts = new Int32Array(words.length);
-  const order = [...words.entries()].sort(([, a], [, b]) => b.length - a.length);
+  const order = words.map(({ length }, index) => ({ length, index })).sort((a, b) => b.length - a.length);
   let rows = 0;
-  for (const [index, word] of order) {
-    const length = Math.max(1, word.length);
+  for (const { index, length: letters } of order) {
+    const length = Math.max(1, letters);
     let room = length;
     while (room <= width && !byRoom[room]?.length) room++;
     const row = byRoom[room]?.pop() ?? rows++;
