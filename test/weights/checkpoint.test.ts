@@ -250,3 +250,15 @@ describe('matching is strict:', () => {
     expect([...match.parameters.keys()]).toEqual(['bert.a']);
   });
 });
+
+test.each([2n ** 31n, -(2n ** 31n) - 1n, 2n ** 53n + 1n, 2n ** 63n - 1n])('%s is no integer of 32 bits', (value) => {
+  const tensor = (...values: bigint[]): Tensor => ({
+    dtype: 'I64',
+    shape: [values.length],
+    data: BigInt64Array.from(values),
+  });
+  expect(int32Data(tensor(-(2n ** 31n), 2n ** 31n - 1n), 'ids')).toEqual(Int32Array.of(-(2 ** 31), 2 ** 31 - 1));
+  expect(() => int32Data(tensor(0n, value), 'ids')).toThrow(
+    `tensor ids: expected integers of 32 bits, got ${value}, at element 1`,
+  );
+});
