@@ -4,93 +4,10 @@
  * Nothing here imports a test runner or Node.
  */
 
-import type { Backend, EngineTensor, HostTensor, HostType, Program } from '../../src/runtime/backend.ts';
+import type { Backend, HostTensor, HostType } from '../../src/runtime/backend.ts';
+import { abortCases } from './abort-case.ts';
+import { affine, type BackendCase, engine, f32, fail, fails, host, same, using } from './backend-case.ts';
 import { type Model, onnxBytes } from './onnx-bytes.ts';
-
-export interface BackendCase {
-  /** A sentence that must be true. */
-  readonly name: string;
-  run(backend: Backend): Promise<void>;
-}
-
-const f32 = (shape: readonly number[], values: Iterable<number>): HostTensor => ({
-  type: 'float32',
-  shape,
-  data: Float32Array.from(values),
-});
-
-function fail(message: string): never {
-  throw new Error(message);
-}
-
-function host(tensor: HostTensor | EngineTensor | undefined): HostTensor {
-  if (!tensor) fail('an output is missing');
-  return 'kind' in tensor ? fail('expected a host tensor, got an engine tensor') : tensor;
-}
-
-function engine(tensor: HostTensor | EngineTensor | undefined): EngineTensor {
-  if (!tensor) fail('an output is missing');
-  return 'kind' in tensor ? tensor : fail('expected an engine tensor, got a host tensor');
-}
-
-function same(actual: HostTensor | EngineTensor | undefined, expected: HostTensor): void {
-  const { type, shape, data } = host(actual);
-  const show = (tensor: HostTensor) =>
-    `${tensor.type} [${tensor.shape}] ${tensor.data.constructor.name} ${tensor.data}`;
-  const equal =
-    type === expected.type &&
-    shape.join() === expected.shape.join() &&
-    data.constructor === expected.data.constructor &&
-    data.length === expected.data.length &&
-    data.every((value: number | bigint, i: number) => Object.is(value, expected.data[i]));
-  if (!equal) fail(`expected ${show(expected)}, got ${show({ type, shape, data })}`);
-}
-
-async function fails(work: Promise<unknown>, ...words: readonly (string | RegExp)[]): Promise<void> {
-  const message = await work.then(
-    () => fail(`expected an error that says ${words.join(' and ')}`),
-    (error: unknown) => (error instanceof Error ? error.message : fail(`not an Error: ${error}`)),
-  );
-  for (const word of words) {
-    if (!(typeof word === 'string' ? message.includes(word) : word.test(message))) {
-      fail(`expected an error that says ${word}, got: ${message}`);
-    }
-  }
-}
-
-async function rejectsWith(work: Promise<unknown>, reason: unknown): Promise<void> {
-  const found = await work.then(
-    () => fail('expected a rejection'),
-    (error: unknown) => error,
-  );
-  if (found !== reason) fail(`expected the signal's reason, got ${found}`);
-}
-
-/** Compiles `model`, hands it to `work`, disposes it. */
-async function using(
-  backend: Backend,
-  model: Model,
-  work: (program: Program) => Promise<void>,
-  threads = 2,
-): Promise<void> {
-  const program = await backend.compile(onnxBytes(model), { threads });
-  try {
-    await work(program);
-  } finally {
-    await program.dispose();
-  }
-}
-
-/** y[rows, 3] = x[rows, 2]·w + b, with w and b initializers. */
-const affine: Model = {
-  inputs: [{ name: 'x', type: 'float32', shape: ['rows', 2] }],
-  outputs: [{ name: 'y', type: 'float32', shape: ['rows', 3] }],
-  nodes: [
-    { op: 'MatMul', inputs: ['x', 'w'], outputs: ['product'] },
-    { op: 'Add', inputs: ['product', 'b'], outputs: ['y'] },
-  ],
-  initializers: { w: f32([2, 3], [1, 2, 3, 4, 5, 6]), b: f32([3], [0.5, 0, -0.5]) },
-};
 
 /** sum = a + b and difference = a − b, elementwise over [size]. */
 const sumAndDifference: Model = {
@@ -343,47 +260,7 @@ export const backendCases: readonly BackendCase[] = [
         same((await program.run({ x })).y, f32([1, 3], [5.5, 7, 8.5]));
       }),
   },
-  {
-    name: 'a run whose signal is aborted already never starts: it rejects with the reason',
-    run: (backend) =>
-      using(backend, affine, async (program) => {
-        const x = f32([1, 2], [1, 1]);
-        const into = f32([1, 3], [0, 0, 0]);
-        const reason = new Error('nobody waits');
-        const aborted = program.run({ x }, { into: { y: into }, signal: AbortSignal.abort(reason) });
-        await rejectsWith(aborted, reason);
-        same(into, f32([1, 3], [0, 0, 0]));
-        same((await program.run({ x })).y, f32([1, 3], [5.5, 7, 8.5]));
-      }),
-  },
-  {
-    name: 'a run that is aborted rejects with the reason, gives nothing, and the program runs again',
-    run: (backend) =>
-      using(backend, affine, async (program) => {
-        const x = f32([1, 2], [1, 1]);
-        for (const keep of [[], ['y']]) {
-          const controller = new AbortController();
-          const running = program.run({ x }, { keep, signal: controller.signal });
-          const reason = { why: 'any value may be a reason' };
-          controller.abort(reason);
-          await rejectsWith(running, reason);
-        }
-        const { signal } = new AbortController();
-        same((await program.run({ x }, { signal })).y, f32([1, 3], [5.5, 7, 8.5]));
-      }),
-  },
-  {
-    name: 'a program may be disposed of while its aborted run ends',
-    run: async (backend) => {
-      const program = await backend.compile(onnxBytes(affine), { threads: 1 });
-      const controller = new AbortController();
-      const running = program.run({ x: f32([1, 2], [1, 1]) }, { signal: controller.signal });
-      controller.abort('enough');
-      const disposing = program.dispose();
-      await rejectsWith(running, 'enough');
-      await disposing;
-    },
-  },
+  ...abortCases,
   {
     name: 'dispose waits for the run in flight, may be called twice, and ends the program',
     run: async (backend) => {
