@@ -25,7 +25,27 @@ export interface PageResult {
   readonly errors: readonly string[];
 }
 
+/** A page that is built already. */
+export interface Visit {
+  /** Its folders by path prefix; `/index.html` is opened. */
+  readonly folders: Readonly<Record<string, string>>;
+  readonly isolated: boolean;
+  /** Path of the page that answers for missing files, as {@link Site}. */
+  readonly fallback?: string;
+  readonly timeout?: number;
+}
+
+export interface Visited {
+  /** What the page has written into its `output`. */
+  readonly text: string;
+  readonly errors: readonly string[];
+  /** Paths of the files that it loaded. */
+  readonly loaded: readonly string[];
+}
+
 export interface Browser {
+  /** Opens a page and waits until its `output` has a text other than `…`. @throws {Error} when the time is over. */
+  visit(visit: Visit): Promise<Visited>;
   /** @throws {Error} what the module threw, with the page's errors, or that the time is over. */
   run(run: PageRun): Promise<PageResult>;
   close(): Promise<void>;
@@ -94,6 +114,24 @@ export async function openBrowser(extraFlags: readonly string[] = []): Promise<B
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         throw new Error([`page ${run.entry}: ${message}`, ...errors].join('\n  '));
+      } finally {
+        await context.close();
+        await server.close();
+      }
+    },
+    async visit({ timeout = 60_000, ...site }) {
+      const server = await serve({ contents: new Map(), ...site });
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const errors = collectErrors(page);
+      try {
+        await page.goto(server.origin);
+        const output = page.locator('output:not(:text-is("…"))');
+        const text = await output.textContent({ timeout });
+        return { text: text ?? '', errors, loaded: [...server.served] };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new Error([`the page wrote nothing: ${message}`, ...errors].join('\n  '));
       } finally {
         await context.close();
         await server.close();
