@@ -68,37 +68,35 @@ describe.each(bundlers)('a page built with %s as the docs say', (bundler) => {
     dist = await buildProject(bundler, await projectOf(bundler, installed));
   }, 300_000);
 
-  test.each([
-    ['isolated, so with threads', true],
-    ['not isolated', false],
-  ])('translates as Node does when it is %s', async (_, isolated) => {
-    const { text, errors } = await browser.visit({ folders: { '/': dist, '/model/': model }, isolated });
+  const visit = (isolated: boolean, fallback?: string) =>
+    browser.visit({ folders: { '/': dist, '/model/': model }, isolated, ...(fallback && { fallback }) });
+
+  test('translates as Node does when it is isolated, so with threads, and loads no more than it may', async () => {
+    const { text, errors, loaded } = await visit(true);
+    expect(text).toBe(expected);
+    expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
+    const paths = await readdir(dist, { recursive: true });
+    const files = (await Promise.all(paths.map((path) => stat(join(dist, path))))).filter((file) => file.isFile());
+    const emitted = files.reduce((total, { size }) => total + size, 0);
+    const loadedAs = (ending: RegExp) =>
+      sizesOf(
+        dist,
+        loaded.filter((path) => ending.test(path)),
+      );
+    const [script, wasm] = [await loadedAs(/\.m?js$/), await loadedAs(/\.wasm$/)];
+    rows.set(bundler, `| ${bundler} | ${kB(emitted)} | ${cell(script)} | ${cell(wasm)} |`);
+    expect(paths.filter((path) => path.endsWith('.wasm'))).toHaveLength(1);
+    expect(script.bytes).toBeLessThan(mostScript[bundler]);
+  });
+
+  test('translates as Node does when it is not isolated', async () => {
+    const { text, errors } = await visit(false);
     expect(text).toBe(expected);
     expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
   });
 
-  test('does so where the server answers with its page for what is missing', async () => {
-    const folders = { '/': dist, '/model/': model };
-    const { text } = await browser.visit({ folders, isolated: true, fallback: '/index.html' });
-    expect(text).toBe(expected);
-  });
-
-  test('emits one WebAssembly file, and loads no more script than it may', async () => {
-    const { loaded } = await browser.visit({ folders: { '/': dist, '/model/': model }, isolated: true });
-    const paths = await readdir(dist, { recursive: true });
-    const files = (await Promise.all(paths.map((path) => stat(join(dist, path))))).filter((file) => file.isFile());
-    const emitted = files.reduce((total, { size }) => total + size, 0);
-    const script = await sizesOf(
-      dist,
-      loaded.filter((path) => /\.m?js$/.test(path)),
-    );
-    const wasm = await sizesOf(
-      dist,
-      loaded.filter((path) => path.endsWith('.wasm')),
-    );
-    rows.set(bundler, `| ${bundler} | ${kB(emitted)} | ${cell(script)} | ${cell(wasm)} |`);
-    expect(paths.filter((path) => path.endsWith('.wasm'))).toHaveLength(1);
-    expect(script.bytes).toBeLessThan(mostScript[bundler]);
+  test('translates where the server answers with its page for what is missing', async () => {
+    expect((await visit(true, '/index.html')).text).toBe(expected);
   });
 });
 

@@ -14,6 +14,8 @@ export interface Site {
   readonly isolated: boolean;
   /** Headers of every answer besides. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How often a path is refused, with status 503, before it is served. */
+  readonly refusedFirst?: Readonly<Record<string, number>>;
   /** Path of the page with which a missing file is answered, as status 200. */
   readonly fallback?: string;
 }
@@ -78,8 +80,12 @@ async function respond(site: Site, url: string, response: ServerResponse, served
 
 export async function serve(site: Site): Promise<Server> {
   const served = new Set<string>();
-  const server = createServer((request, response) => {
-    void respond(site, request.url ?? '/', response, served);
+  const refused = new Map(Object.entries(site.refusedFirst ?? {}));
+  const server = createServer(({ url = '/' }, response) => {
+    const left = refused.get(url) ?? 0;
+    refused.set(url, left - 1);
+    if (left > 0) response.writeHead(503).end();
+    else void respond(site, url, response, served);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
