@@ -58,7 +58,7 @@ export function urlFolder(address: string, fetchFile: Fetch = (url) => fetch(url
 
 /** An address without slashes at its end, and its query. */
 function partsOf(address: string): { readonly base: string; readonly query: string } {
-  const [, path, query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(address) ?? [];
+  const [, path = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(address) ?? [];
   const base = path.replace(/^(https?:\/\/)[^/]*@/i, '$1').replace(/\/+$/, '');
   if (fragment) throw new InputError(`${base}: expected an address without ${fragment}`);
   if (/^https?:\/\/[^/]*@/i.test(path)) {

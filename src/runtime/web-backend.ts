@@ -36,7 +36,11 @@ function absolute(path: string): string {
 }
 
 /** A backend whose engine computes by `provider`, in the worker that `defaultWorker` starts. */
-export function backendOf(provider: ExecutionProvider, defaultWorker: () => EngineWorker, options: WebOptions): WebBackend {
+export function backendOf(
+  provider: ExecutionProvider,
+  defaultWorker: () => EngineWorker,
+  options: WebOptions,
+): WebBackend {
   const { wasmPaths, threads } = options;
   const settings: EngineSettings = {
     executionProviders: [provider],
