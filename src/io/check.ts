@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, reportAll } from './error.ts';
 import { didYouMean, didYouMeanField } from './nearest.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type PoolingName, poolings } from '../nn/index.ts';
 import { derived } from './derived-field.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * A field that follows from the data: a recipe may omit it and cannot give it another value. Its JSON Schema says

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { MatchOptions } from '../weights/parameter-match.ts';
 import type { Role, RoleModel, RoleTokens } from './role.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inspectValue, type Violation, violationError } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean, nearestName } from '../io/nearest.ts';

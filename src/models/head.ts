@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { check } from '../io/check.ts';
 import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-config.ts';
 import { checkConfig, checkRole, type FamilyForm, familyForms, inRole, type ModelSetup } from './family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Tensor } from '../graph/index.ts';
 import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../nn/index.ts';
 import { derived } from './derived-field.ts';

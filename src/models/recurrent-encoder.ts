@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../graph/index.ts';
 import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
 import { cast, concat, less } from '../ops/index.ts';

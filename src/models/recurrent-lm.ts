@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { broadcastTo, mul, type Tensor } from '../graph/index.ts';
 import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
 import { axisSize } from '../ops/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkLabels, labelShape } from './classifier-config.ts';
 import { spanSchemes } from './span-scheme.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Tensor } from '../graph/index.ts';
 import { type PositionSchemes, paddingMask, placesFrom0, type Scope } from '../nn/index.ts';
 import type { EncoderModel } from './encoder.ts';

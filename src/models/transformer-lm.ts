@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { causalMask, type PositionSchemes, placesFrom0, type Scope } from '../nn/index.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
 import type { CausalModel } from './causal.ts';

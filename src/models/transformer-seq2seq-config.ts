@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PositionSchemes } from '../nn/index.ts';
 import { derived } from './derived-field.ts';
 import { layerCount, tokenId, transformerConfig } from './transformer-config.ts';

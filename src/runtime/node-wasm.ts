@@ -15,11 +15,11 @@ import type { EngineWorker } from './web-connection.ts';
 function startWorker(): EngineWorker {
   // Without what Node was started with: an option such as --input-type would not suit it.
   const worker = new Worker(new URL('./node-wasm-worker.js', import.meta.url), { execArgv: [] });
-  let calls = 0;
+  // The start counts as a call: the worker says when it is ready.
+  let calls = 1;
   worker.on('message', () => {
     if (--calls === 0) worker.unref();
   });
-  worker.unref();
   return {
     postMessage(message, transfer) {
       if (calls++ === 0) worker.ref();

@@ -63,8 +63,11 @@ export interface Request<K extends keyof Calls = keyof Calls> {
 /** The answer to the call of the same id. */
 export type Reply = { readonly id: number } & (
   | { readonly value: Calls[keyof Calls]['out'] }
-  | { readonly error: string }
+  | { readonly error: { readonly name: string; readonly message: string } }
 );
+
+/** What the worker says, unasked, once its script runs; calls wait for it. */
+export const ready = 'heddle worker ready';
 
 /** Whether a tensor is one that the engine keeps. */
 export function isKept<T extends object>(tensor: HostTensor | T): tensor is T {

@@ -1,8 +1,11 @@
 /** The engine in a worker, seen from the page. */
 
+import { InputError } from '../io/error.ts';
 import type { HostTensor } from './backend.ts';
+import { EngineError } from './engine-error.ts';
 import { hostArray } from './signature.ts';
-import { type Calls, type Engine, isKept, type Reply, type Request } from './web-calls.ts';
+import { type Calls, type Engine, isKept, type Reply, type Request, ready } from './web-calls.ts';
+import { messageOf } from './web-start.ts';
 
 /** An engine and how to end it. */
 export interface Connection {
@@ -30,11 +33,24 @@ function copied({ data }: HostTensor): ArrayBuffer {
   return memory;
 }
 
-/** The engine of a worker, by messages. */
-export function connect(worker: EngineWorker): Connection {
+/** Milliseconds that the worker's script may take to load and to say that it runs. */
+const startLimit = 20_000;
+
+const advice = 'see docs/browser-bundlers.md for how "heddle/worker" is bundled';
+
+/** Errors of these types keep them on their way from the worker. */
+const errorTypes: Readonly<Record<string, new (message: string) => Error>> = { EngineError, InputError };
+
+/**
+ * Starts a worker and gives its engine, by messages, once its script runs.
+ *
+ * @throws {EngineError} when it does not start.
+ */
+export async function connect(start: () => EngineWorker): Promise<Connection> {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: Error) => void }>();
   let next = 1;
   let broken: Error | undefined;
+  const worker = started(start);
 
   const fail = (reason: Error): void => {
     broken ??= reason;
@@ -42,17 +58,25 @@ export function connect(worker: EngineWorker): Connection {
     for (const { reject } of waiting.values()) reject(reason);
     waiting.clear();
   };
-  worker.addEventListener('error', ({ message, filename }) =>
-    fail(new Error(`web backend: the worker failed: ${message ?? 'its script did not load'} ${filename ?? ''}`.trim())),
-  );
+  const isRunning = new Promise((resolve, reject) => waiting.set(0, { resolve, reject }));
+  const timer = setTimeout(() => {
+    fail(new EngineError(`web backend: the worker did not answer within ${startLimit / 1000} s; ${advice}`));
+  }, startLimit);
+  worker.addEventListener('error', ({ message, filename }) => {
+    const reason = message ? `${message} ${filename ?? ''}`.trimEnd() : `its script did not load; ${advice}`;
+    fail(new EngineError(`web backend: the worker failed: ${reason}`));
+  });
   worker.addEventListener('messageerror', () => fail(new Error('web backend: a reply could not be read')));
   worker.addEventListener('message', ({ data }) => {
-    const reply = data as Reply;
-    const call = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if ('error' in reply) call?.reject(new Error(reply.error));
+    const reply = data as Reply | typeof ready;
+    const id = reply === ready ? 0 : reply.id;
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (reply === ready) call?.resolve(undefined);
+    else if ('error' in reply) call?.reject(revived(reply.error));
     else call?.resolve(reply.value);
   });
+  await isRunning.finally(() => clearTimeout(timer));
 
   function send<K extends keyof Calls>(
     call: K,
@@ -87,4 +111,17 @@ export function connect(worker: EngineWorker): Connection {
     drop: (tensor) => send('drop', tensor),
   };
   return { engine, close: () => fail(new Error('web backend: closed')) };
+}
+
+/** The worker, or what kept the browser from making one: a security policy, a script of another origin. */
+function started(start: () => EngineWorker): EngineWorker {
+  try {
+    return start();
+  } catch (error) {
+    throw new EngineError(`web backend: the worker was refused: ${messageOf(error)}`);
+  }
+}
+
+function revived({ name, message }: { readonly name: string; readonly message: string }): Error {
+  return new (errorTypes[name] ?? Error)(message);
 }

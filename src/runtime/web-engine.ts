@@ -13,69 +13,37 @@ import {
   type RunReply,
   type RunRequest,
 } from './web-calls.ts';
-
-type Ort = typeof import('onnxruntime-web/wasm');
-
-/** Errors are thrown; they need not be on the console too. */
-const quiet = { logSeverityLevel: 4 } as const;
-
-/** One pool and one memory serve a thread's every session, so the first settings of a thread are its only ones. */
-let loaded: { readonly settings: string; readonly ort: Promise<Ort> } | undefined;
-
-/**
- * The package's entry for where we are: only the one for Node starts threads there, only the ones for browsers are
- * small. The name for Node is computed so that no bundler follows it.
- */
-async function importOrt(settings: EngineSettings): Promise<Ort> {
-  const isNode = 'process' in globalThis && globalThis.process.versions?.node !== undefined;
-  const nodeEntry = ['onnxruntime', 'web'].join('-');
-  const ort: Ort = isNode
-    ? await import(/* @vite-ignore */ nodeEntry)
-    : settings.executionProviders.includes('webgpu')
-      ? await import('onnxruntime-web/webgpu')
-      : await import('onnxruntime-web/wasm');
-  ort.env.logLevel = 'fatal';
-  if (settings.wasmPaths !== undefined) ort.env.wasm.wasmPaths = settings.wasmPaths;
-  if (settings.threads !== undefined) ort.env.wasm.numThreads = settings.threads;
-  else if (!isNode) ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
-  return ort;
-}
-
-function loadOrt(settings: EngineSettings): Promise<Ort> {
-  const text = JSON.stringify(settings);
-  loaded ??= { settings: text, ort: importOrt(settings) };
-  if (loaded.settings !== text) {
-    throw new InputError(
-      `web backend: one thread has one engine, it runs with ${loaded.settings} and cannot also with ${text}`,
-    );
-  }
-  return loaded.ort;
-}
+import { messageOf, type Ort, quiet, startOrt } from './web-start.ts';
 
 class OrtEngine implements Engine {
+  readonly #ort: Ort;
   #settings: EngineSettings | undefined;
-  #ort: Ort | undefined;
   /** The engine takes one call at a time: with WebGPU a second one would throw. */
   #last: Promise<unknown> = Promise.resolve();
   #next = 1;
   readonly #programs = new Map<number, InferenceSession>();
   readonly #kept = new Map<number, Tensor>();
 
+  constructor(ort: Ort) {
+    this.#ort = ort;
+  }
+
   readonly open = async (settings: EngineSettings): Promise<undefined> => {
+    await startOrt(this.#ort, settings);
     this.#settings = settings;
-    this.#ort = await loadOrt(settings);
     return undefined;
   };
 
   readonly compile = (model: Uint8Array): Promise<CompiledProgram> =>
-    this.#inTurn(async (ort) => {
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: [...(this.#settings?.executionProviders ?? [])],
+    this.#inTurn(async (ort, { executionProviders }) => {
+      const options = {
+        executionProviders,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
         enableMemPattern: false,
         ...quiet,
-      });
+      } as const;
+      const session = await ort.InferenceSession.create(model, options).catch(refusal);
       const program = this.#next++;
       this.#programs.set(program, session);
       return {
@@ -113,10 +81,10 @@ class OrtEngine implements Engine {
       return undefined;
     });
 
-  #inTurn<T>(work: (ort: Ort) => Promise<T>): Promise<T> {
+  #inTurn<T>(work: (ort: Ort, settings: EngineSettings) => Promise<T>): Promise<T> {
     const turn = async () => {
-      if (!this.#ort) throw new Error('web backend: the engine is not open');
-      return work(this.#ort);
+      if (!this.#settings) throw new Error('web backend: the engine is not open');
+      return work(this.#ort, this.#settings);
     };
     const result = this.#last.then(turn, turn);
     this.#last = result;
@@ -154,7 +122,11 @@ function hostTensor({ type, dims, data }: Tensor): HostTensor {
   throw new Error(`onnxruntime-web: cannot take a ${type} tensor held in a ${data.constructor.name}`);
 }
 
+function refusal(error: unknown): never {
+  throw new InputError(`compile: the engine refused the model: ${messageOf(error)}`);
+}
+
 /** An engine in the calling thread. */
-export function ortEngine(): Engine {
-  return new OrtEngine();
+export function ortEngine(ort: Ort): Engine {
+  return new OrtEngine(ort);
 }

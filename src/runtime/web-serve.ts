@@ -24,6 +24,7 @@ export async function serve<K extends keyof Calls>(
     const value = await engine[call](argument);
     answer({ id, value }, memory(value));
   } catch (error) {
-    answer({ id, error: error instanceof Error ? error.message : String(error) }, []);
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    answer({ id, error: { name, message } }, []);
   }
 }

@@ -1,15 +1,11 @@
-/** The worker in which the engine runs in a browser: answers the calls of `web-calls.ts`, one reply for each. */
+/**
+ * The worker in which the engine runs in a browser: the script that `webBackend` starts, `heddle/worker`.
+ *
+ * ONNX Runtime is imported statically. A bundler puts it into this very file, which ONNX Runtime loads once more for each
+ * thread of its pool; an import that waits for a call would never run there, and the pool would wait for ever.
+ */
 
-import type { Request } from './web-calls.ts';
-import { ortEngine } from './web-engine.ts';
-import { serve } from './web-serve.ts';
+import * as ort from 'onnxruntime-web/wasm';
+import { answerCalls } from './web-answer.ts';
 
-// A bundler may put ONNX Runtime into this very file, which then is loaded again for each thread of its pool.
-if (!self.name.startsWith('em-pthread')) {
-  const engine = ortEngine();
-  globalThis.addEventListener(
-    'message',
-    (event: MessageEvent<Request>) =>
-      void serve(engine, event.data, (reply, transfer) => globalThis.postMessage(reply, { transfer })),
-  );
-}
+answerCalls(ort);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { WrittenSample } from '../inspect/sample-page.ts';
 import type { Folder } from '../io/folder.ts';
 import type { Backend } from '../runtime/backend.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../io/check.ts';
 import { InputError, reportAll } from '../io/error.ts';
 import { checkFileName, type Folder, fileIn, readText } from '../io/folder.ts';

@@ -1,19 +1,21 @@
-/** A page's script and the engine's worker, bundled from the sources as an application would do it. */
+/** A page's script and the engine's workers, bundled from the sources as an application would do it. */
 
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const worker = fileURLToPath(new URL('../../src/runtime/web-worker.ts', import.meta.url));
+const source = (file: string): string => fileURLToPath(new URL(`../../src/runtime/${file}.ts`, import.meta.url));
+
+const workers = { 'web-worker': source('web-worker'), 'webgpu-worker': source('webgpu-worker') };
 
 /**
- * Files by path: `/page.js` from `entry`, `/web-worker.js`, and the chunks they share.
+ * Files by path: `/page.js` from `entry`, `/web-worker.js`, `/webgpu-worker.js`, and the chunks they share.
  *
  * @throws when `entry` reaches a module of Node's: esbuild knows none of them for a browser and none is let out.
  */
 export async function bundle(entry: URL): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
-    entryPoints: { page: fileURLToPath(entry), 'web-worker': worker },
+    entryPoints: { page: fileURLToPath(entry), ...workers },
     bundle: true,
     splitting: true,
     format: 'esm',

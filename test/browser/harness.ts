@@ -13,6 +13,14 @@ export interface PageRun {
   readonly argument?: unknown;
   /** Folders the page can fetch from, by path prefix: `{ '/model/': folder }`. ONNX Runtime's files are at `/`. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** Changes what is served, by path: given the text that is bundled, if any; a file is not there where none is given back. */
+  readonly edits?: Readonly<Record<string, (bundled: string) => string | undefined>>;
+  /** How often a path is refused, with status 503, before it is served. */
+  readonly refusedFirst?: Readonly<Record<string, number>>;
+  /** Headers of every answer besides. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Path of the page that answers for missing files, as status 200. */
+  readonly fallback?: string;
   /** Whether the page may share memory between threads, as a page served with the right headers may; true when absent. */
   readonly isolated?: boolean;
   /** Give up after so many milliseconds; 60,000 when absent. */
@@ -25,7 +33,27 @@ export interface PageResult {
   readonly errors: readonly string[];
 }
 
+/** A page that is built already. */
+export interface Visit {
+  /** Its folders by path prefix; `/index.html` is opened. */
+  readonly folders: Readonly<Record<string, string>>;
+  readonly isolated: boolean;
+  /** Path of the page that answers for missing files, as {@link Site}. */
+  readonly fallback?: string;
+  readonly timeout?: number;
+}
+
+export interface Visited {
+  /** What the page has written into its `output`. */
+  readonly text: string;
+  readonly errors: readonly string[];
+  /** Paths of the files that it loaded. */
+  readonly loaded: readonly string[];
+}
+
 export interface Browser {
+  /** Opens a page and waits until its `output` has a text other than `…`. @throws {Error} when the time is over. */
+  visit(visit: Visit): Promise<Visited>;
   /** @throws {Error} what the module threw, with the page's errors, or that the time is over. */
   run(run: PageRun): Promise<PageResult>;
   close(): Promise<void>;
@@ -80,12 +108,15 @@ export async function openBrowser(extraFlags: readonly string[] = []): Promise<B
   const browser = await playwright.launch({ ...(await chromium()), args: [...flags, ...extraFlags] });
   return {
     async run(run) {
+      const { headers = {}, refusedFirst = {}, fallback, isolated = true } = run;
       const contents = new Map<string, Uint8Array | string>([['/index.html', html], ...(await bundle(run.entry))]);
-      const server = await serve({
-        contents,
-        folders: { '/': ortFolder, ...run.folders },
-        isolated: run.isolated ?? true,
-      });
+      for (const [path, edit] of Object.entries(run.edits ?? {})) {
+        const edited = edit(new TextDecoder().decode(contents.get(path) as Uint8Array | undefined));
+        if (edited === undefined) contents.delete(path);
+        else contents.set(path, edited);
+      }
+      const folders = { '/': ortFolder, ...run.folders };
+      const server = await serve({ contents, folders, isolated, headers, refusedFirst, ...(fallback && { fallback }) });
       const context = await browser.newContext();
       const page = await context.newPage();
       const errors = collectErrors(page);
@@ -94,6 +125,24 @@ export async function openBrowser(extraFlags: readonly string[] = []): Promise<B
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         throw new Error([`page ${run.entry}: ${message}`, ...errors].join('\n  '));
+      } finally {
+        await context.close();
+        await server.close();
+      }
+    },
+    async visit({ timeout = 60_000, ...site }) {
+      const server = await serve({ contents: new Map(), ...site });
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const errors = collectErrors(page);
+      try {
+        await page.goto(server.origin);
+        const output = page.locator('output:not(:text-is("…"))');
+        const text = await output.textContent({ timeout });
+        return { text: text ?? '', errors, loaded: [...server.served] };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new Error([`the page wrote nothing: ${message}`, ...errors].join('\n  '));
       } finally {
         await context.close();
         await server.close();

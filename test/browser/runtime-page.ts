@@ -1,23 +1,27 @@
 /** In the page: the engine suite and what only a page can show, by name. */
 
 import { type WebOptions, webBackend } from '../../src/runtime/web.ts';
+import { webGpuBackend } from '../../src/runtime/webgpu.ts';
 import { backendCases } from '../runtime/backend-suite.ts';
 import { failingStarts, type WebCase, webCases } from './web-cases.ts';
 
 const engineCases: readonly WebCase[] = backendCases.map(({ name, run }) => ({
   name,
   async run(options) {
-    suiteBackend ??= webBackend(options);
+    suiteBackend ??= makeBackend(options);
     await run(suiteBackend);
   },
 }));
 
+let makeBackend = webBackend;
 let suiteBackend: ReturnType<typeof webBackend> | undefined;
 
 const suites = { engine: engineCases, page: webCases, start: failingStarts };
 
 export interface Argument {
   readonly suite: keyof typeof suites;
+  /** WebAssembly when absent. */
+  readonly provider?: 'webgpu';
   readonly options: WebOptions;
 }
 
@@ -29,7 +33,8 @@ export interface Report {
   readonly failures: readonly string[];
 }
 
-export default async function report({ suite, options }: Argument): Promise<Report> {
+export default async function report({ suite, provider, options }: Argument): Promise<Report> {
+  if (provider === 'webgpu') makeBackend = webGpuBackend;
   const failures: string[] = [];
   for (const { name, run } of suites[suite]) {
     await run(options).catch((error: Error) => failures.push(`${name}: ${error.message}`));

@@ -42,7 +42,7 @@ describe('ONNX Runtime in Chromium', () => {
   });
 
   test('WebGPU passes the engine suite', async () => {
-    const { value, errors } = await run({ suite: 'engine', options: { executionProviders: ['webgpu'] } });
+    const { value, errors } = await run({ suite: 'engine', provider: 'webgpu', options: {} });
     expect(value).toMatchObject(passed(backendCases.length));
     expect(errors).toEqual([]);
   });

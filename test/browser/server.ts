@@ -12,11 +12,19 @@ export interface Site {
   readonly folders: Readonly<Record<string, string>>;
   /** Whether the page is cross-origin isolated. */
   readonly isolated: boolean;
+  /** Headers of every answer besides. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How often a path is refused, with status 503, before it is served. */
+  readonly refusedFirst?: Readonly<Record<string, number>>;
+  /** Path of the page with which a missing file is answered, as status 200. */
+  readonly fallback?: string;
 }
 
 export interface Server {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
+  /** Paths that were asked for and are there. */
+  readonly served: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -53,21 +61,31 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-async function respond({ contents, folders, isolated }: Site, url: string, response: ServerResponse): Promise<void> {
-  const isolation = isolated ? isolationHeaders : {};
-  const path = pathOf(url);
-  const content = path === undefined ? undefined : contents.get(path);
-  const file = path === undefined || content !== undefined ? undefined : fileIn(folders, path);
-  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
-  const headers = { ...isolation, 'Content-Type': mediaTypes[extname(path ?? '')] ?? 'application/octet-stream' };
-  if (content !== undefined) response.writeHead(200, headers).end(content);
-  else if (file === undefined || !found?.isFile()) response.writeHead(404, isolation).end();
-  else createReadStream(file).pipe(response.writeHead(200, { ...headers, 'Content-Length': found.size }));
+async function respond(site: Site, url: string, response: ServerResponse, served: Set<string>): Promise<void> {
+  const common = { ...(site.isolated ? isolationHeaders : {}), ...site.headers };
+  const send = async (path: string | undefined): Promise<boolean> => {
+    if (path === undefined) return false;
+    const headers = { ...common, 'Content-Type': mediaTypes[extname(path)] ?? 'application/octet-stream' };
+    const content = site.contents.get(path);
+    const file = content === undefined ? fileIn(site.folders, path) : undefined;
+    const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+    if (content !== undefined) response.writeHead(200, headers).end(content);
+    else if (file === undefined || !found?.isFile()) return false;
+    else createReadStream(file).pipe(response.writeHead(200, { ...headers, 'Content-Length': found.size }));
+    served.add(path);
+    return true;
+  };
+  if (!(await send(pathOf(url))) && !(await send(site.fallback))) response.writeHead(404, common).end();
 }
 
 export async function serve(site: Site): Promise<Server> {
-  const server = createServer((request, response) => {
-    void respond(site, request.url ?? '/', response);
+  const served = new Set<string>();
+  const refused = new Map(Object.entries(site.refusedFirst ?? {}));
+  const server = createServer(({ url = '/' }, response) => {
+    const left = refused.get(url) ?? 0;
+    refused.set(url, left - 1);
+    if (left > 0) response.writeHead(503).end();
+    else void respond(site, url, response, served);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -76,6 +94,7 @@ export async function serve(site: Site): Promise<Server> {
   if (address === null || typeof address === 'string') throw new Error(`server: no port, got ${address}`);
   return {
     origin: `http://127.0.0.1:${address.port}`,
+    served,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -10,6 +10,8 @@ import { build, heddle, root } from './heddle.ts';
 const run = promisify(execFile);
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const subpaths = Object.keys(manifest.exports);
+/** Scripts of a browser's workers: they export nothing. */
+const isWorker = (path: string): boolean => path.startsWith('./worker');
 let folder: string;
 const installed = () => join(folder, 'node_modules/heddle');
 let packed: readonly string[];
@@ -47,7 +49,7 @@ describe('the package', () => {
     expect(packed.filter((path) => /\.tsbuildinfo$|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 
-  test.each(subpaths.filter((path) => path !== './package.json'))(
+  test.each(subpaths.filter((path) => path !== './package.json' && !isWorker(path)))(
     '%s can be imported, with types, and is silent',
     async (path) => {
       const specifier = path.replace('.', 'heddle');
@@ -63,6 +65,13 @@ describe('the package', () => {
       }
     },
   );
+
+  test.each(subpaths.filter(isWorker))('%s is refused in Node, with a reason', async (path) => {
+    const specifier = path.replace('.', 'heddle');
+    const { stdout } = await program(`await import('${specifier}').catch((error) => console.log(String(error)));`);
+    expect(stdout).toBe('EngineError: heddle/worker: expected to be the script of a worker in a browser\n');
+    expect(packed).toContain(manifest.exports[path].slice(2).replace(/\.js$/, '.d.ts'));
+  });
 
   test('translates by the entry that the README shows', async () => {
     await writeSmallModel(join(folder, 'run'));

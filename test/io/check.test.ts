@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../../src/io/check.ts';
 import { InputError } from '../../src/io/error.ts';
 

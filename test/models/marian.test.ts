@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { interpret, value } from '../../src/graph/index.ts';
 import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';

@@ -1,5 +1,5 @@
 /** Transformers of Heddle's own small enough for the float64 reference, and a position scheme that is in no table. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, mul, reshape, sum, type Tensor } from '../../src/graph/index.ts';
 import { inspectValue } from '../../src/io/check.ts';
 import type { ModelConfig, ModelSetup } from '../../src/models/family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../../io/check.ts';
 
 const tokenId = z.int().min(0);

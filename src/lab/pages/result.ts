@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { fileIn, readText } from '../../io/folder.ts';

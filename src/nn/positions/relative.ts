@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { broadcastTo, constantTensor, mul, type Tensor } from '../../graph/index.ts';
 import { addAlong, linear, takeAlong, transposeMatrix } from '../../ops/index.ts';
 import { xavierUniform } from '../initializer.ts';

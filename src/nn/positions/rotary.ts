@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, constantTensor, mul, reshape } from '../../graph/index.ts';
 import { concat, cos, sin, slice, sub } from '../../ops/index.ts';
 import { definePosition } from './scheme.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Dim, reshape, type Tensor } from '../../graph/index.ts';
 import { cast, range } from '../../ops/index.ts';
 import type { Relation } from '../layers/attention.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { constantTensor, gather, reshape } from '../../graph/index.ts';
 import { transpose } from '../../ops/index.ts';
 import { normal } from '../initializer.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { type Folder, fileIn } from '../../io/folder.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';

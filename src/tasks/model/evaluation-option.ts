@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn } from '../../io/folder.ts';
 import { heddleFile } from '../folder/heddle-file.ts';

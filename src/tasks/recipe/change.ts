@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inspectValue } from '../../io/check.ts';
 import { modelDefaults } from '../../models/family.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';

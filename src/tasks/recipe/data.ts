@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { tableFormats } from '../../data/read/table-format.ts';
 
 const column = z.int().min(0);

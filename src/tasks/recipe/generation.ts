@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const tokenId = z.int().min(0);
 const share = (meaning: string) => z.number().min(0).max(1).optional().describe(meaning);

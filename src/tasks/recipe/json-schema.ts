@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ModelForm, modelForms } from '../../models/head.ts';
 import { taskNames } from '../task-list.ts';
 import { modelRoles } from './model.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Violation } from '../../io/check.ts';
 import { sameMeaning } from '../../io/synonym.ts';
 import { modelFields } from '../../models/family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Role } from '../../models/role.ts';
 
 /** What the model of a recipe is, by the schema of its `model`. */

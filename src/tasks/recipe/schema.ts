@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type TaskName, taskNames, tasks } from '../task-list.ts';
 
 /** The form of a recipe, by its task. */

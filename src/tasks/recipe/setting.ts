@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { inspectValue, valueAt, violationError } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { withPlace } from './misplaced.ts';

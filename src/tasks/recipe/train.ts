@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { optimizerNames } from '../../train/optimizers/optimizers.ts';
 import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 import { inRole } from '../../models/family.ts';

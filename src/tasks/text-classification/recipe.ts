@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelledData, textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
 import {

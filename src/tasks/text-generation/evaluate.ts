@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentNotes } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
 import { InputError } from '../../io/error.ts';

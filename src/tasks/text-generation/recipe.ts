@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataFields, readFields, textTokenizer } from '../recipe/data.ts';
 import { generationFields } from '../recipe/generation.ts';
 import { modelOf } from '../recipe/model.ts';

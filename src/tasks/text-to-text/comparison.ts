@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TextScore, TextScoreOptions, TextScores } from './score.ts';
 
 /** What of a recipe says how the texts of its model are compared with what is right. */

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EncodedPairs, encodePairs } from '../../data/batch/encode.ts';
 import { type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { TextToTextRecipe } from './recipe.ts';
 import type { TextScore } from './score.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataFields, readFields, tableFields } from '../recipe/data.ts';
 
 const column = z.union([z.int().min(0), z.string().min(1)]);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Normalization } from '../../text/tokenizer-json.ts';
 import { hasRoomForBytes, tokenizerFields } from '../recipe/data.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RougeTokenizer } from '../../measure/rouge/tokenizer.ts';
 import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import { generation } from '../recipe/generation.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { TaskRow } from '../task.ts';
 import { textToTextAttentionPage } from './attention.ts';
 import { checkModelFields, recipeModel } from './config.ts';

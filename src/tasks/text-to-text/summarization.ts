@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { rougeTypes } from '../../measure/rouge/rouge.ts';
 import { type RougeTokenizer, rougeTokenizers } from '../../measure/rouge/tokenizer.ts';
 import type { TextToTextKind } from './kind.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TextToTextKind } from './kind.ts';
 import { textToTextRecipe, textToTextTrainFields } from './recipe.ts';
 import { chrf, errorRateName, errors, errorUnits, exact, together } from './score.ts';

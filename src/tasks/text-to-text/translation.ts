@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TextToTextKind } from './kind.ts';
 import { bleuTokenize, textToTextRecipe, textToTextTrainFields } from './recipe.ts';
 import { bleu, chrf, exact, together } from './score.ts';

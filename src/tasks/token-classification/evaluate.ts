@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
 import type { SpanScheme } from '../../models/span-scheme.ts';
 import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { wordSplitters } from '../../text/word-splitter.ts';
 import type { ModelSource } from '../platform/platform.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataFields, readFields } from '../recipe/data.ts';
 
 const column = z.int().min(0);

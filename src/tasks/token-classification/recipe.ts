@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
 import { modelOf } from '../recipe/model.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DataPosition } from '../../data/batch/index-stream.ts';
 import { check } from '../../io/check.ts';
 

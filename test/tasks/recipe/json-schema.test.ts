@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { synonymRows } from '../../../src/io/synonym.ts';
 import { modelTypes } from '../../../src/models/family.ts';
 import { recipeJsonSchema } from '../../../src/tasks/recipe/json-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Folder } from '../../../io/folder.ts';
 import { placedCharacters } from '../../../text/placed-character.ts';
 import { type PlacedWord, type WordSplitterName, wordSplitters } from '../../../text/word-splitter.ts';

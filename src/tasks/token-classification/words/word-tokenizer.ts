@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { tokenizerFields } from '../../recipe/data.ts';
 import { splitterNames } from './word-splitter-folder.ts';
 

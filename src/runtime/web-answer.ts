@@ -1,0 +1,26 @@
+/** The browser's worker: it answers the calls of `web-calls.ts`, one reply for each. */
+
+import { EngineError } from './engine-error.ts';
+import { type Request, ready } from './web-calls.ts';
+import { ortEngine } from './web-engine.ts';
+import { serve } from './web-serve.ts';
+import type { Ort } from './web-start.ts';
+
+/**
+ * Answers every call from the page. In a thread of ONNX Runtime's pool, which loads the same script, it does nothing.
+ *
+ * @throws {EngineError} outside of a worker.
+ */
+export function answerCalls(ort: Ort): void {
+  if (!('self' in globalThis) || 'document' in globalThis) {
+    throw new EngineError('heddle/worker: expected to be the script of a worker in a browser');
+  }
+  if (self.name.startsWith('em-pthread')) return;
+  const engine = ortEngine(ort);
+  globalThis.addEventListener(
+    'message',
+    (event: MessageEvent<Request>) =>
+      void serve(engine, event.data, (reply, transfer) => globalThis.postMessage(reply, { transfer })),
+  );
+  globalThis.postMessage(ready);
+}

@@ -1,0 +1,90 @@
+/** ONNX Runtime in the browser: what the backends for WebAssembly and WebGPU share. */
+
+import type { Backend, CompileOptions, Program } from './backend.ts';
+import type { EngineSettings, ExecutionProvider } from './web-calls.ts';
+import { type Connection, connect, type EngineWorker } from './web-connection.ts';
+import { programOf } from './web-program.ts';
+import { isNode } from './web-start.ts';
+import { inThisThread } from './web-thread.ts';
+
+/** Options of `webBackend` and `webGpuBackend`. */
+export interface WebOptions {
+  /**
+   * Folder with ONNX Runtime's `ort-wasm-simd-threaded*.wasm` and `.mjs` files, relative to the page. Where they lie
+   * beside the script when absent.
+   */
+  readonly wasmPaths?: string;
+  /** Threads of the pool that all programs of this backend share. All cores when absent and threads are allowed. */
+  readonly threads?: number;
+  /**
+   * Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. Where it is given,
+   * the engine runs in it, in Node too.
+   */
+  readonly worker?: () => EngineWorker;
+}
+
+/** The engine in a browser. */
+export interface WebBackend extends Backend {
+  /** Threads of the pool, known after the first `compile`. */
+  readonly threads: number | undefined;
+  /** Ends the worker and frees all that it holds; what was compiled or kept is lost. Without a worker it does nothing. */
+  close(): Promise<void>;
+}
+
+function absolute(path: string): string {
+  return 'document' in globalThis ? new URL(path, document.baseURI).href : path;
+}
+
+/** A backend whose engine computes by `provider`, in the worker that `defaultWorker` starts. */
+export function backendOf(
+  provider: ExecutionProvider,
+  defaultWorker: () => EngineWorker,
+  options: WebOptions,
+): WebBackend {
+  const { wasmPaths, threads } = options;
+  const settings: EngineSettings = {
+    executionProviders: [provider],
+    ...(threads === undefined ? {} : { threads }),
+    ...(wasmPaths === undefined ? {} : { wasmPaths: absolute(wasmPaths) }),
+  };
+  let opened: Promise<Connection> | undefined;
+  let pool: number | undefined;
+
+  const open = async (): Promise<Connection> => {
+    const worker = options.worker ?? (isNode && !('document' in globalThis) ? undefined : defaultWorker);
+    if (!worker) return inThisThread(settings);
+    const connection = await connect(worker);
+    try {
+      await connection.engine.open(settings);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  };
+
+  return {
+    name: 'onnxruntime-web',
+    get threads() {
+      return pool;
+    },
+    async compile(model: Uint8Array, _options?: CompileOptions): Promise<Program> {
+      const opening = (opened ??= open());
+      const { engine } = await opening.catch((error) => {
+        if (opened === opening) opened = undefined;
+        throw error;
+      });
+      const compiled = await engine.compile(model);
+      pool = compiled.threads;
+      return programOf(engine, compiled);
+    },
+    async close(): Promise<void> {
+      const closing = opened;
+      opened = undefined;
+      await closing?.then(
+        (connection) => connection.close(),
+        () => undefined,
+      );
+    },
+  };
+}
