@@ -18,7 +18,7 @@ export interface TrainingTask {
   /** Training data from a position on. */
   source(position: DataPosition): BatchSource;
   /** Scores on the validation set, `eval_loss` first; absent without one. */
-  evaluate?(weights: Weights): Promise<Record<string, number | string>>;
+  readonly evaluate?: ((weights: Weights) => Promise<Record<string, number | string>>) | undefined;
   /** Its scores that are better when lower, without `eval_`, besides the loss: `wer`, `perplexity`. */
   readonly lowerIsBetter?: readonly string[];
   /** The files of a model folder with these weights. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeSmallModel } from '../tasks/model-folder.ts';
 import { build, heddle, root } from './heddle.ts';
 import { Installer } from './installed.ts';
+import { type Compilation, typeErrors } from './type-check.ts';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -97,6 +98,35 @@ describe('the package', () => {
     expect((await heddle(['--version'], { cwd: folder, main })).stdout).toBe(`${manifest.version}\n`);
     expect(await readFile(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
+});
+
+describe('its types', () => {
+  const compilations: Compilation[] = [
+    { compiler: 'this TypeScript', module: 'nodenext', types: 'node' },
+    { compiler: 'this TypeScript', module: 'bundler', types: 'dom' },
+    { compiler: 'the oldest TypeScript', module: 'nodenext', types: 'node' },
+    { compiler: 'the oldest TypeScript', module: 'bundler', types: 'dom' },
+  ];
+  const specifiers = subpaths.filter((path) => path !== './package.json').map((path) => path.replace('.', 'heddle'));
+  /** A caller that passes options on as it got them. */
+  const caller = `
+    import { pipeline } from 'heddle';
+    import { nodeBackend } from 'heddle/runtime/node';
+    import { webBackend } from 'heddle/runtime/web';
+    type Backend = ReturnType<typeof nodeBackend>;
+    export async function call(text: string, beams?: number, backend?: Backend, threads?: number): Promise<string> {
+      const translator = await pipeline('translation', 'run', { backend: backend ?? webBackend({ threads }) });
+      const [{ translation_text } = { translation_text: '' }] = await translator(text, { num_beams: beams });
+      return translation_text;
+    }
+  `;
+
+  test.each(compilations)(
+    'compile with $compiler, $module, types of $types, under the strictest settings',
+    async (compilation) => {
+      expect(await typeErrors(folder, specifiers, compilation, caller)).toBe('');
+    },
+  );
 });
 
 describe('npm install', () => {
