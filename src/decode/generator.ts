@@ -18,9 +18,9 @@ import { scoreTargets, type TargetScore } from './target-score.ts';
 /** How a generator divides its work. */
 export interface GeneratorOptions {
   /** Batches decoded side by side, each by sessions of its own. As many as suit the engine when absent. */
-  readonly sessions?: number;
+  readonly sessions?: number | undefined;
   /** Threads of one session. With as many sessions as cores one is best: nothing waits for another. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -39,9 +39,9 @@ export interface StreamedToken extends ChosenToken {
 /** Options of one call of `generate`. */
 export interface GenerateOptions extends BatchOptions {
   /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
-  readonly output_attentions?: boolean;
+  readonly output_attentions?: boolean | undefined;
   /** Receives every generated token of greedy search and sampling. What it throws ends the call. */
-  readonly on_token?: (token: StreamedToken) => void;
+  readonly on_token?: ((token: StreamedToken) => void) | undefined;
 }
 
 /** What was generated for one sentence, best first; samples in the order of their draws. */

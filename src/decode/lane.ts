@@ -6,9 +6,9 @@ import type { Programs } from './step/programs.ts';
 /** How a call is cut into batches. */
 export interface BatchOptions {
   /** Sentences in a batch: 64, or fewer so that every session has one. */
-  readonly batch_size?: number;
+  readonly batch_size?: number | undefined;
   /** Receives after every batch how many sentences are done. */
-  readonly on_progress?: (done: number, total: number) => void;
+  readonly on_progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Enough rows to make a step worth its calls; fewer where every session can have a batch. */

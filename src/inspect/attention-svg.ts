@@ -7,13 +7,13 @@ export const fontStack =
 
 export interface AttentionSvgOptions {
   /** Side of a cell in pixels. Default 22. */
-  readonly cell?: number;
+  readonly cell?: number | undefined;
   /** Whether rows and columns are labelled with tokens. Default true. */
-  readonly hasLabels?: boolean;
+  readonly hasLabels?: boolean | undefined;
   /** Whether each row's largest weight gets a ring. Default false. */
-  readonly marksGreatest?: boolean;
+  readonly marksGreatest?: boolean | undefined;
   /** Text for screen readers. Default: the sizes of the axes. */
-  readonly label?: string;
+  readonly label?: string | undefined;
 }
 
 /** A token is written horizontally above its column if it is no wider than this share of a cell. */

@@ -14,7 +14,7 @@ export interface ReadOptions {
    * Most bytes that a gzip file may hold when it is unpacked. Default: a hundred times the file's own, which no text
    * exceeds, and 256 MiB at least.
    */
-  readonly max_unpacked_bytes?: number;
+  readonly max_unpacked_bytes?: number | undefined;
 }
 
 const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * packedBytes);

@@ -17,13 +17,13 @@ const toldFrom = 0.02;
 export interface LaboratoryOptions {
   readonly backend: Backend;
   /** Seeds 0 … N − 1; 3 when absent. */
-  readonly seeds?: number;
+  readonly seeds?: number | undefined;
   /** As {@link Lab.budget}; 1 when absent. */
-  readonly budget?: number;
+  readonly budget?: number | undefined;
   /** Receives progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left, NaN at first. */
-  readonly progress?: (experiment: string, share: number, next: string, secondsLeft: number) => void;
+  readonly progress?: ((experiment: string, share: number, next: string, secondsLeft: number) => void) | undefined;
   /** Receives each result as it is written. */
-  readonly found?: (result: Result) => void;
+  readonly found?: ((result: Result) => void) | undefined;
 }
 
 /**

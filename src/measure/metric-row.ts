@@ -2,13 +2,13 @@ import type { Score } from './score.ts';
 
 /** Options of `heddle score`. */
 export interface ScoreOptions {
-  readonly tokenize?: string;
-  readonly lowercase?: boolean;
-  readonly stem?: boolean;
+  readonly tokenize?: string | undefined;
+  readonly lowercase?: boolean | undefined;
+  readonly stem?: boolean | undefined;
   /** Highest order of word n-grams in chrF: 0 without words, 2 for chrF++. */
-  readonly word_order?: number;
+  readonly word_order?: number | undefined;
   /** The scheme by which tags are read strictly. */
-  readonly scheme?: string;
+  readonly scheme?: string | undefined;
 }
 
 /** Names of the two files, for errors. */

@@ -14,9 +14,9 @@ import type { LoadedModel } from './load.ts';
 /** Options of a forward pass. */
 export interface ForwardOptions {
   /** Also d loss / d parameter; needs labels. */
-  readonly gradients?: boolean;
+  readonly gradients?: boolean | undefined;
   /** Ends the pass, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The results of a forward pass by name. */

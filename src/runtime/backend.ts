@@ -29,16 +29,16 @@ export interface RunOptions {
    * place; the others return new tensors. Callers use what `run` returns. An `into` tensor may also be a feed (in-place
    * update) where the graph reads the old value before it writes the new one.
    */
-  readonly into?: Readonly<Record<string, HostTensor>>;
+  readonly into?: Readonly<Record<string, HostTensor>> | undefined;
   /** Outputs returned as `EngineTensor`. */
-  readonly keep?: readonly string[];
+  readonly keep?: readonly string[] | undefined;
   /** Outputs wanted; all when absent. */
-  readonly fetch?: readonly string[];
+  readonly fetch?: readonly string[] | undefined;
   /**
    * Ends the run early: it rejects with the signal's reason, and the program can be run again. A run whose signal is
    * aborted already never starts. An engine that cannot end a run lets it finish first.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A compiled model: runs as often as wanted, must be disposed of. */
@@ -69,15 +69,15 @@ export interface HoldOptions {
    * Whether the engine may keep them a second time in the order in which its kernels read them: faster at few rows,
    * for up to twice the memory. True when absent.
    */
-  readonly isPrepacked?: boolean;
+  readonly isPrepacked?: boolean | undefined;
 }
 
 /** How a model is compiled. */
 export interface CompileOptions {
   /** Threads inside one operator; the engine's default (all cores) when absent. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Where the model's external initializers are; of the same backend's `holdWeights`. */
-  readonly weights?: HeldWeights;
+  readonly weights?: HeldWeights | undefined;
 }
 
 /** An engine that compiles ONNX models. */

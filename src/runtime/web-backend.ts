@@ -13,14 +13,14 @@ export interface WebOptions {
    * Folder with ONNX Runtime's `ort-wasm-simd-threaded*.wasm` and `.mjs` files, relative to the page. Where they lie
    * beside the script when absent.
    */
-  readonly wasmPaths?: string;
+  readonly wasmPaths?: string | undefined;
   /** Threads of the pool that all programs of this backend share. All cores when absent and threads are allowed. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. Where it is given,
    * the engine runs in it, in Node too.
    */
-  readonly worker?: () => EngineWorker;
+  readonly worker?: (() => EngineWorker) | undefined;
 }
 
 /** The engine in a browser. */

@@ -9,8 +9,8 @@ export type ExecutionProvider = 'wasm' | 'webgpu';
 /** How the engine starts: once in a thread. */
 export interface EngineSettings {
   /** Absolute address of the folder that holds ONNX Runtime's `.wasm` and `.mjs` files. */
-  readonly wasmPaths?: string;
-  readonly threads?: number;
+  readonly wasmPaths?: string | undefined;
+  readonly threads?: number | undefined;
   readonly executionProviders: readonly ExecutionProvider[];
 }
 

@@ -51,13 +51,13 @@ export interface EvaluateCall {
   /** `PATH=VALUE` each. */
   readonly settings: readonly string[];
   /** How BLEU cuts words: for tasks that write texts. */
-  readonly tokenize?: string;
+  readonly tokenize?: string | undefined;
   /** Ignores case: for tasks that write texts. */
-  readonly lowercase?: boolean;
+  readonly lowercase?: boolean | undefined;
   /** HTML file for a page of samples: for tasks that write texts. */
-  readonly page?: string;
+  readonly page?: string | undefined;
   /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
-  readonly allow_unsafe_patterns?: boolean;
+  readonly allow_unsafe_patterns?: boolean | undefined;
 }
 
 /** What `heddle evaluate` gives. */

@@ -18,20 +18,20 @@ export type { TrainedTokenizer } from './trained-tokenizer.ts';
 export interface BpeOptions {
   /** Tokens in all, `</s>`, `<unk>` and `<pad>` included; less if the corpus does not yield as many. */
   vocab_size: number;
-  lowercase?: boolean;
+  lowercase?: boolean | undefined;
   /** Tokens are made of bytes instead of characters: no text is unknown, Korean takes three symbols a syllable to begin with. */
-  byte_level?: boolean;
+  byte_level?: boolean | undefined;
   /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
-  add_eos_token?: boolean;
+  add_eos_token?: boolean | undefined;
   /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
-  add_bos_token?: boolean;
+  add_bos_token?: boolean | undefined;
   /**
    * Whether a blank is put before every text, so that its first word is spelt like any other; decoding takes it off again.
    * Running text, of which prompts are pieces, wants false: then a newline is a word of its own too. Default true.
    */
-  add_prefix_space?: boolean;
+  add_prefix_space?: boolean | undefined;
 }
 
 const MIN_FREQUENCY = 2;

@@ -10,7 +10,7 @@ import { wordPieceEncoder } from './word-piece.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and the like. Default false, as in Transformers. */
-  skip_special_tokens?: boolean;
+  skip_special_tokens?: boolean | undefined;
 }
 
 /** How `loadTokenizer` reads a `tokenizer.json`. */
@@ -19,9 +19,9 @@ export interface TokenizerLoadOptions {
    * Takes regular expressions too that are not known to run in linear time. On such a one a text of thirty characters can
    * keep the program busy for ever, so allow them only in a file that you trust. Default false.
    */
-  readonly allow_unsafe_patterns?: boolean;
+  readonly allow_unsafe_patterns?: boolean | undefined;
   /** The file's name in errors. Default `tokenizer.json`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** Text to token ids and back, as a `tokenizer.json` says. */

@@ -12,16 +12,16 @@ import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-to
 export interface UnitOptions {
   kind: 'char' | 'word';
   /** Tokens in all, `</s>`, `<unk>` and `<pad>` included; the most frequent are kept. Default: as many as there are. */
-  vocab_size?: number;
+  vocab_size?: number | undefined;
   /** What occurs less often is unknown. Default 1. */
-  min_frequency?: number;
-  lowercase?: boolean;
+  min_frequency?: number | undefined;
+  lowercase?: boolean | undefined;
   /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
-  normalization?: Normalization;
+  normalization?: Normalization | undefined;
   /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
-  add_eos_token?: boolean;
+  add_eos_token?: boolean | undefined;
   /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
-  add_bos_token?: boolean;
+  add_bos_token?: boolean | undefined;
 }
 
 /**

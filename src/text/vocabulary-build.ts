@@ -6,10 +6,10 @@ const UNK = '<unk>';
 
 export interface VocabularyOptions {
   /** Rarer names are unknown. Default 1. */
-  min_frequency?: number;
+  min_frequency?: number | undefined;
   /** Names in all, `<pad>` and `<unk>` included; the most frequent are kept. Default: as many as there are. */
-  max_size?: number;
-  lowercase?: boolean;
+  max_size?: number | undefined;
+  lowercase?: boolean | undefined;
 }
 
 /**

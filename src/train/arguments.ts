@@ -4,9 +4,9 @@ import type { ScheduleName } from './optimizers/schedule.ts';
 /** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */
 export interface TrainArguments {
   /** Optimizer updates; when absent `num_train_epochs` decides. */
-  readonly max_steps?: number;
+  readonly max_steps?: number | undefined;
   /** Passes over the data, counted in batches of the first; when absent too, as many as `updatesOf` says. */
-  readonly num_train_epochs?: number;
+  readonly num_train_epochs?: number | undefined;
   /** Micro-batches that make one update. */
   readonly gradient_accumulation_steps: number;
   readonly learning_rate: number;
@@ -23,12 +23,12 @@ export interface TrainArguments {
   readonly save_steps: number;
   readonly save_total_limit: number;
   readonly logging_steps: number;
-  readonly average_last?: number;
-  readonly early_stopping_patience?: number;
+  readonly average_last?: number | undefined;
+  readonly early_stopping_patience?: number | undefined;
   readonly metric_for_best_model: string;
   readonly seed: number;
   /** Parts of a batch; when absent what suits the model, see `beginningPlan`. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** Threads of a shard; when absent what suits the model and the machine. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }

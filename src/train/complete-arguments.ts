@@ -7,7 +7,9 @@ export const lengthFields = ['num_train_epochs', 'warmup_steps', 'eval_steps', '
 type LengthField = (typeof lengthFields)[number];
 
 /** Arguments of a training as a recipe gives them: {@link lengthFields} may be left out. */
-export type OpenTrainArguments = Omit<TrainArguments, LengthField> & Partial<Pick<TrainArguments, LengthField>>;
+export type OpenTrainArguments = Omit<TrainArguments, LengthField> & {
+  readonly [F in LengthField]?: TrainArguments[F] | undefined;
+};
 
 /** Passes over data that make enough updates. */
 const usualEpochs = 10;

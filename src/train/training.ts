@@ -18,7 +18,7 @@ export interface TrainingTask {
   /** Training data from a position on. */
   source(position: DataPosition): BatchSource;
   /** Scores on the validation set, `eval_loss` first; absent without one. */
-  evaluate?(weights: Weights): Promise<Record<string, number | string>>;
+  readonly evaluate?: ((weights: Weights) => Promise<Record<string, number | string>>) | undefined;
   /** Its scores that are better when lower, without `eval_`, besides the loss: `wer`, `perplexity`. */
   readonly lowerIsBetter?: readonly string[];
   /** The files of a model folder with these weights. */
@@ -49,14 +49,14 @@ export interface Training {
   readonly arguments: TrainArguments;
   readonly folder: RunFolder;
   /** What stands beside the task's own files in every model folder. */
-  readonly files?: Files;
+  readonly files?: Files | undefined;
   readonly backend: Backend;
   readonly randomBytes: RandomBytes;
-  readonly listener?: TrainListener;
+  readonly listener?: TrainListener | undefined;
   /** Makes the folder ready; called when all that can be refused before the first update has been. */
   open?(): Promise<void>;
   /** Resumes from the newest checkpoint; without one it starts at 0. */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Stops the training after the update that is being made, with a checkpoint of it; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

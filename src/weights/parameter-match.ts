@@ -6,13 +6,13 @@ import { float32Data, float32Tensor, type Tensor } from './tensor.ts';
 /** How a family's checkpoints differ from the model's parameters. */
 export interface MatchOptions {
   /** Applied in order to the names of the file's tensors that are not ignored. */
-  readonly rules?: readonly NameRule[];
+  readonly rules?: readonly NameRule[] | undefined;
   /** Patterns of names in the file that are no parameters: buffers, heads that the model does not have. */
-  readonly ignore?: readonly string[];
+  readonly ignore?: readonly string[] | undefined;
   /** A second name (by the rules) → the parameter whose numbers it repeats, or stands for where that is left out. */
-  readonly tied?: ReadonlyMap<string, string>;
+  readonly tied?: ReadonlyMap<string, string> | undefined;
   /** Patterns of parameters that the file may lack: a new head. */
-  readonly newlyInitialized?: readonly string[];
+  readonly newlyInitialized?: readonly string[] | undefined;
 }
 
 /** The parameters of a model, from a checkpoint. */

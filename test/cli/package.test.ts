@@ -1,49 +1,63 @@
-/** The package as npm packs it, unpacked beside the installed dependencies: no network. */
+/** The package as npm packs it, installed by npm in empty folders, from a registry on this machine: no network. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
+import { writeSmallModel } from '../tasks/model-folder.ts';
 import { build, heddle, root } from './heddle.ts';
+import { Installer } from './installed.ts';
+import { type Compilation, typeErrors } from './type-check.ts';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const subpaths = Object.keys(manifest.exports);
 /** Scripts of a browser's workers: they export nothing. */
 const isWorker = (path: string): boolean => path.startsWith('./worker');
+
+/** The remedy that the README and the warning name: the script of onnxruntime-node then downloads nothing. */
+const skip = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
+/** With which that script fails, without a network, as it does where it cannot download. */
+const failing = { ONNXRUNTIME_NODE_INSTALL_CUDA: 'v11' };
+
+let installer: Installer;
+/** The folder in which the native engine is installed. */
 let folder: string;
-const installed = () => join(folder, 'node_modules/heddle');
-let packed: readonly string[];
 
 beforeAll(async () => {
   await build();
-  folder = await temporaryFolder();
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-  });
-  const [{ filename, files }] = JSON.parse(stdout);
-  packed = files.map(({ path }: { path: string }) => path);
-  // Its own scope: a package.json further up must not be asked.
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  await mkdir(installed(), { recursive: true });
-  await run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed()]);
-  for (const name of await readdir(join(root, 'node_modules'))) {
-    if (!name.startsWith('.') && name !== 'heddle') {
-      await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-    }
-  }
+  installer = await Installer.make();
+  folder = await installer.install('native', [], skip);
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => installer.remove());
 
-/** Runs a program in the folder where the package is installed. */
-async function program(text: string): Promise<{ stdout: string; stderr: string }> {
-  await writeFile(join(folder, 'program.mjs'), text);
-  return run(process.execPath, ['program.mjs'], { cwd: folder });
+/** Runs a program in a folder where the package is installed. */
+async function program(text: string, project = folder): Promise<{ stdout: string; stderr: string }> {
+  await writeFile(join(project, 'program.mjs'), text);
+  return run(process.execPath, ['program.mjs'], { cwd: project });
+}
+
+/** Translates with a small model by the entry that the README shows, and says which engine does it. */
+async function translate(project: string) {
+  await writeSmallModel(join(project, 'run'));
+  const { stdout, stderr } = await program(
+    `
+      import { pipeline } from 'heddle';
+      import { nodeBackend } from 'heddle/runtime/node';
+      const translator = await pipeline('translation', 'run');
+      const [{ translation_text }] = await translator('a man sleeps', { num_beams: 4 });
+      await translator.dispose();
+      console.log(JSON.stringify({ engine: nodeBackend().name, translation_text }));
+    `,
+    project,
+  );
+  return { ...JSON.parse(stdout), stderr };
 }
 
 describe('the package', () => {
   test('holds what is built and what a reader needs, and nothing else', () => {
+    const packed = installer.files;
     const tops = new Set(packed.map((path) => path.split('/')[0]));
     expect([...tops].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'recipes']);
     expect(packed.filter((path) => /\.tsbuildinfo$|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
@@ -60,8 +74,8 @@ describe('the package', () => {
       expect(Number(stdout)).toBeGreaterThan(0);
       const entry = manifest.exports[path];
       for (const file of typeof entry === 'string' ? [entry] : Object.values<string>(entry)) {
-        expect(packed).toContain(file.slice(2));
-        expect(packed).toContain(file.slice(2).replace(/\.js$/, '.d.ts'));
+        expect(installer.files).toContain(file.slice(2));
+        expect(installer.files).toContain(file.slice(2).replace(/\.js$/, '.d.ts'));
       }
     },
   );
@@ -70,19 +84,7 @@ describe('the package', () => {
     const specifier = path.replace('.', 'heddle');
     const { stdout } = await program(`await import('${specifier}').catch((error) => console.log(String(error)));`);
     expect(stdout).toBe('EngineError: heddle/worker: expected to be the script of a worker in a browser\n');
-    expect(packed).toContain(manifest.exports[path].slice(2).replace(/\.js$/, '.d.ts'));
-  });
-
-  test('translates by the entry that the README shows', async () => {
-    await writeSmallModel(join(folder, 'run'));
-    const { stdout, stderr } = await program(`
-      import { pipeline } from 'heddle';
-      const translator = await pipeline('translation', 'run');
-      const [{ translation_text }] = await translator('a man sleeps', { num_beams: 4 });
-      await translator.dispose();
-      console.log(typeof translation_text, translation_text.length > 0);
-    `);
-    expect({ stdout, stderr }).toEqual({ stdout: 'string true\n', stderr: '' });
+    expect(installer.files).toContain(manifest.exports[path].slice(2).replace(/\.js$/, '.d.ts'));
   });
 
   test('has the same names for the browser as for Node, training apart', async () => {
@@ -98,11 +100,76 @@ describe('the package', () => {
   });
 
   test('has a command that tells its help and version', async () => {
-    const main = join(installed(), manifest.bin.heddle);
+    const main = join(folder, 'node_modules/heddle', manifest.bin.heddle);
     const help = await heddle(['--help'], { cwd: folder, main });
     expect(help).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toContain('heddle <verb>');
     expect((await heddle(['--version'], { cwd: folder, main })).stdout).toBe(`${manifest.version}\n`);
     expect(await readFile(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
+});
+
+describe('its types', () => {
+  const compilations: Compilation[] = [
+    { compiler: 'this TypeScript', module: 'nodenext', types: 'node' },
+    { compiler: 'this TypeScript', module: 'bundler', types: 'dom' },
+    { compiler: 'the oldest TypeScript', module: 'nodenext', types: 'node' },
+    { compiler: 'the oldest TypeScript', module: 'bundler', types: 'dom' },
+  ];
+  const specifiers = subpaths.filter((path) => path !== './package.json').map((path) => path.replace('.', 'heddle'));
+  /** A caller that passes options on as it got them. */
+  const caller = `
+    import { pipeline } from 'heddle';
+    import { nodeBackend } from 'heddle/runtime/node';
+    import { webBackend } from 'heddle/runtime/web';
+    type Backend = ReturnType<typeof nodeBackend>;
+    export async function call(text: string, beams?: number, backend?: Backend, threads?: number): Promise<string> {
+      const translator = await pipeline('translation', 'run', { backend: backend ?? webBackend({ threads }) });
+      const [{ translation_text } = { translation_text: '' }] = await translator(text, { num_beams: beams });
+      return translation_text;
+    }
+  `;
+
+  test.each(compilations)(
+    'compile with $compiler, $module, types of $types, under the strictest settings',
+    async (compilation) => {
+      expect(await typeErrors(folder, specifiers, compilation, caller)).toBe('');
+    },
+  );
+});
+
+describe('npm install', () => {
+  test('gives the native engine, silently', async () => {
+    expect(await translate(folder)).toMatchObject({ engine: 'onnxruntime-capi', stderr: '' });
+  });
+
+  test('where the script of onnxruntime-node fails, gives WebAssembly with one warning, and its remedy works', async () => {
+    const native = await translate(folder);
+    const project = await installer.install('refused', [], failing);
+    expect(existsSync(join(project, 'node_modules/onnxruntime-node'))).toBe(false);
+    const { engine, translation_text, stderr } = await translate(project);
+    expect({ engine, translation_text }).toEqual({
+      engine: 'onnxruntime-wasm',
+      translation_text: native.translation_text,
+    });
+    expect(stderr.match(/Warning:/g)).toHaveLength(1);
+    expect(stderr).toContain('"ONNXRUNTIME_NODE_INSTALL=skip npm install"');
+
+    await installer.npm(project, ['install'], skip);
+    expect(await translate(project)).toEqual(native);
+  }, 120_000);
+
+  test('without optional packages gives WebAssembly, silently when it is asked for', async () => {
+    const project = await installer.install('bundle', ['--omit=optional'], {});
+    for (const name of ['onnxruntime-node', 'koffi']) {
+      expect(existsSync(join(project, 'node_modules', name))).toBe(false);
+    }
+    expect((await translate(project)).stderr.match(/Warning:/g)).toHaveLength(1);
+    const main = join(project, 'node_modules/heddle', manifest.bin.heddle);
+    process.env.HEDDLE_RUNTIME = 'wasm';
+    const predicted = await heddle(['predict', 'run'], { cwd: project, main, input: 'a man sleeps' });
+    delete process.env.HEDDLE_RUNTIME;
+    expect(predicted).toMatchObject({ status: 0, stderr: '' });
+    expect(predicted.stdout).toMatch(/\S/);
+  }, 120_000);
 });

@@ -29,7 +29,7 @@ export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: nu
 /** How long sides may be. */
 export interface EncodeOptions {
   /** Longer sides are cut to this many tokens, the last one kept (the end token). Without it nothing is cut. */
-  max_length?: number;
+  max_length?: number | undefined;
 }
 
 /**

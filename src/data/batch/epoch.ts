@@ -7,9 +7,9 @@ export interface EpochOptions {
   /** No batch has more target tokens than this, padding counted: B · T ≤ it. */
   max_tokens_per_batch: number;
   /** The same for the source, B · S ≤ it, so that memory is bounded on both sides. Default: twice the target's. */
-  max_source_tokens_per_batch?: number;
+  max_source_tokens_per_batch?: number | undefined;
   /** S and T are rounded up to a multiple of this. Default 1. */
-  pad_to_multiple_of?: number;
+  pad_to_multiple_of?: number | undefined;
   seed: number;
 }
 

@@ -7,7 +7,7 @@ export interface TextEpochOptions {
   /** No batch has more tokens than this, padding counted: B · T ≤ it. */
   readonly max_tokens_per_batch: number;
   /** Nor more texts than this. Default: any number. */
-  readonly max_texts_per_batch?: number;
+  readonly max_texts_per_batch?: number | undefined;
   readonly seed: number;
 }
 

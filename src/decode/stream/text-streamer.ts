@@ -8,9 +8,9 @@ export interface TextStreamerOptions {
   /** Given every new piece of text; the pieces joined are the whole text. */
   readonly callback_function: (text: string) => void;
   /** Leaves out `</s>` and the like. Default true. */
-  readonly skip_special_tokens?: boolean;
+  readonly skip_special_tokens?: boolean | undefined;
   /** Does not give the text that is continued. Default false. */
-  readonly skip_prompt?: boolean;
+  readonly skip_prompt?: boolean | undefined;
 }
 
 /** What a tokenizer writes for bytes that are no whole character yet. */

@@ -1,4 +1,4 @@
-import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
+import { scaleLinear, scaleLog } from 'd3-scale';
 import { fontStack } from '../../inspect/attention-svg.ts';
 import { InputError } from '../../io/error.ts';
 import { powerOfTen } from '../number-text.ts';
@@ -35,7 +35,16 @@ export const palette = ['#0072b2', '#d55e00', '#008f68', '#b14d94', '#9a7300', '
 
 export const colourOf = (index: number): string => palette[index % palette.length];
 
-export type Scale = ScaleContinuousNumeric<number, number>;
+/** Values of an axis to pixels, as a continuous scale of `d3-scale`. */
+export interface Scale {
+  (value: number): number;
+  /** From where to where. */
+  domain(): number[];
+  /** About `count` round values. */
+  ticks(count: number): number[];
+  /** How such ticks are written. */
+  tickFormat(count: number): (value: number) => string;
+}
 
 /**
  * The scale of an axis over the values that it shows.

@@ -8,9 +8,9 @@ import { type RougeTokenizer, rougeTokenizers } from './tokenizer.ts';
 
 export interface RougeOptions {
   /** Default `rouge`, which keeps only a–z and 0–9: use `unicode` or `char` for other scripts. */
-  readonly tokenize?: RougeTokenizer;
+  readonly tokenize?: RougeTokenizer | undefined;
   /** Stems tokens of more than three letters, for English (`use_stemmer` there). Default false. */
-  readonly stem?: boolean;
+  readonly stem?: boolean | undefined;
 }
 
 /** The kinds of ROUGE: common words, common pairs, longest common subsequence of the whole text or by sentences. */

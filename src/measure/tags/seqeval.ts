@@ -7,9 +7,9 @@ import { strictEntities, type TagSchemeName, tagSchemes } from './tag-scheme.ts'
 
 export interface SeqevalOptions {
   /** Reads tags strictly by this scheme. Default: leniently, as the CoNLL script does, with prefixes B, I, E, S. */
-  readonly scheme?: TagSchemeName;
+  readonly scheme?: TagSchemeName | undefined;
   /** Names of the predicted and the right tags in errors, such as their files. */
-  readonly names?: readonly [predictions: string, references: string];
+  readonly names?: readonly [predictions: string, references: string] | undefined;
 }
 
 export interface SeqevalScore extends Score, Rates, Averages {

@@ -2,7 +2,7 @@ import { pairSegments, type ReferenceStreams } from './segment.ts';
 
 export interface ExactMatchOptions {
   /** Lower-cases both sides first. Default false. */
-  readonly lowercase?: boolean;
+  readonly lowercase?: boolean | undefined;
 }
 
 /**

@@ -8,19 +8,19 @@ import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizer.ts';
 
 export interface BleuOptions {
   /** Default `13a`. */
-  readonly tokenize?: BleuTokenizer;
+  readonly tokenize?: BleuTokenizer | undefined;
   /** Lower-cases hypotheses and references first. Default false. */
-  readonly lowercase?: boolean;
+  readonly lowercase?: boolean | undefined;
   /** Default `exp`. */
-  readonly smoothMethod?: BleuSmoothing;
+  readonly smoothMethod?: BleuSmoothing | undefined;
   /** For `floor` (default 0.1) and `add-k` (default 1) only. */
-  readonly smoothValue?: number;
+  readonly smoothValue?: number | undefined;
   /** Skips orders for which the hypotheses have no n-grams. Default false for a corpus, true for a sentence. */
-  readonly effectiveOrder?: boolean;
+  readonly effectiveOrder?: boolean | undefined;
   /** Default 4. */
-  readonly maxNgramOrder?: number;
+  readonly maxNgramOrder?: number | undefined;
   /** Omits the warning about text that looks already tokenised. Default false. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
 }
 
 /** `counts`, `totals` and `precisions` (0–100) have one entry per order; `add-k` is already added to the first two. */

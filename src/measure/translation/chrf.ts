@@ -7,17 +7,17 @@ import { splitWords } from '../text/whitespace.ts';
 
 export interface ChrfOptions {
   /** Highest order of character n-grams. Default 6. */
-  readonly charOrder?: number;
+  readonly charOrder?: number | undefined;
   /** Highest order of word n-grams: 0 is chrF (default), 2 is chrF++. */
-  readonly wordOrder?: number;
+  readonly wordOrder?: number | undefined;
   /** How many times recall weighs precision. Default 2. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
   /** Lower-cases hypotheses and references first. Default false. */
-  readonly lowercase?: boolean;
+  readonly lowercase?: boolean | undefined;
   /** Keeps white space within character n-grams. Default false. */
-  readonly whitespace?: boolean;
+  readonly whitespace?: boolean | undefined;
   /** Averages F over all orders, with 1e-16 for undefined ones, as chrF++.py, NLTK and Moses do. Default false. */
-  readonly epsSmoothing?: boolean;
+  readonly epsSmoothing?: boolean | undefined;
 }
 
 export interface ChrfScore extends Score {

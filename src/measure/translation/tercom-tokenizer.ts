@@ -3,13 +3,13 @@ import { entityRules, substitute, westernRules } from './bleu-tokenizer.ts';
 
 export interface TercomOptions {
   /** Separates punctuation and possessives, decodes entities. Default false. */
-  readonly normalized?: boolean;
+  readonly normalized?: boolean | undefined;
   /** Removes `. , ? : ; ! " ( )`. Default false. */
-  readonly noPunct?: boolean;
+  readonly noPunct?: boolean | undefined;
   /** With `normalized`, separates CJK characters one by one; with `noPunct`, removes CJK punctuation. Default false. */
-  readonly asianSupport?: boolean;
+  readonly asianSupport?: boolean | undefined;
   /** Keeps case. Default false: TER ignores case. */
-  readonly caseSensitive?: boolean;
+  readonly caseSensitive?: boolean | undefined;
 }
 
 const asianPunctuation = /([\u3001\u3002\u3008-\u3011\u3014-\u301f\uff61-\uff65\u30fb])/gu;

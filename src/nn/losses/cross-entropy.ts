@@ -34,17 +34,17 @@ export type Reduction = 'mean' | 'sum' | 'none';
 
 /** Options of losses of classes, with the names of `torch.nn.functional`. */
 export interface ClassLossOptions {
-  readonly reduction?: Reduction;
+  readonly reduction?: Reduction | undefined;
   /** Rows with this label are ignored (−100). */
-  readonly ignoreIndex?: number;
+  readonly ignoreIndex?: number | undefined;
   /** A weight per class, [C]; the mean is weighted too. */
-  readonly weight?: Tensor;
+  readonly weight?: Tensor | undefined;
 }
 
 /** Options of {@link crossEntropyLoss}. */
 export interface CrossEntropyOptions extends ClassLossOptions {
   /** The share ε of the target probability that is spread evenly over the classes (0). */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
 }
 
 /**

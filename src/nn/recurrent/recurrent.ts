@@ -40,14 +40,14 @@ export interface RecurrentOptions {
    * float [B, T], ones for text, then zeros, the counterpart of PyTorch's packed sequences; zeros anywhere with
    * `isPacked`.
    */
-  readonly mask?: Tensor;
+  readonly mask?: Tensor | undefined;
   /**
    * Whether rows hold several sequences with zeros of the mask between them: the state starts anew after a zero, in
    * both directions. Default false.
    */
-  readonly isPacked?: boolean;
+  readonly isPacked?: boolean | undefined;
   /** State before the first token, as {@link RecurrentResult.states}; zeros when absent. */
-  readonly initial?: readonly Tensor[];
+  readonly initial?: readonly Tensor[] | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { didYouMeanField } from '../../io/nearest.ts';
 export interface CallOptions {
   /** Options by their names; `flag` is true or false, `signal` an AbortSignal. */
   readonly own: Readonly<Record<string, 'flag' | 'signal' | 'other'>>;
-  readonly isGeneration?: boolean;
+  readonly isGeneration?: boolean | undefined;
 }
 
 /**

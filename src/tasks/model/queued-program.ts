@@ -14,7 +14,7 @@ export interface ProgramRow extends QueueItem {
 /** Options of one call. */
 export interface WeightedCall extends SubmitOptions {
   /** The weights that its rows are run with, where the engine keeps none. */
-  readonly weights?: Weights;
+  readonly weights?: Weights | undefined;
 }
 
 /** Runs a batch: outputs by their names. */

@@ -13,12 +13,12 @@ export interface Platform {
 /** How a model is opened. */
 export interface ModelSourceOptions {
   /** The engine; the platform's own when absent. */
-  readonly backend?: Backend;
+  readonly backend?: Backend | undefined;
   /**
    * Takes a `tokenizer.json` with regular expressions that are not known to run in linear time. On such a one a short text
    * can keep the program busy for ever, so allow them only for a model that you trust. Default false.
    */
-  readonly allow_unsafe_patterns?: boolean;
+  readonly allow_unsafe_patterns?: boolean | undefined;
 }
 
 /** Where a model comes from and what runs it. */

@@ -14,14 +14,14 @@ import { type LabelScore, labelScores } from './label-score.ts';
 /** How to classify. */
 export interface TextClassificationOptions {
   /** How many labels to give, the likeliest first; null: all. Default 1. */
-  readonly top_k?: number | null;
+  readonly top_k?: number | null | undefined;
   /**
    * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
    * it. Default true.
    */
-  readonly truncation?: boolean;
+  readonly truncation?: boolean | undefined;
   /** Ends the call, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', signal: 'signal' } };

@@ -19,7 +19,7 @@ export interface ContinuationOptions {
   /** Positions that the model has; Infinity where there is no limit. */
   readonly maxTokens: number;
   /** Receives every token of a single text as soon as it is chosen. */
-  readonly onToken?: (token: number) => void;
+  readonly onToken?: ((token: number) => void) | undefined;
 }
 
 /** `GenerationConfig`'s own defaults. */

@@ -18,12 +18,12 @@ export interface TextGenerationOutput {
 /** How to continue: any field of `GenerationConfig`, and how to treat texts. */
 export interface TextGenerationOptions extends GenerationConfig {
   /** Whether the prompt stands before what was generated. Default true. */
-  readonly return_full_text?: boolean;
+  readonly return_full_text?: boolean | undefined;
   /**
    * Receives the tokens of the prompt and each new one as it is chosen: of one prompt, one result, without beams. It
    * decodes the prompt, so what the tokenizer does not know is missing there; `generated_text` has the prompt as given.
    */
-  readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'>;
+  readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'> | undefined;
 }
 
 const callOptions: CallOptions = { own: { return_full_text: 'flag', streamer: 'other' }, isGeneration: true };

@@ -25,9 +25,9 @@ import { SequenceEvaluation } from './sequence-evaluation.ts';
 
 /** How a model that writes texts is scored. */
 export interface TextToTextEvaluateOptions extends TextScoreOptions {
-  readonly generation?: GenerationConfig;
+  readonly generation?: GenerationConfig | undefined;
   /** Target tokens in a batch of the loss, padding counted. Default 4096. */
-  readonly max_tokens_per_batch?: number;
+  readonly max_tokens_per_batch?: number | undefined;
 }
 
 const tokensInBatch = 4096;

@@ -12,12 +12,12 @@ import { SequenceModel } from './sequence-model.ts';
 /** How to write: any field of `GenerationConfig`, and how to treat texts. */
 export interface TextToTextOptions extends GenerationConfig {
   /** Gives `score` and `token_ids` with each text. Default false. */
-  readonly output_scores?: boolean;
+  readonly output_scores?: boolean | undefined;
   /**
    * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
    * it. Default true.
    */
-  readonly truncation?: boolean;
+  readonly truncation?: boolean | undefined;
 }
 
 const callOptions: CallOptions = { own: { output_scores: 'flag', truncation: 'flag' }, isGeneration: true };

@@ -27,13 +27,13 @@ export const errorRateName = (unit: ErrorUnit): string => errorRates[unit][0];
 /** How texts are compared. */
 export interface TextScoreOptions {
   /** For BLEU: `13a` (default), `intl`, `char`, `zh` or `none`. */
-  readonly tokenize?: string;
+  readonly tokenize?: string | undefined;
   /** For ROUGE: `unicode` (default), `char`, or the standard's own, `rouge`, which sees nothing but a–z and 0–9. */
-  readonly rouge_tokenize?: string;
+  readonly rouge_tokenize?: string | undefined;
   /** For the error rate: `word` (default), `phone` or `character`. */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /** Ignores case. Default false. */
-  readonly lowercase?: boolean;
+  readonly lowercase?: boolean | undefined;
 }
 
 /** Scores of texts, and what makes them doubtful. */

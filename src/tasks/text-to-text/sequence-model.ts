@@ -17,12 +17,12 @@ import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tenso
 /** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
 export interface GenerateOptions extends GenerationConfig {
   /** Token ids [B, S]; padding on the right, marked by `attention_mask` or by the pad token. */
-  readonly inputs?: TokenRows;
+  readonly inputs?: TokenRows | undefined;
   /** Another name of `inputs`, so that a tokenizer's result can be spread. */
-  readonly input_ids?: TokenRows;
-  readonly attention_mask?: TokenRows;
+  readonly input_ids?: TokenRows | undefined;
+  readonly attention_mask?: TokenRows | undefined;
   /** Laid over the folder's `generation_config.json`; fields given directly lie over it. */
-  readonly generation_config?: GenerationConfig | null;
+  readonly generation_config?: GenerationConfig | null | undefined;
 }
 
 /** The result with `return_dict_in_generate`. */

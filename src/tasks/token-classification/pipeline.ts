@@ -16,13 +16,13 @@ export const aggregationStrategies = ['none', 'simple'] as const;
 /** How to tag. */
 export interface TokenClassificationOptions {
   /** Tags that are left out. Default `['O']`. */
-  readonly ignore_labels?: readonly string[];
+  readonly ignore_labels?: readonly string[] | undefined;
   /** `simple` gives spans instead of words. Default `none`. */
-  readonly aggregation_strategy?: (typeof aggregationStrategies)[number];
+  readonly aggregation_strategy?: (typeof aggregationStrategies)[number] | undefined;
   /** Whether a text is given as the list of its words, which then is not split. Default false. */
-  readonly is_split_into_words?: boolean;
+  readonly is_split_into_words?: boolean | undefined;
   /** Ends the call, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const callOptions: CallOptions = {

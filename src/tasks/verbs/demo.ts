@@ -19,10 +19,10 @@ import { type TrainRecipeOptions, type TrainResult, trainIn } from './train-reci
 /** Options of `heddle demo`. */
 export interface DemoOptions {
   /** The folder to make; by default `heddle-demo`, then `heddle-demo-2`, … */
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly backend: Backend;
   /** `PATH=VALUE` each, laid over the demo's recipe. */
-  readonly settings?: readonly string[];
+  readonly settings?: readonly string[] | undefined;
   /** Shows the training, and may stop it. `loggingSteps`: updates between plain lines. */
   show(training: {
     readonly folder: string;

@@ -11,17 +11,17 @@ import { taskRow } from '../task-list.ts';
 /** Options of `heddle predict`. */
 export interface PredictOptions {
   /** A text file; the stream `stdin` when absent. */
-  readonly input?: string;
+  readonly input?: string | undefined;
   /** The file to write, whole or not at all; `print` when absent. */
-  readonly output?: string;
+  readonly output?: string | undefined;
   /** An object a line instead of a text. */
   readonly json: boolean;
   /** `PATH=VALUE` each, of what the task takes settings of. */
   readonly settings: readonly string[];
   /** Prints texts piece by piece as they come about, where the task can. Default false. */
-  readonly streams?: boolean;
+  readonly streams?: boolean | undefined;
   /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
-  readonly allow_unsafe_patterns?: boolean;
+  readonly allow_unsafe_patterns?: boolean | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Takes results; resolves when more may come. */
   print(text: string): Promise<void>;

@@ -18,12 +18,12 @@ import { finalScores } from './task-score.ts';
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
   readonly backend: Backend;
-  readonly listener?: TrainListener;
+  readonly listener?: TrainListener | undefined;
   /**
    * Stops the training after the update that is being made, with a checkpoint to resume from; before the first update and
    * between the final scores it ends at once. The promise rejects with its reason.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Receives what a person wants to know: sizes, padding, where things are. */
   say?(message: string): void;
 }

@@ -16,9 +16,9 @@ import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss, type Scope } from '.
 
 export interface ClassificationLossOptions {
   /** The share of a label's probability that is spread evenly. Default 0. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /** A weight for every label: of one label's loss, or of the positive targets where there may be many. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | undefined;
 }
 
 /** Logits [batch, number of labels], and the two sizes. */

@@ -7,9 +7,9 @@ import { cast, less, sub, where } from '../../ops/index.ts';
 
 export interface TaggingLossOptions {
   /** The share of a label's probability that is spread evenly; without a CRF only. Default 0. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /** How often a word is read as an unknown one. */
-  readonly wordDropout?: { readonly p: number; readonly unknownId: number };
+  readonly wordDropout?: { readonly p: number; readonly unknownId: number } | undefined;
 }
 
 /** Words that are dropped become unknown, so that what an unknown word is like is learnt. `input_ids`: [B, T] → [B, T]. */

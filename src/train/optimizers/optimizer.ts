@@ -50,9 +50,9 @@ export interface OptimizerOptions {
   readonly adam_epsilon: number;
   readonly weight_decay: number;
   /** Adam: divides by the largest second moment so far. Source: Reddi et al. 2018. */
-  readonly amsgrad?: boolean;
+  readonly amsgrad?: boolean | undefined;
   /** SGD: 0 keeps no state. */
-  readonly momentum?: number;
-  readonly dampening?: number;
-  readonly nesterov?: boolean;
+  readonly momentum?: number | undefined;
+  readonly dampening?: number | undefined;
+  readonly nesterov?: boolean | undefined;
 }

@@ -38,9 +38,9 @@ export interface ProgressOptions {
   /** Updates between lines where there is no terminal. */
   readonly loggingSteps: number;
   /** `process.stderr` by default; never stdout, which is for results. */
-  readonly stream?: ProgressStream;
+  readonly stream?: ProgressStream | undefined;
   /** Milliseconds; `performance.now` by default. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** Milliseconds between two drawings of the bar. */

@@ -20,11 +20,11 @@ export type Files = Readonly<Record<string, Content>>;
 /** What may become of a run that the folder holds. */
 export interface OpenOptions {
   /** Goes on with the run that the folder holds, if any. */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Removes the run that the folder holds; files that no run writes stay. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Names of what may lie in the folder beside a run, such as its data. */
-  readonly beside?: readonly string[];
+  readonly beside?: readonly string[] | undefined;
 }
 
 /** The folder of the checkpoint after an update. */

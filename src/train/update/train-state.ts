@@ -28,9 +28,9 @@ export interface TrainStateOptions {
    * is a pass over memory; from the second on, the passes over one piece find it in the processor's cache, while many
    * small pieces cost many runs.
    */
-  readonly pieceSize?: number;
+  readonly pieceSize?: number | undefined;
   /** Gradients that are made of a batch, one of each part; 1 when absent. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
 }
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;

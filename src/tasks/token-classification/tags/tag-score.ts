@@ -13,7 +13,7 @@ export interface TagScoreOptions {
   /** Every character is a word: blanks count nowhere, and characters are scored by themselves too. */
   readonly isOfCharacters: boolean;
   /** Reads spans strictly. */
-  readonly seqevalScheme?: TagSchemeName;
+  readonly seqevalScheme?: TagSchemeName | undefined;
 }
 
 /** The names of a tagger's scores, without `loss`. */
