@@ -16,7 +16,7 @@ export interface ForwardOptions {
   /** Also d loss / d parameter; needs labels. */
   readonly gradients?: boolean;
   /** Ends the pass, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The results of a forward pass by name. */

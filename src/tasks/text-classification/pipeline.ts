@@ -21,7 +21,7 @@ export interface TextClassificationOptions {
    */
   readonly truncation?: boolean;
   /** Ends the call, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', signal: 'signal' } };

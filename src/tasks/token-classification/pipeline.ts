@@ -22,7 +22,7 @@ export interface TokenClassificationOptions {
   /** Whether a text is given as the list of its words, which then is not split. Default false. */
   readonly is_split_into_words?: boolean;
   /** Ends the call, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const callOptions: CallOptions = {
