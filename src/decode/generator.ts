@@ -2,18 +2,20 @@ import { InputError } from '../io/error.ts';
 import type { CausalModel } from '../models/causal.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { Backend } from '../runtime/backend.ts';
+import { BatchQueue } from '../runtime/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import type { AttentionMap } from './attention-log.ts';
+import { Call, type CallOptions } from './call.ts';
 import { causalDecoder } from './causal-decoder.ts';
-import { type BatchOptions, inBatches } from './lane.ts';
 import { promptsOf, textStart } from './prompt.ts';
-import { type BatchResult, type Request, searchBatch } from './search/batch.ts';
+import { searchBatch } from './search/batch.ts';
+import { type SearchRequest, type SearchResult, searchRequest } from './search/request.ts';
 import type { ChosenToken } from './sentence.ts';
 import { type GenerationConfig, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
 import { checkParameters, type Parameters, Programs } from './step/programs.ts';
-import { scoreTargets, type TargetScore } from './target-score.ts';
+import { type ScoreRequest, scoreBatch, scoreRequests, type TargetScore } from './target-score.ts';
 
 /** How a generator divides its work. */
 export interface GeneratorOptions {
@@ -21,7 +23,11 @@ export interface GeneratorOptions {
   readonly sessions?: number | undefined;
   /** Threads of one session. With as many sessions as cores one is best: nothing waits for another. */
   readonly threads?: number | undefined;
+  /** Sentences in a batch at most. Default 64: enough to make a step worth its calls. */
+  readonly batch_size?: number | undefined;
 }
+
+const usualBatch = 64;
 
 /**
  * Two sessions of one thread each where the engine's runs overlap, else one with all threads. Not by the number of cores:
@@ -37,7 +43,7 @@ export interface StreamedToken extends ChosenToken {
 }
 
 /** Options of one call of `generate`. */
-export interface GenerateOptions extends BatchOptions {
+export interface GenerateOptions extends CallOptions {
   /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
   readonly output_attentions?: boolean | undefined;
   /** Receives every generated token of greedy search and sampling. What it throws ends the call. */
@@ -63,8 +69,9 @@ export interface Generator {
    * Generates sequences by greedy or beam search or by sampling, as Transformers' `generate` does. Of an encoder–decoder
    * `sources` are what it reads; of a causal model the texts that it continues.
    *
-   * Sentences are sorted by length, batched and decoded side by side; results are in the order of the input. There may
-   * be fewer sequences than `num_return_sequences` where a tiny vocabulary has no more.
+   * Sentences of like lengths are batched and decoded side by side, with those of other calls that wait at the same time and
+   * search alike; results are in the order of the input. There may be fewer sequences than `num_return_sequences` where a
+   * tiny vocabulary has no more.
    * @throws {InputError} for a token id outside the vocabulary, an empty or too long sentence, a config that is wrong.
    */
   generate(sources: Sources, config: GenerationConfig, options?: GenerateOptions): Promise<Generated[]>;
@@ -74,8 +81,13 @@ export interface Generator {
    *
    * `targets`: token ids after the start token, usually with an end token.
    */
-  score(sources: Sources, targets: readonly ArrayLike<number>[], config: GenerationConfig): Promise<TargetScore[]>;
-  /** Frees every session. */
+  score(
+    sources: Sources,
+    targets: readonly ArrayLike<number>[],
+    config: GenerationConfig,
+    options?: CallOptions,
+  ): Promise<TargetScore[]>;
+  /** Ends calls that wait with an error, waits for the batches in flight, and frees every session. */
   dispose(): Promise<void>;
 }
 
@@ -90,7 +102,8 @@ interface Reading {
 /**
  * A generator over an encoder–decoder, its weights by their checkpoint's names, and an engine.
  *
- * Programs are compiled when first needed. Calls are served one after the other.
+ * Programs are compiled when they are needed. Any number of calls can be made at once: what waits while a batch is decoded
+ * shares the next one.
  * @throws {InputError} for every parameter that is missing or of another size.
  */
 export function createGenerator(
@@ -124,52 +137,59 @@ export function createCausalGenerator(
   return generatorOf(reading, parameters, backend, options);
 }
 
+type QueuedRequest = SearchRequest | ScoreRequest;
+
+const isSearched = (request: QueuedRequest): request is SearchRequest => 'rules' in request;
+const isScored = (request: QueuedRequest): request is ScoreRequest => 'target' in request;
+
 function generatorOf(reading: Reading, parameters: Parameters, backend: Backend, options: GeneratorOptions): Generator {
   const { model } = reading;
   checkParameters(model, parameters);
-  const { sessions = 1, threads } = { ...sessionsOf(backend), ...options };
+  const { sessions = 1, threads, batch_size = usualBatch } = { ...sessionsOf(backend), ...options };
+  if (!Number.isInteger(batch_size) || batch_size < 1) {
+    throw new InputError(`generator: batch_size must be at least 1, got ${batch_size}`);
+  }
   const weights = new SharedWeights(backend, parameters);
   const lanes = Array.from({ length: sessions }, () => new Programs(model, weights, { threads }));
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  const queue = new BatchQueue<Programs, QueuedRequest, void>({
+    name: 'the generator',
+    lanes,
+    fits: (count) => count <= batch_size,
+    async run(programs, requests, signal) {
+      // Equal keys: all are of one kind.
+      const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];
+      if (searched.length > 0) await searchBatch(programs, searched, signal);
+      if (scored.length > 0) await scoreBatch(programs, scored, signal);
+      return requests.map(() => undefined);
+    },
+  });
   return {
     async generate(given, config, options = {}) {
       const checked = readGenerationConfig(config, 'generation config');
-      const showsAttention = options.output_attentions ?? false;
       checkOptions(reading.settings(checked), options, reading);
-      const requests = new Map(
-        reading.sources(given, checked).map((source) => [source, requestOf(reading, checked, source, options)]),
-      );
-      const results = await inTurn(() =>
-        inBatches([...requests.keys()], lanes, options, (programs, batch) =>
-          searchBatch(
-            programs,
-            batch.map((source) => requests.get(source)!),
-            showsAttention,
-          ),
-        ),
-      );
+      const sources = reading.sources(given, checked);
+      const call = new Call<SearchResult>(sources.length, options);
+      const { on_token, output_attentions: showsAttention = false } = options;
+      const requests = sources.map((source) => {
+        const onToken = on_token && ((chosen: ChosenToken) => on_token({ ...chosen, row: source.place }));
+        const wish = { source, settings: reading.settings(checked, source), call, onToken };
+        return searchRequest(wish, showsAttention, model.vocabulary.target);
+      });
+      const results = await call.results((signal) => queue.submit(requests, { signal }));
       return results.map(generated);
     },
-    async score(given, targets, config) {
+    async score(given, targets, config, options = {}) {
       const sources = reading.sources(given, readGenerationConfig(config, 'generation config'));
-      return inTurn(() => scoreTargets(lanes[0], sources, targets));
+      const call = new Call<TargetScore>(sources.length, options);
+      const requests = scoreRequests(model, sources, targets, call);
+      return call.results((signal) => queue.submit(requests, { signal }));
     },
-    dispose: () =>
-      inTurn(async () => {
-        await Promise.all(lanes.map((programs) => programs.dispose()));
-        await weights.dispose();
-      }),
+    async dispose() {
+      await queue.close();
+      await Promise.all(lanes.map((programs) => programs.dispose()));
+      await weights.dispose();
+    },
   };
-}
-
-function requestOf(reading: Reading, config: GenerationConfig, source: Source, { on_token }: GenerateOptions): Request {
-  const onToken = on_token && ((chosen: ChosenToken) => on_token({ ...chosen, row: source.place }));
-  return { source, settings: reading.settings(config, source), onToken };
 }
 
 function checkOptions({ beams }: GenerationSettings, options: GenerateOptions, { showsAttention }: Reading): void {
@@ -181,7 +201,7 @@ function checkOptions({ beams }: GenerationSettings, options: GenerateOptions, {
   }
 }
 
-function generated({ hypotheses, attentions }: BatchResult): Generated {
+function generated({ hypotheses, attentions }: SearchResult): Generated {
   return {
     sequences: hypotheses.map(({ tokens }) => [...tokens]),
     scores: hypotheses.map(({ score }) => score),

@@ -1,5 +1,5 @@
 import type { Hypothesis } from './search/hypothesis.ts';
-import type { GenerationSettings } from './settings/generation-settings.ts';
+import type { SearchRequest } from './search/request.ts';
 
 /** A sequence that may still grow. */
 export interface Path {
@@ -48,16 +48,15 @@ export interface Search {
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
   /** The paths after their slots moved in the cache. */
   moveSlots(to: (slot: number) => number): void;
-  /** The best hypotheses, best first; paths still open count as they are. */
-  finish(): Hypothesis[];
+  /** Gives up: no path is open any more, and there are no hypotheses. */
+  abandon(): void;
+  /** The best hypotheses, best first; paths still open count as they are. Undefined when they were given already. */
+  finish(): Hypothesis[] | undefined;
 }
 
 /** A sentence under search. */
-export interface Sentence {
+export interface Sentence extends SearchRequest {
   readonly search: Search;
-  readonly settings: GenerationSettings;
-  /** Where it stands among the sentences of the call. */
-  readonly place: number;
   /** Where it lies in the batch as given. */
   readonly at: number;
   /** Its row in the last step's tensors. */

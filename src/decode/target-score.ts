@@ -4,6 +4,8 @@ import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts'
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
 import type { Program } from '../runtime/backend.ts';
+import type { QueueItem } from '../runtime/batch-queue.ts';
+import type { Call } from './call.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step/graph.ts';
 import { floatsOf, int32 } from './step/host.ts';
@@ -34,41 +36,51 @@ function targetGraph(model: SequenceToSequenceModel): TracedGraph {
   return { trace, outputs: { token_scores: reshape(each, { shape: labels.shape }) } };
 }
 
+/** A target that waits to be scored after its source. */
+export interface ScoreRequest extends QueueItem {
+  readonly source: Source;
+  readonly target: readonly number[];
+  readonly call: Call<TargetScore>;
+}
+
 /**
- * Scores one target for each source, after the source's prompt.
+ * Requests for a call that scores one target for each source, after the source's prompt.
  *
  * @throws {InputError} when there are not as many targets as sources, one is empty or too long, or an id is outside the
  * vocabulary.
  */
-export async function scoreTargets(
-  programs: Programs,
+export function scoreRequests(
+  model: SequenceToSequenceModel,
   sources: readonly Source[],
   targets: readonly ArrayLike<number>[],
-): Promise<TargetScore[]> {
-  checkTargets(programs.model, sources, targets);
+  call: Call<TargetScore>,
+): ScoreRequest[] {
+  checkTargets(model, sources, targets);
+  return sources.map((source, i) => {
+    const target = Array.from(targets[i]);
+    return { source, target, call, size: source.ids.length + target.length, key: 'score' };
+  });
+}
+
+/** Scores targets and delivers each score to its call. @param signal aborted when no result is wanted any more. */
+export function scoreBatch(programs: Programs, requests: readonly ScoreRequest[], signal: AbortSignal): Promise<void> {
   return programs.other(
     'target',
     () => targetGraph(programs.model),
     async (program) => {
-      const scores: TargetScore[] = [];
-      for (let from = 0; from < sources.length; from += batchSize) {
-        const to = from + batchSize;
-        scores.push(...(await scoredBatch(program, sources.slice(from, to), targets.slice(from, to))));
+      for (let from = 0; from < requests.length; from += batchSize) {
+        await scoreAtOnce(program, requests.slice(from, from + batchSize), signal);
       }
-      return scores;
     },
   );
 }
 
-async function scoredBatch(
-  program: Program,
-  sources: readonly Source[],
-  targets: readonly ArrayLike<number>[],
-): Promise<TargetScore[]> {
-  const rows = sources.map(({ prompt }, i) => {
-    const target = Array.from(targets[i]);
-    return { before: [...prompt, ...target.slice(0, -1)], target, offset: prompt.length - 1 };
-  });
+async function scoreAtOnce(program: Program, requests: readonly ScoreRequest[], signal: AbortSignal): Promise<void> {
+  const rows = requests.map(({ source: { prompt }, target }) => ({
+    before: [...prompt, ...target.slice(0, -1)],
+    target,
+    offset: prompt.length - 1,
+  }));
   const width = Math.max(...rows.map(({ before }) => before.length));
   const [before, labels] = [new Int32Array(rows.length * width), new Int32Array(rows.length * width)];
   rows.forEach((row, i) => {
@@ -77,15 +89,16 @@ async function scoredBatch(
   });
   const shape = [rows.length, width];
   const feeds = {
-    ...sourceFeeds(sources),
+    ...sourceFeeds(requests.map(({ source }) => source)),
     decoder_input_ids: int32(shape, before),
     labels: int32(shape, labels),
   };
-  const all = floatsOf((await program.run(feedsOf(program, feeds))).token_scores);
-  return rows.map(({ target, offset }, i) => {
+  const all = floatsOf((await program.run(feedsOf(program, feeds), { signal })).token_scores);
+  rows.forEach(({ target, offset }, i) => {
+    const { call, source } = requests[i];
     const first = i * width + offset;
     const token_scores = Array.from(all.subarray(first, first + target.length));
-    return { token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) };
+    call.deliver(source.place, { token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
   });
 }
 

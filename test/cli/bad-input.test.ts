@@ -327,7 +327,7 @@ describe('tensors for forward', () => {
     const tensors = { input_ids: ids([1, 1], [1]), decoder_input_ids: ids([1, 1], [1]) };
     await writeFile(at('in.safetensors'), writeSafetensors(new Map(Object.entries(tensors))));
     const call = ['forward', at('model'), '--inputs', at('in.safetensors'), '--outputs', at('out'), '--gradients'];
-    await refuses(call, /expected labels/);
+    await refuses(call, /gradients need labels/);
   });
 });
 

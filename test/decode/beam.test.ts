@@ -23,7 +23,7 @@ function searched(config: GenerationConfig, ...steps: (readonly [beam: number, t
 }
 
 const open = (search: BeamSearch) => search.paths.map(({ tokens }) => tokens.slice(1));
-const finished = (search: BeamSearch) => search.finish().map(({ tokens }) => tokens.slice(1));
+const finished = (search: BeamSearch) => (search.finish() ?? []).map(({ tokens }) => tokens.slice(1));
 
 describe('a step of beam search', () => {
   const two = { num_beams: 2, num_return_sequences: 2 };
@@ -48,7 +48,7 @@ describe('a step of beam search', () => {
       [0, 3, -4],
     ]);
     expect(open(search)).toEqual([[1], [2]]);
-    expect(search.finish().map(({ score }) => score)).toEqual([-1, -2]);
+    expect((search.finish() ?? []).map(({ score }) => score)).toEqual([-1, -2]);
   });
 
   test('ignores an end that ranks after as many as there are beams', () => {

@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { causalDecoder } from '../../src/decode/causal-decoder.ts';
-import { createCausalGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
+import {
+  createCausalGenerator,
+  type Generated,
+  type GenerationConfig,
+  type Generator,
+} from '../../src/decode/index.ts';
 import { Programs } from '../../src/decode/step/programs.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
@@ -104,7 +109,8 @@ describe.each(toyCausals)('a causal model: $name', (toy) => {
     const { generator } = make(toy, 5);
     const config = { ...base, num_beams: 3 };
     const together = await generator.generate(prompts, config);
-    const alone = await generator.generate(prompts, config, { batch_size: 1 });
+    const alone: Generated[] = [];
+    for (const prompt of prompts) alone.push(...(await generator.generate([prompt], config)));
     const pad = (length: number) => new Array<number>(length).fill(3);
     const padded = await generator.generate(
       {

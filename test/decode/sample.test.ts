@@ -17,8 +17,13 @@ import { toyLogProbabilities, toyModel, toyStart, toyWeights } from './toy-recur
 
 const open: Generator[] = [];
 afterEach(() => Promise.all(open.splice(0).map((generator) => generator.dispose())));
-function make(model: CausalModel, weights: ReadonlyMap<string, Float32Array>, backend = nodeBackend()): Generator {
-  open.push(createCausalGenerator(model, weights, backend));
+function make(
+  model: CausalModel,
+  weights: ReadonlyMap<string, Float32Array>,
+  backend = nodeBackend(),
+  options = {},
+): Generator {
+  open.push(createCausalGenerator(model, weights, backend, options));
   return open[open.length - 1];
 }
 
@@ -142,15 +147,17 @@ describe('draws', () => {
 describe('a seed', () => {
   const weights = toyAttention.weights(seeded(2));
   const config = { ...sampled, num_return_sequences: 4, seed: 5 };
-  const texts = async (generator: Generator, config: GenerationConfig, given = prompts, options = {}) =>
-    (await generator.generate(given, config, options)).map(({ sequences }) => sequences);
+  const texts = async (generator: Generator, config: GenerationConfig, given = prompts) =>
+    (await generator.generate(given, config)).map(({ sequences }) => sequences);
 
   test('gives the same texts again, in any batches, on any engine; another gives others', async () => {
     const node = make(toyAttention.model, weights);
     const first = await texts(node, config);
     expect(await texts(node, config)).toEqual(first);
-    expect(await texts(node, config, prompts, { batch_size: 1 })).toEqual(first);
-    expect(await texts(node, config, prompts, { batch_size: 3 })).toEqual(first);
+    for (const batch_size of [1, 3]) {
+      const sized = make(toyAttention.model, weights, nodeBackend(), { batch_size });
+      expect(await texts(sized, config)).toEqual(first);
+    }
     expect(await texts(make(toyAttention.model, weights, webBackend({ threads: 1 })), config)).toEqual(first);
     expect(await texts(node, { ...config, seed: 6 })).not.toEqual(first);
   });

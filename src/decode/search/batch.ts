@@ -1,110 +1,111 @@
 import { InputError } from '../../io/error.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
-import { AttentionLog, type AttentionMap } from '../attention-log.ts';
-import type { ChosenToken, Sentence } from '../sentence.ts';
+import { AttentionLog } from '../attention-log.ts';
+import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
-import type { Source } from '../source.ts';
 import { Cache } from '../step/cache.ts';
 import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
 import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
-import type { Hypothesis } from './hypothesis.ts';
-import { rulesOf } from './rules.ts';
+import type { SearchRequest } from './request.ts';
 import { startSearch } from './start.ts';
 import { changingBans } from './token-ban.ts';
-
-/** The hypotheses of one sentence, best first, and what each looked at when that was asked for. */
-export interface BatchResult {
-  readonly hypotheses: readonly Hypothesis[];
-  readonly attentions?: readonly AttentionMap[];
-}
 
 /** The share of finished sentences at which the others are gathered. */
 const finishedShare = 1 / 8;
 /** Slots per live slot at which the dead ones are left out. */
 const slotSurplus = 2;
 
-/** A sentence and how to search for it. All requests of a batch agree but in what follows from their prompts. */
-export interface Request {
-  readonly source: Source;
-  readonly settings: GenerationSettings;
-  /** Receives every token as soon as it is chosen; beam search chooses at the end. */
-  readonly onToken?: (chosen: ChosenToken) => void;
-}
+/** Paths that are followed at once; more are searched for one after the other. */
+const mostPaths = 1024;
 
-/** Searches the hypotheses of one batch. */
+/**
+ * Searches the hypotheses of sentences of one key, and delivers each to its call when it is found.
+ *
+ * @param signal aborted when no result is wanted any more.
+ */
 export async function searchBatch(
   programs: Programs,
-  requests: readonly Request[],
-  showsAttention: boolean,
-): Promise<BatchResult[]> {
-  const [{ settings }] = requests;
-  const rules = rulesOf(settings, showsAttention, programs.model.vocabulary.target);
-  return programs.step(rules, async (step) => {
-    const cache = await Cache.encode(
-      programs,
-      requests.map(({ source }) => source),
-    );
-    try {
-      return await new BatchSearch(requests, showsAttention, cache, step).run();
-    } finally {
-      cache.dispose();
+  requests: readonly SearchRequest[],
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ paths, rules }] = requests;
+  const size = Math.max(1, Math.floor(mostPaths / paths));
+  await programs.step(rules, async (step) => {
+    for (let from = 0; from < requests.length; from += size) {
+      await searchAtOnce(programs, step, requests.slice(from, from + size), signal);
     }
   });
 }
 
+async function searchAtOnce(
+  programs: Programs,
+  step: StepProgram,
+  requests: readonly SearchRequest[],
+  signal: AbortSignal,
+): Promise<void> {
+  const sources = requests.map(({ source }) => source);
+  const cache = await Cache.encode(programs, sources, signal);
+  try {
+    await new BatchSearch(requests, cache, step, signal).run();
+  } finally {
+    cache.dispose();
+  }
+}
+
 class BatchSearch {
-  readonly #sources: readonly Source[];
   readonly #attention: AttentionLog | undefined;
   readonly #cache: Cache;
   readonly #step: StepProgram;
-  readonly #results: BatchResult[] = [];
+  readonly #signal: AbortSignal;
   /** In the order of the cache's rows; finished ones stay until the cache is compacted. */
   #sentences: Sentence[];
   #pastBeams = 1;
 
-  constructor(requests: readonly Request[], showsAttention: boolean, cache: Cache, step: StepProgram) {
-    this.#sources = requests.map(({ source }) => source);
-    this.#attention = showsAttention ? new AttentionLog() : undefined;
+  constructor(requests: readonly SearchRequest[], cache: Cache, step: StepProgram, signal: AbortSignal) {
+    this.#attention = step.rules.showsAttention ? new AttentionLog() : undefined;
     this.#cache = cache;
     this.#step = step;
-    this.#sentences = requests.map(({ source: { prompt, place }, settings, onToken }, at) => {
-      return { at, row: at, place, settings, search: startSearch(settings, prompt, onToken) };
-    });
+    this.#signal = signal;
+    this.#sentences = requests.map((request, at) => ({ ...request, at, row: at, search: startSearch(request) }));
   }
 
-  async run(): Promise<BatchResult[]> {
+  async run(): Promise<void> {
     const shortest = Math.min(...this.#sentences.map(({ settings }) => settings.promptLength));
     for (let position = await this.#cache.read(this.#sentences, shortest - 1); this.#sentences.length > 0; position++) {
+      this.#signal.throwIfAborted();
       await this.#advance(position);
       this.#finish(this.#sentences.filter(({ settings }) => position + 2 >= settings.maxLength));
       await this.#compact();
     }
-    return this.#results;
   }
 
   /** One token more for every sentence. */
   async #advance(position: number): Promise<void> {
+    for (const { call, search } of this.#sentences) if (call.signal.aborted) search.abandon();
     const { slots } = this.#cache;
     const open = [...this.#sentences.entries()].filter(([, { search }]) => search.paths.length > 0);
+    if (open.length === 0) return;
     // Last tokens that are known are worth a step only for what they looked at.
     const isSkipped =
       !this.#attention &&
       open.every(([, { settings }]) => isLast(settings, position) && forcedAt(settings, position) !== undefined);
     const found = isSkipped ? undefined : await this.#run(position);
-    for (const [row, { search, settings }] of open) {
+    for (const [row, { call, search, settings }] of open) {
       if (position + 1 < settings.promptLength) {
         search.read(slots);
         continue;
       }
-      const forced = forcedAt(settings, position);
-      const candidates =
-        forced === undefined && found
-          ? found(row)
-          : search.draws.map((at) => ({ ...at, score: search.paths[at.beam].score, token: forced! }));
-      search.advance(candidates, (beam) => slots + beam);
+      call.attempt(() => {
+        const forced = forcedAt(settings, position);
+        const candidates =
+          forced === undefined && found
+            ? found(row)
+            : search.draws.map((at) => ({ ...at, score: search.paths[at.beam].score, token: forced! }));
+        search.advance(candidates, (beam) => slots + beam);
+      });
     }
     this.#finish(this.#sentences.filter(({ search }) => search.paths.length === 0));
   }
@@ -120,7 +121,10 @@ class BatchSearch {
       ...stepFeeds(this.#sentences, sizes),
       ...changeFeeds(this.#sentences, sizes, bans),
     };
-    const results = await program.run(feedsOf(program, feeds), { keep: this.#cache.keep(program.outputs) });
+    const results = await program.run(feedsOf(program, feeds), {
+      keep: this.#cache.keep(program.outputs),
+      signal: this.#signal,
+    });
     this.#cache.take(results, sizes.slots + beams);
     this.#pastBeams = beams;
     this.#sentences.forEach((sentence, row) => {
@@ -140,13 +144,16 @@ class BatchSearch {
   }
 
   #finish(sentences: readonly Sentence[]): void {
-    for (const { at, search } of sentences) {
-      if (this.#results[at]) continue;
+    for (const { at, call, search, source } of sentences) {
       const hypotheses = search.finish();
-      if (hypotheses.length === 0) throw new InputError('generate: every token is banned, nothing can be generated');
-      const source = this.#sources[at].ids.length;
-      const attentions = this.#attention && hypotheses.map(({ beams }) => this.#attention!.follow(at, beams, source));
-      this.#results[at] = { hypotheses, attentions };
+      if (!hypotheses || call.signal.aborted) continue;
+      if (hypotheses.length === 0) {
+        call.fail(new InputError('generate: every token is banned, nothing can be generated'));
+        continue;
+      }
+      const length = source.ids.length;
+      const attentions = this.#attention && hypotheses.map(({ beams }) => this.#attention!.follow(at, beams, length));
+      call.deliver(source.place, { hypotheses, attentions });
     }
   }
 

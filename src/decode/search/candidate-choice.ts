@@ -21,15 +21,18 @@ export interface StepResult {
   readonly bans: readonly (readonly number[])[];
 }
 
-/** Candidates as a step's rules want them: the best, or drawn ones. @throws {InputError} for scores that are NaN. */
+/** Candidates as a step's rules want them: the best, or drawn ones. For a row with scores that are NaN it throws an {@link InputError}. */
 export function candidatesOf(result: StepResult): CandidatesOf {
   const scores = floatsOf(result.results.scores);
-  if (scores.some(Number.isNaN)) {
+  const size = scores.length / result.sentences.length;
+  const choose = result.step.rules.drawn === 'none' ? bestCandidates : drawnCandidates;
+  const chosen = choose(result, scores);
+  return (row) => {
+    if (!scores.subarray(row * size, (row + 1) * size).some(Number.isNaN)) return chosen(row);
     throw new InputError(
       'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
     );
-  }
-  return result.step.rules.drawn === 'none' ? bestCandidates(result, scores) : drawnCandidates(result, scores);
+  };
 }
 
 /** Where all is banned, scores that were normalised no longer tell. */
@@ -62,7 +65,7 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
   const width = results.scores.shape[2];
   const tokens = results.candidates && idsOf(results.candidates);
   return (row) => {
-    const { search, settings, place } = sentences[row];
+    const { search, settings, source } = sentences[row];
     const sampling = settings.sampling!;
     return search.draws.flatMap(({ beam, sample }): Candidate[] => {
       const path = search.paths[beam];
@@ -73,7 +76,7 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
         scores.subarray(from, to),
         tokens?.subarray(from, to),
         sampling.warpers,
-        uniform(sampling.seed, [place, sample, count]),
+        uniform(sampling.seed, [source.place, sample, count]),
       );
       if (at < 0) return [];
       const token = tokens ? tokens[from + at] : at;

@@ -7,6 +7,7 @@ export abstract class PathSearch implements Search {
   paths: readonly Path[];
   protected readonly settings: GenerationSettings;
   protected readonly pool: HypothesisPool;
+  #isFinished = false;
 
   constructor(settings: GenerationSettings, prompt: readonly number[]) {
     this.settings = settings;
@@ -28,9 +29,20 @@ export abstract class PathSearch implements Search {
     this.paths = this.paths.map((path) => ({ ...path, slots: path.slots.map(to) }));
   }
 
-  finish(): Hypothesis[] {
-    for (const path of this.paths) this.close(path);
+  abandon(): void {
     this.paths = [];
+    this.#isFinished = true;
+  }
+
+  finish(): Hypothesis[] | undefined {
+    if (this.#isFinished) return undefined;
+    for (const path of this.paths) this.close(path);
+    this.abandon();
+    return this.best();
+  }
+
+  /** What was found, best first. */
+  protected best(): Hypothesis[] {
     return this.pool.best(this.settings.returned);
   }
 

@@ -38,9 +38,7 @@ export class SampleSearch extends PathSearch {
   }
 
   /** In the order of the samples, not of their scores. */
-  override finish(): Hypothesis[] {
-    for (const path of this.paths) this.close(path);
-    this.paths = [];
+  protected override best(): Hypothesis[] {
     return this.#results.flat();
   }
 

@@ -13,11 +13,13 @@ import { feedsOf, type Programs } from './programs.ts';
 export class Cache {
   readonly tensors = new Map<string, EngineTensor>();
   readonly #programs: Programs;
+  readonly #signal: AbortSignal;
   readonly #empty = new Map<string, HostTensor>();
   #slots = 1;
 
-  private constructor(programs: Programs, sentences: number) {
+  private constructor(programs: Programs, sentences: number, signal: AbortSignal) {
     this.#programs = programs;
+    this.#signal = signal;
     for (const [name, [heads, width]] of Object.entries(programs.model.slots)) {
       const shape = [sentences, heads, 1, width];
       this.#empty.set(name, { type: 'float32', shape, data: new Float32Array(sentences * heads * width) });
@@ -25,11 +27,11 @@ export class Cache {
   }
 
   /** Encodes a batch. */
-  static async encode(programs: Programs, sources: readonly Source[]): Promise<Cache> {
-    const cache = new Cache(programs, sources.length);
+  static async encode(programs: Programs, sources: readonly Source[], signal: AbortSignal): Promise<Cache> {
+    const cache = new Cache(programs, sources.length, signal);
     if (Object.keys(programs.state).length === 0) return cache;
     const results = await programs.start((program) =>
-      program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs }),
+      program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs, signal: cache.#signal }),
     );
     for (const [name, result] of Object.entries(results)) cache.tensors.set(name, keptOf(result));
     return cache;
@@ -72,7 +74,7 @@ export class Cache {
     const from = this.#slots;
     const feeds = { ...this.feeds(), ...readFeeds(sentences, count, from) };
     const results = await this.#programs.read((program) =>
-      program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs) }),
+      program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs), signal: this.#signal }),
     );
     this.take(results, from + count);
     for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(from + at);
@@ -105,7 +107,7 @@ export class Cache {
       feeds[keptSlotsName(heads)] = int32([kept.length, heads, size], rows);
     }
     const results = await this.#programs.compact((program) =>
-      program.run(feedsOf(program, feeds), { keep: program.outputs }),
+      program.run(feedsOf(program, feeds), { keep: program.outputs, signal: this.#signal }),
     );
     this.take(results, size);
   }

@@ -3,43 +3,45 @@ import type { GenerationConfig } from '../settings/generation-config.ts';
 import type { Sources } from '../source.ts';
 import { type Decoder, TextStreamer } from './text-streamer.ts';
 
-/** Thrown into a generation that nobody listens to any more. */
-class Unheard extends Error {}
-
 /**
- * Generated tokens one by one, as they are chosen; to stop reading stops the generation.
+ * Generated tokens one by one, as they are chosen; to stop reading ends the generation.
  *
  * @throws {InputError} as `generate`, at the first token.
  */
 export async function* streamTokens(
-  generator: Generator,
+  generator: Pick<Generator, 'generate'>,
   sources: Sources,
   config: GenerationConfig,
   options: Omit<GenerateOptions, 'on_token'> = {},
 ): AsyncGenerator<StreamedToken, void, undefined> {
   const waiting: StreamedToken[] = [];
-  let isHeard = true;
+  const controller = new AbortController();
   let isDone = false;
   let wake: () => void = () => undefined;
   const on_token = (token: StreamedToken): void => {
-    if (!isHeard) throw new Unheard('generate: stopped');
     waiting.push(token);
     wake();
   };
-  const work = generator.generate(sources, config, { ...options, on_token }).finally(() => {
+  const onAbort = () => controller.abort(options.signal?.reason);
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener('abort', onAbort);
+  const { signal } = controller;
+  const work = generator.generate(sources, config, { ...options, signal, on_token }).finally(() => {
     isDone = true;
     wake();
   });
   work.catch(() => undefined);
   try {
     while (!isDone || waiting.length > 0) {
+      signal.throwIfAborted();
       const token = waiting.shift();
       if (token) yield token;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
     await work;
   } finally {
-    isHeard = false;
+    options.signal?.removeEventListener('abort', onAbort);
+    controller.abort(new Error('generate: nobody reads on'));
     await work.catch(() => undefined);
   }
 }
@@ -50,14 +52,15 @@ export async function* streamTokens(
  * @throws {InputError} as `generate`, at the first piece.
  */
 export async function* streamText(
-  generator: Generator,
+  generator: Pick<Generator, 'generate'>,
   source: ArrayLike<number>,
   config: GenerationConfig,
   tokenizer: Decoder,
+  options: Omit<GenerateOptions, 'on_token'> = {},
 ): AsyncGenerator<string, void, undefined> {
   const pieces: string[] = [];
   const streamer = new TextStreamer(tokenizer, { callback_function: (text) => pieces.push(text) });
-  for await (const { token, sample, isLast } of streamTokens(generator, [source], config)) {
+  for await (const { token, sample, isLast } of streamTokens(generator, [source], config, options)) {
     if (sample > 0) continue;
     streamer.put(token);
     if (isLast) streamer.end();

@@ -12,6 +12,7 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
   readonly #backend: Backend;
   readonly #defaults: GenerationConfig;
   #generator: Generator | undefined;
+  #isDisposed = false;
 
   protected constructor(loaded: M, backend: Backend) {
     this.loaded = loaded;
@@ -38,7 +39,9 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
     return forward(this.loaded, inputs, this.#backend, options);
   }
 
+  /** Ends calls that wait with an error and frees the engine's memory. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     const generator = this.#generator;
     this.#generator = undefined;
     await generator?.dispose();
@@ -48,6 +51,7 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
 
   /** Made when it is first used. */
   protected get generator(): Generator {
+    if (this.#isDisposed) throw new Error('the model is disposed');
     this.#generator ??= this.makeGenerator(this.#backend);
     return this.#generator;
   }

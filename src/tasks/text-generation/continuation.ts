@@ -20,6 +20,8 @@ export interface ContinuationOptions {
   readonly maxTokens: number;
   /** Receives every token of a single text as soon as it is chosen. */
   readonly onToken?: ((token: number) => void) | undefined;
+  /** Ends the call. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** `GenerationConfig`'s own defaults. */
@@ -44,7 +46,7 @@ export async function continuations(
   generator: Generator,
   prompts: readonly (readonly number[])[],
   config: GenerationConfig,
-  { maxTokens, onToken }: ContinuationOptions,
+  { maxTokens, onToken, signal }: ContinuationOptions,
 ): Promise<number[][][]> {
   const isSearch = !config.do_sample && (config.num_beams ?? 1) > 1;
   const ends = [config.eos_token_id ?? []].flat();
@@ -58,7 +60,7 @@ export async function continuations(
       const generated = await generator.generate(
         alike.map(({ context }) => context),
         { ...callConfig(config, alike[0], maxTokens), seed: seedOf(config, calls++), ...(!isFirst && onlyOne) },
-        onToken && { on_token: ({ token }) => onToken(token) },
+        { signal, on_token: onToken && (({ token }) => onToken(token)) },
       );
       for (const [at, { sequences }] of generated.entries()) {
         const { place, sample, context, made, left } = alike[at];

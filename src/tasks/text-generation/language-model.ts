@@ -5,7 +5,7 @@ import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';
-import { continuations } from './continuation.ts';
+import { type ContinuationOptions, continuations } from './continuation.ts';
 
 /** A language model ready to be used. Must be disposed of. */
 export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
@@ -18,10 +18,10 @@ export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
   async continueRows(
     prompts: readonly (readonly number[])[],
     fields: GenerationConfig = {},
-    onToken?: (token: number) => void,
+    call: Pick<ContinuationOptions, 'onToken' | 'signal'> = {},
   ): Promise<number[][][]> {
     const config = this.settings(fields);
-    return continuations(this.generator, prompts, config, { maxTokens: this.loaded.tokens.maxTokens, onToken });
+    return continuations(this.generator, prompts, config, { ...call, maxTokens: this.loaded.tokens.maxTokens });
   }
 
   protected makeGenerator(backend: Backend): Generator {

@@ -24,9 +24,14 @@ export interface TextGenerationOptions extends GenerationConfig {
    * decodes the prompt, so what the tokenizer does not know is missing there; `generated_text` has the prompt as given.
    */
   readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'> | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-const callOptions: CallOptions = { own: { return_full_text: 'flag', streamer: 'other' }, isGeneration: true };
+const callOptions: CallOptions = {
+  own: { return_full_text: 'flag', streamer: 'other', signal: 'signal' },
+  isGeneration: true,
+};
 
 /**
  * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: for one prompt a list,
@@ -69,17 +74,21 @@ async function continued(
   model: LanguageModel,
   tokenizer: Tokenizer,
   texts: readonly string[],
-  { return_full_text: isWhole = true, streamer, ...config }: TextGenerationOptions,
+  { return_full_text: isWhole = true, streamer, signal, ...config }: TextGenerationOptions,
 ): Promise<TextGenerationOutput[][]> {
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
   if (streamer && texts.length * count !== 1) {
     throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
   }
+  signal?.throwIfAborted();
   const prompts = texts.map((text) => tokenizer.encode(text));
   const start = model.generation_config.bos_token_id;
   const read = prompts.map((ids) => (ids.length === 0 && typeof start === 'number' ? [start] : ids));
   streamer?.prompt(prompts[0]);
-  const found = await model.continueRows(read, config, streamer && ((token) => streamer.put(token)));
+  const found = await model.continueRows(read, config, {
+    signal,
+    onToken: streamer && ((token) => streamer.put(token)),
+  });
   streamer?.end();
   const { maxTokens } = model.loaded.tokens;
   return found.map((several, at) =>

@@ -18,9 +18,14 @@ export interface TextToTextOptions extends GenerationConfig {
    * it. Default true.
    */
   readonly truncation?: boolean | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-const callOptions: CallOptions = { own: { output_scores: 'flag', truncation: 'flag' }, isGeneration: true };
+const callOptions: CallOptions = {
+  own: { output_scores: 'flag', truncation: 'flag', signal: 'signal' },
+  isGeneration: true,
+};
 
 /** What was written for a text, by a name that is the same for all tasks. */
 export interface WrittenText {
@@ -90,8 +95,9 @@ async function writeTexts(
   model: SequenceModel,
   { source, target }: Tokenizers,
   texts: readonly string[],
-  { output_scores: hasScores = false, truncation = true, ...config }: TextToTextOptions,
+  { output_scores: hasScores = false, truncation = true, signal, ...config }: TextToTextOptions,
 ): Promise<WrittenText[][]> {
+  signal?.throwIfAborted();
   const { maxTokens } = model.loaded.tokens;
   const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]));
   const long = filled.filter(({ ids }) => ids.length > maxTokens);
@@ -100,7 +106,7 @@ async function writeTexts(
     throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
   }
   const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
-  const generated = rows.length > 0 ? await model.generateRows(rows, config) : [];
+  const generated = rows.length > 0 ? await model.generateRows(rows, config, { signal }) : [];
   const results = new Map(filled.map(({ at }, i) => [at, generated[i]]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;

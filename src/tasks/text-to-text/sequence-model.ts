@@ -23,6 +23,8 @@ export interface GenerateOptions extends GenerationConfig {
   readonly attention_mask?: TokenRows | undefined;
   /** Laid over the folder's `generation_config.json`; fields given directly lie over it. */
   readonly generation_config?: GenerationConfig | null | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The result with `return_dict_in_generate`. */
@@ -50,7 +52,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
   generate(options: GenerateOptions & { readonly return_dict_in_generate: true }): Promise<GenerateOutput>;
   generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
   async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
-    const { inputs, input_ids, attention_mask, generation_config, ...fields } = options;
+    const { inputs, input_ids, attention_mask, generation_config, signal, ...fields } = options;
     if (inputs && input_ids) throw new InputError('generate: expected inputs or input_ids, got both');
     const ids = inputs ?? input_ids;
     if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
@@ -60,7 +62,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
       ? rowsOf('attention_mask', attention_mask)
       : rows.map((row) => textMask(row, padTokenId));
     const { return_dict_in_generate, ...settings } = overlay(generation_config ?? {}, fields);
-    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings);
+    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings, { signal });
     const { pad_token_id: pad } = overlay(this.generation_config, settings);
     const sequences = paddedTensor(
       found.flatMap(({ sequences: best }) => best),

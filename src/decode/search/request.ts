@@ -1,0 +1,39 @@
+import type { QueueItem } from '../../runtime/batch-queue.ts';
+import type { AttentionMap } from '../attention-log.ts';
+import type { Call } from '../call.ts';
+import type { ChosenToken } from '../sentence.ts';
+import type { GenerationSettings } from '../settings/generation-settings.ts';
+import type { Source } from '../source.ts';
+import type { StepRules } from '../step/graph.ts';
+import type { Hypothesis } from './hypothesis.ts';
+import { rulesOf } from './rules.ts';
+
+/** The hypotheses of one sentence, best first, and what each looked at when that was asked for. */
+export interface SearchResult {
+  readonly hypotheses: readonly Hypothesis[];
+  readonly attentions?: readonly AttentionMap[] | undefined;
+}
+
+/** What a call wants of one sentence. */
+export interface Wish {
+  readonly source: Source;
+  readonly settings: GenerationSettings;
+  readonly call: Call<SearchResult>;
+  /** Receives every token as soon as it is chosen; beam search chooses at the end. */
+  readonly onToken?: ((chosen: ChosenToken) => void) | undefined;
+}
+
+/** A sentence that waits for its search. Those of equal keys can be searched in one batch. */
+export interface SearchRequest extends Wish, QueueItem {
+  readonly rules: StepRules;
+  /** Paths that are followed for it at most. */
+  readonly paths: number;
+}
+
+/** A request for what a call wants. @param vocabulary tokens that can be generated. */
+export function searchRequest(wish: Wish, showsAttention: boolean, vocabulary: number): SearchRequest {
+  const { settings, source } = wish;
+  const rules = rulesOf(settings, showsAttention, vocabulary);
+  const paths = settings.sampling ? settings.returned : settings.beams;
+  return { ...wish, rules, paths, size: source.ids.length, key: JSON.stringify([rules, paths]) };
+}
