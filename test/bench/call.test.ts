@@ -11,7 +11,7 @@ function bench(args: readonly string[], python = ''): { status: number | null; s
 
 test.each([
   { args: ['train-tniy'], says: 'did you mean "train-tiny"?' },
-  { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number from 1 on, got 0' },
+  { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number of at least 1, got 0' },
   { args: ['epoch'], says: 'epoch needs --data' },
   { args: ['--jsn'], says: "Unknown option '--jsn'" },
 ])('the bench refuses $args with status 2 and measures nothing', ({ args, says }) => {

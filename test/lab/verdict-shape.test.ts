@@ -150,7 +150,7 @@ describe('variants', () => {
 describe('residuals and normalisation', () => {
   const losses = { pre: spread(0.1), post: spread(1), unnormalised: spread(2), bare: spread(2) };
 
-  test('are shown when whatever lacks one, or has the norm behind, is worse', () => {
+  test('are shown when whatever lacks one, or has the norm after the sublayer, is worse', () => {
     expect(arePartsShown(losses)).toBe(true);
     for (const part of ['post', 'unnormalised', 'bare'] as const)
       expect(arePartsShown({ ...losses, [part]: spread(0.11) })).toBe(false);

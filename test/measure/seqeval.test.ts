@@ -121,10 +121,7 @@ describe('seqeval', () => {
 
   it.each([
     [() => seqeval([['O']], []), /predictions: expected as many sentences as references \(0\), got 1/],
-    [
-      () => seqeval([['O'], []], [['O'], ['O']]),
-      /predictions:2: expected as many tags as references:2 \(1\), got 0/,
-    ],
+    [() => seqeval([['O'], []], [['O'], ['O']]), /predictions:2: expected as many tags as references:2 \(1\), got 0/],
     [() => seqeval([[]], [[]]), /references: has no tags/],
     [() => seqeval([['O']], [['NOUN']]), /references:1: expected tags O, B-TYPE, .*, got "NOUN", at tag 1/],
     [() => seqeval([['O', 'U-X']], [['O', 'O']]), /predictions:1: .*, got "U-X", at tag 2/],

@@ -212,9 +212,7 @@ describe('inputs are refused with their place', () => {
   });
 
   test('gradients without labels', () =>
-    refusal(
-      { input_ids: i64(source), decoder_input_ids: i64(target) },
-      'inputs: gradients need labels',
-      { gradients: true },
-    ));
+    refusal({ input_ids: i64(source), decoder_input_ids: i64(target) }, 'inputs: gradients need labels', {
+      gradients: true,
+    }));
 });

@@ -101,9 +101,7 @@ describe('what is saved', () => {
     const setup = tinySetup();
     const parameters = tinyParameters(setup);
     parameters.delete('model.shared.weight');
-    expect(() => saveModelFiles(setup, parameters)).toThrow(
-      'model: parameter model.shared.weight has no values',
-    );
+    expect(() => saveModelFiles(setup, parameters)).toThrow('model: parameter model.shared.weight has no values');
   });
 });
 

@@ -156,11 +156,7 @@ describe('an encoder', () => {
 });
 
 test.each([
-  [
-    'input feeding without attention',
-    { attention: 'none', input_feeding: true },
-    /input_feeding: needs attention/,
-  ],
+  ['input feeding without attention', { attention: 'none', input_feeding: true }, /input_feeding: needs attention/],
   [
     'decoder layers that have no state to start from',
     { num_decoder_layers: 1 },
