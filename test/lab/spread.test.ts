@@ -19,7 +19,7 @@ describe('a spread', () => {
     expect(showSpread(curve[1], figures)).toBe('2');
   });
 
-  test('averages nothing that failed', () => {
+  test('never averages failures', () => {
     expect(() => spreadOf([1, Number.NaN])).toThrow('spread: expected finite numbers, got NaN, at value 1');
     expect(() => spreadOf([])).toThrow('spread: no values');
   });
