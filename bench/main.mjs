@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../dist/io/nearest.js';
@@ -19,7 +19,7 @@ const ofSizes = (prefix, suffix, make) =>
   sizes.map((size) => named(`${prefix}-${size}${suffix}`, (name) => make(name, size)));
 const named = (name, make) => [name, make(name)];
 
-/** Every measurement: name → function that gives rows. */
+/** Every measurement: name → function that returns rows. */
 const measurements = new Map([
   ...ofSizes('train', '', (name, size) => trainStep(name, size, ['eager', 'compile'])),
   ...ofSizes('train', '-bf16', (name, size) => trainStep(name, size, ['bf16', 'bf16-compile'])),
@@ -45,7 +45,7 @@ ${[...measurements.keys()].join(' ')}
 
 bench/README.md says what they measure.`;
 
-/** What the call asks for. @throws {BenchError} when that cannot be. */
+/** Parses the call. @throws {BenchError} when it is wrong. */
 function readCall() {
   const text = { type: 'string' };
   const { values, positionals } = parseArgs({
@@ -63,16 +63,16 @@ function readCall() {
   }
   const { rounds } = values;
   if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) {
-    throw new BenchError(`bench: --rounds must be a whole number from 1 on, got ${rounds}`);
+    throw new BenchError(`bench: --rounds must be a whole number of at least 1, got ${rounds}`);
   }
   const names = positionals.length ? positionals : known.filter((name) => name !== 'epoch' || values.data);
   if (positionals.includes('epoch') && !values.data) {
-    throw new BenchError('bench: epoch needs --data, the folder that the recipe calls data.root');
+    throw new BenchError('bench: epoch needs --data, the data.root of the recipe');
   }
   return { ...values, names, rounds: rounds && Number(rounds) };
 }
 
-/** npm runs this in the workspace's folder; a path means where npm was called. */
+/** npm runs this in the workspace's folder; paths are relative to where npm was called. */
 const pathFrom = (path) => path && resolve(process.env.INIT_CWD ?? '.', path);
 
 async function main() {
@@ -94,7 +94,7 @@ async function main() {
   };
   if (bench.python) await checkPython(bench.python);
   try {
-    if (!call.json) print(tableHead);
+    if (!call.json) print(`${cpus()[0]?.model ?? 'unknown processor'}, ${bench.threads} threads\n\n${tableHead}`);
     for (const name of call.names) {
       try {
         for (const row of await measurements.get(name)(bench)) print(call.json ? JSON.stringify(row) : tableLine(row));

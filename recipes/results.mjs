@@ -1,9 +1,9 @@
 /**
- * Keeps what finished runs gave in recipes/results, and writes docs/results.md from all that is kept.
+ * Records the scores of finished runs in recipes/results, and writes docs/results.md from all records.
  *
  *   npm run build && npm run docs:results -- runs/multi30k sst2-gru=runs/sentiment
  *
- * A run belongs to the recipe of its task, data and model; NAME=RUN says which one where that is not one alone.
+ * A run belongs to the recipe with its task, data and model; NAME=RUN names it if there are several.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -5,7 +5,7 @@ The server prints one hello line, then answers each request line with one line:
     {"run": n}        -> {"ms": [n numbers], "peak_rss_mb": x, ...}
     {"stop": true}    -> the process ends (so does the end of stdin)
 
-A request the server cannot serve is answered with {"error": "..."}; the server goes on.
+A request the server cannot serve is answered with {"error": "..."}; the server continues.
 Only protocol lines reach stdout: whatever else prints to file descriptor 1 is sent to stderr.
 """
 

@@ -36,7 +36,7 @@ class Seq2Seq(nn.Module):
 
     `source`: [B, S], `lengths`: [B] on the CPU, `target`: [B, T] → logits [B, T, V].
     With `enters_cell` the context of the state before enters the cell (Bahdanau et al. 2015): a loop over the target.
-    Without it attention stands behind the GRU (Luong et al. 2015): all steps at once. One table for both sides.
+    Without it attention comes after the GRU (Luong et al. 2015): all steps at once. One table for both sides.
     """
 
     def __init__(self, enters_cell, dropout):
@@ -86,7 +86,7 @@ def lengths_of(stride):
 
 
 def random_rows(lengths, filler):
-    """Ids [B, longest], none of them padding, `filler` behind a row's end."""
+    """Ids [B, longest], none of them padding, `filler` after a row's end."""
     ids = torch.randint(1, VOCAB - 1, (len(lengths), int(lengths.max())))
     return ids.masked_fill(torch.arange(ids.shape[1]) >= lengths[:, None], filler)
 

@@ -20,7 +20,7 @@ const names = {
 };
 const sets = { test: 'test', eval: 'validation' };
 
-/** Scores that are written as they are; all others are shares of 1. */
+/** Scores printed unchanged; all others are shares of 1. */
 const decimals = {
   bleu: 2,
   chrf: 2,
@@ -83,7 +83,7 @@ function row(record, published) {
 const columns = 'recipe,score,published,set,other scores,model,parameters,samples,updates,time,seed'.split(',');
 const line = (cells) => `| ${cells.join(' | ')} |`;
 
-/** A command of the shell that makes the run again. */
+/** A shell command that repeats the run. */
 const commandOf = ({ recipe, changed }) =>
   [
     `heddle train recipes/${recipe}.yaml --out runs/${recipe} --set data.root=PATH/TO/DATA`,
@@ -111,17 +111,17 @@ function section(task, records, published) {
   ];
 }
 
-/** The page. Records and tasks stand in the order of their names. */
+/** The page. Records and tasks are sorted by name. */
 export function resultsPage(records, published) {
   const ordered = [...records].sort((a, b) => (a.recipe < b.recipe ? -1 : 1));
   const tasks = [...new Set(ordered.map(({ task }) => task))].sort();
   return [
     '# Results',
     '',
-    'What the recipes gave, one run each on two cores of a processor. Written by `npm run docs:results -- RUN…` from the',
-    'finished runs’ own files; `recipes/results/` keeps all scores of each. The score is that of the test set, or of the',
-    'validation set where a recipe has no test set. Published figures stand beside it: other models, often with more',
-    `parameters or with pretraining. ${dash} stands for what a run did not record.`,
+    'The scores of the recipes, one run each on two CPU cores. `npm run docs:results -- RUN…` writes this page from the',
+    'files of finished runs; `recipes/results/` keeps all their scores. Scores are those of the test set, or of the validation',
+    'set if a recipe has no test set. Published scores are next to them; those models often have more parameters, or',
+    `pretraining. ${dash} marks what a run did not record.`,
     ...tasks.flatMap((task) =>
       section(
         task,

@@ -1,8 +1,8 @@
-/** What is kept of a finished run: no path, nothing that the recipe says itself. */
+/** The record of a finished run: no paths, and nothing that the recipe already says. */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The scores that a task is looked at by, the first that a run has; a recipe that selects by another one is looked at by that. */
+/** The main scores of each task; the first that a run has counts, unless the recipe selects by another one. */
 const mainScores = {
   translation: ['bleu'],
   summarization: ['rougeL', 'exact_match'],
@@ -13,9 +13,9 @@ const mainScores = {
 };
 
 /**
- * The record of the run in `folder`. `recipes`: all recipes by name; `name`: that of the run's own, looked for when absent.
+ * The record of the run in `folder`. `recipes`: all recipes by name; `name`: the run's recipe, found by comparison when absent.
  *
- * `changed` lists what the run had otherwise than its recipe has it now, as `--set` takes it.
+ * `changed` lists the differences of the run from its recipe, as arguments of `--set`.
  * @throws {Error} when the run is not finished, or no recipe or more than one has its task, data and model.
  */
 export function recordOf(folder, recipes, name = undefined) {
@@ -52,7 +52,7 @@ function readJson(folder, file) {
 
 const isScore = ([name]) => /^(eval|test)_/.test(name) && !/_(runtime|samples)$/.test(name);
 
-/** The test set's, or the validation set's where there is no test set. */
+/** The score of the test set, or of the validation set if there is no test set. */
 function mainScore(folder, { task, train }, scores) {
   const selected = (train.metric_for_best_model ?? 'loss').replace(/^eval_/, '');
   const wanted = [...(selected === 'loss' ? [] : [selected]), ...(mainScores[task] ?? []), 'loss'];
@@ -63,7 +63,7 @@ function mainScore(folder, { task, train }, scores) {
   );
 }
 
-/** Values by path, `model.cell`; without the place of the data. */
+/** Values by path, such as `model.cell`, without the path of the data. */
 function leaves(value, path = '') {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
   return Object.entries(value)
@@ -71,10 +71,10 @@ function leaves(value, path = '') {
     .filter(([at]) => at !== 'data.root');
 }
 
-/** What follows from the length of a training where a recipe does not say it. */
+/** Fields that follow from the length of a training unless a recipe sets them. */
 const lengthFields = ['num_train_epochs', 'warmup_steps', 'eval_steps', 'save_steps'].map((field) => `train.${field}`);
 
-/** What a run has otherwise than a recipe. A field that the run does not have did not exist when it was made. */
+/** Differences of a run from a recipe. A field that the run lacks did not exist when it was made. */
 function differences(run, recipe) {
   const said = new Map(leaves(recipe));
   return leaves(run).filter(
@@ -85,7 +85,7 @@ function differences(run, recipe) {
 
 const isEqual = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** The one recipe of the run's task, data and model. */
+/** The only recipe with the run's task, data and model. */
 function nearest(folder, run, recipes) {
   const same = Object.keys(recipes).filter(
     (name) =>

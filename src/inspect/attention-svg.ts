@@ -57,9 +57,9 @@ export function attentionSvg(map: HeadAttention, options: AttentionSvgOptions = 
   const source = map.source.map(visibleToken);
   const target = map.target.map(visibleToken);
   const size = Math.max(9, Math.round(cell * 0.6));
-  const turned = source.map((token) => textWidth(token, size)).filter((width) => width > cell * UPRIGHT);
+  const rotated = source.map((token) => textWidth(token, size)).filter((width) => width > cell * UPRIGHT);
   const left = hasLabels ? Math.ceil(Math.max(0, ...target.map((token) => textWidth(token, size)))) + 10 : 1;
-  const top = hasLabels ? Math.ceil(Math.max(size * 1.7, ...turned.map((width) => width + 10))) : 1;
+  const top = hasLabels ? Math.ceil(Math.max(size * 1.7, ...rotated.map((width) => width + 10))) : 1;
   const width = left + source.length * cell + 1;
   const height = top + target.length * cell + 1;
   const cells = target.map((row, t) => rowOf(map.weights[t], row, t, source, { left, top, cell })).join('\n');

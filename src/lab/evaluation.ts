@@ -5,10 +5,10 @@ import { lower } from '../onnx/index.ts';
 import type { Backend, Feeds, HostTensor, Program } from '../runtime/backend.ts';
 import type { Weights } from './weights.ts';
 
-/** What a graph gave, by the names of its outputs. */
+/** Results of a graph, by the names of its outputs. */
 export type Values = Readonly<Record<string, HostTensor>>;
 
-/** A graph made ready once and run with any weights, seeds and sizes: sessions are expensive. */
+/** A graph compiled once and run with any weights, seeds and sizes, because sessions are expensive. */
 export class Evaluation {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #program: Program;
@@ -34,7 +34,7 @@ export class Evaluation {
     const all: Feeds = { ...weights, ...feeds };
     const missing = this.#program.inputs.filter((name) => !Object.hasOwn(all, name));
     if (missing.length)
-      throw new InputError(`evaluation: expected ${this.#program.inputs.join(', ')}, got no ${missing.join(', ')}`);
+      throw new InputError(`evaluation: expected ${this.#program.inputs.join(', ')}, without ${missing.join(', ')}`);
     const wanted = Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]]));
     return (await this.#program.run(wanted)) as Values;
   }
@@ -44,7 +44,7 @@ export class Evaluation {
   }
 }
 
-/** Makes an evaluation, uses it, and frees it whatever happens. */
+/** Makes an evaluation, uses it, and always frees it. */
 export async function evaluating<T>(
   backend: Backend,
   outputs: (root: Scope) => Readonly<Record<string, Tensor>>,

@@ -14,7 +14,7 @@ import { residualNorm } from './experiments/residual-norm/run.ts';
 import { scaledDotProduct } from './experiments/scaled-dot-product/run.ts';
 import { timeLength } from './experiments/time-length/run.ts';
 
-/** The experiments, in the order of the index page. One is added here and in a folder of its own. */
+/** The experiments, in the order of the index page. Add one here, with its own folder. */
 export const experiments: readonly Experiment[] = [
   gradientDistance,
   attentionDilution,
@@ -31,7 +31,7 @@ export const experiments: readonly Experiment[] = [
 ];
 
 /**
- * The experiments of these names; `all` stands for every one.
+ * The experiments of these names; `all` means every one.
  *
  * @throws {InputError} when a name is unknown.
  */

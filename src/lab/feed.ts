@@ -1,13 +1,13 @@
 import type { HostTensor } from '../runtime/backend.ts';
 
-/** float32 numbers as they are fed. */
+/** Numbers as a float32 feed. */
 export const floats = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({
   type: 'float32',
   shape,
   data: values instanceof Float32Array ? values : Float32Array.from(values),
 });
 
-/** Ids and labels as they are fed. */
+/** Ids or labels as an int32 feed. */
 export const ids = (shape: readonly number[], values: ArrayLike<number>): HostTensor => ({
   type: 'int32',
   shape,

@@ -9,14 +9,14 @@ import { TrainState } from '../train/update/train-state.ts';
 import { Updater } from '../train/update/updater.ts';
 import type { Weights } from './weights.ts';
 
-/** A training of a small model on batches made up as it goes. */
+/** A training of a small model on generated batches. */
 export interface FitPlan {
-  /** The mean loss of a batch over a scope; its inputs are what `batch` gives. */
+  /** The mean loss of a batch over a scope; its inputs are the feeds of `batch`. */
   readonly loss: LossTrace;
-  /** A batch, drawn from a stream of the seed alone. `step` counts from 1. */
+  /** A batch, drawn from a random stream that depends only on the seed and the step. `step` counts from 1. */
   batch(random: RandomStream, step: number): Readonly<Record<string, HostTensor>>;
   readonly steps: number;
-  /** The peak; of several, each is for the seed at its place. */
+  /** Peak learning rate, or one per seed. */
   readonly learningRate: number | readonly number[];
   /** `constant_with_warmup` when absent. */
   readonly schedule?: ScheduleName;
@@ -24,11 +24,11 @@ export interface FitPlan {
   readonly warmupSteps?: number;
   /** Largest global norm of the gradients, 1 when absent; 0: no clipping. */
   readonly maxGradNorm?: number;
-  /** Changes to Adam with β₂ = 0.98 and no weight decay. */
+  /** Overrides of Adam with β₂ = 0.98 and no weight decay. */
   readonly optimizer?: Partial<OptimizerConfig>;
 }
 
-/** What a training left. */
+/** The result of a training. */
 export interface Fit {
   readonly seed: number;
   readonly weights: Weights;
@@ -44,7 +44,7 @@ const adam: OptimizerConfig = {
   weight_decay: 0,
 };
 
-/** Each step's batch from its own stream, so that no step depends on how much the one before drew. */
+/** Each step has its own random stream, so that no step depends on how much the previous one drew. */
 class MadeUpBatches implements BatchSource {
   readonly batchesInEpoch = Number.MAX_SAFE_INTEGER;
   readonly #batch: FitPlan['batch'];
@@ -71,9 +71,9 @@ class MadeUpBatches implements BatchSource {
 }
 
 /**
- * Trains a model once for each seed, by the trainer's own graphs: they are compiled once for all seeds.
+ * Trains a model once per seed with the trainer's own graphs, which are compiled once for all seeds.
  *
- * `report` receives how much of all is done, in [0, 1], and the seed that is at work. Dropout draws from `seed` too.
+ * `report` receives the share done, in [0, 1], and the current seed. Dropout uses `seed` too.
  */
 export async function fit(
   backend: Backend,
@@ -90,7 +90,7 @@ export async function fit(
   const randomBytes = { fill: (...given: Parameters<typeof bytes.fill>) => bytes.fill(...given) };
   const updater = await Updater.make({ graphs, optimizer, state, source, backend, randomBytes, accumulationSteps: 1 });
   const { learningRate } = plan;
-  // Schedules count from 0 and begin a warm-up with a rate of 0: from 1 to the last step no update is lost.
+  // Schedules count from 0 and start a warm-up with a rate of 0: counting from 1, no update is wasted.
   const rateOf = (index: number) =>
     learningRateAt({
       lr_scheduler_type: schedule,
@@ -120,7 +120,7 @@ export async function fit(
   }
 }
 
-/** The weights as they are now; the state changes with the next seed. */
+/** A copy of the weights; the state changes with the next seed. */
 const copied = ({ parameters }: TrainState): Weights =>
   Object.fromEntries(
     Object.entries(parameters).map(([name, { shape, data }]) => [name, { type: 'float32', shape, data: data.slice() }]),

@@ -10,15 +10,18 @@ import {
 } from '../graph/index.ts';
 import { matmul } from '../ops/index.ts';
 
-/** What a graph asks of a machine, however many processors it has. */
+/** The work of a graph, independent of the number of processors. */
 export interface GraphWork {
-  /** Multiplications of all matrix products, each with an addition. */
+  /** Multiply-adds of all matrix products. */
   readonly multiplyAdds: number;
-  /** The longest chain of matrix products of which each needs the one before: so many steps even the widest machine makes. */
+  /**
+   * The longest chain of matrix products in which each needs the previous one: the steps that even the widest machine
+   * must take.
+   */
   readonly inSequence: number;
 }
 
-/** Chains that end in some tensors, and the work done on the way. */
+/** Chains that end in some tensors, and the work on the way. */
 interface Walk {
   readonly chains: readonly number[];
   readonly multiplyAdds: number;
@@ -27,8 +30,8 @@ interface Walk {
 /**
  * Counts the matrix products of a graph with every symbol bound.
  *
- * A scan makes its steps one after the other; what reads a sequence that a scan made begins when the scan has ended, so
- * layers upon each other add up.
+ * A scan runs its steps one after the other. Readers of a sequence from a scan start when the scan has ended, so
+ * stacked layers add up.
  */
 export function graphWork(outputs: readonly Tensor[], binding: Binding): GraphWork {
   const { chains, multiplyAdds } = walk(outputs, new Map(), binding);

@@ -1,4 +1,4 @@
-/** The laboratory: claims of the literature as experiments with figures. */
+/** The laboratory: claims from the literature as experiments with figures. */
 export * from './charts/bar-chart.ts';
 export * from './charts/chart.ts';
 export * from './charts/heat-map.ts';

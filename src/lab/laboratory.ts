@@ -11,7 +11,7 @@ import { figureFile } from './pages/figure.ts';
 import { experimentPage, indexPage } from './pages/page.ts';
 import { figureName, type Result, readResults, resultOf, resultsFile, resultsText } from './pages/result.ts';
 
-/** The share of an experiment from which on the time that is left can be guessed. */
+/** The share of an experiment after which the remaining time can be estimated. */
 const toldFrom = 0.02;
 
 export interface LaboratoryOptions {
@@ -20,18 +20,21 @@ export interface LaboratoryOptions {
   readonly seeds?: number | undefined;
   /** As {@link Lab.budget}; 1 when absent. */
   readonly budget?: number | undefined;
-  /** Receives progress: the share that is done of an experiment, in [0, 1], what comes next, and the seconds left, NaN at first. */
+  /**
+   * Receives progress: the share of an experiment that is done, in [0, 1], the next step, and the seconds left, NaN at
+   * first.
+   */
   readonly progress?: ((experiment: string, share: number, next: string, secondsLeft: number) => void) | undefined;
   /** Receives each result as it is written. */
   readonly found?: ((result: Result) => void) | undefined;
 }
 
 /**
- * Runs experiments one after the other and writes what they found into a folder: for each a page and its figures, for all
- * that the folder holds `index.html` and `results.json`, anew after every experiment.
+ * Runs experiments one after the other and writes their results into a folder: a page and figures for each, and after
+ * every experiment `index.html` and `results.json` of all results in the folder.
  *
- * @throws {InputError} when the folder cannot be written, another process works in it, or it holds a `results.json` that is
- *   not the laboratory's.
+ * @throws {InputError} when the folder cannot be written, another process works in it, or it holds a `results.json`
+ *   that is not the laboratory's.
  */
 export async function runExperiments(
   chosen: readonly Experiment[],

@@ -1,4 +1,4 @@
-/** Numbers as a table or a sentence writes them. */
+/** Formats of numbers in tables and sentences. */
 import { escapeMarkup } from '../inspect/markup.ts';
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -8,12 +8,12 @@ export const powerOfTen = (exponent: number): string =>
   `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('')}`;
 
 const raised = new RegExp(`[⁻${superscripts}]+`, 'gu');
-/** One letter with an index of a letter, two, or a digit: d_k, δ_ij, x_0. */
+/** A letter with an index of one or two letters or a digit: d_k, δ_ij, x_0. */
 const indexed = /(?<!\w)([a-zA-Zα-ω])_([a-z]{1,2}|\d)(?!\w)/gu;
 
 type Wrap = (text: string) => string;
 
-/** Exponents and indices of an escaped text as markup: many fonts have no ⁻, and none has every letter small. */
+/** Exponents and indices of an escaped text as markup: many fonts lack ⁻, and none has every letter as a subscript. */
 const withScripts = (markup: string, exponent: Wrap, index: Wrap): string =>
   markup
     .replace(indexed, (_, letter: string, of: string) => `${letter}${index(of)}`)
@@ -21,11 +21,11 @@ const withScripts = (markup: string, exponent: Wrap, index: Wrap): string =>
       exponent([...signs].map((one) => (one === '⁻' ? '−' : superscripts.indexOf(one))).join('')),
     );
 
-/** Blanks at which no line shall break: `69 %`, `T = 256`, `ln 16`. */
+/** Spaces at which lines must not break: `69 %`, `T = 256`, `ln 16`. */
 const held = (text: string): string =>
   text.replace(/(?<=\d) (?=%)| (?== [\d±−])|(?<= =) (?=[\d±−])|(?<=\bln) (?=\d)/g, '\u00a0');
 
-/** Text of a page: escaped, exponents raised, indices lowered, no line broken inside of `69 %` and its like. */
+/** Text of a page: escaped, with superscripts, subscripts, and no line break inside `69 %` and the like. */
 export const pageText = (text: string): string =>
   withScripts(
     escapeMarkup(held(text)),
@@ -33,7 +33,7 @@ export const pageText = (text: string): string =>
     (index) => `<sub>${index}</sub>`,
   );
 
-/** Text of a chart, likewise; a space of no width brings what follows back to the line. */
+/** Text of a chart, likewise; a zero-width space returns to the baseline. */
 export const chartText = (text: string): string =>
   withScripts(
     escapeMarkup(text),

@@ -1,9 +1,9 @@
 import { inLanes } from '../runtime/in-lanes.ts';
 
 /**
- * Does the same work for every variant, `together` of them at a time, and reports how much of all is done.
+ * Does the same work for every variant, `together` of them at a time, and reports the share done.
  *
- * @throws what the work of a variant throws; no further variant is begun.
+ * @throws whatever the work of a variant throws; no further variant starts.
  */
 export async function forEachVariant<V, R>(
   variants: readonly V[],

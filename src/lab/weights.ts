@@ -5,7 +5,7 @@ import { uniformFrom } from '../train/random/random-bytes.ts';
 /** A model's parameters by name. */
 export type Weights = Readonly<Record<string, HostTensor & { readonly data: Float32Array }>>;
 
-/** What a model has before training; as in the trainer, a name's draws depend on the seed and the name alone. */
+/** A model's initial parameters; as in the trainer, a parameter's draws depend only on the seed and its name. */
 export const initialWeights = (parameters: ReadonlyMap<string, Parameter>, seed: number): Weights =>
   Object.fromEntries(
     [...parameters].map(([name, { shape, initializer }]) => [

@@ -113,7 +113,7 @@ export function decodeInTurn(
   sampling?: ScheduledSampling,
 ): Tensor {
   const [batch, time, width] = y.shape;
-  const x = turned(y);
+  const x = swapTimeAndBatch(y);
   const isOutputRead = parts.hasInputFeeding || sampling !== undefined;
   const fed = parts.hasInputFeeding ? [zerosOf([batch, parts.outputSize])] : [];
   const chosen = sampling ? [zerosOf([batch, width])] : [];
@@ -134,10 +134,10 @@ export function decodeInTurn(
     const { output, carried } = decodeToken(scope, parts, token, sampling ? before.slice(0, -1) : before, attend);
     return { carries: sampling ? [...carried, sampling.choose(output)] : carried, outputs: [...shown, output] };
   });
-  const alpha = parts.alignment && turned(outputs[0]);
+  const alpha = parts.alignment && swapTimeAndBatch(outputs[0]);
   if (alpha) scope.trace.tap('cross_attentions.0', reshape(alpha, { shape: [batch, 1, time, alpha.shape[2]] }));
   const [hidden, context] = alpha ? outputs.slice(1) : outputs;
-  return turned(isOutputRead ? hidden : outputVector(scope, parts, hidden, context, x));
+  return swapTimeAndBatch(isOutputRead ? hidden : outputVector(scope, parts, hidden, context, x));
 }
 
 /** All tokens of a known target at once after the recurrent layers, if a step does not depend on attention. */
@@ -175,7 +175,7 @@ export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Te
       const sides = (count as number) / layers;
       const own = slice(end, { axis: 0, start: layer * sides, end: (layer + 1) * sides });
       const inFeatures = sides * (width as number);
-      const rows = reshape(turned(own), { shape: [batch, inFeatures] });
+      const rows = reshape(swapTimeAndBatch(own), { shape: [batch, inFeatures] });
       const made = scope.layer(`bridge.${layer}.${names[i]}`, (at) =>
         linear(at, { inFeatures, outFeatures: hiddenSize }, rows),
       );
@@ -205,4 +205,4 @@ const joined = (tensors: readonly Tensor[], axis = -1): Tensor =>
   tensors.length === 1 ? tensors[0] : concat(tensors, { axis });
 
 /** Swaps batch and time: [B, T, D] ↔ [T, B, D]. */
-const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });
+const swapTimeAndBatch = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });

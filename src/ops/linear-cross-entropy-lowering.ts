@@ -90,9 +90,9 @@ export function lowerLinearCrossEntropy(
       const dw = soFar.get('dw');
       if (db) result.push(floats(emit('Gemm', [emit('Unsqueeze', [weight, axis(0)]), d, db]), 1, classes));
       if (dw) {
-        const turned = emit('Transpose', [emit('Mul', [xc, column])], { perm: [1, 0] });
+        const transposed = emit('Transpose', [emit('Mul', [xc, column])], { perm: [1, 0] });
         const added = (...sum: Name[]) =>
-          emit.subgraph([], () => [floats(emit('Gemm', [turned, d, ...sum]), width, classes)]);
+          emit.subgraph([], () => [floats(emit('Gemm', [transposed, d, ...sum]), width, classes)]);
         const branches = { then_branch: epsilon ? added(even.w) : added(), else_branch: added(dw) };
         const next = emit('If', [soFar.get('isFirst') ?? ''], branches);
         result.push({ name: emit.constant(0, 'bool'), dtype: 'bool', shape: [] }, floats(next, width, classes));

@@ -11,7 +11,7 @@ function bench(args: readonly string[], python = ''): { status: number | null; s
 
 test.each([
   { args: ['train-tniy'], says: 'did you mean "train-tiny"?' },
-  { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number from 1 on, got 0' },
+  { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number of at least 1, got 0' },
   { args: ['epoch'], says: 'epoch needs --data' },
   { args: ['--jsn'], says: "Unknown option '--jsn'" },
 ])('the bench refuses $args with status 2 and measures nothing', ({ args, says }) => {
@@ -21,14 +21,14 @@ test.each([
   expect(status).toBe(2);
 });
 
-test('a HEDDLE_BENCH_PYTHON that does not run is told before anything is measured', () => {
+test('a HEDDLE_BENCH_PYTHON that does not run is reported before anything is measured', () => {
   const { status, stdout, stderr } = bench(['train-tiny', '--json'], '/nowhere/python');
   expect(stderr).toMatch(/^HEDDLE_BENCH_PYTHON \/nowhere\/python: does not start: .*ENOENT/);
   expect(stdout).toBe('');
   expect(status).toBe(2);
 });
 
-test('one compiled program serves an LSTM of every length, and a row tells the time of each', () => {
+test('one compiled program serves an LSTM of every length, and a row has the time of each', () => {
   const { status, stdout, stderr } = bench(['scan-length', '--rounds', '1', '--json']);
   expect(stderr).toBe('');
   expect(status).toBe(0);

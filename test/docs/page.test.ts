@@ -36,6 +36,35 @@ test('every link and picture inside the repository is there', () => {
   expect(missing).toEqual([]);
 });
 
+test('every page is reached by links from the README', () => {
+  const linked = new Set<string>();
+  const follow = (path: string): void => {
+    const page = pages.find((one) => one.path === path);
+    if (!page || linked.has(path)) return;
+    linked.add(path);
+    for (const [, link] of page.text.matchAll(/\]\(([^)#]+\.md)(?:#[^)]*)?\)/g)) follow(join(dirname(path), link));
+  };
+  follow('README.md');
+  expect(pages.map(({ path }) => path).filter((path) => !linked.has(path))).toEqual([]);
+});
+
+test('every link to a heading names a heading of its page', () => {
+  const anchorOf = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\- _]/gu, '')
+      .replaceAll(' ', '-');
+  const missing = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].flatMap(([, link, anchor]) => {
+      const target = link === '' ? path : join(dirname(path), link);
+      const page = pages.find((one) => one.path === target);
+      const anchors = [...(page?.text.matchAll(/^#+ (.*)$/gm) ?? [])].map(([, heading]) => anchorOf(heading));
+      return anchors.includes(anchor) ? [] : [`${path} links to ${link}#${anchor}`];
+    }),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('every call of heddle in a page has a known verb and known options', () => {
   const wrong: string[] = [];
   let calls = 0;

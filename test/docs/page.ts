@@ -6,7 +6,7 @@ export const root = join(import.meta.dirname, '../..');
 
 export interface Block {
   readonly language: string;
-  /** What stands behind the language: `browser` for code that is checked and not run. */
+  /** What follows the language: `browser` for code that is checked and not run. */
   readonly note: string;
   readonly text: string;
   /** Line of the first line of its text, from 1. */

@@ -92,7 +92,7 @@ describe('a record', () => {
     return () => rmSync(folder, { recursive: true });
   });
 
-  test('says what was run, what it gave and what differs from the recipe, and not where', () => {
+  test('says what was run, its scores and its changes to the recipe, but no paths', () => {
     expect(recordOf(folder, recipes)).toEqual({
       recipe: 'one',
       changed: ['train.max_steps=5'],
@@ -133,7 +133,7 @@ describe('a record', () => {
     expect(recordOf(folder, recipes).parameters).toBe(99);
   });
 
-  test('is looked at by the score that the recipe selects by, else by the task’s, of the validation set without a test set', () => {
+  test('has as main score the one that the recipe selects by, else the task’s; without a test set, of the validation set', () => {
     const selecting = { ...run, train: { ...run.train, metric_for_best_model: 'eval_f1' } };
     write('heddle.json', { task: run.task, recipe: selecting });
     write('eval_results.json', { eval_accuracy: 0.5, eval_f1: 0.4 });
@@ -158,7 +158,7 @@ describe('a record', () => {
     expect(() => recordOf(folder, recipes)).toThrow(message);
   });
 
-  test('needs one recipe, or to be told which', () => {
+  test('needs one matching recipe, or its name', () => {
     const twins = { ...recipes, twin: recipe };
     expect(() => recordOf(folder, twins)).toThrow(
       'expected one recipe of its task, data and model, got one and twin; say which as NAME=RUN',

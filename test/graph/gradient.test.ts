@@ -89,7 +89,7 @@ describe('gradient', () => {
     expect(at(gradient(y, [y, a], [constantTensor(5)])[1], 2)).toBe(15);
   });
 
-  test('with respect to a tensor in the middle counts every way through it, and goes on to the inputs', () => {
+  test('with respect to a tensor in the middle counts every path through it, and continues to the inputs', () => {
     const middle = square(a);
     const [gMiddle, gA] = gradient(mul(middle, middle), [middle, a]);
     expect(at(gMiddle, 2)).toBe(8);

@@ -3,7 +3,7 @@ import { add, constantTensor, input, mul, printGraph, showValue, value, withScop
 import { matmul, topK } from '../../src/ops/index.ts';
 
 describe('a graph as text', () => {
-  test('has a node a line, with sizes, attributes and scope', () => {
+  test('has one node per line, with sizes, attributes and scope', () => {
     const x = input('x', ['batch', 'time', 4]);
     const w = constantTensor([1, 2, 3, 4], [1, 4]);
     const y = withScope('encoder', () => add(mul(x, w), 0.5));
@@ -18,7 +18,7 @@ describe('a graph as text', () => {
     ]);
   });
 
-  test('leaves attributes that are absent out', () => {
+  test('omits absent attributes', () => {
     const [a, b] = [input('a', [2, 3]), input('b', [3, 2])];
     expect(printGraph([matmul(a, b, { alpha: 2, transposeA: undefined })])).toContain('= matmul(%a, %b) {alpha: 2} :');
   });

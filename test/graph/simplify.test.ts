@@ -136,7 +136,7 @@ describe('simplify', () => {
     expect(a.node).toBe(b.node);
   });
 
-  test('tells attributes apart that JSON would confuse', () => {
+  test('distinguishes attributes that JSON would confuse', () => {
     const bounds = [
       { min: Number.NEGATIVE_INFINITY, max: 1 },
       { min: Number.NaN, max: 1 },
@@ -175,7 +175,7 @@ describe('simplify', () => {
     expect(opNames(simplify([flat]))).not.toContain('add');
   });
 
-  test('a scatter into something else than zeros is left alone', () => {
+  test('a scatter into anything but zeros is unchanged', () => {
     const table = input('z', [4, 3]);
     const ids = input('i', ['n'], 'int32');
     const rows = input('u', ['n', 3]);
@@ -203,7 +203,7 @@ describe('simplify', () => {
     expect(product.data[0]).toBeNaN();
   });
 
-  test('x + 0 that stretches x is no x', () => {
+  test('x + 0 that broadcasts x is not x', () => {
     const zeros = broadcastTo(constantTensor(0), { shape: [4, 2, 3] });
     expect(simplify([add(x, zeros)])[0].shape).toEqual([4, 2, 3]);
   });

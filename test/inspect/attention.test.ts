@@ -24,7 +24,7 @@ const example = (fields: Partial<AttentionExample> = {}): AttentionExample => ({
 describe('a map', () => {
   const svg = attentionSvg(map, { marksGreatest: true });
 
-  test('has a cell for every weight, which tells its tokens and its number', () => {
+  test('has a cell for every weight, which names its tokens and its number', () => {
     const titles = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title);
     expect(titles).toEqual([
       '0 ← 오: 0.750',
@@ -36,7 +36,7 @@ describe('a map', () => {
     ]);
   });
 
-  test('is the stronger the greater the weight, and invisible at 0', () => {
+  test('is stronger for larger weights, and invisible at 0', () => {
     const opacities = [...svg.matchAll(/fill-opacity="([\d.]+)"/g)].map(([, number]) => Number(number));
     expect(opacities[2]).toBe(0);
     expect(opacities[5]).toBeGreaterThan(opacities[0]);
@@ -44,7 +44,7 @@ describe('a map', () => {
     expect(attentionSvg({ ...map, weights: [row(1, 0, 0), row(0, 0, 1)] })).toContain('fill-opacity="1"');
   });
 
-  test('puts a ring on each row’s greatest weight', () => {
+  test('puts a ring on each row’s largest weight', () => {
     const cell = 22;
     const rings = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
     expect(rings).toHaveLength(2);
@@ -52,7 +52,7 @@ describe('a map', () => {
     expect(rings[1][1] - rings[0][1]).toBeCloseTo(cell);
   });
 
-  test('labels both axes, turning what is wider than a cell', () => {
+  test('labels both axes, rotating labels wider than a cell', () => {
     expect([...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)).toEqual([
       '오',
       '월',

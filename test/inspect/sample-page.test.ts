@@ -24,18 +24,18 @@ describe('a page of samples', () => {
     expect(written.replace(/<\/?p[^>]*>/g, '|')).toBe('|a <del>b</del>||<ins>b</ins> a|');
   });
 
-  test('knows words where no blanks stand between them, and marks between words', () => {
+  test('knows words without spaces between them, and marks between words', () => {
     const [[, written]] = rows(page(['', 'ある日、海へ', 'ある日山へ']));
     expect(written).toContain('<del>、</del>');
     expect(written).not.toContain('<del>ある');
   });
 
-  test('compares words, not blanks, and shows control characters', () => {
+  test('compares words, not spaces, and shows control characters', () => {
     expect(rows(page(['a\u0001b', 'a  b ', 'a b']))[0][1]).toContain('class="tick"');
     expect(rows(page(['a\u0001b', 'a', 'a']))[0][0]).toBe('a␁b');
   });
 
-  test('shows texts unmarked that are too long to be compared', () => {
+  test('shows texts that are too long to compare unmarked', () => {
     const [long, longer] = [3000, 3001].map((count) => Array.from({ length: count }, () => 'word').join(' '));
     const [[, written]] = rows(page(['', long, longer]));
     expect(written).toContain('class="reference"');

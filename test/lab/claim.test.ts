@@ -62,7 +62,7 @@ describe('scaled dot products', () => {
     expect(plain.medianGradient).toBeLessThan(scaled.medianGradient / 3);
   });
 
-  test('a batch is written backwards row by row', () => {
+  test('a batch is reversed row by row', () => {
     const { tokens, labels } = reverseBatch(randomStream(1), 2, {
       symbols: 50,
       time: 4,
@@ -99,7 +99,7 @@ describe('scaled dot products', () => {
 describe('gradients over distance', () => {
   const size = { vocabulary: 12, width: 4 };
 
-  test('a batch begins with what is to be recalled, and nothing like it follows', () => {
+  test('a batch starts with the token to recall, and nothing like it follows', () => {
     const { ids: tokens, labels } = recallBatch(randomStream(1), 30, 5, size);
     for (let row = 0; row < 30; row++) {
       const own = [...tokens.data.slice(row * 6, row * 6 + 6)].map(Number);

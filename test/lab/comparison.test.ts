@@ -34,7 +34,7 @@ describe('the verdict', () => {
 describe('what the models need', () => {
   const [rnn, lstm, gru, attention, transformer] = contestants.map(({ translator }) => translatorNeed(translator));
 
-  test('without attention the state is of one size, with it what is kept grows with the source', () => {
+  test('without attention the state is of one size, with attention it grows with the source', () => {
     expect([rnn, lstm, gru].map(({ state }) => state)).toEqual(
       [width, 2 * width, width].map((offset) => ({ slope: 0, offset })),
     );
@@ -62,7 +62,7 @@ describe('what the models need', () => {
   });
 });
 
-test('a straight line is found and written; what is none is refused', () => {
+test('a straight line is found and written; anything else is refused', () => {
   expect(straight((time) => 3 * time - 2)).toEqual({ slope: 3, offset: -2 });
   expect(
     [

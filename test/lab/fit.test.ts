@@ -82,7 +82,7 @@ test('an evaluation runs any weights and sizes, and says which inputs are missin
         const { y } = await evaluation.run(weights, { x: floats([x.length, 1], x) });
         expect(Array.from(y.data, Number)).toEqual(x.map((value) => 3 * value - 2));
       }
-      await expect(evaluation.run({}, {})).rejects.toThrow(/^evaluation: expected .*, got no .*line\.weight/);
+      await expect(evaluation.run({}, {})).rejects.toThrow(/^evaluation: expected .*, without .*line\.weight/);
     },
   );
 });

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const text = (...path: string[]) => readFile(join(folder, ...path), 'utf8');
 
-test('an experiment leaves a page, a figure and its numbers; a second one is added to them', async () => {
+test('an experiment writes a page, a figure and its numbers; a second one adds to them', async () => {
   const heard: unknown[] = [];
   const out = join(folder, 'new/lab');
   const progress = (...given: unknown[]): void => void heard.push(given.slice(0, 3));
@@ -93,7 +93,7 @@ test.each([
   expect(call).toThrow(message);
 });
 
-test('refuses a folder whose results are not the laboratory’s, seeds and budgets that are none', async () => {
+test('refuses a folder whose results are not the laboratory’s, and invalid seeds and budgets', async () => {
   await writeFile(join(folder, 'results.json'), '{ "experiments": [{ "name": "../x" }] }');
   const run = (options: { seeds?: number; budget?: number }, at = 'fresh') =>
     runExperiments([experiment('one', true)], join(folder, at), { backend, ...options });

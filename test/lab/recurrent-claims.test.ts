@@ -23,13 +23,13 @@ test('the bottleneck shows when every seed loses half of the long sentences with
 describe('exposure bias', () => {
   const high = new Array(8).fill(0.9);
 
-  test('errors accumulate when true words are worth more at the end than at the beginning', () => {
+  test('errors accumulate if true words help more at the end than at the beginning', () => {
     expect(isAccumulating({ forced: high, free: [0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.6] })).toBe(true);
     expect(isAccumulating({ forced: high, free: new Array(8).fill(0.5) })).toBe(false);
     expect(isAccumulating({ forced: [...high].fill(0.4, 4), free: [...high].fill(0.4, 4) })).toBe(false);
   });
 
-  test('sampling helps when every seed names more behind its own words', () => {
+  test('sampling helps if every seed gets more words right after its own', () => {
     const runs = (...means: readonly number[]) => means.map((value) => ({ free: [value, value] }));
     expect(isBetterFree(runs(0.6, 0.7), runs(0.61, 0.71))).toBe(true);
     expect(isBetterFree(runs(0.6, 0.7), runs(0.9, 0.7))).toBe(false);
@@ -41,8 +41,8 @@ describe('exposure bias', () => {
 });
 
 describe('directions', () => {
-  /** Accuracy by offset of one seed from that before, at, and behind a word. */
-  const seed = (before: number, behind: number) => offsets.map((offset) => (offset > 0 ? behind : before));
+  /** Accuracy by offset of one seed of the words before, at, and after a word. */
+  const seed = (before: number, after: number) => offsets.map((offset) => (offset > 0 ? after : before));
 
   test('the future shows when one direction guesses it, two name it, and the past stays', () => {
     expect(isFutureShown([seed(1, 0.25), seed(1, 0.29)], [seed(0.95, 0.9), seed(0.95, 0.99)])).toBe(true);

@@ -19,9 +19,9 @@ describe('a spread', () => {
     expect(showSpread(curve[1], figures)).toBe('2');
   });
 
-  test('averages nothing that failed', () => {
+  test('never averages failures', () => {
     expect(() => spreadOf([1, Number.NaN])).toThrow('spread: expected finite numbers, got NaN, at value 1');
-    expect(() => spreadOf([])).toThrow('spread: expected finite numbers, got none');
+    expect(() => spreadOf([])).toThrow('spread: no values');
   });
 
   test('windows of a noisy curve become their means, the last as long as it is', () => {

@@ -12,7 +12,7 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 const backend = singleThreaded(nodeBackend());
 const small = translator({ words: 3, width: 12 }, { attention: 'none' });
 
-test('feeds pad behind each sentence, shift behind the start token and end what is to be written', () => {
+test('feeds pad after each sentence, shift after the start token, and end the target', () => {
   const feeds = pairFeeds(
     [
       { source: [0, 1], target: [2, 1] },
@@ -28,7 +28,7 @@ test('feeds pad behind each sentence, shift behind the start token and end what 
   });
 });
 
-test('what is learnt under teacher forcing is measured there and comes out of greedy search', async () => {
+test('what is learned under teacher forcing is measured there, and greedy search reproduces it', async () => {
   const pairs = [0, 1, 2].map((word) => ({ source: [word, (word + 1) % 3], target: [(word + 2) % 3, word] }));
   const plan = {
     loss: (root: Parameters<typeof translatorLoss>[0]) => translatorLoss(root, small),
@@ -59,7 +59,7 @@ test('what is learnt under teacher forcing is measured there and comes out of gr
   });
 });
 
-test('behind the first wrong word right ones are counted by distance, what ended too early as wrong', () => {
+test('after the first wrong word correct ones are counted by distance; an early end counts as wrong', () => {
   const target = [0, 1, 2, 0];
   const pairs = [0, 1, 2, 3].map(() => ({ source: target, target }));
   const found = [[1, 1, 1, 0], [0, 0, 2], target, [0, 1, 2, 1]];

@@ -41,7 +41,7 @@ describe('order', () => {
     ['a table reaches as far', { order: order(0.5, 1), recall: recall(0.9, 0.7, 0.89) }],
   ])('is not shown when %s', (_, measured) => expect(isOrderShown(measured)).toBe(false));
 
-  test('the first of two tokens is asked for, of an encoder and behind the last token of a decoder', () => {
+  test('the label is the first of two tokens, for an encoder and after the last token of a decoder', () => {
     const { feeds, causal } = whichCameFirst(randomStream(0), 50, 6);
     for (let row = 0; row < 50; row++) {
       const tokens = [...feeds.input_ids.data.slice(6 * row, 6 * row + 6)].map(Number);
@@ -53,7 +53,7 @@ describe('order', () => {
     expect(new Set(Array.from(feeds.first.data, Number)).size).toBe(2);
   });
 
-  test('a value is asked for behind a key that was there before, and is what followed it then', () => {
+  test('the label after a repeated key is the value that followed it before', () => {
     const { input_ids, labels } = keysAndValues(randomStream(0), 1, 40);
     const tokens = [...input_ids.data].map(Number);
     tokens.forEach((token, t) => {
@@ -64,7 +64,7 @@ describe('order', () => {
     });
   });
 
-  test('the share that is found counts the asked places of a window alone', () => {
+  test('the share found counts only the labelled positions of a window', () => {
     const labels = ids([2, 4], [unasked, 1, 2, 3, unasked, 1, 2, 3]);
     const found = ids([8], [0, 1, 2, 0, 0, 0, 2, 0]);
     expect(shareFound(labels, found, 0, 2)).toBe(0.5);
@@ -82,7 +82,7 @@ describe('heads', () => {
     ['not shown when the most are as good', quality(0.5, 1, 0.99), false],
   ])('are %s', (_, measured, isShown) => expect(isHeadNumberShown(measured)).toBe(isShown));
 
-  test('one that is taken away loses its columns, the others keep theirs', () => {
+  test('a removed head loses its columns, the others keep theirs', () => {
     const name = 'model.layers.0.self_attn.out_proj.weight';
     const other = floats([1], [7]) as never;
     const weights = { [name]: floats([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]) as never, other };
@@ -92,7 +92,7 @@ describe('heads', () => {
     expect([...withoutHead(weights, 0, 4)[name].data]).toEqual([0, 2, 3, 4, 0, 6, 7, 8]);
   });
 
-  test('are asked for the tokens at their offsets, inside the sequence alone', () => {
+  test('have as labels the tokens at their offsets, only inside the sequence', () => {
     const [time, count] = [6, relations.length];
     const { input_ids, labels } = relatedTokens(randomStream(0), 2, time);
     labels.data.forEach((label, i) => {
@@ -104,15 +104,15 @@ describe('heads', () => {
 });
 
 describe('variants', () => {
-  test('give their results in order, tell growing shares of all, two at a time', async () => {
+  test('give their results in order and report growing shares, two at a time', async () => {
     const shares: number[] = [];
     let [running, most] = [0, 0];
     const results = await forEachVariant(
       [30, 1, 10],
-      async (wait, told) => {
+      async (wait, report) => {
         most = Math.max(most, ++running);
         await new Promise((resolve) => setTimeout(resolve, wait));
-        told(0.5);
+        report(0.5);
         running--;
         return 2 * wait;
       },
@@ -129,7 +129,7 @@ describe('variants', () => {
     expect(shares[5]).toBe(1);
   });
 
-  test('that fail begin no further one, and are told when all have ended', async () => {
+  test('that fail start no further one, and are reported when all have ended', async () => {
     const begun: number[] = [];
     let hasEnded = false;
     const all = forEachVariant(
@@ -150,24 +150,24 @@ describe('variants', () => {
 describe('residuals and normalisation', () => {
   const losses = { pre: spread(0.1), post: spread(1), unnormalised: spread(2), bare: spread(2) };
 
-  test('are shown when whatever lacks one, or has the norm behind, is worse', () => {
+  test('are shown when whatever lacks one, or has the norm after the sublayer, is worse', () => {
     expect(arePartsShown(losses)).toBe(true);
     for (const part of ['post', 'unnormalised', 'bare'] as const)
       expect(arePartsShown({ ...losses, [part]: spread(0.11) })).toBe(false);
   });
 
-  test('a loss that diverged counts as the most that is drawn', () => {
+  test('a diverged loss counts as the largest that is drawn', () => {
     expect([0.5, 1e9, Number.NaN, Number.POSITIVE_INFINITY].map(counted)).toEqual([0.5, 2.5, 2.5, 2.5]);
   });
 
-  test('places are alike when their vectors point one way, whatever their lengths', () => {
+  test('positions are alike if their vectors point the same way, whatever their lengths', () => {
     expect(likeness(floats([1, 3, 2], [1, 2, 2, 4, 10, 20]))).toBeCloseTo(1, 6);
     expect(likeness(floats([1, 2, 2], [1, 0, 0, 5]))).toBeCloseTo(0, 6);
     expect(likeness(floats([2, 2, 2], [1, 0, -1, 0, 1, 0, 1, 0]))).toBeCloseTo(0, 6);
     expect(likeness(floats([1, 3, 2], [1, 0, 1, 0, 0, 1]))).toBeCloseTo(1 / 3, 6);
   });
 
-  test('the token before is asked for, and nothing at the first place', () => {
+  test('the label is the previous token; the first position has none', () => {
     const { tokens, labels } = shiftedTokens(randomStream(0), 3, { symbols: 5, time: 4 });
     labels.data.forEach((label, i) => expect(label).toBe(i % 4 === 0 ? unasked : tokens.data[i - 1]));
   });
@@ -186,7 +186,7 @@ describe('depth and width', () => {
     ['not shown when depth takes no time', [model(1, 1.5, 5), model(2, 1.5, 6), model(8, 1.5, 6)], false],
   ])('are %s', (_, measured, isShown) => expect(isShapeShown(measured)).toBe(isShown));
 
-  test('the range of losses leaves out the model of one layer', () => {
+  test('the range of losses ignores the model with one layer', () => {
     expect(lossRange([model(1, 9, 5), model(2, 2, 6), model(4, 2.2, 7)])).toBeCloseTo(0.1, 12);
   });
 

@@ -23,7 +23,7 @@ describe('signatures', () => {
     expect(signatureVersion).toBe(`heddle-${manifest.version}`);
   });
 
-  it("are sacreBLEU's but for the version", () => {
+  it("are sacreBLEU's except for the version", () => {
     const bleu = (options: Parameters<typeof corpusBleu>[2]) => corpusBleu(hyps, [refs], options).signature;
     expect(bleu({})).toBe(`nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|${version}`);
     expect(bleu({ tokenize: 'none', lowercase: true })).toBe(`nrefs:1|case:lc|eff:no|tok:none|smooth:exp|${version}`);

@@ -116,7 +116,7 @@ describe('BLEU', () => {
 });
 
 describe('tokenizers', () => {
-  it('keep every character that is not white space, but for the entities of 13a', () => {
+  it('keep every character that is not white space, except the entities of 13a', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (line) => {
         const bare = (text: string) => splitWords(text).join('');
@@ -160,7 +160,7 @@ describe('edit distance', () => {
     expect(new BeamEditDistance(['y', 'x']).path(['x', 'y'])).toEqual(['substitute', 'substitute']);
   });
 
-  it('looks 25 words about the diagonal, and farther only where the reference is 50 times as long', () => {
+  it('compares 25 words around the diagonal, and more only if the reference is 50 times as long', () => {
     const reference = (length: number) =>
       Array.from({ length }, (_, i) => (i === 3 ? 'a' : i === Math.floor(0.75 * length) ? 'b' : '-'));
     // The diagonal of the first of two words is at half of the reference: its 'a', the fourth, is out of sight of 30.

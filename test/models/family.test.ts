@@ -7,12 +7,12 @@ const recipe = (fields: Readonly<Record<string, unknown>>) =>
   checkConfig({ ...tinyConfig, ...fields }, 'recipe', strict);
 const file = (fields: Readonly<Record<string, unknown>>) => checkConfig({ ...tinyConfig, ...fields }, 'm/config.json');
 
-describe('a model is asked for in a role', () => {
-  test('and is given when that is its own', () => {
+describe('a model is requested in a role', () => {
+  test('and returned if that is its own', () => {
     expect(inRole(tinySetup(), 'sequence-to-sequence', 'tiny').tokens.decoderStartTokenId).toBe(10);
   });
 
-  test('and refused when it is another, with the model types that would do', () => {
+  test('and refused if it is another, with the model types that fit', () => {
     expect(() => inRole(tinySetup(), 'encoder', 'm/config.json')).toThrow(
       /^m\/config.json: model_type: expected an encoder \(.*\), got "marian", an encoder–decoder$/,
     );
@@ -20,7 +20,7 @@ describe('a model is asked for in a role', () => {
 });
 
 describe('a configuration is refused with what was expected and what was found', () => {
-  test('when its model_type is unknown: the known ones are told, the nearest too', () => {
+  test('when its model_type is unknown: the known ones are listed, and the nearest', () => {
     expect(modelTypes).toContain('marian');
     const known = modelTypes.join(', ');
     expect(() => recipe({ model_type: 'marain' })).toThrow(
@@ -31,7 +31,7 @@ describe('a configuration is refused with what was expected and what was found',
     );
   });
 
-  test('when it has no model_type, or is no mapping', () => {
+  test('when it has no model_type, or is not a mapping', () => {
     expect(() => checkConfig({}, 'm/config.json')).toThrow('m/config.json: missing field "model_type"');
     expect(() => checkConfig([], 'm/config.json')).toThrow('m/config.json: expected a mapping of fields, got a list');
   });
@@ -89,7 +89,7 @@ describe('a configuration is refused with what was expected and what was found',
     ['normalize_before', true],
     ['static_position_embeddings', false],
     ['normalize_embedding', true],
-  ])('when %s is %s, which Transformers never reads', (field, value) => {
+  ])('if %s is %s, which Transformers never reads', (field, value) => {
     expect(() => file({ [field]: value })).toThrow(`${field}: expected ${!value}, got ${value}`);
   });
 
@@ -111,7 +111,7 @@ describe('a configuration is refused with what was expected and what was found',
 describe('fields that are not the family’s own', () => {
   const foreign = { architectures: ['MarianMTModel'], torch_dtype: 'float32', _name_or_path: '/x', num_beams: 4 };
 
-  test('pass in a file: those that Transformers writes, and such as are like no field', () => {
+  test('are accepted in a file: those that Transformers writes, and those unlike any known field', () => {
     const { config } = file({ ...foreign, add_bias_logits: false, my_own_note: 'trained on a Sunday' });
     expect(config).toEqual(file({}).config);
   });
@@ -125,7 +125,7 @@ describe('fields that are not the family’s own', () => {
     ['encoder_layer', 'encoder_layers'],
     ['max_position_embedings', 'max_position_embeddings'],
     ['scale_embeding', 'scale_embedding'],
-  ])('are refused in a file too when they are a slip: %s', (slip, meant) => {
+  ])('are refused in a file too if they are a typo: %s', (slip, meant) => {
     const message = `m/config.json: unknown field "${slip}"; did you mean "${meant}"?`;
     expect(() => file({ [slip]: 4 })).toThrow(message);
   });

@@ -82,7 +82,7 @@ describe('a forward pass', () => {
     expect(numbers(narrow, 'logits')).toEqual(numbers(wide, 'logits'));
   });
 
-  test('makes decoder inputs from labels: shifted right behind the start token, what is ignored as padding', async () => {
+  test('makes decoder inputs from labels: shifted right after the start token, ignored ones as padding', async () => {
     const shifted = shiftRight({ rows: 2, columns: 3, data: Int32Array.of(6, 0, -100, 7, -100, 2) }, loaded.tokens);
     expect([...shifted.data]).toEqual([10, 6, 0, 10, 7, 10]);
     const made = await run({ input_ids: i64(source), labels: i64(labels) });
@@ -186,7 +186,7 @@ describe('inputs are refused with their place', () => {
       'inputs input_ids: expected at most 12 tokens (max_position_embeddings), got 13',
     ));
 
-  test('a name that is no input, with the nearest', () =>
+  test('a name that is not an input, with the nearest', () =>
     refusal({ ...good, input_id: i64(source) }, 'got "input_id"; did you mean "input_ids"?'));
 
   test('no source, or neither target nor labels', async () => {
@@ -194,7 +194,7 @@ describe('inputs are refused with their place', () => {
     await refusal({ input_ids: i64(source) }, 'inputs: expected decoder_input_ids or labels, got neither');
   });
 
-  test('fractions, or a tensor that is no matrix', async () => {
+  test('fractions, or a tensor that is not a matrix', async () => {
     const fractions = float32Tensor([2, 3], new Float32Array(6));
     await refusal({ ...good, input_ids: fractions }, 'tensor input_ids: expected integers, got F32');
     await refusal(

@@ -155,7 +155,7 @@ describe('a folder is refused', () => {
   test('when config.json is empty', () =>
     refusal((files) => files.set('config.json', ''), 'm/config.json: expected text, got an empty file'));
 
-  test('when config.json is no JSON, with line and column', () =>
+  test('when config.json is not JSON, with line and column', () =>
     refusal((files) => files.set('config.json', '{\n  "model_type": marian\n}'), /^m\/config\.json:2:17: /));
 
   test('when config.json is a list', () =>
@@ -167,7 +167,7 @@ describe('a folder is refused', () => {
       /^m\/config.json: model_type: expected one of marian, .*got "mariana"; did you mean "marian"\?$/,
     ));
 
-  test('when generation_config.json is no JSON', () =>
+  test('when generation_config.json is not JSON', () =>
     refusal((files) => files.set('generation_config.json', '{"num_beams": }'), /^m\/generation_config\.json:1:15: /));
 
   test('without weights', () =>
@@ -182,7 +182,7 @@ describe('a folder is refused', () => {
       files.set('model.safetensors', new Uint8Array(bytes.subarray(0, bytes.length - 8)));
     }, /^m\/model\.safetensors: /));
 
-  test('when tensors are missing, extra and of another shape: all are told', () =>
+  test('when tensors are missing, extra and of another shape: all are reported', () =>
     refusal(
       withTensors((tensors) => {
         tensors.delete('final_logits_bias');

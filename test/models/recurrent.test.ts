@@ -38,7 +38,7 @@ const decoders: readonly (readonly [string, object])[] = [
 describe.each(decoders)('an encoder–decoder with %s', (_, fields) => {
   const setup = seq2seq(fields);
 
-  test('beam search step by step tells of its outputs what the whole forward pass does', async () => {
+  test('step-by-step beam search scores its outputs as the whole forward pass does', async () => {
     const generator = createGenerator(setup.model, tinyParameters(setup), nodeBackend(), { sessions: 1, threads: 1 });
     try {
       const config = {
@@ -96,7 +96,7 @@ test('the gradient of a decoder that feeds attention and output back is its deri
   expect(Math.abs(byGradient - byDifference)).toBeLessThan(differenceTolerance * Math.max(1, Math.abs(byDifference)));
 });
 
-test.each(Object.keys(cells))('a language model of cell %s goes on as it would from the start', async (cell) => {
+test.each(Object.keys(cells))('a language model of cell %s continues as it would from the start', async (cell) => {
   const setup = make<'causal'>({ model_type: 'recurrent_lm', cell });
   const parameters = tinyParameters(setup);
   const generator = createCausalGenerator(setup.model, parameters, nodeBackend(), { sessions: 1, threads: 1 });

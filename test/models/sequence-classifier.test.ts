@@ -65,7 +65,7 @@ describe.each(Object.keys(encoders) as (keyof typeof encoders)[])('a classifier 
     ]);
   });
 
-  test('of another number of labels does not load, and the difference is told', async () => {
+  test('of another number of labels does not load, and the difference is reported', async () => {
     const files = filesOf(fieldsOf(type, labels));
     files.set(
       'config.json',

@@ -77,7 +77,7 @@ describe.each(schemeNames)('%s positions step by step with what was computed bef
     });
   });
 
-  test('an engine’s beam search tells of its translations what the whole forward pass does', async () => {
+  test('an engine’s beam search scores its translations as the whole forward pass does', async () => {
     const setup = tinySeq2Seq(scheme, { num_decoder_layers: 1 });
     const generator = createGenerator(setup.model, tinyParameters(setup), nodeBackend(), { sessions: 1, threads: 1 });
     try {

@@ -48,7 +48,7 @@ const variants: Readonly<Record<string, Fields>> = {
 };
 const isDefault = (name: string) => ['sinusoidal', 'layer_norm'].includes(name);
 
-describe.each(roles)('a %s is told from another by one field of its configuration', (role) => {
+describe.each(roles)('a %s differs from another in one field of its configuration', (role) => {
   test.each(Object.entries(variants))('%s', (name, fields) => {
     const found = outputOf(recipe(role, fields));
     expect(found.every(Number.isFinite)).toBe(true);
@@ -59,7 +59,7 @@ describe.each(roles)('a %s is told from another by one field of its configuratio
 });
 
 describe('the parameters', () => {
-  test('have names that say where they stand', () => {
+  test('have names that say where they are', () => {
     expect(names(recipe('causal', { position_embedding_type: 'relative', hidden_act: 'glu' }))).toEqual([
       'model.embed_tokens.weight',
       'model.layers.0.self_attn_layer_norm.weight',
@@ -88,7 +88,7 @@ describe('the parameters', () => {
     ]);
   });
 
-  test('of positions that a stack shares stand once in each stack', () => {
+  test('of positions that a stack shares occur once in each stack', () => {
     const setup = recipe('sequence-to-sequence', { position_embedding_type: 't5', num_hidden_layers: 3 });
     expect(names(setup).filter((name) => name.includes('relative'))).toEqual([
       'model.encoder.relative_attention_bias.weight',
@@ -189,7 +189,7 @@ describe.each(roles)('the folder of a %s', (role) => {
     );
   });
 
-  test('is refused by who needs another role', () => {
+  test('is refused where another role is needed', () => {
     const loaded = { ...setup, name: 'm', parameters, generationConfig: {} };
     const other = role === 'encoder' ? 'causal' : 'encoder';
     expect(() => inRole(loaded, other, 'm')).toThrow(/m: model_type: expected an? .* \(.*transformer_/);

@@ -71,7 +71,7 @@ describe.each(schemeNames)('%s positions', (scheme) => {
     );
   });
 
-  test('an encoder tells one order from another, but not without positions', () => {
+  test('an encoder distinguishes orders, but not without positions', () => {
     const vectors = forwardOf(tinyEncoder(scheme));
     const run = (row: readonly number[]) => {
       const found = vectors({ input_ids: ids([row]), attention_mask: ones([row]) });

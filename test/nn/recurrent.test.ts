@@ -150,7 +150,7 @@ describe('cells without a twin in PyTorch', () => {
     }
   });
 
-  test('a layer-norm LSTM: the size of what is normalised changes nothing, the scale behind it does', () => {
+  test('a layer-norm LSTM: the size of what is normalised changes nothing, the scale after it does', () => {
     const trace = new Trace();
     const x = input('x', [B, T, I]);
     const { output } = recurrent(trace.root, { cell: 'layer_norm_lstm', inputSize: I, hiddenSize: H }, x);

@@ -72,7 +72,7 @@ describe('a lowered model', () => {
     expect(interpret([outputs.valueOf], feeds)[0].data).toEqual(Float64Array.of(4, 6));
   });
 
-  test('leaves inputs out that nothing reads', () => {
+  test('omits inputs that nothing reads', () => {
     const unread = input('unread', [2]);
     const y = concat([exp(x), x], { axis: 1 });
     const [g] = gradient(sum(add(y, sum(unread, { axes: [0] })), { axes: [0, 1] }), [x]) as Tensor[];

@@ -48,14 +48,14 @@ const elman = ({ h, x, w, b }: Record<string, Tensor>, isReverse = false) =>
   });
 
 const cases: Record<string, Case> = {
-  'a plain recurrent net': {
+  'a plain recurrent network': {
     inputs: (T, B) => ({ h: [B, 3], x: [T, B, 3], w: [3, 3], b: [3] }),
     build: (given) => {
       const { carries, outputs } = elman(given);
       return [...carries, ...outputs];
     },
   },
-  'a plain recurrent net, reversed, its end alone': {
+  'a plain recurrent network, reversed, its end alone': {
     inputs: (T, B) => ({ h: [B, 3], x: [T, B, 3], w: [3, 3], b: [3] }),
     build: (given) => elman(given, true).carries,
   },
@@ -150,14 +150,14 @@ const seedsOf = (prefix: string, outputs: readonly Tensor[]) =>
   );
 
 describe('float64', () => {
-  test('a plain recurrent net is its loop written out', () => {
+  test('a plain recurrent network equals its unrolled loop', () => {
     const { h, x, w, b } = {
       h: input('h', [rows, 3]),
       x: input('x', [steps, rows, 3]),
       w: input('w', [3, 3]),
       b: input('b', [3]),
     };
-    const feeds = feedsOf('loop', cases['a plain recurrent net']);
+    const feeds = feedsOf('loop', cases['a plain recurrent network']);
     for (const isReverse of [false, true]) {
       const { carries, outputs } = elman({ h, x, w, b }, isReverse);
       let state = h;
@@ -250,11 +250,11 @@ for (const backend of [nodeBackend(), webBackend({ threads: 1 })]) {
 }
 
 describe('what is lowered', () => {
-  const { floats, outputs } = traced(cases['a plain recurrent net'], true);
+  const { floats, outputs } = traced(cases['a plain recurrent network'], true);
   const operators = (tensors: readonly Tensor[]) =>
     lower(Object.fromEntries(tensors.map((tensor, i) => [`r${i}`, tensor]))).bytes.length;
 
-  test("weights' gradients are products behind the loop, not sums in it", () => {
+  test("weights' gradients are products after the loop, not sums in it", () => {
     const [dw, db] = gradient(outputs, [floats.w, floats.b]) as Tensor[];
     const text = printGraph(simplify([dw, db]));
     expect(text.match(/= scan\(/g)).toHaveLength(2);
@@ -268,7 +268,7 @@ describe('what is lowered', () => {
     expect(operators(outputs)).toBeLessThan(operators([...outputs, ...present(gradient(outputs, [floats.w]))]));
   });
 
-  test('what is the same in every step is computed in front of the loop', () => {
+  test('what is the same in every step is computed before the loop', () => {
     const [h, x, w] = [input('h', [rows, 3]), input('x', [steps, rows, 3]), input('w', [3, 3])];
     const { outputs: made } = scan({ carries: [h], sequences: [x] }, ([state], [element]) => {
       const next = matmul(add(state, element), tanh(w), {});
@@ -282,7 +282,7 @@ describe('what is lowered', () => {
   });
 });
 
-test('a matrix that is the same in every step and read as its transpose is turned once, in front of the loop', () => {
+test('a matrix that is the same in every step and read as its transpose is transposed once, before the loop', () => {
   const { floats, outputs } = traced(cases['feature-major state, gradients joined side by side']);
   const grads = present(gradient(outputs, [floats.h], seedsOf('g', outputs)));
   const scans = topological(simplify(grads)).filter(({ op }) => op === scanOp);

@@ -8,7 +8,7 @@ import { chartSvg, horizontalAxis, sheetOf, verticalAxis, widest } from './chart
 
 export interface BarSeries {
   readonly name: string;
-  /** One for each group. */
+  /** One value per group. */
   readonly values: readonly Spread[];
 }
 
@@ -16,14 +16,14 @@ export interface BarChart extends Omit<ChartHead, 'x'> {
   readonly x: { readonly label: string };
   readonly groups: readonly string[];
   readonly series: readonly BarSeries[];
-  /** How the number over a bar is written. */
+  /** Format of the number over a bar. */
   readonly show?: (value: number) => string;
 }
 
 /**
- * Bars in groups, each with a whisker from the least to the greatest value: an SVG element that needs nothing else.
+ * Bars in groups, each with a whisker from the smallest to the largest value, as a self-contained SVG element.
  *
- * @throws {InputError} when a series has not one value for each group, or a number does not fit the axis.
+ * @throws {InputError} when a series does not have one value per group, or a number does not fit the axis.
  */
 export function barChart(chart: BarChart): string {
   const { title, x, y, groups, series, show = (value) => figures(value) } = chart;

@@ -3,13 +3,13 @@ import { escapeMarkup, short } from '../../inspect/markup.ts';
 import { chartText } from '../number-text.ts';
 import { type ChartHead, chartSize, fontAttributes, type Scale, ticksOf } from './chart.ts';
 
-/** One entry of a legend: a sample of how it is drawn, 34 wide and 0 in the middle of its height, and its name. */
+/** One entry of a legend: a drawn sample, 34 wide and vertically centred at 0, and its name. */
 export interface LegendEntry {
   readonly name: string;
   readonly sample: string;
 }
 
-/** Where the data are drawn. */
+/** The area of the data. */
 export interface PlotArea {
   readonly left: number;
   readonly right: number;
@@ -20,7 +20,7 @@ export interface PlotArea {
 const sampleWidth = 34;
 const gap = 26;
 
-/** Words in lines of at most `most` pixels. */
+/** Breaks words into lines of at most `most` pixels. */
 export function wrapped(text: string, size: number, most: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -73,7 +73,7 @@ export function sheetOf(title: string, entries: readonly LegendEntry[], tickWidt
   return { area, markup: `<g class="title">${heading.join('')}</g>\n<g class="legend">${names.join('')}</g>` };
 }
 
-/** How wide the ticks of y will be. */
+/** Width of the ticks of y. */
 export const widest = (texts: readonly string[]): number =>
   Math.max(0, ...texts.map((text) => textWidth(text, chartSize.tick)));
 
@@ -93,7 +93,7 @@ export function verticalAxis({ y }: ChartHead, scale: Scale, { left, right, top,
   );
 }
 
-/** Line, ticks and label of the horizontal axis; `ticks` are places in pixels. */
+/** Line, ticks and label of the horizontal axis; `ticks` are positions in pixels. */
 export function horizontalAxis(
   { x }: Pick<ChartHead, 'x'>,
   ticks: readonly { readonly at: number; readonly text: string; readonly hasMark?: boolean }[],
@@ -109,7 +109,7 @@ export function horizontalAxis(
   );
 }
 
-/** The whole `<svg>`. `label`: what a screen reader says. */
+/** The whole `<svg>`. `label`: text for screen readers. */
 export function chartSvg(label: string, parts: readonly string[]): string {
   const { width, height } = chartSize;
   return [

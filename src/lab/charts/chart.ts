@@ -3,22 +3,22 @@ import { fontStack } from '../../inspect/attention-svg.ts';
 import { InputError } from '../../io/error.ts';
 import { powerOfTen } from '../number-text.ts';
 
-/** One side of a chart. */
+/** One axis of a chart. */
 export interface Axis {
   readonly label: string;
-  /** Linear when absent; a logarithmic axis takes positive numbers alone. */
+  /** Linear when absent; a logarithmic axis takes only positive numbers. */
   readonly scale?: 'linear' | 'log';
-  /** From where to where; what the data take when absent. */
+  /** Range of the axis; that of the data when absent. */
   readonly domain?: readonly [number, number];
-  /** Where there are ticks; round places when absent. */
+  /** Positions of ticks; round numbers when absent. */
   readonly ticks?: readonly number[];
-  /** How ticks are written. */
+  /** Format of ticks. */
   readonly format?: (value: number) => string;
 }
 
-/** What every chart says of itself. */
+/** Options of every chart. */
 export interface ChartHead {
-  /** What is to be seen, as on a slide: it wraps. */
+  /** What the chart shows, like the title of a slide; it wraps. */
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -28,8 +28,8 @@ export interface ChartHead {
 export const chartSize = { width: 960, height: 560, title: 25, text: 19, tick: 17 } as const;
 
 /**
- * Colours for lines and areas: 3 : 1 or better against white and against a dark page, and apart for readers who see few
- * colours, by markers too. Source: Okabe & Ito 2008, the pale ones darkened.
+ * Colours for lines and areas: a contrast of 3 : 1 or better against white and against a dark page, distinguishable by
+ * colour-blind readers, also by markers. Source: Okabe & Ito 2008, the pale ones darkened.
  */
 export const palette = ['#0072b2', '#d55e00', '#008f68', '#b14d94', '#9a7300', '#767684', '#7b5cd6'] as const;
 
@@ -70,7 +70,7 @@ export function scaleOf(axis: Axis, values: readonly number[], range: readonly [
     : scale.nice();
 }
 
-/** A logarithmic axis of more round places has powers of ten alone. */
+/** A logarithmic axis with more round numbers shows only powers of ten. */
 const mostRound = 6;
 
 /** 1, 2, 5, 10, 20, … from the last that is not above `from` to the first that is not below `to`. */
@@ -83,7 +83,7 @@ function roundPlaces(from: number, to: number): readonly number[] {
   return places.slice(first, last + 1);
 }
 
-/** Places of an axis' ticks and what is written there. */
+/** Positions and labels of an axis' ticks. */
 export function ticksOf(axis: Axis, scale: Scale, most = 7): { readonly at: number; readonly text: string }[] {
   const [from, to] = scale.domain();
   const round = axis.scale === 'log' && !axis.ticks ? roundPlaces(from, to) : [];

@@ -13,16 +13,16 @@ export interface HeatMap {
   readonly rows: readonly string[];
   /** [rows][columns] */
   readonly values: readonly (readonly number[])[];
-  /** The values that are white and full; the least and the greatest when absent. */
+  /** The values drawn in white and in full colour; the smallest and the largest when absent. */
   readonly domain?: readonly [number, number];
-  /** How a number is written in its cell; nothing is written when cells are small. */
+  /** Format of the number in a cell; omitted when cells are small. */
   readonly show?: (value: number) => string;
 }
 
 const legendSteps = 24;
 
 /**
- * A rectangle of numbers as cells, the greater the darker: an SVG element that needs nothing else.
+ * A rectangle of numbers as cells, larger ones darker, as a self-contained SVG element.
  *
  * @throws {InputError} when there is not a finite number for every row and column.
  */

@@ -17,7 +17,7 @@ import type { Spread } from '../spread.ts';
 import { type ChartHead, chartSize, colourOf, type Scale, scaleOf, ticksOf } from './chart.ts';
 import { chartSvg, horizontalAxis, sheetOf, verticalAxis, widest } from './chart-frame.ts';
 
-/** A point of a line; with `low` and `high` a band shows the spread there. */
+/** A point of a line; with `low` and `high`, a band shows the spread. */
 export interface LinePoint {
   readonly x: number;
   readonly y: number;
@@ -28,17 +28,17 @@ export interface LinePoint {
 export interface LineSeries {
   readonly name: string;
   readonly points: readonly LinePoint[];
-  /** For what is computed, not measured. */
+  /** Draws a dashed line, for computed rather than measured values. */
   readonly isDashed?: boolean;
-  /** Which colour and marker of the palette; the series' place in the chart when absent. */
+  /** Index of the colour and marker in the palette; the index of the series when absent. */
   readonly colour?: number;
 }
 
 export interface LineChart extends ChartHead {
   readonly series: readonly LineSeries[];
-  /** Horizontal lines with a name: what chance gives, say. */
+  /** Named horizontal lines, such as the value of chance. */
   readonly rules?: readonly { readonly y: number; readonly name: string }[];
-  /** Vertical lines with a name: where training ended, say. */
+  /** Named vertical lines, such as the end of training lengths. */
   readonly borders?: readonly { readonly x: number; readonly name: string }[];
 }
 
@@ -47,14 +47,14 @@ export const spreadPoints = (xs: readonly number[], spreads: readonly Spread[]):
   spreads.map(({ mean, min, max }, i) => ({ x: xs[i], y: mean, low: min, high: max }));
 
 const markers = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolWye, symbolStar, symbolCross];
-/** At most so many markers on a line. */
+/** Most markers on a line. */
 const mostMarkers = 12;
 
 const marker = (colour: number): string => symbol(markers[colour % markers.length], 90)() ?? '';
 const dashes = (series: LineSeries): string => (series.isDashed ? ' stroke-dasharray="8 6"' : '');
 
 /**
- * Lines over a common axis, each with the band of its spread: an SVG element that needs nothing else.
+ * Lines over a common axis, each with the band of its spread, as a self-contained SVG element.
  *
  * @throws {InputError} when a series has no point, or a number does not fit its axis.
  */

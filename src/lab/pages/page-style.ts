@@ -1,7 +1,7 @@
 import { fontStack } from '../../inspect/attention-svg.ts';
 import { scrollStyle } from '../../inspect/scroll-style.ts';
 
-/** The look of the laboratory's pages, light and dark, on screen and on paper. */
+/** The style of the laboratory's pages, light and dark, on screen and on paper. */
 export const pageStyle = `
 :root { --paper: #fbfaf7; --sheet: #ffffff; --ink: #1d1c22; --quiet: #6a6875; --line: #e4e1da; --accent: #3f3aa8; --right: #1f7a4d; --wrong: #b3261e; }
 @media (prefers-color-scheme: dark) {

@@ -23,7 +23,7 @@ const warning = ({ budget }: Result): string =>
 const claim = ({ claim, source }: Result): string =>
   `<blockquote>${pageText(claim)}<cite>${pageText(source)}</cite></blockquote>`;
 
-/** An experiment's page: the claim, what is seen, why, and how it was made. */
+/** An experiment's page: the claim, the result, the explanation, and the method. */
 export function experimentPage(result: Result, { says, explanation, method, figures, tables }: Finding): string {
   const { name, title, seeds, seconds } = result;
   const drawn = figures.map(
@@ -42,19 +42,19 @@ ${drawn[0] ?? ''}
 ${paragraphs(explanation)}
 ${drawn.slice(1).join('\n')}
 ${tables.map(tableMarkup).join('\n')}
-<h2>How it was made</h2>
+<h2>Method</h2>
 ${paragraphs(method)}
 <dl>
-<dt>again</dt><dd><code>heddle lab ${escapeMarkup(name)}</code></dd>
+<dt>command</dt><dd><code>heddle lab ${escapeMarkup(name)}</code></dd>
 <dt>program</dt><dd><code>src/lab/experiments/${escapeMarkup(name)}/run.ts</code></dd>
-<dt>seeds</dt><dd>${escapeMarkup(seeds.join(', '))}; bands and whiskers reach from the least to the greatest of them</dd>
+<dt>seeds</dt><dd>${escapeMarkup(seeds.join(', '))}; bands and whiskers span the smallest and the largest result</dd>
 <dt>time</dt><dd>${seconds} s</dd>
 </dl>
 </main>`,
   );
 }
 
-/** The page of all experiments that a folder holds. `pictures`: each one's first figure as SVG, by name. */
+/** The page of all experiments in a folder. `pictures`: the first figure of each as SVG, by name. */
 export function indexPage(results: readonly Result[], pictures: ReadonlyMap<string, string>): string {
   const cards = results.map((result) => {
     const picture = pictures.get(result.name);

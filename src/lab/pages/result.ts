@@ -5,7 +5,7 @@ import { fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import type { Experiment, Finding, Lab } from '../experiment.ts';
 
-/** The file of all numbers in a laboratory's folder. */
+/** The file of all numbers of a laboratory's folder. */
 export const resultsFile = 'results.json';
 
 const result = z.object({
@@ -19,7 +19,7 @@ const result = z.object({
   /** The share of the work that was done: below 1 the numbers prove nothing. */
   budget: z.number(),
   seconds: z.number(),
-  /** Files of the figures, the first for the slide. */
+  /** Files of the figures; the first is the one for a slide. */
   figures: z.array(z.string().regex(/^[\w-]+\.svg$/)),
   tables: z.array(z.object({ caption: z.string(), columns: z.array(z.string()), rows: z.array(z.array(z.string())) })),
   data: z.json(),
@@ -27,13 +27,13 @@ const result = z.object({
 
 const content = z.object({ experiments: z.array(result) });
 
-/** An experiment's finding as it is kept. */
+/** An experiment's finding as stored. */
 export type Result = z.output<typeof result>;
 
-/** Where a figure lies beside the page. */
+/** File name of a figure, next to the page. */
 export const figureName = (experiment: string, figure: string): string => `${experiment}-${figure}.svg`;
 
-/** What is kept of a finding. */
+/** The stored form of a finding. */
 export function resultOf(
   { name, title, claim, source }: Experiment,
   { isShown, says, figures, tables, data }: Finding,
@@ -55,7 +55,7 @@ export function resultOf(
 }
 
 /**
- * The results that a folder holds already; none when there is no file.
+ * The results that a folder already holds; empty without a file.
  *
  * @throws {InputError} when the file is not what the laboratory writes.
  */

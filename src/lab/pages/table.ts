@@ -1,26 +1,26 @@
 import { pageText } from '../number-text.ts';
 
-/** A table of a finding. Numbers come as text, written as they shall be read. */
+/** A table of a finding. Numbers are given as formatted text. */
 export interface Table {
   readonly caption: string;
   readonly columns: readonly string[];
-  /** As many cells in each row as there are columns; the first names the row. */
+  /** Each row has one cell per column; the first names the row. */
   readonly rows: readonly (readonly string[])[];
 }
 
-/** So many columns fit beside each other on a tablet, and so many on a phone. */
+/** Number of columns that fit on a tablet, and on a phone. */
 const [onTablet, onPhone] = [5, 3];
 
 const widthOf = (columns: number): string => (columns > onTablet ? 'wide' : columns > onPhone ? 'medium' : 'narrow');
 
-/** Mean and range, each in a line of its own that does not break: `69 % (65 %–72 %)`. */
+/** Mean and range, each on its own line, which does not break: `69 % (65 %–72 %)`. */
 function cellMarkup(text: string): string {
   const [, mean, range] = /^(.*) (\(.*–.*\))$/u.exec(text) ?? [];
   return mean === undefined ? pageText(text) : `${pageText(mean)}<span class="range">${pageText(range)}</span>`;
 }
 
 /**
- * A table as HTML; what follows the first column stands right-aligned. Where a window is too narrow for the columns,
+ * A table as HTML; all columns but the first are right-aligned. If the window is too narrow for the columns,
  * {@link tableStyle} turns each row into a list of its cells, each after the name of its column.
  */
 export function tableMarkup({ caption, columns, rows }: Table): string {
@@ -41,7 +41,7 @@ ${body.join('\n')}
 </table>`;
 }
 
-/** A table's rows as lists. `of`: which tables. */
+/** Shows the rows of tables as lists. `of`: which tables. */
 const asLists = (of: string): string => `
 ${of}, ${of} tbody, ${of} tr, ${of} th, ${of} caption { display: block; width: auto; }
 ${of} thead { display: none; }
@@ -51,7 +51,7 @@ ${of} td { display: flex; justify-content: space-between; gap: 1rem; padding: .2
 ${of} .column { display: inline; }
 `;
 
-/** The look of tables. */
+/** The style of tables. */
 export const tableStyle = `
 table { border-collapse: collapse; margin: 1.6rem 0; max-width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .5rem; font-size: .95rem; color: var(--quiet); }

@@ -1,18 +1,18 @@
 import { type RandomStream, randomStream } from '../../data/batch/shuffle.ts';
 import { ids } from '../feed.ts';
 
-/** Kinds of brackets and of words, how deep brackets may lie in each other, and how often one opens or closes. */
+/** Numbers of brackets and words, maximum nesting depth, and how often a bracket opens or closes. */
 const [kinds, words, deepest] = [4, 6, 5];
 const chance = { open: 0.28, close: 0.28 } as const;
 
-/** Opening brackets are 0 … 3, closing ones 4 … 7, words 8 … 13; then the begin, then padding. */
+/** Opening brackets are 0 … 3, closing ones 4 … 7, words 8 … 13; then the start token, then padding. */
 const begin = 2 * kinds + words;
 export const bracketVocabulary = begin + 2;
 
-/** Shares of the words that may follow, the others never do. */
+/** Probabilities of the words that may follow; other words never do. */
 const shares = [0.8, 0.15, 0.05];
 
-/** Which words may follow, by the kind of the innermost open bracket (the last entry: none) and the word before. */
+/** The words that may follow, by the innermost open bracket (last entry: none) and the previous word. */
 const followers: readonly (readonly (readonly number[])[])[] = Array.from({ length: kinds + 1 }, (_, kind) =>
   Array.from({ length: words }, (_, word) => {
     const random = randomStream(1, kind, word);
@@ -23,7 +23,7 @@ const followers: readonly (readonly (readonly number[])[])[] = Array.from({ leng
 
 const uniform = (random: RandomStream): number => random.below(2 ** 20) / 2 ** 20;
 
-/** Which share of a row of shares a draw in [0, 1) falls on. */
+/** The index of the share that a draw in [0, 1) falls on. */
 function drawn(draw: number): number {
   const bounds = shares.map((_, i) => shares.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
   return Math.min(
@@ -33,11 +33,11 @@ function drawn(draw: number): number {
 }
 
 /**
- * Sentences of a made-up language: brackets of several kinds that lie in each other and close as they opened, and words,
- * of which three may follow depending on the word before and on the innermost open bracket.
+ * Sentences of an artificial language: nested brackets of several kinds, and words, of which three may follow depending
+ * on the previous word and on the innermost open bracket.
  *
- * → `input_ids`, `labels` int32 [B, T] for a language model, and the mean cross entropy of the language itself, below
- * which none can get.
+ * → `input_ids`, `labels` int32 [B, T] for a language model, and the mean cross entropy of the language itself, a lower
+ * bound for any model.
  */
 export function bracketSentences(random: RandomStream, rows: number, time: number) {
   const tokens = new Int32Array(rows * time);

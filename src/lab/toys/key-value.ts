@@ -7,12 +7,12 @@ const count = 8;
 
 export const keyValueVocabulary = 2 * count + 1;
 
-/** What guessing among values gives. */
+/** Accuracy of guessing among values. */
 export const keyValueChance = 1 / count;
 
 /**
  * Rows of keys, each with its value after it: every row has its own values for the keys. After a key that occurred
- * before its value is asked for: to know it a model must have looked for the same key, and at what followed it.
+ * before, its value is the label: to know it, a model must find the same key and what followed it.
  *
  * `time` must be even. → `input_ids`, `labels` int32 [B, T].
  */

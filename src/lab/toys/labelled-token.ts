@@ -5,10 +5,10 @@ import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
 import { argmax, linear } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 
-/** The label of a place at which nothing is asked. */
+/** The label of a position without a question. */
 export const unasked = -100;
 
-/** A language model of Heddle's own Transformer without dropout, its other fields as in a recipe. */
+/** A language model, Heddle's own Transformer without dropout and otherwise with a recipe's defaults. */
 export const causalModel = (fields: Readonly<Record<string, unknown>>): CausalModel =>
   inRole(
     checkConfig({ model_type: 'transformer_lm', dropout: 0, ...fields }, 'lab', { isStrict: true }),
@@ -24,22 +24,22 @@ function tokenLogits(root: Scope, model: CausalModel): Tensor {
   return linear(reshape(hidden, { shape: [sizeOf([batch, time]), width] }), weight, bias);
 }
 
-/** Labels of every place, flat. */
+/** Labels of every position, flattened. */
 function flatLabels(): Tensor {
   const labels = input('labels', ['batch', 'time'], 'int32');
   return reshape(labels, { shape: [sizeOf(labels.shape)] });
 }
 
-/** Mean cross entropy at the places that are asked. Inputs: `input_ids`, `labels` int32 [B, T]. */
+/** Mean cross entropy at the positions that have labels. Inputs: `input_ids`, `labels` int32 [B, T]. */
 export const labelledTokenLoss = (root: Scope, model: CausalModel): Tensor =>
   crossEntropyLoss(tokenLogits(root, model), flatLabels());
 
-/** The likeliest token after every token: `found` int32 [B·T]. */
+/** The most likely token after every token: `found` int32 [B·T]. */
 export const likeliestTokens = (root: Scope, model: CausalModel): { readonly found: Tensor } => ({
   found: argmax(tokenLogits(root, model)),
 });
 
-/** The share of labels that were found, of those places [B, T] in `from` ≤ t < `to` that are asked. */
+/** The share of labels found, over labelled positions [B, T] with `from` ≤ t < `to`. */
 export function shareFound(labels: HostTensor, found: HostTensor, from: number, to: number): number {
   const time = labels.shape[1];
   let [asked, right] = [0, 0];

@@ -4,13 +4,13 @@ import { attend, crossEntropyLoss, embed, keyValue, linear, noMask, normal, type
 import { argmax } from '../../ops/index.ts';
 import { floats, ids } from '../feed.ts';
 
-/** Kinds of values, and the width of the model. */
+/** Number of values, and the width of the model. */
 const [values, width] = [16, 32];
 
-/** What guessing gives. */
+/** Accuracy of guessing. */
 export const chance = 1 / values;
 
-/** Attention of one learned query over tokens of which one is marked, and what is read there. */
+/** Attention of one learned query over tokens, one of which is marked, and the value read there. */
 function read(root: Scope): { readonly logits: Tensor; readonly weights: Tensor } {
   const tokens = input('tokens', ['batch', 'time'], 'int32');
   const [batch, time] = tokens.shape;
@@ -32,23 +32,23 @@ function read(root: Scope): { readonly logits: Tensor; readonly weights: Tensor 
 }
 
 /**
- * A token that is to be found: every token has a value, one of them is marked, and its value is asked for.
+ * Finding a token: every token has a value, one token is marked, and its value is the label.
  *
- * Inputs: `tokens`, `marks` int32 [B, n], `labels` int32 [B], `sharpness` [], by which scores are multiplied.
+ * Inputs: `tokens`, `marks` int32 [B, n], `labels` int32 [B], `sharpness` [], a factor on the scores.
  */
 export const markedTokenLoss = (root: Scope): Tensor =>
   crossEntropyLoss(read(root).logits, input('labels', ['batch'], 'int32'));
 
-/** `found`: int32 [B], the value with the greatest probability; `weights`: [B, n]. */
+/** `found`: int32 [B], the value with the largest probability; `weights`: [B, n]. */
 export function findMarkedToken(root: Scope): { readonly found: Tensor; readonly weights: Tensor } {
   const { logits, weights } = read(root);
   return { found: argmax(logits), weights };
 }
 
-/** How a token is marked: the marked one alone has a 1, or it has the greatest of numbers that all tokens have. */
+/** How a token is marked: only it has a 1, or it has the largest of numbers that all tokens have. */
 export type Marking = 'flag' | 'greatest';
 
-/** `rows` sequences of `n` tokens. `places`: where the marked ones are, [rows]. */
+/** `rows` sequences of `n` tokens. `places`: positions of the marked tokens, [rows]. */
 export function markedTokens(random: RandomStream, marking: Marking, { rows, n, sharpness }: MarkedShape) {
   const tokens = Int32Array.from({ length: rows * n }, () => random.below(values));
   const marks = Float32Array.from({ length: rows * n }, () =>
@@ -72,6 +72,6 @@ export function markedTokens(random: RandomStream, marking: Marking, { rows, n, 
 export interface MarkedShape {
   readonly rows: number;
   readonly n: number;
-  /** What scores are multiplied by. */
+  /** The factor on the scores. */
   readonly sharpness: number;
 }

@@ -5,23 +5,23 @@ import { crossEntropyLoss, linear, type Scope } from '../../nn/index.ts';
 import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';
 
-/** Words, each of one of the classes, and how far the neighbours stand whose classes are asked for. */
+/** Numbers of words and classes, and the largest distance of the neighbours whose classes are labels. */
 export const words = 24;
 export const classes = 4;
 export const reach = 4;
 export const offsets = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
 
-/** How a tagger reads. */
+/** A tagger's way of reading. */
 export interface NeighbourTagger {
   readonly name: string;
   readonly isBidirectional: boolean;
-  /** Width of what stands at a word, both directions together. */
+  /** Width of a word's vector, both directions together. */
   readonly width: number;
-  /** How many words later a word's tags are given. */
+  /** Delay, in words, of a word's tags. */
   readonly delay: number;
 }
 
-/** For each word and offset the scores of the classes of the word that stands there, [B·T·9, C]. */
+/** For each word and offset, the class scores of the word at that offset, [B·T·9, C]. */
 function tagLogits(root: Scope, { isBidirectional, width }: NeighbourTagger): Tensor {
   const config = {
     model_type: 'recurrent_encoder',
@@ -41,7 +41,7 @@ function tagLogits(root: Scope, { isBidirectional, width }: NeighbourTagger): Te
   return reshape(logits, { shape: [sizeOf([...input_ids.shape, offsets.length]), classes] });
 }
 
-/** Mean cross entropy over all words and offsets that are asked for. Input `labels`: int32 [B, T, 9], −100 where none is. */
+/** Mean cross entropy over all words and offsets that have labels. Input `labels`: int32 [B, T, 9], −100 for none. */
 export function tagLoss(root: Scope, tagger: NeighbourTagger): Tensor {
   const labels = input('labels', ['batch', 'time', offsets.length], 'int32');
   return crossEntropyLoss(tagLogits(root, tagger), reshape(labels, { shape: [sizeOf(labels.shape)] }));
@@ -53,8 +53,8 @@ export const bestTags = (root: Scope, tagger: NeighbourTagger): { readonly best:
 });
 
 /**
- * Random words. At place t stand the classes of the words around t − `delay`; only words are asked for that have all
- * neighbours and `reach` words after them, the same ones whatever the delay.
+ * Random words. The labels at position t are the classes of the words around t − `delay`. Only words with all
+ * neighbours and `reach` words after them have labels, the same ones for every delay.
  */
 export function tagBatch(random: RandomStream, rows: number, time: number, { delay }: Pick<NeighbourTagger, 'delay'>) {
   const tokens = Int32Array.from({ length: rows * time }, () => random.below(words));

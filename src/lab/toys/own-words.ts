@@ -1,20 +1,20 @@
 import type { RandomStream } from '../../data/batch/shuffle.ts';
 import type { SentencePair } from './translator.ts';
 
-/** How many words there are, and how often in a hundred the next one follows, and a word is heard wrong. */
+/** Number of words, and the percentages of words followed by the next one, and of words misheard. */
 export const words = 10;
 export const follows = 85;
 export const isMisheard = 50;
 
-/** A made-up source and what is to be written for it, word for word. */
+/** A generated source and its target, word by word. */
 export interface WrittenTask {
   readonly name: string;
   pair(random: RandomStream, length: number): SentencePair;
 }
 
 /**
- * A sentence of which each word mostly tells the next, heard through noise: every second word of the source is random.
- * Some of it cannot be known, so that every model makes mistakes; but the source continues and contradicts them.
+ * A sentence in which each word mostly determines the next, heard through noise: every second word of the source is
+ * random. Some words cannot be known, so every model makes mistakes; but the source continues and contradicts them.
  */
 export const noisyText: WrittenTask = {
   name: 'noisy text',
@@ -29,7 +29,10 @@ export const noisyText: WrittenTask = {
   },
 };
 
-/** An account: the balance after every change, modulo the number of words. A model that reads a wrong one continues from it. */
+/**
+ * An account: the balance after every change, modulo the number of words. A model that reads a wrong balance continues
+ * from it.
+ */
 export const runningSum: WrittenTask = {
   name: 'running sum',
   pair(random, length) {

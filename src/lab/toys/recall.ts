@@ -4,10 +4,10 @@ import { crossEntropyLoss, linear, type Scope } from '../../nn/index.ts';
 import { ids } from '../feed.ts';
 import type { ReaderSize, SequenceReader } from './sequence-reader.ts';
 
-/** Tokens that may have to be recalled; the others only fill. */
+/** Tokens that may have to be recalled; the others are fillers. */
 export const recalled = 8;
 
-/** One vector for each row's first token: logits [B, 8]. */
+/** Logits of each row's first token, [B, 8]. */
 const recallLogits = (root: Scope, reader: SequenceReader, { width }: ReaderSize): Tensor =>
   linear(
     root.at('head'),
@@ -17,11 +17,11 @@ const recallLogits = (root: Scope, reader: SequenceReader, { width }: ReaderSize
 
 const labels = (): Tensor => input('labels', ['batch'], 'int32');
 
-/** The loss of naming the first token after the last. */
+/** The loss of naming the first token after the last one. */
 export const recallLoss = (root: Scope, reader: SequenceReader, size: ReaderSize): Tensor =>
   crossEntropyLoss(recallLogits(root, reader, size), labels());
 
-/** Rows of one token to recall and `lag` others after it. */
+/** Rows of one token to recall, followed by `lag` others. */
 export function recallBatch(random: RandomStream, rows: number, lag: number, { vocabulary }: ReaderSize) {
   const time = lag + 1;
   const tokens = new Int32Array(rows * time);

@@ -6,13 +6,13 @@ import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';
 import { unasked } from './labelled-token.ts';
 
-/** Where the tokens stand that every token is asked for, seen from it. */
+/** Offsets of the tokens that every token must name. */
 export const relations = [-1, 1, -3, 4] as const;
 
-/** Kinds of tokens. */
+/** Number of different tokens. */
 const kinds = 12;
 
-/** What guessing gives. */
+/** Accuracy of guessing. */
 export const relationChance = 1 / kinds;
 
 export interface RelationShape {
@@ -27,7 +27,7 @@ interface Read {
   readonly weights: Tensor;
 }
 
-/** A Transformer of one layer, and for every relation a linear layer that names the token there. */
+/** A Transformer of one layer, with one linear layer per relation that names the token there. */
 function read(root: Scope, { width, heads }: RelationShape): Read {
   const fields = {
     model_type: 'transformer_encoder',
@@ -54,7 +54,7 @@ function read(root: Scope, { width, heads }: RelationShape): Read {
 }
 
 /**
- * The loss of naming the tokens that stand in R relations to every token, all at once.
+ * The loss of naming the tokens at R offsets from every token, all at once.
  *
  * Inputs: `input_ids`, `attention_mask` int32 [B, T], `labels` int32 [B, T, R].
  */
@@ -63,13 +63,13 @@ export function relationLoss(root: Scope, shape: RelationShape): Tensor {
   return crossEntropyLoss(read(root, shape).logits, reshape(labels, { shape: [sizeOf(labels.shape)] }));
 }
 
-/** `found`: int32 [B·T·R]; `weights`: [B, H, T, T], what every head looks at. */
+/** `found`: int32 [B·T·R]; `weights`: [B, H, T, T], the attention of every head. */
 export function nameRelated(root: Scope, shape: RelationShape): { readonly found: Tensor; readonly weights: Tensor } {
   const { logits, weights } = read(root, shape);
   return { found: argmax(logits), weights };
 }
 
-/** Rows of `time` random tokens; what would stand outside is not asked for. */
+/** Rows of `time` random tokens; positions outside have no labels. */
 export function relatedTokens(random: RandomStream, rows: number, time: number) {
   const tokens = Int32Array.from({ length: rows * time }, () => random.below(kinds));
   const labels = Int32Array.from({ length: rows * time * relations.length }, (_, i) => {

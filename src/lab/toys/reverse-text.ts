@@ -23,11 +23,13 @@ export interface ReverseShape {
   readonly layers: number;
 }
 
-/** Queries and keys each times √√d_k: their products become √d_k times as large, which takes the scale 1/√d_k back. */
+/**
+ * Multiplies queries and keys by √√d_k each: their products become √d_k times as large, which cancels the scale 1/√d_k.
+ */
 const unscaled = (headWidth: number): Relation => ({ turn: (x) => mul(x, headWidth ** 0.25) });
 
 /**
- * The loss of writing a sequence backwards, place by place, by a Transformer encoder with sinusoidal positions and
+ * The loss of reversing a sequence, position by position, with a Transformer encoder with sinusoidal positions and
  * normalisation after each sublayer. Inputs: `tokens`, `labels` int32 [B, T].
  *
  * Weights are N(0, 1/D), so that queries and keys have components of variance near 1.
@@ -55,7 +57,7 @@ export function reverseLoss(root: Scope, shape: ReverseShape, { isScaled }: { re
   return crossEntropyLoss(reshape(logits, { shape: [rows, symbols] }), labels);
 }
 
-/** Random sequences, and each backwards. */
+/** Random sequences, and each reversed. */
 export function reverseBatch(random: RandomStream, rows: number, { symbols, time }: ReverseShape) {
   const tokens = Int32Array.from({ length: rows * time }, () => random.below(symbols));
   const labels = tokens.map((_, i) => tokens[i - (i % time) + (time - 1 - (i % time))]);

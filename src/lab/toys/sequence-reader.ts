@@ -3,9 +3,9 @@ import { checkConfig, inRole } from '../../models/family.ts';
 import { type Cell, type CellName, cells, embed, normal, recurrent, type Scope } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
 
-/** What a reader made of its tokens. */
+/** Results of a reader. */
 export interface Reading {
-  /** The tokens' vectors as they enter the model, [B, T, D]. */
+  /** The token vectors that enter the model, [B, T, D]. */
   readonly vectors: Tensor;
   /** The state after the last token, [B, D]. */
   readonly last: Tensor;
@@ -18,14 +18,14 @@ export interface SequenceReader {
   read(root: Scope, ids: Tensor): Reading;
 }
 
-/** Sizes that all readers share. */
+/** Sizes shared by all readers. */
 export interface ReaderSize {
   readonly vocabulary: number;
   /** Width of vectors and of states, D. */
   readonly width: number;
 }
 
-/** A recurrent net of one layer over embedded tokens. */
+/** A recurrent network of one layer over embedded tokens. */
 export const recurrentReader = (
   name: string,
   cell: CellName | Cell,
@@ -60,7 +60,7 @@ export const transformerReader = (name: string, { vocabulary, width }: ReaderSiz
 });
 
 /**
- * An LSTM that begins to remember: 1 is added to what opens the forget gate.
+ * An LSTM that remembers from the start: 1 is added to the input of the forget gate.
  *
  * Source: Gers et al. 2000; Jozefowicz et al. 2015, section 2.2.
  */
@@ -72,7 +72,7 @@ export const rememberingLstm = (width: number): Cell => {
   };
 };
 
-/** What stands at the last place. [B, T, D] → [B, D]. */
+/** The vector at the last position. [B, T, D] → [B, D]. */
 function lastOf(x: Tensor): Tensor {
   const [batch, time, width] = x.shape;
   return reshape(slice(x, { axis: 1, start: subDim(time, 1), end: time }), { shape: [batch, width] });

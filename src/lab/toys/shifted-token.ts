@@ -2,7 +2,7 @@ import type { RandomStream } from '../../data/batch/shuffle.ts';
 import { ids } from '../feed.ts';
 import { unasked } from './labelled-token.ts';
 
-/** Rows of random tokens; at every place the one before is asked for. → `tokens`, `labels` int32 [B, T]. */
+/** Rows of random tokens; the label of every position is the previous token. → `tokens`, `labels` int32 [B, T]. */
 export function shiftedTokens(random: RandomStream, rows: number, { symbols, time }: ShiftShape) {
   const tokens = Int32Array.from({ length: rows * time }, () => random.below(symbols));
   const labels = tokens.map((_, i) => (i % time === 0 ? unasked : tokens[i - 1]));

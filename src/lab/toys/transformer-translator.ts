@@ -1,7 +1,7 @@
 import { checkConfig, inRole } from '../../models/family.ts';
 import type { Translator, TranslatorSize } from './translator.ts';
 
-/** `fields`: what differs from a `transformer_seq2seq` of one pre-norm layer on either side without dropout. */
+/** `fields`: changes to a `transformer_seq2seq` of one pre-norm layer on each side without dropout. */
 export function transformerTranslator(
   { words, width }: TranslatorSize,
   fields: Readonly<Record<string, unknown>> = {},

@@ -9,7 +9,7 @@ import type { Backend, HostTensor } from '../../runtime/backend.ts';
 import { ids } from '../feed.ts';
 import type { Weights } from '../weights.ts';
 
-/** A sentence of a made-up language and what it becomes: ids of words, 0 … words − 1. */
+/** A sentence of an artificial language and its translation: ids of words, 0 … words − 1. */
 export interface SentencePair {
   readonly source: readonly number[];
   readonly target: readonly number[];
@@ -26,11 +26,11 @@ export interface Translator {
 
 export interface TranslatorSize {
   readonly words: number;
-  /** Of vectors and of every state. */
+  /** Width of vectors and of every state. */
   readonly width: number;
 }
 
-/** `fields`: what differs from a `recurrent_seq2seq` of one GRU layer on either side without dropout. */
+/** `fields`: changes to a `recurrent_seq2seq` of one GRU layer on each side without dropout. */
 export function translator({ words, width }: TranslatorSize, fields: Readonly<Record<string, unknown>>): Translator {
   const [pad, end, start] = [words, words + 1, words + 2];
   const config = {
@@ -50,8 +50,8 @@ export function translator({ words, width }: TranslatorSize, fields: Readonly<Re
 }
 
 /**
- * Logits of every token of the targets, [B, T, V]. `teacherForcing`: with which probability the decoder reads the target's
- * token; 1 when absent.
+ * Logits of every token of the targets, [B, T, V]. `teacherForcing`: the probability that the decoder reads the
+ * target's token; 1 when absent.
  */
 export function translatorLogits(root: Scope, { model }: Translator, teacherForcing?: Tensor): Tensor {
   const hidden = model.hidden(root, {
@@ -67,17 +67,17 @@ export function translatorLogits(root: Scope, { model }: Translator, teacherForc
 const meanLoss = (logits: Tensor): Tensor =>
   smoothedTokenLoss(logits, input('labels', ['batch', 'target'], 'int32'), { epsilon: 0 });
 
-/** Mean cross entropy of the targets' tokens and ends. */
+/** Mean cross entropy of the targets' tokens and end tokens. */
 export const translatorLoss = (root: Scope, translator: Translator, teacherForcing?: Tensor): Tensor =>
   meanLoss(translatorLogits(root, translator, teacherForcing));
 
-/** The decoder under teacher forcing: its loss, [], and its best token at every place, int32 [B, T]. */
+/** The decoder under teacher forcing: its loss, [], and its best token at every position, int32 [B, T]. */
 export function forced(root: Scope, translator: Translator): { readonly loss: Tensor; readonly best: Tensor } {
   const logits = translatorLogits(root, translator);
   return { loss: meanLoss(logits), best: argmax(logits) };
 }
 
-/** Pairs as {@link translatorLoss} is fed them: the decoder reads the target after the start token and is to end it. */
+/** Pairs as feeds of {@link translatorLoss}: the decoder reads the target after the start token and must end it. */
 export function pairFeeds(
   pairs: readonly SentencePair[],
   { pad, end, start }: Translator,
@@ -99,13 +99,13 @@ export function pairFeeds(
   };
 }
 
-/** Sentences → what becomes of them by greedy search, each at most `longest` words, without the end token. */
+/** Sentences → their translations by greedy search, each of at most `longest` words, without the end token. */
 export type Translate = (
   sources: readonly (readonly number[])[],
   longest: number,
 ) => Promise<readonly (readonly number[])[]>;
 
-/** Makes a trained translator ready, uses it, and frees it whatever happens. */
+/** Compiles a trained translator, uses it, and always frees it. */
 export async function translating<T>(
   backend: Backend,
   { model, pad, end, start }: Translator,
@@ -131,7 +131,7 @@ export async function translating<T>(
   }
 }
 
-/** What a trained translator makes of sentences, as {@link Translate} says. */
+/** Translates sentences with a trained translator; see {@link Translate}. */
 export const translate = (
   backend: Backend,
   translator: Translator,

@@ -8,7 +8,7 @@ import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';
 import { unasked } from './labelled-token.ts';
 
-/** Kinds of tokens: the two that are asked for, 0 and 1, and those between them. */
+/** Number of different tokens: the two in question, 0 and 1, and fillers. */
 const kinds = 12;
 
 export interface FirstShape {
@@ -39,20 +39,20 @@ function firstLogits(root: Scope, scheme: string, { width, layers }: FirstShape)
 }
 
 /**
- * The loss of telling which of two tokens came first. Inputs: `input_ids`, `attention_mask` int32 [B, T], `first` int32
+ * The loss of naming which of two tokens came first. Inputs: `input_ids`, `attention_mask` int32 [B, T], `first` int32
  * [B].
  */
 export const whichCameFirstLoss = (root: Scope, scheme: string, shape: FirstShape): Tensor =>
   crossEntropyLoss(firstLogits(root, scheme, shape), input('first', ['batch'], 'int32'));
 
-/** `found`: int32 [B], the token that is held to be the first. */
+/** `found`: int32 [B], the predicted first token. */
 export const findFirst = (root: Scope, scheme: string, shape: FirstShape): { readonly found: Tensor } => ({
   found: argmax(firstLogits(root, scheme, shape)),
 });
 
 /**
- * Rows of `time` tokens with 0 and 1 once each. `feeds` are the classifier's, `causal` those of a language model that is
- * asked after the last token.
+ * Rows of `time` tokens with 0 and 1 once each. `feeds` are the classifier's, `causal` those of a language model that
+ * answers after the last token.
  */
 export function whichCameFirst(random: RandomStream, rows: number, time: number) {
   const tokens = Int32Array.from({ length: rows * time }, () => 2 + random.below(kinds - 2));
@@ -78,5 +78,5 @@ export function whichCameFirst(random: RandomStream, rows: number, time: number)
   };
 }
 
-/** Ids of the tokens and one for padding. */
+/** Number of token ids, one of them for padding. */
 export const firstVocabulary = kinds + 1;

@@ -57,7 +57,7 @@ const plurals: readonly Rule[] = [
 ];
 
 /** Corrections of step 1b after it removed `ed` or `ing`. */
-const mends: readonly Rule[] = [
+const corrections: readonly Rule[] = [
   ['at', 'ate'],
   ['bl', 'ble'],
   ['iz', 'ize'],
@@ -142,7 +142,7 @@ function withoutTense(word: string): string {
   if (word.endsWith('eed')) return applyFirst(word, [['eed', 'ee', isLong]]);
   const stem = word.replace(/(ed|ing)$/, '');
   if (stem === word || !hasVowel(stem)) return word;
-  if (mends.some(([suffix]) => stem.endsWith(suffix))) return applyFirst(stem, mends);
+  if (corrections.some(([suffix]) => stem.endsWith(suffix))) return applyFirst(stem, corrections);
   if (/(.)\1$/u.test(stem) && letterClasses(stem).endsWith('c')) return /[lsz]$/.test(stem) ? stem : stem.slice(0, -1);
   return measure(stem) === 1 && isShortSyllable(stem) ? `${stem}e` : stem;
 }

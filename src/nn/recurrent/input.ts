@@ -39,15 +39,15 @@ function productsByStep(weight: Tensor, sides: readonly Tensor[]): Tensor {
 function productsAtOnce(weight: Tensor, sides: readonly Tensor[]): Tensor {
   const [batch, time, width] = sides[0].shape;
   const [rows, ...lead] = [weight.shape[weight.rank - 2], ...weight.shape.slice(0, -2)];
-  const x = turned(timeFirst(concat(sides, { axis: 2 })));
+  const x = swapFirstTwo(timeFirst(concat(sides, { axis: 2 })));
   const columns = reshape(x, { shape: [...lead, width, mulDim(time, batch)] });
   const product = matmul(weight, columns, {});
   const all = reshape(product, { shape: [lead.reduce(mulDim, rows), time, batch] });
-  return reshape(turned(all), { shape: [time, ...lead, rows, batch] });
+  return reshape(swapFirstTwo(all), { shape: [time, ...lead, rows, batch] });
 }
 
 /** [M, N, B] → [N, M, B] */
-const turned = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });
+const swapFirstTwo = (x: Tensor): Tensor => transpose(x, { permutation: [1, 0, 2] });
 
 /** What a cell computes from the products. */
 function inputRest(cell: Cell, weights: CellWeights, product: Tensor): Tensor {

@@ -59,8 +59,8 @@ export function recurrentLayer(
 function inOrder(output: Tensor, lengths: Tensor | undefined): Tensor {
   if (!lengths) return output;
   const size = (output.shape[2] as number) / 2;
-  const [forward, turnedRound] = split.all(output, { axis: 2, sizes: [size, size] });
-  return concat([forward, reverseSequence(turnedRound, lengths)], { axis: 2 });
+  const [forward, reversed] = split.all(output, { axis: 2, sizes: [size, size] });
+  return concat([forward, reverseSequence(reversed, lengths)], { axis: 2 });
 }
 
 /** [B, T] → [T, .., 1, B]; for packed rows in both directions, one mask each. */

@@ -8,7 +8,10 @@ import { floats } from '../../feed.ts';
 export const scores = [1, 3, 5, 8];
 export const lengths = [2, 5, 10, 20, 50, 100, 200, 256];
 
-/** Weight of a token with score `s` among n of which the others have 0, by the softmax that models use: [score][length]. */
+/**
+ * Weight of a token with score `s` among n tokens whose other scores are 0, by the softmax that models use:
+ * [score][length].
+ */
 export const computedWeights = ({ backend }: Pick<Lab, 'backend'>): Promise<readonly (readonly number[])[]> =>
   evaluating(
     backend,

@@ -17,7 +17,7 @@ export const arithmeticFigure = (
   weights: readonly (readonly number[])[],
 ): Figure => ({
   name: 'arithmetic',
-  caption: 'The softmax weight of one token with score s among n tokens of which all others have score 0.',
+  caption: 'The softmax weight of one token with score s among n tokens; all others have score 0.',
   svg: lineChart({
     title: 'A score of 3 is 69 % of ten inputs, but only 17 % of a hundred',
     x: { label: 'inputs n', scale: 'log', ticks: [2, 5, 10, 20, 50, 100, 200] },
@@ -48,12 +48,12 @@ export function trainedFigures(
   return [
     {
       name: 'trained',
-      caption: 'Weight of the wanted token in trained models. Bands: least to greatest seed.',
+      caption: 'Weight of the target token in trained models. Bands: smallest to largest seed.',
       svg: chart('Beyond its training lengths a model looks past what it seeks', 'weight of the wanted token', weights),
     },
     {
       name: 'accuracy',
-      caption: 'How often the same models name the wanted token’s value.',
+      caption: 'How often the same models name the target token’s value.',
       svg: chart('Sharper scores win back weight, but not what was misjudged', 'named right', accuracies, [
         { y: chance, name: 'guessing' },
       ]),
@@ -77,7 +77,7 @@ export const trainedTable = (lengths: readonly number[], weights: Curves, accura
   const cells = (curves: Curves, name: string) =>
     some.map((n) => showSpread(curves.get(name)![lengths.indexOf(n)], percent));
   return {
-    caption: 'Trained models: mean (least–greatest seed)',
+    caption: 'Trained models: mean (smallest–largest seed)',
     columns: ['the wanted token', ...some.map((n) => `weight, n = ${n}`), ...some.map((n) => `right, n = ${n}`)],
     rows: [...weights.keys()].map((name) => [name, ...cells(weights, name), ...cells(accuracies, name)]),
   };

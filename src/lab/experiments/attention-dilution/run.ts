@@ -8,7 +8,7 @@ import { computedWeights, lengths, scores } from './computed-weight.ts';
 import { arithmeticFigure, arithmeticTable, trainedFigures, trainedTable } from './figure.ts';
 import { heading, prose } from './text.ts';
 
-/** The longest sequence of a training, and those that are measured. */
+/** The longest training sequence, and the measured lengths. */
 const longest = 16;
 const measured = [4, 8, 16, 32, 64, 128, 256];
 const [fullSteps, batch, fullRows] = [1200, 32, 256];
@@ -17,22 +17,22 @@ const [fullSteps, batch, fullRows] = [1200, 32, 256];
 interface Reading {
   readonly name: string;
   readonly marking: Marking;
-  /** In training and afterwards. */
+  /** Applied in training and afterwards. */
   sharpness(n: number): number;
-  /** Besides, afterwards alone. */
+  /** Applied only afterwards, in addition. */
   readonly extra: number;
 }
 
 const logarithm = (n: number): number => Math.log(n) / Math.log(longest);
 const readings: readonly Reading[] = [
   { name: 'a flag marks it', marking: 'flag', sharpness: () => 1, extra: 1 },
-  { name: 'greatest number', marking: 'greatest', sharpness: () => 1, extra: 1 },
-  { name: 'greatest, scores · log n', marking: 'greatest', sharpness: logarithm, extra: 1 },
-  { name: 'greatest, scores · 4 after training', marking: 'greatest', sharpness: () => 1, extra: 4 },
+  { name: 'largest number', marking: 'greatest', sharpness: () => 1, extra: 1 },
+  { name: 'largest, scores · log n', marking: 'greatest', sharpness: logarithm, extra: 1 },
+  { name: 'largest, scores · 4 after training', marking: 'greatest', sharpness: () => 1, extra: 4 },
 ];
 const [flag, greatest, scaled, sharpened] = readings;
 
-/** What a reading gives for every seed: weight of the marked token and accuracy, at every measured length. */
+/** Results for every seed: weight of the marked token and accuracy, at every measured length. */
 interface Measured {
   readonly weights: readonly (readonly number[])[];
   readonly accuracies: readonly (readonly number[])[];

@@ -27,11 +27,11 @@ export function comparisonFigures(lengths: readonly number[], compared: readonly
     {
       name: 'quality',
       caption:
-        'Share of sentences of random words that were written backwards without a fault, after equal updates. Whiskers: least to greatest seed.',
+        'Share of sentences of random words that were reversed without errors, after equal updates. Whiskers: smallest to largest seed.',
       svg: barChart({
         title: 'One state holds short sentences; models that look words up keep long ones too',
         x: { label: 'words of the sentence' },
-        y: { label: 'without a fault', domain: [0, 1], format: percent },
+        y: { label: 'without errors', domain: [0, 1], format: percent },
         groups: lengths.map(String),
         series: compared.map(({ name, whole }) => ({ name, values: whole })),
         show: (share) => (100 * share).toFixed(0),
@@ -40,9 +40,9 @@ export function comparisonFigures(lengths: readonly number[], compared: readonly
     {
       name: 'steps',
       caption:
-        'Matrix products that wait for each other when a sentence pair is learnt, forward: counted in the graphs, nothing is measured. RNN, LSTM and GRU have equally many.',
+        'Matrix products in sequence in a forward pass over a sentence pair, counted in the graphs, not measured. RNN, LSTM and GRU have the same number.',
       svg: lineChart({
-        title: 'A Transformer learns sentences of any length in equally many steps',
+        title: 'A Transformer trains on sentences of any length in the same number of steps',
         x: { label: 'words of source and target, T', scale: 'log', ticks: times },
         y: { label: 'products in sequence', scale: 'log' },
         series: stepSeries(compared).map(({ name, of, colour }) => ({
@@ -75,7 +75,8 @@ const showPath = ({ path }: Contestant): string => (path(2) === path(4) ? String
 export function comparisonTable(lengths: readonly number[], read: number, compared: readonly Compared[]): Table {
   const count = (n: number): string => Number(n.toPrecision(2)).toLocaleString('en-US');
   return {
-    caption: 'Sentences of T words. The first four columns are counted, the rest measured: mean (least–greatest seed)',
+    caption:
+      'Sentences of T words. The first four columns are counted, the rest measured: mean (smallest–largest seed)',
     columns: [
       'model',
       'parameters',

@@ -8,30 +8,30 @@ import { pairFeeds, type SentencePair, type Translate, translating, translatorLo
 import { type Contestant, contestantSize } from './contestant.ts';
 
 const { words } = contestantSize;
-/** Words of the longest sentence of a training, and of those that are measured. */
+/** Number of words of the longest training sentence, and the measured lengths. */
 export const longest = 12;
 export const lengths = [4, 8, 12];
 export const [batch, fullSteps, fullRows] = [32, 1200, 100];
-/** Losses are means over so many updates. */
+/** Number of updates over which losses are averaged. */
 export const window = 20;
 const halfOfGuessing = Math.log(words) / 2;
 
-/** A sentence of random words, to be written backwards. */
+/** A sentence of random words, to be reversed. */
 function reversed(random: RandomStream, length: number): SentencePair {
   const source = Array.from({ length }, () => random.below(words));
   return { source, target: source.toReversed() };
 }
 
-/** What one seed gave. */
+/** Results of one seed. */
 export interface Run {
   readonly whole: readonly number[];
-  /** Infinity when the loss never came down. */
+  /** Infinity if the loss never came down. */
   readonly sentences: number;
   readonly milliseconds: number;
   readonly speed: number;
 }
 
-/** Sentences read until the mean loss of a window of updates was below half of guessing. */
+/** Number of sentences until the mean loss of a window of updates was below half of guessing. */
 export function sentencesUntilHalved(losses: readonly number[]): number {
   const at = smoothed(losses, window).findIndex((loss) => loss < halfOfGuessing);
   return at < 0 ? Number.POSITIVE_INFINITY : Math.min((at + 1) * window, losses.length) * batch;

@@ -20,12 +20,12 @@ function comparedOf(contestant: Contestant, runs: readonly Run[]): Compared {
   };
 }
 
-/** What the verdict looks at. */
+/** The numbers that decide the verdict. */
 export type ComparedQuality = Pick<Compared, 'path' | 'need' | 'whole'>;
 
 /**
- * Whether those with a short path write more of the longest sentences whole than all others for all seeds, and one of
- * them takes equally many steps in sequence at every length while the others take more and more.
+ * Whether the models with a short path reverse more of the longest sentences completely than all others for all seeds,
+ * and one of them takes the same number of steps in sequence at every length while the others take more and more.
  */
 export function isComparisonShown(compared: readonly ComparedQuality[]): boolean {
   const isShort = ({ path }: ComparedQuality): boolean => path(longest) === path(1);

@@ -3,13 +3,13 @@ import { Trace } from '../../../nn/index.ts';
 import { graphWork } from '../../graph-work.ts';
 import { type Translator, translatorLogits } from '../../toys/translator.ts';
 
-/** What a translator needs by its definition, before anything runs. */
+/** What a translator needs by definition, before anything runs. */
 export interface TranslatorNeed {
   /** Numbers in the weights. */
   readonly parameters: number;
-  /** Matrix products that wait for each other when it learns from a sentence, forward: by words of source and target. */
+  /** Matrix products in sequence in a forward pass over a sentence pair: by words of source and target. */
   readonly inSequence: Straight;
-  /** Numbers that it keeps while it writes, after equally many words read and written. */
+  /** Numbers that it keeps while decoding, after as many words written as read. */
   readonly state: Straight;
 }
 
@@ -29,9 +29,9 @@ export const showStraight = ({ slope, offset }: Straight): string => {
 };
 
 /**
- * The straight line through what `of` gives at lengths from 4 on.
+ * The straight line through the values of `of` at lengths from 4 on.
  *
- * @throws {RangeError} when it is none.
+ * @throws {RangeError} when the values are not on a line.
  */
 export function straight(of: (time: number) => number): Straight {
   const [first, second, third] = [4, 8, 16].map(of);
@@ -53,7 +53,7 @@ export function translatorNeed(translator: Translator): TranslatorNeed {
   };
 }
 
-/** Numbers in what decoding carries: what was made of the source, what is replaced in every step, and the slots of a cache. */
+/** Size of the decoding state: what was computed from the source, what each step replaces, and the slots of a cache. */
 function stateSize({ model }: Translator, time: number): number {
   const ids = (name: string) => input(name, ['batch', 'source'], 'int32');
   const started = model.start(new Trace().root, {

@@ -20,12 +20,12 @@ export interface ShapeMeasured {
 export const depthFigure = (shapes: readonly ShapeMeasured[], entropy: number): Figure => ({
   name: 'loss',
   caption:
-    'Loss on new sentences after equal updates, all models with equally many parameters. Band: least to greatest seed.',
+    'Loss on new sentences after equal updates; all models have the same number of parameters. Band: smallest to largest seed.',
   svg: lineChart({
     title: 'Deep and narrow or shallow and wide: the loss hardly changes',
     x: { label: 'layers (the more, the narrower)', scale: 'log', ticks: shapes.map(({ layers }) => layers) },
     y: {
-      label: 'cross entropy, nats a token',
+      label: 'cross entropy, nats per token',
       domain: [entropy - 0.05, Math.max(entropy + 0.45, ...shapes.map(({ loss }) => loss.max))],
     },
     series: [
@@ -44,12 +44,12 @@ export const depthFigure = (shapes: readonly ShapeMeasured[], entropy: number): 
 /** Time of an update by depth. */
 export const timeFigure = (shapes: readonly ShapeMeasured[]): Figure => ({
   name: 'time',
-  caption: 'Median time of an update on one thread of the machine that ran this. Band: least to greatest seed.',
+  caption: 'Median time of an update on one thread of the machine that ran this. Band: smallest to largest seed.',
   svg: lineChart({
-    title: 'Equally many parameters, but layers wait for each other: depth takes time',
+    title: 'Same number of parameters, but layers wait for each other: depth takes time',
     x: { label: 'layers (the more, the narrower)', scale: 'log', ticks: shapes.map(({ layers }) => layers) },
     y: {
-      label: 'milliseconds an update',
+      label: 'milliseconds per update',
       domain: [0, 1.1 * Math.max(...shapes.map(({ milliseconds }) => milliseconds.max))],
     },
     series: [
@@ -66,7 +66,7 @@ export const timeFigure = (shapes: readonly ShapeMeasured[]): Figure => ({
 });
 
 export const shapeTable = (shapes: readonly ShapeMeasured[]): Table => ({
-  caption: 'Mean (least–greatest seed)',
+  caption: 'Mean (smallest–largest seed)',
   columns: ['layers', 'width', 'feed-forward', 'parameters in blocks', 'loss', 'ms an update'],
   rows: shapes.map(({ layers, width, innerWidth, parameters, loss, milliseconds }) => [
     ...[layers, width, innerWidth].map(String),

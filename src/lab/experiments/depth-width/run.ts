@@ -23,10 +23,10 @@ const shapes = [
 type Shape = (typeof shapes)[number];
 
 const [rows, time, fullSteps, fullRows, learningRate] = [16, 32, 700, 256, 3e-3];
-/** Losses of shapes that differ by no more than this count as alike. */
+/** Losses that differ by no more than this count as equal. */
 const mild = 0.05;
 
-/** The feed-forward width with which L layers of width D have the budget's matrices: 4·D² + 2·D·F each. */
+/** The feed-forward width at which L layers of width D fill the budget with matrices: 4·D² + 2·D·F each. */
 export function innerWidthFor(layers: number, width: number): number {
   return Math.round((budget / layers - 4 * width ** 2) / (2 * width));
 }
@@ -44,7 +44,7 @@ const modelOf = ({ layers, width, innerWidth }: Shape) =>
     tie_word_embeddings: false,
   });
 
-/** What one seed gave. */
+/** Results of one seed. */
 interface Run {
   readonly loss: number;
   readonly entropy: number;
@@ -90,16 +90,19 @@ async function runsOf(lab: Lab, shape: Shape, report: (share: number) => void) {
   return { runs: evaluated.runs, parameters };
 }
 
-/** What the verdict looks at. */
+/** The numbers that decide the verdict. */
 export type ShapeLoss = Pick<ShapeMeasured, 'layers' | 'loss' | 'milliseconds'>;
 
-/** By how much the greatest mean loss of the shapes with two layers or more is above the least, as a share of that. */
+/** How much the largest mean loss of the shapes with two or more layers exceeds the smallest, as a share of it. */
 export function lossRange(measured: readonly ShapeLoss[]): number {
   const losses = measured.filter(({ layers }) => layers > 1).map(({ loss }) => loss.mean);
   return Math.max(...losses) / Math.min(...losses) - 1;
 }
 
-/** Whether shapes of two layers and more have nearly the same loss, and the deepest takes longer than the shallowest for all seeds. */
+/**
+ * Whether shapes with two or more layers have nearly the same loss, and the deepest takes longer than the shallowest
+ * for all seeds.
+ */
 export const isShapeShown = (measured: readonly ShapeLoss[]): boolean =>
   lossRange(measured) < mild && measured[measured.length - 1].milliseconds.min > measured[0].milliseconds.max;
 

@@ -20,20 +20,20 @@ export function directionsFigures(
   return [
     {
       name: 'offset',
-      caption: 'How often the class of a word so far away is named right. Bands: least to greatest seed.',
+      caption: 'How often the class of a word at this distance is named correctly. Bands: smallest to largest seed.',
       svg: lineChart({
         title: 'One direction guesses what comes later; two directions read it',
-        x: { label: 'place of the word that is asked for: before − or behind +', ticks: offsets, format: signed },
-        y: { label: 'named right', domain: [0, 1], format: percent },
+        x: { label: 'offset of the word in question: before (−) or after (+)', ticks: offsets, format: signed },
+        y: { label: 'correct', domain: [0, 1], format: percent },
         series: [...curves].map(([name, curve]) => ({ name, points: spreadPoints(offsets, curve) })),
         rules: [{ y: 1 / classes, name: 'guessing' }],
       }),
     },
     {
       name: 'loss',
-      caption: 'Cross entropy over all places while the models learn, means over 10 updates.',
+      caption: 'Cross entropy over all positions during training, means over 10 updates.',
       svg: lineChart({
-        title: 'What cannot be seen cannot be learnt: the loss of one direction stays up',
+        title: 'What a model cannot see it cannot learn: the loss of one direction stays high',
         x: { label: 'update' },
         y: { label: 'cross entropy, nats' },
         rules: [{ y: later * Math.log(classes), name: 'knows all but what comes later' }],
@@ -50,7 +50,7 @@ export function directionsFigures(
 }
 
 export const directionsTable = (offsets: readonly number[], curves: Curves): Table => ({
-  caption: 'Share named right by place: mean (least–greatest seed)',
+  caption: 'Share of correct classes by offset: mean (smallest–largest seed)',
   columns: ['model', ...offsets.map(signed)],
   rows: [...curves].map(([name, curve]) => [name, ...curve.map((spread) => showSpread(spread, percent))]),
 });

@@ -72,7 +72,7 @@ const side = (runs: readonly (readonly number[])[], sign: -1 | 1): readonly numb
   runs.map((run) => mean(run.filter((_, i) => Math.sign(offsets[i]) === sign)));
 
 /**
- * Whether two directions tell what comes later and one does not, and nothing is lost of what came before. `one`, `two`:
+ * Whether two directions name what comes later, one does not, and nothing is lost for what came before. `one`, `two`:
  * accuracy at every offset, for every seed.
  */
 export function isFutureShown(one: readonly (readonly number[])[], two: readonly (readonly number[])[]): boolean {

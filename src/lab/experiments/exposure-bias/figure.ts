@@ -10,7 +10,7 @@ import type { Written } from './free-running.ts';
 type Found = ReadonlyMap<WrittenTask, ReadonlyMap<string, readonly Written[]>>;
 
 const from1 = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
-const share = { label: 'right', domain: [0, 1], format: percent } as const;
+const share = { label: 'correct', domain: [0, 1], format: percent } as const;
 const rules = [{ y: 1 / words, name: 'guessing' }];
 
 /** Dashed after true words, solid after its own, in one colour for each training. */
@@ -26,7 +26,7 @@ export function exposureFigures(found: Found, length: number, distance: number):
   const byPlace = (task: WrittenTask, title: string): string =>
     lineChart({
       title,
-      x: { label: 'place in the sentence', ticks: [1, 4, 8, 12, 16] },
+      x: { label: 'position in the sentence', ticks: [1, 4, 8, 12, 16] },
       y: share,
       series: [...found.get(task)!].flatMap(([name, runs], i) => bothWays(name, runs, length, i)),
       rules,
@@ -35,20 +35,20 @@ export function exposureFigures(found: Found, length: number, distance: number):
     {
       name: 'noisy-text',
       caption:
-        'Restoring a sentence from noise: share of right words at every place, after true words (dashed) and after its own. Bands: least to greatest seed.',
-      svg: byPlace(noisyText, 'A writer does worse after its own words than after true ones'),
+        'Restoring a sentence from noise: share of correct words at every position, after true words (dashed) and after its own. Bands: smallest to largest seed.',
+      svg: byPlace(noisyText, 'A model does worse after its own words than after true ones'),
     },
     {
       name: 'running-sum',
-      caption: 'Writing the sum so far: a mistake goes into every later sum.',
+      caption: 'Writing the sum so far: a mistake enters every later sum.',
       svg: byPlace(runningSum, 'In running sums one mistake spoils the rest'),
     },
     {
       name: 'recovery',
       caption: 'How a sentence of noisy text continues after its first wrong word.',
       svg: lineChart({
-        title: 'After the first mistake: how long until it is forgotten',
-        x: { label: 'places after the first wrong word', ticks: from1(distance) },
+        title: 'After the first mistake: how long the model takes to recover',
+        x: { label: 'positions after the first wrong word', ticks: from1(distance) },
         y: share,
         series: [...found.get(noisyText)!].map(([name, runs]) => ({
           name,
@@ -65,7 +65,7 @@ export function exposureTable(found: Found): Table {
     showSpread(spreadOf(runs.map(value)), show);
   const average = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
   return {
-    caption: 'After true words and after its own: mean (least–greatest seed)',
+    caption: 'After true words and after its own: mean (smallest–largest seed)',
     columns: [
       'task, training',
       'loss, true words',

@@ -5,7 +5,7 @@ import type { Fit } from '../../fit.ts';
 import type { WrittenTask } from '../../toys/own-words.ts';
 import { forced, pairFeeds, type SentencePair, type Translator, translate } from '../../toys/translator.ts';
 
-/** How a trained writer does with the true words before it, and with its own. Shares in [0, 1] are by place. */
+/** Results of a trained model after true words, and after its own. Shares in [0, 1] are by position. */
 export interface Written {
   /** Cross entropy with the true words before it, nats. */
   readonly loss: number;
@@ -13,9 +13,9 @@ export interface Written {
   readonly forced: readonly number[];
   /** Correct words after its own. */
   readonly free: readonly number[];
-  /** Sentences without a fault after its own words. */
+  /** Sentences without errors after its own words. */
   readonly whole: number;
-  /** Words right 1, 2, … places after the first wrong one of its own. */
+  /** Correct words 1, 2, … positions after its own first wrong one. */
   readonly recovery: readonly number[];
 }
 
@@ -57,7 +57,10 @@ const rightByPlace = (found: Sentences, pairs: readonly SentencePair[], length: 
 const firstWrong = (words: readonly number[], { target }: SentencePair): number =>
   target.findIndex((word, t) => words[t] !== word);
 
-/** The share of right words 1 … `distance` places after a sentence's first wrong one; 1 where no sentence has such a place. */
+/**
+ * The share of correct words 1 … `distance` positions after a sentence's first wrong one; 1 if no sentence has such a
+ * position.
+ */
 export const rightAfterMistake = (
   found: Sentences,
   pairs: readonly SentencePair[],

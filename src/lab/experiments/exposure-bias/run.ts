@@ -10,7 +10,10 @@ import { exposureFigures, exposureTable } from './figure.ts';
 import { type Written, written } from './free-running.ts';
 import { heading, prose, type TrainingFound } from './text.ts';
 
-/** Sentences are trained up to `length` words and measured there; `distance`: places looked at after a mistake. */
+/**
+ * Training sentences have up to `length` words and measured ones exactly so many; `distance`: positions observed after
+ * a mistake.
+ */
 const [width, batch, length, distance] = [48, 32, 16, 6];
 const [fullSteps, fullRows, learningRate] = [1000, 400, 5e-3];
 /** The probability of the true word at the end of scheduled sampling, reached after four fifths of the updates. */
@@ -18,7 +21,7 @@ const leastTrue = 0.25;
 
 const writer = translator({ words, width }, { attention: 'additive', attention_query: 'previous' });
 
-/** The probability that the true word is read, by the share of the training that is done. */
+/** The probability of reading the true word, by the share of the training that is done. */
 export const truthAt = (share: number): number => 1 - (1 - leastTrue) * Math.min(1, share / 0.8);
 
 const trainings = ['teacher forcing', 'scheduled sampling'] as const;
@@ -54,11 +57,14 @@ async function run(lab: Lab, task: WrittenTask, training: Training, report: (sha
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** What true words before it are worth to a writer, at the beginning and at the end of a sentence. */
+/** How much true previous words help a model, at the beginning and at the end of a sentence. */
 const gap = ({ forced, free }: Pick<Written, 'forced' | 'free'>, from: number, to?: number): number =>
   mean(forced.slice(from, to)) - mean(free.slice(from, to));
 
-/** Whether what true words are worth grows along the sentence: in the last quarter 5 points more than in the first. */
+/**
+ * Whether the gain from true words grows along the sentence: at least 5 points more in the last quarter than in the
+ * first.
+ */
 export const isAccumulating = (written: Pick<Written, 'forced' | 'free'>): boolean => {
   const quarter = Math.floor(written.free.length / 4);
   return gap(written, -quarter) >= gap(written, 0, quarter) + 0.05;
@@ -70,7 +76,7 @@ export const isBetterFree = (
   after: readonly Pick<Written, 'free'>[],
 ): boolean => after.every(({ free }, seed) => mean(free) > mean(before[seed].free));
 
-/** What the text says of a training. */
+/** What the text says about a training. */
 function numbersOf(runs: readonly Written[]): TrainingFound {
   const share = (what: 'forced' | 'free', from = 0) => spreadOf(runs.map((one) => mean(one[what].slice(from))));
   const last = length - length / 4;

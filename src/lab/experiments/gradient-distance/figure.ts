@@ -12,9 +12,9 @@ type Curves = ReadonlyMap<string, readonly Spread[]>;
 export const decayFigure = (curves: Curves): Figure => ({
   name: 'decay',
   caption:
-    'Norm of the gradient with respect to a token’s vector, as a share of that of the last token; before any training. Bands: least to greatest seed.',
+    'Norm of the gradient with respect to a token’s vector, as a share of that of the last token; before training. Bands: smallest to largest seed.',
   svg: lineChart({
-    title: 'Step by step the gradient vanishes in recurrent nets; gates slow it down, attention skips the steps',
+    title: 'Step by step the gradient vanishes in recurrent networks; gates slow it down, attention skips the steps',
     x: { label: 'distance from the end, in tokens' },
     y: { label: 'gradient, share of the last token’s', scale: 'log' },
     series: [...curves].map(([name, curve]) => ({
@@ -30,9 +30,9 @@ export const decayFigure = (curves: Curves): Figure => ({
 /** Loss of recalling the first token. */
 export const recallFigure = (curves: Curves, lag: number): Figure => ({
   name: 'recall',
-  caption: `Learning to name the first of ${lag + 1} tokens after the last: the lower, the sooner it is learnt.`,
+  caption: `Learning to name the first of ${lag + 1} tokens after the last one: the faster the loss falls, the better.`,
   svg: lineChart({
-    title: `What came ${lag} tokens ago is learnt where its gradient survives`,
+    title: `Models learn what came ${lag} tokens ago if its gradient survives`,
     x: { label: 'update' },
     y: { label: 'cross entropy, nats' },
     rules: [{ y: Math.log(recalled), name: `guessing one of ${recalled}` }],
@@ -49,7 +49,8 @@ export const recallFigure = (curves: Curves, lag: number): Figure => ({
 const distances = [1, 5, 10, 20, 40, 60];
 
 export const decayTable = (curves: Curves): Table => ({
-  caption: 'The gradient at some distances, as a share of that at the last token: geometric mean (least–greatest seed)',
+  caption:
+    'The gradient at some distances, as a share of that at the last token: geometric mean (smallest–largest seed)',
   columns: ['model', ...distances.map(String)],
   rows: [...curves].map(([name, curve]) => [name, ...distances.map((k) => showSpread(curve[k], figures))]),
 });

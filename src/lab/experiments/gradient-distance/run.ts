@@ -24,14 +24,14 @@ const transformer = transformerReader('Transformer', size);
 const readers = [rnn, lstm, gru, remembering, transformer];
 type Reader = (typeof readers)[number];
 
-/** ∂(u·h_T)/∂x over all places, [B, T, D]; h_T is the state after the last token, `direction` is u. */
+/** ∂(u·h_T)/∂x at all positions, [B, T, D]; h_T is the state after the last token, `direction` is u. */
 function inputGradient(root: Scope, reader: Reader): { readonly dx: Tensor } {
   const { vectors, last } = reader.read(root, input('ids', ['batch', 'time'], 'int32'));
   const shown = sum(mul(last, input('direction', ['batch', size.width])), { axes: [0, 1] });
   return { dx: gradient(shown, [vectors])[0] as Tensor };
 }
 
-/** Norms of `dx` [B, T, D] from the last place to the first, as shares of the last's: root mean squares over B. */
+/** Norms of `dx` [B, T, D] from the last position to the first, as shares of the last one: root mean squares over B. */
 function normsFromTheEnd({ dx }: Values): readonly number[] {
   const [batch, length, width] = dx.shape;
   const squares = new Float64Array(length);

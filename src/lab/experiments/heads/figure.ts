@@ -12,11 +12,11 @@ export const signed = (offset: number): string => `${offset < 0 ? '−' : offset
 /** Quality by number of heads. */
 export const qualityFigure = (width: number, quality: ReadonlyMap<number, Spread>): Figure => ({
   name: 'quality',
-  caption: `Tokens named right, mean of ${relations.length} relations, after equal updates. Band: least to greatest seed.`,
+  caption: `Share of tokens named correctly, mean of ${relations.length} relations, after equal updates. Band: smallest to largest seed.`,
   svg: lineChart({
-    title: `${relations.length} relations at once: few heads cannot look everywhere, narrow heads can hardly aim`,
+    title: `${relations.length} relations at once: few heads cannot attend to all, narrow heads can hardly aim`,
     x: { label: `heads (width ${width} in all)`, scale: 'log', ticks: [...quality.keys()] },
-    y: { label: 'named right', domain: [0, 1], format: percent },
+    y: { label: 'correct', domain: [0, 1], format: percent },
     series: [{ name: 'a Transformer of one layer', points: spreadPoints([...quality.keys()], [...quality.values()]) }],
     rules: [{ y: relationChance, name: 'guessing' }],
   }),
@@ -28,10 +28,10 @@ export const lookFigure = (
   rows: readonly { readonly name: string; readonly weights: readonly number[] }[],
 ): Figure => ({
   name: 'look',
-  caption: `Mean attention weight by offset, seed 0: the one head of the first model above the heads of another. Asked for are ${relations.map(signed).join(', ')}.`,
+  caption: `Mean attention weight by offset, seed 0: the single head of the first model, above the heads of another. The relations are ${relations.map(signed).join(', ')}.`,
   svg: heatMap({
-    title: 'Heads divide the relations among themselves; a single head must look at several at once',
-    x: { label: 'where the token stands that is looked at' },
+    title: 'Heads divide the relations among themselves; a single head must attend to several at once',
+    x: { label: 'offset of the token that is attended to' },
     y: { label: 'head' },
     columns: offsets.map(signed),
     rows: rows.map(({ name }) => name),
@@ -44,11 +44,11 @@ export const lookFigure = (
 /** What is lost without a head. `drops`: [head][relation]. */
 export const withoutFigure = (drops: readonly (readonly number[])[]): Figure => ({
   name: 'without',
-  caption: 'Share of tokens that are no longer named right when one head’s output is set to zero, seed 0.',
+  caption: 'Share of tokens that are no longer named correctly when one head’s output is set to zero, seed 0.',
   svg: heatMap({
-    title: 'Take one head away: some carry a relation, others are not missed',
+    title: 'Remove one head: some carry a relation, others are dispensable',
     x: { label: 'relation' },
-    y: { label: 'head that is missing' },
+    y: { label: 'removed head' },
     columns: relations.map(signed),
     rows: drops.map((_, head) => String(head + 1)),
     values: drops.map((row) => row.map((drop) => Math.max(0, drop))),
@@ -63,7 +63,7 @@ export const qualityTable = (
   quality: ReadonlyMap<number, Spread>,
   each: ReadonlyMap<number, readonly Spread[]>,
 ): Table => ({
-  caption: 'Tokens named right: mean (least–greatest seed)',
+  caption: 'Tokens named correctly: mean (smallest–largest seed)',
   columns: ['heads', 'width of a head', 'all', ...relations.map((offset) => `at ${signed(offset)}`)],
   rows: [...quality].map(([heads, spread]) => [
     String(heads),

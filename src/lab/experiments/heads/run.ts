@@ -15,29 +15,29 @@ import { heading, prose } from './text.ts';
 
 const [width, time, rows] = [64, 16, 32];
 const counts = [1, 2, 4, 8, 16, 32, 64];
-/** The model whose heads are looked at and taken away. */
+/** The model whose heads are shown and removed. */
 const shown = 8;
 const [fullSteps, fullRows, learningRate] = [500, 256, 3e-3];
 const offsets = Array.from({ length: 13 }, (_, i) => i - 6);
 
-/** What was measured of one seed's model. */
+/** Measurements of one seed's model. */
 interface Measured {
   /** For every relation. */
   readonly accuracies: readonly number[];
   /** Mean weight by head and offset. */
   readonly looks: readonly (readonly number[])[];
-  /** What is lost by head and relation when the head is missing. */
+  /** The loss by head and relation when the head is removed. */
   readonly drops: readonly (readonly number[])[];
 }
 
-/** How often the tokens of each relation were named right. */
+/** How often the tokens of each relation were named correctly. */
 const rightBy = (labels: HostTensor, found: HostTensor): readonly number[] =>
   relations.map((_, r) => {
     const asked = [...labels.data.keys()].filter((i) => i % relations.length === r && Number(labels.data[i]) >= 0);
     return asked.filter((i) => Number(labels.data[i]) === Number(found.data[i])).length / asked.length;
   });
 
-/** Mean weight of what stands at an offset, over all places where something stands there. `weights`: [B, H, T, T]. */
+/** Mean weight at an offset, over all positions that have a token there. `weights`: [B, H, T, T]. */
 const looksOf = ({ shape: [batch, heads], data }: HostTensor): readonly (readonly number[])[] =>
   Array.from({ length: heads }, (_, head) =>
     offsets.map((offset) => {
@@ -50,7 +50,7 @@ const looksOf = ({ shape: [batch, heads], data }: HostTensor): readonly (readonl
     }),
   );
 
-/** The weights with what one head says set to zero: its columns of the output projection. */
+/** The weights with one head's output set to zero: its columns of the output projection. */
 export function withoutHead(weights: Weights, head: number, heads: number): Weights {
   const name = Object.keys(weights).find((one) => one.endsWith(`.${outputProjection}.weight`)) as string;
   const { shape, data, type } = weights[name];

@@ -25,9 +25,8 @@ export function lengthFigures(
   return [
     {
       name: 'exact-match',
-      caption:
-        'Share of sentences of random words that were written backwards without a fault. Bands: least to greatest seed.',
-      svg: chart('One vector holds a few words; attention looks the others up', 'without a fault', percent, exact),
+      caption: 'Share of sentences of random words that were reversed without errors. Bands: smallest to largest seed.',
+      svg: chart('One vector holds a few words; attention looks the others up', 'without errors', percent, exact),
     },
     {
       name: 'bleu',
@@ -43,7 +42,7 @@ const hundredths = (share: number): string => (100 * share).toFixed(0);
 export function lengthTables(lengths: readonly number[], exact: Curves, bleu: Curves): readonly Table[] {
   const some = [5, 10, 20, 25, 30];
   const table = (what: string, curves: Curves, show: (value: number) => string): Table => ({
-    caption: `${what} by words of the sentence: mean (least–greatest seed)`,
+    caption: `${what} by words of the sentence: mean (smallest–largest seed)`,
     columns: ['model', ...some.map(String)],
     rows: [...curves].map(([name, curve]) => [name, ...some.map((n) => showSpread(curve[lengths.indexOf(n)], show))]),
   });

@@ -17,7 +17,7 @@ import { lengthFigures, lengthTables } from './figure.ts';
 import { type ByLength, heading, prose } from './text.ts';
 
 const [words, width, batch] = [16, 48, 32];
-/** Words of the longest sentence of a training. */
+/** Words of the longest training sentence. */
 const longest = 20;
 const measured = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30];
 const [fullSteps, fullRows, learningRate] = [1500, 100, 5e-3];
@@ -41,13 +41,13 @@ const wide: Contestant = {
 };
 const contestants = [attending, plain, wide];
 
-/** A sentence of random words, to be written backwards. */
+/** A sentence of random words, to be reversed. */
 function reversed(random: RandomStream, length: number): SentencePair {
   const source = Array.from({ length }, () => random.below(words));
   return { source, target: source.toReversed() };
 }
 
-/** A sentence as text, a syllable for each word: what BLEU and exact match compare. */
+/** A sentence as text, one syllable per word, for BLEU and exact match. */
 const spoken = (sentence: readonly number[]): string =>
   sentence.map((id) => `${'bdgkmnst'[id >> 1]}${'ao'[id & 1]}`).join(' ');
 

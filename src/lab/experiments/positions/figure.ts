@@ -16,11 +16,11 @@ export interface Windows {
 export const extrapolationFigure = (curves: ReadonlyMap<string, readonly Spread[]>, windows: Windows): Figure => ({
   name: 'extrapolation',
   caption:
-    'How often a key’s value is known, by place in the sequence; trained on the places left of the line alone. Bands: least to greatest seed.',
+    'How often a key’s value is named correctly, by position in the sequence; training covered only the positions left of the line. Bands: smallest to largest seed.',
   svg: lineChart({
-    title: `Trained on ${windows.trained} tokens: schemes of distances go on, tables and waves fall`,
-    x: { label: 'place in the sequence, in tokens', ticks: windows.ends },
-    y: { label: 'values named right', domain: [0, 1], format: percent },
+    title: `Trained on ${windows.trained} tokens: distance schemes hold up, tables and sinusoids fall`,
+    x: { label: 'position in the sequence, in tokens', ticks: windows.ends },
+    y: { label: 'correct values', domain: [0, 1], format: percent },
     series: [...curves].map(([name, curve]) => ({ name, points: spreadPoints(windows.ends, curve) })),
     borders: [{ x: windows.trained, name: 'end of training lengths' }],
     rules: [{ y: keyValueChance, name: 'guessing' }],
@@ -30,11 +30,11 @@ export const extrapolationFigure = (curves: ReadonlyMap<string, readonly Spread[
 /** Accuracy of telling which of two tokens came first. */
 export const orderFigure = (order: ReadonlyMap<string, Spread>): Figure => ({
   name: 'order',
-  caption: 'Telling which of two tokens came first: encoders with every scheme, and a decoder without positions.',
+  caption: 'Which of two tokens came first: encoders with every scheme, and a decoder without positions.',
   svg: barChart({
-    title: 'Without positions an encoder sees a bag: which came first it can only guess',
+    title: 'Without positions an encoder sees a bag of tokens and can only guess which came first',
     x: { label: 'position scheme' },
-    y: { label: 'answered right', domain: [0, 1], format: percent },
+    y: { label: 'correct', domain: [0, 1], format: percent },
     groups: [...order.keys()],
     series: [{ name: 'accuracy', values: [...order.values()] }],
     show: percent,
@@ -44,7 +44,7 @@ export const orderFigure = (order: ReadonlyMap<string, Spread>): Figure => ({
 export const extrapolationTable = (curves: ReadonlyMap<string, readonly Spread[]>, windows: Windows): Table => {
   const lengths = [24, 36, 48, 96].filter((length) => windows.ends.includes(length));
   return {
-    caption: 'Values named right at the end of so many tokens: mean (least–greatest seed)',
+    caption: 'Correct values at the end of this many tokens: mean (smallest–largest seed)',
     columns: ['positions', ...lengths.map(String)],
     rows: [...curves].map(([name, curve]) => [
       name,

@@ -14,11 +14,11 @@ import { extrapolationFigure, extrapolationTable, orderFigure } from './figure.t
 import { heading, prose } from './text.ts';
 
 const schemes = Object.keys(positionSchemes);
-/** A decoder without positions beside the encoders of every scheme. */
+/** A decoder without positions, next to the encoders of every scheme. */
 const blindDecoder = 'none, decoder';
 const [width, layers, rows] = [32, 2, 32];
 const [orderTime, orderSteps, orderRows] = [16, 400, 512];
-/** The length of a training's sequences, the longest that is tested, and how many places are counted together. */
+/** The length of training sequences, the longest test length, and the positions per window. */
 const [trained, longest, stride] = [24, 96, 12];
 const [recallSteps, recallRows] = [900, 256];
 const learningRate = 3e-3;
@@ -75,7 +75,10 @@ async function orderAccuracies(lab: Lab, reader: string, report: (share: number)
   );
 }
 
-/** How often a key's value is known, by place: for every seed the accuracies of the windows from 0 to `longest`. */
+/**
+ * How often a key's value is named correctly, by position: for every seed the accuracies of the windows from 0 to
+ * `longest`.
+ */
 async function recallByPlace(lab: Lab, scheme: string, report: (share: number) => void) {
   const model = languageModel(scheme, keyValueVocabulary);
   const fits = await fit(
@@ -104,18 +107,21 @@ async function recallByPlace(lab: Lab, scheme: string, report: (share: number) =
   );
 }
 
-/** What was measured of every scheme, over seeds. */
+/** Measurements of every scheme, over seeds. */
 export interface PositionsMeasured {
-  /** Accuracy of telling order, by reader. */
+  /** Accuracy of the first task, by model. */
   readonly order: ReadonlyMap<string, Spread>;
   /** Accuracy of every window, by scheme. */
   readonly recall: ReadonlyMap<string, readonly Spread[]>;
 }
 
-/** Half of the answers, and as far from it as chance gets in 512 rows. */
+/** One half, and how far chance can deviate from it in 512 rows. */
 const [half, luck] = [0.5, 0.1];
 
-/** Whether an encoder without positions guesses, and some scheme that learnt its task loses more beyond it than another. */
+/**
+ * Whether an encoder without positions guesses, and one scheme that learned its task loses more beyond its training
+ * length than another.
+ */
 export function isOrderShown({ order, recall }: PositionsMeasured): boolean {
   const blind = order.get('none') as Spread;
   const at = (scheme: string, length: number) => recall.get(scheme)?.[windowEnds.indexOf(length)] as Spread;

@@ -16,7 +16,7 @@ import {
   zeros,
 } from '../../../nn/index.ts';
 
-/** What a stack of blocks has of what makes depth trainable. */
+/** Which parts a stack of blocks has that make depth trainable. */
 export interface StackParts {
   readonly normPlace: NormPlace;
   readonly hasResidual: boolean;
@@ -29,7 +29,7 @@ export interface DeepShape {
   readonly layers: number;
 }
 
-/** Scores of a Transformer encoder at every place, [B·T, V]. Weights are N(0, 1/D), positions sinusoidal. */
+/** Scores of a Transformer encoder at every position, [B·T, V]. Weights are N(0, 1/D), positions sinusoidal. */
 function deepLogits(root: Scope, { symbols, time, width, layers }: DeepShape, parts: StackParts): Tensor {
   const inits = { weightInitializer: normal(0, width ** -0.5), biasInitializer: zeros };
   const block: BlockConfig = {
@@ -50,15 +50,15 @@ function deepLogits(root: Scope, { symbols, time, width, layers }: DeepShape, pa
   return linear(root.at('head'), { inFeatures: width, outFeatures: symbols, ...inits }, rows);
 }
 
-/** The loss of naming `labels` (int32 [B, T]) at every place of `tokens` (int32 [B, T]). */
+/** The loss of naming `labels` (int32 [B, T]) at every position of `tokens` (int32 [B, T]). */
 export function deepLoss(root: Scope, shape: DeepShape, parts: StackParts): Tensor {
   const labels = input('labels', ['batch', shape.time], 'int32');
   return crossEntropyLoss(deepLogits(root, shape, parts), reshape(labels, { shape: [sizeOf(labels.shape)] }));
 }
 
 /**
- * What is to be seen of every layer N: the squared norm of the loss' gradient by its second feed-forward matrix, `square.N`
- * [], and what it gives, `hidden.N` [B, T, D].
+ * Observations of every layer N: the squared norm of the gradient of the loss with respect to its second feed-forward
+ * matrix, `square.N` [], and its output, `hidden.N` [B, T, D].
  *
  * Source: Xiong et al. 2020, figure 3.
  */

@@ -17,7 +17,7 @@ export interface LossScale {
 /** Training curves, each at its best rate. `every`: updates that a point stands for. */
 export const curvesFigure = (curves: Curves, every: number, layers: number, scale: LossScale): Figure => ({
   name: 'training',
-  caption: `Training loss of ${layers} layers, each at the rate that suits it best; what is above ${scale.most} is drawn there. Bands: least to greatest seed.`,
+  caption: `Training loss of ${layers} layers, each at its best rate; values above ${scale.most} are drawn at ${scale.most}. Bands: smallest to largest seed.`,
   svg: lineChart({
     title: `${layers} layers without warm-up learn with residuals and norms before the sublayers, and hardly otherwise`,
     x: { label: 'update' },
@@ -36,7 +36,7 @@ export const curvesFigure = (curves: Curves, every: number, layers: number, scal
 /** Last losses by rate. `losses`: by model, for every rate. */
 export const rateFigure = (rates: readonly number[], losses: Curves, scale: LossScale): Figure => ({
   name: 'rate',
-  caption: `Mean loss of the last updates at every learning rate; guessing gives ${figures(scale.guessing)}, ${scale.most} stands for all above.`,
+  caption: `Mean loss of the last updates at every learning rate; guessing gives ${figures(scale.guessing)}; ${scale.most} includes everything above.`,
   svg: heatMap({
     title: 'A rate that is right for one arrangement is wrong for another',
     x: { label: 'peak learning rate' },
@@ -52,11 +52,11 @@ export const rateFigure = (rates: readonly number[], losses: Curves, scale: Loss
 /** How alike the places of a sequence are by layer, before training. */
 export const alikeFigure = (curves: Curves): Figure => ({
   name: 'alike',
-  caption: 'Mean cosine between the vectors of two places of a sequence after every layer, before any training.',
+  caption: 'Mean cosine between the vectors of two positions of a sequence after every layer, before training.',
   svg: lineChart({
-    title: 'Without residuals all places of a sequence soon look alike',
+    title: 'Without residuals all positions of a sequence soon look alike',
     x: { label: 'layer' },
-    y: { label: 'cosine between places', domain: [0, 1] },
+    y: { label: 'cosine between positions', domain: [0, 1] },
     series: [...curves].map(([name, curve]) => ({
       name,
       points: spreadPoints(
@@ -70,7 +70,7 @@ export const alikeFigure = (curves: Curves): Figure => ({
 /** Gradients by layer before training. */
 export const gradientFigure = (curves: Curves): Figure => ({
   name: 'gradient',
-  caption: 'Norm of the gradient with respect to the second feed-forward matrix of every layer, before any training.',
+  caption: 'Norm of the gradient with respect to the second feed-forward matrix of every layer, before training.',
   svg: lineChart({
     title: 'Without normalisation residual sums grow from layer to layer, and gradients with them',
     x: { label: 'layer' },
@@ -86,7 +86,7 @@ export const gradientFigure = (curves: Curves): Figure => ({
 });
 
 export const rateTable = (rates: readonly number[], losses: Curves): Table => ({
-  caption: 'Mean loss of the last updates: mean (least–greatest seed)',
+  caption: 'Mean loss of the last updates: mean (smallest–largest seed)',
   columns: ['arrangement', ...rates.map((rate) => `rate ${rate}`)],
   rows: [...losses].map(([name, row]) => [name, ...row.map((one) => showSpread(one, (x) => x.toFixed(2)))]),
 });

@@ -22,7 +22,7 @@ interface Arrangement extends StackParts {
   readonly name: string;
 }
 
-const norms = { pre: 'norm before', post: 'norm behind', none: 'no norm' } as const;
+const norms = { pre: 'norm before', post: 'norm after', none: 'no norm' } as const;
 const arrangements: readonly Arrangement[] = [true, false].flatMap((hasResidual) =>
   (['pre', 'post', 'none'] as const).map((normPlace) => ({
     hasResidual,
@@ -32,10 +32,10 @@ const arrangements: readonly Arrangement[] = [true, false].flatMap((hasResidual)
 );
 const [pre, post, unnormalised, bare] = arrangements;
 
-/** A loss as it is counted: what diverged counts as the most. */
+/** A loss for the averages: diverged losses count as the maximum. */
 export const counted = (loss: number): number => (Number.isFinite(loss) ? Math.min(loss, scale.most) : scale.most);
 
-/** The losses of every rate and seed, [rate][seed][step]; the graphs are made once for all. */
+/** The losses of every rate and seed, [rate][seed][step]; the graphs are compiled once. */
 async function lossesOf(lab: Lab, parts: Arrangement, report: (share: number) => void) {
   const { backend, seeds } = lab;
   const fits = await fit(
@@ -56,7 +56,7 @@ async function lossesOf(lab: Lab, parts: Arrangement, report: (share: number) =>
 }
 
 /**
- * How alike the vectors of a sequence's places are: the mean cosine between different ones. `hidden`: [B, T, D].
+ * How similar the vectors of a sequence are: the mean cosine between different positions. `hidden`: [B, T, D].
  */
 export function likeness({ shape: [batch, time, width], data }: HostTensor): number {
   let sum = 0;
@@ -66,14 +66,14 @@ export function likeness({ shape: [batch, time, width], data }: HostTensor): num
       const norm = Math.hypot(...vector) || 1;
       return vector.map((value) => value / norm);
     });
-    // |Σ v|² is the sum of all cosines, those with itself included.
+    // |Σ v|² is the sum of all cosines, including each with itself.
     const total = vectors[0].map((_, d) => vectors.reduce((all, vector) => all + vector[d], 0));
     sum += (total.reduce((all, value) => all + value ** 2, 0) - time) / (time * (time - 1));
   }
   return sum / batch;
 }
 
-/** Before training, for every seed: the norm of the gradient and the likeness of places, by layer. */
+/** Before training, for every seed: the norm of the gradient and the similarity of positions, by layer. */
 const beforeTraining = ({ backend, seeds }: Lab, parts: Arrangement) =>
   evaluating(
     backend,
@@ -101,7 +101,7 @@ export interface LastLosses {
   readonly bare: Spread;
 }
 
-/** Whether for all seeds pre-norm is below what lacks the residual, what lacks the norm, and post-norm. */
+/** Whether for all seeds pre-norm is below the models without residuals, without norms, and with post-norm. */
 export const arePartsShown = ({ pre, post, unnormalised, bare }: LastLosses): boolean =>
   pre.max < Math.min(post.min, unnormalised.min, bare.min);
 

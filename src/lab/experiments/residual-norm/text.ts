@@ -7,7 +7,7 @@ import type { LossScale } from './figure.ts';
 export const heading: Heading = {
   title: 'What residual connections and normalisation are for',
   claim:
-    'Deep networks are hard to train without residual connections; normalisation stabilises them; with normalisation in front of the sublayers the gradients are well-behaved at initialisation, and warm-up can be left out, which post-norm needs.',
+    'Deep networks are hard to train without residual connections; normalisation stabilises them; with normalisation before the sublayers the gradients are well-behaved at initialisation, so the warm-up that post-norm needs can be omitted.',
   source:
     'He et al. 2016, “Deep residual learning for image recognition”; Ba, Kiros & Hinton 2016, “Layer normalization”; Xiong et al. 2020, “On layer normalization in the Transformer architecture”; for attention without residuals Dong, Cordonnier & Loukas 2021',
 };
@@ -19,12 +19,14 @@ export interface BestLoss {
   readonly loss: Spread;
 }
 
-/** What the text speaks of. */
+/** The numbers that the text uses. */
 export interface Found {
   readonly best: readonly BestLoss[];
   /** Norm of the first layer's gradient before training, with residuals. */
   readonly gradient: { readonly pre: number; readonly post: number; readonly unnormalised: number };
-  /** Mean cosine between two places after the last layer before training: pre-norm, and the same without residuals. */
+  /**
+   * Mean cosine between two positions after the last layer before training: pre-norm, and the same without residuals.
+   */
   readonly alike: { readonly pre: number; readonly bare: number };
   readonly shape: DeepShape;
   readonly scale: LossScale;
@@ -34,24 +36,24 @@ export interface Found {
   readonly batch: number;
 }
 
-/** What was found, why, and how, in words. */
+/** The result, its explanation and the method, in words. */
 export function prose(found: Found): Prose {
   const { best, gradient, alike, shape, scale, rates, steps, lastSteps, batch } = found;
-  const told = ({ name, rate, loss }: BestLoss): string =>
+  const described = ({ name, rate, loss }: BestLoss): string =>
     `${showSpread(loss, (x) => x.toFixed(2))} (${name}, rate ${rate})`;
   return {
     says:
-      `After ${steps} updates, each at the best of ${rates.length} rates, ${shape.layers} layers have a loss of ${best.map(told).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
-      `Before training the first layer’s gradient is ${figures(gradient.pre)} with residuals and norms before, ${figures(gradient.post)} behind, and ${figures(gradient.unnormalised)} with residuals alone; the mean cosine between two places after the last layer is ${figures(alike.pre)} with residuals and norms before, and ${figures(alike.bare)} without the residuals.`,
+      `After ${steps} updates, each at the best of ${rates.length} rates, ${shape.layers} layers have a loss of ${best.map(described).join(', ')}; guessing gives ${figures(scale.guessing, 3)}. ` +
+      `Before training the first layer’s gradient is ${figures(gradient.pre)} with residuals and norms before, ${figures(gradient.post)} with norms after, and ${figures(gradient.unnormalised)} with only residuals; the mean cosine between two positions after the last layer is ${figures(alike.pre)} with residuals and norms before, and ${figures(alike.bare)} without the residuals.`,
     explanation: [
-      'A residual connection lets a layer add to what is there instead of making it anew. Without it every layer must pass on all that later ones need through random matrices and a softmax that averages: the third figure shows that after two layers all places of a sequence look the same, and what is asked for, another place’s token, is gone before the last layer sees it. Gradients need not vanish for that: in the fourth figure they are of ordinary size. What is lost is the signal.',
-      'Residual sums alone grow: each sublayer adds something of the size of what it reads, so that the variance roughly doubles each time. After 24 sublayers the scores are thousands of times too large, and so are loss and gradients; an optimizer can only wait until it has shrunk them. With a norm every sublayer reads vectors of one size. Weights that begin smaller, or as zero in each sublayer’s last matrix, are another way, which is not examined here.',
-      'A norm behind the sum also shrinks what the residual has brought, by about √2 each time: after many layers little of the input is left, and places come to look alike more slowly than without residuals, but they do. A norm in front of the sublayer leaves the sum alone. There was no warm-up here, on purpose: this is the case in which Xiong et al. saw norms behind fail and norms before succeed.',
+      'A residual connection lets a layer add to its input instead of replacing it. Without it every layer must pass on everything that later layers need, through random matrices and a softmax that averages. The third figure shows that after two layers all positions of a sequence look the same: the token to be named, from another position, is lost before the last layer sees it. Gradients need not vanish for that; in the fourth figure they are of normal size. What is lost is the signal.',
+      'Residual sums without norms grow: each sublayer adds something as large as its input, so the variance roughly doubles each time. After 24 sublayers the scores are thousands of times too large, and so are loss and gradients; the optimizer must first shrink them. With a norm every sublayer reads vectors of the same size. Smaller initial weights, or zeros in the last matrix of each sublayer, are another solution, which is not tested here.',
+      'A norm after the sum also shrinks the residual part, by about √2 each time. After many layers little of the input is left, and positions come to look alike, only more slowly than without residuals. A norm before the sublayer leaves the sum unchanged. There is no warm-up here, on purpose: this is the case in which Xiong et al. saw post-norm fail and pre-norm succeed.',
     ],
     method: [
-      `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); norm before has one more after the last layer. Sequences of ${shape.time} random tokens of ${shape.symbols} kinds; at every place the token before it is to be named. ${steps} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${batch}; rates ${rates.join(', ')}.`,
-      `Losses are training losses on batches that were never seen before, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate is that of the least mean over seeds; where it is the first or the last of the rates, one beyond may be better.`,
-      'The claim holds when for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms behind.',
+      `A Transformer encoder of ${shape.layers} layers, width ${shape.width}, four heads, feed-forward width ${2 * shape.width}, sinusoidal positions, all weights N(0, 1/D); pre-norm models have one more norm after the last layer. Sequences of ${shape.time} random tokens out of ${shape.symbols}; at every position the model must name the previous token. ${steps} updates of Adam at a constant rate without warm-up, gradients clipped at norm 1, new batches of ${batch}; rates ${rates.join(', ')}.`,
+      `Losses are training losses on new batches, means of the last ${lastSteps} updates; a loss above ${scale.most} counts as ${scale.most}. The best rate has the smallest mean over seeds; if it is the first or the last of the rates, a rate beyond may be better.`,
+      'The claim holds if for all seeds the loss with residuals and norms before, at its best rate, is below that without residuals, that without norms, and that with norms after.',
     ],
   };
 }

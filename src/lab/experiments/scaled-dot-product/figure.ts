@@ -19,7 +19,7 @@ export const lossFigure = (
 ): Figure => ({
   name: 'training',
   caption:
-    'A Transformer of width 64 learns to write a sequence backwards: one head of d_k = 64, or eight of d_k = 8. Bands: least to greatest seed.',
+    'A Transformer of width 64 learns to reverse a sequence: one head of d_k = 64, or eight of d_k = 8. Bands: smallest to largest seed.',
   svg: lineChart({
     title: 'Without 1/√d_k a head of width 64 does not learn, one of width 8 learns later',
     x: { label: 'update' },
@@ -58,12 +58,12 @@ export function saturationFigures(widths: readonly number[], scaled: BySeed, pla
     },
     {
       name: 'largest',
-      caption: `Mean of the greatest of a query’s ${keys} weights; even shares would be ${percent(1 / keys)}.`,
+      caption: `Mean of the largest of a query’s ${keys} weights; equal weights would be ${percent(1 / keys)}.`,
       svg: lineChart({
-        title: 'Large scores: the softmax has chosen before anything is learnt',
+        title: 'Large scores: the softmax has chosen before the model learns anything',
         x,
-        y: { label: 'greatest weight', domain: [0, 1], format: percent },
-        rules: [{ y: 1 / keys, name: 'even shares' }],
+        y: { label: 'largest weight', domain: [0, 1], format: percent },
+        rules: [{ y: 1 / keys, name: 'equal weights' }],
         series: series('largest'),
       }),
     },
@@ -82,7 +82,7 @@ export function saturationFigures(widths: readonly number[], scaled: BySeed, pla
 
 const kinds = [
   ['variance', 'variance'],
-  ['greatest weight', 'largest'],
+  ['largest weight', 'largest'],
   ['entropy / log n', 'entropy'],
   ['gradient, median', 'medianGradient'],
   ['gradient, mean', 'meanGradient'],
@@ -101,7 +101,7 @@ export const saturationTable = (widths: readonly number[], scaled: BySeed, plain
 export const lossTable = (
   trainings: readonly { readonly name: string; readonly learningRate: number; readonly last: Spread }[],
 ): Table => ({
-  caption: 'Loss of the last updates of the trainings, nats: mean (least–greatest seed)',
+  caption: 'Loss of the last updates of the trainings, nats: mean (smallest–largest seed)',
   columns: ['training', 'learning rate', 'loss'],
   rows: trainings.map(({ name, learningRate, last }) => [
     name,

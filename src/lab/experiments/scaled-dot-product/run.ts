@@ -11,7 +11,7 @@ import { heading, prose, type RandomProducts } from './text.ts';
 const widths = [1, 4, 16, 64, 256, 1024];
 const [fullSteps, rows] = [400, 24];
 const shape = { symbols: 32, time: 12, width: 64, layers: 2 };
-/** Updates whose losses are averaged, for a point of a curve and for the last one. */
+/** Number of updates whose losses are averaged, for a point of a curve and for the last one. */
 const window = 10;
 
 /** One training of the Transformer. */
@@ -26,7 +26,7 @@ const training = (headWidth: number, isScaled: boolean, learningRate: number): T
   name: `d_k = ${headWidth}, ${isScaled ? 'with' : 'without'} 1/√d_k`,
   ...{ headWidth, isScaled, learningRate },
 });
-/** Those that are drawn, and those that tell whether another rate would have helped. */
+/** The trainings in the figure, and those that show whether another rate would have helped. */
 const drawn = [training(64, true, 1e-3), training(64, false, 1e-3), training(8, true, 1e-3), training(8, false, 1e-3)];
 const trainings = [...drawn, training(64, true, 3e-3), training(64, false, 3e-3)];
 

@@ -7,11 +7,11 @@ import { type Evaluation, evaluating } from '../../evaluation.ts';
 import { budgeted, type Lab } from '../../experiment.ts';
 import { floats } from '../../feed.ts';
 
-/** What random queries and keys of one width give. */
+/** Results of random queries and keys of one width. */
 export interface Saturation {
   /** Of the scores q·k. */
   readonly variance: number;
-  /** Mean of the greatest weight of a query. */
+  /** Mean of the largest weight of a query. */
   readonly largest: number;
   /** Mean entropy of a query's weights, as a share of log n. */
   readonly entropy: number;
@@ -24,7 +24,7 @@ export interface Saturation {
 export const keys = 64;
 const [queries, fullBatch] = [32, 16];
 
-/** Scores, weights and the gradient by the scores of random queries over random keys, times a scale. */
+/** Scores, weights and the gradient with respect to the scores, of random queries over random keys, times a scale. */
 function graph(): Readonly<Record<string, Tensor>> {
   const q = input('q', ['batch', 1, 'queries', 'width']);
   const k = input('k', ['batch', 1, 'keys', 'width']);

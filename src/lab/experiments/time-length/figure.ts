@@ -26,12 +26,12 @@ export function timeFigures(
 ): readonly Figure[] {
   const cut = [...equal].map(([pass, times]) => ({
     name: pass === 'forward' ? 'time' : 'time-both-ways',
-    caption: `Time of a ${pass} pass over ${tokens.toLocaleString('en-US')} tokens, cut into sequences of T, on one thread. Bands: least to greatest seed.`,
+    caption: `Time of a ${pass} pass over ${tokens.toLocaleString('en-US')} tokens, cut into sequences of T, on one thread. Bands: smallest to largest seed.`,
     svg: chart('The same tokens in longer sequences: recurrence waits step by step', lengths, times),
   }));
   const one = {
     name: 'one-sequence',
-    caption: 'Time of a forward pass over a single sequence, on one thread. Bands: least to greatest seed.',
+    caption: 'Time of a forward pass over a single sequence, on one thread. Bands: smallest to largest seed.',
     svg: chart('One sequence: a recurrent layer takes its time for every token', lengths, alone),
   };
   return [...cut, one];
@@ -63,13 +63,13 @@ export const growthTable = (
   lengths: readonly number[],
   growths: readonly { readonly layer: Layer; readonly pass: Pass; readonly growth: readonly number[] }[],
 ): Table => ({
-  caption: `How many times as long equally many tokens take in sequences of ${lengths[lengths.length - 1]} as in sequences of ${lengths[0]}: mean (least–greatest seed)`,
+  caption: `How many times longer the same tokens take in sequences of ${lengths[lengths.length - 1]} than in sequences of ${lengths[0]}: mean (smallest–largest seed)`,
   columns: ['layer', 'pass', 'growth'],
   rows: growths.map(({ layer, pass, growth }) => [layer.name, pass, showSpread(spreadOf(growth), (x) => figures(x))]),
 });
 
 export const threadTable = (time: number, speedups: ReadonlyMap<Layer, Spread>): Table => ({
-  caption: `What a second thread brings, forward in sequences of ${time}: time with one over time with two, mean (least–greatest seed). On a machine whose cores are busy this says nothing`,
+  caption: `Gain from a second thread, forward in sequences of ${time}: time with one over time with two, mean (smallest–largest seed). Meaningless on a machine with busy cores`,
   columns: ['layer', 'one thread’s time over two threads’'],
   rows: [...speedups].map(([{ name }, speedup]) => [name, showSpread(speedup, (x) => figures(x))]),
 });

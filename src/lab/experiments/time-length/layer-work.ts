@@ -1,14 +1,14 @@
 import { type Layer, passes, recurrentLayer, tokenwiseLayer, workOf } from './timed-layer.ts';
 
-/** What a layer takes at every length by its graph alone. */
+/** What a layer costs at every length, by its graph. */
 export interface LayerWork {
   readonly layer: Layer;
-  /** Products that wait for each other, forward. */
+  /** Products in sequence, forward. */
   readonly inSequence: readonly number[];
   readonly inSequenceBothWays: readonly number[];
-  /** Multiply-adds a token, forward. */
+  /** Multiply-adds per token, forward. */
   readonly perToken: readonly number[];
-  /** Steps between the first token and what stands at the last, by definition; undefined where they never meet. */
+  /** Steps between the first token and the output at the last, by definition; undefined if they never meet. */
   path(time: number): number | undefined;
 }
 

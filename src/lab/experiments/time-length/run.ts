@@ -19,14 +19,14 @@ const lengths = [8, 16, 32, 64, 128, 256];
 const tokens = 1024;
 const [shortest, longest] = [lengths[0], lengths[lengths.length - 1]];
 const [fullRounds, fullThreadRounds] = [15, 15];
-/** A layer whose time grows by less counts as one that does not mind length. */
+/** A layer whose time grows by less counts as independent of length. */
 const leastGrowth = 1.5;
 
 const layers = [recurrentLayer, attentionLayer, tokenwiseLayer];
 const contestants: readonly Contestant[] = layers.flatMap((layer) =>
   passes.map((pass) => ({ layer, pass, threads: 1 })),
 );
-/** Equally many tokens first, then a sequence alone. */
+/** First the same number of tokens, then a single sequence. */
 const shapes = [
   ...lengths.map((time) => ({ rows: tokens / time, time })),
   ...lengths.map((time) => ({ rows: 1, time })),
@@ -53,7 +53,7 @@ export const isWaitingShown = (growths: readonly Growth[]): boolean =>
     return of(recurrentLayer).every((growth, seed) => growth >= leastGrowth && growth > of(attentionLayer)[seed]);
   });
 
-/** How much faster two threads are than one, for every layer, in sequences of the greatest length. */
+/** How much faster two threads are than one, for every layer, in sequences of the largest length. */
 async function speedups(lab: Lab): Promise<ReadonlyMap<Layer, Spread>> {
   const pairs = layers.flatMap((layer) => [1, 2].map((threads) => ({ layer, pass: passes[0], threads })));
   const shape = { rows: tokens / longest, time: longest };

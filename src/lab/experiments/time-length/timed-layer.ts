@@ -23,7 +23,7 @@ export const recurrentLayer: Layer = {
   apply: (root, x) => recurrent(root, { cell: 'lstm', inputSize: width, hiddenSize: width, hasBias: false }, x).output,
 };
 
-/** Attention makes half of the block's products with weights, its feed-forward network the other half. */
+/** Attention makes half of the block's products with weights, the feed-forward network the other half. */
 export const attentionLayer: Layer = {
   name: 'attention (Transformer block)',
   apply(root, x) {
@@ -46,7 +46,10 @@ export const tokenwiseLayer: Layer = {
 export const passes = ['forward', 'forward and backward'] as const;
 export type Pass = (typeof passes)[number];
 
-/** What a pass computes: the layer's output, or the gradients of its product with `direction` by the input and all weights. */
+/**
+ * What a pass computes: the layer's output, or the gradients of its product with `direction` with respect to the input
+ * and all weights.
+ */
 export function passed(root: Scope, layer: Layer, pass: Pass): Readonly<Record<string, Tensor>> {
   const x = input('x', ['batch', 'time', width]);
   const output = layer.apply(root, x);
@@ -56,7 +59,7 @@ export function passed(root: Scope, layer: Layer, pass: Pass): Readonly<Record<s
   return Object.fromEntries(gradient(shown, by).map((dx, i) => [`gradient${i}`, dx as Tensor]));
 }
 
-/** What a pass of a layer over one sequence of `time` tokens takes by definition. */
+/** The cost of a layer's pass over one sequence of `time` tokens, by definition. */
 export const workOf = (layer: Layer, pass: Pass, time: number): GraphWork =>
   graphWork(
     Object.values(passed(new Trace().root, layer, pass)),
@@ -80,8 +83,8 @@ export interface Contestant {
 export type Timings = readonly (readonly (readonly (readonly number[])[])[])[];
 
 /**
- * Times every contestant on every shape. Each is made ready once for all shapes; in every round all take their turn, so
- * that what else the machine does meets them alike.
+ * Times every contestant on every shape. Each is compiled once for all shapes; in every round all take a turn, so that
+ * other load on the machine affects them equally.
  */
 export async function timed(
   { backend, seeds, say }: Lab,
@@ -99,7 +102,7 @@ export async function timed(
     for (const [s, seed] of seeds.entries()) {
       const weights = evaluations.map(({ parameters }) => initialWeights(parameters, seed));
       const feeds = shapes.map((shape) => randomVectors(seed, shape));
-      // Round 0 prepares memory and does not count.
+      // Round 0 warms up memory and does not count.
       for (let round = 0; round <= rounds; round++) {
         for (const [shape, given] of feeds.entries())
           for (const [one, evaluation] of evaluations.entries()) {
