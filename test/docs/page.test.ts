@@ -12,6 +12,9 @@ import { blocksIn, pages, root } from './page.ts';
 /** Made by a command and not kept. */
 const made = ['docs/api'];
 
+/** A page without its code blocks. */
+const prose = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '');
+
 test('there are pages', () => {
   expect(pages.length).toBeGreaterThan(6);
 });
@@ -28,7 +31,7 @@ test('every file that a page names is there', () => {
 
 test('every link and picture inside the repository is there', () => {
   const missing = pages.flatMap(({ path, text }) =>
-    [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)|src="([^"]+)"/g)]
+    [...prose(text).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)|src="([^"]+)"/g)]
       .map(([, link, picture]) => link ?? picture)
       .filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(path), link)))
       .map((link) => `${path} links to ${link}`),
