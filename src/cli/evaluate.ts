@@ -1,5 +1,5 @@
 import { note, printJson, printLine } from './output.ts';
-import { collect, exampleText, unsafePatterns, type Verb } from './verb.ts';
+import { collect, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
 
 interface EvaluateCall {
   readonly data: readonly string[];
@@ -9,6 +9,7 @@ interface EvaluateCall {
   readonly json?: boolean;
   readonly set?: readonly string[];
   readonly allowUnsafePatterns?: boolean;
+  readonly lowMemory?: boolean;
 }
 
 export const evaluate: Verb = (program) => {
@@ -38,6 +39,7 @@ export const evaluate: Verb = (program) => {
       'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
       collect,
     )
+    .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(
       'after',
@@ -50,14 +52,16 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data test.conllu', 'tagged words'],
       ]),
     )
-    .action(async (model: string, { json, set = [], allowUnsafePatterns, ...call }: EvaluateCall) => {
-      const { evaluateFiles } = await import('../tasks/verbs/evaluate.ts');
-      const options = { ...call, settings: set, allow_unsafe_patterns: allowUnsafePatterns };
-      const { metrics, notes } = await evaluateFiles(model, options);
-      for (const line of notes) note(`heddle: ${line}`);
-      if (call.page !== undefined) note(`${call.page} shows what it wrote`);
-      if (json) return printJson(metrics);
-      const width = Math.max(...Object.keys(metrics).map((name) => name.length));
-      for (const [name, value] of Object.entries(metrics)) await printLine(`${name.padEnd(width)}  ${value}`);
-    });
+    .action(
+      async (model: string, { json, set = [], allowUnsafePatterns, lowMemory: low_memory, ...call }: EvaluateCall) => {
+        const { evaluateFiles } = await import('../tasks/verbs/evaluate.ts');
+        const options = { ...call, settings: set, allow_unsafe_patterns: allowUnsafePatterns, low_memory };
+        const { metrics, notes } = await evaluateFiles(model, options);
+        for (const line of notes) note(`heddle: ${line}`);
+        if (call.page !== undefined) note(`${call.page} shows what it wrote`);
+        if (json) return printJson(metrics);
+        const width = Math.max(...Object.keys(metrics).map((name) => name.length));
+        for (const [name, value] of Object.entries(metrics)) await printLine(`${name.padEnd(width)}  ${value}`);
+      },
+    );
 };

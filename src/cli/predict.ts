@@ -1,5 +1,5 @@
 import { note, print } from './output.ts';
-import { collect, exampleText, unsafePatterns, type Verb } from './verb.ts';
+import { collect, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
 
 interface PredictCall {
   readonly input?: string;
@@ -7,6 +7,7 @@ interface PredictCall {
   readonly json?: boolean;
   readonly set?: readonly string[];
   readonly allowUnsafePatterns?: boolean;
+  readonly lowMemory?: boolean;
 }
 
 export const predict: Verb = (program) => {
@@ -19,6 +20,7 @@ export const predict: Verb = (program) => {
     .option('--output <file>', 'file to write, whole or not at all, instead of stdout')
     .option('--json', 'write an object a line, such as translation_text, score, token_ids')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
+    .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(
       'after',
@@ -29,19 +31,25 @@ export const predict: Verb = (program) => {
         ['echo "ROMEO:" | heddle predict run --set generation.do_sample=true', 'continue a text'],
       ]),
     )
-    .action(async (model: string, { input, output, json = false, set = [], allowUnsafePatterns }: PredictCall) => {
-      const { predictLines } = await import('../tasks/verbs/predict.ts');
-      const { stdin, stdout } = process;
-      await predictLines(model, {
-        input,
-        output,
-        json,
-        settings: set,
-        streams: stdout.isTTY,
-        allow_unsafe_patterns: allowUnsafePatterns,
-        stdin,
-        print,
-        note,
-      });
-    });
+    .action(
+      async (
+        model: string,
+        { input, output, json = false, set = [], allowUnsafePatterns, lowMemory: low_memory }: PredictCall,
+      ) => {
+        const { predictLines } = await import('../tasks/verbs/predict.ts');
+        const { stdin, stdout } = process;
+        await predictLines(model, {
+          input,
+          output,
+          json,
+          settings: set,
+          streams: stdout.isTTY,
+          allow_unsafe_patterns: allowUnsafePatterns,
+          low_memory,
+          stdin,
+          print,
+          note,
+        });
+      },
+    );
 };

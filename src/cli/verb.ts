@@ -21,6 +21,9 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
+/** The option of every verb that runs a model on many texts. */
+export const lowMemory = ['--low-memory', 'keep the weights in memory once: slower at few texts'] as const;
+
 /** The option of every verb that reads a model's tokenizer. */
 export const unsafePatterns = [
   '--allow-unsafe-patterns',

@@ -63,21 +63,17 @@ export interface HeldWeights {
   dispose(): Promise<void>;
 }
 
-/** How weights are held. */
-export interface HoldOptions {
-  /**
-   * Whether the engine may keep them a second time in the order in which its kernels read them: faster at few rows,
-   * for up to twice the memory. True when absent.
-   */
-  readonly isPrepacked?: boolean | undefined;
-}
-
 /** How a model is compiled. */
 export interface CompileOptions {
   /** Threads inside one operator; the engine's default (all cores) when absent. */
   readonly threads?: number | undefined;
   /** Where the model's external initializers are; of the same backend's `holdWeights`. */
   readonly weights?: HeldWeights | undefined;
+  /**
+   * Whether the engine may keep a second copy of the weights, in the order in which its kernels read them: faster at few
+   * rows, for up to twice the memory. True when absent.
+   */
+  readonly isPrepacked?: boolean | undefined;
 }
 
 /** An engine that compiles ONNX models. */
@@ -89,5 +85,5 @@ export interface Backend {
   readonly cores?: number;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
   /** Holds weights for many programs; absent where each program must have its own. */
-  holdWeights?(options?: HoldOptions): HeldWeights;
+  holdWeights?(): HeldWeights;
 }

@@ -143,6 +143,7 @@ export function bindingBackend(): Backend {
         enableMemPattern: false,
         logSeverityLevel: 4,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        ...(options.isPrepacked === false ? { extra: { session: { disable_prepacking: '1' } } } : {}),
       }).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,

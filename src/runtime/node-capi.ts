@@ -8,16 +8,7 @@
 
 import { availableParallelism } from 'node:os';
 import { InputError } from '../io/error.ts';
-import type {
-  Backend,
-  CompileOptions,
-  EngineTensor,
-  Feeds,
-  HoldOptions,
-  HostTensor,
-  Program,
-  RunOptions,
-} from './backend.ts';
+import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
 import { type Address, OrtLibrary } from './node-ort-library.ts';
 import { createSession, releaseSession, signatureOf } from './node-ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
@@ -163,7 +154,7 @@ export function capiBackend(): Backend {
     name: 'onnxruntime-capi',
     parallelism: mostRuns,
     cores: availableParallelism(),
-    holdWeights: (options: HoldOptions = {}) => new OrtWeights(library, options),
+    holdWeights: () => new OrtWeights(library),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const { weights } = options;
       if (weights !== undefined && !(weights instanceof OrtWeights)) {

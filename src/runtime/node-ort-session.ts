@@ -37,14 +37,17 @@ export async function createSession(
     if ((options.threads ?? 0) > availableParallelism()) {
       library.call('AddSessionConfigEntry', settings, 'session.intra_op.allow_spinning', '0');
     }
+    if (options.isPrepacked === false) {
+      library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
+    }
     weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
     const given = [library.env, model, model.byteLength, settings];
-    if (weights?.container) {
+    if (weights) {
       const name = 'CreateSessionFromArrayWithPrepackedWeightsContainer';
       await library.callAsync(name, [...given, weights.container, out], { pinned: [weights] });
     } else {
-      await library.callAsync('CreateSessionFromArray', [...given, out], { pinned: [weights] });
+      await library.callAsync('CreateSessionFromArray', [...given, out]);
     }
     return out[0];
   } finally {

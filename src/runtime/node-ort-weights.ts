@@ -1,9 +1,11 @@
 /** Weights that sessions of ONNX Runtime's C API share: each value once, over JavaScript's memory, and once prepacked. */
 
 import { basename, dirname } from 'node:path';
-import type { HeldWeights, HoldOptions, HostTensor } from './backend.ts';
+import type { HeldWeights, HostTensor } from './backend.ts';
 import type { Address, OrtLibrary } from './node-ort-library.ts';
 import { ortValue } from './node-ort-value.ts';
+
+const externalFolder = 'session.model_external_initializers_file_folder_path';
 
 export class OrtWeights implements HeldWeights {
   /**
@@ -12,16 +14,16 @@ export class OrtWeights implements HeldWeights {
    */
   readonly file: string;
   readonly #library: OrtLibrary;
-  /** What kernels have packed, found again by its content; null: nothing is packed. */
-  readonly container: Address | null;
+  /** What kernels have packed, found again by its content. */
+  readonly container: Address;
   /** The tensors stand here so that their memory lives. */
   readonly #held = new Map<string, { readonly tensor: HostTensor; readonly value: Address }>();
   #isDisposed = false;
 
-  constructor(library: OrtLibrary, { isPrepacked = true }: HoldOptions) {
+  constructor(library: OrtLibrary) {
     this.#library = library;
     this.file = basename(library.path);
-    this.container = isPrepacked ? library.get('CreatePrepackedWeightsContainer') : null;
+    this.container = library.get('CreatePrepackedWeightsContainer');
   }
 
   add(name: string, tensor: HostTensor): void {
@@ -38,8 +40,6 @@ export class OrtWeights implements HeldWeights {
     if (this.#isDisposed) throw new Error('compile: the weights are disposed of');
     for (const [name, { value }] of this.#held) this.#library.call('AddInitializer', settings, name, value);
     this.#library.call('AddSessionConfigEntry', settings, externalFolder, dirname(this.#library.path));
-    if (this.container === null)
-      this.#library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
   }
 
   async dispose(): Promise<void> {
@@ -47,9 +47,7 @@ export class OrtWeights implements HeldWeights {
     this.#isDisposed = true;
     for (const { value } of this.#held.values()) this.#library.call('ReleaseValue', value);
     this.#held.clear();
-    if (this.container !== null) await this.#library.callAsync('ReleasePrepackedWeightsContainer', [this.container]);
+    await this.#library.callAsync('ReleasePrepackedWeightsContainer', [this.container]);
     await this.#library.trim();
   }
 }
-
-const externalFolder = 'session.model_external_initializers_file_folder_path';

@@ -1,6 +1,6 @@
 import { inputName, type Tensor, topological } from '../graph/index.ts';
 import { type Initializer, lower } from '../onnx/index.ts';
-import type { Backend, CompileOptions, HeldWeights, HoldOptions, Program } from './backend.ts';
+import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts';
 
 /** Elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions read them. */
 const leastHeld = 1024;
@@ -12,14 +12,12 @@ const leastHeld = 1024;
 export class SharedWeights {
   readonly backend: Backend;
   readonly #numbers: ReadonlyMap<string, Float32Array>;
-  readonly #options: HoldOptions;
   #held: HeldWeights | undefined;
 
   /** @param numbers by the names of the graphs' inputs; they must not change until `dispose`. */
-  constructor(backend: Backend, numbers: ReadonlyMap<string, Float32Array>, options: HoldOptions = {}) {
+  constructor(backend: Backend, numbers: ReadonlyMap<string, Float32Array>) {
     this.backend = backend;
     this.#numbers = numbers;
-    this.#options = options;
   }
 
   /**
@@ -28,7 +26,7 @@ export class SharedWeights {
    * @throws {Error} when a weight has another size than the input of its name; else as {@link lower} and the engine.
    */
   async compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
-    this.#held ??= this.backend.holdWeights?.(this.#options);
+    this.#held ??= this.backend.holdWeights?.();
     const held = this.#held;
     const stored = this.#initializers(outputs, held?.file);
     const { bytes, external } = lower(outputs, stored);

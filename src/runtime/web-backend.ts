@@ -68,13 +68,13 @@ export function backendOf(
     get threads() {
       return pool;
     },
-    async compile(model: Uint8Array, _options?: CompileOptions): Promise<Program> {
+    async compile(model: Uint8Array, { isPrepacked = true }: CompileOptions = {}): Promise<Program> {
       const opening = (opened ??= open());
       const { engine } = await opening.catch((error) => {
         if (opened === opening) opened = undefined;
         throw error;
       });
-      const compiled = await engine.compile(model);
+      const compiled = await engine.compile({ model, isPrepacked });
       pool = compiled.threads;
       return programOf(engine, compiled);
     },

@@ -44,7 +44,7 @@ export type RunReply = Readonly<Record<string, HostTensor | KeptTensor>>;
 /** Every call: what goes in and what comes out. */
 export interface Calls {
   open: { in: EngineSettings; out: undefined };
-  compile: { in: Uint8Array; out: CompiledProgram };
+  compile: { in: { readonly model: Uint8Array; readonly isPrepacked: boolean }; out: CompiledProgram };
   run: { in: RunRequest; out: RunReply };
   release: { in: { readonly program: number }; out: undefined };
   drop: { in: { readonly kept: number }; out: undefined };

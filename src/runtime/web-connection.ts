@@ -93,9 +93,9 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
 
   const engine: Engine = {
     open: (settings) => send('open', settings),
-    compile: (model) => {
+    compile: ({ model, ...options }) => {
       const bytes = model.slice();
-      return send('compile', bytes, [bytes.buffer]);
+      return send('compile', { model: bytes, ...options }, [bytes.buffer]);
     },
     run: (request) => {
       const memory: ArrayBuffer[] = [];

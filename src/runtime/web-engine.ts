@@ -5,6 +5,7 @@ import { InputError } from '../io/error.ts';
 import type { HostTensor } from './backend.ts';
 import { areElements, isHostType, type ValueDescription } from './signature.ts';
 import {
+  type Calls,
   type CompiledProgram,
   type Engine,
   type EngineSettings,
@@ -34,13 +35,14 @@ class OrtEngine implements Engine {
     return undefined;
   };
 
-  readonly compile = (model: Uint8Array): Promise<CompiledProgram> =>
+  readonly compile = ({ model, isPrepacked }: Calls['compile']['in']): Promise<CompiledProgram> =>
     this.#inTurn(async (ort, { executionProviders }) => {
       const options = {
         executionProviders,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
         enableMemPattern: false,
+        ...(isPrepacked ? {} : { extra: { session: { disable_prepacking: '1' } } }),
         ...quiet,
       } as const;
       const session = await ort.InferenceSession.create(model, options).catch(refusal);

@@ -1,8 +1,7 @@
 import type { Folder } from '../io/folder.ts';
-import type { Backend } from '../runtime/backend.ts';
 import { type CallOptions, checkCallOptions } from './model/call-option.ts';
 import { type PipelineFor, type PipelineName, type PipelineOptions, pipelineOf } from './pipeline.ts';
-import { modelSource, type Platform } from './platform/platform.ts';
+import { type ModelSourceOptions, modelSource, type Platform } from './platform/platform.ts';
 import { SequenceModel } from './text-to-text/sequence-model.ts';
 
 /** What a program does with a finished model, in Node or in the browser. */
@@ -27,11 +26,14 @@ export interface Library {
    *
    * @throws {InputError} when the folder is no whole model of a known family.
    */
-  loadModel(folder: string | Folder, options?: { readonly backend?: Backend }): Promise<SequenceModel>;
+  loadModel(
+    folder: string | Folder,
+    options?: Pick<ModelSourceOptions, 'backend' | 'low_memory'>,
+  ): Promise<SequenceModel>;
 }
 
-const engineOptions: CallOptions = { own: { backend: 'other' } };
-const pipelineOptions: CallOptions = { own: { backend: 'other', allow_unsafe_patterns: 'flag' } };
+const engineOptions: CallOptions = { own: { backend: 'other', low_memory: 'flag' } };
+const pipelineOptions: CallOptions = { own: { ...engineOptions.own, allow_unsafe_patterns: 'flag' } };
 
 /** The functions of the package on a platform. */
 export function library(platform: Platform): Library {

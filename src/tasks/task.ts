@@ -58,6 +58,8 @@ export interface EvaluateCall {
   readonly page?: string | undefined;
   /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
+  /** Keeps the weights in memory once: slower at few rows. Default false. */
+  readonly low_memory?: boolean | undefined;
 }
 
 /** What `heddle evaluate` gives. */

@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { withLowMemory } from '../../runtime/low-memory.ts';
 
 /** What differs between Node and the browser: where folders lie and which engine there is. */
 export interface Platform {
@@ -19,10 +20,15 @@ export interface ModelSourceOptions {
    * can keep the program busy for ever, so allow them only for a model that you trust. Default false.
    */
   readonly allow_unsafe_patterns?: boolean | undefined;
+  /**
+   * Keeps the weights in memory once. By default the engine has a second copy of them, in the order in which it reads
+   * them: faster at few rows, for nearly twice the memory. Default false.
+   */
+  readonly low_memory?: boolean | undefined;
 }
 
 /** Where a model comes from and what runs it. */
-export interface ModelSource extends ModelSourceOptions {
+export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns'> {
   readonly folder: Folder;
   readonly backend: Backend;
 }
@@ -31,7 +37,7 @@ export interface ModelSource extends ModelSourceOptions {
 export function modelSource(
   platform: Platform,
   folder: string | Folder,
-  { backend, allow_unsafe_patterns }: ModelSourceOptions = {},
+  { backend = platform.backend(), allow_unsafe_patterns, low_memory = false }: ModelSourceOptions = {},
 ): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
@@ -40,7 +46,7 @@ export function modelSource(
   }
   return {
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
-    backend: backend ?? platform.backend(),
+    backend: low_memory ? withLowMemory(backend) : backend,
     allow_unsafe_patterns,
   };
 }

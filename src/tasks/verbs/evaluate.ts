@@ -14,7 +14,7 @@ import { taskRow } from '../task-list.ts';
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */
 export async function evaluateFiles(model: string, call: EvaluateCall): Promise<Evaluation> {
-  const source = modelSource(nodePlatform, model, { allow_unsafe_patterns: call.allow_unsafe_patterns });
+  const source = modelSource(nodePlatform, model, call);
   const task = await folderTask(source.folder);
   const { evaluate } = taskRow(task);
   if (call.page === undefined) return evaluate(source, call);

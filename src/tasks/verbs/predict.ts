@@ -22,6 +22,8 @@ export interface PredictOptions {
   readonly streams?: boolean | undefined;
   /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
+  /** Keeps the weights in memory once: slower at few rows. Default false. */
+  readonly low_memory?: boolean | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Takes results; resolves when more may come. */
   print(text: string): Promise<void>;
