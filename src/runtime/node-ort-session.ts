@@ -49,6 +49,8 @@ export async function createSession(
     } else {
       await library.callAsync('CreateSessionFromArray', [...given, out]);
     }
+    // What kernels packed of shared weights only to find it packed already.
+    if (weights) await library.trim();
     return out[0];
   } finally {
     library.call('ReleaseSessionOptions', settings);
