@@ -8,6 +8,7 @@ import type { Backend, HostTensor, HostType } from '../../src/runtime/backend.ts
 import { abortCases } from './abort-case.ts';
 import { affine, type BackendCase, engine, f32, fail, fails, host, same, using } from './backend-case.ts';
 import { type Model, onnxBytes } from './onnx-bytes.ts';
+import { weightCases } from './weight-case.ts';
 
 /** sum = a + b and difference = a − b, elementwise over [size]. */
 const sumAndDifference: Model = {
@@ -261,6 +262,7 @@ export const backendCases: readonly BackendCase[] = [
       }),
   },
   ...abortCases,
+  ...weightCases,
   {
     name: 'dispose waits for the run in flight, may be called twice, and ends the program',
     run: async (backend) => {
