@@ -183,12 +183,22 @@ function widenStacks(koffi: Koffi): void {
   }
 }
 
-/** glibc's `malloc_trim`, where there is one. Its handle joins `held`. */
+/** mallopt's parameter: from how many bytes on memory is taken from the system by itself, and given back when freed. */
+const mmapThreshold = -3;
+const ownMapping = 1 << 20;
+
+/**
+ * glibc's `malloc_trim`, where there is one. Its handle joins `held`.
+ *
+ * Also keeps blocks of 1 MiB and more out of glibc's arenas: it would move that limit up to 32 MiB as such blocks are freed,
+ * and an arena with holes of the size of weights is not given back.
+ */
 function trimFunction(koffi: Koffi, held: Set<unknown>): NativeFunction | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     const handle = koffi.load('libc.so.6');
     held.add(handle);
+    handle.func('mallopt', 'int', ['int', 'int'])(mmapThreshold, ownMapping);
     return handle.func('malloc_trim', 'int', ['size_t']);
   } catch {
     return undefined;
