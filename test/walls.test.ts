@@ -177,6 +177,13 @@ describe('the walls', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('the lock file names no registry: packages come from whatever registry npm is set to', () => {
+    const { packages } = readJson('package-lock.json') as { packages: Record<string, { resolved?: string }> };
+    const named = Object.values(packages).filter(({ resolved }) => resolved?.includes(':'));
+    expect(Object.keys(packages).length).toBeGreaterThan(100);
+    expect(named).toEqual([]);
+  });
+
   test('imports name files that are there, in source and not in dist', () => {
     const paths = new Set(sources.map(({ path }) => path));
     const wrong = imported((source, name) => isRelative(name) && !paths.has(resolve(source, name)));
