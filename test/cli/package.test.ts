@@ -135,6 +135,7 @@ describe('its types', () => {
     async (compilation) => {
       expect(await typeErrors(folder, specifiers, compilation, caller)).toBe('');
     },
+    180_000,
   );
 });
 
@@ -157,7 +158,7 @@ describe('npm install', () => {
 
     await installer.npm(project, ['install'], skip);
     expect(await translate(project)).toEqual(native);
-  }, 120_000);
+  }, 180_000);
 
   test('without optional packages gives WebAssembly, silently when it is asked for', async () => {
     const project = await installer.install('bundle', ['--omit=optional'], {});
@@ -171,5 +172,5 @@ describe('npm install', () => {
     delete process.env.HEDDLE_RUNTIME;
     expect(predicted).toMatchObject({ status: 0, stderr: '' });
     expect(predicted.stdout).toMatch(/\S/);
-  }, 120_000);
+  }, 180_000);
 });

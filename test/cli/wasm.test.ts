@@ -1,0 +1,28 @@
+/** The command line on ONNX Runtime in WebAssembly, as where the native engine is not installed. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SmallRun } from '../tasks/small-run.ts';
+import { taskSamples } from '../tasks/task-sample.ts';
+import { build, heddle } from './heddle.ts';
+
+beforeAll(() => build(), 300_000);
+
+describe.each(taskSamples)('$task in WebAssembly', (sample) => {
+  let run: SmallRun;
+  beforeAll(async () => {
+    run = await SmallRun.make(sample);
+  });
+  afterAll(() => run.remove());
+
+  test('trains a model that predicts as the native engine does, without a warning', async () => {
+    const { folder: cwd } = run;
+    const lines = sample.lines.join('\n');
+    vi.stubEnv('HEDDLE_RUNTIME', 'wasm');
+    const trained = await heddle(['train', 'recipe.yaml', '--out', 'run', '--set', 'data.root=data'], { cwd });
+    expect(trained.stderr).not.toContain('Warning');
+    expect(trained).toMatchObject({ status: 0 });
+    const predicted = await heddle(['predict', 'run'], { cwd, input: lines });
+    vi.unstubAllEnvs();
+    expect(predicted).toEqual(await heddle(['predict', 'run'], { cwd, input: lines }));
+    expect(predicted).toMatchObject({ status: 0, stderr: '' });
+  }, 120_000);
+});
