@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 async function outcomes(run: Partial<PageRun>, argument: Partial<Argument> = {}): Promise<readonly string[]> {
-  const whole: Argument = { options: { threads: 2 }, calls: 1, ...argument };
+  const whole: Argument = { options: { threads: 2 }, calls: 1, where: 'page', ...argument };
   const { value } = await browser.run({ entry, ...run, argument: whole });
   return value as readonly string[];
 }
@@ -56,7 +56,7 @@ describe.concurrent('ends in an error', () => {
     {
       name: 'the worker has no script',
       run: () => ({ edits: { '/web-worker.js': () => undefined } }),
-      says: /^EngineError: web backend: the worker failed: its script did not load; see docs\/browser-bundlers\.md/,
+      says: /^EngineError: web backend: the worker failed: its script did not load; it is "heddle\/worker"/,
     },
     {
       name: "the server's page comes instead of the worker's script",
@@ -106,4 +106,8 @@ test('a start that failed is tried again at the next call', async () => {
     'ran',
     'ran',
   ]);
+});
+
+test('the engine starts in a worker of the page too, with a worker of its own', async () => {
+  expect(await outcomes({}, { where: 'worker' })).toEqual(['ran']);
 });
