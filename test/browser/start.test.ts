@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pages } from '../docs/page.ts';
 import { type Browser, openBrowser, type PageRun } from './harness.ts';
 import type { Argument } from './start-page.ts';
 
@@ -76,7 +77,7 @@ describe.concurrent('ends in an error', () => {
     {
       name: 'the threads of the pool do not start',
       run: () => ({ edits: { '/web-worker.js': (text) => `${neverInPool}${text}` } }),
-      says: /^EngineError: web backend: ONNX Runtime did not start: its threads did not start within 30 s/,
+      says: /^EngineError: web backend: ONNX Runtime did not start: its threads did not start within 20 s/,
     },
     {
       name: 'the security policy forbids WebAssembly',
@@ -97,6 +98,13 @@ describe.concurrent('ends in an error', () => {
     const [outcome] = await outcomes(run());
     expect(outcome).toMatch(says);
   });
+});
+
+test('the engine starts under the security policy that the docs give', async () => {
+  const docs = pages.find(({ path }) => path === 'docs/browser-bundlers.md')?.text ?? '';
+  const [, given] = /allow `(script-src [^`]+)`/.exec(docs) ?? [];
+  const headers = { 'Content-Security-Policy': `default-src 'none'; img-src data:; ${given}` };
+  expect(await outcomes({ headers })).toEqual(['ran']);
 });
 
 test('a start that failed is tried again at the next call', async () => {
