@@ -36,7 +36,8 @@ function copied({ data }: HostTensor): ArrayBuffer {
 /** Milliseconds that the worker's script may take to load and to say that it runs. */
 const startLimit = 20_000;
 
-const advice = 'see docs/browser-bundlers.md for how "heddle/worker" is bundled';
+const advice =
+  'it is "heddle/worker", bundled beside the page\'s script as web-worker.js or started by webBackend({ worker })';
 
 /** Errors of these types keep them on their way from the worker. */
 const errorTypes: Readonly<Record<string, new (message: string) => Error>> = { EngineError, InputError };

@@ -10,10 +10,12 @@ export type Ort = typeof import('onnxruntime-web/wasm');
 export const quiet = { logSeverityLevel: 4 } as const;
 
 /** Seconds that ONNX Runtime may take to start once its WebAssembly has arrived; it takes one or two. */
-const startLimit = 30;
+const startLimit = 20;
 
+/** Whether this is Node, or Electron, which also has a page. */
 export const isNode = 'process' in globalThis && globalThis.process.versions?.node !== undefined;
 
+/** What an error says. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The address of ONNX Runtime's `.wasm` file once the browser has asked for it; only its own records tell. */

@@ -46,9 +46,9 @@ export async function installedFolder(): Promise<string> {
   return folder;
 }
 
-/** A bundler's project, in a folder of its own below an {@link installedFolder}. */
-export async function projectOf(bundler: Bundler, installed: string): Promise<string> {
-  const project = join(installed, bundler);
+/** A bundler's project, in a folder of its own of this name below an {@link installedFolder}. */
+export async function projectOf(bundler: Bundler, installed: string, name: string = bundler): Promise<string> {
+  const project = join(installed, name);
   await mkdir(project);
   await symlink(join(installed, 'node_modules'), join(project, 'node_modules'));
   for (const [name, text] of filesOf(bundler)) await writeFile(join(project, name), text);

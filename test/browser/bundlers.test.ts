@@ -1,7 +1,8 @@
 /** Heddle in a page, with the bundlers that people have: the projects of docs/browser-bundlers.md. */
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { build, root } from '../cli/heddle.ts';
@@ -16,6 +17,7 @@ import {
   removeFolder,
 } from './bundler-project.ts';
 import { type Browser, openBrowser } from './harness.ts';
+import { isolationHeaders } from './server.ts';
 
 /** Most bytes of script that a page may load, before compression. */
 const mostScript: Readonly<Record<Bundler, number>> = {
@@ -99,6 +101,25 @@ describe.each(bundlers)('a page built with %s as the docs say', (bundler) => {
     expect((await visit(true, '/index.html')).text).toBe(expected);
   });
 });
+
+test("Vite's development server serves the same project", async () => {
+  const project = await projectOf('Vite', installed, 'development');
+  await cp(model, join(project, 'public/model'), { recursive: true });
+  const server = await createServer({
+    root: project,
+    configFile: false,
+    logLevel: 'silent',
+    // The project's dependencies are links that lead out of it.
+    server: { host: '127.0.0.1', port: 0, fs: { strict: false }, headers: isolationHeaders },
+  });
+  try {
+    await server.listen();
+    const [address = ''] = server.resolvedUrls?.local ?? [];
+    expect((await browser.read(address)).text).toBe(expected);
+  } finally {
+    await server.close();
+  }
+}, 120_000);
 
 /** The sizes in a row of the page's table. */
 const numbersIn = (row: string): number[] =>

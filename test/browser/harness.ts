@@ -43,16 +43,21 @@ export interface Visit {
   readonly timeout?: number;
 }
 
-export interface Visited {
+export interface Read {
   /** What the page has written into its `output`. */
   readonly text: string;
   readonly errors: readonly string[];
+}
+
+export interface Visited extends Read {
   /** Paths of the files that it loaded. */
   readonly loaded: readonly string[];
 }
 
 export interface Browser {
   /** Opens a page and waits until its `output` has a text other than `…`. @throws {Error} when the time is over. */
+  read(address: string, timeout?: number): Promise<Read>;
+  /** {@link read}, of a page that is served for it. */
   visit(visit: Visit): Promise<Visited>;
   /** @throws {Error} what the module threw, with the page's errors, or that the time is over. */
   run(run: PageRun): Promise<PageResult>;
@@ -106,6 +111,21 @@ async function evaluate(page: Page, server: Server, { argument, timeout = 60_000
 /** Starts the browser; `extraFlags` are added to the command line. */
 export async function openBrowser(extraFlags: readonly string[] = []): Promise<Browser> {
   const browser = await playwright.launch({ ...(await chromium()), args: [...flags, ...extraFlags] });
+  const read = async (address: string, timeout = 60_000): Promise<Read> => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const errors = collectErrors(page);
+    try {
+      await page.goto(address);
+      const output = page.locator('output:not(:text-is("…"))');
+      return { text: (await output.textContent({ timeout })) ?? '', errors };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error([`the page wrote nothing: ${message}`, ...errors].join('\n  '));
+    } finally {
+      await context.close();
+    }
+  };
   return {
     async run(run) {
       const { headers = {}, refusedFirst = {}, fallback, isolated = true } = run;
@@ -130,21 +150,12 @@ export async function openBrowser(extraFlags: readonly string[] = []): Promise<B
         await server.close();
       }
     },
-    async visit({ timeout = 60_000, ...site }) {
+    read,
+    async visit({ timeout, ...site }) {
       const server = await serve({ contents: new Map(), ...site });
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      const errors = collectErrors(page);
       try {
-        await page.goto(server.origin);
-        const output = page.locator('output:not(:text-is("…"))');
-        const text = await output.textContent({ timeout });
-        return { text: text ?? '', errors, loaded: [...server.served] };
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        throw new Error([`the page wrote nothing: ${message}`, ...errors].join('\n  '));
+        return { ...(await read(server.origin, timeout)), loaded: [...server.served] };
       } finally {
-        await context.close();
         await server.close();
       }
     },

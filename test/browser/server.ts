@@ -37,7 +37,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /** What makes a page cross-origin isolated and so gives it shared memory, without which WebAssembly has one thread. */
-const isolationHeaders = {
+export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pages } from '../docs/page.ts';
 import { type Browser, openBrowser, type PageRun } from './harness.ts';
 import type { Argument } from './start-page.ts';
 
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 async function outcomes(run: Partial<PageRun>, argument: Partial<Argument> = {}): Promise<readonly string[]> {
-  const whole: Argument = { options: { threads: 2 }, calls: 1, ...argument };
+  const whole: Argument = { options: { threads: 2 }, calls: 1, where: 'page', ...argument };
   const { value } = await browser.run({ entry, ...run, argument: whole });
   return value as readonly string[];
 }
@@ -56,7 +57,7 @@ describe.concurrent('ends in an error', () => {
     {
       name: 'the worker has no script',
       run: () => ({ edits: { '/web-worker.js': () => undefined } }),
-      says: /^EngineError: web backend: the worker failed: its script did not load; see docs\/browser-bundlers\.md/,
+      says: /^EngineError: web backend: the worker failed: its script did not load; it is "heddle\/worker"/,
     },
     {
       name: "the server's page comes instead of the worker's script",
@@ -76,7 +77,7 @@ describe.concurrent('ends in an error', () => {
     {
       name: 'the threads of the pool do not start',
       run: () => ({ edits: { '/web-worker.js': (text) => `${neverInPool}${text}` } }),
-      says: /^EngineError: web backend: ONNX Runtime did not start: its threads did not start within 30 s/,
+      says: /^EngineError: web backend: ONNX Runtime did not start: its threads did not start within 20 s/,
     },
     {
       name: 'the security policy forbids WebAssembly',
@@ -99,6 +100,13 @@ describe.concurrent('ends in an error', () => {
   });
 });
 
+test('the engine starts under the security policy that the docs give', async () => {
+  const docs = pages.find(({ path }) => path === 'docs/browser-bundlers.md')?.text ?? '';
+  const [, given] = /allow `(script-src [^`]+)`/.exec(docs) ?? [];
+  const headers = { 'Content-Security-Policy': `default-src 'none'; img-src data:; ${given}` };
+  expect(await outcomes({ headers })).toEqual(['ran']);
+});
+
 test('a start that failed is tried again at the next call', async () => {
   // ONNX Runtime asks three times, and then we do, to say why.
   expect(await outcomes({ refusedFirst: { [wasm]: 4 } }, { calls: 3 })).toEqual([
@@ -106,4 +114,8 @@ test('a start that failed is tried again at the next call', async () => {
     'ran',
     'ran',
   ]);
+});
+
+test('the engine starts in a worker of the page too, with a worker of its own', async () => {
+  expect(await outcomes({}, { where: 'worker' })).toEqual(['ran']);
 });

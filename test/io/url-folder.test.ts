@@ -1,103 +1,20 @@
 /** A model's folder on servers as they are: those with a page for every missing file, with tokens, those that break off. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
 import { urlFolder } from '../../src/io/url-folder.ts';
+import { config, type OddServer, oddities, serveOddities } from './odd-server.ts';
 
-const page = '<!doctype html>\n<html><head><script type="module" src="/main.js"></script></head></html>';
-const config = JSON.stringify({ model_type: 'marian', d_model: 16 });
-const known = '/config.json';
-
-/** What a server does with a request for a file; `isThere` when it has it. */
-type Answer = (response: ServerResponse, isThere: boolean, url: URL) => void;
-
-const send = (response: ServerResponse, status: number, type: string | undefined, body: string | Uint8Array) =>
-  response.writeHead(status, type ? { 'Content-Type': type } : {}).end(body);
-
-/** A server that answers what it does not have with its page, as `type`. */
-const fallback =
-  (type: string | undefined, text = page): Answer =>
-  (response, isThere) =>
-    send(response, 200, isThere ? 'application/json' : type, isThere ? config : text);
-
-const servers: Readonly<Record<string, Answer>> = {
-  spa: fallback('text/html; charset=utf-8'),
-  'spa, type by name': fallback('application/json'),
-  'spa, no type': fallback(undefined),
-  'spa, upper case': fallback('application/octet-stream', `\ufeff\n<!DOCTYPE HTML><HTML></HTML>`),
-  'spa, a fragment': fallback('text/html', '<div id="app"></div>'),
-  'spa, nothing': fallback('text/html', ''),
-  'every file as text/html': (response, isThere) =>
-    isThere ? send(response, 200, 'text/html', config) : send(response, 404, undefined, ''),
-  token: (response, isThere, { searchParams }) => {
-    if (searchParams.get('token') !== 'x/y') send(response, 403, undefined, '');
-    else send(response, isThere ? 200 : 404, 'application/json', isThere ? config : '');
-  },
-  'breaks off': (response) => {
-    response.writeHead(200, { 'Content-Length': 100 }).write(config.slice(0, 20));
-    setTimeout(() => response.destroy(), 20);
-  },
-  'breaks off in a chunk': (response) => {
-    response.writeHead(200).write(config.slice(0, 20));
-    setTimeout(() => response.destroy(), 20);
-  },
-  'sends less than it says': (response) => {
-    response.socket?.end(`HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n${config.slice(0, 20)}`);
-  },
-  'says more than there can be': (response) => {
-    response.socket?.end(`HTTP/1.1 200 OK\r\nContent-Length: 9007199254740991\r\n\r\n${config.slice(0, 20)}`);
-  },
-  'cuts a file and says nothing': (response) => {
-    response.socket?.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${config.slice(0, 20)}`);
-  },
-  'cuts gzip': (response) => {
-    const whole = gzipSync(config);
-    response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(whole.subarray(0, whole.length - 12));
-  },
-  'calls text gzip': (response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(config),
-  hangs_up: (response) => response.destroy(),
-  'no HTTP': (response) => response.socket?.end('nonsense\r\n\r\n'),
-  loop: (response, _, { pathname }) => response.writeHead(302, { Location: pathname }).end(),
-  moved: (response, isThere, { pathname, search }) => {
-    if (pathname.includes('/new/')) send(response, isThere ? 200 : 404, 'application/json', isThere ? config : '');
-    else response.writeHead(301, { Location: pathname.replace('/m/', '/m/new/') + search }).end();
-  },
-  login: (response, _, { pathname }) => {
-    if (pathname === '/login') send(response, 200, 'text/html', page);
-    else response.writeHead(302, { Location: '/login' }).end();
-  },
-  ...Object.fromEntries(
-    [401, 403, 429, 500, 503].map((status) => [
-      status,
-      (response: ServerResponse) => send(response, status, undefined, ''),
-    ]),
-  ),
-};
-
-let server: Server;
-let origin: string;
-const asked: string[] = [];
-
+let server: OddServer;
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://x');
-    asked.push(`${request.method} ${url.pathname}${url.search}`);
-    const name = url.pathname === '/login' ? 'login' : decodeURIComponent(url.pathname.split('/')[1]);
-    servers[name](response, url.pathname.endsWith(known), url);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await serveOddities();
 });
-afterAll(() => {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => server.close());
 
-const folderAt = (name: string, query = '') => urlFolder(`${origin}/${encodeURIComponent(name)}/m/${query}`);
+const folderAt = (name: string, query = '') => urlFolder(`${server.folder(name)}/${query}`);
 async function errorOf(work: Promise<unknown>): Promise<Error> {
   return work.then(
     (value) => new Error(`no error but ${JSON.stringify(value)}`),
@@ -112,7 +29,7 @@ async function expectRefused(work: Promise<unknown>, reason: RegExp): Promise<vo
   expect(error.message).toMatch(reason);
 }
 
-describe.each(Object.keys(servers).filter((name) => name.startsWith('spa')))(
+describe.each(oddities.filter((name) => name.startsWith('spa')))(
   'a server with a page for what is missing (%s)',
   (name) => {
     test('has the file it has, and not the one it answers with its page', async () => {
@@ -142,16 +59,16 @@ describe('an address with more than a path', () => {
     const folder = folderAt('token', '?token=x%2Fy');
     expect(await readText(folder, 'config.json')).toBe(config);
     expect(await folder.has('none.json')).toBe(false);
-    expect(folder.name).toBe(`${origin}/token/m`);
+    expect(folder.name).toBe(server.folder('token'));
     const { message } = await errorOf(folder.read('none.json'));
-    expect(message).toBe(`${origin}/token/m/none.json: expected a file, got status 404 Not Found`);
+    expect(message).toBe(`${server.folder('token')}/none.json: expected a file, got status 404 Not Found`);
   });
 
   test('a slash before the query makes no difference', async () => {
-    asked.length = 0;
-    await urlFolder(`${origin}/token/m?token=x%2Fy`).read('config.json');
-    await urlFolder(`${origin}/token/m/?token=x%2Fy`).read('config.json');
-    expect(new Set(asked)).toEqual(new Set(['GET /token/m/config.json?token=x%2Fy']));
+    server.asked.length = 0;
+    await urlFolder(`${server.folder('token')}?token=x%2Fy`).read('config.json');
+    await urlFolder(`${server.folder('token')}/?token=x%2Fy`).read('config.json');
+    expect(new Set(server.asked)).toEqual(new Set(['GET /token/m/config.json?token=x%2Fy']));
   });
 
   test.each([
