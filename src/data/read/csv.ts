@@ -26,18 +26,23 @@ const reasons = new Map<string, string>([
  */
 export function parseCsv(lines: readonly string[], file: string, delimiter = ','): TableRow[] {
   const rows: TableRow[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const start = at;
-    let isOpen = false;
-    for (; at < lines.length && (isOpen || lines[at].includes('"')); at++) {
-      if ((lines[at].split('"').length - 1) % 2 === 1) isOpen = !isOpen;
-    }
-    if (at > start) for (const row of quotedRows(lines.slice(start, at), { file, delimiter, start })) rows.push(row);
-    else {
-      rows.push({ cells: lines[at].split(delimiter), line: at + 1 });
-      at++;
+  let quoted: string[] = [];
+  let isOpen = false;
+  const endQuoted = (end: number): void => {
+    if (quoted.length === 0) return;
+    for (const row of quotedRows(quoted, { file, delimiter, start: end - quoted.length })) rows.push(row);
+    quoted = [];
+  };
+  for (const [at, line] of lines.entries()) {
+    if (isOpen || line.includes('"')) {
+      quoted.push(line);
+      if ((line.split('"').length - 1) % 2 === 1) isOpen = !isOpen;
+    } else {
+      endQuoted(at);
+      rows.push({ cells: line.split(delimiter), line: at + 1 });
     }
   }
+  endQuoted(lines.length);
   return rows;
 }
 

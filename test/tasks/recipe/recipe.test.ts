@@ -244,27 +244,6 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
-  test.each(['[', '{"a":', '- ', '? ', '- - ? [{'])(
-    '100,000 times %j in one another, without delay',
-    (opening) => {
-      const line = full.split('\n').length + 1;
-      expect(errorOf(`${full}\nmore: ${opening.repeat(1e5)}`)).toMatch(
-        new RegExp(`^recipe\\.yaml:${line}:\\d+: expected fields in fields, got a nesting too deep$`),
-      );
-    },
-    5000,
-  );
-
-  test('a key that is a list or a mapping, without a warning of the process', async () => {
-    const warnings: string[] = [];
-    const hear = ({ message }: Error) => warnings.push(message);
-    process.on('warning', hear);
-    expect(errorOf('{ a: b }: 1\n')).toContain('unknown field "{ a: b }"');
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('warning', hear);
-    expect(warnings).toEqual([]);
-  });
-
   test('a name as long as a book is cut', () => {
     expect(errorOf(full.replace('max_steps', 'm'.repeat(1000))).length).toBeLessThan(200);
   });
