@@ -68,8 +68,10 @@ export function loadTokenizer(
     throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
   }
   const encode = cachedEncoder(inner, config);
+  const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
-  for (const [token, id] of inner.get_vocab()) byId[id] = token;
+  // Not `get_vocab`, which goes through every id up to the highest.
+  for (const [token, id] of ids) byId[id] = token;
   const special = (name: string): number | null => {
     const content = tokenContent(config[name]);
     return content === null ? null : (inner.token_to_id(content) ?? missing(name, content));

@@ -2,8 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCsv } from '../../src/data/read/csv.ts';
 import { type LabelledEntry, readLabelledText, readMultiLabelledText } from '../../src/data/read/labelled.ts';
 import { InputError } from '../../src/io/error.ts';
 
@@ -161,6 +163,28 @@ describe('blank lines of a table', () => {
   it('are a cell where they stand in quotes', async () => {
     const { texts, notes } = await given('quoted.csv', 'text,label\n"a\n\nb",0\n', { columns: byName });
     expect([texts, notes]).toEqual([['a\n\nb'], []]);
+  });
+});
+
+describe('a table of many blank or uneven rows', () => {
+  it('is read or refused as fast as any', async () => {
+    const blanks = await given('many.csv', `text,label\n${'\n'.repeat(200_000)}a,0\n`, { columns: byName });
+    expect(blanks).toMatchObject({ texts: ['a'], last: 'many.csv:200002' });
+    await expect(given('uneven.csv', `text,label\n${'a\n'.repeat(200_000)}`)).rejects.toThrow(InputError);
+    // With a parser that makes an error of each such row, each takes twenty seconds.
+  }, 10_000);
+
+  it('has the rows that a parser of the whole text finds', () => {
+    const cell = fc.constantFrom('a', '', ' ', '"b"', '"c,d"', '"e\nf"', '"g""h"', '"\n\n"', '한');
+    const table = fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(table, (rows) => {
+        const text = rows.map((row) => row.join(',')).join('\n');
+        const whole = parse(`${text}\n`, { relax_column_count: true, record_delimiter: '\n' });
+        expect(parseCsv(text.split('\n'), 'a.csv').map(({ cells }) => cells)).toEqual(whole);
+      }),
+      { seed: 5, numRuns: 500 },
+    );
   });
 });
 

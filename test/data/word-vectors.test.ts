@@ -46,6 +46,12 @@ describe('word vectors', () => {
     expect(await vectorsOf('none.txt', glove, [])).toEqual({ dimension: 3, vectors: {} });
   });
 
+  it('with a number of a million digits take no time to refuse', async () => {
+    await expect(vectorsOf('long.vec', `the ${'9'.repeat(1e6)}y 1\n`, ['the'])).rejects.toThrow(
+      'expected finite numbers',
+    );
+  }, 5000);
+
   it('come from lines that lie across the chunks of the file', async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `단어${i} ${i} ${-i}.5 ${'1'.repeat(30)}`);
     const { vectors } = await vectorsOf('large.txt', lines.join('\n'), ['단어0', '단어1777', '단어2999']);

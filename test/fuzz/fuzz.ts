@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { inputOf } from './input.ts';
-import type { Files } from './kind.ts';
-import { kinds as everyKind } from './kinds.ts';
-import type { Counts, Finding, Report, Work } from './worker.ts';
+import type { Files, Kind } from './kind.ts';
+import type { Counts, Finding, Report, Work } from './reading.ts';
 
 /** How to fuzz. */
 export interface FuzzOptions {
   readonly runs: number;
   readonly seed: number;
-  readonly kinds: readonly string[];
+  readonly kinds: readonly Kind[];
+  /** The module that reads inputs of these kinds, in a thread of its own. */
+  readonly worker?: string;
+  /** Milliseconds after which a run of which no end is seen is ended. Default 10,000. */
+  readonly longest?: number;
+  /** MiB of the worker's heap. Default 512. */
+  readonly heap?: number;
   /** One input, read once, instead of those of the seed. */
   readonly input?: Files;
   found?(finding: Finding): void;
@@ -23,15 +28,14 @@ export interface FuzzResult {
   readonly counts: ReadonlyMap<string, Counts>;
 }
 
-/** A run that takes longer, of which no end is seen, is ended. */
-const longest = 10_000;
-
 /** Reads broken inputs and reports those that end in anything but a result or an InputError, or take too long. */
-export async function fuzz({ runs, seed, kinds, input, found, progress }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { runs, seed, kinds, worker: entry = 'test/fuzz/worker.ts', longest = 10_000, heap = 512 } = options;
+  const { input, found, progress } = options;
   const folder = await mkdtemp(join(process.cwd(), 'node_modules/.cache/heddle-fuzz-'));
   const worker = join(folder, 'worker.mjs');
   await build({
-    entryPoints: [join(process.cwd(), 'test/fuzz/worker.ts')],
+    entryPoints: [join(process.cwd(), entry)],
     outfile: worker,
     bundle: true,
     platform: 'node',
@@ -47,7 +51,11 @@ export async function fuzz({ runs, seed, kinds, input, found, progress }: FuzzOp
   };
   try {
     for (let from = 0; from < runs; ) {
-      from = await stretch(worker, { seed, kinds, from, to: runs, folder, input }, { keep, counts, progress });
+      from = await stretch(
+        worker,
+        { seed, kinds: kinds.map(({ name }) => name), from, to: runs, folder, input },
+        { kinds, longest, heap, keep, counts, progress },
+      );
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -56,6 +64,9 @@ export async function fuzz({ runs, seed, kinds, input, found, progress }: FuzzOp
 }
 
 interface Listener {
+  readonly kinds: readonly Kind[];
+  readonly longest: number;
+  readonly heap: number;
   keep(finding: Finding): void;
   readonly counts: Map<string, Counts>;
   progress?(done: number): void;
@@ -65,13 +76,13 @@ interface Listener {
 async function stretch(
   file: string,
   work: Omit<Work, 'current'>,
-  { keep, counts, progress }: Listener,
+  { kinds, longest, heap, keep, counts, progress }: Listener,
 ): Promise<number> {
   const shared = new SharedArrayBuffer(4);
   const current = new Int32Array(shared).fill(-1);
   const worker = new Worker(file, {
     workerData: { ...work, current: shared } satisfies Work,
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+    resourceLimits: { maxOldGenerationSizeMb: heap },
   });
   let last = -1;
   let since = performance.now();
@@ -87,12 +98,11 @@ async function stretch(
   const failure = await new Promise<unknown>((resolve) => {
     worker.on('message', (report: Report) => {
       if ('finding' in report) return keep(report.finding);
-      for (const [kind, { accepted, refused }] of Object.entries(report.counts)) {
-        const sum = counts.get(kind) ?? { accepted: 0, refused: 0 };
-        counts.set(kind, { accepted: sum.accepted + accepted, refused: sum.refused + refused });
-      }
-      progress?.(Atomics.load(current, 0) + 1);
-      if (report.isDone) resolve(undefined);
+      const sum = counts.get(report.kind) ?? { read: 0, refused: 0, failed: 0 };
+      sum[report.outcome]++;
+      counts.set(report.kind, sum);
+      progress?.(report.run + 1);
+      if (report.run + 1 === work.to) resolve(undefined);
     });
     worker.on('error', resolve);
     worker.on('exit', (status) => resolve(new Error(`the worker ended with ${status}`)));
@@ -101,10 +111,9 @@ async function stretch(
   if (failure === undefined) return work.to;
   const run = Atomics.load(current, 0);
   if (run < 0) throw failure;
-  const name = String(work.kinds[run % work.kinds.length]);
-  const kind = everyKind.find((one) => one.name === name);
-  const files = work.input ?? (kind ? inputOf(kind, await kind.seeds(), [work.seed, run]) : new Map());
+  const kind = kinds[run % kinds.length];
+  const files = work.input ?? inputOf(kind, await kind.seeds(), [work.seed, run]);
   const reason = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-  keep({ run, kind: name, what: watch.isHung ? `no end after ${longest} ms` : reason, files });
+  keep({ run, kind: kind.name, what: watch.isHung ? `no end after ${longest} ms` : reason, files });
   return run + 1;
 }

@@ -8,18 +8,30 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz.ts';
+import type { Kind } from './kind.ts';
 import { kinds } from './kinds.ts';
-import type { Finding } from './worker.ts';
+import type { Finding } from './reading.ts';
+
+const everyName = kinds.map(({ name }) => name);
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
-    kind: { type: 'string', multiple: true, default: kinds.map(({ name }) => name) },
+    kind: { type: 'string', multiple: true, default: everyName },
     out: { type: 'string', default: 'fuzz-findings' },
     replay: { type: 'string' },
   },
 });
+
+function named(names: readonly string[]): Kind[] {
+  return names.map((name) => {
+    const kind = kinds.find((one) => one.name === name);
+    if (kind) return kind;
+    console.error(`--kind: expected one of ${everyName.join(', ')}, got ${name}`);
+    process.exit(2);
+  });
+}
 
 /** An input on disk: the files in base64. */
 interface Saved {
@@ -46,7 +58,7 @@ if (values.replay !== undefined) {
   const input = new Map(
     Object.entries(saved.files).map(([name, text]) => [name, Uint8Array.from(Buffer.from(text, 'base64'))]),
   );
-  const { findings } = await fuzz({ runs: 1, seed: saved.seed, kinds: [saved.kind], input });
+  const { findings } = await fuzz({ runs: 1, seed: saved.seed, kinds: named([saved.kind]), input });
   console.log(findings.length > 0 ? findings.map(show).join('\n') : 'read, or refused with an InputError');
   process.exitCode = findings.length > 0 ? 1 : 0;
 } else {
@@ -56,7 +68,7 @@ if (values.replay !== undefined) {
   const { findings, counts } = await fuzz({
     runs,
     seed,
-    kinds: values.kind,
+    kinds: named(values.kind),
     found: (finding) => console.log(`\n${show(finding)}\nsaved to ${save(seed, finding)}`),
     progress: (done) => {
       if (performance.now() - shown < 10_000) return;
@@ -65,8 +77,10 @@ if (values.replay !== undefined) {
       console.log(`${done} of ${runs} runs, ${Math.ceil(left / 1000)} s left`);
     },
   });
-  for (const [kind, { accepted, refused }] of counts) {
-    console.log(`${kind.padEnd(16)} ${accepted + refused} runs: ${accepted} read, ${refused} refused`);
+  for (const [kind, { read, refused, failed }] of counts) {
+    console.log(
+      `${kind.padEnd(16)} ${read + refused + failed} runs: ${read} read, ${refused} refused, ${failed} failed`,
+    );
   }
   console.log(`${findings.length} findings in ${runs} runs with seed ${seed}`);
   process.exitCode = findings.length > 0 ? 1 : 0;

@@ -86,7 +86,7 @@ export function mutateTree(tree: Json, random: RandomStream): Json {
       break;
     case 1:
       if (Array.isArray(holder)) holder.splice(Number(key), 0, structuredClone(inner));
-      else put(holder, String(value(random)).slice(0, 100), inner);
+      else put(holder, String(pick(values, random)), inner);
       break;
     case 2:
       put(holder, key, structuredClone((other.holder as Record<string, Json>)[other.key]));

@@ -239,6 +239,17 @@ describe('the model of a tokenizer.json', () => {
     expect(() => load({ model })).toThrow(reason);
   });
 
+  it('may have ids far apart: what lies between takes no time', () => {
+    const vocab = { ...letters, ab: 4_000_000, x: 3 + 1e6 };
+    const start = performance.now();
+    const tokenizers = Array.from({ length: 20 }, () => load({ model: { ...bpe, vocab } }));
+    // Going through every id takes ten seconds.
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(tokenizers[0]).toMatchObject({ vocabSize: 4_000_001 });
+    expect(tokenizers[0].encode('abx')).toEqual([4_000_000, 1_000_003]);
+    expect(() => tokenizers[0].decode([7])).toThrow(InputError);
+  });
+
   it('without an unknown token refuses the text that needs one', () => {
     const tokenizer = load({ added_tokens: [], model: { ...unigram, unk_id: null } });
     expect(tokenizer.encode('aaa')).toHaveLength(2);

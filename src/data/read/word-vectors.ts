@@ -100,7 +100,7 @@ class VectorLines {
   }
 }
 
-const decimal = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
+const decimal = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
 
 function isNumber(field: string): boolean {
   return decimal.test(field) && Number.isFinite(Math.fround(Number(field)));

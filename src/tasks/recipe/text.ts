@@ -16,9 +16,10 @@ export interface StructuredText {
  */
 export function parseStructuredText(text: string, file: string): StructuredText {
   if (file.endsWith('.json')) parseJson(text, file);
+  refuseMeasureless(text, file);
   const lines = new LineCounter();
   const document = plainly(file, () =>
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' }),
+    parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', logLevel: 'error' }),
   );
   const fault = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     at: pos[0],
@@ -47,6 +48,29 @@ export function parseStructuredText(text: string, file: string): StructuredText 
     return lines.linePos(offset).line;
   };
   return { value: plainly(file, () => document.toJS()), lineOf };
+}
+
+/** More than any recipe has, and few enough for the YAML library, whose time grows with the square of both. */
+const most = { depth: 200, characters: 2 ** 15 } as const;
+
+/** @throws {InputError} for a text too long, and for fields too deep in one another, by the brackets and dashes that open them. */
+function refuseMeasureless(text: string, file: string): void {
+  const refuse = (at: number): never => {
+    const before = text.slice(0, at).split('\n');
+    throw new InputError(
+      `${file}:${before.length}:${(before.at(-1) ?? '').length + 1}: expected fields in fields, got a nesting too deep`,
+    );
+  };
+  let open = 0;
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
+    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1));
+    if (open > most.depth) refuse(index);
+  }
+  const dashes = /(?:[-?] {1,9}){200}/.exec(text);
+  if (dashes) refuse(dashes.index);
+  if (text.length > most.characters) {
+    throw new InputError(`${file}: expected at most ${most.characters} characters, got ${text.length}`);
+  }
 }
 
 /** Does a step of the reading; what the YAML library throws there is the text's fault. */

@@ -1,0 +1,108 @@
+/** Whole models, checkpoints and runs for the fuzz run. */
+import { modelParameters } from '../../src/models/family.ts';
+import { checkModelConfig } from '../../src/models/head.ts';
+import { saveModelFiles } from '../../src/models/save.ts';
+import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
+import { freshState } from '../../src/train/run/trainer-state.ts';
+import { safetensorsPieces } from '../../src/weights/safetensors.ts';
+import { dtypes, float32Tensor, formatOf } from '../../src/weights/tensor.ts';
+import { taskSamples } from '../tasks/task-sample.ts';
+import { bytesOf, filesOf, type Seed } from './kind.ts';
+
+export const joined = (pieces: string | readonly Uint8Array[]): Uint8Array =>
+  typeof pieces === 'string' ? bytesOf(pieces) : Uint8Array.from(Buffer.concat(pieces));
+
+/** Small models of every family. */
+const recurrent = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
+const transformer = {
+  vocab_size: 11,
+  hidden_size: 8,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 6,
+  pad_token_id: 10,
+};
+const labels = { num_labels: 2, id2label: { 0: 'bad', 1: 'good' }, label2id: { bad: 0, good: 1 } };
+export const configs: readonly Readonly<Record<string, unknown>>[] = [
+  {
+    model_type: 'marian',
+    vocab_size: 20,
+    d_model: 8,
+    encoder_layers: 1,
+    decoder_layers: 1,
+    encoder_attention_heads: 2,
+    decoder_attention_heads: 2,
+    encoder_ffn_dim: 8,
+    decoder_ffn_dim: 8,
+    max_position_embeddings: 16,
+    pad_token_id: 19,
+    decoder_start_token_id: 19,
+    eos_token_id: 0,
+  },
+  {
+    model_type: 'recurrent_encoder',
+    ...recurrent,
+    ...labels,
+    architectures: ['HeddleRecurrentEncoderForTokenClassification'],
+  },
+  { model_type: 'recurrent_lm', ...recurrent },
+  { model_type: 'recurrent_seq2seq', ...recurrent, decoder_start_token_id: 10 },
+  {
+    model_type: 'transformer_encoder',
+    ...transformer,
+    ...labels,
+    architectures: ['HeddleTransformerEncoderForSequenceClassification'],
+  },
+  { model_type: 'transformer_lm', ...transformer },
+  { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
+];
+
+/** The files of a model with weights that are all the same. */
+export function modelFiles(config: Readonly<Record<string, unknown>>): Record<string, Uint8Array> {
+  const setup = checkModelConfig(config, 'config');
+  const numbers = new Map(
+    [...modelParameters(setup)].map(([name, { shape }]) => [
+      name,
+      new Float32Array(shape.reduce((n, size) => n * size, 1)).fill(0.25),
+    ]),
+  );
+  return Object.fromEntries([...saveModelFiles(setup, numbers)].map(([name, content]) => [name, joined(content)]));
+}
+
+/** A training of the smallest model that has a checkpoint. */
+export const small = configs[2] ?? {};
+export const tensors = new Map([
+  ['weight', float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))],
+  ['bias', float32Tensor([3], Float32Array.of(0, -1, 1e30))],
+  ['scalar', float32Tensor([], Float32Array.of(1))],
+  ['none', float32Tensor([0, 4], new Float32Array(0))],
+]);
+export const everyType: Uint8Array[] = dtypes.map((dtype) => {
+  const size = 4 * formatOf(dtype).bytes;
+  const header = bytesOf(JSON.stringify({ t: { dtype, shape: [4], data_offsets: [0, size] } }));
+  const head = new Uint8Array(8);
+  head[0] = header.length;
+  return Uint8Array.from(Buffer.concat([head, header, new Uint8Array(size)]));
+});
+
+export async function checkpointSeeds(): Promise<Seed[]> {
+  const { 'model.safetensors': weights = new Uint8Array(0) } = modelFiles(small);
+  const state = {
+    ...freshState(),
+    global_step: 3,
+    max_steps: 6,
+    log_history: [{ loss: 1, step: 3, time: 'x', none: null }],
+  };
+  const recipe = parseRecipe(String(taskSamples.at(-1)?.recipe), 'recipe.yaml');
+  const folder = 'checkpoint-3/';
+  const files = {
+    'heddle.json': JSON.stringify({ task: recipe.task, recipe, metrics: { eval_loss: 1 }, data: { train: 3 } }),
+    'trainer_state.json': JSON.stringify(state),
+    'model.safetensors': weights,
+    'metrics.jsonl': '{"loss":1,"step":3}\n',
+    [`${folder}trainer_state.json`]: JSON.stringify(state),
+    [`${folder}model.safetensors`]: weights,
+    [`${folder}optimizer.safetensors`]: joined(safetensorsPieces(tensors)),
+  };
+  return [{ files: filesOf(files) }];
+}
