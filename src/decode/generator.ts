@@ -7,10 +7,10 @@ import { SharedWeights } from '../runtime/shared-weights.ts';
 import type { AttentionMap } from './attention-log.ts';
 import { Call, type CallOptions } from './call.ts';
 import { causalDecoder } from './causal-decoder.ts';
+import type { ChosenToken } from './chosen-token.ts';
 import { promptsOf, textStart } from './prompt.ts';
 import { searchBatch } from './search/batch.ts';
 import { type SearchRequest, type SearchResult, searchRequest } from './search/request.ts';
-import type { ChosenToken } from './sentence.ts';
 import { type GenerationConfig, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
@@ -170,9 +170,10 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
       const sources = reading.sources(given, checked);
       const call = new Call<SearchResult>(sources.length, options);
       const { on_token, output_attentions: showsAttention = false } = options;
+      const settingsAfter = byLength((source) => reading.settings(checked, source));
       const requests = sources.map((source) => {
         const onToken = on_token && ((chosen: ChosenToken) => on_token({ ...chosen, row: source.place }));
-        const wish = { source, settings: reading.settings(checked, source), call, onToken };
+        const wish = { source, settings: settingsAfter(source), call, onToken };
         return searchRequest(wish, showsAttention, model.vocabulary.target);
       });
       const results = await call.results((signal) => queue.submit(requests, { signal }));
@@ -189,6 +190,17 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
       await Promise.all(lanes.map((programs) => programs.dispose()));
       await weights.dispose();
     },
+  };
+}
+
+/** Makes settings once for all prompts of one length, the only thing of a source that they depend on. */
+function byLength(make: (source: Source) => GenerationSettings): (source: Source) => GenerationSettings {
+  const made = new Map<number, GenerationSettings>();
+  return (source) => {
+    const { length } = source.prompt;
+    const known = made.get(length) ?? make(source);
+    made.set(length, known);
+    return known;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { QueueItem } from '../../runtime/batch-queue.ts';
 import type { AttentionMap } from '../attention-log.ts';
 import type { Call } from '../call.ts';
-import type { ChosenToken } from '../sentence.ts';
+import type { ChosenToken } from '../chosen-token.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import type { StepRules } from '../step/graph.ts';

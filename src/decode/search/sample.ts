@@ -1,4 +1,5 @@
-import type { Candidate, ChosenToken, Path, Search } from '../sentence.ts';
+import type { ChosenToken } from '../chosen-token.ts';
+import type { Candidate, Path, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { PathSearch } from './path-search.ts';
