@@ -4,6 +4,9 @@ import { check } from '../../io/check.ts';
 const tokenId = z.int().min(0);
 const tokenIds = z.array(tokenId).min(1);
 
+/** One text or several, any of which ends a sequence. */
+export const stopStrings = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
 /** A field that only its neutral value is good for: what it would switch on does not exist here. */
 const only = <T extends string | number | boolean>(value: T) => z.literal(value).nullish();
 const absent = z.null().optional();
@@ -32,6 +35,8 @@ export const generationConfig = z.strictObject({
   suppress_tokens: z.array(tokenId).nullish(),
   begin_suppress_tokens: z.array(tokenId).nullish(),
   renormalize_logits: z.boolean().nullish(),
+  stop_strings: stopStrings.nullish(),
+  max_time: z.number().positive().nullish(),
   forced_bos_token_id: tokenId.nullish(),
   forced_eos_token_id: tokenId.nullish(),
   pad_token_id: tokenId.nullish(),
@@ -60,8 +65,6 @@ export const generationConfig = z.strictObject({
   sequence_bias: absent,
   exponential_decay_length_penalty: absent,
   prompt_lookup_num_tokens: absent,
-  max_time: absent,
-  stop_strings: absent,
   constraints: absent,
   force_words_ids: absent,
   forced_decoder_ids: absent,

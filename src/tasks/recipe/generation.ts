@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stopStrings } from '../../decode/settings/generation-config.ts';
 
 const tokenId = z.int().min(0);
 const share = (meaning: string) => z.number().min(0).max(1).optional().describe(meaning);
@@ -42,6 +43,10 @@ export const generationFields = (beams: number) =>
       min_new_tokens: z.int().min(0).optional().describe('tokens of a result at least'),
       no_repeat_ngram_size: z.int().min(0).optional().describe('so many tokens in a row never come twice; 0 allows it'),
       repetition_penalty: z.number().positive().optional().describe('above 1: tokens that came before score less'),
+      stop_strings: stopStrings
+        .optional()
+        .describe('a text or a list of texts: a result ends with the token in which one of them ends'),
+      max_time: z.number().positive().optional().describe('seconds of a call; then every result ends where it is'),
       bad_words_ids: z.array(z.array(tokenId).min(1)).optional().describe('token sequences that never come'),
       renormalize_logits: z.boolean().optional().describe('scores are log-probabilities again after all rules'),
       forced_bos_token_id: tokenId.optional().describe('first token of every result'),

@@ -87,6 +87,7 @@ async function continued(
   streamer?.prompt(prompts[0]);
   const found = await model.continueRows(read, config, {
     signal,
+    tokenizer,
     onToken: streamer && ((token) => streamer.put(token)),
   });
   streamer?.end();

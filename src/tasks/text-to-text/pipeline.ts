@@ -106,7 +106,7 @@ async function writeTexts(
     throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
   }
   const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
-  const generated = rows.length > 0 ? await model.generateRows(rows, config, { signal }) : [];
+  const generated = rows.length > 0 ? await model.generateRows(rows, config, { signal, tokenizer: target }) : [];
   const results = new Map(filled.map(({ at }, i) => [at, generated[i]]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
