@@ -9,9 +9,7 @@ import { didYouMean } from '../io/nearest.ts';
 export function knownName<T extends object>(where: string, what: string, table: T, name: string): keyof T {
   if (Object.hasOwn(table, name)) return name as keyof T;
   const known = Object.keys(table);
-  throw new InputError(
-    `${where}: ${what} must be one of ${known.join(', ')}, got "${name}"${didYouMean(name, known)}`,
-  );
+  throw new InputError(`${where}: ${what} must be one of ${known.join(', ')}, got "${name}"${didYouMean(name, known)}`);
 }
 
 /** @throws {InputError} when `value` is not an integer of at least `least`. */

@@ -31,7 +31,7 @@ export interface Library {
 }
 
 const engineOptions: CallOptions = { own: { backend: 'other' } };
-const pipelineOptions: CallOptions = { own: { backend: 'other', allow_unsafe_patterns: 'flag' } };
+const pipelineOptions: CallOptions = { own: { backend: 'other', allow_unsafe_patterns: 'flag', limits: 'other' } };
 
 /** The functions of the package on a platform. */
 export function library(platform: Platform): Library {

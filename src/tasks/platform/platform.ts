@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { CallLimits } from '../model/call-limit.ts';
 
 /** What differs between Node and the browser: where folders lie and which engine there is. */
 export interface Platform {
@@ -19,6 +20,8 @@ export interface ModelSourceOptions {
    * can keep the program busy for ever, so allow them only for a model that you trust. Default false.
    */
   readonly allow_unsafe_patterns?: boolean;
+  /** What a caller may ask of a pipeline at most: what a server sets, since its callers are not its own. */
+  readonly limits?: CallLimits | undefined;
 }
 
 /** Where a model comes from and what runs it. */
@@ -31,7 +34,7 @@ export interface ModelSource extends ModelSourceOptions {
 export function modelSource(
   platform: Platform,
   folder: string | Folder,
-  { backend, allow_unsafe_patterns }: ModelSourceOptions = {},
+  { backend, allow_unsafe_patterns, limits }: ModelSourceOptions = {},
 ): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
@@ -42,5 +45,6 @@ export function modelSource(
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: backend ?? platform.backend(),
     allow_unsafe_patterns,
+    limits,
   };
 }
