@@ -30,7 +30,7 @@ export class Call<R> {
   }
 
   /**
-   * The results in the order of the sentences, as soon as all are there.
+   * The results in the order of the sentences.
    *
    * @param start begins the work, which calls {@link deliver}; ended by `signal`.
    * @throws what ended the call: the reason of `options.signal`, what `start` or a sentence failed with.
@@ -44,9 +44,8 @@ export class Call<R> {
     try {
       return await new Promise<R[]>((resolve, reject) => {
         [this.#resolve, this.#reject] = [resolve, reject];
-        const isComplete = () => this.#done === this.#results.length;
         start(this.signal).then(
-          () => isComplete() || this.fail(new Error('generate: expected a result for every sentence')),
+          () => this.settle() || this.fail(new Error('generate: expected a result for every sentence')),
           (error: unknown) => this.fail(error),
         );
       });
@@ -61,7 +60,16 @@ export class Call<R> {
     this.#results[place] = result;
     this.#done++;
     this.attempt(() => this.#options.on_progress?.(this.#done, this.#results.length));
-    if (this.#done === this.#results.length) this.#resolve(this.#results);
+  }
+
+  /**
+   * Gives the results if all are there. Said at the end of a batch, or before where it goes on for others: so calls that
+   * follow each other always find their lane free, and their batches, and what these round, are the same every time.
+   */
+  settle(): boolean {
+    const isComplete = this.#done === this.#results.length;
+    if (isComplete) this.#resolve(this.#results);
+    return isComplete;
   }
 
   /** Does what concerns this call alone; an error ends the call. */

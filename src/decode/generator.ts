@@ -7,14 +7,16 @@ import { SharedWeights } from '../runtime/shared-weights.ts';
 import type { AttentionMap } from './attention-log.ts';
 import { Call, type CallOptions } from './call.ts';
 import { causalDecoder } from './causal-decoder.ts';
+import type { ChosenToken } from './chosen-token.ts';
 import { promptsOf, textStart } from './prompt.ts';
 import { searchBatch } from './search/batch.ts';
 import { type SearchRequest, type SearchResult, searchRequest } from './search/request.ts';
-import type { ChosenToken } from './sentence.ts';
-import { type GenerationConfig, readGenerationConfig } from './settings/generation-config.ts';
+import { stoppingCriterion } from './search/stopping.ts';
+import { type GenerationConfig, isGiven, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
 import { checkParameters, type Parameters, Programs } from './step/programs.ts';
+import type { Decoder } from './stream/decoder.ts';
 import { type ScoreRequest, scoreBatch, scoreRequests, type TargetScore } from './target-score.ts';
 
 /** How a generator divides its work. */
@@ -46,6 +48,8 @@ export interface StreamedToken extends ChosenToken {
 export interface GenerateOptions extends CallOptions {
   /** Whether cross-attention weights come with the hypotheses; not for a causal model. */
   readonly output_attentions?: boolean | undefined;
+  /** What `stop_strings` are looked for with; of an encoder–decoder the target's. */
+  readonly tokenizer?: Decoder | undefined;
   /** Receives every generated token of greedy search and sampling. What it throws ends the call. */
   readonly on_token?: ((token: StreamedToken) => void) | undefined;
 }
@@ -166,13 +170,15 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
   return {
     async generate(given, config, options = {}) {
       const checked = readGenerationConfig(config, 'generation config');
-      checkOptions(reading.settings(checked), options, reading);
+      checkOptions(reading.settings(checked), checked, options, reading);
+      const isStopped = stoppingCriterion(checked, options.tokenizer);
       const sources = reading.sources(given, checked);
       const call = new Call<SearchResult>(sources.length, options);
       const { on_token, output_attentions: showsAttention = false } = options;
+      const settingsAfter = byLength((source) => reading.settings(checked, source));
       const requests = sources.map((source) => {
         const onToken = on_token && ((chosen: ChosenToken) => on_token({ ...chosen, row: source.place }));
-        const wish = { source, settings: reading.settings(checked, source), call, onToken };
+        const wish = { source, settings: settingsAfter(source), call, onToken, isStopped };
         return searchRequest(wish, showsAttention, model.vocabulary.target);
       });
       const results = await call.results((signal) => queue.submit(requests, { signal }));
@@ -192,7 +198,26 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
   };
 }
 
-function checkOptions({ beams }: GenerationSettings, options: GenerateOptions, { showsAttention }: Reading): void {
+/** Makes settings once for all prompts of one length, the only thing of a source that they depend on. */
+function byLength(make: (source: Source) => GenerationSettings): (source: Source) => GenerationSettings {
+  const made = new Map<number, GenerationSettings>();
+  return (source) => {
+    const { length } = source.prompt;
+    const known = made.get(length) ?? make(source);
+    made.set(length, known);
+    return known;
+  };
+}
+
+function checkOptions(
+  { beams }: GenerationSettings,
+  { stop_strings }: GenerationConfig,
+  options: GenerateOptions,
+  { showsAttention }: Reading,
+): void {
+  if (isGiven(stop_strings) && !options.tokenizer) {
+    throw new InputError('generate: stop_strings need the tokenizer that writes the text; pass it as tokenizer');
+  }
   if (options.output_attentions && !showsAttention) {
     throw new InputError('generate: output_attentions is for models with cross-attention, got it for a causal model');
   }

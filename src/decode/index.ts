@@ -18,7 +18,8 @@ export {
 export { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 export type { Sources } from './source.ts';
 export type { Parameters } from './step/programs.ts';
-export { type Decoder, TextStreamer, type TextStreamerOptions } from './stream/text-streamer.ts';
+export type { Decoder } from './stream/decoder.ts';
+export { TextStreamer, type TextStreamerOptions } from './stream/text-streamer.ts';
 export { streamText, streamTokens } from './stream/token-stream.ts';
 export type { TargetScore } from './target-score.ts';
 export * from './viterbi.ts';

@@ -23,14 +23,6 @@ export interface Candidate {
   readonly sample: number;
 }
 
-/** A token that was chosen for good. */
-export interface ChosenToken {
-  readonly token: number;
-  readonly sample: number;
-  /** Whether none follows. */
-  readonly isLast: boolean;
-}
-
 /** The search for one sentence's hypotheses: it shows its open paths and receives their best continuations. */
 export interface Search {
   /** The open paths, at most as many as there are beams. None: the search is over. */

@@ -5,6 +5,7 @@ export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
 export type { Library } from './library.ts';
+export type { CallLimits } from './model/call-limit.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';
 export type { LabelScore } from './text-classification/label-score.ts';
 export type {

@@ -33,7 +33,9 @@ export interface Library {
 }
 
 const engineOptions: CallOptions = { own: { backend: 'other', low_memory: 'flag' } };
-const pipelineOptions: CallOptions = { own: { ...engineOptions.own, allow_unsafe_patterns: 'flag' } };
+const pipelineOptions: CallOptions = {
+  own: { ...engineOptions.own, allow_unsafe_patterns: 'flag', limits: 'other' },
+};
 
 /** The functions of the package on a platform. */
 export function library(platform: Platform): Library {

@@ -14,7 +14,7 @@ const settings = (config: GenerationConfig) =>
 
 /** A search after steps of candidates, [beam, token, score] each, best first. */
 function searched(config: GenerationConfig, ...steps: (readonly [beam: number, token: number, score: number])[][]) {
-  const search = new BeamSearch(settings(config), [8]);
+  const search = new BeamSearch({ settings: settings(config), source: { prompt: [8] } });
   for (const step of steps) {
     const candidates = step.map(([beam, token, score]) => ({ beam, token, score, sample: 0 }));
     search.advance(candidates, (beam) => beam);

@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog } from '../attention-log.ts';
+import type { Call } from '../call.ts';
 import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { Cache } from '../step/cache.ts';
@@ -9,7 +10,7 @@ import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
-import type { SearchRequest } from './request.ts';
+import type { SearchRequest, SearchResult } from './request.ts';
 import { startSearch } from './start.ts';
 import { changingBans } from './token-ban.ts';
 
@@ -35,6 +36,7 @@ export async function searchBatch(
   const size = Math.max(1, Math.floor(mostPaths / paths));
   await programs.step(rules, async (step) => {
     for (let from = 0; from < requests.length; from += size) {
+      for (const { call } of requests.slice(0, from)) call.settle();
       await searchAtOnce(programs, step, requests.slice(from, from + size), signal);
     }
   });
@@ -63,6 +65,7 @@ class BatchSearch {
   /** In the order of the cache's rows; finished ones stay until the cache is compacted. */
   #sentences: Sentence[];
   #pastBeams = 1;
+  readonly #delivered: Call<SearchResult>[] = [];
 
   constructor(requests: readonly SearchRequest[], cache: Cache, step: StepProgram, signal: AbortSignal) {
     this.#attention = step.rules.showsAttention ? new AttentionLog() : undefined;
@@ -79,6 +82,7 @@ class BatchSearch {
       await this.#advance(position);
       this.#finish(this.#sentences.filter(({ settings }) => position + 2 >= settings.maxLength));
       await this.#compact();
+      if (this.#sentences.length > 0) for (const call of this.#delivered.splice(0)) call.settle();
     }
   }
 
@@ -154,6 +158,7 @@ class BatchSearch {
       const length = source.ids.length;
       const attentions = this.#attention && hypotheses.map(({ beams }) => this.#attention!.follow(at, beams, length));
       call.deliver(source.place, { hypotheses, attentions });
+      this.#delivered.push(call);
     }
   }
 

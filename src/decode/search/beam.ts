@@ -14,8 +14,10 @@ export class BeamSearch extends PathSearch {
     const length = this.paths[0].tokens.length + 1 - promptLength;
     for (const [rank, candidate] of candidates.entries()) {
       if (next.length === beams) break;
-      if (!ends.includes(candidate.token)) next.push(this.extend(candidate, slots));
-      else if (rank < beams) this.close(this.extend({ ...candidate, token: ends[0] }, slots));
+      const isEnd = ends.includes(candidate.token);
+      const path = this.extend(isEnd ? { ...candidate, token: ends[0] as number } : candidate, slots);
+      if (!isEnd && !this.isStopped(path.tokens)) next.push(path);
+      else if (rank < beams) this.close(path);
     }
     this.paths = candidates.length === 0 || this.isSettled(candidates[0].score, length) ? [] : next;
   }

@@ -1,17 +1,28 @@
 import type { Candidate, Path, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
+import type { Source } from '../source.ts';
 import { type Hypothesis, HypothesisPool } from './hypothesis.ts';
+import type { StoppingCriterion } from './stopping.ts';
+
+/** What is searched: what follows a prompt, by settings, until a length, an end token or a criterion ends it. */
+export interface SearchTask {
+  readonly settings: GenerationSettings;
+  readonly source: Pick<Source, 'prompt'>;
+  readonly isStopped?: StoppingCriterion | undefined;
+}
 
 /** What all searches do alike with their paths. */
 export abstract class PathSearch implements Search {
   paths: readonly Path[];
   protected readonly settings: GenerationSettings;
   protected readonly pool: HypothesisPool;
+  protected readonly isStopped: StoppingCriterion;
   #isFinished = false;
 
-  constructor(settings: GenerationSettings, prompt: readonly number[]) {
+  constructor({ settings, source, isStopped }: SearchTask) {
     this.settings = settings;
-    this.paths = [{ tokens: prompt, score: 0, beams: [], slots: [], sample: 0 }];
+    this.isStopped = isStopped ?? (() => false);
+    this.paths = [{ tokens: source.prompt, score: 0, beams: [], slots: [], sample: 0 }];
     this.pool = new HypothesisPool(settings.beams, settings.lengthPenalty);
   }
 

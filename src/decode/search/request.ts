@@ -1,12 +1,13 @@
 import type { QueueItem } from '../../runtime/batch-queue.ts';
 import type { AttentionMap } from '../attention-log.ts';
 import type { Call } from '../call.ts';
-import type { ChosenToken } from '../sentence.ts';
+import type { ChosenToken } from '../chosen-token.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import type { StepRules } from '../step/graph.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { rulesOf } from './rules.ts';
+import type { StoppingCriterion } from './stopping.ts';
 
 /** The hypotheses of one sentence, best first, and what each looked at when that was asked for. */
 export interface SearchResult {
@@ -21,6 +22,7 @@ export interface Wish {
   readonly call: Call<SearchResult>;
   /** Receives every token as soon as it is chosen; beam search chooses at the end. */
   readonly onToken?: ((chosen: ChosenToken) => void) | undefined;
+  readonly isStopped?: StoppingCriterion | undefined;
 }
 
 /** A sentence that waits for its search. Those of equal keys can be searched in one batch. */

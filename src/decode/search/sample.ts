@@ -1,10 +1,10 @@
-import type { Candidate, ChosenToken, Path, Search } from '../sentence.ts';
-import type { GenerationSettings } from '../settings/generation-settings.ts';
+import type { ChosenToken } from '../chosen-token.ts';
+import type { Candidate, Path, Search } from '../sentence.ts';
 import type { Hypothesis } from './hypothesis.ts';
-import { PathSearch } from './path-search.ts';
+import { PathSearch, type SearchTask } from './path-search.ts';
 
 /**
- * Follows the tokens that are chosen, each sample on a path of its own until it takes an end token: drawn ones, or the
+ * Follows the tokens that are chosen, each sample on a path of its own until it ends: drawn ones, or the
  * likeliest for greedy search. The first token of every sample is chosen after one and the same prompt.
  */
 export class SampleSearch extends PathSearch {
@@ -12,8 +12,9 @@ export class SampleSearch extends PathSearch {
   readonly #samples: number;
   readonly #onToken: ((chosen: ChosenToken) => void) | undefined;
 
-  constructor(settings: GenerationSettings, prompt: readonly number[], onToken?: (chosen: ChosenToken) => void) {
-    super(settings, prompt);
+  constructor(task: SearchTask & { readonly onToken?: ((chosen: ChosenToken) => void) | undefined }) {
+    super(task);
+    const { settings, onToken } = task;
     this.#samples = settings.sampling ? settings.returned : 1;
     this.#onToken = onToken;
   }
@@ -28,7 +29,7 @@ export class SampleSearch extends PathSearch {
     const next: Path[] = [];
     for (const candidate of candidates.slice(0, this.draws.length)) {
       const path = this.extend(candidate, slots);
-      const isEnd = ends.includes(candidate.token);
+      const isEnd = ends.includes(candidate.token) || this.isStopped(path.tokens);
       if (isEnd) this.close(path);
       else next.push(path);
       const { token, sample } = candidate;

@@ -4,6 +4,23 @@ import { check } from '../../io/check.ts';
 const tokenId = z.int().min(0);
 const tokenIds = z.array(tokenId).min(1);
 
+/** One text or several, any of which ends a sequence. */
+export const stopStrings = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+/**
+ * Numbers that a call and a recipe may have, by the same names. Each has bounds within which scores stay finite in 32 bits
+ * and a call does not ask for more memory than any machine has.
+ */
+export const generationNumbers = {
+  num_beams: z.int().min(1).max(1024),
+  num_return_sequences: z.int().min(1).max(1024),
+  length_penalty: z.number().min(-10).max(10),
+  repetition_penalty: z.number().min(1e-3).max(1e3),
+  temperature: z.number().min(1e-6).max(1e6),
+  /** Seconds. */
+  max_time: z.number().positive(),
+};
+
 /** A field that only its neutral value is good for: what it would switch on does not exist here. */
 const only = <T extends string | number | boolean>(value: T) => z.literal(value).nullish();
 const absent = z.null().optional();
@@ -23,15 +40,17 @@ export const generationConfig = z.strictObject({
   min_length: z.int().min(0).nullish(),
   min_new_tokens: z.int().min(0).nullish(),
   early_stopping: z.union([z.boolean(), z.literal('never')]).nullish(),
-  num_beams: z.int().min(1).max(1024).nullish(),
-  num_return_sequences: z.int().min(1).nullish(),
-  length_penalty: z.number().nullish(),
-  repetition_penalty: z.number().positive().nullish(),
+  num_beams: generationNumbers.num_beams.nullish(),
+  num_return_sequences: generationNumbers.num_return_sequences.nullish(),
+  length_penalty: generationNumbers.length_penalty.nullish(),
+  repetition_penalty: generationNumbers.repetition_penalty.nullish(),
   no_repeat_ngram_size: z.int().min(0).nullish(),
   bad_words_ids: z.array(tokenIds).nullish(),
   suppress_tokens: z.array(tokenId).nullish(),
   begin_suppress_tokens: z.array(tokenId).nullish(),
   renormalize_logits: z.boolean().nullish(),
+  stop_strings: stopStrings.nullish(),
+  max_time: generationNumbers.max_time.nullish(),
   forced_bos_token_id: tokenId.nullish(),
   forced_eos_token_id: tokenId.nullish(),
   pad_token_id: tokenId.nullish(),
@@ -60,8 +79,6 @@ export const generationConfig = z.strictObject({
   sequence_bias: absent,
   exponential_decay_length_penalty: absent,
   prompt_lookup_num_tokens: absent,
-  max_time: absent,
-  stop_strings: absent,
   constraints: absent,
   force_words_ids: absent,
   forced_decoder_ids: absent,

@@ -7,7 +7,7 @@ import {
   typicalWarper,
   type Warper,
 } from '../sampling/warper.ts';
-import type { GenerationConfig } from './generation-config.ts';
+import { type GenerationConfig, generationNumbers } from './generation-config.ts';
 
 /** How tokens are drawn. */
 export interface Sampling {
@@ -49,7 +49,9 @@ export function samplingViolations(config: GenerationConfig): string[] {
   const outside = shares.filter((field) => !((config[field] ?? 0) >= 0 && (config[field] ?? 0) <= 1));
   return [
     ...((config.num_beams ?? 1) > 1 ? [`do_sample needs num_beams = 1, got ${config.num_beams}`] : []),
-    ...((config.temperature ?? 1) > 0 ? [] : [`temperature must be above 0, got ${config.temperature}`]),
+    ...(generationNumbers.temperature.nullish().safeParse(config.temperature).success
+      ? []
+      : [`temperature must lie in 1e-6 … 1e6, got ${config.temperature}`]),
     ...outside.map((field) => `${field} must lie in 0 … 1, got ${config[field]}`),
   ];
 }

@@ -1,7 +1,4 @@
-/** What turns ids into text: a tokenizer. */
-export interface Decoder {
-  decode(ids: ArrayLike<number>, options?: { skip_special_tokens?: boolean }): string;
-}
+import { type Decoder, wholeText } from './decoder.ts';
 
 /** What a streamer writes and where. */
 export interface TextStreamerOptions {
@@ -12,9 +9,6 @@ export interface TextStreamerOptions {
   /** Does not give the text that is continued. Default false. */
   readonly skip_prompt?: boolean | undefined;
 }
-
-/** What a tokenizer writes for bytes that are no whole character yet. */
-const incomplete = '\ufffd';
 
 /**
  * Text of one sequence while it is generated, named as in transformers.js. A character whose bytes have not all come is
@@ -51,10 +45,7 @@ export class TextStreamer {
 
   /** The text as far as its characters are whole. */
   #whole(): string {
-    const text = this.#text();
-    let end = text.length;
-    while (end > 0 && text[end - 1] === incomplete) end--;
-    return text.slice(0, end);
+    return wholeText(this.#text());
   }
 
   #text(): string {

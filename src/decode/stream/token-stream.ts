@@ -1,7 +1,8 @@
 import type { GenerateOptions, Generator, StreamedToken } from '../generator.ts';
 import type { GenerationConfig } from '../settings/generation-config.ts';
 import type { Sources } from '../source.ts';
-import { type Decoder, TextStreamer } from './text-streamer.ts';
+import type { Decoder } from './decoder.ts';
+import { TextStreamer } from './text-streamer.ts';
 
 /**
  * Generated tokens one by one, as they are chosen; to stop reading ends the generation.
@@ -56,11 +57,11 @@ export async function* streamText(
   source: ArrayLike<number>,
   config: GenerationConfig,
   tokenizer: Decoder,
-  options: Omit<GenerateOptions, 'on_token'> = {},
+  options: Omit<GenerateOptions, 'on_token' | 'tokenizer'> = {},
 ): AsyncGenerator<string, void, undefined> {
   const pieces: string[] = [];
   const streamer = new TextStreamer(tokenizer, { callback_function: (text) => pieces.push(text) });
-  for await (const { token, sample, isLast } of streamTokens(generator, [source], config, options)) {
+  for await (const { token, sample, isLast } of streamTokens(generator, [source], config, { ...options, tokenizer })) {
     if (sample > 0) continue;
     streamer.put(token);
     if (isLast) streamer.end();

@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
+import type { CallLimits } from '../model/call-limit.ts';
 
 /** What differs between Node and the browser: where folders lie and which engine there is. */
 export interface Platform {
@@ -25,6 +26,8 @@ export interface ModelSourceOptions {
    * them: faster at few rows, for nearly twice the memory. Default false.
    */
   readonly low_memory?: boolean | undefined;
+  /** What a caller may ask of a pipeline at most: what a server sets, since its callers are not its own. */
+  readonly limits?: CallLimits | undefined;
 }
 
 /** Where a model comes from and what runs it. */
@@ -37,7 +40,7 @@ export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patt
 export function modelSource(
   platform: Platform,
   folder: string | Folder,
-  { backend = platform.backend(), allow_unsafe_patterns, low_memory = false }: ModelSourceOptions = {},
+  { backend = platform.backend(), allow_unsafe_patterns, low_memory = false, limits }: ModelSourceOptions = {},
 ): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
@@ -48,5 +51,6 @@ export function modelSource(
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: low_memory ? withLowMemory(backend) : backend,
     allow_unsafe_patterns,
+    limits,
   };
 }

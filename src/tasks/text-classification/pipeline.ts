@@ -5,6 +5,7 @@ import { type LoadedModel, loadModel } from '../../models/load.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -50,6 +51,7 @@ const tokensInBatch = 4096;
 /** @throws {InputError} when the folder is no whole classifier with a tokenizer. */
 export async function textClassificationPipeline(source: ModelSource): Promise<TextClassificationPipeline> {
   const { folder, backend } = source;
+  const limits = callLimits(source.limits, false);
   const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
@@ -69,7 +71,7 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
     options: TextClassificationOptions = {},
   ): Promise<LabelScore[] | LabelScore[][] | TextClassificationOutput> {
     checkCallOptions(task, options, callOptions);
-    const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts), options);
+    const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts, limits), options);
     const { top_k = 1 } = options;
     const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
     return top_k === 1 || typeof texts === 'string' ? best.flat() : best;

@@ -1,5 +1,7 @@
 import type { Generator } from '../../decode/generator.ts';
+import { stoppingCriterion } from '../../decode/search/stopping.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
+import type { Decoder } from '../../decode/stream/decoder.ts';
 import { InputError } from '../../io/error.ts';
 
 /** A text under way. */
@@ -22,6 +24,8 @@ export interface ContinuationOptions {
   readonly onToken?: ((token: number) => void) | undefined;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
+  /** What `stop_strings` are looked for with. */
+  readonly tokenizer?: Decoder | undefined;
 }
 
 /** `GenerationConfig`'s own defaults. */
@@ -46,12 +50,14 @@ export async function continuations(
   generator: Generator,
   prompts: readonly (readonly number[])[],
   config: GenerationConfig,
-  { maxTokens, onToken, signal }: ContinuationOptions,
+  { maxTokens, onToken, signal, tokenizer }: ContinuationOptions,
 ): Promise<number[][][]> {
   const isSearch = !config.do_sample && (config.num_beams ?? 1) > 1;
   const ends = [config.eos_token_id ?? []].flat();
   const results: number[][][] = prompts.map(() => []);
   let drafts: readonly Draft[] = prompts.map((prompt, place) => draftOf(prompt, place, config, maxTokens));
+  const isStopped = stoppingCriterion(config, tokenizer);
+  const timeLeft = countdown(config.max_time);
   let calls = 0;
   while (drafts.length > 0) {
     const isFirst = calls === 0;
@@ -59,8 +65,13 @@ export async function continuations(
     for (const alike of groups(drafts, (draft) => keyOf(draft, config, maxTokens))) {
       const generated = await generator.generate(
         alike.map(({ context }) => context),
-        { ...callConfig(config, alike[0], maxTokens), seed: seedOf(config, calls++), ...(!isFirst && onlyOne) },
-        { signal, on_token: onToken && (({ token }) => onToken(token)) },
+        {
+          ...callConfig(config, alike[0], maxTokens),
+          seed: seedOf(config, calls++),
+          max_time: timeLeft(),
+          ...(!isFirst && onlyOne),
+        },
+        { signal, tokenizer, on_token: onToken && (({ token }) => onToken(token)) },
       );
       for (const [at, { sequences }] of generated.entries()) {
         const { place, sample, context, made, left } = alike[at];
@@ -73,7 +84,8 @@ export async function continuations(
             made: [...made, ...added],
             left: left - added.length,
           };
-          const isDone = isSearch || grown.left === 0 || ends.includes(added[added.length - 1]);
+          const hasEnded = ends.includes(added[added.length - 1]) || isStopped?.(tokens);
+          const isDone = isSearch || grown.left === 0 || hasEnded;
           if (isDone) results[place][grown.sample] = [...grown.made];
           else open.push(grown);
         }
@@ -82,6 +94,13 @@ export async function continuations(
     drafts = open;
   }
   return results;
+}
+
+/** What is left of `seconds` from now on, a moment at least. */
+function countdown(seconds: number | null | undefined): () => number | null {
+  if (typeof seconds !== 'number') return () => null;
+  const end = performance.now() + 1000 * seconds;
+  return () => Math.max(1e-3, (end - performance.now()) / 1000);
 }
 
 const onlyOne = { num_return_sequences: 1 };

@@ -18,7 +18,7 @@ export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
   async continueRows(
     prompts: readonly (readonly number[])[],
     fields: GenerationConfig = {},
-    call: Pick<ContinuationOptions, 'onToken' | 'signal'> = {},
+    call: Omit<ContinuationOptions, 'maxTokens'> = {},
   ): Promise<number[][][]> {
     const config = this.settings(fields);
     return continuations(this.generator, prompts, config, { ...call, maxTokens: this.loaded.tokens.maxTokens });

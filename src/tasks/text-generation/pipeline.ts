@@ -3,6 +3,7 @@ import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -52,6 +53,7 @@ const task = 'text-generation' as const;
 /** @throws {InputError} when the folder is no whole language model with a tokenizer. */
 export async function textGenerationPipeline(source: ModelSource): Promise<TextGenerationPipeline> {
   const { folder, backend } = source;
+  const limits = callLimits(source.limits, true);
   const model = await LanguageModel.load(folder, backend);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
@@ -59,7 +61,7 @@ export async function textGenerationPipeline(source: ModelSource): Promise<TextG
   function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
   async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {
     checkCallOptions(task, options, callOptions);
-    const found = await continued(model, tokenizer, givenTexts(task, texts), options);
+    const found = await continued(model, tokenizer, givenTexts(task, texts, limits), { ...options, limits });
     return typeof texts === 'string' ? found[0] : found;
   }
   return Object.assign(generate, {
@@ -74,19 +76,28 @@ async function continued(
   model: LanguageModel,
   tokenizer: Tokenizer,
   texts: readonly string[],
-  { return_full_text: isWhole = true, streamer, signal, ...config }: TextGenerationOptions,
+  {
+    return_full_text: isWhole = true,
+    streamer,
+    signal,
+    limits,
+    ...fields
+  }: TextGenerationOptions & { readonly limits: CallLimits },
 ): Promise<TextGenerationOutput[][]> {
-  const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
-  if (streamer && texts.length * count !== 1) {
-    throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
-  }
   signal?.throwIfAborted();
   const prompts = texts.map((text) => tokenizer.encode(text));
   const start = model.generation_config.bos_token_id;
   const read = prompts.map((ids) => (ids.length === 0 && typeof start === 'number' ? [start] : ids));
+  const shortest = read.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
+  const config = withinLimits(task, fields, model.generation_config, limits, shortest);
+  const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
+  if (streamer && texts.length * count !== 1) {
+    throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
+  }
   streamer?.prompt(prompts[0]);
   const found = await model.continueRows(read, config, {
     signal,
+    tokenizer,
     onToken: streamer && ((token) => streamer.put(token)),
   });
   streamer?.end();

@@ -1,6 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
+import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import { cutTokens } from '../model/long-text.ts';
@@ -60,6 +61,7 @@ export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generati
 const textToTextPipeline =
   <T extends TextToTextTask>(task: T) =>
   async ({ folder, backend, ...options }: ModelSource): Promise<TextToTextPipeline<T>> => {
+    const limits = callLimits(options.limits, true);
     const model = await SequenceModel.load(folder, backend);
     const tokenizers = await loadTokenizers(folder, options);
     const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
@@ -67,12 +69,13 @@ const textToTextPipeline =
     checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');
     const writeEach = async (texts: readonly string[], options?: TextToTextOptions) => {
       checkCallOptions(task, options, callOptions);
-      return writeTexts(task, model, tokenizers, givenTexts(task, texts), options ?? {});
+      const given = givenTexts(task, texts, limits);
+      return writeTexts(task, model, tokenizers, given, { ...options, limits });
     };
     const write = async (texts: readonly string[], options?: TextToTextOptions) =>
       (await writeEach(texts, options)).flat();
     const call = async (texts: string | readonly string[], options?: TextToTextOptions) => {
-      const written = await write(givenTexts(task, texts), options);
+      const written = await write(givenTexts(task, texts, limits), options);
       return written.map((one) => namedOutput(task, one));
     };
     return Object.assign(call, { write, writeEach, task, model, tokenizers, dispose: () => model.dispose() });
@@ -95,9 +98,16 @@ async function writeTexts(
   model: SequenceModel,
   { source, target }: Tokenizers,
   texts: readonly string[],
-  { output_scores: hasScores = false, truncation = true, signal, ...config }: TextToTextOptions,
+  {
+    output_scores: hasScores = false,
+    truncation = true,
+    signal,
+    limits,
+    ...fields
+  }: TextToTextOptions & { readonly limits: CallLimits },
 ): Promise<WrittenText[][]> {
   signal?.throwIfAborted();
+  const config = withinLimits(task, fields, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
   const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]));
   const long = filled.filter(({ ids }) => ids.length > maxTokens);
@@ -106,7 +116,7 @@ async function writeTexts(
     throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
   }
   const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
-  const generated = rows.length > 0 ? await model.generateRows(rows, config, { signal }) : [];
+  const generated = await model.generateRows(rows, config, { signal, tokenizer: target });
   const results = new Map(filled.map(({ at }, i) => [at, generated[i]]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;

@@ -6,6 +6,7 @@ import {
 } from '../../decode/generator.ts';
 import { type GenerationConfig, overlay } from '../../decode/settings/generation-config.ts';
 import type { Sources } from '../../decode/source.ts';
+import type { Decoder } from '../../decode/stream/decoder.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
@@ -25,6 +26,8 @@ export interface GenerateOptions extends GenerationConfig {
   readonly generation_config?: GenerationConfig | null | undefined;
   /** Ends the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What `stop_strings` are looked for with: the target's tokenizer. */
+  readonly tokenizer?: Decoder | undefined;
 }
 
 /** The result with `return_dict_in_generate`. */
@@ -52,7 +55,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
   generate(options: GenerateOptions & { readonly return_dict_in_generate: true }): Promise<GenerateOutput>;
   generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
   async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
-    const { inputs, input_ids, attention_mask, generation_config, signal, ...fields } = options;
+    const { inputs, input_ids, attention_mask, generation_config, signal, tokenizer, ...fields } = options;
     if (inputs && input_ids) throw new InputError('generate: expected inputs or input_ids, got both');
     const ids = inputs ?? input_ids;
     if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
@@ -62,7 +65,7 @@ export class SequenceModel extends WritingModel<LoadedModel<'sequence-to-sequenc
       ? rowsOf('attention_mask', attention_mask)
       : rows.map((row) => textMask(row, padTokenId));
     const { return_dict_in_generate, ...settings } = overlay(generation_config ?? {}, fields);
-    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings, { signal });
+    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings, { signal, tokenizer });
     const { pad_token_id: pad } = overlay(this.generation_config, settings);
     const sequences = paddedTensor(
       found.flatMap(({ sequences: best }) => best),

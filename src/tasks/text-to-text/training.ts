@@ -113,7 +113,7 @@ export class TextToTextRun implements TaskRun {
     const generator = createGenerator(this.#setup.model, weights, this.#backend);
     try {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
-      const results = await generator.generate(inputs, { ...generationDefaults, ...generation });
+      const results = await generator.generate(inputs, { ...generationDefaults, ...generation }, { tokenizer: target });
       const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
       return compareTexts(this.#scorer, hypotheses, references, comparisonOf(this.#recipe)).scores;
     } finally {

@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import { composedLabel } from '../model/label-form.ts';
@@ -66,12 +67,13 @@ const task = 'token-classification' as const;
 
 /** @throws {InputError} when the folder is no whole tagger with what reads its words. */
 export async function tokenClassificationPipeline(source: ModelSource): Promise<TokenClassificationPipeline> {
+  const limits = callLimits(source.limits, false);
   const loaded = await loadTagging(source);
   const tag = async (texts: Given, options: Options = {}): Promise<TaggedLine[]> => {
     checkOptions(options);
     const given = options.is_split_into_words
-      ? sentencesOfWords(listOfWords(texts), loaded.reader)
-      : sentencesOfTexts(givenTexts(task, withoutLists(texts)), loaded.wordsOf);
+      ? sentencesOfWords(listOfWords(texts, limits), loaded.reader)
+      : sentencesOfTexts(givenTexts(task, withoutLists(texts), limits), loaded.wordsOf);
     return tagSentences(loaded, given, options);
   };
   async function classify(texts: Given, options: Options = {}) {
@@ -87,9 +89,14 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
   });
 }
 
-/** Lists of words; one list is one sentence. @throws {InputError} for what is no list. */
-function listOfWords(texts: Given): readonly Words[] {
-  if (Array.isArray(texts)) return isOne(texts, { is_split_into_words: true }) ? [texts] : texts;
+/** Lists of words; one list is one sentence. @throws {InputError} for what is no list, and for more than the limits allow. */
+function listOfWords(texts: Given, limits: CallLimits): readonly Words[] {
+  if (Array.isArray(texts)) {
+    const lists: readonly Words[] = isOne(texts, { is_split_into_words: true }) ? [texts] : texts;
+    const joined = lists.map((words) => (Array.isArray(words) ? words.join(' ') : ''));
+    checkTextLimits(task, joined, limits);
+    return lists;
+  }
   throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeof texts}`);
 }
 

@@ -21,7 +21,7 @@ describe('how a recipe generates', () => {
   test.each([
     [{ do_sample: true }, 'num_beams: expected 1 with do_sample'],
     [{ num_beams: 1, num_return_sequences: 2 }, 'num_return_sequences: expected at most num_beams'],
-    [{ temperature: 0 }, 'temperature: expected a number > 0, got 0'],
+    [{ temperature: 0 }, 'temperature: expected a number ≥ 0.000001, got 0'],
     [{ top_p: 1.2 }, 'top_p: expected a number ≤ 1, got 1.2'],
     [{ top_q: 1 }, 'unknown field "top_q"; did you mean "top_k"?'],
   ])('%o is refused', (fields, message) => {

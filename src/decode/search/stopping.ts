@@ -1,0 +1,65 @@
+import { type Decoder, incomplete, wholeText } from '../stream/decoder.ts';
+
+/** Whether a sequence ends with its last token, beside what end tokens and lengths say. */
+export type StoppingCriterion = (tokens: readonly number[]) => boolean;
+
+/** What stops a sequence before its length or an end token does, by the names of `GenerationConfig`. */
+export interface Stopping {
+  readonly stop_strings?: string | readonly string[] | null | undefined;
+  /** Seconds, counted from when the criterion is made. */
+  readonly max_time?: number | null | undefined;
+}
+
+/** The criteria of a config as one; undefined where there are none. `tokenizer`: for `stop_strings`. */
+export function stoppingCriterion(
+  { stop_strings, max_time }: Stopping,
+  tokenizer: Decoder | undefined,
+): StoppingCriterion | undefined {
+  const criteria = [
+    ...(stop_strings && tokenizer ? [stopStrings([stop_strings].flat(), tokenizer)] : []),
+    ...(typeof max_time === 'number' ? [maxTime(max_time)] : []),
+  ];
+  return criteria.length > 0 ? (tokens) => criteria.some((isMet) => isMet(tokens)) : undefined;
+}
+
+/** Every sequence ends with the token during which the time is over. Source: Transformers 5, `MaxTimeCriteria`. */
+function maxTime(seconds: number): StoppingCriterion {
+  const end = performance.now() + 1000 * seconds;
+  return () => performance.now() > end;
+}
+
+/**
+ * A sequence ends with the token in which a stop string ends; more may follow the string within the token, and the string
+ * may have begun in the prompt. Source: Transformers 5, `StopStringCriteria`.
+ *
+ * Few tokens have the last character of a stop string; only after these is text decoded.
+ */
+function stopStrings(strings: readonly string[], tokenizer: Decoder): StoppingCriterion {
+  const longest = Math.max(...strings.map(({ length }) => length));
+  const lastCharacters = strings.map((string) => [...string].at(-1) as string);
+  const pieces = new Map<number, string>();
+  /** What a token writes after another one. */
+  const pieceOf = (id: number): string => {
+    const known = pieces.get(id);
+    if (known !== undefined) return known;
+    const piece = tokenizer.decode([id, id]).slice(tokenizer.decode([id]).length);
+    pieces.set(id, piece);
+    return piece;
+  };
+  const mayEnd = (piece: string) =>
+    piece.includes(incomplete) || lastCharacters.some((character) => piece.includes(character));
+  return (tokens) => {
+    const last = tokens.length - 1;
+    if (last < 0 || !mayEnd(pieceOf(tokens[last] as number))) return false;
+    let from = last;
+    for (let length = 0; from > 0 && length < longest; ) {
+      from--;
+      length += pieceOf(tokens[from] as number).replaceAll(incomplete, '').length;
+    }
+    // The text of a first token may lack its blank, and a character may have begun some bytes before.
+    const tail = tokens.slice(Math.max(0, from - 4));
+    const before = wholeText(tokenizer.decode(tail.slice(0, -1)));
+    const text = tokenizer.decode(tail);
+    return strings.some((string) => text.includes(string, Math.max(0, before.length - string.length + 1)));
+  };
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type GenerationConfig, isGiven, overlay } from '../../decode/settings/generation-config.ts';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+
+const most = z.int().min(1).optional();
+const ofTexts = { texts: most, characters: most };
+const ofGeneration = { num_beams: most, num_return_sequences: most, max_new_tokens: most };
+
+/**
+ * What a caller may ask of a pipeline at most; where nothing is said, anything that the model can do. A call that asks for
+ * more is refused. What a call leaves to the model's own settings is cut to the limit instead.
+ */
+export interface CallLimits {
+  /** Texts of a call. */
+  readonly texts?: number | undefined;
+  /** UTF-16 code units of a text, as `length` counts them. */
+  readonly characters?: number | undefined;
+  readonly num_beams?: number | undefined;
+  readonly num_return_sequences?: number | undefined;
+  /** Tokens of a result, however the call gives its length. */
+  readonly max_new_tokens?: number | undefined;
+}
+
+/** Checks limits, of a pipeline that generates or does not. @throws {InputError} for an unknown limit or no whole number ≥ 1. */
+export const callLimits = (limits: CallLimits | undefined, isGeneration: boolean): CallLimits =>
+  check(z.strictObject(isGeneration ? { ...ofTexts, ...ofGeneration } : ofTexts), limits ?? {}, 'pipeline: limits');
+
+/** @throws {InputError} for more or longer texts than a call may have. */
+export function checkTextLimits(
+  where: string,
+  texts: readonly string[],
+  { texts: count, characters }: CallLimits,
+): void {
+  if (count !== undefined && texts.length > count) {
+    throw new InputError(`${where}: expected at most ${count} texts, got ${texts.length}`);
+  }
+  const long = characters === undefined ? -1 : texts.findIndex(({ length }) => length > characters);
+  if (long >= 0) {
+    const got = texts[long]?.length;
+    throw new InputError(`${where}: expected at most ${characters} characters, got ${got}, at text ${long}`);
+  }
+}
+
+/** `GenerationConfig`'s own default. */
+const usualLength = 20;
+
+/**
+ * The fields of a call within its limits.
+ *
+ * @param defaults the model's settings, over which the fields lie.
+ * @param prompt tokens of the shortest prompt, which `max_length` counts.
+ * @throws {InputError} for every field that asks for more.
+ */
+export function withinLimits(
+  where: string,
+  fields: GenerationConfig,
+  defaults: GenerationConfig,
+  { num_beams, num_return_sequences, max_new_tokens }: CallLimits,
+  prompt: number,
+): GenerationConfig {
+  const whole = overlay(defaults, fields);
+  const newTokens = ({ max_new_tokens: added, max_length: all }: GenerationConfig) =>
+    added ?? (isGiven(all) ? Number(all) - prompt : undefined);
+  const asked = [
+    ['num_beams', num_beams, fields.num_beams, whole.num_beams ?? 1],
+    ['num_return_sequences', num_return_sequences, fields.num_return_sequences, whole.num_return_sequences ?? 1],
+    ['max_new_tokens', max_new_tokens, newTokens(fields), newTokens(whole) ?? usualLength],
+  ] as const;
+  let limited = fields;
+  for (const [name, limit, given, effective] of asked) {
+    if (limit === undefined || !(effective > limit)) continue;
+    if (isGiven(given)) throw new InputError(`${where}: ${name}: expected at most ${limit}, got ${given}`);
+    limited = overlay(limited, { [name]: limit });
+  }
+  return limited;
+}
