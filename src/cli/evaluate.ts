@@ -2,7 +2,7 @@ import { note, printJson, printLine } from './output.ts';
 import { collect, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
 
 interface EvaluateCall {
-  readonly data: readonly string[];
+  readonly data: readonly [string, ...string[]];
   readonly tokenize?: string;
   readonly lowercase?: boolean;
   readonly page?: string;

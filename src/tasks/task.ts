@@ -47,7 +47,8 @@ export interface FreePart<R extends BaseRecipe = BaseRecipe> {
 
 /** What `heddle evaluate` is asked. */
 export interface EvaluateCall {
-  readonly data: readonly string[];
+  /** The files, in the order in which the task names them. */
+  readonly data: readonly [string, ...string[]];
   /** `PATH=VALUE` each. */
   readonly settings: readonly string[];
   /** How BLEU cuts words: for tasks that write texts. */

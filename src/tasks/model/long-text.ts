@@ -3,5 +3,5 @@ export const cutNote = (most: number): string => `cut to ${most} tokens, the mod
 
 /** The first tokens of a text and its last, the end token. */
 export function cutTokens(ids: readonly number[], most: number): readonly number[] {
-  return ids.length <= most ? ids : [...ids.slice(0, most - 1), ids[ids.length - 1]];
+  return ids.length <= most ? ids : [...ids.slice(0, most - 1), ...ids.slice(-1)];
 }

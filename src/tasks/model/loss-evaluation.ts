@@ -1,3 +1,4 @@
+import type { Tensor } from '../../graph/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
@@ -13,9 +14,9 @@ export interface LossSum {
 
 /** A loss without dropout. Compiled once, for any weights; must be disposed of. */
 export class LossEvaluation {
-  readonly #program: ModelProgram;
+  readonly #program: ModelProgram<{ readonly loss: Tensor }>;
 
-  private constructor(program: ModelProgram) {
+  private constructor(program: ModelProgram<{ readonly loss: Tensor }>) {
     this.#program = program;
   }
 

@@ -6,8 +6,14 @@ import { SharedWeights } from '../../runtime/shared-weights.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 
+/** Outputs of a graph by their names, those present that a model has. */
+export type GraphOutputs = Readonly<Record<string, Tensor>>;
+
+/** Their numbers. */
+export type HostOutputs<Outputs> = { readonly [Name in keyof Outputs]: HostTensor };
+
 /** A pass of a model without dropout, compiled once. Must be disposed of. */
-export class ModelProgram {
+export class ModelProgram<Outputs extends object> {
   readonly #program: Program;
   /** What is fed with every run. */
   readonly #parameters: ReadonlyMap<string, Parameter>;
@@ -18,26 +24,22 @@ export class ModelProgram {
   }
 
   /** With shared weights the engine keeps them; with an engine alone, every run is given other ones. */
-  static async make(
-    outputs: (root: Scope) => Readonly<Record<string, Tensor>>,
+  static async make<Outputs extends object>(
+    outputs: (root: Scope) => Outputs & GraphOutputs,
     engine: Backend | SharedWeights,
     options?: CompileOptions,
-  ): Promise<ModelProgram> {
+  ): Promise<ModelProgram<Outputs>> {
     const trace = new Trace();
-    const traced = outputs(trace.root);
+    const traced: GraphOutputs = outputs(trace.root);
     if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced, options), new Map());
     return new ModelProgram(await engine.compile(lower(traced).bytes, options), trace.parameters);
   }
 
   /** Outputs by their names; of `feeds` those are taken that the program reads. */
-  async run(
-    feeds: Feeds,
-    weights: Numbers = new Map(),
-    signal?: AbortSignal,
-  ): Promise<Readonly<Record<string, HostTensor>>> {
-    const all: Feeds = { ...parameterFeeds(this.#parameters, weights), ...feeds };
-    const read = Object.fromEntries(this.#program.inputs.map((name) => [name, all[name]]));
-    return (await this.#program.run(read, signal && { signal })) as Record<string, HostTensor>;
+  async run(feeds: Feeds, weights: Numbers = new Map(), signal?: AbortSignal): Promise<HostOutputs<Outputs>> {
+    const all = Object.entries<Feeds[string]>({ ...parameterFeeds(this.#parameters, weights), ...feeds });
+    const read = Object.fromEntries(all.filter(([name]) => this.#program.inputs.includes(name)));
+    return (await this.#program.run(read, signal && { signal })) as HostOutputs<Outputs>;
   }
 
   dispose(): Promise<void> {

@@ -1,10 +1,9 @@
-import type { Tensor } from '../../graph/index.ts';
 import type { Scope } from '../../nn/index.ts';
-import type { Backend, CompileOptions, Feeds, HostTensor } from '../../runtime/backend.ts';
+import type { Backend, CompileOptions, Feeds } from '../../runtime/backend.ts';
 import { BatchQueue, type QueueItem, type SubmitOptions } from '../../runtime/batch-queue.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
-import { ModelProgram } from './model-program.ts';
+import { type GraphOutputs, type HostOutputs, ModelProgram } from './model-program.ts';
 
 /** A row of a batch. Its tokens are its size, the weights that it is run with its key. */
 export interface ProgramRow extends QueueItem {
@@ -18,19 +17,19 @@ export interface WeightedCall extends SubmitOptions {
 }
 
 /** Runs a batch: outputs by their names. */
-export type RunBatch = (feeds: Feeds) => Promise<Readonly<Record<string, HostTensor>>>;
+export type RunBatch<Outputs> = (feeds: Feeds) => Promise<HostOutputs<Outputs>>;
 
 /** How a program serves calls. */
-export interface QueuedProgramOptions<Row extends ProgramRow, Result> {
+export interface QueuedProgramOptions<Row extends ProgramRow, Result, Outputs extends object> {
   /** Begins the sentence that a call gets after the disposal: `the tagger` … is disposed. */
   readonly name: string;
-  outputs(root: Scope): Readonly<Record<string, Tensor>>;
+  outputs(root: Scope): Outputs & GraphOutputs;
   /** With shared weights the engine keeps them; with an engine alone, every row brings its own. */
   readonly engine: Backend | SharedWeights;
   /** Tokens in a batch, padding counted; a longer row is a batch of its own. */
   readonly maxTokens: number;
   /** A result for each row, in their order. */
-  batch(rows: readonly Row[], run: RunBatch): Promise<readonly Result[]>;
+  batch(rows: readonly Row[], run: RunBatch<Outputs>): Promise<readonly Result[]>;
 }
 
 /**
@@ -41,28 +40,28 @@ const lanesOf = (engine: Backend | SharedWeights): readonly CompileOptions[] =>
   engine instanceof SharedWeights && engine.backend.parallelism !== undefined ? [{ threads: 1 }, { threads: 1 }] : [{}];
 
 /** A pass of a model for any number of calls at once: the rows that come while a batch runs share the next one. Must be disposed of. */
-export class QueuedProgram<Row extends ProgramRow, Result> {
-  readonly #programs: readonly ModelProgram[];
-  readonly #queue: BatchQueue<ModelProgram, Row, Result>;
+export class QueuedProgram<Row extends ProgramRow, Result, Outputs extends object> {
+  readonly #programs: readonly ModelProgram<Outputs>[];
+  readonly #queue: BatchQueue<ModelProgram<Outputs>, Row, Result>;
 
   private constructor(
-    programs: readonly ModelProgram[],
-    { name, maxTokens, batch }: QueuedProgramOptions<Row, Result>,
+    programs: readonly ModelProgram<Outputs>[],
+    { name, maxTokens, batch }: QueuedProgramOptions<Row, Result, Outputs>,
   ) {
     this.#programs = programs;
     this.#queue = new BatchQueue({
       name,
       lanes: programs,
       fits: (count, size) => count * size <= maxTokens,
-      run: (lane, rows, signal) => batch(rows, (feeds) => lane.run(feeds, rows[0].key, signal)),
+      run: (lane, rows, signal) => batch(rows, (feeds) => lane.run(feeds, rows[0]?.key, signal)),
     });
   }
 
-  static async make<Row extends ProgramRow, Result>(
-    options: QueuedProgramOptions<Row, Result>,
-  ): Promise<QueuedProgram<Row, Result>> {
+  static async make<Row extends ProgramRow, Result, Outputs extends object>(
+    options: QueuedProgramOptions<Row, Result, Outputs>,
+  ): Promise<QueuedProgram<Row, Result, Outputs>> {
     const { outputs, engine } = options;
-    const programs: ModelProgram[] = [];
+    const programs: ModelProgram<Outputs>[] = [];
     for (const compiled of lanesOf(engine)) programs.push(await ModelProgram.make(outputs, engine, compiled));
     return new QueuedProgram(programs, options);
   }

@@ -165,8 +165,9 @@ export function idleFields(schema: Parameters<typeof inspectValue>[0], given: un
   const defaults = modelDefaults(recipe.model.model_type);
   const parts = partsOf(recipe);
   const isDefault = (path: readonly string[]) => {
-    const [part, name] = path;
-    const usual = part === 'model' ? defaults[name] : valueAt(inspectValue(schema, without(given, path)).value, path);
+    const [part, ...names] = path;
+    const usual =
+      part === 'model' ? valueAt(defaults, names) : valueAt(inspectValue(schema, without(given, path)).value, path);
     return Object.is(valueAt(parts, path), usual);
   };
   return dependentFields.flatMap(({ path: text, isUsed, unused }) => {

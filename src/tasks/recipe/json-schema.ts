@@ -27,7 +27,7 @@ export const modelFields = (forms: readonly ModelForm[]): ModelFields[] =>
 function modelJson({ modelType, config, head }: ModelForm): Json {
   const family = jsonOf(config);
   const properties = { ...fieldsOf(config), ...fieldsOf(head) };
-  const required = (family.required ?? []).filter((name) => !properties[name].readOnly);
+  const required = (family.required ?? []).filter((name) => !properties[name]?.readOnly);
   return { title: `model_type ${modelType}`, type: 'object', properties, required, additionalProperties: false };
 }
 
@@ -39,8 +39,7 @@ export function recipeJsonSchema(): Record<string, unknown> {
     models.set(name, modelJson(form));
     return { $ref: `#/$defs/${name}` };
   };
-  const [first, ...more] = taskNames.map(recipeSchema);
-  const recipes = z.toJSONSchema(z.union([first, ...more]), {
+  const recipes = z.toJSONSchema(z.union(taskNames.map(recipeSchema)), {
     io: 'input',
     override({ zodSchema, jsonSchema }) {
       const role = modelRoles.get(zodSchema)?.role;

@@ -6,7 +6,7 @@ import { parseStructuredText } from './text.ts';
 
 /** One `--set PATH=VALUE`. */
 export interface Setting {
-  readonly path: readonly string[];
+  readonly path: readonly [string, ...string[]];
   /** VALUE read as YAML; null removes the field. */
   readonly value: unknown;
 }
@@ -17,7 +17,8 @@ const indicator = /^[,#&*!|>%@`]/;
 /** @throws {InputError} when it is not PATH=VALUE, or VALUE is no YAML, or means nothing there that a person would mean. */
 export function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
-  const path = text.slice(0, Math.max(equals, 0)).split('.');
+  const [first = '', ...deeper] = text.slice(0, Math.max(equals, 0)).split('.');
+  const path: Setting['path'] = [first, ...deeper];
   if (path.some((key) => key === '')) {
     throw new InputError(`--set: expected PATH=VALUE such as train.max_steps=100, got ${JSON.stringify(text)}`);
   }
@@ -37,8 +38,8 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 }
 
 function placed(into: unknown, { path, value }: Setting, depth: number): unknown {
-  if (depth === path.length) return value;
   const key = path[depth];
+  if (key === undefined) return value;
   const refuse = (expected: string, got: string): never => {
     const where = path.slice(0, depth).join('.') || 'the recipe';
     throw new InputError(`--set ${path.join('.')}: expected ${where} to be ${expected}, got ${got}`);
@@ -60,10 +61,12 @@ export function withSetting(value: unknown, setting: Setting): unknown {
   return placed(value, setting, 0);
 }
 
-/** `value` without what lies at `path`. */
+/** `value` without what lies at `path`, if there is such a thing. */
 export function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return undefined;
   if (Array.isArray(value)) {
     const index = Number(key);
+    if (!(index in value)) return value;
     return rest.length === 0 ? value.toSpliced(index, 1) : value.with(index, without(value[index], rest));
   }
   if (!isMapping(value) || !Object.hasOwn(value, key)) return value;

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../graph/index.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -16,11 +17,15 @@ interface TextRow extends ProgramRow {
   readonly ids: Int32Array;
 }
 
+interface Outputs {
+  readonly logits: Tensor;
+}
+
 /** Logits of texts, for any number of calls at once. Compiled once; must be disposed of. */
 export class Classifier {
-  readonly #program: QueuedProgram<TextRow, Float32Array>;
+  readonly #program: QueuedProgram<TextRow, Float32Array, Outputs>;
 
-  private constructor(program: QueuedProgram<TextRow, Float32Array>) {
+  private constructor(program: QueuedProgram<TextRow, Float32Array, Outputs>) {
     this.#program = program;
   }
 
@@ -31,14 +36,14 @@ export class Classifier {
     { padTokenId, maxTokens }: ClassifyOptions,
   ): Promise<Classifier> {
     const labels = model.labels.length;
-    const program = await QueuedProgram.make<TextRow, Float32Array>({
+    const program = await QueuedProgram.make<TextRow, Float32Array, Outputs>({
       name: 'the classifier',
       outputs: (root) => ({ logits: model.logits(root, encoderInputs(model)) }),
       engine,
       maxTokens,
       async batch(rows, run) {
         const texts = rows.map(({ ids }) => ids);
-        const { logits } = await run(textFeeds(texts, Int32Array.from(texts.keys()), padTokenId));
+        const { logits } = await run(textFeeds(texts, padTokenId));
         const data = logits.data as Float32Array;
         return rows.map((_, row) => data.slice(row * labels, (row + 1) * labels));
       },

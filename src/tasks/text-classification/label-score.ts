@@ -1,3 +1,4 @@
+import { itemAt } from '../../io/item-at.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 
 /** A label and how sure it is, 0–1; of a regression the number itself. */
@@ -34,5 +35,5 @@ export function labelScores(
   problemType: ProblemType,
 ): LabelScore[] {
   const scores = normalisations[problemType](logits);
-  return labels.map((label, id) => ({ label, score: scores[id] })).sort((a, b) => b.score - a.score);
+  return labels.map((label, id) => ({ label, score: itemAt(scores, id, 'a label') })).sort((a, b) => b.score - a.score);
 }

@@ -38,7 +38,7 @@ export function labelIds({ labels, where }: LabelledTexts, names: readonly strin
 
 /** How many texts have each label. */
 export function labelCounts(targets: readonly Target[], labels: number): number[] {
-  const found = new Array<number>(labels).fill(0);
-  for (const id of targets.flat()) found[id]++;
-  return found;
+  const found = new Map<number, number>();
+  for (const id of targets.flat()) found.set(id, (found.get(id) ?? 0) + 1);
+  return Array.from({ length: labels }, (_, id) => found.get(id) ?? 0);
 }

@@ -101,10 +101,9 @@ async function scoresOf(
   const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
   const encoded = encodeTexts({ texts, where }, tokenizer, truncation ? { max_length: maxTokens } : {});
-  const long = encoded.ids.findIndex(({ length }) => length > maxTokens);
-  if (long >= 0) {
-    const got = encoded.ids[long].length;
-    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(long)}`);
+  for (const [at, { length }] of encoded.ids.entries()) {
+    if (length <= maxTokens) continue;
+    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${length}, at ${where(at)}`);
   }
   const logits = await classifier.logits(encoded.ids, { signal });
   return logits.map((row, at) => {

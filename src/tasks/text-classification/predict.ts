@@ -2,9 +2,11 @@ import { InputError } from '../../io/error.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
-import type { LabelScore } from './label-score.ts';
+
 import { textClassificationPipeline } from './pipeline.ts';
 import { classificationProblems } from './problems.ts';
+
+const isBlank = (line: string): boolean => line.trim() === '';
 
 /** A line without text is not classified: its result is blank too. */
 const blank: Prediction = { text: '', json: { label: null, score: null } };
@@ -21,14 +23,13 @@ export function textClassificationPredictor(
     const { model, tokens } = classify.model;
     const { shown } = classificationProblems[model.problemType];
     const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
-      const filled = lines.flatMap((line, at) => (line.trim() === '' ? [] : [at]));
-      const texts = filled.map((at) => lines[at]);
-      const results = texts.length > 0 ? ((await classify(texts, { top_k: null })) as LabelScore[][]) : [];
-      const byLine = new Map(filled.map((at, i) => [at, results[i]]));
-      return lines.map((_, at) => {
-        const scores = byLine.get(at);
+      const filled = lines.filter((line) => !isBlank(line));
+      const results = filled.length > 0 ? await classify(filled, { top_k: null }) : [];
+      const ofFilled = results.values();
+      return lines.map((line) => {
+        const scores = isBlank(line) ? undefined : ofFilled.next().value;
         if (!scores) return blank;
-        const isCut = scores[0].is_truncated;
+        const isCut = scores.some((one) => one.is_truncated);
         return { ...shown(scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
       });
     };

@@ -1,4 +1,5 @@
 import { readMultiLabelledText } from '../../data/read/labelled.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { multiLabelScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
@@ -37,7 +38,7 @@ export const multiLabel: ClassificationProblem = {
         .filter(isLikely)
         .map(({ label }) => label),
     );
-    const right = targets.map((ids) => ids.map((id) => names[id]));
+    const right = targets.map((ids) => ids.map((id) => itemAt(names, id, 'a label')));
     const { exactMatch, macro, micro, weighted } = multiLabelScores(predicted, right, names);
     return { exact_match: exactMatch, f1: macro.f1, f1_micro: micro.f1, f1_weighted: weighted.f1 };
   },

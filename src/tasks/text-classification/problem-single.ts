@@ -1,9 +1,12 @@
 import { readLabelledText } from '../../data/read/labelled.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import { calibration } from '../../measure/classes/calibration.ts';
 import { classificationScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
 import { labelScores } from './label-score.ts';
-import type { ClassificationProblem } from './problem.ts';
+import type { ClassificationProblem, Target } from './problem.ts';
+
+const idOf = (target: Target): number => firstOf(target, 'a label');
 
 const logSumExp = (values: Float32Array): number => {
   const most = values.reduce((a, b) => Math.max(a, b));
@@ -21,15 +24,18 @@ export const singleLabel: ClassificationProblem = {
   feed: (targets) => ({
     type: 'int32',
     shape: [targets.length],
-    data: Int32Array.from(targets, ([id]) => id),
+    data: Int32Array.from(targets, idOf),
   }),
-  loss: (logits, [id]) => logSumExp(logits) - logits[id],
-  shown: ([best]) => ({ text: best.label, json: best }),
+  loss: (logits, target) => logSumExp(logits) - itemAt(logits, idOf(target), 'a label'),
+  shown: (scores) => {
+    const best = firstOf(scores, 'a label');
+    return { text: best.label, json: best };
+  },
   metrics: ['accuracy', 'f1', 'f1_micro', 'f1_weighted', 'ece'],
   lowerIsBetter: ['ece'],
   scores(logits, targets, names) {
-    const best = logits.map((row) => labelScores(row, names, 'single_label_classification')[0]);
-    const right = targets.map(([id]) => names[id]);
+    const best = logits.map((row) => firstOf(labelScores(row, names, 'single_label_classification'), 'a label'));
+    const right = targets.map((target) => itemAt(names, idOf(target), 'a label'));
     const predicted = best.map(({ label }) => label);
     const { accuracy, macro, micro, weighted } = classificationScores(predicted, right);
     const { expectedCalibrationError: ece } = calibration(

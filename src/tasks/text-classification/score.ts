@@ -1,3 +1,4 @@
+import { itemAt } from '../../io/item-at.ts';
 import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import type { Scores } from '../task.ts';
 import type { Target } from './problem.ts';
@@ -10,6 +11,6 @@ export function labelledScores(
   targets: readonly Target[],
 ): Scores {
   const problem = classificationProblems[problemType];
-  const total = logits.reduce((sum, row, i) => sum + problem.loss(row, targets[i]), 0);
+  const total = logits.reduce((sum, row, i) => sum + problem.loss(row, itemAt(targets, i, 'a text')), 0);
   return { loss: total / logits.length, ...problem.scores(logits, targets, labels) };
 }

@@ -1,5 +1,6 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -63,10 +64,11 @@ export class TextClassificationTask implements TaskRun {
     const { train, labels, problemType } = this.#data;
     const { padTokenId } = this.#setup.tokens;
     const make = (indices: Int32Array) => {
-      const targets = Array.from(indices, (index) => train.targets[index]);
+      const texts = Array.from(indices, (index) => itemAt(train.ids, index, 'a text'));
+      const targets = Array.from(indices, (index) => itemAt(train.targets, index, 'a text'));
       const answers = classificationProblems[problemType].feed(targets, labels.length);
-      const tokens = indices.reduce((sum, index) => sum + train.ids[index].length, 0);
-      const feeds = { ...textFeeds(train.ids, indices, padTokenId), labels: answers };
+      const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+      const feeds = { ...textFeeds(texts, padTokenId), labels: answers };
       return { labels: indices.length, tokens, feeds };
     };
     return indexSource((epoch) => planTextEpoch(train, this.#epochs, epoch), position, make);

@@ -40,6 +40,7 @@ const form = {
 export async function evaluateTextFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
   const start = performance.now();
   const { data: files, settings } = call;
+  const [file] = files;
   refuseTextOptions('text-generation', call);
   if (files.length > 1) throw new InputError(`evaluate --data: expected one text file, got ${files.length} files`);
   const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form);
@@ -50,7 +51,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
   checkVocabularySize(source.folder.name, tokenizer.vocabSize, loaded.tokens.vocabulary);
   const block_size = Math.min(chosen.train.block_size, loaded.tokens.maxTokens);
   const first = generation_config.bos_token_id ?? startToken(tokenizer, documents);
-  const written = await readText('', files[0], { max_unpacked_bytes });
+  const written = await readText('', file, { max_unpacked_bytes });
   const text = encodeLanguageText(written, documents, tokenizer, first);
   const evaluation = await LossEvaluation.make((root) => causalLoss(root, loaded.model, 0), source.backend);
   const options = { block_size, max_tokens_per_batch: tokensInBatch };
@@ -62,7 +63,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
       eval_runtime: (performance.now() - start) / 1000,
     },
     notes: [
-      ...documentNotes(written, documents, files[0]),
+      ...documentNotes(written, documents, file),
       ...(text.unknown > 0 ? [`${text.unknown} of ${text.ids.length - 1} tokens are <unk>`] : []),
     ],
   };

@@ -1,6 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
@@ -62,7 +63,7 @@ export async function textGenerationPipeline(source: ModelSource): Promise<TextG
   async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {
     checkCallOptions(task, options, callOptions);
     const found = await continued(model, tokenizer, givenTexts(task, texts, limits), { ...options, limits });
-    return typeof texts === 'string' ? found[0] : found;
+    return typeof texts === 'string' ? found.flat() : found;
   }
   return Object.assign(generate, {
     task,
@@ -85,29 +86,32 @@ async function continued(
   }: TextGenerationOptions & { readonly limits: CallLimits },
 ): Promise<TextGenerationOutput[][]> {
   signal?.throwIfAborted();
-  const prompts = texts.map((text) => tokenizer.encode(text));
   const start = model.generation_config.bos_token_id;
-  const read = prompts.map((ids) => (ids.length === 0 && typeof start === 'number' ? [start] : ids));
-  const shortest = read.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
+  const prompts = texts.map((text) => {
+    const ids = tokenizer.encode(text);
+    return { text, ids, read: ids.length === 0 && typeof start === 'number' ? [start] : ids };
+  });
+  const rows = prompts.map(({ read }) => read);
+  const shortest = rows.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   const config = withinLimits(task, fields, model.generation_config, limits, shortest);
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
   if (streamer && texts.length * count !== 1) {
     throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
   }
-  streamer?.prompt(prompts[0]);
-  const found = await model.continueRows(read, config, {
+  if (streamer) for (const { ids } of prompts) streamer.prompt(ids);
+  const found = await model.continueRows(rows, config, {
     signal,
     tokenizer,
     onToken: streamer && ((token) => streamer.put(token)),
   });
   streamer?.end();
   const { maxTokens } = model.loaded.tokens;
-  return found.map((several, at) =>
-    several.map((ids) => {
-      const [before, added] = decodedParts(tokenizer, read[at], ids);
+  return prompts.map(({ text, read }, at) =>
+    itemAt(found, at, 'a prompt').map((ids) => {
+      const [before, added] = decodedParts(tokenizer, read, ids);
       return {
-        generated_text: isWhole ? joined(texts[at], before, added) : added,
-        ...(read[at].length > maxTokens && { is_truncated: true as const }),
+        generated_text: isWhole ? joined(text, before, added) : added,
+        ...(read.length > maxTokens && { is_truncated: true as const }),
       };
     }),
   );

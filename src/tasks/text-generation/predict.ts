@@ -1,4 +1,5 @@
 import { TextStreamer } from '../../decode/stream/text-streamer.ts';
+import { firstOf } from '../../io/item-at.ts';
 import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
@@ -24,11 +25,11 @@ export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: 
     const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
       const prompts = lines.filter((line) => !isBlank(line));
       const written = prompts.length > 0 ? await generate(prompts, { ...options, return_full_text: isJson }) : [];
-      let next = 0;
+      const next = written.values();
       return lines.map((line) => {
         const blank: TextGenerationOutput[] = Array.from({ length: count }, () => ({ generated_text: '' }));
-        const outputs = isBlank(line) ? blank : written[next++];
-        const [first] = outputs;
+        const outputs = isBlank(line) ? blank : (next.next().value ?? []);
+        const first = firstOf(outputs, 'a result');
         // A line break becomes a space, so that lines stay lines; JSON keeps it.
         const text = first.generated_text.replace(/[\r\n]+/g, ' ');
         const remark = note(first.is_truncated);
@@ -38,8 +39,7 @@ export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: 
     const stream = async (line: string, write: (text: string) => void): Promise<string | undefined> => {
       if (isBlank(line)) return undefined;
       const streamer = new TextStreamer(tokenizer, { callback_function: write, skip_prompt: true });
-      const [{ is_truncated }] = await generate(line, { ...options, streamer });
-      return note(is_truncated);
+      return note(firstOf(await generate(line, { ...options, streamer }), 'a result').is_truncated);
     };
     const isSearch = (options.num_beams ?? model.generation_config.num_beams ?? 1) > 1;
     return { predict, ...(!isSearch && { stream }), dispose: () => generate.dispose() };

@@ -1,4 +1,5 @@
 import type { AttentionExample } from '../../inspect/attention-page.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
 
@@ -18,13 +19,14 @@ export async function attentionExamples(
 ): Promise<AttentionExample[]> {
   const rows = texts.map((text) => source.encode(text));
   const found = await model.generateRows(rows, { num_return_sequences: 1 }, { output_attentions: true });
-  return found.map(({ sequences: [tokens], attentions }, i) => {
-    const written = tokens.slice(1);
+  return texts.map((input, i) => {
+    const { sequences, attentions } = itemAt(found, i, 'a text');
+    const written = firstOf(sequences, 'a result').slice(1);
     return {
-      input: texts[i],
+      input,
       output: target.decode(written, { skip_special_tokens: true }),
       reference: references[i],
-      source: labels(source, rows[i]),
+      source: labels(source, itemAt(rows, i, 'a text')),
       target: labels(target, written),
       layers: attentions?.[0] ?? [],
     };

@@ -1,4 +1,5 @@
 import { attentionPage } from '../../inspect/attention-page.ts';
+import { InputError } from '../../io/error.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { attentionExamples } from './attention-example.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
@@ -13,10 +14,12 @@ export const textToTextAttentionPage =
     const pipeline = await open(source);
     try {
       const examples = await attentionExamples(pipeline, texts);
-      const [layers] = examples.map((example) => example.layers);
+      const [layers = []] = examples.map((example) => example.layers);
+      const [heads] = layers;
+      if (!heads) throw new InputError(`inspect ${source.folder.name}: the model has no cross-attention to show`);
       return attentionPage(examples, {
         title: 'What the decoder looked at',
-        lead: `Cross-attention of ${source.folder.name}, a ${pipeline.model.config.model_type} model with ${counted(layers.length, 'decoder layer')} of ${counted(layers[0].length, 'head')}.`,
+        lead: `Cross-attention of ${source.folder.name}, a ${pipeline.model.config.model_type} model with ${counted(layers.length, 'decoder layer')} of ${counted(heads.length, 'head')}.`,
       });
     } finally {
       await pipeline.dispose();

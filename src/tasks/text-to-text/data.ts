@@ -1,11 +1,12 @@
-import { type EncodedPairs, encodePairs } from '../../data/batch/encode.ts';
+import { type EncodedPairs, encodePairs, pairAt } from '../../data/batch/encode.ts';
 import { type ParallelEntry, type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { trainTokenizers } from '../../text/vocabulary.ts';
 import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
 import type { TextToTextRecipe } from './recipe.ts';
-import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
+import { sideTokenizer } from './recipe-tokenizer-pair.ts';
 
 /** Everything a recipe's pairs of texts become before a model is made. */
 export interface TextToTextData {
@@ -34,8 +35,8 @@ export async function readTextToTextData(
   const text = await read(data.train);
   const validation = data.validation && (await read(data.validation));
   const test = data.test && (await read(data.test));
-  const [sourceOptions, targetOptions] = sides.map((side) => sideTokenizer(tokenizer, side));
-  const options = { ...sourceOptions, shared: tokenizer.shared, target: targetOptions };
+  const target = sideTokenizer(tokenizer, 'target');
+  const options = { ...sideTokenizer(tokenizer, 'source'), shared: tokenizer.shared, target };
   const tokenizers = checkpoint ? await keptTokenizers(checkpoint) : newTokenizers(trainTokenizers(text, options));
   const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
   return {
@@ -52,15 +53,20 @@ export async function readTextToTextData(
 }
 
 function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPairs; tooLong: number } {
-  const kept = pairs.source.flatMap((ids, i) =>
-    ids.length <= longest && pairs.target[i].length <= longest ? [i] : [],
-  );
+  const kept = pairs.source.flatMap((_, index) => {
+    const pair = pairAt(pairs, index);
+    return pair.source.length <= longest && pair.target.length <= longest ? [{ ...pair, index }] : [];
+  });
   if (kept.length === 0) {
     throw new InputError(`data: expected pairs of at most train.max_length = ${longest} tokens, got none`);
   }
-  const pick = (side: Int32Array[]) => kept.map((i) => side[i]);
   return {
-    pairs: { ...pairs, source: pick(pairs.source), target: pick(pairs.target), origin: (i) => pairs.origin(kept[i]) },
+    pairs: {
+      ...pairs,
+      source: kept.map(({ source }) => source),
+      target: kept.map(({ target }) => target),
+      origin: (i) => pairs.origin(itemAt(kept, i, 'a pair').index),
+    },
     tooLong: pairs.source.length - kept.length,
   };
 }

@@ -5,6 +5,7 @@ import { type ParallelText, readParallel } from '../../data/read/parallel.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { knownName } from '../../measure/option.ts';
 import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -70,7 +71,11 @@ export async function evaluateTextToText(
   };
   const cut = Object.entries(pairs.truncated).filter(([, count]) => count > 0);
   const notes = cut.map(([side, count]) => `${count} of the ${side} texts are cut to ${maxTokens} tokens`);
-  const samples = hypotheses.map((output, i) => ({ input: text.source[i], output, reference: text.target[i] }));
+  const samples = text.source.map((input, i) => ({
+    input,
+    output: itemAt(hypotheses, i, 'a text'),
+    reference: itemAt(text.target, i, 'a text'),
+  }));
   return { metrics, notes: [...(text.notes ?? []), ...notes, ...warnings], samples };
 }
 
@@ -96,7 +101,7 @@ const filesForm = {
 /** Reads two files or one table as the model's recipe and settings of `data` say. */
 async function readPairs(
   folder: Folder,
-  [source, target]: readonly string[],
+  [source, target]: EvaluateCall['data'],
   settings: readonly Setting[],
 ): Promise<ParallelText> {
   if (target !== undefined) {

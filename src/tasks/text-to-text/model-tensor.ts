@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 
 type Nested<T> = T | Nested<T>[];
 
@@ -16,11 +17,11 @@ export class ModelTensor<D extends BigInt64Array | Float32Array = BigInt64Array 
 
   /** The numbers in nested arrays, bigint for integers. */
   tolist(): Nested<number | bigint>[] {
-    const nest = (axis: number, at: number): Nested<number | bigint> => {
-      if (axis === this.dims.length) return this.data[at];
-      return Array.from({ length: this.dims[axis] }, (_, i) => nest(axis + 1, at * this.dims[axis] + i));
+    const nest = ([size, ...inner]: readonly number[], at: number): Nested<number | bigint> => {
+      if (size === undefined) return itemAt<number | bigint>(this.data, at, 'a number');
+      return Array.from({ length: size }, (_, i) => nest(inner, at * size + i));
     };
-    const nested = nest(0, 0);
+    const nested = nest(this.dims, 0);
     return Array.isArray(nested) ? nested : [nested];
   }
 }
@@ -41,14 +42,13 @@ export function rowsOf(name: string, tokens: TokenRows): number[][] {
     return rows.map((row) => Array.from(row as readonly (number | bigint)[], Number));
   }
   const { dims, data } = tokens;
-  if (dims.length !== 2 || data.length !== dims[0] * dims[1]) {
+  const [batch, time, ...more] = dims;
+  if (batch === undefined || time === undefined || more.length > 0 || data.length !== batch * time) {
     throw new InputError(
       `generate ${name}: expected a tensor [B, S], got [${dims.join(', ')}] of ${data.length} numbers`,
     );
   }
-  return Array.from({ length: dims[0] }, (_, b) =>
-    Array.from({ length: dims[1] }, (_, s) => Number(data[b * dims[1] + s])),
-  );
+  return Array.from({ length: batch }, (_, b) => Array.from({ length: time }, (_, s) => Number(data[b * time + s])));
 }
 
 /** Rows padded on the right to one length, as int64 [B, T]. */

@@ -1,5 +1,6 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
@@ -111,13 +112,12 @@ async function writeTexts(
   const { maxTokens } = model.loaded.tokens;
   const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]));
   const long = filled.filter(({ ids }) => ids.length > maxTokens);
-  if (!truncation && long.length > 0) {
-    const [{ at, ids }] = long;
+  for (const { at, ids } of truncation ? [] : long) {
     throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
   }
   const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
   const generated = await model.generateRows(rows, config, { signal, tokenizer: target });
-  const results = new Map(filled.map(({ at }, i) => [at, generated[i]]));
+  const results = new Map(filled.map(({ at }, i) => [at, itemAt(generated, i, 'a text')]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
   return texts.map((text, at): WrittenText[] => {
@@ -127,7 +127,7 @@ async function writeTexts(
       const token_ids = tokens.slice(1);
       return {
         text: target.decode(token_ids, { skip_special_tokens: true }),
-        ...(hasScores && { score: found.scores[i], token_ids }),
+        ...(hasScores && { score: itemAt(found.scores, i, 'a result'), token_ids }),
         ...(cut.has(at) && { is_truncated: true as const }),
       };
     });

@@ -1,3 +1,4 @@
+import { firstOf } from '../../io/item-at.ts';
 import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -23,9 +24,10 @@ export const textToTextPredictor =
         const results = await pipeline.writeEach(lines, options);
         return results.map((several) => {
           // A line break inside a result becomes a space, so that lines stay lines.
-          const [best, ...more] = several.map((one) => ({ ...one, text: one.text.replace(/[\r\n]+/g, ' ') }));
-          const [first, ...others] = [best, ...more].map((one) => namedOutput(pipeline.task, one));
-          const json = count === 1 ? first : [first, ...others];
+          const written = several.map((one) => ({ ...one, text: one.text.replace(/[\r\n]+/g, ' ') }));
+          const best = firstOf(written, 'a result');
+          const named = (one: (typeof written)[number]) => namedOutput(pipeline.task, one);
+          const json = count === 1 ? named(best) : written.map(named);
           return { text: best.text, json, ...(best.is_truncated && { note: cutNote(loaded.tokens.maxTokens) }) };
         });
       };

@@ -96,9 +96,8 @@ export const errors: TextScore = {
   lowerIsBetter: [...errorUnits.map(errorRateName), 'word_error_rate'],
   score: (hypotheses, references, { unit = 'word', lowercase }) => {
     const [name, rate] = errorRates[knownName('evaluate', 'unit', errorRates, unit)];
-    const [written, given] = [hypotheses, references].map((texts) =>
-      lowercase ? texts.map((text) => text.toLowerCase()) : texts,
-    );
+    const cased = (texts: readonly string[]) => (lowercase ? texts.map((text) => text.toLowerCase()) : texts);
+    const [written, given] = [cased(hypotheses), cased(references)];
     const scores = { [name]: rate(written, given).score, word_error_rate: wordErrorRate(written, [given]) };
     return { scores, warnings: [] };
   },

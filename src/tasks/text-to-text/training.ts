@@ -2,7 +2,8 @@ import { pairsDigest } from '../../data/batch/digest.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
 import type { ParallelText } from '../../data/read/parallel.ts';
-import { createGenerator } from '../../decode/generator.ts';
+import { createGenerator, type Generated } from '../../decode/generator.ts';
+import { firstOf } from '../../io/item-at.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -114,7 +115,8 @@ export class TextToTextRun implements TaskRun {
     try {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
       const results = await generator.generate(inputs, { ...generationDefaults, ...generation }, { tokenizer: target });
-      const hypotheses = results.map(({ sequences }) => target.decode(sequences[0], { skip_special_tokens: true }));
+      const bestOf = ({ sequences }: Generated) => firstOf(sequences, 'a result');
+      const hypotheses = results.map((result) => target.decode(bestOf(result), { skip_special_tokens: true }));
       return compareTexts(this.#scorer, hypotheses, references, comparisonOf(this.#recipe)).scores;
     } finally {
       await generator.dispose();

@@ -60,7 +60,7 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
     const labels = composedLabels(model.labels, 'model');
     refuseUnknownTags(text, labels);
     const set = encodeTagged(text, labels, reader, tokens.maxTokens);
-    const scores = await tagger.scores(set);
+    const scores = await tagger.scores(set.parts);
     const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: chosen.train.seqeval_scheme };
     const found = taggedScores(model, parameters, set, scores, options);
     return {

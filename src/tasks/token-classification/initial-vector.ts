@@ -42,7 +42,7 @@ export function beginWith(root: Scope, model: TokenClassifier, vectors: InitialV
     ...parameter,
     initializer(shape, uniform) {
       const table = parameter.initializer(shape, uniform);
-      for (const [row, vector] of vectors) table.set(vector, row * shape[1]);
+      for (const [row, vector] of vectors) table.set(vector, row * vector.length);
       return table;
     },
   });

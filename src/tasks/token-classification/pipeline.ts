@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
@@ -149,15 +150,16 @@ async function tagSentences(
   const sentences = given.map(({ words }) => words.map(({ word }) => word));
   const { maxTokens } = tokens;
   const encoded = encodeWords(sentences, reader, { maxTokens, where: (at) => `text ${at}` });
-  const scores = await tagger.scores(encoded, { signal });
+  const scores = await tagger.scores(encoded.parts, { signal });
   const decoder = tagDecoder(model, parameters);
-  const tags = scores.map((part) => decoder.decode(part).map(({ id, score }) => ({ label: model.labels[id], score })));
+  const labelOf = (id: number) => itemAt(model.labels, id, 'a label');
+  const tags = scores.map((part) => decoder.decode(part).map(({ id, score }) => ({ label: labelOf(id), score })));
   const whole = bySentence(encoded, given.length, tags);
   return given.map(({ text, words }, at) => ({
     text,
     words,
-    tags: whole[at],
+    tags: itemAt(whole, at, 'a sentence'),
     cut: encoded.cut.flatMap(({ sentence, word }) => (sentence === at ? [word] : [])),
-    parts: encoded.origins.filter(({ sentence }) => sentence === at).length,
+    parts: encoded.parts.filter(({ sentence }) => sentence === at).length,
   }));
 }

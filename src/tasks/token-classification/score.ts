@@ -1,3 +1,4 @@
+import { itemAt } from '../../io/item-at.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { composedLabels } from '../model/label-form.ts';
 import type { Scores } from '../task.ts';
@@ -19,10 +20,10 @@ export function taggedScores(
   options: Omit<TagScoreOptions, 'scheme'>,
 ): Scores {
   const decoder = tagDecoder(model, weights);
-  const total = scores.reduce((sum, one, part) => sum + decoder.loss(one, set.labels[part]), 0);
+  const total = scores.reduce((sum, one, part) => sum + decoder.loss(one, itemAt(set.parts, part, 'a part').labels), 0);
   const { sentences } = set.text;
   const labels = composedLabels(model.labels, 'model');
-  const tags = scores.map((one) => decoder.decode(one).map(({ id }) => labels[id]));
+  const tags = scores.map((one) => decoder.decode(one).map(({ id }) => itemAt(labels, id, 'a label')));
   return {
     loss: total / (model.hasCrf ? scores.length : set.words.all),
     ...tagScores(

@@ -2,6 +2,7 @@ import { refuse } from '../../data/read/data-file.ts';
 import { readTagged, type TaggedEntry, type TaggedText } from '../../data/read/tagged.ts';
 import type { TaggedSentence } from '../../data/read/tagged-sentence.ts';
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { ReadOptions } from '../../io/text-file.ts';
 import { entitiesOf } from '../../measure/tags/seqeval.ts';
 import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/span-scheme.ts';
@@ -22,15 +23,22 @@ export async function readTaggedSet(root: string, entry: object, options: ReadOp
   return { ...rest, sentences: sentences.map(normal), written };
 }
 
+/** A word among those of its sentence. */
+interface TaggedWord {
+  readonly word: string;
+  readonly tag: string;
+  /** The tag before it; undefined where it is the first. */
+  readonly before: string | undefined;
+  readonly isLast: boolean;
+}
+
 /** Every word with its place, and what is wrong with it, if anything is. */
-function faults(
-  { sentences, where }: TaggedText,
-  faultOf: (sentence: TaggedSentence, word: number) => string,
-): string[] {
-  return sentences.flatMap((sentence, index) =>
-    sentence.words.flatMap((_, word) => {
-      const fault = faultOf(sentence, word);
-      return fault ? [`data ${where(index, word)}: ${fault}`] : [];
+function faults({ sentences, where }: TaggedText, faultOf: (word: TaggedWord) => string): string[] {
+  return sentences.flatMap(({ words, tags }, index) =>
+    words.flatMap((word, at) => {
+      const tag = itemAt(tags, at, 'a tag');
+      const fault = faultOf({ word, tag, before: tags[at - 1], isLast: at === words.length - 1 });
+      return fault ? [`data ${where(index, at)}: ${fault}`] : [];
     }),
   );
 }
@@ -40,8 +48,8 @@ export function refuseUnknownTags(text: TaggedText, labels: readonly string[]): 
   const known = new Set(labels);
   const shown = `${labels.slice(0, 20).join(', ')}${labels.length > 20 ? ', …' : ''}`;
   refuse(
-    faults(text, ({ tags }, word) =>
-      known.has(tags[word]) ? '' : `expected one of the tags of training (${shown}), got ${JSON.stringify(tags[word])}`,
+    faults(text, ({ tag }) =>
+      known.has(tag) ? '' : `expected one of the tags of training (${shown}), got ${JSON.stringify(tag)}`,
     ),
   );
 }
@@ -49,10 +57,10 @@ export function refuseUnknownTags(text: TaggedText, labels: readonly string[]): 
 /** @throws {InputError} for every word of more than one character, with its place. */
 export function refuseLongWords(text: TaggedText): void {
   refuse(
-    faults(text, ({ words }, word) =>
-      charactersOf(words[word]).length === 1
+    faults(text, ({ word }) =>
+      charactersOf(word).length === 1
         ? ''
-        : `expected a character a line with tokenizer.kind char, got ${JSON.stringify(words[word])}`,
+        : `expected a character a line with tokenizer.kind char, got ${JSON.stringify(word)}`,
     ),
   );
 }
@@ -61,13 +69,12 @@ export function refuseLongWords(text: TaggedText): void {
 export function refuseBrokenSpans(text: TaggedText, scheme: SpanScheme): void {
   const way = 'data.repair_tags mends it, model.tag_scheme none asks for no spans';
   refuse(
-    faults(text, ({ tags }, word) => {
-      if (!mayFollow(scheme, tags[word - 1], tags[word])) {
-        return `expected a tag that ${scheme} allows after ${tags[word - 1] ?? 'the sentence’s beginning'}, got ${tags[word]}; ${way}`;
+    faults(text, ({ tag, before, isLast }) => {
+      if (!mayFollow(scheme, before, tag)) {
+        return `expected a tag that ${scheme} allows after ${before ?? 'the sentence’s beginning'}, got ${tag}; ${way}`;
       }
-      const isLast = word === tags.length - 1;
-      return isLast && !mayFollow(scheme, tags[word], undefined)
-        ? `expected a tag that ${scheme} allows at the sentence’s end, got ${tags[word]}; ${way}`
+      return isLast && !mayFollow(scheme, tag, undefined)
+        ? `expected a tag that ${scheme} allows at the sentence’s end, got ${tag}; ${way}`
         : '';
     }),
   );

@@ -1,12 +1,17 @@
 import type { TaggedText } from '../../data/read/tagged.ts';
-import { type EncodedWords, encodeWords } from './words/word-encode.ts';
+import { itemAt } from '../../io/item-at.ts';
+import { type EncodedWords, encodeWords, type WordPart } from './words/word-encode.ts';
 import type { WordReader } from './words/word-reader.ts';
+
+/** A part of a sentence with the ids of its words' labels. */
+export interface TaggedPart extends WordPart {
+  readonly labels: Int32Array;
+}
 
 /** Tagged sentences as a tagger reads them: the words' labels beside the words. */
 export interface TaggedWords extends EncodedWords {
   readonly text: TaggedText;
-  /** The ids of the labels of every part's words. */
-  readonly labels: readonly Int32Array[];
+  readonly parts: readonly TaggedPart[];
 }
 
 /** Encodes tagged sentences whose tags are all among the labels. `maxTokens`: see {@link encodeWords}. */
@@ -22,9 +27,10 @@ export function encodeTagged(
   return {
     ...encoded,
     text,
-    labels: encoded.origins.map(({ sentence, word }, part) => {
-      const tags = text.sentences[sentence].tags.slice(word, word + encoded.places[part].length);
-      return Int32Array.from(tags, (tag) => ids.get(tag) ?? 0);
+    parts: encoded.parts.map((part) => {
+      const { tags } = itemAt(text.sentences, part.sentence, 'a sentence');
+      const own = tags.slice(part.word, part.word + part.places.length);
+      return { ...part, labels: Int32Array.from(own, (tag) => ids.get(tag) ?? 0) };
     }),
   };
 }

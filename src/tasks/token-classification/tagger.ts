@@ -3,10 +3,11 @@ import { encoderInputs } from '../../models/forward-graph.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
-import type { Backend, HostTensor } from '../../runtime/backend.ts';
+import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
+import type { HostOutputs } from '../model/model-program.ts';
 import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
-import { type WordRows, wordFeeds, wordNumbers } from './words/word-batch.ts';
+import { type WordRow, wordFeeds, wordNumbers } from './words/word-batch.ts';
 
 /** What a tagger makes of the words of a sentence or of a part of it. Rows are words, columns labels. */
 export interface WordScores {
@@ -23,8 +24,10 @@ export interface TagOptions {
   readonly maxTokens: number;
 }
 
+type Outputs = { readonly logits: Tensor; readonly log_partition?: Tensor; readonly marginals?: Tensor };
+
 /** The graph of a tagger without dropout; with a CRF also its marginals, the gradient of log Z by the emissions. */
-function outputsOf(root: Scope, model: TokenClassifier): Record<string, Tensor> {
+function outputsOf(root: Scope, model: TokenClassifier): Outputs {
   const logits = model.logitsAt(root, encoderInputs(model), input('word_places', ['batch', 'words'], 'int32'));
   const chain = model.chain(root);
   if (!chain) return { logits };
@@ -36,22 +39,14 @@ function outputsOf(root: Scope, model: TokenClassifier): Record<string, Tensor> 
 
 /** A sentence, or a part of one, among the encoded ones of its call. */
 interface SentenceRow extends ProgramRow {
-  readonly words: WordRows;
-  readonly index: number;
+  readonly sentence: WordRow;
 }
-
-/** Sentences of any calls, as if they were of one. */
-const together = (rows: readonly SentenceRow[]): WordRows => ({
-  ids: rows.map(({ words, index }) => words.ids[index]),
-  places: rows.map(({ words, index }) => words.places[index]),
-  ...(rows[0].words.characters && { characters: rows.map(({ words, index }) => words.characters?.[index] ?? []) }),
-});
 
 /** A tagger at work on encoded sentences, for any number of calls at once. Compiled once; must be disposed of. */
 export class Tagger {
-  readonly #program: QueuedProgram<SentenceRow, WordScores>;
+  readonly #program: QueuedProgram<SentenceRow, WordScores, Outputs>;
 
-  private constructor(program: QueuedProgram<SentenceRow, WordScores>) {
+  private constructor(program: QueuedProgram<SentenceRow, WordScores, Outputs>) {
     this.#program = program;
   }
 
@@ -61,25 +56,23 @@ export class Tagger {
     engine: Backend | SharedWeights,
     { padTokenId, maxTokens }: TagOptions,
   ): Promise<Tagger> {
-    const program = await QueuedProgram.make<SentenceRow, WordScores>({
+    const program = await QueuedProgram.make<SentenceRow, WordScores, Outputs>({
       name: 'the tagger',
       outputs: (root) => outputsOf(root, model),
       engine,
       maxTokens,
       async batch(rows, run) {
-        const words = together(rows);
-        const all = Int32Array.from(rows.keys());
-        const ones = (index: number) => new Int32Array(words.places[index].length).fill(1);
-        const word_mask = wordNumbers(words, all, ones, 0);
-        return scoresOf(words, await run({ ...wordFeeds(words, all, padTokenId), word_mask }), model.labels.length);
+        const sentences = rows.map(({ sentence }) => sentence);
+        const word_mask = wordNumbers(sentences, ({ places }) => new Int32Array(places.length).fill(1), 0);
+        return scoresOf(sentences, await run({ ...wordFeeds(sentences, padTokenId), word_mask }), model.labels.length);
       },
     });
     return new Tagger(program);
   }
 
   /** The scores of every sentence or part, in their order. @throws `signal.reason` when it is aborted. */
-  scores(words: WordRows, { weights, signal }: WeightedCall = {}): Promise<WordScores[]> {
-    const rows = words.ids.map(({ length }, index) => ({ words, index, size: length, key: weights }));
+  scores(sentences: readonly WordRow[], { weights, signal }: WeightedCall = {}): Promise<WordScores[]> {
+    const rows = sentences.map((sentence) => ({ sentence, size: sentence.ids.length, key: weights }));
     return this.#program.submit(rows, { signal });
   }
 
@@ -89,14 +82,15 @@ export class Tagger {
 }
 
 /** What outputs of the graph say of every sentence, padding left out. */
-function scoresOf({ places }: WordRows, outputs: Readonly<Record<string, HostTensor>>, labels: number): WordScores[] {
-  const numbers = (name: string) => outputs[name]?.data as Float32Array | undefined;
-  const [logits, partition, marginals] = ['logits', 'log_partition', 'marginals'].map(numbers);
-  const width = outputs.logits.shape[1];
-  return places.map(({ length }, row) => {
-    const from = row * width * labels;
-    const cut = (all: Float32Array | undefined) => (all ?? new Float32Array()).slice(from, from + length * labels);
-    const chain = partition && { logPartition: partition[row], marginals: cut(marginals) };
+function scoresOf(sentences: readonly WordRow[], outputs: HostOutputs<Outputs>, labels: number): WordScores[] {
+  const logits = outputs.logits.data as Float32Array;
+  const partition = outputs.log_partition?.data as Float32Array | undefined;
+  const marginals = outputs.marginals?.data as Float32Array | undefined;
+  const size = logits.length / sentences.length;
+  return sentences.map(({ places }, row) => {
+    const cut = (all: Float32Array) => all.slice(row * size, row * size + places.length * labels);
+    const logPartition = partition?.[row];
+    const chain = logPartition !== undefined && marginals && { logPartition, marginals: cut(marginals) };
     return { logits: cut(logits), ...(chain && { chain }) };
   });
 }

@@ -1,6 +1,7 @@
 import { IGNORE_INDEX } from '../../data/batch/batch.ts';
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { ModelSetup } from '../../models/family.ts';
 import { saveModelFiles } from '../../models/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -16,10 +17,13 @@ import { beginWith, type InitialVectors } from './initial-vector.ts';
 import { tokenClassificationNotes } from './note.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import { taggedScores } from './score.ts';
-import { encodeTagged, type TaggedWords } from './tagged-words.ts';
+import { encodeTagged, type TaggedPart, type TaggedWords } from './tagged-words.ts';
 import { Tagger } from './tagger.ts';
 import { wordFeeds, wordNumbers } from './words/word-batch.ts';
 import { splitterNotes } from './words/word-splitter-note.ts';
+
+/** What an epoch is planned by. */
+const textsOf = ({ parts, where }: TaggedWords) => ({ ids: parts.map(({ ids }) => ids), where });
 
 /** A recipe for a tagger at work. */
 export class TokenClassificationTask implements TaskRun {
@@ -56,7 +60,7 @@ export class TokenClassificationTask implements TaskRun {
     this.#train = encoded(data.train, Math.min(max_length, maxTokens));
     const validation = data.validation && encoded(data.validation, maxTokens);
     const test = data.test && encoded(data.test, maxTokens);
-    planTextEpoch(this.#train, this.#epochs, 0);
+    planTextEpoch(textsOf(this.#train), this.#epochs, 0);
     this.loss = (root) => {
       const { label_smoothing_factor: labelSmoothing, word_dropout: p } = recipe.train;
       const { unknownId } = data.reader;
@@ -64,7 +68,10 @@ export class TokenClassificationTask implements TaskRun {
       if (vectors) beginWith(root, setup.model, vectors);
       return loss;
     };
-    const digested = ({ ids, labels }: TaggedWords) => ({ ids, targets: labels.map((one) => Array.from(one)) });
+    const digested = ({ parts }: TaggedWords) => ({
+      ids: parts.map(({ ids }) => ids),
+      targets: parts.map(({ labels }) => Array.from(labels)),
+    });
     this.dataDigest = labelledDigest(...[this.#train, ...(validation ? [validation] : [])].map(digested));
     const sets = { training: this.#train, validation, test };
     this.notes = [
@@ -82,18 +89,21 @@ export class TokenClassificationTask implements TaskRun {
   }
 
   readonly source: TaskRun['source'] = (position) => {
-    const words = this.#train;
+    const { parts } = this.#train;
     const { model, tokens } = this.#setup;
     const make = (indices: Int32Array) => {
-      const sum = (parts: readonly Int32Array[]) => indices.reduce((total, index) => total + parts[index].length, 0);
-      const labels = wordNumbers(words, indices, (index) => words.labels[index], IGNORE_INDEX);
+      const batch = Array.from(indices, (index) => itemAt(parts, index, 'a sentence'));
+      const sum = (numbersOf: (part: TaggedPart) => Int32Array) =>
+        batch.reduce((total, part) => total + numbersOf(part).length, 0);
+      const labels = wordNumbers(batch, (part) => part.labels, IGNORE_INDEX);
       return {
-        labels: model.hasCrf ? indices.length : sum(words.places),
-        tokens: sum(words.ids),
-        feeds: { ...wordFeeds(words, indices, tokens.padTokenId), labels },
+        labels: model.hasCrf ? batch.length : sum(({ places }) => places),
+        tokens: sum(({ ids }) => ids),
+        feeds: { ...wordFeeds(batch, tokens.padTokenId), labels },
       };
     };
-    return indexSource((epoch) => planTextEpoch(words, this.#epochs, epoch), position, make);
+    const texts = textsOf(this.#train);
+    return indexSource((epoch) => planTextEpoch(texts, this.#epochs, epoch), position, make);
   };
 
   readonly hasDecay = decaysMatrices;
@@ -111,7 +121,7 @@ export class TokenClassificationTask implements TaskRun {
     const { model, tokens } = this.#setup;
     const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
     this.#tagger ??= Tagger.make(model, this.#backend, options);
-    const scores = await (await this.#tagger).scores(set, { weights });
+    const scores = await (await this.#tagger).scores(set.parts, { weights });
     const { isOfCharacters } = this.#data.reader;
     return taggedScores(model, weights, set, scores, {
       isOfCharacters,

@@ -5,6 +5,7 @@ import { readParallel } from '../../data/read/parallel.ts';
 import { type AttentionExample, attentionPage } from '../../inspect/attention-page.ts';
 import { InputError } from '../../io/error.ts';
 import { FolderInUseError, FolderLock, isLock } from '../../io/folder-lock.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { RunFolder } from '../../train/run/run-folder.ts';
@@ -114,8 +115,8 @@ async function demoSamples(
   const chosen = variedPairs(source);
   const translator = await pipelineOf('translation', modelSource(nodePlatform, folder));
   try {
-    const texts = chosen.map((at) => source[at]);
-    const references = chosen.map((at) => target[at]);
+    const texts = chosen.map((at) => itemAt(source, at, 'a text'));
+    const references = chosen.map((at) => itemAt(target, at, 'a text'));
     return await attentionExamples(translator, texts, references);
   } finally {
     await translator.dispose();

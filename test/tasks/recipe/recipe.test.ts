@@ -313,6 +313,10 @@ describe('--set', () => {
     [['train.max_steps'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train.max_steps"'],
     [['=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "=3"'],
     [['train..seed=3'], '--set: expected PATH=VALUE such as train.max_steps=100, got "train..seed=3"'],
+    [
+      ['generation.bad_words_ids=[[3]]', 'generation.bad_words_ids.7.0=null'],
+      '--set generation.bad_words_ids.7.0: expected generation.bad_words_ids to be a list with an item 7, got 1 items',
+    ],
     [['task.kind=3'], '--set task.kind: expected task to be a mapping of fields, got "translation"'],
     [['tokenizer={ a'], '--set tokenizer:1:4: Flow map must end with a }'],
     [['task='], '--set task: expected a value, got none; task=null removes a field'],

@@ -9,6 +9,7 @@ import { corpusRouge } from '../../../src/measure/rouge/rouge.ts';
 import type { Backend } from '../../../src/runtime/backend.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { evaluateTextToText, pipeline } from '../../../src/tasks/index.ts';
+import { writeAttentionPage } from '../../../src/tasks/verbs/attention-file.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { SmallRun } from '../small-run.ts';
@@ -105,6 +106,16 @@ describe('a finished model', () => {
     expect(whole.batches).toBe(1);
     expect(parts.batches).toBeGreaterThan(2);
     expect(parts.loss).toBeCloseTo(whole.loss, 5);
+  });
+
+  test('without attention has no page of it', async () => {
+    const run = runOf('translation');
+    const model = `${modelSetting('recurrent_seq2seq')}  attention: none\n`;
+    await run.train('inattentive', [model, 'train.max_steps=1', 'train.eval_steps=1']);
+    const page = writeAttentionPage(run.at('inattentive'), ['one'], run.at('page.html'));
+    await expect(page).rejects.toThrow(
+      new InputError(`inspect ${run.at('inattentive')}: the model has no cross-attention to show`),
+    );
   });
 
   test('is scored as its recipe says: ROUGE by characters, errors by phones', async () => {

@@ -61,7 +61,7 @@ async function scoresOf({ model, weights }: ReturnType<typeof taggerOf>, isStore
   const stored = new SharedWeights(backend, weights);
   const tagger = await Tagger.make(model, isStored ? stored : backend, options);
   try {
-    return await tagger.scores(set, isStored ? {} : { weights });
+    return await tagger.scores(set.parts, isStored ? {} : { weights });
   } finally {
     await tagger.dispose();
     await stored.dispose();
@@ -100,8 +100,8 @@ describe('a tagger with a CRF', () => {
         const share = paths.reduce((sum, path, p) => sum + (path[t] === id ? chances[p] : 0), 0) / whole;
         expect(score).toBeCloseTo(share, 5);
       });
-      const gold = Array.from(set.labels[i]);
-      expect(decoder.loss(one, set.labels[i])).toBeCloseTo(Math.log(whole) - pathScore(one, gold), 4);
+      const gold = Array.from(set.parts[i].labels);
+      expect(decoder.loss(one, set.parts[i].labels)).toBeCloseTo(Math.log(whole) - pathScore(one, gold), 4);
     });
     expect(forbidden).toBeGreaterThan(0);
   });
@@ -113,11 +113,16 @@ describe('a tagger with a CRF', () => {
     });
   });
 
+  test('is not decoded without the numbers of its CRF, as if they were zeros', () => {
+    const { model } = taggerOf({ crf: true, tag_scheme: 'BIO' });
+    expect(() => tagDecoder(model, new Map())).toThrow('model: parameter crf.start_transitions has no value');
+  });
+
   test('is scored by its loss a sentence, its tags and its spans', async () => {
     const scores = await scoresOf(made, true);
     const decoder = tagDecoder(made.model, made.weights);
     const found = taggedScores(made.model, made.weights, set, scores, { isOfCharacters: false });
-    const losses = scores.map((one, i) => decoder.loss(one, set.labels[i]));
+    const losses = scores.map((one, i) => decoder.loss(one, set.parts[i].labels));
     expect(found.loss).toBeCloseTo(losses.reduce((sum, x) => sum + x, 0) / 3, 10);
     expect(Object.keys(found)).toEqual(['loss', 'accuracy', 'f1', 'precision', 'recall', 'f1_macro', 'f1_signature']);
   });
@@ -138,7 +143,7 @@ describe('a tagger without a CRF', () => {
       });
     }
     const found = taggedScores(made.model, made.weights, set, scores, { isOfCharacters: false });
-    const words = scores.flatMap((one, i) => Array.from(set.labels[i], (label, t) => [one, label, t] as const));
+    const words = scores.flatMap((one, i) => Array.from(set.parts[i].labels, (label, t) => [one, label, t] as const));
     const each = words.map(([one, label, t]) => {
       const row = one.logits.subarray(3 * t, 3 * t + 3);
       return Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) - row[label];

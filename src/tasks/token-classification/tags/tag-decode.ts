@@ -1,4 +1,5 @@
 import { type ChainScores, viterbi } from '../../../decode/viterbi.ts';
+import { itemAt } from '../../../io/item-at.ts';
 import { mayFollow } from '../../../models/span-scheme.ts';
 import type { TokenClassifier } from '../../../models/token-classifier.ts';
 import type { WordScores } from '../tagger.ts';
@@ -11,10 +12,14 @@ export interface ChosenTag {
 
 type Weights = ReadonlyMap<string, Float32Array>;
 
-/** The scores between neighbouring labels; zeros without a CRF. */
+/** The scores between neighbouring labels; zeros without a CRF. @throws {Error} when the weights do not have a CRF's. */
 function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainScores {
   const count = labels.length;
-  const own = (name: string, size: number) => (hasCrf && weights.get(`crf.${name}`)) || new Float32Array(size);
+  const own = (name: string, size: number) => {
+    const numbers = hasCrf ? weights.get(`crf.${name}`) : new Float32Array(size);
+    if (!numbers) throw new Error(`model: parameter crf.${name} has no value`);
+    return numbers;
+  };
   return {
     start: own('start_transitions', count),
     transitions: own('transitions', count * count),
@@ -28,13 +33,16 @@ function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: n
   const table = Array.from({ length: width * width }, (_, at) =>
     mayFollow(tagScheme, labels[Math.floor(at / width) - 1], labels[(at % width) - 1]),
   );
-  return (from, to) => table[(from + 1) * width + to + 1];
+  return (from, to) => table[(from + 1) * width + to + 1] === true;
 }
+
+/** The number of a label, or of a pair of them. @throws {RangeError} when the model does not have the label. */
+const numberAt = (numbers: ArrayLike<number>, id: number): number => itemAt(numbers, id, 'a label');
 
 /** −log softmax(logits) of one label. */
 function surpriseOf(logits: Float32Array, id: number): number {
   const most = logits.reduce((a, b) => Math.max(a, b));
-  return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - logits[id];
+  return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - numberAt(logits, id);
 }
 
 /** What is made of a tagger's scores. */
@@ -56,23 +64,25 @@ export function tagDecoder(model: TokenClassifier, weights: Weights): TagDecoder
       const { tags } = viterbi(logits, chain, isAllowed);
       return tags.map((id, word) => ({
         id,
-        score: made ? row(made.marginals, word)[id] : Math.exp(-surpriseOf(row(logits, word), id)),
+        score: made ? numberAt(row(made.marginals, word), id) : Math.exp(-surpriseOf(row(logits, word), id)),
       }));
     },
     loss({ logits, chain: made }, labels) {
       const total = (each: (label: number, word: number) => number) =>
         labels.reduce((sum, label, word) => sum + each(label, word), 0);
       if (!made) return total((label, word) => surpriseOf(row(logits, word), label));
-      return made.logPartition - total((label, word) => row(logits, word)[label]) - pathScore(chain, labels);
+      return made.logPartition - total((label, word) => numberAt(row(logits, word), label)) - pathScore(chain, labels);
     },
   };
 }
 
 /** start + transitions + end. */
 function pathScore({ start, transitions, end }: ChainScores, labels: Int32Array): number {
-  const inner = labels.reduce(
-    (sum, label, word) => (word === 0 ? sum : sum + transitions[labels[word - 1] * start.length + label]),
-    0,
-  );
-  return start[labels[0]] + inner + end[labels[labels.length - 1]];
+  let total = 0;
+  let before: number | undefined;
+  for (const label of labels) {
+    total += before === undefined ? numberAt(start, label) : numberAt(transitions, before * start.length + label);
+    before = label;
+  }
+  return before === undefined ? total : total + numberAt(end, before);
 }

@@ -1,3 +1,4 @@
+import { itemAt } from '../../../io/item-at.ts';
 import { entitiesOf } from '../../../measure/tags/seqeval.ts';
 import type { SpanScheme } from '../../../models/span-scheme.ts';
 import type { PlacedWord } from '../../../text/word-splitter.ts';
@@ -47,7 +48,7 @@ export const taggedTokens = ({ words, tags, cut }: TaggedLine): TaggedToken[] =>
     entity: label,
     score,
     index: at + 1,
-    ...words[at],
+    ...itemAt(words, at, 'a word'),
     ...(cut.includes(at) && { is_truncated: true as const }),
   }));
 
@@ -56,7 +57,8 @@ export function taggedSpans({ text, words, tags }: TaggedLine, scheme: SpanSchem
   const labels = tags.map(({ label }) => label);
   const spans = scheme === 'none' ? runsOf(labels) : withOutside(entitiesOf(labels), labels.length);
   return spans.map(({ type, start: first, end: last }) => {
-    const [start, end] = [words[first].start, words[last].end];
+    const { start } = itemAt(words, first, 'a word');
+    const { end } = itemAt(words, last, 'a word');
     const scores = tags.slice(first, last + 1).map(({ score }) => score);
     const score = scores.reduce((sum, one) => sum + one, 0) / scores.length;
     return { entity_group: type, score, word: text.slice(start, end), start, end };
@@ -83,10 +85,16 @@ function runsOf(labels: readonly string[]): Span[] {
 
 /** Spans, and between them what is outside of any. */
 function withOutside(spans: readonly Span[], length: number): Span[] {
-  const ends = [-1, ...spans.map(({ end }) => end)];
-  const starts = [...spans.map(({ start }) => start), length];
-  return starts.flatMap((start, i) => [
-    ...(start > ends[i] + 1 ? [{ type: 'O', start: ends[i] + 1, end: start - 1 }] : []),
-    ...(spans[i] ? [spans[i]] : []),
-  ]);
+  const all: Span[] = [];
+  let next = 0;
+  const outsideUpTo = (end: number) => {
+    if (end > next) all.push({ type: 'O', start: next, end: end - 1 });
+  };
+  for (const span of spans) {
+    outsideUpTo(span.start);
+    all.push(span);
+    next = span.end + 1;
+  }
+  outsideUpTo(length);
+  return all;
 }

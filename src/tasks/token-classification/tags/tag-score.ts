@@ -32,7 +32,8 @@ export const tagScoreNames = ({ scheme, isOfCharacters }: TagScoreOptions): stri
  * F1 is `f1_character`: both leave blanks out.
  */
 export function tagScores(predicted: Tags, actual: Tags, words: Tags, options: TagScoreOptions): Scores {
-  const isCounted = (sentence: number, word: number) => !options.isOfCharacters || words[sentence][word].trim() !== '';
+  const isCounted = (sentence: number, word: number) =>
+    !options.isOfCharacters || words[sentence]?.[word]?.trim() !== '';
   const counted = (tags: Tags) => tags.map((row, sentence) => row.filter((_, word) => isCounted(sentence, word)));
   const [found, right] = [counted(predicted), counted(actual)];
   const { accuracy, macro } = classificationScores(found.flat(), right.flat());

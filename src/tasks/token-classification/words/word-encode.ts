@@ -1,16 +1,23 @@
 import { InputError } from '../../../io/error.ts';
+import { itemAt } from '../../../io/item-at.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** Sentences as a tagger reads them: parts of them, in order, where one has more tokens than fit. */
-export interface EncodedWords {
-  /** The tokens of every part, the frame's too. */
-  readonly ids: readonly Int32Array[];
-  /** Where in its part the first token of every word stands. */
-  readonly places: readonly Int32Array[];
+/** A sentence as a tagger reads it, or a part of one that has more tokens than fit. */
+export interface WordPart {
+  /** The tokens, the frame's too. */
+  readonly ids: Int32Array;
+  /** Where the first token of every word stands. */
+  readonly places: Int32Array;
   /** The characters of every token, where they are read. */
-  readonly characters?: readonly (readonly Int32Array[])[];
-  /** Which sentence a part belongs to, and which of its words, from 0, is the part's first. */
-  readonly origins: readonly { readonly sentence: number; readonly word: number }[];
+  readonly characters?: readonly Int32Array[];
+  /** Which sentence it belongs to, and which of that sentence's words, from 0, is the first here. */
+  readonly sentence: number;
+  readonly word: number;
+}
+
+/** Sentences as a tagger reads them, in their order. */
+export interface EncodedWords {
+  readonly parts: readonly WordPart[];
   /** Sentences in more than one part. */
   readonly divided: number;
   /** Words with more tokens than a part has room for, of which the first tokens are read. */
@@ -20,10 +27,12 @@ export interface EncodedWords {
   where(index: number): string;
 }
 
-interface Part {
+interface OpenPart {
   readonly ids: number[];
   readonly places: number[];
   readonly characters: Int32Array[];
+  readonly sentence: number;
+  readonly word: number;
 }
 
 /**
@@ -44,21 +53,19 @@ export function encodeWords(
       `data: expected room for ${before.length + after.length + 1} tokens at least, got ${maxTokens}`,
     );
   }
-  const parts: Part[] = [];
-  const origins: { sentence: number; word: number }[] = [];
+  const open: OpenPart[] = [];
   const cut: { sentence: number; word: number }[] = [];
   let unknown = 0;
   sentences.forEach((words, sentence) => {
-    let part: Part | undefined;
+    let part: OpenPart | undefined;
     words.forEach((word, at) => {
       const whole = reader.tokensOf(word);
       const tokens = whole.slice(0, room);
       if (whole.length > room) cut.push({ sentence, word: at });
       if (tokens.length === 1 && tokens[0] === reader.unknownId) unknown++;
       if (!part || part.ids.length - before.length + tokens.length > room) {
-        part = { ids: [...before], places: [], characters: [] };
-        parts.push(part);
-        origins.push({ sentence, word: at });
+        part = { ids: [...before], places: [], characters: [], sentence, word: at };
+        open.push(part);
       }
       part.places.push(part.ids.length);
       part.ids.push(...tokens);
@@ -66,24 +73,33 @@ export function encodeWords(
     });
   });
   return {
-    ids: parts.map(({ ids }) => Int32Array.from([...ids, ...after])),
-    places: parts.map(({ places }) => Int32Array.from(places)),
-    ...(reader.charactersOf && { characters: parts.map(({ characters }) => characters) }),
-    origins,
-    divided: new Set(origins.filter(({ word }) => word > 0).map(({ sentence }) => sentence)).size,
+    parts: open.map(({ ids, places, characters, sentence, word }) => ({
+      ids: Int32Array.from([...ids, ...after]),
+      places: Int32Array.from(places),
+      ...(reader.charactersOf && { characters }),
+      sentence,
+      word,
+    })),
+    divided: new Set(open.filter(({ word }) => word > 0).map(({ sentence }) => sentence)).size,
     cut,
     words: { all: sentences.reduce((sum, { length }) => sum + length, 0), unknown },
-    where: (index) => where(origins[index].sentence, origins[index].word),
+    where(index) {
+      const { sentence, word } = itemAt(open, index, 'a part');
+      return where(sentence, word);
+    },
   };
 }
 
 /** What parts have for each of their words, put together by sentence. */
 export function bySentence<T>(
-  { origins }: Pick<EncodedWords, 'origins'>,
+  { parts }: { readonly parts: readonly Pick<WordPart, 'sentence'>[] },
   sentences: number,
-  parts: readonly (readonly T[])[],
+  values: readonly (readonly T[])[],
 ): T[][] {
   const whole = Array.from({ length: sentences }, (): T[] => []);
-  parts.forEach((part, index) => whole[origins[index].sentence].push(...part));
+  values.forEach((some, index) => {
+    const { sentence } = itemAt(parts, index, 'a part');
+    itemAt(whole, sentence, 'a sentence').push(...some);
+  });
   return whole;
 }

@@ -1,0 +1,23 @@
+/**
+ * Item `index` of a list whose length another list gives.
+ *
+ * @param what names an item, for the error.
+ * @throws {RangeError} when there is none.
+ */
+export function itemAt<T>(items: ArrayLike<T>, index: number, what: string): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`expected ${what} from 0 to ${items.length - 1}, got ${index}`);
+  return item;
+}
+
+/**
+ * The first item of a list that has one at least.
+ *
+ * @param what names an item, for the error.
+ * @throws {RangeError} when it is empty.
+ */
+export function firstOf<T>(items: ArrayLike<T>, what: string): T {
+  const first = items[0];
+  if (first === undefined) throw new RangeError(`expected ${what}, got none`);
+  return first;
+}
