@@ -1,3 +1,5 @@
+import { itemAt } from '../io/item-at.ts';
+
 /** Attention weights of one hypothesis: [layers][heads][target steps] rows over the source's tokens. */
 export type AttentionMap = readonly (readonly (readonly Float32Array[])[])[];
 
@@ -7,26 +9,52 @@ interface LayerWeights {
   readonly data: Float32Array;
 }
 
+/** One step of a batch. */
+interface Step {
+  readonly layers: readonly LayerWeights[];
+  /** Where each sentence lay. */
+  readonly rows: ReadonlyMap<number, number>;
+}
+
 /** Cross-attention of every step of a batch, to be read along the beams of a hypothesis. */
 export class AttentionLog {
-  readonly #steps: { readonly layers: readonly LayerWeights[]; readonly rows: ReadonlyMap<number, number> }[] = [];
+  readonly #steps: Step[] = [];
 
   /** Adds a step. `sentences`: which sentence each row belongs to. */
   record(layers: readonly LayerWeights[], sentences: readonly number[]): void {
     this.#steps.push({ layers, rows: new Map(sentences.map((sentence, row) => [sentence, row])) });
   }
 
-  /** What a sentence's hypothesis, which lay in `beams[step]`, looked at, over its `source` tokens. */
+  /**
+   * What a sentence's hypothesis, which lay in `beams[step]`, looked at, over its `source` tokens.
+   *
+   * @throws {RangeError} for more steps than there were, or a step without the sentence.
+   */
   follow(sentence: number, beams: readonly number[], source: number): AttentionMap {
-    return this.#steps[0].layers.map(({ shape: [, heads] }, layer) =>
-      Array.from({ length: heads }, (_, head) =>
-        beams.map((beam, step) => {
-          const { layers, rows } = this.#steps[step];
-          const { shape, data } = layers[layer];
-          const at = ((rows.get(sentence)! * heads + head) * shape[2] + beam) * shape[3];
-          return data.slice(at, at + source);
-        }),
+    const [first] = this.#steps;
+    return (first?.layers ?? []).map(({ shape }, layer) =>
+      Array.from({ length: itemAt(shape, 1, 'an axis') }, (_, head) =>
+        beams.map((beam, step) =>
+          weightsOf(itemAt(this.#steps, step, 'a step'), { sentence, layer, head, beam, source }),
+        ),
       ),
     );
   }
+}
+
+/** One row of one head: what a beam of a sentence looked at in a step. */
+function weightsOf(
+  { layers, rows }: Step,
+  { sentence, layer, head, beam, source }: Record<'sentence' | 'layer' | 'head' | 'beam' | 'source', number>,
+): Float32Array {
+  const { shape, data } = itemAt(layers, layer, 'a layer');
+  const [, heads, beams, width] = shape;
+  const row = rows.get(sentence);
+  if (row === undefined || heads === undefined || beams === undefined || width === undefined) {
+    throw new RangeError(
+      `expected weights [sentences, H, beams, S] of sentence ${sentence}, got [${shape.join(', ')}]`,
+    );
+  }
+  const at = ((row * heads + head) * beams + beam) * width;
+  return data.slice(at, at + source);
 }

@@ -1,6 +1,6 @@
 import { InputError, reportAll } from '../io/error.ts';
 import type { CausalModel } from '../models/causal.ts';
-import { isToken, rowsAndMasks, type Source, type Sources } from './source.ts';
+import { isToken, maskedRows, type Source, type Sources } from './source.ts';
 
 /**
  * Texts to be continued, without padding on either side: a text is read from position 0 on, whatever stands beside it
@@ -11,14 +11,13 @@ import { isToken, rowsAndMasks, type Source, type Sources } from './source.ts';
  */
 export function promptsOf(given: Sources, model: CausalModel, start: number | undefined): Source[] {
   const { vocabulary, maxPositions = Number.POSITIVE_INFINITY } = model;
-  const { rows, masks } = rowsAndMasks(given);
   const violations: string[] = [];
-  const sources = Array.from(rows, (ids, place): Source => {
-    const text = Array.from(ids).filter((_, i) => masks[place][i]);
+  const sources = maskedRows(given).map(({ ids, mask }, place): Source => {
+    const text = Array.from(ids).filter((_, i) => mask[i]);
     const prompt = text.length === 0 && start !== undefined ? [start] : text;
     const wrong = prompt.find((id) => !isToken(id, vocabulary));
     const faults = [
-      ...(masks[place].length === ids.length ? [] : ['attention_mask must be as long as input_ids']),
+      ...(mask.length === ids.length ? [] : ['attention_mask must be as long as input_ids']),
       ...(prompt.length === 0 ? ['must have a token, got none, and there is no bos_token_id'] : []),
       ...(prompt.length > maxPositions ? [`must have at most ${maxPositions} tokens, got ${prompt.length}`] : []),
       ...(wrong === undefined ? [] : [`token ids must lie in 0 … ${vocabulary - 1}, got ${wrong}`]),

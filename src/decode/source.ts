@@ -1,4 +1,5 @@
 import { InputError, reportAll } from '../io/error.ts';
+import { itemAt } from '../io/item-at.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import type { HostTensor } from '../runtime/backend.ts';
 import { int32 } from './step/host.ts';
@@ -25,35 +26,36 @@ export type Sources =
  * length.
  */
 export function sourcesOf(given: Sources, model: SequenceToSequenceModel, start: number): Source[] {
-  const { rows, masks } = rowsAndMasks(given);
   const violations: string[] = [];
-  const sources = Array.from(rows, (ids, i) => {
-    const mask = masks[i];
-    let length = Math.min(ids.length, mask.length);
-    while (length > 0 && !mask[length - 1]) length--;
-    const head = { length };
-    const source = {
-      ids: Array.from(head, (_, j) => ids[j]),
-      mask: Array.from(head, (_, j) => (mask[j] ? 1 : 0)),
-      prompt: [start],
-      place: i,
-    };
-    violations.push(...faults(source, model, mask.length === ids.length).map((fault) => `sentence ${i}: ${fault}`));
+  const sources = maskedRows(given).map(({ ids, mask }, place): Source => {
+    const read = Array.from(mask, (bit): number => (bit ? 1 : 0)).slice(0, ids.length);
+    const length = read.lastIndexOf(1) + 1;
+    const source = { ids: Array.from(ids).slice(0, length), mask: read.slice(0, length), prompt: [start], place };
+    violations.push(...faults(source, model, mask.length === ids.length).map((fault) => `sentence ${place}: ${fault}`));
     return source;
   });
   if (violations.length) throw reportAll('generate', violations);
   return sources;
 }
 
+/** The ids of a row, and which of them are read. */
+interface MaskedRow {
+  readonly ids: ArrayLike<number>;
+  readonly mask: ArrayLike<number>;
+}
+
 /** Rows of ids, each with its mask. @throws {InputError} when there is not one mask a row. */
-export function rowsAndMasks(given: Sources): Record<'rows' | 'masks', readonly ArrayLike<number>[]> {
+export function maskedRows(given: Sources): MaskedRow[] {
   const isPlain = (sources: Sources): sources is readonly ArrayLike<number>[] => Array.isArray(sources);
   const rows = isPlain(given) ? given : given.input_ids;
   const masks = isPlain(given) ? undefined : given.attention_mask;
   if (masks && masks.length !== rows.length) {
     throw new InputError(`generate: attention_mask must have a row a sentence, ${rows.length}, got ${masks.length}`);
   }
-  return { rows, masks: masks ?? Array.from(rows, ({ length }) => new Uint8Array(length).fill(1)) };
+  return Array.from(rows, (ids, row) => ({
+    ids,
+    mask: masks ? itemAt(masks, row, 'a mask') : new Uint8Array(ids.length).fill(1),
+  }));
 }
 
 function faults(

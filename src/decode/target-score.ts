@@ -1,5 +1,6 @@
 import { input, reshape } from '../graph/index.ts';
 import { reportAll } from '../io/error.ts';
+import { itemAt } from '../io/item-at.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
@@ -8,7 +9,7 @@ import type { QueueItem } from '../runtime/batch-queue.ts';
 import type { Call } from './call.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step/graph.ts';
-import { floatsOf, int32 } from './step/host.ts';
+import { floatsOf, int32, resultOf } from './step/host.ts';
 import { feedsOf, type Programs } from './step/programs.ts';
 
 /** How likely a given target is. */
@@ -57,7 +58,7 @@ export function scoreRequests(
 ): ScoreRequest[] {
   checkTargets(model, sources, targets);
   return sources.map((source, i) => {
-    const target = Array.from(targets[i]);
+    const target = Array.from(itemAt(targets, i, 'a target'));
     return { source, target, call, size: source.ids.length + target.length, key: 'score' };
   });
 }
@@ -76,7 +77,9 @@ export function scoreBatch(programs: Programs, requests: readonly ScoreRequest[]
 }
 
 async function scoreAtOnce(program: Program, requests: readonly ScoreRequest[], signal: AbortSignal): Promise<void> {
-  const rows = requests.map(({ source: { prompt }, target }) => ({
+  const rows = requests.map(({ source: { prompt, place }, target, call }) => ({
+    call,
+    place,
     before: [...prompt, ...target.slice(0, -1)],
     target,
     offset: prompt.length - 1,
@@ -93,12 +96,11 @@ async function scoreAtOnce(program: Program, requests: readonly ScoreRequest[], 
     decoder_input_ids: int32(shape, before),
     labels: int32(shape, labels),
   };
-  const all = floatsOf((await program.run(feedsOf(program, feeds), { signal })).token_scores);
-  rows.forEach(({ target, offset }, i) => {
-    const { call, source } = requests[i];
+  const all = floatsOf(resultOf(await program.run(feedsOf(program, feeds), { signal }), 'token_scores'));
+  rows.forEach(({ target, offset, call, place }, i) => {
     const first = i * width + offset;
     const token_scores = Array.from(all.subarray(first, first + target.length));
-    call.deliver(source.place, { token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
+    call.deliver(place, { token_scores, score: token_scores.reduce((sum, score) => sum + score, 0) });
   });
 }
 

@@ -20,7 +20,7 @@ interface Path {
  *
  * With `isAllowed`, sequences that it forbids are left out; where it forbids all that are possible, it is as if it were
  * absent. Source: Viterbi 1967; of equal scores the lower tag wins.
- * @throws {InputError} for a score that is NaN or +∞, and where every sequence has a score of −∞.
+ * @throws {InputError} for sizes that differ, a score that is NaN or +∞, and where every sequence has a score of −∞.
  */
 export function viterbi(emissions: ArrayLike<number>, scores: ChainScores, isAllowed: IsAllowed = () => true): Path {
   checkScores(emissions, scores);
@@ -40,27 +40,30 @@ function bestPath(
   const count = start.length;
   const time = emissions.length / count;
   const tags = Array.from({ length: count }, (_, k) => k);
-  const from = new Int32Array(time * count);
-  let best = tags.map((k) => (isAllowed(-1, k) ? start[k] + emissions[k] : Number.NEGATIVE_INFINITY));
+  /** For every step after the first, the best tag before each tag. */
+  const from: Int32Array[] = [];
+  let best = tags.map((k) => (isAllowed(-1, k) ? start[k]! + emissions[k]! : Number.NEGATIVE_INFINITY));
   for (let t = 1; t < time; t++) {
+    const before = new Int32Array(count);
     best = tags.map((to) => {
       let most = Number.NEGATIVE_INFINITY;
       for (const at of tags) {
-        const score = isAllowed(at, to) ? best[at] + transitions[at * count + to] : Number.NEGATIVE_INFINITY;
+        const score = isAllowed(at, to) ? best[at]! + transitions[at * count + to]! : Number.NEGATIVE_INFINITY;
         if (score <= most) continue;
         most = score;
-        from[t * count + to] = at;
+        before[to] = at;
       }
-      return most + emissions[t * count + to];
+      return most + emissions[t * count + to]!;
     });
+    from.push(before);
   }
-  const last = tags.map((k) => (isAllowed(k, -1) ? best[k] + end[k] : Number.NEGATIVE_INFINITY));
+  const last = best.map((score, k) => (isAllowed(k, -1) ? score + end[k]! : Number.NEGATIVE_INFINITY));
   const score = last.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (score === Number.NEGATIVE_INFINITY) return undefined;
   let tag = last.indexOf(score);
   const path = [tag];
-  for (let t = time - 1; t > 0; t--) {
-    tag = from[t * count + tag];
+  for (const before of from.reverse()) {
+    tag = before[tag]!;
     path.push(tag);
   }
   return { tags: path.reverse(), score };
@@ -72,11 +75,17 @@ function checkScores(emissions: ArrayLike<number>, { start, transitions, end }: 
   if (emissions.length === 0 || emissions.length % count !== 0) {
     throw new InputError(`viterbi: expected emissions [T, K=${count}] with T ≥ 1, got ${emissions.length} numbers`);
   }
+  const refuseSize = (name: string, { length }: ArrayLike<number>, size: number, shape: string) => {
+    if (length !== size) throw new InputError(`viterbi: expected ${name} [${shape}], got ${length} numbers`);
+  };
+  refuseSize('transitions', transitions, count * count, `K=${count}, K=${count}`);
+  refuseSize('end', end, count, `K=${count}`);
   const place = (i: number, row: string, column: string) => `${row} ${Math.floor(i / count)}, ${column} ${i % count}`;
   const refuse = (scores: ArrayLike<number>, where: (i: number) => string) => {
     for (let i = 0; i < scores.length; i++) {
-      if (scores[i] < Number.POSITIVE_INFINITY) continue;
-      throw new InputError(`viterbi: expected a number or -Infinity, got ${scores[i]}, at ${where(i)}`);
+      const score = scores[i]!;
+      if (score < Number.POSITIVE_INFINITY) continue;
+      throw new InputError(`viterbi: expected a number or -Infinity, got ${score}, at ${where(i)}`);
     }
   };
   refuse(emissions, (i) => `the emission of ${place(i, 'step', 'tag')}`);

@@ -47,6 +47,13 @@ describe('the best tag sequence', () => {
     );
   });
 
+  test.each([
+    ['transitions [K=2, K=2], got 3 numbers', { ...chain, transitions: zeros(3) }],
+    ['end [K=2], got 1 numbers', { ...chain, end: [0] }],
+  ])('is refused for a chain that is not one of as many tags everywhere: expected %s', (expected, scores) => {
+    expect(() => viterbi([1, 2, 3, 4], scores)).toThrow(new InputError(`viterbi: expected ${expected}`));
+  });
+
   test('goes around single scores of -Infinity, also where what is allowed would lead through them', () => {
     expect(viterbi([none, 1, 5, none], chain)).toEqual({ tags: [1, 0], score: 6 });
     const stays = (from: number, to: number) => from < 0 || to < 0 || from === to;

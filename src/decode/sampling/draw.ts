@@ -15,17 +15,18 @@ export function draw(
   random: number,
 ): number {
   const row = new Float64Array(scores);
-  for (let i = 0; i < row.length; i++) if (row[i] <= banned / 2) row[i] = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < row.length; i++) if (row[i]! <= banned / 2) row[i] = Number.NEGATIVE_INFINITY;
   for (const warp of warpers) warp(row);
   const p = probabilitiesOf(row);
-  const order = tokens ? p.map((_, i) => i).sort((i, j) => tokens[i] - tokens[j]) : undefined;
+  const order = tokens ? p.map((_, i) => i).sort((i, j) => tokens[i]! - tokens[j]!) : undefined;
   let left = random;
   let last = -1;
   for (let i = 0; i < p.length; i++) {
-    const at = order ? order[i] : i;
-    if (!(p[at] > 0)) continue;
+    const at = order ? order[i]! : i;
+    const share = p[at]!;
+    if (!(share > 0)) continue;
     last = at;
-    left -= p[at];
+    left -= share;
     if (left < 0) break;
   }
   return last;

@@ -7,7 +7,7 @@ export type Warper = (scores: Float64Array) => void;
 /** The largest of a row. (Loops here are plain: a vocabulary is long, and a callback an element costs ten times more.) */
 function largest(row: Float64Array): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < row.length; i++) if (row[i] > most) most = row[i];
+  for (let i = 0; i < row.length; i++) if (row[i]! > most) most = row[i]!;
   return most;
 }
 
@@ -16,29 +16,29 @@ export function probabilitiesOf(scores: Float64Array): Float64Array {
   const most = largest(scores);
   const p = new Float64Array(scores.length);
   let total = 0;
-  for (let i = 0; i < p.length; i++) total += p[i] = Math.exp(scores[i] - most);
-  for (let i = 0; i < p.length; i++) p[i] /= total;
+  for (let i = 0; i < p.length; i++) total += p[i] = Math.exp(scores[i]! - most);
+  for (let i = 0; i < p.length; i++) p[i]! /= total;
   return p;
 }
 
 /** −Σ p·log p, in nats. */
 function entropyOf(p: Float64Array): number {
   let entropy = 0;
-  for (let i = 0; i < p.length; i++) if (p[i] > 0) entropy -= p[i] * Math.log(p[i]);
+  for (let i = 0; i < p.length; i++) if (p[i]! > 0) entropy -= p[i]! * Math.log(p[i]!);
   return entropy;
 }
 
 /** Leaves out where `p` is below `least`, but never the largest. */
 function keepFrom(scores: Float64Array, p: Float64Array, least: number): void {
   const bound = Math.min(least, largest(p));
-  for (let i = 0; i < scores.length; i++) if (p[i] < bound) scores[i] = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i++) if (p[i]! < bound) scores[i] = Number.NEGATIVE_INFINITY;
 }
 
 /** The entries of `p` above `bound`, the smallest first. */
 function sortedAbove(p: Float64Array, bound: number): Float64Array {
   const kept = new Float64Array(p.length);
   let count = 0;
-  for (let i = 0; i < p.length; i++) if (p[i] > bound) kept[count++] = p[i];
+  for (let i = 0; i < p.length; i++) if (p[i]! > bound) kept[count++] = p[i]!;
   return kept.subarray(0, count).sort();
 }
 
@@ -46,7 +46,7 @@ function sortedAbove(p: Float64Array, bound: number): Float64Array {
 export const temperatureWarper =
   (temperature: number): Warper =>
   (scores) => {
-    for (let i = 0; i < scores.length; i++) scores[i] /= temperature;
+    for (let i = 0; i < scores.length; i++) scores[i]! /= temperature;
   };
 
 /**
@@ -61,9 +61,11 @@ export const topPWarper =
     const p = probabilitiesOf(scores);
     const sorted = sortedAbove(p, (1 - mass) / p.length);
     let least = Number.POSITIVE_INFINITY;
-    for (let i = sorted.length - 1, above = 0; i >= 0 && above < mass; i--) {
-      least = sorted[i];
-      above += sorted[i];
+    let above = 0;
+    for (const share of sorted.reverse()) {
+      if (above >= mass) break;
+      least = share;
+      above += share;
     }
     keepFrom(scores, p, least);
   };
@@ -88,11 +90,12 @@ export const typicalWarper =
     const entropy = entropyOf(p);
     const distance = p.map((x) => Math.abs(-Math.log(x) - entropy));
     const order = Array.from(p.keys())
-      .filter((i) => p[i] > 0)
-      .sort((i, j) => distance[i] - distance[j]);
+      .filter((i) => p[i]! > 0)
+      .sort((i, j) => distance[i]! - distance[j]!);
     let total = 0;
-    const last = order.find((i) => (total += p[i]) >= mass) ?? order[order.length - 1];
-    for (let i = 0; i < p.length; i++) if (!(distance[i] <= distance[last])) scores[i] = Number.NEGATIVE_INFINITY;
+    const last = order.find((i) => (total += p[i]!) >= mass) ?? order.at(-1);
+    const most = last === undefined ? Number.NaN : distance[last]!;
+    for (let i = 0; i < p.length; i++) if (!(distance[i]! <= most)) scores[i] = Number.NEGATIVE_INFINITY;
   };
 
 /** Keeps what has at least this probability. Source: Hewitt et al. 2022; Transformers 4.46, `EpsilonLogitsWarper`. */

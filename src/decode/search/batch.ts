@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog } from '../attention-log.ts';
 import type { Call } from '../call.ts';
@@ -7,7 +8,7 @@ import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { Cache } from '../step/cache.ts';
 import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
 import { attentionPrefix } from '../step/graph.ts';
-import { floatsOf } from '../step/host.ts';
+import { floatsOf, resultOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { SearchRequest, SearchResult } from './request.ts';
@@ -32,7 +33,7 @@ export async function searchBatch(
   requests: readonly SearchRequest[],
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ paths, rules }] = requests;
+  const { paths, rules } = firstOf(requests, 'a request');
   const size = Math.max(1, Math.floor(mostPaths / paths));
   await programs.step(rules, async (step) => {
     for (let from = 0; from < requests.length; from += size) {
@@ -107,7 +108,11 @@ class BatchSearch {
         const candidates =
           forced === undefined && found
             ? found(row)
-            : search.draws.map((at) => ({ ...at, score: search.paths[at.beam].score, token: forced! }));
+            : search.draws.map((at) => ({
+                ...at,
+                score: itemAt(search.paths, at.beam, 'a beam').score,
+                token: forced!,
+              }));
         search.advance(candidates, (beam) => slots + beam);
       });
     }
@@ -142,7 +147,10 @@ class BatchSearch {
     if (!this.#attention) return;
     const layers = this.#step.program.outputs.filter((name) => name.startsWith(attentionPrefix));
     this.#attention.record(
-      layers.map((name) => ({ shape: results[name].shape, data: floatsOf(results[name]) })),
+      layers.map((name) => {
+        const weights = resultOf(results, name);
+        return { shape: weights.shape, data: floatsOf(weights) };
+      }),
       this.#sentences.map(({ at }) => at),
     );
   }
@@ -172,17 +180,19 @@ class BatchSearch {
     const manyFinished = open.length <= this.#sentences.length * (1 - finishedShare);
     const { slots } = this.#cache;
     if (!manyFinished && slots < 2 * slotSurplus * this.#pastBeams) return;
-    const live = open.map(([, { search }]) => [...new Set(search.paths.flatMap((path) => path.slots))]);
-    const most = Math.max(1, ...live.map(({ length }) => length));
+    const live = open.map(([row, sentence]) => {
+      return { row, sentence, slots: [...new Set(sentence.search.paths.flatMap((path) => path.slots))] };
+    });
+    const most = Math.max(1, ...live.map(({ slots }) => slots.length));
     if (!manyFinished && slots < slotSurplus * most) return;
     await this.#cache.compact(
-      open.map(([row], i) => ({ row, slots: [...live[i], ...new Array<number>(most - live[i].length).fill(0)] })),
+      live.map(({ row, slots }) => ({ row, slots: [...slots, ...new Array<number>(most - slots.length).fill(0)] })),
     );
-    open.forEach(([, { search }], i) => {
-      const places = new Map(live[i].map((slot, place) => [slot, place]));
-      search.moveSlots((slot) => places.get(slot)!);
-    });
-    this.#sentences = open.map(([, sentence]) => sentence);
+    for (const { sentence, slots } of live) {
+      const places = new Map(slots.map((slot, place) => [slot, place]));
+      sentence.search.moveSlots((slot) => places.get(slot)!);
+    }
+    this.#sentences = live.map(({ sentence }) => sentence);
   }
 }
 

@@ -1,3 +1,4 @@
+import { firstOf } from '../../io/item-at.ts';
 import type { Candidate, Path } from '../sentence.ts';
 import { PathSearch } from './path-search.ts';
 
@@ -10,16 +11,18 @@ import { PathSearch } from './path-search.ts';
 export class BeamSearch extends PathSearch {
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {
     const { beams, ends, promptLength } = this.settings;
+    const [end] = ends;
     const next: Path[] = [];
-    const length = this.paths[0].tokens.length + 1 - promptLength;
+    const length = firstOf(this.paths, 'a path').tokens.length + 1 - promptLength;
     for (const [rank, candidate] of candidates.entries()) {
       if (next.length === beams) break;
       const isEnd = ends.includes(candidate.token);
-      const path = this.extend(isEnd ? { ...candidate, token: ends[0] as number } : candidate, slots);
+      const path = this.extend(isEnd ? { ...candidate, token: end ?? candidate.token } : candidate, slots);
       if (!isEnd && !this.isStopped(path.tokens)) next.push(path);
       else if (rank < beams) this.close(path);
     }
-    this.paths = candidates.length === 0 || this.isSettled(candidates[0].score, length) ? [] : next;
+    const [best] = candidates;
+    this.paths = best === undefined || this.isSettled(best.score, length) ? [] : next;
   }
 
   /** Whether no open path can still win. `bestSum`: the best candidate's score, over `length` generated tokens. */

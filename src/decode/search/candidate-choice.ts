@@ -1,9 +1,10 @@
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { draw } from '../sampling/draw.ts';
 import { uniform } from '../sampling/philox.ts';
 import type { Candidate, Sentence } from '../sentence.ts';
-import { floatsOf, idsOf } from '../step/host.ts';
+import { floatsOf, idsOf, resultOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
 import { candidateCount } from './rules.ts';
@@ -23,7 +24,7 @@ export interface StepResult {
 
 /** Candidates as a step's rules want them: the best, or drawn ones. For a row with scores that are NaN it throws an {@link InputError}. */
 export function candidatesOf(result: StepResult): CandidatesOf {
-  const scores = floatsOf(result.results.scores);
+  const scores = floatsOf(resultOf(result.results, 'scores'));
   const size = scores.length / result.sentences.length;
   const choose = result.step.rules.drawn === 'none' ? bestCandidates : drawnCandidates;
   const chosen = choose(result, scores);
@@ -37,18 +38,18 @@ export function candidatesOf(result: StepResult): CandidatesOf {
 
 /** Where all is banned, scores that were normalised no longer tell. */
 const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
-  sentences[row].settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
+  sentences[row]?.settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
 
 function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
   const { results, sentences, step } = result;
-  const [tokens, places] = [idsOf(results.candidates), idsOf(results.places)];
-  const count = results.scores.shape[1];
+  const [tokens, places] = [idsOf(resultOf(results, 'candidates')), idsOf(resultOf(results, 'places'))];
+  const count = scores.length / sentences.length;
   const isSorted = count === step.rules.candidates;
   return (row) => {
-    const wanted = candidateCount(sentences[row].settings);
+    const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
     return Array.from({ length: isSorted ? Math.min(count, wanted) : count }, (_, i): Candidate => {
       const at = row * count + i;
-      return { beam: Math.floor(places[at] / step.width), token: tokens[at], score: scores[at], sample: 0 };
+      return { beam: Math.floor(places[at]! / step.width), token: tokens[at]!, score: scores[at]!, sample: 0 };
     })
       .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(result, row, beam, token))
       .sort((a, b) => b.score - a.score)
@@ -62,13 +63,13 @@ function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf 
  */
 function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
   const { results, sentences, beams } = result;
-  const width = results.scores.shape[2];
+  const width = scores.length / (sentences.length * beams);
   const tokens = results.candidates && idsOf(results.candidates);
   return (row) => {
-    const { search, settings, source } = sentences[row];
+    const { search, settings, source } = itemAt(sentences, row, 'a row');
     const sampling = settings.sampling!;
     return search.draws.flatMap(({ beam, sample }): Candidate[] => {
-      const path = search.paths[beam];
+      const path = itemAt(search.paths, beam, 'a beam');
       const from = (row * beams + beam) * width;
       const count = path.tokens.length - settings.promptLength;
       const to = from + (tokens ? Math.min(width, sampling.topK) : width);
@@ -79,9 +80,9 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
         uniform(sampling.seed, [source.place, sample, count]),
       );
       if (at < 0) return [];
-      const token = tokens ? tokens[from + at] : at;
+      const token = tokens ? itemAt(tokens, from + at, 'a token') : at;
       if (isBanned(result, row, beam, token)) return [];
-      return [{ beam, sample, token, score: path.score + scores[from + at] }];
+      return [{ beam, sample, token, score: path.score + itemAt(scores, from + at, 'a score') }];
     });
   };
 }

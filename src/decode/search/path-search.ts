@@ -1,3 +1,4 @@
+import { itemAt } from '../../io/item-at.ts';
 import type { Candidate, Path, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
@@ -58,7 +59,7 @@ export abstract class PathSearch implements Search {
   }
 
   protected extend({ beam, token, score, sample }: Candidate, slots: (beam: number) => number): Path {
-    const path = this.paths[beam];
+    const path = itemAt(this.paths, beam, 'a beam');
     return {
       tokens: [...path.tokens, token],
       score,

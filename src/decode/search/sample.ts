@@ -20,7 +20,8 @@ export class SampleSearch extends PathSearch {
   }
 
   override get draws(): Search['draws'] {
-    const isFirst = this.paths.length === 1 && this.paths[0].tokens.length === this.settings.promptLength;
+    const [path, ...others] = this.paths;
+    const isFirst = others.length === 0 && path?.tokens.length === this.settings.promptLength;
     return isFirst ? Array.from({ length: this.#samples }, (_, sample) => ({ beam: 0, sample })) : super.draws;
   }
 

@@ -10,7 +10,7 @@ export function changingBans(settings: GenerationSettings, tokens: readonly numb
   const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
   return [
     ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
-    ...bannedSequences.filter((word) => isBegun(word, tokens)).map((word) => word[word.length - 1]),
+    ...bannedSequences.filter((word) => isBegun(word, tokens)).flatMap((word) => word.slice(-1)),
     ...(tokens.length === promptLength ? bannedFirst : []),
     ...(tokens.length < minLength ? ends : []),
   ];
@@ -23,7 +23,7 @@ function endsOfRepeatedNgrams(tokens: readonly number[], n: number): number[] {
   for (let at = 0; at + n <= tokens.length; at++) {
     let i = 0;
     while (i < n - 1 && tokens[at + i] === tokens[prefixStart + i]) i++;
-    if (i === n - 1) found.push(tokens[at + n - 1]);
+    if (i === n - 1) found.push(tokens[at + n - 1]!);
   }
   return found;
 }

@@ -52,7 +52,7 @@ export function settingsOf(
   const startLength = promptLength ?? 1;
   const start = config.decoder_start_token_id ?? config.bos_token_id ?? undefined;
   const ends = [config.eos_token_id ?? []].flat();
-  const isEnd = (word: readonly number[]): boolean => word.length === 1 && ends.includes(word[0]);
+  const isEnd = ([token, ...more]: readonly number[]) => more.length === 0 && ends.some((end) => end === token);
   const badWords = (config.bad_words_ids ?? []).filter((word) => !isEnd(word));
   const single = badWords.filter(({ length }) => length === 1).flat();
   const plainLength = defaultMaxLength + (promptLength ?? 0);

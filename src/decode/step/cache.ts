@@ -88,7 +88,7 @@ export class Cache {
    */
   async compact(kept: readonly { readonly row: number; readonly slots: readonly number[] }[]): Promise<void> {
     if (!this.#programs.hasSharedState) return;
-    const size = kept[0].slots.length;
+    const size = Math.max(...kept.map(({ slots }) => slots.length));
     const feeds: Record<string, HostTensor | EngineTensor> = {
       ...this.feeds(),
       kept_sentences: int32(
@@ -101,7 +101,8 @@ export class Cache {
       kept.forEach(({ row, slots }, i) => {
         for (let head = 0; head < heads; head++) {
           const from = (row * heads + head) * this.#slots;
-          for (let j = 0; j < size; j++) rows[(i * heads + head) * size + j] = from + slots[j];
+          const taken = slots.map((slot) => from + slot);
+          rows.set(taken, (i * heads + head) * size);
         }
       });
       feeds[keptSlotsName(heads)] = int32([kept.length, heads, size], rows);

@@ -1,4 +1,4 @@
-import { add, broadcastTo, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { add, axisSizes, broadcastTo, mulDim, reshape, type Tensor } from '../../graph/index.ts';
 import { range, takeAlong, topK } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import type { TokenScores } from './scores.ts';
@@ -17,14 +17,18 @@ export interface CandidateTensors {
  * row's best, which changes no order. A vocabulary too small to have `count` tokens gives all of every row, unsorted.
  */
 export function candidates({ scores, width }: TokenScores, pathScores: Tensor, count: number): CandidateTensors {
-  const [sentences, beams] = scores.shape;
+  const [sentences, beams] = axisSizes('candidates', 'scores', scores, ['sentences', 'beams', 'vocabulary']);
+  const places = mulDim(beams, width);
   const [best, tokens] = blockTopK(scores, width);
   const sums = add(best, reshape(pathScores, { shape: [sentences, beams, 1] }));
-  const flat = { shape: [sentences, mulDim(beams, width)] };
+  const flat = { shape: [sentences, places] };
   if (width < count) {
-    const places = broadcastTo(range({ size: flat.shape[1] }), flat);
-    return { scores: reshape(sums, flat), tokens: reshape(tokens, flat), places };
+    return {
+      scores: reshape(sums, flat),
+      tokens: reshape(tokens, flat),
+      places: broadcastTo(range({ size: places }), flat),
+    };
   }
-  const [top, places] = topK.all(reshape(sums, flat), { k: count });
-  return { scores: top, tokens: takeAlong(reshape(tokens, flat), places), places };
+  const [top, chosen] = topK.all(reshape(sums, flat), { k: count }) as readonly [Tensor, Tensor];
+  return { scores: top, tokens: takeAlong(reshape(tokens, flat), chosen), places: chosen };
 }

@@ -1,4 +1,4 @@
-import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
 import { nextName, slotInputs } from './graph.ts';
 
@@ -21,7 +21,7 @@ export function compactGraph(model: SequenceToSequenceModel, start: DecoderState
     .filter(([, { kind }]) => kind === 'source')
     .map(([name, { tensor }]) => [nextName(name), gather(input(name, tensor.shape, tensor.dtype), sentences)]);
   const slots = slotInputs(model).map(([name, { tensor }]) => {
-    const [count, heads, size, width] = tensor.shape;
+    const [count, heads, size, width] = axisSizes('compact', name, tensor, ['sentences', 'heads', 'slots', 'width']);
     const rows = reshape(tensor, { shape: [mulDim(mulDim(count, heads), size), width] });
     return [nextName(name), gather(rows, keptSlots.get(heads as number)!)];
   });

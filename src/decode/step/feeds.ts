@@ -1,5 +1,6 @@
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { Path, Sentence } from '../sentence.ts';
+import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
@@ -17,9 +18,12 @@ export interface StepSizes {
 
 type Feeds = Record<string, HostTensor>;
 
-/** The open paths row by row, `beams` a sentence; undefined where a sentence has fewer. */
-const rowsOf = (sentences: readonly Sentence[], beams: number): (Path | undefined)[] =>
-  sentences.flatMap(({ search }) => Array.from({ length: beams }, (_, beam): Path | undefined => search.paths[beam]));
+/** The open paths row by row, `beams` a sentence, and which row of the past state their sentence has. */
+const rowsOf = (sentences: readonly Sentence[], beams: number) =>
+  sentences.flatMap(({ search, row: pastRow }) =>
+    // A sentence may have fewer paths.
+    Array.from({ length: beams }, (_, beam) => ({ path: search.paths[beam], pastRow })),
+  );
 
 /** What every step reads besides the cache. Rows without a path have a score of −∞ and see only themselves. */
 export function stepFeeds(sentences: readonly Sentence[], { position, beams, pastBeams, slots }: StepSizes): Feeds {
@@ -31,14 +35,14 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
   const scores = new Float32Array(paths.length).fill(Number.NEGATIVE_INFINITY);
   const visible = new Float32Array(paths.length * total);
   const slotPositions = new Int32Array(sentences.length * total);
-  paths.forEach((path, i) => {
+  paths.forEach(({ path, pastRow }, i) => {
     const beam = i % beams;
     const row = (i - beam) / beams;
     visible[i * total + slots + beam] = 1;
     slotPositions[row * total + slots + beam] = position;
-    parents[i] = sentences[row].row * pastBeams + (path?.beams.at(-1) ?? 0);
+    parents[i] = pastRow * pastBeams + (path?.beams.at(-1) ?? 0);
     if (!path) return;
-    tokens[i] = path.tokens[position];
+    tokens[i] = itemAt(path.tokens, position, 'a token');
     scores[i] = path.score;
     path.slots.forEach((slot, at) => {
       visible[i * total + slot] = 1;
@@ -63,7 +67,7 @@ export const bansOf = (
 ): number[][] =>
   sentences.flatMap(({ search, settings }) =>
     Array.from({ length: beams }, (_, beam) => {
-      const path: Path | undefined = search.paths[beam];
+      const path = search.paths[beam];
       return path?.tokens.length === position + 1 ? bans(settings, path.tokens) : [];
     }),
   );
@@ -75,7 +79,7 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
   const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * total)];
   const visible = new Float32Array(sentences.length * count * total);
   sentences.forEach(({ search }, row) => {
-    tokens.set(search.paths[0].tokens.slice(0, count), row * count);
+    tokens.set(firstOf(search.paths, 'a path').tokens.slice(0, count), row * count);
     slotPositions.set(positions, row * total + slots);
     for (let at = 0; at < count; at++) {
       const from = (row * count + at) * total + slots;
@@ -103,10 +107,10 @@ export function changeFeeds(
 ): Feeds {
   const rows = sentences.flatMap(({ search, settings: { repetitionPenalty, bannedTokens } }, sentence) =>
     Array.from({ length: beams }, (_, beam) => {
-      const path: Path | undefined = search.paths[beam];
+      const path = search.paths[beam];
       const isPenalised = path !== undefined && repetitionPenalty !== 1;
       const old = isPenalised ? [...new Set(path.tokens.slice(0, position + 1))] : [];
-      return { old, repetitionPenalty, lists: [bannedTokens, bans[sentence * beams + beam]] };
+      return { old, repetitionPenalty, lists: [bannedTokens, bans[sentence * beams + beam] ?? []] as const };
     }),
   );
   const most = rows.reduce((length, { old, lists: [always, now] }) => {

@@ -1,4 +1,4 @@
-import { type Dim, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { type Dim, gather, input, mulDim, reshape, ShapeError, type Tensor } from '../../graph/index.ts';
 import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/sequence-to-sequence.ts';
 import { Trace } from '../../nn/index.ts';
 import { blockTopK } from './block-top-k.ts';
@@ -136,6 +136,7 @@ export const slotInputs = ({ slots }: SequenceToSequenceModel): [string, StateTe
 function follow(name: string, start: Tensor, parents: Tensor): Tensor {
   const rest: readonly Dim[] = start.shape.slice(2);
   const past = input(name, ['past_sentences', 'past_beams', ...rest], start.dtype);
-  const rows = mulDim(past.shape[0], past.shape[1]);
-  return gather(reshape(past, { shape: [rows, ...rest] }), parents);
+  const [sentences, beams] = past.shape;
+  if (sentences === undefined || beams === undefined) throw new ShapeError(`${name}: expected rows, got a single one`);
+  return gather(reshape(past, { shape: [mulDim(sentences, beams), ...rest] }), parents);
 }

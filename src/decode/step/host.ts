@@ -14,6 +14,13 @@ type Result = HostTensor | EngineTensor;
 
 const isKept = (tensor: Result): tensor is EngineTensor => 'kind' in tensor;
 
+/** A result of a run. @throws {TypeError} when the program does not give it. */
+export function resultOf(results: Readonly<Record<string, Result>>, name: string): Result {
+  const result = results[name];
+  if (!result) throw new TypeError(`expected "${name}" from the engine, got ${Object.keys(results).join(', ')}`);
+  return result;
+}
+
 /** The floats of a result. */
 export function floatsOf(result: Result): Float32Array {
   if (!isKept(result) && result.data instanceof Float32Array) return result.data;

@@ -114,8 +114,9 @@ export function checkParameters(model: SequenceToSequenceModel, parameters: Para
 export function feedsOf<T>(program: Program, available: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(
     program.inputs.map((name) => {
-      if (!Object.hasOwn(available, name)) throw new InputError(`decode: nothing to feed as "${name}"`);
-      return [name, available[name]];
+      const value = Object.hasOwn(available, name) ? available[name] : undefined;
+      if (value === undefined) throw new InputError(`decode: nothing to feed as "${name}"`);
+      return [name, value];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { add, constantTensor, mul, type Tensor } from '../../graph/index.ts';
+import { add, axisSizes, constantTensor, mul, type Tensor } from '../../graph/index.ts';
 import { addAlong, div, less, linear, logSoftmax, sub, takeAlong, where } from '../../ops/index.ts';
 
 /** What turns logits into scores, apart from what is fed; a graph is made for each. */
@@ -50,10 +50,10 @@ export function tokenScores(
   { normalized, candidates }: ScoreRules,
   changes: ScoreChanges,
 ): TokenScores {
-  const [size] = weight.shape as readonly number[];
+  const [size] = axisSizes('tokenScores', 'weight', weight, ['vocabulary', 'width']);
   const logits = linear(hidden, weight, bias);
   const changed = withChanges(normalized === 'after' ? logits : logSoftmax(logits), changes);
-  return { scores: normalized === 'before' ? changed : logSoftmax(changed), width: Math.min(size, candidates) };
+  return { scores: normalized === 'before' ? changed : logSoftmax(changed), width: Math.min(Number(size), candidates) };
 }
 
 /** Adds to every changed token the difference that its penalty and its ban make. */
