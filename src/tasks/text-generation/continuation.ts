@@ -3,6 +3,7 @@ import { stoppingCriterion } from '../../decode/search/stopping.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import type { Decoder } from '../../decode/stream/decoder.ts';
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 
 /** A text under way. */
 interface Draft {
@@ -74,7 +75,7 @@ export async function continuations(
         { signal, tokenizer, on_token: onToken && (({ token }) => onToken(token)) },
       );
       for (const [at, { sequences }] of generated.entries()) {
-        const { place, sample, context, made, left } = alike[at];
+        const { place, sample, context, made, left } = itemAt(alike, at, 'a text');
         for (const [i, tokens] of sequences.entries()) {
           const added = tokens.slice(context.length);
           const grown: Draft = {
@@ -84,9 +85,9 @@ export async function continuations(
             made: [...made, ...added],
             left: left - added.length,
           };
-          const hasEnded = ends.includes(added[added.length - 1]) || isStopped?.(tokens);
+          const hasEnded = ends.some((end) => end === added.at(-1)) || isStopped?.(tokens);
           const isDone = isSearch || grown.left === 0 || hasEnded;
-          if (isDone) results[place][grown.sample] = [...grown.made];
+          if (isDone) itemAt(results, place, 'a prompt')[grown.sample] = [...grown.made];
           else open.push(grown);
         }
       }
@@ -143,8 +144,8 @@ function callConfig(config: GenerationConfig, draft: Draft, maxTokens: number): 
   };
 }
 
-function groups<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const found = new Map<string, T[]>();
+function groups<T>(items: readonly T[], key: (item: T) => string): [T, ...T[]][] {
+  const found = new Map<string, [T, ...T[]]>();
   for (const item of items) {
     const alike = found.get(key(item));
     if (alike) alike.push(item);
