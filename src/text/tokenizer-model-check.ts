@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';

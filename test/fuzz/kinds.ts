@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readLabelledText, readMultiLabelledText } from '../../src/data/read/labelled.ts';
 import { readParallel } from '../../src/data/read/parallel.ts';
 import { readText } from '../../src/data/read/plain-text.ts';
