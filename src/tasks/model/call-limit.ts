@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type GenerationConfig, isGiven, overlay } from '../../decode/settings/generation-config.ts';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
