@@ -31,7 +31,7 @@ export interface ModelSourceOptions {
 }
 
 /** Where a model comes from and what runs it. */
-export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns'> {
+export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns' | 'limits'> {
   readonly folder: Folder;
   readonly backend: Backend;
 }
