@@ -1,6 +1,7 @@
 /** The rooms and their walls: what may import what. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { minVersion, satisfies } from 'semver';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -175,6 +176,13 @@ describe('the walls', () => {
     const known = { ...dependencies, ...optionalDependencies };
     const wrong = imported((_, name) => !isRelative(name) && !name.startsWith('node:') && !(packageOf(name) in known));
     expect(wrong).toEqual([]);
+  });
+
+  test('every package that is installed runs on the oldest Node that the manifest allows', () => {
+    const oldest = minVersion(readJson('package.json').engines.node)?.version ?? '';
+    const { packages } = readJson('package-lock.json') as { packages: Record<string, { engines?: { node?: string } }> };
+    const wrong = Object.entries(packages).filter(([, { engines }]) => !satisfies(oldest, engines?.node ?? '*'));
+    expect(wrong.map(([path, { engines }]) => `${path} needs Node ${engines?.node}`)).toEqual([]);
   });
 
   test('the lock file names no registry: packages come from whatever registry npm is set to', () => {
