@@ -1,4 +1,5 @@
 import { samplePage } from '../../inspect/sample-page.ts';
+import { InputError } from '../../io/error.ts';
 import { keepApart } from '../../io/kept-apart.ts';
 import { WholeFile } from '../../io/whole-file.ts';
 import { folderTask } from '../folder/folder-task.ts';
@@ -13,7 +14,12 @@ import { taskRow } from '../task-list.ts';
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */
-export async function evaluateFiles(model: string, call: EvaluateCall): Promise<Evaluation> {
+export async function evaluateFiles(
+  model: string,
+  { data: [first, ...others], ...options }: Omit<EvaluateCall, 'data'> & { readonly data: readonly string[] },
+): Promise<Evaluation> {
+  if (first === undefined) throw new InputError('evaluate --data: expected a file, got none');
+  const call: EvaluateCall = { data: [first, ...others], ...options };
   const source = modelSource(nodePlatform, model, call);
   const task = await folderTask(source.folder);
   const { evaluate } = taskRow(task);

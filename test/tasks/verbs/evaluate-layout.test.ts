@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../../src/io/error.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import type { TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
 import { runningSample } from '../running-sample.ts';
@@ -192,6 +193,12 @@ describe('two files', () => {
       );
     }
     await expect(scored('data.columns.source=1')).rejects.toThrow(/--set: data.columns: not used with two files/);
+  });
+
+  test('are expected, or one at least', async () => {
+    await expect(evaluateFiles(run.at('run'), { data: [], settings: [] })).rejects.toThrow(
+      new InputError('evaluate --data: expected a file, got none'),
+    );
   });
 
   test('of a recipe say nothing of a table, whose columns are the first two', async () => {
