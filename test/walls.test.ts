@@ -203,6 +203,11 @@ describe('the walls', () => {
     expect(built).toEqual([]);
   });
 
+  test('zod is imported as a namespace, so that a page carries no more of it than is used', () => {
+    const whole = sources.filter(({ text }) => /^import (?:type )?(?!(?:type )?\* as z )[^;]*from 'zod'/m.test(text));
+    expect(whole.map(({ path }) => path)).toEqual([]);
+  });
+
   test('no file is longer than 400 lines', () => {
     const long = [...sources, ...sourcesOf('test')].filter(({ text }) => text.split('\n').length > 401);
     expect(long.map(({ path }) => path)).toEqual([]);
