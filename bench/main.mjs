@@ -6,7 +6,9 @@ import { didYouMean } from '../dist/io/nearest.js';
 import { decode } from './measure/decode.mjs';
 import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
+import { lowMemory } from './measure/low-memory.mjs';
 import { memory } from './measure/memory.mjs';
+import { memoryLoad } from './measure/memory-load.mjs';
 import { randomness } from './measure/randomness.mjs';
 import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
 import { tokens } from './measure/tokens.mjs';
@@ -28,6 +30,8 @@ const measurements = new Map([
     named(`train-${model}`, (name) => trainStep(name, model, ['eager'])),
   ),
   ...ofSizes('memory', '', memory),
+  ...['translator', 'classifier'].map((kind) => named(`memory-load-${kind}`, (name) => memoryLoad(name, kind))),
+  named('low-memory', lowMemory),
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),

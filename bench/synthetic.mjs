@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
 import { checkConfig, modelParameters } from '../dist/models/family.js';
+import { checkModelConfig } from '../dist/models/head.js';
 import { saveModelFiles } from '../dist/models/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
 import { trainTokenizers } from '../dist/text/vocabulary.js';
@@ -16,6 +17,59 @@ export function sentences(count, seed = 0) {
   const some = (length, make) => Array.from({ length }, make);
   const word = () => some(1 + random.below(4), () => syllables[random.below(syllables.length)]).join('');
   return some(count, () => some(4 + random.below(17), word).join(' '));
+}
+
+/**
+ * Writes the folder of a Marian model, or of an encoder with two classes, of about so many megabytes: 576 wide, 32,000
+ * tokens, as many layers as that takes; random weights, no tokenizer.
+ */
+export async function writeRandomWeights(folder, kind, megabytes) {
+  const [width, vocabulary, inner] = [576, 32_000, 4 * 576];
+  const parameters = megabytes * 250_000 - vocabulary * width;
+  const layers = Math.max(1, Math.round(parameters / ((kind === 'classifier' ? 12 : 28) * width * width)));
+  const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
+  const ids = { vocab_size: vocabulary, pad_token_id: 1, eos_token_id: 0, decoder_start_token_id: 1 };
+  const setup =
+    kind === 'classifier'
+      ? checkModelConfig(
+          {
+            ...{
+              model_type: 'transformer_encoder',
+              vocab_size: vocabulary,
+              pad_token_id: 1,
+              id2label: { 0: 'no', 1: 'yes' },
+            },
+            ...{ hidden_size: width, num_hidden_layers: layers, num_attention_heads: 9, intermediate_size: inner },
+          },
+          'bench',
+          { isStrict: true, head: 'sequence-classification' },
+        )
+      : checkConfig(
+          {
+            ...{ model_type: 'marian', d_model: width, ...ids },
+            ...{ ...sides('layers', layers), ...sides('attention_heads', 9), ...sides('ffn_dim', inner) },
+          },
+          'bench',
+          { isStrict: true },
+        );
+  const random = (count, seed) => {
+    const values = new Float32Array(count);
+    for (let i = 0, state = seed; i < count; i++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+      values[i] = state * 1e-11;
+    }
+    return values;
+  };
+  const weights = [...modelParameters(setup)].map(([name, { shape }], at) => [
+    name,
+    random(
+      shape.reduce((n, size) => n * size, 1),
+      at,
+    ),
+  ]);
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of saveModelFiles(setup, new Map(weights), {}))
+    await writeFile(join(folder, name), content);
 }
 
 /** Writes a Marian folder of the tiny Transformer's size with random weights, and `lines.txt`. */
