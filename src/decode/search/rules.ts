@@ -10,10 +10,14 @@ import type { ScoreRules } from '../step/scores.ts';
 export function rulesOf(settings: GenerationSettings, showsAttention: boolean, vocabulary: number): StepRules {
   const { sampling } = settings;
   const normalized = normalizedOf(settings);
-  if (!sampling) return { normalized, showsAttention, drawn: 'none', candidates: bucketOf(candidateCount(settings)) };
+  if (!sampling) {
+    const count = candidateCount(settings);
+    const candidates = count === 1 ? 1 : bucketOf(count, leastSearched);
+    return { normalized, showsAttention, drawn: 'none', candidates };
+  }
   const isFromBest = sampling.topK > 0 && sampling.topK < vocabulary;
   if (!isFromBest) return { normalized, showsAttention, drawn: 'all', candidates: vocabulary };
-  return { normalized, showsAttention, drawn: 'best', candidates: bucketOf(sampling.topK) };
+  return { normalized, showsAttention, drawn: 'best', candidates: bucketOf(sampling.topK, leastDrawn) };
 }
 
 /** The best continuations of a sentence that a search wants, so that beams go on whichever of them end. */
@@ -28,5 +32,8 @@ function normalizedOf({ beams, renormalize, repetitionPenalty }: GenerationSetti
   return repetitionPenalty === 1 ? 'after' : 'both';
 }
 
+/** Of up to eight beams, and of `top_k` by default: fewer are found no faster. */
+const [leastSearched, leastDrawn] = [16, 64];
+
 /** Candidates that a program is compiled for: a power of two at least as large, so that few programs serve all numbers. */
-const bucketOf = (count: number): number => (count === 1 ? 1 : 2 ** Math.ceil(Math.log2(count)));
+const bucketOf = (count: number, least: number): number => Math.max(least, 2 ** Math.ceil(Math.log2(count)));
