@@ -13,11 +13,11 @@ export const predict: Verb = (program) => {
   program
     .command('predict')
     .summary('run a model on lines of text')
-    .description('Reads a text a line and writes a result a line, in the same order; a blank line stays blank.')
+    .description('Reads one text per line and writes one result per line, in the same order; a blank line stays blank.')
     .argument('<model>', 'folder of a model')
-    .option('--input <file>', 'text to read, plain or .gz, instead of stdin')
-    .option('--output <file>', 'file to write, whole or not at all, instead of stdout')
-    .option('--json', 'write an object a line, such as translation_text, score, token_ids')
+    .option('--input <file>', 'file to read instead of stdin, plain or .gz')
+    .option('--output <file>', 'file to write instead of stdout; appears only when complete')
+    .option('--json', 'write one JSON object per line, with fields such as translation_text, score, token_ids')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .option(...unsafePatterns)
     .addHelpText(
