@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { note } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
-/** A whole number of at least `least`, from an option's text. */
+/** Parses an option as a whole number ≥ `least`. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -15,13 +15,10 @@ export const average: Verb = (program) => {
   program
     .command('average')
     .summary('average the last checkpoints of a run')
-    .description('Replaces the weights at the root of a run’s folder by the mean of its newest checkpoints.')
+    .description('Replaces the weights at the root of a run’s folder with the mean of its newest checkpoints.')
     .argument('<dir>', 'folder of a run')
     .requiredOption('--last <n>', 'how many checkpoints', wholeNumber(1))
-    .addHelpText(
-      'after',
-      exampleText([['heddle average run --last 5', 'as average_last: 5 does at the end of a training']]),
-    )
+    .addHelpText('after', exampleText([['heddle average run --last 5', 'the same as average_last: 5 in the recipe']]))
     .action(async (dir: string, { last }: { last: number }) => {
       const { averageCheckpoints } = await import('../tasks/verbs/checkpoint-average.ts');
       const steps = await averageCheckpoints(dir, last);

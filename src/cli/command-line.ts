@@ -12,7 +12,7 @@ function packageVersion(): string {
   return version;
 }
 
-/** Commander's words for a wrong call in ours, the nearest name on the same line. */
+/** Our wording of commander's errors; the nearest name stays on the same line. */
 function callError(text: string): string {
   return text
     .replace(/^error: /, '')
@@ -20,13 +20,13 @@ function callError(text: string): string {
     .replace(/\n\(Did you mean (one of )?(.*)\?\)/, '; did you mean $1$2?');
 }
 
-/** An option that does not collect values is given once: of two values the first would be lost without a word. */
+/** An option that does not collect values may be given once: with two, the first would be lost silently. */
 function refuseRepeatedOptions(command: Command): void {
   for (const option of command.options) {
     if (option.variadic || option.parseArg === collect) continue;
     let isGiven = false;
     command.on(`option:${option.name()}`, () => {
-      if (isGiven) command.error(`option ${option.long}: expected once, got it twice`);
+      if (isGiven) command.error(`option ${option.long}: expected once, got twice`);
       isGiven = true;
     });
   }
@@ -36,7 +36,7 @@ function refuseRepeatedOptions(command: Command): void {
 /** The whole command line: a command per verb. */
 export function commandLine(): Command {
   const program = new Command('heddle')
-    .description('Train, run and look inside sequence models. Recipes and options bear the names of Hugging Face.')
+    .description('Train, run and look inside sequence models. Recipes and options use Hugging Face’s names.')
     .version(packageVersion(), '-V, --version')
     .option('--debug', 'print the stack trace of an error')
     .usage('<verb> [options]')
@@ -45,7 +45,7 @@ export function commandLine(): Command {
       helpWidth: Math.min(process.stdout.columns ?? 100, 100),
     })
     .helpCommand('help [verb]', 'describe a verb')
-    .addHelpText('after', '\nheddle <verb> --help says more, with examples.')
+    .addHelpText('after', '\nheddle <verb> --help shows the options of a verb, with examples.')
     .exitOverride()
     .configureOutput({
       writeErr: (text) => process.stderr.write(text),
@@ -54,7 +54,7 @@ export function commandLine(): Command {
   for (const verb of verbs) verb(program);
   refuseRepeatedOptions(program);
   program.hook('preAction', (_, verb) => {
-    // Until a training begins nothing is written, and a process that is busy with data receives a signal too late.
+    // Nothing is written before training begins, and a process that is busy with data would receive a signal too late.
     if (verb.name() !== 'train') endAtSignal();
   });
   return program;
@@ -73,7 +73,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await endOutput();
     return 0;
   } catch (thrown) {
-    // Commander ends the printing of a help text by an error of status 0.
+    // Commander ends a help text with an error of status 0.
     const error = statusOf(thrown) === 0 ? await endOutput().catch((failure: unknown) => failure) : thrown;
     if (error === undefined) return 0;
     if (!(error instanceof CommanderError || error instanceof InterruptedError)) {

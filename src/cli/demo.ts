@@ -2,18 +2,18 @@ import { ResultError } from './failure.ts';
 import { note, printLine } from './output.ts';
 import { exampleText, type Verb } from './verb.ts';
 
-/** Share of unseen dates that must be right. */
+/** The share of unseen dates that must be correct. */
 const WANTED = 0.95;
 
 export const demo: Verb = (program) => {
   program
     .command('demo')
-    .summary('train a small translator on data made on the spot: about a minute')
+    .summary('train a small date translator on generated data, in about a minute')
     .description(
-      'Learns to read dates written in many ways, in English and Korean, as ISO 8601: makes the data, trains, scores on\n' +
-        'dates never seen, shows five, draws where each digit comes from. Needs no network and no data.',
+      'Learns to convert dates written in many ways, in English and Korean, to ISO 8601. Generates the data, trains, ' +
+        'scores on unseen dates, shows five, and draws where each digit comes from. Needs no network and no data.',
     )
-    .option('--out <dir>', 'folder to make (default: heddle-demo, then heddle-demo-2, …)')
+    .option('--out <dir>', 'folder to create (default: heddle-demo, then heddle-demo-2, …)')
     .addHelpText('after', exampleText([['heddle demo', 'then: echo "1998년 오월 삼일" | heddle predict heddle-demo']]))
     .action(async ({ out }: { out?: string }) => {
       const [{ runDemo }, { nodeBackend }, { showTraining }] = await Promise.all([

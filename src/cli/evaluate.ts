@@ -17,23 +17,23 @@ export const evaluate: Verb = (program) => {
     .command('evaluate')
     .summary('score a model on data with known results')
     .description(
-      'Scores a model on data, with the scores of its task; names begin with eval_.\n\n' +
+      'Scores a model on data. The scores depend on the model’s task; their names begin with eval_.\n\n' +
         'translation           loss, BLEU with its signature, chrF, exact match\n' +
-        'summarization         these, and ROUGE, cut as the recipe says\n' +
+        'summarization         the same, and ROUGE with the recipe’s tokenization\n' +
         'text2text-generation  loss, exact match, errors per word, phone or character, chrF\n' +
-        'text-classification   loss, accuracy, F1, calibration; of several labels or numbers what fits them\n' +
-        'token-classification  loss, accuracy; of spans F1, precision, recall\n' +
+        'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
+        'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
         'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')
     .requiredOption(
       '--data <file...>',
-      'SOURCE and TARGET, or one table, tagged file or text: columns as the recipe names them, or the first; .gz too',
+      'SOURCE and TARGET files, or one table, tagged file or text, plain or .gz; columns as in the recipe, else the first',
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
-    .option('--lowercase', 'ignore case in the scores of texts')
-    .option('--page <file>', 'HTML file to write: texts, what the model made of them, and what is right')
-    .option('--json', 'print one object')
+    .option('--lowercase', 'ignore case when scoring texts')
+    .option('--page <file>', 'HTML page to write, with samples: text, output and reference')
+    .option('--json', 'print one JSON object')
     .option(
       '--set <path=value>',
       'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
@@ -45,9 +45,9 @@ export const evaluate: Verb = (program) => {
       'after',
       exampleText([
         ['heddle evaluate run --data test.en test.de', 'two files of equal length'],
-        ['heddle evaluate run --data tok.en tok.de --tokenize none --lowercase', 'text that is tokenised already'],
+        ['heddle evaluate run --data tok.en tok.de --tokenize none --lowercase', 'tokenised text'],
         ['heddle evaluate run --data pairs.tsv --json', 'tab-separated columns'],
-        ['heddle evaluate run --data pairs.tsv --page samples.html', 'a page of samples to read'],
+        ['heddle evaluate run --data pairs.tsv --page samples.html', 'also write a page of samples'],
         ['heddle evaluate run --data test.csv --set data.columns.text=review', 'labelled texts, a column by name'],
         ['heddle evaluate run --data test.conllu', 'tagged words'],
       ]),

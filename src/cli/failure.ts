@@ -6,10 +6,10 @@ const CALL_IS_WRONG = 2;
 /** The work failed. */
 const WORK_FAILED = 1;
 
-/** Errors by name that say the input is wrong; they come from rooms that must not be loaded for `--help`. */
+/** Names of errors that mean wrong input; they come from rooms that must not be loaded for `--help`. */
 const inputErrors: ReadonlySet<string> = new Set(['InputError', 'ShapeError']);
 
-/** The work was done and its result is not good enough; the message says why. */
+/** The work succeeded but its result is not good enough; the message says why. */
 export class ResultError extends Error {
   override readonly name = 'ResultError';
 }
@@ -21,7 +21,7 @@ export function statusOf(error: unknown): number {
   return error instanceof Error && inputErrors.has(error.name) ? CALL_IS_WRONG : WORK_FAILED;
 }
 
-/** What is printed of an error on stderr: a line or a few, with the stack only for `--debug`. */
+/** What is printed on stderr for an error: one or more lines, with the stack only under `--debug`. */
 export function messageOf(error: unknown, isDebug: boolean): string {
   if (isDebug && error instanceof Error) {
     const cause = error.cause === undefined ? '' : `\ncause: ${messageOf(error.cause, true)}`;

@@ -9,16 +9,16 @@ interface ForwardCall {
 export const forward: Verb = (program) => {
   program
     .command('forward')
-    .summary('run a model once on given tensors and write all it computes')
+    .summary('run a model once on given tensors and write all outputs')
     .description(
-      'Reads input_ids, attention_mask, labels, and for an encoder–decoder decoder_input_ids, decoder_attention_mask\n' +
-        '(integers; masks left out are ones; labels of a regression or of several labels a text are fractions), and writes\n' +
-        'logits (of an encoder alone last_hidden_state), hidden states, attentions, with labels the loss, with --gradients\n' +
-        'grad/NAME for every parameter. The folder needs config.json and the weights only.',
+      'Reads the integers input_ids, attention_mask, labels and, for an encoder–decoder, decoder_input_ids and ' +
+        'decoder_attention_mask. Missing masks are all ones. Labels for regression, or for several labels per text, are ' +
+        'floats. Writes logits (last_hidden_state for a bare encoder), hidden states and attentions; with labels also the ' +
+        'loss; with --gradients also grad/NAME for every parameter. The folder needs only config.json and the weights.',
     )
     .argument('<model>', 'folder of a model')
-    .requiredOption('--inputs <file>', 'safetensors with the inputs')
-    .requiredOption('--outputs <file>', 'safetensors to write')
+    .requiredOption('--inputs <file>', 'safetensors file with the inputs')
+    .requiredOption('--outputs <file>', 'safetensors file to write')
     .option('--gradients', 'also write the gradients of the loss; needs labels')
     .addHelpText(
       'after',

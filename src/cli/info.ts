@@ -1,7 +1,7 @@
 import { printJson, printLine } from './output.ts';
 import { exampleText, unsafePatterns, type Verb } from './verb.ts';
 
-/** Fields of a configuration that say a model's size, in this order. */
+/** Fields of a configuration that describe a model's size, in this order. */
 const sizes = [
   'd_model',
   'encoder_layers',
@@ -16,12 +16,12 @@ const sizes = [
 export const info: Verb = (program) => {
   program
     .command('info')
-    .summary('show what a model folder holds')
-    .description('Tells a model’s family, size, vocabulary, the recipe that made it and what it scored.')
+    .summary('show what a model folder contains')
+    .description('Shows a model’s family, size and vocabulary, its recipe and its scores.')
     .argument('<model>', 'folder of a model')
-    .option('--json', 'print an object with the whole configuration and recipe')
+    .option('--json', 'print one JSON object with the whole configuration and recipe')
     .option(...unsafePatterns)
-    .addHelpText('after', exampleText([['heddle info heddle-demo', 'the model that the demo made']]))
+    .addHelpText('after', exampleText([['heddle info heddle-demo', 'the demo’s model']]))
     .action(async (model: string, { json, allowUnsafePatterns }: { json?: boolean; allowUnsafePatterns?: boolean }) => {
       const [{ diskFolder }, { modelInfo }] = await Promise.all([
         import('../io/disk-folder.ts'),

@@ -10,18 +10,18 @@ interface InspectCall {
 export const inspect: Verb = (program) => {
   program
     .command('inspect')
-    .summary('draw what a model looks at')
+    .summary('draw a model’s attention')
     .description(
-      'Runs a model on texts and draws the attention of every layer and head, as one HTML page that needs nothing else.',
+      'Runs a model on texts and draws the attention of every layer and head as one self-contained HTML page.',
     )
     .argument('<model>', 'folder of a model')
-    .requiredOption('--text <text>', 'what the model reads; repeatable', collect)
+    .requiredOption('--text <text>', 'text for the model to read; repeatable', collect)
     .requiredOption('--out <file>', 'HTML file to write')
     .option(...unsafePatterns)
     .addHelpText(
       'after',
       exampleText([
-        ['heddle inspect heddle-demo --text "the 3rd of May, 1998" --out page.html', 'open it in a browser'],
+        ['heddle inspect heddle-demo --text "the 3rd of May, 1998" --out page.html', 'then open it in a browser'],
       ]),
     )
     .action(async (model: string, { text, out, allowUnsafePatterns }: InspectCall) => {

@@ -1,9 +1,9 @@
-/** The signals that ask a program to end, and the exit status by which a shell knows each: 128 + its number. */
+/** The signals that ask a program to end, with the exit status that a shell shows for each: 128 + its number. */
 const statuses = { SIGINT: 130, SIGTERM: 143 } as const;
 
 type EndSignal = keyof typeof statuses;
 
-/** A signal ended the work; whoever throws it has said what became of it. */
+/** A signal ended the work; the code that throws this has already reported the result. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
   readonly status: number;
@@ -16,14 +16,17 @@ export class InterruptedError extends Error {
 let handler: ((signal: EndSignal) => void) | undefined;
 const handle = (signal: EndSignal): void => handler?.(signal);
 
-/** Has `act` take every signal that asks to end, instead of what took them before. Without one they end the process as they come. */
+/**
+ * Makes `act` handle every signal that asks to end, replacing earlier handlers. Without `act` the signals end the
+ * process by default.
+ */
 function onSignal(act: (signal: EndSignal) => void): void {
   if (!handler) for (const signal of Object.keys(statuses) as EndSignal[]) process.on(signal, handle);
   handler = act;
 }
 
 /**
- * From now on a signal ends the process at once, and nothing half-written stays. `say` may tell what was done so far.
+ * From now on a signal ends the process at once, and nothing half-written stays. `say` can report what was done so far.
  */
 export function endAtSignal(say: () => void = () => undefined): void {
   onSignal((signal) => {
@@ -33,16 +36,16 @@ export function endAtSignal(say: () => void = () => undefined): void {
 }
 
 /**
- * Milliseconds within which signals count as one: a terminal sends Ctrl-C to `npx` and to what that has started, and `npx`
- * passes it on.
+ * Milliseconds within which signals count as one: a terminal sends Ctrl-C to `npx` and to its child, and `npx` passes
+ * it on to the child again.
  */
 const sameWithin = 200;
 
 /**
- * From now on the first signal calls `stop`, which sees to it that the work ends soon; the second one ends the process.
+ * From now on the first signal calls `stop`, which makes the work end soon; the second one ends the process.
  *
- * A busy process handles signals late. Those that arrive within the time are handled, at the latest, in the turn of the event
- * loop in which it ends; only after that turn does a signal count as the second one.
+ * A busy process handles signals late. Signals that arrive within that time are handled, at the latest, in the turn of
+ * the event loop in which it ends; only a signal after that turn counts as the second one.
  */
 export function stopAtSignal(stop: (error: InterruptedError) => void): void {
   onSignal((first) => {

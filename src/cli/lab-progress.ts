@@ -3,7 +3,7 @@ import { type ProgressStream, showDuration } from '../train/run/progress.ts';
 /** Milliseconds between two lines. */
 const [onTerminal, elsewhere] = [100, 10_000];
 
-/** The progress of experiments on stderr: one line that changes on a terminal, now and then a line elsewhere. */
+/** Shows the progress of experiments on stderr: one changing line on a terminal, an occasional line elsewhere. */
 export function labProgress(stream: ProgressStream, now: () => number = () => performance.now()) {
   const isTerminal = stream.isTTY === true;
   let drawnAt = now() - (isTerminal ? onTerminal : 0);
@@ -18,7 +18,7 @@ export function labProgress(stream: ProgressStream, now: () => number = () => pe
       stream.write(isTerminal ? `\r${text.slice(0, (stream.columns ?? 80) - 1)}\x1b[K` : `${text}\n`);
       isDrawn = isTerminal;
     },
-    /** Leaves the terminal in order. */
+    /** Restores the terminal. */
     clear(): void {
       if (isDrawn) stream.write('\r\x1b[K');
       isDrawn = false;

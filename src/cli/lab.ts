@@ -16,28 +16,28 @@ const QUICK = 0.05;
 export const lab: Verb = (program) => {
   program
     .command('lab')
-    .summary('show by experiment what is taught of sequence models')
+    .summary('test by experiment what is taught about sequence models')
     .description(
-      'Runs experiments and writes for each a page with figure, table and explanation; it says so when a\n' +
-        'claim did not hold. Lists them when none is named. All take up to half an hour on two cores.',
+      'Runs experiments and writes a page for each, with a figure, a table and an explanation; the page says so ' +
+        'when a claim did not hold. Without names it lists them. All of them take up to half an hour on two cores.',
     )
-    .argument('[name...]', 'experiments, or all')
-    .option('--out <dir>', 'folder for the pages; results that it holds already stay', 'heddle-lab')
-    .option('--quick', `${100 * QUICK} % of the work, to see that it runs: the numbers prove nothing`)
-    .option('--seeds <n>', 'runs of every experiment, for the spread (default: 3)', wholeNumber(1))
+    .argument('[name...]', 'names of experiments, or all')
+    .option('--out <dir>', 'folder for the pages; existing results stay', 'heddle-lab')
+    .option('--quick', `do only ${100 * QUICK} % of the work, to check that it runs; the numbers mean nothing`)
+    .option('--seeds <n>', 'runs per experiment, which give the spread (default: 3)', wholeNumber(1))
     .addHelpText(
       'after',
       exampleText([
         ['heddle lab', 'list the experiments'],
-        ['heddle lab attention-dilution --out lab', 'one of them; open lab/attention-dilution.html'],
-        ['heddle lab all --out lab', 'all; open lab/index.html'],
+        ['heddle lab attention-dilution --out lab', 'one experiment; then open lab/attention-dilution.html'],
+        ['heddle lab all --out lab', 'all experiments; then open lab/index.html'],
       ]),
     )
     .action(async function (this: Command, names: readonly string[], { out, quick, seeds }: LabCall) {
       const { experiments, experimentsNamed } = await import('../lab/experiments.ts');
       if (names.length === 0) {
         const [idle] = Object.entries({ quick, seeds }).flatMap(([name, given]) => (given === undefined ? [] : [name]));
-        if (idle) this.error(`lab --${idle}: expected the names of experiments, or all, got none`);
+        if (idle) this.error(`lab --${idle}: expected names of experiments, or all, got none`);
         const width = Math.max(...experiments.map(({ name }) => name.length));
         for (const { name, title } of experiments) await printLine(`${name.padEnd(width)}  ${title}`);
         return;
@@ -51,7 +51,7 @@ export const lab: Verb = (program) => {
       const shown = labProgress(process.stderr);
       endAtSignal(() => {
         shown.clear();
-        note(`stopped; ${out} keeps the experiments that were done`);
+        note(`stopped; ${out} keeps the finished experiments`);
       });
       const results: string[] = [];
       try {

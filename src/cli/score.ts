@@ -19,24 +19,24 @@ export const score: Verb = (program) => {
     .command('score')
     .summary('score lines of text against references')
     .description(
-      'Scores lines against reference lines.\n' +
-        'bleu, chrf, ter: sacreBLEU’s numbers, 0–100. rouge: rouge_score’s, 0–1 like all that follow.\n' +
-        'accuracy, f1 (macro), exact_match: a line is a class or a text.\n' +
-        'seqeval: a line holds the tags of a sentence (B-PER I-PER O).\n' +
-        'wer, cer, per: errors per word, character, phone. word_error_rate: share of words without one right pronunciation.',
+      'Scores the lines of a file against reference lines.\n\n' +
+        'bleu, chrf, ter: same numbers as sacreBLEU, 0–100. rouge: same as rouge_score, 0–1 like all below.\n' +
+        'accuracy, f1 (macro), exact_match: each line is a class or a text.\n' +
+        'seqeval: each line has the tags of a sentence (B-PER I-PER O).\n' +
+        'wer, cer, per: errors per word, character, phone. word_error_rate: share of words that match no reference.',
     )
-    .argument('<metric>', 'one of those above')
-    .requiredOption('--hyp <file>', 'what a system wrote, a line a segment')
-    .requiredOption('--ref <file...>', 'what is right; several files for several references')
+    .argument('<metric>', 'one of the metrics above')
+    .requiredOption('--hyp <file>', 'file with the system’s output, one segment per line')
+    .requiredOption('--ref <file...>', 'file with the references; several files for several references')
     .option(
       '--tokenize <name>',
       'for bleu: 13a (default), intl, char, zh or none; for rouge: rouge (a–z, default), unicode or char',
     )
     .option('--lowercase', 'ignore case')
-    .option('--word_order <n>', 'for chrf: count word n-grams up to this order too; 2 is chrF++', wholeNumber(0))
+    .option('--word_order <n>', 'for chrf: also count word n-grams up to this order; 2 is chrF++', wholeNumber(0))
     .option('--stem', 'for rouge: compare the stems of English words')
-    .option('--scheme <name>', 'for seqeval: read tags strictly by IOB1, IOB2, IOE1, IOE2, IOBES or BILOU')
-    .option('--json', 'print an object with every figure')
+    .option('--scheme <name>', 'for seqeval: read tags strictly as IOB1, IOB2, IOE1, IOE2, IOBES or BILOU')
+    .option('--json', 'print one JSON object with all numbers')
     .addHelpText(
       'after',
       exampleText([
@@ -45,7 +45,7 @@ export const score: Verb = (program) => {
         ['heddle score chrf --hyp out.txt --ref a.ko b.ko --json', 'two references'],
         ['heddle score chrf --hyp out.txt --ref test.de --word_order 2', 'chrF++'],
         ['heddle score rouge --hyp out.txt --ref summaries.ko --tokenize char', 'Korean summaries'],
-        ['heddle score seqeval --hyp out.tags --ref test.tags --scheme IOB2', 'entities, strictly read'],
+        ['heddle score seqeval --hyp out.tags --ref test.tags --scheme IOB2', 'entities, read strictly'],
       ]),
     )
     .action(async (metric: string, { hyp, ref, json, ...options }: ScoreCall) => {

@@ -1,3 +1,3 @@
-/** A call as it can be pasted into a shell: words with other than plain characters in quotes. */
+/** Quotes the words of a call for a shell, where they have special characters. */
 export const shellCall = (words: readonly string[]): string =>
   words.map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');

@@ -17,27 +17,29 @@ export const tokenizer: Verb = (program) => {
   program
     .command('tokenizer')
     .summary('train a tokenizer')
-    .description('Makes tokenizer.json and tokenizer_config.json, which Python’s PreTrainedTokenizerFast reads too.')
+    .description(
+      'Writes tokenizer.json and tokenizer_config.json, which Python’s PreTrainedTokenizerFast can read too.',
+    )
     .command('train')
     .summary('train a tokenizer on text files')
     .description('Trains a tokenizer on the lines of text files, plain or .gz.')
-    .argument('<files...>', 'text, a sentence a line')
+    .argument('<files...>', 'text files, one sentence per line')
     .addOption(
-      new Option('--kind <kind>', 'byte pairs, characters, or words between blanks')
+      new Option('--kind <kind>', 'byte pairs, characters, or words separated by blanks')
         .choices(['bpe', 'char', 'word'])
         .default('bpe'),
     )
-    .requiredOption('--vocab_size <n>', 'tokens at most, special ones counted', wholeNumber(1))
+    .requiredOption('--vocab_size <n>', 'the most tokens, including special ones', wholeNumber(1))
     .requiredOption('--out <dir>', 'folder for the two files')
-    .option('--min_frequency <n>', 'characters and words that are rarer are unknown', wholeNumber(1))
+    .option('--min_frequency <n>', 'rarer characters and words become unknown', wholeNumber(1))
     .option('--lowercase', 'lower-case all text')
-    .option('--byte_level', 'byte pairs begin from bytes, so that nothing is unknown; recipes do by default')
-    .option('--overwrite', 'replace a tokenizer that the folder holds')
+    .option('--byte_level', 'start byte pairs from bytes, so that nothing is unknown (the default of recipes)')
+    .option('--overwrite', 'replace the tokenizer in the folder')
     .addHelpText(
       'after',
       exampleText([
         ['heddle tokenizer train train.en train.de --vocab_size 10000 --out tokenizer', 'one for both languages'],
-        ['heddle tokenizer train words.ko --kind char --vocab_size 2000 --out letters', 'a token a character'],
+        ['heddle tokenizer train words.ko --kind char --vocab_size 2000 --out letters', 'one token per character'],
       ]),
     )
     .action(async (files: string[], { out, ...options }: TrainCall) => {

@@ -5,7 +5,7 @@ import { endAtSignal, stopAtSignal } from './interruption.ts';
 import { note } from './output.ts';
 import { shellCall } from './shell-word.ts';
 
-/** A training shown on stderr: a bar on a terminal, lines elsewhere. `end` leaves the terminal in order. */
+/** Shows a training on stderr: a bar on a terminal, lines elsewhere. `end` restores the terminal. */
 export interface ShownTraining {
   readonly listener: TrainListener;
   /** Aborted by the first Ctrl-C or SIGTERM between the first update and the last. */
@@ -14,7 +14,7 @@ export interface ShownTraining {
   end(): void;
 }
 
-/** What the progress of a training says. */
+/** What the progress of a training shows. */
 export interface ShowOptions {
   /** Updates between plain lines. */
   readonly loggingSteps: number;
@@ -23,8 +23,8 @@ export interface ShowOptions {
 }
 
 /**
- * Shows a training and has signals stop it so that it can be resumed. Before its first update nothing is written and a
- * signal ends the process as it comes, however busy that is.
+ * Shows a training, and lets signals stop it so that it can be resumed. Before the first update nothing is written, and
+ * a signal ends the process at once, however busy it is.
  */
 export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTraining {
   const controller = new AbortController();
@@ -50,7 +50,7 @@ export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTr
         if (done > 0) say(`resuming after update ${done}`);
         progress = stepProgress({ total, loggingSteps });
         stopAtSignal((error) => {
-          say('stopping after this update and its evaluation, if it has one; a second signal ends at once');
+          say('stopping after this update and its evaluation, if there is one; a second signal stops at once');
           controller.abort(error);
         });
       },
@@ -58,7 +58,7 @@ export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTr
         end();
         note(
           done > 0
-            ? `stopped after update ${done} of ${total}, which is saved\nto resume: ${resume}`
+            ? `stopped after update ${done} of ${total}; a checkpoint is saved\nto resume: ${resume}`
             : `stopped before the first update\nto start again: ${resume}`,
         );
       },
@@ -71,13 +71,13 @@ export function showTraining({ loggingSteps, resumeCall }: ShowOptions): ShownTr
       logged(entry) {
         if ('eval_loss' in entry) say(evaluationLine(entry));
         const { step, updates_without_labels: count } = entry;
-        if (count) say(`step ${step} · updates without a label that counts: ${count}`);
+        if (count) say(`step ${step} · updates without any label: ${count}`);
       },
     },
   };
 }
 
-/** `step 500 · eval_loss 1.932 · eval_bleu 31.40 · …`: the numbers of an evaluation. */
+/** The numbers of an evaluation: `step 500 · eval_loss 1.932 · eval_bleu 31.40 · …`. */
 function evaluationLine({ step, epoch: _epoch, ...scores }: LogEntry): string {
   const shown = Object.entries(scores).flatMap(([name, value]) =>
     typeof value === 'number' ? [`${name} ${Math.abs(value) < 1e-3 ? showRate(value) : Number(value.toFixed(4))}`] : [],

@@ -14,26 +14,26 @@ export const train: Verb = (program) => {
     .command('train')
     .summary('train a model from a recipe')
     .description(
-      'Trains what a recipe says and leaves a model folder in Hugging Face’s format. Shows a progress bar on a terminal, ' +
+      'Trains a model as the recipe describes and writes a folder in Hugging Face’s format. Shows a progress bar on a terminal, ' +
         'plain lines elsewhere.\n\n' +
-        'Ctrl-C or SIGTERM stops after the update that is being made, saves a checkpoint and says how to resume; a second ' +
-        'one ends at once. --resume continues exactly where the newest checkpoint ends.',
+        'Ctrl-C or SIGTERM stops after the current update, saves a checkpoint and prints how to resume; a second ' +
+        'one stops at once. --resume continues exactly from the newest checkpoint.',
     )
-    .argument('<recipe>', 'YAML or JSON; `heddle schema` prints its form')
-    .requiredOption('--out <dir>', 'folder of the run')
+    .argument('<recipe>', 'YAML or JSON file; `heddle schema` prints its schema')
+    .requiredOption('--out <dir>', 'folder for the run')
     .option(
       '--resume',
-      'continue an interrupted run, or a finished one to a later end; without a checkpoint it starts anew',
+      'continue an interrupted run, or a finished one with more steps; starts anew if there is no checkpoint',
     )
-    .addOption(new Option('--overwrite', 'replace a run that the folder holds').conflicts('resume'))
+    .addOption(new Option('--overwrite', 'replace the run in the folder').conflicts('resume'))
     .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
     .addHelpText(
       'after',
       exampleText([
-        ['heddle train recipes/multi30k-en-de.yaml --out run --set data.root=data/multi30k', 'data lies elsewhere'],
+        ['heddle train recipes/multi30k-en-de.yaml --out run --set data.root=data/multi30k', 'data in another folder'],
         ['heddle train recipe.yaml --out run --resume', 'continue after an interruption'],
         ['heddle train recipe.yaml --out run --resume --set train.max_steps=40000', 'train a finished run for longer'],
-        ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short try'],
+        ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short trial'],
       ]),
     )
     .action(async (file: string, { out, resume = false, overwrite = false, set = [] }: TrainCall) => {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-/** Adds one verb to the program: its operands, options, examples and what it does. */
+/** Adds one verb to the program: its arguments, options, examples and action. */
 export type Verb = (program: Command) => void;
 
-/** A call under `Examples:` in a verb's help, and what it is for. */
+/** A call under `Examples:` in a verb's help, with its purpose. */
 export type Example = readonly [call: string, purpose: string];
 
 /** The end of a help text. */
@@ -16,16 +16,16 @@ export function exampleText(examples: readonly Example[]): string {
   return `\nExamples:\n${lines.join('\n')}\n`;
 }
 
-/** For options that may be given several times. */
+/** For options that can be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
 /** The option of every verb that runs a model on many texts. */
-export const lowMemory = ['--low-memory', 'keep the weights in memory once: slower at few texts'] as const;
+export const lowMemory = ['--low-memory', 'keep the weights in memory once; slower for few texts'] as const;
 
-/** The option of every verb that reads a model's tokenizer. */
+/** The option of every verb that loads a tokenizer. */
 export const unsafePatterns = [
   '--allow-unsafe-patterns',
-  'run regular expressions of tokenizer.json that a text may keep busy for ever: only for a model that you trust',
+  'allow regular expressions in tokenizer.json that a text could keep busy forever; only for models you trust',
 ] as const;

@@ -12,7 +12,7 @@ import { tokenizer } from './tokenizer.ts';
 import { train } from './train.ts';
 import type { Verb } from './verb.ts';
 
-/** The verbs, in the order of the help text. A verb is added here and in a file of its own. */
+/** The verbs, in the order of the help text. To add a verb, write its file and add it here. */
 export const verbs: readonly Verb[] = [
   demo,
   train,

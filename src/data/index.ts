@@ -1,4 +1,4 @@
-/** Parallel text to batches of like length; dates to learn from without a download. */
+/** Reads data files, groups examples into batches of similar length, and generates dates as training data. */
 export * from './batch/batch.ts';
 export * from './batch/encode.ts';
 export * from './batch/encode-text.ts';

@@ -5,14 +5,14 @@ import { didYouMean, didYouMeanField } from './nearest.ts';
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-/** One thing that a value does wrong, at one of its fields. */
+/** One violation, at one field of the value. */
 export interface Violation {
   readonly path: Path;
   readonly message: string;
   readonly isUnknownField: boolean;
 }
 
-/** Words for zod's names of types. */
+/** How messages name zod's types. */
 const typeWords = new Map([
   ['int', 'a whole number'],
   ['number', 'a number'],
@@ -25,7 +25,7 @@ const typeWords = new Map([
   ['null', 'null'],
 ]);
 
-/** Words for what a bound counts, where it is not the number itself. */
+/** What a bound counts, unless it is the number itself. */
 const countedWords = new Map([
   ['string', 'characters'],
   ['array', 'items'],
@@ -55,7 +55,7 @@ function expectedOf(issue: Issue): string | undefined {
   }
 }
 
-/** Whether every form that a union allows fails at its very root: a wrong type or value, not a wrong field. */
+/** Whether a union fails in every form at its root: a wrong type or value, not a wrong field. */
 function allAtRoot(errors: readonly (readonly Issue[])[]): boolean {
   return errors.length > 0 && errors.every(([first, ...more]) => more.length === 0 && !!first && isAtRoot(first));
 }
@@ -71,7 +71,7 @@ function found(value: unknown): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
-/** What lies at a path, undefined when nothing does. */
+/** The value at a path, or undefined. */
 export function valueAt(value: unknown, path: Path): unknown {
   let at = value;
   for (const key of path) {
@@ -86,10 +86,10 @@ export function pathText(path: Path): string {
 }
 
 class Reader {
-  /** The fields that an object allows, by the list of keys that its issue says it doesn't. */
+  /** The fields an object allows, keyed by the list of unknown keys in its issue. */
   readonly fields = new Map<readonly string[], readonly string[]>();
   readonly value: unknown;
-  /** Fields that something else reads beside the schema's, at the value's root. */
+  /** Fields at the root that are read elsewhere, not by the schema. */
   readonly others: readonly string[];
 
   constructor(value: unknown, others: readonly string[]) {
@@ -97,9 +97,9 @@ class Reader {
     this.others = others;
   }
 
-  /** Zod asks this for a message; it is the one place where an issue still knows its schema. */
+  /** Zod calls this for each message; only here does an issue still know its schema. */
   note(issue: z.core.$ZodRawIssue): undefined {
-    // To zod a string is no number before it is no whole number.
+    // Zod checks strings before whole numbers, and so must the message.
     if (issue.code === 'invalid_type' && issue.inst instanceof z.ZodNumberFormat)
       Object.assign(issue, { expected: 'int' });
     if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
@@ -119,7 +119,7 @@ class Reader {
       }));
     }
     if (issue.code === 'invalid_union' && issue.errors.length > 0 && !allAtRoot(issue.errors)) {
-      // The form that was meant is the one with the least wrong.
+      // The intended form is the one with the fewest violations.
       const forms = issue.errors.map((errors) => errors.flatMap((error) => this.violations(error, path)));
       return forms.reduce((best, form) => (form.length < best.length ? form : best));
     }
@@ -141,9 +141,9 @@ class Reader {
 }
 
 /**
- * Everything that `value` does wrong by `schema`, or the value that the schema makes of it, its defaults filled in.
+ * All violations of `schema` in `value`, or the parsed value with its defaults filled in.
  *
- * @param others fields that are not the schema's, but may have been meant by an unknown one.
+ * @param others fields outside the schema, to suggest for an unknown one.
  */
 export function inspectValue<S extends z.ZodType>(
   schema: S,
@@ -157,15 +157,14 @@ export function inspectValue<S extends z.ZodType>(
 }
 
 /**
- * Checks a value that came from outside and fills in the schema's defaults.
+ * Checks a value from outside and fills in the schema's defaults.
  *
- * @param where names the value's origin in errors (`config bert`), or gives it for a field (`recipe.yaml:12`).
- * @throws {InputError} that reports everything wrong at once: unknown fields with the nearest known name, missing
- *   fields, wrong types, values out of range.
+ * @param where the value's origin in errors (`config bert`), or a function that gives a field's (`recipe.yaml:12`).
+ * @throws {InputError} that reports all violations at once: unknown fields with the nearest known name, missing fields,
+ *   wrong types, values out of range.
  *
- * @example
- * check(z.strictObject({ hidden_size: z.int() }), { hidden_sise: 8 }, 'config bert');
- * // InputError: config bert: unknown field "hidden_sise"; did you mean "hidden_size"?
+ * @example check(z.strictObject({ hidden_size: z.int() }), { hidden_sise: 8 }, 'config bert'); // InputError: config
+ *   bert: unknown field "hidden_sise"; did you mean "hidden_size"?
  */
 export function check<S extends z.ZodType>(
   schema: S,
@@ -177,7 +176,7 @@ export function check<S extends z.ZodType>(
   throw violationError(result.violations, where);
 }
 
-/** One error of all violations, each on a line of its own with its origin. */
+/** One error for all violations, each on its own line with its origin. */
 export function violationError(violations: readonly Violation[], where: string | ((path: Path) => string)): InputError {
   if (typeof where === 'string') {
     return reportAll(

@@ -28,7 +28,7 @@ export function diskFolder(path: string): Folder {
   };
 }
 
-/** Bytes that one call reads at most: no system reads 2 GiB at once. */
+/** The most bytes that one call reads: systems refuse 2 GiB at once. */
 const mostRead = 2 ** 28;
 
 async function openFile(path: string): Promise<OpenFile> {
@@ -51,7 +51,7 @@ async function openFile(path: string): Promise<OpenFile> {
           throw failure(error);
         });
         if (bytesRead === 0)
-          throw new InputError(`${path}: expected ${size} bytes, got ${begin + at}: it became shorter`);
+          throw new InputError(`${path}: expected ${size} bytes, got ${begin + at}: the file became shorter`);
         at += bytesRead;
       }
       return bytes;

@@ -1,14 +1,14 @@
 /**
- * What a caller handed us is wrong: a recipe, a file, an option, a value.
+ * The caller's input is wrong: a recipe, a file, an option, a value.
  *
- * The message reads `<layer or file>: <what must hold>, got <what was found>, at <where>`. The command line
- * turns it into one message on stderr and exit status 2; every other error is status 1.
+ * The message reads `<layer or file>: <what must hold>, got <what was found>, at <where>`. The command line prints it
+ * on stderr and exits with status 2; for every other error the status is 1.
  */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
 }
 
-/** Violations that are listed; the rest are only counted. */
+/** The most violations that are listed; the rest are counted. */
 const mostListed = 50;
 
 /** Several violations found in one pass, reported together, one per line. */

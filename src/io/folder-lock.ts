@@ -9,19 +9,19 @@ import { thisProcess } from './process-life.ts';
 
 export { FolderInUseError } from './lock-holder.ts';
 
-/** Milliseconds between two signs of life of a lock's holder: its file is written again. */
+/** Milliseconds between two heartbeats of a lock's holder, which rewrites its file. */
 const refreshEvery = 60_000;
 
-/** Whether a name is that of a lock, or of what a process that was taking one over left. */
+/** Whether this is the name of a lock, or of a file left by a process that was taking one over. */
 export const isLock = (name: string): boolean => name === lockFile || name.startsWith(`${lockFile}.`);
 
 /**
- * A folder that one process works in: `.heddle.lock`, which says who, where and since when.
+ * Locks a folder for one process: the file `.heddle.lock` says who holds it, on which host and since when.
  *
- * The lock of a process that has ended is taken over: at once where its host is this one, else when it has given no sign of
- * life for ten minutes. Of several that take it over at the same time one wins: who takes over lock X makes the file
- * `.heddle.lock.X`, which only one can, sees that the lock is still X, and renames its file to the lock. Should it be killed
- * in between, its file is taken over in the same way.
+ * The lock of a process that has ended is taken over: at once if it ran on this host, else after ten minutes without a
+ * heartbeat. If several processes try at the same time, one wins. To take over lock X, a process creates the file
+ * `.heddle.lock.X`, which only one can do, checks that the lock is still X, and renames its file to the lock. If it is
+ * killed in between, its file is taken over in the same way.
  */
 export class FolderLock {
   readonly folder: string;
@@ -39,7 +39,7 @@ export class FolderLock {
     this.#keepAtExit = removeAtExit(() => {
       if (recordIn(readFileSync(this.#path, 'utf8'))?.id === id) rmSync(this.#path);
     });
-    // A refresh that fails is one sign of life less; that the lock is lost is seen by `check`.
+    // A failed refresh is one missed heartbeat; `check` notices if the lock is lost.
     this.#timer = setInterval(() => void this.#refresh().catch(() => undefined), refreshEvery).unref();
   }
 
@@ -48,10 +48,10 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lock of a folder that is there.
+   * Locks an existing folder.
    *
-   * @throws {FolderInUseError} when another process, or this one, has it.
-   * @throws {InputError} when no file can be made there.
+   * @throws {FolderInUseError} when another process, or this one, holds the lock.
+   * @throws {InputError} when no file can be created there.
    */
   static async take(folder: string): Promise<FolderLock> {
     const id = randomBytes(8).toString('hex');
@@ -59,7 +59,7 @@ export class FolderLock {
     const text = `${JSON.stringify({ ...thisProcess(), since, id })}\n`;
     try {
       const file = await made(folder, lockFile, { id, text });
-      // Whoever tried to take over an earlier lock is refused by now, or was killed.
+      // Whoever tried to take over an earlier lock has been refused by now, or was killed.
       for (const name of await readdir(folder)) {
         if (isLock(name) && name !== lockFile) await rm(join(folder, name), { force: true });
       }
@@ -69,13 +69,13 @@ export class FolderLock {
     }
   }
 
-  /** @throws {FolderInUseError} when a process has the lock of a folder; nothing is written. */
+  /** @throws {FolderInUseError} when a process holds the lock of a folder. Writes nothing. */
   static async refuse(folder: string): Promise<void> {
     const holder = await holderOf(join(folder, lockFile)).catch(() => undefined);
     if (holder && !(await isGone(holder, folder))) throw inUse(folder, holder);
   }
 
-  /** @throws {Error} when the lock is no longer this one: another host took it over, or somebody removed it. */
+  /** @throws {Error} when this lock was lost: another host took it over, or somebody removed it. */
   async check(): Promise<void> {
     const holder = await holderOf(this.#path);
     if (holder?.id === this.#id) return;
@@ -83,7 +83,7 @@ export class FolderLock {
     throw new Error(`${this.folder}: this process lost its lock, ${by}; nothing more is written`);
   }
 
-  /** Gives the lock back; does nothing to one that another process has by now. */
+  /** Releases the lock; does nothing if another process holds it by now. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#file.close().catch(() => undefined);
@@ -92,14 +92,14 @@ export class FolderLock {
     this.#keepAtExit();
   }
 
-  /** The same bytes again, into this lock's own file even when another has taken its name. */
+  /** Rewrites the same bytes into this lock's own file, even if another file has taken its name. */
   async #refresh(): Promise<void> {
     await this.#file.write(this.#text, 0);
     await this.#file.sync();
   }
 }
 
-/** Makes a file of a folder that says who holds it, or takes it over. @throws {FolderInUseError} when its holder lives. */
+/** Creates the lock file of a folder, or takes it over. @throws {FolderInUseError} when its holder is alive. */
 async function made(folder: string, name: string, own: { id: string; text: string }): Promise<FileHandle> {
   const path = join(folder, name);
   for (;;) {
@@ -119,7 +119,7 @@ async function made(folder: string, name: string, own: { id: string; text: strin
   }
 }
 
-/** A file that was not there; undefined where it was. */
+/** Creates a file; returns undefined if it exists. */
 async function madeNew(path: string, text: string): Promise<FileHandle | undefined> {
   let file: FileHandle;
   try {

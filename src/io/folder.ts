@@ -1,25 +1,25 @@
 import { InputError } from './error.ts';
 
-/** A folder of files to read, on disk or on the web: a model, a tokenizer. */
+/** A folder of files to read, on disk or on the web: a model or a tokenizer. */
 export interface Folder {
-  /** Names the folder in errors: its path or address. */
+  /** The folder's path or address, for errors. */
   readonly name: string;
   /** @throws {InputError} when there is no such file. */
   read(file: string): Promise<Uint8Array>;
   has(file: string): Promise<boolean>;
   /**
-   * Opens a file to read it in parts; absent where a file comes as a whole only.
+   * Opens a file to read it in parts; absent where files can only be read whole.
    *
    * @throws {InputError} when there is no such file.
    */
   open?(file: string): Promise<OpenFile>;
 }
 
-/** A file that is read in parts. Must be closed. */
+/** A file that is read in parts. Must be closed after use. */
 export interface OpenFile {
-  /** Bytes that it has. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The bytes from `begin` up to `end`, in memory of their own. @throws {InputError} when they cannot be read. */
+  /** The bytes from `begin` up to `end`, in their own memory. @throws {InputError} when they cannot be read. */
   read(begin: number, end: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -29,16 +29,16 @@ export function fileIn(folder: Folder, file: string): string {
   return `${folder.name.replace(/\/+$/, '')}/${file}`;
 }
 
-/** @throws {InputError} when the name would leave its folder; names come from files that others wrote. */
+/** @throws {InputError} when the name points outside its folder; names come from files that others wrote. */
 export function checkFileName(file: string, where: string): void {
   const parts = file.split('/');
   if (/[\\:?#\0]/.test(file) || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new InputError(`${where}: expected the name of a file inside it, got ${JSON.stringify(file)}`);
+    throw new InputError(`${where}: expected the name of a file inside the folder, got ${JSON.stringify(file)}`);
   }
 }
 
 /**
- * The text of a file in UTF-8, a byte order mark at its start removed.
+ * The text of a UTF-8 file, without a byte order mark.
  *
  * @throws {InputError} when it is missing, empty or not UTF-8.
  */
@@ -52,7 +52,7 @@ export async function readText(folder: Folder, file: string): Promise<string> {
   }
 }
 
-/** The texts of those of the files that a folder has, by name. @throws {InputError} as {@link readText}. */
+/** The texts of those files that the folder has, by name. @throws {InputError} as {@link readText}. */
 export async function readTexts(folder: Folder, names: readonly string[]): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
   for (const name of names) if (await folder.has(name)) texts[name] = await readText(folder, name);

@@ -1,4 +1,4 @@
-/** Files and folders from outside: read strictly, written whole or not at all, errors that say where. */
+/** Files and folders: read strictly, written whole or not at all, with errors that say where. */
 export * from './check.ts';
 export * from './disk-folder.ts';
 export * from './error.ts';

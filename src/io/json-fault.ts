@@ -1,6 +1,6 @@
-/** The first thing wrong with a text that should be JSON. */
+/** The first fault in a text that should be JSON. */
 export interface JsonFault {
-  /** Index of the character where it shows. */
+  /** Index of the character at the fault. */
   readonly at: number;
   readonly reason: string;
 }
@@ -14,7 +14,7 @@ function lengthAt(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex - at : 0;
 }
 
-/** End of the string that begins at `at`, or the fault in it. */
+/** End of the string that begins at `at`, or its fault. */
 function stringEnd(text: string, at: number): number | JsonFault {
   for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -29,12 +29,12 @@ function stringEnd(text: string, at: number): number | JsonFault {
 }
 
 /**
- * Finds the first fault of a JSON text (RFC 8259): a syntax error, or a key that its object already has, of which
- * `JSON.parse` would silently keep the last.
+ * Finds the first fault of a JSON text (RFC 8259): a syntax error or a repeated key, of which `JSON.parse` would
+ * silently keep the last.
  *
- * A stack of open objects (their keys) and arrays (null), no recursion: nesting is limited by memory alone.
- * @param member is called for every member of the outermost object, with the place of its value in the text: there a
- *   number has all its digits, which `JSON.parse` rounds.
+ * Uses a stack of open objects (their keys) and arrays (null) instead of recursion, so only memory limits nesting.
+ * @param member called for every member of the outermost object with the position of its value in the text, where
+ *   numbers still have all the digits that `JSON.parse` rounds.
  */
 export function jsonFault(
   text: string,
@@ -74,7 +74,7 @@ export function jsonFault(
       if (typeof end !== 'number') return end;
       const key: string = JSON.parse(text.slice(at, end));
       const keys = open.at(-1);
-      if (keys?.has(key)) return { at, reason: `expected each name once, found ${JSON.stringify(key)} again` };
+      if (keys?.has(key)) return { at, reason: `expected each key once, found ${JSON.stringify(key)} again` };
       keys?.add(key);
       if (open.length === 1) name = key;
       expected = 'colon';

@@ -8,9 +8,9 @@ export function linePosition(text: string, at: number): { readonly line: number;
 }
 
 /**
- * Parses JSON that came from outside.
+ * Parses JSON from outside.
  *
- * Stricter than `JSON.parse`, which keeps the last of equal names: here a name may occur once in an object.
+ * Stricter than `JSON.parse`, which keeps the last of equal keys: here a key may occur once in an object.
  * @param file names the text in errors.
  * @throws {InputError} with line and column.
  */

@@ -3,20 +3,20 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { InputError } from './error.ts';
 
 /**
- * What is read must not be written over.
+ * Refuses to overwrite what is being read.
  *
- * @throws {InputError} when the file that `what` names is one of `read`, or lies in one that is a folder.
+ * @throws {InputError} when `path` is one of the files in `read`, or inside one of its folders.
  */
 export async function keepApart(what: string, path: string, read: readonly string[]): Promise<void> {
   const place = await placeOf(path);
   for (const each of read) {
     const way = relative(await placeOf(each), place);
     const isInside = way === '' || (way.split(sep)[0] !== '..' && !isAbsolute(way));
-    if (isInside) throw new InputError(`${what} ${path}: expected a file apart from ${each}, which is read`);
+    if (isInside) throw new InputError(`${what} ${path}: expected a file other than ${each}, which is read`);
   }
 }
 
-/** Where a path leads, whether something is there or not yet. */
+/** The real path, whether or not something exists there. */
 async function placeOf(path: string): Promise<string> {
   const whole = resolve(path);
   try {

@@ -1,4 +1,4 @@
-/** What must not stay should the process exit in the midst of its work: temporary files, locks. */
+/** What must be removed if the process exits during its work: temporary files, locks. */
 const leftovers = new Set<() => void>();
 
 function removeAll(): void {
@@ -12,8 +12,8 @@ function removeAll(): void {
 }
 
 /**
- * Has `remove`, which must be synchronous, called when the process exits, until the function returned is called. A process
- * that is killed calls nothing.
+ * Calls `remove`, which must be synchronous, when the process exits, unless the returned function was called first. A
+ * process that is killed calls nothing.
  */
 export function removeAtExit(remove: () => void): () => void {
   if (leftovers.size === 0) process.once('exit', removeAll);

@@ -3,15 +3,15 @@ import { refuseReturns } from './text-file.ts';
 
 const NEWLINE = 0x0a;
 
-/** Bytes of the longest line: what is longer is no line of text, and would fill the memory. */
+/** The most bytes in a line: a longer one is not text, and would fill the memory. */
 const longestLine = 2 ** 28;
 
 /**
- * Lines of a byte stream as they arrive, in groups: all whole lines of a chunk together, a line at the very end without
- * `\n` too. `\r` before `\n` is removed.
+ * Lines of a byte stream as they arrive, grouped: all complete lines of a chunk together. A last line without `\n`
+ * counts. `\r` before `\n` is removed.
  *
  * @param name names the stream in errors.
- * @throws {InputError} when a line is not UTF-8 or longer than 256 MiB, or `\r` alone ends the lines.
+ * @throws {InputError} when a line is not UTF-8 or longer than 256 MiB, or when lines end with `\r` alone.
  */
 export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -5,10 +5,10 @@ import * as z from 'zod';
 import { InputError } from './error.ts';
 import { isNear, isRunning, type ProcessMark } from './process-life.ts';
 
-/** The lock of a folder, inside it. */
+/** The name of the lock file. */
 export const lockFile = '.heddle.lock';
 
-/** Milliseconds without a sign of life after which the lock of a process that cannot be looked for is taken over. */
+/** Milliseconds without a heartbeat after which a lock is taken over, if its process cannot be checked from here. */
 const staleAfter = 600_000;
 
 const record = z.object({
@@ -17,31 +17,31 @@ const record = z.object({
   space: z.string().nullable(),
   start: z.string().nullable(),
   since: z.string(),
-  // It becomes a part of a file's name.
+  // It becomes part of a file name.
   id: z.string().regex(/^\w+$/),
 });
 
-/** What a lock says of who has it. */
+/** What a lock file says about its holder. */
 export interface Holder {
-  /** Names this taking of the lock, and no other. */
+  /** Unique to this holding of the lock. */
   readonly id: string;
-  /** Absent where the file says nothing: its writer was killed between making and writing it, or is doing so. */
+  /** Absent while the file is empty: its writer is about to write it, or was killed before. */
   readonly process?: ProcessMark & { readonly since: string };
   readonly mtimeMs: number;
 }
 
-/** A folder is in use by a process that lives, as far as can be known. */
+/** A folder is in use by a process that is alive, as far as can be known. */
 export class FolderInUseError extends InputError {}
 
 /**
- * Who has a lock, or had it when that was last seen; undefined where there is none.
+ * The holder of a lock, as last seen; undefined if there is no lock.
  *
- * @throws {InputError} when a link has its name: one that leads nowhere can neither be read nor made anew.
+ * @throws {InputError} when the lock is a link: a dangling one can neither be read nor created again.
  */
 export async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     const file = await lstat(path);
-    if (file.isSymbolicLink()) throw new InputError(`${path}: expected the lock of a folder, a file, got a link`);
+    if (file.isSymbolicLink()) throw new InputError(`${path}: expected a file, the lock of the folder, got a link`);
     const found = recordIn(await readFile(path, 'utf8'));
     return { id: found?.id ?? `${Math.round(file.mtimeMs)}`, process: found, mtimeMs: file.mtimeMs };
   } catch (error) {
@@ -50,7 +50,7 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** What the text of a lock says; undefined when it is not one. */
+/** Parses the text of a lock; undefined if it is not one. */
 export function recordIn(text: string): z.output<typeof record> | undefined {
   try {
     return record.safeParse(JSON.parse(text)).data;
@@ -59,13 +59,13 @@ export function recordIn(text: string): z.output<typeof record> | undefined {
   }
 }
 
-/** Whether a holder has ended: known of a process of this host, else taken from its silence. */
+/** Whether a holder has ended: checked directly on this host, else judged by its silence. */
 export async function isGone({ process, mtimeMs }: Holder, folder: string): Promise<boolean> {
   if (process && isNear(process)) return !isRunning(process);
   return (await timeIn(folder)) - mtimeMs > staleAfter;
 }
 
-/** The time by the clock that dates a folder's files: a server's may differ from ours. */
+/** The current time by the clock that dates the folder's files: a file server's clock may differ from ours. */
 async function timeIn(folder: string): Promise<number> {
   const path = join(folder, `.heddle.clock.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -78,16 +78,16 @@ async function timeIn(folder: string): Promise<number> {
   }
 }
 
-/** The error for a folder whose holder lives. */
+/** The error for a folder whose holder is alive. */
 export function inUse(folder: string, { process: found }: Holder): FolderInUseError {
   const path = join(folder, lockFile);
-  const remedy = `if it has died, try again in ${staleAfter / 60_000} minutes or remove ${path}`;
+  const remedy = `if that process has died, try again in ${staleAfter / 60_000} minutes or remove ${path}`;
   if (!found) return new FolderInUseError(`${folder}: in use by a process that has just begun; ${remedy}`);
   const { pid, since } = found;
   if (!isNear(found)) {
     return new FolderInUseError(`${folder}: in use by process ${pid} on ${found.host} since ${since}; ${remedy}`);
   }
   if (pid === process.pid) return new FolderInUseError(`${folder}: in use by this process since ${since}`);
-  const unsure = found.start === null ? `; if that is no process of heddle, remove ${path}` : '';
+  const unsure = found.start === null ? `; if that is not a process of heddle, remove ${path}` : '';
   return new FolderInUseError(`${folder}: in use by process ${pid} on ${found.host} since ${since}${unsure}`);
 }

@@ -4,7 +4,7 @@ import { unwritable } from './file-error.ts';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
-/** Node's own `recursive` never ends where the system allows no folders, as in /proc. */
+/** Node's own `recursive` never returns where the system allows no folders, as in /proc. */
 async function makeMissing(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -19,14 +19,14 @@ async function makeMissing(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder, and those above it, where it is missing.
+ * Creates a folder and its missing parents.
  *
- * @throws {InputError} when that cannot be done there.
+ * @throws {InputError} when it cannot be created.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await makeMissing(path);
   } catch (error) {
-    throw unwritable(path, 'a folder that can be made', error);
+    throw unwritable(path, 'a folder that can be created', error);
   }
 }

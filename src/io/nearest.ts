@@ -1,9 +1,9 @@
 import { sameMeaning } from './synonym.ts';
 
 /**
- * Edit distance with insertions, deletions, substitutions and swaps of neighbours.
+ * Edit distance with insertions, deletions, substitutions and swaps of neighbouring characters.
  *
- * Source: Damerau 1964; the restricted form, in which no stretch is edited twice.
+ * Source: Damerau 1964; the restricted form, in which no substring is edited twice.
  */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
@@ -24,18 +24,18 @@ export function editDistance(a: string, b: string): number {
   return edits(row, b.length);
 }
 
-/** What a cell of the table holds; from outside it no edit leads in. */
+/** The value of a cell; cells outside the table are infinite. */
 const edits = (row: readonly number[], j: number): number => row[j] ?? Number.POSITIVE_INFINITY;
 
-/** Most edits that are still taken for a slip. */
+/** The most edits that still count as a typo. */
 const longestSlip = 8;
 
-/** The known name that another is a slip of, undefined when none is near. */
+/** The known name that `found` is probably a typo of, or undefined. */
 export function nearestName(found: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.min(longestSlip, Math.max(1, Math.floor(found.length / 3))) + 1;
   for (const name of known) {
-    // Names of such different lengths are no slip of each other, and a hostile one may be megabytes long.
+    // Names whose lengths differ this much are not typos of each other, and a hostile name can be megabytes long.
     if (Math.abs(name.length - found.length) >= least) continue;
     const distance = editDistance(found.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];
@@ -46,13 +46,13 @@ export function nearestName(found: string, known: Iterable<string>): string | un
 const suggestion = (names: readonly string[]): string =>
   names.length > 0 ? `; did you mean ${names.map((name) => `"${name}"`).join(' or ')}?` : '';
 
-/** `; did you mean "hidden_size"?`, or nothing when no known name is near. */
+/** `; did you mean "hidden_size"?`, or an empty string if no known name is near. */
 export function didYouMean(found: string, known: Iterable<string>): string {
   const near = nearestName(found, known);
   return suggestion(near === undefined ? [] : [near]);
 }
 
-/** As {@link didYouMean}, of fields: first what other toolkits call `found`, then what it may be a slip of. */
+/** As {@link didYouMean}, for fields: first other toolkits' synonyms of `found`, then typos. */
 export function didYouMeanField(found: string, known: readonly string[]): string {
   const same = sameMeaning(found, known);
   return same.length > 0 ? suggestion(same) : didYouMean(found, known);

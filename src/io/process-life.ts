@@ -1,13 +1,13 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process, so that another one which later has the same number is not taken for it. */
+/** Identifies a process, so that a later one with the same number is not mistaken for it. */
 export interface ProcessMark {
   readonly pid: number;
   readonly host: string;
-  /** Where its number counts: a boot of the host and a namespace of processes; null where /proc does not say. */
+  /** The boot of the host and the process namespace in which the number is valid; null if /proc does not say. */
   readonly space: string | null;
-  /** When it was started, in the clock ticks of /proc; null where /proc does not say. */
+  /** When it was started, in clock ticks of /proc; null if /proc does not say. */
   readonly start: string | null;
 }
 
@@ -19,11 +19,13 @@ function tried<T>(read: () => T): T | null {
   }
 }
 
-/** State and start time of a process of this host; null where there is no /proc, or no such process. Source: proc_pid_stat(5). */
+/**
+ * State and start time of a process on this host; null without /proc or without the process. Source: proc_pid_stat(5).
+ */
 function statOf(pid: number): { readonly state: string; readonly start: string } | null {
   const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   if (text === null) return null;
-  // The second field, a name in parentheses, may hold anything; the third is after its last parenthesis.
+  // The second field, a name in parentheses, can contain anything; the third follows its last parenthesis.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, start] = [fields[0], fields[19]];
   return state === undefined || start === undefined ? null : { state, start };
@@ -32,7 +34,7 @@ function statOf(pid: number): { readonly state: string; readonly start: string }
 const spaceHere = (): string | null =>
   tried(() => `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`);
 
-/** The process that runs this. */
+/** The current process. */
 export const thisProcess = (): ProcessMark => ({
   pid: process.pid,
   host: hostname(),
@@ -40,15 +42,15 @@ export const thisProcess = (): ProcessMark => ({
   start: statOf(process.pid)?.start ?? null,
 });
 
-/** Whether the number of a process is one of those that count here; if not, nothing can be said of its life. */
+/** Whether a process number is valid here; if not, nothing can be said about the process. */
 export const isNear = ({ host, space }: ProcessMark): boolean => host === hostname() && space === spaceHere();
 
-/** Whether a process that {@link isNear} still runs. One that has ended and whose parent has not noticed does not. */
+/** Whether a process that {@link isNear} still runs. A zombie does not. */
 export function isRunning({ pid, start }: ProcessMark): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there and another user's.
+    // EPERM: it exists and belongs to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
   const stat = statOf(pid);

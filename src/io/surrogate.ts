@@ -1,8 +1,8 @@
-/** Half of a character of two UTF-16 units, without its other half. */
+/** A lone surrogate: half of a character of two UTF-16 units. */
 const loneSurrogate = /\p{Surrogate}/gu;
 
-/** How many halves of characters a text has; UTF-8 cannot write them, and so no file of ours, nor another program. */
+/** The number of lone surrogates in a text; UTF-8 cannot encode them. */
 export const loneSurrogates = (text: string): number => text.match(loneSurrogate)?.length ?? 0;
 
-/** A text that UTF-8 can write: U+FFFD stands for every half of a character, and the text is as long as before. */
+/** A text that UTF-8 can encode: U+FFFD replaces every lone surrogate, and the length stays the same. */
 export const wellFormed = (text: string): string => text.replace(loneSurrogate, '\ufffd');

@@ -1,6 +1,6 @@
 /**
- * Names of recipes and configurations, in order of preference, and what other toolkits call the same: one row a meaning.
- * Only what the place at hand has is ever suggested, so a row may serve several places.
+ * Names in recipes and configurations, in order of preference, and other toolkits' names for the same; one row per
+ * meaning. Only fields that exist at the given place are suggested, so a row can serve several places.
  */
 export const synonymRows: readonly (readonly [names: string, others: string])[] = [
   // train
@@ -52,7 +52,7 @@ export const synonymRows: readonly (readonly [names: string, others: string])[] 
   ['shared', 'share joint share_vocab shared_vocab joint_vocab'],
   ['characters', 'chars use_chars'],
   ['vectors', 'glove fasttext word_vectors embeddings pretrained_embeddings'],
-  // data, and the parts of a recipe
+  // data and the sections of a recipe
   ['train', 'training train_file train_data trainer training_args training_arguments optimization'],
   ['validation', 'val valid dev eval validation_file validation_data dev_file eval_file'],
   ['test', 'test_file test_data'],
@@ -105,7 +105,7 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
 
 const words = (text: string): string[] => text.split(' ');
 
-/** The names that each name may stand for. */
+/** The names that each synonym can stand for. */
 const meanings = new Map<string, Set<string>>();
 for (const [names, others] of synonymRows) {
   for (const name of [...words(names), ...words(others)]) {
@@ -115,10 +115,12 @@ for (const [names, others] of synonymRows) {
   }
 }
 
-/** Most names that one suggestion gives. */
+/** The most names in one suggestion. */
 const mostNames = 2;
 
-/** Known names with the meaning of another: `batch_size` → `per_device_train_batch_size`, `layers` → both sides'. */
+/**
+ * Known names with the same meaning as another: `batch_size` → `per_device_train_batch_size`, `layers` → both sides'.
+ */
 export function sameMeaning(name: string, known: Iterable<string>): string[] {
   const isKnown = new Set(known);
   return [...(meanings.get(plain(name)) ?? [])].filter((one) => isKnown.has(one) && one !== name).slice(0, mostNames);

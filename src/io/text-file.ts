@@ -8,11 +8,11 @@ const inflate = promisify(gunzip);
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** How a text file is read. */
+/** How to read a text file. */
 export interface ReadOptions {
   /**
-   * Most bytes that a gzip file may hold when it is unpacked. Default: a hundred times the file's own, which no text
-   * exceeds, and 256 MiB at least.
+   * The most bytes that a gzip file may unpack to. Default: a hundred times the file's size, which no text exceeds, but
+   * at least 256 MiB.
    */
   readonly max_unpacked_bytes?: number | undefined;
 }
@@ -20,13 +20,13 @@ export interface ReadOptions {
 const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * packedBytes);
 
 /**
- * The lines of a UTF-8 text file, plain or, when its name ends in `.gz`, gzip.
+ * The lines of a UTF-8 text file, plain or gzip (`.gz`).
  *
- * A byte order mark at the start and the `\r` of `\r\n` are removed; a newline at the very end starts no further line.
- * Only `\n` ends a line, so that a stray U+2028 or U+0085 cannot shift one side of a parallel corpus.
+ * A byte order mark at the start and the `\r` of `\r\n` are removed; a final newline does not start another line. Only
+ * `\n` ends a line, so that a stray U+2028 or U+0085 cannot shift one side of a parallel corpus.
  *
- * @throws {InputError} when the file is missing, not a file, empty, a torn gzip or one that unpacks to more than is allowed,
- * binary, not UTF-8 (the message names the line), or has lines that end with `\r` alone.
+ * @throws {InputError} when the file is missing, not a file, empty, a truncated gzip or one that unpacks to more than
+ *   is allowed, binary, not UTF-8 (the message names the line), or has lines that end with `\r` alone.
  */
 export async function readLines(path: string, options: ReadOptions = {}): Promise<string[]> {
   const { lines } = await readDecoded(path, options);
@@ -35,7 +35,7 @@ export async function readLines(path: string, options: ReadOptions = {}): Promis
   return lines;
 }
 
-/** @throws {InputError} for the only line of a text when `\r` alone ends lines in it. */
+/** @throws {InputError} when `\r` alone ends the lines of a text, which then has a single line. */
 export function refuseReturns(name: string, line: string): void {
   if (!line.includes('\r')) return;
   throw new InputError(
@@ -44,7 +44,8 @@ export function refuseReturns(name: string, line: string): void {
 }
 
 /**
- * The text of a UTF-8 file as one string: what `readLines` gives, joined by `\n`, with the newline at the very end if there is one.
+ * The text of a UTF-8 file as one string: the lines of `readLines` joined by `\n`, with the final newline if there is
+ * one.
  *
  * @throws {InputError} as `readLines`; `\r` stays where no `\n` follows.
  */
@@ -71,7 +72,7 @@ async function readDecoded(path: string, options: ReadOptions): Promise<{ lines:
     from = next + 1;
   }
   const zero = bytes.indexOf(0);
-  if (zero >= 0) throw new InputError(`${path}: expected text, got a zero byte, at byte ${zero}; is it UTF-16?`);
+  if (zero >= 0) throw new InputError(`${path}: expected text, got a zero byte, at byte ${zero}; is the file UTF-16?`);
   return { lines, endsInNewline: bytes[bytes.length - 1] === NEWLINE };
 }
 
@@ -101,13 +102,13 @@ async function readBytes(path: string, { max_unpacked_bytes }: ReadOptions): Pro
       );
     }
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${path}: expected a whole gzip file, got a torn or damaged one (${reason})`);
+    throw new InputError(`${path}: expected a complete gzip file, got a truncated or damaged one (${reason})`);
   }
 }
 
 /**
- * The first byte of `bytes[from, to)` that begins no character of UTF-8: bisection finds where its prefixes stop being
- * UTF-8, and the character that is not whole there begins up to three bytes before.
+ * The first byte of `bytes[from, to)` that does not begin a UTF-8 character. Bisection finds where the prefixes stop
+ * being UTF-8; the incomplete character begins up to three bytes before that.
  */
 function notUtf8(where: string, bytes: Uint8Array, from: number, to: number): InputError {
   let [good, bad] = [from, to];

@@ -3,22 +3,22 @@ import { checkFileName, type Folder } from './folder.ts';
 
 type Fetch = (url: string) => Promise<Response>;
 
-/** Answers of a server that say there is no such file. */
+/** Statuses by which a server says that there is no such file. */
 const absent: readonly number[] = [404, 410];
 
-/** How a page of HTML begins; no file of a model does. */
+/** How an HTML page begins; no file of a model does. */
 const htmlStart = /^\s*<(?:!doctype|!--|html|head|body)/i;
-/** What else begins one, when the server calls it HTML. */
+/** Other beginnings of an HTML page, if the server says that it is HTML. */
 const tagOrNothing = /^\s*(?:<[a-z]|$)/i;
 
-/** Bytes that are looked at to tell a page from a file. */
+/** Bytes that are read to tell a page from a file. */
 const shown = 256;
 
 /**
- * A folder on the web, each file below its address (browser and Node). A query (`?token=…`) goes along with every file
- * and is in no error.
+ * A folder on the web; each file is below its address (browser and Node). A query (`?token=…`) is sent with every
+ * request and never appears in an error.
  *
- * Many servers answer with their page, and status 200, what they do not have: such a file is not there.
+ * Many servers answer a request for a missing file with their start page and status 200; such a file counts as missing.
  *
  * @throws {InputError} when the address has a fragment, or a user name and password, which are never sent.
  */
@@ -56,7 +56,7 @@ export function urlFolder(address: string, fetchFile: Fetch = (url) => fetch(url
   };
 }
 
-/** An address without slashes at its end, and its query. */
+/** An address without trailing slashes, and its query. */
 function partsOf(address: string): { readonly base: string; readonly query: string } {
   const [, path = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(address) ?? [];
   const base = path.replace(/^(https?:\/\/)[^/]*@/i, '$1').replace(/\/+$/, '');
@@ -67,7 +67,7 @@ function partsOf(address: string): { readonly base: string; readonly query: stri
   return { base, query: query === '?' ? '' : query };
 }
 
-/** Node says "fetch failed" and keeps the reason apart. */
+/** Node's message is "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
@@ -75,7 +75,7 @@ function reasonOf(error: unknown): string {
   return cause.message || ('code' in cause ? String(cause.code) : error.message);
 }
 
-/** Why what came is no file. */
+/** Why the answer is not a file. */
 async function refusal(url: string, response: Response): Promise<InputError> {
   if (!response.bodyUsed) await response.body?.cancel();
   const { ok, status, statusText, redirected } = response;
@@ -92,7 +92,7 @@ async function wholeBody(url: string, response: Response): Promise<Uint8Array> {
   }
 }
 
-/** The first bytes of a body; the rest is not loaded. */
+/** The first bytes of a body; the rest is not downloaded. */
 async function startOfBody(url: string, response: Response): Promise<Uint8Array> {
   const reader = response.body?.getReader();
   if (!reader) return new Uint8Array();

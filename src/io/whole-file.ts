@@ -7,15 +7,15 @@ import { unwritable, writingFailed } from './file-error.ts';
 import { removeAtExit } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
 
-/** What a file shall hold; pieces are written one after the other. */
+/** The content of a file; pieces are written in order. */
 export type Content = string | Uint8Array | readonly Uint8Array[];
 
-/** A name beside `path` that no reader looks for: `.model.safetensors.3f9c….tmp`. */
+/** A name next to `path` that no reader looks for: `.model.safetensors.3f9c….tmp`. */
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
-/** Makes the names in a folder survive a power cut. Windows has no such call and needs none. */
+/** Makes the names in a folder survive a power failure. Windows has no such call and needs none. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
@@ -26,7 +26,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** A file that appears whole or not at all: it grows under a temporary name beside its own, until `commit`. */
+/** A file that appears whole or not at all: until `commit` it has a temporary name in the same folder. */
 export class WholeFile {
   readonly #path: string;
   readonly #temporary: string;
@@ -41,17 +41,16 @@ export class WholeFile {
   }
 
   /**
-   * Missing parent folders are made. To open early is to learn before the work whether its result can be kept.
+   * Creates missing parent folders. Open a file before the work to find out early whether its result can be saved.
    *
-   * @throws {InputError} when `path` is a folder or names no file, or no file can be made there.
+   * @throws {InputError} when `path` is a folder or not the name of a file, or no file can be created there.
    */
   static async open(path: string): Promise<WholeFile> {
-    if (path === '' || /[/\\]$/u.test(path))
-      throw new InputError(`${path || '""'}: expected a file, got no name of one`);
+    if (path === '' || /[/\\]$/u.test(path)) throw new InputError(`${path || '""'}: expected the name of a file`);
     const temporary = temporaryName(path);
     try {
       const found = await stat(path).catch(() => undefined);
-      if (found?.isDirectory()) throw new InputError(`${path}: expected a file or nothing yet, got a folder`);
+      if (found?.isDirectory()) throw new InputError(`${path}: expected a file, got a folder`);
       await makeFolder(dirname(path));
       return new WholeFile(path, temporary, await open(temporary, 'wx'));
     } catch (error) {
@@ -59,7 +58,7 @@ export class WholeFile {
     }
   }
 
-  /** @throws {WriteError} when the disk is full, or something else that has nothing to do with the path is in the way. */
+  /** @throws {WriteError} when the disk is full or another problem, unrelated to the path, prevents writing. */
   async write(content: Content): Promise<void> {
     const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
     try {
@@ -69,7 +68,9 @@ export class WholeFile {
     }
   }
 
-  /** Syncs to disk and takes the file's own name: a reader sees the old content or the new, also after a power cut. */
+  /**
+   * Syncs to disk and renames to the final name: a reader sees the old content or the new, even after a power failure.
+   */
   async commit(): Promise<void> {
     try {
       await this.#file.sync();
@@ -82,7 +83,7 @@ export class WholeFile {
     }
   }
 
-  /** Leaves what was there before. */
+  /** Discards the file; what was there before stays. */
   async discard(): Promise<void> {
     await this.#file.close().catch(() => undefined);
     await rm(this.#temporary, { force: true });
@@ -93,7 +94,7 @@ export class WholeFile {
 /**
  * Writes a file whole or not at all; see {@link WholeFile}.
  *
- * @throws {InputError} when `path` is a folder, or no file can be made there.
+ * @throws {InputError} when `path` is a folder, or no file can be created there.
  */
 export async function writeWhole(path: string, content: Content): Promise<void> {
   const file = await WholeFile.open(path);
@@ -107,12 +108,13 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
 }
 
 /**
- * Makes a folder whole or not at all: `fill` writes into a temporary folder beside it, which is then renamed.
+ * Creates a folder whole or not at all: `fill` writes into a temporary folder next to it, which is then renamed.
  *
- * @throws {InputError} when `path` exists already: a folder cannot be replaced in one step.
+ * @throws {InputError} when `path` exists: a folder cannot be replaced in one step.
  */
 export async function writeFolderWhole(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  if (await stat(path).catch(() => undefined)) throw new InputError(`${path}: expected no such folder yet, got one`);
+  if (await stat(path).catch(() => undefined))
+    throw new InputError(`${path}: expected a folder that does not exist yet, got an existing one`);
   const temporary = temporaryName(path);
   const keepAtExit = removeAtExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
@@ -129,7 +131,7 @@ export async function writeFolderWhole(path: string, fill: (temporary: string) =
   await syncFolder(dirname(path));
 }
 
-/** Removes a file or folder whole or not at all: it is renamed first, so that no half of it is ever seen. */
+/** Removes a file or folder whole or not at all: it is renamed first, so nobody sees it half-removed. */
 export async function removeWhole(path: string): Promise<void> {
   const temporary = temporaryName(path);
   try {
@@ -141,7 +143,7 @@ export async function removeWhole(path: string): Promise<void> {
   await rm(temporary, { recursive: true, force: true });
 }
 
-/** Whether a name is that of something half-written, or half-removed. */
+/** Whether this is the name of something half-written or half-removed. */
 export const isUnfinished = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 
 /** Removes what a killed process left half-written in a folder. No other process may be writing there. */

@@ -1,27 +1,30 @@
 import { PairHeap } from './pair-heap.ts';
 
-/** What a corpus is to byte-pair encoding: how often each word occurs, and which characters it may use. */
+/** The input of byte-pair encoding: how often each word occurs, and the characters it may use. */
 export interface MergeProblem {
   words: ReadonlyMap<string, number>;
-  /** The first tokens, in the order of their ids. Any other character separates what stands beside it. */
+  /** The first tokens, in the order of their ids. Any other character separates its neighbours. */
   alphabet: readonly string[];
-  /** The number of tokens to stop at, alphabet included. */
+  /** The number of tokens to stop at, including the alphabet. */
   maxTokens: number;
-  /** A pair seen less often is never merged. */
+  /** Rarer pairs are never merged. */
   minFrequency: number;
-  /** Strings that no merge may form. */
+  /** Strings that no merge may produce. */
   reserved: ReadonlySet<string>;
 }
 
 export interface Merges {
-  /** The alphabet, then each new token in the order of its merge. */
+  /** The alphabet, then each new token in the order of the merges. */
   tokens: string[];
   merges: [left: string, right: string][];
 }
 
 interface Pair {
   count: number;
-  /** Words that held the pair when it was counted; a word may be named twice or hold it no longer. */
+  /**
+   * Words that contained the pair when it was counted; the list can hold a word twice, or a word that no longer has the
+   * pair.
+   */
   words: number[];
 }
 
@@ -29,13 +32,13 @@ const UNKNOWN = -1;
 const KEY_BASE = 2 ** 26;
 
 /**
- * Learns byte-pair merges: again and again the most frequent pair of neighbours becomes one token.
+ * Learns byte-pair merges: repeatedly turns the most frequent pair of neighbours into one token.
  *
- * Equal counts are decided by the ids of the pair, the smaller first. Only the words that hold a pair are touched when it
- * is merged (an inverted index), and the next pair comes from a heap whose stale entries are put back with their true
- * count, so the time is near linear in the corpus' distinct words.
+ * Pairs with equal counts are ordered by their ids, smallest first. A merge visits only the words that contain the pair
+ * (an inverted index). The next pair comes from a heap, whose stale entries are put back with their current count. So
+ * the time is nearly linear in the number of distinct words.
  *
- * Source: Sennrich et al. 2016, algorithm 1; the order of ties is that of Hugging Face's `BpeTrainer`.
+ * Source: Sennrich et al. 2016, algorithm 1; ties are ordered as in Hugging Face's `BpeTrainer`.
  */
 export function learnMerges({ words, alphabet, maxTokens, minFrequency, reserved }: MergeProblem): Merges {
   const tokens = [...alphabet];
@@ -96,7 +99,7 @@ export function learnMerges({ words, alphabet, maxTokens, minFrequency, reserved
   return { tokens, merges };
 }
 
-/** The word with every `left right` replaced from the left, each changed neighbourhood passed to `count`. */
+/** The word with every `left right` replaced, from the left; calls `count` for each pair that changes. */
 function mergeWord(
   word: readonly number[],
   left: number,

@@ -14,22 +14,28 @@ import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-to
 
 export type { TrainedTokenizer } from './trained-tokenizer.ts';
 
-/** A recipe's `tokenizer`, as far as one vocabulary goes. */
+/** A recipe's `tokenizer`, without the fields for two vocabularies. */
 export interface BpeOptions {
-  /** Tokens in all, `</s>`, `<unk>` and `<pad>` included; less if the corpus does not yield as many. */
+  /** Tokens in all, including `</s>`, `<unk>` and `<pad>`; fewer if the corpus does not yield as many. */
   vocab_size: number;
   lowercase?: boolean | undefined;
-  /** Tokens are made of bytes instead of characters: no text is unknown, Korean takes three symbols a syllable to begin with. */
+  /**
+   * Build tokens from bytes instead of characters: no text is unknown, but a Korean syllable is three symbols before
+   * merging.
+   */
   byte_level?: boolean | undefined;
-  /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
+  /**
+   * The Unicode form of text. With `NFD` decoded text is decomposed too, so use it only for texts that are read, not
+   * written. Default `NFC`.
+   */
   normalization?: Normalization | undefined;
-  /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
+  /** Whether every text ends with `</s>`; set it to false for a language model of running text. Default true. */
   add_eos_token?: boolean | undefined;
-  /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
+  /** Whether every text begins with `</s>`, from which a language model of lines starts. Default false. */
   add_bos_token?: boolean | undefined;
   /**
-   * Whether a blank is put before every text, so that its first word is spelt like any other; decoding takes it off again.
-   * Running text, of which prompts are pieces, wants false: then a newline is a word of its own too. Default true.
+   * Whether to add a blank before every text, so that its first word is spelt like any other; decoding removes it. Use
+   * false for running text, whose prompts are pieces of it; then a newline is a separate word too. Default true.
    */
   add_prefix_space?: boolean | undefined;
 }
@@ -39,13 +45,13 @@ const MIN_FREQUENCY = 2;
 /**
  * Trains a byte-pair tokenizer on lines of text.
  *
- * Text is brought to NFC (Hangul jamo become syllables) or the form asked for, lower-cased if asked, and split into words
- * that carry the space before them; merges never cross words. The character kind starts from the corpus' characters, the
- * most frequent first when not all fit; the byte kind from all 256 bytes. A pair seen only once is not merged. The same
- * lines, in any order, give the same tokenizer.
+ * Text is normalized to NFC (Hangul jamo become syllables) or the chosen form, optionally lower-cased, and split into
+ * words that include the space before them; merges never cross words. The character kind starts from the characters of
+ * the corpus, the most frequent if not all fit; the byte kind starts from all 256 bytes. A pair that occurs once is not
+ * merged. The same lines, in any order, give the same tokenizer.
  *
  * Source: Sennrich et al. 2016 (BPE), Radford et al. 2019 (byte level), Kudo and Richardson 2018 (the `▁` for a space).
- * @throws {InputError} when `vocab_size` is too small for the alphabet's least size, or there is no text.
+ * @throws {InputError} when `vocab_size` is too small for the smallest alphabet, or there is no text.
  */
 export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedTokenizer {
   const {
@@ -82,7 +88,7 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
   return assembleTokenizer(vocabulary, pipeline, rest);
 }
 
-/** How often each word occurs, split by the very pipeline that will encode. */
+/** How often each word occurs, split by the same pipeline that will encode. */
 function countWords(lines: Iterable<string>, json: TokenizerJson): Map<string, number> {
   const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, trainedTokenizerConfig());
   const counts = new Map<string, number>();
@@ -95,7 +101,7 @@ function countWords(lines: Iterable<string>, json: TokenizerJson): Map<string, n
   return counts;
 }
 
-/** The characters that get an id, in code point order, and those that do not, by falling frequency. */
+/** The characters that get an id, in code point order, and those that do not, most frequent first. */
 function characterAlphabet(words: ReadonlyMap<string, number>, room: number): { alphabet: string[]; rest: string[] } {
   const counts = new Map<string, number>([[METASPACE, Number.POSITIVE_INFINITY]]);
   for (const [word, count] of words) {

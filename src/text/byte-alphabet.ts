@@ -1,6 +1,6 @@
 /**
- * The printable characters that stand for bytes, and the byte of each: bytes that print as themselves in Latin-1 do so,
- * U+0100 … U+0143 stand for the others in their order.
+ * The printable characters that stand for bytes, and the byte of each. Bytes that are printable in Latin-1 stand for
+ * themselves; U+0100 … U+0143 stand for the others, in order.
  *
  * Source: `bytes_to_unicode` of GPT-2 (Radford et al. 2019).
  */

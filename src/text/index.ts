@@ -1,4 +1,4 @@
-/** Tokenizers: running a `tokenizer.json`, and training one. */
+/** Tokenizers: runs a `tokenizer.json`, and trains one. */
 export * from './bpe-train.ts';
 export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';

@@ -1,8 +1,8 @@
 /**
- * A part of an alternative: a set of characters, a group or a lookaround, and how often it is repeated.
+ * A part of an alternative: a character class, a group or a lookaround, with its quantifier.
  *
- * `ways` counts how it can match at a place, `length` the characters it reads at most there; both are finite unless a set
- * is repeated without bound, where they are those of its least number.
+ * `ways` counts the ways it can match at a position, `length` the most characters it can read there. Both are finite;
+ * for a class that is repeated without bound they are those of the minimum number of repetitions.
  */
 interface Element {
   readonly text: string;
@@ -17,20 +17,20 @@ interface Element {
 
 type Alternative = readonly Element[];
 
-/** More steps than any pattern that is worth it takes at one character. */
+/** More steps per character than any useful pattern takes. */
 export const mostSteps = 2000;
 
 /**
- * How many steps a pattern takes at most for every character of a text, all matches found; or why it may take more for a
- * longer text.
+ * The most steps that a pattern takes per character of a text to find all matches, or the reason why the number may
+ * grow with the text.
  *
- * The proof is by form. An alternative reads a bounded part, then at most one run of a set (`\p{L}+`). If all that follows
- * the run may be absent, the alternative matches once it has read the run, so nothing is read twice. If what follows may
- * fail (`\s+(?!\S)`), the run was read in vain, and a later alternative of the same beginning must take it whole (`\s+`).
- * The patterns of GPT-2, cl100k, o200k, Llama 3, Qwen, DeepSeek V3 and BLOOM have this form. A checker of single matches
- * does not do: `a*b|a` is linear there, and finding every match in a run of `a` is quadratic.
+ * The proof is by form. An alternative reads a bounded part, then at most one run of a class (`\p{L}+`). If everything
+ * after the run is optional, the alternative matches as soon as the run ends, so nothing is read twice. If what follows
+ * can fail (`\s+(?!\S)`), a later alternative with the same beginning must match the whole run (`\s+`), so that it is
+ * not read again and again. The patterns of GPT-2, cl100k, o200k, Llama 3, Qwen, DeepSeek V3 and BLOOM have this form.
+ * A check of single matches is not enough: `a*b|a` passes it, but finding every match in a run of `a` is quadratic.
  *
- * @param source of a regular expression with the flag `u`, as JavaScript runs it.
+ * @param source the source of a JavaScript regular expression with the flag `u`.
  */
 export function patternSteps(source: string): number | string {
   try {
@@ -41,7 +41,7 @@ export function patternSteps(source: string): number | string {
       (sum, alternative, at) => sum + stepsOf(alternative, alternatives.slice(at + 1)),
       0,
     );
-    return steps <= mostSteps ? steps : `expected at most ${mostSteps} steps at a character, got ${steps}`;
+    return steps <= mostSteps ? steps : `expected at most ${mostSteps} steps per character, got ${steps}`;
   } catch (error) {
     if (error instanceof UnprovenPattern) return error.message;
     throw error;
@@ -54,7 +54,7 @@ const isRun = ({ max }: Element): boolean => max === Infinity;
 const boundedSteps = (elements: Alternative): number =>
   elements.reduce((ways, element) => ways * element.ways, 1) * elements.reduce((sum, { length }) => sum + length, 1);
 
-/** The steps of one alternative at a character; `later` are those tried after it. */
+/** The steps of one alternative per character; `later` are the alternatives after it. */
 function stepsOf(alternative: Alternative, later: readonly Alternative[]): number {
   const at = alternative.findIndex(isRun);
   const steps = boundedSteps(alternative);
@@ -63,10 +63,12 @@ function stepsOf(alternative: Alternative, later: readonly Alternative[]): numbe
   const rest = alternative.slice(at + 1);
   if (rest.every(({ min }) => min === 0)) return steps;
   if (run.isLazy || !isTaken(alternative, at, later)) {
-    const taker = run.isLazy ? '' : `, or a later "${beginning(alternative, at)}${run.atom}+" that takes what it read`;
-    throw new UnprovenPattern(`expected what follows "${run.text}" to match always${taker}`);
+    const taker = run.isLazy
+      ? ''
+      : `, or a later "${beginning(alternative, at)}${run.atom}+" that matches what it read`;
+    throw new UnprovenPattern(`expected the part after "${run.text}" to always match${taker}`);
   }
-  // What follows is tried at every character of the run, so it may have one run itself, which must not fail.
+  // What follows is tried at every character of the run, so it can contain one run itself, which must not fail.
   return steps + stepsOf(rest, []);
 }
 
@@ -76,7 +78,10 @@ const beginning = (alternative: Alternative, at: number): string =>
     .map(({ text }) => text)
     .join('');
 
-/** Whether an alternative takes whole what those before it, of the same beginning and the same set, have read in vain. */
+/**
+ * Whether an alternative always matches what earlier ones, with the same beginning and class, have read without
+ * success.
+ */
 function isTaken(alternative: Alternative, at: number, later: readonly Alternative[]): boolean {
   const start = beginning(alternative, at);
   for (const other of later) {
@@ -94,7 +99,7 @@ const quantifier = /([*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
 
 const deepest = 20;
 
-/** Reads the syntax of JavaScript's regular expressions with the flag `u`. */
+/** Parses JavaScript's regular expressions with the flag `u`. */
 class PatternReader {
   #at = 0;
   #depth = 0;
@@ -121,7 +126,9 @@ class PatternReader {
     throw new UnprovenPattern(`expected ${expected}, got "${found}"`);
   }
 
-  /** @param isOuter whether runs are allowed: not inside groups and lookarounds, but in one around the whole. */
+  /**
+   * @param isOuter whether runs are allowed: not inside groups and lookarounds, except for one group around the whole.
+   */
   alternatives(isOuter: boolean): Alternative[] {
     const found: Alternative[] = [];
     do found.push(this.#alternative(isOuter));
@@ -141,7 +148,7 @@ class PatternReader {
 
   #group(): { ways: number; length: number; isGroup: true } | undefined {
     if (!this.#next(opening)) return undefined;
-    if (++this.#depth > deepest) throw new UnprovenPattern(`expected groups at most ${deepest} deep`);
+    if (++this.#depth > deepest) throw new UnprovenPattern(`expected at most ${deepest} nested groups`);
     const inside = this.alternatives(false);
     if (!this.#next(/\)/y)) this.#fail();
     this.#depth--;
@@ -159,13 +166,13 @@ class PatternReader {
     const isUnbounded = sign === '*' || sign === '+' || (comma !== undefined && most === '');
     const max = isUnbounded ? Infinity : sign === '?' ? 1 : Number(most ?? least ?? 1);
     if (isUnbounded && inner.isGroup) {
-      throw new UnprovenPattern(`expected no group that is repeated without bound, got "${text}"`);
+      throw new UnprovenPattern(`expected no group with an unbounded quantifier, got "${text}"`);
     }
     if (isUnbounded && !isOuter) {
-      throw new UnprovenPattern(`expected no run of any length inside a group or a lookaround, got "${text}"`);
+      throw new UnprovenPattern(`expected no unbounded quantifier inside a group or a lookaround, got "${text}"`);
     }
     const times = isUnbounded ? min : max;
-    // Each number of repetitions is a way; those of a group are ways each.
+    // Each number of repetitions is one way; each way of a group counts.
     const repetitions = inner.isGroup ? inner.ways ** Math.max(times, 1) : 1;
     const ways = repetitions * (times - min + 1);
     return { text, atom, min, max, isLazy: lazy === '?', ways, length: inner.length * Math.max(times, 1) };

@@ -1,6 +1,6 @@
 /**
- * A binary max-heap of (count, key): the highest count first, among equals the smallest key, so that the order of
- * training never depends on the order of insertion.
+ * A binary max-heap of (count, key): the highest count first and, among equal counts, the smallest key, so the result
+ * of training never depends on the order of insertion.
  *
  * Source: Williams 1964, Algorithm 232 (heapsort).
  */
@@ -19,7 +19,7 @@ export class PairHeap {
     }
   }
 
-  /** Takes the first entry out. Undefined when empty. */
+  /** Removes and returns the first entry; undefined when empty. */
   pop(): { count: number; key: number } | undefined {
     if (this.#keys.length === 0) return undefined;
     const top = { count: this.#counts[0], key: this.#keys[0] };

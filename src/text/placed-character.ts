@@ -2,14 +2,14 @@ import type { PlacedWord } from './word-splitter.ts';
 
 const mark = /\p{M}/u;
 
-/** Whether NFC may join a character to those before it: a mark, a vowel or a final consonant of Hangul. */
+/** Whether NFC can join a character to those before it: a combining mark, or a vowel or final consonant of Hangul. */
 const joins = (before: string, character: string): boolean =>
   mark.test(character) ||
   (before + character).normalize('NFC') !== before.normalize('NFC') + character.normalize('NFC');
 
 /**
- * The characters of a text in NFC, each with the place in the text as given that it was written in: a syllable of Hangul
- * that is written as three jamo stands over three UTF-16 units.
+ * The characters of a text in NFC, each with its range in the original text: a Hangul syllable written as three jamo
+ * covers three UTF-16 units.
  */
 export function placedCharacters(text: string): PlacedWord[] {
   const clusters: { start: number; end: number }[] = [];
@@ -24,7 +24,7 @@ export function placedCharacters(text: string): PlacedWord[] {
   return clusters.flatMap(({ start, end }) => {
     const written = text.slice(start, end);
     const composed = [...written.normalize('NFC')];
-    // Characters that NFC leaves as they are stand where they stood; others stand for the whole cluster.
+    // Characters that NFC does not change keep their own range; others get that of the whole cluster.
     if (composed.join('') !== written) return composed.map((word) => ({ word, start, end }));
     let at = start;
     return composed.map((word) => ({ word, start: at, end: (at += word.length) }));

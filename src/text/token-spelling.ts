@@ -4,11 +4,11 @@ import { METASPACE } from './tokenizer-kind.ts';
 
 /** How a vocabulary spells text. */
 export interface TokenSpelling {
-  /** The bytes, in UTF-8, of what a token stands for. */
+  /** The UTF-8 bytes of a token's text. */
   bytes(token: string): Uint8Array;
-  /** Whether the blank at the start of a text is not its own: it was put there so that the first word is spelt like any other. */
+  /** Whether the blank at the start of a text was added, so that the first word is spelt like any other. */
   readonly addsBlank: boolean;
-  /** What begins a token that continues a word, as WordPiece's `##`; empty elsewhere. */
+  /** The prefix of a token that continues a word, such as WordPiece's `##`; otherwise empty. */
   readonly continuing: string;
 }
 
@@ -17,7 +17,7 @@ type Decoder = Readonly<Record<string, unknown>> & { readonly decoders?: readonl
 const encoder = new TextEncoder();
 const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
-/** The spelling that a `tokenizer.json` has by its `decoder`; without one tokens stand for themselves. */
+/** The spelling of a `tokenizer.json`, given by its `decoder`; without one, tokens stand for themselves. */
 export function tokenSpelling({ decoder }: TokenizerJson): TokenSpelling {
   const steps = decoder ? ((decoder as Decoder).decoders ?? [decoder as Decoder]) : [];
   const step = (type: string): Decoder | undefined => steps.find((one) => one.type === type);
@@ -36,13 +36,13 @@ export function tokenSpelling({ decoder }: TokenizerJson): TokenSpelling {
   return { bytes: step('ByteFallback') ? (token) => fallenBack(token) ?? bytes(token) : bytes, addsBlank, continuing };
 }
 
-/** A token of a byte-level vocabulary; one that is not written in its alphabet stands for itself. */
+/** A token of a byte-level vocabulary; a token outside its alphabet stands for itself. */
 function byteLevel(token: string): Uint8Array {
   const bytes = [...token].map((character) => byteAlphabet.get(character));
   return bytes.every((byte) => byte !== undefined) ? Uint8Array.from(bytes) : utf8(token);
 }
 
-/** The byte of a token `<0xEB>`, which SentencePiece falls back to. */
+/** The byte of a token such as `<0xEB>`, SentencePiece's byte fallback. */
 function fallenBack(token: string): Uint8Array | undefined {
   const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
   return byte === undefined ? undefined : Uint8Array.of(Number.parseInt(byte, 16));

@@ -1,39 +1,39 @@
 import { tokenSpelling } from './token-spelling.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
-/** What a token stands for at its place in a sequence. */
+/** What a token means at its position in a sequence. */
 export interface TokenText {
   /**
-   * The characters that begin in the token; one whose bytes are spread over several tokens belongs to the first of them.
-   * Together the texts of a sequence, special tokens apart, are what it decodes to; in WordPiece tokens there are no blanks.
+   * The characters that begin in the token; a character spread over several tokens belongs to the first of them. The
+   * texts of a sequence, without special tokens, join to its decoded text; those of WordPiece tokens have no blanks.
    */
   readonly text: string;
   /**
-   * The token as people read it, never empty: `·` is a blank, `늘(1/3)` the first of three tokens that share the bytes of
-   * one character, `<0xEB>` a byte that is part of no character. A combining mark stands on `◌`, `##` continues a
-   * word, and what is invisible is escaped: `\n`, `\u200d`.
+   * The token as people read it, never empty: `·` is a blank, `늘(1/3)` the first of three tokens that share one
+   * character, `<0xEB>` a byte that is not part of a character. A combining mark is shown on `◌`, `##` continues a
+   * word, and invisible characters are escaped: `\n`, `\u200d`.
    */
   readonly label: string;
   /** Whether it is an added token such as `</s>`, whose text is its name. */
   readonly isSpecial: boolean;
 }
 
-/** A byte of a sequence, and the token that holds it. */
+/** A byte of a sequence and the token it belongs to. */
 interface HeldByte {
   readonly byte: number;
   readonly token: number;
 }
 
-/** What a token has of one character. */
+/** A token's share of one character. */
 interface Part {
-  /** The character if it begins here, else nothing. */
+  /** The character if it begins in this token, else an empty string. */
   readonly text: string;
   readonly label: string;
 }
 
 const BLANK = 0x20;
 
-/** What reads the tokens of a sequence by a `tokenizer.json`; `isSpecial` knows the added ones. */
+/** Returns a reader of token sequences for a `tokenizer.json`; `isSpecial` identifies added tokens. */
 export function tokenTextReader(
   json: TokenizerJson,
   isSpecial: (token: string) => boolean,
@@ -49,13 +49,13 @@ export function tokenTextReader(
       if (spelt[i] === undefined) return { text: token, label: token, isSpecial: true };
       const text = parts[i].map((part) => part.text).join('');
       const mark = continuing !== '' && token.startsWith(continuing) ? continuing : '';
-      // A token without bytes is the blank at the start that was added.
+      // A token without bytes is the blank that was added at the start.
       return { text, label: mark + parts[i].map(({ label }) => label).join('') || '·', isSpecial: false };
     });
   };
 }
 
-/** The parts of every token. No character goes past a special token, whose bytes are undefined. */
+/** The parts of every token. No character extends across a special token, whose bytes are undefined. */
 function partsOf(spelt: readonly (Uint8Array | undefined)[]): readonly (readonly Part[])[] {
   const parts: Part[][] = spelt.map(() => []);
   let run: HeldByte[] = [];
@@ -69,7 +69,7 @@ function partsOf(spelt: readonly (Uint8Array | undefined)[]): readonly (readonly
   return parts;
 }
 
-/** Splits bytes into characters and gives every token its part of each. */
+/** Splits bytes into characters and gives every token its share of each. */
 function split(run: readonly HeldByte[], parts: readonly Part[][]): void {
   for (let at = 0; at < run.length; ) {
     const { byte, token } = run[at];
@@ -90,7 +90,7 @@ function split(run: readonly HeldByte[], parts: readonly Part[][]): void {
   }
 }
 
-/** How many bytes a character of UTF-8 has, by its first. */
+/** The number of bytes in a UTF-8 character, by its first byte. */
 function lengthFrom(byte: number): number {
   if (byte < 0xc0) return 1;
   return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
@@ -112,7 +112,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['\r', '\\r'],
 ]);
 
-/** A character as it can be seen. At the start of a token nothing stands before it that it could join. */
+/** A character in visible form. At the start of a token there is nothing it could combine with. */
 function visible(character: string, isFirst: boolean): string {
   if (character === ' ') return '·';
   const isHidden = /[\p{Cc}\p{Z}]/u.test(character) || (isFirst && /\p{Default_Ignorable_Code_Point}/u.test(character));

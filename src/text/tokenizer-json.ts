@@ -1,22 +1,22 @@
 import { TOKENIZER_KINDS, type TokenizerKindName } from './tokenizer-kind.ts';
 
-/** A `tokenizer.json` as Hugging Face's `tokenizers` writes it; `loadTokenizer` takes any, training makes one. */
+/** A `tokenizer.json` as Hugging Face's `tokenizers` writes it; `loadTokenizer` reads any, training creates one. */
 export type TokenizerJson = Record<string, unknown>;
 
 /** A `tokenizer_config.json`. */
 export type TokenizerConfig = Record<string, unknown>;
 
-/** The special tokens of a Marian folder, in the order of ids; `<pad>` is the last id of the vocabulary. */
+/** The special tokens of a Marian folder, in the order of their ids; `<pad>` is the last id of the vocabulary. */
 export const SPECIAL = { eos: '</s>', unk: '<unk>', pad: '<pad>' } as const;
 
 export interface TokenVocabulary {
   /** Tokens between the special ones, in the order of their ids. */
   tokens: readonly string[];
-  /** Of byte-pair encoding; other kinds have none. */
+  /** For byte-pair encoding only. */
   merges: readonly (readonly [left: string, right: string])[];
 }
 
-/** Unicode's forms: `NFC` makes letters whole, `NFD` takes them apart (Hangul syllables into jamo, é into e and ´). */
+/** Unicode's normalization forms: `NFC` composes, `NFD` decomposes (Hangul syllables into jamo, é into e and ´). */
 export type Normalization = 'NFC' | 'NFD';
 
 export interface TokenizerPipeline {
@@ -26,13 +26,13 @@ export interface TokenizerPipeline {
   lowercase: boolean;
   /** Whether every text ends with `</s>`. */
   addEos: boolean;
-  /** Whether every text begins with `</s>`, as a text that a language model continues does. */
+  /** Whether every text begins with `</s>`, as a language model's texts do. */
   addBos?: boolean;
 }
 
 /**
- * Lower case is context-free in Rust and knows the final sigma in JavaScript ("ΟΔΟΣ" → "οδος"); a capital sigma is
- * lowered before, so that both give "οδοσ".
+ * JavaScript lower-cases a final sigma by context ("ΟΔΟΣ" → "οδος"), Rust does not. A capital sigma is replaced first,
+ * so that both give "οδοσ".
  */
 const LOWERCASE = [{ type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' }, { type: 'Lowercase' }];
 
@@ -84,7 +84,7 @@ function eosTemplate(id: number, { addEos, addBos }: Required<Pick<TokenizerPipe
   };
 }
 
-/** The `tokenizer_config.json` beside it, which Python's `PreTrainedTokenizerFast` reads. */
+/** The `tokenizer_config.json` for it, which Python's `PreTrainedTokenizerFast` reads. */
 export function trainedTokenizerConfig(): TokenizerConfig {
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',

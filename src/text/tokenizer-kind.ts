@@ -1,11 +1,14 @@
-/** Takes the place of a space inside tokens, so that a token says where a word begins. */
+/** Replaces a space inside tokens, so that a token shows where a word begins. */
 export const METASPACE = '▁';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** How text becomes pieces, pieces tokens, and tokens text again; the parts of a `tokenizer.json` in which kinds differ. */
+/**
+ * How text becomes pieces, pieces become tokens, and tokens become text again: the parts of a `tokenizer.json` that
+ * differ by kind.
+ */
 export interface TokenizerKind {
-  /** Put before the text, so that its first word is spelt like any other; the decoder takes it off again. */
+  /** Added before the text, so that its first word is spelt like any other; the decoder removes it. */
   readonly prefix: string;
   readonly pre_tokenizer: Fields;
   readonly decoder: Fields;
@@ -21,32 +24,32 @@ export type TokenizerKindName =
   | 'word';
 
 /**
- * Marks that close a word or a sentence. After a word they are left over by the split and become tokens of their own, so
- * that "dog" and "dog." share one; between spaces, as in tokenised text, they keep the space before them.
+ * Marks that end a word or a sentence. After a word the split separates them, so that "dog" and "dog." share a token;
+ * between spaces, as in tokenised text, they keep the space before them.
  */
 const CLOSING = '.,:!?…)\\]"”’»。、，：！？';
 
 /**
- * Unicode's White_Space. `WhitespaceSplit` would do, did not JavaScript's blanks have U+FEFF, which stands between blanks
- * in WikiText, and lack U+0085.
+ * Unicode's White_Space. `WhitespaceSplit` is not used because JavaScript's whitespace includes U+FEFF, which WikiText
+ * has between blanks, and excludes U+0085.
  */
 const WHITE_SPACE = '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 
 const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
 
 /**
- * The kinds of tokenizers that are trained here.
+ * The kinds of tokenizers that Heddle trains.
  *
- * The `unprefixed` kinds are for running text, where a prompt must have the tokens that the text has at its place: they
- * add no blank, and a newline is a word of its own, so that a line has the same tokens by itself and after another.
+ * The `unprefixed` kinds are for running text, where a prompt must have the same tokens as inside the text. They add no
+ * blank, and a newline is a separate word, so a line has the same tokens alone and after another line.
  *
- * JavaScript's `Metaspace` does not split and Rust's does; the `Split` beside it makes the words the same in both.
+ * Rust's `Metaspace` splits and JavaScript's does not; the added `Split` makes the words equal in both.
  *
- * A `char` tokenizer is byte-pair encoding without pairs: every code point a token, blanks and newlines too.
+ * A `char` tokenizer is byte-pair encoding without merges: every code point is a token, including blanks and newlines.
  *
- * A `word` tokenizer is WordPiece without pieces: what continues a word would begin with a blank, which no token does, so
- * that a word is a token or unknown. (The library for JavaScript has no `WordLevel`.) Words longer than every token are
- * unknown without a search.
+ * A `word` tokenizer is WordPiece without pieces: the prefix of continuing pieces is a blank, which no token begins
+ * with, so a word is either a token or unknown. (The JavaScript library has no `WordLevel`.) Words longer than every
+ * token are unknown without a search.
  */
 export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>> = {
   'character-bpe': {
@@ -72,7 +75,7 @@ export const TOKENIZER_KINDS: Readonly<Record<TokenizerKindName, TokenizerKind>>
         ),
       ],
     },
-    // `Metaspace` would take a blank off the front.
+    // `Metaspace` would remove a blank at the start.
     decoder: {
       type: 'Sequence',
       decoders: [{ type: 'Replace', pattern: { String: METASPACE }, content: ' ' }, { type: 'Fuse' }],

@@ -3,23 +3,23 @@ import { check } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
-/** No vocabulary is as large; the library would take memory for every id up to the highest. */
+/** No vocabulary is this large; the library would allocate memory for every id up to the highest. */
 const mostIds = 2 ** 22;
 
-/** More characters than any added token has; each character of a text may be compared with all of them. */
+/** Longer than any added token; each character of a text can be compared with all of them. */
 const longestAdded = 1000;
 
-/** A WordPiece word of n characters is compared with n·L² of tokens that are L long. */
+/** A WordPiece word of n characters is compared with n·L² characters of tokens of length L. */
 const longestPiece = 200;
 
-/** A Unigram text of n characters is composed in n·d² steps when d tokens begin with one another. */
+/** A Unigram text of n characters takes n·d² steps if d tokens are prefixes of one another. */
 const mostPrefixes = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Ids = ReadonlyMap<string, unknown>;
 
 const modelTypes = ['BPE', 'WordPiece', 'Unigram'] as const;
-/** The models of a `tokenizer.json`. */
+/** The models of a `tokenizer.json`, by type. */
 export type ModelType = (typeof modelTypes)[number];
 
 const fields = z.looseObject({});
@@ -35,17 +35,18 @@ const unigram = z.looseObject({ unk_id: z.int().min(0).nullish() });
 const score = z.tuple([z.string(), z.number()]);
 
 /**
- * Checks the vocabulary of a `tokenizer.json` and what refers to it: the library takes any, and a wrong one would show
- * only in what a text becomes, or in the time that it takes.
+ * Checks the vocabulary of a `tokenizer.json` and everything that refers to it. The library accepts any vocabulary; a
+ * wrong one would show only in the tokens of a text, or in the time they take.
  *
  * @param name the file, for errors.
  * @returns the model's type; undefined for a list of words without one.
- * @throws {InputError} for an unknown model, an id that is none, a merge of tokens that are not in the vocabulary, and the like.
+ * @throws {InputError} for an unknown model, an invalid id, a merge of tokens that are not in the vocabulary, and the
+ *   like.
  */
 export function checkModel(json: TokenizerJson, name: string): ModelType | undefined {
   const model: Fields = isFields(json.model) ? json.model : {};
   const { type, vocab } = model;
-  // Files of old have no type.
+  // Old files have no type.
   if (type !== undefined && type !== null && !isModelType(type)) {
     throw new InputError(`${name}: expected a model of ${modelTypes.join(', ')}, got ${JSON.stringify(type)}`);
   }
@@ -56,7 +57,7 @@ export function checkModel(json: TokenizerJson, name: string): ModelType | undef
     fields.parse({ added_tokens: json.added_tokens }),
     name,
   );
-  // A unigram vocabulary is a list, whose places are the ids.
+  // A unigram vocabulary is a list; the ids are its indices.
   const tokens: Ids = Array.isArray(vocab)
     ? new Map(vocab.map((entry, id) => [entryText(entry, `${name}: model.vocab.${id}`), id]))
     : new Map(Object.entries(vocab as Fields));
@@ -68,7 +69,7 @@ export function checkModel(json: TokenizerJson, name: string): ModelType | undef
     const own = tokens.get(content);
     if (own !== undefined && own !== id) {
       throw new InputError(
-        `${name}: expected the added token ${shown(content)} to have its id of the vocabulary, ${own}, got ${id}`,
+        `${name}: expected the added token ${shown(content)} to have its id in the vocabulary, ${own}, got ${id}`,
       );
     }
     names.add(content);
@@ -141,7 +142,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
       for (let end = 1; end <= token.length; end++) if (tokens.has(token.slice(0, end))) prefixes++;
       if (prefixes > mostPrefixes) {
         throw new InputError(
-          `${where}: vocab: expected at most ${mostPrefixes} tokens that begin with one another, got ${prefixes}, at token ` +
+          `${where}: vocab: expected at most ${mostPrefixes} tokens that are prefixes of one another, got ${prefixes}, at token ` +
             shown(token),
         );
       }
@@ -149,7 +150,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
   },
 };
 
-/** The type of a model that does not name it, as the library guesses it. */
+/** The type of a model that does not name it, inferred as the library does. */
 function typeOf(model: Fields): ModelType | undefined {
   if (Array.isArray(model.vocab)) return 'Unigram';
   if (!Object.hasOwn(model, 'continuing_subword_prefix') || !Object.hasOwn(model, 'unk_token')) return undefined;
@@ -184,7 +185,7 @@ const isModelType = (type: unknown): type is ModelType => modelTypes.some((name)
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The token of an entry of a unigram vocabulary. */
+/** The token of an entry in a unigram vocabulary. */
 function entryText(entry: unknown, where: string): string {
   if (Array.isArray(entry) && typeof entry[0] === 'string') return entry[0];
   return check(score, entry, where)[0];

@@ -6,7 +6,7 @@ import type { TokenizerJson } from './tokenizer-json.ts';
 import { TOKENIZER_KINDS } from './tokenizer-kind.ts';
 import { compilePattern } from './tokenizer-pattern.ts';
 
-/** What a part of a `tokenizer.json` must hold, and by how much it may lengthen a text. */
+/** The required fields of a part of a `tokenizer.json`, and by how much it can lengthen a text. */
 interface PartForm {
   readonly form: z.ZodType<Readonly<Record<string, unknown>>>;
   readonly growth?: (part: Readonly<Record<string, unknown>>) => number;
@@ -40,7 +40,7 @@ const metaspace = z.looseObject({
 });
 const around: PartForm = { form: z.looseObject({ cls: specialToken, sep: specialToken }) };
 
-/** The parts that need checking, by their section and type; the library refuses unknown types. */
+/** The parts that need checking, by section and type; the library refuses unknown types. */
 const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
   normalizer: { Replace: replace, Prepend: { form: z.looseObject({ prepend: short }) } },
   pre_tokenizer: {
@@ -48,7 +48,7 @@ const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
     Split: { form: z.looseObject({ pattern, behavior: z.string().nullish(), invert: flag }) },
     FixedLength: { form: z.looseObject({ length: z.int().min(1) }) },
     Metaspace: { form: metaspace, growth: ({ str_rep: text }) => Math.max(1, String(text ?? '').length) },
-    // A byte of a character of another alphabet is written as a character of two bytes.
+    // A byte of a non-ASCII character is written as a character of two bytes.
     ByteLevel: { form: z.looseObject({ add_prefix_space: flag, use_regex: flag }), growth: () => 3 },
   },
   post_processor: {
@@ -83,7 +83,7 @@ const lists = new Map([
   ['decoder', 'decoders'],
 ]);
 
-/** Patterns of tokenizers that are trained here: linear, though not by their form. */
+/** Patterns of the tokenizers that Heddle trains: linear, though not by their form. */
 const ownPatterns: ReadonlySet<string> = new Set(
   [
     ...JSON.stringify(Object.values(TOKENIZER_KINDS).map((kind) => kind.pre_tokenizer)).matchAll(
@@ -92,17 +92,17 @@ const ownPatterns: ReadonlySet<string> = new Set(
   ].map(([, text]) => String(JSON.parse(text))),
 );
 
-/** How a `tokenizer.json` is read. */
+/** How to read a `tokenizer.json`. */
 export interface PartCheckOptions {
-  /** The file, for errors. */
+  /** The file's name, for errors. */
   readonly name: string;
-  /** Takes regular expressions too that may need quadratic or exponential time. */
+  /** Also allows regular expressions that may need quadratic or exponential time. */
   readonly allow_unsafe_patterns: boolean;
 }
 
 /**
- * Checks how a `tokenizer.json` normalizes, splits, joins and decodes: fields of the right type, a bounded number of parts,
- * no text that grows without measure, and regular expressions that run in linear time.
+ * Checks how a `tokenizer.json` normalizes, splits, joins and decodes: fields of the right type, a bounded number of
+ * parts, bounded growth of texts, and regular expressions that run in linear time.
  *
  * @throws {InputError} that names file, part and reason.
  */
@@ -113,7 +113,8 @@ export function checkParts(json: TokenizerJson, options: PartCheckOptions): void
   for (const [section, list] of lists) {
     let growth = 1;
     const visit = (value: unknown, path: string, depth: number): void => {
-      if (depth > most.depth) throw new InputError(`${name}: ${path}: expected parts at most ${most.depth} deep`);
+      if (depth > most.depth)
+        throw new InputError(`${name}: ${path}: expected at most ${most.depth} levels of nested parts`);
       if (++parts > most.parts)
         throw new InputError(`${name}: expected at most ${most.parts} parts, got more, at ${path}`);
       const part = check(z.looseObject({ type: z.string() }), value, `${name}: ${path}`);
@@ -129,7 +130,7 @@ export function checkParts(json: TokenizerJson, options: PartCheckOptions): void
       if (found !== undefined) steps += stepsOf(found as z.output<typeof pattern>, `${path}.pattern`, options);
       if (steps > mostSteps && !options.allow_unsafe_patterns) {
         throw new InputError(
-          `${name}: expected patterns of at most ${mostSteps} steps at a character, got ${steps}, at ${path}`,
+          `${name}: expected patterns of at most ${mostSteps} steps per character, got ${steps}, at ${path}`,
         );
       }
       growth *= row.growth?.(checked) ?? 1;
@@ -143,7 +144,7 @@ export function checkParts(json: TokenizerJson, options: PartCheckOptions): void
   }
 }
 
-/** @throws {InputError} when it is no regular expression. */
+/** @throws {InputError} when it is not a regular expression. */
 function compiled(regex: string, where: string): RegExp {
   try {
     return compilePattern(regex);
@@ -158,7 +159,7 @@ function stepsOf(
   path: string,
   { name, allow_unsafe_patterns }: PartCheckOptions,
 ): number {
-  // Looking for a text compares all of it at most.
+  // Looking for a fixed text compares at most all of it.
   if ('String' in found) return Math.max(1, found.String.length);
   const { source } = compiled(found.Regex, `${name}: ${path}`);
   if (allow_unsafe_patterns || ownPatterns.has(found.Regex)) return 1;
@@ -166,15 +167,15 @@ function stepsOf(
   if (typeof steps === 'number') return steps;
   throw new InputError(
     `${name}: ${path}: expected a regular expression that runs in linear time, got ${shown(found.Regex)}: ${steps}. A text ` +
-      'could keep it busy for ever; allow_unsafe_patterns takes it nevertheless',
+      'could keep it busy forever; allow_unsafe_patterns allows it',
   );
 }
 
-/** By how much a replacement lengthens a text at most. */
+/** By how much a replacement can lengthen a text. */
 function replacementGrowth(found: z.output<typeof pattern>, { length }: string): number {
   if (length === 0) return 1;
   if ('String' in found && found.String !== '') return Math.max(1, length / found.String.length);
-  // Where nothing is matched, something is put in beside what is there.
+  // A pattern that can match nothing inserts its replacement between characters.
   const mayMatchNothing =
     !('Regex' in found) ||
     /\(\?[=!<]|\\b/i.test(found.Regex) ||
@@ -187,7 +188,7 @@ const matchesNothing = (regex: string): boolean => compiled(regex, 'pattern').ex
 
 const shown = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
-/** The tokens that a checked `post_processor` puts around a text. */
+/** The tokens that a checked `post_processor` adds to a text. */
 export function addedAround(json: TokenizerJson): string[] {
   const tokens: string[] = [];
   const visit = ({ type, processors, single, cls, sep }: Readonly<Record<string, unknown>>): void => {

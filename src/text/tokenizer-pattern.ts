@@ -1,10 +1,10 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 
 /**
- * What JavaScript runs for a regular expression of a `tokenizer.json`, which is written in Oniguruma's syntax: the library
- * translates it, and shows what came of it in a tokenizer that does nothing else.
+ * The JavaScript form of a regular expression of a `tokenizer.json`, which is written in Oniguruma's syntax. The
+ * library translates it; a tokenizer that does nothing else shows the result.
  *
- * @throws {SyntaxError} when it is no regular expression.
+ * @throws {SyntaxError} when it is not a regular expression.
  */
 export function compilePattern(regex: string): RegExp {
   const { normalizer } = new Tokenizer(

@@ -9,22 +9,22 @@ import { cachedEncoder } from './word-cache.ts';
 import { wordPieceEncoder } from './word-piece.ts';
 
 export interface DecodeOptions {
-  /** Leaves out `</s>`, `<pad>`, `[CLS]` and the like. Default false, as in Transformers. */
+  /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */
   skip_special_tokens?: boolean | undefined;
 }
 
 /** How `loadTokenizer` reads a `tokenizer.json`. */
 export interface TokenizerLoadOptions {
   /**
-   * Takes regular expressions too that are not known to run in linear time. On such a one a text of thirty characters can
-   * keep the program busy for ever, so allow them only in a file that you trust. Default false.
+   * Also allows regular expressions that may not run in linear time. A text of thirty characters can keep such an
+   * expression busy forever, so allow them only in a file that you trust. Default false.
    */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** The file's name in errors. Default `tokenizer.json`. */
   readonly name?: string | undefined;
 }
 
-/** Text to token ids and back, as a `tokenizer.json` says. */
+/** Converts text to token ids and back, as a `tokenizer.json` describes. */
 export interface Tokenizer {
   /** One more than the highest id. */
   readonly vocabSize: number;
@@ -33,7 +33,7 @@ export interface Tokenizer {
   readonly padId: number | null;
   readonly unkId: number | null;
   /**
-   * The ids of `text`, with the special tokens that the template adds. The empty text gives the special tokens alone.
+   * The ids of `text`, with the special tokens of the template. An empty text gives only the special tokens.
    * @throws {InputError} when `text` is not a string.
    */
   encode(text: string): number[];
@@ -42,18 +42,18 @@ export interface Tokenizer {
   /** The vocabulary's name of each id. @throws {InputError} when an id is outside the vocabulary. */
   tokens(ids: ArrayLike<number>): string[];
   /**
-   * What each token of a sequence stands for, as text and as a label beside a figure.
+   * The meaning of each token in a sequence, as text and as a label for figures.
    * @throws {InputError} when an id is outside the vocabulary.
    */
   tokenTexts(ids: ArrayLike<number>): TokenText[];
 }
 
 /**
- * Makes a tokenizer of the contents of `tokenizer.json` and `tokenizer_config.json`.
+ * Creates a tokenizer from the contents of `tokenizer.json` and `tokenizer_config.json`.
  *
  * Runs in Node and in the browser.
- * @throws {InputError} when the two are not a tokenizer, or when a regular expression of `tokenizer.json` may need more
- *   than linear time and `allow_unsafe_patterns` is not set.
+ * @throws {InputError} when the contents are not a tokenizer, or when a regular expression of `tokenizer.json` may need
+ *   more than linear time and `allow_unsafe_patterns` is not set.
  */
 export function loadTokenizer(
   json: TokenizerJson,
@@ -115,11 +115,11 @@ function construct(
     return inner;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${name}: expected a tokenizer that can be run, got one that cannot (${reason})`);
+    throw new InputError(`${name}: the tokenizer cannot be run (${reason})`);
   }
 }
 
-/** A special token is named by its text or by an object that holds it. */
+/** A special token is given by its text or by an object that contains it. */
 function tokenContent(value: unknown): string | null {
   if (typeof value === 'string') return value;
   const isNamed = typeof value === 'object' && value !== null && 'content' in value;

@@ -11,18 +11,18 @@ import {
 /** All special tokens, in the order of their ids. */
 export const SPECIALS: readonly string[] = Object.values(SPECIAL);
 
-/** A tokenizer as its two files hold it. */
+/** A tokenizer, as its two files store it. */
 export interface TrainedTokenizer {
   /** The content of `tokenizer.json`. */
   json: TokenizerJson;
   /** The content of `tokenizer_config.json`. */
   config: TokenizerConfig;
-  /** What was learnt, without the special tokens. */
+  /** The learnt tokens, without the special ones. */
   vocabulary: TokenVocabulary;
   pipeline: TokenizerPipeline;
-  /** The size reached: at most `vocab_size`; `<pad>` has the last id. */
+  /** The resulting size, at most `vocab_size`; `<pad>` has the last id. */
   vocabSize: number;
-  /** Characters of the corpus for which there was no room, the most frequent first; they encode as `<unk>`. */
+  /** Characters of the corpus that did not fit, most frequent first; they are encoded as `<unk>`. */
   unknownCharacters: string[];
 }
 
@@ -43,9 +43,9 @@ export function assembleTokenizer(
 }
 
 /**
- * The same tokenizer with tokens that no text yields (`<unused0>`, …) before `<pad>`, up to `vocabSize`.
+ * The same tokenizer, extended to `vocabSize` by tokens that no text contains (`<unused0>`, …) before `<pad>`.
  *
- * A model with two vocabularies has one `pad_token_id`, the last id of both, so both need one size.
+ * A model with two vocabularies has one `pad_token_id`, the last id of both, so both need the same size.
  */
 export function widen(
   { vocabulary, pipeline, unknownCharacters, vocabSize }: TrainedTokenizer,

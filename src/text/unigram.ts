@@ -1,4 +1,4 @@
-/** What a `Unigram` of the library holds. */
+/** The parts of the library's `Unigram` that are used here. */
 export interface UnigramModel {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly unk_token_id: number | undefined;
@@ -6,9 +6,9 @@ export interface UnigramModel {
 }
 
 /**
- * The library's `Unigram.encode`, with unknown characters beside one another made one token here: the library joins them
- * one by one and looks each result up, n² characters for n of them, and spreads the tokens of a text over the arguments of
- * one call, of which there may not be as many.
+ * The library's `Unigram.encode`, but joining neighbouring unknown characters in linear time. The library joins them
+ * one by one and looks up each result, n² characters for n of them. It also passes all tokens of a text as arguments of
+ * one call, which fails for long texts.
  */
 export function unigramEncoder(model: UnigramModel): (words: readonly string[]) => string[] {
   const { tokens_to_ids: ids, unk_token_id: unknownId } = model;

@@ -8,30 +8,34 @@ import {
 } from './tokenizer-json.ts';
 import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
 
-/** A recipe's `tokenizer` whose tokens are characters or words as they stand. */
+/** A recipe's `tokenizer` whose tokens are characters or whole words. */
 export interface UnitOptions {
   kind: 'char' | 'word';
-  /** Tokens in all, `</s>`, `<unk>` and `<pad>` included; the most frequent are kept. Default: as many as there are. */
+  /** Tokens in all, including `</s>`, `<unk>` and `<pad>`; the most frequent are kept. Default: no limit. */
   vocab_size?: number | undefined;
-  /** What occurs less often is unknown. Default 1. */
+  /** Rarer tokens are unknown. Default 1. */
   min_frequency?: number | undefined;
   lowercase?: boolean | undefined;
-  /** What text is brought to. With `NFD` decoded text is in pieces too, so it is for texts that are only read. Default `NFC`. */
+  /**
+   * The Unicode form of text. With `NFD` decoded text is decomposed too, so use it only for texts that are read, not
+   * written. Default `NFC`.
+   */
   normalization?: Normalization | undefined;
-  /** Whether every text ends with `</s>`; a language model that reads on wants false. Default true. */
+  /** Whether every text ends with `</s>`; set it to false for a language model of running text. Default true. */
   add_eos_token?: boolean | undefined;
-  /** Whether every text begins with `</s>`: what a language model of lines continues. Default false. */
+  /** Whether every text begins with `</s>`, from which a language model of lines starts. Default false. */
   add_bos_token?: boolean | undefined;
 }
 
 /**
- * Makes a tokenizer whose tokens are the characters (Unicode code points, blanks and newlines included) or the words
- * (what stands between blanks) of a text.
+ * Creates a tokenizer whose tokens are the characters (Unicode code points, including blanks and newlines) or the words
+ * (separated by blanks) of a text.
  *
- * Text is brought to NFC (Hangul jamo become syllables) or the form asked for, and lower-cased if asked. Then
- * decode(encode(s)) = s for characters that are known; for words, blanks are one space each. Characters have ids in code point order, words by
- * falling frequency, then in code unit order: the same text, in any order of lines, gives the same tokenizer. `<unk>`,
- * `</s>` and `<pad>` in a text are those tokens, in training no words.
+ * Text is normalized to NFC (Hangul jamo become syllables) or the chosen form, and optionally lower-cased. After that,
+ * decode(encode(s)) = s for known characters; for words, runs of blanks become one space. Characters have ids in code
+ * point order; words are ordered by falling frequency, then in code unit order. So the same text, in any order of
+ * lines, gives the same tokenizer. `<unk>`, `</s>` and `<pad>` in a text are those tokens; training does not count them
+ * as words.
  *
  * @throws {InputError} when an option is out of range, or there is no text.
  */
@@ -44,7 +48,7 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
     );
   }
   if (!Number.isInteger(min_frequency) || min_frequency < 1) {
-    throw new InputError(`tokenizer: min_frequency must be an integer from 1 on, got ${min_frequency}`);
+    throw new InputError(`tokenizer: min_frequency must be an integer ≥ 1, got ${min_frequency}`);
   }
   const pipeline = {
     kind,
@@ -60,7 +64,7 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
   const known = ranked.slice(0, vocab_size - SPECIALS.length).filter(([, count]) => count >= min_frequency);
   if (known.length === 0) {
     throw new InputError(
-      `tokenizer: expected a ${kind} that occurs ${min_frequency} times, got at most ${ranked[0][1]}`,
+      `tokenizer: no ${kind} occurs min_frequency = ${min_frequency} times, the most frequent one ${ranked[0][1]}`,
     );
   }
   const tokens = known.map(([unit]) => unit);
@@ -70,7 +74,7 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
   return assembleTokenizer({ tokens: inOrder, merges: [] }, pipeline, rest);
 }
 
-/** How often each unit occurs, found by the very pipeline that will encode. */
+/** How often each unit occurs, split by the same pipeline that will encode. */
 function countUnits(lines: Iterable<string>, pipeline: TokenizerPipeline): Map<string, number> {
   const json = trainedTokenizerJson({ tokens: [], merges: [] }, pipeline);
   const { normalizer, pre_tokenizer: preTokenizer } = new HuggingFaceTokenizer(json, trainedTokenizerConfig());
@@ -78,7 +82,7 @@ function countUnits(lines: Iterable<string>, pipeline: TokenizerPipeline): Map<s
   for (const line of lines) {
     if (line === '') continue;
     const text = normalizer!.normalize(line);
-    // A text of millions of characters needs no array of them.
+    // Avoids an array of millions of characters.
     const units = pipeline.kind === 'char' ? text : preTokenizer!.pre_tokenize(text);
     for (const unit of units) counts.set(unit, (counts.get(unit) ?? 0) + 1);
   }

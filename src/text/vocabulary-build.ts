@@ -7,20 +7,21 @@ const UNK = '<unk>';
 export interface VocabularyOptions {
   /** Rarer names are unknown. Default 1. */
   min_frequency?: number | undefined;
-  /** Names in all, `<pad>` and `<unk>` included; the most frequent are kept. Default: as many as there are. */
+  /** Names in all, including `<pad>` and `<unk>`; the most frequent are kept. Default: no limit. */
   max_size?: number | undefined;
   lowercase?: boolean | undefined;
 }
 
 /**
- * The words of sentences, `<pad>` = 0, `<unk>` = 1, then by falling frequency, equally frequent ones in code unit order.
+ * The words of sentences: `<pad>` = 0, `<unk>` = 1, then by falling frequency; equally frequent words are in code unit
+ * order.
  *
  * @throws {InputError} when an option is out of range.
  */
 export function wordVocabulary(sentences: Iterable<readonly string[]>, options: VocabularyOptions = {}): Vocabulary {
   const { min_frequency = 1, max_size = Number.POSITIVE_INFINITY, lowercase = false } = options;
   if (!Number.isInteger(min_frequency) || min_frequency < 1) {
-    throw new InputError(`vocabulary: min_frequency must be an integer from 1 on, got ${min_frequency}`);
+    throw new InputError(`vocabulary: min_frequency must be an integer ≥ 1, got ${min_frequency}`);
   }
   if (!(max_size >= 2) || !(Number.isInteger(max_size) || max_size === Number.POSITIVE_INFINITY)) {
     throw new InputError(`vocabulary: max_size must be an integer of at least 2 (${PAD} and ${UNK}), got ${max_size}`);
@@ -41,21 +42,21 @@ export function wordVocabulary(sentences: Iterable<readonly string[]>, options: 
   return new Vocabulary([PAD, UNK, ...names], { pad: PAD, unk: UNK, lowercase });
 }
 
-/** The characters of texts, as `charactersOf` finds them; else as `wordVocabulary`. */
+/** The characters of texts, as {@link charactersOf} splits them; otherwise like {@link wordVocabulary}. */
 export function characterVocabulary(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
   return wordVocabulary(map(texts, charactersOf), options);
 }
 
-/** The Unicode code points of a text in NFC: a syllable of Hangul is one, also where it was written as jamo. */
+/** The Unicode code points of a text in NFC: a Hangul syllable is one, even if it was written as jamo. */
 export function charactersOf(text: string): string[] {
   return [...text.normalize('NFC')];
 }
 
 /**
- * Labels: whole numbers in their order, so that 0 … N − 1 are their own ids, other labels in code unit order. No label is
- * padding or unknown.
+ * Labels: whole numbers in numerical order, so that 0 … N − 1 are their own ids; other labels in code unit order. There
+ * is no padding and no unknown label.
  *
- * @throws {InputError} when there is none.
+ * @throws {InputError} when there are no labels.
  */
 export function labelVocabulary(labels: Iterable<string>): Vocabulary {
   const names = [...new Set(map(labels, (label) => normalForm(label, false)))];

@@ -7,20 +7,20 @@ export type OneTokenizerOptions = ({ kind: 'bpe' } & BpeOptions) | UnitOptions;
 
 /** A recipe's `tokenizer`. */
 export type TokenizerOptions = OneTokenizerOptions & {
-  /** One vocabulary for both sides, or one for each. Default true. */
+  /** One vocabulary for both sides, or one per side. Default true. */
   shared?: boolean;
-  /** The target's own, where the vocabularies are separate and the target is cut in another way. */
+  /** The target's own settings, if the vocabularies are separate and the target is split differently. */
   target?: OneTokenizerOptions;
 };
 
-/** One tokenizer a side; the same object twice when the vocabulary is shared. */
+/** One tokenizer per side; the same object twice if the vocabulary is shared. */
 export interface TokenizerPair {
   source: TrainedTokenizer;
   target: TrainedTokenizer;
 }
 
 /**
- * Trains one tokenizer on lines of text, or, where newlines shall be tokens, on whole texts.
+ * Trains one tokenizer on lines of text, or on whole texts if newlines are to be tokens.
  *
  * @throws {InputError} as `trainBpe` and `trainUnits`.
  */
@@ -29,7 +29,8 @@ export function trainTokenizer(lines: Iterable<string>, options: OneTokenizerOpt
 }
 
 /**
- * Trains the tokenizers of a sequence-to-sequence model: one on both sides together, or one on each, widened to one size.
+ * Trains the tokenizers of a sequence-to-sequence model: one for both sides, or one per side, extended to the same
+ * size.
  *
  * @throws {InputError} as `trainTokenizer`.
  */

@@ -6,11 +6,11 @@ const MOST_WORDS = 2 ** 17;
 const LONGEST_WORD = 64;
 
 /**
- * `tokenizer.encode(text).ids`, with the tokens of each word remembered: a corpus has few distinct words, and looking one
- * up costs less than the library's own least-recently-used cache of 10,000 (2–3 times faster on Multi30k).
+ * `tokenizer.encode(text).ids` with a cache of each word's tokens. A corpus has few distinct words, and this lookup is
+ * cheaper than the library's own LRU cache of 10,000 words (2–3 times faster on Multi30k).
  *
- * Text that holds an added token, and tokenizers whose words depend on one another or on legacy settings, take the
- * library's own way.
+ * Text with an added token, and tokenizers whose words depend on one another or on legacy settings, use the library's
+ * own `encode`.
  */
 export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: TokenizerConfig): (text: string) => number[] {
   const { normalizer, pre_tokenizer: preTokenizer, model, post_processor: postProcessor } = tokenizer;
@@ -19,7 +19,7 @@ export function cachedEncoder(tokenizer: HuggingFaceTokenizer, config: Tokenizer
     const at = ids.findIndex((id) => !Number.isInteger(id));
     if (at < 0) return ids;
     throw new InputError(
-      `tokenizer: expected a token of the vocabulary or an unknown token for it, got ${JSON.stringify(tokens[at])}`,
+      `tokenizer: ${JSON.stringify(tokens[at])} is not in the vocabulary, and there is no unknown token`,
     );
   };
   const added = [...tokenizer.get_added_tokens_decoder().values()];

@@ -1,4 +1,4 @@
-/** What a `WordPiece` of the library holds. */
+/** The parts of the library's `WordPiece` that are used here. */
 export interface WordPieceModel {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   readonly max_input_chars_per_word: number;
@@ -7,10 +7,10 @@ export interface WordPieceModel {
 }
 
 /**
- * The library's `WordPiece.encode`, of bounded time: a piece is looked for among the lengths that tokens have, where the
- * library tries every length of the word, n³ characters for a word of n.
+ * The library's `WordPiece.encode` in bounded time: it tries only the lengths that tokens have. The library tries every
+ * length, n³ characters for a word of n.
  *
- * Source: tokenizers.js 0.2.0 WordPiece.ts, which this equals in what it gives.
+ * Source: tokenizers.js 0.2.0 WordPiece.ts, with the same results.
  */
 export function wordPieceEncoder(model: WordPieceModel): (words: readonly string[]) => string[] {
   const { tokens_to_ids: ids, max_input_chars_per_word: most, config, unk_token: unknown } = model;
@@ -22,7 +22,7 @@ export function wordPieceEncoder(model: WordPieceModel): (words: readonly string
     if (token.startsWith(prefix)) longestContinuing = Math.max(longestContinuing, token.length - prefix.length);
   }
 
-  /** The pieces of a word whose characters begin at `starts`, which ends with the word's length. */
+  /** The pieces of a word. `starts` holds where its characters begin, and the word's length at the end. */
   const pieces = (word: string, starts: readonly number[]): string[] | undefined => {
     const found: string[] = [];
     let at = 0;

@@ -1,14 +1,17 @@
-/** A word of a text, and where it stands there: from `start` up to `end`, in UTF-16 units. */
+/** A word of a text and its range, from `start` up to `end`, in UTF-16 units. */
 export interface PlacedWord {
   readonly word: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Letters, the marks on them, digits and the underscore; a run of them is a word. */
+/** Letters, combining marks, digits and the underscore; a run of them is a word. */
 const run = '[\\p{L}\\p{M}\\p{N}_]+';
 
-/** What joins two runs to one word: marks inside numbers, full stops and apostrophes inside words, invisible joiners. */
+/**
+ * Characters that join two runs to one word: marks inside numbers, full stops and apostrophes inside words, invisible
+ * joiners.
+ */
 const joiner = [
   '(?<=\\p{N})[.,:/\\-](?=\\p{N})',
   '(?<=\\p{L}\\p{M}*)\\.(?=\\p{L})(?!\\p{sc=Hang}|\\p{sc=Han}|\\p{sc=Hira}|\\p{sc=Kana})',
@@ -18,9 +21,9 @@ const joiner = [
 
 const drawn = '\\p{Extended_Pictographic}[\\p{M}\\p{Emoji_Modifier}]*';
 
-/** The kinds of words, the first that fits. */
+/** The kinds of words, in order; the first that matches is used. */
 const kinds = [
-  // An address on the web, without the punctuation after it.
+  // A web address, without the punctuation after it.
   '(?:https?://|www\\.)[^\\s<>"]*[^\\s<>"\\p{P}]/?',
   // An e-mail address.
   '(?<![\\p{L}\\p{N}._%+\\-])[\\p{L}\\p{N}._%+\\-]+@[\\p{L}\\p{N}\\-]+(?:\\.[\\p{L}\\p{N}\\-]+)+',
@@ -29,9 +32,9 @@ const kinds = [
   // U.S., e.g.
   '(?:(?<![\\p{L}\\p{M}\\p{N}_])\\p{L}\\.){2,}(?![\\p{L}\\p{M}\\p{N}_])',
   `${run}(?:(?:${joiner})${run})*`,
-  // An emoji, as one however many code points it has; a flag.
+  // An emoji as one word, however many code points it has; a flag.
   `${drawn}(?:\\u200d${drawn})*|\\p{Regional_Indicator}{2}`,
-  // Every other sign is by itself, but repeated it is one: "...".
+  // Any other sign is a word by itself; repeated, it is one word: "...".
   '(\\S)\\1*',
 ];
 
@@ -41,18 +44,18 @@ const placed = (text: string, pattern: RegExp): PlacedWord[] =>
   Array.from(text.matchAll(pattern), ({ 0: word, index: start }) => ({ word, start, end: start + word.length }));
 
 /**
- * How raw text is split into words, as treebanks and corpora of entities have them.
+ * How raw text is split into words, following treebanks and entity corpora.
  *
- * `unicode` puts punctuation apart: "(in London)." is `(`, `in`, `London`, `)`, `.`. Whole stay numbers (3.14, 1,000, 10:30),
- * what an apostrophe or a full stop joins (don't, U.S., example.com), addresses, @names and #topics, emoji, and a Korean
- * word with its particles: 서울에서, 8개, 1.2배에서. Hyphens split, but between digits. On the raw text of the
- * validation sets of UD_Korean-GSD and UD_English-EWT 99.5 and 99.0 % (F1) of the words are the treebank's, where blanks
- * alone give 78.7 and 81.2.
+ * `unicode` separates punctuation: "(in London)." is `(`, `in`, `London`, `)`, `.`. It keeps whole: numbers (3.14,
+ * 1,000, 10:30), words joined by an apostrophe or a full stop (don't, U.S., example.com), addresses, @names and
+ * #topics, emoji, and a Korean word with its particles: 서울에서, 8개, 1.2배에서. Hyphens split words, except between digits.
+ * On the raw validation sets of UD_Korean-GSD and UD_English-EWT the words agree with the treebank's at 99.5 and 99.0 %
+ * F1; splitting at blanks alone gives 78.7 and 81.2 %.
  *
- * `whitespace` splits at blanks alone.
+ * `whitespace` splits at blanks only.
  *
- * The rules are regular expressions over Unicode's properties, as Unicode Standard Annex 29's; unlike `Intl.Segmenter` they
- * have no dictionary that differs between engines.
+ * The rules are regular expressions over Unicode properties, as in Unicode Standard Annex 29. Unlike `Intl.Segmenter`
+ * they use no dictionary, which would differ between engines.
  */
 export const wordSplitters = {
   unicode: (text: string): PlacedWord[] => placed(text, words),

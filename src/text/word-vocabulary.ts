@@ -3,7 +3,7 @@ import { check } from '../io/check.ts';
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 
-/** The content of a vocabulary's file. */
+/** The content of a vocabulary file. */
 export type VocabularyJson = z.input<typeof vocabularyJson>;
 
 const vocabularyJson = z.strictObject({
@@ -14,20 +14,21 @@ const vocabularyJson = z.strictObject({
   names: z.array(z.string()),
 });
 
-/** What is special about a vocabulary; by default nothing. */
+/** Special properties of a vocabulary. By default it has none. */
 export interface VocabularyForm {
-  /** The name that fills what is too short; it is one of the names. */
+  /** The name used for padding; must be one of the names. */
   pad?: string | null;
-  /** The name of what is not known; it is one of the names. */
+  /** The name that stands for unknown ones; must be one of the names. */
   unk?: string | null;
   lowercase?: boolean;
 }
 
 /**
- * Names and their ids, from 0 on without gaps: words, characters or labels.
+ * Names and their ids, which count from 0 without gaps: words, characters or labels.
  *
- * Words and characters have `<pad>` = 0 and `<unk>` = 1, and a name that is not known has the id of `<unk>`. Labels have
- * neither, and a label that is not known is an error. Names are compared in NFC, and in lower case when made so.
+ * Words and characters have `<pad>` = 0 and `<unk>` = 1, and an unknown name has the id of `<unk>`. Labels have
+ * neither, and an unknown label is an error. Names are compared in NFC, and in lower case if the vocabulary is
+ * lower-cased.
  */
 export class Vocabulary {
   readonly lowercase: boolean;
@@ -38,8 +39,8 @@ export class Vocabulary {
   readonly #ids: ReadonlyMap<string, number>;
 
   /**
-   * @param where names the vocabulary in errors.
-   * @throws {InputError} when a name stands twice, or a special name is not among the names.
+   * @param where the vocabulary's name in errors.
+   * @throws {InputError} when a name occurs twice, or a special name is not among the names.
    */
   constructor(names: readonly string[], special: VocabularyForm = {}, where = 'vocabulary') {
     const { pad = null, unk = null, lowercase = false } = special;
@@ -63,7 +64,7 @@ export class Vocabulary {
     return this.#names.length;
   }
 
-  /** Every name, at the place of its id. */
+  /** Every name, at the index of its id. */
   get names(): readonly string[] {
     return this.#names;
   }
@@ -73,9 +74,9 @@ export class Vocabulary {
   }
 
   /**
-   * The id of a name, of `<unk>` when it is not known. A text's word `<pad>` is unknown too: padding is never text.
+   * The id of a name, or of `<unk>` if it is unknown. The word `<pad>` in a text is unknown too: padding is never text.
    *
-   * @throws {InputError} when the name is not known and the vocabulary has no `<unk>`.
+   * @throws {InputError} when the name is unknown and the vocabulary has no `<unk>`.
    */
   idOf(name: string): number {
     const id = this.#ids.get(normalForm(name, this.lowercase));
@@ -103,10 +104,10 @@ export class Vocabulary {
   }
 
   /**
-   * The vocabulary that `toJSON` wrote.
+   * Reads a vocabulary that `toJSON` wrote.
    *
-   * @param where names the file in errors.
-   * @throws {InputError} when it is no vocabulary, a name stands twice, or a special name is not among the names.
+   * @param where the file's name in errors.
+   * @throws {InputError} when it is not a vocabulary, a name occurs twice, or a special name is not among the names.
    */
   static fromJSON(value: unknown, where: string): Vocabulary {
     const { names, pad_token: pad, unk_token: unk, lowercase } = check(vocabularyJson, value, where);
@@ -114,7 +115,10 @@ export class Vocabulary {
   }
 }
 
-/** The form in which names are compared: NFC, so that Hangul jamo are syllables, and in lower case if wanted, a final sigma as any. */
+/**
+ * The form in which names are compared: NFC, so that Hangul jamo are syllables, and optionally lower case, with a final
+ * sigma like any other.
+ */
 export function normalForm(text: string, lowercase: boolean): string {
   const composed = text.normalize('NFC');
   return lowercase ? composed.replaceAll('Σ', 'σ').toLowerCase() : composed;

@@ -1,13 +1,13 @@
 import type { OptimizerName } from './optimizers/optimizers.ts';
 import type { ScheduleName } from './optimizers/schedule.ts';
 
-/** How a training runs: names and meanings of Transformers' `TrainingArguments`, and ours where it has none. */
+/** The settings of a training: Transformers' `TrainingArguments` with their names and meanings, and our own fields. */
 export interface TrainArguments {
-  /** Optimizer updates; when absent `num_train_epochs` decides. */
+  /** Optimizer updates; if absent, `num_train_epochs` decides. */
   readonly max_steps?: number | undefined;
-  /** Passes over the data, counted in batches of the first; when absent too, as many as `updatesOf` says. */
+  /** Passes over the data, measured in batches of the first pass; if both are absent, see `updatesOf`. */
   readonly num_train_epochs?: number | undefined;
-  /** Micro-batches that make one update. */
+  /** Micro-batches per update. */
   readonly gradient_accumulation_steps: number;
   readonly learning_rate: number;
   readonly lr_scheduler_type: ScheduleName;
@@ -27,8 +27,8 @@ export interface TrainArguments {
   readonly early_stopping_patience?: number | undefined;
   readonly metric_for_best_model: string;
   readonly seed: number;
-  /** Parts of a batch; when absent what suits the model, see `beginningPlan`. */
+  /** Parts of a batch; if absent, chosen for the model, see `beginningPlan`. */
   readonly shards?: number | undefined;
-  /** Threads of a shard; when absent what suits the model and the machine. */
+  /** Threads per shard; if absent, chosen for the model and the machine. */
   readonly threads?: number | undefined;
 }

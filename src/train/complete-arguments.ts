@@ -1,23 +1,23 @@
 import type { TrainArguments } from './arguments.ts';
 import { hasWarmup } from './optimizers/schedule.ts';
 
-/** Arguments that follow from how long a training is, where they are left out. */
+/** Arguments that default to values derived from the length of the training. */
 export const lengthFields = ['num_train_epochs', 'warmup_steps', 'eval_steps', 'save_steps'] as const;
 
 type LengthField = (typeof lengthFields)[number];
 
-/** Arguments of a training as a recipe gives them: {@link lengthFields} may be left out. */
+/** Training arguments as a recipe gives them: {@link lengthFields} may be absent. */
 export type OpenTrainArguments = Omit<TrainArguments, LengthField> & {
   readonly [F in LengthField]?: TrainArguments[F] | undefined;
 };
 
-/** Passes over data that make enough updates. */
+/** Passes over the data that make enough updates. */
 const usualEpochs = 10;
 
-/** Fewer updates teach a model of random weights next to nothing, so small data are read more often. */
+/** With fewer updates a model with random weights learns next to nothing, so small data sets are read more often. */
 const leastUpdates = 1000;
 
-/** Updates between evaluations, and between checkpoints, of a long training; and its warm-up. */
+/** The most updates between evaluations, between checkpoints, and in the warm-up of a long training. */
 const longest = { interval: 500, warmup: 1000 };
 
 type Length = Pick<TrainArguments, 'max_steps' | 'num_train_epochs' | 'gradient_accumulation_steps'>;
@@ -25,19 +25,20 @@ type Length = Pick<TrainArguments, 'max_steps' | 'num_train_epochs' | 'gradient_
 const updatesInEpoch = ({ gradient_accumulation_steps: batches }: Length, batchesInEpoch: number): number =>
   Math.ceil(batchesInEpoch / batches);
 
-/** Epochs of a training that says neither updates nor epochs: 10, or as many as make 1,000 updates. */
+/** Epochs of a training without `max_steps` and `num_train_epochs`: 10, or as many as make 1,000 updates. */
 const epochsOf = (args: Length, batchesInEpoch: number): number =>
   Math.max(usualEpochs, Math.ceil(leastUpdates / updatesInEpoch(args, batchesInEpoch)));
 
-/** Updates of a training; an epoch has as many batches as the first one. */
+/** The number of updates in a training; every epoch has as many batches as the first one. */
 export function updatesOf(args: Length, batchesInEpoch: number): number {
   const { max_steps, num_train_epochs: epochs = epochsOf(args, batchesInEpoch) } = args;
   return max_steps ?? Math.ceil(epochs * updatesInEpoch(args, batchesInEpoch));
 }
 
 /**
- * The arguments with what they leave out: without `max_steps` 10 epochs, or as many as make 1,000 updates; a tenth of the
- * updates for the warm-up of a schedule that has one, at most 1,000; evaluations and checkpoints after every tenth, at most 500 updates apart.
+ * Fills in the arguments that are absent. Without `max_steps` a training has 10 epochs, or as many as make 1,000
+ * updates. Warm-up, if the schedule has one, takes a tenth of the updates, at most 1,000. Evaluations and checkpoints
+ * follow every tenth, at most 500 updates apart.
  */
 export function completeArguments<A extends OpenTrainArguments>(args: A, batchesInEpoch: number): A & TrainArguments {
   const tenth = updatesOf(args, batchesInEpoch) / 10;

@@ -1,4 +1,4 @@
-/** Training as graphs: optimizers, schedules, the trainer with its checkpoints. */
+/** Training as graphs: optimizers, schedules, and the trainer with its checkpoints. */
 
 export * from './arguments.ts';
 export * from './losses/causal.ts';

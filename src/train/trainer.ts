@@ -14,12 +14,12 @@ import { TrainState } from './update/train-state.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
 
 /**
- * Trains, or resumes a training from its newest checkpoint, and leaves the final model at the folder's root: the
- * average of the last checkpoints when `average_last` is set, else the best by `metric_for_best_model`, else the last.
+ * Trains, or resumes from the newest checkpoint, and writes the final model at the folder's root: the average of the
+ * last checkpoints if `average_last` is set, else the best by `metric_for_best_model`, else the last.
  *
- * @throws {InputError} when the checkpoint is damaged or belongs to another model, optimizer or other data.
- * @throws {Error} when the loss or the gradients are no longer finite; the checkpoints before stay.
- * @throws the reason of `signal` when that is aborted; the training can be resumed from where it stopped.
+ * @throws {InputError} when the checkpoint is damaged or belongs to another model, another optimizer or other data.
+ * @throws {Error} when the loss or the gradients are not finite; earlier checkpoints stay.
+ * @throws the reason of `signal` when it is aborted; the training can be resumed from where it stopped.
  */
 export async function train(training: Training): Promise<{ state: TrainerState; weights: Weights }> {
   const run = await TrainingRun.open(training);
@@ -40,9 +40,9 @@ class TrainingRun {
   readonly #checkpoints: Checkpoints;
   readonly #log: TrainingLog;
   readonly #best: BestMetric;
-  /** Until when `train_runtime` is counted. */
+  /** The time up to which `train_runtime` is counted. */
   #since = 0;
-  /** The update after which the newest checkpoint was written. */
+  /** The update of the newest checkpoint. */
   #saved: number;
 
   private constructor(
@@ -74,7 +74,7 @@ class TrainingRun {
     const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
     const saved = training.resume ? await checkpoints.newest() : undefined;
     if (saved && saved.state.data_digest !== dataDigest) {
-      throw new InputError(`${saved.name}: a resumed training must have the data it began with, got other data`);
+      throw new InputError(`${saved.name}: a resumed training needs the data it began with, got other data`);
     }
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
@@ -83,7 +83,7 @@ class TrainingRun {
     const state = { ...freshState(), ...saved?.state, ...plan, data_digest: dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
-        `train.max_steps: expected at least the ${state.global_step} updates that were made, got ${args.max_steps}`,
+        `train.max_steps: expected at least ${state.global_step}, the updates already made, got ${args.max_steps}`,
       );
     }
     state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
@@ -91,7 +91,7 @@ class TrainingRun {
     const accumulationSteps = args.gradient_accumulation_steps;
     const { threads } = plan;
     const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps, threads };
-    // The engine compiles on threads of its own, so the values come meanwhile.
+    // The engine compiles on its own threads; the values are drawn meanwhile.
     const compiling = Updater.make(parts);
     try {
       if (saved) {
@@ -125,7 +125,7 @@ class TrainingRun {
     return { state, weights };
   }
 
-  /** Saves what is not saved yet, and throws why the training stops. */
+  /** Saves what is not saved yet, then throws the reason for the stop. */
   async #stop({ reason }: AbortSignal): Promise<never> {
     if (this.#saved < this.#state.global_step) await this.#save();
     this.#training.listener?.stopped?.(this.#state);
@@ -136,7 +136,7 @@ class TrainingRun {
     return this.#updater.dispose();
   }
 
-  /** Makes one update, then logs, evaluates and saves where it is time. */
+  /** Makes one update, then logs, evaluates and saves when due. */
   async #update(learningRate: number): Promise<void> {
     const { arguments: args, task, listener } = this.#training;
     const state = this.#state;
@@ -159,7 +159,7 @@ class TrainingRun {
     if (step % args.save_steps === 0 || isLast || isBest) await this.#save();
   }
 
-  /** Takes in scores; true when they are the best so far. */
+  /** Records scores; returns whether they are the best so far. */
   async #evaluate(scores: Record<string, number | string>): Promise<boolean> {
     const metric = this.#training.arguments.metric_for_best_model;
     const value = new Map(Object.entries(scores)).get(metric);
@@ -190,7 +190,7 @@ function refuseNonFinite({ loss, gradNorm = 0 }: UpdateResult, step: number): vo
   throw new Error(`train: the ${name} must be finite, got ${value} at update ${step}; ${remedy}`);
 }
 
-/** A checkpoint that cannot be resumed from is worse than none. */
+/** Throws for values that are not finite: a checkpoint that cannot be resumed is worse than none. */
 function refuseNonFiniteWeights(weights: Weights, step: number): void {
   for (const [name, numbers] of weights) {
     const sum = numbers.reduce((total, x) => total + x, 0);

@@ -6,17 +6,17 @@ import { parseJson } from '../io/json.ts';
 import { parseSafetensors, readSafetensors, type Safetensors } from './safetensors.ts';
 import type { Tensor } from './tensor.ts';
 
-/** The tensors of a checkpoint, by the names in its files. */
+/** The tensors of a checkpoint, by their names in the files. */
 export interface Checkpoint {
-  /** Names the checkpoint in errors: the folder. */
+  /** The folder, for errors. */
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** The one file that holds all tensors, unless there is an index. */
+/** The file with all tensors, unless there is an index. */
 export const weightsFile = 'model.safetensors';
-/** The list of shards and which tensor lies in which. */
+/** The list of shards and the tensors in each. */
 export const indexFile = 'model.safetensors.index.json';
 
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
@@ -31,7 +31,7 @@ async function loadShards(folder: Folder): Promise<Checkpoint> {
   const where = fileIn(folder, indexFile);
   const json = parseJson(await readText(folder, indexFile), where);
   check(indexSchema, json, where);
-  // From the text itself: zod leaves the key `__proto__` out of records.
+  // From the text itself: zod drops the key `__proto__` from records.
   const entries = Object.entries((json as z.output<typeof indexSchema>).weight_map);
   const fileOf = new Map(entries.map(([name, file]) => [name, String(file)]));
   const files = [...new Set(fileOf.values())].sort();
@@ -58,8 +58,8 @@ async function loadShards(folder: Folder): Promise<Checkpoint> {
 /**
  * Reads a model folder's weights, `model.safetensors` or the shards of `model.safetensors.index.json`.
  *
- * @throws {InputError} when neither is there, a file is damaged (see {@link parseSafetensors}), or the shards hold
- *   other tensors than the index lists.
+ * @throws {InputError} when both are missing, a file is damaged (see {@link parseSafetensors}), or the tensors in the
+ *   shards differ from the index.
  */
 export async function loadCheckpoint(folder: Folder): Promise<Checkpoint> {
   if (await folder.has(weightsFile)) {

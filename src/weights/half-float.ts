@@ -1,19 +1,19 @@
 /**
- * The two 16-bit floats that checkpoints use, widened to and rounded from 32 bits.
+ * Converts the two 16-bit floats of checkpoints to and from 32 bits.
  *
  * F16: IEEE 754 binary16, 1 sign, 5 exponent (bias 15), 10 fraction bits. BF16: the upper half of a binary32.
- * Rounding is to nearest, ties to even, as PyTorch rounds; NaN stays NaN.
+ * Rounds to nearest, ties to even, as PyTorch does; NaN stays NaN.
  */
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** Bit pattern of a number as binary32. */
+/** Bit pattern of a binary32 number. */
 function float32Bits(value: number): number {
   scratch.setFloat32(0, value, true);
   return scratch.getUint32(0, true);
 }
 
-/** Value of one binary16 bit pattern. */
+/** Value of a binary16 bit pattern. */
 function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -40,7 +40,7 @@ export function widenBfloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(words.buffer);
 }
 
-/** Nearest whole number, ties to even. */
+/** Nearest integer, ties to even. */
 function roundTiesToEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;
@@ -54,7 +54,7 @@ function float16Bits(value: number): number {
   if (size >= 65520) return sign | 0x7c00;
   const exponent = Math.max((float32Bits(size) >>> 23) - 127, -14);
   const units = roundTiesToEven(size * 2 ** (10 - exponent));
-  // 1024 units make the implicit leading 1, so that a carry out of the fraction moves into the exponent by itself.
+  // 1024 units make the implicit leading 1, so a carry out of the fraction moves into the exponent.
   return sign | (units < 1024 ? units : ((exponent + 15) << 10) + units - 1024);
 }
 

@@ -1,4 +1,4 @@
-/** Checkpoints: safetensors read and written, names matched strictly. */
+/** Checkpoints: reads and writes safetensors, matches names strictly. */
 export * from './checkpoint.ts';
 export * from './name-rule.ts';
 export * from './parameter-match.ts';

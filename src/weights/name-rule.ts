@@ -1,18 +1,18 @@
 import { InputError } from '../io/error.ts';
 
 /**
- * One change between a file's tensor and a model's parameter; read backwards it makes the file from the model, unless it is
- * for old names.
+ * Maps a tensor of a file to a parameter of a model, and back again when the file is written, unless the rule is for an
+ * old name.
  *
- * In a pattern `*` stands for one part of a name, `**` for any number of parts; both sides have the same ones in the
- * same order: `{ file: '**.LayerNorm.gamma', model: '**.LayerNorm.weight' }`.
+ * In a pattern `*` stands for one part of a name, `**` for any number of parts; both sides have the same wildcards in
+ * the same order: `{ file: '**.LayerNorm.gamma', model: '**.LayerNorm.weight' }`.
  */
 export interface NameRule {
   readonly file: string;
   readonly model: string;
-  /** The file holds the matrix [in, out] that the model holds as [out, in]. */
+  /** The file stores the transpose, [in, out], of the model's matrix [out, in]. */
   readonly isTransposed?: boolean;
-  /** The file's name is an old one: it is read, and never written. */
+  /** The file's name is outdated: it is read, never written. */
   readonly isLegacy?: boolean;
 }
 
@@ -28,10 +28,10 @@ export function conv1d(...weights: string[]): NameRule[] {
 }
 
 /**
- * The rule for a base model's prefix (`bert.`) that only the file or only the model has; none when they agree.
+ * The rule for a base model's prefix (`bert.`) that only the file or only the model has; no rule when they agree.
  *
- * A file without the prefix holds a base model alone, so all its names get it; a head's (`cls.…`) keep theirs when the
- * prefix is taken away.
+ * A file without the prefix holds only a base model, so all its names get it. When the prefix is removed, the names of
+ * a head (`cls.…`) stay unchanged.
  * @param expected the model's names.
  * @param found the file's.
  */
@@ -45,7 +45,7 @@ export function prefixRule(prefix: string, expected: Iterable<string>, found: It
 
 const wildcard = /\*\*|\*/g;
 
-/** Matches a whole name; a group for each wildcard. */
+/** A regular expression for a whole name, with a group for each wildcard. */
 function patternOf(pattern: string): RegExp {
   const parts = pattern.split(/(\*\*|\*)/);
   const source = parts.map((part) => {
@@ -61,9 +61,9 @@ export function matchesAny(name: string, patterns: readonly string[]): boolean {
 }
 
 /**
- * `name` written as `to` says when it matches `from`, else undefined.
+ * `name` rewritten by `to` if it matches `from`, else undefined.
  *
- * @throws {RangeError} when the two patterns do not have the same wildcards in the same order.
+ * @throws {RangeError} when the wildcards of the two patterns differ.
  */
 export function renamed(name: string, from: string, to: string): string | undefined {
   const parts = patternOf(from).exec(name)?.slice(1);
@@ -74,17 +74,17 @@ export function renamed(name: string, from: string, to: string): string | undefi
   return to.replace(wildcard, () => parts.shift() ?? '');
 }
 
-/** The rules that lead from the model to the file as it is written today: those for old names are left out. */
+/** The rules from the model to a file as it is written today, without those for old names. */
 export function inverted(rules: readonly NameRule[]): NameRule[] {
   const written = rules.filter(({ isLegacy }) => !isLegacy);
   return written.map((rule) => ({ ...rule, file: rule.model, model: rule.file })).reverse();
 }
 
 /**
- * Entries under the names that the rules give them, each rule applied in turn to what the one before made.
+ * Renames entries by the rules; each rule applies to the result of the one before.
  *
- * @param transposed makes the transposed value of a matrix.
- * @throws {InputError} when two entries get one name.
+ * @param transposed transposes the value of a matrix.
+ * @throws {InputError} when two entries get the same name.
  */
 export function applyRules<T>(
   entries: ReadonlyMap<string, T>,
@@ -103,7 +103,7 @@ export function applyRules<T>(
     }
     const other = origins.get(name);
     if (other !== undefined) {
-      throw new InputError(`checkpoint: expected one tensor for ${name}, got two, ${other} and ${origin}`);
+      throw new InputError(`checkpoint: expected one tensor for ${name}, got two: ${other} and ${origin}`);
     }
     origins.set(name, origin);
     made.set(name, value);

@@ -3,28 +3,28 @@ import type { Checkpoint } from './checkpoint.ts';
 import { applyRules, inverted, matchesAny, type NameRule } from './name-rule.ts';
 import { float32Data, float32Tensor, type Tensor } from './tensor.ts';
 
-/** How a family's checkpoints differ from the model's parameters. */
+/** How the checkpoints of a family differ from the model's parameters. */
 export interface MatchOptions {
-  /** Applied in order to the names of the file's tensors that are not ignored. */
+  /** Applied in order to the names in the file that are not ignored. */
   readonly rules?: readonly NameRule[] | undefined;
-  /** Patterns of names in the file that are no parameters: buffers, heads that the model does not have. */
+  /** Patterns of names in the file that are not parameters: buffers, heads that the model does not have. */
   readonly ignore?: readonly string[] | undefined;
-  /** A second name (by the rules) → the parameter whose numbers it repeats, or stands for where that is left out. */
+  /** A second name (by the rules) → the parameter it repeats, or supplies if that is missing. */
   readonly tied?: ReadonlyMap<string, string> | undefined;
-  /** Patterns of parameters that the file may lack: a new head. */
+  /** Patterns of parameters that can be missing in the file: a new head. */
   readonly newlyInitialized?: readonly string[] | undefined;
 }
 
-/** The parameters of a model, from a checkpoint. */
+/** The parameters of a model, read from a checkpoint. */
 export interface MatchedParameters {
-  /** By the model's names, in the model's order; those that are newly initialized are not among them. */
+  /** By the model's names, in the model's order; without those that are newly initialized. */
   readonly parameters: Map<string, Float32Array>;
   readonly newlyInitialized: readonly string[];
-  /** Names in the file that a pattern says are no parameters. */
+  /** Names in the file that a pattern excludes. */
   readonly ignored: readonly string[];
 }
 
-/** Names listed in an error before `…` stands for the others. */
+/** The most names listed in an error before `…`. */
 const listedNames = 8;
 
 function counted(what: string, details: readonly string[]): string[] {
@@ -58,12 +58,12 @@ function isSameData(a: Float32Array, b: Float32Array): boolean {
 }
 
 /**
- * The checkpoint's tensors as the model's parameters, float32. Strict: every parameter is found with its shape and
- * every tensor is used, or a pattern says why not.
+ * Matches a checkpoint's tensors with the model's parameters, as float32. Strict: every parameter must be found with
+ * its shape and every tensor must be used, unless a pattern says otherwise.
  *
  * @param expected the model's parameters and their shapes.
- * @throws {InputError} that reports all differences at once, e.g. `checkpoint gpt2: 2 missing (h.11.ln_2.weight, …),
- *   1 unexpected (lm_head.weight), 1 wrong shape (wpe.weight [512, 768], expected [1024, 768])`.
+ * @throws {InputError} that reports all differences at once, e.g.
+ *   `checkpoint gpt2: 2 missing (h.11.ln_2.weight, …), 1 unexpected (lm_head.weight), 1 wrong shape (wpe.weight [512, 768], expected [1024, 768])`.
  */
 export function matchParameters(
   expected: ReadonlyMap<string, readonly number[]>,
@@ -109,7 +109,7 @@ export function matchParameters(
   return { parameters, newlyInitialized: absent, ignored };
 }
 
-/** A model's parameters as its checkpoint holds them: the rules of reading, backwards, and no old names. */
+/** A model's parameters as its checkpoint stores them: the rules applied in reverse, without old names. */
 export function checkpointTensors(
   parameters: ReadonlyMap<string, Tensor>,
   rules: readonly NameRule[] = [],

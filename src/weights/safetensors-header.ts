@@ -3,7 +3,7 @@ import { parseJson } from '../io/json.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type Dtype, dtypes, elementCount, formatOf, isDtype } from './tensor.ts';
 
-/** Where one tensor lies: bytes [begin, end) after the header. */
+/** The position of a tensor: bytes [begin, end) after the header. */
 export interface TensorPlace {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -11,15 +11,15 @@ export interface TensorPlace {
   readonly end: number;
 }
 
-/** What a safetensors file says of its content. */
+/** What a safetensors file says about its content. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly places: ReadonlyMap<string, TensorPlace>;
-  /** Bytes before the first tensor: the length field and the header itself. */
+  /** Bytes before the first tensor: the length field and the header. */
   readonly dataStart: number;
 }
 
-/** The reference implementation's limit; a longer header is taken for a damaged length field. */
+/** The limit of the reference implementation; a longer header means a damaged length field. */
 const longestHeader = 100_000_000;
 /** Bytes of the length field, which comes first. */
 export const lengthField = 8;
@@ -35,7 +35,7 @@ const longestShown = 60;
 
 const shortened = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
 
-/** A value of the header in an error; what is nested may be nested too deep to be written out. */
+/** A value of the header for an error; values can be nested too deeply to be printed. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) {
     const items = value.slice(0, longestShown).map((item) => (Array.isArray(item) ? '[…]' : shown(item)));
@@ -46,9 +46,9 @@ function shown(value: unknown): string {
 }
 
 /**
- * Bytes of the header of a file of `fileSize` bytes, which begins with `start`.
+ * Length of the header of a file of `fileSize` bytes that begins with `start`.
  *
- * @throws {InputError} when the file is too short for it.
+ * @throws {InputError} when the file is too short for a header.
  */
 export function headerLength(start: Uint8Array, fileSize: number, file: string): number {
   if (start.length < lengthField) {
@@ -115,10 +115,10 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   return { dtype, shape, begin, end };
 }
 
-/** Faults of a header that are listed. */
+/** The most faults of a header that are listed. */
 const mostFaults = 8;
 
-/** Tensors must cover the data exactly once: what is read twice or never is a damaged or crafted file. */
+/** Tensors must cover the data exactly once: overlaps and gaps mean a damaged or crafted file. */
 function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: number, wrong: string[]): void {
   const inOrder = [...places].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
@@ -136,12 +136,12 @@ function checkCoverage(places: ReadonlyMap<string, TensorPlace>, dataLength: num
 }
 
 /**
- * Reads and checks the header of a safetensors file; nothing in it is trusted before it is checked.
+ * Reads and checks the header of a safetensors file; nothing in it is used before it is checked.
  *
  * Layout: 8 bytes little-endian header length, the header in JSON, the data.
- * @param header the bytes of the header alone, of {@link headerLength}.
- * @throws {InputError} naming the faults of the header at once; a file that was cut off has one for each tensor, so many
- * are counted.
+ * @param header the bytes of the header alone, {@link headerLength} of them.
+ * @throws {InputError} that lists the header's faults; the rest are counted, because a truncated file has one per
+ *   tensor.
  */
 export function parseHeader(header: Uint8Array, fileSize: number, file: string): SafetensorsHeader {
   const text = textOf(header, file);

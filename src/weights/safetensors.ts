@@ -9,11 +9,11 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** A tensor in the bytes of a file, decoded when first read: a view where type and alignment allow, else a copy. */
+/** A tensor in the bytes of a file, decoded when first read: a view if type and alignment allow, else a copy. */
 class StoredTensor implements Tensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Until they are decoded. */
+  /** The bytes, until they are decoded. */
   #bytes: Uint8Array | undefined;
   #data: TensorData | undefined;
 
@@ -35,13 +35,13 @@ class StoredTensor implements Tensor {
 }
 
 /**
- * Reads a safetensors file. `data` of F32, F64 and the integer types views `bytes` where alignment allows, so
- * `bytes` must stay as it is while the tensors are used.
+ * Reads a safetensors file. `data` of F32, F64 and the integer types is a view of `bytes` where alignment allows, so
+ * `bytes` must not change while the tensors are in use.
  *
  * Source: the format's description in huggingface/safetensors.
  * @param file names the file in errors.
- * @throws {InputError} when the file is truncated, the header is no JSON or longer than the file, a name occurs
- *   twice, a dtype is unknown, a size disagrees with the shape, or tensors overlap, leave holes or run past the end.
+ * @throws {InputError} when the file is truncated, the header is not JSON or longer than the file, a name occurs twice,
+ *   a dtype is unknown, a size does not match its shape, or tensors overlap, leave gaps or extend past the end.
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const end = lengthField + headerLength(bytes.subarray(0, lengthField), bytes.length, file);
@@ -54,7 +54,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
 }
 
 /**
- * As {@link parseSafetensors}, of a file that is read in parts: each tensor has memory of its own, and the file may be
+ * As {@link parseSafetensors}, for a file that is read in parts: each tensor has its own memory, and the file can be
  * larger than any array.
  */
 export async function readSafetensors(open: OpenFile, file: string): Promise<Safetensors> {
@@ -83,11 +83,12 @@ function bytesOf(name: string, { dtype, shape, data }: Tensor): Uint8Array {
 const pytorch = { format: 'pt' };
 
 /**
- * A safetensors file in pieces, to be written one after the other: the header, then each tensor's bytes uncopied.
+ * A safetensors file in pieces, to be written in order: the header, then each tensor's bytes without a copy.
  *
- * Wide types come first, then names in order, so every tensor is aligned and the same tensors give the same bytes.
- * @param metadata by default `format: pt`, without which Python's Transformers refuses the file.
- * @throws {InputError} when a tensor's data do not fit its dtype and shape.
+ * Tensors are sorted by width of type, widest first, then by name, so every tensor is aligned and the same tensors give
+ * the same bytes.
+ * @param metadata default `format: pt`; Python's Transformers refuses files without it.
+ * @throws {InputError} when a tensor's data do not match its dtype and shape.
  */
 export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
@@ -115,7 +116,7 @@ export function safetensorsPieces(
   return [head, ...pieces];
 }
 
-/** The bytes of a safetensors file: {@link safetensorsPieces} in one array. */
+/** The bytes of a safetensors file: {@link safetensorsPieces} as one array. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = pytorch,

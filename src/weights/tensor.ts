@@ -14,7 +14,7 @@ export type TensorData =
   | Int8Array
   | Uint8Array;
 
-/** A named block of numbers as files hold it. `data` may be computed when first read. */
+/** A named tensor as files store it. `data` may be decoded when first read. */
 export interface Tensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -23,16 +23,16 @@ export interface Tensor {
 
 interface Format {
   readonly bytes: number;
-  /** From the file's bytes, whose start is a multiple of `bytes`. */
+  /** Decodes the file's bytes, which start at a multiple of `bytes`. */
   readonly decode: (buffer: ArrayBufferLike, offset: number, count: number) => TensorData;
-  /** To what the file holds; absent when `data` already is that. */
+  /** Encodes for the file; absent if `data` needs no conversion. */
   readonly encode?: (values: Float32Array) => Uint16Array;
   readonly array: { new (count: number): TensorData; readonly name: string };
 }
 
 /**
- * The element types of safetensors that are understood, by the format's own names. A table apart from that of graphs:
- * files hold types that no graph has, and 16-bit floats, which memory holds widened.
+ * The supported element types of safetensors, by the format's names. Separate from the types of graphs: files have
+ * types that graphs do not, and 16-bit floats, which are widened in memory.
  */
 const formats = {
   F64: { bytes: 8, decode: (b, o, n) => new Float64Array(b, o, n), array: Float64Array },
@@ -63,31 +63,31 @@ const formats = {
 /** Element type, by safetensors' name: `F32`, `BF16`, `I64`, … */
 export type Dtype = keyof typeof formats;
 
-/** Every element type that is understood. */
+/** Every supported element type. */
 export const dtypes = Object.keys(formats) as Dtype[];
 
-/** What a dtype is in a file and in memory. */
+/** How a dtype is stored in a file and in memory. */
 export function formatOf(dtype: Dtype): Format {
   return formats[dtype];
 }
 
-/** Whether this is the name of an element type that is understood. */
+/** Whether this is the name of a supported element type. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && Object.hasOwn(formats, name);
 }
 
-/** Product of a shape's dimensions; a scalar's `[]` counts 1. */
+/** Product of a shape's dimensions; 1 for a scalar's `[]`. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }
 
-/** A float32 tensor: the kind that parameters, gradients and optimizer states are. */
+/** A float32 tensor: a parameter, a gradient or an optimizer state. */
 export function float32Tensor(shape: readonly number[], data: Float32Array): Tensor {
   return { dtype: 'F32', shape, data };
 }
 
 /**
- * Numbers of a floating-point tensor as float32: the array itself where it is one, F64 rounded.
+ * Numbers of a floating-point tensor as float32: the same array if it is float32, else rounded from F64.
  *
  * @throws {InputError} when the tensor holds integers.
  */
@@ -101,7 +101,7 @@ export function float32Data(tensor: Tensor, name: string): Float32Array {
 /**
  * Numbers of an integer tensor as int32, for token ids, positions, labels and masks.
  *
- * @throws {InputError} when the tensor holds fractions or a value that does not fit in 32 bits.
+ * @throws {InputError} when the tensor is not of an integer type or a value does not fit in 32 bits.
  */
 export function int32Data(tensor: Tensor, name: string): Int32Array {
   const { data } = tensor;

@@ -126,22 +126,22 @@ describe('text', () => {
     [
       'predict: a folder where the output should be',
       ['predict', 'model', '--input', 'source.txt', '--output', '.'],
-      /: expected a file or nothing yet, got a folder/,
+      /: expected a file, got a folder/,
     ],
     [
       'predict: an output in place of its input',
       ['predict', 'model', '--input', 'source.txt', '--output', 'source.txt'],
-      /--output .*source\.txt: expected a file apart from .*source\.txt, which is read/,
+      /--output .*source\.txt: expected a file other than .*source\.txt, which is read/,
     ],
     [
       'evaluate: a page in place of the data',
       ['evaluate', 'model', '--data', 'source.txt', 'target.txt', '--page', 'target.txt'],
-      /--page .*target\.txt: expected a file apart from .*target\.txt, which is read/,
+      /--page .*target\.txt: expected a file other than .*target\.txt, which is read/,
     ],
     [
       'evaluate: a page in the model',
       ['evaluate', 'model', '--data', 'source.txt', 'target.txt', '--page', 'model/model.safetensors'],
-      /--page .*safetensors: expected a file apart from .*model, which is read/,
+      /--page .*safetensors: expected a file other than .*model, which is read/,
     ],
     ['evaluate: different lengths', ['evaluate', 'model', '--data', 'source.txt', 'short.txt'], /4 in .* and 3 in/],
     ['evaluate: a torn gzip', ['evaluate', 'model', '--data', 'torn.txt.gz', 'target.txt'], /whole gzip/],

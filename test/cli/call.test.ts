@@ -41,11 +41,11 @@ describe('the call', () => {
     ['a missing operand', ['info'], "missing required argument 'model'"],
     ['a missing option', ['train', 'r.yaml'], "required option '--out <dir>' not specified"],
     ['too much', ['schema', 'more'], "too many arguments for 'schema'"],
-    ['an option twice', ['info', 'm', '--json', '--json'], 'option --json: expected once, got it twice'],
+    ['an option twice', ['info', 'm', '--json', '--json'], 'option --json: expected once, got twice'],
     [
       'an option with two values',
       ['tokenizer', 'train', 'f', '--out', 'a', '--vocab_size', '9', '--out', 'b'],
-      'option --out: expected once, got it twice',
+      'option --out: expected once, got twice',
     ],
     [
       'a reference twice',
@@ -60,13 +60,9 @@ describe('the call', () => {
     [
       'settings of experiments that are not named',
       ['lab', '--quick'],
-      'lab --quick: expected the names of experiments, or all, got none',
+      'lab --quick: expected names of experiments, or all, got none',
     ],
-    [
-      'the same, of how many',
-      ['lab', '--seeds', '2'],
-      'lab --seeds: expected the names of experiments, or all, got none',
-    ],
+    ['the same, of how many', ['lab', '--seeds', '2'], 'lab --seeds: expected names of experiments, or all, got none'],
     ['no number where one is wanted', ['average', 'run', '--last', 'x'], 'expected a whole number ≥ 1, got "x"'],
   ])('%s ends with 2, a line on stderr, nothing on stdout', async (_, args, message) => {
     const { status, stdout, stderr } = await heddle(args);

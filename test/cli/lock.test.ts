@@ -133,7 +133,7 @@ describe('in one process', () => {
     /** Said when the data are read, after the check and before the lock. */
     const say = () => writeFileSync(run.at('raced/heddle.json'), '{"task":"another"}');
     await expect(trainRecipe(more, { ...options('raced'), resume: true, say })).rejects.toThrow(
-      /raced: another process changed the run in it meanwhile; call again$/,
+      /raced: another process has changed the run in the meantime; try again$/,
     );
     expect(await readFile(run.at('raced/heddle.json'), 'utf8')).toBe('{"task":"another"}');
     expect(await readdir(run.at('raced'))).not.toContain('.heddle.lock');

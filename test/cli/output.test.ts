@@ -34,7 +34,7 @@ describe.runIf(process.platform === 'linux')('a full device for stdout', () => {
       expect(await bash(`heddle ${call} > /dev/full`)).toEqual({
         status: 1,
         stdout: '',
-        stderr: 'heddle: stdout: cannot be written, no space is left on the device\n',
+        stderr: 'heddle: stdout: cannot be written, no space left on the device\n',
       });
     },
   );
@@ -63,7 +63,7 @@ describe('a disk that is full', () => {
     const { status, stderr } = await bash(`(ulimit -f 12; ${train('full', '--set train.save_steps=3')})`);
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^heddle: full\/checkpoint-3\/[a-z]+\.safetensors: cannot be written, the file system or a limit of the process allows no file so large$/m,
+      /^heddle: full\/checkpoint-3\/[a-z]+\.safetensors: cannot be written, the file is too large for the file system or a limit of the process$/m,
     );
     expect(stderr).not.toMatch(/^ {4}at /m);
     expect((await readdir(run.at('full'))).sort()).toEqual(['heddle.json', 'metrics.jsonl']);
@@ -78,7 +78,7 @@ describe('a disk that is full', () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr:
-        'heddle: new/out.txt: cannot be written, the file system or a limit of the process allows no file so large\n',
+        'heddle: new/out.txt: cannot be written, the file is too large for the file system or a limit of the process\n',
     });
     expect(await readdir(run.at('new'))).toEqual([]);
   });

@@ -56,7 +56,7 @@ describe('a training', () => {
       training.send(signal);
       const ended = await training.ended;
       expect(ended).toMatchObject({ status, stdout: '' });
-      const [, step] = /^stopped after update (\d+) of 100, which is saved$/m.exec(ended.stderr) ?? [];
+      const [, step] = /^stopped after update (\d+) of 100; a checkpoint is saved$/m.exec(ended.stderr) ?? [];
       expect(Number(step)).toBeLessThan(steps);
       expect(ended.stderr).not.toMatch(/heddle: |^ {4}at /m);
       const files = await readdir(run.at(signal));
@@ -102,7 +102,7 @@ describe('a training', () => {
     training.send('SIGTERM');
     const { status, stderr } = await training.ended;
     expect([130, 143]).toContain(status);
-    expect(stderr).toMatch(/^stopped after update \d+ of 100, which is saved$/m);
+    expect(stderr).toMatch(/^stopped after update \d+ of 100; a checkpoint is saved$/m);
   });
 
   test('takes a signal that came in time for the first one also when it was too busy to hear of it', async () => {

@@ -147,10 +147,10 @@ describe('an epoch', () => {
     ]);
     expect(() => planEpoch(pairs, { max_tokens_per_batch: 64, seed: 1 }, 0)).toThrow(InputError);
     expect(() => planEpoch(pairs, { max_tokens_per_batch: 64, seed: 1 }, 0)).toThrow(
-      'data pairs.tsv:2: one target must fit into a batch, max_tokens_per_batch = 64, got 65 tokens',
+      'data pairs.tsv:2: every target must fit into a batch, max_tokens_per_batch = 64, got 65 tokens',
     );
     expect(() => planEpoch(pairsOf([[129, 4]]), { max_tokens_per_batch: 64, seed: 1 }, 0)).toThrow(
-      'data pairs.tsv:1: one source must fit into a batch, twice max_tokens_per_batch = 128, got 129 tokens',
+      'data pairs.tsv:1: every source must fit into a batch, twice max_tokens_per_batch = 128, got 129 tokens',
     );
   });
 });

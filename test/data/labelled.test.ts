@@ -112,7 +112,7 @@ describe('texts with several labels', () => {
     const read = (entry: MultiLabelledEntry) => readMultiLabelledText(root, entry).catch((error) => error.message);
     const message = await read({ file: 'sets.tsv', columns: byNumber, label_separator: '|' });
     expect(message).toContain('data sets.tsv:1: expected different labels, got "x" twice');
-    expect(message).toContain('data sets.tsv:2: expected labels, got a blank among them');
+    expect(message).toContain('data sets.tsv:2: expected labels, got a blank one among them');
     expect(await read({ file: 'sets.tsv', columns: byNumber, label_separator: '' })).toContain('label_separator must');
   });
 });
@@ -162,7 +162,7 @@ describe('labelled texts are refused when', () => {
     [
       'a quote stands inside a cell',
       { file: 'inside.csv', columns: byName },
-      'data inside.csv:2: expected a quote only around a whole cell (and doubled within), got one inside, in the row "he said \\"no\\",1"',
+      'data inside.csv:2: expected quotes only around a whole cell (doubled inside it), got one inside a cell, in the row "he said \\"no\\",1"',
     ],
     [
       'text follows a closing quote, rows of several lines counted',
@@ -182,7 +182,7 @@ describe('labelled texts are refused when', () => {
     [
       'a column is no count',
       { file: 'plain.tsv', columns: { text: 0, label: 1.5 } },
-      'data plain.tsv: columns.label must be an integer from 0 on, got 1.5',
+      'data plain.tsv: columns.label must be an integer ≥ 0, got 1.5',
     ],
     [
       'columns of JSON are numbered',
@@ -209,7 +209,7 @@ describe('labelled texts are refused when', () => {
     [
       'neither the name nor the recipe tells the format',
       { file: 'data.bin', columns: byNumber },
-      'data data.bin: expected a name in .csv, .tsv, .txt, .jsonl, .json or a format of csv, tsv, jsonl, got neither',
+      'data data.bin: expected a name that ends in .csv, .tsv, .txt, .jsonl or .json, or a format (csv, tsv, jsonl), got neither',
     ],
     [
       'the file is not there',

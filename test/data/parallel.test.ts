@@ -127,7 +127,7 @@ describe('parallel text is refused when', () => {
   });
   it('a column is not a count', async () => {
     expect(await refusal({ file: 'pairs.tsv', columns: { source: 0, target: -1 } })).toBe(
-      'data pairs.tsv: columns.target must be an integer from 0 on, got -1',
+      'data pairs.tsv: columns.target must be an integer ≥ 0, got -1',
     );
   });
   it('a target has several texts', async () => {

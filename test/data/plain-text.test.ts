@@ -40,8 +40,8 @@ describe('running text', () => {
   });
 
   it('is not cut when a part would be empty, or the share is none', () => {
-    expect(() => splitText('')).toThrow('data: expected text enough for two parts, got 0 characters');
+    expect(() => splitText('')).toThrow('data: expected enough text for two parts, got 0 characters');
     expect(() => splitText('a')).toThrow('got 1 characters');
-    expect(() => splitText('abc', 1)).toThrow('data: the share to validate with must lie in (0, 1), got 1');
+    expect(() => splitText('abc', 1)).toThrow('data: the share of validation must be in (0, 1), got 1');
   });
 });

@@ -113,7 +113,7 @@ describe('names of columns', () => {
     );
     const object = JSON.stringify(Object.fromEntries(names.map((name) => [name, 'a'])));
     await expect(given('both.jsonl', object, { columns })).rejects.toThrow(
-      /both\.jsonl:1: expected one field "글", got it in several Unicode forms/,
+      /both\.jsonl:1: expected one field "글", got several that differ only in Unicode form/,
     );
   });
 });
@@ -216,9 +216,9 @@ describe('a delimiter of its own', () => {
 
   it.each([
     ['a.jsonl', ';', 'delimiter must be left out for JSON lines, got ";"'],
-    ['a.csv', '"', 'delimiter must be a text without quotes and newlines, got "\\""'],
-    ['a.csv', '', 'delimiter must be a text without quotes and newlines, got ""'],
-    ['a.tsv', '\n', 'delimiter must be a text without quotes and newlines, got "\\n"'],
+    ['a.csv', '"', 'delimiter must be a text without quotes or newlines, got "\\""'],
+    ['a.csv', '', 'delimiter must be a text without quotes or newlines, got ""'],
+    ['a.tsv', '\n', 'delimiter must be a text without quotes or newlines, got "\\n"'],
   ])('of %s cannot be %j', async (file, delimiter, told) => {
     await expect(given(file, 'text\n', { columns: byName, delimiter })).rejects.toThrow(`data ${file}: ${told}`);
   });
@@ -238,56 +238,56 @@ describe('a table of another form is one error, which says what to do, when', ()
       'a.csv',
       `text;label\n${'a;0\n'.repeat(9)}`,
       { columns: byName },
-      'data a.csv:1: expected comma-separated columns, got one: "text;label"; if ";" separates them, set delimiter: ";"',
+      'data a.csv:1: expected comma-separated columns, got one: "text;label"; if they are separated by ";", set delimiter: ";"',
     ],
     [
       'semicolons stand between its columns, which have no names',
       'a.csv',
       'a;0\nb;1\n',
       {},
-      'data a.csv:1: expected comma-separated columns, got one: "a;0"; if ";" separates them, set delimiter: ";"',
+      'data a.csv:1: expected comma-separated columns, got one: "a;0"; if they are separated by ";", set delimiter: ";"',
     ],
     [
       'commas stand where tabs should',
       'a.tsv',
       'text,label\na,0\n',
       { columns: byName },
-      'data a.tsv:1: expected tab-separated columns, got one: "text,label"; if "," separates them, set delimiter: ","',
+      'data a.tsv:1: expected tab-separated columns, got one: "text,label"; if they are separated by ",", set delimiter: ","',
     ],
     [
       'tabs stand where commas should',
       'a.csv',
       'text\tlabel\na\t0\n',
       {},
-      'data a.csv:1: expected comma-separated columns, got one: "text\\tlabel"; if "\\t" separates them, set delimiter: "\\t"',
+      'data a.csv:1: expected comma-separated columns, got one: "text\\tlabel"; if they are separated by "\\t", set delimiter: "\\t"',
     ],
     [
       'its JSON is a list over several lines',
       'a.json',
       '[\n  {\n    "text": "a"\n  }\n]\n',
       { columns: byName },
-      "data a.json:1: expected a JSON object on every line, got a list; write its items a line each, for example with: jq -c '.[]'",
+      "data a.json:1: expected a JSON object on every line, got a list; write one item per line, for example with: jq -c '.[]'",
     ],
     [
       'its JSON is a list on one line',
       'a.json',
       '\n[{"text": "a"}]\n',
       { columns: byName },
-      "data a.json:2: expected a JSON object on every line, got a list; write its items a line each, for example with: jq -c '.[]'",
+      "data a.json:2: expected a JSON object on every line, got a list; write one item per line, for example with: jq -c '.[]'",
     ],
     [
       'its JSON objects go over several lines',
       'a.jsonl',
       '{\n  "text": "a",\n  "label": 0\n}\n',
       { columns: byName },
-      'data a.jsonl:1: expected a JSON object on every line, got one over several; write them a line each, for example with: jq -c .',
+      'data a.jsonl:1: expected a JSON object on every line, got one over several lines; write one object per line, for example with: jq -c .',
     ],
     [
       'its JSON is one object with a list of rows',
       'a.json',
       '{"data": [\n  {"text": "a", "label": 0}\n]}\n',
       { columns: byName },
-      'data a.json:1: expected a JSON object on every line, got one over several; write them a line each, for example with: jq -c .',
+      'data a.json:1: expected a JSON object on every line, got one over several lines; write one object per line, for example with: jq -c .',
     ],
     [
       'its rows have lists of labels',

@@ -217,12 +217,12 @@ describe('tagged sentences are refused when', () => {
     [
       'the columns of CoNLL-U are numbered',
       { file: 'a.conllu', columns: { word: 1, tag: 3 } },
-      'data a.conllu: columns of CoNLL-U must be tag alone, got {"word":1,"tag":3}',
+      'data a.conllu: columns of CoNLL-U must have the field tag only, got {"word":1,"tag":3}',
     ],
     [
       'a column is no count',
       { file: 'chars.tsv', columns: { word: 0, tag: -1 } },
-      'data chars.tsv: columns.tag must be an integer from 0 on, got -1',
+      'data chars.tsv: columns.tag must be an integer ≥ 0, got -1',
     ],
     [
       'a column is word and tag',
@@ -232,7 +232,7 @@ describe('tagged sentences are refused when', () => {
     [
       'the tags of CoNLL-U are the words',
       { file: 'a.conllu', columns: { tag: 'form' } },
-      'data a.conllu: columns.tag must be another column than the words, got "form"',
+      'data a.conllu: columns.tag must not be the column of the words, got "form"',
     ],
     ['a token has no tag column', { file: 'few.tsv' }, 'data few.tsv:2: expected at least 2 columns, found 1: "나"'],
     [

@@ -56,7 +56,7 @@ describe('an epoch of texts', () => {
   test('refuses a text larger than a batch, with its place', () => {
     const at = texts.ids.findIndex(({ length }) => length > 30);
     expect(() => planTextEpoch(texts, { ...options, max_tokens_per_batch: 30 }, 0)).toThrow(
-      `data train.tsv:${at + 1}: one text must fit into a batch, max_tokens_per_batch = 30, got`,
+      `data train.tsv:${at + 1}: every text must fit into a batch, max_tokens_per_batch = 30, got`,
     );
   });
 });
@@ -69,13 +69,13 @@ test('a stream goes on from the position of another, over the end of an epoch', 
   const two = new IndexStream(planOf, one.position);
   for (let i = 0; i < 5; i++) expect(two.next()).toEqual(one.next());
   expect(one.position).toEqual({ epoch: 1, batch: 3 });
-  expect(() => new IndexStream(planOf, { epoch: 0, batch: count + 1 })).toThrow(/a position must lie in its epoch/);
+  expect(() => new IndexStream(planOf, { epoch: 0, batch: count + 1 })).toThrow(/a position must be within its epoch/);
 });
 
 test('a position is that of a whole batch', () => {
   const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
   for (const batch of [0.5, Number.NaN, -1])
-    expect(() => new IndexStream(planOf, { epoch: 0, batch })).toThrow(/a position must lie in its epoch/);
+    expect(() => new IndexStream(planOf, { epoch: 0, batch })).toThrow(/a position must be within its epoch/);
 });
 
 test('a stream whose next epoch has no batches says so', () => {

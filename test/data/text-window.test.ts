@@ -89,6 +89,6 @@ describe('documents', () => {
   it('are withheld from the end, whole lines where lines are documents', () => {
     expect(withheld(text, 'lines', 0.3)).toEqual({ train: 'one\n two', validation: 'three\nfour' });
     expect(withheld('0123456789', 'text', 0.3)).toEqual({ train: '0123456', validation: '789' });
-    expect(() => withheld('one\n', 'lines', 0.1)).toThrow('data: expected lines enough for two parts, got 1');
+    expect(() => withheld('one\n', 'lines', 0.1)).toThrow('data: expected enough lines for two parts, got 1');
   });
 });

@@ -137,7 +137,7 @@ describe('a lock', () => {
     const ago = async (seconds: number) => utimes(lockFile(), new Date(), new Date(Date.now() - 1000 * seconds));
     await ago(590);
     await expect(FolderLock.take(folder)).rejects.toThrow(
-      /: in use by process \d+ on elsewhere since \S+; if it has died, try again in 10 minutes or remove .*\.heddle\.lock$/,
+      /: in use by process \d+ on elsewhere since \S+; if that process has died, try again in 10 minutes or remove .*\.heddle\.lock$/,
     );
     await ago(610);
     await (await FolderLock.take(folder)).release();
@@ -168,7 +168,7 @@ describe('a lock', () => {
   test('is a file: a link of its name, which may lead nowhere, is refused', async () => {
     await symlink(join(folder, 'nowhere'), lockFile());
     await expect(FolderLock.take(folder)).rejects.toThrow(
-      /\.heddle\.lock: expected the lock of a folder, a file, got a link$/,
+      /\.heddle\.lock: expected a file, the lock of the folder, got a link$/,
     );
     expect(await readdir(folder)).toEqual(['.heddle.lock']);
   });

@@ -63,7 +63,7 @@ describe.each(['disk', 'url', 'url without HEAD'])('a folder (%s)', (kind) => {
     'is not left by %j',
     async (file) => {
       await expect(folders[kind].read(file)).rejects.toThrow(InputError);
-      await expect(folders[kind].has(file)).rejects.toThrow(/expected the name of a file inside it/);
+      await expect(folders[kind].has(file)).rejects.toThrow(/expected the name of a file inside the folder/);
     },
   );
 });

@@ -116,7 +116,7 @@ describe('the error tells line and column:', () => {
     ['["a\nb"]', 'c.json:1:4: expected a string without control characters, got "\\nb\\"]"'],
     ['{} x', 'c.json:1:4: expected the end, got "x"'],
     ['', 'c.json:1:1: expected a value, got the end of the file'],
-    ['{"a": {"b": 1,\n "b": 2}}', 'c.json:2:2: expected each name once, found "b" again, got "\\"b\\": 2}}"'],
+    ['{"a": {"b": 1,\n "b": 2}}', 'c.json:2:2: expected each key once, found "b" again, got "\\"b\\": 2}}"'],
   ])('%j', (text, message) => {
     expect(() => parseJson(text, 'c.json')).toThrow(new InputError(message));
   });

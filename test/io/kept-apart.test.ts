@@ -18,7 +18,7 @@ test.each(['data.txt', 'model', 'model/config.json', 'model/new/page.html', 'lin
   '%s is read, and may not be written',
   async (name) => {
     await expect(keepApart('--page', join(folder, name), [at('data.txt'), at('model')])).rejects.toThrow(
-      /^--page .*: expected a file apart from .*, which is read$/,
+      /^--page .*: expected a file other than .*, which is read$/,
     );
   },
 );

@@ -34,7 +34,7 @@ describe('a path that leads nowhere is the caller’s mistake', () => {
 
   it('a link to itself', async () => {
     await symlink('loop', join(folder, 'loop'));
-    expect(await refusal('loop')).toBe('/loop: expected a readable text file, got a link that leads back to itself');
+    expect(await refusal('loop')).toBe('/loop: expected a readable text file, got a link that points to itself');
   });
 });
 
@@ -149,7 +149,7 @@ describe('a text file is refused when', () => {
     ['of a wrong checksum', damaged],
   ])('its gzip is torn: %s', async (_, bytes) => {
     expect(await refusal('torn.gz', bytes)).toMatch(
-      /^\/torn\.gz: expected a whole gzip file, got a torn or damaged one/,
+      /^\/torn\.gz: expected a complete gzip file, got a truncated or damaged one/,
     );
   });
   it('its name says gzip and its bytes do not', async () => {

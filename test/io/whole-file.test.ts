@@ -24,7 +24,7 @@ test('a file is written, replaced, and nothing else is left beside it', async ()
 test('a write that fails leaves the old file and no other', async () => {
   const path = join(folder, 'a');
   await mkdir(join(path, 'in the way'), { recursive: true });
-  await expect(writeWhole(path, 'x')).rejects.toThrow(/expected a file or nothing yet, got a folder/);
+  await expect(writeWhole(path, 'x')).rejects.toThrow(/expected a file, got a folder/);
   expect(await readdir(folder)).toEqual(['a']);
 });
 
@@ -41,14 +41,14 @@ test('what was begun and is discarded leaves the old file and no other', async (
 test('a place where nothing can be made is refused', async () => {
   await writeFile(join(folder, 'file'), '');
   await expect(writeWhole(join(folder, 'file', 'in', 'it'), 'x')).rejects.toThrow(
-    /expected a folder that can be made, got a file where a folder of the path should be/,
+    /expected a folder that can be created, got a file where the path needs a folder/,
   );
 });
 
 test.runIf(process.platform === 'linux')(
   'a file system without new folders is refused, without end it is not',
   async () => {
-    await expect(writeWhole('/proc/heddle/x', 'x')).rejects.toThrow(/expected a folder that can be made/);
+    await expect(writeWhole('/proc/heddle/x', 'x')).rejects.toThrow(/expected a folder that can be created/);
   },
 );
 
@@ -68,7 +68,9 @@ test('a folder appears when it is full, or not at all', async () => {
 });
 
 test('a folder that exists is not replaced', async () => {
-  await expect(writeFolderWhole(folder, async () => {})).rejects.toThrow(/expected no such folder yet, got one/);
+  await expect(writeFolderWhole(folder, async () => {})).rejects.toThrow(
+    /expected a folder that does not exist yet, got an existing one/,
+  );
 });
 
 test('a process killed while it writes leaves the whole old or the whole new file', async () => {

@@ -58,13 +58,13 @@ describe('a regular expression of a tokenizer.json', () => {
     expect(() => load({ added_tokens, ...part }, { name: 'bad/tokenizer.json' })).toThrow(
       new RegExp(
         `^bad/tokenizer.json: ${path}: expected a regular expression that runs in linear time, got "\\(x\\+x\\+\\)\\+y": ` +
-          'expected no run .* allow_unsafe_patterns takes it nevertheless$',
+          'expected no unbounded quantifier .* allow_unsafe_patterns allows it$',
       ),
     );
   });
 
   it('that is quadratic over all its matches is refused, though each of them is linear', () => {
-    expect(() => load({ pre_tokenizer: split('a*b|a') })).toThrow('a later "a+" that takes what it read');
+    expect(() => load({ pre_tokenizer: split('a*b|a') })).toThrow('a later "a+" that matches what it read');
   });
 
   it('runs as the file says when it is allowed', () => {
@@ -87,14 +87,14 @@ describe('a regular expression of a tokenizer.json', () => {
 
   it('counts together with the others', () => {
     const many = Array.from({ length: 60 }, () => split('[ab]{1,50}x'));
-    expect(() => load({ pre_tokenizer: { type: 'Sequence', pretokenizers: many } })).toThrow('steps at a character');
+    expect(() => load({ pre_tokenizer: { type: 'Sequence', pretokenizers: many } })).toThrow('steps per character');
   });
 });
 
 describe('a part of a tokenizer.json', () => {
   it.each<[TokenizerJson, string]>([
     [{ pre_tokenizer: { type: 'FixedLength', length: 0 } }, 'pre_tokenizer: length: expected a number ≥ 1, got 0'],
-    [{ normalizer: nested(20) }, 'expected parts at most 8 deep'],
+    [{ normalizer: nested(20) }, 'expected at most 8 levels of nested parts'],
     [
       { normalizer: { type: 'Sequence', normalizers: Array.from({ length: 200 }, () => ({ type: 'NFC' })) } },
       'at most 100 parts',
@@ -223,16 +223,16 @@ describe('the model of a tokenizer.json', () => {
     [
       'an added token with another id than the vocabulary has',
       { ...bpe, vocab: { ...letters, '<unk>': 9 } },
-      'expected the added token "<unk>" to have its id of the vocabulary, 9, got 1',
+      'expected the added token "<unk>" to have its id in the vocabulary, 9, got 1',
     ],
     ['an unknown id outside the list', { ...unigram, unk_id: 7 }, 'unk_id: expected an id in [0, 3), got 7'],
     [
-      'hundreds of tokens that begin with one another',
+      'hundreds of tokens that are prefixes of one another',
       {
         ...unigram,
         vocab: [['x', 0], ['<unk>', 0], ...Array.from({ length: 500 }, (_, at) => ['a'.repeat(at + 1), -1])],
       },
-      'expected at most 32 tokens that begin with one another',
+      'expected at most 32 tokens that are prefixes of one another',
     ],
   ])('%s is refused', (_, model, reason) => {
     expect(() => load({ model })).toThrow(InputError);
@@ -254,7 +254,7 @@ describe('the model of a tokenizer.json', () => {
     const tokenizer = load({ added_tokens: [], model: { ...unigram, unk_id: null } });
     expect(tokenizer.encode('aaa')).toHaveLength(2);
     expect(() => tokenizer.encode('aé')).toThrow(
-      'tokenizer: expected a token of the vocabulary or an unknown token for it, got "é"',
+      'tokenizer: "é" is not in the vocabulary, and there is no unknown token',
     );
   });
 

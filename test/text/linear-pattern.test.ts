@@ -62,18 +62,18 @@ describe('a pattern that runs in linear time', () => {
   });
 
   it.each([
-    ['(\\w+)+$', 'expected no run of any length inside a group or a lookaround, got "['],
-    ['(?:a|aa)*b', 'expected no group that is repeated without bound, got "(?:a|aa)*"'],
-    ['a*b|a', 'expected what follows "a*" to match always, or a later "a+" that takes what it read'],
-    ['\\s+$', 'expected what follows "\\p{White_Space}+" to match always'],
-    ['a*?b', 'expected what follows "a*?" to match always'],
-    ['a+b+c', 'expected what follows "a+" to match always'],
-    ['a+b+c|a+', 'expected what follows "b+" to match always'],
-    ['a*b|c|a+', 'expected what follows "a*" to match always'],
-    ['(?=a+b)a', 'expected no run of any length inside a group or a lookaround, got "a+"'],
+    ['(\\w+)+$', 'expected no unbounded quantifier inside a group or a lookaround, got "['],
+    ['(?:a|aa)*b', 'expected no group with an unbounded quantifier, got "(?:a|aa)*"'],
+    ['a*b|a', 'expected the part after "a*" to always match, or a later "a+" that matches what it read'],
+    ['\\s+$', 'expected the part after "\\p{White_Space}+" to always match'],
+    ['a*?b', 'expected the part after "a*?" to always match'],
+    ['a+b+c', 'expected the part after "a+" to always match'],
+    ['a+b+c|a+', 'expected the part after "b+" to always match'],
+    ['a*b|c|a+', 'expected the part after "a*" to always match'],
+    ['(?=a+b)a', 'expected no unbounded quantifier inside a group or a lookaround, got "a+"'],
     ['(a)\\1', 'expected no back reference, got "\\1"'],
-    ['(?:a?){30}a{30}', 'steps at a character'],
-    ['a{0,60}a{0,60}a{0,60}b', 'steps at a character'],
+    ['(?:a?){30}a{30}', 'steps per character'],
+    ['a{0,60}a{0,60}a{0,60}b', 'steps per character'],
   ])('is not %s', (regex, reason) => {
     expect(patternSteps(translated(regex))).toContain(reason);
   });

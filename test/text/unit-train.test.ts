@@ -160,17 +160,12 @@ describe('tokenizers of units', () => {
       'vocab_size must be an integer of at least 4',
     ],
     ['its size is no whole number', ['a'], { kind: 'char', vocab_size: 7.5 }, 'got 7.5'],
-    [
-      'the frequency is none',
-      ['a'],
-      { kind: 'word', min_frequency: 0 },
-      'min_frequency must be an integer from 1 on, got 0',
-    ],
+    ['the frequency is none', ['a'], { kind: 'word', min_frequency: 0 }, 'min_frequency must be an integer ≥ 1, got 0'],
     [
       'nothing is frequent enough',
       ['a b a'],
       { kind: 'word', min_frequency: 3 },
-      'tokenizer: expected a word that occurs 3 times, got at most 2',
+      'tokenizer: no word occurs min_frequency = 3 times, the most frequent one 2',
     ],
   ])('are refused when %s', (_, text, options, told) => {
     expect(() => trainUnits(text, options)).toThrow(InputError);

@@ -115,7 +115,7 @@ describe('a vocabulary is refused when', () => {
   });
 
   it('an option is out of range, or there are no labels', () => {
-    expect(() => wordVocabulary([], { min_frequency: 0 })).toThrow('min_frequency must be an integer from 1 on, got 0');
+    expect(() => wordVocabulary([], { min_frequency: 0 })).toThrow('min_frequency must be an integer ≥ 1, got 0');
     expect(() => wordVocabulary([], { max_size: 1 })).toThrow('max_size must be an integer of at least 2');
     expect(() => wordVocabulary([], { max_size: 2.5 })).toThrow('got 2.5');
     expect(() => labelVocabulary([])).toThrow('vocabulary: expected labels, got none');

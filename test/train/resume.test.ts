@@ -155,7 +155,7 @@ describe('a resumed run', () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 2 });
     await expect(runIn(folder, { max_steps: 1 }, { resume: true })).rejects.toThrow(
-      'train.max_steps: expected at least the 2 updates that were made, got 1',
+      'train.max_steps: expected at least 2, the updates already made, got 1',
     );
   });
 
@@ -165,7 +165,7 @@ describe('a resumed run', () => {
     await runIn(folder, { max_steps: 2 }, of('one'));
     const resumed = runIn(folder, { max_steps: 4 }, { ...of('another'), resume: true });
     await expect(resumed).rejects.toThrow(InputError);
-    await expect(resumed).rejects.toThrow(/checkpoint-2: a resumed training must have the data it began with/);
+    await expect(resumed).rejects.toThrow(/checkpoint-2: a resumed training needs the data it began with/);
   });
 
   test('with another model or optimizer is refused, every difference told', async () => {

@@ -51,13 +51,13 @@ describe('the folder of a run', () => {
       'no run, to overwrite',
       { overwrite: true },
       ['a.txt', 'config.json'],
-      /--overwrite replaces a run of Heddle, got a folder without heddle\.json that holds a\.txt, config\.json$/,
+      /--overwrite replaces a run of Heddle, but the folder has no heddle\.json; it holds a\.txt, config\.json$/,
     ],
     [
       'no run, to resume',
       { resume: true },
       ['a.txt'],
-      /--resume continues a run of Heddle, got a folder without heddle\.json/,
+      /--resume continues a run of Heddle, but the folder has no heddle\.json/,
     ],
   ])('is refused when it holds %s, and nothing is touched', async (_, options, names, message) => {
     await fill(...names, '.config.json.0123456789ab.tmp');
@@ -70,7 +70,7 @@ describe('the folder of a run', () => {
 
   test('is refused when it is a file', async () => {
     await writeFile(path, '');
-    await expect(open({ overwrite: true })).rejects.toThrow(/expected a folder or nothing, got a file/);
+    await expect(open({ overwrite: true })).rejects.toThrow(/expected a folder, got a file/);
   });
 
   test('is as good as empty when a killed process left something half-written only', async () => {

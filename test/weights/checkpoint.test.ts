@@ -171,7 +171,7 @@ describe('a checkpoint is refused when', () => {
     [
       'the index leaves the folder',
       { 'model.safetensors.index.json': index({ a: '../s' }) },
-      /the name of a file inside it, got "..\/s"/,
+      /the name of a file inside the folder, got "..\/s"/,
     ],
     [
       'a shard holds other tensors than the index says',

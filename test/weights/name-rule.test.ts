@@ -98,7 +98,7 @@ test('two tensors that get one name are refused', () => {
     ['a.weight', 2],
   ]);
   expect(() => applyRules(found, legacyLayerNorm, flip)).toThrow(
-    'checkpoint: expected one tensor for a.weight, got two, a.gamma and a.weight',
+    'checkpoint: expected one tensor for a.weight, got two: a.gamma and a.weight',
   );
 });
 

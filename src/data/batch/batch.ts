@@ -7,29 +7,29 @@ export const IGNORE_INDEX = -100;
 export interface Batch {
   /** Pairs. */
   B: number;
-  /** Longest source, padding multiple included. */
+  /** Longest source, rounded up to the padding multiple. */
   S: number;
-  /** Longest target, padding multiple included. */
+  /** Longest target, rounded up to the padding multiple. */
   T: number;
-  /** [B, S], the source's pad id beyond its end. */
+  /** [B, S], the source's pad id after its end. */
   inputIds: Int32Array;
   /** [B, S], 1 where `inputIds` holds text, 0 on padding. */
   attentionMask: Int32Array;
   /** [B, T], −100 on padding. */
   labels: Int32Array;
-  /** [B, T], the labels shifted right after the decoder's start token, the target's pad id beyond their end. */
+  /** [B, T], the labels shifted right behind the decoder's start token; after their end, the target's pad id. */
   decoderInputIds: Int32Array;
   /** Labels that count. */
   targetTokens: number;
-  /** [targetTokens], places of the labels that count in the flattened [B · T], rising. */
+  /** [targetTokens], ascending positions of the labels that count in the flattened [B · T]. */
   rows: Int32Array;
   /** [targetTokens], the labels at `rows`. */
   rowLabels: Int32Array;
-  /** [B], which pairs these are. */
+  /** [B], the indices of these pairs. */
   indices: Int32Array;
 }
 
-/** Special tokens of a batch, and its padding. */
+/** Special tokens of a batch, and its padding multiple. */
 export interface BatchTokens {
   sourcePadId: number;
   targetPadId: number;
@@ -38,7 +38,7 @@ export interface BatchTokens {
   pad_to_multiple_of?: number;
 }
 
-/** Lays the pairs at `indices` out as one batch. @throws {RangeError} when there is no such pair. */
+/** Lays out the pairs at `indices` as one batch. @throws {RangeError} when an index is out of range. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
   const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
   const chosen: EncodedPair[] = [];

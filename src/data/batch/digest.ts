@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { EncodedPairs } from './encode.ts';
 
-/** A name for encoded pairs: SHA-256 over their lengths and ids, in order. Other pairs, or another order, have another. */
+/**
+ * Identifies encoded pairs: SHA-256 over their lengths and ids, in order. Other pairs or another order give another
+ * digest.
+ */
 export function pairsDigest(...sets: readonly Pick<EncodedPairs, 'source' | 'target'>[]): string {
   const hash = createHash('sha256');
   for (const { source, target } of sets) {
@@ -13,7 +16,7 @@ export function pairsDigest(...sets: readonly Pick<EncodedPairs, 'source' | 'tar
   return hash.digest('hex');
 }
 
-/** A name for texts and what each is labelled with; other texts, labels or another order have another. */
+/** Identifies texts and their labels; other texts, other labels or another order give another digest. */
 export function labelledDigest(
   ...sets: readonly { readonly ids: readonly Int32Array[]; readonly targets: readonly (readonly number[])[] }[]
 ): string {
@@ -26,7 +29,7 @@ export function labelledDigest(
   return hash.digest('hex');
 }
 
-/** A name for running texts; other texts or another order have another. */
+/** Identifies running texts; other texts or another order give another digest. */
 export function textDigest(...texts: readonly Int32Array[]): string {
   const hash = createHash('sha256').update(Int32Array.from([texts.length, ...texts.map(({ length }) => length)]));
   for (const ids of texts) hash.update(ids);

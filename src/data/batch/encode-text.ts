@@ -2,24 +2,24 @@ import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { EncodeOptions } from './encode.ts';
 
-/** Texts as token ids, in their order. Each has at least one token. */
+/** Texts as token ids, in order. Each has at least one token. */
 export interface EncodedTexts {
   readonly ids: readonly Int32Array[];
-  /** Texts that were cut to `max_length`, and which. */
+  /** Number of texts cut to `max_length`, and their indices. */
   readonly truncated: number;
   readonly cut: ReadonlySet<number>;
-  /** Texts without a token besides the special ones. */
+  /** Texts that have only special tokens. */
   readonly empty: number;
   where(index: number): string;
 }
 
-/** What an empty text becomes where the tokenizer adds no special tokens. */
+/** What an empty text is encoded as if the tokenizer adds no special tokens. */
 function leastToken({ eosId, unkId, padId }: Tokenizer): number {
   return eosId ?? unkId ?? padId ?? 0;
 }
 
 /**
- * Encodes texts. A text without any token becomes one token, the end token where there is one: a sequence is never empty.
+ * Encodes texts. A sequence is never empty: a text without tokens becomes one token, the end token if there is one.
  *
  * @throws {InputError} when `max_length` is below 2.
  */

@@ -2,11 +2,11 @@ import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { ParallelText } from '../read/parallel.ts';
 
-/** Pairs of token ids, in the order of the file, the end token included on both sides. */
+/** Pairs of token ids, in the order of the file; both sides include the end token. */
 export interface EncodedPairs {
   source: Int32Array[];
   target: Int32Array[];
-  /** Sides that were cut to `max_length`. */
+  /** Number of sides cut to `max_length`. */
   truncated: { source: number; target: number };
   origin(index: number): string;
 }
@@ -17,7 +17,7 @@ export interface EncodedPair {
   readonly target: Int32Array;
 }
 
-/** Pair `index`. @throws {RangeError} when there is none. */
+/** Pair `index`. @throws {RangeError} when it is out of range. */
 export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: number): EncodedPair {
   const source = pairs.source[index];
   const target = pairs.target[index];
@@ -26,16 +26,16 @@ export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: nu
   return { source, target };
 }
 
-/** How long sides may be. */
+/** Maximum length of each side. */
 export interface EncodeOptions {
-  /** Longer sides are cut to this many tokens, the last one kept (the end token). Without it nothing is cut. */
+  /** Longer sides are cut to this many tokens; the last token (the end token) is kept. Default: nothing is cut. */
   max_length?: number | undefined;
 }
 
 /**
- * Encodes parallel text, one tokenizer a side (the same one twice for a shared vocabulary).
+ * Encodes parallel text with one tokenizer per side (the same one twice for a shared vocabulary).
  *
- * @throws {InputError} when a side has no token beside the special ones.
+ * @throws {InputError} when a side has only special tokens.
  */
 export function encodePairs(
   text: ParallelText,

@@ -2,34 +2,34 @@ import { InputError } from '../../io/error.ts';
 import type { EncodedPairs } from './encode.ts';
 import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
 
-/** How pairs are divided into batches. */
+/** How pairs are grouped into batches. */
 export interface EpochOptions {
-  /** No batch has more target tokens than this, padding counted: B · T ≤ it. */
+  /** The most target tokens in a batch, padding included: B · T. */
   max_tokens_per_batch: number;
-  /** The same for the source, B · S ≤ it, so that memory is bounded on both sides. Default: twice the target's. */
+  /** The same for the source, B · S, so that memory is bounded on both sides. Default: twice the target's limit. */
   max_source_tokens_per_batch?: number | undefined;
   /** S and T are rounded up to a multiple of this. Default 1. */
   pad_to_multiple_of?: number | undefined;
   seed: number;
 }
 
-/** An epoch's batches: which pairs each holds, in the order they are to be used. Every pair is in exactly one. */
+/** The batches of an epoch: the pairs in each, in the order of use. Every pair is in exactly one batch. */
 export interface EpochPlan {
   batches: Int32Array[];
-  /** Share of padding among all target tokens laid out, 0–1. */
+  /** Share of padding among all target tokens, 0–1. */
   targetPadding: number;
-  /** The same of the source. */
+  /** Share of padding among all source tokens, 0–1. */
   sourcePadding: number;
 }
 
 /**
- * Divides the pairs into batches of like length, for one epoch.
+ * Groups the pairs of one epoch into batches of similar length.
  *
- * Consecutive pairs of a walk through the plane of lengths fill batches, and the batches are shuffled. All follows from
- * (`seed`, `epoch`) alone, so a position (epoch, batch) says what comes next.
+ * Batches are filled with consecutive pairs of a walk through the plane of lengths, then shuffled. Everything follows
+ * from (`seed`, `epoch`) alone, so a position (epoch, batch) determines what comes next.
  *
- * @throws {InputError} when a single pair is larger than a batch may be.
- * @throws {RangeError} when there are more of one side than of the other.
+ * @throws {InputError} when a single pair exceeds the limit of a batch.
+ * @throws {RangeError} when the two sides differ in number.
  */
 export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: number): EpochPlan {
   const { max_tokens_per_batch: most, pad_to_multiple_of: multiple = 1, seed } = options;
@@ -77,16 +77,16 @@ export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: num
 }
 
 /**
- * All pairs in an order in which neighbours are of like length on both sides.
+ * All pairs in an order in which neighbours have similar lengths on both sides.
  *
- * The pairs whose longer side is n lie on an L in the plane of lengths; the walk goes through the Ls by rising n, each from
- * the other end than the one before, so that it never jumps. Against sorting by target, then source, this halved the
- * padding of Multi30k. Ties fall anew each epoch, and so do the walk's direction and the end it begins at.
+ * The pairs whose longer side is n form an L in the plane of lengths. The walk visits the Ls in order of n, each from
+ * the opposite end to the one before, so that it never jumps. Compared with sorting by target, then source, this halved
+ * the padding of Multi30k. Ties, the direction of the walk and its first end are drawn anew each epoch.
  */
 function lengthWalk({ source, target }: { source: Int32Array; target: Int32Array }, random: RandomStream): Int32Array {
   const start = random.below(2);
   const most = Math.max(maximum(source), maximum(target));
-  // Where on the walk a pair is: every L has a range of its own.
+  // The position of a pair on the walk: every L has its own range.
   const place = Float64Array.from(source, (length, i) => {
     const other = target[i]!;
     const longer = Math.max(length, other);
@@ -113,7 +113,7 @@ function refuseTooLong(origin: string, own: Sides, most: Sides, options: EpochOp
   for (const side of ['target', 'source'] as const) {
     if (own[side] <= most[side]) continue;
     throw new InputError(
-      `data ${origin}: one ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
+      `data ${origin}: every ${side} must fit into a batch, ${limits[side]} = ${most[side]}, got ${own[side]} tokens; ` +
         'raise the limit or lower max_length',
     );
   }

@@ -5,13 +5,13 @@ export interface RandomStream {
 }
 
 /**
- * A deterministic stream for a key, say (seed, epoch); different keys give unrelated streams.
+ * A deterministic stream for a key, such as (seed, epoch); different keys give unrelated streams.
  *
  * The state is filled by the finaliser of MurmurHash3 over the key's words; each draw is one step of xoshiro128**.
  * Bounded draws reject the incomplete last interval, so they are exactly uniform.
  *
- * Source: Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators" (xoshiro128**); Appleby, MurmurHash3
- * (`fmix32`), with Weyl increments as in SplitMix (Steele et al. 2014).
+ * Source: Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators" (xoshiro128**); Appleby,
+ * MurmurHash3 (`fmix32`), with Weyl increments as in SplitMix (Steele et al. 2014).
  */
 export function randomStream(...key: readonly number[]): RandomStream {
   let hash = 0;
@@ -43,7 +43,7 @@ export function randomStream(...key: readonly number[]): RandomStream {
   };
 }
 
-/** Shuffles `items` in place, every order equally likely. Source: Durstenfeld 1964, Algorithm 235. */
+/** Shuffles `items` in place; every order is equally likely. Source: Durstenfeld 1964, Algorithm 235. */
 export function shuffle<T extends { length: number; [index: number]: unknown }>(items: T, random: RandomStream): T {
   for (let i = items.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
@@ -52,7 +52,7 @@ export function shuffle<T extends { length: number; [index: number]: unknown }>(
   return items;
 }
 
-/** One of `items`, each equally likely. @throws {RangeError} when there are none. */
+/** One of `items`, each equally likely. @throws {RangeError} when `items` is empty. */
 export function choice<T>(items: readonly T[], random: RandomStream): T {
   if (items.length === 0) throw new RangeError('choice: expected items to choose from, got none');
   return items[random.below(items.length)] as T;

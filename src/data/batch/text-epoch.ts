@@ -2,22 +2,22 @@ import { InputError } from '../../io/error.ts';
 import type { EncodedTexts } from './encode-text.ts';
 import { randomStream, shuffle } from './shuffle.ts';
 
-/** How texts are divided into batches. */
+/** How texts are grouped into batches. */
 export interface TextEpochOptions {
-  /** No batch has more tokens than this, padding counted: B · T ≤ it. */
+  /** The most tokens in a batch, padding included: B · T. */
   readonly max_tokens_per_batch: number;
-  /** Nor more texts than this. Default: any number. */
+  /** The most texts in a batch. Default: no limit. */
   readonly max_texts_per_batch?: number | undefined;
   readonly seed: number;
 }
 
 /**
- * Divides texts into batches of like length, for one epoch: which texts each holds, in the order they are to be used.
+ * Groups the texts of one epoch into batches of similar length: the texts in each, in the order of use.
  *
- * Texts of one length and the batches are shuffled anew each epoch. All follows from (`seed`, `epoch`) alone, so a position
- * (epoch, batch) says what comes next.
+ * Texts of equal length, and the batches, are shuffled anew each epoch. Everything follows from (`seed`, `epoch`)
+ * alone, so a position (epoch, batch) determines what comes next.
  *
- * @throws {InputError} when a single text is larger than a batch may be.
+ * @throws {InputError} when a single text exceeds the limit of a batch.
  */
 export function planTextEpoch(
   texts: Pick<EncodedTexts, 'ids' | 'where'>,
@@ -30,7 +30,7 @@ export function planTextEpoch(
   const longest = lengths.findIndex((length) => length > most);
   if (longest >= 0) {
     throw new InputError(
-      `data ${texts.where(longest)}: one text must fit into a batch, max_tokens_per_batch = ${most}, ` +
+      `data ${texts.where(longest)}: every text must fit into a batch, max_tokens_per_batch = ${most}, ` +
         `got ${lengths[longest]} tokens; raise the limit or lower max_length`,
     );
   }

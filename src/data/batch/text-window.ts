@@ -3,18 +3,18 @@ import { randomStream } from './shuffle.ts';
 
 /** How a text is cut into windows. */
 export interface WindowOptions {
-  /** Tokens that a window reads. */
+  /** Tokens in a window. */
   readonly block_size: number;
   /** Windows in a batch. */
   readonly windows_per_batch: number;
   readonly seed: number;
 }
 
-/** Windows of one length, and the token after each of theirs; matrices are row-major. */
+/** Windows of equal length and the token after each of their tokens; matrices are row-major. */
 export interface WindowBatch {
-  /** Windows. */
+  /** Windows in the batch. */
   readonly B: number;
-  /** Tokens of a window. */
+  /** Tokens in each window. */
   readonly T: number;
   /** [B, T] */
   readonly inputIds: Int32Array;
@@ -23,13 +23,13 @@ export interface WindowBatch {
 }
 
 /**
- * Where the windows of an epoch's batches begin in a text of so many tokens: each is drawn anew, every place as likely
- * as any other, and all together read about as many tokens as the text has.
+ * Where the windows of an epoch's batches begin in a text of `tokens` tokens. Each start is drawn uniformly, and all
+ * windows together read about as many tokens as the text has.
  *
- * All follows from (`seed`, `epoch`) alone, so a position (epoch, batch) says what comes next.
+ * Everything follows from (`seed`, `epoch`) alone, so a position (epoch, batch) determines what comes next.
  *
  * Source: nanoGPT, `get_batch`.
- * @throws {InputError} when the text is too short for a window and the token after it.
+ * @throws {InputError} when the text is too short for one window and the token after it.
  */
 export function planWindows(tokens: number, options: WindowOptions, epoch: number): Int32Array[] {
   const { block_size: block, windows_per_batch: windows, seed } = options;
@@ -45,8 +45,8 @@ export function planWindows(tokens: number, options: WindowOptions, epoch: numbe
 }
 
 /**
- * A text cut into windows that follow one another, as batches: every token but the first is a label once. The last
- * window may be shorter and is then a batch of its own.
+ * A text cut into consecutive windows, as batches: every token but the first is a label once. The last window may be
+ * shorter; it is then a separate batch.
  */
 export function* consecutiveWindows(
   ids: Int32Array,
@@ -65,7 +65,7 @@ export function* consecutiveWindows(
   if (whole * block < labels) yield windowBatch(ids, Int32Array.of(whole * block), labels - whole * block);
 }
 
-/** Lays the windows that begin at `starts` out as one batch. */
+/** Lays out the windows that begin at `starts` as one batch. */
 export function windowBatch(ids: Int32Array, starts: Int32Array, time: number): WindowBatch {
   const [B, T] = [starts.length, time];
   const batch = { B, T, inputIds: new Int32Array(B * T), labels: new Int32Array(B * T) };

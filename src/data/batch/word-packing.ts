@@ -1,23 +1,23 @@
-/** Words of characters, several in a row, and where to find them. */
+/** Words of characters, several per row, and where to find them. */
 export interface PackedWords {
   /** Character ids, row-major [rows, width]; 0 between the words of a row and after the last. */
   readonly ids: Int32Array;
   readonly rows: number;
   readonly width: number;
-  /** Where every word begins, in the flattened rows; a word without characters is given the place of a 0. */
+  /** Where each word begins in the flattened rows; a word without characters gets the position of a 0. */
   readonly starts: Int32Array;
 }
 
 /**
- * Packs words into as few rows as are easily found, each as wide as the longest word: the longest first, each into the
- * fullest row that has room for it and a 0 in front (best fit decreasing).
+ * Packs words into few rows, each as wide as the longest word. The longest words come first; each goes into the fullest
+ * row with room for it and a 0 before it (best fit decreasing).
  *
- * Source: Johnson 1973, on the algorithm: at most 11/9 of the fewest rows, and four. The time grows with words times
+ * Source: Johnson 1973: the algorithm needs at most 11/9 of the fewest rows, plus four. The time grows with words times
  * width, which readers of words keep small.
  */
 export function packWords(words: readonly Int32Array[]): PackedWords {
   const width = words.reduce((most, { length }) => Math.max(most, length), 1);
-  // Rows with room for so many more characters, by that number.
+  // Rows by the number of characters they still have room for.
   const byRoom: number[][] = [];
   const starts = new Int32Array(words.length);
   const order = words.map(({ length }, index) => ({ length, index })).sort((a, b) => b.length - a.length);

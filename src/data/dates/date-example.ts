@@ -13,13 +13,13 @@ const FIRST_YEAR = 1900;
 const LAST_YEAR = 2049;
 
 /**
- * Dates written in many ways, in English and Korean, each with its ISO 8601 form: data to learn from without a download.
+ * Dates written in many ways, in English and Korean, each with its ISO 8601 form: training data without a download.
  *
- * "the 3rd of May, 1998" and "1998년 오월 삼일" both give `1998-05-03`; years 1900 to 2049; a
- * date is as likely written in one way as in any other that suits it. The dates of `validation` and `test` are all different and none occurs in `train`, in any way of
- * writing. The same seed and counts give the same examples.
+ * "the 3rd of May, 1998" and "1998년 오월 삼일" both give `1998-05-03`. Years range from 1900 to 2049, and every way of
+ * writing that suits a date is equally likely. The dates of `validation` and `test` are all different, and none occurs
+ * in `train` in any form. The same seed and counts give the same examples.
  *
- * @throws {InputError} when a count is not a whole number, or no date is left over for training.
+ * @throws {InputError} when a count is not a whole number, or no dates are left for training.
  */
 export function makeDateExamples(seed: number, counts: DateCounts): Record<keyof DateCounts, ParallelText> {
   for (const [split, count] of Object.entries(counts)) {

@@ -10,11 +10,11 @@ export interface CalendarDate {
 /** One way to write a date. */
 export interface DateFormat {
   language: 'en' | 'ko';
-  /** What 3 May 1998, or 23 May 1998, looks like. */
+  /** How 3 May 1998, or 23 May 1998, looks. */
   example: string;
-  /** @throws {RangeError} when a number of the date has no name in this way of writing: month 13, year 10,000. */
+  /** @throws {RangeError} when a number of the date has no name in this format: month 13, year 10,000. */
   write(date: CalendarDate): string;
-  /** Dates that could be read in another way are not written so. Default: every date can be. */
+  /** Whether a date can be written this way without being ambiguous. Default: always. */
   suits?(date: CalendarDate): boolean;
 }
 
@@ -33,7 +33,7 @@ const KOREAN_MONTHS = new Map([
   [10, '시'],
 ]);
 
-/** The name of a number from 1 on. */
+/** The name of a number; the first name is that of 1. */
 function nameOf(names: readonly string[], number: number): string {
   const name = names[number - 1];
   if (name === undefined) throw new RangeError(`date: expected a number from 1 to ${names.length}, got ${number}`);
@@ -60,7 +60,7 @@ export function isoDate({ year, month, day }: CalendarDate): string {
   return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
-/** Every way the example data writes dates. */
+/** All formats of dates in the example data. */
 export const DATE_FORMATS: readonly DateFormat[] = [
   { language: 'en', example: 'May 3, 1998', write: (d) => `${month(d)} ${d.day}, ${d.year}` },
   { language: 'en', example: '3 May 1998', write: (d) => `${d.day} ${month(d)} ${d.year}` },

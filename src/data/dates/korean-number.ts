@@ -1,9 +1,9 @@
 const DIGITS = '공일이삼사오육칠팔구';
-/** Of thousands, hundreds and tens; units have none. */
+/** Thousands, hundreds and tens; units have no place name. */
 const PLACES = '천백십';
 
 /**
- * A whole number from 1 to 9999 in Sino-Korean numerals: 1998 → 천구백구십팔; a leading 일 is left out before a place.
+ * A whole number from 1 to 9999 in Sino-Korean numerals: 1998 → 천구백구십팔; a leading 일 is dropped before a place name.
  *
  * @throws {RangeError} for any other number.
  */
@@ -18,7 +18,7 @@ export function koreanNumber(n: number): string {
   }).join('');
 }
 
-/** Digit by digit, as telephone numbers and years are dictated: 2003 → 이공공삼. */
+/** Digit by digit, as telephone numbers and years are read out: 2003 → 이공공삼. */
 export function koreanDigits(n: number): string {
   return String(n).replace(/\d/g, (digit) => DIGITS.charAt(Number(digit)));
 }

@@ -1,2 +1,2 @@
-/** The name of a column as it is compared: in NFC, so that no two look alike and differ. */
+/** The name of a column in NFC, for comparison, so that names that look alike are equal. */
 export const composedName = (name: string): string => name.normalize('NFC');

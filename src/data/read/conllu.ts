@@ -2,7 +2,7 @@ import { excerpt } from './data-file.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { SentenceCollector, type TaggedLines } from './tagged-sentence.ts';
 
-/** The ten columns, in their order. */
+/** The ten columns, in order. */
 export const conlluColumns = [
   'id',
   'form',
@@ -16,21 +16,21 @@ export const conlluColumns = [
   'misc',
 ] as const;
 
-/** A column of CoNLL-U that may hold the tags. */
+/** A column of CoNLL-U that can hold the tags. */
 export type ConlluColumn = (typeof conlluColumns)[number];
 
-/** Columns in which `_` says that there is no such thing at this word, and not that nobody has tagged it. */
+/** Columns in which `_` means that the word has no such property, not that it is untagged. */
 const isOptional: ReadonlySet<ConlluColumn> = new Set(['feats', 'deps', 'misc']);
 
-/** Ids of lines that are no words of the sentence: words written as one (`1-2`), words that are not written (`8.1`). */
+/** Ids of lines that are not words of the sentence: multiword ranges (`1-2`) and empty nodes (`8.1`). */
 const skipped = [
   ['range', /^[1-9]\d*-[1-9]\d*$/],
   ['emptyNode', /^\d+\.[1-9]\d*$/],
 ] as const;
 
 /**
- * Sentences of CoNLL-U. A line that begins with `#` is a comment; words written as one (`1-2`) and words that are not
- * written (`8.1`) are skipped and counted, since their parts and their sentence have lines of their own.
+ * Sentences of CoNLL-U. A line that begins with `#` is a comment. Multiword ranges (`1-2`) and empty nodes (`8.1`) are
+ * skipped and counted: the words of a range have their own lines, and an empty node is not part of the written text.
  *
  * Source: Universal Dependencies, CoNLL-U format, version 2.
  */

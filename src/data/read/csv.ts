@@ -2,21 +2,21 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { InputError } from '../../io/error.ts';
 import { excerpt } from './data-file.ts';
 
-/** A row of a table and the line it begins on, from 1; in CSV a quoted cell may hold newlines. */
+/** A row of a table and the line on which it begins, from 1; in CSV a quoted cell can hold newlines. */
 export interface TableRow {
   readonly cells: readonly string[];
   readonly line: number;
 }
 
-/** Words for csv-parse's codes. */
+/** Our messages for csv-parse's error codes. */
 const reasons = new Map<string, string>([
   ['CSV_QUOTE_NOT_CLOSED', 'expected every quoted cell to be closed by ", got the end of the file'],
   ['CSV_INVALID_CLOSING_QUOTE', 'expected the delimiter or the end of the line after a closing quote, got more text'],
-  ['INVALID_OPENING_QUOTE', 'expected a quote only around a whole cell (and doubled within), got one inside'],
+  ['INVALID_OPENING_QUOTE', 'expected quotes only around a whole cell (doubled inside it), got one inside a cell'],
 ]);
 
 /**
- * Rows of lines that `delimiter` separates: a cell may be quoted, and then hold it, newlines and doubled quotes.
+ * Rows of cells separated by `delimiter`. A quoted cell can hold the delimiter, newlines and doubled quotes.
  *
  * Only lines with quotes need a parser; it would also take a hundred times as long for every row that has not as many cells
  * as the first, blank lines among them.
@@ -59,7 +59,7 @@ function quotedRows(
       relax_column_count: true,
       on_record(cells: string[]) {
         rows.push({ cells, line });
-        // csv-parse counts a \r within a cell as a line of its own.
+        // csv-parse counts a \r inside a cell as a line.
         line += cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 1);
         return null;
       },

@@ -2,15 +2,15 @@ import { InputError } from '../../io/error.ts';
 import { splitText } from './plain-text.ts';
 import { ReadingNotes } from './reading-note.ts';
 
-/** What a document of a language model's text is: the whole file, or every line that is not blank. */
+/** What counts as a document of a language model's text: the whole file, or every line that is not blank. */
 export type DocumentKind = 'text' | 'lines';
 
-/** The documents of a text, in their order. */
+/** The documents of a text, in order. */
 export function documentsOf(text: string, kind: DocumentKind): readonly string[] {
   return kind === 'text' ? [text] : text.split('\n').filter((line) => line.trim() !== '');
 }
 
-/** What of a text is no part of its documents, a line each: blank lines in front of one, where lines are documents. */
+/** What is skipped, one message per kind: blank lines before a document, where documents are lines. */
 export function documentNotes(text: string, kind: DocumentKind, file: string): string[] {
   const notes = new ReadingNotes();
   if (kind === 'lines') {
@@ -21,9 +21,9 @@ export function documentNotes(text: string, kind: DocumentKind, file: string): s
 }
 
 /**
- * Takes the last `share` of a text away, to validate with: of its characters, or of its lines where they are documents.
+ * Splits off the last `share` of a text for validation: of its characters, or of its lines where documents are lines.
  *
- * @throws {InputError} when a part would be empty.
+ * @throws {InputError} when either part would be empty.
  */
 export function withheld(
   text: string,
@@ -33,6 +33,6 @@ export function withheld(
   if (kind === 'text') return splitText(text, share);
   const lines = documentsOf(text, kind);
   const place = lines.length - Math.ceil(lines.length * share - 1e-9);
-  if (place === 0) throw new InputError(`data: expected lines enough for two parts, got ${lines.length}`);
+  if (place === 0) throw new InputError(`data: expected enough lines for two parts, got ${lines.length}`);
   return { train: lines.slice(0, place).join('\n'), validation: lines.slice(place).join('\n') };
 }

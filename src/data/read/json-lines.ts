@@ -6,25 +6,25 @@ import { composedName } from './column-name.ts';
 import { excerpt, refuse } from './data-file.ts';
 import type { ReadingNotes } from './reading-note.ts';
 
-/** What a column holds in one row; only JSON has lists. */
+/** The value of a column in one row; only JSON has lists. */
 export type Cell = string | readonly string[];
 
-/** A list of sentences is one text. */
+/** A list of sentences is joined to one text. */
 export function joined(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.join(' ');
 }
 
-/** A row of JSON lines: the cells of the named fields, and its line, from 1. */
+/** A row of JSON lines: the values of the requested fields, and its line, from 1. */
 export interface JsonRow<Name extends string> {
   readonly cells: Readonly<Record<Name, Cell>>;
   readonly line: number;
 }
 
 /**
- * The cells of the named fields, of JSON objects, one a line; blank lines are skipped, those in front of a row counted.
- * Numbers, true and false become the text that stands there, every digit of it; half of a character becomes U+FFFD.
+ * Reads the named fields of JSON objects, one per line. Blank lines are skipped; those before a row are counted.
+ * Numbers, true and false become text exactly as written, with every digit. A lone surrogate becomes U+FFFD.
  *
- * @throws {InputError} when a line is no JSON object, lacks a field, or has something else than texts in it.
+ * @throws {InputError} when a line is not a JSON object, lacks a field, or has a field of another type.
  */
 export function parseJsonLines<Name extends string>(
   lines: readonly string[],
@@ -55,7 +55,8 @@ export function parseJsonLines<Name extends string>(
       const cell = cellOf(source, notes);
       if (found === undefined) {
         blame(`expected a field "${field}", got ${names.join(', ') || 'none'}${didYouMean(field, names)}`);
-      } else if (other !== undefined) blame(`expected one field "${field}", got it in several Unicode forms`);
+      } else if (other !== undefined)
+        blame(`expected one field "${field}", got several that differ only in Unicode form`);
       else if (cell !== undefined) cells[name as Name] = cell;
       else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
     }
@@ -66,18 +67,22 @@ export function parseJsonLines<Name extends string>(
   return rows;
 }
 
-/** @throws {InputError} for the first line of a file that is one JSON text over many lines, or a list of objects. */
+/**
+ * @throws {InputError} when a file is one JSON text over several lines, or a list of objects; the message shows how to
+ *   convert it.
+ */
 function refuseWholeJson(line: string, where: string, fault: JsonFault | undefined): void {
   const refused = (got: string, write: string, call: string) =>
     new InputError(
       `${where}: expected a JSON object on every line, got ${got}; write ${write}, for example with: ${call}`,
     );
-  if (line.trimStart().startsWith('[')) throw refused('a list', 'its items a line each', "jq -c '.[]'");
-  const goesOn = fault?.at === line.length && /[{[,:]\s*$/.test(line);
-  if (goesOn && line.trimStart().startsWith('{')) throw refused('one over several', 'them a line each', 'jq -c .');
+  if (line.trimStart().startsWith('[')) throw refused('a list', 'one item per line', "jq -c '.[]'");
+  const isUnfinished = fault?.at === line.length && /[{[,:]\s*$/.test(line);
+  if (isUnfinished && line.trimStart().startsWith('{'))
+    throw refused('one over several lines', 'one object per line', 'jq -c .');
 }
 
-/** What a member of an object says, from its text. */
+/** A member's value as a cell, from its JSON source. */
 function cellOf(source: string, notes: ReadingNotes): Cell | undefined {
   if (/^[-\dtf]/.test(source)) return source;
   if (!/^["[]/.test(source)) return undefined;

@@ -4,39 +4,40 @@ import { refuse } from './data-file.ts';
 import { type Cell, joined } from './json-lines.ts';
 import { type Column, readColumns, type TableColumns, type TableFile } from './table.ts';
 
-/** One split of labelled texts: a table and which of its columns hold what. */
+/** One split of labelled texts: a table and the columns to read. */
 export interface LabelledEntry extends TableFile {
   columns: {
     text: Column;
-    /** A second text beside the first, for labels of pairs. */
+    /** A second text, for labels of text pairs. */
     text_pair?: Column;
     label: Column;
   };
 }
 
-/** A table whose texts have any number of labels. */
+/** A table whose texts can have any number of labels each. */
 export interface MultiLabelledEntry extends LabelledEntry {
-  /** Stands between the labels of one text. Without it the column is a list of JSON, or one label. */
+  /** Separates the labels of one text. Without it the column holds a JSON list or a single label. */
   label_separator?: string;
 }
 
-/** Texts and what each is labelled with, in the order of the file. */
+/** Texts and their labels, in the order of the file. */
 export interface LabelledText<Label = string> {
-  /** A text may be empty: a caller that cannot use one refuses it with its line. */
+  /** A text can be empty; a caller that cannot use it refuses it with its line. */
   readonly texts: readonly string[];
-  /** The second texts, when there is such a column. */
+  /** The second texts, if there is such a column. */
   readonly pairs?: readonly string[];
   readonly labels: readonly Label[];
-  /** Where example `index` stands, for messages: `train.tsv:1042`. */
+  /** Where example `index` is, for messages: `train.tsv:1042`. */
   where(index: number): string;
-  /** What of the file is not read as it stands, a line each. */
+  /** What was skipped or replaced in the file, one message per kind. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads texts with one label each; a label is a text without the blanks around it, also where it is a number.
+ * Reads texts with one label each. A label is always a text, even if it looks like a number; surrounding blanks are
+ * removed.
  *
- * @throws {InputError} when the file cannot be read as a table, a column is not there, or a text has no label.
+ * @throws {InputError} when the file cannot be read as a table, a column is missing, or a text has no label.
  */
 export async function readLabelledText(
   root: string,
@@ -50,7 +51,7 @@ export async function readLabelledText(
   return { ...textsOf(table), labels };
 }
 
-/** @throws {InputError} for lists of labels: one error, since a file has lists in one row or in all. */
+/** @throws {InputError} when labels are lists; one error for all rows. */
 function refuseLists({ cells, where }: LabelTable): void {
   const [first, ...others] = cells.label.flatMap((cell, i) => (typeof cell === 'string' ? [] : [i]));
   if (first === undefined) return;
@@ -60,21 +61,21 @@ function refuseLists({ cells, where }: LabelTable): void {
 }
 
 /**
- * Reads texts with any number of labels each, in the order in which they stand; none is an empty list.
+ * Reads texts with any number of labels each, in the order of the file; a text without labels has an empty list.
  *
- * @throws {InputError} as `readLabelledText`, and when a label is blank or stands twice at one text.
+ * @throws {InputError} as `readLabelledText`, and when a label is blank or occurs twice for one text.
  */
 export async function readMultiLabelledText(
   root: string,
   { label_separator: separator, ...entry }: MultiLabelledEntry,
   options: ReadOptions = {},
 ): Promise<LabelledText<readonly string[]>> {
-  if (separator === '') throw new InputError(`data ${entry.file}: label_separator must be a text, got an empty one`);
+  if (separator === '') throw new InputError(`data ${entry.file}: label_separator must not be empty`);
   const table = await readLabelColumns(root, entry, options);
   const labels = table.cells.label.map((cell) => labelsOf(cell, separator));
   refuse(
     labels.flatMap((several, i) => {
-      if (several.includes('')) return [`data ${table.where(i)}: expected labels, got a blank among them`];
+      if (several.includes('')) return [`data ${table.where(i)}: expected labels, got a blank one among them`];
       const twice = several.find((label, at) => several.indexOf(label) !== at);
       return twice === undefined ? [] : [`data ${table.where(i)}: expected different labels, got "${twice}" twice`];
     }),

@@ -10,27 +10,27 @@ export interface ParallelTable extends TableFile {
   columns: { source: Column; target: Column };
 }
 
-/** One split of a recipe's `data`: two files that belong together line by line, or two columns of one file. */
+/** One split of a recipe's `data`: two files aligned line by line, or two columns of one file. */
 export type ParallelEntry = { source: string; target: string } | ParallelTable;
 
-/** Pairs of texts in the order of the file; `source` and `target` have equal length. */
+/** Pairs of texts in the order of the file; `source` and `target` have the same length. */
 export interface ParallelText {
   source: string[];
   target: string[];
-  /** Where pair `index` stands, for messages: `train.tsv:1042`. */
+  /** Where pair `index` is, for messages: `train.tsv:1042`. */
   origin(index: number): string;
-  /** What of the files is not read as it stands, a line each; absent where nothing was read. */
+  /** What was skipped or replaced in the files, one message per kind; absent when nothing was read. */
   readonly notes?: readonly string[];
 }
 
 /**
- * Reads parallel text; paths that are not absolute are relative to `root`, a name in `.gz` is read through gzip.
+ * Reads parallel text. Relative paths start at `root`; a file whose name ends in `.gz` is unpacked.
  *
- * A table is read by its name's ending, tab-separated when that tells nothing. A list of sentences, which JSON may hold,
+ * The format of a table follows from the ending of its name; the default is tab-separated. In JSON, a list of sentences
  * is one source text.
  *
- * @throws {InputError} when a file is missing, empty, torn or not UTF-8, the two files differ in length, a line has too few
- * columns, or one side of a pair is blank.
+ * @throws {InputError} when a file is missing, empty, truncated or not UTF-8, when the two files differ in length, a
+ *   line has too few columns, or one side of a pair is blank.
  */
 export async function readParallel(
   root: string,
@@ -46,7 +46,7 @@ export async function readParallel(
   return text;
 }
 
-/** Lines that are blank in both files are skipped, at the end also those that are blank in one. */
+/** Skips lines that are blank in both files, and at the end also lines that are blank in one. */
 async function readTwoFiles(
   root: string,
   entry: { source: string; target: string },

@@ -1,4 +1,4 @@
-/** What a file holds that is not read as it stands; one and several of them, and what becomes of them. */
+/** What can be skipped or replaced while a file is read: the words for one and for several. */
 const kinds = {
   blank: ['blank line skipped', 'blank lines skipped'],
   comment: ['comment skipped', 'comments skipped'],
@@ -7,10 +7,10 @@ const kinds = {
   surrogate: ['lone surrogate replaced by U+FFFD', 'lone surrogates replaced by U+FFFD'],
 } as const;
 
-/** A kind of what is counted while a file is read. */
+/** A kind of thing that is skipped or replaced. */
 export type NotedKind = keyof typeof kinds;
 
-/** Counts what of a file is skipped or replaced, so that it is reported. */
+/** Counts what is skipped or replaced while a file is read, for its report. */
 export class ReadingNotes {
   readonly #counts = new Map<NotedKind, number>();
 
@@ -18,7 +18,7 @@ export class ReadingNotes {
     if (times > 0) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + times);
   }
 
-  /** A line for every kind that was seen: `data train.csv: 3 blank lines skipped`. */
+  /** One message per kind that occurred: `data train.csv: 3 blank lines skipped`. */
   lines(file: string): string[] {
     return [...this.#counts].map(([kind, times]) => {
       const [one, several] = kinds[kind];

@@ -5,20 +5,20 @@ import { parseCsv, type TableRow } from './csv.ts';
 import { excerpt, refuse } from './data-file.ts';
 import type { ReadingNotes } from './reading-note.ts';
 
-/** A column by its name in the header, or by its number from 0; of JSON the field's name. */
+/** A column: its name in the header, its number from 0, or in JSON its field. */
 export type Column = number | string;
 
-/** How the columns of a line are separated. */
+/** How the cells of a line are separated. */
 export interface SeparatedForm {
-  /** `csv` has quotes, `tsv` takes cells as they stand. */
+  /** `csv` has quotes; `tsv` takes cells verbatim. */
   readonly kind: 'csv' | 'tsv';
   /** Default: a comma in CSV, a tab in TSV. */
   readonly delimiter?: string | undefined;
-  /** Whether the first row names the columns. Default: when a column is chosen by name. */
+  /** Whether the first row names the columns. Default: true if a column is chosen by name. */
   readonly header?: boolean | undefined;
 }
 
-/** The chosen columns below the header, a cell a row, and the line on which each row begins. */
+/** The cells of the chosen columns, one per row, and the line on which each row begins; the header is not a row. */
 export interface SeparatedTable<Name extends string> {
   readonly cells: Readonly<Record<Name, readonly string[]>>;
   readonly lines: readonly number[];
@@ -26,7 +26,7 @@ export interface SeparatedTable<Name extends string> {
 
 const usualDelimiters = { csv: ',', tsv: '\t' } as const;
 
-/** What separates columns in other people's tables. */
+/** Delimiters that other tables commonly use. */
 const likelyDelimiters = [';', ',', '\t', '|'] as const;
 
 const delimiterNames = new Map([
@@ -39,9 +39,9 @@ const separatedBy = (delimiter: string): string => delimiterNames.get(delimiter)
 const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0]?.trim() === '';
 
 /**
- * Cuts the lines of a table into rows. Blank lines are skipped; those in front of a row are counted.
+ * Splits the lines of a table into rows. Blank lines are skipped; those before a row are counted.
  *
- * @throws {InputError} when there are no rows, a column is not there, or a row has another width.
+ * @throws {InputError} when there are no rows, a column is missing, or a row has another number of columns.
  */
 export function parseSeparated<Name extends string>(
   lines: readonly string[],
@@ -69,12 +69,12 @@ export function parseSeparated<Name extends string>(
   const needed = Math.max(...places.map(([, place]) => place)) + 1;
   const first = titles ?? (form.kind === 'csv' ? rows[0] : undefined);
   refuseWidths(file, found, lines, { first, needed, separated: separatedBy(delimiter) });
-  // Every row is as wide as needed, or has just been refused.
+  // Every row is wide enough here; others have been refused.
   const cells = Object.fromEntries(places.map(([name, place]) => [name, rows.map((row) => row.cells[place]!)]));
   return { cells: cells as Record<Name, string[]>, lines: rows.map(({ line }) => line) };
 }
 
-/** @throws {InputError} where several columns are wanted, one is there, and another delimiter is likely. */
+/** @throws {InputError} when several columns are needed, the row has one, and another delimiter is likely. */
 function refuseOneColumn(
   file: string,
   first: TableRow | undefined,
@@ -88,7 +88,7 @@ function refuseOneColumn(
   if (wanted.every(isThere)) return;
   const likely = likelyDelimiters.find((one) => one !== delimiter && cell.includes(one));
   if (likely === undefined) return;
-  const remedy = `if ${excerpt(likely)} separates them, set delimiter: ${excerpt(likely)}`;
+  const remedy = `if they are separated by ${excerpt(likely)}, set delimiter: ${excerpt(likely)}`;
   throw new InputError(
     `data ${file}:${first.line}: expected ${separatedBy(delimiter)} columns, got one: ${excerpt(cell)}; ${remedy}`,
   );
@@ -106,7 +106,7 @@ function placeOf(file: string, column: Column, titles: TableRow | undefined): nu
   return place;
 }
 
-/** A header, and CSV's first row, tell how wide every row is; of other rows only what is needed must be there. */
+/** With a header, or in CSV, all rows have the width of the first; other rows need only the chosen columns. */
 function refuseWidths(
   file: string,
   rows: readonly TableRow[],

@@ -1,5 +1,5 @@
-/** How a table may be written; browsers read recipes' forms too, so that this file reaches no module of Node. */
+/** Formats of tables. Browsers read the schema of recipes too, so this file imports nothing of Node. */
 export const tableFormats = ['csv', 'tsv', 'jsonl'] as const;
 
-/** `csv`: commas and quotes; `tsv`: tabs, taken as they stand; `jsonl`: a JSON object a line. */
+/** `csv`: commas and quotes; `tsv`: tabs, cells verbatim; `jsonl`: one JSON object per line. */
 export type TableFormat = (typeof tableFormats)[number];

@@ -10,23 +10,23 @@ import { type TableFormat, tableFormats } from './table-format.ts';
 export type { Column } from './separated.ts';
 export { type TableFormat, tableFormats } from './table-format.ts';
 
-/** A file with a row per example. */
+/** A file with one example per row. */
 export interface TableFile {
   file: string;
-  /** Default: by the file's name, .csv, .tsv or .txt, .jsonl or .json, a `.gz` after it aside. */
+  /** Default: by the name of the file, .csv, .tsv, .txt, .jsonl or .json, before a `.gz` if there is one. */
   format?: TableFormat;
-  /** What stands between columns. Default: a comma in CSV, a tab in TSV. */
+  /** Separates the columns. Default: a comma in CSV, a tab in TSV. */
   delimiter?: string;
-  /** Whether the first row names the columns. Default: when a column is chosen by name. */
+  /** Whether the first row names the columns. Default: true if a column is chosen by name. */
   header?: boolean;
 }
 
-/** The chosen columns, a cell a row. */
+/** The cells of the chosen columns, one per row. */
 export interface TableColumns<Name extends string> {
   readonly cells: Readonly<Record<Name, readonly Cell[]>>;
   /** Where row `index` begins, for messages: `train.tsv:1042`. */
   where(index: number): string;
-  /** What of the file is not read as it stands, a line each. */
+  /** What was skipped or replaced in the file, one message per kind. */
   readonly notes: readonly string[];
 }
 
@@ -40,11 +40,12 @@ const formatOfEnding = new Map<string, TableFormat>([
 ]);
 
 /**
- * Reads columns of a table; paths that are not absolute are relative to `root`, a name in `.gz` is read through gzip. Blank
- * lines are skipped; those in front of a row are counted.
+ * Reads columns of a table. Relative paths start at `root`; a file whose name ends in `.gz` is unpacked. Blank lines
+ * are skipped; those before a row are counted.
  *
- * @param otherwise is the format of a file whose name tells none.
- * @throws {InputError} when the file cannot be read as a table, a column is not there, or a row has another width.
+ * @param otherwise the format of a file if its name does not say.
+ * @throws {InputError} when the file cannot be read as a table, a column is missing, or a row has another number of
+ *   columns.
  */
 export async function readColumns<Name extends string>(
   root: string,
@@ -55,7 +56,7 @@ export async function readColumns<Name extends string>(
   const kind = format ?? formatOf(file) ?? otherwise;
   if (!kind || !tableFormats.includes(kind)) {
     throw new InputError(
-      `data ${file}: expected a name in .csv, .tsv, .txt, .jsonl, .json or a format of ${tableFormats.join(', ')}, ` +
+      `data ${file}: expected a name that ends in .csv, .tsv, .txt, .jsonl or .json, or a format (${tableFormats.join(', ')}), ` +
         `got ${format === undefined ? 'neither' : JSON.stringify(format)}`,
     );
   }
@@ -89,10 +90,10 @@ function checkColumn(file: string, name: string, column: Column, kind: TableForm
   if (typeof column === 'string') {
     if (header === false && kind !== 'jsonl') throw blame(`a number without a header, got ${JSON.stringify(column)}`);
   } else if (kind === 'jsonl') throw blame(`the name of a field in JSON lines, got ${column}`);
-  else if (!Number.isInteger(column) || column < 0) throw blame(`an integer from 0 on, got ${column}`);
+  else if (!Number.isInteger(column) || column < 0) throw blame(`an integer ≥ 0, got ${column}`);
 }
 
-/** @throws {InputError} for one column that is to be two things, a label that the model would read in its text for one. */
+/** @throws {InputError} when one column has two roles, such as text and label: the model could read its own label. */
 export function checkDifferent(file: string, columns: Readonly<Record<string, Column>>): void {
   const names = new Map<Column, string>();
   for (const [name, column] of Object.entries(columns)) {
@@ -106,12 +107,12 @@ export function checkDifferent(file: string, columns: Readonly<Record<string, Co
   }
 }
 
-/** JSON lines have fields instead of columns between delimiters, and names in every row instead of a header. */
+/** JSON lines have fields instead of delimited columns, and names in every row instead of a header. */
 function checkForm(file: string, kind: TableFormat, form: Pick<TableFile, 'delimiter' | 'header'>): void {
   const blame = (name: string, must: string, got: unknown) =>
     new InputError(`data ${file}: ${name} must be ${must}, got ${JSON.stringify(got)}`);
   const idle = kind === 'jsonl' ? Object.entries(form).find(([, value]) => value !== undefined) : undefined;
   if (idle) throw blame(idle[0], 'left out for JSON lines', idle[1]);
   if (form.delimiter === undefined || /^[^"\n\r]+$/.test(form.delimiter)) return;
-  throw blame('delimiter', 'a text without quotes and newlines', form.delimiter);
+  throw blame('delimiter', 'a text without quotes or newlines', form.delimiter);
 }

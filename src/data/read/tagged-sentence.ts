@@ -1,29 +1,29 @@
-/** A sentence and the tag of each of its words; both have equal length. */
+/** A sentence and the tag of each word; both lists have the same length. */
 export interface TaggedSentence {
   readonly words: readonly string[];
   readonly tags: readonly string[];
 }
 
-/** A sentence as it stands in a file: with the line, from 1, of each word. */
+/** A sentence of a file, with the line of each word, from 1. */
 export interface PlacedSentence extends TaggedSentence {
   readonly lines: readonly number[];
 }
 
-/** What a parser makes of the lines of a file: sentences, what is wrong with lines, and what of them is skipped. */
+/** The result of parsing a file: sentences, faulty lines, and counts of what was skipped. */
 export interface TaggedLines {
   readonly sentences: readonly PlacedSentence[];
   readonly violations: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** Collects the words of sentences one after the other. */
+/** Collects the words of one sentence after another. */
 export class SentenceCollector {
   readonly sentences: PlacedSentence[] = [];
   #words: string[] = [];
   #tags: string[] = [];
   #lines: number[] = [];
 
-  /** Words of the sentence that is still open. */
+  /** Words in the current sentence. */
   get length(): number {
     return this.#words.length;
   }
@@ -34,7 +34,7 @@ export class SentenceCollector {
     this.#lines.push(line);
   }
 
-  /** Ends the open sentence, if it has words. */
+  /** Ends the current sentence if it has words. */
   close(): void {
     if (this.#words.length > 0) this.sentences.push({ words: this.#words, tags: this.#tags, lines: this.#lines });
     [this.#words, this.#tags, this.#lines] = [[], [], []];

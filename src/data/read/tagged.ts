@@ -10,9 +10,9 @@ import { parseTokenLines } from './token-lines.ts';
 /** Tagged sentences in the order of the file. */
 export interface TaggedText {
   readonly sentences: readonly TaggedSentence[];
-  /** Where sentence `index`, or its word `word` from 0, stands, for messages: `train.conllu:1042`. */
+  /** Where sentence `index`, or its word `word` (from 0), is, for messages: `train.conllu:1042`. */
   where(index: number, word?: number): string;
-  /** What of the file is not read as it stands, a line each. */
+  /** What was skipped or replaced in the file, one message per kind. */
   readonly notes: readonly string[];
 }
 
@@ -20,25 +20,26 @@ export interface TaggedText {
 export type TaggedEntry =
   | {
       file: string;
-      /** Universal Dependencies' ten columns. Default for a name in .conllu, a `.gz` after it aside. */
+      /** The ten columns of Universal Dependencies. Default for a name that ends in .conllu or .conllu.gz. */
       format?: 'conllu';
-      /** Which column is the tag, by its name. Default upos. */
+      /** The name of the column that holds the tags. Default upos. */
       columns?: { tag: ConlluColumn };
     }
   | {
       file: string;
-      /** A token a line with columns between tabs or blanks. Default for every other name. */
+      /** One token per line, columns separated by tabs or blanks. Default for every other name. */
       format?: 'conll';
-      /** Columns from 0. Default the first and the second. */
+      /** Columns from 0. Default: the first and the second. */
       columns?: { word: number; tag: number };
     };
 
 /**
- * Reads sentences whose words have tags; a path that is not absolute is relative to `root`, a name in `.gz` is read through gzip.
+ * Reads sentences whose words have tags. A relative path starts at `root`; a file whose name ends in `.gz` is unpacked.
  *
- * Sentences are separated by blank lines; comments are skipped and counted. Words and tags are taken as they stand; tags such as B-PER are not looked into.
+ * Sentences are separated by blank lines; comments are skipped and counted. Words and tags are taken verbatim; tags
+ * such as B-PER are not interpreted.
  *
- * @throws {InputError} when the file cannot be read, has no sentence, or a line is not as its format wants it.
+ * @throws {InputError} when the file cannot be read, has no sentence, or has a line that does not match its format.
  */
 export async function readTagged(root: string, entry: TaggedEntry, options: ReadOptions = {}): Promise<TaggedText> {
   const { file } = entry;
@@ -59,9 +60,9 @@ function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) 
     new InputError(`data ${file}: ${must}, got ${JSON.stringify(got)}${hint}`);
   if (kind === 'conllu') {
     const { tag = 'upos', ...rest } = columns;
-    if (Object.keys(rest).length > 0) throw refused('columns of CoNLL-U must be tag alone', columns);
+    if (Object.keys(rest).length > 0) throw refused('columns of CoNLL-U must have the field tag only', columns);
     const name = conlluColumns.find((column) => column === tag);
-    if (name === 'form') throw refused('columns.tag must be another column than the words', name);
+    if (name === 'form') throw refused('columns.tag must not be the column of the words', name);
     if (name) return (lines) => parseConllu(lines, file, name);
     throw refused(
       `columns.tag must be one of ${conlluColumns.join(', ')}`,
@@ -73,7 +74,7 @@ function parserOf(entry: TaggedEntry): (lines: readonly string[], file: string) 
   const { word = 0, tag = 1 } = columns;
   for (const [name, column] of Object.entries({ word, tag })) {
     if (!Number.isInteger(column) || Number(column) < 0)
-      throw refused(`columns.${name} must be an integer from 0 on`, column);
+      throw refused(`columns.${name} must be an integer ≥ 0`, column);
   }
   const places = { word: Number(word), tag: Number(tag) };
   checkDifferent(file, places);

@@ -2,19 +2,19 @@ import { excerpt } from './data-file.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { SentenceCollector, type TaggedLines } from './tagged-sentence.ts';
 
-/** Begins a document of CoNLL-2003. */
+/** The first token of a document in CoNLL-2003. */
 const documentMark = /^-DOCSTART-(?=\s|$)/;
 
-/** Begins a comment of KLUE, in front of a sentence. */
+/** Begins a comment in KLUE, before a sentence. */
 const sentenceComment = '## ';
 
-/** Begins a comment where a tab stands between columns, so that such a line is no word. */
+/** Begins a comment where columns are separated by tabs: such a line cannot be a word. */
 const lineComment = '# ';
 
-/** Whether a line has no word in any column. */
+/** Whether every column of a line is blank. */
 const isBetween = (line: string): boolean => (line.includes('\t') ? /^\t+$/.test(line) : line.trim() === '');
 
-/** Whether tabs stand between the columns, as the first line says that can only be one of words. */
+/** Whether columns are separated by tabs, decided by the first line that must be a word. */
 function hasTabs(lines: readonly string[]): boolean {
   const isMark = (line: string) => line.startsWith('#') && !line.includes('\t');
   const first = lines.find(
@@ -24,12 +24,12 @@ function hasTabs(lines: readonly string[]): boolean {
 }
 
 /**
- * Sentences of a token a line, as in the shared tasks of CoNLL 2000 to 2003, in KLUE and in WNUT17; a line without a word
- * stands between them. All lines of tokens have the same number of columns.
+ * Sentences with one token per line, as in the shared tasks of CoNLL 2000 to 2003, in KLUE and in WNUT17. Blank lines
+ * separate sentences. All token lines have the same number of columns.
  *
- * Columns stand between tabs, so that a token may be a blank, or between blanks, in all of a file alike. Comments are
- * `-DOCSTART-`, which ends a sentence; a line that begins with `## ` in front of a sentence's first word; and between
- * tabs a line that begins with `# ` and has no tab. Every other `#` belongs to a word.
+ * In one file, columns are separated either by tabs, so that a token can be a blank, or by blanks. Comments are
+ * `-DOCSTART-`, which ends a sentence; a line that begins with `## ` before a sentence's first word; and, in files with
+ * tabs, a line that begins with `# ` and has no tab. Every other `#` belongs to a word.
  *
  * Source: Tjong Kim Sang and De Meulder 2003; Park et al. 2021 (KLUE); Derczynski et al. 2017 (WNUT17).
  */

@@ -5,24 +5,24 @@ import { unreadable } from '../../io/file-error.ts';
 import { lineGroups } from '../../io/line-stream.ts';
 import { excerpt } from './data-file.ts';
 
-/** Vectors of the words that were wanted and found; all have `dimension` numbers. */
+/** Vectors of the requested words that were found; each has `dimension` numbers. */
 export interface WordVectors {
   readonly dimension: number;
   readonly vectors: ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * Reads the vectors of the wanted words from a text file as GloVe and fastText publish them, plain or, when its name ends in
- * `.gz`, gzip. The file goes by as a stream; only what is wanted is kept.
+ * Reads the vectors of the requested words from a text file as GloVe and fastText publish them, plain or gzip (`.gz`).
+ * The file is streamed; only the requested vectors are kept in memory.
  *
- * A line is a word and its numbers, separated by blanks. A first line of two whole numbers is fastText's header: how many
- * vectors, how many numbers each. A word may hold blanks, as some of GloVe's do. Words are compared as they stand.
+ * A line is a word and its numbers, separated by blanks. A first line of two whole numbers is fastText's header: the
+ * number of vectors and their width. A word can contain blanks, as some of GloVe's do. Words are compared verbatim.
  *
- * The width of every line is checked, the numbers of those that are kept.
+ * The width of every line is checked; the numbers are checked in the lines that are kept.
  *
  * Source: Pennington et al. 2014 (GloVe), Bojanowski et al. 2017 (fastText).
- * @throws {InputError} when the file cannot be read, a line has another width, a number is none, a wanted word stands twice,
- * or there are more or fewer vectors than the header says.
+ * @throws {InputError} when the file cannot be read, a line has another width, a number is invalid, a requested word
+ *   occurs twice, or the number of vectors differs from the header.
  */
 export async function readWordVectors(path: string, words: Iterable<string>): Promise<WordVectors> {
   const reader = new VectorLines(path, new Set(words));
@@ -74,7 +74,9 @@ class VectorLines {
     return { dimension: this.#dimension, vectors: this.#vectors };
   }
 
-  /** Where the word ends: before the last `dimension` columns. What else there is belongs to it, unless it is a number. */
+  /**
+   * Where the word ends: before the last `dimension` columns. The rest of the line is the word, unless it is a number.
+   */
   #wordEnd(line: string, end: number, dimension: number): number {
     const columns = blanksIn(line, end);
     const wanted =
@@ -121,7 +123,7 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
     yield* file.pipe(unpacked);
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw new InputError(`${path}: expected a whole gzip file, got a torn or damaged one (${error.message})`);
+      throw new InputError(`${path}: expected a complete gzip file, got a truncated or damaged one (${error.message})`);
     }
     throw unreadable(path, 'a readable text file', error);
   } finally {

@@ -4,7 +4,7 @@ import type { Scope } from '../../nn/index.ts';
 import { tokenLoss } from './token.ts';
 
 /**
- * The training loss of a language model: {@link tokenLoss} of the token after every token.
+ * The training loss of a language model: {@link tokenLoss} of the token that follows each token.
  *
  * Inputs: `input_ids` int32 [batch, time]; `rows`, `row_labels`, `loss_scale`.
  */

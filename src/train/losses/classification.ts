@@ -15,9 +15,9 @@ import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
 import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss, type Scope } from '../../nn/index.ts';
 
 export interface ClassificationLossOptions {
-  /** The share of a label's probability that is spread evenly. Default 0. */
+  /** The share of a label's probability that is spread evenly over all labels. Default 0. */
   readonly labelSmoothing?: number | undefined;
-  /** A weight for every label: of one label's loss, or of the positive targets where there may be many. */
+  /** A weight per label: for its loss, or for its positive targets if a text can have several labels. */
   readonly classWeights?: readonly number[] | undefined;
 }
 
@@ -63,14 +63,14 @@ function checked(logits: Tensor): Logits {
 }
 
 /**
- * The training loss of a classifier, summed over samples, times `loss_scale`: cross entropy of one label, the labels' mean
- * binary cross entropy where there may be many, or the squared error of a number.
+ * The training loss of a classifier, summed over samples, times `loss_scale`: cross entropy for one label, the mean
+ * binary cross entropy over the labels for several, or the squared error for a number.
  *
  * Inputs: `input_ids`, `attention_mask` int32 [batch, time]; `labels` int32 [batch], float [batch, N] or float [batch];
  * `loss_scale` [] is 1/(samples in the whole update), so that accumulation is exact.
  *
  * Source: Transformers' `…ForSequenceClassification`; `classWeights` are `CrossEntropyLoss`' `weight` and
- * `BCEWithLogitsLoss`' `pos_weight`, over the number of samples instead of the sum of their weights.
+ * `BCEWithLogitsLoss`' `pos_weight`, but divided by the number of samples instead of the sum of their weights.
  * @throws {ShapeError} when the model's logits are not [batch, number of labels].
  */
 export function classificationLoss(

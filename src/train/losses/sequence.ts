@@ -4,7 +4,7 @@ import type { Scope } from '../../nn/index.ts';
 import { tokenLoss } from './token.ts';
 
 /**
- * The training loss of an encoder–decoder: {@link tokenLoss} of the target's tokens that are not padding.
+ * The training loss of an encoder–decoder: {@link tokenLoss} of the target's tokens without padding.
  *
  * Inputs: `input_ids`, `attention_mask` [batch, source], `decoder_input_ids` [batch, target]; `rows`, `row_labels`,
  * `loss_scale`.

@@ -6,13 +6,15 @@ import { crfLogPartition, crfSequenceScore, crossEntropyLoss, type Scope } from 
 import { cast, less, sub, where } from '../../ops/index.ts';
 
 export interface TaggingLossOptions {
-  /** The share of a label's probability that is spread evenly; without a CRF only. Default 0. */
+  /** The share of a label's probability that is spread evenly over all labels; only without a CRF. Default 0. */
   readonly labelSmoothing?: number | undefined;
-  /** How often a word is read as an unknown one. */
+  /** The probability that a word is replaced by the unknown word. */
   readonly wordDropout?: { readonly p: number; readonly unknownId: number } | undefined;
 }
 
-/** Words that are dropped become unknown, so that what an unknown word is like is learnt. `input_ids`: [B, T] → [B, T]. */
+/**
+ * Replaces dropped words by the unknown word, so that the model learns a vector for it. `input_ids`: [B, T] → [B, T].
+ */
 function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingLossOptions): EncoderInputs {
   const { input_ids: ids } = inputs;
   const mask = wordDropout && root.at('word_dropout').dropoutMask(ids.shape, wordDropout.p);
@@ -21,12 +23,12 @@ function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingL
 }
 
 /**
- * The training loss of a tagger, times `loss_scale`: with a CRF the sum over sentences of −log p(labels | words), else the
- * sum over words of the cross entropy.
+ * The training loss of a tagger, times `loss_scale`: with a CRF, −log p(labels | words) summed over sentences;
+ * otherwise the cross entropy summed over words.
  *
- * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], where in the flattened [batch·time]
- * the first token of each word stands; `labels` int32 [batch, words], −100 after a sentence's last word. There are places
- * for two words at least. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
+ * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], the position of each word's first
+ * token in the flattened [batch·time]; `labels` int32 [batch, words], −100 after a sentence's last word. `words` is at
+ * least 2. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
  *
  * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 5.3 (the label of a word is its first token's).
  */

@@ -2,13 +2,13 @@ import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../gr
 import { linearCrossEntropy } from '../../ops/index.ts';
 
 /**
- * Label-smoothed cross entropy of tokens, times `loss_scale`: the loss head of every model that gives tokens.
+ * Label-smoothed cross entropy of tokens, times `loss_scale`: the loss of every model that predicts tokens.
  *
- * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] says which rows of the flattened [batch·time] count
- * and `row_labels` their labels, negative where a row only fills its chunk; `loss_scale` [] is 1/(labels that count in
- * the whole update), so that accumulation is exact.
+ * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] lists the rows of the flattened [batch·time] that
+ * count, and `row_labels` their labels, negative for rows that only fill a chunk; `loss_scale` [] is 1/(labels that
+ * count in the whole update), so that accumulation is exact.
  *
- * @throws {ShapeError} when `hidden` has not three axes.
+ * @throws {ShapeError} when `hidden` does not have three axes.
  */
 export function tokenLoss(
   hidden: Tensor,

@@ -13,14 +13,14 @@ type State = { readonly exp_avg: Tensor; readonly exp_avg_sq: Tensor; readonly m
 type Scalars = { readonly step_size: Tensor; readonly epsilon: Tensor; readonly decay?: Tensor };
 
 /**
- * Adam and AdamW; the parameters are PyTorch's.
+ * Adam and AdamW, with PyTorch's parameters.
  *
  * m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← (1 − ηλ)θ − η·m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
  *
- * Every elementwise node is a pass over memory, so all that is scalar is computed on the host, and the states are kept
- * without the factors 1 − β: `exp_avg` is M = m/(1 − β₁), `exp_avg_sq` is V = v/(1 − β₂). Then M ← β₁M + g,
- * V ← β₂V + g² and the step is c·M/(√V + e) with r = √((1 − β₂)/(1 − β₂ᵗ)), c = η(1 − β₁)/((1 − β₁ᵗ)r), e = ε/r:
- * ten passes, one more for clipping and one for decoupled decay. The learning rate stays in the numerator: it may be 0.
+ * Every elementwise node is a pass over memory. So scalars are computed on the host, and the states are kept without
+ * the factors 1 − β: `exp_avg` is M = m/(1 − β₁), `exp_avg_sq` is V = v/(1 − β₂). Then M ← β₁M + g, V ← β₂V + g² and
+ * the step is c·M/(√V + e) with r = √((1 − β₂)/(1 − β₂ᵗ)), c = η(1 − β₁)/((1 − β₁ᵗ)r), e = ε/r: ten passes, plus one
+ * for clipping and one for decoupled decay. The learning rate stays in the numerator because it can be 0.
  *
  * Source: Kingma & Ba 2015, section 2; Loshchilov & Hutter 2019, algorithm 2; Reddi et al. 2018 (AMSGrad).
  */

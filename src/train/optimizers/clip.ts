@@ -1,7 +1,7 @@
 import { negate, sum, type Tensor } from '../../graph/index.ts';
 import { maximum, reduceMax, square } from '../../ops/index.ts';
 
-/** A norm over several tensors: each gives a number, and the numbers the norm. */
+/** A norm over several tensors: each contributes a number, and the numbers give the norm. */
 interface Norm {
   of(x: Tensor): Tensor;
   join(parts: readonly number[]): number;
@@ -20,17 +20,18 @@ const norms = {
   inf: { of: (x) => reduceMax(abs(x), axesOf(x)), join: (parts) => Math.max(...parts) },
 } satisfies Record<string, Norm>;
 
-/** The order of a norm. */
+/** The order of a norm, PyTorch's `norm_type`. */
 export type NormType = keyof typeof norms;
 
-/** What a tensor, or a piece of one, gives to a global norm, []; see {@link globalNorm}. */
+/** What a tensor, or a piece of one, contributes to a global norm, []; see {@link globalNorm}. */
 export const normPart = (x: Tensor, normType: NormType = 2): Tensor => norms[normType].of(x);
 
-/** The norm of all numbers together, the Euclidean one by default, from what each part gave. */
+/** The norm of all numbers, by default the Euclidean one, from the contribution of each part. */
 export const globalNorm = (parts: readonly number[], normType: NormType = 2): number => norms[normType].join(parts);
 
 /**
- * What gradients of a global norm count times, so that it is at most `maxNorm`: min(1, max_norm/(norm + 1e-6)).
+ * The factor by which gradients are scaled so that their global norm is at most `maxNorm`: min(1, max_norm/(norm +
+ * 1e-6)).
  *
  * Source: Pascanu et al. 2013, algorithm 1; the 1e-6 is PyTorch's `clip_grad_norm_`.
  */

@@ -1,2 +1,2 @@
-/** Weight decay for matrices; none for biases and the scale of norms, the vectors among the parameters. */
+/** Weight decay applies to matrices, but not to vectors: biases and the scales of norms. */
 export const decaysMatrices = (_: string, shape: readonly number[]): boolean => shape.length > 1;

@@ -1,35 +1,37 @@
-/** The learning rate over a training, by the names of `TrainingArguments`. */
+/** The learning rate over a training, with the names of `TrainingArguments`. */
 export interface ScheduleConfig {
   readonly lr_scheduler_type: ScheduleName;
   /** The peak. */
   readonly learning_rate: number;
-  /** Updates of linear rise from 0 to the peak; `constant` has none. */
+  /** Updates in which the rate rises linearly from 0 to the peak; `constant` has none. */
   readonly warmup_steps: number;
-  /** Updates of the whole training; `linear` and `cosine` end there. */
+  /** Updates in the whole training; `linear` and `cosine` end there. */
   readonly max_steps: number;
-  /** `cosine`: waves until the end, 0.5 by default: down to 0 once. */
+  /** `cosine`: number of waves, by default 0.5: down to 0 once. */
   readonly num_cycles?: number;
-  /** `inverse_sqrt`: updates at which the decay would be 1; by default the warm-up's, or 10,000 without one. */
+  /**
+   * `inverse_sqrt`: the update at which the decay would be 1; by default the end of the warm-up, or 10,000 without one.
+   */
   readonly timescale?: number;
 }
 
-/** What the peak is multiplied by after the warm-up, at a step counted from 0. */
+/** The factor of the peak after the warm-up, at a step counted from 0. */
 type Decay = (step: number, config: ScheduleConfig) => number;
 
 const rise = (step: number, { warmup_steps }: ScheduleConfig): number => step / Math.max(1, warmup_steps);
 
-/** Share of the way from the end of the warm-up to the end of the training. */
+/** The fraction of the steps between the end of the warm-up and the end of the training. */
 const progress = (step: number, { warmup_steps, max_steps }: ScheduleConfig): number =>
   (step - warmup_steps) / Math.max(1, max_steps - warmup_steps);
 
 interface Schedule {
   readonly hasWarmup: boolean;
-  /** Whether the rate at a step depends on where the training ends. */
+  /** Whether the rate depends on where the training ends. */
   readonly isPlanned?: true;
   readonly decay: Decay;
 }
 
-/** Schedules by name; the formulas are those of Transformers' `optimization.py`. */
+/** Schedules by name, with the formulas of Transformers' `optimization.py`. */
 const schedules = {
   constant: { hasWarmup: false, decay: () => 1 },
   constant_with_warmup: { hasWarmup: true, decay: () => 1 },
@@ -50,7 +52,7 @@ const schedules = {
   },
 } satisfies Record<string, Schedule>;
 
-/** The name of a schedule, as Transformers has it. */
+/** The name of a schedule, as in Transformers. */
 export type ScheduleName = keyof typeof schedules;
 /** The names of all schedules. */
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
@@ -58,13 +60,13 @@ export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 /** Whether a schedule begins with a warm-up. */
 export const hasWarmup = (name: ScheduleName): boolean => schedules[name].hasWarmup;
 
-/** Whether a schedule's rate at a step depends on where the training ends. */
+/** Whether a schedule depends on where the training ends. */
 export const isPlannedToEnd = (name: ScheduleName): boolean => 'isPlanned' in schedules[name];
 
 /**
  * The learning rate at a step: `learningRateAt(config)(step)`.
  *
- * Steps count from 0: step k is used by the update number k + 1, so with a warm-up the first update has rate 0, as in
+ * Steps count from 0: update number k + 1 uses step k. So with a warm-up the first update has rate 0, as in
  * Transformers.
  */
 export function learningRateAt(config: ScheduleConfig): (step: number) => number {

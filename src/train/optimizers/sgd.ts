@@ -14,8 +14,8 @@ type Scalars = { readonly learning_rate: Tensor; readonly decay?: Tensor; readon
  *
  * g ← g + λθ, b ← μb + (1 − τ)g (b = g at the first update), θ ← θ − η·b, or θ − η(g + μb) with Nesterov's momentum.
  *
- * Source: Sutskever et al. 2013; PyTorch's form keeps the learning rate out of b.
- * @throws {InputError} when `nesterov` has no momentum, or a dampened one.
+ * Source: Sutskever et al. 2013; in PyTorch's form, b does not include the learning rate.
+ * @throws {InputError} when `nesterov` is used without momentum or with dampening.
  */
 export function sgd({ weight_decay, momentum = 0, dampening = 0, nesterov = false }: SgdConfig): Optimizer {
   if (nesterov && (!momentum || dampening)) {

@@ -1,10 +1,10 @@
 import { createCipheriv } from 'node:crypto';
 import { counterOf, keyOf, type RandomBytes } from './random-bytes.ts';
 
-/** What is encrypted at a time: small enough for the result to be in cache when it is copied. */
+/** Bytes encrypted per call: few enough to be in cache when they are copied. */
 const zeros = new Uint8Array(65_536);
 
-/** Random bytes by `node:crypto`, at about 0.25 ns a byte. */
+/** Random bytes from `node:crypto`, about 0.25 ns per byte. */
 export function nodeRandomBytes(seed: number): RandomBytes {
   return {
     fill(name, update, microBatch, into) {

@@ -1,6 +1,6 @@
 import { counterOf, keyOf, type RandomBytes } from './random-bytes.ts';
 
-/** Random bytes by WebCrypto: the bytes that `nodeRandomBytes` gives. */
+/** Random bytes from WebCrypto, equal to those of `nodeRandomBytes`. */
 export function webRandomBytes(seed: number): RandomBytes {
   const keys = new Map<number, Promise<CryptoKey>>();
   const keyFor = (microBatch: number): Promise<CryptoKey> => {

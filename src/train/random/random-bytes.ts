@@ -1,14 +1,14 @@
 import { randomStream } from '../../data/batch/shuffle.ts';
 
 /**
- * Random bytes that depend on nothing but (seed, name, update, micro-batch): a training that resumes draws what it
- * would have drawn, on any platform.
+ * Random bytes that depend only on (seed, name, update, micro-batch): a resumed training draws the same bytes as an
+ * uninterrupted one, on any platform.
  *
- * The bytes are the keystream of AES-128 in counter mode; `keyOf` and `counterOf` say of which key and first block.
+ * The bytes are the keystream of AES-128 in counter mode; `keyOf` and `counterOf` give the key and the first block.
  * Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
  */
 export interface RandomBytes {
-  /** Fills `into` for the input `name` of a micro-batch (from 0) of an update (from 1). */
+  /** Fills `into` for the input `name` of a micro-batch (from 0) in an update (from 1). */
   fill(name: string, update: number, microBatch: number, into: Uint8Array): Promise<void> | void;
 }
 
@@ -20,7 +20,7 @@ export function keyOf(seed: number, microBatch: number): Uint8Array<ArrayBuffer>
   return new Uint8Array(view.buffer);
 }
 
-/** 16 bytes: hash of the name (8), update (4), number of the block (4), big-endian: 64 GiB for each name and update. */
+/** 16 bytes: hash of the name (8), update (4), block number (4), big-endian: up to 64 GiB per name and update. */
 export function counterOf(name: string, update: number): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(16));
   view.setBigUint64(0, nameHash(name));
@@ -29,8 +29,8 @@ export function counterOf(name: string, update: number): Uint8Array<ArrayBuffer>
 }
 
 /**
- * Uniform numbers in [0, 1) with 53 random bits, the same on every platform; they depend on seed and name alone.
- * For initial parameters.
+ * Uniform numbers in [0, 1) with 53 random bits, the same on every platform. They depend only on seed and name, and
+ * serve to initialize parameters.
  */
 export function uniformFrom(seed: number, name: string): () => number {
   const random = randomStream(seed, Number(nameHash(name) >> 32n), Number(nameHash(name) & 0xffff_ffffn));

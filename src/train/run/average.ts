@@ -4,10 +4,10 @@ import { reportAll } from '../../io/error.ts';
 export type Weights = ReadonlyMap<string, Float32Array>;
 
 /**
- * The mean of the parameters of several checkpoints, summed in float64 and rounded once. Takes them one after the
- * other, so that a generator need not hold more than one.
+ * The mean of the parameters of several checkpoints, summed in float64 and rounded once. Reads one checkpoint at a
+ * time, so a generator need not hold more than one.
  *
- * @throws {InputError} when a checkpoint's parameters are not the first one's; reports every difference.
+ * @throws {InputError} when a checkpoint's parameters differ from the first one's; lists every difference.
  * @throws {RangeError} when there is no checkpoint.
  */
 export async function averageWeights(
@@ -23,7 +23,7 @@ export async function averageWeights(
       for (let i = 0; i < sum.length; i++) sum[i]! += data[i]!;
     }
   }
-  if (count === 0) throw new RangeError('average: needs at least one checkpoint, got none');
+  if (count === 0) throw new RangeError('average: expected at least one checkpoint, got none');
   return new Map([...sums].map(([name, sum]) => [name, Float32Array.from(sum, (x) => x / count)]));
 }
 

@@ -9,30 +9,30 @@ import { checkpointName, type Files, type RunFolder } from './run-folder.ts';
 import { readTrainerState, type TrainerState } from './trainer-state.ts';
 
 const optimizerFile = 'optimizer.safetensors';
-/** Where a checkpoint keeps the trainer’s state. */
+/** The folder of the trainer's state in a checkpoint. */
 export const stateFile = 'trainer_state.json';
 
-/** A training at a checkpoint, as read. */
+/** A training as read from a checkpoint. */
 export interface SavedTraining {
   readonly state: TrainerState;
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly optimizer: ReadonlyMap<string, Tensor>;
-  /** Names the checkpoint in errors. */
+  /** The checkpoint's name in errors. */
   readonly name: string;
 }
 
-/** How a run's checkpoints are kept and read. */
+/** How the checkpoints of a run are kept and read. */
 export interface CheckpointOptions extends Pick<TrainArguments, 'save_steps' | 'save_total_limit' | 'average_last'> {
-  /** The parameters that every checkpoint has. */
+  /** The parameters that every checkpoint contains. */
   readonly parameters: ReadonlyMap<string, { readonly shape: readonly number[] }>;
-  /** How the names in its weights lead to them. */
+  /** How to map the names of its weights to the parameters. */
   readonly names: MatchOptions;
 }
 
-/** `trainer_state.json` of a state. */
+/** The text of `trainer_state.json`. */
 export const stateText = (state: TrainerState): string => `${JSON.stringify(state, null, 2)}\n`;
 
-/** The checkpoints of a run: written, kept or removed, read again, averaged. */
+/** The checkpoints of a run: writes, keeps, removes, reads and averages them. */
 export class Checkpoints {
   readonly #folder: RunFolder;
   readonly #options: CheckpointOptions;
@@ -45,9 +45,9 @@ export class Checkpoints {
   }
 
   /**
-   * The newest checkpoint, if there is one.
+   * Reads the newest checkpoint, if there is one.
    *
-   * @throws {InputError} when a file of it is missing or damaged, or its weights are not the parameters'.
+   * @throws {InputError} when one of its files is missing or damaged, or its weights do not match the parameters.
    */
   async newest(): Promise<SavedTraining | undefined> {
     const step = (await this.#folder.checkpoints()).at(-1);
@@ -65,7 +65,7 @@ export class Checkpoints {
     return { state, weights: new Map(weights), optimizer, name };
   }
 
-  /** Writes a checkpoint at the state's step, then removes those that are no longer wanted. */
+  /** Writes a checkpoint at the state's step, then removes those that are no longer needed. */
   async save(state: TrainerState, files: Files, optimizer: ReadonlyMap<string, Tensor>): Promise<void> {
     await this.#folder.writeCheckpoint(state.global_step, {
       ...files,
@@ -79,7 +79,7 @@ export class Checkpoints {
     }
   }
 
-  /** The average of the last checkpoints when `average_last` is set, else the best; nothing when there is none. */
+  /** The average of the last checkpoints if `average_last` is set, else the best; undefined if there is none. */
   async finalWeights(state: TrainerState): Promise<Weights | undefined> {
     const { average_last: count } = this.#options;
     const steps = count ? (await this.#regular(state)).slice(-count) : [];
@@ -95,8 +95,8 @@ export class Checkpoints {
   }
 
   /**
-   * Checkpoints at `save_steps` and at the end, also at one that the training had before it was resumed with another; the
-   * others are there because they were the best, or where the training was stopped.
+   * Whether a checkpoint is at `save_steps` or at the end, including the ends of earlier runs. Others were kept because
+   * they were the best, or were written where the training stopped.
    */
   async #regular({ max_steps: end }: TrainerState): Promise<number[]> {
     const regular: number[] = [];

@@ -1,23 +1,23 @@
-/** What is remembered of a metric between evaluations; saved with a checkpoint. */
+/** The history of a metric; saved with each checkpoint. */
 export interface BestMetricState {
   /** The best value so far; null before the first. */
   readonly best_metric: number | null;
-  /** The update at which it was reached. */
+  /** The update of the best value. */
   readonly best_step: number | null;
-  /** Evaluations since then. */
+  /** Evaluations since the best value. */
   readonly evaluations_without_improvement: number;
 }
 
 const nothingYet: BestMetricState = { best_metric: null, best_step: null, evaluations_without_improvement: 0 };
 
-/** Which values are better, and how long training continues without one. */
+/** Which values are better, and how many evaluations without improvement are allowed. */
 export interface BestMetricConfig {
   readonly greaterIsBetter: boolean;
-  /** Evaluations without improvement that end the training; absent: none do. */
+  /** Evaluations without improvement after which training ends; if absent, it never ends early. */
   readonly patience?: number;
 }
 
-/** Follows one metric over evaluations: which was best, and whether patience has run out. */
+/** Follows one metric over the evaluations: the best value, and whether patience has run out. */
 export class BestMetric {
   readonly #config: BestMetricConfig;
   #state: BestMetricState;
@@ -32,7 +32,7 @@ export class BestMetric {
     return this.#state;
   }
 
-  /** Takes in an evaluation; true when it is the best so far. An equal value is no improvement, nor is NaN. */
+  /** Records an evaluation; returns whether it is the best so far. An equal value is not an improvement, nor is NaN. */
   observe(value: number, step: number): boolean {
     const { best_metric: best, evaluations_without_improvement: waited } = this.#state;
     const isBest =
@@ -43,7 +43,7 @@ export class BestMetric {
     return isBest;
   }
 
-  /** Whether as many evaluations as `patience` passed without improvement. */
+  /** Whether `patience` evaluations have passed without improvement. */
   get shouldStop(): boolean {
     return this.#state.evaluations_without_improvement >= (this.#config.patience ?? Number.POSITIVE_INFINITY);
   }

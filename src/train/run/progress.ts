@@ -1,52 +1,55 @@
-/** What one update did, to show it. */
+/** What one update did, for display. */
 export interface ProgressReport {
   /** From 1. */
   readonly update: number;
   readonly loss: number;
   readonly learningRate: number;
-  /** Target tokens of this update, padding not counted. */
+  /** Target tokens in this update, without padding. */
   readonly tokens: number;
 }
 
-/** Shows how far a training is. */
+/** Displays the progress of a training. */
 export interface Progress {
   advance(report: ProgressReport): void;
-  /** Says a line of its own, an evaluation's result say; the time since the last update is not counted as training. */
+  /**
+   * Prints a separate line, such as the result of an evaluation; the time since the last update does not count as
+   * training.
+   */
   note(line: string): void;
-  /** Leaves the terminal in order; nothing is shown afterwards. */
+  /** Restores the terminal; nothing is displayed afterwards. */
   end(): void;
 }
 
-/** A report with what follows from the clock. */
+/** A report with the values that depend on the clock. */
 export interface ProgressView extends ProgressReport {
   readonly total: number;
   readonly tokensPerSecond: number;
   readonly secondsLeft: number;
 }
 
-/** The part of a terminal's or a file's stream that is written to. */
+/** What is needed of a terminal's or a file's stream. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** Options of a progress. */
+/** Options of the progress display. */
 export interface ProgressOptions {
-  /** Updates of the whole training. */
+  /** Updates in the whole training. */
   readonly total: number;
-  /** Updates between lines where there is no terminal. */
+  /** Updates between lines if there is no terminal. */
   readonly loggingSteps: number;
-  /** `process.stderr` by default; never stdout, which is for results. */
+  /** Default `process.stderr`; never stdout, which is for results. */
   readonly stream?: ProgressStream | undefined;
-  /** Milliseconds; `performance.now` by default. */
+  /** Returns milliseconds; default `performance.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** Milliseconds between two drawings of the bar. */
+/** Milliseconds between redraws of the bar. */
 const redrawEvery = 100;
 
-/** A bar on a terminal, a line every `loggingSteps` updates elsewhere. */
+/** A bar on a terminal; elsewhere a line every `loggingSteps` updates. */
 export function stepProgress(options: ProgressOptions): Progress {
   const { total, loggingSteps, stream = process.stderr, now = () => performance.now() } = options;
   const clock = new Clock(now());
@@ -86,7 +89,7 @@ export function stepProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** Speed as a mean that forgets: an update weighs e⁻¹ after `memory` seconds. */
+/** Speed as an exponential moving average: the weight of an update falls to e⁻¹ after `memory` seconds. */
 class Clock {
   static readonly memory = 20;
   #last: number;
@@ -106,7 +109,7 @@ class Clock {
     this.#tokens = this.#tokens * keep + tokens;
   }
 
-  /** Time up to now was not spent on updates. */
+  /** Excludes the time up to now from the speed. */
   pause(time: number): void {
     this.#last = time;
   }
@@ -117,7 +120,7 @@ class Clock {
   }
 }
 
-/** The bar fitted to a terminal: `[████····] 1200/8000 15 % · 7,450 tokens/s · …`, cut where there is no room. */
+/** The bar, cut to the width of the terminal: `[████····] 1200/8000 15 % · 7,450 tokens/s · …`. */
 export function progressBar(view: ProgressView, columns: number): string {
   const share = view.update / view.total;
   const text = `${view.update}/${view.total} ${Math.floor(100 * share)} % · ${facts(view).join(' · ')}`;
@@ -138,7 +141,7 @@ const facts = ({ tokensPerSecond, loss, learningRate, secondsLeft }: ProgressVie
   `${showDuration(secondsLeft)} left`,
 ];
 
-/** Two figures: `2.1e-3`; `0` as it is. */
+/** Two significant digits, `2.1e-3`; `0` stays as it is. */
 export const showRate = (rate: number): string => (rate === 0 ? '0' : rate.toExponential(1));
 
 /** `0:07`, `12:05`, `3:04:05`. */

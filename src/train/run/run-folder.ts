@@ -17,23 +17,23 @@ import {
 /** Files by name. */
 export type Files = Readonly<Record<string, Content>>;
 
-/** What may become of a run that the folder holds. */
+/** What may happen to a run that the folder already holds. */
 export interface OpenOptions {
-  /** Goes on with the run that the folder holds, if any. */
+  /** Resume the run in the folder, if any. */
   readonly resume?: boolean | undefined;
-  /** Removes the run that the folder holds; files that no run writes stay. */
+  /** Remove the run in the folder; files that are not part of a run stay. */
   readonly overwrite?: boolean | undefined;
-  /** Names of what may lie in the folder beside a run, such as its data. */
+  /** Names of files that may be in the folder besides a run, such as its data. */
   readonly beside?: readonly string[] | undefined;
 }
 
 /** The folder of the checkpoint after an update. */
 export const checkpointName = (step: number): string => `checkpoint-${step}`;
 
-/** The file by which a run's folder is known; it is the first to come and the last to go. */
+/** The file that marks a run's folder; it is written first and removed last. */
 const markFile = 'heddle.json';
 
-/** What runs write at the root; other files in the folder are their owner's. */
+/** What a run writes at its root; all other files are the user's. */
 const runFiles: ReadonlySet<string> = new Set([
   ...['config.json', 'generation_config.json', 'model.safetensors'],
   ...['tokenizer.json', 'tokenizer_config.json', 'target_tokenizer.json'],
@@ -44,8 +44,8 @@ const checkpointFolder = /^checkpoint-(\d+)$/;
 const isOfRun = (name: string): boolean => runFiles.has(name) || checkpointFolder.test(name);
 
 /**
- * The folder of a run: the model at its root, checkpoints below, every file whole or absent. It is locked from `hold` or
- * `open` to `close`.
+ * The folder of a run: the model at its root, checkpoints below it; every file is complete or absent. The folder is
+ * locked from `hold` or `open` until `close`.
  */
 export class RunFolder {
   readonly path: string;
@@ -58,10 +58,10 @@ export class RunFolder {
   }
 
   /**
-   * Whether the folder can be opened so; touches nothing.
+   * Checks that the folder can be opened this way; changes nothing.
    *
-   * @throws {InputError} when another process works in it, it holds a run and neither `resume` nor `overwrite` is set, or
-   *   anything that is no run.
+   * @throws {InputError} when another process uses it, when it holds a run and neither `resume` nor `overwrite` is set,
+   *   or when it holds anything that is not a run.
    */
   async check({ resume = false, overwrite = false, beside = [] }: OpenOptions): Promise<void> {
     if (!this.#lock) await FolderLock.refuse(this.path);
@@ -78,30 +78,30 @@ export class RunFolder {
     if (found.includes(markFile)) return;
     const option = resume ? '--resume continues' : '--overwrite replaces';
     throw new InputError(
-      `${this.path}: ${option} a run of Heddle, got a folder without ${markFile} that holds ${shown}`,
+      `${this.path}: ${option} a run of Heddle, but the folder has no ${markFile}; it holds ${shown}`,
     );
   }
 
   /**
-   * Opens the folder for a new run or to resume one, and locks it; what a killed process left half-written is removed.
+   * Opens and locks the folder for a new or a resumed run, and removes what a killed process left half-written.
    *
-   * @throws {InputError} as {@link check}, or when another process changed the run since the first `check`.
+   * @throws {InputError} as {@link check}, or when another process has changed the run since the first `check`.
    */
   async open(options: OpenOptions): Promise<void> {
     await this.check(options);
     await this.hold();
     await this.check(options);
     if (this.#seen !== (await this.#look())) {
-      throw new InputError(`${this.path}: another process changed the run in it meanwhile; call again`);
+      throw new InputError(`${this.path}: another process has changed the run in the meantime; try again`);
     }
     await removeUnfinished(this.path);
     if (options.overwrite && !options.resume) await this.#clear();
   }
 
   /**
-   * Makes the folder where it is missing and locks it; does nothing when it is locked by this already.
+   * Creates the folder if it is missing, and locks it; does nothing if it is already locked by this object.
    *
-   * @throws {InputError} when another process works in it, or it cannot be made.
+   * @throws {InputError} when another process uses it, or it cannot be created.
    */
   async hold(): Promise<void> {
     await makeFolder(this.path);
@@ -114,7 +114,7 @@ export class RunFolder {
     this.#lock = undefined;
   }
 
-  /** Steps of the checkpoints there are, rising. */
+  /** Steps of the existing checkpoints, ascending. */
   async checkpoints(): Promise<number[]> {
     return (await this.#names())
       .flatMap((name) => checkpointFolder.exec(name)?.[1] ?? [])
@@ -139,7 +139,7 @@ export class RunFolder {
     for (const [name, content] of Object.entries(files)) await writeWhole(join(this.path, name), content);
   }
 
-  /** Appends to a file: of all files of a run the only one that may end torn, should the process be killed. */
+  /** Appends to a file, the only file of a run that can end with half a line if the process is killed. */
   async append(name: string, text: string): Promise<void> {
     await this.#lock?.check();
     const path = join(this.path, name);
@@ -168,26 +168,26 @@ export class RunFolder {
     return parseJson(new TextDecoder().decode(await this.read(...parts)), join(this.path, ...parts));
   }
 
-  /** What changes when a process works on the run: its files, and when it was last begun or ended. */
+  /** What changes when a process works on the run: its files, and when it last began or ended. */
   async #look(): Promise<string> {
     const names = (await this.#names()).filter(isOfRun).sort();
     const mark = await stat(join(this.path, markFile)).catch(() => undefined);
     return JSON.stringify([names, mark?.mtimeMs, mark?.size]);
   }
 
-  /** What the folder holds, the half-written and the lock left out. */
+  /** The content of the folder, without half-written files and the lock. */
   async #names(): Promise<string[]> {
     try {
       return (await readdir(this.path)).filter((name) => !isUnfinished(name) && !isLock(name));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       if (code === 'ENOENT') return [];
-      if (code === 'ENOTDIR') throw new InputError(`${this.path}: expected a folder or nothing, got a file`);
+      if (code === 'ENOTDIR') throw new InputError(`${this.path}: expected a folder, got a file`);
       throw error;
     }
   }
 
-  /** Removes a run; killed in between, what is left is still known as one. */
+  /** Removes a run; if killed in between, the rest is still recognised as a run. */
   async #clear(): Promise<void> {
     const names = (await this.#names()).filter(isOfRun);
     for (const name of [...names.filter((name) => name !== markFile), markFile])

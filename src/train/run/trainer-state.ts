@@ -4,28 +4,31 @@ import { check } from '../../io/check.ts';
 
 const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) });
 
-/** The counts right after a log entry. */
+/** The counters right after a log entry. */
 export const nothingUnlogged = () => ({ updates: 0, loss: 0, without_labels: 0 });
 
-/** `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer. */
+/**
+ * `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer
+ * state.
+ */
 const trainerState = z.strictObject({
   global_step: z.int().min(0),
   max_steps: z.int().min(1),
   epoch: z.number().min(0),
   best_metric: z.number().nullable(),
-  /** The update at which `best_metric` was reached: its checkpoint is kept. */
+  /** The update of `best_metric`; its checkpoint is kept. */
   best_step: z.int().nullable(),
   evaluations_without_improvement: z.int().min(0),
-  /** Seconds spent on updates, evaluations and checkpoints, those before a resume included. */
+  /** Seconds spent on updates, evaluations and checkpoints, including those before a resume. */
   train_runtime: z.number().min(0).default(0),
-  /** After the last update. */
+  /** The position after the last update. */
   data_position: position,
-  /** Names the data, so that a resumed run has the same. */
+  /** Identifies the data, so that a resumed run uses the same. */
   data_digest: z.string().optional(),
   /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
-  /** Updates since the last entry that has a loss, the sum of their losses, and updates of which no label counted. */
+  /** Since the last entry with a loss: updates, the sum of their losses, and updates without a label that counts. */
   unlogged: z
     .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })
     .default(nothingUnlogged),
@@ -35,10 +38,13 @@ const trainerState = z.strictObject({
 /** A checked `trainer_state.json`. */
 export type TrainerState = z.output<typeof trainerState>;
 
-/** One entry of `log_history` and line of `metrics.jsonl`. */
+/** One entry of `log_history` and one line of `metrics.jsonl`. */
 export type LogEntry = TrainerState['log_history'][number];
 
-/** Before the first update; its fields are in the order of a state that was read, so that a file keeps its bytes. */
+/**
+ * The state before the first update; its fields have the same order as in a state that was read, so that files keep
+ * their bytes.
+ */
 export const freshState = (): TrainerState => ({
   global_step: 0,
   max_steps: 1,
@@ -55,5 +61,5 @@ export const freshState = (): TrainerState => ({
   log_history: [],
 });
 
-/** @throws {InputError} when the file is not a trainer's state. */
+/** @throws {InputError} when the file is not a trainer state. */
 export const readTrainerState = (json: unknown, file: string): TrainerState => check(trainerState, json, file);

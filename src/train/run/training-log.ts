@@ -6,7 +6,7 @@ const logFile = 'metrics.jsonl';
 
 const lineOf = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
 
-/** The log of a run: `log_history`, and `metrics.jsonl`, to which a line is added for each entry as it comes. */
+/** The log of a run: `log_history`, and `metrics.jsonl`, which gets a line for each entry as it is made. */
 export class TrainingLog {
   readonly #state: TrainerState;
   readonly #folder: RunFolder;
@@ -20,12 +20,15 @@ export class TrainingLog {
     this.#logged = logged;
   }
 
-  /** Has the file hold the state's entries and no more: those of updates that a resume makes again go, as does a torn line. */
+  /**
+   * Makes the file match the state: entries of updates that will be repeated after a resume are removed, and so is half
+   * a line.
+   */
   async begin(): Promise<void> {
     await this.#folder.write({ [logFile]: this.#state.log_history.map(lineOf).join('') });
   }
 
-  /** Takes in an update; only its own time counts for the speed. */
+  /** Records an update; only its own time counts for the speed. */
   count({ loss, labels, tokens }: UpdateResult, milliseconds: number): void {
     const { unlogged } = this.#state;
     unlogged[labels > 0 ? 'updates' : 'without_labels']++;
@@ -34,7 +37,7 @@ export class TrainingLog {
     this.#milliseconds += milliseconds;
   }
 
-  /** Tells the mean loss of the updates since the last time, if there were any. */
+  /** Logs the mean loss of the updates since the last such entry, if there were any. */
   async updates(learningRate: number, gradNorm?: number): Promise<void> {
     const { updates, loss, without_labels } = this.#state.unlogged;
     if (updates + without_labels === 0) return;

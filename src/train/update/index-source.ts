@@ -2,10 +2,10 @@ import { type DataPosition, IndexStream } from '../../data/batch/index-stream.ts
 import type { BatchSource, MicroBatch } from './micro-batch.ts';
 
 /**
- * Training batches as the trainer takes them: what `make` makes of the samples that come next.
+ * Training batches for the trainer: `make` builds each from the samples that come next.
  *
- * @param planOf an epoch's batches: which samples each holds.
- * @throws {InputError} when there are no samples, or the position is outside its epoch.
+ * @param planOf the batches of an epoch: the samples in each.
+ * @throws {InputError} when there are no samples, or when the position is outside its epoch.
  */
 export function indexSource(
   planOf: (epoch: number) => readonly Int32Array[],

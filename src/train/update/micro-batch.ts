@@ -1,24 +1,24 @@
 import type { DataPosition } from '../../data/batch/index-stream.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 
-/** One batch as the loss graph is fed it. */
+/** One batch as it is fed to the loss graph. */
 export interface MicroBatch {
-  /** Every input of the loss but `loss_scale` and the random bytes. */
+  /** Every input of the loss except `loss_scale` and the random bytes. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
-  /** Labels that count: the loss's denominator. */
+  /** Labels that count: the denominator of the loss. */
   readonly labels: number;
-  /** Tokens that the model reads, by which speed is measured; by default as many as labels. */
+  /** Tokens that the model reads, for measuring speed; default: the number of labels. */
   readonly tokens?: number;
 }
 
-/** Training data without end; the position alone determines what comes next. */
+/** An endless stream of training data; the position alone determines what comes next. */
 export interface BatchSource {
   readonly position: DataPosition;
-  /** Micro-batches in the epoch that `position` is in now; epochs may differ by a few. */
+  /** Micro-batches in the epoch of `position`; epochs can differ by a few. */
   readonly batchesInEpoch: number;
   /**
-   * The next batch. A source that can gives it in at most `parts` parts of like size, to be worked on side by side; the
-   * gradient is the same.
+   * The next batch, in at most `parts` parts of similar size, if the source can split it, to be computed in parallel.
+   * The gradient is the same.
    */
   next(parts?: number): MicroBatch | readonly MicroBatch[];
 }

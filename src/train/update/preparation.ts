@@ -7,33 +7,33 @@ import { hostScalar } from './train-state.ts';
 
 /** The micro-batches of one update, complete with scale and random bytes. */
 export interface PreparedUpdate {
-  /** Each in its parts, one a shard; the last shards have none where a batch has too few rows. */
+  /** The parts of each, one per shard; if a batch has too few rows, the last shards get none. */
   readonly batches: readonly (readonly Feeds[])[];
-  /** Labels that count; without one the loss and the gradients are 0, and the optimizer only lets decay what it has. */
+  /** Labels that count; without any, loss and gradients are 0, and the optimizer only applies its decay. */
   readonly labels: number;
-  /** Tokens that the model reads, padding not counted. */
+  /** Tokens that the model reads, without padding. */
   readonly tokens: number;
-  /** Where the data stand after this update. */
+  /** The position of the data after this update. */
   readonly position: DataPosition;
-  /** Passes over the data after this update, a part of one as a fraction. */
+  /** Passes over the data after this update, fractions included. */
   readonly epoch: number;
 }
 
-/** What the micro-batches of updates are made of. */
+/** What the micro-batches are prepared from. */
 export interface PreparationParts {
   readonly source: BatchSource;
   readonly randomBytes: RandomBytes;
   readonly accumulationSteps: number;
-  /** Parts of a batch, at most. */
+  /** The most parts of a batch. */
   readonly shards: number;
   /** Inputs of the loss. */
   readonly inputs: ReadonlyMap<string, Tensor>;
-  /** Those of them that take random bytes. */
+  /** The inputs that take random bytes. */
   readonly randoms: ReadonlyMap<string, Tensor>;
 }
 
 /**
- * Makes ready what an update is fed.
+ * Prepares the inputs of updates.
  *
  * As in Transformers, an update's batches come from one epoch: the last update of an epoch may have fewer.
  */
@@ -45,7 +45,7 @@ export class Preparation {
     this.#parts = parts;
   }
 
-  /** Takes the data of update number `update` (from 1) from the source; they are valid until the next but one. */
+  /** Prepares update number `update` (from 1); its data stay valid until the next but one is prepared. */
   async make(update: number): Promise<PreparedUpdate> {
     const { micro, ...counts } = this.#take();
     const loss_scale = hostScalar(counts.labels > 0 ? 1 / counts.labels : 0);
@@ -91,7 +91,7 @@ export class Preparation {
     return made;
   }
 
-  /** Memory for random bytes, used again every second update: one is read by the engine while the other is filled. */
+  /** Memory for random bytes, reused every second update: the engine reads one buffer while the other is filled. */
   #buffer(key: string, count: number): Uint8Array {
     let memory = this.#buffers.get(key);
     if (!memory || memory.length < count) {

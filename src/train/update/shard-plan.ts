@@ -3,25 +3,25 @@ import type { Backend } from '../../runtime/backend.ts';
 import type { TrainGraphs } from './train-graph.ts';
 
 /**
- * How a training divides its work. A result depends on both numbers in its last bits, and never on the cores at hand: they
- * are chosen once, at the start of a run, and kept in its state.
+ * How a training divides its work. Both numbers affect the last bits of the results, so they are chosen once, when a
+ * run starts, and kept in its state; the number of cores at hand never matters.
  */
 export interface ShardPlan {
-  /** Parts of a batch, each with its own gradient and its own random numbers; the gradients are added in their order. */
+  /** Parts of a batch. Each has its own gradient and random numbers; the gradients are added in order. */
   readonly shards: number;
-  /** Threads inside an operator, of each shard. */
+  /** Threads inside an operator, per shard. */
   readonly threads: number;
 }
 
-/** A plan as far as it is known. */
+/** A plan in which values may still be open. */
 export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 
-/** Cores of the machines whose runs were begun before plans were kept. */
+/** Cores of the machines on which runs started before plans were saved. */
 const coresOfOldRuns = 2;
 
 /**
- * The plan of a run that begins, as far as `asked` leaves it open: two shards of one thread for a net that gains by
- * shards, else one shard with all cores.
+ * The plan of a new run, where `asked` leaves values open: two shards with one thread each for a network that gains
+ * from shards, else one shard with all cores.
  */
 export function beginningPlan(asked: PartialPlan, { gainsByShards }: TrainGraphs, cores: number): ShardPlan {
   const { shards = gainsByShards ? 2 : 1 } = asked;
@@ -32,8 +32,8 @@ export function beginningPlan(asked: PartialPlan, { gainsByShards }: TrainGraphs
 /**
  * The plan of a run that is resumed: the one it began with.
  *
- * @param saved of a run begun before plans were kept neither number; its plan is that of a machine with two cores.
- * @throws {InputError} when `asked` has another number; names both.
+ * @param saved the saved plan; runs from before plans were saved have none, and get that of a machine with two cores.
+ * @throws {InputError} when `asked` differs from the plan; the message names both.
  */
 export function resumedPlan(
   saved: PartialPlan & { readonly name: string },
@@ -51,7 +51,7 @@ export function resumedPlan(
   return plan;
 }
 
-/** How many shards run at the same time on a machine; the others wait for their turn. `threads`: all cores when absent. */
+/** How many shards run at the same time on a machine; the others wait. `threads` default: all cores. */
 export function laneCount(
   plan: Pick<ShardPlan, 'shards'> & PartialPlan,
   { parallelism = 1, cores = 1 }: Backend,

@@ -5,66 +5,69 @@ import { type LoweredModel, lower } from '../../onnx/index.ts';
 import { normPart } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 
-/** Builds the loss of one micro-batch over a scope. */
+/** Builds the loss of one micro-batch in a scope. */
 export type LossTrace = (root: Scope) => Tensor;
 
 /** What the graphs of a training depend on besides the loss. */
 export interface TrainGraphConfig {
   readonly optimizer: Optimizer;
-  /** Largest global norm of the gradients; 0: no clipping. */
+  /** The largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;
   /** Parameters that are not trained. */
   readonly frozen?: ReadonlySet<string>;
 }
 
-/** The name under which the training graphs take the gradient of a parameter, and give it with `next/` in front. */
+/** The name under which graphs take a parameter's gradient; they return it with the prefix `next/`. */
 export const gradientName = (parameter: string): string => `gradient/${parameter}`;
 
 /** The output that becomes the input `name` of the next run. */
 export const nextName = (name: string): string => `next/${name}`;
 
-/** The graphs of training; each is lowered when it is asked for. */
+/** The graphs of a training; each is lowered on demand. */
 export interface TrainGraphs {
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** Trained parameters, in the order of the trace: those that are not frozen and that the loss depends on. */
+  /** Trained parameters, in the order of the trace: not frozen, and the loss depends on them. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
-  /** Whether a batch is trained faster in parts side by side than by more threads; see {@link largestInShards}. */
+  /** Whether a batch trains faster in parallel parts than with more threads; see {@link largestInShards}. */
   readonly gainsByShards: boolean;
-  /** Largest global norm of the gradients; 0: no clipping. */
+  /** The largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;
   /**
    * Loss and gradients of one micro-batch: `loss`, `next/gradient/…`.
    *
-   * @param isAdding adds the gradients to those it takes as `gradient/…`.
+   * @param isAdding whether to add the gradients to the inputs `gradient/…`.
    */
   gradients(isAdding: boolean): LoweredModel;
-  /** What a gradient's numbers, [count], one input a shard, `gradient`, `gradient.1`, …, give to the norm → `part`. */
+  /**
+   * What the numbers of a gradient, [count], with one input per shard, `gradient`, `gradient.1`, …, contribute to the
+   * norm → `part`.
+   */
   norm(shards: number): LoweredModel;
   /**
-   * The update of any numbers, [count]: `parameter`, the shards' gradients, the optimizer's slots and `scalar/…`, when
-   * clipping `gradient_scale` → `next/parameter` and `next/` slots.
+   * The update of any [count] numbers: `parameter`, the shards' gradients, the optimizer's slots, `scalar/…` and, for
+   * clipping, `gradient_scale` → `next/parameter` and `next/` slots.
    */
   update(shards: number): LoweredModel;
 }
 
 /**
- * The most trained numbers with which a net that goes step by step is trained in shards, since a step's small operators
- * gain little from a second thread. A shard more holds all gradients once more and reads the weights once more, 64 MB each
- * at the most. Measured with two shards on two cores: 11 million numbers gain 3 to 9 %.
+ * The most trained numbers for which a network that works step by step is trained in shards, because the small
+ * operators of a step gain little from a second thread. Each shard adds a copy of all gradients and reads all weights
+ * again, at most 64 MB each. Measured with two shards on two cores, a model of 11 million numbers gains 3 to 9 %.
  */
 const largestInShards = 2 ** 24;
 
-/** Under which name an update takes a shard's gradient. */
+/** The name under which an update takes the gradient of a shard. */
 export const shardName = (shard: number): string => (shard === 0 ? 'gradient' : `gradient.${shard}`);
 
 const numbers = (name: string): Tensor => input(name, ['count']);
 
-/** The gradient: those of the shards, added in their order. */
+/** The sum of the shards' gradients, in order. */
 const gradientOf = (shards: number): Tensor =>
   Array.from({ length: shards }, (_, shard) => numbers(shardName(shard))).reduce((a, b) => add(a, b));
 
-/** Traces a model's loss once and gives the graphs that train it. */
+/** Traces a model's loss once and provides the graphs that train it. */
 export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }: TrainGraphConfig): TrainGraphs {
   const trace = new Trace({ isTraining: true });
   const value = loss(trace.root);
@@ -76,7 +79,7 @@ export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }:
   );
   const gradients = new Map(candidates.flatMap(([name], i) => (made[i] ? [[name, made[i]] as const] : [])));
   if (gradients.size === 0)
-    throw new InputError('train: expected a parameter that the loss depends on, got none or only frozen ones');
+    throw new InputError('train: nothing to train: the loss depends on no parameter, or only on frozen ones');
   const isSequential = topological([value]).some(({ op }) => op === scanOp);
   const count = candidates.reduce((total, [, { shape }]) => total + elementCount(shape), 0);
   return {

@@ -6,7 +6,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import { uniformFrom } from '../random/random-bytes.ts';
 import { gradientName, shardName, type TrainGraphs } from './train-graph.ts';
 
-/** float32 tensors that are written again and again. */
+/** float32 tensors that are written repeatedly. */
 export type Values = Record<string, HostTensor & { readonly data: Float32Array }>;
 
 /** Numbers that one run updates, all [count]. */
@@ -24,18 +24,18 @@ export interface TrainStateOptions {
   /** Whether weight decay applies to a parameter. */
   hasDecay(name: string, shape: readonly number[]): boolean;
   /**
-   * Most numbers of a piece; when absent 2¹⁹, and 2¹⁸ with several shards, whose lanes share the pieces. Every elementwise node of an update
-   * is a pass over memory; from the second on, the passes over one piece find it in the processor's cache, while many
-   * small pieces cost many runs.
+   * The most numbers in a piece; default 2¹⁹, or 2¹⁸ with several shards, whose lanes share the pieces. Every
+   * elementwise node of an update is a pass over memory; after the first pass, the piece is in the processor's cache.
+   * But many small pieces need many runs.
    */
   readonly pieceSize?: number | undefined;
-  /** Gradients that are made of a batch, one of each part; 1 when absent. */
+  /** Gradients per batch, one for each part; default 1. */
   readonly shards?: number | undefined;
 }
 
 const float32 = (shape: readonly number[], data: Float32Array) => ({ type: 'float32', shape, data }) as const;
 
-/** The part of a memory that begins at `from` and has this shape. */
+/** A view of the memory that begins at `from` and has this shape. */
 const part = (memory: Float32Array, from: number, shape: readonly number[]) =>
   float32(shape, memory.subarray(from, from + elementCount(shape)));
 
@@ -45,12 +45,12 @@ export const hostScalar = (value: number): HostTensor => float32([], Float32Arra
 /**
  * What training changes: parameters, their gradients and the optimizer's state.
  *
- * The trained parameters lie one after the other in one memory, and so do the gradients and each slot, those with
- * weight decay first: an update needs no names.
+ * The trained parameters are consecutive in one block of memory, those with weight decay first; so are the gradients
+ * and each slot. So an update needs no names.
  */
 export class TrainState {
   readonly parameters: Values = {};
-  /** Of every shard. */
+  /** One per shard. */
   readonly gradients: readonly Values[];
   /** `state/SLOT/PARAMETER`. */
   readonly slots: Values = {};
@@ -87,9 +87,9 @@ export class TrainState {
   }
 
   /**
-   * Draws every parameter from its initializer; a name's draws depend on the seed and the name alone.
+   * Draws every parameter from its initializer; the draws depend only on the seed and the parameter's name.
    *
-   * @throws {RangeError} when one of them is not this model's.
+   * @throws {RangeError} when a name is not a parameter of this model.
    */
   initialize(parameters: ReadonlyMap<string, Parameter>, seed: number): void {
     for (const [name, { shape, initializer }] of parameters) {
@@ -99,14 +99,14 @@ export class TrainState {
     }
   }
 
-  /** Makes the gradients of the shards from `shard` on zero. */
+  /** Sets the gradients of the shards from `shard` on to zero. */
   clearGradients(shard = 0): void {
     for (const { gradients } of this.pieces) {
       for (const { data } of Object.values(gradients).slice(shard)) data.fill(0);
     }
   }
 
-  /** Parameters by name, to save or to evaluate; they change with the next update. */
+  /** Parameters by name, to save or evaluate; they change with the next update. */
   get weights(): Map<string, Float32Array> {
     return new Map(Object.entries(this.parameters).map(([name, { data }]) => [name, data]));
   }
@@ -114,13 +114,13 @@ export class TrainState {
   /**
    * Replaces every parameter.
    *
-   * @throws {InputError} when they are not this model's; lists every difference.
+   * @throws {InputError} when they do not match this model; lists every difference.
    */
   load(weights: ReadonlyMap<string, Tensor>, file: string): void {
     replace(this.parameters, weights, file);
   }
 
-  /** The optimizer's state as tensors of a file. */
+  /** The optimizer's state as tensors for a file. */
   get optimizerTensors(): Map<string, Tensor> {
     return new Map(Object.entries(this.slots).map(([name, { shape, data }]) => [name, float32Tensor(shape, data)]));
   }
@@ -128,7 +128,7 @@ export class TrainState {
   /**
    * Replaces the optimizer's state.
    *
-   * @throws {InputError} when it is not this optimizer's; lists every difference.
+   * @throws {InputError} when it does not match this optimizer; lists every difference.
    */
   loadOptimizer(tensors: ReadonlyMap<string, Tensor>, file: string): void {
     const unknown = [...tensors.keys()].filter((name) => !Object.hasOwn(this.slots, name));
@@ -137,8 +137,8 @@ export class TrainState {
 }
 
 /**
- * Where parameters begin in one memory, those with weight decay first, and the ranges that are updated together: at most
- * `most` numbers, all with decay or all without.
+ * The offsets of parameters in one block of memory, those with weight decay first, and the ranges that are updated
+ * together: at most `most` numbers, all with decay or all without.
  */
 function layOut(
   parameters: readonly (readonly [string, Parameter])[],

@@ -12,7 +12,7 @@ import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
 export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
-  /** Mean over the labels that count of the smoothed loss before the update. */
+  /** Mean smoothed loss over the labels that count, before the update. */
   readonly loss: number;
   /** Global norm of the gradients before clipping; absent without clipping. */
   readonly gradNorm?: number;
@@ -26,22 +26,22 @@ export interface UpdaterParts {
   readonly source: BatchSource;
   readonly backend: Backend;
   readonly randomBytes: RandomBytes;
-  /** Micro-batches of an update. */
+  /** Micro-batches per update. */
   readonly accumulationSteps: number;
-  /** Threads inside an operator; the engine's default when absent. As many shards as the state has gradients. */
+  /** Threads inside an operator; default: the engine's. There are as many shards as the state has gradients. */
   readonly threads?: number;
 }
 
 type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
 
 /**
- * Runs updates: gradients of every micro-batch, then the optimizer over all parameters piece by piece. The next update's
- * batches and random bytes are made while the engine works on this one.
+ * Runs updates: the gradients of every micro-batch, then the optimizer over all parameters, piece by piece. The batches
+ * and random bytes of the next update are prepared while the engine works on this one.
  *
- * With several shards a batch's parts run side by side in lanes, each of which has sessions of its own: small operators one
- * after the other, as recurrent nets have them, gain little from more threads. A lane takes the next shard when it is
- * free, so their number says when a shard runs and nothing else. The lanes share the pieces too, since between two runs
- * of one session the threads have nothing to do.
+ * With several shards, the parts of a batch run in parallel lanes, each with its own sessions. This helps recurrent
+ * networks, whose sequences of small operators gain little from more threads. A free lane takes the next shard, so the
+ * number of lanes only decides when a shard runs. The lanes share the pieces too, because threads are idle between two
+ * runs of one session.
  */
 export class Updater {
   readonly #parts: UpdaterParts;
@@ -82,12 +82,12 @@ export class Updater {
     }
   }
 
-  /** Makes update number `update` (from 1) at a learning rate. */
+  /** Makes update number `update` (from 1) with a learning rate. */
   async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
     const { batches, ...counts } = await (this.#next ?? this.#preparation.make(update));
     const running = this.#run(batches, update, learningRate);
     this.#next = isLast ? null : this.#preparation.make(update + 1);
-    // Its failure is thrown where it is awaited; without this line Node would report it first, should the run fail too.
+    // Its failure is thrown where it is awaited; without this line Node would report it first if the run fails too.
     this.#next?.catch(() => undefined);
     return { ...counts, ...(await running) };
   }
@@ -113,7 +113,7 @@ export class Updater {
     return { loss, ...(clip && { gradNorm: clip.norm }) };
   }
 
-  /** Fills the shards' gradients; gives the loss. */
+  /** Computes the shards' gradients; returns the loss. */
   async #gradients(batches: readonly (readonly Feeds[])[]): Promise<number> {
     const { state, accumulationSteps } = this.#parts;
     const isAdding = accumulationSteps > 1;
@@ -139,7 +139,7 @@ export class Updater {
     return loss;
   }
 
-  /** With clipping the gradient's norm and what the update is fed of it; see `clip.ts`. */
+  /** With clipping: the gradient's norm and the factor that the update takes; see `clip.ts`. */
   async #clip() {
     const { state, graphs } = this.#parts;
     const programs = this.#lanes.flatMap(({ norm }) => norm ?? []);
@@ -153,7 +153,7 @@ export class Updater {
   }
 }
 
-/** Sessions of their own, so that they can run beside another lane's. */
+/** Sessions of a lane, so that it can run in parallel with others. */
 interface Lane {
   readonly gradients: Program;
   /** Only with clipping. */
@@ -161,13 +161,13 @@ interface Lane {
   readonly update: Program;
 }
 
-/** What all have given, once none is at work any more. @throws what the first, in their order, that failed has thrown. */
+/** The results of all promises, once none is pending. @throws the error of the first, in order, that failed. */
 async function ended<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
 }
 
-/** Values under the names of the outputs that replace them. */
+/** Values renamed to the outputs that replace them. */
 const renamed = (values: Values): Values =>
   Object.fromEntries(Object.entries(values).map(([name, tensor]) => [nextName(name), tensor]));
 
@@ -179,11 +179,11 @@ function writeInto(into: Values, results: Results): void {
   }
 }
 
-/** Those of the values that a program reads. */
+/** The values that a program reads. */
 function wanted(program: Program, ...values: readonly Results[]): Feeds {
   const inputs = new Set(program.inputs);
   return Object.fromEntries(values.flatMap((some) => Object.entries(some).filter(([name]) => inputs.has(name))));
 }
 
-/** The only number of a result. */
+/** The single number of a result. */
 const numberOf = (results: Results, name: string): number => Number((results[name] as HostTensor).data[0]);

@@ -65,7 +65,7 @@ const cases: [string, string, string[], RegExp][] = [
     'a text larger than a batch',
     '',
     ['train.max_tokens_per_batch=4'],
-    /data train\.tsv:\d+: one text must fit into a batch/,
+    /data train\.tsv:\d+: every text must fit into a batch/,
   ],
   [
     'class weights of another number',

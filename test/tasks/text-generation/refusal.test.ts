@@ -29,7 +29,7 @@ const cases: [string, string[], RegExp][] = [
   [
     'one line for two parts',
     [...alone, 'data.train=line.txt', 'data.documents=lines', 'data.validation_share=0.1'],
-    /data: expected lines enough for two parts, got 1/,
+    /data: expected enough lines for two parts, got 1/,
   ],
   [
     'blocks longer than the positions, before there is any text',

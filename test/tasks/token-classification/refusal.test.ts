@@ -75,7 +75,7 @@ const cases: [string, string, string[], RegExp][] = [
     'a sentence larger than a batch',
     '',
     ['train.max_tokens_per_batch=4'],
-    /data train\.tsv:\d+: one text must fit into a batch/,
+    /data train\.tsv:\d+: every text must fit into a batch/,
   ],
   [
     'characters beside byte pairs',

@@ -51,7 +51,7 @@ const cases: [string, [Content, Content] | undefined, string[], RegExp][] = [
     'a torn gzip file',
     [torn, torn],
     ['data.train.source=given/a.gz', 'data.train.target=given/b.gz'],
-    /given\/a\.gz: expected a whole gzip file, got a torn or damaged one/,
+    /given\/a\.gz: expected a complete gzip file, got a truncated or damaged one/,
   ],
   [
     'text under the name of a gzip file',
@@ -75,7 +75,7 @@ const cases: [string, [Content, Content] | undefined, string[], RegExp][] = [
     'a pair larger than a batch',
     undefined,
     ['train.max_tokens_per_batch=8'],
-    /data train\.source:\d+: one source must fit into a batch, twice max_tokens_per_batch = 16, got \d+ tokens; raise/,
+    /data train\.source:\d+: every source must fit into a batch, twice max_tokens_per_batch = 16, got \d+ tokens; raise/,
   ],
   [
     'a validation pair larger than a batch',
