@@ -1,5 +1,7 @@
 /** ONNX Runtime in the browser: what the backends for WebAssembly and WebGPU share. */
 
+import { InputError } from '../io/error.ts';
+import { didYouMean } from '../io/nearest.ts';
 import type { Backend, CompileOptions, Program } from './backend.ts';
 import type { EngineSettings, ExecutionProvider } from './web-calls.ts';
 import { type Connection, connect, type EngineWorker } from './web-connection.ts';
@@ -35,12 +37,26 @@ function absolute(path: string): string {
   return 'document' in globalThis ? new URL(path, document.baseURI).href : path;
 }
 
+const optionNames = ['wasmPaths', 'threads', 'worker'] satisfies (keyof WebOptions)[];
+
+function checkOptions(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (optionNames.some((known) => known === name)) continue;
+    const isProvider = name === 'executionProviders';
+    const remedy = isProvider
+      ? '; for WebGPU use webGpuBackend() of heddle/runtime/webgpu'
+      : didYouMean(name, optionNames);
+    throw new InputError(`web backend: unknown option "${name}"${remedy}`);
+  }
+}
+
 /** A backend whose engine computes by `provider`, in the worker that `defaultWorker` starts. */
 export function backendOf(
   provider: ExecutionProvider,
   defaultWorker: () => EngineWorker,
   options: WebOptions,
 ): WebBackend {
+  checkOptions(options);
   const { wasmPaths, threads } = options;
   const settings: EngineSettings = {
     executionProviders: [provider],

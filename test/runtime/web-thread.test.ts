@@ -21,3 +21,11 @@ test("in Node's own thread, a start that failed is tried again, with other setti
   expect('data' in y && [...y.data]).toEqual([1, 2]);
   await program.dispose();
 });
+
+test('an option that the backend does not have is refused', () => {
+  const make = (options: object) => () => webBackend(options);
+  expect(make({ executionProviders: ['webgpu'] })).toThrow(
+    'web backend: unknown option "executionProviders"; for WebGPU use webGpuBackend() of heddle/runtime/webgpu',
+  );
+  expect(make({ wasmPath: '/' })).toThrow('web backend: unknown option "wasmPath"; did you mean "wasmPaths"?');
+});
