@@ -23,8 +23,8 @@ export interface ScoredSet {
   /** What the names of its scores begin with: `eval` for the validation set, `test` for the test set. */
   readonly prefix: 'eval' | 'test';
   readonly samples: number;
-  /** Scores without their prefix: `loss`, `accuracy`. */
-  score(weights: Weights): Promise<Scores>;
+  /** Scores without their prefix: `loss`, `accuracy`. `signal` ends the scoring, which then rejects with its reason. */
+  score(weights: Weights, signal?: AbortSignal): Promise<Scores>;
 }
 
 /** A recipe whose data are read and whose model is known: what the trainer runs, and what is asked of its result. */

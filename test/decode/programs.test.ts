@@ -1,5 +1,5 @@
 /** Compiled programs: few for any number of settings, none evicted in use, none left after disposal. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   createCausalGenerator,
   createGenerator,
@@ -8,6 +8,10 @@ import {
   overlay,
   readGenerationConfig,
 } from '../../src/decode/index.ts';
+import { ProgramCache } from '../../src/decode/step/program-cache.ts';
+import { input, mul } from '../../src/graph/index.ts';
+import { lower } from '../../src/onnx/index.ts';
+import type { Program } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { countingBackend } from './counting-backend.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenSources, goldenTokens } from './marian-golden.ts';
@@ -109,3 +113,46 @@ test.each(makers)(
     expect(count.live).toBe(0);
   },
 );
+
+describe('a cache of programs', () => {
+  const x = input('x', [1]);
+  const compileWith = (count: ReturnType<typeof countingBackend>, factor: number) => () =>
+    count.backend.compile(lower({ y: mul(x, factor) }).bytes);
+  const feeds = { x: { type: 'float32' as const, shape: [1], data: Float32Array.of(2) } };
+  const result = async (program: Program) => Array.from((await program.run(feeds)).y?.shape ?? []);
+
+  test('never disposes of what is in use, however small it is', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(1);
+    await cache.use('a', compileWith(count, 2), async (a) => {
+      await cache.use('b', compileWith(count, 3), result);
+      await cache.use('c', compileWith(count, 4), result);
+      expect(await result(a)).toEqual([1]);
+    });
+    await cache.dispose();
+    expect(count).toMatchObject({ compiled: 3, live: 0, most: 2 });
+  });
+
+  test('disposes first of what was used longest ago', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(2);
+    const factors = { a: 2, b: 3, c: 4 };
+    const use = (key: keyof typeof factors) => cache.use(key, compileWith(count, factors[key]), result);
+    for (const key of ['a', 'b', 'a', 'c', 'a'] as const) await use(key);
+    expect(count.compiled).toBe(3);
+    await use('b');
+    expect(count).toMatchObject({ compiled: 4, most: 2 });
+    await cache.dispose();
+    expect(count.live).toBe(0);
+  });
+
+  test('forgets what could not be compiled', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(2);
+    const failing = () => Promise.reject(new Error('no room'));
+    await expect(cache.use('a', failing, result)).rejects.toThrow('no room');
+    expect(await cache.use('a', compileWith(count, 2), result)).toEqual([1]);
+    await cache.dispose();
+    expect(count.live).toBe(0);
+  });
+});

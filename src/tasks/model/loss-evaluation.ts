@@ -25,11 +25,12 @@ export class LossEvaluation {
     return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
   }
 
-  async sum(weights: Weights, batches: Iterable<MicroBatch>): Promise<LossSum> {
+  /** `signal` ends it, also within a batch. */
+  async sum(weights: Weights, batches: Iterable<MicroBatch>, signal?: AbortSignal): Promise<LossSum> {
     let total = 0;
     let labels = 0;
     for (const batch of batches) {
-      const { loss } = await this.#program.run({ ...batch.feeds, loss_scale: hostScalar(1) }, weights);
+      const { loss } = await this.#program.run({ ...batch.feeds, loss_scale: hostScalar(1) }, weights, signal);
       total += Number(loss.data[0]);
       labels += batch.labels;
     }

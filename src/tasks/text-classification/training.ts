@@ -54,7 +54,7 @@ export class TextClassificationTask implements TaskRun {
     this.samples = data.train.ids.length;
     this.scored = scoredSets({ eval: data.validation, test: data.test }, (set) => ({
       samples: set.ids.length,
-      score: (weights) => this.#scores(weights, set),
+      score: (weights, signal) => this.#scores(weights, set, signal),
     }));
     this.evaluate = validationScores(this.scored);
     this.lowerIsBetter = classificationProblems[data.problemType].lowerIsBetter;
@@ -85,11 +85,11 @@ export class TextClassificationTask implements TaskRun {
     ...this.#data.files,
   });
 
-  async #scores(weights: Weights, set: LabelledSet): Promise<Scores> {
+  async #scores(weights: Weights, set: LabelledSet, signal?: AbortSignal): Promise<Scores> {
     const { model, tokens } = this.#setup;
     const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
     this.#classifier ??= Classifier.make(model, this.#backend, options);
-    return labelledScores(model, await (await this.#classifier).logits(set.ids, { weights }), set.targets);
+    return labelledScores(model, await (await this.#classifier).logits(set.ids, { weights, signal }), set.targets);
   }
 
   async dispose(): Promise<void> {

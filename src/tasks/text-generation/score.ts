@@ -23,6 +23,8 @@ export interface LanguageScoreOptions {
   readonly block_size: number;
   /** Tokens in a batch. */
   readonly max_tokens_per_batch: number;
+  /** Ends the scoring. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -33,10 +35,14 @@ export async function languageScores(
   evaluation: LossEvaluation,
   weights: Weights,
   { ids, characters }: LanguageText,
-  { block_size, max_tokens_per_batch }: LanguageScoreOptions,
+  { block_size, max_tokens_per_batch, signal }: LanguageScoreOptions,
 ): Promise<LanguageScores> {
   const windows_per_batch = Math.max(1, Math.floor(max_tokens_per_batch / block_size));
-  const { total, labels } = await evaluation.sum(weights, windowFeedsOf(ids, { block_size, windows_per_batch }));
+  const { total, labels } = await evaluation.sum(
+    weights,
+    windowFeedsOf(ids, { block_size, windows_per_batch }),
+    signal,
+  );
   const loss = total / labels;
   const nats = total / characters;
   return { loss, perplexity: Math.exp(loss), nats_per_character: nats, bits_per_character: nats / Math.LN2 };

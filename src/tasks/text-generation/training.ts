@@ -46,7 +46,7 @@ export class TextGenerationTask implements TaskRun {
     this.samples = this.#blocks(data.train);
     this.scored = scoredSets({ eval: data.validation, test: data.test }, (set) => ({
       samples: this.#blocks(set),
-      score: async (weights) => ({ ...(await this.#scores(weights, set)) }),
+      score: async (weights, signal) => ({ ...(await this.#scores(weights, set, signal)) }),
     }));
     this.evaluate = validationScores(this.scored);
   }
@@ -71,9 +71,9 @@ export class TextGenerationTask implements TaskRun {
     return Math.ceil((ids.length - 1) / this.#windows.block_size);
   }
 
-  async #scores(weights: Weights, text: LanguageText): Promise<LanguageScores> {
+  async #scores(weights: Weights, text: LanguageText, signal?: AbortSignal): Promise<LanguageScores> {
     this.#evaluation ??= LossEvaluation.make((root) => causalLoss(root, this.#setup.model, 0), this.#backend);
-    return languageScores(await this.#evaluation, weights, text, this.#recipe.train);
+    return languageScores(await this.#evaluation, weights, text, { ...this.#recipe.train, signal });
   }
 
   async dispose(): Promise<void> {

@@ -21,9 +21,15 @@ export class SequenceEvaluation {
     return new SequenceEvaluation(await LossEvaluation.make((root) => sequenceLoss(root, model, 0), backend));
   }
 
-  async loss(weights: Weights, pairs: EncodedPairs, tokens: BatchTokens, maxTokens: number): Promise<number> {
+  async loss(
+    weights: Weights,
+    pairs: EncodedPairs,
+    tokens: BatchTokens,
+    maxTokens: number,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const { batches } = planEpoch(pairs, { max_tokens_per_batch: maxTokens, seed: 0 }, 0);
-    const { total, labels } = await this.#evaluation.sum(weights, laidOut(batches, pairs, tokens));
+    const { total, labels } = await this.#evaluation.sum(weights, laidOut(batches, pairs, tokens), signal);
     return total / labels;
   }
 

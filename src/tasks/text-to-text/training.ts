@@ -21,6 +21,12 @@ import type { TextScore } from './score.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
+/** Texts to be scored, and their tokens where the loss is wanted too. */
+interface PairSet {
+  readonly text: ParallelText;
+  readonly pairs?: EncodedPairs;
+}
+
 /** A recipe of a task from texts to texts at work. */
 export class TextToTextRun implements TaskRun {
   readonly #recipe: TextToTextRecipe;
@@ -57,9 +63,9 @@ export class TextToTextRun implements TaskRun {
     this.notes = dataNotes(recipe, data);
     this.samples = data.train.source.length;
     const scored = { eval: data.validation, test: data.test && { text: data.test } };
-    this.scored = scoredSets<{ readonly text: ParallelText; readonly pairs?: EncodedPairs }>(scored, (set) => ({
+    this.scored = scoredSets<PairSet>(scored, (set) => ({
       samples: set.text.source.length,
-      score: (weights) => this.#finished(weights, set.text, set.pairs),
+      score: (weights, signal) => this.#finished(weights, set, signal),
     }));
   }
 
@@ -83,17 +89,18 @@ export class TextToTextRun implements TaskRun {
   };
 
   /** The finished weights are scored with the recipe's generation settings; the loss is the validation set's alone. */
-  async #finished(weights: Weights, text: ParallelText, pairs?: EncodedPairs): Promise<Scores> {
+  async #finished(weights: Weights, { text, pairs }: PairSet, signal?: AbortSignal): Promise<Scores> {
     return {
-      ...(pairs && { loss: await this.#loss(weights, pairs) }),
-      ...(await this.#scores(weights, text, this.#recipe.generation)),
+      ...(pairs && { loss: await this.#loss(weights, pairs, signal) }),
+      ...(await this.#scores(weights, text, this.#recipe.generation, signal)),
     };
   }
 
   /** Mean cross entropy a target token, in nats. */
-  async #loss(weights: Weights, pairs: EncodedPairs): Promise<number> {
+  async #loss(weights: Weights, pairs: EncodedPairs, signal?: AbortSignal): Promise<number> {
     this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
-    return (await this.#evaluation).loss(weights, pairs, this.#tokens, this.#recipe.train.max_tokens_per_batch);
+    const { max_tokens_per_batch } = this.#recipe.train;
+    return (await this.#evaluation).loss(weights, pairs, this.#tokens, max_tokens_per_batch, signal);
   }
 
   readonly hasDecay = decaysMatrices;
@@ -108,13 +115,22 @@ export class TextToTextRun implements TaskRun {
   });
 
   /** Scores of what the weights write; a text longer than the model's positions is cut. */
-  async #scores(weights: Weights, { source: texts, target: references }: ParallelText, generation: object) {
+  async #scores(
+    weights: Weights,
+    { source: texts, target: references }: ParallelText,
+    generation: object,
+    signal?: AbortSignal,
+  ) {
     const { source, target } = this.#data.tokenizers;
     const { generationDefaults } = this.#setup;
     const generator = createGenerator(this.#setup.model, weights, this.#backend);
     try {
       const inputs = texts.map((text) => cutTokens(source.encode(text), this.#setup.tokens.maxTokens));
-      const results = await generator.generate(inputs, { ...generationDefaults, ...generation }, { tokenizer: target });
+      const results = await generator.generate(
+        inputs,
+        { ...generationDefaults, ...generation },
+        { tokenizer: target, signal },
+      );
       const bestOf = ({ sequences }: Generated) => firstOf(sequences, 'a result');
       const hypotheses = results.map((result) => target.decode(bestOf(result), { skip_special_tokens: true }));
       return compareTexts(this.#scorer, hypotheses, references, comparisonOf(this.#recipe)).scores;

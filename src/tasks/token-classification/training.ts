@@ -83,7 +83,7 @@ export class TokenClassificationTask implements TaskRun {
     this.samples = data.train.sentences.length;
     this.scored = scoredSets({ eval: validation, test }, (set) => ({
       samples: set.text.sentences.length,
-      score: (weights) => this.#scores(weights, set),
+      score: (weights, signal) => this.#scores(weights, set, signal),
     }));
     this.evaluate = validationScores(this.scored);
   }
@@ -117,11 +117,11 @@ export class TokenClassificationTask implements TaskRun {
     ...this.#data.reader.files,
   });
 
-  async #scores(weights: Weights, set: TaggedWords): Promise<Scores> {
+  async #scores(weights: Weights, set: TaggedWords, signal?: AbortSignal): Promise<Scores> {
     const { model, tokens } = this.#setup;
     const options = { padTokenId: tokens.padTokenId, maxTokens: this.#epochs.max_tokens_per_batch };
     this.#tagger ??= Tagger.make(model, this.#backend, options);
-    const scores = await (await this.#tagger).scores(set.parts, { weights });
+    const scores = await (await this.#tagger).scores(set.parts, { weights, signal });
     const { isOfCharacters } = this.#data.reader;
     return taggedScores(model, weights, set, scores, {
       isOfCharacters,

@@ -5,14 +5,14 @@ import type { Scores, TaskRun } from '../task.ts';
 /**
  * Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set, and how long it took.
  *
- * @throws the reason of `signal` when that is aborted before a set is scored.
+ * @throws the reason of `signal` when that is aborted, also while a set is scored.
  */
 export async function finalScores({ scored }: TaskRun, weights: Weights, signal?: AbortSignal): Promise<Scores> {
   const start = performance.now();
   const metrics: Record<string, number | string> = {};
   for (const { prefix, samples, score } of scored) {
     signal?.throwIfAborted();
-    for (const [name, value] of Object.entries(await score(weights))) metrics[`${prefix}_${name}`] = value;
+    for (const [name, value] of Object.entries(await score(weights, signal))) metrics[`${prefix}_${name}`] = value;
     metrics[`${prefix}_samples`] = samples;
   }
   metrics.eval_runtime = (performance.now() - start) / 1000;
