@@ -15,7 +15,7 @@ export const generationNumbers = {
   num_beams: z.int().min(1).max(1024),
   num_return_sequences: z.int().min(1).max(1024),
   length_penalty: z.number().min(-10).max(10),
-  repetition_penalty: z.number().min(1e-3).max(1e3),
+  repetition_penalty: z.number().min(1e-6).max(1e6),
   temperature: z.number().min(1e-6).max(1e6),
   /** Seconds. */
   max_time: z.number().positive(),
