@@ -16,20 +16,16 @@ interface Step {
   readonly rows: ReadonlyMap<number, number>;
 }
 
-/** Cross-attention of every step of a batch, to be read along the beams of a hypothesis. */
+/** The cross-attention of every step of a batch, to be read along the beams of a hypothesis. */
 export class AttentionLog {
   readonly #steps: Step[] = [];
 
-  /** Adds a step. `sentences`: which sentence each row belongs to. */
+  /** Adds a step. `sentences`: the sentence of each row. */
   record(layers: readonly LayerWeights[], sentences: readonly number[]): void {
     this.#steps.push({ layers, rows: new Map(sentences.map((sentence, row) => [sentence, row])) });
   }
 
-  /**
-   * What a sentence's hypothesis, which lay in `beams[step]`, looked at, over its `source` tokens.
-   *
-   * @throws {RangeError} for more steps than there were, or a step without the sentence.
-   */
+  /** The attention of a sentence's hypothesis, whose beam at each step is `beams[step]`, over its `source` tokens. */
   follow(sentence: number, beams: readonly number[], source: number): AttentionMap {
     const [first] = this.#steps;
     return (first?.layers ?? []).map(({ shape }, layer) =>

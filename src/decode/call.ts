@@ -1,14 +1,14 @@
-/** How a call of a generator is followed and ended. */
+/** The options for following and ending a call of a generator. */
 export interface CallOptions {
-  /** Ends the call, which then rejects with the signal's reason. Others go on undisturbed. */
+  /** Ends the call, which then rejects with the signal's reason. Other calls continue. */
   readonly signal?: AbortSignal | undefined;
-  /** Receives after every sentence how many are done. What it throws ends the call. */
+  /** Called after every sentence with the number of finished ones. An error that it throws ends the call. */
   readonly on_progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * One call among others whose sentences share its batches: its results as they come, and its end. What goes wrong with
- * a sentence ends the call that it belongs to and no other.
+ * One call among others that share its batches: collects its results and handles its end. An error in a sentence ends
+ * only the call that it belongs to.
  */
 export class Call<R> {
   readonly #results: R[];
@@ -18,13 +18,13 @@ export class Call<R> {
   #resolve: (results: R[]) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
 
-  /** @param size sentences that the call has. */
+  /** @param size number of sentences in the call. */
   constructor(size: number, options: CallOptions) {
     this.#results = new Array<R>(size);
     this.#options = options;
   }
 
-  /** Aborted when the call has failed or was ended from outside: nothing more is to be done for it. */
+  /** Aborted when the call has failed or was ended from outside: no more work is needed for it. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -32,8 +32,8 @@ export class Call<R> {
   /**
    * The results in the order of the sentences.
    *
-   * @param start begins the work, which calls {@link deliver}; ended by `signal`.
-   * @throws what ended the call: the reason of `options.signal`, what `start` or a sentence failed with.
+   * @param start starts the work, which calls {@link deliver} and is ended by `signal`.
+   * @throws the reason for the end of the call: that of `options.signal`, or the error of `start` or of a sentence.
    */
   async results(start: (signal: AbortSignal) => Promise<unknown>): Promise<R[]> {
     const { signal } = this.#options;
@@ -54,7 +54,7 @@ export class Call<R> {
     }
   }
 
-  /** Takes the result of the sentence at `place`. */
+  /** Records the result of the sentence at index `place`. */
   deliver(place: number, result: R): void {
     if (this.signal.aborted) return;
     this.#results[place] = result;
@@ -72,7 +72,7 @@ export class Call<R> {
     return isComplete;
   }
 
-  /** Does what concerns this call alone; an error ends the call. */
+  /** Runs code that concerns only this call; an error ends the call. */
   attempt(work: () => void): void {
     try {
       work();

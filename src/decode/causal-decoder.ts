@@ -1,7 +1,7 @@
 import type { CausalModel } from '../models/causal.ts';
 import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
 
-/** A language model as a decoder that has nothing to read but its own text: what the search knows how to run. */
+/** A language model as a decoder without a source, in the form that the search expects. */
 export const causalDecoder = (model: CausalModel): SequenceToSequenceModel => ({
   vocabulary: { source: model.vocabulary, target: model.vocabulary },
   maxPositions: model.maxPositions,

@@ -1,4 +1,4 @@
-/** From a model to sequences: greedy and beam search and sampling over one interface, scores, attention weights. */
+/** From a model to sequences: greedy search, beam search and sampling, scores, attention weights. */
 export type { AttentionMap } from './attention-log.ts';
 export {
   createCausalGenerator,

@@ -3,11 +3,11 @@ import type { CausalModel } from '../models/causal.ts';
 import { isToken, maskedRows, type Source, type Sources } from './source.ts';
 
 /**
- * Texts to be continued, without padding on either side: a text is read from position 0 on, whatever stands beside it
- * in a batch. An empty one begins with `start`.
+ * Texts to be continued, without padding on either side: a text is read from position 0, independent of the others in
+ * its batch. An empty text starts with `start`.
  *
- * @throws {InputError} for a token outside the vocabulary, a text longer than the positions, a mask of another length, an
- * empty text where there is no start token.
+ * @throws {InputError} for a token outside the vocabulary, a text longer than the positions, a mask of another length,
+ *   an empty text when there is no start token.
  */
 export function promptsOf(given: Sources, model: CausalModel, start: number | undefined): Source[] {
   const { vocabulary, maxPositions = Number.POSITIVE_INFINITY } = model;
@@ -20,7 +20,7 @@ export function promptsOf(given: Sources, model: CausalModel, start: number | un
       ...(mask.length === ids.length ? [] : ['attention_mask must be as long as input_ids']),
       ...(prompt.length === 0 ? ['must have a token, got none, and there is no bos_token_id'] : []),
       ...(prompt.length > maxPositions ? [`must have at most ${maxPositions} tokens, got ${prompt.length}`] : []),
-      ...(wrong === undefined ? [] : [`token ids must lie in 0 … ${vocabulary - 1}, got ${wrong}`]),
+      ...(wrong === undefined ? [] : [`token ids must be in 0 … ${vocabulary - 1}, got ${wrong}`]),
     ];
     violations.push(...faults.map((fault) => `prompt ${place}: ${fault}`));
     return { ids: prompt, mask: prompt.map(() => 1), prompt, place };
@@ -29,9 +29,9 @@ export function promptsOf(given: Sources, model: CausalModel, start: number | un
   return sources;
 }
 
-/** The token that begins a text of which nothing is given. @throws {InputError} when it is outside the vocabulary. */
+/** The first token of an empty text. @throws {InputError} when it is outside the vocabulary. */
 export function textStart({ vocabulary }: CausalModel, id: number | null | undefined): number | undefined {
   if (id === null || id === undefined) return undefined;
   if (isToken(id, vocabulary)) return id;
-  throw new InputError(`generation config: bos_token_id: token ids must lie in 0 … ${vocabulary - 1}, got ${id}`);
+  throw new InputError(`generation config: bos_token_id: token ids must be in 0 … ${vocabulary - 1}, got ${id}`);
 }

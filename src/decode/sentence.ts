@@ -1,17 +1,17 @@
 import type { Hypothesis } from './search/hypothesis.ts';
 import type { SearchRequest } from './search/request.ts';
 
-/** A sequence that may still grow. */
+/** A sequence that can still grow. */
 export interface Path {
-  /** From the prompt's first token on; while the prompt is read all of it. */
+  /** From the first token of the prompt; while the prompt is read, all of it. */
   readonly tokens: readonly number[];
-  /** Sum of log-probabilities of what was generated. */
+  /** Sum of log-probabilities of the generated tokens. */
   readonly score: number;
-  /** In which beam it lay at each generated token so far. */
+  /** Its beam at each generated token so far. */
   readonly beams: readonly number[];
-  /** Where its past lies in the cache. */
+  /** The slot of its past in the cache. */
   readonly slots: readonly number[];
-  /** Which of several samples it is; 0 in a search for the likeliest. */
+  /** The index of the sample; 0 in a search for the likeliest. */
   readonly sample: number;
 }
 
@@ -23,34 +23,34 @@ export interface Candidate {
   readonly sample: number;
 }
 
-/** The search for one sentence's hypotheses: it shows its open paths and receives their best continuations. */
+/** The search for one sentence's hypotheses: it exposes its open paths and receives their best continuations. */
 export interface Search {
-  /** The open paths, at most as many as there are beams. None: the search is over. */
+  /** The open paths, at most as many as beams. If there are none, the search is over. */
   readonly paths: readonly Path[];
-  /** For each candidate that must be drawn or is forced: the beam after which it comes, and its sample. */
+  /** The beam and the sample of each candidate that must be drawn or is forced. */
   readonly draws: readonly { readonly beam: number; readonly sample: number }[];
-  /** Takes note that the cache now holds one more token of the prompt, and where. */
+  /** Records that the cache now holds one more token of the prompt, and where. */
   read(slot: number): void;
   /**
-   * Goes one token further.
+   * Advances by one token.
    *
    * @param candidates best first, none with probability 0.
-   * @param slots where the cache now holds each beam's last token.
+   * @param slots the slot of each beam's last token in the cache.
    */
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
-  /** The paths after their slots moved in the cache. */
+  /** Updates the paths after their slots moved in the cache. */
   moveSlots(to: (slot: number) => number): void;
   /** Gives up: no path is open any more, and there are no hypotheses. */
   abandon(): void;
-  /** The best hypotheses, best first; paths still open count as they are. Undefined when they were given already. */
+  /** The best hypotheses, best first; open paths count as they are. Undefined if they were returned before. */
   finish(): Hypothesis[] | undefined;
 }
 
-/** A sentence under search. */
+/** A sentence during the search. */
 export interface Sentence extends SearchRequest {
   readonly search: Search;
-  /** Where it lies in the batch as given. */
+  /** Its index in the original batch. */
   readonly at: number;
-  /** Its row in the last step's tensors. */
+  /** Its row in the tensors of the last step. */
   row: number;
 }

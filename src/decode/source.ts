@@ -4,23 +4,23 @@ import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts'
 import type { HostTensor } from '../runtime/backend.ts';
 import { int32 } from './step/host.ts';
 
-/** One sentence to read: its tokens, and 1 where there is text, 0 where there is none. */
+/** One sentence to read: its tokens, with 1 for text and 0 for padding. */
 export interface Source {
   readonly ids: ArrayLike<number>;
   readonly mask: ArrayLike<number>;
-  /** What the decoder starts with: the start token, or the text that it continues. */
+  /** The initial tokens of the decoder: the start token, or the text to continue. */
   readonly prompt: readonly number[];
-  /** Where it stands among the sentences of a call. */
+  /** Its index among the sentences of a call. */
   readonly place: number;
 }
 
-/** Sentences as lists of ids, or as rows of one length with a mask: what a tokenizer gives. */
+/** Sentences as lists of ids, or as rows of one length with a mask, as a tokenizer returns them. */
 export type Sources =
   | readonly ArrayLike<number>[]
   | { readonly input_ids: readonly ArrayLike<number>[]; readonly attention_mask?: readonly ArrayLike<number>[] };
 
 /**
- * Sentences without the padding after them; the decoder then starts with the token `start`.
+ * Sentences without padding; the decoder starts with the token `start`.
  *
  * @throws {InputError} for every sentence that is empty or too long, an id outside the vocabulary, a mask of another
  * length.
@@ -44,13 +44,15 @@ interface MaskedRow {
   readonly mask: ArrayLike<number>;
 }
 
-/** Rows of ids, each with its mask. @throws {InputError} when there is not one mask a row. */
+/** Rows of ids, each with its mask. @throws {InputError} when there is not one mask per row. */
 export function maskedRows(given: Sources): MaskedRow[] {
   const isPlain = (sources: Sources): sources is readonly ArrayLike<number>[] => Array.isArray(sources);
   const rows = isPlain(given) ? given : given.input_ids;
   const masks = isPlain(given) ? undefined : given.attention_mask;
   if (masks && masks.length !== rows.length) {
-    throw new InputError(`generate: attention_mask must have a row a sentence, ${rows.length}, got ${masks.length}`);
+    throw new InputError(
+      `generate: attention_mask must have one row per sentence, ${rows.length}, got ${masks.length}`,
+    );
   }
   return Array.from(rows, (ids, row) => ({
     ids,
@@ -70,7 +72,7 @@ function faults(
     ...(maxPositions !== undefined && ids.length > maxPositions
       ? [`must have at most ${maxPositions} tokens, got ${ids.length}`]
       : []),
-    ...(wrong === undefined ? [] : [`token ids must lie in 0 … ${vocabulary.source - 1}, got ${wrong}`]),
+    ...(wrong === undefined ? [] : [`token ids must be in 0 … ${vocabulary.source - 1}, got ${wrong}`]),
   ];
 }
 

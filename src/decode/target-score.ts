@@ -12,9 +12,9 @@ import type { TracedGraph } from './step/graph.ts';
 import { floatsOf, int32, resultOf } from './step/host.ts';
 import { feedsOf, type Programs } from './step/programs.ts';
 
-/** How likely a given target is. */
+/** The probability of a given target. */
 export interface TargetScore {
-  /** log p(token | source, prompt, tokens before) of each target token. */
+  /** log p(token | source, prompt, previous tokens) of each target token. */
   readonly token_scores: number[];
   /** Their sum. */
   readonly score: number;
@@ -22,7 +22,7 @@ export interface TargetScore {
 
 const batchSize = 32;
 
-/** Log-probabilities of the tokens `labels` after `decoder_input_ids`, int32 [sentences, target]. */
+/** Log-probabilities of the tokens `labels` that follow `decoder_input_ids`, int32 [sentences, target]. */
 function targetGraph(model: SequenceToSequenceModel): TracedGraph {
   const trace = new Trace();
   const ids = (name: string, time: string) => input(name, ['sentences', time], 'int32');
@@ -37,7 +37,7 @@ function targetGraph(model: SequenceToSequenceModel): TracedGraph {
   return { trace, outputs: { token_scores: reshape(each, { shape: labels.shape }) } };
 }
 
-/** A target that waits to be scored after its source. */
+/** A target waiting to be scored after its source. */
 export interface ScoreRequest extends QueueItem {
   readonly source: Source;
   readonly target: readonly number[];
@@ -45,10 +45,10 @@ export interface ScoreRequest extends QueueItem {
 }
 
 /**
- * Requests for a call that scores one target for each source, after the source's prompt.
+ * The requests of a call that scores one target per source, after the source's prompt.
  *
- * @throws {InputError} when there are not as many targets as sources, one is empty or too long, or an id is outside the
- * vocabulary.
+ * @throws {InputError} when the numbers of targets and sources differ, a target is empty or too long, or an id is
+ *   outside the vocabulary.
  */
 export function scoreRequests(
   model: SequenceToSequenceModel,
@@ -115,11 +115,11 @@ function checkTargets(
     const fits = target.length >= 1 && target.length <= most;
     return [
       ...(fits ? [] : [`target ${i}: must have 1 … ${most} tokens, got ${target.length}`]),
-      ...(wrong === undefined ? [] : [`target ${i}: token ids must lie in 0 … ${vocabulary.target - 1}, got ${wrong}`]),
+      ...(wrong === undefined ? [] : [`target ${i}: token ids must be in 0 … ${vocabulary.target - 1}, got ${wrong}`]),
     ];
   });
   if (targets.length !== sources.length) {
-    violations.push(`there must be a target for each of ${sources.length} sentences, got ${targets.length}`);
+    violations.push(`expected one target for each of ${sources.length} sentences, got ${targets.length}`);
   }
   if (violations.length) throw reportAll('score', violations);
 }

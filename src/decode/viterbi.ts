@@ -1,13 +1,13 @@
 import { InputError } from '../io/error.ts';
 
-/** A linear-chain CRF's scores as numbers: [K], [K·K] row-major (from, to), [K]; −∞ forbids. */
+/** The scores of a linear-chain CRF: [K], [K·K] row-major (from, to), [K]; −∞ forbids. */
 export interface ChainScores {
   readonly start: ArrayLike<number>;
   readonly transitions: ArrayLike<number>;
   readonly end: ArrayLike<number>;
 }
 
-/** May tag j stand after tag i? −1 is the place before the first tag and, as j, after the last. */
+/** Whether tag j may follow tag i; −1 is the position before the first tag and, as j, after the last. */
 export type IsAllowed = (from: number, to: number) => boolean;
 
 interface Path {
@@ -18,9 +18,9 @@ interface Path {
 /**
  * The best tag sequence and its score. `emissions`: [T, K] row-major, T ≥ 1.
  *
- * With `isAllowed`, sequences that it forbids are left out; where it forbids all that are possible, it is as if it were
- * absent. Source: Viterbi 1967; of equal scores the lower tag wins.
- * @throws {InputError} for sizes that differ, a score that is NaN or +∞, and where every sequence has a score of −∞.
+ * With `isAllowed`, forbidden sequences are excluded; if it forbids every possible one, it is ignored. Source: Viterbi
+ * 1967; among equal scores the lower tag wins.
+ * @throws {InputError} for sizes that differ, a score that is NaN or +∞, and when every sequence has a score of −∞.
  */
 export function viterbi(emissions: ArrayLike<number>, scores: ChainScores, isAllowed: IsAllowed = () => true): Path {
   checkScores(emissions, scores);
@@ -31,7 +31,7 @@ export function viterbi(emissions: ArrayLike<number>, scores: ChainScores, isAll
   );
 }
 
-/** The best of the allowed sequences whose score is above −∞, if there is one. */
+/** The best of the allowed sequences with a score above −∞, if there is one. */
 function bestPath(
   emissions: ArrayLike<number>,
   { start, transitions, end }: ChainScores,
@@ -69,7 +69,7 @@ function bestPath(
   return { tags: path.reverse(), score };
 }
 
-/** Refuses what no sum of scores can be compared with. */
+/** Refuses scores that cannot be compared. */
 function checkScores(emissions: ArrayLike<number>, { start, transitions, end }: ChainScores): void {
   const count = start.length;
   if (emissions.length === 0 || emissions.length % count !== 0) {

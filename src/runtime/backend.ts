@@ -1,4 +1,4 @@
-/** An engine that runs ONNX bytes: one interface, several implementations held by one suite. */
+/** Engines that run ONNX bytes: one interface, several implementations, one test suite. */
 
 import type { Elements, HostType } from '../graph/ir/dtype.ts';
 
@@ -11,7 +11,7 @@ export interface HostTensor {
   readonly data: Elements;
 }
 
-/** A result that stays with the engine: it can be fed to another run, and must be disposed. */
+/** A result that stays in the engine: it can be fed to another run, and must be disposed of. */
 export interface EngineTensor {
   readonly kind: 'engine';
   readonly type: HostType;
@@ -22,52 +22,52 @@ export interface EngineTensor {
 /** Inputs of a run by name, on the host or kept by the engine. */
 export type Feeds = Readonly<Record<string, HostTensor | EngineTensor>>;
 
-/** How a run takes and gives its outputs. */
+/** How a run takes and returns its outputs. */
 export interface RunOptions {
   /**
-   * Tensors to receive outputs, by output name; the shape must be the output's. An engine that can, writes them in
-   * place; the others return new tensors. Callers use what `run` returns. An `into` tensor may also be a feed (in-place
-   * update) where the graph reads the old value before it writes the new one.
+   * Tensors to receive outputs, by output name; the shape must match. Engines write them in place if they can and
+   * return new tensors otherwise, so use what `run` returns. An `into` tensor can also be a feed (in-place update) if
+   * the graph reads the old value before it writes the new one.
    */
   readonly into?: Readonly<Record<string, HostTensor>> | undefined;
   /** Outputs returned as `EngineTensor`. */
   readonly keep?: readonly string[] | undefined;
-  /** Outputs wanted; all when absent. */
+  /** Names of the outputs to return; default: all. */
   readonly fetch?: readonly string[] | undefined;
   /**
-   * Ends the run early: it rejects with the signal's reason, and the program can be run again. A run whose signal is
-   * aborted already never starts. An engine that cannot end a run lets it finish first.
+   * Ends the run early: it rejects with the signal's reason, and the program can be run again. If the signal is already
+   * aborted, the run never starts. An engine that cannot end a run lets it finish first.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A compiled model: runs as often as wanted, must be disposed of. */
+/** A compiled model: can run any number of times, must be disposed of. */
 export interface Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Runs once. The JavaScript thread stays free meanwhile; buffers stay referenced until it resolves. */
+  /** Runs once. The JavaScript thread stays free; buffers stay referenced until the promise resolves. */
   run(feeds: Feeds, options?: RunOptions): Promise<Record<string, HostTensor | EngineTensor>>;
-  /** Frees the session. Waits for a run in flight. */
+  /** Frees the session, after any run in flight. */
   dispose(): Promise<void>;
 }
 
-/** Weights that the engine holds once for many programs, which read them where they lie. Must be disposed of. */
+/** Weights that the engine holds once for many programs, which read them in place. Must be disposed of. */
 export interface HeldWeights {
-  /** The file that a model must name as the place of what is held. */
+  /** The file that a model must give as the location of held weights. */
   readonly file: string;
-  /** Holds a tensor for the programs compiled from now on, by its name in their models. Its data must not change. */
+  /** Holds a tensor, by its name in the models, for programs compiled from now on. Its data must not change. */
   add(name: string, tensor: HostTensor): void;
   /** Whether a tensor of this name is held. */
   has(name: string): boolean;
-  /** Lets go of the weights. Every program compiled with them must be disposed of before. */
+  /** Releases the weights. Every program compiled with them must be disposed of first. */
   dispose(): Promise<void>;
 }
 
 /** How a model is compiled. */
 export interface CompileOptions {
-  /** Threads inside one operator; the engine's default (all cores) when absent. */
+  /** Threads inside one operator; default: the engine's (all cores). */
   readonly threads?: number | undefined;
-  /** Where the model's external initializers are; of the same backend's `holdWeights`. */
+  /** The location of the model's external initializers; from the same backend's `holdWeights`. */
   readonly weights?: HeldWeights | undefined;
   /**
    * Whether the engine may keep a second copy of the weights, in the order in which its kernels read them: faster at few
@@ -79,11 +79,11 @@ export interface CompileOptions {
 /** An engine that compiles ONNX models. */
 export interface Backend {
   readonly name: string;
-  /** Runs of different programs that can overlap; absent where a run keeps the others waiting. */
+  /** Runs of different programs that can overlap; absent if runs wait for each other. */
   readonly parallelism?: number;
-  /** Cores that this process may use; absent where programs do not choose their threads. */
+  /** Cores that this process may use; absent if programs cannot choose their threads. */
   readonly cores?: number;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
-  /** Holds weights for many programs; absent where each program must have its own. */
+  /** Holds weights for many programs; absent if each program must have its own. */
   holdWeights?(): HeldWeights;
 }

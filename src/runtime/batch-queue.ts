@@ -1,33 +1,35 @@
-/** One queue in front of what runs one batch at a time: calls that come while a batch runs share the next one. */
+/**
+ * A queue in front of something that runs one batch at a time: calls that arrive while a batch runs share the next one.
+ */
 
 import { batchOfFirst, type Fits } from './like-sizes.ts';
 
-/** What a queue takes: one row of a batch. */
+/** An item of the queue: one row of a batch. */
 export interface QueueItem {
-  /** Only items of equal keys share a batch. */
+  /** Only items with equal keys share a batch. */
   readonly key?: unknown;
   /** Its length; a batch is padded to its longest. */
   readonly size: number;
 }
 
-/** What a queue is made of. */
+/** The parts of a queue. */
 export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
-  /** Begins the sentence that a call gets once the queue is closed: `the tagger` … is disposed. */
+  /** The beginning of the error for calls after the queue is closed: `the tagger` … is disposed. */
   readonly name: string;
-  /** What can run a batch, each one at a time. A later lane is used only while those before it are busy. */
+  /** Each lane runs one batch at a time. A later lane is used only while the earlier ones are busy. */
   readonly lanes: readonly Lane[];
-  /** Whether so many items, padded to so large a size, make one batch. A single item always does. */
+  /** Whether this many items, padded to this size, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
-   * Runs items of one key on a lane that is free; gives a result for each, in their order. `signal` is aborted when nobody
-   * waits for any of the results any more; the lane counts as busy until the promise settles.
+   * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
+   * for the results any more; the lane is busy until the promise settles.
    */
   run(lane: Lane, items: readonly Item[], signal: AbortSignal): Promise<readonly Result[]>;
 }
 
 /** Options of one call. */
 export interface SubmitOptions {
-  /** Ends the call: its waiting items leave the queue, and a batch of which no item is wanted is ended. */
+  /** Ends the call: its waiting items leave the queue, and a batch without any wanted item is ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,9 +46,9 @@ interface Ticket<Item, Result> {
   readonly call: Call<Result>;
   readonly item: Item;
   readonly size: number;
-  /** Its place in the call. */
+  /** Its index in the call. */
   readonly place: number;
-  /** The lowest is next, and of equal ones the earlier. */
+  /** The lowest turn is next; among equals, the earlier item. */
   readonly turn: number;
   readonly arrival: number;
 }
@@ -57,23 +59,27 @@ interface Flight<Item, Result> {
   readonly landed: Promise<void>;
 }
 
-/** Of how many of the next items a batch is chosen: enough to find like sizes, few enough to sort at every batch. */
+/**
+ * The number of next items from which a batch is chosen: enough to find similar sizes, few enough to sort for every
+ * batch.
+ */
 const inSight = 1024;
 
 /**
  * Gathers the items of many calls into batches and runs them on a few lanes.
  *
- * A lane that is free takes what waits; nothing waits for a timer. Calls of one tick are taken together, and what waits is
+ * A free lane takes waiting items at once, without a timer. Calls of one tick are taken together, and waiting items are
  * divided among the lanes that no other key needs.
  *
- * First come, first served, but calls advance side by side: the items of a call, the largest first, have one turn each,
- * counted from the turn that is served when the call comes. So a call of one text waits for the batch in flight and not for the
- * thousands that a large call has left, and since every batch moves the turn, no stream of small calls holds a large one up.
- * Every batch has the item whose turn it is; the others in it are those of the next items that are like it in size.
+ * First come, first served, but calls advance in parallel: the items of a call, largest first, get consecutive turns,
+ * counted from the turn being served when the call arrives. So a call with one text waits only for the batch in flight,
+ * not for the thousands of texts left in a large call. Every batch advances the turn, so a stream of small calls does
+ * not hold up a large one. Every batch contains the item whose turn it is, and those of the next items that are similar
+ * in size.
  */
 export class BatchQueue<Lane, Item extends QueueItem, Result> {
   readonly #options: BatchQueueOptions<Lane, Item, Result>;
-  /** By key; the next item is the last of its list, where taking is cheap. */
+  /** By key; the next item is the last of its list, where removal is cheap. */
   readonly #waiting = new Map<unknown, Ticket<Item, Result>[]>();
   readonly #unsorted = new Set<unknown>();
   readonly #flights = new Map<Lane, Flight<Item, Result>>();
@@ -87,9 +93,10 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   }
 
   /**
-   * The results of items, in their order.
+   * The results of items, in order.
    *
-   * @throws what a batch that has one of the items throws; `signal.reason` after an abort; {Error} once the queue is closed.
+   * @throws the error of a batch with one of the items; `signal.reason` after an abort; {Error} once the queue is
+   *   closed.
    */
   async submit(items: readonly Item[], { signal }: SubmitOptions = {}): Promise<Result[]> {
     signal?.throwIfAborted();
@@ -109,7 +116,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     }
   }
 
-  /** Ends calls that have waiting items with an error, and resolves when no batch is in flight. */
+  /** Rejects calls with waiting items, and resolves when no batch is in flight. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { call } of [...this.#waiting.values()].flat()) this.#fail(call, this.#disposed());
@@ -137,7 +144,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     });
   }
 
-  /** Gives every free lane a batch, as long as there is something to do. */
+  /** Gives every free lane a batch, while items are waiting. */
   #start(): void {
     for (const key of this.#unsorted) this.#waiting.get(key)?.sort((a, b) => b.turn - a.turn || b.arrival - a.arrival);
     this.#unsorted.clear();
@@ -147,7 +154,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     }
   }
 
-  /** The item whose turn it is and those that run with it; they no longer wait. */
+  /** The item whose turn it is and those that run with it, removed from the queue. */
   #take(): Ticket<Item, Result>[] {
     const { lanes, fits } = this.#options;
     const isBefore = (a: Ticket<Item, Result>, b: Ticket<Item, Result>) =>
@@ -191,7 +198,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     }
   }
 
-  /** Ends a call: what of it waits leaves the queue, and batches that nobody waits for are ended. */
+  /** Ends a call: its waiting items leave the queue, and batches that nobody waits for are ended. */
   #fail(call: Call<Result>, reason: unknown): void {
     if (call.isOver) return;
     call.isOver = true;

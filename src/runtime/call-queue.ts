@@ -1,4 +1,4 @@
-/** Lets so many calls be in flight at once; the others wait, first come, first served. */
+/** Limits the number of calls in flight; the others wait, first come, first served. */
 export class CallQueue {
   readonly #most: number;
   #inFlight = 0;
@@ -8,14 +8,17 @@ export class CallQueue {
     this.#most = most;
   }
 
-  /** Makes the call when its turn comes. One whose signal is aborted before never starts: it rejects with the reason. */
+  /**
+   * Makes the call when its turn comes. If its signal is aborted before that, it never starts and rejects with the
+   * reason.
+   */
   async enter<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#inFlight >= this.#most) await this.#turn(signal);
     else this.#inFlight++;
     try {
       return await call();
     } finally {
-      // The place is handed on rather than given up, so that nobody who comes meanwhile overtakes.
+      // The slot is passed on rather than freed, so that no newcomer can overtake.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#inFlight--;

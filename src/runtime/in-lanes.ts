@@ -1,8 +1,8 @@
 /**
- * Processes items in parallel lanes; each takes the next item when it is free.
+ * Processes items in parallel lanes; a free lane takes the next item.
  *
- * Ends when every lane has ended: none may use the engine afterwards. After a failure no further item is begun.
- * @throws what the first lane, in their order, that failed has thrown.
+ * Ends when every lane has ended, so none uses the engine afterwards. After a failure no further item is started.
+ * @throws the error of the first lane, in order, that failed.
  */
 export async function inLanes<L, I>(
   lanes: Iterable<L>,

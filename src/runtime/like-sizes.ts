@@ -1,11 +1,11 @@
-/** Whether `count` items make one batch when each is padded to `size`. */
+/** Whether `count` items, each padded to `size`, make one batch. */
 export type Fits = (count: number, size: number) => boolean;
 
 /**
- * The first of the waiting items and those that run with it.
+ * The first waiting item and those that run with it.
  *
- * All of them are laid out by size, the largest first, and cut into batches of as many as fit, so that little is padded; the
- * batch that has the first is given. An item that does not fit by itself is a batch of its own.
+ * All items are sorted by size, largest first, and cut into the largest batches that fit, which keeps padding small;
+ * the batch with the first item is returned. An item that does not fit is a batch by itself.
  */
 export function batchOfFirst<T extends { readonly size: number }>(waiting: readonly T[], fits: Fits): T[] {
   const [first] = waiting;

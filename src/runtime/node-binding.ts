@@ -1,8 +1,8 @@
 /**
- * ONNX Runtime by the binding of `onnxruntime-node`.
+ * ONNX Runtime through the binding of `onnxruntime-node`.
  *
- * The fallback in Node: `run` blocks the JavaScript thread while the engine works, and every output is copied, also
- * those written to given tensors.
+ * The fallback in Node: `run` blocks the JavaScript thread while the engine works, and every output is copied, even if
+ * it is written to a given tensor.
  */
 
 import { createRequire } from 'node:module';
@@ -30,10 +30,10 @@ import {
 } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
-/** The binding has the interface of `onnxruntime-common`, whose types are there where the binding is not. */
+/** The binding has the interface of `onnxruntime-common`, whose types exist even if the binding is not installed. */
 type Engine = typeof import('onnxruntime-common');
 
-/** A result left in the binding's own tensor. */
+/** A result that stays in the binding's own tensor. */
 class BindingTensor implements EngineTensor {
   readonly kind = 'engine';
   #tensor: Tensor | undefined;
@@ -47,7 +47,7 @@ class BindingTensor implements EngineTensor {
   }
 
   get tensor(): Tensor {
-    if (!this.#tensor) throw new InputError('run: a tensor was fed after its disposal');
+    if (!this.#tensor) throw new InputError('run: a tensor was fed after it was disposed of');
     return this.#tensor;
   }
 
@@ -88,7 +88,7 @@ class BindingProgram implements Program {
     return this.#turnstile.close(() => this.#session.release());
   }
 
-  /** The binding takes an output that a plain object has by inheritance, as `toString`, for asked: then all are. */
+  /** The binding treats inherited names, such as `toString`, as requested outputs; then request all. */
   #asked(fetch: readonly string[]): readonly string[] {
     return this.outputs.some((name) => name in Object.prototype) ? this.outputs : fetch;
   }

@@ -1,9 +1,9 @@
 /**
- * ONNX Runtime by its C API.
+ * ONNX Runtime through its C API.
  *
- * `run` works on another thread: timers fire, sockets answer, a second program overlaps. Feeds and `into` tensors are
- * used where they lie; a tensor must not be written, and its buffer not transferred, until the run that has it resolves.
- * Runs occupy threads of libuv's pool (4, or `UV_THREADPOOL_SIZE`), which file reads share.
+ * `run` works on another thread: timers fire, sockets answer, and programs overlap. Feeds and `into` tensors are used
+ * in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
+ * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
  */
 
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ import { OrtWeights } from './node-ort-weights.ts';
 import { checkRun, isEngineTensor, type Signature } from './signature.ts';
 import { Turnstile } from './turnstile.ts';
 
-/** NUL-terminated UTF-8 strings side by side, and where each begins. */
+/** NUL-terminated UTF-8 strings, concatenated, and their offsets. */
 class NameTable {
   readonly #memory: Uint8Array;
   readonly #addresses = new Map<string, Address>();
@@ -35,7 +35,7 @@ class NameTable {
   }
 }
 
-/** Ends a run when its signal is aborted: the engine looks before every operator, inside loops too. */
+/** Ends a run when its signal is aborted: the engine checks before every operator, inside loops too. */
 class Termination {
   readonly options: Address;
   readonly #library: OrtLibrary;
@@ -139,11 +139,11 @@ class CapiProgram implements Program {
 
 let opened: OrtLibrary | undefined;
 
-/** Runs that libuv's pool has threads for. */
+/** The number of runs that libuv's pool has threads for. */
 const mostRuns = 4;
 
 /**
- * The engine by its C API; the library is opened once in a process.
+ * The engine through its C API; the library is opened once per process.
  *
  * @throws {Error} when koffi or the library cannot be loaded on this machine.
  */

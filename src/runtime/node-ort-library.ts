@@ -1,4 +1,4 @@
-/** ONNX Runtime's shared library, the very one inside `onnxruntime-node`, opened through koffi. */
+/** ONNX Runtime's shared library, the one inside `onnxruntime-node`, opened through koffi. */
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,10 +12,10 @@ import {
   ortFunctions,
 } from './ort-api-table.ts';
 
-/** A place in native memory. */
+/** An address in native memory. */
 export type Address = bigint;
 
-/** Memory handed to the library. Buffers do not move, but somebody must keep them alive. */
+/** Memory passed to the library. Buffers do not move, but must be kept alive. */
 export type Memory = Float32Array | Int32Array | BigInt64Array | BigUint64Array | Uint8Array;
 
 type Argument = Address | Memory | number | string | null;
@@ -27,7 +27,7 @@ interface NativeFunction {
 
 type Koffi = typeof import('koffi').default;
 
-/** Where the library lies in the package, by `process.platform`. */
+/** The library's path in the package, by `process.platform`. */
 const libraryNames: Readonly<Record<string, string>> = {
   linux: 'libonnxruntime.so.1',
   darwin: 'libonnxruntime.1.dylib',
@@ -45,12 +45,12 @@ const koffiTypes: Readonly<Record<OrtParameter | OrtResult, string>> = {
 };
 
 /**
- * Native stack of an asynchronous call, 8 MiB as a thread has it on Linux: koffi switches stacks, and its default of
- * 128 KiB would be all that the engine's kernels have. Pages never touched cost nothing.
+ * Native stack of an asynchronous call: 8 MiB, like a thread on Linux. koffi switches stacks, and the engine's kernels
+ * would have only its default of 128 KiB. Unused pages cost nothing.
  */
 const asyncStackSize = 8 << 20;
 
-/** Asynchronous calls at once. koffi refuses the 257th; libuv has threads for 4, so more than some gain nothing. */
+/** Asynchronous calls at once. koffi refuses the 257th; libuv has only 4 threads, so many more gain nothing. */
 const mostCalls = 64;
 
 function libraryPath(require: NodeJS.Require): string {
@@ -62,7 +62,7 @@ function libraryPath(require: NodeJS.Require): string {
 
 export class OrtLibrary {
   readonly version: string;
-  /** Where the library lies. */
+  /** The path of the library. */
   readonly path: string;
   readonly env: Address;
   readonly cpu: Address;
@@ -70,10 +70,12 @@ export class OrtLibrary {
   readonly #koffi: Koffi;
   readonly #functions: ReadonlyMap<OrtFunctionName, NativeFunction>;
   readonly #trim: NativeFunction | undefined;
-  /** Receives what a synchronous call gives back through its last parameter. */
+  /** Receives the result of a synchronous call through its last parameter. */
   readonly #out = new BigUint64Array(new ArrayBuffer(8));
   readonly #calls = new CallQueue(mostCalls);
-  /** What must not be collected: koffi's handle, since the library closes with it, and what calls in flight point to. */
+  /**
+   * Objects that must not be collected: koffi's handle, which closes the library, and the arguments of calls in flight.
+   */
   readonly #held = new Set<unknown>();
 
   /** @throws {Error} when koffi, the library or its functions cannot be loaded on this machine. */
@@ -102,7 +104,7 @@ export class OrtLibrary {
     this.#check(this.#native(name)(...args));
   }
 
-  /** Calls a function whose last parameter receives the result, and gives that. */
+  /** Calls a function whose last parameter receives the result, and returns that result. */
   get(name: OrtFunctionName, ...args: Argument[]): Address {
     this.#out[0] = 0n;
     this.call(name, ...args, this.#out);
@@ -110,8 +112,8 @@ export class OrtLibrary {
   }
 
   /**
-   * Calls a function on another thread, when its turn comes. The memory among `args`, and `pinned`, stays alive until it
-   * returns. With a signal that is aborted before its turn it is not called.
+   * Calls a function on another thread, when its turn comes. The memory in `args` and `pinned` stays alive until it
+   * returns. If the signal is aborted before that, the function is not called.
    *
    * @throws {Error} with the library's message when its status is not success; the signal's reason.
    */
@@ -124,8 +126,8 @@ export class OrtLibrary {
   }
 
   /**
-   * Gives memory that was freed back to the system. glibc keeps it in an arena per thread, and since sessions come and go
-   * on any thread of the pool, each arena would keep the largest session it has seen.
+   * Returns freed memory to the system. glibc keeps freed memory in an arena per thread. Sessions come and go on any
+   * thread of the pool, so each arena would keep the size of its largest session.
    */
   async trim(): Promise<void> {
     if (this.#trim) await this.#async(this.#trim, [0]);
@@ -135,7 +137,7 @@ export class OrtLibrary {
     return this.#koffi.address(memory);
   }
 
-  /** The native bytes at `address` as they are, without a copy: gone when their owner frees them. */
+  /** The native bytes at `address`, without a copy; invalid once their owner frees them. */
   bytes(address: Address, length: number): Uint8Array {
     return new Uint8Array(length === 0 ? new ArrayBuffer(0) : this.#koffi.view(address, length));
   }
@@ -187,12 +189,7 @@ function widenStacks(koffi: Koffi): void {
 const mmapThreshold = -3;
 const ownMapping = 1 << 20;
 
-/**
- * glibc's `malloc_trim`, where there is one. Its handle joins `held`.
- *
- * Also keeps blocks of 1 MiB and more out of glibc's arenas: it would move that limit up to 32 MiB as such blocks are freed,
- * and an arena with holes of the size of weights is not given back.
- */
+/** glibc's `malloc_trim`, if available. Its handle is added to `held`. */
 function trimFunction(koffi: Koffi, held: Set<unknown>): NativeFunction | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

@@ -1,4 +1,4 @@
-/** Sessions of ONNX Runtime's C API: made, described, released. */
+/** Sessions of ONNX Runtime's C API: creates, describes and releases them. */
 
 import { availableParallelism } from 'node:os';
 import type { CompileOptions } from './backend.ts';
@@ -9,14 +9,14 @@ import { elementTypeNames, ortEnum } from './ort-api-table.ts';
 import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from './signature.ts';
 
 /**
- * Makes a session on another thread.
+ * Creates a session on another thread.
  *
- * Without memory patterns, which hold one more block for every shape that was ever fed: half as much memory again in a
- * training, and no faster.
+ * Memory patterns are off: they hold another block for every shape that was ever fed, which costs half as much memory
+ * again in a training and is no faster.
  *
- * Idle threads spin during runs only. By the engine's default they spin on after a run and take a core from the next
- * session; without any spinning many small operators are a quarter slower. None spins where there are more threads than
- * cores: it would hold up one that has work to do.
+ * Idle threads spin only during runs. By default they would keep spinning after a run and take a core from the next
+ * session; without spinning, many small operators are a quarter slower. If there are more threads than cores, none
+ * spins, because it would hold up a thread with work to do.
  *
  * @throws {Error} with the library's message.
  */
@@ -57,13 +57,16 @@ export async function createSession(
   }
 }
 
-/** Frees a session on another thread. Nothing of it may be in flight. */
+/** Frees a session on another thread. No run may be in flight. */
 export async function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
   await library.callAsync('ReleaseSession', [session]);
   await library.trim();
 }
 
-/** What a session takes and gives. @throws {InputError} when that cannot be fed or fetched, see {@link signaturesOf}. */
+/**
+ * The inputs and outputs of a session. @throws {InputError} when they cannot be fed or fetched, see
+ * {@link signaturesOf}.
+ */
 export function signatureOf(library: OrtLibrary, session: Address): Signature {
   const side = (kind: 'Input' | 'Output'): ReadonlyMap<string, TensorSignature> => {
     const count = Number(library.get(`SessionGet${kind}Count`, session));
@@ -81,7 +84,7 @@ export function signatureOf(library: OrtLibrary, session: Address): Signature {
   return { inputs: side('Input'), outputs: side('Output') };
 }
 
-/** `info` is null for what is not a tensor. */
+/** `info` is null for anything but a tensor. */
 function describe(library: OrtLibrary, name: string, info: Address): ValueDescription {
   if (!info) return { name, type: 'no tensor', shape: [] };
   const type = elementTypeNames[Number(library.get('GetTensorElementType', info))];
@@ -91,7 +94,7 @@ function describe(library: OrtLibrary, name: string, info: Address): ValueDescri
   return { name, type, shape: sizes.map((size, axis) => (size >= 0 ? size : library.text(names[axis]) || '?')) };
 }
 
-/** A string that the library allocated for the caller: reads and frees it. */
+/** Reads and frees a string that the library allocated for the caller. */
 function ownText(library: OrtLibrary, address: Address): string {
   try {
     return library.text(address);

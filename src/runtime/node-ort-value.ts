@@ -1,4 +1,4 @@
-/** Tensors between JavaScript and ONNX Runtime's `OrtValue`. */
+/** Tensors in JavaScript and in ONNX Runtime's `OrtValue`. */
 
 import { hostTypes } from '../graph/ir/dtype.ts';
 import { elementCount } from '../graph/ir/value.ts';
@@ -12,7 +12,7 @@ const dropped = new FinalizationRegistry<{ library: OrtLibrary; value: Address }
   library.call('ReleaseValue', value),
 );
 
-/** A result that stays in the engine's memory. It outlives the program that made it. */
+/** A result that stays in the engine's memory. It outlives its program. */
 export class OrtTensor implements EngineTensor {
   readonly kind = 'engine';
   readonly #library: OrtLibrary;
@@ -33,7 +33,7 @@ export class OrtTensor implements EngineTensor {
 
   /** The value, for a run that calls `release` when it ends. */
   acquire(): Address {
-    if (this.#disposed) throw new InputError('run: a tensor was fed after its disposal');
+    if (this.#disposed) throw new InputError('run: a tensor was fed after it was disposed of');
     this.#runs++;
     return this.#value;
   }
@@ -56,10 +56,10 @@ export class OrtTensor implements EngineTensor {
 }
 
 let sizes = new BigInt64Array(new ArrayBuffer(8 * 16));
-/** Stands for the data of a tensor without elements, whose own address may be null. */
+/** Used as the data of a tensor without elements, whose own address may be null. */
 const nothing = new Uint8Array(new ArrayBuffer(8));
 
-/** A value over the tensor's own memory: nothing is copied. The caller keeps the tensor alive and releases the value. */
+/** A value over the tensor's own memory, without a copy. The caller keeps the tensor alive and releases the value. */
 export function ortValue(library: OrtLibrary, { type, shape, data }: HostTensor): Address {
   if (shape.length > sizes.length) sizes = new BigInt64Array(new ArrayBuffer(8 * shape.length));
   for (const [axis, size] of shape.entries()) sizes[axis] = BigInt(size);
@@ -84,7 +84,7 @@ export function shapeOf(library: OrtLibrary, value: Address): number[] {
   }
 }
 
-/** The sizes in an `OrtTensorTypeAndShapeInfo`; −1 is a symbolic one. */
+/** The dimensions in an `OrtTensorTypeAndShapeInfo`; −1 is a symbolic one. */
 export function dimensions(library: OrtLibrary, info: Address): number[] {
   const found = new BigInt64Array(Number(library.get('GetDimensionsCount', info)));
   if (found.length) library.call('GetDimensions', info, found, found.length);

@@ -1,4 +1,7 @@
-/** Weights that sessions of ONNX Runtime's C API share: each value once, over JavaScript's memory, and once prepacked. */
+/**
+ * Weights shared by sessions of ONNX Runtime's C API: each value exists once, over JavaScript's memory, and once
+ * prepacked.
+ */
 
 import { basename, dirname } from 'node:path';
 import type { HeldWeights, HostTensor } from './backend.ts';
@@ -9,14 +12,14 @@ const externalFolder = 'session.model_external_initializers_file_folder_path';
 
 export class OrtWeights implements HeldWeights {
   /**
-   * ONNX Runtime wants the file of an external initializer to exist, though it reads the value that it is given. The
-   * library itself is sure to; a file of our own would have to be written first.
+   * ONNX Runtime requires the file of an external initializer to exist, although it uses the given value. The library's
+   * own file always exists; another file would have to be written first.
    */
   readonly file: string;
   readonly #library: OrtLibrary;
   /** What kernels have packed, found again by its content. */
   readonly container: Address;
-  /** The tensors stand here so that their memory lives. */
+  /** Keeps the tensors' memory alive. */
   readonly #held = new Map<string, { readonly tensor: HostTensor; readonly value: Address }>();
   #isDisposed = false;
 
@@ -27,7 +30,7 @@ export class OrtWeights implements HeldWeights {
   }
 
   add(name: string, tensor: HostTensor): void {
-    if (this.#isDisposed) throw new Error('weights: held no more, they are disposed of');
+    if (this.#isDisposed) throw new Error('weights: cannot hold a tensor, they are disposed of');
     if (!this.#held.has(name)) this.#held.set(name, { tensor, value: ortValue(this.#library, tensor) });
   }
 
@@ -35,7 +38,7 @@ export class OrtWeights implements HeldWeights {
     return this.#held.has(name);
   }
 
-  /** Names them to a session that is to be made. */
+  /** Registers the weights in the options of a session to be created. */
   give(settings: Address): void {
     if (this.#isDisposed) throw new Error('compile: the weights are disposed of');
     for (const [name, { value }] of this.#held) this.#library.call('AddInitializer', settings, name, value);

@@ -1,4 +1,4 @@
-/** The thread in which the WebAssembly engine runs in Node: answers the calls of `web-calls.ts`, one reply for each. */
+/** The thread that runs the WebAssembly engine in Node: it answers each call of `web-calls.ts` with one reply. */
 
 import { parentPort } from 'node:worker_threads';
 import { type Request, ready } from './web-calls.ts';

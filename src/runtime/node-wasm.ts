@@ -1,8 +1,8 @@
 /**
- * ONNX Runtime in WebAssembly, for a Node in which the native one is not installed or does not load.
+ * ONNX Runtime in WebAssembly, for Node without a native ONNX Runtime that loads.
  *
- * It runs in a thread of its own, so timers fire and sockets answer during a run. One pool of threads serves all
- * programs, whatever number of threads they are compiled for; see {@link webBackend}.
+ * It runs in its own thread, so timers fire and sockets answer during a run. One thread pool serves all programs,
+ * whatever number of threads they are compiled for; see {@link webBackend}.
  */
 
 import { availableParallelism } from 'node:os';
@@ -11,11 +11,14 @@ import type { Backend } from './backend.ts';
 import { webBackend } from './web.ts';
 import type { EngineWorker } from './web-connection.ts';
 
-/** A thread with the engine in it, in the form of a browser's worker. It keeps the process alive only during calls. */
+/**
+ * A thread that runs the engine, with the interface of a browser's worker. It keeps the process alive only during
+ * calls.
+ */
 function startWorker(): EngineWorker {
-  // Without what Node was started with: an option such as --input-type would not suit it.
+  // Without Node's own options: one such as --input-type would not suit the worker.
   const worker = new Worker(new URL('./node-wasm-worker.js', import.meta.url), { execArgv: [] });
-  // The start counts as a call: the worker says when it is ready.
+  // Starting counts as a call: the worker reports when it is ready.
   let calls = 1;
   worker.on('message', () => {
     if (--calls === 0) worker.unref();
@@ -34,7 +37,7 @@ function startWorker(): EngineWorker {
 
 let started: Backend | undefined;
 
-/** The engine in WebAssembly. It starts with the first program, once in a process, with a thread for each core. */
+/** The engine in WebAssembly. It starts once per process, with the first program, and has a thread for each core. */
 export function wasmBackend(): Backend {
   if (started) return started;
   const engine = webBackend({ threads: availableParallelism(), worker: startWorker });

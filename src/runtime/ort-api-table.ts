@@ -1,7 +1,7 @@
 /**
- * The functions of ONNX Runtime's C API that the engine calls, by their place in `struct OrtApi`.
+ * The functions of ONNX Runtime's C API that the engine calls, by their index in `struct OrtApi`.
  *
- * Places never change: a release only appends, and the library asserts it when it is compiled.
+ * Indices never change: releases only append functions, and the library asserts this at compile time.
  * Source: onnxruntime/core/session/onnxruntime_c_api.h, where `CreateStatus` is 0.
  */
 
@@ -9,7 +9,7 @@
 export type OrtResult = 'status' | 'text' | 'nothing';
 export type OrtParameter = 'address' | 'text' | 'int' | 'size';
 
-/** A function's place in the table and its C types. */
+/** A function's index in the table and its C types. */
 export interface OrtFunction {
   readonly index: number;
   readonly result: OrtResult;
@@ -19,7 +19,7 @@ export interface OrtFunction {
 const status = (index: number, ...parameters: OrtParameter[]): OrtFunction => ({ index, result: 'status', parameters });
 const release = (index: number): OrtFunction => ({ index, result: 'nothing', parameters: ['address'] });
 
-/** The API version asked for: the first that has every function below is far older, any later library serves it. */
+/** The API version requested: every function below is older, and any later library supports it. */
 export const ortApiVersion = 18;
 
 /** Every function that is called, with its parameters. */
@@ -108,7 +108,7 @@ export const ortFunctions = {
 /** A function of the table. */
 export type OrtFunctionName = keyof typeof ortFunctions;
 
-/** Every `ONNXTensorElementDataType` from 0, by the name that messages give it: also those that no graph of ours has. */
+/** Every `ONNXTensorElementDataType` from 0, by its name in messages, including those that no graph here uses. */
 export const elementTypeNames = [
   'undefined',
   'float32',
@@ -129,7 +129,7 @@ export const elementTypeNames = [
   'bfloat16',
 ] as const;
 
-/** The other enumerations' values that are used. */
+/** Values of the other enumerations used here. */
 export const ortEnum = {
   /** `OrtLoggingLevel`: errors reach the caller as exceptions, so only a fatal one is also printed. */
   logFatal: 4,

@@ -2,28 +2,31 @@ import { inputName, type Tensor, topological } from '../graph/index.ts';
 import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts';
 
-/** Elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions read them. */
+/**
+ * The number of elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions
+ * read them.
+ */
 const leastHeld = 1024;
 
 /**
- * The weights of one model with one engine, for all programs that read them: held once where the engine can, else
- * stored in each program. Must be disposed of, after the programs.
+ * The weights of one model in one engine, for all programs that read them: held once if the engine can, else stored in
+ * each program. Must be disposed of, after the programs.
  */
 export class SharedWeights {
   readonly backend: Backend;
   readonly #numbers: ReadonlyMap<string, Float32Array>;
   #held: HeldWeights | undefined;
 
-  /** @param numbers by the names of the graphs' inputs; they must not change until `dispose`. */
+  /** @param numbers by the names of the graphs' inputs; they must not change before `dispose`. */
   constructor(backend: Backend, numbers: ReadonlyMap<string, Float32Array>) {
     this.backend = backend;
     this.#numbers = numbers;
   }
 
   /**
-   * Compiles the graph of `outputs`. Its inputs that are named as weights are these; the others stay inputs.
+   * Compiles the graph of `outputs`. Inputs with the name of a weight take that weight; the others stay inputs.
    *
-   * @throws {Error} when a weight has another size than the input of its name; else as {@link lower} and the engine.
+   * @throws {Error} when a weight and the input of its name differ in size; else as {@link lower} and the engine.
    */
   async compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
     this.#held ??= this.backend.holdWeights?.();
@@ -34,7 +37,7 @@ export class SharedWeights {
     return this.backend.compile(bytes, { ...options, weights: held });
   }
 
-  /** Lets go of what is held. Every program must be disposed of before; those compiled afterwards hold it again. */
+  /** Releases the weights. Every program must be disposed of first; programs compiled later hold them again. */
   async dispose(): Promise<void> {
     const held = this.#held;
     this.#held = undefined;

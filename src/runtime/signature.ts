@@ -1,4 +1,4 @@
-/** What a program takes and gives, and the check of a call against it: the same words from every engine. */
+/** The inputs and outputs of a program, and the check of a call against them: the same messages from every engine. */
 
 import { type Elements, hostTypes } from '../graph/ir/dtype.ts';
 import { elementCount } from '../graph/ir/value.ts';
@@ -6,20 +6,20 @@ import { InputError, reportAll } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import type { EngineTensor, Feeds, HostTensor, HostType, RunOptions } from './backend.ts';
 
-/** One input or output: its type and its shape, where a string is a symbol that any size fits. */
+/** One input or output: its type and its shape, where a string is a symbol for any size. */
 export interface TensorSignature {
   readonly name: string;
   readonly type: HostType;
   readonly shape: readonly (number | string)[];
 }
 
-/** What a program takes and gives, by name and in the model's order. */
+/** The inputs and outputs of a program, by name and in the model's order. */
 export interface Signature {
   readonly inputs: ReadonlyMap<string, TensorSignature>;
   readonly outputs: ReadonlyMap<string, TensorSignature>;
 }
 
-/** Whether a `HostTensor` can have ONNX Runtime's type of this name. */
+/** Whether a `HostTensor` can have the type with this name in ONNX Runtime. */
 export const isHostType = (type: string): type is HostType => Object.hasOwn(hostTypes, type);
 
 /** An input or output as an engine describes it; `type` is ONNX Runtime's name, or `no tensor`. */
@@ -32,8 +32,8 @@ export interface ValueDescription {
 /**
  * The inputs, or the outputs, of a model.
  *
- * @throws {InputError} when one is of a type that no `HostTensor` has, or named `__proto__`: a record of tensors, such as
- *   feeds, would take that for its prototype.
+ * @throws {InputError} when one has a type that no `HostTensor` has, or the name `__proto__`, which would be the
+ *   prototype of a record such as feeds.
  */
 export function signaturesOf(values: readonly ValueDescription[]): ReadonlyMap<string, TensorSignature> {
   return new Map(
@@ -45,15 +45,15 @@ export function signaturesOf(values: readonly ValueDescription[]): ReadonlyMap<s
   );
 }
 
-/** Whether `data` is the array that holds elements of `type`. */
+/** Whether `data` is the array type for elements of `type`. */
 export const areElements = (type: HostType, data: unknown): data is Elements => data instanceof hostTypes[type].array;
 
-/** A view on `buffer` of the typed array that belongs to `type`. */
+/** A typed array of the kind for `type`, as a view of `buffer`. */
 export function hostArray(type: HostType, buffer: ArrayBuffer): Elements {
   return new hostTypes[type].array(buffer);
 }
 
-/** Whether a tensor stays with its engine. */
+/** Whether a tensor is kept by its engine. */
 export function isEngineTensor(tensor: HostTensor | EngineTensor): tensor is EngineTensor {
   return 'kind' in tensor;
 }
@@ -64,7 +64,7 @@ function unknownName(kind: 'input' | 'output', name: string, known: ReadonlyMap<
   return `there is no ${kind} "${name}" (${kind}s: ${quote(known.keys())})${didYouMean(name, known.keys())}`;
 }
 
-/** What is wrong with `tensor` as the value of `wanted`, if anything. */
+/** What is wrong with `tensor` as the value of `wanted`, or undefined. */
 function mismatch(label: string, wanted: TensorSignature, tensor: HostTensor | EngineTensor): string | undefined {
   const { type, shape } = tensor;
   if (type !== wanted.type) return `${label} must be ${wanted.type}, got ${type}`;
@@ -85,7 +85,7 @@ function mismatch(label: string, wanted: TensorSignature, tensor: HostTensor | E
 }
 
 /**
- * Checks a call and gives the names of the outputs it wants, in order.
+ * Checks a call and returns the names of the requested outputs, in order.
  *
  * @throws {InputError} every violation at once: a missing or unknown input, an unknown output, a tensor of another type
  * or shape, an output both kept and written to a given tensor.

@@ -4,16 +4,16 @@ import { isEngineTensor } from './signature.ts';
 type Results = Record<string, HostTensor | EngineTensor>;
 
 /**
- * Lets one run through at a time and, once closed, none.
+ * Admits one run at a time and, once closed, none.
  *
- * A program's state is written in place, so two runs at once would mix their results; the second is refused.
+ * A program's state is written in place, so two runs at once would mix their results. The second one is refused.
  */
 export class Turnstile {
   #inFlight: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
   /**
-   * Does `work`, unless `signal` is aborted already. When it was aborted meanwhile, the results are dropped.
+   * Does `work`, unless `signal` is already aborted. If it is aborted during the work, the results are dropped.
    *
    * @throws {Error} when another run is in flight or the program is disposed; the signal's reason when it is aborted.
    */
@@ -35,7 +35,7 @@ export class Turnstile {
     }
   }
 
-  /** Waits for the run in flight, then does `free`, once. */
+  /** Waits for the run in flight, then calls `free` once. */
   close(free: () => Promise<void>): Promise<void> {
     this.#closing ??= (this.#inFlight ?? Promise.resolve()).then(free, free);
     return this.#closing;

@@ -1,4 +1,4 @@
-/** The browser's worker: it answers the calls of `web-calls.ts`, one reply for each. */
+/** The browser's worker: it answers each call of `web-calls.ts` with one reply. */
 
 import { EngineError } from './engine-error.ts';
 import { type Request, ready } from './web-calls.ts';
@@ -7,9 +7,9 @@ import { serve } from './web-serve.ts';
 import type { Ort } from './web-start.ts';
 
 /**
- * Answers every call from the page. In a thread of ONNX Runtime's pool, which loads the same script, it does nothing.
+ * Answers every call from the page. Does nothing in a thread of ONNX Runtime's pool, which loads the same script.
  *
- * @throws {EngineError} outside of a worker.
+ * @throws {EngineError} outside a worker.
  */
 export function answerCalls(ort: Ort): void {
   if (!('self' in globalThis) || 'document' in globalThis) {

@@ -1,4 +1,4 @@
-/** ONNX Runtime in the browser: what the backends for WebAssembly and WebGPU share. */
+/** ONNX Runtime in the browser: the common part of the backends for WebAssembly and WebGPU. */
 
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
@@ -12,15 +12,15 @@ import { inThisThread } from './web-thread.ts';
 /** Options of `webBackend` and `webGpuBackend`. */
 export interface WebOptions {
   /**
-   * Folder with ONNX Runtime's `ort-wasm-simd-threaded*.wasm` and `.mjs` files, relative to the page. Where they lie
-   * beside the script when absent.
+   * The folder with ONNX Runtime's `ort-wasm-simd-threaded*.wasm` and `.mjs` files, relative to the page. Default: the
+   * folder of the script.
    */
   readonly wasmPaths?: string | undefined;
-  /** Threads of the pool that all programs of this backend share. All cores when absent and threads are allowed. */
+  /** Threads of the pool shared by all programs of this backend. Default: all cores if threads are allowed. */
   readonly threads?: number | undefined;
   /**
-   * Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. Where it is given,
-   * the engine runs in it, in Node too.
+   * Starts the worker, for a bundler that does not follow `new Worker(new URL(…, import.meta.url))`. If given, the
+   * engine runs in it, even in Node.
    */
   readonly worker?: (() => EngineWorker) | undefined;
 }
@@ -29,7 +29,10 @@ export interface WebOptions {
 export interface WebBackend extends Backend {
   /** Threads of the pool, known after the first `compile`. */
   readonly threads: number | undefined;
-  /** Ends the worker and frees all that it holds; what was compiled or kept is lost. Without a worker it does nothing. */
+  /**
+   * Ends the worker and frees everything in it; compiled programs and kept tensors are lost. Does nothing without a
+   * worker.
+   */
   close(): Promise<void>;
 }
 
@@ -50,7 +53,7 @@ function checkOptions(options: object): void {
   }
 }
 
-/** A backend whose engine computes by `provider`, in the worker that `defaultWorker` starts. */
+/** A backend whose engine uses `provider`, in the worker that `defaultWorker` starts. */
 export function backendOf(
   provider: ExecutionProvider,
   defaultWorker: () => EngineWorker,

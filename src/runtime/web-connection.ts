@@ -1,4 +1,4 @@
-/** The engine in a worker, seen from the page. */
+/** The page's side of an engine in a worker. */
 
 import { InputError } from '../io/error.ts';
 import type { HostTensor } from './backend.ts';
@@ -7,14 +7,14 @@ import { hostArray } from './signature.ts';
 import { type Calls, type Engine, isKept, type Reply, type Request, ready } from './web-calls.ts';
 import { messageOf } from './web-start.ts';
 
-/** An engine and how to end it. */
+/** An engine and a way to end it. */
 export interface Connection {
   readonly engine: Engine;
-  /** Ends the worker and its threads; calls under way fail. */
+  /** Ends the worker and its threads; calls in flight fail. */
   close(): void;
 }
 
-/** What is asked of a worker: a browser's `Worker`, or another kind of thread in its form. */
+/** The interface needed of a worker: a browser's `Worker`, or another kind of thread. */
 export interface EngineWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
@@ -26,24 +26,24 @@ export interface EngineWorker {
   terminate(): void;
 }
 
-/** A copy of a tensor's data alone, not of the buffer it may be a window into: memory that can be handed over. */
+/** A copy of only the tensor's data, not of the buffer it may be a view of: memory that can be transferred. */
 function copied({ data }: HostTensor): ArrayBuffer {
   const memory = new ArrayBuffer(data.byteLength);
   new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return memory;
 }
 
-/** Milliseconds that the worker's script may take to load and to say that it runs. */
+/** Milliseconds within which the worker's script must load and report that it runs. */
 const startLimit = 20_000;
 
 const advice =
   'it is "heddle/worker", bundled beside the page\'s script as web-worker.js or started by webBackend({ worker })';
 
-/** Errors of these types keep them on their way from the worker. */
+/** Types of errors that survive the way from the worker. */
 const errorTypes: Readonly<Record<string, new (message: string) => Error>> = { EngineError, InputError };
 
 /**
- * Starts a worker and gives its engine, by messages, once its script runs.
+ * Starts a worker and returns its engine, once its script runs; calls are sent as messages.
  *
  * @throws {EngineError} when it does not start.
  */
@@ -114,7 +114,7 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
   return { engine, close: () => fail(new Error('web backend: closed')) };
 }
 
-/** The worker, or what kept the browser from making one: a security policy, a script of another origin. */
+/** Creates the worker, or reports why the browser refused: a security policy, a script of another origin. */
 function started(start: () => EngineWorker): EngineWorker {
   try {
     return start();

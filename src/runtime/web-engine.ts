@@ -1,4 +1,4 @@
-/** ONNX Runtime compiled to WebAssembly, in the thread that calls it: a worker's in the browser, the only one in Node. */
+/** ONNX Runtime compiled to WebAssembly, in the calling thread: a worker in the browser, a thread in Node. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { InputError } from '../io/error.ts';

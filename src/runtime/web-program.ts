@@ -22,14 +22,14 @@ class WebTensor implements EngineTensor {
   }
 
   get kept(): number {
-    if (this.#disposed) throw new InputError('run: a tensor was fed after its disposal');
+    if (this.#disposed) throw new InputError('run: a tensor was fed after it was disposed of');
     return this.#kept;
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    // A worker that is gone has freed it already.
+    // If the worker is gone, the tensor is already freed.
     this.engine.drop({ kept: this.#kept }).catch(() => undefined);
   }
 }
@@ -78,7 +78,7 @@ class WebProgram implements Program {
   }
 }
 
-/** The tensors to receive outputs are not written, but a wrong one is refused as by the engines that do. */
+/** The given tensors are not written, but a wrong one is refused, as in engines that write them. */
 function checkInto(
   into: Readonly<Record<string, HostTensor>>,
   results: Readonly<Record<string, { shape: readonly number[] }>>,
@@ -93,10 +93,10 @@ function checkInto(
 }
 
 /**
- * A compiled program to be run from here.
+ * A compiled program, to be run from this side.
  *
- * @throws {InputError} when an input or output cannot be fed or fetched, see {@link signaturesOf}; the engine then forgets
- *   the program.
+ * @throws {InputError} when an input or output cannot be fed or fetched, see {@link signaturesOf}; the engine then
+ *   forgets the program.
  */
 export async function programOf(engine: Engine, compiled: CompiledProgram): Promise<Program> {
   try {

@@ -1,8 +1,8 @@
-/** The engine's side of a worker: the answer to a call. */
+/** The engine's side of a worker: answers calls. */
 
 import type { Calls, Engine, Reply, Request } from './web-calls.ts';
 
-/** Sends a reply; the memory in `transfer` is handed over, not copied. */
+/** Sends a reply; the memory in `transfer` is transferred, not copied. */
 export type Answer = (reply: Reply, transfer: ArrayBuffer[]) => void;
 
 /** The memory of results. */
@@ -14,7 +14,7 @@ function memory(value: Calls[keyof Calls]['out']): ArrayBuffer[] {
   });
 }
 
-/** Does what a call asks for and answers it once, with its result or with what went wrong. */
+/** Executes a call and answers it once, with its result or its error. */
 export async function serve<K extends keyof Calls>(
   engine: Engine,
   { id, call, argument }: Request<K>,

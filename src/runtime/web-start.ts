@@ -1,4 +1,4 @@
-/** Starts ONNX Runtime in the calling thread, or says what keeps it from starting. */
+/** Starts ONNX Runtime in the calling thread, or reports why it does not start. */
 
 import { EngineError } from './engine-error.ts';
 import type { EngineSettings } from './web-calls.ts';
@@ -6,10 +6,10 @@ import type { EngineSettings } from './web-calls.ts';
 /** ONNX Runtime's JavaScript: `onnxruntime-web/wasm`, `/webgpu`, or the package's entry for Node. */
 export type Ort = typeof import('onnxruntime-web/wasm');
 
-/** Errors are thrown; they need not be on the console too. */
+/** Errors are thrown, so they need not be logged to the console too. */
 export const quiet = { logSeverityLevel: 4 } as const;
 
-/** Seconds that ONNX Runtime may take to start once its WebAssembly has arrived; it takes one or two. */
+/** Seconds within which ONNX Runtime must start once its WebAssembly has arrived; it needs one or two. */
 const startLimit = 20;
 
 /** Whether this is Node, or Electron, which also has a page. */
@@ -18,13 +18,15 @@ export const isNode = 'process' in globalThis && globalThis.process.versions?.no
 /** What an error says. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The address of ONNX Runtime's `.wasm` file once the browser has asked for it; only its own records tell. */
+/**
+ * The address of ONNX Runtime's `.wasm` file once the browser has requested it; known only from the browser's records.
+ */
 function wasmEntry(): PerformanceEntry | undefined {
   const asked = performance.getEntriesByType('resource');
   return asked.findLast(({ name }) => /^https?:[^?#]*\.wasm(?:[?#]|$)/.test(name));
 }
 
-/** Rejects when the `.wasm` file has arrived and {@link startLimit} is over; a slow download may take its time. */
+/** Rejects {@link startLimit} after the `.wasm` file has arrived; a slow download can take its time. */
 function lateStart(): { readonly late: Promise<never>; stop(): void } {
   let timer: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -38,7 +40,7 @@ function lateStart(): { readonly late: Promise<never>; stop(): void } {
   return { late, stop: () => clearInterval(timer) };
 }
 
-/** What is wrong with the `.wasm` file, where that is what went wrong. */
+/** What is wrong with the `.wasm` file, if it is the cause. */
 async function wasmFault(): Promise<string | undefined> {
   const address = wasmEntry()?.name;
   if (address === undefined) return undefined;
@@ -56,7 +58,7 @@ async function wasmFault(): Promise<string | undefined> {
 }
 
 /**
- * Sets ONNX Runtime up and starts it: its WebAssembly is loaded, its pool of threads runs.
+ * Configures ONNX Runtime and starts it: loads its WebAssembly and starts its thread pool.
  *
  * @throws {EngineError} with the reason.
  */
@@ -67,7 +69,7 @@ export async function startOrt(ort: Ort, { wasmPaths, threads, executionProvider
   else if (!isNode) ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
   const { late, stop } = isNode ? { late: new Promise<never>(() => undefined), stop: () => undefined } : lateStart();
   try {
-    // There is no call that only starts it. With a model of no bytes it starts, and then refuses the model.
+    // There is no call that only starts it. Given an empty model, it starts and then refuses the model.
     const start = ort.InferenceSession.create(new Uint8Array(0), { executionProviders, ...quiet });
     await Promise.race([start, late]);
   } catch (error) {

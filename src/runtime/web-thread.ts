@@ -1,4 +1,4 @@
-/** The engine in the calling thread of Node, which has no worker of the browser's kind. */
+/** The engine in the calling thread of Node, which has no browser workers. */
 
 import { InputError } from '../io/error.ts';
 import type { EngineSettings } from './web-calls.ts';
@@ -6,12 +6,13 @@ import type { Connection } from './web-connection.ts';
 import { ortEngine } from './web-engine.ts';
 import type { Ort } from './web-start.ts';
 
-/** One pool and one memory serve a thread's every session, so the settings of the first start are its only ones. */
+/** All sessions of a thread share one pool and one memory, so the settings of the first start apply to all. */
 let started: { readonly settings: string; readonly connection: Promise<Connection> } | undefined;
 
 /**
- * The package's entry for Node, the only one that starts threads there, by `require`: no bundler follows it into a page,
- * and its modules can be loaded anew, since those of a start that failed refuse every other.
+ * Loads the package's entry for Node, the only one that starts threads there, with `require`. So no bundler includes it
+ * in a page, and after a failed start its modules can be loaded again, which is necessary because they refuse to start
+ * twice.
  */
 export function nodeOrt(): Ort {
   const { createRequire } = globalThis.process.getBuiltinModule('node:module');
@@ -29,9 +30,9 @@ async function start(settings: EngineSettings): Promise<Connection> {
 }
 
 /**
- * The engine of this thread, started at the first call; a start that fails is tried again at the next.
+ * The engine of this thread, started by the first call; after a failed start, the next call tries again.
  *
- * @throws {InputError} when it runs with other settings.
+ * @throws {InputError} when it already runs with other settings.
  */
 export function inThisThread(settings: EngineSettings): Promise<Connection> {
   const text = JSON.stringify(settings);

@@ -1,8 +1,8 @@
 /**
- * The worker in which the engine runs in a browser: the script that `webBackend` starts, `heddle/worker`.
+ * The worker that runs the engine in a browser: the script that `webBackend` starts, `heddle/worker`.
  *
- * ONNX Runtime is imported statically. A bundler puts it into this very file, which ONNX Runtime loads once more for each
- * thread of its pool; an import that waits for a call would never run there, and the pool would wait for ever.
+ * ONNX Runtime is imported statically. A bundler includes it in this file, which ONNX Runtime loads again for each
+ * thread of its pool. A lazy import would never run there, and the pool would wait forever.
  */
 
 import * as ort from 'onnxruntime-web/wasm';

@@ -1,4 +1,6 @@
-/** The worker of `webGpuBackend`, `heddle/worker/webgpu`: as `web-worker.ts`, with ONNX Runtime's larger build. */
+/**
+ * The worker of `webGpuBackend`, `heddle/worker/webgpu`: like `web-worker.ts`, but with ONNX Runtime's larger build.
+ */
 
 import * as ort from 'onnxruntime-web/webgpu';
 import { answerCalls } from './web-answer.ts';

@@ -1,4 +1,4 @@
-/** ONNX Runtime on WebGPU, by `onnxruntime-web/webgpu`. */
+/** ONNX Runtime on WebGPU, through `onnxruntime-web/webgpu`. */
 
 import { backendOf, type WebBackend, type WebOptions } from './web-backend.ts';
 
@@ -6,9 +6,9 @@ export { EngineError } from './engine-error.ts';
 export type { WebBackend, WebOptions } from './web-backend.ts';
 
 /**
- * ONNX Runtime on WebGPU, in a browser that has it; otherwise as `webBackend`.
+ * ONNX Runtime on WebGPU, in browsers that support it; otherwise like `webBackend`.
  *
- * It has an entry of its own since its WebAssembly is twice as large: only who imports it has it in a bundle.
+ * It has its own entry because its WebAssembly is twice as large: only bundles that import it contain it.
  *
  * @throws {EngineError} at `compile`, when there is no WebGPU, or as `webBackend`.
  */

@@ -1,8 +1,8 @@
 import type { Backend } from './backend.ts';
 
 /**
- * A backend that compiles its programs for `threads()` threads, unless `compile` asks for another number; undefined leaves
- * the number to the engine.
+ * A backend that compiles programs for `threads()` threads, unless `compile` sets another number; undefined leaves the
+ * number to the engine.
  */
 export const withThreads = (backend: Backend, threads: () => number | undefined): Backend => ({
   ...backend,

@@ -1,4 +1,4 @@
-/** What most programs need, in Node: finished models to use, recipes to train. */
+/** The entry for Node: use finished models, train recipes. */
 import { library } from './library.ts';
 import { nodePlatform } from './platform/node.ts';
 

@@ -9,14 +9,14 @@ import { type TokenClassificationPipeline, tokenClassificationPipeline } from '.
 /** Options of `pipeline`. */
 export type PipelineOptions = ModelSourceOptions;
 
-/** The pipeline of each task, by transformers.js' names. */
+/** The pipeline of each task, by the names of transformers.js. */
 export interface Pipelines extends TextToTextPipelines {
   readonly 'text-classification': TextClassificationPipeline;
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
 }
 
-/** Other names of tasks, as transformers.js has them. */
+/** Aliases of tasks, as in transformers.js. */
 const aliases = {
   'sentiment-analysis': 'text-classification',
   ner: 'token-classification',
@@ -24,10 +24,10 @@ const aliases = {
 
 type Aliases = typeof aliases;
 
-/** A task with a pipeline, or another name of one. */
+/** A task with a pipeline, or an alias of one. */
 export type PipelineName = keyof Pipelines | keyof Aliases;
 
-/** The pipeline of a task, by its name or another one. */
+/** The pipeline of a task, by its name or an alias. */
 export type PipelineFor<T extends PipelineName> = T extends keyof Aliases
   ? Pipelines[Aliases[T]]
   : T extends keyof Pipelines
@@ -43,12 +43,12 @@ const makers: Makers = {
   'text-generation': textGenerationPipeline,
 };
 
-/** Every task that has a pipeline. */
+/** All tasks that have a pipeline. */
 export const pipelineTasks = Object.keys(makers);
 
 const isAlias = (name: string): name is keyof Aliases => Object.hasOwn(aliases, name);
 
-/** @throws {InputError} for an unknown task, or a folder that is no whole model with a tokenizer. */
+/** @throws {InputError} for an unknown task, or a folder that is not a complete model with a tokenizer. */
 export async function pipelineOf<T extends PipelineName>(name: T, source: ModelSource): Promise<PipelineFor<T>> {
   const task = isAlias(name) ? aliases[name] : name;
   if (!Object.hasOwn(makers, task)) {

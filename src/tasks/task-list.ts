@@ -6,7 +6,7 @@ import { textToTextRows } from './text-to-text/row.ts';
 import { tokenClassificationRow } from './token-classification/row.ts';
 
 /**
- * Every task by its name. A task from texts to texts is added to `text-to-text/kinds.ts`; another one here, and its
+ * Every task by its name. Add a task from texts to texts to `text-to-text/kinds.ts`; add any other task here, and its
  * pipeline to `pipeline.ts`, which browsers load too.
  */
 export const tasks = {

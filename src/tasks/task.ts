@@ -7,7 +7,7 @@ import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
 import type { ModelSource } from './platform/platform.ts';
 
-/** What recipes of every task have. */
+/** The fields that recipes of every task have. */
 export interface BaseRecipe {
   readonly task: string;
   readonly data: { readonly root: string };
@@ -15,81 +15,81 @@ export interface BaseRecipe {
   readonly train: OpenTrainArguments;
 }
 
-/** Scores by their names. */
+/** Scores by name. */
 export type Scores = Readonly<Record<string, number | string>>;
 
-/** Data that finished weights are scored on. */
+/** Data on which the final weights are scored. */
 export interface ScoredSet {
-  /** What the names of its scores begin with: `eval` for the validation set, `test` for the test set. */
+  /** The prefix of its scores: `eval` for the validation set, `test` for the test set. */
   readonly prefix: 'eval' | 'test';
   readonly samples: number;
-  /** Scores without their prefix: `loss`, `accuracy`. `signal` ends the scoring, which then rejects with its reason. */
+  /** Scores without prefix: `loss`, `accuracy`. */
   score(weights: Weights, signal?: AbortSignal): Promise<Scores>;
 }
 
-/** A recipe whose data are read and whose model is known: what the trainer runs, and what is asked of its result. */
+/** A recipe with its data and model loaded: what the trainer runs, and how its result is scored. */
 export interface TaskRun extends TrainingTask {
-  /** What a person wants to know of the data, a line each. */
+  /** Information about the data for the user, one line each. */
   readonly notes: readonly string[];
-  /** Samples to train on. */
+  /** Number of training samples. */
   readonly samples: number;
-  /** The validation set and the test set, as far as there are any. */
+  /** The validation set and the test set, if they exist. */
   readonly scored: readonly ScoredSet[];
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
 }
 
-/** A part of a recipe that may change when a run is resumed, since no step that was made would have been another. */
+/** A part of a recipe that may change on a resume, because no earlier update would have been different. */
 export interface FreePart<R extends BaseRecipe = BaseRecipe> {
   readonly path: string;
   mayChange(recipe: R): boolean;
 }
 
-/** What `heddle evaluate` is asked. */
+/** The options of `heddle evaluate`. */
 export interface EvaluateCall {
   /** The files, in the order in which the task names them. */
   readonly data: readonly [string, ...string[]];
   /** `PATH=VALUE` each. */
   readonly settings: readonly string[];
-  /** How BLEU cuts words: for tasks that write texts. */
+  /** How BLEU tokenizes: for tasks that write texts. */
   readonly tokenize?: string | undefined;
   /** Ignores case: for tasks that write texts. */
   readonly lowercase?: boolean | undefined;
   /** HTML file for a page of samples: for tasks that write texts. */
   readonly page?: string | undefined;
-  /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
+  /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps the weights in memory once: slower at few rows. Default false. */
   readonly low_memory?: boolean | undefined;
 }
 
-/** What `heddle evaluate` gives. */
+/** The result of `heddle evaluate`. */
 export interface Evaluation {
   /** `eval_loss` first. */
   readonly metrics: Scores;
-  /** What makes the numbers doubtful, a line each. */
+  /** Reasons to doubt the numbers, one line each. */
   readonly notes: readonly string[];
-  /** What a model that writes texts made of each, in the data's order. */
+  /** The outputs of a model that writes texts, in the order of the data. */
   readonly samples?: readonly WrittenSample[];
 }
 
-/** What a model makes of a line. */
+/** A model's result for a line. */
 export interface Prediction {
   /** A line of plain text. */
   readonly text: string;
   /** The pipeline's own result, for `--json`: an object, or a list. */
   readonly json: object;
-  /** What is worth saying of the line. */
+  /** Notes about the line. */
   readonly note?: string;
 }
 
-/** A model at work on lines. */
+/** A loaded model that processes lines. */
 export interface LinePredictor {
   /** A result for every line, in order. */
   predict(lines: readonly string[]): Promise<readonly Prediction[]>;
   /**
-   * Writes the result of a line piece by piece, while it comes about, and gives what is worth saying of the line; absent
-   * where results come whole.
+   * Writes the result of a line piece by piece as it is generated, and returns notes about the line; absent if results
+   * come whole.
    */
   stream?(line: string, write: (text: string) => void): Promise<string | undefined>;
   /** Frees the engine's memory. */
@@ -97,34 +97,34 @@ export interface LinePredictor {
 }
 
 /**
- * One row of the table of tasks: everything that is particular to a task. Nothing else in this room or on the command
+ * One row of the table of tasks: everything that is specific to a task. Nothing else in this room or on the command
  * line names a task.
  */
 export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
-  /** The form of its recipes. */
+  /** The schema of its recipes. */
   readonly recipe: z.ZodType<R>;
-  /** The Python classes whose checkpoints are for it, where a folder has no `heddle.json`. */
+  /** The Python classes whose checkpoints are for this task, for folders without `heddle.json`. */
   readonly architectures: RegExp;
-  /** What may change on a resume, besides the parts that every recipe has. */
+  /** What may change on a resume, in addition to the parts that every recipe has. */
   readonly freeParts: readonly FreePart<R>[];
   /**
-   * Reads a recipe's data and makes its model; writes nothing.
+   * Reads a recipe's data and builds its model; writes nothing.
    *
-   * @param checkpoint the newest of the run that is resumed: what texts are read by is taken from it.
-   * @throws {InputError} for wrong data or a wrong model.
+   * @param checkpoint the newest one of a resumed run; its tokenizers are used again.
+   * @throws {InputError} for invalid data or an invalid model.
    */
   prepare(recipe: R, backend: Backend, checkpoint?: Folder): Promise<TaskRun>;
   /** Scores a finished model on files. @throws {InputError} when the model, a setting or a file cannot be used. */
   evaluate(source: ModelSource, call: EvaluateCall): Promise<Evaluation>;
   /**
-   * Checks settings, `PATH=VALUE` each, and gives what opens a model with them.
+   * Checks settings, `PATH=VALUE` each, and returns a function that opens a model with them.
    *
-   * @throws {InputError} for a wrong one, or one that plain text has no room for.
+   * @throws {InputError} for an invalid setting, or one whose results do not fit into plain text.
    */
   predictor(
     settings: readonly string[],
     form: { readonly json: boolean },
   ): (source: ModelSource) => Promise<LinePredictor>;
-  /** A page that shows what a model looks at in texts; absent where nothing is shown. */
+  /** A page that shows a model's attention on texts; absent if the task shows none. */
   attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** What most programs need, in the browser: finished models to use. The names are those of Node's entry. */
+/** The entry for the browser: use finished models. The names are those of the entry for Node. */
 import { library } from './library.ts';
 import { webPlatform } from './platform/web.ts';
 

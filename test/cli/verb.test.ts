@@ -281,7 +281,7 @@ describe('tokenizer train', () => {
     expect(JSON.parse(await readFile(at('tok/tokenizer.json'), 'utf8')).model.type).toBe('WordPiece');
     const idle = await heddle([...call, '--overwrite', '--min_frequency', '2']);
     expect(idle.status).toBe(2);
-    expect(idle.stderr).toContain('expected --min_frequency with --kind char or word, got it with --kind bpe');
+    expect(idle.stderr).toContain('--min_frequency needs --kind char or word, got --kind bpe');
   });
 });
 

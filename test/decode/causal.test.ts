@@ -222,8 +222,8 @@ describe('wrong input', () => {
   });
 
   test('a token lies outside the vocabulary', async () => {
-    await refused([[1, 4]]).toThrow('generate: prompt 0: token ids must lie in 0 … 3, got 4');
-    await refused([[]], { ...base, bos_token_id: 9 }).toThrow('bos_token_id: token ids must lie in 0 … 3, got 9');
+    await refused([[1, 4]]).toThrow('generate: prompt 0: token ids must be in 0 … 3, got 4');
+    await refused([[]], { ...base, bos_token_id: 9 }).toThrow('bos_token_id: token ids must be in 0 … 3, got 9');
   });
 
   test('a text is longer than the positions reach; a long prompt leaves room up to the last', async () => {

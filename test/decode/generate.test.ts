@@ -194,10 +194,10 @@ describe('wrong input', () => {
     await refused([
       [5, 0],
       [5, V, 0],
-    ]).toThrow(new InputError(`generate: sentence 1: token ids must lie in 0 … ${V - 1}, got ${V}`));
-    await refused([[-1]]).toThrow(`sentence 0: token ids must lie in 0 … ${V - 1}, got -1`);
+    ]).toThrow(new InputError(`generate: sentence 1: token ids must be in 0 … ${V - 1}, got ${V}`));
+    await refused([[-1]]).toThrow(`sentence 0: token ids must be in 0 … ${V - 1}, got -1`);
     await expect(generator.score([[5, 0]], [[3, V]], fromFile)).rejects.toThrow(
-      `score: target 0: token ids must lie in 0 … ${V - 1}, got ${V}`,
+      `score: target 0: token ids must be in 0 … ${V - 1}, got ${V}`,
     );
   });
 

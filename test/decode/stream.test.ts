@@ -94,7 +94,7 @@ test('beam search has nothing to tell before its end, and says so', async () => 
   const call = generator.generate(prompts, { num_beams: 2 }, { on_token: () => undefined });
   await expect(call).rejects.toThrow('generate: on_token needs num_beams = 1, got 2');
   const stream = streamTokens(generator, [[9]], greedy);
-  await expect(stream.next()).rejects.toThrow('token ids must lie in 0 … 3, got 9');
+  await expect(stream.next()).rejects.toThrow('token ids must be in 0 … 3, got 9');
 });
 
 /** Bytes of UTF-8 as tokens; 0 is special. */

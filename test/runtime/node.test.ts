@@ -24,7 +24,7 @@ test.each([
 test('an unknown HEDDLE_RUNTIME is refused', () => {
   vi.stubEnv('HEDDLE_RUNTIME', 'webgpu');
   expect(() => nodeBackend()).toThrow(
-    new InputError('HEDDLE_RUNTIME: must be "capi", "binding" or "wasm", got "webgpu"'),
+    new InputError('HEDDLE_RUNTIME: expected "capi", "binding" or "wasm", got "webgpu"'),
   );
 });
 

@@ -127,7 +127,7 @@ describe('labels', () => {
   const said: string[] = [];
   const say = (message: string) => void said.push(message);
   const note = (count: number) =>
-    `data: ${count} labels are written in several Unicode forms and count as one each in NFC: négatif, 긍정`;
+    `data: ${count} labels are written in several Unicode forms; each is counted as one, in NFC: négatif, 긍정`;
   beforeAll(async () => {
     const mixed = [...named('NFC', 1, 100), ...named('NFD', 5, 100)];
     run = await SmallRun.make({
@@ -216,7 +216,7 @@ describe('tags', () => {
     const said: string[] = [];
     const { metrics } = await run.train('run', steps, { say: (message) => void said.push(message) });
     expect(said).toContain(
-      'data: 2 tags are written in several Unicode forms and count as one each in NFC: B-장소, I-장소',
+      'data: 2 tags are written in several Unicode forms; each is counted as one, in NFC: B-장소, I-장소',
     );
     expect(metrics.test_f1).toBeGreaterThan(0.95);
     const config = await readFile(run.at('run/config.json'), 'utf8');

@@ -206,7 +206,7 @@ describe('the plan of a run', () => {
     const resumed = runIn(folder, { max_steps: 4, shards: 4, threads: 2 }, { task, resume: true });
     await expect(resumed).rejects.toThrow(InputError);
     await expect(resumed).rejects.toThrow(
-      /checkpoint-2: a resumed training must have the values it began with:\n {2}train\.shards was 2, got 4\n {2}train\.threads was 1, got 2$/,
+      /checkpoint-2: a resumed training needs the values it began with:\n {2}train\.shards was 2, got 4\n {2}train\.threads was 1, got 2$/,
     );
   });
 

@@ -2,11 +2,11 @@ import { banned } from '../step/scores.ts';
 import { probabilitiesOf, type Warper } from './warper.ts';
 
 /**
- * Draws one entry of a row: where it lies, or −1 when all are banned.
+ * Draws one entry of a row: its index, or −1 when all are banned.
  *
- * `scores`: log-probabilities; `tokens`: the token of each, their place when absent. `random`: uniform in [0, 1).
- * The distribution is inverted over the tokens in the order of their ids, which does not change when an engine rounds
- * two scores the other way round.
+ * `scores`: log-probabilities; `tokens`: the token of each, default: its index. `random`: uniform in [0, 1). The
+ * distribution is inverted over the tokens in the order of their ids, which does not change if an engine's rounding
+ * swaps two scores.
  */
 export function draw(
   scores: Float32Array,

@@ -14,7 +14,7 @@ function highProduct(a: number, b: number): number {
 }
 
 /**
- * Philox-4×32 with ten rounds: a random block that is a function of a counter and a key, without any state.
+ * Philox-4×32 with ten rounds: a random block that is a function of a counter and a key, without state.
  *
  * Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
  */

@@ -1,10 +1,13 @@
 /**
- * Takes tokens out of a row of logits before one is drawn: those left out become −∞, at least the likeliest stays.
- * Equal scores stay or go together. Every warper reads the row anew, as softmax of what the last one left.
+ * Removes tokens from a row of logits before one is drawn: removed logits become −∞; at least the likeliest token
+ * stays. Equal scores stay or go together. Every warper recomputes the softmax of what the previous one left.
  */
 export type Warper = (scores: Float64Array) => void;
 
-/** The largest of a row. (Loops here are plain: a vocabulary is long, and a callback an element costs ten times more.) */
+/**
+ * The largest of a row. (The loops here are plain: a vocabulary is long, and a callback per element is ten times
+ * slower.)
+ */
 function largest(row: Float64Array): number {
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < row.length; i++) if (row[i]! > most) most = row[i]!;
@@ -28,13 +31,13 @@ function entropyOf(p: Float64Array): number {
   return entropy;
 }
 
-/** Leaves out where `p` is below `least`, but never the largest. */
+/** Removes entries where `p` is below `least`, but never the largest. */
 function keepFrom(scores: Float64Array, p: Float64Array, least: number): void {
   const bound = Math.min(least, largest(p));
   for (let i = 0; i < scores.length; i++) if (p[i]! < bound) scores[i] = Number.NEGATIVE_INFINITY;
 }
 
-/** The entries of `p` above `bound`, the smallest first. */
+/** The entries of `p` above `bound`, smallest first. */
 function sortedAbove(p: Float64Array, bound: number): Float64Array {
   const kept = new Float64Array(p.length);
   let count = 0;
@@ -50,9 +53,9 @@ export const temperatureWarper =
   };
 
 /**
- * Keeps the likeliest tokens until their probabilities reach `mass`: a token stays when those above it have less.
+ * Keeps the likeliest tokens until their probabilities reach `mass`: a token stays if those above it have less.
  *
- * What is at most (1 − mass)/n can only be below that and is never sorted, which leaves few of a large vocabulary.
+ * Probabilities of at most (1 − mass)/n are always removed, so they are not sorted; few of a large vocabulary remain.
  * Source: Holtzman et al. 2020, section 3.1; Transformers 4.46, `TopPLogitsWarper`.
  */
 export const topPWarper =
@@ -70,7 +73,7 @@ export const topPWarper =
     keepFrom(scores, p, least);
   };
 
-/** Keeps what is at least `share` times as likely as the likeliest. Source: Transformers 4.46, `MinPLogitsWarper`. */
+/** Keeps tokens at least `share` times as likely as the likeliest. Source: Transformers 4.46, `MinPLogitsWarper`. */
 export const minPWarper =
   (share: number): Warper =>
   (scores) => {
@@ -98,7 +101,9 @@ export const typicalWarper =
     for (let i = 0; i < p.length; i++) if (!(distance[i]! <= most)) scores[i] = Number.NEGATIVE_INFINITY;
   };
 
-/** Keeps what has at least this probability. Source: Hewitt et al. 2022; Transformers 4.46, `EpsilonLogitsWarper`. */
+/**
+ * Keeps tokens with at least this probability. Source: Hewitt et al. 2022; Transformers 4.46, `EpsilonLogitsWarper`.
+ */
 export const epsilonWarper =
   (epsilon: number): Warper =>
   (scores) =>

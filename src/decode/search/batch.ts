@@ -15,16 +15,16 @@ import type { SearchRequest, SearchResult } from './request.ts';
 import { startSearch } from './start.ts';
 import { changingBans } from './token-ban.ts';
 
-/** The share of finished sentences at which the others are gathered. */
+/** The share of finished sentences at which the rest are compacted. */
 const finishedShare = 1 / 8;
-/** Slots per live slot at which the dead ones are left out. */
+/** Slots per live slot at which dead ones are dropped. */
 const slotSurplus = 2;
 
-/** Paths that are followed at once; more are searched for one after the other. */
+/** The most paths followed at once; more are searched one after another. */
 const mostPaths = 1024;
 
 /**
- * Searches the hypotheses of sentences of one key, and delivers each to its call when it is found.
+ * Searches for the hypotheses of sentences with one key, and delivers each to its call when it is found.
  *
  * @param signal aborted when no result is wanted any more.
  */
@@ -63,7 +63,7 @@ class BatchSearch {
   readonly #cache: Cache;
   readonly #step: StepProgram;
   readonly #signal: AbortSignal;
-  /** In the order of the cache's rows; finished ones stay until the cache is compacted. */
+  /** In the order of the cache's rows; finished sentences stay until the cache is compacted. */
   #sentences: Sentence[];
   #pastBeams = 1;
   readonly #delivered: Call<SearchResult>[] = [];
@@ -87,13 +87,13 @@ class BatchSearch {
     }
   }
 
-  /** One token more for every sentence. */
+  /** Advances every sentence by one token. */
   async #advance(position: number): Promise<void> {
     for (const { call, search } of this.#sentences) if (call.signal.aborted) search.abandon();
     const { slots } = this.#cache;
     const open = [...this.#sentences.entries()].filter(([, { search }]) => search.paths.length > 0);
     if (open.length === 0) return;
-    // Last tokens that are known are worth a step only for what they looked at.
+    // For known last tokens a step is needed only for their attention.
     const isSkipped =
       !this.#attention &&
       open.every(([, { settings }]) => isLast(settings, position) && forcedAt(settings, position) !== undefined);
@@ -119,7 +119,7 @@ class BatchSearch {
     this.#finish(this.#sentences.filter(({ search }) => search.paths.length === 0));
   }
 
-  /** Runs one step; gives a row's candidates. */
+  /** Runs one step; returns the candidates of a row. */
   async #run(position: number): Promise<CandidatesOf> {
     const { program } = this.#step;
     const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
@@ -170,7 +170,7 @@ class BatchSearch {
     }
   }
 
-  /** Leaves out finished sentences and slots that no path sees, once there are enough of them. */
+  /** Drops finished sentences and slots that no path sees, once there are enough of them. */
   async #compact(): Promise<void> {
     const open = [...this.#sentences.entries()].filter(([, { search }]) => search.paths.length > 0);
     if (open.length === 0) {
@@ -198,7 +198,7 @@ class BatchSearch {
 
 const isLast = ({ maxLength }: GenerationSettings, position: number): boolean => position + 2 === maxLength;
 
-/** The token that must come after the one at `position`, if there is one. */
+/** The token that must follow the one at `position`, if any. */
 function forcedAt(settings: GenerationSettings, position: number): number | undefined {
   const { forcedFirst, forcedLast } = settings;
   return (isLast(settings, position) ? forcedLast : undefined) ?? (position === 0 ? forcedFirst : undefined);

@@ -3,8 +3,9 @@ import type { Candidate, Path } from '../sentence.ts';
 import { PathSearch } from './path-search.ts';
 
 /**
- * Beam search. Of the best 2·beams candidates those that end are hypotheses if they rank among the first `beams`; the
- * first `beams` others are the next paths. Whatever token ends a hypothesis, it is written as the first end token.
+ * Beam search. Of the best 2·beams candidates, those that end become hypotheses if they rank among the first `beams`;
+ * the first `beams` of the others are the next paths. Whichever token ends a hypothesis, the first end token is
+ * written.
  *
  * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`.
  */

@@ -9,20 +9,23 @@ import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
 import { candidateCount } from './rules.ts';
 
-/** The continuations that the sentence in a row has. */
+/** The continuations of the sentence in a row. */
 export type CandidatesOf = (row: number) => Candidate[];
 
-/** What one step gave, and what it was asked. */
+/** The results of one step, and its options. */
 export interface StepResult {
   readonly step: StepProgram;
   readonly results: Readonly<Record<string, HostTensor | EngineTensor>>;
   readonly sentences: readonly Sentence[];
   readonly beams: number;
-  /** Banned tokens of every row of [sentences, beams], beside those that always are. */
+  /** Banned tokens in every row of [sentences, beams], in addition to those that always are. */
   readonly bans: readonly (readonly number[])[];
 }
 
-/** Candidates as a step's rules want them: the best, or drawn ones. For a row with scores that are NaN it throws an {@link InputError}. */
+/**
+ * Chooses candidates by a step's rules: the best, or sampled ones. Throws an {@link InputError} for scores that are
+ * NaN.
+ */
 export function candidatesOf(result: StepResult): CandidatesOf {
   const scores = floatsOf(resultOf(result.results, 'scores'));
   const size = scores.length / result.sentences.length;
@@ -36,7 +39,7 @@ export function candidatesOf(result: StepResult): CandidatesOf {
   };
 }
 
-/** Where all is banned, scores that were normalised no longer tell. */
+/** If all tokens are banned, normalised scores no longer show it. */
 const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
   sentences[row]?.settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
 
@@ -58,8 +61,8 @@ function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf 
 }
 
 /**
- * One drawn token for every sample of a sentence. The random number is a function of (seed; place of the sentence in the
- * call, sample, number of the generated token): neither batches nor sessions nor the order of runs change a draw.
+ * One sampled token for each sample of a sentence. The random number is a function of (seed; index of the sentence in
+ * the call, sample, index of the generated token), so it does not depend on batches, sessions or the order of runs.
  */
 function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
   const { results, sentences, beams } = result;

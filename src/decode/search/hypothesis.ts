@@ -1,9 +1,9 @@
-/** A finished sequence: its tokens from the start token to the end token, and how good it is. */
+/** A finished sequence: its tokens from the start token to the end token, and its score. */
 export interface Hypothesis {
   readonly tokens: readonly number[];
   /** Sum of log-probabilities / (generated tokens, end token included) ** length penalty. */
   readonly score: number;
-  /** In which beam it lay at each step. */
+  /** Its beam at each step. */
   readonly beams: readonly number[];
 }
 
@@ -22,17 +22,17 @@ export class HypothesisPool {
     return this.#kept.length >= this.size;
   }
 
-  /** The least score in the pool. */
+  /** The lowest score in the pool. */
   get worst(): number {
     return this.#kept.reduce((least, { score }) => Math.min(least, score), Number.POSITIVE_INFINITY);
   }
 
-  /** What a sum of log-probabilities over `length` generated tokens is worth. */
+  /** The score of a sum of log-probabilities over `length` generated tokens. */
   scoreOf(sum: number, length: number): number {
     return sum / length ** this.lengthPenalty;
   }
 
-  /** Takes a hypothesis in, in the place of the worst when there is no room; a full pool refuses what is not better. */
+  /** Adds a hypothesis, replacing the worst if the pool is full; a full pool rejects one that is not better. */
   add(hypothesis: Hypothesis): void {
     const { worst } = this;
     if (!this.isFull) {
@@ -46,7 +46,7 @@ export class HypothesisPool {
     }
   }
 
-  /** The best `count`, best first; of equal ones the later comes first. */
+  /** The best `count`, best first; among equals the later one comes first. */
   best(count: number): Hypothesis[] {
     return this.#kept
       .map((hypothesis, order) => ({ hypothesis, order }))

@@ -12,7 +12,7 @@ export interface SearchTask {
   readonly isStopped?: StoppingCriterion | undefined;
 }
 
-/** What all searches do alike with their paths. */
+/** What all searches have in common in handling their paths. */
 export abstract class PathSearch implements Search {
   paths: readonly Path[];
   protected readonly settings: GenerationSettings;
@@ -53,7 +53,7 @@ export abstract class PathSearch implements Search {
     return this.best();
   }
 
-  /** What was found, best first. */
+  /** The results, best first. */
   protected best(): Hypothesis[] {
     return this.pool.best(this.settings.returned);
   }
@@ -74,7 +74,7 @@ export abstract class PathSearch implements Search {
     return { tokens, beams, score: this.pool.scoreOf(score, tokens.length - this.settings.promptLength) };
   }
 
-  /** Takes a path as a hypothesis. */
+  /** Records a path as a hypothesis. */
   protected close(path: Path): void {
     this.pool.add(this.hypothesisOf(path));
   }

@@ -9,30 +9,30 @@ import type { Hypothesis } from './hypothesis.ts';
 import { rulesOf } from './rules.ts';
 import type { StoppingCriterion } from './stopping.ts';
 
-/** The hypotheses of one sentence, best first, and what each looked at when that was asked for. */
+/** The hypotheses of one sentence, best first, with their attention if requested. */
 export interface SearchResult {
   readonly hypotheses: readonly Hypothesis[];
   readonly attentions?: readonly AttentionMap[] | undefined;
 }
 
-/** What a call wants of one sentence. */
+/** What a call requests for one sentence. */
 export interface Wish {
   readonly source: Source;
   readonly settings: GenerationSettings;
   readonly call: Call<SearchResult>;
-  /** Receives every token as soon as it is chosen; beam search chooses at the end. */
+  /** Called with every token as soon as it is chosen; beam search chooses at the end. */
   readonly onToken?: ((chosen: ChosenToken) => void) | undefined;
   readonly isStopped?: StoppingCriterion | undefined;
 }
 
-/** A sentence that waits for its search. Those of equal keys can be searched in one batch. */
+/** A sentence that waits for its search. Requests with equal keys can be searched in one batch. */
 export interface SearchRequest extends Wish, QueueItem {
   readonly rules: StepRules;
-  /** Paths that are followed for it at most. */
+  /** The most paths that are followed for it. */
   readonly paths: number;
 }
 
-/** A request for what a call wants. @param vocabulary tokens that can be generated. */
+/** Creates the request of a call. @param vocabulary number of tokens that can be generated. */
 export function searchRequest(wish: Wish, showsAttention: boolean, vocabulary: number): SearchRequest {
   const { settings, source } = wish;
   const rules = rulesOf(settings, showsAttention, vocabulary);

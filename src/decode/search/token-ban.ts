@@ -1,7 +1,7 @@
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 
 /**
- * Tokens that must not follow `tokens` (a hypothesis with its prompt), beside those that never may.
+ * Tokens that must not follow `tokens` (a hypothesis with its prompt), in addition to those that are always banned.
  *
  * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
  * `SuppressTokensAtBeginLogitsProcessor`.
@@ -28,7 +28,7 @@ function endsOfRepeatedNgrams(tokens: readonly number[], n: number): number[] {
   return found;
 }
 
-/** Whether `tokens` end with all of `word` but its last token. A word longer than `tokens` is not looked at. */
+/** Whether `tokens` end with all of `word` but its last token; false for a word longer than `tokens`. */
 function isBegun(word: readonly number[], tokens: readonly number[]): boolean {
   if (word.length > tokens.length) return false;
   const prefixStart = tokens.length - (word.length - 1);

@@ -1,7 +1,7 @@
 import { reportAll } from '../../io/error.ts';
 import { type GenerationConfig, isGiven, lengthPairs, overlay } from './generation-config.ts';
 
-/** Fields that change nothing here, and the only value with which a call may have them. */
+/** Fields without effect here, and the only value that a call may give them. */
 const idle: Readonly<Record<string, boolean>> = {
   use_cache: true,
   output_attentions: false,
@@ -11,7 +11,7 @@ const idle: Readonly<Record<string, boolean>> = {
   return_dict_in_generate: false,
 };
 
-/** Fields that act in sampling alone, and the values with which they change nothing. */
+/** Fields that act only in sampling, and the values with which they change nothing. */
 const ofSampling: Readonly<Record<string, number | undefined>> = {
   seed: undefined,
   temperature: 1,
@@ -24,11 +24,11 @@ const ofSampling: Readonly<Record<string, number | undefined>> = {
 };
 
 /**
- * The config of a call: its own `fields` over a model's `defaults`. Every field of the call acts or is refused; a model's
- * file may also have fields without effect.
+ * The config of a call: its own `fields` over a model's `defaults`. A field of the call that would have no effect is
+ * refused; a model's file may have such fields.
  *
- * @throws {InputError} for two lengths of one meaning, a field of sampling without `do_sample`, `early_stopping` without
- * beams, and a field that is not offered here.
+ * @throws {InputError} for two settings of the same length, a sampling field without `do_sample`, `early_stopping`
+ *   without beams, and a field that is not supported.
  */
 export function callConfig(defaults: GenerationConfig, fields: GenerationConfig): GenerationConfig {
   const config = overlay(defaults, fields);
@@ -39,7 +39,7 @@ export function callConfig(defaults: GenerationConfig, fields: GenerationConfig)
       .map(([length, added]) => `expected ${length} or ${added}, got both`),
     ...given.flatMap(([name, value]) =>
       Object.hasOwn(idle, name) && value !== idle[name]
-        ? [`${name}: expected ${idle[name]}, since this call gives no more, got ${JSON.stringify(value)}`]
+        ? [`${name}: expected ${idle[name]}, the only supported value, got ${JSON.stringify(value)}`]
         : [],
     ),
     ...given.flatMap(([name, value]) =>

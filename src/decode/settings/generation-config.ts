@@ -21,18 +21,18 @@ export const generationNumbers = {
   max_time: z.number().positive(),
 };
 
-/** A field that only its neutral value is good for: what it would switch on does not exist here. */
+/** A field that accepts only its neutral value: the feature it would switch on is not supported. */
 const only = <T extends string | number | boolean>(value: T) => z.literal(value).nullish();
 const absent = z.null().optional();
-/** A field that changes nothing. */
+/** A field without effect. */
 const idle = z.unknown().optional();
 
 /**
  * `generation_config.json` and the keywords of `generate`, by the names of Transformers' `GenerationConfig`.
  *
- * null means the default, as there. Fields of what is not offered (contrastive and group beam search) are known and must
- * have their neutral value. `seed` is Heddle's own: of the draws with `do_sample`, 42 by default. As there, `top_k` is
- * 50 by default; 0 draws from all tokens.
+ * As in Transformers, null means the default. Fields of unsupported features (contrastive and group beam search) are
+ * known but must have their neutral value. `seed` is Heddle's own: the seed of sampling with `do_sample`, default 42.
+ * As in Transformers, `top_k` is 50 by default; 0 samples from all tokens.
  */
 export const generationConfig = z.strictObject({
   max_length: z.int().min(1).nullish(),
@@ -94,14 +94,14 @@ export const generationConfig = z.strictObject({
   _from_model_config: idle,
 });
 
-/** A checked `generation_config.json`, or the keywords of a call. */
+/** A checked `generation_config.json`, or the options of a call. */
 export type GenerationConfig = z.output<typeof generationConfig>;
 
 /**
- * Reads what came from a file or a caller.
+ * Parses a config from a file or a caller.
  *
- * @param where names the origin in errors (`generation_config.json`).
- * @throws {InputError} for an unknown field, with the nearest name, a wrong type or a value that is not offered.
+ * @param where the origin in errors (`generation_config.json`).
+ * @throws {InputError} for an unknown field, with the nearest name, a wrong type or an unsupported value.
  */
 export const readGenerationConfig = (value: unknown, where: string): GenerationConfig =>
   check(generationConfig, value, where);
@@ -109,18 +109,18 @@ export const readGenerationConfig = (value: unknown, where: string): GenerationC
 /** The names of all fields. */
 export const generationFields: readonly string[] = Object.keys(generationConfig.shape);
 
-/** Two ways to say one length, of the whole and of what is generated. */
+/** Two ways to give one length: of the whole, and of the generated part. */
 export const lengthPairs = [
   ['max_length', 'max_new_tokens'],
   ['min_length', 'min_new_tokens'],
 ] as const satisfies readonly (readonly (keyof GenerationConfig)[])[];
 
-/** Whether a field says something; null and undefined do not. */
+/** Whether a field has a value; null and undefined are none. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /**
- * The later config's fields over the earlier's; undefined leaves what is there, null puts the default back. A length
- * replaces what an earlier config says of it in the other way.
+ * The later config's fields over the earlier's; undefined keeps the earlier value, null restores the default. A length
+ * replaces the earlier config's value in either form.
  */
 export function overlay(...configs: readonly GenerationConfig[]): GenerationConfig {
   const whole = new Map<string, unknown>();

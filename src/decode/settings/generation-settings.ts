@@ -3,22 +3,22 @@ import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.
 import type { GenerationConfig } from './generation-config.ts';
 import { type Sampling, samplingOf, samplingViolations } from './sampling.ts';
 
-/** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths count the prompt. */
+/** A `GenerationConfig` with its defaults filled in and its overlaps resolved. Lengths include the prompt. */
 export interface GenerationSettings {
   readonly beams: number;
-  /** How tokens are drawn; undefined where the likeliest are searched. */
+  /** How to sample tokens; undefined for a search for the likeliest. */
   readonly sampling: Sampling | undefined;
-  /** Hypotheses given back for a sentence. */
+  /** Hypotheses returned per sentence. */
   readonly returned: number;
   readonly lengthPenalty: number;
   readonly earlyStopping: boolean | 'never';
   readonly maxLength: number;
-  /** No end token before the hypothesis is this long. */
+  /** No end token before the hypothesis has this length. */
   readonly minLength: number;
-  /** How many tokens are given: the start token, or a text to be continued. */
+  /** The number of initial tokens: the start token, or a text to be continued. */
   readonly promptLength: number;
   readonly start: number;
-  /** Any of these ends a hypothesis; the first is what stands at its end. */
+  /** Any of these ends a hypothesis; the first is written at its end. */
   readonly ends: readonly number[];
   readonly forcedFirst: number | undefined;
   readonly forcedLast: number | undefined;
@@ -28,20 +28,20 @@ export interface GenerationSettings {
   readonly bannedTokens: readonly number[];
   /** Never generated as the first token. */
   readonly bannedFirst: readonly number[];
-  /** Never generated in full: sequences of two or more tokens. */
+  /** Never generated as a whole: sequences of two or more tokens. */
   readonly bannedSequences: readonly (readonly number[])[];
   readonly renormalize: boolean;
 }
 
-/** `GenerationConfig`'s own default for `max_length`; after a prompt so many new tokens. */
+/** The default of `max_length` in `GenerationConfig`; after a prompt it counts new tokens. */
 const defaultMaxLength = 20;
 
 /**
- * What a config means, as Transformers 4.46 reads it: `max_new_tokens` wins over `max_length`, `min_new_tokens` over
- * `min_length`, a bad word that is the end token is dropped. The greatest length is at most what the model has
- * positions for.
+ * Resolves a config as Transformers 4.46 does: `max_new_tokens` overrides `max_length`, `min_new_tokens` overrides
+ * `min_length`, and a bad word that is the end token is dropped. The maximum length is limited to the model's
+ * positions.
  *
- * @param promptLength tokens of a prompt, where one stands in the place of the start token.
+ * @param promptLength number of tokens in the prompt, if one replaces the start token.
  * @throws {InputError} for a token outside the vocabulary, no start token, or settings that contradict each other.
  */
 export function settingsOf(
@@ -90,7 +90,7 @@ export function settingsOf(
       ? [`max_length must leave room after ${promptText(promptLength)}, got ${settings.maxLength}`]
       : []),
     ...(settings.minLength > settings.maxLength
-      ? [`the least length must be at most the greatest, ${settings.maxLength}, got ${settings.minLength}`]
+      ? [`the minimum length must be at most the maximum, ${settings.maxLength}, got ${settings.minLength}`]
       : []),
   ];
   if (violations.length) throw reportAll('generation config', violations);
@@ -116,6 +116,6 @@ function tokenViolations(config: GenerationConfig, vocabulary: number): string[]
     [config[field] ?? []]
       .flat(2)
       .filter((id) => id >= vocabulary)
-      .map((id) => `${field}: token ids must lie in 0 … ${vocabulary - 1}, got ${id}`),
+      .map((id) => `${field}: token ids must be in 0 … ${vocabulary - 1}, got ${id}`),
   );
 }

@@ -9,22 +9,22 @@ import {
 } from '../sampling/warper.ts';
 import { type GenerationConfig, generationNumbers } from './generation-config.ts';
 
-/** How tokens are drawn. */
+/** How to sample tokens. */
 export interface Sampling {
   readonly seed: number;
-  /** So many of the likeliest tokens are drawn from; all when 0. The graph picks them. */
+  /** Sample from this many of the likeliest tokens; from all if 0. The graph selects them. */
   readonly topK: number;
-  /** What is done to their logits, in this order. */
+  /** The warpers of their logits, in order. */
   readonly warpers: readonly Warper[];
 }
 
-/** `GenerationConfig`'s own default for `top_k`. */
+/** The default of `top_k` in `GenerationConfig`. */
 const defaultTopK = 50;
 const defaultSeed = 42;
 
 /**
- * The drawing that a config asks for, in the order of Transformers 4.46: temperature, top_k, top_p, min_p, typical_p,
- * epsilon_cutoff, eta_cutoff. A temperature changes no order, so top_k may come before it.
+ * The sampling of a config, in the order of Transformers 4.46: temperature, top_k, top_p, min_p, typical_p,
+ * epsilon_cutoff, eta_cutoff. A temperature does not change the order, so top_k can come first.
  */
 export function samplingOf(config: GenerationConfig): Sampling {
   const { temperature, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff } = config;
@@ -52,6 +52,6 @@ export function samplingViolations(config: GenerationConfig): string[] {
     ...(generationNumbers.temperature.nullish().safeParse(config.temperature).success
       ? []
       : [`temperature must lie in 1e-6 … 1e6, got ${config.temperature}`]),
-    ...outside.map((field) => `${field} must lie in 0 … 1, got ${config[field]}`),
+    ...outside.map((field) => `${field} must be in 0 … 1, got ${config[field]}`),
   ];
 }

@@ -1,10 +1,10 @@
 import { add, constantTensor, type Dim, mul, reshape, type Tensor } from '../../graph/index.ts';
 import { blockMax, less, range, takeAlong, topK, where } from '../../ops/index.ts';
 
-/** Below this many columns for one wanted, looking at all is as fast. */
+/** With fewer columns than this per requested one, scanning all of them is as fast. */
 const leastRatio = 100;
 
-/** Neighbours that make a block in which to look for the `k` largest of `length` entries; 1: look at all of them. */
+/** Size of the blocks in which to look for the `k` largest of `length` entries; 1: scan all of them. */
 const blockSize = (length: number, k: number): number =>
   length < leastRatio * k ? 1 : Math.max(2, Math.round(Math.sqrt(length / k) / 2));
 
@@ -12,10 +12,11 @@ const blockSize = (length: number, k: number): number =>
 const nothing = -3e38;
 
 /**
- * The k largest of the last axis, largest first, found by blocks: they all lie in the k blocks with the largest maxima.
+ * The k largest of the last axis, largest first, found by blocks: all of them are in the k blocks with the largest
+ * maxima.
  *
- * `x`: [..., n], n a number → values [..., k], positions int32 [..., k]. A maximum of every block is cheap; sorting is done
- * over n / size and k · size entries instead of n.
+ * `x`: [..., n], n a number → values [..., k], positions int32 [..., k]. The maximum of a block is cheap; only n / size
+ * and k · size entries are sorted instead of n.
  */
 export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, positions: Tensor] {
   const all = (tensor: Tensor) => topK.all(tensor, { k }) as readonly [Tensor, Tensor];
@@ -30,7 +31,7 @@ export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, posit
   return [values, takeAlong(entries, places)];
 }
 
-/** The elements of `x` at `entries`; `nothing` after its end, where the last block has fewer. */
+/** The elements of `x` at `entries`; `nothing` past its end, because the last block can be shorter. */
 function elementsAt(x: Tensor, entries: Tensor, length: number): Tensor {
   const isInside = less(entries, constantTensor(length, [], 'int32'));
   const first = constantTensor(0, [], 'int32');

@@ -8,7 +8,8 @@ import { int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';
 
 /**
- * The state of one batch, in the engine's memory. Slots begin with one that nothing sees, since no size may be 0.
+ * The state of one batch, in the engine's memory. The first slot is a dummy that nothing sees, because no size may be
+ * 0.
  */
 export class Cache {
   readonly tensors = new Map<string, EngineTensor>();
@@ -37,12 +38,12 @@ export class Cache {
     return cache;
   }
 
-  /** Slots that a sentence has. */
+  /** Slots per sentence. */
   get slots(): number {
     return this.#slots;
   }
 
-  /** What a step reads. */
+  /** The inputs of a step. */
   feeds(): Record<string, HostTensor | EngineTensor> {
     return { ...Object.fromEntries(this.#empty), ...Object.fromEntries(this.tensors) };
   }
@@ -52,7 +53,7 @@ export class Cache {
     return outputs.filter((name) => name.startsWith(nextName('')));
   }
 
-  /** Takes in the state that a program gave. */
+  /** Takes over the state that a program returned. */
   take(results: Readonly<Record<string, HostTensor | EngineTensor>>, slots: number): void {
     for (const [output, result] of Object.entries(results)) {
       if (!output.startsWith(nextName(''))) continue;
@@ -65,9 +66,9 @@ export class Cache {
   }
 
   /**
-   * Reads the first `count` tokens of every prompt in one run, if the state allows that and it is worth one.
+   * Reads the first `count` tokens of every prompt in one run, if the state allows it and it saves time.
    *
-   * @returns how many tokens were read.
+   * @returns the number of tokens that were read.
    */
   async read(sentences: readonly Sentence[], count: number): Promise<number> {
     if (count < 2 || !this.#programs.readsAtOnce) return 0;
@@ -84,7 +85,7 @@ export class Cache {
   /**
    * Keeps some sentences and some of their slots.
    *
-   * @param kept rows of sentences, and for each the slots that stay, all equally many.
+   * @param kept the rows of sentences and, for each, the slots to keep, the same number for all.
    */
   async compact(kept: readonly { readonly row: number; readonly slots: readonly number[] }[]): Promise<void> {
     if (!this.#programs.hasSharedState) return;

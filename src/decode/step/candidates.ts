@@ -3,7 +3,10 @@ import { range, takeAlong, topK } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import type { TokenScores } from './scores.ts';
 
-/** The best continuations: scores and, as int32, tokens and places, [sentences, count]. beam = floor(place / width). */
+/**
+ * The best continuations: scores and, as int32, tokens and positions, [sentences, count]. beam = floor(position /
+ * width).
+ */
 export interface CandidateTensors {
   readonly scores: Tensor;
   readonly tokens: Tensor;
@@ -13,8 +16,9 @@ export interface CandidateTensors {
 /**
  * The `count` best tokens over all beams of a sentence, best first.
  *
- * `scores`: [sentences, beams, V], `pathScores`: [sentences, beams]. A path's score is added after the choice of each
- * row's best, which changes no order. A vocabulary too small to have `count` tokens gives all of every row, unsorted.
+ * `scores`: [sentences, beams, V], `pathScores`: [sentences, beams]. A path's score is added after each row's best are
+ * chosen, which does not change their order. If the vocabulary has fewer than `count` tokens, all of every row are
+ * returned, unsorted.
  */
 export function candidates({ scores, width }: TokenScores, pathScores: Tensor, count: number): CandidateTensors {
   const [sentences, beams] = axisSizes('candidates', 'scores', scores, ['sentences', 'beams', 'vocabulary']);

@@ -2,14 +2,14 @@ import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../gr
 import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
 import { nextName, slotInputs } from './graph.ts';
 
-/** The input that says which slots of caches with so many heads are kept. */
+/** The input with the slots to keep in caches with this many heads. */
 export const keptSlotsName = (heads: number): string => `kept_slots.${heads}`;
 
 /**
- * The state of some of the sentences, with some of their slots.
+ * Keeps some of the sentences in the state, and some of their slots.
  *
- * Inputs: the state; `kept_sentences`, int32 [kept]; for every number of heads H among the slots
- * `kept_slots.H`, int32 [kept, H, kept_slots]: rows of the cache seen as [sentences·H·slots, K]. Outputs: the same state, smaller.
+ * Inputs: the state; `kept_sentences`, int32 [kept]; for every number of heads H among the slots `kept_slots.H`, int32
+ * [kept, H, kept_slots]: rows of the cache seen as [sentences·H·slots, K]. Outputs: the same state, smaller.
  */
 export function compactGraph(model: SequenceToSequenceModel, start: DecoderState): Record<string, Tensor> {
   const sentences = input('kept_sentences', ['kept'], 'int32');

@@ -5,12 +5,12 @@ import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
 
-/** How a step's tensors are cut. */
+/** The sizes of a step's tensors. */
 export interface StepSizes {
-  /** Tokens before these, the start token not counted. */
+  /** Tokens before these, without the start token. */
   readonly position: number;
   readonly beams: number;
-  /** Beams of the last step. */
+  /** Beams of the previous step. */
   readonly pastBeams: number;
   /** Slots of the cache before this step. */
   readonly slots: number;
@@ -25,7 +25,7 @@ const rowsOf = (sentences: readonly Sentence[], beams: number) =>
     Array.from({ length: beams }, (_, beam) => ({ path: search.paths[beam], pastRow })),
   );
 
-/** What every step reads besides the cache. Rows without a path have a score of −∞ and see only themselves. */
+/** The inputs of every step besides the cache. Rows without a path have a score of −∞ and see only themselves. */
 export function stepFeeds(sentences: readonly Sentence[], { position, beams, pastBeams, slots }: StepSizes): Feeds {
   const paths = rowsOf(sentences, beams);
   const grid = [sentences.length, beams];
@@ -59,7 +59,7 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
   };
 }
 
-/** Tokens that must not follow each path, row by row. After a prompt that is being read anything may. */
+/** Tokens that must not follow each path, row by row. While a prompt is being read, nothing is banned. */
 export const bansOf = (
   sentences: readonly Sentence[],
   { position, beams }: StepSizes,
@@ -72,7 +72,7 @@ export const bansOf = (
     }),
   );
 
-/** The first `count` tokens of every prompt, as the beams of one step that each see those before. */
+/** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. */
 export function readFeeds(sentences: readonly Sentence[], count: number, slots: number): Feeds {
   const total = slots + count;
   const positions = Int32Array.from({ length: count }, (_, at) => at);
@@ -95,10 +95,10 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
 }
 
 /**
- * What a step changes in the scores of single tokens: penalties of those that a path has, bans of those that must not follow
- * it. Rows are filled up with entries that change nothing; no size may be 0.
+ * Changes to the scores of single tokens in a step: penalties for tokens that a path has, bans for tokens that must not
+ * follow it. Rows are padded with entries that change nothing; no size may be 0.
  *
- * @param bans tokens that must not follow each path, beside those that never may.
+ * @param bans tokens that must not follow each path, in addition to those that are always banned.
  */
 export function changeFeeds(
   sentences: readonly Sentence[],

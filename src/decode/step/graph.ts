@@ -5,32 +5,33 @@ import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';
 import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
 
-/** What a step's graph is made for. */
+/** The options of a step's graph. */
 export interface StepRules extends ScoreRules {
-  /** Whether cross-attention weights are given. */
+  /** Whether to return cross-attention weights. */
   readonly showsAttention: boolean;
   /**
-   * Whether tokens are drawn, and from what: the `candidates` best of every row, or all of the vocabulary. All come as
-   * log-probabilities of whole rows, unsorted: a draw reads them once, which is less than to find thousands of best.
+   * Whether tokens are sampled, and from what: the `candidates` best of every row, or the whole vocabulary. The whole
+   * vocabulary is returned as rows of log-probabilities, unsorted: a draw reads them once, which is cheaper than
+   * finding the best thousands.
    */
   readonly drawn: 'none' | 'best' | 'all';
 }
 
-/** A graph that is ready to be lowered: its results by name, and the parameters it reads. */
+/** A graph ready to be lowered: its results by name, and the parameters it reads. */
 export interface TracedGraph {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly trace: Trace;
 }
 
-/** The graph before the first step, and the state that it gives. */
+/** The graph before the first step, and the state that it returns. */
 export interface StartGraph extends TracedGraph {
   readonly state: DecoderState;
 }
 
-/** The name under which a step gives the state that the next step takes under `name`. */
+/** The output of a step for the state that the next step takes as `name`. */
 export const nextName = (name: string): string => `next/${name}`;
 
-/** What the names of outputs with attention weights begin with. */
+/** The prefix of outputs with attention weights. */
 export const attentionPrefix = 'cross_attentions.';
 
 /** Encodes sentences: `input_ids`, `attention_mask`, int32 [sentences, source] → the state before the first step. */
@@ -45,11 +46,12 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible` [sentences, 1, beams, slots + beams];
- * `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`, `ban_scores` [sentences, beams, changes]; the state.
- * Where it has rows `parents`, int32 [sentences, beams].
- * Outputs: `scores`, `candidates`, `places` [sentences, count], the state that changed, attention weights when shown.
- * Where tokens are drawn, `scores` and, unless all are given, `candidates` [sentences, beams, width], without the paths'.
+ * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible`
+ * [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`,
+ * `ban_scores` [sentences, beams, changes]; the state; if it has rows, also `parents`, int32 [sentences, beams].
+ * Outputs: `scores`, `candidates`, `places` [sentences, count], the changed state, and attention weights on request.
+ * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
+ * the scores of the paths.
  */
 export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): TracedGraph {
   const trace = new Trace();
@@ -77,7 +79,7 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
   };
 }
 
-/** What of the scores reaches JavaScript. */
+/** The scores that are returned to JavaScript. */
 function choices(
   all: TokenScores,
   pathScores: Tensor,
@@ -93,8 +95,9 @@ function choices(
 }
 
 /**
- * Reads many tokens of a prompt at once, for a state of slots alone: a step whose beams are the tokens, from the first
- * on, each of which sees those before it. Inputs as of {@link stepGraph}, `position` int32 [beams]. Outputs: the state.
+ * Reads many tokens of a prompt at once, for a state that consists of slots: a step whose beams are the tokens, from
+ * the first on, each of which sees those before it. Inputs as for {@link stepGraph}, but `position` is int32 [beams].
+ * Outputs: the state.
  */
 export function readGraph(model: SequenceToSequenceModel, start: DecoderState): TracedGraph {
   const trace = new Trace();
@@ -107,7 +110,7 @@ export function readGraph(model: SequenceToSequenceModel, start: DecoderState): 
   return { trace, outputs: nextState(state) };
 }
 
-/** The state that a step changes, under the names that the next step knows it by. */
+/** The state that a step changes, under the names that the next step uses. */
 const nextState = (state: DecoderState): Record<string, Tensor> =>
   Object.fromEntries(
     Object.entries(state)
@@ -115,7 +118,7 @@ const nextState = (state: DecoderState): Record<string, Tensor> =>
       .map(([name, { tensor }]) => [nextName(name), tensor]),
   );
 
-/** The state as inputs of a step; rows are put in the order of the beams. */
+/** The state as inputs of a step; rows are reordered to match the beams. */
 function stateInputs(model: SequenceToSequenceModel, start: DecoderState): DecoderState {
   const parents = input('parents', ['sentences', 'beams'], 'int32');
   const given = Object.entries(start).map(([name, { tensor, kind }]): [string, StateTensor] => [
@@ -132,7 +135,7 @@ export const slotInputs = ({ slots }: SequenceToSequenceModel): [string, StateTe
     { kind: 'slots', tensor: input(name, ['sentences', heads, 'slots', width]) },
   ]);
 
-/** One row a beam: the row of its parent. `start`: [sentences, 1, ...], `parents`: rows of the past state, flat. */
+/** One row per beam: the row of its parent. `start`: [sentences, 1, ...], `parents`: rows of the past state, flat. */
 function follow(name: string, start: Tensor, parents: Tensor): Tensor {
   const rest: readonly Dim[] = start.shape.slice(2);
   const past = input(name, ['past_sentences', 'past_beams', ...rest], start.dtype);

@@ -21,19 +21,19 @@ export function resultOf(results: Readonly<Record<string, Result>>, name: string
   return result;
 }
 
-/** The floats of a result. */
+/** The float32 numbers of a result. */
 export function floatsOf(result: Result): Float32Array {
   if (!isKept(result) && result.data instanceof Float32Array) return result.data;
   throw new TypeError(`expected float32 from the engine, got ${result.type}`);
 }
 
-/** The whole numbers of a result. */
+/** The int32 numbers of a result. */
 export function idsOf(result: Result): Int32Array {
   if (!isKept(result) && result.data instanceof Int32Array) return result.data;
   throw new TypeError(`expected int32 from the engine, got ${result.type}`);
 }
 
-/** A result that stayed in the engine. */
+/** A result that is kept by the engine. */
 export function keptOf(result: Result): EngineTensor {
   if (isKept(result)) return result;
   throw new TypeError(`expected a tensor kept by the engine, got ${result.type} in JavaScript's memory`);

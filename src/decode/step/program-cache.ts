@@ -6,12 +6,12 @@ interface Entry {
 }
 
 /**
- * Compiled programs by key, at most `size` of them; the one whose last use is longest ago goes first. Those in use are never
- * disposed of: only while more than `size` are in use at once are there more.
+ * An LRU cache of at most `size` compiled programs, by key. Programs in use are never disposed of, so there can be more
+ * while more than `size` are in use at once.
  */
 export class ProgramCache {
   readonly #size: number;
-  /** The one whose last use is longest ago comes first. */
+  /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
   #disposals: Promise<unknown> = Promise.resolve();
 
@@ -19,7 +19,7 @@ export class ProgramCache {
     this.#size = size;
   }
 
-  /** Gives `work` the program of a key, which stays at least until `work` ends. It is compiled when it is not there. */
+  /** Calls `work` with the program of a key, compiled if it is missing; it stays at least until `work` ends. */
   async use<T>(key: string, compile: () => Promise<Program>, work: (program: Program) => Promise<T>): Promise<T> {
     const entry = this.#entry(key, compile);
     entry.users++;
@@ -31,7 +31,7 @@ export class ProgramCache {
     }
   }
 
-  /** Frees every session, once its users are done. */
+  /** Frees every session, after its users are done. */
   async dispose(): Promise<void> {
     this.#trim(0);
     await this.#disposals;
@@ -53,7 +53,7 @@ export class ProgramCache {
     return entry;
   }
 
-  /** Disposes of what was used longest ago, until there are at most `size` or all are in use. */
+  /** Disposes of the least recently used programs until there are at most `size` or all are in use. */
   #trim(size: number): void {
     for (const [key, { program, users }] of this.#entries) {
       if (this.#entries.size <= size) return;

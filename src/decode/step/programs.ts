@@ -7,14 +7,14 @@ import { compactGraph } from './compact.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
 
-/** Weights by their checkpoint's names. */
+/** Weights by their names in the checkpoint. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
 
 /** One step, compiled for its rules. */
 export interface StepProgram {
   readonly program: Program;
   readonly rules: StepRules;
-  /** Places of a beam among the candidates. */
+  /** Columns per beam among the candidates. */
   readonly width: number;
 }
 
@@ -25,13 +25,15 @@ interface Graph {
 
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** Sessions that one batch's programs may occupy: the start, the reading and the gathering, and three kinds of step. */
+/** The most sessions for the programs of one batch: start, read, compact, and three kinds of step. */
 const mostPrograms = 6;
 
-/** The programs that decode one batch at a time; each is compiled when it is needed and evicted when others are. */
+/**
+ * The programs that decode one batch at a time; each is compiled when needed and evicted when others are needed more.
+ */
 export class Programs {
   readonly model: SequenceToSequenceModel;
-  /** What `start` gives, by name. */
+  /** The results of `start`, by name. */
   readonly state: DecoderState;
   readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
@@ -44,12 +46,12 @@ export class Programs {
     this.#options = options;
   }
 
-  /** Whether any state belongs to sentences, so that finished ones can be left out of it; rows follow the beams. */
+  /** Whether any state belongs to sentences, so that finished ones can be dropped; rows follow the beams. */
   get hasSharedState(): boolean {
     return Object.values(this.state).some(({ kind }) => kind === 'source') || Object.keys(this.model.slots).length > 0;
   }
 
-  /** Whether a step of many tokens at once is as good as many steps: nothing is handed from one to the next. */
+  /** Whether one step with many tokens equals many steps: nothing is passed from one token to the next. */
   get readsAtOnce(): boolean {
     return Object.values(this.state).every(({ kind }) => kind !== 'rows') && Object.keys(this.model.slots).length > 0;
   }
@@ -59,7 +61,7 @@ export class Programs {
     return this.#use('start', () => startGraph(this.model), work);
   }
 
-  /** Makes steps of one kind, as many as `work` likes. */
+  /** Calls `work` with steps of one kind. */
   step<T>(rules: StepRules, work: Work<StepProgram, T>): Promise<T> {
     const width = Math.min(this.model.vocabulary.target, rules.candidates);
     return this.#use(
@@ -74,17 +76,17 @@ export class Programs {
     return this.#use('read', () => readGraph(this.model, this.state), work);
   }
 
-  /** Gathers what of a state is still needed. */
+  /** Keeps only the state that is still needed. */
   compact<T>(work: Work<Program, T>): Promise<T> {
     return this.#use('compact', () => ({ outputs: compactGraph(this.model, this.state) }), work);
   }
 
-  /** Uses any graph over the model's parameters; a name always stands for the same graph. */
+  /** Uses any graph over the model's parameters; a name always means the same graph. */
   other<T>(name: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
     return this.#use(`other ${name}`, graph, work);
   }
 
-  /** Frees every session. Nothing may be in use. */
+  /** Frees every session. None may be in use. */
   dispose(): Promise<void> {
     return this.#cache.dispose();
   }
@@ -94,7 +96,7 @@ export class Programs {
   }
 }
 
-/** Any step reads the same parameters. */
+/** Any step, because all read the same parameters. */
 const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' };
 
 /** @throws {InputError} for every parameter of the model that is missing or of another size. */
@@ -110,7 +112,7 @@ export function checkParameters(model: SequenceToSequenceModel, parameters: Para
   if (violations.length) throw reportAll('parameters', violations);
 }
 
-/** A program's inputs out of all that could be fed. @throws {InputError} when one is missing. */
+/** Selects the inputs of a program. @throws {InputError} when one is missing. */
 export function feedsOf<T>(program: Program, available: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(
     program.inputs.map((name) => {

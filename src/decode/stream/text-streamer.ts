@@ -2,17 +2,17 @@ import { type Decoder, wholeText } from './decoder.ts';
 
 /** What a streamer writes and where. */
 export interface TextStreamerOptions {
-  /** Given every new piece of text; the pieces joined are the whole text. */
+  /** Called with every new piece of text; the joined pieces are the whole text. */
   readonly callback_function: (text: string) => void;
-  /** Leaves out `</s>` and the like. Default true. */
+  /** Leaves out special tokens such as `</s>`. Default true. */
   readonly skip_special_tokens?: boolean | undefined;
-  /** Does not give the text that is continued. Default false. */
+  /** Leaves out the text that is continued. Default false. */
   readonly skip_prompt?: boolean | undefined;
 }
 
 /**
- * Text of one sequence while it is generated, named as in transformers.js. A character whose bytes have not all come is
- * held back. The whole sequence is decoded anew, since a token's text may depend on those before it.
+ * The text of one sequence while it is generated, named as in transformers.js. A character is held back until all its
+ * bytes have arrived. The whole sequence is decoded each time, because a token's text can depend on those before it.
  */
 export class TextStreamer {
   readonly #tokenizer: Decoder;
@@ -25,25 +25,25 @@ export class TextStreamer {
     this.#options = options;
   }
 
-  /** Takes the text that is continued, before its first token is put: what follows may depend on it. */
+  /** Sets the text that is continued, before its first token is put: the text of later tokens can depend on it. */
   prompt(ids: readonly number[]): void {
     this.#ids.push(...ids);
     if (this.#options.skip_prompt) this.#given = this.#whole().length;
     else this.#give(this.#whole());
   }
 
-  /** Takes one token more. */
+  /** Adds one token. */
   put(token: number): void {
     this.#ids.push(token);
     this.#give(this.#whole());
   }
 
-  /** Gives what was held back. */
+  /** Writes what was held back. */
   end(): void {
     this.#give(this.#text());
   }
 
-  /** The text as far as its characters are whole. */
+  /** The text up to its last complete character. */
   #whole(): string {
     return wholeText(this.#text());
   }

@@ -5,7 +5,7 @@ import type { Decoder } from './decoder.ts';
 import { TextStreamer } from './text-streamer.ts';
 
 /**
- * Generated tokens one by one, as they are chosen; to stop reading ends the generation.
+ * Generated tokens one by one, as they are chosen; generation ends when the reader stops.
  *
  * @throws {InputError} as `generate`, at the first token.
  */
@@ -42,13 +42,13 @@ export async function* streamTokens(
     await work;
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
-    controller.abort(new Error('generate: nobody reads on'));
+    controller.abort(new Error('generate: the reader stopped'));
     await work.catch(() => undefined);
   }
 }
 
 /**
- * The text that is generated for one sentence or prompt, piece by piece.
+ * The text generated for one sentence or prompt, piece by piece.
  *
  * @throws {InputError} as `generate`, at the first piece.
  */

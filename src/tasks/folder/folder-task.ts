@@ -14,9 +14,9 @@ const architectures = z.looseObject({ architectures: z.array(z.string()).nullish
 const isTaskName = (name: string): name is TaskName => (taskNames as readonly string[]).includes(name);
 
 /**
- * What a model folder is for: the task that `heddle.json` names, else the one that the class in `config.json` is made for.
+ * The task of a model folder: the one in `heddle.json`, else the one of the class in `config.json`.
  *
- * @throws {InputError} when the folder names an unknown task, or none and its class tells none.
+ * @throws {InputError} when the folder names an unknown task, or names none and its class has none.
  */
 export async function folderTask(folder: Folder): Promise<TaskName> {
   const named = (await readHeddleFile(folder))?.task;

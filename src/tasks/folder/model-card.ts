@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import type { HeddleFile } from './heddle-file.ts';
 
-/** The page that a hub shows of a model. */
+/** The page that a hub shows for a model. */
 export const cardFile = 'README.md';
 
-/** A column's cells to one width, numbers as they are. */
+/** Pads the cells of a column to one width. */
 const table = (head: readonly [string, string], rows: readonly (readonly [string, string])[]): string[] => [
   `| ${head.join(' | ')} |`,
   '|---|---|',
@@ -17,11 +17,12 @@ const shown = (value: number | string | null): string =>
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length > 0 ? ['', `## ${title}`, '', ...lines] : [];
 
-/** What reading the scores takes: how long a scoring took is none. */
+/** Measurements that are not scores, such as the time that scoring took. */
 const isScore = ([name]: readonly [string, unknown]): boolean => !/_(runtime|samples)$/.test(name);
 
 /**
- * A model card from what `heddle.json` says: task, data, scores, recipe, in Markdown with Hugging Face's front matter.
+ * A model card from the content of `heddle.json`: task, data, scores and recipe, in Markdown with Hugging Face's front
+ * matter.
  */
 export function modelCard({ task, recipe, data = {}, parameters, metrics }: HeddleFile): string {
   const scores = Object.entries(metrics ?? {}).filter(isScore);

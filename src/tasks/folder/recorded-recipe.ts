@@ -4,9 +4,9 @@ import { type Folder, fileIn } from '../../io/folder.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';
 
 /**
- * What `schema` names of the recipe that a model folder records; undefined for a folder without one.
+ * The fields of `schema` from a model folder's recipe; undefined for a folder without a recipe.
  *
- * @throws {InputError} when the recipe has it in another form: a guess would be another reading of the data.
+ * @throws {InputError} when the recipe has them in another form: a guess could read the data differently.
  */
 export async function recordedRecipe<S extends z.ZodType>(folder: Folder, schema: S): Promise<z.output<S> | undefined> {
   const recipe = (await readHeddleFile(folder))?.recipe;

@@ -8,10 +8,10 @@ import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
 import type { TokenizerPair } from '../../text/vocabulary.ts';
 import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile, tokenizerFiles } from './tokenizer-file.ts';
 
-/** How the tokenizers of a folder are read. */
+/** How to read the tokenizers of a folder. */
 export type TokenizerFolderOptions = Pick<TokenizerLoadOptions, 'allow_unsafe_patterns'>;
 
-/** The tokenizers of a model folder; the same object twice when the vocabulary is shared. */
+/** The tokenizers of a model folder; the same object twice if the vocabulary is shared. */
 export interface Tokenizers {
   readonly source: Tokenizer;
   readonly target: Tokenizer;
@@ -28,9 +28,9 @@ async function readMapping(folder: Folder, file: string): Promise<Record<string,
 export const hasTokenizer = (folder: Folder): Promise<boolean> => folder.has(tokenizerFile);
 
 /**
- * Reads `tokenizer.json`, `tokenizer_config.json` and, where the target has its own vocabulary, `target_tokenizer.json`.
+ * Reads `tokenizer.json`, `tokenizer_config.json` and, if the target has its own vocabulary, `target_tokenizer.json`.
  *
- * @throws {InputError} when a file is missing, no JSON, or no tokenizer that can be run.
+ * @throws {InputError} when a file is missing, is not JSON, or is not a tokenizer that can be run.
  */
 export async function loadTokenizers(
   folder: Folder,
@@ -43,15 +43,15 @@ export async function loadTokenizers(
   return { source, target: (await folder.has(targetTokenizerFile)) ? await load(targetTokenizerFile) : source };
 }
 
-/** What the texts of a training are encoded with. */
+/** The tokenizers that encode the texts of a training. */
 export interface TrainingTokenizers extends Tokenizers {
-  /** The files of a model folder that the tokenizers are made of. */
+  /** The files of a model folder for these tokenizers. */
   readonly files: Readonly<Record<string, string>>;
-  /** Characters of the training texts that became `<unk>` when the tokenizers were trained, which is said then. */
+  /** Characters of the training texts that became `<unk>`, reported when the tokenizers were trained. */
   readonly unknownCharacters: readonly string[];
 }
 
-/** Tokenizers that have just been trained. */
+/** Newly trained tokenizers. */
 export function newTokenizers({ source, target }: TokenizerPair): TrainingTokenizers {
   const loaded = loadTokenizer(source.json, source.config);
   return {
@@ -62,12 +62,12 @@ export function newTokenizers({ source, target }: TokenizerPair): TrainingTokeni
   };
 }
 
-/** A tokenizer that has just been trained, for both sides. */
+/** A newly trained tokenizer, for both sides. */
 export const newTokenizer = (trained: TrainedTokenizer): TrainingTokenizers =>
   newTokenizers({ source: trained, target: trained });
 
 /**
- * The tokenizers of a run that is resumed, from its checkpoint: to train them anew could give others.
+ * The tokenizers of a resumed run, from its checkpoint: training them again could give different ones.
  *
  * @throws {InputError} as {@link loadTokenizers}.
  */
@@ -77,9 +77,11 @@ export async function keptTokenizers(checkpoint: Folder): Promise<TrainingTokeni
   return { ...tokenizers, files, unknownCharacters: [] };
 }
 
-/** @throws {InputError} when a tokenizer has more tokens than the model knows; `side` tells which of two. */
+/** @throws {InputError} when a tokenizer has more tokens than the model; `side` says which of two. */
 export function checkVocabularySize(name: string, tokens: number, rows: number, side = ''): void {
   if (tokens <= rows) return;
   const which = side ? `${side} tokenizer` : 'tokenizer';
-  throw new InputError(`${name}: expected a ${which} of at most ${rows} tokens, the model's vocabulary, got ${tokens}`);
+  throw new InputError(
+    `${name}: expected a ${which} of at most ${rows} tokens, the size of the model's vocabulary, got ${tokens}`,
+  );
 }

@@ -2,19 +2,19 @@ import { generationFields } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { didYouMeanField } from '../../io/nearest.ts';
 
-/** How a pipeline reads its options: those of its own, and whether it takes `GenerationConfig`'s fields beside them. */
+/** How a pipeline reads its options: its own, and whether it also takes the fields of `GenerationConfig`. */
 export interface CallOptions {
-  /** Options by their names; `flag` is true or false, `signal` an AbortSignal. */
+  /** Options by name; `flag` is true or false, `signal` an AbortSignal. */
   readonly own: Readonly<Record<string, 'flag' | 'signal' | 'other'>>;
   readonly isGeneration?: boolean | undefined;
 }
 
 /**
- * Refuses what a call does not take, since nothing would come of it.
+ * Refuses options that would have no effect.
  *
- * @param where the call, as its errors name it: `text-classification`.
- * @throws {InputError} for an unknown option, with the nearest name, a flag that is neither true nor false, a signal that is
- *   none.
+ * @param where the name of the call in errors: `text-classification`.
+ * @throws {InputError} for an unknown option (the message suggests the nearest name), a flag that is neither true nor
+ *   false, or a signal that is not an AbortSignal.
  */
 export function checkCallOptions(where: string, given: object | undefined, { own, isGeneration }: CallOptions): void {
   if (given === undefined) return;

@@ -6,17 +6,17 @@ import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { checkWithSettings, type Setting } from '../recipe/setting.ts';
 import type { EvaluateCall } from '../task.ts';
 
-/** The options of an evaluation, and which of them follow from a model's recipe. */
+/** The options of an evaluation, and those that follow from the model's recipe. */
 export interface EvaluationForm<R extends z.ZodType, S extends z.ZodType> {
-  /** What of a recipe is read. */
+  /** The part of a recipe that is read. */
   readonly recorded: R;
-  /** The options that a recipe means. */
+  /** The options that a recipe implies. */
   usual(recipe: z.output<R>): z.input<S>;
   readonly options: S;
 }
 
 /**
- * The options of an evaluation: those that the recipe of the model means, those of `--set` over them, defaults for the rest.
+ * The options of an evaluation: from `--set`, else from the model's recipe, else the defaults.
  *
  * @throws {InputError} for a recorded recipe or a setting that cannot be read.
  */
@@ -30,7 +30,7 @@ export async function evaluationOptions<R extends z.ZodType, S extends z.ZodType
   return checkWithSettings(options, value, settings, () => fileIn(folder, heddleFile));
 }
 
-/** @throws {InputError} for options about written texts, of a model that does not write one for each input. */
+/** @throws {InputError} for options about output texts if the model does not write one text per input. */
 export function refuseTextOptions(task: string, { tokenize, lowercase, page }: EvaluateCall): void {
   const given = { tokenize, lowercase: lowercase || undefined, page };
   const [option] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));

@@ -4,10 +4,10 @@ import { didYouMean } from '../../io/nearest.ts';
 import { parseSetting, type Setting, withSetting } from '../recipe/setting.ts';
 
 /**
- * What `--set generation.num_beams=4` and the like say; null puts `GenerationConfig`'s default back.
+ * Parses settings such as `--set generation.num_beams=4`; null restores the default of `GenerationConfig`.
  *
- * @param others names what else the caller takes settings of, for errors.
- * @throws {InputError} for a setting of anything else, an unknown field, a value that is not offered.
+ * @param others names the caller's other settings, for errors.
+ * @throws {InputError} for any other setting, an unknown field, or a value that is not supported.
  */
 export function generationSettings(settings: readonly string[], others: readonly string[] = []): GenerationConfig {
   const whole = settings.map(parseSetting).reduce<unknown>((value, setting) => {
@@ -18,7 +18,7 @@ export function generationSettings(settings: readonly string[], others: readonly
   return readGenerationConfig(generation, '--set generation');
 }
 
-/** @throws {InputError} for more than the one text that a line or a score has room for: several results, and their scores. */
+/** @throws {InputError} for more than a line or a score has room for: several results, or their scores. */
 export function refuseMoreThanText(
   verb: 'predict' | 'evaluate',
   { num_return_sequences: count, output_scores: hasScores }: GenerationConfig,
@@ -27,7 +27,7 @@ export function refuseMoreThanText(
     new InputError(
       `${verb}: generation.${field}: expected ${expected}, got ${got}${verb === 'predict' ? `; --json writes ${remedy}` : ''}`,
     );
-  if ((count ?? 1) !== 1) throw refused('num_return_sequences', 1, count, 'them all, as a list a line');
+  if ((count ?? 1) !== 1) throw refused('num_return_sequences', 1, count, 'them all, as one list per line');
   if (hasScores) throw refused('output_scores', false, hasScores, 'the score of every text');
 }
 

@@ -1,9 +1,9 @@
 import { InputError } from '../../io/error.ts';
 
-/** A label or tag as it is kept: in NFC, so that two that no eye can tell apart are one. */
+/** A label or tag as it is stored: in NFC, so that labels that look alike are equal. */
 export const composedLabel = (label: string): string => label.normalize('NFC');
 
-/** What is said of labels that were written in several forms; nothing where there are none. `what`: `labels`. */
+/** A note about labels written in several Unicode forms; undefined if there are none. `what`: `labels`. */
 export function mergedNotes(what: string, written: Iterable<string>): string[] {
   const forms = new Map<string, number>();
   for (const label of new Set(written)) {
@@ -12,13 +12,13 @@ export function mergedNotes(what: string, written: Iterable<string>): string[] {
   const merged = [...forms].flatMap(([label, count]) => (count > 1 ? [label] : [])).sort();
   if (merged.length === 0) return [];
   const shown = `${merged.slice(0, 10).join(', ')}${merged.length > 10 ? ', …' : ''}`;
-  return [`${merged.length} ${what} are written in several Unicode forms and count as one each in NFC: ${shown}`];
+  return [`${merged.length} ${what} are written in several Unicode forms; each is counted as one, in NFC: ${shown}`];
 }
 
 /**
- * The labels of a model, each in NFC, whatever form its folder has them in.
+ * The labels of a model in NFC, whatever their form in its folder.
  *
- * @throws {InputError} when two of them are one in NFC.
+ * @throws {InputError} when two of them are equal in NFC.
  */
 export function composedLabels(labels: readonly string[], where: string): string[] {
   const composed = labels.map(composedLabel);

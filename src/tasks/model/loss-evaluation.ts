@@ -6,13 +6,13 @@ import type { LossTrace } from '../../train/update/train-graph.ts';
 import { hostScalar } from '../../train/update/train-state.ts';
 import { ModelProgram } from './model-program.ts';
 
-/** A loss summed over batches, and over how many labels. */
+/** A loss summed over batches, and the number of labels. */
 export interface LossSum {
   readonly total: number;
   readonly labels: number;
 }
 
-/** A loss without dropout. Compiled once, for any weights; must be disposed of. */
+/** The loss without dropout. Compiled once, for any weights; must be disposed of. */
 export class LossEvaluation {
   readonly #program: ModelProgram<{ readonly loss: Tensor }>;
 
@@ -20,7 +20,7 @@ export class LossEvaluation {
     this.#program = program;
   }
 
-  /** @param loss summed over labels, times `loss_scale`. */
+  /** @param loss the loss summed over labels, times `loss_scale`. */
   static async make(loss: LossTrace, backend: Backend): Promise<LossEvaluation> {
     return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
   }

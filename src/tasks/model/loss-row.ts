@@ -1,12 +1,12 @@
 import { IGNORE_INDEX } from '../../data/batch/batch.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 
-/** Rows of a chunk of the loss: its logits stay in cache. */
+/** Rows in a chunk of the loss; their logits fit into cache. */
 const chunkRows = 1024;
 
 /**
- * What `tokenLoss` is fed: which rows of the flattened [B · T] count and their labels, cut into chunks of one size,
- * `rows` and `row_labels` int32 [chunks, chunk].
+ * The inputs of `tokenLoss`: the rows of the flattened [B · T] that count and their labels, in chunks of equal size:
+ * `rows` and `row_labels`, int32 [chunks, chunk].
  */
 export function rowFeeds(
   rows: Int32Array,

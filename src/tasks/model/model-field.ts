@@ -5,7 +5,7 @@ const composed = (value: unknown): unknown => (typeof value === 'string' ? compo
 const isMapping = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether two values of a field say the same: labels in NFC, as they are kept, and mappings in any order. */
+/** Whether two values of a field are equivalent: labels are compared in NFC, mappings in any order. */
 function isSame(was: unknown, is: unknown): boolean {
   if (!isMapping(was) || !isMapping(is)) return composed(was) === composed(is);
   const [given, wanted] = [Object.entries(was), Object.entries(is)];
@@ -18,7 +18,7 @@ function isSame(was: unknown, is: unknown): boolean {
   );
 }
 
-/** What is reported of every field that a recipe's `model` has otherwise than it follows from the data. */
+/** Reports every field of a recipe's `model` that differs from the value that follows from the data. */
 export const contradictions = (
   model: Readonly<Record<string, unknown>>,
   derived: Readonly<Record<string, unknown>>,

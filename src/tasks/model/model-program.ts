@@ -12,10 +12,10 @@ export type GraphOutputs = Readonly<Record<string, Tensor>>;
 /** Their numbers. */
 export type HostOutputs<Outputs> = { readonly [Name in keyof Outputs]: HostTensor };
 
-/** A pass of a model without dropout, compiled once. Must be disposed of. */
+/** A forward pass of a model without dropout, compiled once. Must be disposed of. */
 export class ModelProgram<Outputs extends object> {
   readonly #program: Program;
-  /** What is fed with every run. */
+  /** The inputs of every run. */
   readonly #parameters: ReadonlyMap<string, Parameter>;
 
   private constructor(program: Program, parameters: ReadonlyMap<string, Parameter>) {
@@ -23,7 +23,7 @@ export class ModelProgram<Outputs extends object> {
     this.#parameters = parameters;
   }
 
-  /** With shared weights the engine keeps them; with an engine alone, every run is given other ones. */
+  /** With shared weights the engine holds them; otherwise every run brings its own. */
   static async make<Outputs extends object>(
     outputs: (root: Scope) => Outputs & GraphOutputs,
     engine: Backend | SharedWeights,
@@ -35,7 +35,7 @@ export class ModelProgram<Outputs extends object> {
     return new ModelProgram(await engine.compile(lower(traced).bytes, options), trace.parameters);
   }
 
-  /** Outputs by their names; of `feeds` those are taken that the program reads. */
+  /** Outputs by name; of `feeds`, only the inputs of the program are used. */
   async run(feeds: Feeds, weights: Numbers = new Map(), signal?: AbortSignal): Promise<HostOutputs<Outputs>> {
     const all = Object.entries<Feeds[string]>({ ...parameterFeeds(this.#parameters, weights), ...feeds });
     const read = Object.fromEntries(all.filter(([name]) => this.#program.inputs.includes(name)));

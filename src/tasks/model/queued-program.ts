@@ -5,41 +5,45 @@ import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import { type GraphOutputs, type HostOutputs, ModelProgram } from './model-program.ts';
 
-/** A row of a batch. Its tokens are its size, the weights that it is run with its key. */
+/** A row of a batch. Its size is its tokens; its key is the weights it runs with. */
 export interface ProgramRow extends QueueItem {
   readonly key?: Weights | undefined;
 }
 
 /** Options of one call. */
 export interface WeightedCall extends SubmitOptions {
-  /** The weights that its rows are run with, where the engine keeps none. */
+  /** The weights for its rows, if the engine holds none. */
   readonly weights?: Weights | undefined;
 }
 
-/** Runs a batch: outputs by their names. */
+/** Runs a batch: outputs by name. */
 export type RunBatch<Outputs> = (feeds: Feeds) => Promise<HostOutputs<Outputs>>;
 
 /** How a program serves calls. */
 export interface QueuedProgramOptions<Row extends ProgramRow, Result, Outputs extends object> {
-  /** Begins the sentence that a call gets after the disposal: `the tagger` … is disposed. */
+  /** The beginning of the error for calls after disposal: `the tagger` … is disposed. */
   readonly name: string;
   outputs(root: Scope): Outputs & GraphOutputs;
-  /** With shared weights the engine keeps them; with an engine alone, every row brings its own. */
+  /** With shared weights the engine holds them; otherwise every row brings its own. */
   readonly engine: Backend | SharedWeights;
-  /** Tokens in a batch, padding counted; a longer row is a batch of its own. */
+  /** Tokens in a batch, padding included; a longer row is a batch by itself. */
   readonly maxTokens: number;
-  /** A result for each row, in their order. */
+  /** One result per row, in order. */
   batch(rows: readonly Row[], run: RunBatch<Outputs>): Promise<readonly Result[]>;
 }
 
 /**
- * Two programs of one thread each where weights are kept and the engine's runs overlap: on two cores that gives about twice
- * the texts a second that one program of two threads gives. Not by the number of cores, as in decoding.
+ * Two programs with one thread each, if the engine holds the weights and its runs overlap: on two cores this gives
+ * about twice as many texts per second as one program with two threads. The number does not grow with the cores, unlike
+ * in decoding.
  */
 const lanesOf = (engine: Backend | SharedWeights): readonly CompileOptions[] =>
   engine instanceof SharedWeights && engine.backend.parallelism !== undefined ? [{ threads: 1 }, { threads: 1 }] : [{}];
 
-/** A pass of a model for any number of calls at once: the rows that come while a batch runs share the next one. Must be disposed of. */
+/**
+ * A forward pass of a model for any number of concurrent calls: rows that arrive while a batch runs share the next one.
+ * Must be disposed of.
+ */
 export class QueuedProgram<Row extends ProgramRow, Result, Outputs extends object> {
   readonly #programs: readonly ModelProgram<Outputs>[];
   readonly #queue: BatchQueue<ModelProgram<Outputs>, Row, Result>;
@@ -66,12 +70,12 @@ export class QueuedProgram<Row extends ProgramRow, Result, Outputs extends objec
     return new QueuedProgram(programs, options);
   }
 
-  /** Results of rows, in their order; see {@link BatchQueue.submit}. */
+  /** Results of rows, in order; see {@link BatchQueue.submit}. */
   submit(rows: readonly Row[], options?: SubmitOptions): Promise<Result[]> {
     return this.#queue.submit(rows, options);
   }
 
-  /** Ends what waits with an error, waits for the batch in flight, and frees the engine's memory. */
+  /** Rejects waiting calls, waits for the batch in flight, and frees the engine's memory. */
   async dispose(): Promise<void> {
     await this.#queue.close();
     await Promise.all(this.#programs.map((program) => program.dispose()));

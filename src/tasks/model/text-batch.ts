@@ -10,7 +10,7 @@ export const int32Matrix = (rows: number, columns: number, data: Int32Array): Ho
   data,
 });
 
-/** Texts as an encoder is fed them, padded on the right: `input_ids` and `attention_mask`, int32 [B, T]. */
+/** Texts as inputs of an encoder, padded on the right: `input_ids` and `attention_mask`, int32 [B, T]. */
 export function textFeeds(
   texts: readonly Int32Array[],
   padTokenId: number,

@@ -4,21 +4,21 @@ import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
 import type { CallLimits } from '../model/call-limit.ts';
 
-/** What differs between Node and the browser: where folders lie and which engine there is. */
+/** What differs between Node and the browser: where folders are and which engine is used. */
 export interface Platform {
   /** The folder at a path or address. */
   folder(path: string): Folder;
-  /** The engine, made at first use. */
+  /** The engine, created at first use. */
   backend(): Backend;
 }
 
-/** How a model is opened. */
+/** How to open a model. */
 export interface ModelSourceOptions {
-  /** The engine; the platform's own when absent. */
+  /** The engine; default: the platform's own. */
   readonly backend?: Backend | undefined;
   /**
-   * Takes a `tokenizer.json` with regular expressions that are not known to run in linear time. On such a one a short text
-   * can keep the program busy for ever, so allow them only for a model that you trust. Default false.
+   * Allows regular expressions in `tokenizer.json` that may not run in linear time. A short text can keep such an
+   * expression busy forever, so allow them only for a model that you trust. Default false.
    */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /**
@@ -36,7 +36,7 @@ export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patt
   readonly backend: Backend;
 }
 
-/** A folder given by itself, or by its path or address. @throws {InputError} for anything else. */
+/** Opens a folder given as a path, an address or a {@link Folder}. @throws {InputError} for anything else. */
 export function modelSource(
   platform: Platform,
   folder: string | Folder,

@@ -7,7 +7,7 @@ import { taskRow } from '../task-list.ts';
 import { idlePaths } from './dependent-field.ts';
 import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 
-/** A value that two recipes do not share; undefined where one of them has none. */
+/** A value that differs between two recipes; undefined where a recipe does not have it. */
 export interface RecipeChange {
   readonly path: string;
   readonly was: unknown;
@@ -16,7 +16,7 @@ export interface RecipeChange {
 
 const mayChange = () => true;
 
-/** What may change in recipes of every task. */
+/** What may change in the recipes of every task. */
 const freeParts: readonly FreePart[] = [
   { path: 'data.root', mayChange },
   { path: 'data.max_unpacked_bytes', mayChange },
@@ -26,7 +26,7 @@ const freeParts: readonly FreePart[] = [
   { path: 'train.max_steps', mayChange },
   { path: 'train.num_train_epochs', mayChange },
   { path: 'train.early_stopping_patience', mayChange },
-  // What a run began with stands in its state; the trainer refuses another.
+  // Saved in the run's state; the trainer refuses another value.
   { path: 'train.shards', mayChange },
   { path: 'train.threads', mayChange },
 ];
@@ -46,20 +46,20 @@ function changes(was: unknown, is: unknown, path: string): RecipeChange[] {
 }
 
 /**
- * What a run that is resumed with another end must know where the learning rate is planned towards the end (linear, cosine);
- * undefined where the rates are those of a run that had this end from the start.
+ * A note for a run that is resumed with another end, if its learning rate depends on the end (linear, cosine);
+ * undefined if the rates are those of a run with this end from the start.
  */
 export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): string | undefined {
   const hasSameEpochs = is.max_steps !== undefined || was.num_train_epochs === is.num_train_epochs;
   const isSame = was.max_steps === is.max_steps && hasSameEpochs;
   if (isSame || !isPlannedToEnd(is.lr_scheduler_type)) return undefined;
   return (
-    `the training has a new end: from here on the learning rate follows the ${is.lr_scheduler_type} schedule to that end, ` +
-    'so the result differs from that of a run which had it from the start'
+    `the training has a new end: from now on the learning rate follows the ${is.lr_scheduler_type} schedule to that end, ` +
+    'so the result differs from that of a run with this end from the start'
   );
 }
 
-/** What recipes of every task and version have. */
+/** The parts that recipes of every task and version have. */
 const keptParts = taskOfRecipe.extend({
   data: z.looseObject({}),
   tokenizer: z.looseObject({}),
@@ -68,26 +68,28 @@ const keptParts = taskOfRecipe.extend({
 });
 
 /**
- * A recipe as a run keeps it, with the fields that recipes have got since by their defaults: what trainings did before there
- * were such fields, so that is what a new field's default must be. One with a field that recipes no longer have comes back
- * as it is; undefined for what lacks a part that every recipe has.
+ * A run's saved recipe, with defaults for fields that were added to recipes later. The default of a new field must
+ * therefore be what training did before. A recipe with a field that no longer exists is returned unchanged; undefined
+ * if a part that every recipe has is missing.
  */
 export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe | undefined {
   const { data: parts } = keptParts.safeParse(kept);
   return parts && (inspectValue(recipeSchema(parts.task), kept).value ?? (kept as Recipe));
 }
 
-/** With the fields of its model that a recipe leaves out: a run keeps that part as it was written. */
+/** Fills in the fields of the model that a recipe leaves out; a run saves that part as it was written. */
 const withModelDefaults = (recipe: Recipe) => ({
   ...recipe,
   model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
 });
 
 /**
- * The values that make `is` another training than `was`, so that a run of the one cannot be resumed as the other.
+ * The differences that make `is` a different training from `was`, so that a run of one cannot be resumed with the
+ * other.
  *
- * Free to change are where the data lie, the test set, logging, how many checkpoints are kept, patience, the length of the
- * training, what the task's row says, and fields that have no effect in either: earlier versions accepted such.
+ * These may change: the place of the data, the test set, logging, the number of checkpoints kept, patience, the length
+ * of the training, what the task's row allows, and fields without effect in both recipes, which earlier versions
+ * accepted.
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const parts = [...freeParts, ...taskRow(is.task).freeParts];

@@ -5,14 +5,14 @@ const column = z.int().min(0);
 
 const place = z.union([column, z.string().min(1)]);
 
-/** Most bytes of gzip, for recipes and evaluations. */
+/** The most bytes that gzip may unpack to, for recipes and evaluations. */
 const max_unpacked_bytes = z
   .int()
   .min(1)
   .optional()
-  .describe('bytes at most that a `.gz` file may unpack to; by default a hundred times the file, 256 MiB at least');
+  .describe('the most bytes that a `.gz` file may unpack to; by default a hundred times its size, at least 256 MiB');
 
-/** What every recipe's `data` has. */
+/** The fields that every recipe's `data` has. */
 export const dataFields = {
   root: z.string().min(1).default('.').describe('folder of the files below, relative to the current directory'),
   max_unpacked_bytes,
@@ -28,7 +28,7 @@ export const tableFields = {
   header: z.boolean().optional(),
 };
 
-/** How a table of labelled texts is laid out. */
+/** The layout of a table of labelled texts. */
 const labelledFields = {
   ...tableFields,
   columns: z.strictObject({ text: place, label: place }).default({ text: 0, label: 1 }),
@@ -38,48 +38,48 @@ const label_separator = z
   .string()
   .min(1)
   .optional()
-  .describe('stands between the labels of a text that may have many: problem_type multi_label_classification');
+  .describe('separates several labels of one text; for problem_type multi_label_classification');
 
-/** A table whose rows are texts with labels. */
+/** A table with a text and its label in each row. */
 const labelledTable = z
   .strictObject({ file: z.string().min(1), ...labelledFields })
   .describe(
-    'a table { file, columns: { text, label } }, CSV, TSV or JSON lines; columns by name or from 0; format, header and delimiter where the name and the columns do not tell',
+    'a table { file, columns: { text, label } }, CSV, TSV or JSON lines; columns by name or number, from 0; format, header and delimiter if they do not follow from the file name and the columns',
   );
 
-/** Where labelled texts lie. */
+/** The files of labelled texts. */
 export const labelledData = z
   .strictObject({
     ...dataFields,
     train: labelledTable,
-    validation: labelledTable.optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
-    test: labelledTable.optional().describe('scored once, with the finished weights'),
+    validation: labelledTable.optional().describe('used for eval_loss, early stopping and the best checkpoint'),
+    test: labelledTable.optional().describe('scored once, with the final weights'),
     label_separator,
   })
-  .describe('texts and what each is labelled with');
+  .describe('texts and their labels');
 
-/** Settings of `data` where a table of labelled texts is evaluated. */
+/** Settings of `data` for evaluating a table of labelled texts. */
 export const labelledLayout = z.strictObject({ ...readFields, ...labelledFields, label_separator });
 
-/** Least vocabulary of a byte-level tokenizer: every byte and `</s>`, `<unk>`, `<pad>`. */
+/** The smallest vocabulary of a byte-level tokenizer: all bytes and `</s>`, `<unk>`, `<pad>`. */
 const leastByteVocabulary = 259;
 
-/** What every recipe's `tokenizer` has. */
+/** The fields that every recipe's `tokenizer` has. */
 export const tokenizerFields = {
   kind: z
     .enum(['bpe', 'char', 'word'])
     .default('bpe')
     .describe('byte pairs (Sennrich et al. 2016), characters or words'),
-  vocab_size: z.int().min(4).default(10000).describe('tokens at most, special ones counted'),
+  vocab_size: z.int().min(4).default(10000).describe('the most tokens, including special ones'),
   lowercase: z.boolean().default(false).describe('lower-case all text'),
   byte_level: z
     .boolean()
     .default(true)
-    .describe('byte pairs begin from bytes, so that nothing is unknown; else from characters'),
-  min_frequency: z.int().min(1).default(1).describe('characters and words that are rarer are unknown'),
+    .describe('start byte pairs from bytes, so that nothing is unknown; otherwise from characters'),
+  min_frequency: z.int().min(1).default(1).describe('rarer characters and words become unknown'),
 };
 
-/** A check of `tokenizer`: a byte-level vocabulary has all bytes. */
+/** Checks that a byte-level vocabulary has room for all bytes. */
 export const hasRoomForBytes = [
   (chosen: { readonly kind: string; readonly byte_level: boolean; readonly vocab_size: number }) =>
     chosen.kind !== 'bpe' || !chosen.byte_level || chosen.vocab_size >= leastByteVocabulary,

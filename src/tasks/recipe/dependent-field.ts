@@ -13,7 +13,7 @@ interface Tokenizer extends Fields {
   readonly target?: Partial<Tokenizer>;
 }
 
-/** A recipe of any task, its defaults filled in, those of the model too. */
+/** A recipe of any task, with all defaults filled in, including the model's. */
 interface Parts {
   readonly task: string;
   readonly data: Fields;
@@ -23,11 +23,11 @@ interface Parts {
   readonly generation?: Fields;
 }
 
-/** A field that has an effect only beside certain others. */
+/** A field that has an effect only in combination with certain others. */
 interface DependentField {
   readonly path: string;
   isUsed(recipe: Parts): boolean;
-  /** Beside what it has none. */
+  /** The combination in which it has no effect. */
   unused(recipe: Parts): string;
 }
 
@@ -46,7 +46,7 @@ const readsCharacters = ({ task, tokenizer: { kind, characters } }: Parts) =>
 /** The kinds of tokenizers whose training reads a field. */
 const kindsOf = { byte_level: ['bpe'], min_frequency: ['char', 'word'] } as const;
 
-/** The rows of a tokenizer's field: of both sides, and of one. */
+/** The rows of a tokenizer field: for both sides, and for one side. */
 function tokenizerRows(field: keyof typeof kindsOf): DependentField[] {
   const isRead = (kind = '') => (kindsOf[field] as readonly string[]).includes(kind);
   const unused = (kind: string) => `by kind ${kind}`;
@@ -66,7 +66,7 @@ function tokenizerRows(field: keyof typeof kindsOf): DependentField[] {
   ];
 }
 
-/** Every such field of recipes; a recipe that gives one without what it needs is refused. */
+/** Every such field of recipes; a recipe that sets one without effect is refused. */
 export const dependentFields: readonly DependentField[] = [
   ...tokenizerRows('byte_level'),
   ...tokenizerRows('min_frequency'),
@@ -80,7 +80,7 @@ export const dependentFields: readonly DependentField[] = [
     'train',
     ['warmup_steps'],
     ({ train }) => train.lr_scheduler_type !== 'constant' || train.warmup_steps === 0,
-    () => 'by lr_scheduler_type constant (constant_with_warmup has a warm-up)',
+    () => 'by lr_scheduler_type constant (use constant_with_warmup for a warm-up)',
   ),
   ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
   ...rows(
@@ -93,7 +93,7 @@ export const dependentFields: readonly DependentField[] = [
     'train',
     ['max_tokens_per_batch'],
     ({ train }) => train.block_size === undefined || train.per_device_train_batch_size === undefined,
-    () => 'beside per_device_train_batch_size, which says how many blocks a batch has',
+    () => 'with per_device_train_batch_size, which sets the number of blocks in a batch',
   ),
   ...rows(
     'generation',
@@ -131,7 +131,7 @@ export const dependentFields: readonly DependentField[] = [
     readsCharacters,
     ({ task, tokenizer: { kind } }) =>
       task !== 'token-classification'
-        ? `by ${task}, which reads no characters beside tokens`
+        ? `by ${task}, which reads tokens only, no characters`
         : kind === 'word'
           ? 'with tokenizer.characters: false'
           : `by tokenizer.kind ${kind}`,
@@ -149,17 +149,17 @@ const partsOf = (recipe: Recipe): Parts => ({
   model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
 });
 
-/** The paths of the fields that would have no effect in a recipe. */
+/** The paths of the fields without effect in a recipe. */
 export function idlePaths(recipe: Recipe): string[] {
   const parts = partsOf(recipe);
   return dependentFields.filter(({ isUsed }) => !isUsed(parts)).map(({ path }) => path);
 }
 
 /**
- * The fields that a recipe gives though they have no effect in it. A field that has its default is as one left out, since
- * a run's own recipe has all of them.
+ * The fields that a recipe sets without effect. A field with its default value counts as absent, because a run's own
+ * recipe contains all fields.
  *
- * @param given what was written, `recipe` what `schema` made of it.
+ * @param given the recipe as written; `recipe`: the same, parsed by `schema`.
  */
 export function idleFields(schema: Parameters<typeof inspectValue>[0], given: unknown, recipe: Recipe): Violation[] {
   const defaults = modelDefaults(recipe.model.model_type);

@@ -3,7 +3,7 @@ import { parseRecipe } from './recipe.ts';
 import type { Recipe } from './schema.ts';
 
 /**
- * The recipe in a file; see {@link parseRecipe}.
+ * Reads a recipe file; see {@link parseRecipe}.
  *
  * @throws {InputError} when the file is missing, empty or not UTF-8, or the recipe is wrong.
  */

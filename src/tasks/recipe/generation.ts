@@ -5,56 +5,61 @@ const tokenId = z.int().min(0);
 const share = (meaning: string) => z.number().min(0).max(1).optional().describe(meaning);
 
 /**
- * How the finished model generates, by `GenerationConfig`'s names; what is left out has `GenerationConfig`'s default.
+ * How the finished model generates, with the names of `GenerationConfig`; absent fields have the defaults of
+ * `GenerationConfig`.
  *
- * @param beams `num_beams` where a recipe does not say.
+ * @param beams the default of `num_beams`.
  */
 export const generationFields = (beams: number) =>
   z
     .strictObject({
-      num_beams: generationNumbers.num_beams.default(beams).describe('hypotheses kept at each step; 1 is greedy'),
+      num_beams: generationNumbers.num_beams.default(beams).describe('hypotheses kept at each step; 1: greedy search'),
       num_return_sequences: generationNumbers.num_return_sequences
         .optional()
-        .describe('results for a text, at most num_beams without do_sample'),
+        .describe('results per text; at most num_beams without do_sample'),
       do_sample: z
         .boolean()
         .optional()
-        .describe('draws tokens instead of searching for the likeliest; needs num_beams: 1'),
-      seed: z.int().min(0).optional().describe('of the draws, by default 42; the same seed draws the same text'),
+        .describe('sample tokens instead of searching for the likeliest; needs num_beams: 1'),
+      seed: z.int().min(0).optional().describe('seed of sampling, by default 42; the same seed gives the same text'),
       temperature: generationNumbers.temperature
         .optional()
-        .describe('of the draws: below 1 likely tokens come more often'),
+        .describe('temperature of sampling; below 1, likely tokens become likelier'),
       top_k: z
         .int()
         .min(0)
         .optional()
-        .describe('draws from so many of the likeliest tokens, by default 50; 0: from all'),
-      top_p: share('draws from the likeliest tokens that together have this probability'),
-      min_p: share('draws from tokens at least so many times as likely as the likeliest'),
-      typical_p: share('draws from the tokens of most typical surprise that together have this probability'),
-      epsilon_cutoff: share('draws from tokens with at least this probability'),
-      eta_cutoff: share('draws from tokens with at least this probability, or less where many are possible'),
+        .describe('sample from this many of the likeliest tokens, by default 50; 0: from all'),
+      top_p: share('sample from the likeliest tokens whose probabilities add up to this'),
+      min_p: share('sample from tokens at least this many times as likely as the likeliest one'),
+      typical_p: share('sample from the most typical tokens whose probabilities add up to this'),
+      epsilon_cutoff: share('sample from tokens with at least this probability'),
+      eta_cutoff: share('sample from tokens with at least this probability, or less if many tokens are plausible'),
       length_penalty: generationNumbers.length_penalty
         .default(1)
-        .describe('exponent of the length that divides a score'),
+        .describe('scores are divided by length to this power'),
       early_stopping: z
         .union([z.boolean(), z.literal('never')])
         .optional()
-        .describe('whether a search ends with num_beams results; never: only when none can become better'),
-      max_new_tokens: z.int().min(1).default(128).describe('tokens of a result at most'),
-      min_new_tokens: z.int().min(0).optional().describe('tokens of a result at least'),
-      no_repeat_ngram_size: z.int().min(0).optional().describe('so many tokens in a row never come twice; 0 allows it'),
+        .describe('whether beam search ends with num_beams results; never: only when no better one is possible'),
+      max_new_tokens: z.int().min(1).default(128).describe('the most tokens in a result'),
+      min_new_tokens: z.int().min(0).optional().describe('the fewest tokens in a result'),
+      no_repeat_ngram_size: z
+        .int()
+        .min(0)
+        .optional()
+        .describe('no sequence of this many tokens occurs twice; 0: no limit'),
       repetition_penalty: generationNumbers.repetition_penalty
         .optional()
-        .describe('above 1: tokens that came before score less'),
+        .describe('above 1: tokens that occurred before score less'),
       stop_strings: stopStrings
         .optional()
         .describe('a text or a list of texts: a result ends with the token in which one of them ends'),
       max_time: generationNumbers.max_time.optional().describe('seconds of a call; then every result ends where it is'),
-      bad_words_ids: z.array(z.array(tokenId).min(1)).optional().describe('token sequences that never come'),
-      renormalize_logits: z.boolean().optional().describe('scores are log-probabilities again after all rules'),
+      bad_words_ids: z.array(z.array(tokenId).min(1)).optional().describe('token sequences that never occur'),
+      renormalize_logits: z.boolean().optional().describe('normalize scores to log-probabilities after all rules'),
       forced_bos_token_id: tokenId.optional().describe('first token of every result'),
-      forced_eos_token_id: tokenId.optional().describe('last token where a result is as long as may be'),
+      forced_eos_token_id: tokenId.optional().describe('last token of a result that reaches the maximum length'),
     })
     .refine(({ do_sample, num_beams }) => !do_sample || num_beams === 1, {
       path: ['num_beams'],

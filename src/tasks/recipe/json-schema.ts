@@ -7,7 +7,7 @@ import { recipeSchema } from './schema.ts';
 type Json = z.core.JSONSchema.BaseSchema;
 type Fields = Readonly<Record<string, Json>>;
 
-/** A form as JSON Schema, of what one writes. */
+/** The JSON Schema of a form, as users write it. */
 const jsonOf = (form: z.ZodObject): Json => z.toJSONSchema(form, { io: 'input' });
 
 /** The fields of a model and of its head, kept apart. */
@@ -19,11 +19,11 @@ export interface ModelFields {
 
 const fieldsOf = (form?: z.ZodObject): Fields => (form ? ((jsonOf(form).properties ?? {}) as Fields) : {});
 
-/** The fields of every model that a task's recipes may describe; those that follow from the data are `readOnly`. */
+/** The fields of every model that a task's recipes can describe; those that follow from the data are `readOnly`. */
 export const modelFields = (forms: readonly ModelForm[]): ModelFields[] =>
   forms.map(({ modelType, config, head }) => ({ modelType, family: fieldsOf(config), head: fieldsOf(head) }));
 
-/** The published form of a `model`: by its `model_type`, fields that follow from the data may be left out. */
+/** The published form of a `model`, by its `model_type`; fields that follow from the data may be absent. */
 function modelJson({ modelType, config, head }: ModelForm): Json {
   const family = jsonOf(config);
   const properties = { ...fieldsOf(config), ...fieldsOf(head) };
@@ -31,7 +31,10 @@ function modelJson({ modelType, config, head }: ModelForm): Json {
   return { title: `model_type ${modelType}`, type: 'object', properties, required, additionalProperties: false };
 }
 
-/** The published form of a recipe file: JSON Schema, draft 2020-12, of what one writes (defaults may be left out). */
+/**
+ * The published form of a recipe file: JSON Schema, draft 2020-12, of what users write (fields with defaults may be
+ * absent).
+ */
 export function recipeJsonSchema(): Record<string, unknown> {
   const models = new Map<string, Json>();
   const reference = (form: ModelForm, role: string): Json => {

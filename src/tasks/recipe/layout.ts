@@ -1,4 +1,4 @@
-/** Where a recipe's splits lie: files with a layout each, or names of files alone. */
+/** The files of a recipe's splits: each with a layout, or only names. */
 interface Splits {
   readonly root: string;
   readonly train: object | string;
@@ -17,8 +17,8 @@ interface Table {
 const isTable = (split: object | string | undefined): split is Table => typeof split === 'object' && 'file' in split;
 
 /**
- * How another file is likely to be laid out: as the test set of a recipe, else as its other sets, and what the recipe says
- * of all its data. A format and a delimiter that the recipe names are those of files whose name ends alike, or tells nothing.
+ * The likely layout of another file: that of the recipe's test set, else of its other sets, together with the settings
+ * for all data. The recipe's format and delimiter apply to files whose name has the same ending or no known one.
  */
 export function layoutOf({ root: _, train, validation, test, ...shared }: Splits, file: string): object {
   const { file: recorded = '', format, delimiter, ...layout } = [test, validation, train].find(isTable) ?? {};

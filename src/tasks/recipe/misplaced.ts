@@ -3,7 +3,7 @@ import type { Violation } from '../../io/check.ts';
 import { sameMeaning } from '../../io/synonym.ts';
 import { modelFields } from '../../models/family.ts';
 
-/** The object within what gives it a default or makes something of it. */
+/** The inner object of a schema with a default or a transformation. */
 function objectOf(schema: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
   if (schema instanceof z.ZodPipe) return objectOf(schema.in);
@@ -13,14 +13,14 @@ function objectOf(schema: unknown): z.ZodObject | undefined {
 }
 
 /**
- * An unknown field of a recipe for which its own place has no near name, with the place where the recipe has such a field:
+ * Suggests the right place for an unknown field if its own place has no similar name:
  * `learning_rate` at the root is `train.learning_rate`.
  *
- * @param modelType whose fields `model` has.
+ * @param modelType the family whose fields `model` has.
  */
 export function withPlace(violation: Violation, schema: z.ZodType, modelType: unknown): Violation {
   const { path, message, isUnknownField } = violation;
-  // A message that already suggests a name is a question.
+  // A message that already suggests a name ends with a question mark.
   if (!isUnknownField || path.length > 2 || message.endsWith('?')) return violation;
   const name = String(path[path.length - 1]);
   const parts = Object.entries(objectOf(schema)?.shape ?? {}).flatMap(([part, within]) => {

@@ -5,12 +5,12 @@ import { checkWithSettings, parseSetting, settingOrigin, withSettings } from './
 import { parseStructuredText } from './text.ts';
 
 /**
- * A recipe from its text, with `--set`'s values in it, checked, its defaults filled in.
+ * Parses a recipe, applies the values of `--set`, checks it and fills in its defaults.
  *
  * @param text YAML or, where `file` ends in `.json`, JSON.
- * @param settings `PATH=VALUE` each, applied in order; VALUE is YAML, null removes. What they remove may be absent,
- *   but must be a field that recipes have.
- * @throws {InputError} that lists everything wrong at once, each with file and line, or the setting at fault.
+ * @param settings `PATH=VALUE` each, applied in order; VALUE is YAML, null removes a field. A removed field may be
+ *   absent, but must exist in recipes.
+ * @throws {InputError} that lists all violations at once, each with file and line, or with its setting.
  */
 export function parseRecipe(text: string, file: string, settings: readonly string[] = []): Recipe {
   const parsed = settings.map(parseSetting);

@@ -7,14 +7,17 @@ import { parseStructuredText } from './text.ts';
 /** One `--set PATH=VALUE`. */
 export interface Setting {
   readonly path: readonly [string, ...string[]];
-  /** VALUE read as YAML; null removes the field. */
+  /** VALUE parsed as YAML; null removes the field. */
   readonly value: unknown;
 }
 
-/** What means something else to YAML at the beginning of a value: a comment, an anchor, a block over several lines. */
+/** Characters with a special meaning to YAML at the beginning of a value: comments, anchors, block scalars. */
 const indicator = /^[,#&*!|>%@`]/;
 
-/** @throws {InputError} when it is not PATH=VALUE, or VALUE is no YAML, or means nothing there that a person would mean. */
+/**
+ * @throws {InputError} when it is not PATH=VALUE, or VALUE is not valid YAML or has a meaning in YAML that nobody would
+ *   intend.
+ */
 export function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
   const [first = '', ...deeper] = text.slice(0, Math.max(equals, 0)).split('.');
@@ -27,9 +30,9 @@ export function parseSetting(text: string): Setting {
   if (value === '') throw new InputError(`--set ${name}: expected a value, got none; ${name}=null removes a field`);
   if (indicator.test(value)) {
     const quoted = `--set '${name}=${JSON.stringify(value)}'`;
-    throw new InputError(`--set ${name}: a text that begins with ${value[0]} must be quoted, as YAML is: ${quoted}`);
+    throw new InputError(`--set ${name}: a text that begins with ${value[0]} must be quoted, as in YAML: ${quoted}`);
   }
-  // As written: in a mapping over several lines the indentation of the first counts.
+  // As written: in a multi-line mapping the indentation of the first line counts.
   return { path, value: parseStructuredText(written, `--set ${name}`).value };
 }
 
@@ -56,7 +59,7 @@ function placed(into: unknown, { path, value }: Setting, depth: number): unknown
   return { ...fields, [key]: placed(within, { path, value }, depth + 1) };
 }
 
-/** `value` with the setting in it, mappings on the way made; nothing is removed, a null stays to be seen. */
+/** `value` with the setting applied and missing mappings created; null stays, to be checked later. */
 export function withSetting(value: unknown, setting: Setting): unknown {
   return placed(value, setting, 0);
 }
@@ -80,14 +83,14 @@ const startsWith = (path: Path, start: Path): boolean => start.every((key, i) =>
 
 const removes = ({ value }: Setting): boolean => value === null;
 
-/** `value` with all settings in it, in their order; what is set to null is removed. */
+/** `value` with all settings applied in order; fields set to null are removed. */
 export const withSettings = (value: unknown, settings: readonly Setting[]): unknown =>
   settings.reduce<unknown>(
     (made, setting) => (removes(setting) ? without(made, setting.path) : withSetting(made, setting)),
     value,
   );
 
-/** Where in errors a field comes from: a setting that made it, or else what `elsewhere` says. */
+/** Where a field comes from, for errors: the setting that made it, else what `elsewhere` says. */
 export function settingOrigin(
   value: unknown,
   settings: readonly Setting[],
@@ -103,11 +106,11 @@ export function settingOrigin(
 }
 
 /**
- * Checks `value` with settings in it and fills in the schema's defaults. What settings remove may be absent, but must be a
- * field that the schema has.
+ * Applies settings to `value`, checks it and fills in the schema's defaults. A removed field may be absent, but must
+ * exist in the schema.
  *
- * @param elsewhere names in errors where a field comes from that no setting made.
- * @throws {InputError} that lists everything wrong at once.
+ * @param elsewhere says where a field comes from that no setting made, for errors.
+ * @throws {InputError} that lists all violations at once.
  */
 export function checkWithSettings<S extends z.ZodType>(
   schema: S,

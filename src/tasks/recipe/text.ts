@@ -3,16 +3,19 @@ import { InputError } from '../../io/error.ts';
 import { parseJson } from '../../io/json.ts';
 import { loneSurrogates } from '../../io/surrogate.ts';
 
-/** A text in YAML or JSON: its plain value, and the line (from 1) of the field at a path or of its nearest parent. */
+/**
+ * A parsed text in YAML or JSON: its plain value, and the line (from 1) of the field at a path or of its nearest
+ * parent.
+ */
 export interface StructuredText {
   readonly value: unknown;
   lineOf(path: readonly PropertyKey[]): number;
 }
 
 /**
- * Parses YAML 1.2 (core schema, in which `5e-3` is a number and `no` a text), of which JSON is a part.
+ * Parses YAML 1.2 (core schema, in which `5e-3` is a number and `no` a text), which includes JSON.
  *
- * @throws {InputError} that names the first fault with file, line and column; a name given twice is one.
+ * @throws {InputError} that names the first fault with file, line and column; a repeated key is a fault.
  */
 export function parseStructuredText(text: string, file: string): StructuredText {
   if (file.endsWith('.json')) parseJson(text, file);
@@ -73,7 +76,7 @@ function refuseMeasureless(text: string, file: string): void {
   }
 }
 
-/** Does a step of the reading; what the YAML library throws there is the text's fault. */
+/** Runs a step of the parser; an error of the YAML library becomes an {@link InputError}. */
 function plainly<T>(file: string, step: () => T): T {
   try {
     return step();

@@ -9,7 +9,7 @@ import { textFeeds } from '../model/text-batch.ts';
 /** How texts become batches. */
 export interface ClassifyOptions {
   readonly padTokenId: number;
-  /** Tokens in a batch, padding counted; a longer text is a batch of its own. */
+  /** Tokens in a batch, padding included; a longer text is a batch by itself. */
   readonly maxTokens: number;
 }
 
@@ -21,7 +21,7 @@ interface Outputs {
   readonly logits: Tensor;
 }
 
-/** Logits of texts, for any number of calls at once. Compiled once; must be disposed of. */
+/** Logits of texts, for any number of concurrent calls. Compiled once; must be disposed of. */
 export class Classifier {
   readonly #program: QueuedProgram<TextRow, Float32Array, Outputs>;
 
@@ -29,7 +29,7 @@ export class Classifier {
     this.#program = program;
   }
 
-  /** With shared weights the engine keeps them; with an engine alone, `logits` is given other ones at every call. */
+  /** With shared weights the engine holds them; otherwise `logits` is called with its own. */
   static async make(
     model: SequenceClassifier,
     engine: Backend | SharedWeights,
@@ -51,7 +51,7 @@ export class Classifier {
     return new Classifier(program);
   }
 
-  /** [N] of every text, in their order. @throws `signal.reason` when it is aborted. */
+  /** The logits, [N], of every text, in order. @throws `signal.reason` when it is aborted. */
   logits(texts: readonly Int32Array[], { weights, signal }: WeightedCall = {}): Promise<Float32Array[]> {
     const rows = texts.map((ids) => ({ ids, size: ids.length, key: weights }));
     return this.#program.submit(rows, { signal });

@@ -9,10 +9,10 @@ import type { TextClassificationRecipe } from './recipe.ts';
 
 const where = 'recipe model';
 
-/** What a separator of labels asks for. */
+/** The problem that a label separator implies. */
 const severalLabels: ProblemType = 'multi_label_classification';
 
-/** The classifier that fields of a `config.json` describe. */
+/** The classifier described by the fields of a `config.json`. */
 function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
   const checked = checkModelConfig(fields, where, { isStrict: true, head: 'sequence-classification' });
   const setup = inRole(checked, 'sequence-classification', where);
@@ -23,10 +23,10 @@ function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'se
 }
 
 /**
- * Checks all of a recipe's `model` that the data do not decide, before any text is read, and says what it learns: several
- * labels where `data.label_separator` stands between them, else what `problem_type` says.
+ * Checks the parts of a recipe's `model` that do not depend on the data, before any text is read, and returns its
+ * problem: several labels if `data.label_separator` is set, else `problem_type`.
  *
- * @throws {InputError} also for a part of `train` that such a model has no use for.
+ * @throws {InputError} also for a part of `train` that has no effect on such a model.
  */
 export function checkClassifierFields({ data, model, tokenizer, train }: TextClassificationRecipe): ProblemType {
   const size = tokenizer.vocab_size;
@@ -60,9 +60,10 @@ export function checkClassifierFields({ data, model, tokenizer, train }: TextCla
 }
 
 /**
- * The model of a recipe: its `model` fields completed from the tokenizer and the labels.
+ * The model of a recipe: the fields of `model`, completed from the tokenizer and the labels.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the data, or texts are longer than the positions.
+ * @throws {InputError} when a field is unknown, invalid or contradicts the data, or when texts are longer than the
+ *   positions.
  */
 export function classifierSetup(
   { model, train }: TextClassificationRecipe,
@@ -86,7 +87,7 @@ export function classifierSetup(
   return setup;
 }
 
-/** The weights of the labels in the loss. @throws {InputError} when there are not as many as labels. */
+/** The weights of the labels in the loss. @throws {InputError} when their number is not that of the labels. */
 export function classWeights(
   { train }: TextClassificationRecipe,
   { labels, problemType, train: { targets } }: TextClassificationData,
@@ -96,7 +97,7 @@ export function classWeights(
   if (weights && weights.length !== labels.length) {
     const order = labels.join(', ');
     throw new InputError(
-      `recipe: train.class_weights: expected ${labels.length} numbers, one a label (${order}), got ${weights.length}`,
+      `recipe: train.class_weights: expected ${labels.length} numbers, one per label (${order}), got ${weights.length}`,
     );
   }
   return weights;

@@ -13,26 +13,26 @@ import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts'
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
 
-/** Texts as tokens, and what each should give. */
+/** Texts as tokens, and their targets. */
 export interface LabelledSet extends EncodedTexts {
   readonly targets: readonly Target[];
 }
 
-/** Everything a recipe's labelled texts become before a model is made. */
+/** The data of a recipe of labelled texts, ready for a model. */
 export interface TextClassificationData {
   readonly problemType: ProblemType;
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer;
-  /** The files of a model folder that it is made of. */
+  /** The files of a model folder for its tokenizer. */
   readonly files: Readonly<Record<string, string>>;
   readonly train: LabelledSet;
   readonly validation?: LabelledSet;
   readonly test?: LabelledSet;
-  /** What of the files is not read as it stands, and what of their labels is doubtful, a line each. */
+  /** What was skipped or replaced in the files, and what is doubtful about their labels, one line each. */
   readonly readingNotes: readonly string[];
 }
 
-/** Labelled texts encoded, labels in NFC; what is longer than `max_length` is cut. */
+/** Encodes labelled texts, with labels in NFC; longer texts are cut to `max_length`. */
 export function encodeLabelled(
   text: LabelledTexts,
   problem: ClassificationProblem,
@@ -45,12 +45,12 @@ export function encodeLabelled(
 }
 
 /**
- * Reads a recipe's labelled texts, trains the tokenizer and encodes them. A text that is empty stays, as a sequence of one
+ * Reads a recipe's labelled texts, trains the tokenizer and encodes them. An empty text becomes a sequence of one
  * token.
  *
- * @param checkpoint of the run that is resumed: its tokenizer is kept.
- * @throws {InputError} when a file cannot be read, has one label only, or validation or test have a label that training
- * has not, each reported with its place.
+ * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @throws {InputError} when a file cannot be read or has only one label, or when validation or test have a label that
+ *   training does not have; each is reported with its place.
  */
 export async function readTextClassificationData(
   { data, tokenizer: options, train: { max_length } }: TextClassificationRecipe,
@@ -91,7 +91,7 @@ export async function readTextClassificationData(
   };
 }
 
-/** What a person wants to know of the data, a line each. */
+/** Information about the data for the user, one line each. */
 export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
   const { train, validation, test, labels, tokenizer, problemType } = data;
   const sets = { training: train, validation, test };

@@ -19,10 +19,10 @@ import { encodeLabelled } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import { labelledScores } from './score.ts';
 
-/** Tokens in a batch, padding counted. */
+/** Tokens in a batch, padding included. */
 const tokensInBatch = 4096;
 
-/** The options of an evaluation; only a model of several labels takes a separator. */
+/** The options of an evaluation; a separator only for a model of several labels. */
 function form(file: string, problemType: ProblemType) {
   const separates = problemType === 'multi_label_classification';
   const layout = labelledLayout.refine(({ label_separator }) => separates || label_separator === undefined, {
@@ -39,8 +39,8 @@ function form(file: string, problemType: ProblemType) {
 }
 
 /**
- * Scores a classifier on a table. Its columns are those of the model's recipe, or what `data.columns.text=…` and the like
- * say, or the first two.
+ * Scores a classifier on a table. The columns come from settings such as `data.columns.text=…`, else from the model's
+ * recipe, else they are the first two.
  *
  * @throws {InputError} when the model, a setting or the file cannot be used, or the model does not have a label.
  */
@@ -75,8 +75,8 @@ export async function evaluateLabelledFile(source: ModelSource, call: EvaluateCa
     notes: [
       ...text.notes,
       ...mergedNotes('labels', text.labels.flat()),
-      ...(set.truncated ? [`${set.truncated} of the texts are cut to ${maxTokens} tokens`] : []),
-      ...(set.empty ? [`${set.empty} of the texts are empty`] : []),
+      ...(set.truncated ? [`${set.truncated} texts are cut to ${maxTokens} tokens`] : []),
+      ...(set.empty ? [`${set.empty} texts are empty`] : []),
     ],
   };
 }

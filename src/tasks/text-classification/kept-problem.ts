@@ -8,9 +8,9 @@ import type { ProblemType } from '../../models/classifier-config.ts';
 const configFile = 'config.json';
 
 /**
- * The weights of a checkpoint fit several problems, so a run that is resumed with another one would go on without a word.
+ * The weights of a checkpoint fit several problems, so a resume with another problem would not fail by itself.
  *
- * @throws {InputError} when the checkpoint's `problem_type` is another than the recipe's.
+ * @throws {InputError} when the checkpoint's `problem_type` differs from the recipe's.
  */
 export async function refuseOtherProblem(checkpoint: Folder, problemType: ProblemType): Promise<void> {
   const where = fileIn(checkpoint, configFile);
@@ -18,6 +18,6 @@ export async function refuseOtherProblem(checkpoint: Folder, problemType: Proble
   const { problem_type: was } = check(z.looseObject({ problem_type: z.string().optional() }), json, where);
   if (was === undefined || was === problemType) return;
   throw new InputError(
-    `${checkpoint.name}: a resumed training must have the values it began with: problem_type was ${was}, got ${problemType}`,
+    `${checkpoint.name}: a resumed training needs the values it began with: problem_type was ${was}, got ${problemType}`,
   );
 }

@@ -1,6 +1,6 @@
 const number = /^([-+]?)(\d+)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/;
 
-/** A number in one form, whatever form it is written in: `1`, `1.0` and `10e-1` are `1e0`. Undefined for other labels. */
+/** The canonical form of a number: `1`, `1.0` and `10e-1` are `1e0`. Undefined for other labels. */
 function plainNumber(label: string): string | undefined {
   const [, sign, whole, fraction = '', exponent = '0'] = number.exec(label) ?? [];
   if (whole === undefined) return undefined;
@@ -16,7 +16,7 @@ function plainNumber(label: string): string | undefined {
 
 const mostShown = 5;
 
-/** Reports labels that are one number in several forms: labels are texts, and so each form is a label. */
+/** Reports labels that are the same number in several forms: labels are texts, so each form is a separate label. */
 export function sameNumberNotes(labels: readonly string[]): string[] {
   const forms = new Map<string, string[]>();
   for (const label of labels) {

@@ -1,11 +1,11 @@
 import { itemAt } from '../../io/item-at.ts';
 import type { ProblemType } from '../../models/classifier-config.ts';
 
-/** A label and how sure it is, 0–1; of a regression the number itself. */
+/** A label and its probability, or for regression the number itself. */
 export interface LabelScore {
   readonly label: string;
   readonly score: number;
-  /** Present and true where the text has more tokens than the model has positions: the first of them were read. */
+  /** Present and true if the text has more tokens than the model has positions; only the first of them were read. */
   readonly is_truncated?: true;
 }
 
@@ -28,7 +28,7 @@ const normalisations: Readonly<Record<ProblemType, Normalise>> = {
   regression: (logits) => Array.from(logits),
 };
 
-/** The scores of one text's labels, the highest first; of equal ones the first label. `logits`: [N]. */
+/** The scores of one text's labels, highest first; equal scores in the order of the labels. `logits`: [N]. */
 export function labelScores(
   logits: ArrayLike<number>,
   labels: readonly string[],

@@ -4,20 +4,20 @@ import type { LabelledTexts, Target } from './problem.ts';
 
 const isWhole = (label: string): boolean => /^-?\d+$/.test(label);
 
-/** Whole numbers by value, however many digits they have, and where they are equal by their code units, as all else. */
+/** Compares whole numbers by value, with any number of digits, and equal ones by their code units. */
 function byValue(a: string, b: string): number {
   const [first, second] = [BigInt(a), BigInt(b)];
   if (first !== second) return first < second ? -1 : 1;
   return a < b ? -1 : Number(a > b);
 }
 
-/** All labels: whole numbers by value, others by their code units. */
+/** All labels in order: whole numbers by value, others by their code units. */
 export function sortedLabels(labels: readonly (readonly string[])[]): string[] {
   const found = [...new Set(labels.flat())];
   return found.every(isWhole) ? found.sort(byValue) : found.sort();
 }
 
-/** Texts with their labels in NFC; two labels of a text that are one in NFC are one. */
+/** Texts with their labels in NFC; labels of a text that are equal in NFC are merged. */
 export const withComposedLabels = (text: LabelledTexts): LabelledTexts => ({
   ...text,
   labels: text.labels.map((several) => [...new Set(several.map(composedLabel))]),
@@ -36,7 +36,7 @@ export function labelIds({ labels, where }: LabelledTexts, names: readonly strin
   return labels.map((several) => several.map((label) => ids.get(label) ?? 0));
 }
 
-/** How many texts have each label. */
+/** The number of texts with each label. */
 export function labelCounts(targets: readonly Target[], labels: number): number[] {
   const found = new Map<number, number>();
   for (const id of targets.flat()) found.set(id, (found.get(id) ?? 0) + 1);

@@ -8,10 +8,10 @@ import { classificationProblems } from './problems.ts';
 
 const isBlank = (line: string): boolean => line.trim() === '';
 
-/** A line without text is not classified: its result is blank too. */
+/** A blank line is not classified: its result is blank too. */
 const blank: Prediction = { text: '', json: { label: null, score: null } };
 
-/** A classifier at work on lines: the label of each, in `json` with its score. */
+/** A classifier that processes lines: the label of each; with `json` also its score. */
 export function textClassificationPredictor(
   settings: readonly string[],
 ): (source: ModelSource) => Promise<LinePredictor> {

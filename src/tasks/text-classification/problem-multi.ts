@@ -8,10 +8,10 @@ import type { ClassificationProblem } from './problem.ts';
 /** log(1 + eˣ) */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-/** A label that is at least as likely as not. */
+/** A label counts if its probability is at least one half. */
 const isLikely = ({ score }: LabelScore): boolean => score >= 0.5;
 
-/** Every text has any number of the labels, each by itself. */
+/** Every text has any number of labels, independent of each other. */
 export const multiLabel: ClassificationProblem = {
   read: (root, entry, { label_separator, ...options }) =>
     readMultiLabelledText(root, { ...entry, label_separator }, options),

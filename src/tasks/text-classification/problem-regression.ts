@@ -7,7 +7,7 @@ import { singleLabel } from './problem-single.ts';
 
 const numberOf = (values: ArrayLike<number>): number => firstOf(values, 'a number');
 
-/** Every text has a number. */
+/** The label of every text is a number. */
 export const regression: ClassificationProblem = {
   read: singleLabel.read,
   names: () => labelNames({ num_labels: 1 }),

@@ -13,7 +13,7 @@ const logSumExp = (values: Float32Array): number => {
   return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
 };
 
-/** Every text has one of the labels. */
+/** Every text has exactly one label. */
 export const singleLabel: ClassificationProblem = {
   async read(root, entry, options) {
     const { labels, ...rest } = await readLabelledText(root, entry, options);

@@ -4,43 +4,43 @@ import type { HostTensor } from '../../runtime/backend.ts';
 import type { Prediction, Scores } from '../task.ts';
 import type { LabelScore } from './label-score.ts';
 
-/** Texts as a file has them, the labels of each in a list. */
+/** Texts as read from a file, each with a list of labels. */
 export interface LabelledTexts {
   readonly texts: readonly string[];
   readonly labels: readonly (readonly string[])[];
   where(index: number): string;
-  /** What of the file is not read as it stands, a line each. */
+  /** What was skipped or replaced in the file, one line each. */
   readonly notes: readonly string[];
 }
 
-/** How a file of labelled texts is read, beside its layout. */
+/** How to read a file of labelled texts, besides its layout. */
 export interface LabelReadOptions extends ReadOptions {
-  /** Stands between the labels of a text, where there may be several. */
+  /** Separates the labels of a text, if it can have several. */
   readonly label_separator?: string | undefined;
 }
 
-/** What one text should give: ids of its labels, or its number. */
+/** The target of one text: ids of its labels, or its number. */
 export type Target = readonly number[];
 
-/** One row of the table of problems: what labels are, and what a classifier's outputs are held against. */
+/** One row of the table of problems: what labels are, and how a classifier's outputs are compared with them. */
 export interface ClassificationProblem {
   read(root: string, entry: LabelledEntry, options: LabelReadOptions): Promise<LabelledTexts>;
   /** The labels that a model learns, in the order of their ids. */
   names(texts: LabelledTexts): string[];
   /** @throws {InputError} for every label that is not among the names. */
   targets(texts: LabelledTexts, names: readonly string[]): Target[];
-  /** The labels of a batch as `classificationLoss` is fed them. */
+  /** The labels of a batch, as inputs of `classificationLoss`. */
   feed(targets: readonly Target[], labels: number): HostTensor;
   /** The loss of one text, without smoothing or weights. */
   loss(logits: Float32Array, target: Target): number;
-  /** A line's result, plain and for `--json`, from all scores, the highest first. */
+  /** The result for a line, plain and for `--json`, from all scores, highest first. */
   shown(scores: readonly LabelScore[]): Pick<Prediction, 'text' | 'json'>;
-  /** Scores over many texts, by names without prefix. */
+  /** Scores over many texts, by name without prefix. */
   scores(logits: readonly Float32Array[], targets: readonly Target[], names: readonly string[]): Scores;
   /** The names of those scores. */
   readonly metrics: readonly string[];
-  /** Those that are better when lower. */
+  /** The scores for which lower is better. */
   readonly lowerIsBetter: readonly string[];
-  /** Weights that make labels count alike, however rare; absent where labels have no weights. */
+  /** Weights that balance rare and frequent labels; absent if labels have no weights. */
   balancedWeights?(targets: readonly Target[], labels: number): number[];
 }

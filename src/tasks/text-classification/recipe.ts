@@ -33,17 +33,17 @@ const train = z
       .int()
       .min(1)
       .optional()
-      .describe('texts in a batch at most; by default max_tokens_per_batch alone bounds it'),
+      .describe('the most texts in a batch; by default only max_tokens_per_batch limits it'),
     class_weights: z
       .union([z.literal('balanced'), z.array(z.number().min(0)).min(1)])
       .optional()
-      .describe('weights of the labels in the loss, in their order; balanced: as rare as a label is in training'),
+      .describe('weights of the labels in the loss, in order; balanced: inverse to their frequency in training'),
   })
   .refine(...keepsWhatIsAveraged)
   .transform(withSavedCheckpoints)
   .prefault({});
 
-/** The form of a recipe for a classifier of texts. */
+/** The schema of a recipe for a text classifier. */
 export const textClassificationRecipe = z
   .strictObject({
     task: z.literal('text-classification'),
@@ -54,7 +54,7 @@ export const textClassificationRecipe = z
   })
   .refine(...patienceIsValidated)
   .refine(...bestIsValidated)
-  .describe('a label, several, or a number for a whole text: sentiment, intent, topic');
+  .describe('one label, several labels or a number for a whole text: sentiment, intent, topic');
 
-/** A checked recipe for a classifier of texts, its defaults filled in. */
+/** A checked recipe for a text classifier, with its defaults filled in. */
 export type TextClassificationRecipe = z.output<typeof textClassificationRecipe>;

@@ -7,11 +7,12 @@ import { textClassificationPredictor } from './predict.ts';
 import { type TextClassificationRecipe, textClassificationRecipe } from './recipe.ts';
 import { TextClassificationTask } from './training.ts';
 
-/** Text classification: what a whole text is. */
+/** Text classification: a label for a whole text. */
 export const textClassificationRow = {
   recipe: textClassificationRecipe,
   architectures: /ForSequenceClassification$/,
-  // Earlier versions kept it without an effect. What it makes of a run is held against the checkpoint's problem and data.
+  // Earlier versions accepted it without effect. Its effect on a run is checked against the checkpoint's problem and
+  // data.
   freeParts: [{ path: 'data.label_separator', mayChange: () => true }],
   async prepare(recipe, backend, checkpoint) {
     const problemType = checkClassifierFields(recipe);

@@ -19,7 +19,7 @@ import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
 import { labelledScores } from './score.ts';
 
-/** A recipe for a classifier of texts at work. */
+/** A loaded recipe for a text classifier. */
 export class TextClassificationTask implements TaskRun {
   readonly #setup: ModelSetup<'sequence-classification'>;
   readonly #data: TextClassificationData;
@@ -34,7 +34,10 @@ export class TextClassificationTask implements TaskRun {
   readonly lowerIsBetter: readonly string[];
   readonly loss: TaskRun['loss'];
 
-  /** @throws {InputError} when a text does not fit into a batch, or class weights are not as many as labels. */
+  /**
+   * @throws {InputError} when a text does not fit into a batch, or the number of class weights is not that of the
+   *   labels.
+   */
   constructor(
     recipe: TextClassificationRecipe,
     setup: ModelSetup<'sequence-classification'>,

@@ -8,10 +8,10 @@ const where = 'recipe model';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The language model of a recipe, completed by what follows from its tokenizer. */
+/** The language model of a recipe, completed from its tokenizer. */
 function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fields): ModelSetup<'causal'> {
   checkRole(model.model_type, 'causal', where);
-  // Positions after a block are never trained, so a table of positions ends there unless a recipe says otherwise.
+  // Positions after a block are never trained, so a position table ends there unless the recipe sets a size.
   const positions = 'max_position_embeddings';
   const room = hasModelField(model.model_type, positions) ? { [positions]: train.block_size } : {};
   const setup = inRole(checkConfig({ ...room, ...model, ...derived }, where, { isStrict: true }), 'causal', where);
@@ -26,17 +26,20 @@ function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fi
   return setup;
 }
 
-/** Checks all of a recipe's `model` that the tokenizer does not decide, before any text is read. @throws {InputError} */
+/**
+ * Checks the parts of a recipe's `model` that do not depend on the tokenizer, before any text is read. @throws
+ * {InputError}
+ */
 export function checkLanguageModelFields(recipe: TextGenerationRecipe): void {
   const { vocab_size } = recipe.tokenizer;
   setupOf(recipe, { vocab_size, pad_token_id: vocab_size - 1, bos_token_id: 0, eos_token_id: null });
 }
 
 /**
- * The model of a recipe: its `model` fields completed from the tokenizer.
+ * The model of a recipe: the fields of `model`, completed from the tokenizer.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizer, or a token of the generation is not
- * in the vocabulary.
+ * @throws {InputError} when a field is unknown, invalid or contradicts the tokenizer, or when a token in `generation`
+ *   is not in the vocabulary.
  */
 export function languageModelSetup(
   recipe: TextGenerationRecipe,

@@ -5,46 +5,46 @@ import type { Decoder } from '../../decode/stream/decoder.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 
-/** A text under way. */
+/** A text that is being generated. */
 interface Draft {
-  /** Which prompt it continues, and which of its samples it is. */
+  /** The index of its prompt, and of the sample for that prompt. */
   readonly place: number;
   readonly sample: number;
-  /** What the model reads next. */
+  /** The next input of the model. */
   readonly context: readonly number[];
   readonly made: readonly number[];
-  /** Tokens still to come. */
+  /** The number of tokens still to generate. */
   readonly left: number;
 }
 
-/** How prompts are continued. */
+/** How to continue prompts. */
 export interface ContinuationOptions {
-  /** Positions that the model has; Infinity where there is no limit. */
+  /** The number of positions of the model; Infinity if unlimited. */
   readonly maxTokens: number;
   /** Receives every token of a single text as soon as it is chosen. */
   readonly onToken?: ((token: number) => void) | undefined;
-  /** Ends the call. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
   /** What `stop_strings` are looked for with. */
   readonly tokenizer?: Decoder | undefined;
 }
 
-/** `GenerationConfig`'s own defaults. */
+/** The defaults of `GenerationConfig`. */
 const usualLength = 20;
 const usualSeed = 42;
 
-/** Every call draws from a stream of its own, chosen by the upper bits of the seed. */
+/** Every call draws from its own stream, selected by the upper bits of the seed. */
 const seedOf = ({ seed }: GenerationConfig, call: number): number =>
   ((seed ?? usualSeed) + call * 2 ** 32) % Number.MAX_SAFE_INTEGER;
 
 /**
- * Continues texts, beyond the model's positions too: a text that has filled them is continued from its last half, so
- * that the model sees at least half of its positions. Of a longer prompt it reads the end.
+ * Continues texts, even beyond the model's positions: once a text fills them, it is continued from its last half, so
+ * the model always sees at least half of its positions. Of a longer prompt the model reads the end.
  *
- * Gives the tokens after each prompt, `num_return_sequences` times. Beams end where the positions do, and what counts
- * earlier tokens (`repetition_penalty`, `no_repeat_ngram_size`) counts those that the model sees.
+ * Returns the tokens after each prompt, `num_return_sequences` times. Beams end where the positions end. Rules about
+ * earlier tokens (`repetition_penalty`, `no_repeat_ngram_size`) count the tokens that the model sees.
  *
- * @param prompts token ids; an empty one begins with `bos_token_id`.
+ * @param prompts token ids; an empty prompt starts with `bos_token_id`.
  * @throws {InputError} as `Generator.generate`.
  */
 export async function continuations(
@@ -118,20 +118,20 @@ function draftOf(given: readonly number[], place: number, config: GenerationConf
   return { place, sample: 0, context: maxTokens < prompt.length ? prompt.slice(-maxTokens) : prompt, made: [], left };
 }
 
-/** Tokens that the positions leave room for; the last is never read. */
+/** The number of tokens that the positions leave room for; the last token is never read. */
 const roomOf = ({ context }: Draft, maxTokens: number): number => maxTokens + 1 - context.length;
 
 const leastOf = ({ made }: Draft, { min_new_tokens }: GenerationConfig): number =>
   Math.max(0, (min_new_tokens ?? 0) - made.length);
 
-/** What drafts of one call have in common. */
+/** What the drafts of one call have in common. */
 function keyOf(draft: Draft, config: GenerationConfig, maxTokens: number): string {
   const room = roomOf(draft, maxTokens);
   if (draft.left <= room) return String(draft.left);
   return `${draft.left} in ${leastOf(draft, config) > 0 ? room : 'any'}`;
 }
 
-/** The config of a call; where it does not bring a text to its end, nothing is done that belongs there. */
+/** The config of a call that need not finish its texts: rules for the end of a text are left out. */
 function callConfig(config: GenerationConfig, draft: Draft, maxTokens: number): GenerationConfig {
   const room = roomOf(draft, maxTokens);
   return {

@@ -7,25 +7,25 @@ import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 
-/** Everything a recipe's text becomes before a model is made. */
+/** The data of a recipe for a language model, ready for a model. */
 export interface TextGenerationData {
   readonly tokenizer: Tokenizer;
-  /** The files of a model folder that it is made of. */
+  /** The files of a model folder for its tokenizer. */
   readonly files: Readonly<Record<string, string>>;
   /** The token that texts begin with. */
   readonly start: number;
   readonly train: LanguageText;
   readonly validation?: LanguageText;
   readonly test?: LanguageText;
-  /** What of the files is no part of their documents, a line each. */
+  /** What was skipped in the files, one line each. */
   readonly readingNotes: readonly string[];
 }
 
 /**
- * Reads a recipe's text, trains the tokenizer on the part to train on and encodes all.
+ * Reads a recipe's text, trains the tokenizer on the training part and encodes everything.
  *
- * @param checkpoint of the run that is resumed: its tokenizer is kept.
- * @throws {InputError} when a file cannot be read, or holds too little to train on and to validate with.
+ * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @throws {InputError} when a file cannot be read, or is too short to train and to validate.
  */
 export async function readTextGenerationData(
   recipe: TextGenerationRecipe,
@@ -63,7 +63,7 @@ export async function readTextGenerationData(
   };
 }
 
-/** What a person wants to know of the data, a line each. */
+/** Information about the data for the user, one line each. */
 export function textGenerationNotes({
   train,
   validation,

@@ -16,13 +16,15 @@ import { encodeLanguageText, startToken } from './language-text.ts';
 import { textData, textLayout } from './recipe.ts';
 import { languageScores } from './score.ts';
 
-/** Tokens in a batch, and at most in a block. */
+/** Tokens in a batch, and the most in a block. */
 const tokensInBatch = 4096;
 const longestBlock = 1024;
 
 const cut = z.strictObject({ block_size: z.int().min(1).default(longestBlock) });
 
-/** The options of an evaluation. Without a recipe blocks have all positions, or 1,024 where they are more. */
+/**
+ * The options of an evaluation. Without a recipe, a block has as many tokens as the model has positions, at most 1,024.
+ */
 const form = {
   recorded: z.looseObject({ data: textData, train: cut.loose().optional() }),
   usual: ({ data, train }: { readonly data: z.output<typeof textData>; readonly train?: z.output<typeof cut> }) => ({
@@ -33,7 +35,7 @@ const form = {
 };
 
 /**
- * Scores a language model on a text file, cut as the texts were that it was trained on; see `languageScores`.
+ * Scores a language model on a text file, cut like the texts it was trained on; see `languageScores`.
  *
  * @throws {InputError} when the model, a setting or the file cannot be used.
  */

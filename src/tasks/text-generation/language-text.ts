@@ -4,21 +4,21 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 /** A text as a language model reads it. */
 export interface LanguageText {
   /**
-   * The token that texts begin with, then the text's own. Where lines are documents each begins and ends with `</s>`, one
-   * token between two.
+   * The token that texts begin with, then the tokens of the text. Where lines are documents, `</s>` stands between two
+   * lines, as the end of one and the beginning of the next.
    */
   readonly ids: Int32Array;
   /**
-   * Characters (code points of NFC) that all tokens but the first spell; `</s>` counts as the newline it stands for.
+   * Characters (code points of NFC) in all tokens except the first; `</s>` counts as the newline it replaces.
    */
   readonly characters: number;
-  /** Tokens that are `<unk>`. */
+  /** The number of `<unk>` tokens. */
   readonly unknown: number;
 }
 
 /**
- * How a tokenizer of a language model encodes. Lines end and begin with one token, and their first word is spelt like any
- * other; a prompt of running text has the tokens that the text has at its place, so no blank is added.
+ * How a tokenizer of a language model encodes. Lines end and begin with the same token, and their first word is spelt
+ * like any other. A prompt of running text must have the same tokens as inside the text, so no blank is added.
  */
 export const encodingOf = (kind: DocumentKind) => ({
   add_eos_token: false,
@@ -27,8 +27,8 @@ export const encodingOf = (kind: DocumentKind) => ({
 });
 
 /**
- * The token that texts begin with: `</s>` where lines are documents; in running text, which has none, the newline, after
- * which something new begins, or `</s>` where the tokenizer knows no newline either.
+ * The token that texts begin with: `</s>` where lines are documents. Running text has no `</s>`, so there it is the
+ * newline, or `</s>` if the tokenizer has no newline either.
  */
 export function startToken(tokenizer: Tokenizer, kind: DocumentKind): number {
   const newline = kind === 'text' ? tokenizer.encode('\n').at(-1) : undefined;
@@ -38,7 +38,7 @@ export function startToken(tokenizer: Tokenizer, kind: DocumentKind): number {
   return start;
 }
 
-/** Encodes a text of one or many documents. `start`: the token that texts begin with. */
+/** Encodes a text of one or more documents. `start`: the token that texts begin with. */
 export function encodeLanguageText(
   text: string,
   kind: DocumentKind,
@@ -48,7 +48,7 @@ export function encodeLanguageText(
   const documents = documentsOf(text, kind);
   const parts = documents.map((document) => tokenizer.encode(document));
   const isLines = kind === 'lines';
-  // Every line brings the token that it begins with.
+  // Every line includes the token that it begins with.
   const edge = Int32Array.of(start);
   const ids = joined(isLines ? [...parts, edge] : [edge, ...parts]);
   const characters = documents.reduce((sum, document) => sum + lengthOf(document) + Number(isLines), 0);
@@ -65,7 +65,7 @@ function joined(parts: readonly ArrayLike<number>[]): Int32Array {
   return ids;
 }
 
-/** Code points of a text in NFC. */
+/** The number of code points of a text in NFC. */
 function lengthOf(text: string): number {
   let count = 0;
   for (const _ of text.normalize('NFC')) count++;

@@ -5,12 +5,12 @@ import { cutNote } from '../model/long-text.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
 import { type TextGenerationOutput, textGenerationPipeline } from './pipeline.ts';
 
-/** A line without text is no prompt: its result is blank too. */
+/** A blank line is not a prompt: its result is blank too. */
 const isBlank = (line: string): boolean => line.trim() === '';
 
 /**
- * A language model at work on lines: the continuation of each, in `json` with its prompt before it, or there a list of as
- * many as `num_return_sequences` asks for.
+ * A language model that processes lines: the continuation of each; with `json` including its prompt, or a list of
+ * `num_return_sequences` results.
  */
 export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: isJson }) => {
   const config = generationSettings(settings);
@@ -30,7 +30,7 @@ export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: 
         const blank: TextGenerationOutput[] = Array.from({ length: count }, () => ({ generated_text: '' }));
         const outputs = isBlank(line) ? blank : (next.next().value ?? []);
         const first = firstOf(outputs, 'a result');
-        // A line break becomes a space, so that lines stay lines; JSON keeps it.
+        // A line break becomes a space, so that every result is one line; JSON keeps it.
         const text = first.generated_text.replace(/[\r\n]+/g, ' ');
         const remark = note(first.is_truncated);
         return { text, json: count === 1 ? first : outputs, ...(remark !== undefined && { note: remark }) };

@@ -10,41 +10,43 @@ import {
   withSavedCheckpoints,
 } from '../recipe/train.ts';
 
-/** Share of the training text that validates where no file does. */
+/** The share of the training text that is used for validation if there is no validation file. */
 const usualShare = 0.1;
 
 const documents = z
   .enum(['text', 'lines'])
   .default('text')
-  .describe('what a text is: a whole file, newlines and all, or every line, which then ends with `</s>`');
+  .describe('what counts as a text: a whole file, including newlines, or each line, which then ends with `</s>`');
 
-/** Settings of `data` where a text is evaluated. */
+/** Settings of `data` for evaluating a text. */
 export const textLayout = z.strictObject({ ...readFields, documents });
 
-/** Where running text lies. */
+/** The files of running text. */
 export const textData = z
   .strictObject({
     ...dataFields,
-    train: z.string().min(1).describe('a text file; `.gz` is read as it is'),
-    validation: z.string().min(1).optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
-    test: z.string().min(1).optional().describe('scored once, with the finished weights'),
+    train: z.string().min(1).describe('a text file, plain or `.gz`'),
+    validation: z.string().min(1).optional().describe('used for eval_loss, early stopping and the best checkpoint'),
+    test: z.string().min(1).optional().describe('scored once, with the final weights'),
     validation_share: z
       .number()
       .min(0)
       .lt(1)
       .optional()
-      .describe(`of the training text, its end, validates without a file for it; by default ${usualShare}, 0: nothing`),
+      .describe(
+        `share of the training text, at its end, used for validation if there is no validation file; by default ${usualShare}; 0: none`,
+      ),
     documents,
   })
   .refine(({ validation, validation_share: share }) => validation === undefined || !share, {
     path: ['validation_share'],
-    error: 'expected none beside a validation file',
+    error: 'expected none with a validation file',
   })
   .transform(({ validation_share, ...data }) => ({
     ...data,
     validation_share: validation_share ?? (data.validation === undefined ? usualShare : 0),
   }))
-  .describe('text to be continued');
+  .describe('running text to learn from');
 
 const { max_length: _, ...fields } = trainFields({
   learning_rate: 1e-3,
@@ -62,7 +64,7 @@ const train = z
       .int()
       .min(1)
       .optional()
-      .describe('blocks in a batch; by default as many as max_tokens_per_batch holds'),
+      .describe('blocks in a batch; by default as many as fit into max_tokens_per_batch'),
   })
   .refine(({ block_size, max_tokens_per_batch }) => block_size <= max_tokens_per_batch, {
     path: ['max_tokens_per_batch'],
@@ -74,13 +76,13 @@ const train = z
 
 type Validation = { readonly validation?: string; readonly validation_share: number };
 
-/** Whether some text validates, as the checks that all tasks share ask. */
+/** Whether there is validation text, for the checks that all tasks share. */
 const validated = <T>({ train, data }: { readonly train: T; readonly data: Validation }) => ({
   train,
   data: { validation: data.validation ?? (data.validation_share > 0 ? data.validation_share : undefined) },
 });
 
-/** The form of a recipe for a language model. */
+/** The schema of a recipe for a language model. */
 export const textGenerationRecipe = z
   .strictObject({
     task: z.literal('text-generation'),
@@ -94,5 +96,5 @@ export const textGenerationRecipe = z
   .refine((recipe) => bestIsValidated[0](validated(recipe)), bestIsValidated[1])
   .describe('the continuation of a text: a language model');
 
-/** A checked recipe for a language model, its defaults filled in. */
+/** A checked recipe for a language model, with its defaults filled in. */
 export type TextGenerationRecipe = z.output<typeof textGenerationRecipe>;

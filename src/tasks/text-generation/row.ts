@@ -6,7 +6,7 @@ import { textGenerationPredictor } from './predict.ts';
 import { type TextGenerationRecipe, textGenerationRecipe } from './recipe.ts';
 import { TextGenerationTask } from './training.ts';
 
-/** Text generation: what follows a text. */
+/** Text generation: the continuation of a text. */
 export const textGenerationRow = {
   recipe: textGenerationRecipe,
   architectures: /^Heddle\w+LM$|ForCausalLM$|LMHeadModel$/,

@@ -3,21 +3,21 @@ import type { LossEvaluation } from '../model/loss-evaluation.ts';
 import type { LanguageText } from './language-text.ts';
 import { windowFeedsOf } from './window-batch.ts';
 
-/** How well a language model foretells a text; nats are natural, bits binary logarithms. */
+/** How well a language model predicts a text; nats use natural logarithms, bits binary ones. */
 export interface LanguageScores {
-  /** −log p of a token, in nats, on average. */
+  /** Mean −log p per token, in nats. */
   readonly loss: number;
   /** e^loss */
   readonly perplexity: number;
-  /** −log p of the text, in nats, over its characters: comparable between tokenizers. */
+  /** −log p of the text in nats, per character: comparable between tokenizers. */
   readonly nats_per_character: number;
   readonly bits_per_character: number;
 }
 
-/** Those that are better when lower: all, besides the loss. */
+/** The scores for which lower is better: all but the loss, which always counts so. */
 export const lowerIsBetter = ['perplexity', 'nats_per_character', 'bits_per_character'] as const;
 
-/** How a text is cut for scoring. */
+/** How to cut a text for scoring. */
 export interface LanguageScoreOptions {
   /** Tokens that the model sees at once. */
   readonly block_size: number;
@@ -28,8 +28,8 @@ export interface LanguageScoreOptions {
 }
 
 /**
- * Scores a whole text, cut into blocks that do not overlap: a token is foretold from those before it in its block, of
- * which it has from 1 to `block_size`, and the first from the token that texts begin with.
+ * Scores a whole text, cut into blocks that do not overlap. Each token is predicted from the 1 to `block_size` tokens
+ * before it in its block, and the first token from the token that texts begin with.
  */
 export async function languageScores(
   evaluation: LossEvaluation,

@@ -16,7 +16,7 @@ import type { TextGenerationRecipe } from './recipe.ts';
 import { type LanguageScores, languageScores, lowerIsBetter } from './score.ts';
 import { windowSource } from './window-batch.ts';
 
-/** A recipe for a language model at work. A sample is a block of `block_size` tokens. */
+/** A loaded recipe for a language model. A sample is a block of `block_size` tokens. */
 export class TextGenerationTask implements TaskRun {
   readonly #recipe: TextGenerationRecipe;
   readonly #setup: ModelSetup<'causal'>;
@@ -83,5 +83,5 @@ export class TextGenerationTask implements TaskRun {
 
 const positionNotes = (maxTokens: number, block: number): string[] =>
   Number.isFinite(maxTokens) && maxTokens > block
-    ? [`model: of ${maxTokens} positions those after train.block_size = ${block} are never trained`]
+    ? [`model: of ${maxTokens} positions, those after train.block_size = ${block} are never trained`]
     : [];

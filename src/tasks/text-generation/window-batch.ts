@@ -10,20 +10,20 @@ import { indexSource } from '../../train/update/index-source.ts';
 import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
 import { rowFeeds } from '../model/loss-row.ts';
 
-/** Windows as `causalLoss` is fed them: every token is a label. */
+/** Windows as inputs of `causalLoss`: every token is a label. */
 function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   const rows = Int32Array.from(labels.keys());
   const input_ids = { type: 'int32' as const, shape: [B, T], data: inputIds };
   return { labels: labels.length, feeds: { input_ids, ...rowFeeds(rows, labels) } };
 }
 
-/** Training batches as the trainer takes them. @throws {InputError} when the text is shorter than a window. */
+/** Training batches for the trainer. @throws {InputError} when the text is shorter than a window. */
 export function windowSource(ids: Int32Array, options: WindowOptions, position: DataPosition): BatchSource {
   const planOf = (epoch: number) => planWindows(ids.length, options, epoch);
   return indexSource(planOf, position, (indices) => windowFeeds(windowBatch(ids, indices, options.block_size)));
 }
 
-/** Batches in which every token but the first is a label once. */
+/** Batches in which every token except the first is a label exactly once. */
 export function* windowFeedsOf(ids: Int32Array, options: Omit<WindowOptions, 'seed'>): Generator<MicroBatch> {
   for (const batch of consecutiveWindows(ids, options)) yield windowFeeds(batch);
 }

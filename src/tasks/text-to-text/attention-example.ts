@@ -7,9 +7,9 @@ const labels = (tokenizer: Tokenizer, ids: readonly number[]): string[] =>
   tokenizer.tokenTexts(ids).map(({ label }) => label);
 
 /**
- * Reads texts and takes down what every head of the decoder looked at while it wrote.
+ * Runs a model on texts and records the attention of every head of the decoder.
  *
- * @param references what is expected, where that is known, in the order of `texts`.
+ * @param references the expected outputs, where known, in the order of `texts`.
  * @throws {InputError} for a text with more tokens than the model has positions.
  */
 export async function attentionExamples(

@@ -5,8 +5,8 @@ import { attentionExamples } from './attention-example.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
 
 /**
- * What reads texts and gives a page with the attention of every layer and head. It throws an {@link InputError} when the
- * model cannot be used, or a text has more tokens than the model has positions.
+ * Returns a function that runs a model on texts and makes a page with the attention of every layer and head. It throws
+ * an {@link InputError} when the model cannot be used, or a text has more tokens than the model has positions.
  */
 export const textToTextAttentionPage =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>) =>

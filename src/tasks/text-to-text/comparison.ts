@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { TextScore, TextScoreOptions, TextScores } from './score.ts';
 
-/** What of a recipe says how the texts of its model are compared with what is right. */
+/** The part of a recipe that says how outputs are compared with references. */
 export type ComparingRecipe = z.output<typeof comparingRecipe>;
 
-/** {@link ComparingRecipe}, as `heddle.json` holds it. */
+/** {@link ComparingRecipe}, as stored in `heddle.json`. */
 export const comparingRecipe = z.looseObject({
   tokenizer: z
     .looseObject({
@@ -21,7 +21,7 @@ export const comparingRecipe = z.looseObject({
     .optional(),
 });
 
-/** How a recipe compares texts: a model whose targets are lower-cased is scored without case. */
+/** How a recipe compares texts: if its targets are lower-cased, case is ignored. */
 export function comparisonOf({ tokenizer, train }: ComparingRecipe): TextScoreOptions {
   return {
     tokenize: train?.bleu_tokenize,
@@ -31,7 +31,10 @@ export function comparisonOf({ tokenizer, train }: ComparingRecipe): TextScoreOp
   };
 }
 
-/** NFC; without case a final sigma is any other, as in the tokenizers that lower-case and in Unicode's case folding. */
+/**
+ * NFC; if case is ignored, a final sigma is like any other, as in tokenizers that lower-case and in Unicode's case
+ * folding.
+ */
 const form = (texts: readonly string[], lowercase = false): string[] =>
   texts.map((text) => {
     const composed = text.normalize('NFC');
@@ -39,8 +42,8 @@ const form = (texts: readonly string[], lowercase = false): string[] =>
   });
 
 /**
- * Scores of written texts, both sides in NFC, which tokenizers write: the one way of a run's own scores and of
- * `heddle evaluate`.
+ * Scores of output texts, with both sides in NFC, the form that tokenizers write. Both a run's own scores and
+ * `heddle evaluate` use this function.
  *
  * @throws {InputError} as `TextScore.score`.
  */

@@ -5,7 +5,7 @@ import type { TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
 
-/** Fields of the model that follow from the tokenizers; a recipe need not write them, and may not contradict. */
+/** Fields of the model that follow from the tokenizers; a recipe need not set them, and must not contradict. */
 function tokenizerFields({ tokenizers }: TextToTextData): Record<string, unknown> {
   const { padId, eosId, vocabSize } = tokenizers.target;
   return {
@@ -20,7 +20,10 @@ function tokenizerFields({ tokenizers }: TextToTextData): Record<string, unknown
   };
 }
 
-/** Checks all of a recipe's `model` that the tokenizers do not decide, before any text is read. @throws {InputError} */
+/**
+ * Checks the parts of a recipe's `model` that do not depend on the tokenizers, before any text is read. @throws
+ * {InputError}
+ */
 export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
   const size = Math.max(...sides.map((side) => sideTokenizer(tokenizer, side).vocab_size));
   const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
@@ -31,10 +34,10 @@ export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
 }
 
 /**
- * The model of a recipe: its `model` fields completed from the tokenizers.
+ * The model of a recipe: the fields of `model`, completed from the tokenizers.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the tokenizers, or a token of the generation is not
- * in the vocabulary.
+ * @throws {InputError} when a field is unknown, invalid or contradicts the tokenizers, or when a token in `generation`
+ *   is not in the vocabulary.
  */
 export function recipeModel(
   { model, train, generation }: TextToTextRecipe,

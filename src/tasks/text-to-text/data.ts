@@ -8,23 +8,24 @@ import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folde
 import type { TextToTextRecipe } from './recipe.ts';
 import { sideTokenizer } from './recipe-tokenizer-pair.ts';
 
-/** Everything a recipe's pairs of texts become before a model is made. */
+/** The data of a recipe of text pairs, ready for a model. */
 export interface TextToTextData {
   readonly tokenizers: TrainingTokenizers;
   readonly train: EncodedPairs;
   readonly validation?: { readonly text: ParallelText; readonly pairs: EncodedPairs };
   readonly test?: ParallelText;
-  /** Pairs left out because a side has more than `max_length` tokens. */
+  /** Pairs skipped because a side has more than `max_length` tokens. */
   readonly tooLong: number;
-  /** What of the files is not read as it stands, a line each. */
+  /** What was skipped or replaced in the files, one line each. */
   readonly readingNotes: readonly string[];
 }
 
 /**
  * Reads a recipe's text, trains its tokenizers and encodes it.
  *
- * @param checkpoint of the run that is resumed: its tokenizers are kept.
- * @throws {InputError} when a file is missing, torn or unequal to its twin, or no pair is short enough to train on.
+ * @param checkpoint the checkpoint of a resumed run: its tokenizers are kept.
+ * @throws {InputError} when a file is missing or truncated, when the two files differ in length, or when no pair is
+ *   short enough to train on.
  */
 export async function readTextToTextData(
   { data, tokenizer, train }: TextToTextRecipe,
@@ -71,7 +72,7 @@ function withinLength(pairs: EncodedPairs, longest: number): { pairs: EncodedPai
   };
 }
 
-/** What a person wants to know of the data, a line each. */
+/** Information about the data for the user, one line each. */
 export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): string[] {
   const { source, target, unknownCharacters: unknown } = data.tokenizers;
   const vocabulary = source === target ? `${source.vocabSize} shared` : `${source.vocabSize} and ${target.vocabSize}`;
@@ -80,7 +81,7 @@ export function dataNotes({ train }: TextToTextRecipe, data: TextToTextData): st
   return [
     `data: ${data.train.source.length} pairs to train on, vocabulary of ${vocabulary} tokens`,
     ...data.readingNotes,
-    ...(data.tooLong ? [`data: ${data.tooLong} pairs left out, longer than ${length}`] : []),
+    ...(data.tooLong ? [`data: ${data.tooLong} pairs skipped, longer than ${length}`] : []),
     ...(cut ? [`data: validation texts cut to ${length}: ${cut}`] : []),
     ...(unknown.length ? [unknownNote(unknown)] : []),
   ];

@@ -24,19 +24,19 @@ import { fileLayout, pairLayout, parallelData } from './recipe-pair.ts';
 import type { TextScoreOptions } from './score.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
-/** How a model that writes texts is scored. */
+/** How to score a model that writes texts. */
 export interface TextToTextEvaluateOptions extends TextScoreOptions {
   readonly generation?: GenerationConfig | undefined;
-  /** Target tokens in a batch of the loss, padding counted. Default 4096. */
+  /** Target tokens in a batch of the loss, padding included. Default 4096. */
   readonly max_tokens_per_batch?: number | undefined;
 }
 
 const tokensInBatch = 4096;
 
 /**
- * Scores a model that writes texts on pairs: loss in nats a token, and the scores of its task.
+ * Scores a model that writes texts on pairs: the loss in nats per token, and the scores of its task.
  *
- * A side with more tokens than the model has positions is cut, and the notes say how many.
+ * A side with more tokens than the model has positions is cut; the notes say how many were.
  */
 export async function evaluateTextToText(
   pipeline: TextToTextPipeline,
@@ -70,7 +70,7 @@ export async function evaluateTextToText(
     eval_runtime: (performance.now() - start) / 1000,
   };
   const cut = Object.entries(pairs.truncated).filter(([, count]) => count > 0);
-  const notes = cut.map(([side, count]) => `${count} of the ${side} texts are cut to ${maxTokens} tokens`);
+  const notes = cut.map(([side, count]) => `${count} ${side} texts are cut to ${maxTokens} tokens`);
   const samples = text.source.map((input, i) => ({
     input,
     output: itemAt(hypotheses, i, 'a text'),
@@ -79,12 +79,12 @@ export async function evaluateTextToText(
   return { metrics, notes: [...(text.notes ?? []), ...notes, ...warnings], samples };
 }
 
-/** Tokens of the longest side of a pair, which must fit into a batch. */
+/** Tokens of the longest side of any pair, which must fit into a batch. */
 function longestText({ source, target }: EncodedPairs): number {
   return [...source, ...target].reduce((most, { length }) => Math.max(most, length), 0);
 }
 
-/** The options of an evaluation that are about its data: a table, or two files. */
+/** The options of an evaluation for its data: a table, or two files. */
 const tableForm = (file: string) => ({
   recorded: z.looseObject({ data: parallelData }),
   usual: ({ data }: { readonly data: z.output<typeof parallelData> }) => ({ data: layoutOf(data, file) }),
@@ -98,7 +98,7 @@ const filesForm = {
   options: z.strictObject({ data: fileLayout.prefault({}) }),
 };
 
-/** Reads two files or one table as the model's recipe and settings of `data` say. */
+/** Reads two files or one table, according to the model's recipe and the settings of `data`. */
 async function readPairs(
   folder: Folder,
   [source, target]: EvaluateCall['data'],
@@ -113,9 +113,9 @@ async function readPairs(
 }
 
 /**
- * Scores a model that writes texts on two files of equally many lines, or one table whose columns are those that the
- * model's recipe names, else source and target first. Texts are compared as the recipe compares them, unless `tokenize`
- * or `lowercase` say otherwise.
+ * Scores a model that writes texts on two files with the same number of lines, or on one table with the columns of the
+ * model's recipe, else source and target first. Texts are compared as in the recipe, unless `tokenize` or `lowercase`
+ * is set.
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
  */

@@ -1,6 +1,6 @@
 import type { TextToTextTask, textToTextKinds } from './kinds.ts';
 
-/** One result of a task from texts to texts; of one of several tasks, any of theirs. */
+/** One result of a task from texts to texts; for a union of tasks, any of theirs. */
 export type TextToTextOutput<T extends TextToTextTask = TextToTextTask> = T extends TextToTextTask
   ? { readonly [F in (typeof textToTextKinds)[T]['field']]: string } & ScoredOutput
   : never;
@@ -8,9 +8,9 @@ export type TextToTextOutput<T extends TextToTextTask = TextToTextTask> = T exte
 interface ScoredOutput {
   /** With `output_scores`: log-probability / length ** length_penalty. */
   readonly score?: number;
-  /** With `output_scores`: what was generated after the start token, the end token included. */
+  /** With `output_scores`: the tokens generated after the start token, including the end token. */
   readonly token_ids?: readonly number[];
-  /** Present and true where the text has more tokens than the model has positions: the first of them were read. */
+  /** Present and true if the text has more tokens than the model has positions; only the first of them were read. */
   readonly is_truncated?: true;
 }
 

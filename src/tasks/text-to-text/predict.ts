@@ -6,8 +6,8 @@ import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
 import { namedOutput, type TextToTextPipeline } from './pipeline.ts';
 
 /**
- * A pipeline at work on lines: the best text for each, with its score and tokens in `json`, or there a list of as many as
- * `num_return_sequences` asks for.
+ * A pipeline that processes lines: the best text for each; with `json` also its score and tokens, or a list of
+ * `num_return_sequences` results.
  */
 export const textToTextPredictor =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>): TaskRow['predictor'] =>
@@ -23,7 +23,7 @@ export const textToTextPredictor =
       const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
         const results = await pipeline.writeEach(lines, options);
         return results.map((several) => {
-          // A line break inside a result becomes a space, so that lines stay lines.
+          // A line break inside a result becomes a space, so that every result is one line.
           const written = several.map((one) => ({ ...one, text: one.text.replace(/[\r\n]+/g, ' ') }));
           const best = firstOf(written, 'a result');
           const named = (one: (typeof written)[number]) => namedOutput(pipeline.task, one);

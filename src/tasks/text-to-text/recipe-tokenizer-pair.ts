@@ -6,7 +6,7 @@ type Fields = { readonly [Name in keyof typeof tokenizerFields]: z.output<(typeo
 
 const { kind, vocab_size, lowercase, byte_level, min_frequency } = tokenizerFields;
 
-/** What may be different for one side; what is left out is as for both. */
+/** Settings that can differ for one side; absent fields are as for both. */
 const side = z.strictObject({
   kind: kind.unwrap().optional(),
   vocab_size: vocab_size.unwrap().optional(),
@@ -27,7 +27,7 @@ interface TokenizerPair extends Fields {
   readonly target?: z.output<typeof side>;
 }
 
-/** A side's tokenizer, everything filled in. */
+/** The tokenizer of a side, with everything filled in. */
 type SideTokenizer = Fields & { readonly normalization?: Normalization };
 
 /** The tokenizer of a side of a recipe. */
@@ -40,7 +40,7 @@ const sourceSide = side.extend({
   normalization: z
     .enum(['NFC', 'NFD'])
     .optional()
-    .describe('Unicode’s form; NFD takes letters apart, Hangul into jamo, of which pronunciations follow'),
+    .describe('Unicode normalization form; NFD decomposes letters, Hangul into jamo, which helps with pronunciations'),
 });
 
 const [hasRoom, fault] = hasRoomForBytes;
@@ -49,15 +49,17 @@ const [hasRoom, fault] = hasRoomForBytes;
 export const tokenizerPair = z
   .strictObject({
     ...tokenizerFields,
-    shared: z.boolean().default(true).describe('one vocabulary for source and target, else one each'),
-    source: sourceSide.optional().describe('what is different for the source; needs shared: false'),
-    target: side.optional().describe('what is different for the target: { kind: word } for phones between blanks'),
+    shared: z.boolean().default(true).describe('one vocabulary for source and target, otherwise one for each'),
+    source: sourceSide.optional().describe('settings that differ for the source; needs shared: false'),
+    target: side
+      .optional()
+      .describe('settings that differ for the target, such as { kind: word } for phones separated by blanks'),
   })
   .superRefine((chosen, context) => {
     for (const of of sides) {
       const own = chosen[of];
       if (own && chosen.shared) {
-        const message = `expected shared: false, since the ${of} has a tokenizer of its own, got true`;
+        const message = `expected shared: false, because the ${of} has its own tokenizer, got true`;
         context.addIssue({ code: 'custom', path: ['shared'], message });
       }
       if (hasRoom(sideTokenizer(chosen, of)) || (of === 'target' && !own && !chosen.source)) continue;

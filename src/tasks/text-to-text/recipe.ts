@@ -23,28 +23,28 @@ export const textToTextTrainFields = (metrics: readonly string[]) => ({
     adam_beta2: 0.98,
     metrics: ['loss', ...metrics],
   }),
-  predict_with_generate: z.boolean().default(true).describe('evaluations also generate, for the scores of texts'),
+  predict_with_generate: z.boolean().default(true).describe('evaluations also generate texts and score them'),
   generation_num_beams: z
     .int()
     .min(1)
     .default(1)
-    .describe('beams of an evaluation; generation.num_beams are for the end'),
+    .describe('beams in evaluations during training; the final scores use generation.num_beams'),
 });
 
-/** How BLEU cuts words, for tasks that are scored by it. */
+/** How BLEU tokenizes, for tasks scored by it. */
 export const bleuTokenize = z
   .enum(Object.keys(bleuTokenizers) as BleuTokenizer[])
   .default('13a')
-  .describe('how eval_bleu and test_bleu cut texts into words; none for text that is tokenised');
+  .describe('how eval_bleu and test_bleu split texts into words; none: at blanks, for tokenised text');
 
-/** `train`, with the options of its scores in the tasks that have them. */
+/** `train`, with the options of its scores in tasks that have them. */
 export type TextToTextTrain = z.output<z.ZodObject<ReturnType<typeof textToTextTrainFields>>> & {
   readonly bleu_tokenize?: BleuTokenizer;
   readonly rouge_tokenize?: RougeTokenizer;
   readonly unit?: ErrorUnit;
 };
 
-/** The form of a recipe for a task from texts to texts. */
+/** The schema of a recipe for a task from texts to texts. */
 export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
   task: T,
   train: z.ZodType<A>,
@@ -74,5 +74,5 @@ export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
     .refine(...bestIsValidated)
     .describe(about);
 
-/** A checked recipe of any task from texts to texts, its defaults filled in. */
+/** A checked recipe of any task from texts to texts, with its defaults filled in. */
 export type TextToTextRecipe = z.output<ReturnType<typeof textToTextRecipe<string, TextToTextTrain>>>;

@@ -8,7 +8,7 @@ import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bl
 import { corpusChrf } from '../../measure/translation/chrf.ts';
 import type { Scores } from '../task.ts';
 
-/** Rates of errors by the unit that is counted: words and phones stand between blanks. */
+/** Error rates by the unit that is counted; words and phones are separated by blanks. */
 const errorRates = {
   word: ['wer', corpusWer],
   phone: ['per', corpusPer],
@@ -28,7 +28,7 @@ export const errorRateName = (unit: ErrorUnit): string => errorRates[unit][0];
 export interface TextScoreOptions {
   /** For BLEU: `13a` (default), `intl`, `char`, `zh` or `none`. */
   readonly tokenize?: string | undefined;
-  /** For ROUGE: `unicode` (default), `char`, or the standard's own, `rouge`, which sees nothing but a–z and 0–9. */
+  /** For ROUGE: `unicode` (default), `char`, or the standard's own, `rouge`, which keeps only a–z and 0–9. */
   readonly rouge_tokenize?: string | undefined;
   /** For the error rate: `word` (default), `phone` or `character`. */
   readonly unit?: string | undefined;
@@ -36,19 +36,19 @@ export interface TextScoreOptions {
   readonly lowercase?: boolean | undefined;
 }
 
-/** Scores of texts, and what makes them doubtful. */
+/** Scores of texts, and warnings about them. */
 export interface TextScores {
   readonly scores: Scores;
   readonly warnings: readonly string[];
 }
 
-/** One way to compare written texts with what is right. */
+/** One way to compare outputs with references. */
 export interface TextScore {
   /** The options that it takes. */
   readonly options: readonly (keyof TextScoreOptions)[];
-  /** Its scores that are better when lower; absent where none is. */
+  /** The scores for which lower is better; absent if there are none. */
   readonly lowerIsBetter?: readonly string[];
-  /** @throws {InputError} for an unknown option, or unequal numbers of texts. */
+  /** @throws {InputError} for an unknown option, or if the numbers of texts differ. */
   score(hypotheses: readonly string[], references: readonly string[], options: TextScoreOptions): TextScores;
 }
 
@@ -80,7 +80,7 @@ export const exact: TextScore = {
   }),
 };
 
-/** ROUGE-1, -2, -L and -Lsum, F, 0–1. It ignores case always. */
+/** ROUGE-1, -2, -L and -Lsum, F, 0–1. Always ignores case. */
 export const rouge: TextScore = {
   options: ['rouge_tokenize', 'lowercase'],
   score: (hypotheses, references, { rouge_tokenize = 'unicode' }) => {
@@ -90,7 +90,7 @@ export const rouge: TextScore = {
   },
 };
 
-/** Errors per word, phone or character of all references, and the share of texts with an error, 0 is perfect. */
+/** Errors per word, phone or character of all references, and the share of texts with an error; 0 is perfect. */
 export const errors: TextScore = {
   options: ['unit', 'lowercase'],
   lowerIsBetter: [...errorUnits.map(errorRateName), 'word_error_rate'],
@@ -103,7 +103,7 @@ export const errors: TextScore = {
   },
 };
 
-/** Several ways to compare, as one. */
+/** Combines several ways to compare. */
 export const together = (...each: readonly TextScore[]): TextScore => ({
   options: [...new Set(each.flatMap(({ options }) => options))],
   lowerIsBetter: each.flatMap(({ lowerIsBetter = [] }) => lowerIsBetter),

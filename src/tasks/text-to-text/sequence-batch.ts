@@ -9,7 +9,7 @@ import { rowFeeds } from '../model/loss-row.ts';
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
-/** A batch as `sequenceLoss` is fed it. */
+/** A batch as inputs of `sequenceLoss`. */
 export function sequenceFeeds(batch: Batch): MicroBatch {
   const { B, S, T, inputIds, attentionMask, decoderInputIds, targetTokens } = batch;
   return {
@@ -23,7 +23,7 @@ export function sequenceFeeds(batch: Batch): MicroBatch {
   };
 }
 
-/** Training batches as the trainer takes them. */
+/** Training batches for the trainer. */
 export const sequenceSource = (
   pairs: EncodedPairs,
   options: EpochOptions & BatchTokens,

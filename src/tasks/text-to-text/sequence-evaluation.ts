@@ -9,7 +9,7 @@ import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
 import { sequenceFeeds } from './sequence-batch.ts';
 
-/** Mean cross entropy a target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */
+/** Mean cross entropy per target token, in nats, without label smoothing or dropout. Compiled once, for any weights. */
 export class SequenceEvaluation {
   readonly #evaluation: LossEvaluation;
 
@@ -38,7 +38,7 @@ export class SequenceEvaluation {
   }
 }
 
-/** The batches one after the other, each made when it is its turn. */
+/** The batches in order, each created when it is needed. */
 function* laidOut(batches: readonly Int32Array[], pairs: EncodedPairs, tokens: BatchTokens): Generator<MicroBatch> {
   for (const indices of batches) yield sequenceFeeds(makeBatch(pairs, indices, tokens));
 }

@@ -11,15 +11,15 @@ const train = z.strictObject({
     .enum(Object.keys(rougeTokenizers) as RougeTokenizer[])
     .default('unicode')
     .describe(
-      'how ROUGE cuts texts: unicode into words of any script, char into characters, rouge as the standard, which drops all but a–z and 0–9 and so every Hangul',
+      'how ROUGE splits texts: unicode into words of any script, char into characters, rouge as in the standard, which keeps only a–z and 0–9 and so drops all Hangul',
     ),
   bleu_tokenize: bleuTokenize,
 });
 
-/** Summarization: a text into a shorter one. */
+/** Summarization: from a text to a shorter one. */
 export const summarization = {
   field: 'summary_text',
-  recipe: textToTextRecipe('summarization', train, 'a text into what matters of it: summaries, headlines'),
+  recipe: textToTextRecipe('summarization', train, 'a shorter version of a text: summaries, headlines'),
   architectures: /ForConditionalGeneration$/,
   scorer: together(rouge, bleu, chrf, exact),
 } as const satisfies TextToTextKind;

@@ -11,7 +11,7 @@ const train = z
     unit: z
       .enum(errorUnits)
       .default('word')
-      .describe('what errors are counted in: word gives wer, phone per (blanks stand between phones), character cer'),
+      .describe('the unit of errors: word gives wer, phone per (phones are separated by blanks), character cer'),
   })
   .refine(
     ({ unit, metric_for_best_model: metric }) => {
@@ -21,13 +21,13 @@ const train = z
     { path: ['metric_for_best_model'], error: 'expected the error rate of train.unit, or another score' },
   );
 
-/** Text-to-text generation: pronunciations, normalised spellings, whatever else a text becomes. */
+/** Text-to-text generation: pronunciations, normalised spellings, and other texts made from a text. */
 export const text2TextGeneration = {
   field: 'generated_text',
   recipe: textToTextRecipe(
     'text2text-generation',
     train,
-    'a text into another that is right or wrong: its pronunciation, its normal spelling',
+    'a text that is either right or wrong: a pronunciation, a normalised spelling',
   ),
   architectures: /ForConditionalGeneration$/,
   scorer: together(exact, errors, chrf),

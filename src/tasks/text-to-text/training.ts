@@ -27,7 +27,7 @@ interface PairSet {
   readonly pairs?: EncodedPairs;
 }
 
-/** A recipe of a task from texts to texts at work. */
+/** A loaded recipe for a task from texts to texts. */
 export class TextToTextRun implements TaskRun {
   readonly #recipe: TextToTextRecipe;
   readonly #setup: ModelSetup<'sequence-to-sequence'>;
@@ -88,7 +88,7 @@ export class TextToTextRun implements TaskRun {
     return { eval_loss, ...withPrefix('eval', scores) };
   };
 
-  /** The finished weights are scored with the recipe's generation settings; the loss is the validation set's alone. */
+  /** The final weights are scored with the recipe's generation settings; the loss is for the validation set only. */
   async #finished(weights: Weights, { text, pairs }: PairSet, signal?: AbortSignal): Promise<Scores> {
     return {
       ...(pairs && { loss: await this.#loss(weights, pairs, signal) }),
@@ -96,7 +96,7 @@ export class TextToTextRun implements TaskRun {
     };
   }
 
-  /** Mean cross entropy a target token, in nats. */
+  /** Mean cross entropy per target token, in nats. */
   async #loss(weights: Weights, pairs: EncodedPairs, signal?: AbortSignal): Promise<number> {
     this.#evaluation ??= SequenceEvaluation.make(this.#setup.model, this.#backend);
     const { max_tokens_per_batch } = this.#recipe.train;
@@ -114,7 +114,7 @@ export class TextToTextRun implements TaskRun {
     ...this.#data.tokenizers.files,
   });
 
-  /** Scores of what the weights write; a text longer than the model's positions is cut. */
+  /** Scores of the texts that the weights generate; a text longer than the model's positions is cut. */
   async #scores(
     weights: Weights,
     { source: texts, target: references }: ParallelText,

@@ -8,10 +8,10 @@ const train = z.strictObject({
   bleu_tokenize: bleuTokenize,
 });
 
-/** Translation: a text in one language into another. */
+/** Translation: from a text in one language to another language. */
 export const translation = {
   field: 'translation_text',
-  recipe: textToTextRecipe('translation', train, 'one text into another: a translator'),
+  recipe: textToTextRecipe('translation', train, 'a translation: from one language to another'),
   architectures: /MTModel$|ForConditionalGeneration$|Seq2Seq$/,
   scorer: together(bleu, chrf, exact),
 } as const satisfies TextToTextKind;

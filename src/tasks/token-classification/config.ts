@@ -10,13 +10,16 @@ import { tagScoreNames } from './tags/tag-score.ts';
 
 const where = 'recipe model';
 
-/** The tagger that fields of a `config.json` describe. */
+/** The tagger described by the fields of a `config.json`. */
 function taggerOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'token-classification'> {
   const checked = checkModelConfig(fields, where, { isStrict: true, head: 'token-classification' });
   return inRole(checked, 'token-classification', where);
 }
 
-/** A recipe that says whether characters are read beside words: where the words are tokens and the model can. */
+/**
+ * Fills in whether a recipe reads characters as well as words: true if words are tokens and the model can read
+ * characters.
+ */
 export function withCharacters(recipe: TokenClassificationRecipe): TokenClassificationRecipe {
   const { tokenizer, model } = recipe;
   const canRead = hasModelField(model.model_type, 'character_vocab_size');
@@ -31,7 +34,9 @@ export function withCharacters(recipe: TokenClassificationRecipe): TokenClassifi
   };
 }
 
-/** Checks all of a recipe's `model` that the data do not decide, before any text is read. @throws {InputError} */
+/**
+ * Checks the parts of a recipe's `model` that do not depend on the data, before any text is read. @throws {InputError}
+ */
 export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe): void {
   const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;
   const { model: tagger } = taggerOf({
@@ -48,10 +53,10 @@ export function checkTaggerFields({ model, tokenizer, train }: TokenClassificati
 }
 
 /**
- * The model of a recipe: its `model` fields completed from the data.
+ * The model of a recipe: the fields of `model`, completed from the data.
  *
- * @throws {InputError} when a field is unknown, wrong, or contradicts the data, or the best checkpoint is looked for by a
- * score that such tags have not.
+ * @throws {InputError} when a field is unknown, invalid or contradicts the data, or when the best checkpoint is
+ *   selected by a score that such tags do not have.
  */
 export function taggerSetup(
   { data, model, train }: TokenClassificationRecipe,
@@ -79,7 +84,7 @@ export function taggerSetup(
   if (idle.length > 0) {
     throw reportAll(
       'recipe',
-      idle.map(([name]) => `${name}: not used with tags that mark no spans; remove it`),
+      idle.map(([name]) => `${name}: not used if tags do not mark spans; remove it`),
     );
   }
   return taggerOf({ ...model, ...derived });

@@ -17,7 +17,7 @@ import type { WordReader } from './words/word-reader.ts';
 import { keptWordReader } from './words/word-reader-folder.ts';
 import { trainWordReader } from './words/word-reader-train.ts';
 
-/** Everything a recipe's tagged sentences become before a model is made. */
+/** The data of a recipe of tagged sentences, ready for a model. */
 export interface TokenClassificationData {
   readonly labels: readonly string[];
   readonly scheme: SpanScheme;
@@ -25,9 +25,9 @@ export interface TokenClassificationData {
   readonly train: TaggedText;
   readonly validation?: TaggedText;
   readonly test?: TaggedText;
-  /** Words whose tag was written anew. */
+  /** Words whose tag was corrected. */
   readonly repaired: number;
-  /** What is said of tags that are one in NFC. */
+  /** A note about tags that are equal in NFC. */
   readonly merged: readonly string[];
 }
 
@@ -35,11 +35,11 @@ export interface TokenClassificationData {
 const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tags }) => tags);
 
 /**
- * Reads a recipe's tagged sentences, learns their tags and how they mark spans, and trains what reads their words.
+ * Reads a recipe's tagged sentences, collects their tags and their span scheme, and trains the reader of words.
  *
- * @param checkpoint of the run that is resumed: what reads its words is kept.
- * @throws {InputError} when a file cannot be read, training has one tag only or breaks the scheme, or validation or test have
- * a tag that training has not; each reported with its place.
+ * @param checkpoint the checkpoint of a resumed run: its reader of words is kept.
+ * @throws {InputError} when a file cannot be read, when training has only one tag or breaks the scheme, or when
+ *   validation or test have a tag that training does not have; each is reported with its place.
  */
 export async function readTokenClassificationData(
   recipe: TokenClassificationRecipe,
@@ -62,7 +62,7 @@ export async function readTokenClassificationData(
   const train = repair(given.train);
   const labels = labelVocabulary(tagsOf(train)).names;
   if (labels.length < 2) {
-    throw new InputError(`data ${data.train.file}: expected two different tags at least, got "${labels[0]}" only`);
+    throw new InputError(`data ${data.train.file}: expected at least two different tags, got only "${labels[0]}"`);
   }
   refuseForeignTags(labels, scheme, data.train.file);
   refuseBrokenSpans(train, scheme);

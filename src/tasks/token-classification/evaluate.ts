@@ -28,17 +28,17 @@ const form = (file: string) => ({
   options: z.strictObject({ data: tagLayout.prefault({}), train: train.prefault({}) }),
 });
 
-/** @throws {InputError} for settings about spans, of a model whose tags mark none. */
+/** @throws {InputError} for settings about spans, if the model's tags do not mark any. */
 function refuseSpanSettings(settings: readonly Setting[], scheme: SpanScheme): void {
   const ofSpans = ['train.seqeval_scheme', 'data.repair_tags'];
   const given = settings.flatMap(({ path, value }) => (value ? [path.join('.')] : []));
   const idle = scheme === 'none' ? ofSpans.find((name) => given.includes(name)) : undefined;
-  if (idle) throw new InputError(`evaluate --set ${idle}: not used with tags that mark no spans; remove it`);
+  if (idle) throw new InputError(`evaluate --set ${idle}: not used if tags do not mark spans; remove it`);
 }
 
 /**
- * Scores a tagger on a file of tagged sentences. Its columns are those of the model's recipe, or what
- * `data.columns.tag=…` and the like say, or its format's own.
+ * Scores a tagger on a file of tagged sentences. The columns come from settings such as `data.columns.tag=…`, else from
+ * the model's recipe, else from the format.
  *
  * @throws {InputError} when the model, a setting or the file cannot be used, or the model does not have a tag.
  */
@@ -72,9 +72,11 @@ export async function evaluateTaggedFile(source: ModelSource, call: EvaluateCall
       notes: [
         ...read.notes,
         ...mergedNotes('tags', read.written),
-        ...(changed > 0 ? [`${changed} tags written anew by ${model.tagScheme}`] : []),
-        ...(set.divided > 0 ? [`${set.divided} of the sentences are divided to ${tokens.maxTokens} tokens`] : []),
-        ...(set.cut.length > 0 ? [`${set.cut.length} of the words are cut to ${tokens.maxTokens} tokens`] : []),
+        ...(changed > 0 ? [`${changed} tags corrected to ${model.tagScheme}`] : []),
+        ...(set.divided > 0
+          ? [`${set.divided} sentences are divided into parts of at most ${tokens.maxTokens} tokens`]
+          : []),
+        ...(set.cut.length > 0 ? [`${set.cut.length} words are cut to ${tokens.maxTokens} tokens`] : []),
       ],
     };
   } finally {

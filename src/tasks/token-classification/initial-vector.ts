@@ -5,14 +5,15 @@ import { InputError } from '../../io/error.ts';
 import type { TokenClassifier } from '../../models/token-classifier.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 
-/** Vectors that rows of a table begin with, by the row. */
+/** Initial vectors of the rows of a table, by row. */
 export type InitialVectors = ReadonlyMap<number, Float32Array>;
 
 /**
- * Reads the vectors of a vocabulary's words, as many as a file has.
+ * Reads the vectors of those words of a vocabulary that a file contains.
  *
- * @param names of words, in the order of their ids.
- * @throws {InputError} when the file cannot be read as vectors, has none of the words, or is wider than the model's table.
+ * @param names the words, in the order of their ids.
+ * @throws {InputError} when the file cannot be read as vectors, has none of the words, or its vectors have another
+ *   width than the model's.
  */
 export async function readInitialVectors(
   root: string,
@@ -31,11 +32,11 @@ export async function readInitialVectors(
     const vector = vectors.get(name);
     return vector ? [[id, vector] as const] : [];
   });
-  if (rows.length === 0) throw new InputError(`${path}: expected vectors of words of the training data, got none`);
+  if (rows.length === 0) throw new InputError(`${path}: expected vectors for words of the training data, got none`);
   return new Map(rows);
 }
 
-/** Lets a traced model begin with the vectors; the other rows are drawn as they would be. */
+/** Initializes a traced model with the vectors; the other rows are drawn as usual. */
 export function beginWith(root: Scope, model: TokenClassifier, vectors: InitialVectors): void {
   const { name, ...parameter } = wordTable(root, model);
   root.trace.parameters.set(name, {
@@ -48,7 +49,7 @@ export function beginWith(root: Scope, model: TokenClassifier, vectors: InitialV
   });
 }
 
-/** The parameter that holds the vectors of words, and its name in the checkpoint. */
+/** The parameter that holds the word vectors, and its name in the checkpoint. */
 function wordTable(root: Scope, model: TokenClassifier): Parameter & { readonly name: string } {
   const name = inputName(model.table(root));
   const parameter = name === null ? undefined : root.trace.parameters.get(name);

@@ -10,10 +10,10 @@ import { loadWordReader } from './words/word-reader-folder.ts';
 import { charactersFile } from './words/word-reader-word.ts';
 import { folderSplitter, type WordSplitter } from './words/word-splitter-folder.ts';
 
-/** Tokens in a batch, padding counted. */
+/** Tokens in a batch, padding included. */
 const tokensInBatch = 4096;
 
-/** A finished tagger, ready to work. Must be disposed of. */
+/** A finished tagger. Must be disposed of. */
 export interface LoadedTagging extends LoadedModel<'token-classification'> {
   readonly reader: WordReader;
   readonly wordsOf: WordSplitter;
@@ -22,7 +22,7 @@ export interface LoadedTagging extends LoadedModel<'token-classification'> {
   dispose(): Promise<void>;
 }
 
-/** @throws {InputError} when the folder is no whole tagger, or what reads its words does not fit the model. */
+/** @throws {InputError} when the folder is not a complete tagger, or its reader of words does not fit the model. */
 export async function loadTagging({ folder, backend, ...options }: ModelSource): Promise<LoadedTagging> {
   const loaded = inRole(await loadModel(folder), 'token-classification', folder.name);
   const reader = await loadWordReader(folder, options);
@@ -31,7 +31,7 @@ export async function loadTagging({ folder, backend, ...options }: ModelSource):
   const [known, wanted] = [reader.characterSize, model.characterVocabulary];
   if ((known === undefined) !== (wanted === undefined) || Number(known ?? 0) > Number(wanted ?? 0)) {
     const expected =
-      wanted === undefined ? 'none, since the model reads no characters' : `${wanted} characters at most`;
+      wanted === undefined ? 'none, because the model reads no characters' : `at most ${wanted} characters`;
     throw new InputError(`${folder.name}/${charactersFile}: expected ${expected}, got ${known ?? 'none'}`);
   }
   const wordsOf = await folderSplitter(folder, reader);

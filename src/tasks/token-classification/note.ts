@@ -4,7 +4,7 @@ import type { TaggedWords } from './tagged-words.ts';
 
 type Sets = Readonly<Record<'training' | 'validation' | 'test', TaggedWords | undefined>>;
 
-/** What a person wants to know of the data, a line each. */
+/** Information about the data for the user, one line each. */
 export function tokenClassificationNotes(
   { labels, scheme, reader, repaired, merged, train }: TokenClassificationData,
   sets: Sets,
@@ -12,17 +12,17 @@ export function tokenClassificationNotes(
 ): string[] {
   const each = (noteOf: (set: TaggedWords, name: string) => string | readonly string[] | false) =>
     Object.entries(sets).flatMap(([name, set]) => (set && noteOf(set, name)) || []);
-  const marks = scheme === 'none' ? '' : ` that mark spans by ${scheme}`;
+  const marks = scheme === 'none' ? '' : ` that mark spans in ${scheme}`;
   const beside = reader.characterSize === undefined ? '' : ` and ${reader.characterSize} characters`;
   return [
     `data: ${train.sentences.length} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
     ...each(({ text }) => text.notes),
     ...merged.map((note) => `data: ${note}`),
-    ...(repaired > 0 ? [`data: ${repaired} tags written anew by ${scheme}`] : []),
-    ...(vectors ? [`data: ${vectors.size} words begin with vectors of the file`] : []),
+    ...(repaired > 0 ? [`data: ${repaired} tags corrected to ${scheme}`] : []),
+    ...(vectors ? [`data: ${vectors.size} words start from vectors of the file`] : []),
     ...each(({ words }, name) => {
       const share = ((100 * words.unknown) / words.all).toFixed(1);
-      return words.unknown > 0 && `data: ${words.unknown} ${name} words of ${words.all} are unknown (${share} %)`;
+      return words.unknown > 0 && `data: ${words.unknown} of ${words.all} ${name} words are unknown (${share} %)`;
     }),
     ...each(
       ({ divided }, name) =>

@@ -18,7 +18,7 @@ const settable: z.ZodType<TokenClassificationOptions> = z.strictObject({
   is_split_into_words: z.boolean().optional(),
 });
 
-/** What is said of a line that does not fit into the positions. */
+/** A note about a line that does not fit into the positions. */
 function notesOf({ parts, cut }: TaggedLine, most: number): string | undefined {
   const notes = [
     ...(parts > 1 ? [`read in ${parts} parts of at most ${most} tokens`] : []),
@@ -27,7 +27,7 @@ function notesOf({ parts, cut }: TaggedLine, most: number): string | undefined {
   return notes.length > 0 ? notes.join('; ') : undefined;
 }
 
-/** A tagger at work on lines: a tag for every word, blanks between them; in `json` what the pipeline gives. */
+/** A tagger that processes lines: a tag for every word, separated by blanks; with `json` the pipeline's result. */
 export function tokenClassificationPredictor(
   settings: readonly string[],
 ): (source: ModelSource) => Promise<LinePredictor> {

@@ -11,24 +11,24 @@ const layout = {
 const taggedFile = z
   .strictObject({ file: z.string().min(1), ...layout })
   .describe(
-    'a file { file, columns }: CoNLL-U, where columns: { tag: upos } names a column, or a word a line, columns: { word: 0, tag: 1 } from 0',
+    'a file { file, columns }: CoNLL-U, where columns: { tag: upos } names a column, or one word per line, where columns: { word: 0, tag: 1 } count from 0',
   );
 
 const repairTags = z
   .boolean()
   .default(false)
-  .describe('writes spans that break tag_scheme anew, as conlleval reads them, instead of refusing them');
+  .describe('correct tags that break tag_scheme, reading spans as conlleval does, instead of refusing them');
 
-/** Where tagged sentences lie. */
+/** The files of tagged sentences. */
 export const taggedData = z
   .strictObject({
     ...dataFields,
     train: taggedFile,
-    validation: taggedFile.optional().describe('what eval_loss, early stopping and the best checkpoint look at'),
-    test: taggedFile.optional().describe('scored once, with the finished weights'),
+    validation: taggedFile.optional().describe('used for eval_loss, early stopping and the best checkpoint'),
+    test: taggedFile.optional().describe('scored once, with the final weights'),
     repair_tags: repairTags,
   })
-  .describe('sentences whose words have tags');
+  .describe('sentences with a tag for every word');
 
-/** Settings of `data` where tagged sentences are evaluated. */
+/** Settings of `data` for evaluating tagged sentences. */
 export const tagLayout = z.strictObject({ ...readFields, ...layout, repair_tags: repairTags });

@@ -11,11 +11,11 @@ import {
 import { taggedData } from './recipe-data.ts';
 import { wordTokenizer } from './words/word-tokenizer.ts';
 
-/** Reads spans strictly, where it is asked for. */
+/** Makes the reading of spans strict. */
 export const seqevalScheme = z
   .enum(Object.keys(tagSchemes) as TagSchemeName[])
   .optional()
-  .describe('reads spans strictly by this scheme for eval_f1 and test_f1; by default as conlleval does');
+  .describe('read spans strictly by this scheme for eval_f1 and test_f1; by default as conlleval does');
 
 const train = z
   .strictObject({
@@ -30,20 +30,22 @@ const train = z
       .int()
       .min(1)
       .optional()
-      .describe('sentences in a batch at most; by default max_tokens_per_batch alone bounds it'),
+      .describe('the most sentences in a batch; by default only max_tokens_per_batch limits it'),
     word_dropout: z
       .number()
       .min(0)
       .lt(1)
       .default(0)
-      .describe('how often a word is read as an unknown one, so that what unknown words are like is learnt'),
+      .describe(
+        'probability that a training word is replaced by the unknown word, so that the model learns to handle unknown words',
+      ),
     seqeval_scheme: seqevalScheme,
   })
   .refine(...keepsWhatIsAveraged)
   .transform(withSavedCheckpoints)
   .prefault({});
 
-/** The form of a recipe for a tagger. */
+/** The schema of a recipe for a tagger. */
 export const tokenClassificationRecipe = z
   .strictObject({
     task: z.literal('token-classification'),
@@ -56,5 +58,5 @@ export const tokenClassificationRecipe = z
   .refine(...bestIsValidated)
   .describe('a tag for every word: parts of speech, named entities');
 
-/** A checked recipe for a tagger, its defaults filled in. */
+/** A checked recipe for a tagger, with its defaults filled in. */
 export type TokenClassificationRecipe = z.output<typeof tokenClassificationRecipe>;

@@ -7,7 +7,7 @@ import { tokenClassificationPredictor } from './predict.ts';
 import { type TokenClassificationRecipe, tokenClassificationRecipe } from './recipe.ts';
 import { TokenClassificationTask } from './training.ts';
 
-/** Token classification: what every word is. */
+/** Token classification: a tag for every word. */
 export const tokenClassificationRow = {
   recipe: tokenClassificationRecipe,
   architectures: /ForTokenClassification$/,

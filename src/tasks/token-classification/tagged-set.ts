@@ -9,13 +9,13 @@ import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/
 import { charactersOf } from '../../text/vocabulary-build.ts';
 import { composedLabel } from '../model/label-form.ts';
 
-/** Tagged sentences whose tags are in NFC. */
+/** Tagged sentences with tags in NFC. */
 export interface TaggedSet extends TaggedText {
-  /** The tags as they are written. */
+  /** The tags as written in the file. */
   readonly written: ReadonlySet<string>;
 }
 
-/** Reads one split; tags are brought to NFC. @throws {InputError} as {@link readTagged}. */
+/** Reads one split; tags are normalized to NFC. @throws {InputError} as {@link readTagged}. */
 export async function readTaggedSet(root: string, entry: object, options: ReadOptions = {}): Promise<TaggedSet> {
   const { sentences, ...rest } = await readTagged(root, entry as TaggedEntry, options);
   const normal = ({ words, tags }: TaggedSentence) => ({ words, tags: tags.map(composedLabel) });
@@ -32,7 +32,7 @@ interface TaggedWord {
   readonly isLast: boolean;
 }
 
-/** Every word with its place, and what is wrong with it, if anything is. */
+/** Calls `faultOf` for every word and lists what is wrong, with its place. */
 function faults({ sentences, where }: TaggedText, faultOf: (word: TaggedWord) => string): string[] {
   return sentences.flatMap(({ words, tags }, index) =>
     words.flatMap((word, at) => {
@@ -60,14 +60,14 @@ export function refuseLongWords(text: TaggedText): void {
     faults(text, ({ word }) =>
       charactersOf(word).length === 1
         ? ''
-        : `expected a character a line with tokenizer.kind char, got ${JSON.stringify(word)}`,
+        : `expected one character per line with tokenizer.kind char, got ${JSON.stringify(word)}`,
     ),
   );
 }
 
-/** @throws {InputError} for every tag that may not stand where it does, with its place. */
+/** @throws {InputError} for every tag that its scheme does not allow in its place. */
 export function refuseBrokenSpans(text: TaggedText, scheme: SpanScheme): void {
-  const way = 'data.repair_tags mends it, model.tag_scheme none asks for no spans';
+  const way = 'set data.repair_tags to correct it, or model.tag_scheme: none if tags are not spans';
   refuse(
     faults(text, ({ tag, before, isLast }) => {
       if (!mayFollow(scheme, before, tag)) {
@@ -90,7 +90,10 @@ export function refuseForeignTags(labels: readonly string[], scheme: SpanScheme,
   );
 }
 
-/** Writes the spans of a text, read as conlleval does, by a scheme, and says how many words have another tag. */
+/**
+ * Corrects the tags of a text: reads its spans as conlleval does and writes them in a scheme. Returns how many tags
+ * changed.
+ */
 export function repairedTags(
   text: TaggedText,
   scheme: SpanScheme,

@@ -8,7 +8,7 @@ export interface TaggedPart extends WordPart {
   readonly labels: Int32Array;
 }
 
-/** Tagged sentences as a tagger reads them: the words' labels beside the words. */
+/** Tagged sentences as a tagger reads them: words and their labels. */
 export interface TaggedWords extends EncodedWords {
   readonly text: TaggedText;
   readonly parts: readonly TaggedPart[];

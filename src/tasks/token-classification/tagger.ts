@@ -9,7 +9,7 @@ import type { HostOutputs } from '../model/model-program.ts';
 import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
 import { type WordRow, wordFeeds, wordNumbers } from './words/word-batch.ts';
 
-/** What a tagger makes of the words of a sentence or of a part of it. Rows are words, columns labels. */
+/** The outputs of a tagger for the words of a sentence or a part of one. Rows are words, columns labels. */
 export interface WordScores {
   /** [W, N] */
   readonly logits: Float32Array;
@@ -20,7 +20,7 @@ export interface WordScores {
 /** How sentences become batches. */
 export interface TagOptions {
   readonly padTokenId: number;
-  /** Tokens in a batch, padding counted; a longer sentence is a batch of its own. */
+  /** Tokens in a batch, padding included; a longer sentence is a batch by itself. */
   readonly maxTokens: number;
 }
 
@@ -37,12 +37,12 @@ function outputsOf(root: Scope, model: TokenClassifier): Outputs {
   return { logits, log_partition: partition, ...(marginals && { marginals }) };
 }
 
-/** A sentence, or a part of one, among the encoded ones of its call. */
+/** A sentence, or a part of one, among the encoded sentences of its call. */
 interface SentenceRow extends ProgramRow {
   readonly sentence: WordRow;
 }
 
-/** A tagger at work on encoded sentences, for any number of calls at once. Compiled once; must be disposed of. */
+/** A tagger for encoded sentences, for any number of concurrent calls. Compiled once; must be disposed of. */
 export class Tagger {
   readonly #program: QueuedProgram<SentenceRow, WordScores, Outputs>;
 
@@ -50,7 +50,7 @@ export class Tagger {
     this.#program = program;
   }
 
-  /** With shared weights the engine keeps them; with an engine alone, `scores` is given other ones at every call. */
+  /** With shared weights the engine holds them; otherwise `scores` is called with its own. */
   static async make(
     model: TokenClassifier,
     engine: Backend | SharedWeights,
@@ -70,7 +70,7 @@ export class Tagger {
     return new Tagger(program);
   }
 
-  /** The scores of every sentence or part, in their order. @throws `signal.reason` when it is aborted. */
+  /** The scores of every sentence or part, in order. @throws `signal.reason` when it is aborted. */
   scores(sentences: readonly WordRow[], { weights, signal }: WeightedCall = {}): Promise<WordScores[]> {
     const rows = sentences.map((sentence) => ({ sentence, size: sentence.ids.length, key: weights }));
     return this.#program.submit(rows, { signal });
@@ -81,7 +81,7 @@ export class Tagger {
   }
 }
 
-/** What outputs of the graph say of every sentence, padding left out. */
+/** The outputs of the graph per sentence, without padding. */
 function scoresOf(sentences: readonly WordRow[], outputs: HostOutputs<Outputs>, labels: number): WordScores[] {
   const logits = outputs.logits.data as Float32Array;
   const partition = outputs.log_partition?.data as Float32Array | undefined;

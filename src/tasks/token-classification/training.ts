@@ -25,7 +25,7 @@ import { splitterNotes } from './words/word-splitter-note.ts';
 /** What an epoch is planned by. */
 const textsOf = ({ parts, where }: TaggedWords) => ({ ids: parts.map(({ ids }) => ids), where });
 
-/** A recipe for a tagger at work. */
+/** A loaded recipe for a tagger. */
 export class TokenClassificationTask implements TaskRun {
   readonly #recipe: TokenClassificationRecipe;
   readonly #setup: ModelSetup<'token-classification'>;

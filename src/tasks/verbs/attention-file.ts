@@ -8,8 +8,8 @@ import { taskNames, taskRow } from '../task-list.ts';
 /**
  * Runs a model on texts and writes a page with the attention of every layer and head: `heddle inspect`.
  *
- * @throws {InputError} when the model cannot be used or its task shows nothing, or a text is blank or has more tokens than
- * the model has positions.
+ * @throws {InputError} when the model cannot be used, its task shows no attention, or a text is blank or has more
+ *   tokens than the model has positions.
  */
 export async function writeAttentionPage(
   model: string,

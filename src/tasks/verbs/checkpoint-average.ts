@@ -10,11 +10,11 @@ import { heddleFile, heddleText, readHeddleFile, resultsFile } from '../folder/h
 import { cardFile, modelCard } from '../folder/model-card.ts';
 
 /**
- * Replaces the weights at a run's root by the mean of its newest `last` checkpoints, and gives their steps. The scores of
- * the weights that were there go.
+ * Replaces the weights at a run's root with the mean of its newest `last` checkpoints, and returns their steps. Removes
+ * the scores of the old weights.
  *
- * @throws {InputError} when the folder has fewer checkpoints, another process works in it, or the checkpoints differ in
- *   their parameters.
+ * @throws {InputError} when the folder has fewer checkpoints, another process uses it, or the checkpoints have
+ *   different parameters.
  */
 export async function averageCheckpoints(folder: string, last: number): Promise<readonly number[]> {
   const run = new RunFolder(folder);

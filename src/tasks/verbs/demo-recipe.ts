@@ -3,19 +3,19 @@ import type { DateCounts } from '../../data/dates/date-example.ts';
 import { makeDateExamples } from '../../data/dates/date-example.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 
-/** Dates of each part; those of validation and test are never seen in training. */
+/** The number of dates per split; those of validation and test never occur in training. */
 const demoCounts: DateCounts = { train: 20_000, validation: 200, test: 1_000 };
 const demoSeed = 42;
 
 /** The folder of the data inside the demo's folder. */
 export const dataFolder = 'data';
-/** The demo’s recipe, as it lies in its folder. */
+/** The demo’s recipe, as stored in its folder. */
 export const demoRecipeFile = 'recipe.yaml';
 
-/** What the demo learns and how: small enough for a minute on two cores. */
+/** What the demo learns, and how: small enough for a minute on two cores. */
 const recipeText = (
   folder: string,
-): string => `# Dates written in many ways, in English and Korean, to ISO 8601. Made by \`heddle demo\`; train it again with
+): string => `# Dates written in many ways, in English and Korean, to ISO 8601. Made by \`heddle demo\`; to train it again:
 #   heddle train ${join(folder, demoRecipeFile)} --out another
 task: translation
 data:
@@ -33,13 +33,13 @@ model:
   decoder_attention_heads: 4
   encoder_ffn_dim: 256
   decoder_ffn_dim: 256
-  dropout: 0             # nearly every example is new, so nothing is learnt by heart
+  dropout: 0             # nearly every example is new, so the model cannot memorise them
   max_position_embeddings: 64
   init_std: 0.125        # 1/sqrt(d_model)
 train:
   max_steps: 1000
   max_tokens_per_batch: 512
-  gradient_accumulation_steps: 2 # a batch holds dates of like length, so of few ways of writing; two mix them
+  gradient_accumulation_steps: 2 # a batch holds dates of similar length, so of few formats; two batches mix them
   max_length: 64
   optim: adam
   learning_rate: 3e-3
@@ -53,7 +53,7 @@ train:
 generation: { num_beams: 4, max_new_tokens: 16 }
 `;
 
-/** Writes the demo's data and recipe into its folder and gives the recipe's path. */
+/** Writes the demo's data and recipe into its folder and returns the recipe's path. */
 export async function writeDemoRecipe(folder: string): Promise<string> {
   for (const [split, text] of Object.entries(makeDateExamples(demoSeed, demoCounts))) {
     for (const side of ['source', 'target'] as const) {

@@ -19,12 +19,12 @@ import { type TrainRecipeOptions, type TrainResult, trainIn } from './train-reci
 
 /** Options of `heddle demo`. */
 export interface DemoOptions {
-  /** The folder to make; by default `heddle-demo`, then `heddle-demo-2`, … */
+  /** The folder to create; by default `heddle-demo`, then `heddle-demo-2`, … */
   readonly out?: string | undefined;
   readonly backend: Backend;
-  /** `PATH=VALUE` each, laid over the demo's recipe. */
+  /** `PATH=VALUE` each, applied to the demo's recipe. */
   readonly settings?: readonly string[] | undefined;
-  /** Shows the training, and may stop it. `loggingSteps`: updates between plain lines. */
+  /** Shows the training, and can stop it. `loggingSteps`: updates between plain lines. */
   show(training: {
     readonly folder: string;
     readonly recipe: string;
@@ -32,12 +32,12 @@ export interface DemoOptions {
   }): Required<Pick<TrainRecipeOptions, 'listener' | 'say'>> & Pick<TrainRecipeOptions, 'signal'> & { end(): void };
 }
 
-/** What the demo made. */
+/** The results of the demo. */
 export interface DemoResult {
   readonly folder: string;
   /** Path of the attention page. */
   readonly page: string;
-  /** Share of unseen dates that are right, 0–1. */
+  /** Share of unseen dates that are correct, 0–1. */
   readonly exactMatch: number;
   readonly samples: readonly AttentionExample[];
 }
@@ -47,10 +47,10 @@ const pageFile = 'attention.html';
 const sampleCount = 5;
 
 /**
- * The main job on data made on the spot: train a translator of dates, score it on dates never seen, translate five, draw
- * their attention.
+ * The whole workflow on generated data: trains a translator of dates, scores it on unseen dates, translates five and
+ * draws their attention.
  *
- * @throws {InputError} when `out` holds something already.
+ * @throws {InputError} when `out` is not empty.
  */
 export async function runDemo({ out, ...options }: DemoOptions): Promise<DemoResult> {
   const run = await emptyFolder(out);
@@ -79,7 +79,7 @@ async function demoIn(run: RunFolder, { backend, settings = [], show }: Omit<Dem
   return { folder, page, exactMatch, samples };
 }
 
-/** A folder that is new or empty, locked: `out`, or the first free default name. */
+/** A new or empty folder, locked: `out`, or the first free default name. */
 async function emptyFolder(out: string | undefined): Promise<RunFolder> {
   for (let number = 1; ; number++) {
     const folder = new RunFolder(out ?? (number === 1 ? defaultFolder : `${defaultFolder}-${number}`));
@@ -92,7 +92,7 @@ async function emptyFolder(out: string | undefined): Promise<RunFolder> {
     } catch (error) {
       if (out !== undefined || !(error instanceof FolderInUseError)) throw error;
     }
-    if (out !== undefined) throw new InputError(`${out}: expected a new or empty folder, got one that holds something`);
+    if (out !== undefined) throw new InputError(`${out}: expected a new or empty folder, got one that is not empty`);
   }
 }
 
@@ -105,7 +105,7 @@ async function isFree(path: string): Promise<boolean> {
   return found.every(isLock);
 }
 
-/** Five unseen dates in five ways of writing, of both languages. */
+/** Five unseen dates in five different formats, from both languages. */
 async function demoSamples(
   folder: string,
   data: { readonly root: string; readonly test?: Parameters<typeof readParallel>[1] },
@@ -123,11 +123,11 @@ async function demoSamples(
   }
 }
 
-/** What a date looks like: digits and letters by kind, `nnnn년 n월 n일`. */
+/** The format of a date: digits and letters by kind, `nnnn년 n월 n일`. */
 const patternOf = (text: string): string => text.replace(/\d/g, 'n').replace(/[A-Za-z]+/g, 'a');
 const isKorean = (text: string): boolean => /[\uac00-\ud7a3]/.test(text);
 
-/** Indices of texts that are written in different ways, by turns English with words, and Korean. */
+/** Indices of texts with different formats, alternating between English with words, and Korean. */
 function variedPairs(texts: readonly string[]): number[] {
   const seen = new Set<string>();
   const chosen: number[] = [];
@@ -151,7 +151,7 @@ function demoPage(
   return attentionPage(samples, {
     title: 'Where each digit of a date comes from',
     lead:
-      'A small Transformer learned to read dates written in English and Korean as ISO 8601, character by character. ' +
+      'A small Transformer learned to convert dates written in English and Korean to ISO 8601, character by character. ' +
       'The maps show its cross-attention on dates it had never seen.',
     facts: {
       'exact match on unseen dates': `${(100 * exactMatch).toFixed(1)} %`,

@@ -9,7 +9,7 @@ import type { EvaluateCall, Evaluation, Scores } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 
 /**
- * Scores a model folder on files, as its task does, and writes a page of samples where `page` asks for one:
+ * Scores a model folder on files with the scores of its task, and writes a page of samples if `page` is set:
  * `heddle evaluate`.
  *
  * @throws {InputError} when the model, a setting or a file cannot be used.
@@ -38,7 +38,7 @@ export async function evaluateFiles(
   }
 }
 
-/** Numbers of a page's head, without the time that they took. */
+/** The numbers for a page's head, without the time that scoring took. */
 function facts(metrics: Scores): Record<string, string> {
   const shown = Object.entries(metrics).flatMap(([name, value]): [string, string][] =>
     typeof value === 'number' && name !== 'eval_runtime'

@@ -6,13 +6,13 @@ import { loadModel } from '../../models/load.ts';
 import { nodeBackend } from '../../runtime/node.ts';
 import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
 
-/** Files of `heddle forward`. */
+/** The files of `heddle forward`. */
 export interface ForwardFiles {
   /** A safetensors file with the inputs. */
   readonly inputs: string;
-  /** The safetensors file to write, whole or not at all. */
+  /** The safetensors file to write; it appears only when complete. */
   readonly outputs: string;
-  /** Also d loss / d parameter, `grad/NAME`. */
+  /** Also d loss / d parameter, as `grad/NAME`. */
   readonly gradients: boolean;
 }
 

@@ -4,23 +4,23 @@ import { readHeddleFile } from '../folder/heddle-file.ts';
 import { hasTokenizer, loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
 
-/** What a model folder holds, in brief. */
+/** A summary of a model folder. */
 export interface ModelInfo {
   readonly model_type: string;
   /** The Python class that loads it. */
   readonly architecture: string;
   readonly task: string | null;
-  /** Numbers in all parameters and saved buffers, a tied tensor once. */
+  /** Numbers in all parameters and saved buffers; a tied tensor counts once. */
   readonly num_parameters: number;
   readonly config: Readonly<Record<string, unknown>>;
   readonly generation_config: Readonly<Record<string, unknown>>;
-  /** Tokens of the tokenizers, or of the vocabulary; null where there is none. */
+  /** Tokens of the tokenizers, or of the vocabulary; null if there is none. */
   readonly vocabulary: { readonly source: number; readonly target: number } | null;
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly recipe: Readonly<Record<string, unknown>> | null;
 }
 
-/** Tokens of a folder's tokenizers, or of its vocabulary. */
+/** The tokens of a folder's tokenizers, or of its vocabulary. */
 async function vocabularyOf(folder: Folder, options: TokenizerFolderOptions): Promise<ModelInfo['vocabulary']> {
   if (await hasTokenizer(folder)) {
     const { source, target } = await loadTokenizers(folder, options);
@@ -32,9 +32,9 @@ async function vocabularyOf(folder: Folder, options: TokenizerFolderOptions): Pr
 }
 
 /**
- * Reads a model folder and says what it holds.
+ * Reads a model folder and summarises it.
  *
- * @throws {InputError} when it is no whole model.
+ * @throws {InputError} when it is not a complete model.
  */
 export async function modelInfo(folder: Folder, options: TokenizerFolderOptions = {}): Promise<ModelInfo> {
   const { config, architecture, parameters, generationConfig } = await loadModel(folder);

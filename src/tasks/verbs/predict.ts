@@ -10,35 +10,35 @@ import { taskRow } from '../task-list.ts';
 
 /** Options of `heddle predict`. */
 export interface PredictOptions {
-  /** A text file; the stream `stdin` when absent. */
+  /** A text file; default: the stream `stdin`. */
   readonly input?: string | undefined;
-  /** The file to write, whole or not at all; `print` when absent. */
+  /** The file to write, which appears only when complete; default: `print`. */
   readonly output?: string | undefined;
-  /** An object a line instead of a text. */
+  /** Write JSON objects instead of texts. */
   readonly json: boolean;
-  /** `PATH=VALUE` each, of what the task takes settings of. */
+  /** `PATH=VALUE` each; what can be set depends on the task. */
   readonly settings: readonly string[];
-  /** Prints texts piece by piece as they come about, where the task can. Default false. */
+  /** Prints texts piece by piece as they are generated, if the task can. Default false. */
   readonly streams?: boolean | undefined;
-  /** Takes regular expressions of `tokenizer.json` that may not run in linear time. Default false. */
+  /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps the weights in memory once: slower at few rows. Default false. */
   readonly low_memory?: boolean | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Takes results; resolves when more may come. */
+  /** Receives results; resolves when more may come. */
   print(text: string): Promise<void>;
-  /** Takes what is worth saying beside the results. */
+  /** Receives notes about the results. */
   note(line: string): void;
 }
 
-/** Most lines that are worked on before the first of them are printed. */
+/** The most lines that are processed before the first of them are printed. */
 const windowSize = 1024;
 
 /**
- * Runs a model on lines of text, a result a line in the same order: `heddle predict`.
+ * Runs a model on lines of text and writes one result per line, in the same order: `heddle predict`.
  *
- * Lines from `stdin` are worked on as they arrive. A text with more tokens than the model has positions is cut, and
- * `note` is called with.
+ * Lines from `stdin` are processed as they arrive. A text with more tokens than the model has positions is cut, and
+ * `note` reports it.
  * @throws {InputError} when the model, a setting or the text cannot be used.
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
@@ -79,7 +79,7 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   }
 }
 
-/** Prints a result in pieces, one after the other, and a newline. */
+/** Prints a result piece by piece, then a newline. */
 async function streamLine(
   stream: NonNullable<LinePredictor['stream']>,
   line: string,

@@ -12,18 +12,19 @@ import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-fi
 import { changedTrainingValues, completedRecipe, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
 
-/** What a finished run left. */
+/** The results of a finished run. */
 export interface FinishedRun {
   readonly state: TrainerState;
   readonly metrics: NonNullable<HeddleFile['metrics']>;
 }
 
 /**
- * Whether a run can be resumed with a recipe; gives what it left when it is finished and nothing of the recipe has changed.
+ * Checks that a run can be resumed with a recipe; returns its results if it is finished and the recipe has not changed.
  *
- * `heddle.json` names the scores once a run is finished: they are the last that it writes. `say` receives what the resumed
- * run does differently from one that had the recipe from the start.
- * @throws {InputError} when the folder has no recipe, or the recipe would have made other updates; names each value.
+ * `heddle.json` contains the scores once a run is finished: they are the last thing it writes. `say` receives what a
+ * resumed run does differently from a run with this recipe from the start.
+ * @throws {InputError} when the folder has no recipe, or the recipe would have made other updates; the message names
+ *   each value.
  */
 export async function resumedRun(
   folder: RunFolder,
@@ -42,7 +43,7 @@ export async function resumedRun(
   const changes = changedTrainingValues(was, recipe).map(
     ({ path, was: before, is }) => `${path} was ${shown(before)}, got ${shown(is)}`,
   );
-  if (changes.length) throw reportAll(`${folder.path}: a resumed training must have the values it began with`, changes);
+  if (changes.length) throw reportAll(`${folder.path}: a resumed training needs the values it began with`, changes);
   const note = newEndNote(was, recipe);
   if (note) say(`${folder.path}: ${note}`);
   const isSame = isDeepStrictEqual(plain(was), plain(recipe));
@@ -51,18 +52,18 @@ export async function resumedRun(
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
 }
 
-/** The folder that a run is resumed from; undefined where there is no checkpoint yet. */
+/** The folder from which a run is resumed; undefined if there is no checkpoint yet. */
 export async function newestCheckpoint(folder: RunFolder): Promise<Folder | undefined> {
   const step = (await folder.checkpoints()).at(-1);
   return step === undefined ? undefined : diskFolder(join(folder.path, checkpointName(step)));
 }
 
-/** As a file has it. */
+/** The value as a file stores it. */
 const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
 
 /**
- * The recipe with which a run is resumed: what follows from the length of a training, where the recipe leaves it out, is what
- * the run began with.
+ * The recipe of a resumed run: fields that follow from the length of the training, if the recipe leaves them out, keep
+ * the values that the run began with.
  */
 export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {
   const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as Recipe | undefined;

@@ -3,7 +3,7 @@ import type { Weights } from '../../train/run/average.ts';
 import type { Scores, TaskRun } from '../task.ts';
 
 /**
- * Scores of the finished weights: `eval_…` on the validation set, `test_…` on the test set, and how long it took.
+ * Scores of the final weights: `eval_…` on the validation set, `test_…` on the test set, and the time they took.
  *
  * @throws the reason of `signal` when that is aborted, also while a set is scored.
  */

@@ -12,8 +12,8 @@ import { tokenizerFile, tokenizerFiles } from '../folder/tokenizer-file.ts';
 /**
  * Trains a tokenizer on the lines of text files and writes it into a folder.
  *
- * @throws {InputError} when a file cannot be read as text, the vocabulary is too small, an option is another kind's, the
- * folder has a tokenizer and `overwrite` is not set, or another process works in it.
+ * @throws {InputError} when a file cannot be read as text, the vocabulary is too small, an option belongs to another
+ *   kind, the folder has a tokenizer and `overwrite` is not set, or another process uses it.
  */
 export async function trainTokenizerFiles(
   files: readonly string[],
@@ -40,11 +40,11 @@ export async function trainTokenizerFiles(
   return trained;
 }
 
-/** Refuses what would be without effect: bytes are what byte pairs begin from, rare units those of other kinds. */
+/** Refuses options without effect: bytes are for byte pairs, a minimum frequency for other kinds. */
 function checkKind(options: OneTokenizerOptions): void {
   const { kind } = options;
   const idle = kind === 'bpe' ? 'min_frequency' : 'byte_level';
   if (!Reflect.get(options, idle)) return;
   const kinds = kind === 'bpe' ? 'char or word' : 'bpe';
-  throw new InputError(`tokenizer train: expected --${idle} with --kind ${kinds}, got it with --kind ${kind}`);
+  throw new InputError(`tokenizer train: --${idle} needs --kind ${kinds}, got --kind ${kind}`);
 }

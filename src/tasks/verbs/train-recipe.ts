@@ -14,21 +14,21 @@ import { taskRow } from '../task-list.ts';
 import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
-/** Where and how a recipe is trained. */
+/** Where and how to train a recipe. */
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
   readonly backend: Backend;
   readonly listener?: TrainListener | undefined;
   /**
-   * Stops the training after the update that is being made, with a checkpoint to resume from; before the first update and
-   * between the final scores it ends at once. The promise rejects with its reason.
+   * Stops the training after the current update, with a checkpoint to resume from; before the first update and between
+   * the final scores it stops at once. The promise rejects with its reason.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Receives what a person wants to know: sizes, padding, where things are. */
+  /** Receives information for the user: sizes, padding, where things are. */
   say?(message: string): void;
 }
 
-/** What a finished training gives. */
+/** The result of a finished training. */
 export interface TrainResult {
   readonly out: string;
   readonly state: TrainerState;
@@ -37,12 +37,12 @@ export interface TrainResult {
 }
 
 /**
- * Trains what a recipe says and leaves a model folder, scored on the validation set and the test set.
+ * Trains a model as a recipe describes and writes a model folder, scored on the validation set and the test set.
  *
- * Nothing is written before the folder, the data and the model are known to be good.
- * @throws {InputError} for wrong data, a wrong model, a folder that holds another run or in which another process works, a
- *   resume with other values.
- * @throws the reason of `signal` when that is aborted.
+ * Nothing is written before the folder, the data and the model have been checked.
+ * @throws {InputError} for invalid data, an invalid model, a folder that holds another run or is in use by another
+ *   process, a resume with other values.
+ * @throws the reason of `signal` when it is aborted.
  */
 export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): Promise<TrainResult> {
   const folder = new RunFolder(options.out);
@@ -53,7 +53,7 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
   }
 }
 
-/** As {@link trainRecipe}, in a folder that stays locked. */
+/** As {@link trainRecipe}, in a folder that is already locked. */
 export async function trainIn(
   folder: RunFolder,
   given: Recipe,
@@ -69,7 +69,8 @@ export async function trainIn(
     return { out, ...finished };
   }
   const checkpoint = resume ? await newestCheckpoint(folder) : undefined;
-  // Scores depend on threads in their last bits, and decide which checkpoint is the best: they take as many as an update.
+  // The last bits of scores depend on the number of threads and decide which checkpoint is best, so scoring uses as
+  // many as an update.
   let threadsOfScores: number | undefined;
   const started = (state: TrainerState): void => {
     const { shards = 1, threads = 1 } = state;
@@ -83,7 +84,7 @@ export async function trainIn(
   );
   for (const line of task.notes) say(line);
   const train = completeArguments(recipe.train, task.source({ epoch: 0, batch: 0 }).batchesInEpoch);
-  // Without an evaluation the interval of evaluations has no effect, and a recipe that gives one is refused.
+  // Without an evaluation the interval of evaluations has no effect, and a recipe that sets it is refused.
   const kept = task.evaluate ? train : { ...train, eval_steps: recipe.train.eval_steps };
   const about = { task: recipe.task, recipe: { ...recipe, train: kept }, data: dataSizes(task) };
   try {
@@ -114,7 +115,7 @@ export async function trainIn(
 
 const setNames = { eval: 'validation', test: 'test' } as const;
 
-/** Samples of every set. */
+/** The number of samples in every set. */
 function dataSizes({ samples, scored }: TaskRun): Record<string, number> {
   return {
     train: samples,

@@ -47,7 +47,7 @@ export function resumedPlan(
       ? []
       : [`train.${name} was ${plan[name]}, got ${asked[name]}`],
   );
-  if (changes.length) throw reportAll(`${saved.name}: a resumed training must have the values it began with`, changes);
+  if (changes.length) throw reportAll(`${saved.name}: a resumed training needs the values it began with`, changes);
   return plan;
 }
 

@@ -190,7 +190,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'one column given twice',
       'source: 1, target: 0',
       'source: 1, target: 1',
-      'recipe.yaml:5: data.validation.columns: expected two different columns, got one twice',
+      'recipe.yaml:5: data.validation.columns: expected two different columns, got the same one twice',
     ],
     [
       'a field given twice',
@@ -322,7 +322,7 @@ describe('--set', () => {
     [['task='], '--set task: expected a value, got none; task=null removes a field'],
     ...[',', '#', '|', '&a', '*a', '!a', '>', '%', '@', '`'].map((value): [string[], string] => [
       [`data.train.delimiter=${value}`],
-      `--set data.train.delimiter: a text that begins with ${value[0]} must be quoted, as YAML is: --set 'data.train.delimiter="${value}"'`,
+      `--set data.train.delimiter: a text that begins with ${value[0]} must be quoted, as in YAML: --set 'data.train.delimiter="${value}"'`,
     ]),
     [['__proto__.polluted=1'], '--set: unknown field "__proto__"'],
   ])('%s is refused', (settings, message) => {

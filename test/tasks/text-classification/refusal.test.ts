@@ -71,7 +71,7 @@ const cases: [string, string, string[], RegExp][] = [
     'class weights of another number',
     '',
     ['train.class_weights=[1, 2, 3]'],
-    /class_weights: expected 2 numbers, one a label \(bad, good\), got 3/,
+    /class_weights: expected 2 numbers, one per label \(bad, good\), got 3/,
   ],
   [
     'class weights of numbers',
@@ -108,7 +108,7 @@ const cases: [string, string, string[], RegExp][] = [
     'an encoder that reads characters',
     '',
     ['model={ model_type: recurrent_encoder, character_vocab_size: 9 }'],
-    /model\.character_vocab_size: not used by text-classification, which reads no characters beside tokens; remove it/,
+    /model\.character_vocab_size: not used by text-classification, which reads tokens only, no characters; remove it/,
   ],
   [
     'an unknown field of the model',

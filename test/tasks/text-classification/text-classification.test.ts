@@ -153,7 +153,7 @@ describe('a run of earlier code, which kept data.label_separator without having 
 
   test('does not become one of any number of labels', async () => {
     await expect(run.train('separated', [...longer, separated], { resume: true })).rejects.toThrow(
-      /separated\/checkpoint-2: a resumed training must have the values it began with: problem_type was single_label_classification, got multi_label_classification$/,
+      /separated\/checkpoint-2: a resumed training needs the values it began with: problem_type was single_label_classification, got multi_label_classification$/,
     );
   });
 

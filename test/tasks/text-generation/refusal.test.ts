@@ -53,7 +53,7 @@ const recipes: [string, string[], RegExp][] = [
   [
     'a share beside a validation file',
     ['data.validation_share=0.2'],
-    /--set: data\.validation_share: expected none beside a validation file/,
+    /--set: data\.validation_share: expected none with a validation file/,
   ],
   [
     'a batch that holds no block',

@@ -226,7 +226,7 @@ describe('predict', () => {
       for (const { generated_text } of several) expect(generated_text.startsWith(lines[i])).toBe(true);
     }
     await expect(printed(false, lines, false, settings)).rejects.toThrow(
-      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as a list a line',
+      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as one list per line',
     );
   });
 

@@ -184,7 +184,7 @@ describe('a recipe is refused for', () => {
       'a tokenizer of one side, with a vocabulary of both',
       'text2text-generation',
       ['tokenizer.shared=true'],
-      /tokenizer\.shared: expected shared: false, since the source has a tokenizer of its own, got true/,
+      /tokenizer\.shared: expected shared: false, because the source has its own tokenizer, got true/,
     ],
     [
       'jamo in texts that are written',
@@ -222,7 +222,7 @@ describe('a recipe is refused for', () => {
       'one column of JSON twice',
       'text2text-generation',
       ['data.train.columns.target=word'],
-      /data\.train\.columns: expected two different columns, got one twice/,
+      /data\.train\.columns: expected two different columns, got the same one twice/,
     ],
   ])('%s', (_, task, settings, message) => {
     expect(refused(task, ...settings)).toMatch(message);
@@ -268,7 +268,7 @@ describe('several results a text', () => {
     });
     expect(lists[1]).toEqual(new Array(3).fill({ translation_text: '' }));
     await expect(predicted('several', several, false)).rejects.toThrow(
-      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as a list a line',
+      'predict: generation.num_return_sequences: expected 1, got 3; --json writes them all, as one list per line',
     );
     const data = ['test.source', 'test.target'].map((file) => run.at('data', file));
     await expect(evaluateFiles(run.at('several'), { data, settings: several })).rejects.toThrow(

@@ -22,7 +22,7 @@ const row = (id: string, form: string, upos: string): string =>
 const cases: [string, string, string[], RegExp][] = [
   ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: expected a readable text file, got no such file/],
   ['a line without a tag', 'Kim\tB-PS\nmet\n', train, /given\.tsv:2: expected at least 2 columns, found 1: "met"/],
-  ['one tag only', 'a\tO\nb\tO\n', train, /data given\.tsv: expected two different tags at least, got "O" only/],
+  ['one tag only', 'a\tO\nb\tO\n', train, /data given\.tsv: expected at least two different tags, got only "O"/],
   [
     'a span that goes on without a beginning, every one with its place',
     'a\tI-PS\nb\tO\n\nc\tB-PS\nd\tI-LC\ne\tB-LC\n',
@@ -57,7 +57,7 @@ const cases: [string, string, string[], RegExp][] = [
     'words for characters',
     'Kim\tB-PS\nb\tO\n',
     [...train, 'tokenizer.kind=char', 'model.character_embedding_size=null', 'model.character_hidden_size=null'],
-    /given\.tsv:1: expected a character a line with tokenizer\.kind char, got "Kim"/,
+    /given\.tsv:1: expected one character per line with tokenizer\.kind char, got "Kim"/,
   ],
   [
     'ids of CoNLL-U that do not count',
@@ -93,7 +93,7 @@ const cases: [string, string, string[], RegExp][] = [
     'vectors of characters',
     '',
     ['tokenizer={ kind: char, vectors: given.tsv }'],
-    /tokenizer\.vectors: expected none with kind char, whose tokens are no words/,
+    /tokenizer\.vectors: expected none with kind char, whose tokens are not words/,
   ],
   [
     'vectors of another width',
@@ -105,7 +105,7 @@ const cases: [string, string, string[], RegExp][] = [
     'vectors of other words alone',
     `nobody${' 1'.repeat(12)}\n`,
     ['tokenizer.vectors=given.tsv'],
-    /given\.tsv: expected vectors of words of the training data, got none/,
+    /given\.tsv: expected vectors for words of the training data, got none/,
   ],
   [
     'smoothing with a CRF',
@@ -135,13 +135,13 @@ const cases: [string, string, string[], RegExp][] = [
     'strict spans where tags mark none',
     'a\tX\nb\tY\n',
     [...alone, ...train, 'train.seqeval_scheme=IOB2'],
-    /^recipe: train\.seqeval_scheme: not used with tags that mark no spans; remove it$/,
+    /^recipe: train\.seqeval_scheme: not used if tags do not mark spans; remove it$/,
   ],
   [
     'a repair of spans where tags mark none',
     'a\tX\nb\tY\n',
     [...alone, ...train, 'data.repair_tags=true'],
-    /^recipe: data\.repair_tags: not used with tags that mark no spans; remove it$/,
+    /^recipe: data\.repair_tags: not used if tags do not mark spans; remove it$/,
   ],
   [
     'an unknown field of the head',

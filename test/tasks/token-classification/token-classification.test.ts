@@ -39,7 +39,7 @@ describe('words and their characters under a CRF', () => {
     expect(metrics.test_f1).toBeGreaterThan(0.95);
     expect(metrics.test_f1_signature).toMatch(/mode:default/);
     expect(said[0]).toMatch(
-      /^data: 200 sentences to train on, 5 tags that mark spans by BIO, vocabulary of \d+ tokens and \d+ characters$/,
+      /^data: 200 sentences to train on, 5 tags that mark spans in BIO, vocabulary of \d+ tokens and \d+ characters$/,
     );
   });
 
@@ -111,11 +111,11 @@ describe('words and their characters under a CRF', () => {
     const copied = await run.train('broken', ['train.max_steps=1']);
     await rm(`${copied.out}/character_vocabulary.json`);
     await expect(pipeline('token-classification', copied.out)).rejects.toThrow(
-      /character_vocabulary\.json: expected \d+ characters at most, got none/,
+      /character_vocabulary\.json: expected at most \d+ characters, got none/,
     );
     await rm(`${copied.out}/word_vocabulary.json`);
     await expect(pipeline('token-classification', copied.out)).rejects.toThrow(
-      /expected word_vocabulary\.json, character_vocabulary\.json or tokenizer\.json, which a tagger reads by, got none/,
+      /a tagger needs word_vocabulary\.json, character_vocabulary\.json or tokenizer\.json, got none/,
     );
   });
 });
@@ -222,7 +222,7 @@ describe('raw text', () => {
     };
     expect(await notes()).toEqual([
       expect.stringMatching(
-        /^data: \d+ training words such as ".+," are several words where raw text is tagged; tokenizer\.pre_tokenizer: whitespace keeps them whole$/,
+        /^data: \d+ training words such as ".+," would be split when raw text is tagged; tokenizer\.pre_tokenizer: whitespace keeps them whole$/,
       ),
     ]);
     expect(await notes('tokenizer.pre_tokenizer=whitespace')).toEqual([]);
@@ -263,7 +263,7 @@ describe('pieces of words under a Transformer', () => {
     async (setting) => {
       const call = { data: [run.at('data/test.conllu')], settings: [setting] };
       await expect(evaluateFiles(run.at('pieces'), call)).rejects.toThrow(
-        `evaluate --set ${setting.split('=')[0]}: not used with tags that mark no spans; remove it`,
+        `evaluate --set ${setting.split('=')[0]}: not used if tags do not mark spans; remove it`,
       );
     },
   );
@@ -336,11 +336,11 @@ describe('tags that break their scheme', () => {
     const messages: string[] = [];
     const settings = ['data.train.file=old.tsv', 'data.repair_tags=true', 'train.max_steps=1'];
     await run.train('repaired', settings, { say: (message) => void messages.push(message) });
-    expect(messages).toContainEqual(expect.stringMatching(/^data: \d+ tags written anew by BIO$/));
+    expect(messages).toContainEqual(expect.stringMatching(/^data: \d+ tags corrected to BIO$/));
     const { id2label } = await run.json('repaired/config.json');
     expect(Object.values(id2label)).toEqual(['B-LC', 'B-PS', 'I-LC', 'I-PS', 'O']);
     const { notes } = await evaluateFiles(run.at('repaired'), { data: [run.at('data/old.tsv')], settings: [] });
-    expect(notes).toEqual([expect.stringMatching(/^\d+ tags written anew by BIO$/)]);
+    expect(notes).toEqual([expect.stringMatching(/^\d+ tags corrected to BIO$/)]);
   });
 });
 
@@ -355,7 +355,7 @@ describe('vectors of words', () => {
     const messages: string[] = [];
     await run.train('vectors', [...rate, 'tokenizer.vectors=vectors.txt'], { say: (line) => void messages.push(line) });
     await run.train('drawn', rate);
-    expect(messages).toContain('data: 2 words begin with vectors of the file');
+    expect(messages).toContain('data: 2 words start from vectors of the file');
     const { names } = await run.json('vectors/word_vocabulary.json');
     const [begun, drawn] = await Promise.all(
       ['vectors', 'drawn'].map(async (out) => {

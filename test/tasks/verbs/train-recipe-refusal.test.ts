@@ -135,7 +135,7 @@ const models: [string, string[], RegExp][] = [
   [
     'a token outside the vocabulary in the generation',
     ['generation.forced_bos_token_id=90'],
-    /generation config: forced_bos_token_id: token ids must lie in 0 … 89, got 90/,
+    /generation config: forced_bos_token_id: token ids must be in 0 … 89, got 90/,
   ],
   ['a model that can be checked before there is any text', ['data.root=nowhere', 'model.dmodel=3'], /dmodel/],
   [

@@ -161,7 +161,7 @@ describe('--resume', () => {
     });
     await expect(resumed).rejects.toThrow(InputError);
     const error: Error = await resumed.catch((reason) => reason);
-    expect(error.message).toMatch(/whole: a resumed training must have the values it began with:\n/);
+    expect(error.message).toMatch(/whole: a resumed training needs the values it began with:\n/);
     expect(error.message.split('\n').slice(1).sort()).toEqual([
       '  model.dropout was 0.1, got 0.5',
       '  train.learning_rate was 0.0005, got 1',
@@ -195,8 +195,8 @@ describe('--resume', () => {
         say,
       });
       expect(messages.join()).toContain(
-        `the training has a new end: from here on the learning rate follows the ${name} schedule to that end, ` +
-          'so the result differs from that of a run which had it from the start',
+        `the training has a new end: from now on the learning rate follows the ${name} schedule to that end, ` +
+          'so the result differs from that of a run with this end from the start',
       );
       const rateAt = (max_steps: number) =>
         learningRateAt({ ...completeArguments(dates.recipe(...settings).train, 1), max_steps });

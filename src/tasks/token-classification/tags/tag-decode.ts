@@ -4,7 +4,7 @@ import { mayFollow } from '../../../models/span-scheme.ts';
 import type { TokenClassifier } from '../../../models/token-classifier.ts';
 import type { WordScores } from '../tagger.ts';
 
-/** The label of a word, by its id, and how sure it is, 0–1. */
+/** The label of a word, by its id, and its probability. */
 export interface ChosenTag {
   readonly id: number;
   readonly score: number;
@@ -27,7 +27,7 @@ function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainSc
   };
 }
 
-/** −1 stands for the place before the first label and after the last, as in `viterbi`. */
+/** −1 is the position before the first label and after the last, as in `viterbi`. */
 function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: number) => boolean {
   const width = labels.length + 1;
   const table = Array.from({ length: width * width }, (_, at) =>
@@ -45,15 +45,17 @@ function surpriseOf(logits: Float32Array, id: number): number {
   return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - numberAt(logits, id);
 }
 
-/** What is made of a tagger's scores. */
+/** The results derived from a tagger's scores. */
 export interface TagDecoder {
-  /** The best sequence of labels that the scheme allows; scores are the labels' probabilities, a CRF's marginal ones. */
+  /**
+   * The best sequence of labels that the scheme allows; the scores are label probabilities, with a CRF marginal ones.
+   */
   decode(scores: WordScores): ChosenTag[];
-  /** With a CRF −log p(labels | sentence), else the words' cross entropies, summed. */
+  /** With a CRF −log p(labels | sentence), else the sum of the words' cross entropies. */
   loss(scores: WordScores, labels: Int32Array): number;
 }
 
-/** The decoder of a tagger with these weights; with a CRF its transitions are read from them. */
+/** Creates the decoder of a tagger with these weights; a CRF's transitions are read from them. */
 export function tagDecoder(model: TokenClassifier, weights: Weights): TagDecoder {
   const chain = chainOf(model, weights);
   const isAllowed = allowedBy(model);

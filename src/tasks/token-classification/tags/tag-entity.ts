@@ -3,42 +3,42 @@ import { entitiesOf } from '../../../measure/tags/seqeval.ts';
 import type { SpanScheme } from '../../../models/span-scheme.ts';
 import type { PlacedWord } from '../../../text/word-splitter.ts';
 
-/** A word and its tag, as transformers.js gives it. */
+/** A word and its tag, as in transformers.js. */
 export interface TaggedToken {
   readonly entity: string;
-  /** How sure the tag is, 0–1. */
+  /** The probability of the tag. */
   readonly score: number;
-  /** Which word of the text it is, from 1. */
+  /** The position of the word in the text, from 1. */
   readonly index: number;
   readonly word: string;
-  /** Where it begins in the text, in UTF-16 units as indices of JavaScript's strings, and where it ends, the end not included. */
+  /** The range of the word in the text, `end` excluded, in UTF-16 units as JavaScript's string indices. */
   readonly start: number;
   readonly end: number;
-  /** Present and true where the word has more tokens than the model has positions: its first tokens are read. */
+  /** Present and true if the word has more tokens than the model has positions; only its first tokens are read. */
   readonly is_truncated?: true;
 }
 
-/** Words that are one thing, as Transformers (Python) gives them. */
+/** Words grouped to one entity, as in Transformers (Python). */
 export interface TaggedSpan {
   readonly entity_group: string;
   /** Mean over its words. */
   readonly score: number;
   /** The text from the first word to the last. */
   readonly word: string;
-  /** Places as in {@link TaggedToken}. */
+  /** The range in the text, as in {@link TaggedToken}. */
   readonly start: number;
   readonly end: number;
 }
 
 /** A text that has been tagged. */
 export interface TaggedLine {
-  /** As it was given; words given as a list with blanks between them. */
+  /** The original text; words given as a list are joined by blanks. */
   readonly text: string;
   readonly words: readonly PlacedWord[];
   readonly tags: readonly { readonly label: string; readonly score: number }[];
   /** Words of which only the first tokens were read. */
   readonly cut: readonly number[];
-  /** Parts that it was read in: more than one where it has more tokens than the model has positions. */
+  /** The number of parts it was read in: more than one if it has more tokens than the model has positions. */
   readonly parts: number;
 }
 
@@ -52,7 +52,7 @@ export const taggedTokens = ({ words, tags, cut }: TaggedLine): TaggedToken[] =>
     ...(cut.includes(at) && { is_truncated: true as const }),
   }));
 
-/** Neighbouring words put together: spans where tags mark such, by conlleval's reading; else words with one tag. */
+/** Groups neighbouring words: spans, as conlleval reads them, if tags mark spans; else words with the same tag. */
 export function taggedSpans({ text, words, tags }: TaggedLine, scheme: SpanScheme): TaggedSpan[] {
   const labels = tags.map(({ label }) => label);
   const spans = scheme === 'none' ? runsOf(labels) : withOutside(entitiesOf(labels), labels.length);
@@ -72,7 +72,7 @@ interface Span {
   readonly end: number;
 }
 
-/** Stretches of equal labels. */
+/** Runs of equal labels. */
 function runsOf(labels: readonly string[]): Span[] {
   const spans: Span[] = [];
   labels.forEach((type, at) => {
@@ -83,7 +83,7 @@ function runsOf(labels: readonly string[]): Span[] {
   return spans;
 }
 
-/** Spans, and between them what is outside of any. */
+/** Spans, and the runs between them that are outside of any span. */
 function withOutside(spans: readonly Span[], length: number): Span[] {
   const all: Span[] = [];
   let next = 0;

@@ -7,12 +7,12 @@ import type { Scores } from '../../task.ts';
 /** Tags by sentence and word. */
 type Tags = readonly (readonly string[])[];
 
-/** How tags are compared. */
+/** How to compare tags. */
 export interface TagScoreOptions {
   readonly scheme: SpanScheme;
-  /** Every character is a word: blanks count nowhere, and characters are scored by themselves too. */
+  /** Every character is a word: blanks never count, and characters are also scored by themselves. */
   readonly isOfCharacters: boolean;
-  /** Reads spans strictly. */
+  /** Makes the reading of spans strict. */
   readonly seqevalScheme?: TagSchemeName | undefined;
 }
 
@@ -24,12 +24,12 @@ export const tagScoreNames = ({ scheme, isOfCharacters }: TagScoreOptions): stri
 ];
 
 /**
- * Scores of tags, 0–1: `accuracy`, the share of words whose tag is right; where tags mark spans `f1`, `precision` and
+ * Scores of tags, 0–1: `accuracy`, the share of words with the right tag; if tags mark spans, `f1`, `precision` and
  * `recall` of the spans, and `f1_macro`, the mean of f1 over their types; for characters `f1_character`, the mean of f1
  * over all tags.
  *
- * Source: seqeval 1.2.2; Park et al. 2021 (KLUE), whose entity F1 is `f1_macro` read strictly by IOB2, and whose character
- * F1 is `f1_character`: both leave blanks out.
+ * Source: seqeval 1.2.2; Park et al. 2021 (KLUE), whose entity F1 is `f1_macro` read strictly as IOB2, and whose
+ * character F1 is `f1_character`; both ignore blanks.
  */
 export function tagScores(predicted: Tags, actual: Tags, words: Tags, options: TagScoreOptions): Scores {
   const isCounted = (sentence: number, word: number) =>

@@ -11,15 +11,16 @@ export interface GivenSentence {
   readonly words: readonly PlacedWord[];
 }
 
-/** Sentences whose words are found in texts. */
+/** Sentences whose words are located in their texts. */
 export const sentencesOfTexts = (texts: readonly string[], wordsOf: WordSplitter): GivenSentence[] =>
   texts.map((text) => ({ text, words: wordsOf(text) }));
 
 /**
- * Sentences given as lists of words; their text is the words with a blank between two, or without where characters are the
- * words. Half of a character is U+FFFD, as in texts.
+ * Sentences given as lists of words. Their text is the words joined by blanks, or without blanks if words are
+ * characters. Lone surrogates become U+FFFD, as in texts.
  *
- * @throws {InputError} for what is no list of words, a blank word, or more than a character where characters are the words.
+ * @throws {InputError} for anything but a list of words, a blank word, or a word of several characters where words are
+ *   characters.
  */
 export function sentencesOfWords(
   sentences: readonly (readonly string[])[],

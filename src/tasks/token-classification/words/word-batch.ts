@@ -6,14 +6,14 @@ import type { WordPart } from './word-encode.ts';
 /** A sentence with the places of its words, and their characters where they are read. */
 export type WordRow = Pick<WordPart, 'ids' | 'places' | 'characters'>;
 
-/** Places of words in a batch, two at least: a chain's scan runs from the first to the second. */
+/** The fewest word positions in a batch: the scan of a chain runs from the first to the second. */
 const leastWords = 2;
 
 /**
- * Sentences as a tagger is fed them, padded on the right: `input_ids`, `attention_mask` int32 [B, T], `word_places` int32
- * [B, W], where in the flattened [B·T] the first token of each word stands, and where characters are read
- * `character_ids` int32 [R, C], words packed into rows, and `character_ends` int32 [B, T, 2], a word's last and first place
- * in the flattened [R·C].
+ * Sentences as inputs of a tagger, padded on the right: `input_ids`, `attention_mask` int32 [B, T]; `word_places` int32
+ * [B, W], the position of each word's first token in the flattened [B·T]; and, if characters are read, `character_ids`
+ * int32 [R, C], words packed into rows, and `character_ends` int32 [B, T, 2], a word's last and first position in the
+ * flattened [R·C].
  */
 export function wordFeeds(
   sentences: readonly WordRow[],
@@ -27,7 +27,7 @@ export function wordFeeds(
   return { ...tokens, word_places, ...characterFeeds(sentences, time) };
 }
 
-/** Every word that the batch has is read once, however often it stands there. */
+/** Every word in the batch is read once, however often it occurs. */
 function characterFeeds(
   rows: readonly WordRow[],
   time: number,
@@ -57,7 +57,7 @@ function characterFeeds(
   };
 }
 
-/** A number for every word of a batch, [B, W], `filler` after a sentence's last word. */
+/** A number for every word of a batch, [B, W], with `filler` after a sentence's last word. */
 export function wordNumbers<Row extends WordRow>(
   sentences: readonly Row[],
   numbersOf: (sentence: Row, row: number) => Int32Array,

@@ -8,7 +8,7 @@ export interface WordPart {
   readonly ids: Int32Array;
   /** Where the first token of every word stands. */
   readonly places: Int32Array;
-  /** The characters of every token, where they are read. */
+  /** The characters of every token, if they are read. */
   readonly characters?: readonly Int32Array[];
   /** Which sentence it belongs to, and which of that sentence's words, from 0, is the first here. */
   readonly sentence: number;
@@ -18,11 +18,11 @@ export interface WordPart {
 /** Sentences as a tagger reads them, in their order. */
 export interface EncodedWords {
   readonly parts: readonly WordPart[];
-  /** Sentences in more than one part. */
+  /** The number of sentences in more than one part. */
   readonly divided: number;
-  /** Words with more tokens than a part has room for, of which the first tokens are read. */
+  /** Words with more tokens than fit into a part; only their first tokens are read. */
   readonly cut: readonly { readonly sentence: number; readonly word: number }[];
-  /** Words, and those of them that are the unknown token alone. */
+  /** The number of words, and of those that are only the unknown token. */
   readonly words: { readonly all: number; readonly unknown: number };
   where(index: number): string;
 }
@@ -36,8 +36,8 @@ interface OpenPart {
 }
 
 /**
- * Encodes sentences, words in their order. What has more than `maxTokens` tokens is divided between words; of a word that
- * has more by itself the first tokens are taken.
+ * Encodes sentences, with their words in order. A sentence of more than `maxTokens` tokens is divided between words; of
+ * a longer word only the first tokens are kept.
  *
  * @throws {InputError} when there is no room for a token.
  */
@@ -50,7 +50,7 @@ export function encodeWords(
   const room = maxTokens - before.length - after.length;
   if (room < 1) {
     throw new InputError(
-      `data: expected room for ${before.length + after.length + 1} tokens at least, got ${maxTokens}`,
+      `data: expected room for at least ${before.length + after.length + 1} tokens, got ${maxTokens}`,
     );
   }
   const open: OpenPart[] = [];
@@ -90,7 +90,7 @@ export function encodeWords(
   };
 }
 
-/** What parts have for each of their words, put together by sentence. */
+/** Joins the words of parts by sentence. */
 export function bySentence<T>(
   { parts }: { readonly parts: readonly Pick<WordPart, 'sentence'>[] },
   sentences: number,

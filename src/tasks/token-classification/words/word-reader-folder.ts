@@ -19,10 +19,10 @@ export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
   (await folder.has(wordsFile)) || (await folder.has(charactersFile));
 
 /**
- * The reader of a tagger's folder: of words where there is a vocabulary of words, else of characters where there is one of
- * characters, else of the tokenizer's pieces.
+ * The reader of a tagger's folder: for words if there is a vocabulary of words, else for characters if there is one of
+ * characters, else for the tokenizer's pieces.
  *
- * @throws {InputError} when there is none of them, or it cannot be used.
+ * @throws {InputError} when there is none, or it cannot be used.
  */
 export async function loadWordReader(folder: Folder, options: TokenizerFolderOptions = {}): Promise<WordReader> {
   const words = await readVocabulary(folder, wordsFile);
@@ -31,10 +31,10 @@ export async function loadWordReader(folder: Folder, options: TokenizerFolderOpt
   if (characters) return readerOfCharacters(characters);
   if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder, options)).source, {});
   const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
-  throw new InputError(`${folder.name}: expected ${expected}, which a tagger reads by, got none`);
+  throw new InputError(`${folder.name}: a tagger needs ${expected}, got none`);
 }
 
-/** The reader of a run that is resumed, from its checkpoint: to learn it anew could give another. @throws {InputError} */
+/** The reader of a resumed run, from its checkpoint: training it again could give another. @throws {InputError} */
 export async function keptWordReader(checkpoint: Folder): Promise<WordReader> {
   const files = await readTexts(checkpoint, [wordsFile, charactersFile, tokenizerFile, tokenizerConfigFile]);
   return { ...(await loadWordReader(checkpoint)), files };

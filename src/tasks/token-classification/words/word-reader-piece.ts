@@ -1,12 +1,12 @@
 import type { Tokenizer } from '../../../text/tokenizer.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** A word whose tokens are looked at to learn what the template adds. */
+/** A word whose encoding shows what the template adds. */
 const sample = 'a';
 
 /**
- * A word is the pieces that a tokenizer cuts it into, each word by itself; the template's own tokens frame the sentence. A
- * word without a piece is one unknown token.
+ * A word is split into a tokenizer's pieces, independently of other words; the tokens of the template frame the
+ * sentence. A word without pieces is one unknown token.
  */
 export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<string, string>>): WordReader {
   const frame = tokenizer.encode('');

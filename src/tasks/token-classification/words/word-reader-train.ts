@@ -17,7 +17,7 @@ const sizes = ({ vocab_size: max_size, min_frequency, lowercase }: WordTokenizer
   lowercase,
 });
 
-/** How a reader of each kind is learnt from the words of sentences. */
+/** How to train a reader of each kind from the words of sentences. */
 const trainers: Readonly<Record<WordTokenizer['kind'], Trainer>> = {
   word: (sentences, options) =>
     readerOfWords(
@@ -35,6 +35,6 @@ const trainers: Readonly<Record<WordTokenizer['kind'], Trainer>> = {
   },
 };
 
-/** Makes the reader that a recipe's `tokenizer` describes. @throws {InputError} when there is too little text for it. */
+/** Trains the reader that a recipe's `tokenizer` describes. @throws {InputError} when there is too little text. */
 export const trainWordReader = (sentences: Sentences, options: WordTokenizer): WordReader =>
   trainers[options.kind](sentences, options);

@@ -3,15 +3,15 @@ import { charactersOf } from '../../../text/vocabulary-build.ts';
 import type { Vocabulary } from '../../../text/word-vocabulary.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** The vocabulary of words; without it in a folder, characters are the words. */
+/** The vocabulary of words; if a folder has none, characters are the words. */
 export const wordsFile = 'word_vocabulary.json';
 /** A vocabulary of characters. */
 export const charactersFile = 'character_vocabulary.json';
 
-/** Characters of a word that are read: of longer ones the first half and the last half of so many. */
+/** The most characters of a word that are read; of longer words the first and the last half of this number. */
 const mostCharacters = 16;
 
-/** @throws {InputError} for a vocabulary of labels, which knows no unknown names. */
+/** @throws {InputError} for a vocabulary of labels, which has no unknown token. */
 function specials(vocabulary: Vocabulary): { readonly padTokenId: number; readonly unknownId: number } {
   const { padId, unkId } = vocabulary;
   if (padId === null || unkId === null) {
@@ -30,7 +30,7 @@ function characterIds(word: string, vocabulary: Vocabulary): Int32Array {
   return Int32Array.from(read, (character) => vocabulary.idOf(character));
 }
 
-/** A word is a token, or unknown; beside it its characters are read when there is a vocabulary of them. */
+/** A word is one token, or unknown; its characters are also read if there is a vocabulary of them. */
 export function readerOfWords(words: Vocabulary, characters?: Vocabulary): WordReader {
   return {
     frame: { before: [], after: [] },

@@ -1,20 +1,20 @@
-/** How a tagger reads words: which tokens a word is. */
+/** How a tagger reads words: the tokens of each word. */
 export interface WordReader {
   /** Tokens before and after every sentence. */
   readonly frame: { readonly before: readonly number[]; readonly after: readonly number[] };
-  /** The tokens of a word, one at least. The first of them has the word's tag. */
+  /** The tokens of a word, at least one. The first of them has the word's tag. */
   tokensOf(word: string): readonly number[];
-  /** The characters of a word, where they are read beside its one token. */
+  /** The characters of a word, if they are read in addition to its token. */
   charactersOf?(word: string): Int32Array;
-  /** Tokens it knows. */
+  /** The number of tokens it knows. */
   readonly size: number;
-  /** The words that it knows, in the order of their ids; absent where tokens are none. */
+  /** The words that it knows, in the order of their ids; absent if tokens are not words. */
   readonly names?: readonly string[];
   readonly characterSize?: number;
   readonly padTokenId: number;
   readonly unknownId: number;
-  /** Whether every character is a word, blanks too. */
+  /** Whether every character is a word, including blanks. */
   readonly isOfCharacters: boolean;
-  /** The files of a model folder that it is made of. */
+  /** The files of a model folder for this reader. */
   readonly files: Readonly<Record<string, string>>;
 }

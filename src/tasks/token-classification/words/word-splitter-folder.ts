@@ -5,10 +5,10 @@ import { type PlacedWord, type WordSplitterName, wordSplitters } from '../../../
 import { recordedRecipe } from '../../folder/recorded-recipe.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** What of a text are its words, in their order; of a blank text none. */
+/** Splits a text into words, in order; a blank text has none. */
 export type WordSplitter = (text: string) => PlacedWord[];
 
-/** How raw text is split where a recipe does not say it. */
+/** How raw text is split if the recipe does not say. */
 export const usualSplitter: WordSplitterName = 'unicode';
 
 /** The names of the ways to split raw text. */
@@ -19,10 +19,10 @@ const splitting = z.looseObject({
 });
 
 /**
- * How a tagger's folder splits raw text: into characters where its reader has them for words, else as its recipe's
- * `tokenizer.pre_tokenizer` says.
+ * How a tagger's folder splits raw text: into characters if they are its reader's words, else by
+ * `tokenizer.pre_tokenizer` of its recipe.
  *
- * @throws {InputError} when the recipe names no known way.
+ * @throws {InputError} when the recipe names an unknown way.
  */
 export async function folderSplitter(folder: Folder, { isOfCharacters }: WordReader): Promise<WordSplitter> {
   if (isOfCharacters) return (text) => (text.trim() === '' ? [] : placedCharacters(text));

@@ -3,8 +3,8 @@ import { wordSplitters } from '../../../text/word-splitter.ts';
 const hasLetters = /[\p{L}\p{N}]/u;
 
 /**
- * What is said of training words that raw text is split into otherwise: where more of them would be divided by the Unicode
- * splitter than are punctuation by themselves, the data were split at blanks.
+ * A note about training words that the splitter of raw text would divide. If the Unicode splitter would divide more of
+ * them than are punctuation by themselves, the data were split at blanks.
  */
 export function splitterNotes(sentences: readonly (readonly string[])[]): string[] {
   const divided: string[] = [];
@@ -15,6 +15,6 @@ export function splitterNotes(sentences: readonly (readonly string[])[]): string
   }
   if (divided.length <= apart) return [];
   return [
-    `${divided.length} training words such as ${JSON.stringify(divided[0])} are several words where raw text is tagged; tokenizer.pre_tokenizer: whitespace keeps them whole`,
+    `${divided.length} training words such as ${JSON.stringify(divided[0])} would be split when raw text is tagged; tokenizer.pre_tokenizer: whitespace keeps them whole`,
   ];
 }

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { tokenizerFields } from '../../recipe/data.ts';
 import { splitterNames } from './word-splitter-folder.ts';
 
-/** Of byte pairs only; there are as many words and characters as occur, unless it is said. */
+/** For byte pairs only; by default there are as many words and characters as occur. */
 const bpeVocabulary = 10000;
 
-/** What becomes of the words: a token each, their characters, or pieces. */
+/** What words become: one token each, their characters, or pieces. */
 export const wordTokenizer = z
   .strictObject({
     ...tokenizerFields,
@@ -13,30 +13,32 @@ export const wordTokenizer = z
       .enum(['word', 'char', 'bpe'])
       .default('word')
       .describe(
-        'a word is a token; every character is a word; or words are cut into byte pairs, of which the first is tagged',
+        'word: every word is a token; char: every character is a word; bpe: words are split into byte pairs, the first of which is tagged',
       ),
     vocab_size: z
       .int()
       .min(4)
       .optional()
-      .describe(`tokens at most, special ones counted; of byte pairs ${bpeVocabulary} by default, of others all`),
-    lowercase: z.boolean().default(false).describe('lower-case the words; characters beside them keep their case'),
-    min_frequency: z.int().min(1).default(1).describe('words that are rarer are unknown, and characters'),
+      .describe(
+        `the most tokens, including special ones; by default ${bpeVocabulary} for byte pairs, otherwise no limit`,
+      ),
+    lowercase: z.boolean().default(false).describe('lower-case the words; their characters keep their case'),
+    min_frequency: z.int().min(1).default(1).describe('rarer words and characters become unknown'),
     characters: z
       .boolean()
       .optional()
-      .describe('words are read by their characters too; by default where kind is word and the model can'),
+      .describe('also read the characters of words; by default if kind is word and the model can'),
     pre_tokenizer: z
       .enum(splitterNames)
       .optional()
       .describe(
-        `how raw text is split into words when the model is used: unicode (the default) puts punctuation apart, whitespace splits at blanks alone; training words are as the data have them`,
+        `how raw text is split into words when the model is used: unicode (the default) separates punctuation, whitespace splits only at blanks; training uses the words of the data`,
       ),
     vectors: z
       .string()
       .min(1)
       .optional()
-      .describe('file of word vectors (GloVe, fastText) that training begins with, below data.root'),
+      .describe('file of word vectors (GloVe, fastText) to start training from, below data.root'),
   })
   .superRefine(({ kind, vocab_size, byte_level, characters, vectors, pre_tokenizer }, context) => {
     const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
@@ -48,7 +50,7 @@ export const wordTokenizer = z
     }
     if (kind === 'word') return;
     if (characters) wrong('characters', `expected false with kind ${kind}, got true`);
-    if (vectors !== undefined) wrong('vectors', `expected none with kind ${kind}, whose tokens are no words`);
+    if (vectors !== undefined) wrong('vectors', `expected none with kind ${kind}, whose tokens are not words`);
   })
   .transform((chosen) =>
     chosen.kind === 'bpe' ? { ...chosen, vocab_size: chosen.vocab_size ?? bpeVocabulary } : chosen,
