@@ -119,6 +119,8 @@ async function scoresOf(
   );
   return inSlices(logits, (row, at) => {
     const scores = labelScores(row, model.labels, model.problemType);
-    return itemAt(encoded, at, 'a text').isCut ? scores.map((score) => ({ ...score, is_truncated: true as const })) : scores;
+    return itemAt(encoded, at, 'a text').isCut
+      ? scores.map((score) => ({ ...score, is_truncated: true as const }))
+      : scores;
   });
 }
