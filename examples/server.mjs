@@ -7,11 +7,13 @@
 import { createServer } from 'node:http';
 import { InputError, pipeline } from 'heddle';
 
-const limits = { requests: 1000, bytes: 100_000, texts: 64, characters: 5000 };
-const parameterLimits = { max_new_tokens: 200, max_length: 200, num_beams: 8, num_return_sequences: 8 };
+const most = { requests: 1000, bytes: 100_000 };
+const textLimits = { texts: 64, characters: 5000 };
+const generationLimits = { num_beams: 8, num_return_sequences: 8, max_new_tokens: 200 };
 
 const [task, folder, port = '8000'] = process.argv.slice(2);
-const run = await pipeline(task, folder);
+const generates = /generation|translation|summarization/.test(task);
+const run = await pipeline(task, folder, { limits: { ...textLimits, ...(generates && generationLimits) } });
 let waiting = 0;
 
 const refusal = (status, message) => Object.assign(new Error(message), { status });
@@ -19,20 +21,12 @@ const refusal = (status, message) => Object.assign(new Error(message), { status 
 async function readCall(request) {
   let [body, bytes] = [[], 0];
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    if ((bytes += chunk.length) > limits.bytes) throw refusal(413, `expected at most ${limits.bytes} bytes`);
+    if ((bytes += chunk.length) > most.bytes) throw refusal(413, `expected at most ${most.bytes} bytes`);
     body.push(chunk);
   }
   const { inputs, parameters = {}, ...others } = Object(JSON.parse(Buffer.concat(body)));
   const [unknown] = Object.keys(typeof parameters === 'object' ? others : { ...others, parameters });
   if (unknown) throw refusal(400, `expected { "inputs": …, "parameters": { … } }, got ${unknown}`);
-  const texts = [inputs].flat(2);
-  if (texts.length > limits.texts) throw refusal(413, `inputs: expected at most ${limits.texts} texts`);
-  if (texts.some((text) => text?.length > limits.characters)) {
-    throw refusal(413, `inputs: expected at most ${limits.characters} characters a text`);
-  }
-  for (const [name, most] of Object.entries(parameterLimits)) {
-    if (parameters?.[name] > most) throw refusal(400, `${name}: expected at most ${most}, got ${parameters[name]}`);
-  }
   return { inputs, parameters };
 }
 
@@ -45,7 +39,7 @@ const server = createServer(async (request, response) => {
   const client = new AbortController();
   response.on('close', () => client.abort());
   try {
-    if (++waiting > limits.requests) throw refusal(503, 'too many requests are waiting');
+    if (++waiting > most.requests) throw refusal(503, 'too many requests are waiting');
     if (request.method !== 'POST') throw refusal(405, `expected POST, got ${request.method}`);
     const { inputs, parameters } = await readCall(request);
     send(response, 200, await run(inputs, { ...parameters, signal: client.signal }));

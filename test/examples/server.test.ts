@@ -108,9 +108,11 @@ describe.each(taskSamples)('for $task', (sample) => {
       refused(400, expect.stringMatching(/tpo_k/)),
     );
     const long = { inputs: 'a'.repeat(5001) };
-    expect(await post(url, long)).toEqual(refused(413, 'inputs: expected at most 5000 characters a text'));
+    expect(await post(url, long)).toEqual(
+      refused(400, expect.stringMatching(/expected at most 5000 characters, got 5001/)),
+    );
     const many = { inputs: Array.from({ length: 65 }, () => 'a') };
-    expect(await post(url, many)).toEqual(refused(413, 'inputs: expected at most 64 texts'));
+    expect(await post(url, many)).toEqual(refused(400, expect.stringMatching(/expected at most 64 texts, got 65/)));
     const huge = { inputs: 'a'.repeat(200_000) };
     expect(await post(url, huge)).toEqual(refused(413, 'expected at most 100000 bytes'));
     const get = await fetch(url);
@@ -120,7 +122,8 @@ describe.each(taskSamples)('for $task', (sample) => {
   });
 
   test('limits of generation are the server’s', async () => {
-    const wanted = { status: 400, result: { error: 'num_beams: expected at most 8, got 999' } };
+    const error = sample.task.endsWith('classification') ? /unknown option/ : /num_beams: expected at most 8, got 999/;
+    const wanted = refused(400, expect.stringMatching(error));
     expect(await post(at.url, { inputs: 'a', parameters: { num_beams: 999 } })).toEqual(wanted);
   });
 

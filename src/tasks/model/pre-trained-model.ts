@@ -12,11 +12,11 @@ export class PreTrainedModel<R extends Role = Role> {
   readonly #weights: SharedWeights;
   readonly #passes: ForwardPasses;
 
-  /** @param isPrepacked as in `HoldOptions`, for the weights of forward passes. */
-  constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend, { isPrepacked = true } = {}) {
+  /** @param passBackend runs the forward passes, where another engine than `backend` should. */
+  constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend, passBackend: Backend = backend) {
     this.loaded = loaded;
     this.backend = backend;
-    this.#weights = new SharedWeights(backend, loaded.parameters, { isPrepacked });
+    this.#weights = new SharedWeights(passBackend, loaded.parameters);
     this.#passes = new ForwardPasses(loaded, this.#weights);
   }
 

@@ -7,6 +7,7 @@ import type { TargetScore } from '../../decode/target-score.ts';
 import { InputError } from '../../io/error.ts';
 import { generationConfigFile, type LoadedModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { withLowMemory } from '../../runtime/low-memory.ts';
 import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
 import { PreTrainedModel } from './pre-trained-model.ts';
 
@@ -41,7 +42,7 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
 
   constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend) {
     // The generator holds the weights in the kernels' order; forward passes are rarer and read them as they are.
-    super(loaded, backend, { isPrepacked: false });
+    super(loaded, backend, withLowMemory(backend));
     const where = `${loaded.name}/${generationConfigFile}`;
     this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
   }
