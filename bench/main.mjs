@@ -11,10 +11,12 @@ import { memory } from './measure/memory.mjs';
 import { memoryLoad } from './measure/memory-load.mjs';
 import { randomness } from './measure/randomness.mjs';
 import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
+import { serve } from './measure/serve.mjs';
 import { tokens } from './measure/tokens.mjs';
 import { trainStep } from './measure/train.mjs';
 import { BenchError, checkPython } from './peer.mjs';
 import { tableHead, tableLine } from './table.mjs';
+import { taskNames } from './task-folder.mjs';
 
 const sizes = ['tiny', 'small', 'bert'];
 const ofSizes = (prefix, suffix, make) =>
@@ -41,6 +43,7 @@ const measurements = new Map([
   named('scan-length', scanLength),
   named('first-step', firstStep),
   named('epoch', epoch),
+  ...taskNames.map((task) => named(`serve-${task}`, (name) => serve(name, task))),
 ]);
 
 const usage = `npm run --silent bench -- [NAME…] [--json] [--rounds N] [--model FOLDER] [--lines FILE] [--data FOLDER]

@@ -1,4 +1,4 @@
-/** A model of every task, as large as is served in earnest, with weights as they are after one update. */
+/** A model of every task, with weights as they are after one update. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeBackend } from '../dist/runtime/node.js';
@@ -6,7 +6,12 @@ import { parseRecipe } from '../dist/tasks/index.js';
 import { trainRecipe } from '../dist/tasks/verbs/train-recipe.js';
 import { sentences } from './synthetic.mjs';
 
-const size = { hidden_size: 256, num_hidden_layers: 6, num_attention_heads: 4, intermediate_size: 1024 };
+const encoder = (width, layers) => ({
+  hidden_size: width,
+  num_hidden_layers: layers,
+  num_attention_heads: 4,
+  intermediate_size: 4 * width,
+});
 const pair = (d_model, layers) => ({
   model_type: 'marian',
   d_model,
@@ -34,52 +39,46 @@ const tasks = {
     files: (lines) => ({ 'train.source': fileOf(lines), 'train.target': fileOf(lines.map(halved)) }),
     data: { train: { source: 'train.source', target: 'train.target' } },
     tokenizer: bpe,
-    model: pair(128, 3),
+    model: (isSmall) => (isSmall ? pair(64, 1) : pair(128, 3)),
     generation: { num_beams: 1, max_new_tokens: 20 },
   },
   summarization: {
     files: (lines) => ({ 'train.csv': csv(lines) }),
     data: { train: { file: 'train.csv', columns: column } },
     tokenizer: bpe,
-    model: {
-      model_type: 'transformer_seq2seq',
-      ...size,
-      hidden_size: 128,
-      num_hidden_layers: 3,
-      intermediate_size: 256,
-    },
+    model: (isSmall) => ({ model_type: 'transformer_seq2seq', ...(isSmall ? encoder(64, 1) : encoder(128, 3)) }),
     generation: { num_beams: 4, max_new_tokens: 20 },
   },
   'text2text-generation': {
     files: (lines) => ({ 'train.csv': csv(lines) }),
     data: { train: { file: 'train.csv', columns: column } },
     tokenizer: bpe,
-    model: pair(128, 3),
+    model: (isSmall) => (isSmall ? pair(64, 1) : pair(128, 3)),
     generation: { num_beams: 1, max_new_tokens: 20 },
   },
   'text-classification': {
     files: (lines) => ({ 'train.tsv': fileOf(lines.map((line, at) => `${line}\t${at % 2 ? 'odd' : 'even'}`)) }),
     data: { train: { file: 'train.tsv' } },
     tokenizer: bpe,
-    model: { model_type: 'transformer_encoder', ...size },
+    model: (isSmall) => ({ model_type: 'transformer_encoder', ...(isSmall ? encoder(64, 2) : encoder(256, 6)) }),
   },
   'token-classification': {
     files: (lines) => ({ 'train.tsv': lines.map(tagged).join('\n\n') }),
     data: { train: { file: 'train.tsv' } },
-    model: {
+    model: (isSmall) => ({
       model_type: 'recurrent_encoder',
       crf: true,
-      embedding_size: 128,
-      hidden_size: 384,
+      embedding_size: 64,
+      hidden_size: isSmall ? 64 : 384,
       character_embedding_size: 25,
-      character_hidden_size: 50,
-    },
+      character_hidden_size: isSmall ? 25 : 50,
+    }),
   },
   'text-generation': {
     files: (lines) => ({ 'train.txt': lines.map((line) => `${line}.\n`).join('') }),
     data: { train: 'train.txt' },
     tokenizer: { kind: 'bpe', ...bpe },
-    model: { model_type: 'transformer_lm', ...size, hidden_size: 128, num_hidden_layers: 3, intermediate_size: 256 },
+    model: (isSmall) => ({ model_type: 'transformer_lm', ...(isSmall ? encoder(64, 1) : encoder(128, 3)) }),
     generation: { max_new_tokens: 20, do_sample: false },
   },
 };
@@ -87,9 +86,13 @@ const tasks = {
 /** Tasks by name. */
 export const taskNames = Object.keys(tasks);
 
-/** Makes the model of a task below `folder` and gives its path. */
-export async function makeTaskModel(folder, task) {
-  const { files, data, ...rest } = tasks[task];
+/**
+ * Makes the model of a task below `folder` and gives its path.
+ *
+ * @param size `small`, for what is measured besides the engine, or `base`.
+ */
+export async function makeTaskModel(folder, task, size = 'base') {
+  const { files, data, model, ...rest } = tasks[task];
   const root = join(folder, 'data');
   await mkdir(root, { recursive: true });
   for (const [name, content] of Object.entries(files(sentences(1000, 1)))) await writeFile(join(root, name), content);
@@ -97,6 +100,7 @@ export async function makeTaskModel(folder, task) {
     task,
     data: { root, ...data },
     train: { max_steps: 1, max_tokens_per_batch: 256, save_steps: 1, warmup_steps: 0, lr_scheduler_type: 'constant' },
+    model: model(size === 'small'),
     ...rest,
   };
   const out = join(folder, task);

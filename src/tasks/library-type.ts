@@ -4,8 +4,13 @@ export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-st
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
-export type { Library } from './library.ts';
+export type { Library, LoadModelOptions } from './library.ts';
 export type { CallLimits } from './model/call-limit.ts';
+export type { ForwardInputs } from './model/forward-value.ts';
+export { ModelTensor, type TokenRows } from './model/model-tensor.ts';
+export { PreTrainedModel } from './model/pre-trained-model.ts';
+export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
+export type { ModelsByRole } from './model-by-role.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';
 export type { LabelScore } from './text-classification/label-score.ts';
 export type {
@@ -20,7 +25,6 @@ export type {
   TextGenerationPipeline,
 } from './text-generation/pipeline.ts';
 export { attentionExamples } from './text-to-text/attention-example.ts';
-export { ModelTensor, type TokenRows } from './text-to-text/model-tensor.ts';
 export type {
   SummarizationOutput,
   Text2TextGenerationOutput,
@@ -32,6 +36,6 @@ export type {
   TextToTextOptions,
   TranslationPipeline,
 } from './text-to-text/pipeline.ts';
-export { type GenerateOptions, type GenerateOutput, SequenceModel } from './text-to-text/sequence-model.ts';
+export { SequenceModel } from './text-to-text/sequence-model.ts';
 export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification/pipeline.ts';
 export type { TaggedSpan, TaggedToken } from './token-classification/tags/tag-entity.ts';

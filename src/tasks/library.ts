@@ -1,8 +1,15 @@
 import type { Folder } from '../io/folder.ts';
+import type { Role } from '../models/role.ts';
 import { type CallOptions, checkCallOptions } from './model/call-option.ts';
+import { type ModelsByRole, modelOf } from './model-by-role.ts';
 import { type PipelineFor, type PipelineName, type PipelineOptions, pipelineOf } from './pipeline.ts';
 import { type ModelSourceOptions, modelSource, type Platform } from './platform/platform.ts';
-import { SequenceModel } from './text-to-text/sequence-model.ts';
+
+/** Options of `loadModel`. */
+export interface LoadModelOptions<R extends Role = Role> extends Pick<ModelSourceOptions, 'backend' | 'low_memory'> {
+  /** What the model must be; any role when absent. */
+  readonly role?: R | undefined;
+}
 
 /** What a program does with a finished model, in Node or in the browser. */
 export interface Library {
@@ -22,19 +29,21 @@ export interface Library {
     options?: PipelineOptions,
   ): Promise<PipelineFor<T>>;
   /**
-   * Loads a model without its tokenizer, for `generate` and `forward` on token ids.
+   * Loads a model of any kind without its tokenizer: `forward` on token ids, and of models that write `generate` and `score`.
    *
-   * @throws {InputError} when the folder is no whole model of a known family.
+   * `role` says what it is; given as an option, only such a model is loaded, and its type is known beforehand.
+   * @throws {InputError} when the folder is no whole model of a known family, or its model has another role.
+   * @example
+   * const model = await loadModel('./run', { role: 'sequence-to-sequence' });
+   * const sequences = await model.generate({ inputs: [[5, 6, 0]] });
    */
-  loadModel(
-    folder: string | Folder,
-    options?: Pick<ModelSourceOptions, 'backend' | 'low_memory'>,
-  ): Promise<SequenceModel>;
+  loadModel<R extends Role = Role>(folder: string | Folder, options?: LoadModelOptions<R>): Promise<ModelsByRole[R]>;
 }
 
-const engineOptions: CallOptions = { own: { backend: 'other', low_memory: 'flag' } };
+const engineOptions = { backend: 'other', low_memory: 'flag' } as const;
+const modelOptions: CallOptions = { own: { ...engineOptions, role: 'other' } };
 const pipelineOptions: CallOptions = {
-  own: { ...engineOptions.own, allow_unsafe_patterns: 'flag', limits: 'other' },
+  own: { ...engineOptions, allow_unsafe_patterns: 'flag', limits: 'other' },
 };
 
 /** The functions of the package on a platform. */
@@ -45,9 +54,9 @@ export function library(platform: Platform): Library {
       return pipelineOf(task, modelSource(platform, folder, options));
     },
     loadModel: async (folder, options = {}) => {
-      checkCallOptions('loadModel', options, engineOptions);
-      const source = modelSource(platform, folder, options);
-      return SequenceModel.load(source.folder, source.backend);
+      checkCallOptions('loadModel', options, modelOptions);
+      const { role, ...source } = options;
+      return modelOf(modelSource(platform, folder, source), role);
     },
   };
 }

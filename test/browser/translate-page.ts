@@ -20,7 +20,7 @@ export default async function translate({ folder, texts, options, generate }: Ar
   const translator = await pipeline('translation', folder);
   const translations = await translator(texts, options);
   await translator.dispose();
-  const model = await loadModel(folder);
+  const model = await loadModel(folder, { role: 'sequence-to-sequence' });
   const sequences = (await model.generate(generate)) as ModelTensor<BigInt64Array>;
   await model.dispose();
   return { translations, sequences: sequences.tolist().flat().map(Number), dims: sequences.dims };

@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import { float32Data, int32Data, type Tensor } from '../../weights/tensor.ts';
+import { int32Data, type Tensor } from '../../weights/tensor.ts';
 
 /** Integers, row-major: token ids, a mask or labels. */
 export interface Matrix {
@@ -62,9 +62,9 @@ export class GivenInputs {
     return int32Data(this.#ofShape(name, shape), name);
   }
 
-  /** Fractions of a shape. @throws {InputError} for another one, or integers. */
+  /** Numbers of a shape, fractions or not. @throws {InputError} for another one. */
   fractions(name: string, shape: readonly number[]): Float32Array {
-    return float32Data(this.#ofShape(name, shape), name);
+    return Float32Array.from(this.#ofShape(name, shape).data, Number);
   }
 
   /** 1 where there is text and 0 where there is padding; ones where it is left out. @throws {InputError} for others. */

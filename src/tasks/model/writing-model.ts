@@ -1,29 +1,50 @@
-import type { Generator } from '../../decode/generator.ts';
+import type { Generated, Generator, GenerateOptions as GeneratorCall } from '../../decode/generator.ts';
 import { callConfig } from '../../decode/settings/call-config.ts';
 import { type GenerationConfig, overlay, readGenerationConfig } from '../../decode/settings/generation-config.ts';
-import { forward } from '../../models/forward.ts';
+import type { Sources } from '../../decode/source.ts';
+import type { Decoder } from '../../decode/stream/decoder.ts';
+import type { TargetScore } from '../../decode/target-score.ts';
+import { InputError } from '../../io/error.ts';
 import { generationConfigFile, type LoadedModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { Tensor } from '../../weights/tensor.ts';
+import { withLowMemory } from '../../runtime/low-memory.ts';
+import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
+import { PreTrainedModel } from './pre-trained-model.ts';
+
+/** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
+export interface GenerateOptions extends GenerationConfig {
+  /** Token ids [B, S]; padding on the right, marked by `attention_mask` or by the pad token. */
+  readonly inputs?: TokenRows | undefined;
+  /** Another name of `inputs`, so that a tokenizer's result can be spread. */
+  readonly input_ids?: TokenRows | undefined;
+  readonly attention_mask?: TokenRows | undefined;
+  /** Laid over the folder's `generation_config.json`; fields given directly lie over it. */
+  readonly generation_config?: GenerationConfig | null | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** What `stop_strings` are looked for with: the tokenizer of what is written. */
+  readonly tokenizer?: Decoder | undefined;
+}
+
+/** The result with `return_dict_in_generate`. */
+export interface GenerateOutput {
+  /** int64 [B · num_return_sequences, T], from the start token or the prompt on, padded on the right. */
+  readonly sequences: ModelTensor<BigInt64Array>;
+  /** float32 [B · num_return_sequences]: log-probability / length ** length_penalty. */
+  readonly sequences_scores: ModelTensor<Float32Array>;
+}
 
 /** A loaded model that writes tokens. Must be disposed of. */
-export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel<'sequence-to-sequence'>> {
-  readonly loaded: M;
-  readonly #backend: Backend;
+export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> extends PreTrainedModel<R> {
   readonly #defaults: GenerationConfig;
   #generator: Generator | undefined;
   #isDisposed = false;
 
-  protected constructor(loaded: M, backend: Backend) {
-    this.loaded = loaded;
-    this.#backend = backend;
+  constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend) {
+    // The generator holds the weights in the kernels' order; forward passes are rarer and read them as they are.
+    super(loaded, backend, withLowMemory(backend));
     const where = `${loaded.name}/${generationConfigFile}`;
     this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
-  }
-
-  /** `config.json`, its defaults filled in. */
-  get config(): M['config'] {
-    return this.loaded.config;
   }
 
   /** `generation_config.json` over the family's defaults. */
@@ -31,20 +52,60 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
     return this.#defaults;
   }
 
-  /** A whole forward pass with everything it shows; see {@link forward}. */
-  forward(
-    inputs: ReadonlyMap<string, Tensor>,
-    options?: { readonly gradients?: boolean },
-  ): Promise<Map<string, Tensor>> {
-    return forward(this.loaded, inputs, this.#backend, options);
+  /**
+   * Generates token ids, as transformers.js' `model.generate` does.
+   *
+   * Gives int64 [B · num_return_sequences, T], from the start token on, or of a language model from the prompt on; with
+   * `return_dict_in_generate` an object with `sequences` and `sequences_scores`.
+   * @throws {InputError} for an unknown field, a token outside the vocabulary, more tokens than the model has positions.
+   */
+  generate(options: GenerateOptions & { readonly return_dict_in_generate: true }): Promise<GenerateOutput>;
+  generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
+  async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
+    const { inputs, input_ids, attention_mask, generation_config, signal, tokenizer, ...fields } = options;
+    if (inputs && input_ids) throw new InputError('generate: expected inputs or input_ids, got both');
+    const ids = inputs ?? input_ids;
+    if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
+    const { padTokenId } = this.loaded.tokens;
+    const rows = rowsOf('inputs', ids);
+    const mask = attention_mask
+      ? rowsOf('attention_mask', attention_mask)
+      : rows.map((row) => textMask(row, padTokenId));
+    const { return_dict_in_generate, ...settings } = overlay(generation_config ?? {}, fields);
+    const found = await this.generateRows({ input_ids: rows, attention_mask: mask }, settings, { signal, tokenizer });
+    const { pad_token_id: pad } = overlay(this.generation_config, settings);
+    const sequences = paddedTensor(
+      found.flatMap(({ sequences: best }) => best),
+      pad ?? padTokenId,
+    );
+    if (!(return_dict_in_generate ?? this.generation_config.return_dict_in_generate)) return sequences;
+    const scores = Float32Array.from(found.flatMap(({ scores: each }) => each));
+    return { sequences, sequences_scores: new ModelTensor([scores.length], scores) };
   }
 
-  /** Ends calls that wait with an error and frees the engine's memory. */
-  async dispose(): Promise<void> {
+  /** Generates for rows of token ids: for each the best sequences, and of an encoder–decoder attention weights on request. */
+  async generateRows(sources: Sources, fields: GenerationConfig = {}, call?: GeneratorCall): Promise<Generated[]> {
+    const config = this.settings(fields);
+    return this.generator.generate(sources, config, call);
+  }
+
+  /**
+   * Log-probabilities of given targets, token by token: of an encoder–decoder after the start token, of a language model after
+   * the texts `sources`.
+   *
+   * @throws {InputError} for a token outside the vocabulary, an empty or too long row, another number of targets.
+   */
+  async score(
+    sources: Sources,
+    targets: readonly ArrayLike<number>[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<TargetScore[]> {
+    return this.generator.score(sources, targets, this.#defaults, { signal });
+  }
+
+  override async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const generator = this.#generator;
-    this.#generator = undefined;
-    await generator?.dispose();
+    await Promise.all([super.dispose(), this.#generator?.dispose()]);
   }
 
   protected abstract makeGenerator(backend: Backend): Generator;
@@ -52,7 +113,7 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
   /** Made when it is first used. */
   protected get generator(): Generator {
     if (this.#isDisposed) throw new Error('the model is disposed');
-    this.#generator ??= this.makeGenerator(this.#backend);
+    this.#generator ??= this.makeGenerator(this.backend);
     return this.#generator;
   }
 
@@ -60,4 +121,10 @@ export abstract class WritingModel<M extends LoadedModel<'causal'> | LoadedModel
   protected settings(fields: GenerationConfig): GenerationConfig {
     return callConfig(this.#defaults, readGenerationConfig(fields, 'generation'));
   }
+}
+
+/** 1 for the text of a row, 0 for the pad tokens after it. */
+function textMask(row: readonly number[], padId: number): number[] {
+  const length = row.findLastIndex((id) => id !== padId) + 1;
+  return row.map((_, s) => Number(s < length));
 }

@@ -1,8 +1,10 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import { inRole } from '../../models/family.ts';
 import { type LoadedModel, loadModel } from '../../models/load.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
+import { inSlices } from '../../runtime/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { callLimits } from '../model/call-limit.ts';
@@ -100,14 +102,25 @@ async function scoresOf(
   }
   const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
-  const encoded = encodeTexts({ texts, where }, tokenizer, truncation ? { max_length: maxTokens } : {});
-  for (const [at, { length }] of encoded.ids.entries()) {
-    if (length <= maxTokens) continue;
-    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${length}, at ${where(at)}`);
+  const length = truncation ? { max_length: maxTokens } : {};
+  const encode = (text: string, at: number) => {
+    const { ids, cut } = encodeTexts({ texts: [text], where: () => where(at) }, tokenizer, length);
+    return { ids: firstOf(ids, 'a text'), isCut: cut.size > 0 };
+  };
+  const encoded = await inSlices(texts, encode, signal);
+  for (const [at, { ids }] of encoded.entries()) {
+    if (ids.length <= maxTokens) continue;
+    const got = ids.length;
+    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(at)}`);
   }
-  const logits = await classifier.logits(encoded.ids, { signal });
-  return logits.map((row, at) => {
+  const logits = await classifier.logits(
+    encoded.map(({ ids }) => ids),
+    { signal },
+  );
+  return inSlices(logits, (row, at) => {
     const scores = labelScores(row, model.labels, model.problemType);
-    return encoded.cut.has(at) ? scores.map((score) => ({ ...score, is_truncated: true as const })) : scores;
+    return itemAt(encoded, at, 'a text').isCut
+      ? scores.map((score) => ({ ...score, is_truncated: true as const }))
+      : scores;
   });
 }

@@ -2,13 +2,13 @@ import { createCausalGenerator, type Generator } from '../../decode/generator.ts
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/family.ts';
-import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';
 import { type ContinuationOptions, continuations } from './continuation.ts';
 
 /** A language model ready to be used. Must be disposed of. */
-export class LanguageModel extends WritingModel<LoadedModel<'causal'>> {
+export class LanguageModel extends WritingModel<'causal'> {
   /** @throws {InputError} when the folder is no whole language model of a known family. */
   static async load(folder: Folder, backend: Backend): Promise<LanguageModel> {
     return new LanguageModel(inRole(await loadModel(folder), 'causal', folder.name), backend);

@@ -2,6 +2,7 @@ import type { GenerationConfig } from '../../decode/settings/generation-config.t
 import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { inSlices } from '../../runtime/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
@@ -85,12 +86,12 @@ async function continued(
     ...fields
   }: TextGenerationOptions & { readonly limits: CallLimits },
 ): Promise<TextGenerationOutput[][]> {
-  signal?.throwIfAborted();
   const start = model.generation_config.bos_token_id;
-  const prompts = texts.map((text) => {
+  const encode = (text: string) => {
     const ids = tokenizer.encode(text);
     return { text, ids, read: ids.length === 0 && typeof start === 'number' ? [start] : ids };
-  });
+  };
+  const prompts = await inSlices(texts, encode, signal);
   const rows = prompts.map(({ read }) => read);
   const shortest = rows.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   const config = withinLimits(task, fields, model.generation_config, limits, shortest);
@@ -106,7 +107,7 @@ async function continued(
   });
   streamer?.end();
   const { maxTokens } = model.loaded.tokens;
-  return prompts.map(({ text, read }, at) =>
+  return inSlices(prompts, ({ text, read }, at) =>
     itemAt(found, at, 'a prompt').map((ids) => {
       const [before, added] = decodedParts(tokenizer, read, ids);
       return {

@@ -1,6 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { inSlices } from '../../runtime/time-slice.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
@@ -107,10 +108,10 @@ async function writeTexts(
     ...fields
   }: TextToTextOptions & { readonly limits: CallLimits },
 ): Promise<WrittenText[][]> {
-  signal?.throwIfAborted();
   const config = withinLimits(task, fields, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
-  const filled = texts.flatMap((text, at) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]));
+  const encode = (text: string, at: number) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]);
+  const filled = (await inSlices(texts, encode, signal)).flat();
   const long = filled.filter(({ ids }) => ids.length > maxTokens);
   for (const { at, ids } of truncation ? [] : long) {
     throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
@@ -120,7 +121,7 @@ async function writeTexts(
   const results = new Map(filled.map(({ at }, i) => [at, itemAt(generated, i, 'a text')]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
-  return texts.map((text, at): WrittenText[] => {
+  return inSlices(texts, (text, at): WrittenText[] => {
     const found = results.get(at);
     if (!found) return Array.from({ length: count }, () => ({ text: text.trim() }));
     return found.sequences.map((tokens, i) => {

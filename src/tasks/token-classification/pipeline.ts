@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import { inSlices } from '../../runtime/time-slice.ts';
 import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
@@ -72,9 +73,12 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
   const loaded = await loadTagging(source);
   const tag = async (texts: Given, options: Options = {}): Promise<TaggedLine[]> => {
     checkOptions(options);
-    const given = options.is_split_into_words
+    const split = options.is_split_into_words
       ? sentencesOfWords(listOfWords(texts, limits), loaded.reader)
-      : sentencesOfTexts(givenTexts(task, withoutLists(texts), limits), loaded.wordsOf);
+      : givenTexts(task, withoutLists(texts), limits);
+    const sentence = (one: string | GivenSentence) =>
+      typeof one === 'string' ? sentencesOfTexts([one], loaded.wordsOf) : [one];
+    const given = (await inSlices<string | GivenSentence, GivenSentence[]>(split, sentence, options.signal)).flat();
     return tagSentences(loaded, given, options);
   };
   async function classify(texts: Given, options: Options = {}) {
@@ -153,9 +157,11 @@ async function tagSentences(
   const scores = await tagger.scores(encoded.parts, { signal });
   const decoder = tagDecoder(model, parameters);
   const labelOf = (id: number) => itemAt(model.labels, id, 'a label');
-  const tags = scores.map((part) => decoder.decode(part).map(({ id, score }) => ({ label: labelOf(id), score })));
+  const tags = await inSlices(scores, (part) =>
+    decoder.decode(part).map(({ id, score }) => ({ label: labelOf(id), score })),
+  );
   const whole = bySentence(encoded, given.length, tags);
-  return given.map(({ text, words }, at) => ({
+  return inSlices(given, ({ text, words }, at) => ({
     text,
     words,
     tags: itemAt(whole, at, 'a sentence'),

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await writeSmallModel(join(folder, 'shared'));
   await writeSmallModel(join(folder, 'separate'), { tokenizer: { shared: false } });
   translator = await pipeline('translation', join(folder, 'shared'));
-  model = await loadModel(join(folder, 'shared'));
+  model = await loadModel(join(folder, 'shared'), { role: 'sequence-to-sequence' });
 });
 afterAll(async () => {
   await translator?.dispose();

@@ -1,0 +1,43 @@
+/** Ms that calls may work on the JavaScript thread before timers and sockets get their turn. */
+const longest = 8;
+
+let began = Number.NEGATIVE_INFINITY;
+let next: Promise<void> | undefined;
+
+/** After the events that have arrived. */
+const nextTask = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve);
+  });
+
+/**
+ * Resolves when there is time left to work in, in the order of the calls.
+ *
+ * Awaited before every small piece of work (a text to encode, a result to write), it keeps the longest pause of the
+ * JavaScript thread short however many calls come at once.
+ */
+export async function timeSlice(): Promise<void> {
+  while (performance.now() - began > longest) {
+    next ??= nextTask().then(() => {
+      began = performance.now();
+      next = undefined;
+    });
+    await next;
+  }
+}
+
+/** The results of work on every item, done piece by piece; see {@link timeSlice}. @throws `signal.reason` when it is aborted. */
+export async function inSlices<T, R>(
+  items: readonly T[],
+  work: (item: T, at: number) => R,
+  signal?: AbortSignal,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (const [at, item] of items.entries()) {
+    await timeSlice();
+    signal?.throwIfAborted();
+    results.push(work(item, at));
+  }
+  return results;
+}

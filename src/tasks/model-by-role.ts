@@ -1,0 +1,47 @@
+import { InputError } from '../io/error.ts';
+import { didYouMean } from '../io/nearest.ts';
+import { inRole } from '../models/family.ts';
+import { type LoadedModel, loadModel } from '../models/load.ts';
+import { type Role, roleNames } from '../models/role.ts';
+import type { Backend } from '../runtime/backend.ts';
+import { PreTrainedModel } from './model/pre-trained-model.ts';
+import type { ModelSource } from './platform/platform.ts';
+import { LanguageModel } from './text-generation/language-model.ts';
+import { SequenceModel } from './text-to-text/sequence-model.ts';
+
+/** What `loadModel` gives for a model in each role: `forward` always, `generate` and `score` where the model writes. */
+export interface ModelsByRole {
+  readonly encoder: PreTrainedModel<'encoder'>;
+  readonly 'sequence-classification': PreTrainedModel<'sequence-classification'>;
+  readonly 'token-classification': PreTrainedModel<'token-classification'>;
+  readonly causal: LanguageModel;
+  readonly 'sequence-to-sequence': SequenceModel;
+}
+
+type Makers = { readonly [R in Role]: (loaded: LoadedModel<R>, backend: Backend) => ModelsByRole[R] };
+
+const makers: Makers = {
+  encoder: (loaded, backend) => new PreTrainedModel(loaded, backend),
+  'sequence-classification': (loaded, backend) => new PreTrainedModel(loaded, backend),
+  'token-classification': (loaded, backend) => new PreTrainedModel(loaded, backend),
+  causal: (loaded, backend) => new LanguageModel(loaded, backend),
+  'sequence-to-sequence': (loaded, backend) => new SequenceModel(loaded, backend),
+};
+
+/**
+ * Loads a model of any role, or of the given one.
+ *
+ * @throws {InputError} when the folder is no whole model of a known family, the model has another role, or there is no such
+ *   role.
+ */
+export async function modelOf<R extends Role>({ folder, backend }: ModelSource, role?: R): Promise<ModelsByRole[R]> {
+  if (role !== undefined && !Object.hasOwn(makers, role)) {
+    const roles = Object.keys(roleNames);
+    const near = didYouMean(String(role), roles);
+    throw new InputError(`loadModel: role: expected one of ${roles.join(', ')}, got ${JSON.stringify(role)}${near}`);
+  }
+  const any = await loadModel(folder);
+  const loaded = role === undefined ? any : inRole(any, role, folder.name);
+  const make = makers[loaded.role] as (loaded: LoadedModel, backend: Backend) => ModelsByRole[R];
+  return make(loaded, backend);
+}
