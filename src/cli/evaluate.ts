@@ -58,7 +58,7 @@ export const evaluate: Verb = (program) => {
         const options = { ...call, settings: set, allow_unsafe_patterns: allowUnsafePatterns, low_memory };
         const { metrics, notes } = await evaluateFiles(model, options);
         for (const line of notes) note(`heddle: ${line}`);
-        if (call.page !== undefined) note(`${call.page} shows what it wrote`);
+        if (call.page !== undefined) note(`${call.page} shows its outputs`);
         if (json) return printJson(metrics);
         const width = Math.max(...Object.keys(metrics).map((name) => name.length));
         for (const [name, value] of Object.entries(metrics)) await printLine(`${name.padEnd(width)}  ${value}`);

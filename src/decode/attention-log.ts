@@ -12,7 +12,7 @@ interface LayerWeights {
 /** One step of a batch. */
 interface Step {
   readonly layers: readonly LayerWeights[];
-  /** Where each sentence lay. */
+  /** The row of each sentence. */
   readonly rows: ReadonlyMap<number, number>;
 }
 
@@ -38,7 +38,7 @@ export class AttentionLog {
   }
 }
 
-/** One row of one head: what a beam of a sentence looked at in a step. */
+/** One row of one head: the attention of a sentence's beam in a step. */
 function weightsOf(
   { layers, rows }: Step,
   { sentence, layer, head, beam, source }: Record<'sentence' | 'layer' | 'head' | 'beam' | 'source', number>,

@@ -30,7 +30,7 @@ export class Call<R> {
   }
 
   /**
-   * The results in the order of the sentences.
+   * The results, in the order of the sentences.
    *
    * @param start starts the work, which calls {@link deliver} and is ended by `signal`.
    * @throws the reason for the end of the call: that of `options.signal`, or the error of `start` or of a sentence.
@@ -63,8 +63,7 @@ export class Call<R> {
   }
 
   /**
-   * Gives the results if all are there. Said at the end of a batch, or before where it goes on for others: so calls that
-   * follow each other always find their lane free, and their batches, and what these round, are the same every time.
+   * Resolves the call if all results are available. Called at the end of a batch, or earlier if the batch continues for other calls. So consecutive calls always find their lane free, and their batches and rounding are the same every time.
    */
   settle(): boolean {
     const isComplete = this.#done === this.#results.length;

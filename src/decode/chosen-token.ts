@@ -1,7 +1,7 @@
-/** A token that was chosen for good. */
+/** A token that has been chosen. */
 export interface ChosenToken {
   readonly token: number;
   readonly sample: number;
-  /** Whether none follows. */
+  /** Whether it is the last one. */
   readonly isLast: boolean;
 }

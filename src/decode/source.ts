@@ -38,7 +38,7 @@ export function sourcesOf(given: Sources, model: SequenceToSequenceModel, start:
   return sources;
 }
 
-/** The ids of a row, and which of them are read. */
+/** The ids of a row, and a mask of those to read. */
 interface MaskedRow {
   readonly ids: ArrayLike<number>;
   readonly mask: ArrayLike<number>;

@@ -1,8 +1,8 @@
 /**
- * Item `index` of a list whose length another list gives.
+ * Item `index` of a list whose length is known from another list.
  *
- * @param what names an item, for the error.
- * @throws {RangeError} when there is none.
+ * @param what the name of an item, for the error.
+ * @throws {RangeError} when there is no such item.
  */
 export function itemAt<T>(items: ArrayLike<T>, index: number, what: string): T {
   const item = items[index];
@@ -11,9 +11,9 @@ export function itemAt<T>(items: ArrayLike<T>, index: number, what: string): T {
 }
 
 /**
- * The first item of a list that has one at least.
+ * The first item of a list that is not empty.
  *
- * @param what names an item, for the error.
+ * @param what the name of an item, for the error.
  * @throws {RangeError} when it is empty.
  */
 export function firstOf<T>(items: ArrayLike<T>, what: string): T {

@@ -70,8 +70,7 @@ export interface CompileOptions {
   /** The location of the model's external initializers; from the same backend's `holdWeights`. */
   readonly weights?: HeldWeights | undefined;
   /**
-   * Whether the engine may keep a second copy of the weights, in the order in which its kernels read them: faster at few
-   * rows, for up to twice the memory. True when absent.
+   * Whether the engine may keep a second copy of the weights, in the order in which its kernels read them: faster for few rows, but up to twice the memory. Default true.
    */
   readonly isPrepacked?: boolean | undefined;
 }

@@ -185,7 +185,7 @@ function widenStacks(koffi: Koffi): void {
   }
 }
 
-/** mallopt's parameter: from how many bytes on memory is taken from the system by itself, and given back when freed. */
+/** mallopt's parameter: blocks of at least this many bytes come from the system and return to it when freed. */
 const mmapThreshold = -3;
 const ownMapping = 1 << 20;
 

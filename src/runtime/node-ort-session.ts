@@ -49,7 +49,7 @@ export async function createSession(
     } else {
       await library.callAsync('CreateSessionFromArray', [...given, out]);
     }
-    // What kernels packed of shared weights only to find it packed already.
+    // Copies of shared weights that kernels packed before they found them already packed.
     if (weights) await library.trim();
     return out[0];
   } finally {

@@ -17,7 +17,7 @@ export class OrtWeights implements HeldWeights {
    */
   readonly file: string;
   readonly #library: OrtLibrary;
-  /** What kernels have packed, found again by its content. */
+  /** The weights that kernels have packed, found by their content. */
   readonly container: Address;
   /** Keeps the tensors' memory alive. */
   readonly #held = new Map<string, { readonly tensor: HostTensor; readonly value: Address }>();

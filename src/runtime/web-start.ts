@@ -12,10 +12,10 @@ export const quiet = { logSeverityLevel: 4 } as const;
 /** Seconds within which ONNX Runtime must start once its WebAssembly has arrived; it needs one or two. */
 const startLimit = 20;
 
-/** Whether this is Node, or Electron, which also has a page. */
+/** Whether this is Node or Electron (which also has a page). */
 export const isNode = 'process' in globalThis && globalThis.process.versions?.node !== undefined;
 
-/** What an error says. */
+/** The message of an error. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**

@@ -47,7 +47,7 @@ export interface FreePart<R extends BaseRecipe = BaseRecipe> {
 
 /** The options of `heddle evaluate`. */
 export interface EvaluateCall {
-  /** The files, in the order in which the task names them. */
+  /** The files, in the task's order. */
   readonly data: readonly [string, ...string[]];
   /** `PATH=VALUE` each. */
   readonly settings: readonly string[];
@@ -59,7 +59,7 @@ export interface EvaluateCall {
   readonly page?: string | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
-  /** Keeps the weights in memory once: slower at few rows. Default false. */
+  /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */
   readonly low_memory?: boolean | undefined;
 }
 

@@ -70,7 +70,7 @@ export function loadTokenizer(
   const encode = cachedEncoder(inner, config);
   const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
-  // Not `get_vocab`, which goes through every id up to the highest.
+  // Not `get_vocab`, which visits every id up to the highest.
   for (const [token, id] of ids) byId[id] = token;
   const special = (name: string): number | null => {
     const content = tokenContent(config[name]);

@@ -84,7 +84,7 @@ describe('settings', () => {
     [{ decoder_start_token_id: undefined }, 'decoder_start_token_id is missing'],
     [{ num_beams: 2, num_return_sequences: 3 }, 'num_return_sequences must be at most num_beams = 2, got 3'],
     [{ do_sample: true, num_beams: 2 }, 'do_sample needs num_beams = 1, got 2'],
-    [{ do_sample: true, temperature: 0 }, 'temperature must lie in 1e-6 … 1e6, got 0'],
+    [{ do_sample: true, temperature: 0 }, 'temperature must be in 1e-6 … 1e6, got 0'],
     [{ do_sample: true, top_p: 1.5 }, 'top_p must be in 0 … 1, got 1.5'],
     [{ eos_token_id: 100 }, 'eos_token_id: token ids must be in 0 … 99, got 100'],
     [{ bad_words_ids: [[4, 200]] }, 'bad_words_ids: token ids must be in 0 … 99, got 200'],

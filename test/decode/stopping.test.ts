@@ -138,7 +138,7 @@ describe('stop_strings', () => {
 
   test('need a tokenizer, and are texts', async () => {
     await expect(generator.generate(prompts, { ...long, stop_strings })).rejects.toThrow(
-      'generate: stop_strings need the tokenizer that writes the text; pass it as tokenizer',
+      'generate: stop_strings needs the tokenizer of the text; pass it as tokenizer',
     );
     for (const wrong of ['', [], [''], 7]) {
       expect(() => readGenerationConfig({ stop_strings: wrong }, 'call')).toThrow(/call: stop_strings/);

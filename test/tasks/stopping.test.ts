@@ -61,7 +61,7 @@ describe('a translation', () => {
     const inputs = [translate.tokenizers.source.encode(lines[0] as string)];
     const { target } = translate.tokenizers;
     const call = { inputs, stop_strings: 'a', num_beams: 1 };
-    await expect(translate.model.generate(call)).rejects.toThrow('stop_strings need the tokenizer');
+    await expect(translate.model.generate(call)).rejects.toThrow('stop_strings needs the tokenizer');
     const sequences = await translate.model.generate({ ...call, tokenizer: target });
     expect(sequences).toHaveProperty('dims');
   });

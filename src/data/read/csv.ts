@@ -18,8 +18,7 @@ const reasons = new Map<string, string>([
 /**
  * Rows of cells separated by `delimiter`. A quoted cell can hold the delimiter, newlines and doubled quotes.
  *
- * Only lines with quotes need a parser; it would also take a hundred times as long for every row that has not as many cells
- * as the first, blank lines among them.
+ * Only lines with quotes go through a parser: it takes a hundred times as long for rows, blank lines included, whose number of cells differs from the first row's.
  *
  * Source: RFC 4180.
  * @throws {InputError} when quotes do not match; the message names the line on which the row begins.

@@ -5,7 +5,7 @@ import type { Source } from '../source.ts';
 import { type Hypothesis, HypothesisPool } from './hypothesis.ts';
 import type { StoppingCriterion } from './stopping.ts';
 
-/** What is searched: what follows a prompt, by settings, until a length, an end token or a criterion ends it. */
+/** The parameters of a search: a prompt, settings, and the lengths, end tokens and criteria that end a sequence. */
 export interface SearchTask {
   readonly settings: GenerationSettings;
   readonly source: Pick<Source, 'prompt'>;

@@ -34,7 +34,7 @@ function normalizedOf({ beams, renormalize, repetitionPenalty }: GenerationSetti
   return repetitionPenalty === 1 ? 'after' : 'both';
 }
 
-/** Of up to eight beams, and of `top_k` by default: fewer are found no faster. */
+/** Enough for eight beams, and for the default of `top_k`; finding fewer is not faster. */
 const [leastSearched, leastDrawn] = [16, 64];
 
 /**

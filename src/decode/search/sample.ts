@@ -4,8 +4,7 @@ import type { Hypothesis } from './hypothesis.ts';
 import { PathSearch, type SearchTask } from './path-search.ts';
 
 /**
- * Follows the tokens that are chosen, each sample on a path of its own until it ends: drawn ones, or the
- * likeliest for greedy search. The first token of every sample is chosen after one and the same prompt.
+ * Follows the chosen tokens, each sample on its own path until it ends: sampled tokens, or the likeliest for greedy search. The first token of every sample follows the same prompt.
  */
 export class SampleSearch extends PathSearch {
   readonly #results: Hypothesis[] = [];

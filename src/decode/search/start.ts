@@ -3,6 +3,6 @@ import { BeamSearch } from './beam.ts';
 import type { Wish } from './request.ts';
 import { SampleSearch } from './sample.ts';
 
-/** The search that a call asks for: sampling, greedy for one beam, else beam search. */
+/** The search for a call: sampling, greedy search for one beam, else beam search. */
 export const startSearch = (wish: Wish): Search =>
   wish.settings.sampling || wish.settings.beams === 1 ? new SampleSearch(wish) : new BeamSearch(wish);

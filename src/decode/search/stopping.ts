@@ -1,16 +1,16 @@
 import { type Decoder, incomplete, wholeText } from '../stream/decoder.ts';
 
-/** Whether a sequence ends with its last token, beside what end tokens and lengths say. */
+/** Whether a sequence ends with its last token, for reasons other than end tokens and lengths. */
 export type StoppingCriterion = (tokens: readonly number[]) => boolean;
 
-/** What stops a sequence before its length or an end token does, by the names of `GenerationConfig`. */
+/** Criteria that stop a sequence before its length or an end token does, with the names of `GenerationConfig`. */
 export interface Stopping {
   readonly stop_strings?: string | readonly string[] | null | undefined;
-  /** Seconds, counted from when the criterion is made. */
+  /** Seconds since the criterion was created. */
   readonly max_time?: number | null | undefined;
 }
 
-/** The criteria of a config as one; undefined where there are none. `tokenizer`: for `stop_strings`. */
+/** The criteria of a config combined; undefined if there are none. `tokenizer`: for `stop_strings`. */
 export function stoppingCriterion(
   { stop_strings, max_time }: Stopping,
   tokenizer: Decoder | undefined,
@@ -22,23 +22,22 @@ export function stoppingCriterion(
   return criteria.length > 0 ? (tokens) => criteria.some((isMet) => isMet(tokens)) : undefined;
 }
 
-/** Every sequence ends with the token during which the time is over. Source: Transformers 5, `MaxTimeCriteria`. */
+/** Every sequence ends with the token during which the time runs out. Source: Transformers 5, `MaxTimeCriteria`. */
 function maxTime(seconds: number): StoppingCriterion {
   const end = performance.now() + 1000 * seconds;
   return () => performance.now() > end;
 }
 
 /**
- * A sequence ends with the token in which a stop string ends; more may follow the string within the token, and the string
- * may have begun in the prompt. Source: Transformers 5, `StopStringCriteria`.
+ * A sequence ends with the token in which a stop string ends. The token can contain more after the string, and the string can begin in the prompt. Source: Transformers 5, `StopStringCriteria`.
  *
- * Few tokens have the last character of a stop string; only after these is text decoded.
+ * Few tokens contain the last character of a stop string; text is decoded only after these.
  */
 function stopStrings(strings: readonly string[], tokenizer: Decoder): StoppingCriterion {
   const longest = Math.max(...strings.map(({ length }) => length));
   const lastCharacters = strings.map((string) => [...string].at(-1) as string);
   const pieces = new Map<number, string>();
-  /** What a token writes after another one. */
+  /** The text of a token when it follows another one. */
   const pieceOf = (id: number): string => {
     const known = pieces.get(id);
     if (known !== undefined) return known;
@@ -56,7 +55,7 @@ function stopStrings(strings: readonly string[], tokenizer: Decoder): StoppingCr
       from--;
       length += pieceOf(tokens[from] as number).replaceAll(incomplete, '').length;
     }
-    // The text of a first token may lack its blank, and a character may have begun some bytes before.
+    // A first token may lack its blank, and a character can begin some bytes earlier.
     const tail = tokens.slice(Math.max(0, from - 4));
     const before = wholeText(tokenizer.decode(tail.slice(0, -1)));
     const text = tokenizer.decode(tail);

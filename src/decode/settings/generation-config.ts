@@ -4,12 +4,11 @@ import { check } from '../../io/check.ts';
 const tokenId = z.int().min(0);
 const tokenIds = z.array(tokenId).min(1);
 
-/** One text or several, any of which ends a sequence. */
+/** One or more texts, any of which ends a sequence. */
 export const stopStrings = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
 /**
- * Numbers that a call and a recipe may have, by the same names. Each has bounds within which scores stay finite in 32 bits
- * and a call does not ask for more memory than any machine has.
+ * Numeric fields that calls and recipes share. Their bounds keep scores finite in 32 bits and memory within what machines have.
  */
 export const generationNumbers = {
   num_beams: z.int().min(1).max(1024),

@@ -51,7 +51,7 @@ export function samplingViolations(config: GenerationConfig): string[] {
     ...((config.num_beams ?? 1) > 1 ? [`do_sample needs num_beams = 1, got ${config.num_beams}`] : []),
     ...(generationNumbers.temperature.nullish().safeParse(config.temperature).success
       ? []
-      : [`temperature must lie in 1e-6 … 1e6, got ${config.temperature}`]),
+      : [`temperature must be in 1e-6 … 1e6, got ${config.temperature}`]),
     ...outside.map((field) => `${field} must be in 0 … 1, got ${config[field]}`),
   ];
 }

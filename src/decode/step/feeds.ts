@@ -18,10 +18,10 @@ export interface StepSizes {
 
 type Feeds = Record<string, HostTensor>;
 
-/** The open paths row by row, `beams` a sentence, and which row of the past state their sentence has. */
+/** The open paths row by row, `beams` per sentence, and the row of their sentence in the past state. */
 const rowsOf = (sentences: readonly Sentence[], beams: number) =>
   sentences.flatMap(({ search, row: pastRow }) =>
-    // A sentence may have fewer paths.
+    // A sentence can have fewer paths.
     Array.from({ length: beams }, (_, beam) => ({ path: search.paths[beam], pastRow })),
   );
 

@@ -140,6 +140,6 @@ function follow(name: string, start: Tensor, parents: Tensor): Tensor {
   const rest: readonly Dim[] = start.shape.slice(2);
   const past = input(name, ['past_sentences', 'past_beams', ...rest], start.dtype);
   const [sentences, beams] = past.shape;
-  if (sentences === undefined || beams === undefined) throw new ShapeError(`${name}: expected rows, got a single one`);
+  if (sentences === undefined || beams === undefined) throw new ShapeError(`${name}: expected several rows, got one`);
   return gather(reshape(past, { shape: [mulDim(sentences, beams), ...rest] }), parents);
 }

@@ -14,7 +14,7 @@ type Result = HostTensor | EngineTensor;
 
 const isKept = (tensor: Result): tensor is EngineTensor => 'kind' in tensor;
 
-/** A result of a run. @throws {TypeError} when the program does not give it. */
+/** A result of a run. @throws {TypeError} when the program does not return it. */
 export function resultOf(results: Readonly<Record<string, Result>>, name: string): Result {
   const result = results[name];
   if (!result) throw new TypeError(`expected "${name}" from the engine, got ${Object.keys(results).join(', ')}`);

@@ -8,25 +8,24 @@ const ofTexts = { texts: most, characters: most };
 const ofGeneration = { num_beams: most, num_return_sequences: most, max_new_tokens: most };
 
 /**
- * What a caller may ask of a pipeline at most; where nothing is said, anything that the model can do. A call that asks for
- * more is refused. What a call leaves to the model's own settings is cut to the limit instead.
+ * The most that a caller may request from a pipeline; without limits, anything that the model can do. A call that requests more is refused. Values that a call leaves to the model's settings are reduced to the limit instead.
  */
 export interface CallLimits {
-  /** Texts of a call. */
+  /** Texts per call. */
   readonly texts?: number | undefined;
-  /** UTF-16 code units of a text, as `length` counts them. */
+  /** UTF-16 code units per text, as in `length`. */
   readonly characters?: number | undefined;
   readonly num_beams?: number | undefined;
   readonly num_return_sequences?: number | undefined;
-  /** Tokens of a result, however the call gives its length. */
+  /** Tokens per result, however the call sets its length. */
   readonly max_new_tokens?: number | undefined;
 }
 
-/** Checks limits, of a pipeline that generates or does not. @throws {InputError} for an unknown limit or no whole number ≥ 1. */
+/** Checks limits. @throws {InputError} for an unknown limit or anything but a whole number ≥ 1. */
 export const callLimits = (limits: CallLimits | undefined, isGeneration: boolean): CallLimits =>
   check(z.strictObject(isGeneration ? { ...ofTexts, ...ofGeneration } : ofTexts), limits ?? {}, 'pipeline: limits');
 
-/** @throws {InputError} for more or longer texts than a call may have. */
+/** @throws {InputError} for more or longer texts than the limits allow. */
 export function checkTextLimits(
   where: string,
   texts: readonly string[],
@@ -42,15 +41,15 @@ export function checkTextLimits(
   }
 }
 
-/** `GenerationConfig`'s own default. */
+/** The default of `GenerationConfig`. */
 const usualLength = 20;
 
 /**
- * The fields of a call within its limits.
+ * Applies the limits to the fields of a call.
  *
- * @param defaults the model's settings, over which the fields lie.
- * @param prompt tokens of the shortest prompt, which `max_length` counts.
- * @throws {InputError} for every field that asks for more.
+ * @param defaults the model's settings, which the fields override.
+ * @param prompt number of tokens in the shortest prompt, which `max_length` includes.
+ * @throws {InputError} for every field that requests more.
  */
 export function withinLimits(
   where: string,

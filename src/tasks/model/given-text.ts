@@ -2,7 +2,11 @@ import { InputError } from '../../io/error.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import { type CallLimits, checkTextLimits } from './call-limit.ts';
 
-/** What a pipeline was called with, as a list; half of a character is U+FFFD, as in files. @throws {InputError} for anything but a text or a list of texts, and for more than the limits allow. */
+/**
+ * The texts of a pipeline call, as a list, with U+FFFD for lone surrogates, as in files.
+ *
+ * @throws {InputError} for anything but a text or a list of texts, and for more than the limits allow.
+ */
 export function givenTexts(
   task: string,
   texts: string | readonly string[],

@@ -25,7 +25,7 @@ export class LossEvaluation {
     return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
   }
 
-  /** `signal` ends it, also within a batch. */
+  /** `signal` ends it, even during a batch. */
   async sum(weights: Weights, batches: Iterable<MicroBatch>, signal?: AbortSignal): Promise<LossSum> {
     let total = 0;
     let labels = 0;

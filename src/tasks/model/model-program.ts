@@ -6,7 +6,7 @@ import { SharedWeights } from '../../runtime/shared-weights.ts';
 
 type Numbers = ReadonlyMap<string, Float32Array>;
 
-/** Outputs of a graph by their names, those present that a model has. */
+/** Outputs of a graph by name, as far as the model has them. */
 export type GraphOutputs = Readonly<Record<string, Tensor>>;
 
 /** Their numbers. */

@@ -22,11 +22,10 @@ export interface ModelSourceOptions {
    */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /**
-   * Keeps the weights in memory once. By default the engine has a second copy of them, in the order in which it reads
-   * them: faster at few rows, for nearly twice the memory. Default false.
+   * Keeps only one copy of the weights in memory. By default the engine has a second copy, in the order in which it reads it: faster for few rows, but nearly twice the memory. Default false.
    */
   readonly low_memory?: boolean | undefined;
-  /** What a caller may ask of a pipeline at most: what a server sets, since its callers are not its own. */
+  /** The most that a caller may request from a pipeline, for servers with unknown callers. */
   readonly limits?: CallLimits | undefined;
 }
 

@@ -64,7 +64,7 @@ export function withSetting(value: unknown, setting: Setting): unknown {
   return placed(value, setting, 0);
 }
 
-/** `value` without what lies at `path`, if there is such a thing. */
+/** `value` without the field at `path`, if there is one. */
 export function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return undefined;
   if (Array.isArray(value)) {

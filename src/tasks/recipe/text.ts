@@ -53,15 +53,15 @@ export function parseStructuredText(text: string, file: string): StructuredText 
   return { value: plainly(file, () => document.toJS()), lineOf };
 }
 
-/** More than any recipe has, and few enough for the YAML library, whose time grows with the square of both. */
+/** More than any recipe needs, but few enough for the YAML library, whose time grows with the square of both. */
 const most = { depth: 200, characters: 2 ** 15 } as const;
 
-/** @throws {InputError} for a text too long, and for fields too deep in one another, by the brackets and dashes that open them. */
+/** @throws {InputError} for a text that is too long or nested too deeply, judged by its brackets and dashes. */
 function refuseMeasureless(text: string, file: string): void {
   const refuse = (at: number): never => {
     const before = text.slice(0, at).split('\n');
     throw new InputError(
-      `${file}:${before.length}:${(before.at(-1) ?? '').length + 1}: expected fields in fields, got a nesting too deep`,
+      `${file}:${before.length}:${(before.at(-1) ?? '').length + 1}: the fields are nested too deeply`,
     );
   };
   let open = 0;
@@ -87,7 +87,7 @@ function plainly<T>(file: string, step: () => T): T {
 
 /** The YAML library recurses; what it says of a text nested beyond the stack is V8's. */
 function plain(message: string): string {
-  return /call stack/.test(message) ? 'expected fields in fields, got a nesting too deep' : message;
+  return /call stack/.test(message) ? 'the fields are nested too deeply' : message;
 }
 
 /** The first field `__proto__`, which objects of JavaScript cannot hold like any other, or text that no file can hold. */

@@ -5,7 +5,7 @@ function plainNumber(label: string): string | undefined {
   const [, sign, whole, fraction = '', exponent = '0'] = number.exec(label) ?? [];
   if (whole === undefined) return undefined;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  // A regular expression would begin anew at every zero.
+  // A regular expression would start again at every zero.
   let end = digits.length;
   while (digits[end - 1] === '0') end--;
   const significant = digits.slice(0, end);

@@ -25,7 +25,7 @@ export interface ContinuationOptions {
   readonly onToken?: ((token: number) => void) | undefined;
   /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
-  /** What `stop_strings` are looked for with. */
+  /** Decodes text to find `stop_strings`. */
   readonly tokenizer?: Decoder | undefined;
 }
 
@@ -97,7 +97,7 @@ export async function continuations(
   return results;
 }
 
-/** What is left of `seconds` from now on, a moment at least. */
+/** The rest of `seconds` from now on, but never 0. */
 function countdown(seconds: number | null | undefined): () => number | null {
   if (typeof seconds !== 'number') return () => null;
   const end = performance.now() + 1000 * seconds;

@@ -21,7 +21,7 @@ import type { TextScore } from './score.ts';
 import { sequenceSource } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
-/** Texts to be scored, and their tokens where the loss is wanted too. */
+/** Texts to score, with their tokens if the loss is needed too. */
 interface PairSet {
   readonly text: ParallelText;
   readonly pairs?: EncodedPairs;

@@ -23,11 +23,11 @@ export async function readTaggedSet(root: string, entry: object, options: ReadOp
   return { ...rest, sentences: sentences.map(normal), written };
 }
 
-/** A word among those of its sentence. */
+/** A word in its sentence. */
 interface TaggedWord {
   readonly word: string;
   readonly tag: string;
-  /** The tag before it; undefined where it is the first. */
+  /** The tag before it; undefined for the first word. */
   readonly before: string | undefined;
   readonly isLast: boolean;
 }

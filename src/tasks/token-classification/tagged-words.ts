@@ -3,7 +3,7 @@ import { itemAt } from '../../io/item-at.ts';
 import { type EncodedWords, encodeWords, type WordPart } from './words/word-encode.ts';
 import type { WordReader } from './words/word-reader.ts';
 
-/** A part of a sentence with the ids of its words' labels. */
+/** A part of a sentence, with the label ids of its words. */
 export interface TaggedPart extends WordPart {
   readonly labels: Int32Array;
 }

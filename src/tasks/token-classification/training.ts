@@ -22,7 +22,7 @@ import { Tagger } from './tagger.ts';
 import { wordFeeds, wordNumbers } from './words/word-batch.ts';
 import { splitterNotes } from './words/word-splitter-note.ts';
 
-/** What an epoch is planned by. */
+/** What the plan of an epoch depends on. */
 const textsOf = ({ parts, where }: TaggedWords) => ({ ids: parts.map(({ ids }) => ids), where });
 
 /** A loaded recipe for a tagger. */

@@ -22,7 +22,7 @@ export interface PredictOptions {
   readonly streams?: boolean | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
-  /** Keeps the weights in memory once: slower at few rows. Default false. */
+  /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */
   readonly low_memory?: boolean | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Receives results; resolves when more may come. */

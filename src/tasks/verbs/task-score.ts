@@ -5,7 +5,7 @@ import type { Scores, TaskRun } from '../task.ts';
 /**
  * Scores of the final weights: `eval_…` on the validation set, `test_…` on the test set, and the time they took.
  *
- * @throws the reason of `signal` when that is aborted, also while a set is scored.
+ * @throws the reason of `signal` when it is aborted, even while a set is being scored.
  */
 export async function finalScores({ scored }: TaskRun, weights: Weights, signal?: AbortSignal): Promise<Scores> {
   const start = performance.now();

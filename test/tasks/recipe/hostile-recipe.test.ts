@@ -17,7 +17,7 @@ describe('a recipe is refused without delay', () => {
     'for 100,000 times %j in one another',
     (opening) => {
       expect(refusal(`${begun}more: ${opening.repeat(1e5)}`)).toMatch(
-        /^InputError: recipe\.yaml:2:\d+: expected fields in fields, got a nesting too deep$/,
+        /^InputError: recipe\.yaml:2:\d+: the fields are nested too deeply$/,
       );
     },
     5000,

@@ -240,7 +240,7 @@ describe('a wrong recipe is refused with the line and', () => {
       `recipe.yaml:${full.split('\n').length + 1}:1: unknown field "__proto__"`,
     );
     expect(errorOf(`${full}\nmore: ${'['.repeat(1e5)}`)).toMatch(
-      /^recipe\.yaml:\d+:\d+: expected fields in fields, got a nesting too deep$/,
+      /^recipe\.yaml:\d+:\d+: the fields are nested too deeply$/,
     );
   });
 

@@ -12,7 +12,7 @@ export interface ChosenTag {
 
 type Weights = ReadonlyMap<string, Float32Array>;
 
-/** The scores between neighbouring labels; zeros without a CRF. @throws {Error} when the weights do not have a CRF's. */
+/** The scores between neighbouring labels; zeros without a CRF. @throws {Error} when the weights have no CRF parameters. */
 function chainOf({ labels, hasCrf }: TokenClassifier, weights: Weights): ChainScores {
   const count = labels.length;
   const own = (name: string, size: number) => {
@@ -36,7 +36,7 @@ function allowedBy({ labels, tagScheme }: TokenClassifier): (from: number, to: n
   return (from, to) => table[(from + 1) * width + to + 1] === true;
 }
 
-/** The number of a label, or of a pair of them. @throws {RangeError} when the model does not have the label. */
+/** The score of a label, or of a pair of labels. @throws {RangeError} when the model does not have the label. */
 const numberAt = (numbers: ArrayLike<number>, id: number): number => itemAt(numbers, id, 'a label');
 
 /** −log softmax(logits) of one label. */

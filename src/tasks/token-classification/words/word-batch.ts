@@ -3,7 +3,7 @@ import type { HostTensor } from '../../../runtime/backend.ts';
 import { type HostMatrix, int32Matrix, textFeeds } from '../../model/text-batch.ts';
 import type { WordPart } from './word-encode.ts';
 
-/** A sentence with the places of its words, and their characters where they are read. */
+/** A sentence with the positions of its words, and their characters if they are read. */
 export type WordRow = Pick<WordPart, 'ids' | 'places' | 'characters'>;
 
 /** The fewest word positions in a batch: the scan of a chain runs from the first to the second. */

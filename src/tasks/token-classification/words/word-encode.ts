@@ -2,20 +2,20 @@ import { InputError } from '../../../io/error.ts';
 import { itemAt } from '../../../io/item-at.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** A sentence as a tagger reads it, or a part of one that has more tokens than fit. */
+/** A sentence as a tagger reads it, or a part of one with more tokens than fit. */
 export interface WordPart {
-  /** The tokens, the frame's too. */
+  /** The tokens, including the frame. */
   readonly ids: Int32Array;
-  /** Where the first token of every word stands. */
+  /** The position of each word's first token. */
   readonly places: Int32Array;
   /** The characters of every token, if they are read. */
   readonly characters?: readonly Int32Array[];
-  /** Which sentence it belongs to, and which of that sentence's words, from 0, is the first here. */
+  /** Its sentence, and the index in that sentence, from 0, of its first word. */
   readonly sentence: number;
   readonly word: number;
 }
 
-/** Sentences as a tagger reads them, in their order. */
+/** Sentences as a tagger reads them, in order. */
 export interface EncodedWords {
   readonly parts: readonly WordPart[];
   /** The number of sentences in more than one part. */
