@@ -1,9 +1,12 @@
 import { InputError } from './error.ts';
 
+/** A fault that needs no expectation beside it. */
+const missing = 'no such file';
+
 /** Why a file cannot be read, by the code of Node's error. */
 const readReasons = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'no such file'],
+  ['ENOENT', missing],
+  ['ENOTDIR', missing],
   ['EISDIR', 'a folder'],
   ['EACCES', 'no permission to read it'],
   ['EPERM', 'no permission to read it'],
@@ -56,7 +59,8 @@ export function writingFailed(path: string, error: unknown): unknown {
 function blamed(table: ReadonlyMap<string, string>, path: string, expected: string, error: unknown): unknown {
   const reason = table.get(error instanceof Error && 'code' in error ? String(error.code) : '');
   const shown = path.length > nameShown ? `${path.slice(0, nameShown)}…` : path;
-  return reason ? new InputError(`${shown.replaceAll('\0', '\\0')}: expected ${expected}, got ${reason}`) : error;
+  const fault = reason === missing ? missing : `expected ${expected}, got ${reason}`;
+  return reason ? new InputError(`${shown.replaceAll('\0', '\\0')}: ${fault}`) : error;
 }
 
 /**

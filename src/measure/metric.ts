@@ -138,7 +138,7 @@ export function scoreLines(
   const row: Metric = metrics[knownName('score', 'metric', metrics, metric)];
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined || value === false || row.options.some((known) => known === option)) continue;
-    throw new InputError(`score ${metric}: takes no option ${option}, got "${value}"`);
+    throw new InputError(`score ${metric}: takes no option ${option}`);
   }
   if (references.length > row.maxReferences) {
     throw new InputError(`score ${metric}: takes at most ${row.maxReferences} reference, got ${references.length}`);

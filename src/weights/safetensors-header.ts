@@ -52,7 +52,9 @@ function shown(value: unknown): string {
  */
 export function headerLength(start: Uint8Array, fileSize: number, file: string): number {
   if (start.length < lengthField) {
-    throw new InputError(`${file}: expected a safetensors file of at least ${lengthField} bytes, got ${fileSize}`);
+    throw new InputError(
+      `${file}: expected a safetensors file of at least ${lengthField} bytes, got ${fileSize} bytes`,
+    );
   }
   const length = new DataView(start.buffer, start.byteOffset, lengthField).getBigUint64(0, true);
   if (length > BigInt(fileSize - lengthField)) {

@@ -203,7 +203,7 @@ describe('labelled texts are refused when', () => {
       'a field is missing or null',
       { file: 'fields.jsonl', columns: byName },
       'data: 2 lines cannot be used:\n' +
-        '  data fields.jsonl:1: expected a field "label", got text, lable; did you mean "lable"?\n' +
+        '  data fields.jsonl:1: expected a field "label", got the fields text, lable; did you mean "lable"?\n' +
         '  data fields.jsonl:2: expected a text, a number or a list of texts in "text", got null',
     ],
     [
@@ -211,11 +211,7 @@ describe('labelled texts are refused when', () => {
       { file: 'data.bin', columns: byNumber },
       'data data.bin: expected a name that ends in .csv, .tsv, .txt, .jsonl or .json, or a format (csv, tsv, jsonl), got neither',
     ],
-    [
-      'the file is not there',
-      { file: 'no.csv', columns: byName },
-      'no.csv: expected a readable text file, got no such file',
-    ],
+    ['the file is not there', { file: 'no.csv', columns: byName }, 'no.csv: no such file'],
   ])('%s', async (_, entry, told) => {
     const error = await readLabelledText(root, entry).catch((e) => e);
     expect(error).toBeInstanceOf(InputError);

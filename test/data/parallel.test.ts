@@ -144,6 +144,6 @@ describe('parallel text is refused when', () => {
     expect(await refusal({ source: 'a.en', target: 'empty.ko' })).toContain(
       'empty.ko: expected lines of text, got an empty',
     );
-    expect(await refusal({ source: 'a.en', target: 'no.ko' })).toContain('no.ko: expected a readable text file');
+    expect(await refusal({ source: 'a.en', target: 'no.ko' })).toContain('no.ko: no such file');
   });
 });

@@ -67,7 +67,7 @@ describe('names and labels that objects of JavaScript have', () => {
   it.each(names)('%s is missed where there is no such column', async (name) => {
     const columns = { text: name, label: 'label' };
     await expect(given('none.jsonl', '{"text": "a", "label": "b"}', { columns })).rejects.toThrow(
-      `data none.jsonl:1: expected a field "${name}", got text, label`,
+      `data none.jsonl:1: expected a field "${name}", got the fields text, label`,
     );
     await expect(given('none.csv', 'text,label\na,b', { columns })).rejects.toThrow(
       `data none.csv:1: expected a column "${name}", got the header text, label`,

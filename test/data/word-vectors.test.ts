@@ -87,12 +87,8 @@ describe('word vectors are refused when', () => {
     const torn = vectorsOf('torn.txt.gz', gzipSync(glove).subarray(0, 40), ['the']);
     await expect(torn).rejects.toThrow('torn.txt.gz: expected a complete gzip file, got a truncated or damaged one');
     await expect(vectorsOf('plain.txt.gz', glove, [])).rejects.toThrow('plain.txt.gz: expected a complete gzip file');
-    await expect(readWordVectors(join(folder, 'no.txt'), [])).rejects.toThrow(
-      'no.txt: expected a readable text file, got no',
-    );
-    await expect(readWordVectors(join(folder, 'no.txt.gz'), [])).rejects.toThrow(
-      'expected a readable text file, got no',
-    );
+    await expect(readWordVectors(join(folder, 'no.txt'), [])).rejects.toThrow('no.txt: no such file');
+    await expect(readWordVectors(join(folder, 'no.txt.gz'), [])).rejects.toThrow('no such file');
     await expect(readWordVectors(folder, [])).rejects.toThrow('expected a readable text file, got a folder');
   });
 });

@@ -221,7 +221,7 @@ describe('wrong input', () => {
     await refused({ input_ids: [[5, 0]], attention_mask: [[1]] }).toThrow(
       'attention_mask must be as long as input_ids',
     );
-    await refused({ input_ids: [[5, 0]], attention_mask: [] }).toThrow('a row a sentence, 1, got 0');
+    await refused({ input_ids: [[5, 0]], attention_mask: [] }).toThrow('one row per sentence, 1, got 0');
   });
 
   test('parameters are missing or of another size', async () => {

@@ -37,7 +37,7 @@ export const memoryFolder = (files: Files): Folder => ({
     const bytes = files.get(file);
     if (bytes) return bytes;
     const { InputError } = await import('../../src/io/error.ts');
-    throw new InputError(`model/${file}: expected a readable file, got no such file`);
+    throw new InputError(`model/${file}: no such file`);
   },
   has: async (file) => files.has(file),
 });

@@ -130,7 +130,7 @@ describe('a text file is refused when', () => {
   damaged[damaged.length - 6] ^= 1;
 
   it('it is missing', async () => {
-    expect(await refusal('nowhere.txt')).toBe('/nowhere.txt: expected a readable text file, got no such file');
+    expect(await refusal('nowhere.txt')).toBe('/nowhere.txt: no such file');
   });
   it('it is a folder', async () => {
     expect(await refusal('')).toContain('got a folder');

@@ -11,7 +11,7 @@ export function memoryFolder(files: ReadonlyMap<string, Content>): Folder {
     name: 'm',
     async read(file) {
       const content = files.get(file);
-      if (content === undefined) throw new InputError(`m/${file}: expected a readable file, got no such file`);
+      if (content === undefined) throw new InputError(`m/${file}: no such file`);
       return bytesOf(content);
     },
     has: async (file) => files.has(file),

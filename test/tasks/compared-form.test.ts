@@ -182,7 +182,7 @@ describe('labels', () => {
     await run.train('named', short);
     expect(await run.json('named/config.json')).toMatchObject({ id2label: names, label2id: { négatif: 0, 긍정: 1 } });
     await expect(run.train('misnamed', [...short, named([1, 0])])).rejects.toThrow(
-      /label2id: follows from the data and is {"négatif":0,"긍정":1}, got/,
+      /label2id: expected {"négatif":0,"긍정":1}, which follows from the data, got/,
     );
   });
 

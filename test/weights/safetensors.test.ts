@@ -113,7 +113,11 @@ describe('a safetensors file is refused when', () => {
   const written = writeSafetensors(new Map([['a', float32Tensor([4], new Float32Array(4))]]));
   const deep = '['.repeat(1e5) + ']'.repeat(1e5);
   const cases: [string, Uint8Array, RegExp][] = [
-    ['it is empty', new Uint8Array(), /^model.safetensors: expected a safetensors file of at least 8 bytes, got 0$/],
+    [
+      'it is empty',
+      new Uint8Array(),
+      /^model.safetensors: expected a safetensors file of at least 8 bytes, got 0 bytes$/,
+    ],
     ['its data are truncated', written.slice(0, -4), /tensor "a": data_offsets \[0, 16\] are out of range.* 12 bytes/],
     ['its header is truncated', written.slice(0, 30), /the header is longer than the file.* in a file of 30/],
     ['its header is longer than the file', fileOf('{}', 0, 2n ** 63n), /header of 9223372036854775808 bytes/],

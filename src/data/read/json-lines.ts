@@ -54,7 +54,9 @@ export function parseJsonLines<Name extends string>(
       const source = found === undefined ? '' : (members.get(found) ?? '');
       const cell = cellOf(source, notes);
       if (found === undefined) {
-        blame(`expected a field "${field}", got ${names.join(', ') || 'none'}${didYouMean(field, names)}`);
+        blame(
+          `expected a field "${field}", got ${names.length > 0 ? `the fields ${names.join(', ')}` : 'none'}${didYouMean(field, names)}`,
+        );
       } else if (other !== undefined)
         blame(`expected one field "${field}", got several that differ only in Unicode form`);
       else if (cell !== undefined) cells[name as Name] = cell;

@@ -27,5 +27,5 @@ export const contradictions = (
     .filter(([name, is]) => model[name] !== undefined && !isSame(model[name], is))
     .map(([name, is]) => {
       const [wanted, got] = [is, model[name]].map((value) => JSON.stringify(value));
-      return `${name}: follows from the data and is ${wanted}, got ${got}`;
+      return `${name}: expected ${wanted}, which follows from the data, got ${got}`;
     });

@@ -55,7 +55,9 @@ export const generationFields = (beams: number) =>
       stop_strings: stopStrings
         .optional()
         .describe('a text or a list of texts; a result ends with the token in which one of them ends'),
-      max_time: generationNumbers.max_time.optional().describe('seconds per call; after that every result ends where it is'),
+      max_time: generationNumbers.max_time
+        .optional()
+        .describe('seconds per call; after that every result ends where it is'),
       bad_words_ids: z.array(z.array(tokenId).min(1)).optional().describe('token sequences that never occur'),
       renormalize_logits: z.boolean().optional().describe('normalize scores to log-probabilities after all rules'),
       forced_bos_token_id: tokenId.optional().describe('first token of every result'),

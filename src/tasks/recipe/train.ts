@@ -104,7 +104,7 @@ interface Kept {
 /** Checks that the checkpoints to be averaged are kept. */
 export const keepsWhatIsAveraged: Refinement<Kept> = [
   (chosen) => (chosen.save_total_limit ?? Number.POSITIVE_INFINITY) >= (chosen.average_last ?? 0),
-  { path: ['save_total_limit'], error: 'expected at least average_last, whose checkpoints must be kept' },
+  { path: ['save_total_limit'], error: 'expected at least average_last, because those checkpoints must be kept' },
 ];
 
 /** Fills in how many checkpoints are kept. */

@@ -58,7 +58,7 @@ export function languageModelSetup(
   if (contradictions.length > 0) {
     throw reportAll(
       where,
-      contradictions.map(([name, is]) => `${name}: follows from the text and is ${is}, got ${model[name]}`),
+      contradictions.map(([name, is]) => `${name}: expected ${is}, which follows from the text, got ${model[name]}`),
     );
   }
   return setupOf(recipe, derived);

@@ -51,7 +51,9 @@ export function recipeModel(
   if (contradictions.length) {
     throw reportAll(
       'recipe model',
-      contradictions.map(([name, is]) => `${name}: follows from the tokenizer and is ${is}, got ${model[name]}`),
+      contradictions.map(
+        ([name, is]) => `${name}: expected ${is}, which follows from the tokenizer, got ${model[name]}`,
+      ),
     );
   }
   const checked = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });

@@ -86,7 +86,7 @@ describe('the JSON Schema of recipes', () => {
       type: 'number',
       exclusiveMinimum: 0,
       default: 10000,
-      description: 'base of the wavelengths, θ; of position_embedding_type rotary',
+      description: 'base of the wavelengths, θ; for position_embedding_type rotary',
     });
   });
 

@@ -178,7 +178,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'a limit on checkpoints below those averaged',
       'average_last: 10',
       'average_last: 10\n  save_total_limit: 4',
-      'recipe.yaml:15: train.save_total_limit: expected at least average_last, whose checkpoints must be kept, got 4',
+      'recipe.yaml:15: train.save_total_limit: expected at least average_last, because those checkpoints must be kept, got 4',
     ],
     [
       'a vocabulary too small for bytes',

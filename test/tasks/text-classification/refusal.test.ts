@@ -60,7 +60,7 @@ const cases: [string, string, string[], RegExp][] = [
     [...unvalidated, 'data.test=null', 'data.train.file=given.tsv', 'model.problem_type=regression'],
     /given\.tsv:2: expected a number as label, got "x"/,
   ],
-  ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: expected a readable text file, got no such file/],
+  ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: no such file/],
   [
     'a text larger than a batch',
     '',
@@ -95,7 +95,7 @@ const cases: [string, string, string[], RegExp][] = [
     'labels that contradict the data',
     '',
     ['model.num_labels=3', 'model.id2label=null'],
-    /num_labels: follows from the data and is 2, got 3/,
+    /num_labels: expected 2, which follows from the data, got 3/,
   ],
   [
     'texts longer than the positions',

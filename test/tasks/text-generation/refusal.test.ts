@@ -18,8 +18,8 @@ const alone = [...unvalidated, 'data.test=null'];
 
 /** What is wrong, settings, the message. */
 const cases: [string, string[], RegExp][] = [
-  ['a missing file', ['data.train=none.txt'], /none\.txt: expected a readable text file, got no such file/],
-  ['a missing validation file', ['data.validation=none.txt'], /none\.txt: expected .*no such file/],
+  ['a missing file', ['data.train=none.txt'], /none\.txt: no such file/],
+  ['a missing validation file', ['data.validation=none.txt'], /none\.txt: no such file/],
   ['a text of blanks', ['data.train=blank.txt'], /data blank\.txt: expected text, got only blanks/],
   [
     'a text shorter than a block',
@@ -39,7 +39,7 @@ const cases: [string, string[], RegExp][] = [
   [
     'a token that contradicts the text',
     ['model.eos_token_id=0'],
-    /recipe model: eos_token_id: follows from the text and is null, got 0/,
+    /recipe model: eos_token_id: expected null, which follows from the text, got 0/,
   ],
   [
     'a model that is none of language',
@@ -96,7 +96,7 @@ describe('evaluate', () => {
     await expect(scored(['test.txt'], [], { tokenize: '13a' })).rejects.toThrow(
       /--tokenize: expected a model that writes a text for each input/,
     );
-    await expect(scored(['none.txt'])).rejects.toThrow(/none\.txt: expected a readable text file/);
+    await expect(scored(['none.txt'])).rejects.toThrow(/none\.txt: no such file/);
   });
 
   test('tells how much of a text is unknown', async () => {

@@ -20,7 +20,7 @@ const row = (id: string, form: string, upos: string): string =>
 
 /** What is wrong, a file `given.tsv` (or `given.conllu`), settings, the message. */
 const cases: [string, string, string[], RegExp][] = [
-  ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: expected a readable text file, got no such file/],
+  ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: no such file/],
   ['a line without a tag', 'Kim\tB-PS\nmet\n', train, /given\.tsv:2: expected at least 2 columns, found 1: "met"/],
   ['one tag only', 'a\tO\nb\tO\n', train, /data given\.tsv: expected at least two different tags, got only "O"/],
   [
@@ -123,7 +123,7 @@ const cases: [string, string, string[], RegExp][] = [
     'a model that contradicts the data',
     '',
     ['model.vocab_size=7', 'model.num_labels=2'],
-    /recipe model:\n {2}vocab_size: follows from the data and is \d+, got 7\n {2}num_labels: follows from the data and is 5, got 2/,
+    /recipe model:\n {2}vocab_size: expected \d+, which follows from the data, got 7\n {2}num_labels: expected 5, which follows from the data, got 2/,
   ],
   [
     'a model that writes',

@@ -19,12 +19,7 @@ const train = ['data.train.source=given/a', 'data.train.target=given/b'];
 
 /** What is wrong, the two files of the training set, further settings, the message. */
 const cases: [string, [Content, Content] | undefined, string[], RegExp][] = [
-  [
-    'a missing file',
-    undefined,
-    ['data.train.source=none.txt'],
-    /none\.txt: expected a readable text file, got no such file/,
-  ],
+  ['a missing file', undefined, ['data.train.source=none.txt'], /none\.txt: no such file/],
   ['a folder for a file', undefined, ['data.train.source=.'], /expected a readable text file, got a folder/],
   ['a missing validation file', undefined, ['data.validation.source=none.txt'], /none\.txt: .*no such file/],
   ['a missing test file', undefined, ['data.test.target=none.txt'], /none\.txt: .*no such file/],
@@ -105,22 +100,22 @@ const models: [string, string[], RegExp][] = [
   [
     'a vocabulary that contradicts the tokenizer',
     ['model.vocab_size=91'],
-    /recipe model: vocab_size: follows from the tokenizer and is 90, got 91/,
+    /recipe model: vocab_size: expected 90, which follows from the tokenizer, got 91/,
   ],
   [
     'a pad token that contradicts the tokenizer',
     ['model.pad_token_id=0'],
-    /recipe model: pad_token_id: follows from the tokenizer and is 89, got 0/,
+    /recipe model: pad_token_id: expected 89, which follows from the tokenizer, got 0/,
   ],
   [
     'a target’s vocabulary that contradicts the shared tokenizer',
     ['model.decoder_vocab_size=50'],
-    /^recipe model: decoder_vocab_size: follows from the tokenizer and is 90, got 50$/,
+    /^recipe model: decoder_vocab_size: expected 90, which follows from the tokenizer, got 50$/,
   ],
   [
     'the same, with two tables of embeddings',
     ['model.decoder_vocab_size=50', 'model.share_encoder_decoder_embeddings=false'],
-    /^recipe model: decoder_vocab_size: follows from the tokenizer and is 90, got 50$/,
+    /^recipe model: decoder_vocab_size: expected 90, which follows from the tokenizer, got 50$/,
   ],
   [
     'a field by the name that others have for it',
