@@ -1,10 +1,10 @@
-/** Ms that calls may work on the JavaScript thread before timers and sockets get their turn. */
+/** Milliseconds of work on the JavaScript thread before timers and sockets get their turn. */
 const longest = 8;
 
 let began = Number.NEGATIVE_INFINITY;
 let next: Promise<void> | undefined;
 
-/** After the events that have arrived. */
+/** Resolves after the events that have arrived. */
 const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
@@ -12,10 +12,9 @@ const nextTask = (): Promise<void> =>
   });
 
 /**
- * Resolves when there is time left to work in, in the order of the calls.
+ * Resolves when there is time to work, in the order of the calls.
  *
- * Awaited before every small piece of work (a text to encode, a result to write), it keeps the longest pause of the
- * JavaScript thread short however many calls come at once.
+ * Await it before every small piece of work (a text to encode, a result to write). This keeps pauses of the JavaScript thread short, however many calls arrive at once.
  */
 export async function timeSlice(): Promise<void> {
   while (performance.now() - began > longest) {
@@ -27,7 +26,7 @@ export async function timeSlice(): Promise<void> {
   }
 }
 
-/** The results of work on every item, done piece by piece; see {@link timeSlice}. @throws `signal.reason` when it is aborted. */
+/** Maps items to results, one by one in time slices; see {@link timeSlice}. @throws `signal.reason` when it is aborted. */
 export async function inSlices<T, R>(
   items: readonly T[],
   work: (item: T, at: number) => R,

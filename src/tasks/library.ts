@@ -7,18 +7,17 @@ import { type ModelSourceOptions, modelSource, type Platform } from './platform/
 
 /** Options of `loadModel`. */
 export interface LoadModelOptions<R extends Role = Role> extends Pick<ModelSourceOptions, 'backend' | 'low_memory'> {
-  /** What the model must be; any role when absent. */
+  /** The role that the model must have; default: any. */
   readonly role?: R | undefined;
 }
 
-/** What a program does with a finished model, in Node or in the browser. */
+/** The functions for using a finished model, in Node or in the browser. */
 export interface Library {
   /**
-   * Makes what transformers.js' function of this name makes: a function from texts to results, for one task. As there,
-   * `sentiment-analysis` is another name of text classification, and `ner` of token classification.
+   * Creates a function from texts to results for one task, like `pipeline` in transformers.js. As there, `sentiment-analysis` is an alias of text classification, and `ner` of token classification.
    *
    * @param folder a model's folder: its path, its address, or a {@link Folder}.
-   * @throws {InputError} for an unknown task or option, or a folder that is no whole model with a tokenizer.
+   * @throws {InputError} for an unknown task or option, or a folder that is not a complete model with a tokenizer.
    * @example
    * const translator = await pipeline('translation', './run');
    * const [{ translation_text }] = await translator('the 3rd of May, 1998', { num_beams: 4 });
@@ -29,10 +28,10 @@ export interface Library {
     options?: PipelineOptions,
   ): Promise<PipelineFor<T>>;
   /**
-   * Loads a model of any kind without its tokenizer: `forward` on token ids, and of models that write `generate` and `score`.
+   * Loads a model of any kind without its tokenizer: `forward` on token ids, and for models that write also `generate` and `score`.
    *
-   * `role` says what it is; given as an option, only such a model is loaded, and its type is known beforehand.
-   * @throws {InputError} when the folder is no whole model of a known family, or its model has another role.
+   * `role` says what it is. If given as an option, any other model is refused, and the type of the result is known.
+   * @throws {InputError} when the folder is not a complete model of a known family, or its model has another role.
    * @example
    * const model = await loadModel('./run', { role: 'sequence-to-sequence' });
    * const sequences = await model.generate({ inputs: [[5, 6, 0]] });

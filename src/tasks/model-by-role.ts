@@ -9,7 +9,7 @@ import type { ModelSource } from './platform/platform.ts';
 import { LanguageModel } from './text-generation/language-model.ts';
 import { SequenceModel } from './text-to-text/sequence-model.ts';
 
-/** What `loadModel` gives for a model in each role: `forward` always, `generate` and `score` where the model writes. */
+/** The result of `loadModel` for each role: `forward` always, `generate` and `score` if the model writes. */
 export interface ModelsByRole {
   readonly encoder: PreTrainedModel<'encoder'>;
   readonly 'sequence-classification': PreTrainedModel<'sequence-classification'>;
@@ -31,8 +31,7 @@ const makers: Makers = {
 /**
  * Loads a model of any role, or of the given one.
  *
- * @throws {InputError} when the folder is no whole model of a known family, the model has another role, or there is no such
- *   role.
+ * @throws {InputError} when the folder is not a complete model of a known family, the model has another role, or the role is unknown.
  */
 export async function modelOf<R extends Role>({ folder, backend }: ModelSource, role?: R): Promise<ModelsByRole[R]> {
   if (role !== undefined && !Object.hasOwn(makers, role)) {

@@ -15,18 +15,18 @@ export const ignoredLabel = -100;
 
 const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** A matrix as the engine takes it: int32 [rows, columns]. */
+/** A matrix for the engine: int32 [rows, columns]. */
 export const hostMatrix = ({ rows, columns, data }: Matrix): HostTensor => ({
   type: 'int32',
   shape: [rows, columns],
   data,
 });
 
-/** The inputs of a forward pass as they were given, by name; every reader checks what it reads. */
+/** The original inputs of a forward pass, by name; each method checks what it reads. */
 export class GivenInputs {
   readonly #tensors: ReadonlyMap<string, Tensor>;
 
-  /** @throws {InputError} for a name that is not among the model's. */
+  /** @throws {InputError} for a name that is not an input of the model. */
   constructor(tensors: ReadonlyMap<string, Tensor>, names: readonly string[]) {
     for (const name of tensors.keys()) {
       if (names.includes(name)) continue;
@@ -39,7 +39,7 @@ export class GivenInputs {
     return this.#tensors.has(name);
   }
 
-  /** Integers [batch, time], or undefined where there are none. @throws {InputError} for another shape, or fractions. */
+  /** Integers [batch, time], or undefined if absent. @throws {InputError} for another shape, or fractions. */
   matrix(name: string): Matrix | undefined {
     const tensor = this.#tensors.get(name);
     if (!tensor) return undefined;
@@ -50,7 +50,7 @@ export class GivenInputs {
     return { rows: shape[0], columns: shape[1], data: int32Data(tensor, name) };
   }
 
-  /** As {@link matrix}, of what must be there. */
+  /** As {@link matrix}, for a required input. */
   needed(name: string): Matrix {
     const matrix = this.matrix(name);
     if (matrix) return matrix;
@@ -67,7 +67,7 @@ export class GivenInputs {
     return Float32Array.from(this.#ofShape(name, shape).data, Number);
   }
 
-  /** 1 where there is text and 0 where there is padding; ones where it is left out. @throws {InputError} for others. */
+  /** A mask: 1 for text, 0 for padding; all ones if absent. @throws {InputError} for other values. */
   mask(name: string, like: Matrix, ofLike: string): Matrix {
     const { rows, columns } = like;
     const mask = this.matrix(name) ?? { rows, columns, data: new Int32Array(rows * columns).fill(1) };
@@ -110,9 +110,9 @@ export function checkTokens(name: string, ids: Matrix, vocabulary: number, maxTo
 }
 
 /**
- * @param rule what labels are, without −100.
+ * @param rule a description of valid labels other than −100.
  * @param first the first column that the loss reads.
- * @throws {InputError} for a label that is none of `count` and not −100, and where the loss reads nothing but −100.
+ * @throws {InputError} for a label that is neither −100 nor below `count`, and when all labels that the loss reads are −100.
  */
 export function checkLabels(labels: Matrix, count: number, rule: string, first = 0): void {
   const isLabel = (id: number) => id >= 0 && id < count;

@@ -1,10 +1,10 @@
 import { InputError } from '../../io/error.ts';
 import { elementCount, type Tensor } from '../../weights/tensor.ts';
 
-/** Numbers in lists, a row each. */
+/** Numbers in lists, one per row. */
 type Numbers = readonly (number | bigint | readonly (number | bigint)[])[];
 
-/** A tensor as transformers.js has them. */
+/** A tensor of transformers.js. */
 interface TypedTensor {
   readonly dims: readonly number[];
   readonly data: Tensor['data'];
@@ -46,7 +46,7 @@ function typedTensor(name: string, { dims, data }: TypedTensor): Tensor {
   return { dtype, shape: dims, data };
 }
 
-/** Inputs as a forward pass takes them. @throws {InputError} for what is no tensor, or rows of several lengths. */
+/** The inputs of a forward pass as tensors. @throws {InputError} for anything that is not a tensor, or rows of different lengths. */
 export function tensorsOf(inputs: ForwardInputs): ReadonlyMap<string, Tensor> {
   if (inputs instanceof Map) return inputs;
   if (typeof inputs !== 'object' || inputs === null) {

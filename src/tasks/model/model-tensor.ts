@@ -3,7 +3,7 @@ import { itemAt } from '../../io/item-at.ts';
 
 type Nested<T> = T | Nested<T>[];
 
-/** A tensor as transformers.js gives them: `type`, `dims`, `data`, `tolist()`. Row-major. */
+/** A tensor with the interface of transformers.js: `type`, `dims`, `data`, `tolist()`. Row-major. */
 export class ModelTensor<D extends BigInt64Array | Float32Array = BigInt64Array | Float32Array> {
   readonly type: 'int64' | 'float32';
   readonly dims: readonly number[];
@@ -15,7 +15,7 @@ export class ModelTensor<D extends BigInt64Array | Float32Array = BigInt64Array 
     this.data = data;
   }
 
-  /** The numbers in nested arrays, bigint for integers. */
+  /** The numbers as nested arrays, bigint for integers. */
   tolist(): Nested<number | bigint>[] {
     const nest = ([size, ...inner]: readonly number[], at: number): Nested<number | bigint> => {
       if (size === undefined) return itemAt<number | bigint>(this.data, at, 'a number');
@@ -26,7 +26,7 @@ export class ModelTensor<D extends BigInt64Array | Float32Array = BigInt64Array 
   }
 }
 
-/** Token ids of a batch as users give them: rows, one row, or a tensor [B, S] of transformers.js or ours. */
+/** Token ids of a batch, in the forms that users pass: rows, one row, or a tensor [B, S] of transformers.js or Heddle. */
 export type TokenRows =
   | readonly (readonly (number | bigint)[])[]
   | readonly (number | bigint)[]

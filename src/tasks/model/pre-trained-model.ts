@@ -5,14 +5,14 @@ import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { type ForwardInputs, tensorsOf } from './forward-value.ts';
 
-/** A loaded model, ready for any number of calls at once; `role` says what it is. Must be disposed of. */
+/** A loaded model, for any number of concurrent calls; `role` says what it is. Must be disposed of. */
 export class PreTrainedModel<R extends Role = Role> {
   readonly loaded: LoadedModel<R>;
   protected readonly backend: Backend;
   readonly #weights: SharedWeights;
   readonly #passes: ForwardPasses;
 
-  /** @param passBackend runs the forward passes, where another engine than `backend` should. */
+  /** @param passBackend the engine for forward passes, if it is not `backend`. */
   constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend, passBackend: Backend = backend) {
     this.loaded = loaded;
     this.backend = backend;
@@ -25,18 +25,16 @@ export class PreTrainedModel<R extends Role = Role> {
     return this.loaded.role as R;
   }
 
-  /** `config.json`, its defaults filled in. */
+  /** `config.json` with its defaults filled in. */
   get config(): LoadedModel<R>['config'] {
     return this.loaded.config;
   }
 
   /**
-   * A whole forward pass: `logits`, or of an encoder alone `last_hidden_state`, hidden states and attentions, with `labels`
-   * the `loss`, and with `gradients` those of every parameter; see `forward` of `heddle/models`.
+   * A complete forward pass: `logits` (for a bare encoder `last_hidden_state`), hidden states and attentions; with `labels` also the `loss`, and with `gradients` those of every parameter. See `forward` of `heddle/models`.
    *
-   * @param inputs under the names of Transformers' `forward`: `input_ids`, `attention_mask`, `labels`, …
-   * @throws {InputError} when the inputs do not fit the model, or gradients are wanted without labels; `signal.reason` after
-   *   an abort.
+   * @param inputs by the names of Transformers' `forward`: `input_ids`, `attention_mask`, `labels`, …
+   * @throws {InputError} when the inputs do not fit the model, or gradients are requested without labels; `signal.reason` after an abort.
    * @example
    * const results = await model.forward({ input_ids: [[5, 6, 7]] });
    * results.get('logits')?.shape; // [1, 3, V]
@@ -45,7 +43,7 @@ export class PreTrainedModel<R extends Role = Role> {
     return this.#passes.run(tensorsOf(inputs), options);
   }
 
-  /** Ends calls that wait with an error and frees the engine's memory. */
+  /** Rejects waiting calls and frees the engine's memory. */
   async dispose(): Promise<void> {
     await this.#passes.dispose();
     await this.#weights.dispose();

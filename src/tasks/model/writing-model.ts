@@ -11,18 +11,18 @@ import { withLowMemory } from '../../runtime/low-memory.ts';
 import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
 import { PreTrainedModel } from './pre-trained-model.ts';
 
-/** What `generate` is called with: transformers.js' names, and any field of `GenerationConfig` beside them. */
+/** The options of `generate`: the names of transformers.js, and any field of `GenerationConfig`. */
 export interface GenerateOptions extends GenerationConfig {
   /** Token ids [B, S]; padding on the right, marked by `attention_mask` or by the pad token. */
   readonly inputs?: TokenRows | undefined;
-  /** Another name of `inputs`, so that a tokenizer's result can be spread. */
+  /** An alias of `inputs`, so that a tokenizer's result can be spread. */
   readonly input_ids?: TokenRows | undefined;
   readonly attention_mask?: TokenRows | undefined;
-  /** Laid over the folder's `generation_config.json`; fields given directly lie over it. */
+  /** Overrides the folder's `generation_config.json`; fields given directly override it. */
   readonly generation_config?: GenerationConfig | null | undefined;
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** What `stop_strings` are looked for with: the tokenizer of what is written. */
+  /** The tokenizer of the output, to find `stop_strings`. */
   readonly tokenizer?: Decoder | undefined;
 }
 
@@ -41,23 +41,22 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
   #isDisposed = false;
 
   constructor(loaded: LoadedModel<R> & LoadedModel, backend: Backend) {
-    // The generator holds the weights in the kernels' order; forward passes are rarer and read them as they are.
+    // The generator holds the weights in the kernels' order; forward passes are rarer and read them unpacked.
     super(loaded, backend, withLowMemory(backend));
     const where = `${loaded.name}/${generationConfigFile}`;
     this.#defaults = overlay(loaded.generationDefaults, readGenerationConfig(loaded.generationConfig, where));
   }
 
-  /** `generation_config.json` over the family's defaults. */
+  /** `generation_config.json`, with the family's defaults filled in. */
   get generation_config(): GenerationConfig {
     return this.#defaults;
   }
 
   /**
-   * Generates token ids, as transformers.js' `model.generate` does.
+   * Generates token ids, like `model.generate` in transformers.js.
    *
-   * Gives int64 [B · num_return_sequences, T], from the start token on, or of a language model from the prompt on; with
-   * `return_dict_in_generate` an object with `sequences` and `sequences_scores`.
-   * @throws {InputError} for an unknown field, a token outside the vocabulary, more tokens than the model has positions.
+   * Returns int64 [B · num_return_sequences, T], from the start token on, or for a language model from the prompt on; with `return_dict_in_generate`, an object with `sequences` and `sequences_scores`.
+   * @throws {InputError} for an unknown field, a token outside the vocabulary, or more tokens than the model has positions.
    */
   generate(options: GenerateOptions & { readonly return_dict_in_generate: true }): Promise<GenerateOutput>;
   generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
@@ -83,17 +82,16 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
     return { sequences, sequences_scores: new ModelTensor([scores.length], scores) };
   }
 
-  /** Generates for rows of token ids: for each the best sequences, and of an encoder–decoder attention weights on request. */
+  /** Generates from rows of token ids: the best sequences for each and, for an encoder–decoder, attention weights on request. */
   async generateRows(sources: Sources, fields: GenerationConfig = {}, call?: GeneratorCall): Promise<Generated[]> {
     const config = this.settings(fields);
     return this.generator.generate(sources, config, call);
   }
 
   /**
-   * Log-probabilities of given targets, token by token: of an encoder–decoder after the start token, of a language model after
-   * the texts `sources`.
+   * Log-probabilities of given targets, token by token: after the start token for an encoder–decoder, after the texts `sources` for a language model.
    *
-   * @throws {InputError} for a token outside the vocabulary, an empty or too long row, another number of targets.
+   * @throws {InputError} for a token outside the vocabulary, an empty or too long row, or a wrong number of targets.
    */
   async score(
     sources: Sources,
@@ -110,20 +108,20 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
 
   protected abstract makeGenerator(backend: Backend): Generator;
 
-  /** Made when it is first used. */
+  /** Created at first use. */
   protected get generator(): Generator {
     if (this.#isDisposed) throw new Error('the model is disposed');
     this.#generator ??= this.makeGenerator(this.backend);
     return this.#generator;
   }
 
-  /** `fields` over `generation_config`. @throws {InputError} for an unknown field, a wrong value or one without effect. */
+  /** `fields` over `generation_config`. @throws {InputError} for an unknown field, an invalid value or one without effect. */
   protected settings(fields: GenerationConfig): GenerationConfig {
     return callConfig(this.#defaults, readGenerationConfig(fields, 'generation'));
   }
 }
 
-/** 1 for the text of a row, 0 for the pad tokens after it. */
+/** 1 for the text of a row, 0 for its padding. */
 function textMask(row: readonly number[], padId: number): number[] {
   const length = row.findLastIndex((id) => id !== padId) + 1;
   return row.map((_, s) => Number(s < length));

@@ -16,23 +16,22 @@ import { type LabelScore, labelScores } from './label-score.ts';
 
 /** How to classify. */
 export interface TextClassificationOptions {
-  /** How many labels to give, the likeliest first; null: all. Default 1. */
+  /** How many labels to return, likeliest first; null: all. Default 1. */
   readonly top_k?: number | null | undefined;
   /**
-   * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
-   * it. Default true.
+   * Whether to cut a text that has more tokens than the model has positions, and mark its result with `is_truncated`; otherwise such a text is refused. Default true.
    */
   readonly truncation?: boolean | undefined;
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', signal: 'signal' } };
 
-/** What {@link TextClassificationPipeline} gives: for every text its best label, or with another `top_k` a list. */
+/** The result of a {@link TextClassificationPipeline}: the best label of every text, or with another `top_k` a list. */
 export type TextClassificationOutput = LabelScore[] | LabelScore[][];
 
-/** A function from texts to labels, in their order. An empty text is classified like any other. */
+/** A function from texts to labels, in order. An empty text is classified like any other. */
 export interface TextClassificationPipeline {
   (texts: string | readonly string[], options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
   (texts: string, options: TextClassificationOptions): Promise<LabelScore[]>;
@@ -47,10 +46,10 @@ export interface TextClassificationPipeline {
 
 const task = 'text-classification' as const;
 
-/** Tokens in a batch, padding counted. */
+/** Tokens in a batch, padding included. */
 const tokensInBatch = 4096;
 
-/** @throws {InputError} when the folder is no whole classifier with a tokenizer. */
+/** @throws {InputError} when the folder is not a complete classifier with a tokenizer. */
 export async function textClassificationPipeline(source: ModelSource): Promise<TextClassificationPipeline> {
   const { folder, backend } = source;
   const limits = callLimits(source.limits, false);
@@ -89,7 +88,7 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
   });
 }
 
-/** The scores of all labels of every text, the highest first. */
+/** The scores of all labels of every text, highest first. */
 async function scoresOf(
   { model, tokens }: LoadedModel<'sequence-classification'>,
   tokenizer: Tokenizer,

@@ -7,14 +7,14 @@ import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';
 import { type ContinuationOptions, continuations } from './continuation.ts';
 
-/** A language model ready to be used. Must be disposed of. */
+/** A loaded language model. Must be disposed of. */
 export class LanguageModel extends WritingModel<'causal'> {
-  /** @throws {InputError} when the folder is no whole language model of a known family. */
+  /** @throws {InputError} when the folder is not a complete language model of a known family. */
   static async load(folder: Folder, backend: Backend): Promise<LanguageModel> {
     return new LanguageModel(inRole(await loadModel(folder), 'causal', folder.name), backend);
   }
 
-  /** What the model writes after prompts, as {@link continuations}. `fields` lie over `generation_config`. */
+  /** The model's continuations of prompts, see {@link continuations}. `fields` override `generation_config`. */
   async continueRows(
     prompts: readonly (readonly number[])[],
     fields: GenerationConfig = {},

@@ -11,23 +11,22 @@ import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { LanguageModel } from './language-model.ts';
 
-/** A text and what follows it. */
+/** A text and its continuation. */
 export interface TextGenerationOutput {
   readonly generated_text: string;
-  /** Present and true where the prompt has more tokens than the model has positions: the last of them were read. */
+  /** Present and true if the prompt has more tokens than the model has positions; only the last of them were read. */
   readonly is_truncated?: true;
 }
 
 /** How to continue: any field of `GenerationConfig`, and how to treat texts. */
 export interface TextGenerationOptions extends GenerationConfig {
-  /** Whether the prompt stands before what was generated. Default true. */
+  /** Whether the result includes the prompt. Default true. */
   readonly return_full_text?: boolean | undefined;
   /**
-   * Receives the tokens of the prompt and each new one as it is chosen: of one prompt, one result, without beams. It
-   * decodes the prompt, so what the tokenizer does not know is missing there; `generated_text` has the prompt as given.
+   * Receives the tokens of the prompt, and each new one as it is chosen; only for one prompt and one result, without beams. The streamer decodes the prompt's tokens, so unknown characters are missing there; `generated_text` contains the original prompt.
    */
   readonly streamer?: Pick<TextStreamer, 'prompt' | 'put' | 'end'> | undefined;
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,8 +36,7 @@ const callOptions: CallOptions = {
 };
 
 /**
- * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: for one prompt a list,
- * for a list of prompts a list each. An empty prompt begins as texts begin that the model has learnt.
+ * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: one prompt gives a list, a list of prompts gives a list for each. An empty prompt starts as the model's training texts do.
  */
 export interface TextGenerationPipeline {
   (text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
@@ -52,7 +50,7 @@ export interface TextGenerationPipeline {
 
 const task = 'text-generation' as const;
 
-/** @throws {InputError} when the folder is no whole language model with a tokenizer. */
+/** @throws {InputError} when the folder is not a complete language model with a tokenizer. */
 export async function textGenerationPipeline(source: ModelSource): Promise<TextGenerationPipeline> {
   const { folder, backend } = source;
   const limits = callLimits(source.limits, true);
@@ -119,8 +117,7 @@ async function continued(
 }
 
 /**
- * The text of a prompt's tokens and of those generated after it: how a token is written may depend on those before it.
- * An unknown word of the prompt keeps its place there, since the blank after it belongs to the next word.
+ * The text of a prompt's tokens and of the generated ones. Both are decoded together, because the text of a token can depend on those before it. An unknown word of the prompt is kept as a token, because the blank after it belongs to the next word.
  */
 function decodedParts(tokenizer: Tokenizer, read: readonly number[], ids: readonly number[]): [string, string] {
   const isKnown = tokenizer.unkId === null || !read.includes(tokenizer.unkId);
@@ -131,6 +128,6 @@ function decodedParts(tokenizer: Tokenizer, read: readonly number[], ids: readon
   return [before, decode([...read, ...written]).slice(before.length)];
 }
 
-/** A prompt and what follows it. A tokenizer of words forgets a blank at the prompt's end, and writes it anew. */
+/** A prompt and its continuation. A tokenizer of words drops a blank at the prompt's end and writes it again. */
 const joined = (prompt: string, read: string, added: string): string =>
   /\s$/.test(prompt) && !/\s$/.test(read) ? prompt + added.replace(/^ /, '') : prompt + added;

@@ -12,16 +12,15 @@ import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
-/** How to write: any field of `GenerationConfig`, and how to treat texts. */
+/** How to generate: any field of `GenerationConfig`, and how to treat texts. */
 export interface TextToTextOptions extends GenerationConfig {
-  /** Gives `score` and `token_ids` with each text. Default false. */
+  /** Whether to return `score` and `token_ids` with each text. Default false. */
   readonly output_scores?: boolean | undefined;
   /**
-   * Cuts a text that has more tokens than the model has positions, and says so with `is_truncated`, instead of refusing
-   * it. Default true.
+   * Whether to cut a text that has more tokens than the model has positions, and mark its result with `is_truncated`; otherwise such a text is refused. Default true.
    */
   readonly truncation?: boolean | undefined;
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,7 +29,7 @@ const callOptions: CallOptions = {
   isGeneration: true,
 };
 
-/** What was written for a text, by a name that is the same for all tasks. */
+/** The result for a text, with a field name that is the same for all tasks. */
 export interface WrittenText {
   readonly text: string;
   readonly score?: number;
@@ -38,12 +37,12 @@ export interface WrittenText {
   readonly is_truncated?: true;
 }
 
-/** A function from texts to texts, in their order, `num_return_sequences` for each text. A blank text stays blank. */
+/** A function from texts to texts, in order, with `num_return_sequences` results per text. A blank text stays blank. */
 export interface TextToTextPipeline<T extends TextToTextTask = TextToTextTask> {
   (texts: string | readonly string[], options?: TextToTextOptions): Promise<TextToTextOutput<T>[]>;
-  /** The same results under names that do not depend on the task. */
+  /** The same results, with names that do not depend on the task. */
   write(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[]>;
-  /** As `write`, the results of each text in a list. */
+  /** Like `write`, but with the results of each text in a list. */
   writeEach(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[][]>;
   readonly task: T;
   readonly model: SequenceModel;
@@ -57,8 +56,7 @@ export type SummarizationPipeline = TextToTextPipeline<'summarization'>;
 export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generation'>;
 
 /**
- * What opens a folder for a task. It throws an {@link InputError} when the folder is no whole sequence-to-sequence model
- * with a tokenizer.
+ * Returns a function that opens a folder for a task. It throws an {@link InputError} when the folder is not a complete sequence-to-sequence model with a tokenizer.
  */
 const textToTextPipeline =
   <T extends TextToTextTask>(task: T) =>
@@ -88,10 +86,10 @@ export type TextToTextPipelines = { readonly [T in TextToTextTask]: TextToTextPi
 
 type Makers = { readonly [T in TextToTextTask]: (source: ModelSource) => Promise<TextToTextPipeline<T>> };
 
-/** What opens a folder for each task. */
+/** The functions that open a folder, by task. */
 export const textToTextPipelines = byKind(textToTextPipeline) as Makers;
 
-/** A result as the task's pipeline names it. */
+/** A result with the field names of the task. */
 export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }: WrittenText): TextToTextOutput<T> =>
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
@@ -135,5 +133,5 @@ async function writeTexts(
   });
 }
 
-/** Whether a text has nothing to read. */
+/** Whether a text is blank. */
 const isBlank = (text: string): boolean => text.trim() === '';

@@ -5,9 +5,9 @@ import { loadModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';
 
-/** A sequence-to-sequence model ready to be used. Must be disposed of. */
+/** A loaded sequence-to-sequence model. Must be disposed of. */
 export class SequenceModel extends WritingModel<'sequence-to-sequence'> {
-  /** @throws {InputError} when the folder is no whole model of a known family, or the model is no encoder–decoder. */
+  /** @throws {InputError} when the folder is not a complete model of a known family, or the model is not an encoder–decoder. */
   static async load(folder: Folder, backend: Backend): Promise<SequenceModel> {
     return new SequenceModel(inRole(await loadModel(folder), 'sequence-to-sequence', folder.name), backend);
   }

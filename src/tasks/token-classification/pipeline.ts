@@ -13,18 +13,18 @@ import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, tagged
 import { type GivenSentence, sentencesOfTexts, sentencesOfWords } from './words/given-sentence.ts';
 import { bySentence, encodeWords } from './words/word-encode.ts';
 
-/** What becomes of neighbouring words with one tag: nothing, or they are put together. */
+/** Whether neighbouring words with the same tag are grouped. */
 export const aggregationStrategies = ['none', 'simple'] as const;
 
 /** How to tag. */
 export interface TokenClassificationOptions {
-  /** Tags that are left out. Default `['O']`. */
+  /** Tags that are left out of the results. Default `['O']`. */
   readonly ignore_labels?: readonly string[] | undefined;
-  /** `simple` gives spans instead of words. Default `none`. */
+  /** `simple` returns spans instead of words. Default `none`. */
   readonly aggregation_strategy?: (typeof aggregationStrategies)[number] | undefined;
-  /** Whether a text is given as the list of its words, which then is not split. Default false. */
+  /** Whether each text is given as a list of words, which is not split again. Default false. */
   readonly is_split_into_words?: boolean | undefined;
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,13 +36,13 @@ type Options = TokenClassificationOptions;
 type Aggregated = Options & { readonly aggregation_strategy: 'simple' };
 type Split = Options & { readonly is_split_into_words: true };
 
-/** A text as the list of its words. */
+/** A text as a list of words. */
 type Words = readonly string[];
 
 /** Texts, or with `is_split_into_words` lists of words. */
 type Given = string | readonly string[] | readonly Words[];
 
-/** From texts to the tags of their words: of one text a list, of several a list each, in their order. */
+/** A function from texts to the tags of their words: one text gives a list, several give a list each, in order. */
 interface TaggingCalls {
   (words: Words, options: Aggregated & Split): Promise<TaggedSpan[]>;
   (sentences: readonly Words[], options: Aggregated & Split): Promise<TaggedSpan[][]>;
@@ -58,8 +58,7 @@ interface TaggingCalls {
 export interface TokenClassificationPipeline extends TaggingCalls {
   readonly task: 'token-classification';
   readonly model: LoadedModel<'token-classification'>;
-  /** The words of texts and their tags, none left out; of the options `is_split_into_words` and
-   * `signal` alone matter. */
+  /** All words of texts and their tags; only the options `is_split_into_words` and `signal` are used. */
   tag(texts: Given, options?: Options): Promise<TaggedLine[]>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
@@ -67,7 +66,7 @@ export interface TokenClassificationPipeline extends TaggingCalls {
 
 const task = 'token-classification' as const;
 
-/** @throws {InputError} when the folder is no whole tagger with what reads its words. */
+/** @throws {InputError} when the folder is not a complete tagger with its reader of words. */
 export async function tokenClassificationPipeline(source: ModelSource): Promise<TokenClassificationPipeline> {
   const limits = callLimits(source.limits, false);
   const loaded = await loadTagging(source);
@@ -94,7 +93,7 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
   });
 }
 
-/** Lists of words; one list is one sentence. @throws {InputError} for what is no list, and for more than the limits allow. */
+/** Lists of words; one list is one sentence. @throws {InputError} for anything but lists of words, and for more than the limits allow. */
 function listOfWords(texts: Given, limits: CallLimits): readonly Words[] {
   if (Array.isArray(texts)) {
     const lists: readonly Words[] = isOne(texts, { is_split_into_words: true }) ? [texts] : texts;
@@ -105,7 +104,7 @@ function listOfWords(texts: Given, limits: CallLimits): readonly Words[] {
   throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeof texts}`);
 }
 
-/** Texts. @throws {InputError} for lists of words, which only `is_split_into_words` takes. */
+/** The texts of a call. @throws {InputError} for lists of words, which need `is_split_into_words`. */
 function withoutLists(texts: Given): string | readonly string[] {
   const at = Array.isArray(texts) ? texts.findIndex((text) => Array.isArray(text)) : -1;
   if (at < 0) return texts as string | readonly string[];
@@ -114,13 +113,13 @@ function withoutLists(texts: Given): string | readonly string[] {
   );
 }
 
-/** Whether one text is given, not a list of them. */
+/** Whether a call has one text, not a list of them. */
 const isOne = (texts: Given, { is_split_into_words: isSplit = false }: Options): boolean =>
   isSplit
     ? Array.isArray(texts) && texts.length > 0 && texts.every((word) => !Array.isArray(word))
     : typeof texts === 'string';
 
-/** A line's words or spans, without those that are ignored. */
+/** The words or spans of a text, without ignored labels. */
 export function shownTags(
   line: TaggedLine,
   scheme: LoadedTagging['model']['tagScheme'],
