@@ -108,7 +108,7 @@ describe('a recipe', () => {
     await refuses(['train', at('broken.yaml'), '--out', at('run')], /broken\.yaml:\d+:\d+: /);
   });
 
-  test('tells everything that is wrong in it, with lines', async () => {
+  test('reports everything that is wrong in it, with lines', async () => {
     await writeFile(at('two.yaml'), recipe.replace('ROOT', folder).replace('max_steps: 2', 'max_stps: 2, seed: -1'));
     await refuses(['train', at('two.yaml'), '--out', at('run')], /two\.yaml:7: .*max_stps/, /two\.yaml:7: .*seed/);
   });

@@ -28,7 +28,7 @@ describe('the call', () => {
     for (const verb of verbs) expect(stdout).toContain(`\n  ${verb.split(' ')[0]} `);
   });
 
-  test.each(verbs)('%s --help tells its options and has an example', async (verb) => {
+  test.each(verbs)('%s --help lists its options and has an example', async (verb) => {
     const { status, stdout, stderr } = await heddle([...verb.split(' '), '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`Usage: heddle ${verb}`);
@@ -89,7 +89,7 @@ describe('the call', () => {
     expect(debugged.stderr).toMatch(/\n {4}at .*disk-folder\.js/);
   });
 
-  test('a reader that stops reading is no error', async () => {
+  test('a reader that stops reading is not an error', async () => {
     const pipe = `set -o pipefail; "${process.execPath}" "${bin}" schema | head -c 10`;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', pipe]);
     expect({ length: stdout.length, stderr }).toEqual({ length: 10, stderr: '' });

@@ -50,13 +50,13 @@ async function trained(model: keyof typeof models, out: string, cores: string, .
   return checkpointDigests(join(folder, out), 6).catch(() => []);
 }
 
-test.runIf(canPin)('a recurrent net ends on the same bytes on one core and on two', async () => {
+test.runIf(canPin)('a recurrent network ends with the same bytes on one core and on two', async () => {
   const [one, two] = [await trained('a recurrent net', 'one', '0'), await trained('a recurrent net', 'two', '0,1')];
   expect(one).toEqual(two);
 });
 
 test.runIf(canPin)(
-  'a Transformer ends on the same bytes on one core and on two with the same train.threads',
+  'a Transformer ends with the same bytes on one core and on two with the same train.threads',
   async () => {
     const threads = ['--set', 'train.threads=2'];
     const one = await trained('a Transformer', 'one-core', '0', ...threads);
@@ -67,7 +67,7 @@ test.runIf(canPin)(
 );
 
 test.runIf(canPin).each(['a Transformer', 'a recurrent net'] as const)(
-  '%s begun on two cores goes on with the same shards and threads on one',
+  '%s started on two cores continues with the same shards and threads on one',
   async (model) => {
     const whole = await trained(model, 'whole', '0,1', '--overwrite');
     await trained(model, 'parts', '0,1', '--overwrite', '--set', 'train.max_steps=3');

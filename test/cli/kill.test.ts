@@ -32,7 +32,7 @@ describe.each(taskSamples)('$task', (sample) => {
   const digests = (out: string) =>
     Promise.all(['model', 'optimizer'].map((name) => fileDigest(run.at(out, `checkpoint-60/${name}.safetensors`))));
 
-  test('killed in its midst and resumed it ends on the bytes of an uninterrupted run', async () => {
+  test('killed midway and resumed, it ends with the bytes of an uninterrupted run', async () => {
     const child = spawn(process.execPath, [bin, ...call('killed')], { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
     const checkpoints = async () =>

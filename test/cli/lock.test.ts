@@ -39,7 +39,7 @@ async function atWork(out: string): Promise<RunningCall> {
 }
 
 describe('while a training runs', () => {
-  test('nothing else writes into its folder, and each says who is there', { timeout: 90_000 }, async () => {
+  test('nothing else writes into its folder, and the error says who uses it', { timeout: 90_000 }, async () => {
     const training = await atWork('used');
     const out = run.at('used');
     const others = [
@@ -66,7 +66,7 @@ describe('while a training runs', () => {
   });
 });
 
-test('killed, it leaves its lock, and of all that want to resume it at the same time one does', {
+test('a killed one leaves its lock, and of several that try to resume it at the same time one succeeds', {
   timeout: 90_000,
 }, async () => {
   const training = await atWork('killed');
@@ -95,7 +95,7 @@ test('killed, it leaves its lock, and of all that want to resume it at the same 
 describe('in one process', () => {
   const options = (out: string) => ({ out: run.at(out), backend: nodeBackend() });
 
-  test('two trainings into one folder: the second is refused, the first ends well', async () => {
+  test('two trainings in one folder: the second is refused, the first completes', async () => {
     const recipe = run.recipe();
     const both = await Promise.allSettled([
       trainRecipe(recipe, options('twice')),

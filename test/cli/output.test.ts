@@ -47,19 +47,19 @@ describe.runIf(process.platform === 'linux')('a full device for stdout', () => {
 });
 
 describe('a reader that stops reading', () => {
-  test('what predict writes is no error', async () => {
+  test('of the output of predict is not an error', async () => {
     const { status, stdout, stderr } = await bash('set -o pipefail; heddle predict model < many.txt | head -n 1');
     expect({ status, lines: stdout.split('\n').length, stderr }).toEqual({ status: 0, lines: 2, stderr: '' });
   });
 
-  test('what train says does not end the training', async () => {
+  test('of the output of train does not end the training', async () => {
     expect(await bash(`${train('alone')} 2> >(head -n 1 > /dev/null)`)).toMatchObject({ status: 0, stderr: '' });
     expect(await readdir(run.at('alone'))).toContain('eval_results.json');
   });
 });
 
 describe('a disk that is full', () => {
-  test('while a checkpoint is written: the file is named, nothing half-written stays, the run goes on later', async () => {
+  test('while a checkpoint is written: the file is named, nothing half-written stays, the run can be resumed', async () => {
     const { status, stderr } = await bash(`(ulimit -f 12; ${train('full', '--set train.save_steps=3')})`);
     expect(status).toBe(1);
     expect(stderr).toMatch(

@@ -99,7 +99,7 @@ describe('the package', () => {
     expect(web).not.toContain('train');
   });
 
-  test('has a command that tells its help and version', async () => {
+  test('has a command that prints its help and version', async () => {
     const main = join(folder, 'node_modules/heddle', manifest.bin.heddle);
     const help = await heddle(['--help'], { cwd: folder, main });
     expect(help).toMatchObject({ status: 0, stderr: '' });

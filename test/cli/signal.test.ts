@@ -49,7 +49,7 @@ describe('a training', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)(
-    'at %s saves, says how to resume, ends with %d, and resumed gives the bytes of an undisturbed run',
+    'at %s saves, says how to resume, exits with %d, and gives the bytes of an undisturbed run when resumed',
     async (signal, status) => {
       const training = new RunningCall(call(signal));
       await training.said(/^step 3\//m);
@@ -78,7 +78,7 @@ describe('a training', () => {
     },
   );
 
-  test('at a second signal ends at once, in the midst of an evaluation too, and nothing half-written stays', async () => {
+  test('stops at once at a second signal, even during an evaluation, and nothing half-written stays', async () => {
     const long = ['generation.max_new_tokens=60', 'train.predict_with_generate=true', 'train.generation_num_beams=30'];
     const all = '{ source: train.source, target: train.target }';
     const training = new RunningCall(call('twice', `data.validation=${all}`, 'train.eval_steps=1', ...long));
@@ -94,7 +94,7 @@ describe('a training', () => {
     expect(files.sort()).toEqual(['heddle.json', 'metrics.jsonl']);
   });
 
-  test('takes a signal that comes twice at once for one, as npx passes on what its terminal sends', async () => {
+  test('counts a signal that arrives twice at once as one, because npx passes on what its terminal sends', async () => {
     const training = new RunningCall(call('doubled'));
     await training.said(/^step 3\//m);
     // Of two equal signals that wait the system delivers one.
@@ -105,7 +105,7 @@ describe('a training', () => {
     expect(stderr).toMatch(/^stopped after update \d+ of 100; a checkpoint is saved$/m);
   });
 
-  test('takes a signal that came in time for the first one also when it was too busy to hear of it', async () => {
+  test('counts a signal that arrived in time as the first one, even if it was too busy to handle it', async () => {
     const script = `import { stopAtSignal } from '${pathToFileURL(join(bin, '../interruption.js'))}';
       const say = () => { console.log('goes on'); process.exit(0); };
       stopAtSignal(() => {
@@ -119,7 +119,7 @@ describe('a training', () => {
     expect(stdout).toBe('goes on\n');
   });
 
-  test('while the final weights are scored ends at once; resumed it scores them', async () => {
+  test('stops at once while the final weights are scored; when resumed, it scores them', async () => {
     const long = ['generation.num_beams=24', 'generation.max_new_tokens=60'];
     const training = new RunningCall(call('unscored', 'train.max_steps=2', ...long));
     await training.said(/^scoring the final weights/m);
@@ -134,7 +134,7 @@ describe('a training', () => {
     expect(resumed.stdout).toMatch(/^eval_loss /m);
   });
 
-  test('before its first update ends as the signal would have it, and nothing is written', async () => {
+  test('ends by the signal before its first update, and nothing is written', async () => {
     await writeFile(run.at('slow.source'), '3 May 1998 4 June 1234\n'.repeat(30_000));
     await writeFile(run.at('slow.target'), '1998-05-03\n'.repeat(30_000));
     const training = new RunningCall(call('early', 'data.train={ source: ../slow.source, target: ../slow.target }'));

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('predict', () => {
-  test('gives a line for a line, in order, blank for blank', async () => {
+  test('writes one line per line, in order, blank for blank', async () => {
     const texts = ['a man sleeps', '', '1998년 5월 3일', '  ', 'the 3rd of May, 1998'];
     const { status, stdout, stderr } = await heddle(['predict', model], { input: lines(texts) });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -40,7 +40,7 @@ describe('predict', () => {
     }
   });
 
-  test('reads and writes files as it does streams, gzip too', async () => {
+  test('reads and writes files like streams, including gzip', async () => {
     await writeFile(at('source.txt.gz'), gzipSync(lines(source)));
     const streamed = await heddle(['predict', model], { input: lines(source) });
     for (const input of ['source.txt', 'source.txt.gz']) {
@@ -51,7 +51,7 @@ describe('predict', () => {
     expect(await readdir(at('new'))).toEqual(['out.txt']);
   });
 
-  test('--json gives the pipeline’s objects, with score and token ids', async () => {
+  test('--json writes the pipeline’s objects, with score and token ids', async () => {
     const { stdout } = await heddle(['predict', model, '--json'], { input: 'a man sleeps\n\n' });
     const [result, blank] = stdout
       .trim()
@@ -194,7 +194,7 @@ describe('score', () => {
     expect((await heddle(call)).stdout).toBe('exact_match = 1.0000\n');
   });
 
-  test('tells of every metric in its help', async () => {
+  test('lists every metric in its help', async () => {
     const { stdout } = await heddle(['score', '--help']);
     for (const metric of Object.keys(metrics)) expect(stdout).toMatch(new RegExp(`\\b${metric}\\b`));
   });
@@ -219,7 +219,7 @@ describe('score', () => {
 });
 
 describe('info', () => {
-  test('tells family, size and vocabulary', async () => {
+  test('shows family, size and vocabulary', async () => {
     const { stdout } = await heddle(['info', model]);
     expect(stdout).toMatch(/^family +marian \(MarianMTModel\)\n/);
     expect(stdout).toMatch(/\nd_model +16\n/);
@@ -348,7 +348,7 @@ train: { max_steps: 4, max_length: 40, eval_steps: 2, save_steps: 2, logging_ste
 generation: { num_beams: 1, max_new_tokens: 8 }
 `;
 
-  test('leaves a folder that every verb takes, progress on stderr in plain lines, scores on stdout', async () => {
+  test('writes a folder that every verb accepts, progress on stderr in plain lines, scores on stdout', async () => {
     await writeFile(at('recipe.yaml'), recipe());
     const { status, stdout, stderr } = await heddle(['train', at('recipe.yaml'), '--out', at('trained')]);
     expect({ status, stderr }).toMatchObject({ status: 0 });
@@ -363,7 +363,7 @@ generation: { num_beams: 1, max_new_tokens: 8 }
     expect((await heddle(['info', at('trained')])).stdout).toContain('eval_loss');
   });
 
-  test('refuses a folder that holds a run, goes on with --resume, replaces with --overwrite', async () => {
+  test('refuses a folder that holds a run, continues it with --resume, replaces it with --overwrite', async () => {
     const call = ['train', at('recipe.yaml'), '--out', at('trained')];
     const before = await readFile(at('trained/model.safetensors'));
     const refused = await heddle(call);

@@ -68,7 +68,7 @@ describe('an epoch', () => {
     expect(planEpoch(pairs, { ...options, max_source_tokens_per_batch: 15 }, 0).batches).toHaveLength(2);
   });
 
-  it('divides by rising and by falling length, which falls anew each time', () => {
+  it('divides by rising or by falling length, drawn anew each time', () => {
     const pairs = pairsOf([1, 2, 3].map((length) => [length, length] as const));
     const divided = (epoch: number) =>
       planEpoch(pairs, { max_tokens_per_batch: 6, seed: 1 }, epoch)
@@ -198,7 +198,7 @@ describe('a source of batches', () => {
   const options = { max_tokens_per_batch: 128, seed: 42, ...TOKENS };
   const begin = { epoch: 0, batch: 0 };
 
-  it('goes on from the position of another exactly as that one', () => {
+  it('continues from the position of another exactly like it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), (steps) => {
         const first = sequenceSource(pairs, options, begin);

@@ -34,7 +34,7 @@ describe('ways of writing a date', () => {
     expect(written.join()).not.toContain('undefined');
   });
 
-  it('have Korean numerals for 1 to 9999 alone', () => {
+  it('have Korean numerals for 1 to 9999 only', () => {
     for (const n of [0, 10_000, 1.5, Number.NaN])
       expect(() => koreanNumber(n)).toThrow(
         new RangeError(`Korean numerals: expected a whole number from 1 to 9999, got ${n}`),
@@ -90,7 +90,7 @@ describe('date examples', () => {
     }
   });
 
-  it('hold no date of validation or test in training, nor in each other, nor twice', () => {
+  it('have no date of validation or test in training, in each other, or twice', () => {
     const train = new Set(examples.train.target);
     const held = [...examples.validation.target, ...examples.test.target];
     expect(held.filter((date) => train.has(date))).toEqual([]);

@@ -49,7 +49,7 @@ const byNumber = { text: 0, label: 1 };
 
 describe('labelled texts', () => {
   it.each(['reviews.txt', 'reviews.txt.gz'])(
-    'come from columns named in the header of %s, quotes as they stand, an empty text kept',
+    'come from columns named in the header of %s, quotes verbatim, an empty text kept',
     async (file) => {
       const found = await readLabelledText(root, { file, columns: { text: 'document', label: 'label' } });
       expect(found.texts).toEqual(['재미 "있다"', '', '별로, 정말 ""']);
@@ -58,7 +58,7 @@ describe('labelled texts', () => {
     },
   );
 
-  it('come from numbered columns, below a header when told so', async () => {
+  it('come from numbered columns, below a header if there is one', async () => {
     const plain = await readLabelledText(root, { file: 'plain.tsv', columns: byNumber });
     expect([plain.texts, plain.labels]).toEqual([
       ['a fine film', 'dull'],
@@ -84,12 +84,12 @@ describe('labelled texts', () => {
     expect(found.where(1)).toBe('rows.jsonl:2');
   });
 
-  it('come from a file of any name when its format is told', async () => {
+  it('come from a file of any name when its format is given', async () => {
     const found = await readLabelledText(root, { file: 'data.bin', format: 'tsv', columns: byNumber });
     expect(found.texts).toEqual(['a']);
   });
 
-  it('come in pairs when a second column is told', async () => {
+  it('come in pairs when a second column is given', async () => {
     const columns = { text: 'a', text_pair: 'b', label: 'label' };
     const found = await readLabelledText(root, { file: 'pairs.csv', columns });
     expect([found.texts, found.pairs, found.labels]).toEqual([['it rains'], ['it is wet'], ['entails']]);
@@ -108,7 +108,7 @@ describe('texts with several labels', () => {
     expect(found.labels).toEqual([['b', 'a'], []]);
   });
 
-  it('are refused when a label is blank or stands twice, or there is nothing to separate by', async () => {
+  it('are refused when a label is blank or occurs twice, or there is no separator', async () => {
     const read = (entry: MultiLabelledEntry) => readMultiLabelledText(root, entry).catch((error) => error.message);
     const message = await read({ file: 'sets.tsv', columns: byNumber, label_separator: '|' });
     expect(message).toContain('data sets.tsv:1: expected different labels, got "x" twice');

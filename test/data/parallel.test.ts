@@ -89,7 +89,7 @@ describe('blank lines of parallel files', () => {
     ['one', 'a\nb\n\n', '1\n2\n'],
     ['the other', 'a\nb\n', '1\n2\n \n'],
     ['both', 'a\nb\n\n', '1\n2\n\n'],
-  ])('at the end of %s are nothing', async (_, source, target) => {
+  ])('at the end of %s are ignored', async (_, source, target) => {
     expect(await read(source, target)).toEqual({ pairs: ['a=1 x.source:1', 'b=2 x.source:2'], notes: [] });
   });
 

@@ -34,12 +34,12 @@ describe('running text', () => {
     expect([train.length, validation.length]).toEqual([trained, length - trained]);
   });
 
-  it('is cut in order, and not within a code point', () => {
+  it('is cut in order, and never within a code point', () => {
     expect(splitText('abc😀d', 0.3)).toEqual({ train: 'abc😀', validation: 'd' });
     expect(splitText('한글을 읽는다', 0.5)).toEqual({ train: '한글을', validation: ' 읽는다' });
   });
 
-  it('is not cut when a part would be empty, or the share is none', () => {
+  it('is not cut when either part would be empty, or the share is invalid', () => {
     expect(() => splitText('')).toThrow('data: expected enough text for two parts, got 0 characters');
     expect(() => splitText('a')).toThrow('got 1 characters');
     expect(() => splitText('abc', 1)).toThrow('data: the share of validation must be in (0, 1), got 1');

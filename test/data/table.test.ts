@@ -36,7 +36,7 @@ describe('numbers of JSON as labels', () => {
     expect(labels).toEqual(numbers);
   });
 
-  it('are what stands in the file, whatever it is', async () => {
+  it('are exactly what the file contains', async () => {
     const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,30})(\.\d{1,20})?([eE][-+]?\d{1,3})?$/);
     await fc.assert(
       fc.asyncProperty(fc.array(digits, { minLength: 1, maxLength: 5 }), async (numbers) => {
@@ -96,7 +96,7 @@ describe('names of columns', () => {
     expect(await given('form.jsonl', JSON.stringify({ [text]: 'a', [label]: 'x' }), { columns })).toMatchObject(rows);
   });
 
-  it('are refused where one is to be two things', async () => {
+  it('are refused where one has two roles', async () => {
     const refused = (file: string, columns: LabelledEntry['columns']) =>
       expect(given(file, 'a,x\n', { columns })).rejects.toThrow(
         `data ${file}: columns.text and columns.label must be different, got ${JSON.stringify(columns.label)} twice`,
@@ -105,7 +105,7 @@ describe('names of columns', () => {
     await refused('same.jsonl', { text: composed[2], label: decomposed[2] });
   });
 
-  it('are refused where two differ in their Unicode form alone', async () => {
+  it('are refused where two differ only in their Unicode form', async () => {
     const columns = { text: composed[0], label: composed[1] };
     const names = [composed[0], decomposed[0], composed[1]];
     await expect(given('both.csv', `${names.join(',')}\na,b,x\n`, { columns })).rejects.toThrow(
@@ -160,7 +160,7 @@ describe('blank lines of a table', () => {
     });
   });
 
-  it('are a cell where they stand in quotes', async () => {
+  it('are a cell if they are quoted', async () => {
     const { texts, notes } = await given('quoted.csv', 'text,label\n"a\n\nb",0\n', { columns: byName });
     expect([texts, notes]).toEqual([['a\n\nb'], []]);
   });
@@ -189,7 +189,7 @@ describe('a table of many blank or uneven rows', () => {
 });
 
 describe('a carriage return within a line of CSV', () => {
-  it('is no line: rows are told by the lines on which they begin', async () => {
+  it('is not a line end: rows are identified by the line on which they begin', async () => {
     const rows = ['"a\rb",x', '"c\nd\re\nf",y', 'g,z', 'h'];
     await expect(given('returns.csv', `${rows.join('\n')}\n`)).rejects.toThrow(
       /^data returns\.csv:6: expected at least 2 comma-separated columns, found 1: "h"$/,
@@ -197,7 +197,7 @@ describe('a carriage return within a line of CSV', () => {
     expect((await given('returns.csv', `${rows.slice(0, 3).join('\n')}\n`)).last).toBe('returns.csv:5');
   });
 
-  it('gives a row of another width where it stands for a line end', async () => {
+  it('gives a row of another width where it is meant as a line end', async () => {
     await expect(given('mixed.csv', 'x,a\ry,b\nz,c\n')).rejects.toThrow(
       /mixed\.csv:2: expected 3 comma-separated columns, as line 1 has, found 2: "z,c"/,
     );
@@ -224,7 +224,7 @@ describe('a delimiter of its own', () => {
   });
 });
 
-it('a header is nothing that JSON lines have', async () => {
+it('JSON lines have no header', async () => {
   const entry = { columns: byName, header: true };
   await expect(given('a.jsonl', '{"text": "a", "label": 0}', entry)).rejects.toThrow(
     'data a.jsonl: header must be left out for JSON lines, got true',

@@ -101,7 +101,7 @@ describe('tagged sentences of a token a line', () => {
     ]);
   });
 
-  it('are read so from a file of any name when the format is told', async () => {
+  it('are read from a file of any name when the format is given', async () => {
     const entry: TaggedEntry = { file: 'words.conllu', format: 'conll', columns: { word: 1, tag: 3 } };
     expect((await readTagged(root, entry)).sentences).toMatchObject([{ words: ['a', 'b'], tags: ['X', 'Y'] }]);
   });
@@ -114,7 +114,7 @@ describe('comments and words of a token a line', () => {
     return { words: sentences.map(({ words }) => words.join('|')), notes };
   };
 
-  it('are told apart in a file of tabs: `# ` without a tab is a comment, what has a tab is a word', async () => {
+  it('are distinguished in a file with tabs: `# ` without a tab is a comment, what has a tab is a word', async () => {
     const lines = [
       '# newdoc id = a',
       '##ing\tX',
@@ -133,7 +133,7 @@ describe('comments and words of a token a line', () => {
     });
   });
 
-  it('are told apart in a file of blanks, where `# # B-NP` is a word, as CoNLL-2000 has it', async () => {
+  it('are distinguished in a file with blanks, where `# # B-NP` is a word, as CoNLL-2000 has it', async () => {
     const lines = ['# # B-NP', 'a DT B-NP', '## NN I-NP', '', 'b DT B-NP'];
     expect(await read('blanks.txt', lines, { columns: { word: 0, tag: 2 } })).toEqual({
       words: ['#|a|##', 'b'],
@@ -149,7 +149,7 @@ describe('comments and words of a token a line', () => {
     });
   });
 
-  it('`-DOCSTART-` is a comment that ends a sentence, and a longer word none', async () => {
+  it('`-DOCSTART-` is a comment that ends a sentence, and a longer word is not', async () => {
     const lines = ['-DOCSTART- -X- O', '', 'a DT O', '-DOCSTART- -X- O', 'b DT O', '-DOCSTART-s NN O'];
     expect(await read('documents.txt', lines, { columns: { word: 0, tag: 2 } })).toEqual({
       words: ['a', 'b|-DOCSTART-s'],
@@ -161,7 +161,7 @@ describe('comments and words of a token a line', () => {
     expect(await read('between.tsv', ['a\tO', line, 'b\tO'])).toEqual({ words: ['a', 'b'], notes: [] });
   });
 
-  it('a line without a tab among lines with tabs is not cut at its blanks', async () => {
+  it('a line without a tab among lines with tabs is not split at its blanks', async () => {
     await expect(read('mixed.tsv', ['a\tO', 'New York'])).rejects.toThrow(
       'data mixed.tsv:2: expected at least 2 columns, found 1: "New York"',
     );

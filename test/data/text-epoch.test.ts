@@ -61,7 +61,7 @@ describe('an epoch of texts', () => {
   });
 });
 
-test('a stream goes on from the position of another, over the end of an epoch', () => {
+test('a stream continues from the position of another, beyond the end of an epoch', () => {
   const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
   const one = new IndexStream(planOf);
   const count = one.batchesInEpoch;

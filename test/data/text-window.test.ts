@@ -18,7 +18,7 @@ describe('windows to train on', () => {
     expect(plan.every(({ length }) => length === 4)).toBe(true);
   });
 
-  it('begin everywhere, and nowhere so late that the token behind is missing', () => {
+  it('begin everywhere, but never so late that the next token is missing', () => {
     const seen = new Set(
       Array.from({ length: 60 }, (_, epoch) => planWindows(20, options, epoch)).flatMap((plan) =>
         plan.flatMap((starts) => [...starts]),
@@ -34,7 +34,7 @@ describe('windows to train on', () => {
     );
   });
 
-  it('hold tokens and the next of each', () => {
+  it('hold tokens and the token after each', () => {
     const ids = Int32Array.from({ length: 20 }, (_, i) => 10 * i);
     const { B, T, inputIds, labels } = windowBatch(ids, Int32Array.of(17, 2), 2);
     expect([B, T]).toEqual([2, 2]);
@@ -69,7 +69,7 @@ describe('windows that follow one another', () => {
         [4, 8],
       ],
     ],
-  ])('of %i tokens foretell every one but the first once', (count, shapes) => {
+  ])('of %i tokens predict every one but the first once', (count, shapes) => {
     const ids = Int32Array.from({ length: count }, (_, i) => i);
     const batches = [...consecutiveWindows(ids, options)];
     expect(batches.map(({ B, T }) => [B, T])).toEqual(shapes);

@@ -5,7 +5,7 @@ import { packWords } from '../../src/data/batch/word-packing.ts';
 const words = (...lengths: number[]) => lengths.map((length, i) => new Int32Array(length).fill(i + 1));
 
 describe('words packed into rows', () => {
-  it('lie whole where they are said to begin, with a 0 on either side', () => {
+  it('are complete at their start, with a 0 on either side', () => {
     const random = randomStream(7);
     const all = words(...Array.from({ length: 300 }, () => 1 + random.below(16)));
     const { ids, rows, width, starts } = packWords(all);
@@ -28,7 +28,7 @@ describe('words packed into rows', () => {
     expect(rows * (width + 1)).toBeLessThan(1.05 * needed);
   });
 
-  it('may be one, none, or without a character', () => {
+  it('can be one, none, or without a character', () => {
     expect(packWords(words(3))).toMatchObject({ rows: 1, width: 3, starts: Int32Array.of(0) });
     expect(packWords([])).toMatchObject({ rows: 0, width: 1 });
     const { ids, starts } = packWords(words(0, 2));

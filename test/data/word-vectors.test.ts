@@ -26,7 +26,7 @@ describe('word vectors', () => {
     ['packed GloVe', 'glove.txt.gz', gzipSync(glove)],
     ['fastText, with its header and blanks at line ends', 'fast.vec', `4 3 \n${glove.replaceAll('\n', ' \n')}`],
     ['a file with the line ends of Windows and none at its end', 'dos.txt', glove.trimEnd().replaceAll('\n', '\r\n')],
-  ])('of the wanted words come from %s', async (_, name, bytes) => {
+  ])('of the requested words come from %s', async (_, name, bytes) => {
     expect(await vectorsOf(name, bytes, ['베틀', 'the', '. . .', 'loom', '7'])).toEqual({
       dimension: 3,
       vectors: {
@@ -38,7 +38,7 @@ describe('word vectors', () => {
     });
   });
 
-  it('are kept for wanted words only, though all are counted', async () => {
+  it('are kept for requested words only, though all are counted', async () => {
     expect(await vectorsOf('one.txt', glove, ['the'])).toMatchObject({
       dimension: 3,
       vectors: { the: [0.5, -1.25, expect.anything()] },
@@ -52,7 +52,7 @@ describe('word vectors', () => {
     );
   }, 5000);
 
-  it('come from lines that lie across the chunks of the file', async () => {
+  it('come from lines that span chunks of the file', async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `단어${i} ${i} ${-i}.5 ${'1'.repeat(30)}`);
     const { vectors } = await vectorsOf('large.txt', lines.join('\n'), ['단어0', '단어1777', '단어2999']);
     expect(vectors.단어1777.slice(0, 2)).toEqual([1777, -1777.5]);
@@ -83,7 +83,7 @@ describe('word vectors are refused when', () => {
     expect(error.message).toContain(`bad.txt${told}`);
   });
 
-  it('a packed file is torn or not packed, or there is none', async () => {
+  it('a packed file is truncated or not packed, or there is none', async () => {
     const torn = vectorsOf('torn.txt.gz', gzipSync(glove).subarray(0, 40), ['the']);
     await expect(torn).rejects.toThrow('torn.txt.gz: expected a complete gzip file, got a truncated or damaged one');
     await expect(vectorsOf('plain.txt.gz', glove, [])).rejects.toThrow('plain.txt.gz: expected a complete gzip file');

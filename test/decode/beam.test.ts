@@ -91,12 +91,12 @@ describe('a step of beam search', () => {
   ] as const;
   const steps = full.map((step) => [...step]);
 
-  test('ends where no open path can win any more: its sum over its own length is worth no more than the worst', () => {
+  test('ends where no open path can win any more: its sum over its own length is not better than the worst', () => {
     // Two hypotheses, −1 and −2.5/2; the best candidate is the second itself.
     expect(open(searched(two, ...steps))).toEqual([]);
   });
 
-  test('with early_stopping true ends where there are enough', () => {
+  test('with early_stopping: true ends when there are enough', () => {
     const better = [
       [
         [0, 1, -0.1],
@@ -151,7 +151,7 @@ describe('the bans of a step', () => {
     expect([[8], [8, 1]].map((tokens) => changingBans(rules, tokens))).toEqual([[4, 5], []]);
   });
 
-  test('hold the last token of a word that is written so far, also where the word would be all there is', () => {
+  test('hold the last token of a word that is written so far, even if the word would be the whole text', () => {
     const rules = settings({ bad_words_ids: [[1, 2, 3]] });
     expect(
       [

@@ -69,7 +69,7 @@ function enumerate(
 
 describe.each(toyCausals)('a causal model: $name', (toy) => {
   test.each([1, 2, 3])(
-    'seed %i: greedy search behind prompts of different lengths takes the likeliest tokens',
+    'seed %i: greedy search after prompts of different lengths takes the likeliest tokens',
     async (seed) => {
       const { generator, logp } = make(toy, seed);
       const results = await generator.generate(prompts, base);
@@ -105,7 +105,7 @@ describe.each(toyCausals)('a causal model: $name', (toy) => {
     });
   });
 
-  test('a text does not depend on what stands beside it, nor on padding before or behind it', async () => {
+  test('a text does not depend on its neighbours in the batch, nor on padding before or after it', async () => {
     const { generator } = make(toy, 5);
     const config = { ...base, num_beams: 3 };
     const together = await generator.generate(prompts, config);
@@ -127,7 +127,7 @@ describe.each(toyCausals)('a causal model: $name', (toy) => {
     }
   });
 
-  test('n-grams of the prompt do not come again', async () => {
+  test('n-grams of the prompt are not repeated', async () => {
     const { generator, logp } = make(toy, 6);
     const results = await generator.generate(prompts, { ...base, no_repeat_ngram_size: 2 });
     prompts.forEach((prompt, i) => {
@@ -187,7 +187,7 @@ test.each([false, 'never'] as const)(
   },
 );
 
-test('a prompt is read at once where nothing is handed from step to step, and only there', () => {
+test('a prompt is read at once if no state passes from step to step, and only then', () => {
   const readsAtOnce = (model: typeof toyAttention.model) =>
     new Programs(causalDecoder(model), new SharedWeights(nodeBackend(), new Map()), {}).readsAtOnce;
   expect(readsAtOnce(toyAttention.model)).toBe(true);
@@ -226,20 +226,20 @@ describe('wrong input', () => {
     await refused([[]], { ...base, bos_token_id: 9 }).toThrow('bos_token_id: token ids must be in 0 … 3, got 9');
   });
 
-  test('a text is longer than the positions reach; a long prompt leaves room up to the last', async () => {
+  test('a text is longer than the positions; a long prompt leaves room up to the last', async () => {
     await refused([new Array(13).fill(1)]).toThrow('prompt 0: must have at most 12 tokens, got 13');
     const { generator } = make(toyAttention, 1);
     const [{ sequences }] = await generator.generate([new Array(11).fill(1)], { max_new_tokens: 50 });
     expect(sequences[0]).toHaveLength(13);
   });
 
-  test('max_length leaves no room behind a prompt', async () => {
+  test('max_length leaves no room after a prompt', async () => {
     await refused([[1, 2, 3]], { max_length: 3 }).toThrow(
       'max_length must leave room after a prompt of 3 tokens, got 3',
     );
   });
 
-  test('cross-attention is asked of a model that has none', async () => {
+  test('cross-attention is requested from a model that has none', async () => {
     const { generator } = make(toyAttention, 1);
     await expect(generator.generate([[1]], base, { output_attentions: true })).rejects.toThrow('output_attentions');
   });

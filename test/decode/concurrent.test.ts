@@ -118,7 +118,7 @@ test('scores of targets are those of one call', async () => {
   });
 });
 
-describe('what goes wrong in one call', () => {
+describe('an error in one call', () => {
   const rest = sentences.slice(0, 30);
   /** Calls of sentences beside one that goes wrong, and what they give alone. */
   const beside = async (work: () => Promise<unknown>) => {
@@ -132,7 +132,7 @@ describe('what goes wrong in one call', () => {
     return wrong;
   };
 
-  test('is no matter of the others: a listener that throws', async () => {
+  test('does not affect the others: a listener that throws', async () => {
     const error = new Error('enough');
     let told = 0;
     const on_token = () => {
@@ -142,13 +142,13 @@ describe('what goes wrong in one call', () => {
     expect(told).toBe(3);
   });
 
-  test('is no matter of the others: all of its tokens are banned', async () => {
+  test('does not affect the others: all of its tokens are banned', async () => {
     const suppress_tokens = Array.from({ length: V }, (_, id) => id);
     const error = await beside(() => generator.generate([[5, 6, 0]], overlay(greedy, { suppress_tokens })));
     expect(String(error)).toContain('every token is banned');
   });
 
-  test('is no matter of the others: its progress report throws', async () => {
+  test('does not affect the others: its progress report throws', async () => {
     const error = new Error('no progress');
     const on_progress = () => {
       throw error;
@@ -231,7 +231,7 @@ describe('an abort', () => {
   });
 });
 
-test('after its disposal a generator says so, and calls under way end', async () => {
+test('after its disposal a generator says so, and calls in flight end', async () => {
   const own: Generator = createGenerator(goldenModel, goldenParameters, engine);
   const calls = Promise.allSettled(sentences.map((sentence) => own.generate([sentence], greedy)));
   await own.generate([sentences[0]], greedy);

@@ -35,7 +35,7 @@ describe.each([
   ['greedy search', greedy, 1],
   ['sampling', drawn, 3],
 ] as const)('tokens of %s', (_, config, samples) => {
-  test('are told in order, each once, and the last of a sequence as such', async () => {
+  test('are reported in order, each once, and the last of a sequence as such', async () => {
     const told: StreamedToken[] = [];
     const results = await generator.generate(prompts, config, { on_token: (token) => told.push(token) });
     expect(gathered(told, samples)).toEqual(continuations(results));

@@ -67,7 +67,7 @@ describe('the members of an object', () => {
     return fault ?? found;
   };
 
-  test('are given with the text of their values as it stands', () => {
+  test('are reported with the source text of their values', () => {
     const text = ' {"a" : 1e400 , "__proto__":-0,"b": { "a": [2, "x"] }, "\\u0063":["}", {}],\t"d": "\\ud83d" } ';
     expect(membersOf(text)).toEqual([
       ['a', '1e400'],
@@ -98,12 +98,12 @@ describe('the members of an object', () => {
   });
 });
 
-test('nesting as deep as memory allows is no fault', () => {
+test('nesting as deep as memory allows is not a fault', () => {
   const depth = 200_000;
   expect(jsonFault('['.repeat(depth) + ']'.repeat(depth))).toBeUndefined();
 });
 
-describe('the error tells line and column:', () => {
+describe('the error gives line and column:', () => {
   test.each([
     ['{"a": 1,\n  b: 2}', 'c.json:2:3: expected a name in double quotes, got "b: 2}"'],
     ['{"a" 1}', 'c.json:1:6: expected :, got "1}"'],

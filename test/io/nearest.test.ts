@@ -9,11 +9,11 @@ describe('the nearest name', () => {
     ['ids', '; did you mean "id"?'],
     ['zzz', ''],
     ['', ''],
-  ])('of "%s" is told when it is near: %s', (found, told) => {
+  ])('of "%s" is suggested when it is near: %s', (found, told) => {
     expect(didYouMean(found, ['hidden_size', 'id'])).toBe(told);
   });
 
-  test('of a name of a million characters is not looked for', () => {
+  test('of a name with a million characters is not searched for', () => {
     const start = performance.now();
     expect(didYouMean('d'.repeat(1e6), ['d_model', 'dropout'])).toBe('');
     expect(performance.now() - start).toBeLessThan(100);
@@ -57,7 +57,7 @@ test('an edit distance counts insertions, deletions, substitutions and swaps of 
   expect(editDistance('', 'abc')).toBe(3);
 });
 
-test('a report of thousands of violations tells fifty and counts the others', () => {
+test('a report of thousands of violations lists fifty and counts the others', () => {
   const { message } = reportAll(
     'f',
     Array.from({ length: 5000 }, (_, i) => `violation ${i}`),

@@ -24,7 +24,7 @@ async function refusal(name: string, bytes?: string | Uint8Array): Promise<strin
   return error.message.replaceAll(folder, '');
 }
 
-describe('a path that leads nowhere is the caller’s mistake', () => {
+describe('a path that does not exist is an error of the caller', () => {
   it.each([
     ['a NUL in the name', 'a\0b', 'got a name with a NUL character'],
     ['a name of 5,000 characters', 'a'.repeat(5000), 'a…: expected a readable text file, got a name that is too long'],
@@ -147,7 +147,7 @@ describe('a text file is refused when', () => {
     ['cut', packed.subarray(0, packed.length - 9)],
     ['cut in its header', packed.subarray(0, 5)],
     ['of a wrong checksum', damaged],
-  ])('its gzip is torn: %s', async (_, bytes) => {
+  ])('its gzip is truncated: %s', async (_, bytes) => {
     expect(await refusal('torn.gz', bytes)).toMatch(
       /^\/torn\.gz: expected a complete gzip file, got a truncated or damaged one/,
     );

@@ -94,7 +94,7 @@ describe('batches', () => {
     expect(ran).toEqual(['1: a', '1: b']);
   });
 
-  test('no items are no batch', async () => {
+  test('no items make no batch', async () => {
     const { queue, ran } = heldQueue();
     expect(await queue.submit([])).toEqual([]);
     expect(ran).toEqual([]);
@@ -148,7 +148,7 @@ describe('failures and aborts', () => {
     expect(await other).toEqual(['B']);
   });
 
-  test('a run that throws before it gives a promise is a failing batch', async () => {
+  test('a run that throws before it returns a promise is a failing batch', async () => {
     const queue = new BatchQueue<number, Row, string>({
       name: 'the toy',
       lanes: [0],
@@ -208,7 +208,7 @@ describe('failures and aborts', () => {
 });
 
 describe('closing', () => {
-  test('what is in flight is waited for, what waits is refused, and nothing new is taken', async () => {
+  test('batches in flight complete, waiting calls are rejected, and new ones are refused', async () => {
     const { queue, ran, held } = heldQueue();
     const inFlight = queue.submit([row('a')]);
     await settle();

@@ -4,7 +4,7 @@ import { inLanes } from '../../src/runtime/in-lanes.ts';
 /** Lets every lane that can go on do so. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
-test('lanes work side by side, each on the next item when it is free', async () => {
+test('lanes work in parallel, each on the next item when it is free', async () => {
   const taken: string[] = [];
   let atWork = 0;
   let most = 0;
@@ -18,7 +18,7 @@ test('lanes work side by side, each on the next item when it is free', async () 
   expect(most).toBe(2);
 });
 
-test('a failure is told when no lane is at work any more, and no further item is begun', async () => {
+test('a failure is reported when all lanes have ended, and no further item is started', async () => {
   const ended: number[] = [];
   const working = inLanes([0, 1], [1, 2, 3, 4, 5, 6], async (item, lane) => {
     if (item === 2) throw new Error('item 2 failed');

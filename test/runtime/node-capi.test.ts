@@ -147,7 +147,7 @@ describe('the C API', () => {
     await Promise.all(programs.map((program) => program.dispose()));
   });
 
-  test('kept tensors free their memory when disposed, and when forgotten', async () => {
+  test('kept tensors free their memory when disposed of, and when forgotten', async () => {
     const size = 1 << 20;
     const side = (name: string) => [{ name, type: 'float32', shape: ['size'] }] as const;
     const nodes = [{ op: 'Neg', inputs: ['x'], outputs: ['y'] }];

@@ -107,7 +107,7 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(vectors.filter((name) => !/bias|norm|start_transitions|end_transitions/.test(name))).toEqual([]);
   });
 
-  test('gives the same bytes again, and after an interruption', async () => {
+  test('gives the same bytes again, also after an interruption', async () => {
     const stop = (step: number) => {
       if (step === 5) throw new Error('interrupted');
     };
@@ -122,7 +122,7 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(await optimizer('stopped')).toBe(await optimizer('whole'));
   });
 
-  test('resumed when it is finished changes nothing', async () => {
+  test('changes nothing when it is resumed after its end', async () => {
     const before = await contents('whole');
     const messages: string[] = [];
     const say = (message: string) => void messages.push(message);
@@ -132,7 +132,7 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(await contents('whole')).toEqual(before);
   });
 
-  test('refuses to go on with other values or other data', async () => {
+  test('refuses to continue with other values or other data', async () => {
     const other = run.train('whole', ['train.learning_rate=1'], { resume: true });
     await expect(other).rejects.toThrow(/train\.learning_rate was [\d.e-]+, got 1$/);
     const [name, content] = sample.changed;
@@ -181,7 +181,7 @@ describe.each(taskSamples)('$task', (sample) => {
     }
   });
 
-  test('gives a line for a line, blank for blank, in plain text and in JSON', async () => {
+  test('writes one line per line, blank for blank, in plain text and in JSON', async () => {
     const [first, second] = sample.lines;
     const { out } = await predicted([first, '', second, '  ']);
     expect(out).toHaveLength(4);

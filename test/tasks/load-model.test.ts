@@ -87,7 +87,7 @@ describe.each(roles)('a model in the role %s', (role) => {
     );
   });
 
-  test('is refused where another role is wanted', async () => {
+  test('is refused where another role is requested', async () => {
     const other = role === 'encoder' ? 'causal' : 'encoder';
     await expect(loadModel(folderOf(role), { role: other })).rejects.toThrow(/model_type: expected an? /);
     const same = await loadModel(folderOf(role), { role });
@@ -95,7 +95,7 @@ describe.each(roles)('a model in the role %s', (role) => {
     await same.dispose();
   });
 
-  test('answers no more once it is disposed of', async () => {
+  test('does not answer after it is disposed of', async () => {
     const gone = await loadModel(folderOf(role));
     await gone.forward(inputsOf(0));
     await gone.dispose();
@@ -104,7 +104,7 @@ describe.each(roles)('a model in the role %s', (role) => {
   });
 });
 
-test('a role that there is not is refused, with the nearest', () =>
+test('an unknown role is refused, with the nearest name', () =>
   expect(loadModel(folderOf('causal'), { role: 'casual' as Role })).rejects.toThrow(
     'got "casual"; did you mean "causal"?',
   ));

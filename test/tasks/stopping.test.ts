@@ -52,12 +52,12 @@ describe('a translation', () => {
     }
   });
 
-  test('is one token long where its time is over at once', async () => {
+  test('is one token long if its time runs out at once', async () => {
     for (const { token_ids } of await translate(lines, { ...options, max_time: 1e-6 }))
       expect(token_ids).toHaveLength(1);
   });
 
-  test('needs the tokenizer where ids alone are given', async () => {
+  test('needs the tokenizer if only ids are given', async () => {
     const inputs = [translate.tokenizers.source.encode(lines[0] as string)];
     const { target } = translate.tokenizers;
     const call = { inputs, stop_strings: 'a', num_beams: 1 };

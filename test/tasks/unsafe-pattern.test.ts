@@ -35,7 +35,7 @@ describe('a model whose tokenizer.json has a regular expression that may never e
     await expect(pipeline('translation', folder, { allow_unsafe_patterns: 'yes' })).rejects.toThrow('true or false');
   });
 
-  it('is refused by the command line with status 2, and taken with --allow-unsafe-patterns', async () => {
+  it('is refused by the command line with status 2, and allowed with --allow-unsafe-patterns', async () => {
     const input = 'a man sleeps\n';
     expect(await heddle(['predict', folder], { input })).toMatchObject({
       status: 2,

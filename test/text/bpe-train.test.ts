@@ -89,7 +89,7 @@ describe.each(KINDS)('byte-pair training, %s kind', (name, kind) => {
 });
 
 describe('byte-pair training', () => {
-  it('stops at vocab_size, all told', () => {
+  it('stops at vocab_size, special tokens included', () => {
     expect(trainBpe(lines, { vocab_size: 150 }).vocabSize).toBe(150);
     expect(trainBpe(lines, { vocab_size: 300, byte_level: true }).vocabSize).toBe(300);
   });
@@ -108,7 +108,7 @@ describe('byte-pair training', () => {
     ]);
   });
 
-  it('names the characters it had no room for, and encodes them as <unk>', () => {
+  it('lists the characters that did not fit, and encodes them as <unk>', () => {
     const { json, config, unknownCharacters } = trainBpe(['aaaa bbb ccc d'], { vocab_size: 6 });
     expect(unknownCharacters).toEqual(['c', 'd']);
     expect(loadTokenizer(json, config).tokens(loadTokenizer(json, config).encode('a c'))).toEqual([

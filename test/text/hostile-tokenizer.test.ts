@@ -52,7 +52,7 @@ describe('a regular expression of a tokenizer.json', () => {
     ],
     ['normalizer.pattern', { normalizer: { type: 'Replace', pattern: { Regex: '(x+x+)+y' }, content: '' } }],
     ['decoder.pattern', { decoder: { type: 'Replace', pattern: { Regex: '(x+x+)+y' }, content: '' } }],
-  ])('that may never end is refused before any text meets it, at %s', (path, part) => {
+  ])('that may never end is refused before it sees a text, at %s', (path, part) => {
     // An added token that is normalized meets it when the tokenizer is made.
     const added_tokens = [...base.added_tokens, { id: 50, content: 'x'.repeat(60), normalized: true }];
     expect(() => load({ added_tokens, ...part }, { name: 'bad/tokenizer.json' })).toThrow(
@@ -85,7 +85,7 @@ describe('a regular expression of a tokenizer.json', () => {
     );
   });
 
-  it('counts together with the others', () => {
+  it('is counted together with the others', () => {
     const many = Array.from({ length: 60 }, () => split('[ab]{1,50}x'));
     expect(() => load({ pre_tokenizer: { type: 'Sequence', pretokenizers: many } })).toThrow('steps per character');
   });
@@ -239,7 +239,7 @@ describe('the model of a tokenizer.json', () => {
     expect(() => load({ model })).toThrow(reason);
   });
 
-  it('may have ids far apart: what lies between takes no time', () => {
+  it('may have ids far apart: the gap costs no time', () => {
     const vocab = { ...letters, ab: 4_000_000, x: 3 + 1e6 };
     const start = performance.now();
     const tokenizers = Array.from({ length: 20 }, () => load({ model: { ...bpe, vocab } }));

@@ -75,7 +75,7 @@ describe('the label of a token', () => {
     ]);
   });
 
-  it('takes an emoji that joiners hold together apart, and names the joiner', () => {
+  it('splits an emoji with joiners, and names the joiner', () => {
     const family = of('byte-level BPE of bytes alone', '👩‍👧');
     expect(family.map(({ label }) => label)).toEqual([
       '·',

@@ -26,7 +26,7 @@ describe.each([
     }
   });
 
-  it('gives the same ids a second time, when it remembers the words', () => {
+  it('gives the same ids again, when its cache knows the words', () => {
     for (const { text, ids } of cases) expect(tokenizer.encode(text)).toEqual(ids);
   });
 });
@@ -36,7 +36,7 @@ describe('a tokenizer', () => {
   const { json, config } = trainBpe(text, { vocab_size: 60 });
   const tokenizer = loadTokenizer(json, config);
 
-  it('gives what the library gives, word by word remembered or not', () => {
+  it('gives the same as the library, with or without its cache of words', () => {
     const plain = new HuggingFaceTokenizer(json, config);
     for (const line of [...text, ...text]) expect(tokenizer.encode(line)).toEqual(plain.encode(line).ids);
   });
@@ -51,7 +51,7 @@ describe('a tokenizer', () => {
     expect(tokenizer.decode(Int32Array.from(ids), { skip_special_tokens: true })).toBe('the loom');
   });
 
-  it.each([-1, 60, 1.5, Number.NaN])('refuses the id %d, and says where it stands', (id) => {
+  it.each([-1, 60, 1.5, Number.NaN])('refuses the id %d, and says where it is', (id) => {
     const size = tokenizer.vocabSize;
     expect(() => tokenizer.decode([0, id])).toThrow(InputError);
     expect(() => tokenizer.tokens([0, id])).toThrow(

@@ -49,12 +49,12 @@ describe('a tokenizer of characters', () => {
     expect(tokenizer.encode('')).toEqual([0]);
   });
 
-  it('ends no text when a language model wants it to read on', () => {
+  it('ends no text for a language model of running text', () => {
     const tokenizer = trained(['ab'], { kind: 'char', add_eos_token: false });
     expect([tokenizer.encode('ab'), tokenizer.encode(''), tokenizer.eosId]).toEqual([[2, 3], [], 0]);
   });
 
-  it('begins every text with the end token when a language model of lines wants it to', () => {
+  it('begins every text with the end token for a language model of lines', () => {
     for (const kind of ['char', 'word'] as const) {
       const tokenizer = trained(['a b'], { kind, add_eos_token: false, add_bos_token: true });
       expect([tokenizer.encode('b')[0], tokenizer.encode('b').length, tokenizer.encode('')]).toEqual([0, 2, [0]]);
@@ -98,7 +98,7 @@ describe('a tokenizer of words', () => {
     expect(tokenizer.tokens(tokenizer.encode(`a ${'ab'.repeat(5000)}`))).toEqual(['a', '<unk>', '</s>']);
   });
 
-  it('takes <unk> in a text, as WikiText has it, for what it says', () => {
+  it('reads <unk> in a text, as in WikiText, as unknown', () => {
     const tokenizer = trained(['the <unk> loom'], { kind: 'word', add_eos_token: false });
     expect(all(tokenizer)).toEqual(['</s>', '<unk>', 'loom', 'the', '<pad>']);
     expect(tokenizer.encode('the <unk> loom')).toEqual([3, 1, 2]);
@@ -123,7 +123,7 @@ describe('tokenizers of units', () => {
     expect(shared.source.vocabulary.tokens).toEqual([' ', 'a', 'b', 'c', 'k']);
   });
 
-  it('take text apart when asked, Hangul into jamo, alike for whole and for parted text', () => {
+  it('decompose text on request, Hangul into jamo, the same for composed and decomposed text', () => {
     for (const kind of ['char', 'bpe'] as const) {
       const { json, config } = trainTokenizer(['값이 é'], { kind, vocab_size: 20, normalization: 'NFD' });
       const tokenizer = loadTokenizer(json, config);
@@ -136,14 +136,14 @@ describe('tokenizers of units', () => {
     expect(loadTokenizer(json, config).tokens([2, 3, 4])).toEqual(['\u1100', '\u1161', '\u11b9']);
   });
 
-  it('are of another kind for the target where that is asked', () => {
+  it('can be of another kind for the target', () => {
     const text = { source: ['ab'], target: ['k a k'] };
     const { source, target } = trainTokenizers(text, { kind: 'char', shared: false, target: { kind: 'word' } });
     expect(source.vocabulary.tokens).toEqual(['a', 'b']);
     expect(target.vocabulary.tokens).toEqual(['k', 'a']);
   });
 
-  it('byte-pair tokenizers end no text either, when asked', () => {
+  it('byte-pair tokenizers can leave texts without an end token, too', () => {
     const { json, config } = trainTokenizer(['ab ab'], { kind: 'bpe', vocab_size: 20, add_eos_token: false });
     const tokenizer = loadTokenizer(json, config);
     expect(tokenizer.tokens(tokenizer.encode('ab'))).toEqual(['▁ab']);

@@ -46,7 +46,7 @@ describe('a vocabulary of words', () => {
     expect(vocabulary.idOf('한글'.normalize('NFD'))).toBe(2);
   });
 
-  it('takes <unk> in a text for what it says, and <pad> for no padding', () => {
+  it('reads <unk> in a text as unknown, and <pad> never as padding', () => {
     const vocabulary = wordVocabulary([['<unk>', '<unk>', '<pad>', 'a']]);
     expect(vocabulary.names).toEqual(['<pad>', '<unk>', 'a']);
     expect(['<unk>', '<pad>'].map((word) => vocabulary.idOf(word))).toEqual([1, 1]);

@@ -77,7 +77,7 @@ describe('a run of a family with name rules', () => {
     expect(kernel?.data[1]).toBe(weight?.data[16]);
   });
 
-  test('is resumed from a checkpoint with old names, to the bytes of an uninterrupted run', async () => {
+  test('resumes from a checkpoint with old names, to the bytes of an uninterrupted run', async () => {
     const folder = await newFolder();
     await runIn(folder, { ...changes, max_steps: 3 }, { task: task() });
     await makeOld(join(folder, 'checkpoint-3'));
@@ -88,7 +88,7 @@ describe('a run of a family with name rules', () => {
     );
   });
 
-  test('ends on its best checkpoint, old names or not, under today’s names', async () => {
+  test('ends with its best checkpoint, old names or not, under today’s names', async () => {
     const folder = await newFolder();
     await runIn(folder, { ...changes, max_steps: 3 }, { task: task({ evaluate: bestAt(3) }) });
     await makeOld(join(folder, 'checkpoint-3'));
@@ -112,7 +112,7 @@ describe('a run of a family with name rules', () => {
     );
   });
 
-  test('refuses to go on from weights that are not all its own', async () => {
+  test('refuses to continue from weights that are not its own', async () => {
     const folder = await newFolder();
     await runIn(folder, { ...changes, max_steps: 3 }, { task: task() });
     const path = join(folder, 'checkpoint-3');

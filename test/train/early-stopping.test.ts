@@ -42,7 +42,7 @@ describe('the best metric', () => {
     expect(metric.shouldStop).toBe(false);
   });
 
-  it('goes on from a saved state', () => {
+  it('continues from a saved state', () => {
     const before = new BestMetric({ greaterIsBetter: true, patience: 2 });
     observeAll(before, [5, 4]);
     const after = new BestMetric({ greaterIsBetter: true, patience: 2 }, JSON.parse(JSON.stringify(before.state)));

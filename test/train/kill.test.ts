@@ -49,7 +49,7 @@ async function expectSameEnd(folder: string): Promise<void> {
   );
 }
 
-test('a run killed with SIGKILL while the engine computes an update, and resumed, ends on the bytes of an uninterrupted one', async () => {
+test('a run killed with SIGKILL while the engine computes an update, and resumed, ends with the bytes of an uninterrupted one', async () => {
   const folder = await newFolder();
   // Two micro-batches make an update; the 11th is in the sixth.
   await killed(folder, 'step', 11);
@@ -58,13 +58,13 @@ test('a run killed with SIGKILL while the engine computes an update, and resumed
   await expectSameEnd(folder);
 });
 
-test('a run killed before its first checkpoint starts anew and ends on the same bytes', async () => {
+test('a run killed before its first checkpoint starts anew and ends with the same bytes', async () => {
   const folder = await newFolder();
   await killed(folder, 'step', 2);
   await expectSameEnd(folder);
 });
 
-test('a run killed in the midst of writing a checkpoint goes on from the one before; nothing half-written is left', async () => {
+test('a run killed while it writes a checkpoint continues from the one before; nothing half-written is left', async () => {
   const folder = await newFolder();
   await killed(folder, 'write', 3);
   const left = await filesIn(folder);
@@ -73,7 +73,7 @@ test('a run killed in the midst of writing a checkpoint goes on from the one bef
   await expectSameEnd(folder);
 });
 
-test('a run killed while it writes the finished model still ends on the same bytes', async () => {
+test('a run killed while it writes the finished model still ends with the same bytes', async () => {
   const folder = await newFolder();
   await killed(folder, 'write', 6);
   expect(await filesIn(folder)).not.toContain('model.safetensors');

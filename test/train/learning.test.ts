@@ -24,7 +24,7 @@ async function learned(rule: (ids: number[]) => number[], updates: number): Prom
 }
 
 describe('a small Transformer', () => {
-  test('learns one batch by heart: the loss falls below 0.02 within 150 updates', async () => {
+  test('memorises one batch: the loss falls below 0.02 within 150 updates', async () => {
     const pairs = sequencePairs(12);
     const model = tinyModel({ d_model: 32, dropout: 0, init_std: 0.18 });
     const task = sequenceTask({ pairs, model, max_tokens_per_batch: 1024, labelSmoothing: 0 });

@@ -113,7 +113,7 @@ describe.each(readings)('optimizers %s', (_, read, expected, bound) => {
     await runner.dispose();
   });
 
-  it.each(['sgd', 'adam', 'adamw_torch'] as const)('%s counts a gradient times its scale', async (optim) => {
+  it.each(['sgd', 'adam', 'adamw_torch'] as const)('%s multiplies a gradient by its scale', async (optim) => {
     const settings = { momentum: 0.9, weight_decay: 0.1, adam_beta1: 0.9, adam_beta2: 0.99, adam_epsilon: 1e-8 };
     const rule = optimizer({ optim, ...settings });
     const scaled = await read(updateGraph(rule, input('scale', [])));

@@ -40,7 +40,7 @@ const cases: [string, Partial<TrainArguments>, RunOptions][] = [
   ['by the engine’s own binding', { gradient_accumulation_steps: 2 }, { backend: bindingBackend() }],
 ];
 
-describe('three updates, a checkpoint and three more end on the bytes of six updates', () => {
+describe('three updates, a checkpoint and three more end with the bytes of six updates', () => {
   test.each(cases)('%s', async (_, changes, options) => {
     const given = { backend: capiBackend(), ...options };
     const [whole, parts] = [await newFolder(), await newFolder()];
@@ -75,7 +75,7 @@ describe('a resumed run', () => {
     expect((await logLines(parts)).map(({ step }) => step)).toEqual([4, 5, 8, 10, 10]);
   });
 
-  test('adds to metrics.jsonl as entries come, and never writes it anew', async () => {
+  test('appends to metrics.jsonl as entries arrive, and never rewrites it', async () => {
     const folder = await newFolder();
     const found: [number, number, boolean][] = [];
     let first: number | undefined;
@@ -90,7 +90,7 @@ describe('a resumed run', () => {
     expect(statSync(join(folder, 'metrics.jsonl')).ino).toBe(first);
   });
 
-  test('drops from metrics.jsonl a torn last line, and the updates that it makes again', async () => {
+  test('drops half a last line from metrics.jsonl, and the updates that it repeats', async () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 4, save_steps: 2 });
     await rm(join(folder, 'checkpoint-4'), { recursive: true });
@@ -105,7 +105,7 @@ describe('a resumed run', () => {
     expect((await logLines(folder)).map(({ step }) => step)).toEqual([1, 2, 3, 4]);
   });
 
-  test('counts its former end among the last checkpoints to average', async () => {
+  test('includes its former end in the last checkpoints to average', async () => {
     const folder = await newFolder();
     const changes = { save_steps: 4, average_last: 3, save_total_limit: 3 };
     await runIn(folder, { ...changes, max_steps: 6 });
@@ -129,7 +129,7 @@ describe('a resumed run', () => {
     expect((await logLines(folder)).map(({ step }) => step)).toEqual([1, 2]);
   });
 
-  test('goes on from the newest checkpoint, in number and not in name', async () => {
+  test('continues from the newest checkpoint, by number and not by name', async () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 10, save_steps: 1, save_total_limit: 3 });
     const steps: number[] = [];
@@ -151,7 +151,7 @@ describe('a resumed run', () => {
     expect(after).toEqual(before);
   });
 
-  test('that is to end before where it stands is refused', async () => {
+  test('that should end earlier than it already is is refused', async () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 2 });
     await expect(runIn(folder, { max_steps: 1 }, { resume: true })).rejects.toThrow(
@@ -168,7 +168,7 @@ describe('a resumed run', () => {
     await expect(resumed).rejects.toThrow(/checkpoint-2: a resumed training needs the data it began with/);
   });
 
-  test('with another model or optimizer is refused, every difference told', async () => {
+  test('with another model or optimizer is refused, with every difference listed', async () => {
     const folder = await newFolder();
     await runIn(folder, { max_steps: 2 });
     const wider = { task: sequenceTask({ model: tinyModel({ encoder_ffn_dim: 8 }) }), resume: true };

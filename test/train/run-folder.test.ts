@@ -73,13 +73,13 @@ describe('the folder of a run', () => {
     await expect(open({ overwrite: true })).rejects.toThrow(/expected a folder, got a file/);
   });
 
-  test('is as good as empty when a killed process left something half-written only', async () => {
+  test('counts as empty when a killed process left only half-written files', async () => {
     await fill('.heddle.json.0123456789ab.tmp');
     await open({});
     expect(await readdir(path)).toEqual([]);
   });
 
-  test('may hold what lies beside a run', async () => {
+  test('may hold files beside a run', async () => {
     await fill('data/', 'recipe.yaml');
     await open({ beside: ['data', 'recipe.yaml'] });
     await expect(open({ beside: ['data'] })).rejects.toThrow(/holds recipe\.yaml/);
@@ -121,7 +121,7 @@ describe('the folder of a run', () => {
     expect(await readdir(path)).toEqual([]);
   });
 
-  test('tells its checkpoints by number', async () => {
+  test('lists its checkpoints by number', async () => {
     await fill(...run, 'checkpoint-x/', 'checkpoint-3.bak/');
     expect(await new RunFolder(path).checkpoints()).toEqual([2, 10]);
   });

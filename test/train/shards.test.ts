@@ -118,7 +118,7 @@ describe('a batch in parts', () => {
     expect((await gradientsOf(0.3)).size).toBe(4);
   });
 
-  test('is dealt out by the source in parts of like lengths', () => {
+  test('is dealt out by the source in parts of similar lengths', () => {
     const source = () => sequenceTask({ model: tinyModel({}) }).source({ epoch: 0, batch: 0 });
     const [one, two] = [source(), source()];
     const [all] = [one.next()].flat();
@@ -140,7 +140,7 @@ describe.each([
     Promise.all(['model', 'optimizer'].map((name) => fileDigest(`${folder}/checkpoint-6/${name}.safetensors`)));
   const changes = { gradient_accumulation_steps: 2, threads: 1 };
 
-  test.each([2, 4])('of %i shards ends on the same bytes in one, two and four lanes', async (shards) => {
+  test.each([2, 4])('of %i shards ends with the same bytes in one, two and four lanes', async (shards) => {
     const ends: string[][] = [];
     for (const cores of [1, 2, 4]) {
       const { backend, compiled } = machine(cores);
@@ -154,7 +154,7 @@ describe.each([
     expect(ends[2]).toEqual(ends[0]);
   });
 
-  test('of two shards ends on the same bytes by the engine’s own binding, which runs one after the other', async () => {
+  test('of two shards ends with the same bytes through the engine’s own binding, which runs one after the other', async () => {
     const ends: string[][] = [];
     for (const backend of [capiBackend(), bindingBackend()]) {
       const folder = await newFolder();
@@ -201,7 +201,7 @@ describe('the plan of a run', () => {
     expect(await planIn(folder)).toEqual([2, 3]);
   });
 
-  test('that a resumed run asks for and did not begin with is refused, both numbers told', async () => {
+  test('that a resumed run did not begin with is refused, with both numbers', async () => {
     const { folder, task } = await begun('recurrent', 2);
     const resumed = runIn(folder, { max_steps: 4, shards: 4, threads: 2 }, { task, resume: true });
     await expect(resumed).rejects.toThrow(InputError);

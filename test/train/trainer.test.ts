@@ -188,7 +188,7 @@ describe('the weights at the root are', () => {
     expect(await weightsIn(folder)).toEqual(await weightsIn(folder, 'checkpoint-3'));
   });
 
-  test('the best by a metric of which more is better', async () => {
+  test('the best by a metric for which higher is better', async () => {
     const folder = await newFolder();
     const changes = { max_steps: 4, eval_steps: 1, metric_for_best_model: 'eval_bleu' };
     const { state } = await runIn(folder, changes, { task: scored([10, 30, 20, 30], 'eval_bleu') });
@@ -260,7 +260,7 @@ describe('early stopping', () => {
     ]);
   });
 
-  test('goes on when resumed with more patience, and not with the same', async () => {
+  test('continues when resumed with more patience, but not with the same', async () => {
     const folder = await newFolder();
     const changes = { max_steps: 20, eval_steps: 2, save_steps: 2, early_stopping_patience: 1 };
     await runIn(folder, changes, { task: scored([3, 4]) });
@@ -314,7 +314,7 @@ describe('a training that goes wrong', () => {
     },
   );
 
-  test('passes on what its task throws', async () => {
+  test('passes on errors of its task', async () => {
     const task = sequenceTask();
     let batches = 0;
     const source: TrainingTask['source'] = (position) => {

@@ -37,7 +37,7 @@ const tinyTransformer = (fields: Readonly<Record<string, unknown>>) =>
 const tail = 50;
 
 // That the gradients of each scheme train, not that order is needed: a batch this small is learnt without positions too.
-describe('a small Transformer with dropout learns one batch by heart within 400 updates', () => {
+describe('a small Transformer with dropout memorises one batch within 400 updates', () => {
   test.each(Object.keys(positionSchemes))('%s positions', async (position_embedding_type) => {
     const model = tinyTransformer({ position_embedding_type });
     const task = sequenceTask({ pairs: sequencePairs(12), model, max_tokens_per_batch: 1024, labelSmoothing: 0 });

@@ -123,7 +123,7 @@ describe('an update', () => {
     }
   });
 
-  test('takes its batches from one epoch, and tells where the data stand', async () => {
+  test('takes its batches from one epoch, and reports the position of the data', async () => {
     const batches = [batchOf(0, 10), batchOf(10, 20), batchOf(20, 48)];
     const { updater } = await updaterOf(batches, { gradient_accumulation_steps: 2 });
     const results: UpdateResult[] = [];

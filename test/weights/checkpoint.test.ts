@@ -98,7 +98,7 @@ describe('a checkpoint', () => {
     for (const [name, data] of parameters) expect(data, name).toEqual(tensors.get(name)?.data);
   });
 
-  test('as GPT-2 was published gets its prefix, loses its buffers, turns its Conv1D weights, and goes back the same', async () => {
+  test('as GPT-2 was published gets its prefix, loses its buffers, transposes its Conv1D weights, and is written back the same', async () => {
     const folder = golden('gpt2_hub_layout');
     const published = await loadCheckpoint(folder);
     const buffers = ['h.*.attn.bias', 'h.*.attn.masked_bias'];
@@ -212,7 +212,7 @@ describe('matching is strict:', () => {
   const checkpoint = (tensors: Record<string, Tensor>) => ({ name: 'gpt2', tensors: new Map(Object.entries(tensors)) });
   const expected = (shapes: Record<string, readonly number[]>) => new Map(Object.entries(shapes));
 
-  test('all differences are told at once', () => {
+  test('all differences are reported at once', () => {
     const found = checkpoint({
       'wpe.weight': tensor(2, 3),
       'lm_head.weight': tensor(1),

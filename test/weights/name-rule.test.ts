@@ -32,7 +32,7 @@ describe('a pattern', () => {
     ['*.a', '*.*.b'],
     ['*.a', 'b'],
     ['*.a', '**.b'],
-  ])('is refused whose two sides have not the same wildcards: %s and %s', (from, to) => {
+  ])('is refused when its sides have different wildcards: %s and %s', (from, to) => {
     expect(() => renamed('x.a', from, to)).toThrow(
       new RangeError(`name rule: expected the same wildcards in "${from}" and "${to}"`),
     );

@@ -72,7 +72,7 @@ test('there is a run of every kind of model', () => {
 });
 
 describe.each(names)('%s', (name) => {
-  test('interrupted by earlier code and resumed it ends on the weights that the earlier code ended on', async () => {
+  test('interrupted by earlier code and resumed, it ends with the weights of the earlier code', async () => {
     const { out } = await resumed(name, 'run');
     const { by, digests }: Made = await json(golden, name, 'resumed/digests.json');
     const [was, is] = [
@@ -92,7 +92,7 @@ describe.each(names)('%s', (name) => {
 });
 
 describe.each(names)('%s', (name) => {
-  test('resumed it keeps the files that its texts are read by, as they are', async () => {
+  test('when resumed, it keeps its tokenizer files unchanged', async () => {
     const out = join(folder, name, 'kept');
     await cp(join(golden, name, 'run'), out, { recursive: true });
     // The same content in other bytes: to train it anew would give the former ones.
@@ -143,7 +143,7 @@ describe('a field that the recipe of an old run lacks', () => {
     expect(await resume(name, out)).toEqual([`${out}: this run is finished (6 updates)`]);
   });
 
-  test('with another value is a change, told with the default', async () => {
+  test('with another value is a change, reported with the default', async () => {
     const out = await without('run', 'changed');
     await expect(resume(name, out, ['train.max_grad_norm=5'])).rejects.toThrow(
       /must have the values it began with: train\.max_grad_norm was 1, got 5$/,

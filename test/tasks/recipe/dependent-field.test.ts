@@ -174,7 +174,7 @@ describe('a field without effect', () => {
     expect(valueAt(recipe, path)).toBe(value);
   });
 
-  test('is said with the recipe’s line', () => {
+  test('is reported with the recipe’s line', () => {
     expect(() =>
       parseRecipe(
         'task: translation\ndata: { train: { source: a, target: b } }\nmodel: { model_type: marian }\ntrain:\n  optim: sgd\n  adam_beta1: 0.8\n  eval_steps: 100\n',
@@ -185,7 +185,7 @@ describe('a field without effect', () => {
     );
   });
 
-  test('may have its default, as it has in the recipe that a run keeps', () => {
+  test('may have its default, as in the recipe that a run keeps', () => {
     const settings = ['train.optim=sgd', 'tokenizer.kind=char', 'data.validation=null'];
     const recipe = parse(...translator, ...settings);
     expect(parseRecipe(JSON.stringify(recipe), 'recipe.json')).toEqual(recipe);

@@ -5,7 +5,7 @@ import { generation } from '../../../src/tasks/recipe/generation.ts';
 const read = (fields: object) => check(generation, fields, 'recipe.yaml: generation');
 
 describe('how a recipe generates', () => {
-  test('it may draw tokens, as many samples of a text as it likes', () => {
+  test('it may sample, with any number of samples per text', () => {
     const fields = {
       num_beams: 1,
       do_sample: true,

@@ -90,7 +90,7 @@ describe('the JSON Schema of recipes', () => {
     });
   });
 
-  test('tells what follows from the data by readOnly', () => {
+  test('marks what follows from the data as readOnly', () => {
     const { $defs } = published as { $defs: Record<string, { properties: Record<string, { readOnly?: boolean }> }> };
     const following = (name: string) =>
       Object.keys($defs[name].properties).filter((field) => $defs[name].properties[field].readOnly);

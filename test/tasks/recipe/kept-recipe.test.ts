@@ -22,7 +22,7 @@ test.each(taskSamples)('a recipe of $task kept in a run and read again is the sa
   expect(kept(recipe)).toEqual(JSON.parse(JSON.stringify(recipe)));
 });
 
-test('a kept recipe with a field that recipes no longer have stays as it is, and part of a recipe is none', () => {
+test('a kept recipe with a field that recipes no longer have stays as it is, and part of a recipe is not one', () => {
   const parts = { data: {}, tokenizer: { kind: 'bpe' }, model: { model_type: 'marian' }, train: {} };
   const earlier = { task: 'translation', ...parts, novel: 1 };
   expect(completedRecipe(earlier)).toBe(earlier);
@@ -53,7 +53,7 @@ test('what a run without a warm-up or a validation set keeps is a recipe that ca
   expect(parseRecipe(JSON.stringify({ ...recipe, train }), 'recipe.json').train.warmup_steps).toBe(0);
 });
 
-test('a field of the model that has its default is as one left out', () => {
+test('a field of the model with its default value counts as absent', () => {
   const lines = 'task: translation\ndata: { train: { source: a, target: b } }\nmodel: { model_type: marian }\n';
   const [plain, given, other] = [[], ['model.decoder_layers=6'], ['model.decoder_layers=5']].map((settings) =>
     parseRecipe(lines, 'recipe.yaml', settings),

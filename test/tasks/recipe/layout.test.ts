@@ -12,7 +12,7 @@ test('the layout of another file is that of the test set, else of the validation
   expect(layoutOf({ root: 'x', train }, 'd.csv')).toEqual({ columns: train.columns });
 });
 
-test('two files have no layout, what is said of all data counts', () => {
+test('two files have no layout, so the settings for all data count', () => {
   const two = { source: 'a', target: 'b' };
   const train = { file: 'a.csv', columns };
   expect(layoutOf({ root: 'x', train, test: two }, 'd.tsv')).toEqual({ columns });

@@ -35,6 +35,6 @@ test.each([
     'unknown field "src" in data.validation.columns; did you mean "source"?',
   ],
   ['dataset={}', 'unknown field "dataset"; did you mean "data"?'],
-])('a field is named that was meant by another name: %s', (setting, message) => {
+])('another toolkit’s name for a field is recognised: %s', (setting, message) => {
   expect(() => parseRecipe(recipe, 'recipe.yaml', [setting])).toThrow(`--set: ${message}`);
 });

@@ -227,7 +227,7 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
-  test.each(['yaml', 'json'])('half of a character, which no file can hold: .%s', (ending) => {
+  test.each(['yaml', 'json'])('a lone surrogate, which no file can hold: .%s', (ending) => {
     const torn = String.raw`{ "task": "translation",
  "data": { "root": "\ud83d\ude00", "train": { "file": "\ud83d.tsv" } } }`;
     expect(errorOf(torn, [], `r.${ending}`)).toBe(
@@ -235,7 +235,7 @@ describe('a wrong recipe is refused with the line and', () => {
     );
   });
 
-  test('a field that no object can hold, and a nesting without end', () => {
+  test('a field that no object can hold, and endless nesting', () => {
     expect(errorOf(`${full}\n__proto__: { polluted: 1 }`)).toBe(
       `recipe.yaml:${full.split('\n').length + 1}:1: unknown field "__proto__"`,
     );
@@ -334,14 +334,14 @@ describe('--set', () => {
 describe('the values that make it another training', () => {
   const was = parseRecipe(full, 'r.yaml');
   const changed = (...settings: string[]) => changedTrainingValues(was, parseRecipe(full, 'r.yaml', settings));
-  test('are told with both values', () => {
+  test('are reported with both values', () => {
     expect(changed('train.learning_rate=1e-3', 'model.dropout=0.3', 'train.average_last=null')).toEqual([
       { path: 'model.dropout', was: 0.1, is: 0.3 },
       { path: 'train.learning_rate', was: 0.005, is: 0.001 },
       { path: 'train.average_last', was: 10, is: undefined },
     ]);
   });
-  test('leave out what no step depends on', () => {
+  test('do not include what no step depends on', () => {
     expect(
       changed('data.root=elsewhere', 'generation.num_beams=2', 'train.logging_steps=1', 'train.max_steps=9000'),
     ).toEqual([]);

@@ -22,7 +22,7 @@ describe('a classifier', () => {
   });
   afterAll(() => classify?.dispose());
 
-  test('learns the words that tell', async () => {
+  test('learns the telling words', async () => {
     const { metrics } = await evaluateFiles(run.at('learnt'), { data: [run.at('data/test.tsv')], settings: [] });
     expect(metrics).toMatchObject({ eval_accuracy: 1, eval_f1: 1, eval_f1_micro: 1, eval_samples: 8 });
     expect(metrics.eval_loss).toBeLessThan(0.2);
@@ -47,7 +47,7 @@ describe('a classifier', () => {
     expect(empty.score).toBeGreaterThan(0.4);
   });
 
-  test('is also made by transformers.js’ other name', async () => {
+  test('is also available under the alias of transformers.js', async () => {
     const other = await pipeline('sentiment-analysis', run.at('learnt'));
     expect(other.task).toBe('text-classification');
     const [{ label }] = await other('a lovely film');
@@ -55,7 +55,7 @@ describe('a classifier', () => {
     await other.dispose();
   });
 
-  test('cuts a long text and says so, or refuses it when told not to', async () => {
+  test('cuts a long text and says so, or refuses it when cutting is off', async () => {
     const long = 'film '.repeat(80);
     const [cut, short] = await classify([long, 'a lovely film']);
     expect(cut).toEqual({ label: expect.any(String), score: expect.any(Number), is_truncated: true });
@@ -67,7 +67,7 @@ describe('a classifier', () => {
     );
   });
 
-  test('refuses what is no text, and a top_k that is no number', async () => {
+  test('refuses anything but texts, and a top_k that is not a number', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
     await expect(classify([7])).rejects.toThrow(/expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
@@ -97,7 +97,7 @@ describe('a recurrent encoder, class weights, smoothing, a limit of texts a batc
 });
 
 describe('any number of labels', () => {
-  test('are learnt each by itself, read by their separator and told together', async () => {
+  test('are learnt independently, split at their separator and written together', async () => {
     const lines = feelingLines(200, 4).map((line, i) => {
       const isLong = i % 3 === 0;
       const [text, feeling] = line.split('\t');
@@ -141,7 +141,7 @@ describe('any number of labels', () => {
   });
 });
 
-describe('a run of earlier code, which kept data.label_separator without having an effect of it,', () => {
+describe('a run of earlier code, which kept data.label_separator without effect,', () => {
   const separated = 'data.label_separator=","';
   const longer = ['train.max_steps=4', 'train.eval_steps=2'];
   beforeAll(async () => {
@@ -157,7 +157,7 @@ describe('a run of earlier code, which kept data.label_separator without having 
     );
   });
 
-  test('goes on when the field is removed', async () => {
+  test('continues when the field is removed', async () => {
     expect((await run.train('separated', longer, { resume: true })).state.global_step).toBe(4);
     expect(await run.json('separated', 'config.json')).toMatchObject({ problem_type: 'single_label_classification' });
   });
@@ -208,7 +208,7 @@ describe('labels that are numbers of JSON', () => {
 });
 
 describe('a number for a text', () => {
-  test('is learnt: how many times a word is there', async () => {
+  test('is learnt: how many times a word occurs', async () => {
     const lines = Array.from(
       { length: 120 },
       (_, i) => `${'a '.repeat(1 + (i % 4))}${'film '.repeat(i % 3)}\t${(i % 4) - 1.5}`,
@@ -235,7 +235,7 @@ describe('a number for a text', () => {
 describe('evaluate', () => {
   beforeAll(() => run.train('scored', ['train.max_steps=1']));
 
-  test('takes the columns that are told, else those of the recipe', async () => {
+  test('takes the given columns, else those of the recipe', async () => {
     await run.write('data/named.csv', 'mood,"what, said"\ngood,"a lovely, long film"\nbad,dull\n');
     const settings = ['data.columns.text="what, said"', 'data.columns.label=mood'];
     const { metrics } = await evaluateFiles(run.at('scored'), { data: [run.at('data/named.csv')], settings });

@@ -65,7 +65,7 @@ describe('within the positions', () => {
 });
 
 describe('beyond the positions', () => {
-  test('a text goes on from its last half, as long as it shall be', async () => {
+  test('a text is continued from its last half, to any length', async () => {
     const found = await write(prompts, { ...endless, max_new_tokens: 30 });
     for (const [i, prompt] of prompts.entries()) expect(found[i]).toEqual([await byHand(prompt, 30)]);
   });
@@ -83,7 +83,7 @@ describe('beyond the positions', () => {
     );
   });
 
-  test('samples are drawn on, each by itself, and the same again', async () => {
+  test('samples continue independently, and are the same again', async () => {
     const config = { ...endless, do_sample: true, num_return_sequences: 3, max_new_tokens: 24, seed: 1 };
     const found = await write(prompts, config);
     expect(found.map((samples) => samples.map(({ length }) => length))).toEqual(prompts.map(() => [24, 24, 24]));
@@ -92,7 +92,7 @@ describe('beyond the positions', () => {
     expect(await write(prompts, { ...config, seed: 2 })).not.toEqual(found);
   });
 
-  test('draws of one part are not those of the next, and a sample stays one', async () => {
+  test('parts of a text have different draws, and a sample stays one text', async () => {
     const calls: unknown[] = [];
     const watched = {
       ...generator,
@@ -138,7 +138,7 @@ test('an empty prompt begins with bos_token_id, and needs one', async () => {
   await expect(write([[]], { ...endless, bos_token_id: null })).rejects.toThrow('there is no bos_token_id');
 });
 
-test('every token is told, beyond the positions too', async () => {
+test('every token is reported, beyond the positions too', async () => {
   const told: number[] = [];
   const onToken = (token: number) => void told.push(token);
   const [[tokens]] = await continuations(

@@ -20,7 +20,7 @@ describe('a running text', () => {
   test.each([
     ['characters', { kind: 'char' }],
     ['bytes', bytes],
-  ] as const)('of %s begins behind a newline and is whole', (_, options) => {
+  ] as const)('of %s begins after a newline and is complete', (_, options) => {
     const { tokenizer, start, ids, characters, unknown } = read(options, 'text');
     expect(tokenizer.decode([start])).toBe('\n');
     expect(ids[0]).toBe(start);
@@ -44,7 +44,7 @@ describe('a running text', () => {
     expect([[...decomposed.ids], decomposed.characters]).toEqual([[...ids], characters]);
   });
 
-  test('tells what is unknown', () => {
+  test('counts what is unknown', () => {
     const { tokenizer, start } = read({ kind: 'char' }, 'text');
     expect(encodeLanguageText('loom §§', 'text', tokenizer, start).unknown).toBe(2);
   });
@@ -81,7 +81,7 @@ describe.each([
     }
   });
 
-  test('comes back as it was given, blanks at its beginning too', () => {
+  test('comes back unchanged, including blanks at its beginning', () => {
     for (const text of ['To be', ' To be', '\nTo be', '\n\n  To be\n', '한글 (loom)...']) {
       const decoded = tokenizer.decode(tokenizer.encode(text), { skip_special_tokens: true });
       expect(decoded).toBe(options.kind === 'word' ? text.trim().replace(/\s+/g, ' ') : text);
@@ -94,7 +94,7 @@ describe('lines', () => {
     ['characters', { kind: 'char' }],
     ['words', { kind: 'word' }],
     ['bytes', bytes],
-  ] as const)('of %s stand between end tokens, one of two neighbours; blank ones are none', (_, options) => {
+  ] as const)('of %s are separated by one end token; blank ones are skipped', (_, options) => {
     const { tokenizer, start, ids, characters } = read(options, 'lines');
     expect(start).toBe(tokenizer.eosId);
     const [one, two] = ['한글 loom', 'warp 😀'].map((line) => tokenizer.encode(line));

@@ -99,7 +99,7 @@ describe('evaluate', () => {
     await expect(scored(['none.txt'])).rejects.toThrow(/none\.txt: no such file/);
   });
 
-  test('tells how much of a text is unknown', async () => {
+  test('reports how much of a text is unknown', async () => {
     await run.write('data/strange.txt', 'the loom §§\n');
     const { notes } = await scored(['strange.txt']);
     expect(notes).toEqual(['2 of 12 tokens are <unk>']);

@@ -72,20 +72,20 @@ describe.each([
   });
   afterAll(() => generate?.dispose());
 
-  test('goes on with it, beyond the positions that it has', async () => {
+  test('continues it, beyond its positions', async () => {
     const [{ generated_text }] = await generate(poemFrom(0, 14), { max_new_tokens: 150 });
     const whole = generated_text.replace(/\ufffd$/, '');
     expect(whole).toBe(poem.slice(0, whole.length));
     expect([...whole].length).toBeGreaterThanOrEqual(164);
   });
 
-  test('begins it of itself', async () => {
+  test('begins it by itself', async () => {
     const [{ generated_text }] = await generate('', { max_new_tokens: 20 });
     expect(poem).toContain(`\n${generated_text}`);
     expect(generated_text.length).toBeGreaterThanOrEqual(20);
   });
 
-  test('reads a prompt as the poem has it, and gives it back with what follows and no blank more or less', async () => {
+  test('reads a prompt as in the poem, and returns it with its continuation, blank for blank', async () => {
     const starts = ['one pick', 'a weft', ' lifts the', 'warp,\n', '\na weft goes 한'];
     for (const prompt of starts) {
       const after = poem.slice(poem.indexOf(prompt, verse.length) + prompt.length);
@@ -104,7 +104,7 @@ describe.each([
     }
   });
 
-  test('scores it as likely as it says token by token', async () => {
+  test('scores it with the likelihood of its tokens', async () => {
     const data = [run.at('data/test.txt')];
     const { metrics } = await evaluateFiles(run.at(name), { data, settings: [] });
     const loaded = inRole(await loadModel(diskFolder(run.at(name))), 'causal', name);
@@ -136,7 +136,7 @@ describe('the pipeline', () => {
   afterAll(() => generate?.dispose());
   const few = { max_new_tokens: 5 };
 
-  test('gives what transformers.js gives: a list for a prompt, a list each for a list', async () => {
+  test('returns what transformers.js returns: a list for a prompt, a list of lists for a list', async () => {
     const [one, two] = [poemFrom(0, 6), poemFrom(3, 9)];
     expect(await generate(one, few)).toEqual([{ generated_text: poemFrom(0, 11) }]);
     expect(await generate([one, two], few)).toEqual([
@@ -148,7 +148,7 @@ describe('the pipeline', () => {
     expect(several.map(({ length }) => length)).toEqual([3, 3]);
   });
 
-  test('tells a streamer the text while it comes', async () => {
+  test('streams the text while it is generated', async () => {
     const pieces: string[] = [];
     const told = (options: object) => {
       pieces.length = 0;
@@ -174,7 +174,7 @@ describe('the pipeline', () => {
     expect(whole).toEqual([{ generated_text: poemFrom(0, 11) }]);
   });
 
-  test('refuses what is no text, an unknown field, a model that is none of language', async () => {
+  test('refuses anything but texts, an unknown field, and a model that is not a language model', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
     await expect(generate([7])).rejects.toThrow(/text-generation: expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
@@ -217,7 +217,7 @@ describe('predict', () => {
     expect(pieces.join('')).toBe(added.map((text) => `${text}\n`).join(''));
   });
 
-  test('writes a list a line where several results are asked for in JSON, and refuses them elsewhere', async () => {
+  test('writes one list per line for several results in JSON, and refuses them elsewhere', async () => {
     const settings = ['generation.do_sample=true', 'generation.num_return_sequences=3'];
     const objects = (await printed(false, lines, true, settings)).join('').split('\n').slice(0, -1);
     const results = objects.map((line): { generated_text: string }[] => JSON.parse(line));
@@ -230,7 +230,7 @@ describe('predict', () => {
     );
   });
 
-  test('writes a line for a line elsewhere, and whole texts as JSON', async () => {
+  test('writes one line per line elsewhere, and whole texts as JSON', async () => {
     expect((await printed(false, lines)).join('')).toBe(
       added.map((text) => `${text.replaceAll('\n', ' ')}\n`).join(''),
     );

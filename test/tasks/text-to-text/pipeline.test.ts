@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('the translation pipeline', () => {
-  test('gives an object a text, in order, as transformers.js does', async () => {
+  test('returns one object per text, in order, as transformers.js does', async () => {
     const all = await translator(texts);
     expect(all.map((output) => Object.keys(output))).toEqual(texts.map(() => ['translation_text']));
     for (const [i, text] of texts.entries()) expect(await translator(text)).toEqual([all[i]]);
@@ -56,7 +56,7 @@ describe('the translation pipeline', () => {
     expect([first]).toEqual(await translator(texts[0]));
   });
 
-  test('takes the fields of a generation config, and gives several results a text', async () => {
+  test('takes the fields of a generation config, and returns several results per text', async () => {
     const options = { num_beams: 4, num_return_sequences: 2, max_new_tokens: 6, output_scores: true };
     const outputs = await translator(texts, options);
     expect(outputs).toHaveLength(2 * texts.length);
@@ -79,14 +79,14 @@ describe('the translation pipeline', () => {
     );
   });
 
-  test('reads a target vocabulary of its own', async () => {
+  test('reads a separate target vocabulary', async () => {
     const separate = await pipeline('translation', join(folder, 'separate'));
     expect(separate.tokenizers.source).not.toBe(separate.tokenizers.target);
     expect(await separate(texts)).toHaveLength(3);
     await separate.dispose();
   });
 
-  test('refuses an unknown task, an unknown field, something that is no text', async () => {
+  test('refuses an unknown task, an unknown field, and anything but texts', async () => {
     // @ts-expect-error: the compiler knows the tasks
     await expect(pipeline('translatoin', folder)).rejects.toThrow(/"translatoin"; did you mean "translation"\?/);
     // @ts-expect-error: and the fields
@@ -118,7 +118,7 @@ describe('a call', () => {
     [{ output_attentions: true }, /generation: output_attentions: expected false/],
     [{ use_cache: false }, /generation: use_cache: expected true/],
     [7, /translation: expected options as an object, got 7/],
-  ])('refuses %j, of which nothing would come', async (options, message) => {
+  ])('refuses %j, which would have no effect', async (options, message) => {
     await expect(translator(texts, options as object)).rejects.toThrow(message);
   });
 
@@ -129,7 +129,7 @@ describe('a call', () => {
     );
   });
 
-  test('lays its own length over the folder’s, however either counts', async () => {
+  test('overrides the folder’s length with its own, however either counts', async () => {
     expect(model.generation_config.max_new_tokens).toBe(12);
     const longest = async (options: object) =>
       Math.max(
@@ -161,11 +161,11 @@ describe('a call', () => {
     );
   });
 
-  test.each(['sentiment-analysis', 'ner'] as const)('of %s is transformers.js’ other name of a task', async (name) => {
+  test.each(['sentiment-analysis', 'ner'] as const)('of %s uses an alias of transformers.js', async (name) => {
     await expect(pipeline(name, join(folder, 'shared'))).rejects.toThrow(/expected/);
   });
 
-  test('of pipeline and loadModel refuses options that there are not', async () => {
+  test('of pipeline and loadModel refuses unknown options', async () => {
     const at = join(folder, 'shared');
     await expect(pipeline('translation', at, { device: 'webgpu' } as object)).rejects.toThrow(
       /pipeline: unknown option "device"/,
@@ -214,7 +214,7 @@ describe('generate', () => {
     expect(await model.generate({ input_ids })).toEqual(plain);
   });
 
-  test('lays direct fields over generation_config over the folder’s', async () => {
+  test('prefers direct fields to generation_config, and that to the folder’s', async () => {
     expect(model.generation_config).toMatchObject({ num_beams: 3, max_new_tokens: 12 });
     const length = async (options: object) =>
       ((await model.generate({ inputs: rows(), ...options })) as ModelTensor).dims[1] - 1;

@@ -108,7 +108,7 @@ describe('a finished model', () => {
     expect(parts.loss).toBeCloseTo(whole.loss, 5);
   });
 
-  test('without attention has no page of it', async () => {
+  test('without attention has no attention page', async () => {
     const run = runOf('translation');
     const model = `${modelSetting('recurrent_seq2seq')}  attention: none\n`;
     await run.train('inattentive', [model, 'train.max_steps=1', 'train.eval_steps=1']);
@@ -256,7 +256,7 @@ describe('several results a text', () => {
     return text.split('\n').slice(0, -1);
   };
 
-  test('are a list a line in JSON, and refused where there is room for one', async () => {
+  test('are one list per line in JSON, and refused where there is room for one', async () => {
     const run = runOf('translation');
     await run.train('several', ['train.max_steps=1']);
     const lists = (await predicted('several', several, true)).map((line) => JSON.parse(line));
@@ -276,7 +276,7 @@ describe('several results a text', () => {
     );
   });
 
-  test('have scores in JSON unless they are not wanted, and are refused scores where there is no room for them', async () => {
+  test('have scores in JSON unless these are switched off; scores are refused where there is no room for them', async () => {
     const run = runOf('translation');
     await run.train('scored', ['train.max_steps=1']);
     const asked = (value: boolean) => [`generation.output_scores=${value}`];

@@ -106,19 +106,19 @@ describe('a tagger with a CRF', () => {
     expect(forbidden).toBeGreaterThan(0);
   });
 
-  test('has the same scores whether the engine keeps the weights or is given them', async () => {
+  test('has the same scores whether the engine holds the weights or gets them with each run', async () => {
     const [kept, given] = [await scoresOf(made, true), await scoresOf(made, false)];
     kept.forEach(({ logits }, i) => {
       logits.forEach((x, at) => expect(x).toBeCloseTo(given[i].logits[at], 5));
     });
   });
 
-  test('is not decoded without the numbers of its CRF, as if they were zeros', () => {
+  test('is not decoded without the parameters of its CRF', () => {
     const { model } = taggerOf({ crf: true, tag_scheme: 'BIO' });
     expect(() => tagDecoder(model, new Map())).toThrow('model: parameter crf.start_transitions has no value');
   });
 
-  test('is scored by its loss a sentence, its tags and its spans', async () => {
+  test('is scored by its loss per sentence, its tags and its spans', async () => {
     const scores = await scoresOf(made, true);
     const decoder = tagDecoder(made.model, made.weights);
     const found = taggedScores(made.model, made.weights, set, scores, { isOfCharacters: false });
@@ -189,7 +189,7 @@ describe('a tagged line', () => {
     ]);
   });
 
-  test('whose tags mark no spans is stretches of one tag', () => {
+  test('whose tags mark no spans is runs of one tag', () => {
     const tags = ['PROPN', 'PROPN', 'VERB', 'PROPN'].map((label) => ({ label, score: 1 }));
     expect(taggedSpans({ ...line, tags }, 'none').map(({ entity_group, word }) => [entity_group, word])).toEqual([
       ['PROPN', 'Kim Gu'],

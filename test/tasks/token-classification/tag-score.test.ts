@@ -22,7 +22,7 @@ describe('the scores of characters', () => {
     expect(f1_character).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 12);
   });
 
-  test('have the names that are told before', () => {
+  test('have the names that are announced', () => {
     const names = Object.keys(tagScores(actual, actual, words, options)).filter((name) => name !== 'f1_signature');
     expect(names).toEqual(tagScoreNames(options));
   });

@@ -82,13 +82,13 @@ describe('words and their characters under a CRF', () => {
     await tag.dispose();
   });
 
-  test('are scored strictly where it is asked for', async () => {
+  test('are scored strictly on request', async () => {
     const data = [run.at('data/test.tsv')];
     const { metrics } = await evaluateFiles(run.at('words'), { data, settings: ['train.seqeval_scheme=IOB2'] });
     expect(metrics.eval_f1_signature).toMatch(/mode:strict.*scheme:IOB2/);
   });
 
-  test('predict a tag a word, and what a setting asks for in JSON', async () => {
+  test('predict one tag per word, and what a setting selects in JSON', async () => {
     const call = { json: true, stdin: lines('Lee met Kim Gu'), print: async () => undefined, note: () => undefined };
     let text = '';
     const print = async (more: string) => void (text += more);
@@ -172,7 +172,7 @@ describe('raw text', () => {
     await expect(tag('Lee' as unknown as string[], split)).rejects.toThrow(/expected a list of words, got string/);
   });
 
-  test('is split at blanks alone where the recipe says so, and a line of words when a setting does', async () => {
+  test('is split only at blanks if the recipe says so, or a setting for a line of words', async () => {
     const { out } = await run.train('blanks', ['train.max_steps=1', 'tokenizer.pre_tokenizer=whitespace']);
     const blanks = await pipeline('token-classification', out);
     const all = { ignore_labels: [] };
@@ -229,14 +229,14 @@ describe('raw text', () => {
     expect(said.filter((line) => line.includes('pre_tokenizer'))).toEqual([]);
   });
 
-  test('is tagged by ner, transformers.js’ other name', async () => {
+  test('is tagged by ner, the alias of transformers.js', async () => {
     const ner = await pipeline('ner', run.at('words'));
     expect(ner.task).toBe('token-classification');
     expect(await ner('Lee saw Seoul.')).toEqual(await tag('Lee saw Seoul.'));
     await ner.dispose();
   });
 
-  test('refuses an option that there is not', async () => {
+  test('refuses an unknown option', async () => {
     await expect(tag('x', { ignore_label: [] } as object)).rejects.toThrow(
       /token-classification: unknown option "ignore_label"; did you mean "ignore_labels"\?/,
     );
@@ -329,7 +329,7 @@ test('a way to split is refused where characters are the words', () => {
 });
 
 describe('tags that break their scheme', () => {
-  test('are written anew when that is asked for', async () => {
+  test('are corrected on request', async () => {
     // Spans that begin with I, as of old.
     const old = entityLines(taggedSentences(200, 1)).replaceAll('B-', 'I-');
     await run.write('data/old.tsv', old);
@@ -345,7 +345,7 @@ describe('tags that break their scheme', () => {
 });
 
 describe('vectors of words', () => {
-  test('are what their rows begin with; other rows are drawn as without them', async () => {
+  test('initialize their rows; other rows are drawn as without them', async () => {
     const numbers = Array.from({ length: 12 }, (_, i) => i / 8);
     await run.write(
       'data/vectors.txt',
@@ -371,7 +371,7 @@ describe('vectors of words', () => {
   });
 });
 
-test('a recipe keeps what it says of its tokenizer', () => {
+test('a recipe keeps its tokenizer settings', () => {
   const recipe = run.recipe() as Recipe<'token-classification'>;
   expect(recipe.tokenizer).toMatchObject({ kind: 'word', lowercase: true, min_frequency: 1 });
   expect(recipe.tokenizer.vocab_size).toBeUndefined();

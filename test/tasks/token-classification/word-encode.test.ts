@@ -25,7 +25,7 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
   const reader = readerOfPieces(tokenizer, {});
   const encoded = encodeWords(sentences, reader, unlimited);
 
-  test('every place is that of a word’s first piece, and its pieces up to the next spell the word', () => {
+  test('every position is that of a word’s first piece, and the pieces up to the next spell the word', () => {
     sentences.forEach((words, i) => {
       const ids = Array.from(encoded.parts[i].ids);
       const places = Array.from(encoded.parts[i].places);
@@ -39,7 +39,7 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
     });
   });
 
-  test('words are cut as they are in the whole text', () => {
+  test('words are split as in the whole text', () => {
     sentences.forEach((words, i) => {
       expect(Array.from(encoded.parts[i].ids)).toEqual(tokenizer.encode(words.join(' ')));
     });
@@ -74,7 +74,7 @@ describe('a sentence longer than the positions', () => {
   const encoded = encodeWords([['ab', 'c', 'def', 'ghijkl', 'm'], ['x']], letters, { maxTokens: 7, where });
   const spelt = encoded.parts.map(({ ids }) => String.fromCodePoint(...Array.from(ids).filter((id) => id < 1000)));
 
-  test('is divided between words, each part framed; of a word that is too long the first pieces stay', () => {
+  test('is divided between words, each part framed; a word that is too long keeps its first pieces', () => {
     expect(spelt).toEqual(['abc', 'def', 'ghij', 'm', 'x']);
     for (const { ids } of encoded.parts) {
       expect([ids[0], ...ids.slice(-2)]).toEqual([1000, 1001, 1002]);
@@ -111,7 +111,7 @@ describe('words as tokens', () => {
     expect(encoded.parts[0].characters?.[0][1]).toBe(characters.idOf('e'));
   });
 
-  test('are read by the beginning and the end of what is long', () => {
+  test('are read from both ends if they are long', () => {
     const long = `${'a'.repeat(20)}${'t'.repeat(20)}`;
     const ids = reader.charactersOf?.(long) ?? [];
     const [a, t] = ['a', 't'].map((character) => characters.idOf(character));

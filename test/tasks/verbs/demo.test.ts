@@ -68,7 +68,7 @@ describe('the demo', () => {
     for (const { input } of result.samples) expect(page).toContain(`>${input}<`);
   });
 
-  test('takes the next free name, and never a folder that holds something', async () => {
+  test('takes the next free name, and never a folder that is not empty', async () => {
     await mkdir('heddle-demo-2');
     await writeFile('heddle-demo-2/mine.txt', 'mine');
     expect((await demo()).folder).toBe('heddle-demo-3');

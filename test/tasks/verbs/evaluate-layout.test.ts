@@ -126,7 +126,7 @@ describe.each(cases)('$sample.task', ({ sample, data, file, contents, other, bro
     await isTest(evaluate(name, ...settings));
   });
 
-  test('refuses settings of data that it has not, and wrong ones', async () => {
+  test('refuses unknown and invalid settings of data', async () => {
     await expect(evaluate('test.txt', 'data.colums=1')).rejects.toThrow(/--set: unknown field "colums" in data/);
     await expect(evaluate('test.txt', 'data.colums=null')).rejects.toThrow(/--set: unknown field "colums" in data/);
     await expect(evaluate('test.txt', 'data.max_unpacked_bytes=some')).rejects.toThrow(
@@ -143,7 +143,7 @@ describe.each(cases)('$sample.task', ({ sample, data, file, contents, other, bro
     );
   });
 
-  test('says what of a file it skips, as training does', async () => {
+  test('reports what it skips in a file, as training does', async () => {
     const [first, ...rest] = file(contents.test).trimEnd().split('\n');
     const isTagged = sample.task === 'token-classification';
     const extra = isTagged ? '# a comment' : '';

@@ -28,7 +28,7 @@ describe('a resumed run', () => {
   const steps = (n: number) => [...open, 'train.lr_scheduler_type=constant_with_warmup', `train.max_steps=${n}`];
   const begun = ['train.warmup_steps=3', 'train.eval_steps=2', 'train.save_steps=2'];
 
-  test('goes on with the warm-up and the intervals that it began with, where the recipe leaves them out', async () => {
+  test('keeps the warm-up and the intervals that it began with, if the recipe leaves them out', async () => {
     await run.train('begun', [...steps(2), ...begun]);
     const { state } = await run.train('begun', steps(4), { resume: true });
     expect(state.global_step).toBe(4);

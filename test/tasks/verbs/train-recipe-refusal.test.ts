@@ -174,7 +174,7 @@ describe('a training is refused, and nothing is written, for', () => {
     );
   });
 
-  test('a metric that evaluations do not give', () => {
+  test('a metric that evaluations do not have', () => {
     expect(() => dates.recipe('train.metric_for_best_model=eval_bleu')).toThrow(
       /train\.metric_for_best_model: expected eval_loss, the only score without predict_with_generate, got "?eval_bleu/,
     );

@@ -90,7 +90,7 @@ describe('a trained recipe leaves', () => {
     expect(whole.metrics.eval_loss).toBeCloseTo(Number(whole.state.best_metric), 6);
   });
 
-  test('what a person wants to know', () => {
+  test('notes for the user', () => {
     expect(said[0]).toMatch(/^data: 300 pairs to train on, vocabulary of 90 shared tokens$/);
   });
 });
@@ -115,7 +115,7 @@ test('bleu_tokenize says how BLEU cuts words, lowercase that case does not count
 });
 
 describe('a validation text longer than the model’s positions', () => {
-  test('is cut, and that is said', async () => {
+  test('is cut, and this is reported', async () => {
     const long = '3 May 1998 '.repeat(20);
     await dates.write('data-long/a', `${long}\n${await readFile(dates.at('data/validation.source'), 'utf8')}`);
     await dates.write('data-long/b', `1998-05-03\n${await readFile(dates.at('data/validation.target'), 'utf8')}`);
@@ -170,7 +170,7 @@ describe('--resume', () => {
     expect(await contents('whole')).toEqual(before);
   });
 
-  test('with more updates goes on, to the bytes of a run that was so long from the start', async () => {
+  test('with more updates continues, to the bytes of a run with that length from the start', async () => {
     await dates.train('long', ['train.max_steps=9']);
     await dates.train('grown', ['train.max_steps=6']);
     const { state } = await dates.train('grown', ['train.max_steps=9'], { resume: true });
@@ -181,7 +181,7 @@ describe('--resume', () => {
   });
 
   test.each(['linear', 'cosine'])(
-    'with more updates goes on under a %s schedule too, and says what that means',
+    'with more updates continues under a %s schedule too, and says what that means',
     async (name) => {
       const settings = [`train.lr_scheduler_type=${name}`, 'train.save_steps=2'];
       const rates = (result: TrainResult) =>
@@ -206,14 +206,14 @@ describe('--resume', () => {
     },
   );
 
-  test('with more epochs goes on', async () => {
+  test('with more epochs continues', async () => {
     const epochs = (n: number) => ['train.max_steps=null', `train.num_train_epochs=${n}`];
     const { state } = await dates.train('epochs', epochs(1));
     const more = await dates.train('epochs', epochs(2), { resume: true });
     expect(more.state.global_step).toBe(2 * state.global_step);
   });
 
-  test('with other generation settings scores and saves anew, without an update', async () => {
+  test('with other generation settings scores and saves again, without an update', async () => {
     await dates.train('greedy', ['train.max_steps=2']);
     const before = await weights('greedy');
     const updated = () => expect.fail();
