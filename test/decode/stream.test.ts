@@ -20,7 +20,7 @@ const prompts = [[1, 3, 2, 1], [2], [3, 1], [1, 1, 2, 3, 3]];
 const greedy: GenerationConfig = { eos_token_id: 0, max_new_tokens: 6 };
 const drawn: GenerationConfig = { ...greedy, do_sample: true, num_return_sequences: 3, seed: 1 };
 
-/** The tokens of every sequence, as they were told. */
+/** The tokens of every sequence, as they were reported. */
 function gathered(tokens: readonly StreamedToken[], samples: number) {
   return prompts.map((_, row) =>
     Array.from({ length: samples }, (_, sample) =>
@@ -36,17 +36,17 @@ describe.each([
   ['sampling', drawn, 3],
 ] as const)('tokens of %s', (_, config, samples) => {
   test('are reported in order, each once, and the last of a sequence as such', async () => {
-    const told: StreamedToken[] = [];
-    const results = await generator.generate(prompts, config, { on_token: (token) => told.push(token) });
-    expect(gathered(told, samples)).toEqual(continuations(results));
-    expect(told.filter(({ isLast }) => isLast)).toHaveLength(prompts.length * samples);
-    expect(told.slice(0, samples).some(({ isLast, token }) => isLast && token !== 0)).toBe(false);
+    const reported: StreamedToken[] = [];
+    const results = await generator.generate(prompts, config, { on_token: (token) => reported.push(token) });
+    expect(gathered(reported, samples)).toEqual(continuations(results));
+    expect(reported.filter(({ isLast }) => isLast)).toHaveLength(prompts.length * samples);
+    expect(reported.slice(0, samples).some(({ isLast, token }) => isLast && token !== 0)).toBe(false);
   });
 
   test('are yielded one by one', async () => {
-    const told: StreamedToken[] = [];
-    for await (const token of streamTokens(generator, prompts, config)) told.push(token);
-    expect(gathered(told, samples)).toEqual(continuations(await generator.generate(prompts, config)));
+    const reported: StreamedToken[] = [];
+    for await (const token of streamTokens(generator, prompts, config)) reported.push(token);
+    expect(gathered(reported, samples)).toEqual(continuations(await generator.generate(prompts, config)));
   });
 });
 
@@ -56,19 +56,19 @@ test('a generation ends when nobody reads on, and the next one is served', async
     expect(token.row).toBe(0);
     if (++count === 2) break;
   }
-  const told: StreamedToken[] = [];
-  await generator.generate([[1]], { max_new_tokens: 3 }, { on_token: (token) => told.push(token) });
-  expect(told).toHaveLength(3);
+  const reported: StreamedToken[] = [];
+  await generator.generate([[1]], { max_new_tokens: 3 }, { on_token: (token) => reported.push(token) });
+  expect(reported).toHaveLength(3);
 });
 
 test('a generation that nobody reads goes no further', async () => {
-  let told = 0;
+  let reported = 0;
   const counting: Pick<Generator, 'generate'> = {
     generate: (sources, config, options) =>
       generator.generate(sources, config, {
         ...options,
         on_token(token) {
-          told++;
+          reported++;
           options?.on_token?.(token);
         },
       }),
@@ -78,7 +78,7 @@ test('a generation that nobody reads goes no further', async () => {
     break;
   }
   await generator.generate([[1]], { max_new_tokens: 11 });
-  expect(told).toBeLessThan(4);
+  expect(reported).toBeLessThan(4);
 });
 
 test('what a listener throws ends the call', async () => {
@@ -133,8 +133,8 @@ describe('text', () => {
     expect(pieces).toEqual(['a', '\ufffd']);
   });
 
-  test('stands behind the prompt, which is given or not, and which may have begun a character', () => {
-    const told = (skip_prompt: boolean) => {
+  test('follows the prompt, which is included or not, and which may have begun a character', () => {
+    const reported = (skip_prompt: boolean) => {
       const pieces: string[] = [];
       const streamer = new TextStreamer(bytes, { callback_function: (piece) => pieces.push(piece), skip_prompt });
       streamer.prompt([...new TextEncoder().encode('aß中')].slice(0, -1));
@@ -143,8 +143,8 @@ describe('text', () => {
       streamer.end();
       return pieces;
     };
-    expect(told(false)).toEqual(['aß', '中', 'b']);
-    expect(told(true)).toEqual(['中', 'b']);
+    expect(reported(false)).toEqual(['aß', '中', 'b']);
+    expect(reported(true)).toEqual(['中', 'b']);
   });
 
   test('of a prompt is the text that is generated in the end', async () => {

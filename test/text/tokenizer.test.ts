@@ -76,8 +76,8 @@ describe('a tokenizer', () => {
   it.each([
     [{ type: 'Foo', vocab: { a: 0 } }, 'expected a model of BPE, WordPiece, Unigram, got "Foo"'],
     [{ type: 'BPE', vocab: {}, merges: [] }, 'expected a vocabulary, got none or an empty one'],
-  ])('refuses the model %o', (model, told) => {
-    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(told);
+  ])('refuses the model %o', (model, message) => {
+    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(message);
   });
 
   it.each([[-5], [1.5], ['7'], [1e9], [null]])('refuses a token of id %o, in the vocabulary and beside it', (id) => {
@@ -87,9 +87,9 @@ describe('a tokenizer', () => {
       merges: [],
       vocab: { '</s>': 0, '<unk>': 1, '<pad>': 2, bad: id },
     };
-    const told = `tokenizer.json: an id must be an integer in [0, 4194304), got ${JSON.stringify(id)}`;
-    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(told);
-    expect(() => loadTokenizer({ ...json, added_tokens: [{ id, content: 'bad' }] }, config)).toThrow(told);
+    const message = `tokenizer.json: an id must be an integer in [0, 4194304), got ${JSON.stringify(id)}`;
+    expect(() => loadTokenizer({ ...json, model }, config)).toThrow(message);
+    expect(() => loadTokenizer({ ...json, added_tokens: [{ id, content: 'bad' }] }, config)).toThrow(message);
   });
 
   it.each([[{}], [{ ...json, model: null }], [{ ...json, model: { type: 'Mystery' } }]])(

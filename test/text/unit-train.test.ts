@@ -167,8 +167,8 @@ describe('tokenizers of units', () => {
       { kind: 'word', min_frequency: 3 },
       'tokenizer: no word occurs min_frequency = 3 times, the most frequent one 2',
     ],
-  ])('are refused when %s', (_, text, options, told) => {
+  ])('are refused when %s', (_, text, options, message) => {
     expect(() => trainUnits(text, options)).toThrow(InputError);
-    expect(() => trainUnits(text, options)).toThrow(told);
+    expect(() => trainUnits(text, options)).toThrow(message);
   });
 });

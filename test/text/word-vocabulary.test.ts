@@ -109,9 +109,9 @@ describe('a vocabulary is refused when', () => {
       { ...json, unk_token: '[UNK]' },
       'words.json: expected "[UNK]" among the names, got none',
     ],
-  ])('%s', (_, value, told) => {
+  ])('%s', (_, value, message) => {
     expect(() => Vocabulary.fromJSON(value, 'words.json')).toThrow(InputError);
-    expect(() => Vocabulary.fromJSON(value, 'words.json')).toThrow(told);
+    expect(() => Vocabulary.fromJSON(value, 'words.json')).toThrow(message);
   });
 
   it('an option is out of range, or there are no labels', () => {

@@ -102,7 +102,7 @@ describe('a checkpoint', () => {
     const folder = golden('gpt2_hub_layout');
     const published = await loadCheckpoint(folder);
     const buffers = ['h.*.attn.bias', 'h.*.attn.masked_bias'];
-    const turned = conv1d(
+    const transposed = conv1d(
       'h.*.attn.c_attn.weight',
       'h.*.attn.c_proj.weight',
       'h.*.mlp.c_fc.weight',
@@ -113,7 +113,7 @@ describe('a checkpoint', () => {
       if (/attn\.(masked_)?bias$/.test(name) && !name.includes('c_')) continue;
       shapes.set(`transformer.${name}`, /c_\w+\.weight$/.test(name) ? shape.toReversed() : shape);
     }
-    const rules = [...turned, ...prefixRule('transformer.', shapes.keys(), published.tensors.keys())];
+    const rules = [...transposed, ...prefixRule('transformer.', shapes.keys(), published.tensors.keys())];
     const { parameters, ignored } = matchParameters(shapes, published, { rules, ignore: buffers });
     expect(ignored).toHaveLength(4);
     const wte = parameters.get('transformer.wte.weight')!;

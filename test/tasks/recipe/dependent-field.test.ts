@@ -26,7 +26,7 @@ const translator = ['translation', 'recurrent_seq2seq'] as const;
 const classifier = ['text-classification', 'transformer_encoder'] as const;
 const writer = ['text-generation', 'transformer_lm'] as const;
 
-/** A task and its model, the field, what makes it idle, what is told, and what makes it act. */
+/** A task and its model, the field, what makes it idle, what is reported, and what makes it act. */
 const cases: [readonly [TaskName, string], string, string[], string, string[]][] = [
   [classifier, 'tokenizer.byte_level=false', ['tokenizer.kind=char'], 'by kind char', ['tokenizer.kind=bpe']],
   [classifier, 'tokenizer.min_frequency=2', [], 'by kind bpe', ['tokenizer.kind=word']],
@@ -162,9 +162,9 @@ const errorOf = (read: () => unknown): string => {
 };
 
 describe('a field without effect', () => {
-  test.each(cases)('of %j is refused, where given: %s with %j', ([task, model], field, idle, told) => {
+  test.each(cases)('of %j is refused, where given: %s with %j', ([task, model], field, idle, reason) => {
     const path = field.split('=')[0];
-    expect(errorOf(() => parse(task, model, ...idle, field))).toBe(`--set: ${path}: not used ${told}; remove it`);
+    expect(errorOf(() => parse(task, model, ...idle, field))).toBe(`--set: ${path}: not used ${reason}; remove it`);
   });
 
   const acting = cases.filter(([[task, model]]) => !(task === 'text-classification' && model === 'recurrent_encoder'));

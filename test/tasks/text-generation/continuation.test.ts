@@ -139,13 +139,13 @@ test('an empty prompt begins with bos_token_id, and needs one', async () => {
 });
 
 test('every token is reported, beyond the positions too', async () => {
-  const told: number[] = [];
-  const onToken = (token: number) => void told.push(token);
+  const reported: number[] = [];
+  const onToken = (token: number) => void reported.push(token);
   const [[tokens]] = await continuations(
     generator,
     [[1, 2]],
     { ...endless, max_new_tokens: 20 },
     { maxTokens, onToken },
   );
-  expect(told).toEqual(tokens);
+  expect(reported).toEqual(tokens);
 });

@@ -150,17 +150,17 @@ describe('the pipeline', () => {
 
   test('streams the text while it is generated', async () => {
     const pieces: string[] = [];
-    const told = (options: object) => {
+    const streamerWith = (options: object) => {
       pieces.length = 0;
       return new TextStreamer(generate.tokenizer, { callback_function: (text) => pieces.push(text), ...options });
     };
-    await generate(poemFrom(0, 6), { ...few, streamer: told({ skip_prompt: true }) });
+    await generate(poemFrom(0, 6), { ...few, streamer: streamerWith({ skip_prompt: true }) });
     expect(pieces).toEqual([...poemFrom(6, 5)]);
-    await generate(poemFrom(0, 6), { ...few, streamer: told({}) });
+    await generate(poemFrom(0, 6), { ...few, streamer: streamerWith({}) });
     expect(pieces).toEqual([poemFrom(0, 6), ...poemFrom(6, 5)]);
-    const [{ generated_text: begun }] = await generate('', { ...few, streamer: told({}) });
+    const [{ generated_text: begun }] = await generate('', { ...few, streamer: streamerWith({}) });
     expect(pieces.join('')).toBe(begun);
-    const streamer = told({});
+    const streamer = streamerWith({});
     await expect(generate(['a', 'b'], { streamer })).rejects.toThrow(
       'streamer: expected one text and one result, got 2',
     );
