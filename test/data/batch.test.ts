@@ -163,7 +163,7 @@ describe('a batch', () => {
     origin,
   };
 
-  it('is laid out row by row, padded on the right, its labels shifted behind the start token', () => {
+  it('is laid out row by row, padded on the right, its labels shifted after the start token', () => {
     expect(makeBatch(pairs, Int32Array.of(1, 0), TOKENS)).toEqual({
       B: 2,
       S: 3,

@@ -168,7 +168,7 @@ test.each([false, 'never'] as const)(
     for (const length_penalty of [0.3, 1, 2]) {
       for (let seed = 1; seed <= 12; seed++) {
         const { generator, weights } = make(toyRecurrent, seed);
-        const behind = await generator.generate([prompt], { ...config, length_penalty });
+        const afterPrompt = await generator.generate([prompt], { ...config, length_penalty });
         await generator.dispose();
         const initial = Float32Array.from(stateBehind(weights, prompt.slice(0, -1)));
         const short = createCausalGenerator(
@@ -178,8 +178,8 @@ test.each([false, 'never'] as const)(
         );
         const [{ sequences, scores }] = await short.generate([prompt.slice(-1)], { ...config, length_penalty });
         await short.dispose();
-        expect(behind[0].sequences.map((tokens) => tokens.slice(5))).toEqual(sequences);
-        behind[0].scores.forEach((score, i) => {
+        expect(afterPrompt[0].sequences.map((tokens) => tokens.slice(5))).toEqual(sequences);
+        afterPrompt[0].scores.forEach((score, i) => {
           expect(score).toBeCloseTo(scores[i], 5);
         });
       }

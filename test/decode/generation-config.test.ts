@@ -59,11 +59,13 @@ describe('settings', () => {
   });
 
   test('lengths count a prompt; without any there is room for 20 new tokens', () => {
-    const behind = (config: object) => settingsOf(config, model, 7);
-    expect(behind({})).toMatchObject({ maxLength: 27, promptLength: 7 });
-    expect(behind({ max_length: 12, min_new_tokens: 2 })).toMatchObject({ maxLength: 12, minLength: 9 });
-    expect(behind({ max_new_tokens: 4 })).toMatchObject({ maxLength: 11 });
-    expect(() => behind({ max_length: 7 })).toThrow('max_length must leave room after a prompt of 7 tokens, got 7');
+    const afterPrompt = (config: object) => settingsOf(config, model, 7);
+    expect(afterPrompt({})).toMatchObject({ maxLength: 27, promptLength: 7 });
+    expect(afterPrompt({ max_length: 12, min_new_tokens: 2 })).toMatchObject({ maxLength: 12, minLength: 9 });
+    expect(afterPrompt({ max_new_tokens: 4 })).toMatchObject({ maxLength: 11 });
+    expect(() => afterPrompt({ max_length: 7 })).toThrow(
+      'max_length must leave room after a prompt of 7 tokens, got 7',
+    );
   });
 
   test('sampling has GenerationConfig’s defaults: the 50 likeliest as they are, and a seed of our own', () => {

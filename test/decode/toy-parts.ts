@@ -7,7 +7,7 @@ export const toyWidth = 3;
 
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-/** A model, random weights for it, and log p of every next token behind `tokens` in plain JavaScript. */
+/** A model, random weights for it, and log p of every next token after `tokens` in plain JavaScript. */
 export interface ToyCausal {
   readonly name: string;
   readonly model: CausalModel;

@@ -15,7 +15,7 @@ import {
   type Weights,
 } from './toy-parts.ts';
 
-/** The state behind `tokens`. */
+/** The state after `tokens`. */
 export function stateBehind(weights: Weights, tokens: readonly number[]): number[] {
   let h = rowOf(weights, 'initial', 0);
   for (const token of tokens) {

@@ -59,7 +59,7 @@ function randomWeights(seed: number): Map<string, Float32Array> {
   );
 }
 
-/** log p of every next token behind each of `prefixes`, all equally long, by the interpreter in float64. */
+/** log p of every next token after each of `prefixes`, all equally long, by the interpreter in float64. */
 function nextLogp(
   weights: ReadonlyMap<string, Float32Array>,
   source: readonly number[],

@@ -7,7 +7,7 @@ const { exports: entries }: { exports: Record<string, string | Record<string, st
   readFileSync(join(root, 'package.json'), 'utf8'),
 );
 
-/** The source behind an import of the package: `heddle/ops` → `…/src/ops/index.ts`. */
+/** The source of an import of the package: `heddle/ops` → `…/src/ops/index.ts`. */
 export function sourceOf(specifier: string): string {
   const entry = entries[specifier.replace(/^heddle/, '.')];
   const file = typeof entry === 'string' ? entry : entry?.default;

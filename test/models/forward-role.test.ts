@@ -118,7 +118,7 @@ describe('an encoder', () => {
       'inputs character_ids: expected character ids in 0 … 6 (character_vocab_size 7), got 7, at [0, 0]',
     );
     await expect(run(reader, { ...text, character_ids: ids([[1]]), character_ends: ends })).rejects.toThrow(
-      'inputs character_ends: expected places in 0 … 0, got 1, at element 0',
+      'inputs character_ends: expected positions in 0 … 0, got 1, at element 0',
     );
   });
 });
@@ -196,7 +196,7 @@ describe('a tagger', () => {
     expectGradients(model, results);
     const bare = ids([labels.data.slice(0, 4), [-100, -100, -100, -100]].map((row) => [...row].map(Number)));
     await expect(run(model, { ...text, labels: bare })).rejects.toThrow(
-      'inputs labels: expected a label in every row, since the model has a CRF, got only -100, at row 1',
+      'inputs labels: expected a label in every row, because the model has a CRF, got only -100, at row 1',
     );
   });
 });

@@ -41,7 +41,7 @@ describe('low_memory', () => {
 
   it('is an option of loadModel, and is true or false', async () => {
     const { backend, counts } = counting();
-    const model = await loadModel(folder, { backend, low_memory: true });
+    const model = await loadModel(folder, { backend, low_memory: true, role: 'sequence-to-sequence' });
     await model.generate({ inputs: [[3, 4, 0]], max_new_tokens: 3 });
     await model.dispose();
     expect(counts).toEqual({ packed: 0, plain: expect.any(Number) });

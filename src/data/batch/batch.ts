@@ -17,7 +17,7 @@ export interface Batch {
   attentionMask: Int32Array;
   /** [B, T], −100 on padding. */
   labels: Int32Array;
-  /** [B, T], the labels shifted right behind the decoder's start token; after their end, the target's pad id. */
+  /** [B, T], the labels shifted right after the decoder's start token; the target's pad id after their end. */
   decoderInputIds: Int32Array;
   /** Labels that count. */
   targetTokens: number;

@@ -4,7 +4,7 @@ import { smoothedTokenLoss } from '../../nn/index.ts';
 import type { ForwardRow } from './forward-row.ts';
 import { checkLabels, checkSameShape, checkTokens, hostMatrix, type Matrix } from './given-inputs.ts';
 
-/** A language model reads from left to right, so nothing that counts sees the padding, if it stands on the right. */
+/** A language model reads from left to right, so padding on the right does not affect the rest. */
 function checkRightPadding({ columns, data }: Matrix): void {
   const at = data.findIndex((isText, i) => isText === 1 && i % columns > 0 && data[i - 1] === 0);
   if (at < 0) return;
@@ -13,16 +13,14 @@ function checkRightPadding({ columns, data }: Matrix): void {
   );
 }
 
-/** The first label of a row is not read: nothing comes before it. */
+/** The first label of a row is not used: no token precedes it. */
 function checkShifted(labels: Matrix, ids: Matrix, vocabulary: number): void {
   checkSameShape('labels', labels, 'input_ids', ids);
   checkLabels(labels, vocabulary, `token ids in 0 … ${vocabulary - 1} (vocab_size ${vocabulary})`, 1);
 }
 
 /**
- * A language model: `input_ids`, `attention_mask`, `labels` [batch, time]. The mask may mark padding on the right. The loss
- * is the mean cross entropy of the labels that are not −100, each under what the model says after the token before it, as
- * Transformers shifts them.
+ * A language model: `input_ids`, `attention_mask`, `labels` [batch, time]. The mask can mark padding on the right. The loss is the mean cross entropy of the labels other than −100, each predicted from the tokens before it, shifted as in Transformers.
  */
 export const causalForward: ForwardRow<'causal'> = {
   names: () => ['input_ids', 'attention_mask', 'labels'],

@@ -6,7 +6,7 @@ import { encoderFeeds, encoderNames } from './encoder-forward.ts';
 import type { ForwardRow } from './forward-row.ts';
 import { checkLabels, type GivenInputs } from './given-inputs.ts';
 
-/** What the labels of a batch are by the problem, and the loss of `logits` [batch, labels]. */
+/** The labels of a batch and the loss of `logits` [batch, labels], by problem. */
 interface Problem {
   labels(given: GivenInputs, batch: number, count: number): HostTensor;
   loss(logits: Tensor): Tensor;
@@ -38,9 +38,7 @@ const problems: Readonly<Record<ProblemType, Problem>> = {
 };
 
 /**
- * A classifier of texts: an encoder's inputs, and `labels` as its `problem_type` has them: integers [batch], −100 to ignore
- * one; fractions [batch, labels], 1 where a text has a label; or numbers [batch]. The loss is the mean cross entropy, binary
- * cross entropy or squared error, as Transformers' `…ForSequenceClassification` has it.
+ * A classifier of texts: an encoder's inputs, and `labels` in the form of its `problem_type`: integers [batch], −100 to ignore one; fractions [batch, labels], 1 where a text has a label; or numbers [batch]. The loss is the mean cross entropy, binary cross entropy or squared error, as in Transformers' `…ForSequenceClassification`.
  */
 export const classifierForward: ForwardRow<'sequence-classification'> = {
   names: ({ model }) => [...encoderNames(model), 'labels'],

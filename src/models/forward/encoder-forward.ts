@@ -6,18 +6,20 @@ import { checkNumbers, checkTokens, type GivenInputs, hostMatrix, type Matrix } 
 
 type Reader = Pick<EncoderModel, 'characterVocabulary'>;
 
-/** What every model over an encoder may be given. */
+/** The inputs of every model with an encoder. */
 export const encoderNames = ({ characterVocabulary }: Reader): readonly string[] => [
   'input_ids',
   'attention_mask',
   ...(characterVocabulary === undefined ? [] : ['character_ids', 'character_ends']),
 ];
 
-/** Where words end among their characters: in 0 … size − 1. */
+/** The positions at which words end in their characters: 0 … size − 1. */
 function checkEnds(data: Int32Array, size: number): void {
   const at = data.findIndex((place) => place < 0 || place >= size);
   if (at < 0) return;
-  throw new InputError(`inputs character_ends: expected places in 0 … ${size - 1}, got ${data[at]}, at element ${at}`);
+  throw new InputError(
+    `inputs character_ends: expected positions in 0 … ${size - 1}, got ${data[at]}, at element ${at}`,
+  );
 }
 
 function characterFeeds(given: GivenInputs, { rows, columns }: Matrix, size: number): HostFeeds {
@@ -34,7 +36,7 @@ function characterFeeds(given: GivenInputs, { rows, columns }: Matrix, size: num
   return { character_ids: hostMatrix(characters), character_ends: { type: 'int32', shape, data: ends } };
 }
 
-/** The inputs of an encoder, checked and complete, and the ids among them. */
+/** The checked and completed inputs of an encoder, and its ids. */
 export function encoderFeeds(
   given: GivenInputs,
   { model, tokens }: { readonly model: Reader; readonly tokens: TextTokens },
@@ -51,7 +53,7 @@ export function encoderFeeds(
 }
 
 /**
- * An encoder: `input_ids`, `attention_mask` [batch, time], and where it reads characters `character_ids` [rows, characters],
+ * An encoder: `input_ids`, `attention_mask` [batch, time], and, if it reads characters, `character_ids` [rows, characters],
  * `character_ends` [batch, time, 2]; see `EncoderInputs`. It has no loss.
  */
 export const encoderForward: ForwardRow<'encoder'> = {

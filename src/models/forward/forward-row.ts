@@ -4,7 +4,7 @@ import type { HostTensor } from '../../runtime/backend.ts';
 import type { Role, RoleModels, RoleTokens } from '../role.ts';
 import type { GivenInputs } from './given-inputs.ts';
 
-/** What a forward pass must know of a model. */
+/** What a forward pass needs to know about a model. */
 export interface ForwardModel<R extends Role> {
   readonly model: RoleModels[R];
   readonly tokens: RoleTokens[R];
@@ -13,18 +13,18 @@ export interface ForwardModel<R extends Role> {
 /** Inputs of a graph by name. */
 export type HostFeeds = Readonly<Record<string, HostTensor>>;
 
-/** One row of the table of forward passes: what models in a role read and give, and what that is held against. */
+/** One row of the table of forward passes: the inputs, outputs and loss of models in a role. */
 export interface ForwardRow<R extends Role> {
-  /** The inputs that may be given. */
+  /** The names of all inputs. */
   names(setup: ForwardModel<R>): readonly string[];
   /**
-   * Inputs of the graph, checked and complete, and where `labels` are given those of the loss.
+   * The checked and completed inputs of the graph and, with `labels`, those of the loss.
    *
-   * @throws {InputError} for what does not fit the model, with its place.
+   * @throws {InputError} for an input that does not fit the model, with its place.
    */
   feeds(given: GivenInputs, setup: ForwardModel<R>): HostFeeds;
-  /** What the pass gives besides what is tapped. */
+  /** The output of the pass, besides what is tapped. */
   readonly output: 'logits' | 'last_hidden_state';
-  /** The loss of the labels from that output, []; absent where there is none. */
+  /** The loss of the labels from that output, []; absent if there is none. */
   loss?(root: Scope, output: Tensor, setup: ForwardModel<R>): Tensor;
 }

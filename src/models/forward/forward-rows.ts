@@ -21,16 +21,16 @@ const rows: Rows = {
   'sequence-to-sequence': sequenceForward,
 };
 
-/** A model, what it is, and the tokens that it takes. */
+/** A model with its role and the limits of its tokens. */
 export type ForwardSetup = { readonly [R in Role]: ForwardModel<R> & { readonly role: R } }[Role];
 
 const rowOf = <R extends Role>(role: R): ForwardRow<R> => rows[role];
 
-/** The name of what a forward pass gives besides what is tapped. */
+/** The name of the output of a forward pass, besides what is tapped. */
 export const outputName = ({ role }: ForwardSetup): string => rows[role].output;
 
 /**
- * The loss of the labels from the output of {@link traceForward}, []; null where a model has none.
+ * The loss of the labels from the output of {@link traceForward}, []; null if a model has none.
  */
 export const labelLoss = <R extends Role>(
   root: Scope,
@@ -42,10 +42,9 @@ export const labelLoss = <R extends Role>(
  * Checks the inputs of a forward pass and fills in optional ones: a mask of ones, an encoder–decoder's decoder inputs
  * from the labels.
  *
- * `input_ids`, `attention_mask` [batch, time] and `labels`; what else there is, and what labels are, the row of the model's
- * role says.
+ * The inputs are `input_ids`, `attention_mask` [batch, time] and `labels`. Further inputs, and the form of the labels, depend on the model's role.
  * @throws {InputError} for an unknown or missing input, shapes that disagree, an id outside the vocabulary (with its
- *   place), a mask that is not 0 and 1, more tokens than the model has positions.
+ *   place), a mask with other values than 0 and 1, or more tokens than the model has positions.
  */
 export function forwardInputs<R extends Role>(
   inputs: ReadonlyMap<string, Tensor>,

@@ -17,8 +17,7 @@ export function shiftRight(labels: Matrix, { decoderStartTokenId, padTokenId }: 
 
 /**
  * An encoder–decoder: `input_ids`, `attention_mask` [batch, source], `decoder_input_ids`, `decoder_attention_mask`,
- * `labels` [batch, target]. Decoder inputs that are left out are made from the labels. The loss is the mean cross entropy of
- * the labels that are not −100.
+ * `labels` [batch, target]. Missing decoder inputs are made from the labels. The loss is the mean cross entropy of the labels other than −100.
  */
 export const sequenceForward: ForwardRow<'sequence-to-sequence'> = {
   names: () => ['input_ids', 'attention_mask', 'decoder_input_ids', 'decoder_attention_mask', 'labels'],

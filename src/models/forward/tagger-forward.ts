@@ -6,12 +6,11 @@ import { encoderFeeds, encoderNames } from './encoder-forward.ts';
 import type { ForwardRow, HostFeeds } from './forward-row.ts';
 import { checkLabels, checkSameShape, hostMatrix, ignoredLabel, type Matrix } from './given-inputs.ts';
 
-/** Places of words, two at least: a chain's loop runs from the first to the second. */
+/** The fewest word positions: the loop of a chain runs from the first to the second. */
 const leastWords = 2;
 
 /**
- * The labels that count, side by side: `word_places`, where in the flattened [batch·time] they stand, and `word_labels`,
- * −100 after a row's last; both [batch, words].
+ * The labels that count: `word_places`, their positions in the flattened [batch·time], and `word_labels`, −100 after a row's last one; both [batch, words].
  */
 function wordFeeds({ rows, columns, data }: Matrix): HostFeeds {
   const found = Array.from({ length: rows }, (_, row) =>
@@ -35,15 +34,13 @@ function checkEveryRow({ rows, columns, data }: Matrix): void {
   for (let row = 0; row < rows; row++) {
     if (data.subarray(row * columns, (row + 1) * columns).some((label) => label !== ignoredLabel)) continue;
     throw new InputError(
-      `inputs labels: expected a label in every row, since the model has a CRF, got only ${ignoredLabel}, at row ${row}`,
+      `inputs labels: expected a label in every row, because the model has a CRF, got only ${ignoredLabel}, at row ${row}`,
     );
   }
 }
 
 /**
- * A tagger: an encoder's inputs, and `labels` [batch, time], −100 at tokens that are not tagged: padding, special tokens, the
- * later pieces of a word. The loss is the mean cross entropy of the labels; with a CRF the mean over rows of
- * −log p(labels | words), the tagged tokens being the words.
+ * A tagger: an encoder's inputs, and `labels` [batch, time], −100 for tokens without a tag: padding, special tokens, later pieces of a word. The loss is the mean cross entropy of the labels; with a CRF, the mean over rows of −log p(labels | words), where the words are the tagged tokens.
  */
 export const taggerForward: ForwardRow<'token-classification'> = {
   names: ({ model }) => [...encoderNames(model), 'labels'],

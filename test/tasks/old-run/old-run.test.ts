@@ -1,4 +1,4 @@
-/** Runs that earlier code left behind go on as that code would have gone on; `test/golden/README.md` tells what they are. */
+/** Runs of earlier code continue as that code would have continued; `test/golden/README.md` tells what they are. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -63,7 +63,7 @@ const recipes: [string, string[], RegExp][] = [
   [
     'patience with nothing to look at',
     [...alone, 'train.early_stopping_patience=2'],
-    /data\.validation: expected validation data, which train\.early_stopping_patience looks at/,
+    /data\.validation: expected validation data, which train\.early_stopping_patience needs/,
   ],
   ['a length of texts, which have none', ['train.max_length=9'], /unknown field "max_length"/],
   ['beams that are drawn', ['generation={ do_sample: true, num_beams: 2 }'], /num_beams: expected 1 with do_sample/],

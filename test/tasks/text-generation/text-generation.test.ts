@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => run?.remove());
 
-/** So many characters of the poem behind its first `from`. */
+/** So many characters of the poem after its first `from`. */
 const poemFrom = (from: number, count: number) => [...poem].slice(from, from + count).join('');
 
 describe.each([

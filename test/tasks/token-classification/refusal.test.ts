@@ -27,7 +27,7 @@ const cases: [string, string, string[], RegExp][] = [
     'a span that goes on without a beginning, every one with its place',
     'a\tI-PS\nb\tO\n\nc\tB-PS\nd\tI-LC\ne\tB-LC\n',
     train,
-    /2 lines cannot be used:\n {2}data given\.tsv:1: expected a tag that BIO allows after the sentence’s beginning, got I-PS; data\.repair_tags mends it.*\n {2}data given\.tsv:5: .* after B-PS, got I-LC/,
+    /2 lines cannot be used:\n {2}data given\.tsv:1: expected a tag that BIO allows after the sentence’s beginning, got I-PS; set data\.repair_tags to correct it.*\n {2}data given\.tsv:5: .* after B-PS, got I-LC/,
   ],
   [
     'a span without its end',

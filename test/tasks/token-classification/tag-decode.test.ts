@@ -71,7 +71,7 @@ async function scoresOf({ model, weights }: ReturnType<typeof taggerOf>, isStore
 const every = (length: number): number[][] =>
   length === 0 ? [[]] : every(length - 1).flatMap((path) => labels.map((_, k) => [...path, k]));
 
-/** May not stand: I-X first or behind O. */
+/** May not stand: I-X first or after O. */
 const isLegal = (path: readonly number[]): boolean => path.every((k, i) => k !== 1 || (i > 0 && path[i - 1] !== 2));
 
 describe('a tagger with a CRF', () => {

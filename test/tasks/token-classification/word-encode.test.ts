@@ -93,7 +93,7 @@ describe('a sentence longer than the positions', () => {
 
   test('needs room for one token', () => {
     expect(() => encodeWords([['a']], letters, { maxTokens: 3, where })).toThrow(
-      /expected room for 4 tokens at least, got 3/,
+      /expected room for at least 4 tokens, got 3/,
     );
   });
 });

@@ -76,7 +76,7 @@ const cases: [string, [Content, Content] | undefined, string[], RegExp][] = [
     'a validation pair larger than a batch',
     undefined,
     ['data.train={ file: given/short.tsv }', 'train.max_tokens_per_batch=10', 'tokenizer.vocab_size=30'],
-    /data validation\.source:\d+: one (source|target) must fit into a batch/,
+    /data validation\.source:\d+: every (source|target) must fit into a batch/,
   ],
 ];
 
