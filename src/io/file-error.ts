@@ -21,8 +21,8 @@ const nameShown = 200;
 /** Why a file cannot be written. */
 const writeReasons = new Map([
   ['ENOENT', 'a folder that does not allow new files'],
-  ['ENOTDIR', 'a file where the path needs a folder'],
-  ['EEXIST', 'a file where the path needs a folder'],
+  ['ENOTDIR', 'a file'],
+  ['EEXIST', 'a file'],
   ['EISDIR', 'a folder'],
   ['EACCES', 'no permission to write it'],
   ['EPERM', 'no permission to write it'],

@@ -64,7 +64,7 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
   const known = ranked.slice(0, vocab_size - SPECIALS.length).filter(([, count]) => count >= min_frequency);
   if (known.length === 0) {
     throw new InputError(
-      `tokenizer: no ${kind} occurs min_frequency = ${min_frequency} times, the most frequent one ${ranked[0][1]}`,
+      `tokenizer: expected a ${kind} that occurs at least min_frequency = ${min_frequency} times, got at most ${ranked[0][1]}`,
     );
   }
   const tokens = known.map(([unit]) => unit);

@@ -41,7 +41,7 @@ test('what was begun and is discarded leaves the old file and no other', async (
 test('a place where nothing can be made is refused', async () => {
   await writeFile(join(folder, 'file'), '');
   await expect(writeWhole(join(folder, 'file', 'in', 'it'), 'x')).rejects.toThrow(
-    /expected a folder that can be created, got a file where the path needs a folder/,
+    /expected a folder that can be created, got a file/,
   );
 });
 

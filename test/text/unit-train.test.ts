@@ -165,7 +165,7 @@ describe('tokenizers of units', () => {
       'nothing is frequent enough',
       ['a b a'],
       { kind: 'word', min_frequency: 3 },
-      'tokenizer: no word occurs min_frequency = 3 times, the most frequent one 2',
+      'tokenizer: expected a word that occurs at least min_frequency = 3 times, got at most 2',
     ],
   ])('are refused when %s', (_, text, options, message) => {
     expect(() => trainUnits(text, options)).toThrow(InputError);
