@@ -141,7 +141,7 @@ describe.each(taskSamples)('$task', (sample) => {
     }
     const moved = [`data.root=${run.at('moved')}`, 'train.max_steps=6', 'train.logging_steps=1'];
     await rm(run.at('whole/model.safetensors'));
-    await expect(run.train('whole', moved, { resume: true })).rejects.toThrow(/must have the data it began with/);
+    await expect(run.train('whole', moved, { resume: true })).rejects.toThrow(/needs the data it began with/);
     await run.train('whole', [], { resume: true });
     expect(await weights('whole')).toBe(await weights('stopped'));
   });

@@ -146,7 +146,7 @@ describe('a field that the recipe of an old run lacks', () => {
   test('with another value is a change, reported with the default', async () => {
     const out = await without('run', 'changed');
     await expect(resume(name, out, ['train.max_grad_norm=5'])).rejects.toThrow(
-      /must have the values it began with: train\.max_grad_norm was 1, got 5$/,
+      /needs the values it began with: train\.max_grad_norm was 1, got 5$/,
     );
   });
 });
