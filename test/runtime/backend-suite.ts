@@ -187,7 +187,7 @@ export const backendCases: readonly BackendCase[] = [
         same((await second.run({ x: kept })).y, f32([1, 3], [5.5, 7, 8.5]));
         kept.dispose();
         kept.dispose();
-        await fails(second.run({ x: kept }), 'disposal');
+        await fails(second.run({ x: kept }), 'disposed of');
       });
     },
   },

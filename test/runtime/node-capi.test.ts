@@ -96,7 +96,7 @@ describe('the C API', () => {
     kept.dispose();
     const { y } = await running;
     expect('data' in y && y.data.every((value) => value === 0)).toBe(true);
-    await expect(program.run({ x: kept })).rejects.toThrow('disposal');
+    await expect(program.run({ x: kept })).rejects.toThrow('disposed of');
     await program.dispose();
   });
 
