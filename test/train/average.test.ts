@@ -48,6 +48,6 @@ describe('the average of checkpoints', () => {
   });
 
   it('of nothing is refused', async () => {
-    await expect(averageWeights([])).rejects.toThrow('needs at least one checkpoint');
+    await expect(averageWeights([])).rejects.toThrow('expected at least one checkpoint');
   });
 });
