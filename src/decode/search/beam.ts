@@ -7,7 +7,8 @@ import { PathSearch } from './path-search.ts';
  * the first `beams` of the others are the next paths. Whichever token ends a hypothesis, the first end token is
  * written.
  *
- * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`.
+ * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`; that stop strings and time end a single beam is
+ * new in Transformers 5, `_get_running_beams_for_next_iteration` and `_update_finished_beams`.
  */
 export class BeamSearch extends PathSearch {
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {
