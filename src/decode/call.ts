@@ -1,8 +1,13 @@
+import { onAbort } from '../runtime/on-abort.ts';
+
 /** The options for following and ending a call of a generator. */
 export interface CallOptions {
   /** Ends the call, which then rejects with the signal's reason. Other calls continue. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after every sentence with the number of finished ones. An error that it throws ends the call. */
+  /**
+   * Called after every sentence with the number of finished ones. An error that it throws ends the call; a promise that
+   * it returns is awaited before the call resolves.
+   */
   readonly on_progress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -14,6 +19,8 @@ export class Call<R> {
   readonly #results: R[];
   readonly #options: CallOptions;
   readonly #controller = new AbortController();
+  /** What code of this call has returned. */
+  readonly #pending: Promise<unknown>[] = [];
   #done = 0;
   #resolve: (results: R[]) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
@@ -39,8 +46,7 @@ export class Call<R> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
     if (this.#results.length === 0) return [];
-    const onAbort = () => this.fail(signal?.reason);
-    signal?.addEventListener('abort', onAbort);
+    const stopListening = onAbort(signal, () => this.fail(signal?.reason));
     try {
       return await new Promise<R[]>((resolve, reject) => {
         [this.#resolve, this.#reject] = [resolve, reject];
@@ -50,7 +56,7 @@ export class Call<R> {
         );
       });
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
     }
   }
 
@@ -67,14 +73,23 @@ export class Call<R> {
    */
   settle(): boolean {
     const isComplete = this.#done === this.#results.length;
-    if (isComplete) this.#resolve(this.#results);
-    return isComplete;
+    if (!isComplete) return false;
+    if (this.#pending.length === 0) this.#resolve(this.#results);
+    else
+      Promise.all(this.#pending).then(
+        () => this.#resolve(this.#results),
+        (error) => this.fail(error),
+      );
+    return true;
   }
 
-  /** Runs code that concerns only this call; an error ends the call. */
-  attempt(work: () => void): void {
+  /** Runs code that concerns only this call; an error, thrown or of a returned promise, ends the call. */
+  attempt(work: () => unknown): void {
     try {
-      work();
+      const result = work();
+      if (!(result instanceof Promise)) return;
+      this.#pending.push(result);
+      result.catch((error: unknown) => this.fail(error));
     } catch (error) {
       this.fail(error);
     }

@@ -3,6 +3,7 @@
  */
 
 import { batchOfFirst, type Fits } from './like-sizes.ts';
+import { onAbort } from './on-abort.ts';
 
 /** An item of the queue: one row of a batch. */
 export interface QueueItem {
@@ -102,17 +103,16 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw this.#disposed();
     if (items.length === 0) return [];
-    let onAbort = () => {};
+    let stopListening = () => {};
     try {
       return await new Promise((resolve, reject) => {
         const missing = items.length;
         const call: Call<Result> = { results: new Array(missing), missing, isOver: false, resolve, reject };
-        onAbort = () => this.#fail(call, signal?.reason);
-        signal?.addEventListener('abort', onAbort);
+        stopListening = onAbort(signal, () => this.#fail(call, signal?.reason));
         this.#add(call, items);
       });
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
     }
   }
 

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Limits the number of calls in flight; the others wait, first come, first served. */
 export class CallQueue {
   readonly #most: number;
@@ -28,14 +30,15 @@ export class CallQueue {
   #turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const begin = (): void => {
-        signal?.removeEventListener('abort', leave);
+        stopListening();
         resolve();
       };
       const leave = (): void => {
+        stopListening();
         this.#waiting.splice(this.#waiting.indexOf(begin), 1);
         reject(signal?.reason);
       };
-      signal?.addEventListener('abort', leave, { once: true });
+      const stopListening = onAbort(signal, leave);
       this.#waiting.push(begin);
     });
   }

@@ -32,6 +32,7 @@ export async function inSlices<T, R>(
   work: (item: T, at: number) => R,
   signal?: AbortSignal,
 ): Promise<R[]> {
+  signal?.throwIfAborted();
   const results: R[] = [];
   for (const [at, item] of items.entries()) {
     await timeSlice();

@@ -1,4 +1,5 @@
 /** Many calls at once: they share batches, and what happens to one happens to it alone. */
+import { getEventListeners } from 'node:events';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   createCausalGenerator,
@@ -142,6 +143,17 @@ describe('an error in one call', () => {
     expect(told).toBe(3);
   });
 
+  test('does not affect the others: a listener whose promise rejects', async () => {
+    const on_token = async ({ token }: { token: number }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error(`no room for ${token}`);
+    };
+    const calls = [0, 1].map((i) => generator.generate([sentences[i]], greedy, i === 1 ? { on_token } : {}));
+    const [kept, failed] = await Promise.allSettled(calls);
+    expect(kept.status).toBe('fulfilled');
+    expect(failed).toMatchObject({ reason: { message: expect.stringMatching(/no room for/) } });
+  });
+
   test('does not affect the others: all of its tokens are banned', async () => {
     const suppress_tokens = Array.from({ length: V }, (_, id) => id);
     const error = await beside(() => generator.generate([[5, 6, 0]], overlay(greedy, { suppress_tokens })));
@@ -218,6 +230,18 @@ describe('an abort', () => {
     });
     for (let i = 0; i < 5; i++) await generator.generate([sentences[i]], greedy, { signal: counted });
     expect(listeners).toBe(0);
+  });
+
+  test('may come by one signal for all calls: Node is not warned of a leak', async () => {
+    const { signal } = new AbortController();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    await Promise.all(sentences.map((sentence) => generator.generate([sentence], greedy, { signal })));
+    await new Promise((resolve) => setTimeout(resolve));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('ends a stream', async () => {

@@ -82,6 +82,12 @@ describe('stop_strings', () => {
     expect(isMet('</s>', [1, 0])).toBe(true);
   });
 
+  test('may be very many', () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `no ${i}`);
+    expect(isMet([...many, 'two'], [1, 2])).toBe(true);
+    expect(isMet(many, [1, 2])).toBe(false);
+  });
+
   const generator = createCausalGenerator(toyAttention.model, toyAttention.weights(seeded(2)), nodeBackend());
   afterAll(() => generator.dispose());
   const prompts = [[1, 3, 2, 1], [2], [3, 1], [1, 1, 2, 3, 3]];

@@ -14,8 +14,8 @@ import { type TaskSample, taskSamples } from '../tasks/task-sample.ts';
 const server = join(root, 'examples/server.mjs');
 
 /** A server that is ready, and how it ended. */
-async function start(task: string, folder: string) {
-  const child: ChildProcess = spawn(process.execPath, [server, task, folder, '0'], {
+async function start(task: string, folder: string, seconds = '20') {
+  const child: ChildProcess = spawn(process.execPath, [server, task, folder, '0', seconds], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(([status]) => status as number | null);
@@ -107,6 +107,11 @@ describe.each(taskSamples)('for $task', (sample) => {
     expect(await post(url, { inputs: 'a', parameters: { tpo_k: 1 } })).toEqual(
       refused(400, expect.stringMatching(/tpo_k/)),
     );
+    expect(await post(url, { inputs: 'a', parameters: { signal: 'x' } })).toEqual(
+      refused(400, expect.stringMatching(/signal: expected an AbortSignal, got string/)),
+    );
+    const latin1 = await fetch(url, { method: 'POST', body: Buffer.from('{"inputs": "\xe9"}', 'latin1') });
+    expect([latin1.status, await latin1.json()]).toEqual([400, { error: 'expected JSON in UTF-8' }]);
     const long = { inputs: 'a'.repeat(5001) };
     expect(await post(url, long)).toEqual(
       refused(400, expect.stringMatching(/expected at most 5000 characters, got 5001/)),
@@ -150,6 +155,21 @@ describe.each(taskSamples)('for $task', (sample) => {
     const socket = connect(Number(port), '127.0.0.1');
     await expect(once(socket, 'connect')).rejects.toThrow(/ECONNREFUSED/);
   });
+});
+
+test('SIGTERM ends it although clients send nothing, or half a request', async () => {
+  const run = await trained(taskSamples.find(({ task }) => task === 'text-classification')!);
+  const { url, child, ended } = await start('text-classification', run.at('model'), '1');
+  const clients = ['', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'].map((sent) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    return once(socket, 'connect').then(() => socket.write(sent));
+  });
+  await Promise.all(clients);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  await run.remove();
 });
 
 test('a folder that is no model ends the server with the reason', async () => {

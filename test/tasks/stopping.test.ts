@@ -121,6 +121,26 @@ describe('a continuation', () => {
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 
+  test('is streamed to an object with the methods of a streamer, whose errors end the call', async () => {
+    const streamer = { prompt: () => undefined, put: () => undefined, end: () => undefined };
+    for (const wrong of [{}, 'text', { ...streamer, end: 1 }]) {
+      const call = generate(prompt, { streamer: wrong as unknown as typeof streamer });
+      await expect(call).rejects.toThrow(/streamer: expected an object with prompt, put and end, got one without/);
+    }
+    for (const name of ['prompt', 'put', 'end'] as const) {
+      const late = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        throw new Error(`${name} failed`);
+      };
+      await expect(generate(prompt, { streamer: { ...streamer, [name]: late } })).rejects.toThrow(`${name} failed`);
+    }
+  });
+
+  test('of no text has no results, and an abort ends it nevertheless', async () => {
+    expect(await generate([])).toEqual([]);
+    await expect(generate([], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+
   test('of endless length ends by its signal', async () => {
     const controller = new AbortController();
     const call = generate([prompt, prompt], { max_new_tokens: 1e9, signal: controller.signal });

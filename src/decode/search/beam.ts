@@ -7,7 +7,9 @@ import { PathSearch } from './path-search.ts';
  * the first `beams` of the others are the next paths. Whichever token ends a hypothesis, the first end token is
  * written.
  *
- * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`.
+ * Source: Transformers 4.46, `BeamSearchScorer` and `BeamHypotheses`. That stop strings and time end single beams is from
+ * Transformers 5, `_beam_search`. Its rule for the end of the search differs: there, the best score that can still be
+ * reached is that of the next paths; here, as in 4.46, that of all candidates, so the search can go on a little longer.
  */
 export class BeamSearch extends PathSearch {
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {

@@ -34,7 +34,7 @@ function maxTime(seconds: number): StoppingCriterion {
  * Few tokens contain the last character of a stop string; text is decoded only after these.
  */
 function stopStrings(strings: readonly string[], tokenizer: Decoder): StoppingCriterion {
-  const longest = Math.max(...strings.map(({ length }) => length));
+  const longest = strings.reduce((most, { length }) => Math.max(most, length), 0);
   const lastCharacters = strings.map((string) => [...string].at(-1) as string);
   const pieces = new Map<number, string>();
   /** The text of a token when it follows another one. */
@@ -53,7 +53,8 @@ function stopStrings(strings: readonly string[], tokenizer: Decoder): StoppingCr
     let from = last;
     for (let length = 0; from > 0 && length < longest; ) {
       from--;
-      length += pieceOf(tokens[from] as number).replaceAll(incomplete, '').length;
+      // A part of a character has at least one of the three bytes of a UTF-16 unit.
+      for (const unit of pieceOf(tokens[from] as number)) length += unit === incomplete ? 1 / 3 : unit.length;
     }
     // A first token may lack its blank, and a character can begin some bytes earlier.
     const tail = tokens.slice(Math.max(0, from - 4));

@@ -1,3 +1,4 @@
+import { onAbort } from '../../runtime/on-abort.ts';
 import type { GenerateOptions, Generator, StreamedToken } from '../generator.ts';
 import type { GenerationConfig } from '../settings/generation-config.ts';
 import type { Sources } from '../source.ts';
@@ -23,9 +24,9 @@ export async function* streamTokens(
     waiting.push(token);
     wake();
   };
-  const onAbort = () => controller.abort(options.signal?.reason);
-  if (options.signal?.aborted) onAbort();
-  options.signal?.addEventListener('abort', onAbort);
+  const abort = () => controller.abort(options.signal?.reason);
+  if (options.signal?.aborted) abort();
+  const stopListening = onAbort(options.signal, abort);
   const { signal } = controller;
   const work = generator.generate(sources, config, { ...options, signal, on_token }).finally(() => {
     isDone = true;
@@ -41,7 +42,7 @@ export async function* streamTokens(
     }
     await work;
   } finally {
-    options.signal?.removeEventListener('abort', onAbort);
+    stopListening();
     controller.abort(new Error('generate: the reader stopped'));
     await work.catch(() => undefined);
   }

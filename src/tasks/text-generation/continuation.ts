@@ -15,6 +15,8 @@ interface Draft {
   readonly made: readonly number[];
   /** The number of tokens still to generate. */
   readonly left: number;
+  /** The number of tokens that must still come before an end token; 0 or less for none. */
+  readonly least: number;
 }
 
 /** How to continue prompts. */
@@ -63,7 +65,7 @@ export async function continuations(
   while (drafts.length > 0) {
     const isFirst = calls === 0;
     const open: Draft[] = [];
-    for (const alike of groups(drafts, (draft) => keyOf(draft, config, maxTokens))) {
+    for (const alike of groups(drafts, (draft) => keyOf(draft, maxTokens))) {
       const generated = await generator.generate(
         alike.map(({ context }) => context),
         {
@@ -75,7 +77,7 @@ export async function continuations(
         { signal, tokenizer, on_token: onToken && (({ token }) => onToken(token)) },
       );
       for (const [at, { sequences }] of generated.entries()) {
-        const { place, sample, context, made, left } = itemAt(alike, at, 'a text');
+        const { place, sample, context, made, left, least } = itemAt(alike, at, 'a text');
         for (const [i, tokens] of sequences.entries()) {
           const added = tokens.slice(context.length);
           const grown: Draft = {
@@ -84,6 +86,7 @@ export async function continuations(
             context: tokens.slice(-Math.ceil(maxTokens / 2)),
             made: [...made, ...added],
             left: left - added.length,
+            least: least - added.length,
           };
           const hasEnded = ends.some((end) => end === added.at(-1)) || isStopped?.(tokens);
           const isDone = isSearch || grown.left === 0 || hasEnded;
@@ -107,7 +110,7 @@ function countdown(seconds: number | null | undefined): () => number | null {
 const onlyOne = { num_return_sequences: 1 };
 
 function draftOf(given: readonly number[], place: number, config: GenerationConfig, maxTokens: number): Draft {
-  const { bos_token_id: start, max_new_tokens, max_length } = config;
+  const { bos_token_id: start, max_new_tokens, max_length, min_new_tokens, min_length } = config;
   const prompt = given.length === 0 && typeof start === 'number' ? [start] : given;
   const left = max_new_tokens ?? (max_length ? max_length - prompt.length : usualLength);
   if (left < 1) {
@@ -115,20 +118,25 @@ function draftOf(given: readonly number[], place: number, config: GenerationConf
       `generate: max_length must leave room after a prompt of ${prompt.length} tokens, got ${max_length}`,
     );
   }
-  return { place, sample: 0, context: maxTokens < prompt.length ? prompt.slice(-maxTokens) : prompt, made: [], left };
+  const least = min_new_tokens ?? (min_length ?? 0) - prompt.length;
+  if (least > left) {
+    throw new InputError(`generate: the minimum length must be at most the maximum, ${left} new tokens, got ${least}`);
+  }
+  const context = maxTokens < prompt.length ? prompt.slice(-maxTokens) : prompt;
+  return { place, sample: 0, context, made: [], left, least };
 }
 
 /** The number of tokens that the positions leave room for; the last token is never read. */
 const roomOf = ({ context }: Draft, maxTokens: number): number => maxTokens + 1 - context.length;
 
-const leastOf = ({ made }: Draft, { min_new_tokens }: GenerationConfig): number =>
-  Math.max(0, (min_new_tokens ?? 0) - made.length);
+/** The number of tokens that one call must generate before an end token. */
+const leastOf = (draft: Draft, maxTokens: number): number =>
+  Math.max(0, Math.min(draft.least, roomOf(draft, maxTokens)));
 
 /** What the drafts of one call have in common. */
-function keyOf(draft: Draft, config: GenerationConfig, maxTokens: number): string {
-  const room = roomOf(draft, maxTokens);
-  if (draft.left <= room) return String(draft.left);
-  return `${draft.left} in ${leastOf(draft, config) > 0 ? room : 'any'}`;
+function keyOf(draft: Draft, maxTokens: number): string {
+  const isWhole = draft.left <= roomOf(draft, maxTokens);
+  return `${draft.left} ${isWhole ? 'whole' : 'in part'}, at least ${leastOf(draft, maxTokens)}`;
 }
 
 /** The config of a call that need not finish its texts: rules for the end of a text are left out. */
@@ -139,7 +147,7 @@ function callConfig(config: GenerationConfig, draft: Draft, maxTokens: number): 
     max_length: null,
     max_new_tokens: draft.left,
     min_length: null,
-    min_new_tokens: Math.min(leastOf(draft, config), room) || null,
+    min_new_tokens: leastOf(draft, maxTokens) || null,
     ...(draft.left > room && { forced_eos_token_id: null }),
   };
 }

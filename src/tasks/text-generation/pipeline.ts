@@ -94,16 +94,17 @@ async function continued(
   const shortest = rows.reduce((least, { length }) => Math.min(least, length), Number.POSITIVE_INFINITY);
   const config = withinLimits(task, fields, model.generation_config, limits, shortest);
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
+  checkStreamer(streamer);
   if (streamer && texts.length * count !== 1) {
     throw new InputError(`text-generation: streamer: expected one text and one result, got ${texts.length * count}`);
   }
-  if (streamer) for (const { ids } of prompts) streamer.prompt(ids);
+  if (streamer) for (const { ids } of prompts) await streamer.prompt(ids);
   const found = await model.continueRows(rows, config, {
     signal,
     tokenizer,
     onToken: streamer && ((token) => streamer.put(token)),
   });
-  streamer?.end();
+  await streamer?.end();
   const { maxTokens } = model.loaded.tokens;
   return inSlices(prompts, ({ text, read }, at) =>
     itemAt(found, at, 'a prompt').map((ids) => {
@@ -113,6 +114,15 @@ async function continued(
         ...(read.length > maxTokens && { is_truncated: true as const }),
       };
     }),
+  );
+}
+
+/** @throws {InputError} for a streamer without one of its methods. */
+function checkStreamer(streamer: TextGenerationOptions['streamer']): void {
+  const missing = streamer && (['prompt', 'put', 'end'] as const).find((name) => typeof streamer[name] !== 'function');
+  if (missing === undefined) return;
+  throw new InputError(
+    `text-generation: streamer: expected an object with prompt, put and end, got one without ${missing}`,
   );
 }
 

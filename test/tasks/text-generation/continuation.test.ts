@@ -115,6 +115,12 @@ describe('beyond the positions', () => {
     for (const samples of await write(prompts, { ...drawn, max_new_tokens: 25, min_new_tokens: 20 })) {
       for (const tokens of samples) expect(tokens.slice(0, 20)).not.toContain(6);
     }
+    for (const [at, samples] of (await write(prompts, { ...drawn, max_new_tokens: 25, min_length: 20 })).entries()) {
+      for (const tokens of samples) expect(tokens.slice(0, 20 - prompts[at].length)).not.toContain(6);
+    }
+    await expect(write(prompts, { ...drawn, max_new_tokens: 25, min_length: 27 })).rejects.toThrow(
+      'the minimum length must be at most the maximum, 25 new tokens, got 26',
+    );
     const forced = await write(prompts, {
       ...endless,
       max_new_tokens: 15,
