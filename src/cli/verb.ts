@@ -27,5 +27,5 @@ export const lowMemory = ['--low-memory', 'keep the weights in memory once; slow
 /** The option of every verb that loads a tokenizer. */
 export const unsafePatterns = [
   '--allow-unsafe-patterns',
-  'allow regular expressions in tokenizer.json that a text could keep busy forever; only for models you trust',
+  'allow regular expressions in tokenizer.json that may take hours on a short text; only for models you trust',
 ] as const;

@@ -87,6 +87,15 @@ describe.each(roles)('a model in the role %s', (role) => {
     );
   });
 
+  test('refuses an option of a forward pass that would have no effect', async () => {
+    const pass = (options: object) => model.forward(inputsOf(0), options);
+    await expect(pass({ gradient: true })).rejects.toThrow(
+      'forward: unknown option "gradient"; did you mean "gradients"?',
+    );
+    await expect(pass({ gradients: 'yes' })).rejects.toThrow('forward: gradients: expected true or false, got "yes"');
+    await expect(pass({ signal: 1 })).rejects.toThrow('forward: signal: expected an AbortSignal, got number');
+  });
+
   test('is refused where another role is requested', async () => {
     const other = role === 'encoder' ? 'causal' : 'encoder';
     await expect(loadModel(folderOf(role), { role: other })).rejects.toThrow(/model_type: expected an? /);
@@ -158,5 +167,14 @@ describe.each(['causal', 'sequence-to-sequence'] as const)('a model that writes,
     for (const [one] of many) expect(one.score).toBeCloseTo(score, 4);
     const reason = new Error('nobody waits');
     await expect(model.score([source], [target], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('refuses options of a call that would have no effect', async () => {
+    await expect(model.score([[1]], [[2]], { signals: 1 } as object)).rejects.toThrow(
+      'score: unknown option "signals"; did you mean "signal"?',
+    );
+    await expect(model.generate({ inputs: [[1]], signal: 1 as never })).rejects.toThrow(
+      'generate: signal: expected an AbortSignal, got number',
+    );
   });
 });

@@ -3,7 +3,10 @@ import type { LoadedModel } from '../../models/load.ts';
 import type { Role } from '../../models/role.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
+import { type CallOptions, checkCallOptions } from './call-option.ts';
 import { type ForwardInputs, tensorsOf } from './forward-value.ts';
+
+const forwardOptions: CallOptions = { own: { gradients: 'flag', signal: 'signal' } };
 
 /** A loaded model, for any number of concurrent calls; `role` says what it is. Must be disposed of. */
 export class PreTrainedModel<R extends Role = Role> {
@@ -34,12 +37,13 @@ export class PreTrainedModel<R extends Role = Role> {
    * A complete forward pass: `logits` (for a bare encoder `last_hidden_state`), hidden states and attentions; with `labels` also the `loss`, and with `gradients` those of every parameter. See `forward` of `heddle/models`.
    *
    * @param inputs by the names of Transformers' `forward`: `input_ids`, `attention_mask`, `labels`, …
-   * @throws {InputError} when the inputs do not fit the model, or gradients are requested without labels; `signal.reason` after an abort.
+   * @throws {InputError} when the inputs do not fit the model, gradients are requested without labels, or an option is unknown; `signal.reason` after an abort.
    * @example
    * const results = await model.forward({ input_ids: [[5, 6, 7]] });
    * results.get('logits')?.shape; // [1, 3, V]
    */
   async forward(inputs: ForwardInputs, options?: ForwardOptions): Promise<ForwardResults> {
+    checkCallOptions('forward', options, forwardOptions);
     return this.#passes.run(tensorsOf(inputs), options);
   }
 

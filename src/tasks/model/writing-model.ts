@@ -8,8 +8,11 @@ import { InputError } from '../../io/error.ts';
 import { generationConfigFile, type LoadedModel } from '../../models/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
+import { type CallOptions, checkCallOptions } from './call-option.ts';
 import { ModelTensor, paddedTensor, rowsOf, type TokenRows } from './model-tensor.ts';
 import { PreTrainedModel } from './pre-trained-model.ts';
+
+const signalOption: CallOptions = { own: { signal: 'signal' } };
 
 /** The options of `generate`: the names of transformers.js, and any field of `GenerationConfig`. */
 export interface GenerateOptions extends GenerationConfig {
@@ -62,6 +65,7 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
   generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput>;
   async generate(options: GenerateOptions): Promise<ModelTensor<BigInt64Array> | GenerateOutput> {
     const { inputs, input_ids, attention_mask, generation_config, signal, tokenizer, ...fields } = options;
+    checkCallOptions('generate', { signal }, signalOption);
     if (inputs && input_ids) throw new InputError('generate: expected inputs or input_ids, got both');
     const ids = inputs ?? input_ids;
     if (!ids) throw new InputError('generate: expected inputs, token ids [B, S], got none');
@@ -91,14 +95,15 @@ export abstract class WritingModel<R extends 'causal' | 'sequence-to-sequence'> 
   /**
    * Log-probabilities of given targets, token by token: after the start token for an encoder–decoder, after the texts `sources` for a language model.
    *
-   * @throws {InputError} for a token outside the vocabulary, an empty or too long row, or a wrong number of targets.
+   * @throws {InputError} for a token outside the vocabulary, an empty or too long row, a wrong number of targets, or an unknown option.
    */
   async score(
     sources: Sources,
     targets: readonly ArrayLike<number>[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<TargetScore[]> {
-    return this.generator.score(sources, targets, this.#defaults, { signal });
+    checkCallOptions('score', options, signalOption);
+    return this.generator.score(sources, targets, this.#defaults, options);
   }
 
   override async dispose(): Promise<void> {

@@ -3,21 +3,39 @@ import { InputError } from '../../io/error.ts';
 import { keepApart } from '../../io/kept-apart.ts';
 import { WholeFile } from '../../io/whole-file.ts';
 import { folderTask } from '../folder/folder-task.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { modelSource } from '../platform/platform.ts';
 import type { EvaluateCall, Evaluation, Scores } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 
+const evaluateOptions: CallOptions = {
+  own: {
+    data: 'other',
+    settings: 'other',
+    tokenize: 'other',
+    lowercase: 'flag',
+    page: 'other',
+    allow_unsafe_patterns: 'flag',
+    low_memory: 'flag',
+  },
+};
+
 /**
  * Scores a model folder on files with the scores of its task, and writes a page of samples if `page` is set:
  * `heddle evaluate`.
  *
- * @throws {InputError} when the model, a setting or a file cannot be used.
+ * @throws {InputError} when the model, an option, a setting or a file cannot be used.
  */
 export async function evaluateFiles(
   model: string,
-  { data: [first, ...others], ...options }: Omit<EvaluateCall, 'data'> & { readonly data: readonly string[] },
+  given: Omit<EvaluateCall, 'data'> & { readonly data: readonly string[] },
 ): Promise<Evaluation> {
+  checkCallOptions('evaluate', given, evaluateOptions);
+  const {
+    data: [first, ...others],
+    ...options
+  } = given;
   if (first === undefined) throw new InputError('evaluate --data: expected a file, got none');
   const call: EvaluateCall = { data: [first, ...others], ...options };
   const source = modelSource(nodePlatform, model, call);

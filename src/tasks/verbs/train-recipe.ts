@@ -1,3 +1,4 @@
+import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
 import { completeArguments } from '../../train/complete-arguments.ts';
@@ -8,6 +9,7 @@ import { train as runTraining } from '../../train/trainer.ts';
 import type { TrainListener } from '../../train/training.ts';
 import { heddleFile, heddleText, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
@@ -28,6 +30,31 @@ export interface TrainRecipeOptions extends OpenOptions {
   say?(message: string): void;
 }
 
+const trainOptions: CallOptions = {
+  own: {
+    out: 'other',
+    backend: 'other',
+    listener: 'other',
+    signal: 'signal',
+    say: 'other',
+    resume: 'flag',
+    overwrite: 'flag',
+    beside: 'other',
+  },
+};
+
+/** @throws {InputError} for an unknown option, or without a folder or an engine. */
+function checkTrainOptions(options: Partial<TrainRecipeOptions> | undefined): void {
+  checkCallOptions('train', options, trainOptions);
+  const { out, backend } = options ?? {};
+  if (typeof out !== 'string' || out === '') throw new InputError(`train: out: expected a folder, got ${out}`);
+  if (typeof backend?.compile !== 'function') {
+    throw new InputError(
+      `train: backend: expected an engine, such as nodeBackend() of heddle/runtime/node, got ${backend}`,
+    );
+  }
+}
+
 /** The result of a finished training. */
 export interface TrainResult {
   readonly out: string;
@@ -40,11 +67,12 @@ export interface TrainResult {
  * Trains a model as a recipe describes and writes a model folder, scored on the validation set and the test set.
  *
  * Nothing is written before the folder, the data and the model have been checked.
- * @throws {InputError} for invalid data, an invalid model, a folder that holds another run or is in use by another
+ * @throws {InputError} for an unknown option, invalid data, an invalid model, a folder that holds another run or is in use by another
  *   process, a resume with other values.
  * @throws the reason of `signal` when it is aborted.
  */
 export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): Promise<TrainResult> {
+  checkTrainOptions(options);
   const folder = new RunFolder(options.out);
   try {
     return await trainIn(folder, recipe, options);
