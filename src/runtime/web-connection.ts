@@ -10,6 +10,8 @@ import { messageOf } from './web-start.ts';
 /** An engine and a way to end it. */
 export interface Connection {
   readonly engine: Engine;
+  /** Whether the worker has ended, so that every call fails. */
+  readonly isBroken: boolean;
   /** Ends the worker and its threads; calls in flight fail. */
   close(): void;
 }
@@ -111,7 +113,13 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
     release: (program) => send('release', program),
     drop: (tensor) => send('drop', tensor),
   };
-  return { engine, close: () => fail(new Error('web backend: closed')) };
+  return {
+    engine,
+    get isBroken() {
+      return broken !== undefined;
+    },
+    close: () => fail(new Error('web backend: closed')),
+  };
 }
 
 /** Creates the worker, or reports why the browser refused: a security policy, a script of another origin. */
