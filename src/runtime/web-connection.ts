@@ -94,6 +94,13 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
     });
   }
 
+  /** Frees something; a worker that has ended has freed everything. */
+  const free = <K extends 'release' | 'drop'>(call: K, argument: Calls[K]['in']): Promise<undefined> =>
+    send(call, argument).catch((error: unknown) => {
+      if (broken === undefined) throw error;
+      return undefined;
+    });
+
   const engine: Engine = {
     open: (settings) => send('open', settings),
     compile: ({ model, ...options }) => {
@@ -110,8 +117,8 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
       });
       return send('run', { ...request, feeds: Object.fromEntries(feeds) }, memory);
     },
-    release: (program) => send('release', program),
-    drop: (tensor) => send('drop', tensor),
+    release: (program) => free('release', program),
+    drop: (tensor) => free('drop', tensor),
   };
   return {
     engine,

@@ -55,7 +55,8 @@ describe('ONNX Runtime in WebAssembly in Node', () => {
       const program = await wasmBackend().compile(model);
       const { y } = await program.run({ x });
       console.log(y.data[0]);
-      console.log(await lost.run({ x }).catch(({ message }) => message));`;
+      console.log(await lost.run({ x }).catch(({ message }) => message));
+      await lost.dispose();`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', text], {
       timeout: 30_000,
     });
