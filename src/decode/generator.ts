@@ -153,8 +153,9 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
   const { model } = reading;
   checkParameters(model, parameters);
   const { sessions = 1, threads, batch_size = usualBatch } = { ...sessionsOf(backend), ...options };
-  if (!Number.isInteger(batch_size) || batch_size < 1) {
-    throw new InputError(`generator: batch_size must be at least 1, got ${batch_size}`);
+  for (const [name, value = 1] of Object.entries({ sessions, threads, batch_size })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new InputError(`generator: ${name}: expected a whole number ≥ 1, got ${value}`);
   }
   const weights = new SharedWeights(backend, parameters);
   const lanes = Array.from({ length: sessions }, () => new Programs(model, weights, { threads }));

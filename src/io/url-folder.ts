@@ -9,7 +9,7 @@ const absent: readonly number[] = [404, 410];
 /** How an HTML page begins; no file of a model does. */
 const htmlStart = /^\s*<(?:!doctype|!--|html|head|body)/i;
 /** Other beginnings of an HTML page, if the server says that it is HTML. */
-const tagOrNothing = /^\s*(?:<[a-z]|$)/i;
+const tagOrNothing = /^\s*(?:<[a-z?!]|$)/i;
 
 /** Bytes that are read to tell a page from a file. */
 const shown = 256;
@@ -92,14 +92,21 @@ async function wholeBody(url: string, response: Response): Promise<Uint8Array> {
   }
 }
 
-/** The first bytes of a body; the rest is not downloaded. */
+/** The first bytes of a body, in however many pieces they arrive; the rest is not downloaded. */
 async function startOfBody(url: string, response: Response): Promise<Uint8Array> {
+  const start = new Uint8Array(shown);
   const reader = response.body?.getReader();
-  if (!reader) return new Uint8Array();
+  if (!reader) return start.subarray(0, 0);
   try {
-    const { value = new Uint8Array() } = await reader.read();
+    let length = 0;
+    while (length < shown) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      start.set(value.subarray(0, shown - length), length);
+      length = Math.min(length + value.length, shown);
+    }
     await reader.cancel();
-    return value;
+    return start.subarray(0, length);
   } catch (error) {
     throw new InputError(`${url}: expected a file, got ${reasonOf(error)}`);
   }

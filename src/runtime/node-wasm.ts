@@ -30,6 +30,9 @@ function startWorker(): EngineWorker {
     },
     addEventListener(type: string, listener: (event: { readonly data: unknown; readonly message: string }) => void) {
       worker.on(type, (value: unknown) => listener({ data: value, message: String(value) }));
+      if (type !== 'error') return;
+      // Node reports the end of a thread as neither an error nor a message.
+      worker.on('exit', (code) => listener({ data: undefined, message: `it ended with exit code ${code}` }));
     },
     terminate: () => void worker.terminate(),
   };
@@ -37,7 +40,10 @@ function startWorker(): EngineWorker {
 
 let started: Backend | undefined;
 
-/** The engine in WebAssembly. It starts once per process, with the first program, and has a thread for each core. */
+/**
+ * The engine in WebAssembly. It starts once per process, with the first program, and has a thread for each core; if its
+ * thread ends, the next program starts another.
+ */
 export function wasmBackend(): Backend {
   if (started) return started;
   const engine = webBackend({ threads: availableParallelism(), worker: startWorker });

@@ -16,7 +16,7 @@ const nextTask = (): Promise<void> =>
  *
  * Await it before every small piece of work (a text to encode, a result to write). This keeps pauses of the JavaScript thread short, however many calls arrive at once.
  */
-export async function timeSlice(): Promise<void> {
+async function timeSlice(): Promise<void> {
   while (performance.now() - began > longest) {
     next ??= nextTask().then(() => {
       began = performance.now();
@@ -26,7 +26,7 @@ export async function timeSlice(): Promise<void> {
   }
 }
 
-/** Maps items to results, one by one in time slices; see {@link timeSlice}. @throws `signal.reason` when it is aborted. */
+/** Maps items to results, one by one in time slices. @throws `signal.reason` when it is aborted. */
 export async function inSlices<T, R>(
   items: readonly T[],
   work: (item: T, at: number) => R,

@@ -69,15 +69,30 @@ export function backendOf(
   let opened: Promise<Connection> | undefined;
   let pool: number | undefined;
 
+  /** Opened once, and again if that failed or the worker has ended. */
+  const connection = async (): Promise<Connection> => {
+    const opening = (opened ??= open());
+    const forget = () => {
+      if (opened === opening) opened = undefined;
+    };
+    const current = await opening.catch((error) => {
+      forget();
+      throw error;
+    });
+    if (!current.isBroken) return current;
+    forget();
+    return connection();
+  };
+
   const open = async (): Promise<Connection> => {
     const worker = options.worker ?? (isNode && !('document' in globalThis) ? undefined : defaultWorker);
     if (!worker) return inThisThread(settings);
-    const connection = await connect(worker);
+    const started = await connect(worker);
     try {
-      await connection.engine.open(settings);
-      return connection;
+      await started.engine.open(settings);
+      return started;
     } catch (error) {
-      connection.close();
+      started.close();
       throw error;
     }
   };
@@ -88,11 +103,7 @@ export function backendOf(
       return pool;
     },
     async compile(model: Uint8Array, { isPrepacked = true }: CompileOptions = {}): Promise<Program> {
-      const opening = (opened ??= open());
-      const { engine } = await opening.catch((error) => {
-        if (opened === opening) opened = undefined;
-        throw error;
-      });
+      const { engine } = await connection();
       const compiled = await engine.compile({ model, isPrepacked });
       pool = compiled.threads;
       return programOf(engine, compiled);
@@ -101,7 +112,7 @@ export function backendOf(
       const closing = opened;
       opened = undefined;
       await closing?.then(
-        (connection) => connection.close(),
+        ({ close }) => close(),
         () => undefined,
       );
     },

@@ -10,6 +10,8 @@ import { messageOf } from './web-start.ts';
 /** An engine and a way to end it. */
 export interface Connection {
   readonly engine: Engine;
+  /** Whether the worker has ended, so that every call fails. */
+  readonly isBroken: boolean;
   /** Ends the worker and its threads; calls in flight fail. */
   close(): void;
 }
@@ -92,6 +94,13 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
     });
   }
 
+  /** Frees something; a worker that has ended has freed everything. */
+  const free = <K extends 'release' | 'drop'>(call: K, argument: Calls[K]['in']): Promise<undefined> =>
+    send(call, argument).catch((error: unknown) => {
+      if (broken === undefined) throw error;
+      return undefined;
+    });
+
   const engine: Engine = {
     open: (settings) => send('open', settings),
     compile: ({ model, ...options }) => {
@@ -108,10 +117,16 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
       });
       return send('run', { ...request, feeds: Object.fromEntries(feeds) }, memory);
     },
-    release: (program) => send('release', program),
-    drop: (tensor) => send('drop', tensor),
+    release: (program) => free('release', program),
+    drop: (tensor) => free('drop', tensor),
   };
-  return { engine, close: () => fail(new Error('web backend: closed')) };
+  return {
+    engine,
+    get isBroken() {
+      return broken !== undefined;
+    },
+    close: () => fail(new Error('web backend: closed')),
+  };
 }
 
 /** Creates the worker, or reports why the browser refused: a security policy, a script of another origin. */

@@ -26,7 +26,7 @@ export function nodeOrt(): Ort {
 async function start(settings: EngineSettings): Promise<Connection> {
   const engine = ortEngine(nodeOrt());
   await engine.open(settings);
-  return { engine, close: () => undefined };
+  return { engine, isBroken: false, close: () => undefined };
 }
 
 /**

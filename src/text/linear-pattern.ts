@@ -126,9 +126,7 @@ class PatternReader {
     throw new UnprovenPattern(`expected ${expected}, got "${found}"`);
   }
 
-  /**
-   * @param isOuter whether runs are allowed: not inside groups and lookarounds, except for one group around the whole.
-   */
+  /** @param isOuter whether runs are allowed: not inside groups and lookarounds. */
   alternatives(isOuter: boolean): Alternative[] {
     const found: Alternative[] = [];
     do found.push(this.#alternative(isOuter));

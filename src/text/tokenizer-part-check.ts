@@ -4,7 +4,7 @@ import { InputError } from '../io/error.ts';
 import { mostSteps, patternSteps } from './linear-pattern.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 import { TOKENIZER_KINDS } from './tokenizer-kind.ts';
-import { compilePattern } from './tokenizer-pattern.ts';
+import { compilePattern, hasLinearForm } from './tokenizer-pattern.ts';
 
 /** The required fields of a part of a `tokenizer.json`, and by how much it can lengthen a text. */
 interface PartForm {
@@ -163,6 +163,7 @@ function stepsOf(
   if ('String' in found) return Math.max(1, found.String.length);
   const { source } = compiled(found.Regex, `${name}: ${path}`);
   if (allow_unsafe_patterns || ownPatterns.has(found.Regex)) return 1;
+  if (path.startsWith('pre_tokenizer') && hasLinearForm(found.Regex)) return 1;
   const steps = patternSteps(source);
   if (typeof steps === 'number') return steps;
   throw new InputError(

@@ -4,6 +4,7 @@ import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { checkModel, type ModelType } from './tokenizer-model-check.ts';
 import { addedAround, checkParts } from './tokenizer-part-check.ts';
+import { withLinearPatterns } from './tokenizer-pattern.ts';
 import { unigramEncoder } from './unigram.ts';
 import { cachedEncoder } from './word-cache.ts';
 import { wordPieceEncoder } from './word-piece.ts';
@@ -108,7 +109,7 @@ function construct(
   { name, kind }: { readonly name: string; readonly kind: ModelType | undefined },
 ): HuggingFaceTokenizer {
   try {
-    const inner = new HuggingFaceTokenizer(json, config);
+    const inner = new HuggingFaceTokenizer(withLinearPatterns(json), config);
     const { model } = inner;
     if (kind === 'WordPiece') model.encode = wordPieceEncoder(model);
     if (kind === 'Unigram') model.encode = unigramEncoder(model);

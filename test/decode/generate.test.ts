@@ -119,6 +119,14 @@ describe('decoding step by step', () => {
     }
   });
 
+  test.each(['sessions', 'threads', 'batch_size'])('refuses %s other than a whole number ≥ 1', (name) => {
+    for (const wrong of [0, -1, 1.5, Number.NaN, '2']) {
+      expect(() => createGenerator(goldenModel, goldenParameters, nodeBackend(), { [name]: wrong })).toThrow(
+        `generator: ${name}: expected a whole number ≥ 1, got ${wrong}`,
+      );
+    }
+  });
+
   test.each([1, 3, 100])('does not depend on what else is in the batch: batch size %i', async (batch_size) => {
     const config = overlay(fromFile, { num_beams: 3, max_new_tokens: 16 });
     const alone = await generator.generate(sentences, config);

@@ -146,6 +146,23 @@ describe('a cache of programs', () => {
     expect(count.live).toBe(0);
   });
 
+  test('reports what could not be freed when it is disposed of, not in the calls that evicted it', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(1);
+    const failing = async (): Promise<Program> => {
+      const program = await compileWith(count, 2)();
+      const dispose = async () => {
+        await program.dispose();
+        throw new Error('not freed');
+      };
+      return { inputs: program.inputs, outputs: program.outputs, run: (given) => program.run(given), dispose };
+    };
+    await cache.use('a', failing, result);
+    for (const key of ['b', 'c']) expect(await cache.use(key, compileWith(count, 3), result)).toEqual([1]);
+    await expect(cache.dispose()).rejects.toThrow('not freed');
+    expect(count.live).toBe(0);
+  });
+
   test('forgets what could not be compiled', async () => {
     const count = countingBackend(nodeBackend());
     const cache = new ProgramCache(2);

@@ -30,6 +30,12 @@ const answers: Readonly<Record<string, Answer>> = {
   'spa, upper case': fallback('application/octet-stream', `\ufeff\n<!DOCTYPE HTML><HTML></HTML>`),
   'spa, a fragment': fallback('text/html', '<div id="app"></div>'),
   'spa, nothing': fallback('text/html', ''),
+  'spa, XHTML': fallback('text/html', '<?xml version="1.0"?>\n<!DOCTYPE html>\n<html></html>'),
+  'spa, in pieces': (response, isThere) => {
+    const text = isThere ? config : page;
+    response.writeHead(200, { 'Content-Type': isThere ? 'application/json' : 'text/html' }).write(text.slice(0, 1));
+    setTimeout(() => response.end(text.slice(1)), 20);
+  },
   'every file as text/html': (response, isThere) =>
     isThere ? send(response, 200, 'text/html', config) : send(response, 404, undefined, ''),
   token: (response, isThere, { searchParams }) => {

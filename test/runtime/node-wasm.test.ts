@@ -40,6 +40,30 @@ describe('ONNX Runtime in WebAssembly in Node', () => {
     expect(ticks).toBeGreaterThanOrEqual(5);
   });
 
+  test('a thread that ends fails the calls in flight, and the next program starts another', async () => {
+    const text = `
+      import { once } from 'node:events';
+      import { wasmBackend } from ${JSON.stringify(built)};
+      const model = Uint8Array.from(${JSON.stringify([...power(3)])});
+      const x = { type: 'float32', shape: [1, 1], data: Float32Array.of(2) };
+      const started = once(process, 'worker');
+      const lost = await wasmBackend().compile(model);
+      const [worker] = await started;
+      const running = lost.run({ x }).catch(({ message }) => message);
+      await worker.terminate();
+      console.log(await running);
+      const program = await wasmBackend().compile(model);
+      const { y } = await program.run({ x });
+      console.log(y.data[0]);
+      console.log(await lost.run({ x }).catch(({ message }) => message));
+      await lost.dispose();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', text], {
+      timeout: 30_000,
+    });
+    const ended = 'web backend: the worker failed: it ended with exit code 1';
+    expect(stdout).toBe(`${ended}\n8\n${ended}\n`);
+  });
+
   test('a process ends by itself when nothing is in flight, disposed of or not', async () => {
     const text = `
       import { wasmBackend } from ${JSON.stringify(built)};

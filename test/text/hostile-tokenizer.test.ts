@@ -73,6 +73,27 @@ describe('a regular expression of a tokenizer.json', () => {
     expect(load(parts, { allow_unsafe_patterns: true }).encode('abx')).toEqual([4, 5]);
   });
 
+  it('of DeepSeek LLM and V2 that is quadratic runs in linear time with the same matches', () => {
+    const pretokenizers = ['[\\r\\n]', '\\s?[A-Za-z]+', '\\s+$'].map(split);
+    const vocab = { ...letters, '  ': 7, '\n': 8 };
+    const model = { ...bpe, vocab, merges: [...bpe.merges, [' ', ' ']] };
+    const parts = { model, pre_tokenizer: { type: 'Sequence', pretokenizers } };
+    const tokenizer = load(parts);
+    // With the file's own pattern: a group changes nothing, but is not rewritten.
+    const [first, second] = pretokenizers;
+    const own = { model, pre_tokenizer: { type: 'Sequence', pretokenizers: [first, second, split('(?:\\s)+$')] } };
+    const reference = load(own, { allow_unsafe_patterns: true });
+    const texts = fc.string({ unit: fc.constantFrom(' ', '\n', 'a', 'b', 'x', '!') });
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(tokenizer.encode(text)).toEqual(reference.encode(text));
+      }),
+    );
+    // The own pattern of the file takes longer than a test may.
+    expect(tokenizer.encode(`${' '.repeat(150_000)}!`)).toHaveLength(75_001);
+    expect(parts.pre_tokenizer.pretokenizers[2]).toEqual(split('\\s+$'));
+  });
+
   it('that JavaScript cannot read is refused with its place', () => {
     expect(() => load({ pre_tokenizer: split('(') })).toThrow(
       'tokenizer.json: pre_tokenizer.pattern: expected a regular expression, got "("',

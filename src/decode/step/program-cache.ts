@@ -14,6 +14,7 @@ export class ProgramCache {
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
   #disposals: Promise<unknown> = Promise.resolve();
+  readonly #failures: unknown[] = [];
 
   constructor(size: number) {
     this.#size = size;
@@ -31,10 +32,11 @@ export class ProgramCache {
     }
   }
 
-  /** Frees every session, after its users are done. */
+  /** Frees every session, after its users are done. @throws the error of the first that was not freed, now or earlier. */
   async dispose(): Promise<void> {
     this.#trim(0);
     await this.#disposals;
+    if (this.#failures.length > 0) throw this.#failures[0];
   }
 
   #entry(key: string, compile: () => Promise<Program>): Entry {
@@ -60,7 +62,7 @@ export class ProgramCache {
       if (users > 0) continue;
       this.#entries.delete(key);
       const disposal = program.then(
-        (unused) => unused.dispose(),
+        (unused) => unused.dispose().catch((error: unknown) => this.#failures.push(error)),
         () => undefined,
       );
       this.#disposals = Promise.all([this.#disposals, disposal]);
