@@ -152,7 +152,8 @@ const isScored = (request: QueuedRequest): request is ScoreRequest => 'target' i
 function generatorOf(reading: Reading, parameters: Parameters, backend: Backend, options: GeneratorOptions): Generator {
   const { model } = reading;
   checkParameters(model, parameters);
-  const { sessions = 1, threads, batch_size = usualBatch } = { ...sessionsOf(backend), ...options };
+  const usual = sessionsOf(backend);
+  const { sessions = usual.sessions ?? 1, threads = usual.threads, batch_size = usualBatch } = options;
   for (const [name, value = 1] of Object.entries({ sessions, threads, batch_size })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new InputError(`generator: ${name}: expected a whole number ≥ 1, got ${value}`);

@@ -1,9 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createGenerator, type GenerationConfig, overlay, readGenerationConfig } from '../../src/decode/index.ts';
+import {
+  createGenerator,
+  type GenerationConfig,
+  type GeneratorOptions,
+  overlay,
+  readGenerationConfig,
+} from '../../src/decode/index.ts';
 import { banned, tokenScores } from '../../src/decode/step/scores.ts';
 import { constantTensor, input, interpret, type Tensor, value } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
 import { Trace } from '../../src/nn/index.ts';
+import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
@@ -125,6 +132,26 @@ describe('decoding step by step', () => {
         `generator: ${name}: expected a whole number ≥ 1, got ${wrong}`,
       );
     }
+  });
+
+  test('takes undefined for its own choice of sessions and threads', async () => {
+    const compiled = async (options: GeneratorOptions): Promise<(number | undefined)[]> => {
+      const [engine, threads] = [nodeBackend(), [] as (number | undefined)[]];
+      const counted: Backend = {
+        ...engine,
+        compile: (model, how) => {
+          threads.push(how?.threads);
+          return engine.compile(model, how);
+        },
+      };
+      const made = createGenerator(goldenModel, goldenParameters, counted, options);
+      await made.generate(sentences, overlay(fromFile, { max_new_tokens: 2 }));
+      await made.dispose();
+      return threads;
+    };
+    const own = await compiled({});
+    expect(own.every((threads) => threads === 1)).toBe(true);
+    expect(await compiled({ sessions: undefined, threads: undefined, batch_size: undefined })).toEqual(own);
   });
 
   test.each([1, 3, 100])('does not depend on what else is in the batch: batch size %i', async (batch_size) => {
