@@ -11,8 +11,8 @@ import {
   readGenerationConfig,
   streamTokens,
 } from '../../src/decode/index.ts';
-import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { observedBackend } from '../runtime/observed-backend.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenTokens } from './marian-golden.ts';
 import { seeded } from './seeded.ts';
 import { toyAttention } from './toy-attention-causal.ts';
@@ -21,31 +21,10 @@ const fromFile = readGenerationConfig(goldenConfig, 'generation_config.json');
 const { targetVocabulary: V } = goldenTokens;
 const engine = nodeBackend();
 
-/** The engine, and how many runs it made. */
-function countingRuns(): { readonly backend: Backend; runs: number } {
-  const count = {
-    runs: 0,
-    backend: {
-      ...engine,
-      async compile(model, options) {
-        const program = await engine.compile(model, options);
-        return {
-          inputs: program.inputs,
-          outputs: program.outputs,
-          run(feeds, how) {
-            count.runs++;
-            return program.run(feeds, how);
-          },
-          dispose: () => program.dispose(),
-        };
-      },
-    } satisfies Backend as Backend,
-  };
-  return count;
-}
-
-const count = countingRuns();
-const generator = createGenerator(goldenModel, goldenParameters, count.backend);
+/** Runs that the engine made. */
+const count = { runs: 0 };
+const counted = observedBackend(engine, { ran: () => count.runs++ });
+const generator = createGenerator(goldenModel, goldenParameters, counted);
 const causal = createCausalGenerator(toyAttention.model, toyAttention.weights(seeded(2)), engine);
 afterAll(() => Promise.all([generator.dispose(), causal.dispose()]));
 

@@ -1,5 +1,6 @@
 /** A real engine that counts its sessions. */
 import type { Backend } from '../../src/runtime/backend.ts';
+import { observedBackend } from '../runtime/observed-backend.ts';
 
 /** What an engine compiled so far. */
 export interface SessionCount {
@@ -15,24 +16,14 @@ export interface SessionCount {
 /** Counts what `backend` compiles and what is disposed of. */
 export function countingBackend(backend: Backend): SessionCount {
   const count = { compiled: 0, live: 0, most: 0 };
-  const counted: Backend = {
-    ...backend,
-    async compile(model, options) {
+  const counted = observedBackend(backend, {
+    compiled() {
       count.compiled++;
       count.live++;
       count.most = Math.max(count.most, count.live);
-      const program = await backend.compile(model, options);
-      return {
-        inputs: program.inputs,
-        outputs: program.outputs,
-        run: (feeds, how) => program.run(feeds, how),
-        async dispose() {
-          await program.dispose();
-          count.live--;
-        },
-      };
     },
-  };
+    disposed: () => count.live--,
+  });
   return {
     backend: counted,
     get compiled() {

@@ -10,10 +10,10 @@ import { banned, tokenScores } from '../../src/decode/step/scores.ts';
 import { constantTensor, input, interpret, type Tensor, value } from '../../src/graph/index.ts';
 import { InputError } from '../../src/io/error.ts';
 import { Trace } from '../../src/nn/index.ts';
-import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
+import { observedBackend } from '../runtime/observed-backend.ts';
 import {
   goldenCases,
   goldenConfig,
@@ -136,14 +136,8 @@ describe('decoding step by step', () => {
 
   test('takes undefined for its own choice of sessions and threads', async () => {
     const compiled = async (options: GeneratorOptions): Promise<(number | undefined)[]> => {
-      const [engine, threads] = [nodeBackend(), [] as (number | undefined)[]];
-      const counted: Backend = {
-        ...engine,
-        compile: (model, how) => {
-          threads.push(how?.threads);
-          return engine.compile(model, how);
-        },
-      };
+      const threads: (number | undefined)[] = [];
+      const counted = observedBackend(nodeBackend(), { compiled: (how) => threads.push(how?.threads) });
       const made = createGenerator(goldenModel, goldenParameters, counted, options);
       await made.generate(sentences, overlay(fromFile, { max_new_tokens: 2 }));
       await made.dispose();

@@ -6,12 +6,12 @@ import { readParallel } from '../../../src/data/read/parallel.ts';
 import { escapeMarkup } from '../../../src/inspect/markup.ts';
 import { InputError } from '../../../src/io/error.ts';
 import { corpusRouge } from '../../../src/measure/rouge/rouge.ts';
-import type { Backend } from '../../../src/runtime/backend.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { evaluateTextToText, pipeline } from '../../../src/tasks/index.ts';
 import { writeAttentionPage } from '../../../src/tasks/verbs/attention-file.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
+import { observedBackend } from '../../runtime/observed-backend.ts';
 import { SmallRun } from '../small-run.ts';
 import { dateSample, shortSample, spellingSample } from '../task-sample.ts';
 
@@ -66,30 +66,6 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('%s', (family) => 
   });
 });
 
-/** An engine that counts the runs of its programs. */
-function countingBackend(): { readonly backend: Backend; readonly runs: () => number } {
-  const inner = nodeBackend();
-  let count = 0;
-  const compile: Backend['compile'] = async (...call) => {
-    const program = await inner.compile(...call);
-    const run: typeof program.run = (...feeds) => {
-      count += 1;
-      return program.run(...feeds);
-    };
-    return new Proxy(program, {
-      get: (of, name) => {
-        if (name === 'run') return run;
-        const value = Reflect.get(of, name);
-        return typeof value === 'function' ? value.bind(of) : value;
-      },
-    });
-  };
-  return {
-    backend: new Proxy(inner, { get: (of, name) => (name === 'compile' ? compile : Reflect.get(of, name)) }),
-    runs: () => count,
-  };
-}
-
 describe('a finished model', () => {
   test('without a limit on positions is scored in batches, to the same loss', async () => {
     const run = runOf('translation');
@@ -97,9 +73,10 @@ describe('a finished model', () => {
     const use = await pipeline('translation', run.at('limitless'));
     const text = await readParallel(run.at('data'), { source: 'test.source', target: 'test.target' });
     const scored = async (max_tokens_per_batch: number) => {
-      const { backend, runs: counted } = countingBackend();
+      let runs = 0;
+      const backend = observedBackend(nodeBackend(), { ran: () => runs++ });
       const { metrics } = await evaluateTextToText(use, text, backend, { max_tokens_per_batch });
-      return { loss: Number(metrics.eval_loss), batches: counted() };
+      return { loss: Number(metrics.eval_loss), batches: runs };
     };
     const [whole, parts] = [await scored(4096), await scored(30)];
     await use.dispose();

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { InputError } from '../../../src/io/error.ts';
 import { loadModel } from '../../../src/models/load.ts';
-import type { Backend } from '../../../src/runtime/backend.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import type { TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
 import { completeArguments } from '../../../src/train/complete-arguments.ts';
 import { learningRateAt } from '../../../src/train/optimizers/schedule.ts';
+import { observedBackend } from '../../runtime/observed-backend.ts';
 import { fileDigest } from '../../train/sequence-task.ts';
 import { SmallRun, unvalidated } from '../small-run.ts';
 import { dateSample } from '../task-sample.ts';
@@ -227,24 +227,13 @@ describe('--resume', () => {
 describe('a signal that is aborted', () => {
   test('ends the scoring of the finished model while it generates', async () => {
     const controller = new AbortController();
-    const engine = nodeBackend();
     let isFinished = false;
     let runs = 0;
-    const backend: Backend = {
-      ...engine,
-      async compile(model, options) {
-        const program = await engine.compile(model, options);
-        return {
-          inputs: program.inputs,
-          outputs: program.outputs,
-          run(feeds, how) {
-            if (isFinished && ++runs === 4) controller.abort(new Error('enough'));
-            return program.run(feeds, how);
-          },
-          dispose: () => program.dispose(),
-        };
+    const backend = observedBackend(nodeBackend(), {
+      ran: () => {
+        if (isFinished && ++runs === 4) controller.abort(new Error('enough'));
       },
-    };
+    });
     const listener = { finished: () => (isFinished = true) };
     const stopped = dates.train('scoring', [], { listener, backend, signal: controller.signal });
     await expect(stopped).rejects.toThrow('enough');
