@@ -1,7 +1,7 @@
 import { input, reshape } from '../graph/index.ts';
 import { reportAll } from '../io/error.ts';
 import { itemAt } from '../io/item-at.ts';
-import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
 import type { Program } from '../runtime/backend.ts';

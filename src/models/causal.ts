@@ -1,6 +1,6 @@
 import type { Tensor } from '../graph/index.ts';
 import type { Scope } from '../nn/index.ts';
-import type { DecoderState, StepInput, StepOutput } from './sequence-to-sequence.ts';
+import type { DecoderState, StepInput, StepOutput } from './body/decoder.ts';
 
 /** A language model that reads from left to right and predicts the next token after every token. */
 export interface CausalModel {

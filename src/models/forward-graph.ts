@@ -1,10 +1,10 @@
 import { input, type Tensor } from '../graph/index.ts';
 import type { Trace } from '../nn/index.ts';
 import { linear } from '../ops/index.ts';
+import type { SequenceToSequenceModel } from './body/decoder.ts';
 import type { CausalModel } from './causal.ts';
 import type { EncoderInputs, EncoderModel } from './encoder.ts';
 import type { Role, RoleModel, RoleModels } from './role.ts';
-import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
 
 const idsAt = (name: string, ...shape: string[]): Tensor => input(name, shape, 'int32');
 

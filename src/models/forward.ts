@@ -5,11 +5,11 @@ import type { Backend, Program } from '../runtime/backend.ts';
 import { BatchQueue, type QueueItem } from '../runtime/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
-import type { ModelSetup } from './family.ts';
+import type { ModelSetup } from './families/families.ts';
+import type { LoadedModel } from './folder/load.ts';
 import type { HostFeeds } from './forward/forward-row.ts';
 import { forwardInputs, labelLoss, outputName } from './forward/forward-rows.ts';
 import { traceForward } from './forward-graph.ts';
-import type { LoadedModel } from './load.ts';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {

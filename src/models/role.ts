@@ -1,8 +1,8 @@
+import type { SequenceToSequenceModel } from './body/decoder.ts';
 import type { CausalModel } from './causal.ts';
 import type { EncoderModel } from './encoder.ts';
-import type { SequenceClassifier } from './sequence-classifier.ts';
-import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
-import type { TokenClassifier } from './token-classifier.ts';
+import type { SequenceClassifier } from './heads/sequence-classification.ts';
+import type { TokenClassifier } from './heads/token-classification.ts';
 
 /** The roles of models, and the type of each. */
 export interface RoleModels {

@@ -1,7 +1,7 @@
 /** Whole models, checkpoints and runs for the fuzz run. */
-import { modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { modelParameters } from '../../src/models/families/families.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
+import { checkModelConfig } from '../../src/models/heads/heads.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { freshState } from '../../src/train/run/trainer-state.ts';
 import { safetensorsPieces } from '../../src/weights/safetensors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkConfig, inRole, modelParameters, modelTypes } from '../../src/models/family.ts';
+import { checkConfig, inRole, modelParameters, modelTypes } from '../../src/models/families/families.ts';
 import { tinyConfig, tinySetup } from './tiny-marian.ts';
 
 const strict = { isStrict: true };

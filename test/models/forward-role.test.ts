@@ -1,9 +1,9 @@
 /** A forward pass of a model of every kind, held against formulas over its logits. */
 import { describe, expect, test } from 'vitest';
-import { modelParameters } from '../../src/models/family.ts';
+import { modelParameters } from '../../src/models/families/families.ts';
+import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/head.ts';
-import type { LoadedModel } from '../../src/models/load.ts';
+import { checkModelConfig, type HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { traceSequenceToSequence } from '../../src/models/forward-graph.ts';
-import type { StateTensor } from '../../src/models/sequence-to-sequence.ts';
 import { noMask, Trace, transformerBlock } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import { drawFloats } from '../ops/draw.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { packWords } from '../../src/data/batch/word-packing.ts';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
+import { checkConfig, type ModelSetup } from '../../src/models/families/families.ts';
 import { traceForward } from '../../src/models/forward-graph.ts';
 import type { Role } from '../../src/models/role.ts';
 import { alignmentScores, cells, Trace } from '../../src/nn/index.ts';

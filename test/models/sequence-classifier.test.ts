@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { inRole, modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
-import type { SequenceClassifier } from '../../src/models/sequence-classifier.ts';
+import { inRole, modelParameters } from '../../src/models/families/families.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
+import { checkModelConfig } from '../../src/models/heads/heads.ts';
+import type { SequenceClassifier } from '../../src/models/heads/sequence-classification.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { memoryFolder } from './folder.ts';
 

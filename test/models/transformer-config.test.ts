@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { interpret } from '../../src/graph/index.ts';
-import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/family.ts';
+import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/families/families.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { traceForward } from '../../src/models/forward-graph.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
 import { gates, norms, positionSchemes, Trace } from '../../src/nn/index.ts';
 import { memoryFolder } from './folder.ts';
 import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';

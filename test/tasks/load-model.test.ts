@@ -1,9 +1,9 @@
 /** A loaded model of every kind: what it is, and what can be done with it. */
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/head.ts';
+import { modelParameters } from '../../src/models/families/families.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
+import { checkModelConfig, type HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
 import type { LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';
 import { loadModel, type PreTrainedModel, type SequenceModel } from '../../src/tasks/index.ts';
 import { memoryFolder } from '../models/folder.ts';

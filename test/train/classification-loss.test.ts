@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gradient, input, interpret, ShapeError, type Value, value } from '../../src/graph/index.ts';
-import type { ProblemType } from '../../src/models/classifier-config.ts';
+import type { ProblemType } from '../../src/models/heads/classifier-fields.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { type ClassificationLossOptions, classificationLoss } from '../../src/train/losses/classification.ts';
 

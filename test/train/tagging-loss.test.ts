@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
-import { inRole } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
+import { inRole } from '../../src/models/families/families.ts';
+import { checkModelConfig } from '../../src/models/heads/heads.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { type TaggingLossOptions, taggingLoss } from '../../src/train/losses/tagging.ts';
 import { drawFloats } from '../ops/draw.ts';

@@ -1,8 +1,8 @@
 import { makeBatch } from '../../data/batch/batch.ts';
 import { createGenerator } from '../../decode/generator.ts';
 import { input, type Tensor } from '../../graph/index.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../models/body/decoder.ts';
+import { checkConfig, inRole } from '../../models/families/families.ts';
 import { type Scope, smoothedTokenLoss } from '../../nn/index.ts';
 import { argmax, linear } from '../../ops/index.ts';
 import type { Backend, HostTensor } from '../../runtime/backend.ts';

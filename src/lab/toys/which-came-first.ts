@@ -1,8 +1,8 @@
 import type { RandomStream } from '../../data/batch/shuffle.ts';
 import { input, type Tensor } from '../../graph/index.ts';
-import { classifierFields } from '../../models/classifier-config.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
-import { sequenceClassifier } from '../../models/sequence-classifier.ts';
+import { checkConfig, inRole } from '../../models/families/families.ts';
+import { classifierFields } from '../../models/heads/classifier-fields.ts';
+import { sequenceClassifier } from '../../models/heads/sequence-classification.ts';
 import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
 import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';

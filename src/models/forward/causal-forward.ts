@@ -1,8 +1,8 @@
 import { input } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { smoothedTokenLoss } from '../../nn/index.ts';
+import { checkLabels, checkSameShape, checkTokens, hostMatrix, type Matrix } from '../inputs/given-inputs.ts';
 import type { ForwardRow } from './forward-row.ts';
-import { checkLabels, checkSameShape, checkTokens, hostMatrix, type Matrix } from './given-inputs.ts';
 
 /** A language model reads from left to right, so padding on the right does not affect the rest. */
 function checkRightPadding({ columns, data }: Matrix): void {

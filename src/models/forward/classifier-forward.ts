@@ -1,10 +1,10 @@
 import { input, reshape, type Tensor } from '../../graph/index.ts';
 import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss } from '../../nn/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { ProblemType } from '../classifier-config.ts';
+import type { ProblemType } from '../heads/classifier-fields.ts';
+import { checkLabels, type GivenInputs } from '../inputs/given-inputs.ts';
 import { encoderFeeds, encoderNames } from './encoder-forward.ts';
 import type { ForwardRow } from './forward-row.ts';
-import { checkLabels, type GivenInputs } from './given-inputs.ts';
 
 /** The labels of a batch and the loss of `logits` [batch, labels], by problem. */
 interface Problem {

@@ -1,8 +1,8 @@
 import { InputError } from '../../io/error.ts';
 import type { EncoderModel } from '../encoder.ts';
+import { checkNumbers, checkTokens, type GivenInputs, hostMatrix, type Matrix } from '../inputs/given-inputs.ts';
 import type { TextTokens } from '../role.ts';
 import type { ForwardRow, HostFeeds } from './forward-row.ts';
-import { checkNumbers, checkTokens, type GivenInputs, hostMatrix, type Matrix } from './given-inputs.ts';
 
 type Reader = Pick<EncoderModel, 'characterVocabulary'>;
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../graph/index.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
+import type { GivenInputs } from '../inputs/given-inputs.ts';
 import type { Role, RoleModels, RoleTokens } from '../role.ts';
-import type { GivenInputs } from './given-inputs.ts';
 
 /** What a forward pass needs to know about a model. */
 export interface ForwardModel<R extends Role> {

@@ -1,12 +1,12 @@
 import type { Tensor as Symbolic } from '../../graph/index.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Tensor } from '../../weights/tensor.ts';
+import { GivenInputs } from '../inputs/given-inputs.ts';
 import type { Role } from '../role.ts';
 import { causalForward } from './causal-forward.ts';
 import { classifierForward } from './classifier-forward.ts';
 import { encoderForward } from './encoder-forward.ts';
 import type { ForwardModel, ForwardRow, HostFeeds } from './forward-row.ts';
-import { GivenInputs } from './given-inputs.ts';
 import { sequenceForward } from './sequence-forward.ts';
 import { taggerForward } from './tagger-forward.ts';
 

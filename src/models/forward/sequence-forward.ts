@@ -1,9 +1,16 @@
 import { input } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { smoothedTokenLoss } from '../../nn/index.ts';
+import {
+  checkLabels,
+  checkSameShape,
+  checkTokens,
+  hostMatrix,
+  ignoredLabel,
+  type Matrix,
+} from '../inputs/given-inputs.ts';
 import type { TokenRange } from '../role.ts';
 import type { ForwardRow } from './forward-row.ts';
-import { checkLabels, checkSameShape, checkTokens, hostMatrix, ignoredLabel, type Matrix } from './given-inputs.ts';
 
 /** Labels shifted one place to the right after the start token; labels that the loss ignores become padding. */
 export function shiftRight(labels: Matrix, { decoderStartTokenId, padTokenId }: TokenRange): Matrix {

@@ -2,9 +2,9 @@ import { constantTensor, gather, input, mulDim, reshape } from '../../graph/inde
 import { InputError } from '../../io/error.ts';
 import { crfLogPartition, crfSequenceScore, reduceAll, smoothedTokenLoss } from '../../nn/index.ts';
 import { cast, less, sub, where } from '../../ops/index.ts';
+import { checkLabels, checkSameShape, hostMatrix, ignoredLabel, type Matrix } from '../inputs/given-inputs.ts';
 import { encoderFeeds, encoderNames } from './encoder-forward.ts';
 import type { ForwardRow, HostFeeds } from './forward-row.ts';
-import { checkLabels, checkSameShape, hostMatrix, ignoredLabel, type Matrix } from './given-inputs.ts';
 
 /** The fewest word positions: the loop of a chain runs from the first to the second. */
 const leastWords = 2;

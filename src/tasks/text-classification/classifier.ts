@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/index.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
-import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
+import type { SequenceClassifier } from '../../models/heads/sequence-classification.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';

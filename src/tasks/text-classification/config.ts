@@ -1,7 +1,7 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { type ClassifierFields, labelFields, type ProblemType } from '../../models/classifier-config.ts';
-import { inRole, type ModelSetup } from '../../models/family.ts';
-import { checkModelConfig } from '../../models/head.ts';
+import { inRole, type ModelSetup } from '../../models/families/families.ts';
+import { type ClassifierFields, labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import { checkModelConfig } from '../../models/heads/heads.ts';
 import { contradictions } from '../model/model-field.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';

@@ -1,8 +1,8 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import type { ModelSetup } from '../../models/families/families.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { classificationLoss } from '../../train/losses/classification.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';

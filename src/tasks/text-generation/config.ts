@@ -1,6 +1,6 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { InputError, reportAll } from '../../io/error.ts';
-import { checkConfig, checkRole, hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
+import { checkConfig, checkRole, hasModelField, inRole, type ModelSetup } from '../../models/families/families.ts';
 import type { TextGenerationData } from './data.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 

@@ -1,7 +1,7 @@
 import { textDigest } from '../../data/batch/digest.ts';
 import { planWindows, type WindowOptions } from '../../data/batch/text-window.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import type { ModelSetup } from '../../models/families/families.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { causalLoss } from '../../train/losses/causal.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';

@@ -1,7 +1,7 @@
 import { type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { sequenceLoss } from '../../train/losses/sequence.ts';
 import type { Weights } from '../../train/run/average.ts';

@@ -1,8 +1,8 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { labelFields } from '../../models/classifier-config.ts';
-import { hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
-import { checkModelConfig } from '../../models/head.ts';
-import type { SpanScheme } from '../../models/span-scheme.ts';
+import { hasModelField, inRole, type ModelSetup } from '../../models/families/families.ts';
+import { labelFields } from '../../models/heads/classifier-fields.ts';
+import { checkModelConfig } from '../../models/heads/heads.ts';
+import type { SpanScheme } from '../../models/heads/span-scheme.ts';
 import { contradictions } from '../model/model-field.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';

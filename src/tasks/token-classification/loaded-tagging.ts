@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
-import { inRole } from '../../models/family.ts';
-import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { inRole } from '../../models/families/families.ts';
+import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { checkVocabularySize } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';

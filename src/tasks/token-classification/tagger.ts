@@ -1,6 +1,6 @@
 import { gradient, input, type Tensor } from '../../graph/index.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
-import type { TokenClassifier } from '../../models/token-classifier.ts';
+import type { TokenClassifier } from '../../models/heads/token-classification.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { Backend } from '../../runtime/backend.ts';

@@ -1,5 +1,5 @@
 import type { Folder } from '../../io/folder.ts';
-import { loadModel } from '../../models/load.ts';
+import { loadModel } from '../../models/folder/load.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
 import { hasTokenizer, loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';

@@ -9,9 +9,9 @@ import {
   showShape,
   type Tensor,
 } from '../../graph/index.ts';
-import type { ProblemType } from '../../models/classifier-config.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
-import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
+import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { SequenceClassifier } from '../../models/heads/sequence-classification.ts';
 import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss, type Scope } from '../../nn/index.ts';
 
 export interface ClassificationLossOptions {

@@ -1,5 +1,5 @@
 import { input, type Tensor } from '../../graph/index.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import type { Scope } from '../../nn/index.ts';
 import { tokenLoss } from './token.ts';
 

@@ -1,7 +1,7 @@
 import { axisSizes, constantTensor, input, mul, mulDim, reshape, sum, type Tensor } from '../../graph/index.ts';
 import type { EncoderInputs } from '../../models/encoder.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
-import type { TokenClassifier } from '../../models/token-classifier.ts';
+import type { TokenClassifier } from '../../models/heads/token-classification.ts';
 import { crfLogPartition, crfSequenceScore, crossEntropyLoss, type Scope } from '../../nn/index.ts';
 import { cast, less, sub, where } from '../../ops/index.ts';
 

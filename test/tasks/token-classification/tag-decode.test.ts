@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inRole, modelParameters } from '../../../src/models/family.ts';
-import { checkModelConfig } from '../../../src/models/head.ts';
+import { inRole, modelParameters } from '../../../src/models/families/families.ts';
+import { checkModelConfig } from '../../../src/models/heads/heads.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { MatchOptions } from '../weights/parameter-match.ts';
-import type { Role, RoleModel, RoleTokens } from './role.ts';
+import type { MatchOptions } from '../../weights/parameter-match.ts';
+import type { Role, RoleModel, RoleTokens } from '../role.ts';
 
 /** What a configuration determines for a model in one role. */
 export interface RoleSetup<R extends Role, C> extends RoleModel<R> {

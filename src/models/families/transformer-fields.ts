@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { activations, gates, type NormType, norms, type PositionConfig, type PositionSchemes } from '../nn/index.ts';
+import { activations, gates, type NormType, norms, type PositionConfig, type PositionSchemes } from '../../nn/index.ts';
 import { derived } from './derived-field.ts';
 
 const count = z.int().min(1);

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { broadcastTo, mul, type Tensor } from '../graph/index.ts';
-import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
-import { axisSize } from '../ops/index.ts';
-import type { CausalModel } from './causal.ts';
+import { broadcastTo, mul, type Tensor } from '../../graph/index.ts';
+import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../../nn/index.ts';
+import { axisSize } from '../../ops/index.ts';
+import { rowStates, stateNames, stepBeams } from '../body/recurrent-state.ts';
+import type { CausalModel } from '../causal.ts';
 import { derived } from './derived-field.ts';
 import type { FamilyRow } from './family-row.ts';
-import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-config.ts';
-import { rowStates, stateNames, stepBeams } from './recurrent-state.ts';
+import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './recurrent-fields.ts';
 
 /** The schema of a `config.json` of `model_type` `recurrent_lm`. */
 const recurrentLmConfig = z

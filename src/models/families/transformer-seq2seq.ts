@@ -1,7 +1,7 @@
-import type { PositionSchemes } from '../nn/index.ts';
+import type { PositionSchemes } from '../../nn/index.ts';
+import { transformerSeq2Seq } from '../body/transformer-seq2seq.ts';
 import type { FamilyRow } from './family-row.ts';
-import { mostTokens, schemeFields } from './transformer-config.ts';
-import { transformerSeq2Seq } from './transformer-seq2seq.ts';
+import { mostTokens, schemeFields } from './transformer-fields.ts';
 import { type TransformerSeq2SeqConfig, targetSize, transformerSeq2SeqConfig } from './transformer-seq2seq-config.ts';
 
 /** The encoder–decoder's row in the table of families. */

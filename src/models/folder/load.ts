@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { check } from '../io/check.ts';
-import { type Folder, fileIn, readText } from '../io/folder.ts';
-import { parseJson } from '../io/json.ts';
-import { loadCheckpoint } from '../weights/checkpoint.ts';
-import { matchParameters } from '../weights/parameter-match.ts';
-import { type ModelSetup, modelParameters } from './family.ts';
-import { checkModelConfig } from './head.ts';
-import type { Role } from './role.ts';
-import { generationFields } from './transformers-field.ts';
+import { check } from '../../io/check.ts';
+import { type Folder, fileIn, readText } from '../../io/folder.ts';
+import { parseJson } from '../../io/json.ts';
+import { loadCheckpoint } from '../../weights/checkpoint.ts';
+import { matchParameters } from '../../weights/parameter-match.ts';
+import { type ModelSetup, modelParameters } from '../families/families.ts';
+import { generationFields } from '../families/transformers-field.ts';
+import { checkModelConfig } from '../heads/heads.ts';
+import type { Role } from '../role.ts';
 
 /** A model folder in memory. */
 export type LoadedModel<R extends Role = Role> = ModelSetup<R> & LoadedFiles;

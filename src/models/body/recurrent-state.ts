@@ -1,6 +1,6 @@
-import { mulDim, reshape, type Tensor } from '../graph/index.ts';
-import { type LayerStates, type RecurrentConfig, recurrentStep, type Scope } from '../nn/index.ts';
-import type { DecoderState, StateTensor } from './sequence-to-sequence.ts';
+import { mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { type LayerStates, type RecurrentConfig, recurrentStep, type Scope } from '../../nn/index.ts';
+import type { DecoderState, StateTensor } from './decoder.ts';
 
 const parts = ['hidden', 'cell'];
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { activations } from '../nn/index.ts';
+import { activations } from '../../nn/index.ts';
 import { derived } from './derived-field.ts';
 
 const count = z.int().min(1);

@@ -1,4 +1,4 @@
-import { reshape, scan, type Tensor, zerosOf } from '../graph/index.ts';
+import { reshape, scan, type Tensor, zerosOf } from '../../graph/index.ts';
 import {
   type AlignmentConfig,
   align,
@@ -9,10 +9,10 @@ import {
   recurrent,
   recurrentStep,
   type Scope,
-} from '../nn/index.ts';
-import { concat, slice, tanh, transpose, where } from '../ops/index.ts';
-import { recurrentConfig } from './recurrent-config.ts';
-import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
+} from '../../nn/index.ts';
+import { concat, slice, tanh, transpose, where } from '../../ops/index.ts';
+import { recurrentConfig } from '../families/recurrent-fields.ts';
+import type { RecurrentSeq2SeqConfig } from '../families/recurrent-seq2seq-config.ts';
 
 /** Widths and layers of a decoder, taken from a configuration. */
 export interface DecoderParts {

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { causalMask, type PositionSchemes, placesFrom0, type Scope } from '../nn/index.ts';
-import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
-import type { CausalModel } from './causal.ts';
+import { causalMask, type PositionSchemes, placesFrom0, type Scope } from '../../nn/index.ts';
+import { attentionSlots, stepPlaces, withPast } from '../body/attention-cache.ts';
+import type { StateTensor } from '../body/decoder.ts';
+import { runStack, tokenTable, transformerStack } from '../body/stack.ts';
+import type { CausalModel } from '../causal.ts';
+import { type HeadConfig, languageHead } from '../heads/language-head.ts';
 import { derived } from './derived-field.ts';
 import type { FamilyRow } from './family-row.ts';
-import type { StateTensor } from './sequence-to-sequence.ts';
-import { mostTokens, schemeFields, tokenId, transformerConfig } from './transformer-config.ts';
-import { type HeadConfig, languageHead } from './transformer-head.ts';
-import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
+import { mostTokens, schemeFields, tokenId, transformerConfig } from './transformer-fields.ts';
 
 export type TransformerLmConfig = HeadConfig & {
   readonly model_type: 'transformer_lm';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { PositionSchemes } from '../nn/index.ts';
+import type { PositionSchemes } from '../../nn/index.ts';
+import type { HeadConfig } from '../heads/language-head.ts';
 import { derived } from './derived-field.ts';
-import { layerCount, tokenId, transformerConfig } from './transformer-config.ts';
-import type { HeadConfig } from './transformer-head.ts';
+import { layerCount, tokenId, transformerConfig } from './transformer-fields.ts';
 
 export type TransformerSeq2SeqConfig = HeadConfig & {
   readonly model_type: 'transformer_seq2seq';

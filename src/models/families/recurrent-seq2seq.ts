@@ -1,8 +1,7 @@
-import { mul, reshape, type Tensor, zerosOf } from '../graph/index.ts';
-import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../nn/index.ts';
-import { argmax, cast, less, linear } from '../ops/index.ts';
-import type { FamilyRow } from './family-row.ts';
-import { embeddingTable, recurrentConfig } from './recurrent-config.ts';
+import { mul, reshape, type Tensor, zerosOf } from '../../graph/index.ts';
+import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../../nn/index.ts';
+import { argmax, cast, less, linear } from '../../ops/index.ts';
+import type { SequenceToSequenceModel, StateTensor } from '../body/decoder.ts';
 import {
   type Attend,
   attendTo,
@@ -11,10 +10,11 @@ import {
   decoderParts,
   decodeToken,
   firstStates,
-} from './recurrent-decoder.ts';
+} from '../body/recurrent-decoder.ts';
+import { beamsOf, rowStates, rowsOf, stateNames } from '../body/recurrent-state.ts';
+import type { FamilyRow } from './family-row.ts';
+import { embeddingTable, recurrentConfig } from './recurrent-fields.ts';
 import { type RecurrentSeq2SeqConfig, recurrentSeq2SeqConfig, targetSize } from './recurrent-seq2seq-config.ts';
-import { beamsOf, rowStates, rowsOf, stateNames } from './recurrent-state.ts';
-import type { SequenceToSequenceModel, StateTensor } from './sequence-to-sequence.ts';
 
 /**
  * A recurrent encoder and a recurrent decoder, with or without attention.

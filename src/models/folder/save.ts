@@ -1,9 +1,9 @@
-import { InputError } from '../io/error.ts';
-import { weightsFile } from '../weights/checkpoint.ts';
-import { checkpointTensors } from '../weights/parameter-match.ts';
-import { safetensorsPieces } from '../weights/safetensors.ts';
-import { float32Tensor } from '../weights/tensor.ts';
-import { type ModelSetup, modelParameters } from './family.ts';
+import { InputError } from '../../io/error.ts';
+import { weightsFile } from '../../weights/checkpoint.ts';
+import { checkpointTensors } from '../../weights/parameter-match.ts';
+import { safetensorsPieces } from '../../weights/safetensors.ts';
+import { float32Tensor } from '../../weights/tensor.ts';
+import { type ModelSetup, modelParameters } from '../families/families.ts';
 import { configFile, generationConfigFile } from './load.ts';
 
 const jsonText = (fields: Readonly<Record<string, unknown>>): string => {

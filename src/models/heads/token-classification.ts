@@ -1,9 +1,9 @@
-import { gather, mulDim, reshape, type Tensor } from '../graph/index.ts';
-import { type CrfScores, crfScores, linear, normal, type Scope, zeros } from '../nn/index.ts';
-import { labelNames } from './classifier-config.ts';
-import type { EncoderInputs, EncoderModel } from './encoder.ts';
+import { gather, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { type CrfScores, crfScores, linear, normal, type Scope, zeros } from '../../nn/index.ts';
+import type { EncoderInputs, EncoderModel } from '../encoder.ts';
+import { labelNames } from './classifier-fields.ts';
 import type { SpanScheme } from './span-scheme.ts';
-import type { TokenClassifierFields } from './token-classifier-config.ts';
+import type { TokenClassifierFields } from './token-classifier-fields.ts';
 
 /** A model that scores every label for each token. */
 export interface TokenClassifier

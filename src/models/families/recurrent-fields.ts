@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Tensor } from '../graph/index.ts';
-import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../nn/index.ts';
+import type { Tensor } from '../../graph/index.ts';
+import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../../nn/index.ts';
 import { derived } from './derived-field.ts';
 
 const count = z.int().min(1);

@@ -1,5 +1,5 @@
+import { marian } from '../body/marian.ts';
 import type { FamilyRow } from './family-row.ts';
-import { marian } from './marian.ts';
 import { type MarianConfig, marianConfig, marianFileDefaults } from './marian-config.ts';
 
 /** Marian's row in the table of families. */

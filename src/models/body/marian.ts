@@ -1,4 +1,4 @@
-import { add, mul, reshape, type Tensor } from '../graph/index.ts';
+import { add, mul, reshape, type Tensor } from '../../graph/index.ts';
 import {
   type BlockConfig,
   bothMasks,
@@ -14,16 +14,16 @@ import {
   sinusoidalPositions,
   transformerBlock,
   zeros,
-} from '../nn/index.ts';
-import { concat } from '../ops/index.ts';
-import { type MarianConfig, targetVocabularySize } from './marian-config.ts';
+} from '../../nn/index.ts';
+import { concat } from '../../ops/index.ts';
+import { type MarianConfig, targetVocabularySize } from '../families/marian-config.ts';
 import type {
   SequenceToSequenceInputs,
   SequenceToSequenceModel,
   StateTensor,
   StepInput,
   StepOutput,
-} from './sequence-to-sequence.ts';
+} from './decoder.ts';
 
 type Side = 'encoder' | 'decoder';
 

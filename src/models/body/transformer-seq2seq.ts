@@ -1,4 +1,4 @@
-import type { Tensor } from '../graph/index.ts';
+import type { Tensor } from '../../graph/index.ts';
 import {
   bothMasks,
   causalMask,
@@ -8,13 +8,13 @@ import {
   paddingMask,
   placesFrom0,
   type Scope,
-} from '../nn/index.ts';
+} from '../../nn/index.ts';
+import { mostTokens } from '../families/transformer-fields.ts';
+import { type TransformerSeq2SeqConfig, targetSize } from '../families/transformer-seq2seq-config.ts';
+import { languageHead } from '../heads/language-head.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
-import type { SequenceToSequenceModel, StateTensor } from './sequence-to-sequence.ts';
-import { mostTokens } from './transformer-config.ts';
-import { languageHead } from './transformer-head.ts';
-import { type TransformerSeq2SeqConfig, targetSize } from './transformer-seq2seq-config.ts';
-import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
+import type { SequenceToSequenceModel, StateTensor } from './decoder.ts';
+import { runStack, tokenTable, transformerStack } from './stack.ts';
 
 const memoryName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.encoder.${part}`;
 

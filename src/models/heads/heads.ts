@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import { check } from '../io/check.ts';
-import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-config.ts';
-import { checkConfig, checkRole, type FamilyForm, familyForms, inRole, type ModelSetup } from './family.ts';
-import type { Role } from './role.ts';
-import { sequenceClassifier } from './sequence-classifier.ts';
-import { tokenClassifier } from './token-classifier.ts';
-import { tokenClassifierFields } from './token-classifier-config.ts';
+import { check } from '../../io/check.ts';
+import { checkConfig, checkRole, type FamilyForm, familyForms, inRole, type ModelSetup } from '../families/families.ts';
+import type { Role } from '../role.ts';
+import { classifierFields, labelFields, labelNames, problemTypeOf } from './classifier-fields.ts';
+import { sequenceClassifier } from './sequence-classification.ts';
+import { tokenClassifier } from './token-classification.ts';
+import { tokenClassifierFields } from './token-classifier-fields.ts';
 
 /** One row of the table of heads: what turns an encoder of any family into a model for a task. */
 interface HeadRow<R extends Role> {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type AlignmentScoreName, alignmentScores } from '../nn/index.ts';
+import { type AlignmentScoreName, alignmentScores } from '../../nn/index.ts';
 import { derived } from './derived-field.ts';
-import { checkTokenIds, recurrentFields, tokenId } from './recurrent-config.ts';
+import { checkTokenIds, recurrentFields, tokenId } from './recurrent-fields.ts';
 
 const count = z.int().min(1);
 const noAttention = 'none';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../graph/index.ts';
-import { embed, normalWithPadding, recurrent, type Scope } from '../nn/index.ts';
-import { cast, concat, less } from '../ops/index.ts';
+import { add, constantTensor, gather, mulDim, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
+import { embed, normalWithPadding, recurrent, type Scope } from '../../nn/index.ts';
+import { cast, concat, less } from '../../ops/index.ts';
+import type { EncoderModel } from '../encoder.ts';
 import { derived } from './derived-field.ts';
-import type { EncoderModel } from './encoder.ts';
 import type { FamilyRow } from './family-row.ts';
-import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-config.ts';
+import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './recurrent-fields.ts';
 
 const count = z.int().min(1);
 

@@ -1,6 +1,6 @@
-import type { Tensor } from '../graph/index.ts';
-import { normal, type Scope, zeros } from '../nn/index.ts';
-import type { TransformerConfig } from './transformer-config.ts';
+import type { Tensor } from '../../graph/index.ts';
+import { normal, type Scope, zeros } from '../../nn/index.ts';
+import type { TransformerConfig } from '../families/transformer-fields.ts';
 
 /** A configuration of a model that predicts tokens. */
 export type HeadConfig = TransformerConfig & {

@@ -1,7 +1,7 @@
-import { reshape, type Tensor } from '../graph/index.ts';
-import type { AttentionConfig, KeyValue, Places } from '../nn/index.ts';
-import { cast, concat } from '../ops/index.ts';
-import type { DecoderState, StateTensor, StepInput } from './sequence-to-sequence.ts';
+import { reshape, type Tensor } from '../../graph/index.ts';
+import type { AttentionConfig, KeyValue, Places } from '../../nn/index.ts';
+import { cast, concat } from '../../ops/index.ts';
+import type { DecoderState, StateTensor, StepInput } from './decoder.ts';
 
 const slotName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.decoder.${part}`;
 

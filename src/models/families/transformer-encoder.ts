@@ -1,10 +1,10 @@
 import type * as z from 'zod';
-import type { Tensor } from '../graph/index.ts';
-import { type PositionSchemes, paddingMask, placesFrom0, type Scope } from '../nn/index.ts';
-import type { EncoderModel } from './encoder.ts';
+import type { Tensor } from '../../graph/index.ts';
+import { type PositionSchemes, paddingMask, placesFrom0, type Scope } from '../../nn/index.ts';
+import { runStack, tokenTable, transformerStack } from '../body/stack.ts';
+import type { EncoderModel } from '../encoder.ts';
 import type { FamilyRow } from './family-row.ts';
-import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './transformer-config.ts';
-import { runStack, tokenTable, transformerStack } from './transformer-stack.ts';
+import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './transformer-fields.ts';
 
 export type TransformerEncoderConfig = TransformerConfig & {
   readonly model_type: 'transformer_encoder';

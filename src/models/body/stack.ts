@@ -1,4 +1,4 @@
-import { add, mul, type Tensor } from '../graph/index.ts';
+import { add, mul, type Tensor } from '../../graph/index.ts';
 import {
   type BlockConfig,
   type BlockContext,
@@ -15,8 +15,8 @@ import {
   type Scope,
   transformerBlock,
   zeros,
-} from '../nn/index.ts';
-import { positionConfig, schemeFields, type TransformerConfig } from './transformer-config.ts';
+} from '../../nn/index.ts';
+import { positionConfig, schemeFields, type TransformerConfig } from '../families/transformer-fields.ts';
 
 /** A stack of Transformer blocks over one configuration. */
 export interface Stack {

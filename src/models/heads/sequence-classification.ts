@@ -1,8 +1,8 @@
-import type { Tensor } from '../graph/index.ts';
-import { linear, normal, poolings, type Scope, zeros } from '../nn/index.ts';
-import { cast } from '../ops/index.ts';
-import { type ClassifierFields, labelNames, type ProblemType, problemTypeOf } from './classifier-config.ts';
-import type { EncoderInputs, EncoderModel } from './encoder.ts';
+import type { Tensor } from '../../graph/index.ts';
+import { linear, normal, poolings, type Scope, zeros } from '../../nn/index.ts';
+import { cast } from '../../ops/index.ts';
+import type { EncoderInputs, EncoderModel } from '../encoder.ts';
+import { type ClassifierFields, labelNames, type ProblemType, problemTypeOf } from './classifier-fields.ts';
 
 /** A model that scores every label for a whole text. */
 export interface SequenceClassifier extends Pick<EncoderModel, 'vocabulary' | 'characterVocabulary' | 'maxPositions'> {

@@ -1,5 +1,5 @@
-import type { Tensor } from '../graph/index.ts';
-import type { Scope } from '../nn/index.ts';
+import type { Tensor } from '../../graph/index.ts';
+import type { Scope } from '../../nn/index.ts';
 
 /**
  * A tensor that decoding carries from step to step, and how it relates to beams.

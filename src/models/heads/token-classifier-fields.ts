@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkLabels, labelShape } from './classifier-config.ts';
+import { checkLabels, labelShape } from './classifier-fields.ts';
 import { spanSchemes } from './span-scheme.ts';
 
 /**

@@ -1,21 +1,21 @@
 import * as z from 'zod';
-import { inspectValue, type Violation, violationError } from '../io/check.ts';
-import { InputError } from '../io/error.ts';
-import { didYouMean, nearestName } from '../io/nearest.ts';
-import { type Parameter, positionSchemes, Trace } from '../nn/index.ts';
+import { inspectValue, type Violation, violationError } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import { didYouMean, nearestName } from '../../io/nearest.ts';
+import { type Parameter, positionSchemes, Trace } from '../../nn/index.ts';
+import { traceForward } from '../forward-graph.ts';
+import { type Role, type RoleModel, roleNames } from '../role.ts';
 import type { FamilyRow, RoleSetup } from './family-row.ts';
-import { traceForward } from './forward-graph.ts';
+import { marianFamily } from './marian.ts';
 import type { MarianConfig } from './marian-config.ts';
-import { marianFamily } from './marian-family.ts';
 import { type RecurrentEncoderConfig, recurrentEncoderFamily } from './recurrent-encoder.ts';
 import { type RecurrentLmConfig, recurrentLmFamily } from './recurrent-lm.ts';
 import { recurrentSeq2SeqFamily } from './recurrent-seq2seq.ts';
 import type { RecurrentSeq2SeqConfig } from './recurrent-seq2seq-config.ts';
-import { type Role, type RoleModel, roleNames } from './role.ts';
 import { type TransformerEncoderConfig, transformerEncoderFamily } from './transformer-encoder.ts';
 import { type TransformerLmConfig, transformerLmFamily } from './transformer-lm.ts';
+import { transformerSeq2SeqFamily } from './transformer-seq2seq.ts';
 import type { TransformerSeq2SeqConfig } from './transformer-seq2seq-config.ts';
-import { transformerSeq2SeqFamily } from './transformer-seq2seq-family.ts';
 import { transformersFields } from './transformers-field.ts';
 
 /** A checked configuration, its defaults filled in. */
