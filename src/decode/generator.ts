@@ -1,6 +1,6 @@
 import { InputError } from '../io/error.ts';
+import type { CausalModel } from '../models/body/causal.ts';
 import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
-import type { CausalModel } from '../models/causal.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { BatchQueue } from '../runtime/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';

@@ -1,20 +1,24 @@
 /** Model families: configurations, graphs, reading and writing folders. */
-
+export * from './body/body.ts';
+export * from './body/causal.ts';
 export * from './body/decoder.ts';
-export * from './body/marian.ts';
-export * from './causal.ts';
-export * from './encoder.ts';
+export { transformer } from './body/transformer.ts';
+export * from './body/transformer-spec.ts';
+export * from './families/check-config.ts';
 export * from './families/families.ts';
 export * from './families/family-row.ts';
-export * from './families/marian-config.ts';
+export * from './families/marian/config.ts';
+export * from './families/setup.ts';
 export * from './folder/load.ts';
 export * from './folder/save.ts';
-export { forwardInputs } from './forward/forward-rows.ts';
 export * from './forward.ts';
 export * from './heads/classifier-fields.ts';
-export * from './heads/heads.ts';
-export * from './heads/sequence-classification.ts';
+export * from './heads/head-row.ts';
+export * from './heads/loss.ts';
 export * from './heads/span-scheme.ts';
-export * from './heads/token-classification.ts';
+export * from './heads/term.ts';
 export * from './heads/token-classifier-fields.ts';
+export * from './inputs/input-spec.ts';
+export * from './model.ts';
 export * from './role.ts';
+export * from './tokens.ts';

@@ -22,6 +22,7 @@ export * from './positions/alibi.ts';
 export * from './positions/position.ts';
 export * from './positions/scheme.ts';
 export * from './positions/schemes.ts';
+export { sinusoids } from './positions/sinusoidal.ts';
 export * from './positions/t5.ts';
 export * from './recurrent/recurrent.ts';
 export * from './recurrent/step.ts';

@@ -1,11 +1,6 @@
 /** Training as graphs: optimizers, schedules, and the trainer with its checkpoints. */
 
 export * from './arguments.ts';
-export * from './losses/causal.ts';
-export * from './losses/classification.ts';
-export * from './losses/sequence.ts';
-export * from './losses/tagging.ts';
-export * from './losses/token.ts';
 export * from './optimizers/adam.ts';
 export * from './optimizers/clip.ts';
 export * from './optimizers/optimizer.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { GenerationConfig } from '../../src/decode/index.ts';
 import type { SequenceToSequenceModel } from '../../src/models/body/decoder.ts';
-import { checkConfig, inRole } from '../../src/models/families/families.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data, type Tensor } from '../../src/weights/tensor.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
 import { input, interpret, value } from '../../src/graph/index.ts';
 import { marian } from '../../src/models/body/marian.ts';
-import { marianConfig } from '../../src/models/families/marian-config.ts';
+import { marianConfig } from '../../src/models/families/marian/config.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { linear, logSoftmax } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';

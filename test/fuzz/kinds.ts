@@ -11,9 +11,10 @@ import { readWordVectors } from '../../src/data/read/word-vectors.ts';
 import { readGenerationConfig } from '../../src/decode/settings/generation-config.ts';
 import { check } from '../../src/io/check.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { checkConfig, modelParameters } from '../../src/models/families/families.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
-import { checkModelConfig } from '../../src/models/heads/heads.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
@@ -236,7 +237,7 @@ export const kinds: readonly Kind[] = [
     seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)), changed: ['config.json'] })),
     read: (files) => {
       const json = check(z.record(z.string(), z.unknown()), parseJson(textOf(files, 'config.json'), 'config.json'), '');
-      modelParameters(checkModelConfig(json, 'config.json'));
+      modelParameters(checkConfig(json, 'config.json'));
     },
   },
   {

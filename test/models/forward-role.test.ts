@@ -1,9 +1,10 @@
 /** A forward pass of a model of every kind, held against formulas over its logits. */
 import { describe, expect, test } from 'vitest';
-import { modelParameters } from '../../src/models/families/families.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/heads/heads.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import type { HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
@@ -17,7 +18,7 @@ const three = { id2label: { 0: 'a', 1: 'b', 2: 'c' }, label2id: { a: 0, b: 1, c:
 const fields = { vocab_size: 11, pad_token_id: 10 };
 
 function modelOf(config: Readonly<Record<string, unknown>>, head?: HeadName): LoadedModel {
-  const setup = checkModelConfig({ ...fields, ...config }, 'tiny', { isStrict: true, ...(head && { head }) });
+  const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, ...(head && { head }) });
   return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} } as LoadedModel;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LoadedModel } from '../../src/models/folder/load.ts';
-import { shiftRight } from '../../src/models/forward/sequence-forward.ts';
+import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';

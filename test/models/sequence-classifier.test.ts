@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { inRole, modelParameters } from '../../src/models/families/families.ts';
+import { inRole } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { checkModelConfig } from '../../src/models/heads/heads.ts';
-import type { SequenceClassifier } from '../../src/models/heads/sequence-classification.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import type { SequenceClassifier } from '../../src/models/model.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { memoryFolder } from './folder.ts';
 
@@ -22,7 +23,7 @@ const fieldsOf = (type: keyof typeof encoders, more: Readonly<Record<string, unk
 });
 
 const setupOf = (fields: Readonly<Record<string, unknown>>) => {
-  const checked = checkModelConfig(fields, 'config', { isStrict: true, head: 'sequence-classification' });
+  const checked = checkConfig(fields, 'config', { isStrict: true, head: 'sequence-classification' });
   return inRole(checked, 'sequence-classification', 'config');
 };
 

@@ -2,11 +2,12 @@
 import * as z from 'zod';
 import { add, mul, reshape, sum, type Tensor } from '../../src/graph/index.ts';
 import { inspectValue } from '../../src/io/check.ts';
-import type { ModelConfig, ModelSetup } from '../../src/models/families/families.ts';
+import type { ModelConfig } from '../../src/models/families/families.ts';
+import type { ModelSetup } from '../../src/models/families/setup.ts';
 import type { FamilyRow } from '../../src/models/families/family-row.ts';
-import { transformerEncoderFamily } from '../../src/models/families/transformer-encoder.ts';
-import { transformerLmFamily } from '../../src/models/families/transformer-lm.ts';
-import { transformerSeq2SeqFamily } from '../../src/models/families/transformer-seq2seq.ts';
+import { transformerEncoderFamily } from '../../src/models/families/transformer/encoder.ts';
+import { transformerLmFamily } from '../../src/models/families/transformer/lm.ts';
+import { transformerSeq2SeqFamily } from '../../src/models/families/transformer/seq2seq.ts';
 import type { Role } from '../../src/models/role.ts';
 import { definePosition, normal, type PositionSchemes, positionSchemes } from '../../src/nn/index.ts';
 import { linear, square, sub } from '../../src/ops/index.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { interpret } from '../../src/graph/index.ts';
-import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/families/families.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { traceForward } from '../../src/models/forward-graph.ts';

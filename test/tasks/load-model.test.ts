@@ -1,8 +1,9 @@
 /** A loaded model of every kind: what it is, and what can be done with it. */
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { modelParameters } from '../../src/models/families/families.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/heads/heads.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import type { HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import type { LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';
 import { loadModel, type PreTrainedModel, type SequenceModel } from '../../src/tasks/index.ts';
@@ -31,7 +32,7 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
 function folderOf(role: Role) {
   const { fields, head } = configs[role];
   const json = { vocab_size: 12, pad_token_id: 11, ...fields };
-  const setup = checkModelConfig(json, 'config', { isStrict: true, ...(head && { head }) });
+  const setup = checkConfig(json, 'config', { isStrict: true, ...(head && { head }) });
   const weights = [...modelParameters(setup)].map(([name, { shape }]) => {
     const count = shape.reduce((a, b) => a * b, 1);
     return [name, drawFloats(name, count)] as const;

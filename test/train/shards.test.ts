@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { checkConfig, inRole } from '../../src/models/families/families.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { bindingBackend } from '../../src/runtime/node-binding.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
-import { inRole } from '../../src/models/families/families.ts';
-import { checkModelConfig } from '../../src/models/heads/heads.ts';
+import { inRole } from '../../src/models/families/check-config.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { type TaggingLossOptions, taggingLoss } from '../../src/train/losses/tagging.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -10,7 +10,7 @@ const labels = ['A', 'B', 'C'];
 
 const modelOf = (fields: Readonly<Record<string, unknown>>) =>
   inRole(
-    checkModelConfig(
+    checkConfig(
       {
         model_type: 'recurrent_encoder',
         vocab_size: 9,

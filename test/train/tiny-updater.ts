@@ -1,7 +1,7 @@
 /** An updater of a tiny model, on batches given one by one. */
 import { expect } from 'vitest';
 import { makeBatch } from '../../src/data/batch/batch.ts';
-import type { ModelSetup } from '../../src/models/families/families.ts';
+import type { ModelSetup } from '../../src/models/families/setup.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node-capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';

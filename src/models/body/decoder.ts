@@ -1,5 +1,6 @@
 import type { Tensor } from '../../graph/index.ts';
 import type { Scope } from '../../nn/index.ts';
+import type { Named } from '../inputs/input-spec.ts';
 
 /**
  * A tensor that decoding carries from step to step, and how it relates to beams.
@@ -36,23 +37,12 @@ export interface StepOutput {
   readonly state: DecoderState;
 }
 
-/** Inputs of a whole forward pass. Ids are int32, masks int32 with 1 where there is text. */
-export interface SequenceToSequenceInputs {
-  /** [B, S] */
+/** The inputs of an encoder–decoder that are never absent. */
+export type SequenceInputs = Named & {
   readonly input_ids: Tensor;
-  /** [B, S] */
   readonly attention_mask: Tensor;
-  /** [B, T] */
   readonly decoder_input_ids: Tensor;
-  /** [B, T]; all ones when absent. */
-  readonly decoder_attention_mask?: Tensor;
-  /**
-   * float []: the probability of reading a token of `decoder_input_ids` in training; otherwise the decoder reads its
-   * own best prediction (scheduled sampling). Only for models that decode step by step
-   * ({@link SequenceToSequenceModel.canSample}).
-   */
-  readonly teacher_forcing?: Tensor;
-}
+};
 
 /** An encoder–decoder of one configuration: the graphs that training, decoding and inspection need. */
 export interface SequenceToSequenceModel {
@@ -62,12 +52,19 @@ export interface SequenceToSequenceModel {
   readonly maxPositions?: number;
   /** Whether `hidden` reads `teacher_forcing`. Default false. */
   readonly canSample?: boolean;
-  /** Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped. */
-  hidden(root: Scope, inputs: SequenceToSequenceInputs): Tensor;
+  /**
+   * Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped.
+   *
+   * Inputs, int32, masks 1 where there is text: `input_ids`, `attention_mask` [B, S], `decoder_input_ids` [B, T],
+   * optionally `decoder_attention_mask` [B, T]. With {@link SequenceToSequenceModel.canSample} also `teacher_forcing`,
+   * float []: the probability of reading a token of `decoder_input_ids` in training; otherwise the decoder reads its own
+   * best prediction (scheduled sampling).
+   */
+  hidden(root: Scope, inputs: SequenceInputs): Tensor;
   /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never stores them. */
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
-  /** The state before the first step. Without the `slots` entries, which start empty. */
-  start(root: Scope, source: { readonly input_ids: Tensor; readonly attention_mask: Tensor }): DecoderState;
+  /** The state before the first step, from `input_ids` and `attention_mask`. Without the `slots` entries, which start empty. */
+  start(root: Scope, source: Pick<SequenceInputs, 'input_ids' | 'attention_mask'>): DecoderState;
   /** The `slots` entries that steps append to: name → shape of one slot axis [sentences, H, slots, K] as [H, K]. */
   readonly slots: Readonly<Record<string, readonly [heads: number, width: number]>>;
   /** One step. `state` holds the result of `start` and, from the second step on, the slots so far. */

@@ -1,33 +1,32 @@
 import type * as z from 'zod';
 import type { MatchOptions } from '../../weights/parameter-match.ts';
-import type { Role, RoleModel, RoleTokens } from '../role.ts';
+import type { Body } from '../body/body.ts';
+import type { HeadRow } from '../heads/head-row.ts';
+import type { TextTokens, TokenRange } from '../tokens.ts';
 
-/** What a configuration determines for a model in one role. */
-export interface RoleSetup<R extends Role, C> extends RoleModel<R> {
-  readonly config: C;
-  readonly tokens: RoleTokens[R];
-  /** The class that loads the checkpoint, `config.json`'s `architectures`: Python's where there is one. */
-  readonly architecture: string;
+/** How the checkpoints of a family differ from the model's parameters. */
+export interface FileRules {
   /** Rules from the checkpoint's names to the model's parameters. */
   readonly checkpoint: MatchOptions;
   /** Extra names under which a checkpoint repeats a parameter, for readers that do not tie it: name → parameter. */
   readonly copies: ReadonlyMap<string, string>;
-  /** Fields that a family's own `generation_config.json` starts from. */
-  readonly generationDefaults: Readonly<Record<string, unknown>>;
 }
 
-/** One row of the table of families: everything specific to a `model_type`. */
-export interface FamilyRow<C, R extends Role = Role> {
-  readonly role: R;
+/** One row of the table of families: everything specific to a `model_type`. `C` has the fields of its `config.json`. */
+export interface FamilyRow<C> {
   readonly config: z.ZodObject & z.ZodType<C>;
   /** Transformers' defaults for fields that a `config.json` omits. */
   readonly fileDefaults: Readonly<Record<string, unknown>>;
   /** Fields of the family's files that nothing reads, besides those in `transformers-field.ts`. */
   readonly idleFields: readonly string[];
-  /** Everything but the role; includes the configuration if it differs from the given one. */
-  setup(config: C): FamilySetup<C, R>;
+  /** Its classes; the first is that of a configuration that names none. */
+  readonly heads: readonly HeadRow<C>[];
+  /** Completes the fields, as they are written. */
+  complete?(config: C): C;
+  body(config: C, head: HeadRow<C>): Body;
+  tokens(config: C): TextTokens | TokenRange;
+  /** Absent if checkpoints hold exactly the parameters. */
+  files?(config: C, head: HeadRow<C>): FileRules;
+  /** Fields that a family's own `generation_config.json` starts from. */
+  generationDefaults?(config: C): Readonly<Record<string, unknown>>;
 }
-
-type FamilySetup<C, R extends Role> = {
-  readonly [K in R]: Omit<RoleSetup<K, C>, 'config' | 'role'> & Partial<Pick<RoleSetup<K, C>, 'config'>>;
-}[R];

@@ -4,9 +4,9 @@ import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { loadCheckpoint } from '../../weights/checkpoint.ts';
 import { matchParameters } from '../../weights/parameter-match.ts';
-import { type ModelSetup, modelParameters } from '../families/families.ts';
+import { checkConfig } from '../families/check-config.ts';
+import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { generationFields } from '../families/transformers-field.ts';
-import { checkModelConfig } from '../heads/heads.ts';
 import type { Role } from '../role.ts';
 
 /** A model folder in memory. */
@@ -48,7 +48,7 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
  */
 export async function loadModel(folder: Folder): Promise<LoadedModel> {
   const json = await readMapping(folder, configFile);
-  const setup = checkModelConfig(json, fileIn(folder, configFile));
+  const setup = checkConfig(json, fileIn(folder, configFile));
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const { parameters } = matchParameters(shapes, await loadCheckpoint(folder), setup.checkpoint);
   const generationConfig = (await folder.has(generationConfigFile))

@@ -3,7 +3,7 @@ import { weightsFile } from '../../weights/checkpoint.ts';
 import { checkpointTensors } from '../../weights/parameter-match.ts';
 import { safetensorsPieces } from '../../weights/safetensors.ts';
 import { float32Tensor } from '../../weights/tensor.ts';
-import { type ModelSetup, modelParameters } from '../families/families.ts';
+import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { configFile, generationConfigFile } from './load.ts';
 
 const jsonText = (fields: Readonly<Record<string, unknown>>): string => {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
-import { inRole } from '../../models/families/families.ts';
+import { inRole } from '../../models/families/check-config.ts';
 import { loadModel } from '../../models/folder/load.ts';
 import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';

@@ -1,7 +1,7 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
-import { inRole } from '../../models/families/families.ts';
+import { inRole } from '../../models/families/check-config.ts';
 import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { inSlices } from '../../runtime/time-slice.ts';

@@ -1,10 +1,10 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/families/families.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { classificationLoss } from '../../train/losses/classification.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
@@ -51,7 +51,7 @@ export class TextClassificationTask implements TaskRun {
     this.#epochs = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
     planTextEpoch(data.train, this.#epochs, 0);
     const options = { labelSmoothing: label_smoothing_factor, classWeights: classWeights(recipe, data) };
-    this.loss = (root) => classificationLoss(root, setup.model, options);
+    this.loss = (root) => traceLoss(root, setup.model, options);
     this.dataDigest = labelledDigest(data.train, ...(data.validation ? [data.validation] : []));
     this.notes = textClassificationNotes(data, recipe.train.max_length);
     this.samples = data.train.ids.length;

@@ -1,6 +1,6 @@
 import { createGenerator, type Generator } from '../../decode/generator.ts';
 import type { Folder } from '../../io/folder.ts';
-import { inRole } from '../../models/families/families.ts';
+import { inRole } from '../../models/families/check-config.ts';
 import { loadModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';

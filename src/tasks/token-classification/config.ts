@@ -1,7 +1,8 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { hasModelField, inRole, type ModelSetup } from '../../models/families/families.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
+import { hasModelField } from '../../models/families/families.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields } from '../../models/heads/classifier-fields.ts';
-import { checkModelConfig } from '../../models/heads/heads.ts';
 import type { SpanScheme } from '../../models/heads/span-scheme.ts';
 import { contradictions } from '../model/model-field.ts';
 import type { TokenClassificationData } from './data.ts';
@@ -12,7 +13,7 @@ const where = 'recipe model';
 
 /** The tagger described by the fields of a `config.json`. */
 function taggerOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'token-classification'> {
-  const checked = checkModelConfig(fields, where, { isStrict: true, head: 'token-classification' });
+  const checked = checkConfig(fields, where, { isStrict: true, role: 'token-classification' });
   return inRole(checked, 'token-classification', where);
 }
 

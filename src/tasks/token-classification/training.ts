@@ -2,10 +2,10 @@ import { IGNORE_INDEX } from '../../data/batch/batch.ts';
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/families/families.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { taggingLoss } from '../../train/losses/tagging.ts';
 import { decaysMatrices } from '../../train/optimizers/decay.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
@@ -64,7 +64,7 @@ export class TokenClassificationTask implements TaskRun {
     this.loss = (root) => {
       const { label_smoothing_factor: labelSmoothing, word_dropout: p } = recipe.train;
       const { unknownId } = data.reader;
-      const loss = taggingLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
+      const loss = traceLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
       if (vectors) beginWith(root, setup.model, vectors);
       return loss;
     };

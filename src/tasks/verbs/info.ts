@@ -44,7 +44,7 @@ export async function modelInfo(folder: Folder, options: TokenizerFolderOptions 
     architecture,
     task: made?.task ?? null,
     num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
-    config,
+    config: { ...config },
     generation_config: generationConfig,
     vocabulary: await vocabularyOf(folder, options),
     metrics: made?.metrics ?? {},

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCausalGenerator } from '../../../src/decode/generator.ts';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
-import { inRole } from '../../../src/models/families/families.ts';
+import { inRole } from '../../../src/models/families/check-config.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { pipeline, type TextGenerationPipeline, TextStreamer } from '../../../src/tasks/index.ts';

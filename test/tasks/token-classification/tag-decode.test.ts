@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inRole, modelParameters } from '../../../src/models/families/families.ts';
-import { checkModelConfig } from '../../../src/models/heads/heads.ts';
+import { inRole } from '../../../src/models/families/check-config.ts';
+import { modelParameters } from '../../../src/models/families/setup.ts';
+import { checkConfig } from '../../../src/models/families/check-config.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';
@@ -26,7 +27,7 @@ const reader = readerOfWords(wordVocabulary([['a', 'b']]), characterVocabulary([
 
 function taggerOf(fields: Readonly<Record<string, unknown>>) {
   const setup = inRole(
-    checkModelConfig(
+    checkConfig(
       {
         model_type: 'recurrent_encoder',
         vocab_size: reader.size,
