@@ -77,7 +77,7 @@ function feedsOf(batch: readonly Sentence[], scale: number): Record<string, Valu
       batch.map((sentence) => sentence.labels),
       -100,
     ),
-    loss_scale: value([], [scale]),
+    'loss_scale/labels': value([], [scale]),
   };
 }
 

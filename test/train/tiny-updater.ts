@@ -31,7 +31,7 @@ export const withoutLabels = ({ feeds, tokens }: MicroBatch): MicroBatch => {
   const { row_labels: labels } = feeds;
   return {
     feeds: { ...feeds, row_labels: { ...labels, data: new Int32Array(labels.data.length).fill(-100) } },
-    labels: 0,
+    counts: { labels: 0 },
     tokens,
   };
 };
@@ -74,10 +74,10 @@ export async function updaterOf(
   { backend = capiBackend(), model = tinyModel({ dropout: 0 }), frozen, pieceSize, shards }: UpdaterOptions = {},
 ): Promise<Made> {
   const args = trainArguments({ weight_decay: 0, ...changes });
-  const { loss, hasDecay } = sequenceTask({ model });
+  const { loss, group, parameters } = sequenceTask({ model });
   const optimizer = makeOptimizer(args);
-  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize, shards });
+  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, parameters, frozen });
+  const state = new TrainState(graphs, { optimizer, group, pieceSize, shards });
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },

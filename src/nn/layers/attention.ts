@@ -1,7 +1,7 @@
 import { add, type Tensor } from '../../graph/index.ts';
 import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
 import type { Initializer } from '../initializer.ts';
-import type { Scope } from '../scope.ts';
+import type { Part, Scope } from '../scope.ts';
 import { linear } from './linear.ts';
 
 /** Widths, heads and initial weights of multi-head attention. */
@@ -48,13 +48,14 @@ function projection(
   scope: Scope,
   config: AttentionConfig,
   name: string,
+  part: Part,
   inFeatures: number,
   outFeatures: number,
   x: Tensor,
 ): Tensor {
   const { hasBias, weightInitializer, biasInitializer } = config;
   return scope.layer(name, (at) =>
-    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer }, x),
+    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer, part }, x),
   );
 }
 
@@ -62,8 +63,8 @@ function projection(
 export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, values: Tensor = keys): KeyValue {
   const { width, heads } = config;
   const [k, v] = [keyHeadWidth(config), valueHeadWidth(config)];
-  const key = projection(scope, config, 'k_proj', config.keyWidth ?? width, heads * k, keys);
-  const value = projection(scope, config, 'v_proj', config.valueWidth ?? width, heads * v, values);
+  const key = projection(scope, config, 'k_proj', 'key', config.keyWidth ?? width, heads * k, keys);
+  const value = projection(scope, config, 'v_proj', 'value', config.valueWidth ?? width, heads * v, values);
   return { key: splitHeads(key, heads, k), value: splitHeads(value, heads, v) };
 }
 
@@ -86,14 +87,14 @@ export function attend(
   const { width, heads, dropout = 0 } = config;
   const k = keyHeadWidth(config);
   const { turn = (t: Tensor) => t, bias, context } = relation;
-  const query = turn(splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k));
+  const query = turn(splitHeads(projection(scope, config, 'q_proj', 'query', width, heads * k, x), heads, k));
   const [plain, weights] = bias
     ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
     : attention.all(query, key, value, mask, {});
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
   const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
-  const output = projection(scope, config, outputProjection, heads * valueHeadWidth(config), width, whole);
+  const output = projection(scope, config, outputProjection, 'out', heads * valueHeadWidth(config), width, whole);
   return { output, weights };
 }
 

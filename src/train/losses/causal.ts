@@ -6,7 +6,7 @@ import { tokenLoss } from './token.ts';
 /**
  * The training loss of a language model: {@link tokenLoss} of the token that follows each token.
  *
- * Inputs: `input_ids` int32 [batch, time]; `rows`, `row_labels`, `loss_scale`.
+ * Inputs: `input_ids` int32 [batch, time]; `rows`, `row_labels`, `loss_scale/labels`.
  */
 export const causalLoss = (root: Scope, model: CausalModel, labelSmoothing: number): Tensor =>
   tokenLoss(

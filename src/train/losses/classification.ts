@@ -12,7 +12,7 @@ import {
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import type { SequenceClassifier } from '../../models/heads/sequence-classification.ts';
-import { binaryCrossEntropyLoss, crossEntropyLoss, mseLoss, type Scope } from '../../nn/index.ts';
+import { binaryCrossEntropyLoss, crossEntropyLoss, lossScale, mseLoss, type Scope } from '../../nn/index.ts';
 
 export interface ClassificationLossOptions {
   /** The share of a label's probability that is spread evenly over all labels. Default 0. */
@@ -63,11 +63,11 @@ function checked(logits: Tensor): Logits {
 }
 
 /**
- * The training loss of a classifier, summed over samples, times `loss_scale`: cross entropy for one label, the mean
+ * The training loss of a classifier, summed over samples, times `loss_scale/labels`: cross entropy for one label, the mean
  * binary cross entropy over the labels for several, or the squared error for a number.
  *
  * Inputs: `input_ids`, `attention_mask` int32 [batch, time]; `labels` int32 [batch], float [batch, N] or float [batch];
- * `loss_scale` [] is 1/(samples in the whole update), so that accumulation is exact.
+ * `loss_scale/labels` [] is 1/(samples in the whole update).
  *
  * Source: Transformers' `…ForSequenceClassification`; `classWeights` are `CrossEntropyLoss`' `weight` and
  * `BCEWithLogitsLoss`' `pos_weight`, but divided by the number of samples instead of the sum of their weights.
@@ -79,5 +79,5 @@ export function classificationLoss(
   options: ClassificationLossOptions = {},
 ): Tensor {
   const logits = model.logits(root, encoderInputs(model));
-  return mul(losses[model.problemType](checked(logits), options), input('loss_scale', []));
+  return mul(losses[model.problemType](checked(logits), options), lossScale('labels'));
 }

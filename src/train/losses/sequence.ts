@@ -7,7 +7,7 @@ import { tokenLoss } from './token.ts';
  * The training loss of an encoder–decoder: {@link tokenLoss} of the target's tokens without padding.
  *
  * Inputs: `input_ids`, `attention_mask` [batch, source], `decoder_input_ids` [batch, target]; `rows`, `row_labels`,
- * `loss_scale`.
+ * `loss_scale/labels`.
  */
 export function sequenceLoss(root: Scope, model: SequenceToSequenceModel, labelSmoothing: number): Tensor {
   const hidden = model.hidden(root, {

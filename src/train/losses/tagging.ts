@@ -2,7 +2,7 @@ import { axisSizes, constantTensor, input, mul, mulDim, reshape, sum, type Tenso
 import type { EncoderInputs } from '../../models/encoder.ts';
 import { encoderInputs } from '../../models/forward-graph.ts';
 import type { TokenClassifier } from '../../models/heads/token-classification.ts';
-import { crfLogPartition, crfSequenceScore, crossEntropyLoss, type Scope } from '../../nn/index.ts';
+import { crfLogPartition, crfSequenceScore, crossEntropyLoss, lossScale, type Scope } from '../../nn/index.ts';
 import { cast, less, sub, where } from '../../ops/index.ts';
 
 export interface TaggingLossOptions {
@@ -23,12 +23,12 @@ function dropWords(root: Scope, inputs: EncoderInputs, { wordDropout }: TaggingL
 }
 
 /**
- * The training loss of a tagger, times `loss_scale`: with a CRF, −log p(labels | words) summed over sentences;
+ * The training loss of a tagger, times `loss_scale/labels`: with a CRF, −log p(labels | words) summed over sentences;
  * otherwise the cross entropy summed over words.
  *
  * Inputs: those of an encoder (`encoderInputs`); `word_places` int32 [batch, words], the position of each word's first
  * token in the flattened [batch·time]; `labels` int32 [batch, words], −100 after a sentence's last word. `words` is at
- * least 2. `loss_scale` [] is 1/(sentences, or words, in the whole update), so that accumulation is exact.
+ * least 2. `loss_scale/labels` [] is 1/(sentences, or words, in the whole update).
  *
  * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 5.3 (the label of a word is its first token's).
  */
@@ -37,7 +37,7 @@ export function taggingLoss(root: Scope, model: TokenClassifier, options: Taggin
   const logits = model.logitsAt(root, inputs, input('word_places', ['batch', 'words'], 'int32'));
   const labels = input('labels', ['batch', 'words'], 'int32');
   const chain = model.chain(root);
-  const scale = input('loss_scale', []);
+  const scale = lossScale('labels');
   if (!chain) {
     const [batch, words, count] = axisSizes('taggingLoss', 'logits', logits, ['batch', 'words', 'labels']);
     const rows = mulDim(batch, words);

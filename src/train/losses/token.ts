@@ -1,12 +1,13 @@
 import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { lossScale } from '../../nn/index.ts';
 import { linearCrossEntropy } from '../../ops/index.ts';
 
 /**
- * Label-smoothed cross entropy of tokens, times `loss_scale`: the loss of every model that predicts tokens.
+ * Label-smoothed cross entropy of tokens, times `loss_scale/labels`: the loss of every model that predicts tokens.
  *
  * `hidden`: [batch, time, D] → []. Inputs: `rows` [chunks, chunk] lists the rows of the flattened [batch·time] that
- * count, and `row_labels` their labels, negative for rows that only fill a chunk; `loss_scale` [] is 1/(labels that
- * count in the whole update), so that accumulation is exact.
+ * count, and `row_labels` their labels, negative for rows that only fill a chunk; `loss_scale/labels` [] is
+ * 1/(labels that count in the whole update).
  *
  * @throws {ShapeError} when `hidden` does not have three axes.
  */
@@ -19,5 +20,5 @@ export function tokenLoss(
   const flat = reshape(hidden, { shape: [mulDim(batch, time), width] });
   const rows = gather(flat, input('rows', ['chunks', 'chunk'], 'int32'));
   const labels = input('row_labels', ['chunks', 'chunk'], 'int32');
-  return linearCrossEntropy(rows, weight, bias, labels, input('loss_scale', []), { labelSmoothing });
+  return linearCrossEntropy(rows, weight, bias, labels, lossScale('labels'), { labelSmoothing });
 }
