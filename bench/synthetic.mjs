@@ -2,9 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
-import { checkConfig } from '../dist/models/families/check-config.js';
+import { checkConfig, checkConfig } from '../dist/models/families/check-config.js';
 import { modelParameters } from '../dist/models/families/setup.js';
-import { checkConfig } from '../dist/models/families/check-config.js';
 import { saveModelFiles } from '../dist/models/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
 import { trainTokenizers } from '../dist/text/vocabulary.js';

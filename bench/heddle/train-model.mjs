@@ -81,7 +81,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
   const { shards, threads } = beginningPlan({}, graphs, availableParallelism());
-  const state = new TrainState(graphs, { optimizer, hasDecay: () => false, shards });
+  const state = new TrainState(graphs, { optimizer, group: () => ({ decay: false, rate: 1 }), shards });
   state.initialize(graphs.parameters, 0);
   let next = 0;
   const source = {

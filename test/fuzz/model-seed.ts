@@ -1,7 +1,8 @@
 /** Whole models, checkpoints and runs for the fuzz run. */
+
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { freshState } from '../../src/train/run/trainer-state.ts';
 import { safetensorsPieces } from '../../src/weights/safetensors.ts';

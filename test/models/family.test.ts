@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
-import { modelParameters } from '../../src/models/families/setup.ts';
 import { modelTypes } from '../../src/models/families/families.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { tinyConfig, tinySetup } from './tiny-marian.ts';
 
 const strict = { isStrict: true };

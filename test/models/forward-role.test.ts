@@ -1,9 +1,9 @@
 /** A forward pass of a model of every kind, held against formulas over its logits. */
 import { describe, expect, test } from 'vitest';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
 import type { HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LoadedModel } from '../../src/models/folder/load.ts';
-import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
+import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';

@@ -60,7 +60,10 @@ test('three steps of training with AdamW give the losses and the weights that Py
     weight_decay: train.weight_decay,
   });
   const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
-  const state = new TrainState(graphs, { optimizer: rule, hasDecay: (name) => !train.no_decay_params.includes(name) });
+  const state = new TrainState(graphs, {
+    optimizer: rule,
+    group: (name) => ({ decay: !train.no_decay_params.includes(name), rate: 1 }),
+  });
   const shapeOf = (name: string) => graphs.parameters.get(name)?.shape ?? [];
   const weights = [...loaded.parameters].map(([name, data]) => [name, float32Tensor(shapeOf(name), data)] as const);
   state.load(new Map(weights), loaded.name);
@@ -70,7 +73,7 @@ test('three steps of training with AdamW give the losses and the weights that Py
     const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
     const labelsOf = rows.map((row) => all[row]);
     const counted = { rows: int([1, rows.length], rows), row_labels: int([1, rows.length], labelsOf) };
-    return { feeds: { ...feeds, ...counted }, labels: rows.length };
+    return { feeds: { ...feeds, ...counted }, counts: { labels: rows.length }, tokens: rows.length };
   });
   let at = 0;
   const updater = await Updater.make({

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { inRole } from '../../src/models/families/check-config.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
 import type { SequenceClassifier } from '../../src/models/model.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { memoryFolder } from './folder.ts';

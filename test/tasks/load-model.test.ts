@@ -1,8 +1,8 @@
 /** A loaded model of every kind: what it is, and what can be done with it. */
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
 import type { HeadName } from '../../src/models/heads/heads.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import type { LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';

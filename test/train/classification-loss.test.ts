@@ -23,7 +23,11 @@ function lossOf(
   const model = { vocabulary: 1, labels: names, problemType, logits: () => given };
   const loss = classificationLoss(new Trace({ isTraining: true }).root, model, options);
   const [by] = gradient(loss, [given]);
-  const feeds = { logits: value([logits.length, width], logits.flat()), labels, loss_scale: value([], [scale]) };
+  const feeds = {
+    logits: value([logits.length, width], logits.flat()),
+    labels,
+    'loss_scale/labels': value([], [scale]),
+  };
   const [found, slope] = interpret([loss, ...(by ? [by] : [])], feeds);
   return { loss: found.data[0], slope: Array.from(slope.data) };
 }

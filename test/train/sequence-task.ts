@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { EncodedPairs } from '../../src/data/batch/encode.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
-import type { ModelSetup } from '../../src/models/families/setup.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -14,6 +14,7 @@ import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import { sequenceLoss } from '../../src/train/losses/sequence.ts';
+import { trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import type { Weights } from '../../src/train/run/average.ts';
 import { RunFolder } from '../../src/train/run/run-folder.ts';
@@ -102,7 +103,8 @@ export function sequenceTask({
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),
     checkpoint: setup.checkpoint,
-    hasDecay: (_, shape) => shape.length > 1,
+    parameters: modelParameters(setup),
+    group: trainerGroup,
   };
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
-import { inRole } from '../../src/models/families/check-config.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { type TaggingLossOptions, taggingLoss } from '../../src/train/losses/tagging.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -77,7 +76,7 @@ function feedsOf(batch: readonly Sentence[], scale: number): Record<string, Valu
       batch.map((sentence) => sentence.labels),
       -100,
     ),
-    loss_scale: value([], [scale]),
+    'loss_scale/labels': value([], [scale]),
   };
 }
 

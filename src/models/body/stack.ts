@@ -16,8 +16,8 @@ import type { Sequence, StackSpec, StackStep, TableSpec } from './transformer-sp
 export const below = (scope: Scope, path: string): Scope => (path === '' ? scope : scope.at(path));
 
 /** The tensor of a table. [rows, width]. */
-export const tableAt = (prefix: Scope, { at, rows, width, initializer }: TableSpec): Tensor =>
-  below(prefix, at).parameter('weight', [rows, width], initializer);
+export const tableAt = (prefix: Scope, { at, rows, width, initializer, part = 'table' }: TableSpec): Tensor =>
+  below(prefix, at).parameter('weight', [rows, width], initializer, { part });
 
 /** Inputs of a stack: tokens, their positions, and the mask of attention. */
 export interface StackInput {

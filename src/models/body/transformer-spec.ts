@@ -1,5 +1,5 @@
 import type { Tensor } from '../../graph/index.ts';
-import type { BlockConfig, Initializer, PositionUse } from '../../nn/index.ts';
+import type { BlockConfig, Initializer, Part, PositionUse } from '../../nn/index.ts';
 import type { InputSpec, Named } from '../inputs/input-spec.ts';
 
 /** A table of vectors, `weight` [rows, width] at a path below the body's prefix. */
@@ -8,6 +8,8 @@ export interface TableSpec {
   readonly rows: number;
   readonly width: number;
   readonly initializer: Initializer;
+  /** Default `table`. */
+  readonly part?: Part;
 }
 
 /** What embedding steps and positions see of a sequence. */

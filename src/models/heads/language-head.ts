@@ -15,7 +15,9 @@ export const languageHead = (config: LanguageHeadConfig, body: Body): OutputLaye
     const [rows, width] = table.shape as readonly number[];
     const scope = root.at('lm_head');
     const initializer = normal(0, config.initializer_range);
-    const weight = config.tie_word_embeddings ? table : scope.parameter('weight', [rows, width], initializer);
-    return { weight, bias: scope.parameter('bias', [rows], zeros) };
+    const weight = config.tie_word_embeddings
+      ? table
+      : scope.parameter('weight', [rows, width], initializer, { part: 'head' });
+    return { weight, bias: scope.parameter('bias', [rows], zeros, { part: 'bias' }) };
   },
 });

@@ -1,8 +1,8 @@
 import { add, type Tensor } from '../../graph/index.ts';
-import type { Scope } from '../../nn/index.ts';
+import { lossScaleName, type Scope } from '../../nn/index.ts';
 import { graphInputs, type HostFeeds, type Named } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
-import { type LossOptions, scaleName } from './term.ts';
+import type { LossOptions } from './term.ts';
 
 /**
  * The loss of a model's labels: the sum of its terms, [].
@@ -24,7 +24,7 @@ export function traceLoss(
 export function passLossFeeds({ terms }: Pick<Model, 'terms'>, given: HostFeeds): HostFeeds {
   const each = terms.map((term): HostFeeds => {
     const { feeds, count } = term.feeds(given);
-    return { ...feeds, [scaleName(term.name)]: { type: 'float32', shape: [], data: Float32Array.of(1 / count) } };
+    return { ...feeds, [lossScaleName(term.name)]: { type: 'float32', shape: [], data: Float32Array.of(1 / count) } };
   });
   return Object.assign({}, ...each);
 }

@@ -140,7 +140,7 @@ export const sequenceClassificationHead = <C>(
       return root.layer('classifier', (at) =>
         linear(
           at,
-          { inFeatures: body.width, outFeatures, ...initial },
+          { inFeatures: body.width, outFeatures, ...initial, part: 'head' },
           at.dropout(pooled, config.classifier_dropout ?? 0),
         ),
       );

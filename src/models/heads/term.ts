@@ -1,5 +1,5 @@
-import { input, mul, type Tensor } from '../../graph/index.ts';
-import type { Scope } from '../../nn/index.ts';
+import { mul, type Tensor } from '../../graph/index.ts';
+import { lossScale, type Scope } from '../../nn/index.ts';
 import type { HostFeeds, Named } from '../inputs/input-spec.ts';
 
 /** How a loss differs from Transformers' own. */
@@ -37,11 +37,5 @@ export interface Term {
   sum(root: Scope, pass: Pass, options: LossOptions): Tensor;
 }
 
-/** The input by which a term is multiplied. */
-export const scaleName = (term: string): string => `loss_scale/${term}`;
-
 /** A sum, multiplied by its term's scale. */
-export const scaled = (term: string, sum: Tensor): Tensor => mul(sum, scaleOf(term));
-
-/** The scale of a term, []. */
-export const scaleOf = (term: string): Tensor => input(scaleName(term), []);
+export const scaled = (term: string, sum: Tensor): Tensor => mul(sum, lossScale(term));

@@ -130,7 +130,9 @@ export function taggerOf(body: Body, config: TaggerConfig): TokenClassifier {
   const size = { inFeatures: body.width, outFeatures: names.length };
   const initial = { weightInitializer: normal(0, config.deviation), biasInitializer: zeros };
   const scored = (root: Scope, vectors: Tensor) =>
-    root.layer('classifier', (at) => linear(at, { ...size, ...initial }, at.dropout(vectors, config.dropout)));
+    root.layer('classifier', (at) =>
+      linear(at, { ...size, ...initial, part: 'head' }, at.dropout(vectors, config.dropout)),
+    );
   const logits = (root: Scope, { body: { last_hidden_state: hidden } }: Pass) => scored(root, hidden);
   const part = {
     labels: names,

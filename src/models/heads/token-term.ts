@@ -1,9 +1,9 @@
 import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
-import type { Scope } from '../../nn/index.ts';
+import { lossScale, type Scope } from '../../nn/index.ts';
 import { linear, linearCrossEntropy } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import { ignoredLabel } from '../inputs/checked-inputs.ts';
-import { scaleOf, type Term } from './term.ts';
+import type { Term } from './term.ts';
 
 /** The layer that scores every token of a vocabulary, E the width that it reads. */
 export interface OutputLayer {
@@ -80,6 +80,6 @@ export const tokenTerm = (output: OutputLayer, shift = 0): Term => ({
     const labels = input('row_labels', ['chunks', 'chunk'], 'int32');
     const read = output.rows ? output.rows(root, picked) : picked;
     const { weight, bias } = output.head(root);
-    return linearCrossEntropy(read, weight, bias, labels, scaleOf(this.name), { labelSmoothing });
+    return linearCrossEntropy(read, weight, bias, labels, lossScale(this.name), { labelSmoothing });
   },
 });

@@ -1,7 +1,7 @@
 import { add, type Tensor } from '../../graph/index.ts';
 import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
 import type { Initializer } from '../initializer.ts';
-import type { Scope } from '../scope.ts';
+import type { Part, Scope } from '../scope.ts';
 import { linear } from './linear.ts';
 
 /** Widths, heads and initial weights of multi-head attention. */
@@ -61,13 +61,14 @@ function projection(
   scope: Scope,
   config: AttentionConfig,
   name: string,
+  part: Part,
   inFeatures: number,
   outFeatures: number,
   x: Tensor,
 ): Tensor {
   const { hasBias, weightInitializer, biasInitializer } = config;
   return scope.layer(name, (at) =>
-    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer }, x),
+    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer, part }, x),
   );
 }
 
@@ -75,8 +76,8 @@ function projection(
 export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, values: Tensor = keys): KeyValue {
   const { width, heads, names = attentionNames } = config;
   const [k, v] = [keyHeadWidth(config), valueHeadWidth(config)];
-  const key = projection(scope, config, names.key, config.keyWidth ?? width, heads * k, keys);
-  const value = projection(scope, config, names.value, config.valueWidth ?? width, heads * v, values);
+  const key = projection(scope, config, names.key, 'key', config.keyWidth ?? width, heads * k, keys);
+  const value = projection(scope, config, names.value, 'value', config.valueWidth ?? width, heads * v, values);
   return { key: splitHeads(key, heads, k), value: splitHeads(value, heads, v) };
 }
 
@@ -99,14 +100,14 @@ export function attend(
   const { width, heads, dropout = 0, names = attentionNames } = config;
   const k = keyHeadWidth(config);
   const { turn = (t: Tensor) => t, bias, context } = relation;
-  const query = turn(splitHeads(projection(scope, config, names.query, width, heads * k, x), heads, k));
+  const query = turn(splitHeads(projection(scope, config, names.query, 'query', width, heads * k, x), heads, k));
   const [plain, weights] = bias
     ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
     : attention.all(query, key, value, mask, {});
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
   const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
-  const output = projection(scope, config, names.out, heads * valueHeadWidth(config), width, whole);
+  const output = projection(scope, config, names.out, 'out', heads * valueHeadWidth(config), width, whole);
   return { output, weights };
 }
 

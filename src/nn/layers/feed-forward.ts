@@ -39,15 +39,15 @@ export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor):
   const { width, innerWidth, dropout = 0, weightInitializer, biasInitializer, names = feedForwardNames } = config;
   const inits = { weightInitializer, biasInitializer };
   const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), width] });
-  const into = (name: string) =>
-    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits }, rows));
+  const into = (name: string, part: 'inner' | 'gate') =>
+    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits, part }, rows));
   const gate = Object.hasOwn(gates, config.activation) ? gates[config.activation] : undefined;
   const inner = gate
-    ? mul(gate(into(names.gate)), into(names.inner))
-    : activation(config.activation)(into(names.inner));
+    ? mul(gate(into(names.gate, 'gate')), into(names.inner, 'inner'))
+    : activation(config.activation)(into(names.inner, 'inner'));
   const active = scope.at(names.inner).dropout(inner, dropout);
   const outer = scope.layer(names.outer, (at) =>
-    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits }, active),
+    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits, part: 'outer' }, active),
   );
   return reshape(outer, { shape: x.shape });
 }

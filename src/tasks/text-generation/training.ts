@@ -1,10 +1,10 @@
 import { textDigest } from '../../data/batch/digest.ts';
 import { planWindows, type WindowOptions } from '../../data/batch/text-window.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
 import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
@@ -56,7 +56,11 @@ export class TextGenerationTask implements TaskRun {
 
   readonly source: TaskRun['source'] = (position) => windowSource(this.#data.train.ids, this.#windows, position);
 
-  readonly hasDecay = decaysMatrices;
+  readonly group = trainerGroup;
+
+  get parameters(): TaskRun['parameters'] {
+    return modelParameters(this.#setup);
+  }
 
   get checkpoint(): TaskRun['checkpoint'] {
     return this.#setup.checkpoint;

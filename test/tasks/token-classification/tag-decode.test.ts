@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inRole } from '../../../src/models/families/check-config.ts';
+import { checkConfig, inRole } from '../../../src/models/families/check-config.ts';
 import { modelParameters } from '../../../src/models/families/setup.ts';
-import { checkConfig } from '../../../src/models/families/check-config.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';

@@ -67,8 +67,8 @@ const outputOf = (config: MarianConfig, body: Body): OutputLayer => ({
     const [rows, width] = tied.shape as readonly number[];
     const weight = config.tie_word_embeddings
       ? tied
-      : root.at('lm_head').parameter('weight', [rows, width], normal(0, config.init_std));
-    const bias = root.parameter('final_logits_bias', [1, rows], zeros, false);
+      : root.at('lm_head').parameter('weight', [rows, width], normal(0, config.init_std), { part: 'head' });
+    const bias = root.parameter('final_logits_bias', [1, rows], zeros, { part: 'buffer' });
     return { weight, bias: reshape(bias, { shape: [rows] }) };
   },
 });
