@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
-import { checkConfig, checkConfig } from '../dist/models/families/check-config.js';
+import { checkConfig } from '../dist/models/families/check-config.js';
 import { modelParameters } from '../dist/models/families/setup.js';
 import { saveModelFiles } from '../dist/models/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
@@ -42,7 +42,7 @@ export async function writeRandomWeights(folder, kind, megabytes) {
             ...{ hidden_size: width, num_hidden_layers: layers, num_attention_heads: 9, intermediate_size: inner },
           },
           'bench',
-          { isStrict: true, head: 'sequence-classification' },
+          { isStrict: true, role: 'sequence-classification' },
         )
       : checkConfig(
           {

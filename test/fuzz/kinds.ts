@@ -11,7 +11,7 @@ import { readWordVectors } from '../../src/data/read/word-vectors.ts';
 import { readGenerationConfig } from '../../src/decode/settings/generation-config.ts';
 import { check } from '../../src/io/check.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { checkConfig, checkConfig } from '../../src/models/families/check-config.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';

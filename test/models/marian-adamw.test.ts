@@ -6,9 +6,9 @@ import { parseJson } from '../../src/io/json.ts';
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { sequenceLoss } from '../../src/train/losses/sequence.ts';
 import { optimizer } from '../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import { trainGraphs } from '../../src/train/update/train-graph.ts';
@@ -59,7 +59,7 @@ test('three steps of training with AdamW give the losses and the weights that Py
     adam_epsilon: train.eps,
     weight_decay: train.weight_decay,
   });
-  const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
+  const graphs = trainGraphs((root) => traceLoss(root, model), { optimizer: rule, maxGradNorm: 0 });
   const state = new TrainState(graphs, {
     optimizer: rule,
     group: (name) => ({ decay: !train.no_decay_params.includes(name), rate: 1 }),

@@ -22,7 +22,7 @@ const fieldsOf = (type: keyof typeof encoders, more: Readonly<Record<string, unk
 });
 
 const setupOf = (fields: Readonly<Record<string, unknown>>) => {
-  const checked = checkConfig(fields, 'config', { isStrict: true, head: 'sequence-classification' });
+  const checked = checkConfig(fields, 'config', { isStrict: true, role: 'sequence-classification' });
   return inRole(checked, 'sequence-classification', 'config');
 };
 
@@ -115,9 +115,9 @@ describe('a configuration is refused', () => {
       /label2id: expected the inverse of id2label/,
     ],
     [
-      'of a model that is no encoder',
+      'of a model that cannot classify',
       { model_type: 'marian' },
-      /expected an encoder \(.*\), got "marian", an encoder–decoder/,
+      /expected a classifier of texts \(.*\), got "marian", an encoder–decoder/,
     ],
   ])('%s', (_, fields, message) => {
     const base =

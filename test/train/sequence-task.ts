@@ -8,12 +8,12 @@ import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
-import { sequenceLoss } from '../../src/train/losses/sequence.ts';
 import { trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import type { Weights } from '../../src/train/run/average.ts';
@@ -98,7 +98,7 @@ export function sequenceTask({
     return { eval_loss };
   };
   return {
-    loss: (root) => sequenceLoss(root, setup.model, labelSmoothing),
+    loss: (root) => traceLoss(root, setup.model, { labelSmoothing }),
     source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...batchTokens }, position),
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),

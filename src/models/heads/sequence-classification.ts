@@ -1,4 +1,4 @@
-import { add, constantTensor, input, mul, reshape, type Tensor } from '../../graph/index.ts';
+import { add, constantTensor, input, mul, reshape, ShapeError, showShape, type Tensor } from '../../graph/index.ts';
 import {
   binaryCrossEntropyLoss,
   crossEntropyLoss,
@@ -90,11 +90,18 @@ const problems: Readonly<Record<ProblemType, Problem>> = {
 /** The score of every label for every text, [B, N]. */
 type Logits = (root: Scope, pass: Pass, count: number) => Tensor;
 
+/** @throws {ShapeError} when logits are not [batch, number of labels]. */
+function checked(logits: Tensor): Tensor {
+  const [batch, count, ...more] = logits.shape;
+  if (batch !== undefined && typeof count === 'number' && more.length === 0) return logits;
+  throw new ShapeError(`classifier: expected logits [batch, number of labels], got ${showShape(logits.shape)}`);
+}
+
 /** The term of a classifier. */
 const classificationTerm = (problem: Problem, count: number, logits: (root: Scope, pass: Pass) => Tensor): Term => ({
   name: 'labels',
   feeds: ({ labels }) => ({ feeds: { labels }, count: problem.count(labels) }),
-  sum: (root, pass, options) => scaled('labels', problem.sum(logits(root, pass), count, options)),
+  sum: (root, pass, options) => scaled('labels', problem.sum(checked(logits(root, pass)), count, options)),
 });
 
 /** A classifier of texts over a body: cross entropy for one label, binary cross entropy for several, squared error for a number. */

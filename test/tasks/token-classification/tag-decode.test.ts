@@ -39,7 +39,7 @@ function taggerOf(fields: Readonly<Record<string, unknown>>) {
         ...fields,
       },
       'test',
-      { isStrict: true, head: 'token-classification' },
+      { isStrict: true, role: 'token-classification' },
     ),
     'token-classification',
     'test',
