@@ -1,7 +1,7 @@
 /** The calls between the page and the engine, as data that can be sent to a worker. */
 
-import type { HostTensor, HostType } from './backend.ts';
-import type { ValueDescription } from './signature.ts';
+import type { HostTensor, HostType } from '../backend.ts';
+import type { ValueDescription } from '../signature.ts';
 
 /** The execution provider: WebAssembly or WebGPU. */
 export type ExecutionProvider = 'wasm' | 'webgpu';

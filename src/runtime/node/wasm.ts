@@ -7,9 +7,9 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Backend } from './backend.ts';
-import { webBackend } from './web.ts';
-import type { EngineWorker } from './web-connection.ts';
+import type { Backend } from '../backend.ts';
+import type { EngineWorker } from '../web/connection.ts';
+import { webBackend } from '../web.ts';
 
 /**
  * A thread that runs the engine, with the interface of a browser's worker. It keeps the process alive only during
@@ -17,7 +17,7 @@ import type { EngineWorker } from './web-connection.ts';
  */
 function startWorker(): EngineWorker {
   // Without Node's own options: one such as --input-type would not suit the worker.
-  const worker = new Worker(new URL('./node-wasm-worker.js', import.meta.url), { execArgv: [] });
+  const worker = new Worker(new URL('./wasm-worker.js', import.meta.url), { execArgv: [] });
   // Starting counts as a call: the worker reports when it is ready.
   let calls = 1;
   worker.on('message', () => {

@@ -1,12 +1,12 @@
 /** Sessions of ONNX Runtime's C API: creates, describes and releases them. */
 
 import { availableParallelism } from 'node:os';
-import type { CompileOptions } from './backend.ts';
-import type { Address, OrtLibrary } from './node-ort-library.ts';
-import { dimensions } from './node-ort-value.ts';
-import type { OrtWeights } from './node-ort-weights.ts';
+import type { CompileOptions } from '../backend.ts';
+import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from '../signature.ts';
 import { elementTypeNames, ortEnum } from './ort-api-table.ts';
-import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from './signature.ts';
+import type { Address, OrtLibrary } from './ort-library.ts';
+import { dimensions } from './ort-value.ts';
+import type { OrtWeights } from './ort-weights.ts';
 
 /**
  * Creates a session on another thread.

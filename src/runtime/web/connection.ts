@@ -1,11 +1,11 @@
 /** The page's side of an engine in a worker. */
 
-import { InputError } from '../io/error.ts';
-import type { HostTensor } from './backend.ts';
-import { EngineError } from './engine-error.ts';
-import { hostArray } from './signature.ts';
-import { type Calls, type Engine, isKept, type Reply, type Request, ready } from './web-calls.ts';
-import { messageOf } from './web-start.ts';
+import { InputError } from '../../io/error.ts';
+import type { HostTensor } from '../backend.ts';
+import { EngineError } from '../engine-error.ts';
+import { hostArray } from '../signature.ts';
+import { type Calls, type Engine, isKept, type Reply, type Request, ready } from './calls.ts';
+import { messageOf } from './start.ts';
 
 /** An engine and a way to end it. */
 export interface Connection {

@@ -1,6 +1,6 @@
 /** The engine's side of a worker: answers calls. */
 
-import type { Calls, Engine, Reply, Request } from './web-calls.ts';
+import type { Calls, Engine, Reply, Request } from './calls.ts';
 
 /** Sends a reply; the memory in `transfer` is transferred, not copied. */
 export type Answer = (reply: Reply, transfer: ArrayBuffer[]) => void;

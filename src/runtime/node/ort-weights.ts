@@ -4,9 +4,9 @@
  */
 
 import { basename, dirname } from 'node:path';
-import type { HeldWeights, HostTensor } from './backend.ts';
-import type { Address, OrtLibrary } from './node-ort-library.ts';
-import { ortValue } from './node-ort-value.ts';
+import type { HeldWeights, HostTensor } from '../backend.ts';
+import type { Address, OrtLibrary } from './ort-library.ts';
+import { ortValue } from './ort-value.ts';
 
 const externalFolder = 'session.model_external_initializers_file_folder_path';
 

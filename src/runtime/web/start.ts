@@ -1,7 +1,7 @@
 /** Starts ONNX Runtime in the calling thread, or reports why it does not start. */
 
-import { EngineError } from './engine-error.ts';
-import type { EngineSettings } from './web-calls.ts';
+import { EngineError } from '../engine-error.ts';
+import type { EngineSettings } from './calls.ts';
 
 /** ONNX Runtime's JavaScript: `onnxruntime-web/wasm`, `/webgpu`, or the package's entry for Node. */
 export type Ort = typeof import('onnxruntime-web/wasm');

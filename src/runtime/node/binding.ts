@@ -8,8 +8,8 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { hostTypes } from '../graph/ir/dtype.ts';
-import { InputError } from '../io/error.ts';
+import { hostTypes } from '../../graph/ir/dtype.ts';
+import { InputError } from '../../io/error.ts';
 import type {
   Backend,
   CompileOptions,
@@ -19,7 +19,8 @@ import type {
   HostType,
   Program,
   RunOptions,
-} from './backend.ts';
+} from '../backend.ts';
+import { Turnstile } from '../queue/turnstile.ts';
 import {
   areElements,
   checkRun,
@@ -27,8 +28,7 @@ import {
   type Signature,
   signaturesOf,
   type ValueDescription,
-} from './signature.ts';
-import { Turnstile } from './turnstile.ts';
+} from '../signature.ts';
 
 /** The binding has the interface of `onnxruntime-common`, whose types exist even if the binding is not installed. */
 type Engine = typeof import('onnxruntime-common');

@@ -1,5 +1,5 @@
-import type { EngineTensor, HostTensor } from './backend.ts';
-import { isEngineTensor } from './signature.ts';
+import type { EngineTensor, HostTensor } from '../backend.ts';
+import { isEngineTensor } from '../signature.ts';
 
 type Results = Record<string, HostTensor | EngineTensor>;
 

@@ -1,11 +1,11 @@
 /** Tensors in JavaScript and in ONNX Runtime's `OrtValue`. */
 
-import { hostTypes } from '../graph/ir/dtype.ts';
-import { elementCount } from '../graph/ir/value.ts';
-import { InputError } from '../io/error.ts';
-import type { EngineTensor, HostTensor, HostType } from './backend.ts';
-import type { Address, OrtLibrary } from './node-ort-library.ts';
-import { hostArray } from './signature.ts';
+import { hostTypes } from '../../graph/ir/dtype.ts';
+import { elementCount } from '../../graph/ir/value.ts';
+import { InputError } from '../../io/error.ts';
+import type { EngineTensor, HostTensor, HostType } from '../backend.ts';
+import { hostArray } from '../signature.ts';
+import type { Address, OrtLibrary } from './ort-library.ts';
 
 /** Releases the values of kept tensors that were dropped without `dispose()`. */
 const dropped = new FinalizationRegistry<{ library: OrtLibrary; value: Address }>(({ library, value }) =>

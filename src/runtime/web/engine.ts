@@ -1,9 +1,9 @@
 /** ONNX Runtime compiled to WebAssembly, in the calling thread: a worker in the browser, a thread in Node. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
-import { InputError } from '../io/error.ts';
-import type { HostTensor } from './backend.ts';
-import { areElements, isHostType, type ValueDescription } from './signature.ts';
+import { InputError } from '../../io/error.ts';
+import type { HostTensor } from '../backend.ts';
+import { areElements, isHostType, type ValueDescription } from '../signature.ts';
 import {
   type Calls,
   type CompiledProgram,
@@ -13,8 +13,8 @@ import {
   type KeptTensor,
   type RunReply,
   type RunRequest,
-} from './web-calls.ts';
-import { messageOf, type Ort, quiet, startOrt } from './web-start.ts';
+} from './calls.ts';
+import { messageOf, type Ort, quiet, startOrt } from './start.ts';
 
 class OrtEngine implements Engine {
   readonly #ort: Ort;

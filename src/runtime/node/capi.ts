@@ -7,14 +7,14 @@
  */
 
 import { availableParallelism } from 'node:os';
-import { InputError } from '../io/error.ts';
-import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from './backend.ts';
-import { type Address, OrtLibrary } from './node-ort-library.ts';
-import { createSession, releaseSession, signatureOf } from './node-ort-session.ts';
-import { hostTensor, OrtTensor, ortValue, shapeOf } from './node-ort-value.ts';
-import { OrtWeights } from './node-ort-weights.ts';
-import { checkRun, isEngineTensor, type Signature } from './signature.ts';
-import { Turnstile } from './turnstile.ts';
+import { InputError } from '../../io/error.ts';
+import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from '../backend.ts';
+import { Turnstile } from '../queue/turnstile.ts';
+import { checkRun, isEngineTensor, type Signature } from '../signature.ts';
+import { type Address, OrtLibrary } from './ort-library.ts';
+import { createSession, releaseSession, signatureOf } from './ort-session.ts';
+import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
+import { OrtWeights } from './ort-weights.ts';
 
 /** NUL-terminated UTF-8 strings, concatenated, and their offsets. */
 class NameTable {

@@ -1,10 +1,10 @@
-/** The browser's worker: it answers each call of `web-calls.ts` with one reply. */
+/** The browser's worker: it answers each call of `calls.ts` with one reply. */
 
-import { EngineError } from './engine-error.ts';
-import { type Request, ready } from './web-calls.ts';
-import { ortEngine } from './web-engine.ts';
-import { serve } from './web-serve.ts';
-import type { Ort } from './web-start.ts';
+import { EngineError } from '../engine-error.ts';
+import { type Request, ready } from './calls.ts';
+import { ortEngine } from './engine.ts';
+import { serve } from './serve.ts';
+import type { Ort } from './start.ts';
 
 /**
  * Answers every call from the page. Does nothing in a thread of ONNX Runtime's pool, which loads the same script.

@@ -1,13 +1,13 @@
 /** ONNX Runtime in the browser: the common part of the backends for WebAssembly and WebGPU. */
 
-import { InputError } from '../io/error.ts';
-import { didYouMean } from '../io/nearest.ts';
-import type { Backend, CompileOptions, Program } from './backend.ts';
-import type { EngineSettings, ExecutionProvider } from './web-calls.ts';
-import { type Connection, connect, type EngineWorker } from './web-connection.ts';
-import { programOf } from './web-program.ts';
-import { isNode } from './web-start.ts';
-import { inThisThread } from './web-thread.ts';
+import { InputError } from '../../io/error.ts';
+import { didYouMean } from '../../io/nearest.ts';
+import type { Backend, CompileOptions, Program } from '../backend.ts';
+import type { EngineSettings, ExecutionProvider } from './calls.ts';
+import { type Connection, connect, type EngineWorker } from './connection.ts';
+import { programOf } from './program.ts';
+import { isNode } from './start.ts';
+import { inThisThread } from './thread.ts';
 
 /** Options of `webBackend` and `webGpuBackend`. */
 export interface WebOptions {

@@ -1,10 +1,10 @@
 /** The engine in the calling thread of Node, which has no browser workers. */
 
-import { InputError } from '../io/error.ts';
-import type { EngineSettings } from './web-calls.ts';
-import type { Connection } from './web-connection.ts';
-import { ortEngine } from './web-engine.ts';
-import type { Ort } from './web-start.ts';
+import { InputError } from '../../io/error.ts';
+import type { EngineSettings } from './calls.ts';
+import type { Connection } from './connection.ts';
+import { ortEngine } from './engine.ts';
+import type { Ort } from './start.ts';
 
 /** All sessions of a thread share one pool and one memory, so the settings of the first start apply to all. */
 let started: { readonly settings: string; readonly connection: Promise<Connection> } | undefined;

@@ -1,10 +1,10 @@
 /** A compiled program of the web engine, and the results it keeps. */
 
-import { InputError, reportAll } from '../io/error.ts';
-import type { EngineTensor, Feeds, HostTensor, HostType, Program, RunOptions } from './backend.ts';
-import { checkRun, isEngineTensor, type Signature, signaturesOf } from './signature.ts';
-import { Turnstile } from './turnstile.ts';
-import { type CompiledProgram, type Engine, isKept, type KeptTensor, type RunRequest } from './web-calls.ts';
+import { InputError, reportAll } from '../../io/error.ts';
+import type { EngineTensor, Feeds, HostTensor, HostType, Program, RunOptions } from '../backend.ts';
+import { Turnstile } from '../queue/turnstile.ts';
+import { checkRun, isEngineTensor, type Signature, signaturesOf } from '../signature.ts';
+import { type CompiledProgram, type Engine, isKept, type KeptTensor, type RunRequest } from './calls.ts';
 
 class WebTensor implements EngineTensor {
   readonly kind = 'engine';

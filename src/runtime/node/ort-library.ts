@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { CallQueue } from './call-queue.ts';
+import { CallQueue } from '../queue/call-queue.ts';
 import {
   type OrtFunctionName,
   type OrtParameter,
