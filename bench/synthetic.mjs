@@ -6,7 +6,7 @@ import { checkConfig, modelParameters } from '../dist/models/family.js';
 import { checkModelConfig } from '../dist/models/head.js';
 import { saveModelFiles } from '../dist/models/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
-import { trainTokenizers } from '../dist/text/vocabulary.js';
+import { trainTokenizers } from '../dist/text/train/vocabulary.js';
 import { uniformFrom } from '../dist/train/random/random-bytes.js';
 
 const syllables = 'ka to mi re su no la vi po de gu hen war tik'.split(' ');

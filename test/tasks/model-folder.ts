@@ -6,7 +6,7 @@ import { writeWhole } from '../../src/io/whole-file.ts';
 import { checkConfig, modelParameters } from '../../src/models/families/families.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
-import { type TokenizerOptions, trainTokenizers } from '../../src/text/vocabulary.ts';
+import { type TokenizerOptions, trainTokenizers } from '../../src/text/train/vocabulary.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'heddle-'));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { check } from '../io/check.ts';
-import { InputError } from '../io/error.ts';
-import { didYouMean } from '../io/nearest.ts';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import { didYouMean } from '../../io/nearest.ts';
 
 /** The content of a vocabulary file. */
 export type VocabularyJson = z.input<typeof vocabularyJson>;

@@ -1,11 +1,11 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { InputError } from '../io/error.ts';
+import { InputError } from '../../io/error.ts';
 import {
   type Normalization,
   type TokenizerPipeline,
   trainedTokenizerConfig,
   trainedTokenizerJson,
-} from './tokenizer-json.ts';
+} from '../tokenizer-json.ts';
 import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
 
 /** A recipe's `tokenizer` whose tokens are characters or whole words. */

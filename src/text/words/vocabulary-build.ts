@@ -1,5 +1,5 @@
-import { InputError } from '../io/error.ts';
-import { normalForm, Vocabulary } from './word-vocabulary.ts';
+import { InputError } from '../../io/error.ts';
+import { normalForm, Vocabulary } from './vocabulary.ts';
 
 const PAD = '<pad>';
 const UNK = '<unk>';

@@ -6,7 +6,7 @@ import {
   type TokenVocabulary,
   trainedTokenizerConfig,
   trainedTokenizerJson,
-} from './tokenizer-json.ts';
+} from '../tokenizer-json.ts';
 
 /** All special tokens, in the order of their ids. */
 export const SPECIALS: readonly string[] = Object.values(SPECIAL);

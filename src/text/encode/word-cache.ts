@@ -1,6 +1,6 @@
 import type { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { InputError } from '../io/error.ts';
-import type { TokenizerConfig } from './tokenizer-json.ts';
+import { InputError } from '../../io/error.ts';
+import type { TokenizerConfig } from '../tokenizer-json.ts';
 
 const MOST_WORDS = 2 ** 17;
 const LONGEST_WORD = 64;

@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { TokenizerJson } from './tokenizer-json.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
 
 /**
  * Quadratic patterns of published tokenizers (DeepSeek LLM and V2), each with a linear one that has the same matches:

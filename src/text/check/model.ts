@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { check } from '../io/check.ts';
-import { InputError } from '../io/error.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
 
 /** No vocabulary is this large; the library would allocate memory for every id up to the highest. */
 const mostIds = 2 ** 22;

@@ -1,6 +1,6 @@
-import { type BpeOptions, trainBpe } from './bpe-train.ts';
+import { type BpeOptions, trainBpe } from './bpe.ts';
 import { type TrainedTokenizer, widen } from './trained-tokenizer.ts';
-import { trainUnits, type UnitOptions } from './unit-train.ts';
+import { trainUnits, type UnitOptions } from './unit.ts';
 
 /** A recipe's `tokenizer` of one vocabulary. */
 export type OneTokenizerOptions = ({ kind: 'bpe' } & BpeOptions) | UnitOptions;

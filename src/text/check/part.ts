@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { check } from '../io/check.ts';
-import { InputError } from '../io/error.ts';
+import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
+import { TOKENIZER_KINDS } from '../tokenizer-kind.ts';
 import { mostSteps, patternSteps } from './linear-pattern.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
-import { TOKENIZER_KINDS } from './tokenizer-kind.ts';
-import { compilePattern, hasLinearForm } from './tokenizer-pattern.ts';
+import { compilePattern, hasLinearForm } from './pattern.ts';
 
 /** The required fields of a part of a `tokenizer.json`, and by how much it can lengthen a text. */
 interface PartForm {

@@ -1,15 +1,15 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { InputError } from '../io/error.ts';
-import { learnMerges } from './bpe-merges.ts';
-import { byteAlphabet } from './byte-alphabet.ts';
+import { InputError } from '../../io/error.ts';
+import { byteAlphabet } from '../byte-alphabet.ts';
 import {
   type Normalization,
   type TokenizerJson,
   type TokenizerPipeline,
   trainedTokenizerConfig,
   trainedTokenizerJson,
-} from './tokenizer-json.ts';
-import { METASPACE } from './tokenizer-kind.ts';
+} from '../tokenizer-json.ts';
+import { METASPACE } from '../tokenizer-kind.ts';
+import { learnMerges } from './bpe-merges.ts';
 import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
 
 export type { TrainedTokenizer } from './trained-tokenizer.ts';

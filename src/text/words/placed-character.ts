@@ -1,4 +1,4 @@
-import type { PlacedWord } from './word-splitter.ts';
+import type { PlacedWord } from './splitter.ts';
 
 const mark = /\p{M}/u;
 
