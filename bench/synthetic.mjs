@@ -2,9 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
-import { checkConfig, modelParameters } from '../dist/models/family.js';
-import { checkModelConfig } from '../dist/models/head.js';
-import { saveModelFiles } from '../dist/models/save.js';
+import { checkConfig, modelParameters } from '../dist/models/families/families.js';
+import { saveModelFiles } from '../dist/models/folder/save.js';
+import { checkModelConfig } from '../dist/models/heads/heads.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
 import { trainTokenizers } from '../dist/text/train/vocabulary.js';
 import { uniformFrom } from '../dist/train/random/random-bytes.js';

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { diskFolder } from '../../dist/io/disk-folder.js';
+import { loadModel } from '../../dist/models/folder/load.js';
 import { encoderInputs } from '../../dist/models/forward-graph.js';
-import { loadModel } from '../../dist/models/load.js';
 import { Trace } from '../../dist/nn/index.js';
 import { withLowMemory } from '../../dist/runtime/low-memory.js';
 import { nodeBackend } from '../../dist/runtime/node.js';

@@ -1,5 +1,5 @@
 /** The recurrent encoder–decoders of `python/recurrent.py`: a family of Heddle's, rows of 12 to 16 tokens. */
-import { checkConfig } from '../../dist/models/family.js';
+import { checkConfig } from '../../dist/models/families/families.js';
 import { sequenceLoss } from '../../dist/train/losses/sequence.js';
 import { eachBatch, pairFeeds, randomRows } from './random-batch.mjs';
 

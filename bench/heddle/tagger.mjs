@@ -1,7 +1,7 @@
 /** The tagger of `python/tagger.py`: words and their characters read by LSTMs in both directions, a linear-chain CRF. */
 import { packWords } from '../../dist/data/batch/word-packing.js';
 import { input, mul, sum } from '../../dist/graph/index.js';
-import { checkConfig } from '../../dist/models/family.js';
+import { checkConfig } from '../../dist/models/families/families.js';
 import { crfLogPartition, crfScores, crfSequenceScore, linear } from '../../dist/nn/index.js';
 import { cast, sub } from '../../dist/ops/index.js';
 import { eachBatch, int32, pickRows, randomRows } from './random-batch.mjs';

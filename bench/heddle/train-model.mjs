@@ -1,6 +1,6 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
 import { availableParallelism } from 'node:os';
-import { checkConfig } from '../../dist/models/family.js';
+import { checkConfig } from '../../dist/models/families/families.js';
 import { sequenceLoss } from '../../dist/train/losses/sequence.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { beginningPlan } from '../../dist/train/update/shard-plan.js';
