@@ -9,7 +9,7 @@ import { Tagger, type WordScores } from '../../../src/tasks/token-classification
 import { tagDecoder } from '../../../src/tasks/token-classification/tags/tag-decode.ts';
 import { taggedSpans, taggedTokens } from '../../../src/tasks/token-classification/tags/tag-entity.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
-import { characterVocabulary, wordVocabulary } from '../../../src/text/vocabulary-build.ts';
+import { characterVocabulary, wordVocabulary } from '../../../src/text/words/vocabulary-build.ts';
 import { drawFloats } from '../../ops/draw.ts';
 
 const labels = ['B-X', 'I-X', 'O'];
