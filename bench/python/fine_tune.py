@@ -16,9 +16,9 @@ import threading
 import torch
 import transformers
 from torch.nn.utils import clip_grad_norm_
-from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
+from transformers import AutoTokenizer, DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
 
-from text_data import encode, load_classifier, load_tokenizer, read_lines
+from text_data import encode, load_classifier, read_lines
 from transformer import count_parameters
 
 EPOCHS = 1000  # more than are ever asked for
@@ -30,6 +30,7 @@ def arguments():
     parser.add_argument("folder", help="a BERT: config.json, model.safetensors, tokenizer.json")
     parser.add_argument("--data", type=pathlib.Path, help="lines of a text, a tab and a label, perhaps .gz; step needs none")
     parser.add_argument("--engine", choices=["trainer", "loop", "step"], default="trainer")
+    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
     parser.add_argument("--sampling", choices=SAMPLING, default="random", help="grouped: sentences of like length together")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--time", type=int, default=64, help="tokens of each row of the engine step")
@@ -42,9 +43,11 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if (options.data is None) != (options.engine == "step"):
-        parser.error("--data goes with trainer and loop, not with step")
+        parser.error("--data: trainer and loop need it, step takes none")
     if options.engine == "loop" and options.sampling != "random":
-        parser.error("--sampling goes with trainer alone")
+        parser.error("--sampling: only trainer has it")
+    if options.engine != "step" and options.mode != "eager":
+        parser.error("--mode: only step has compile, whose batches all have one shape")
     return options
 
 
@@ -128,11 +131,12 @@ def one_batch(model, options):
 def in_a_loop(model, batches, options):
     """A function that makes one update as the Trainer's defaults have it: clip at 1, fused AdamW."""
     model.train()
+    forward = torch.compile(model, dynamic=False) if options.mode == "compile" else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, weight_decay=0.0, fused=True)
 
     def update():
         batch = next(batches)
-        loss = model(**batch).loss
+        loss = forward(**batch).loss
         loss.backward()
         clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -147,14 +151,15 @@ def main():
     torch.set_num_threads(options.threads)
     transformers.set_seed(options.seed)
     baseline = protocol.peak_rss_mb()
-    tokenizer = load_tokenizer(options.folder)
+    tokenizer = AutoTokenizer.from_pretrained(options.folder)
     rows = encode(tokenizer, read_lines(options.data), options.max_length) if options.data else []
     model = load_classifier(options.folder, len({row["labels"] for row in rows}) or 2, options.attention)
     with tempfile.TemporaryDirectory() as folder:
         if options.engine == "trainer":
             update = with_trainer(model, rows, tokenizer, options, folder)
         else:
-            update = in_a_loop(model, one_batch(model, options) if options.engine == "step" else batches_of(rows, tokenizer, options), options)
+            batches = one_batch(model, options) if options.engine == "step" else batches_of(rows, tokenizer, options)
+            update = in_a_loop(model, batches, options)
 
         def iteration(_request):
             made = [update() for _ in range(options.serve)]
@@ -162,10 +167,11 @@ def main():
 
         for _ in range(options.warmup):
             update()
-        said = {"name": "fine-tune", "engine": options.engine, "sampling": options.sampling, "attention": options.attention}
+        said = {"name": "fine-tune", "engine": options.engine, "mode": options.mode, "sampling": options.sampling, "attention": options.attention}
         said |= {"torch": torch.__version__, "transformers": transformers.__version__, "threads": options.threads}
         said |= {"parameters": count_parameters(model), "batch": options.batch, "rows": len(rows)}
-        said |= {"tokens": sum(len(row["input_ids"]) for row in rows), "baseline_rss_mb": baseline, "ready_ms": protocol.since_start_ms()}
+        tokens = sum(len(row["input_ids"]) for row in rows) or options.batch * options.time
+        said |= {"tokens": tokens, "baseline_rss_mb": baseline, "ready_ms": protocol.since_start_ms()}
         protocol.serve(said, iteration)
 
 

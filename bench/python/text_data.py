@@ -4,7 +4,7 @@ import gzip
 import pathlib
 
 import transformers
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 
 def read_lines(path):
@@ -12,14 +12,6 @@ def read_lines(path):
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8", newline="\n") as file:
         return [(text, label) for text, _, label in (line.rstrip("\n").rpartition("\t") for line in file)]
-
-
-def load_tokenizer(folder):
-    """Without the truncation and padding that tokenizer.json may hold: MiniLM's pads everything to 128."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.no_padding()
-    return tokenizer
 
 
 def encode(tokenizer, pairs, max_length):
