@@ -103,8 +103,6 @@ export interface LinePredictor {
 export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /** The schema of its recipes. */
   readonly recipe: z.ZodType<R>;
-  /** The Python classes whose checkpoints are for this task, for folders without `heddle.json`. */
-  readonly architectures: RegExp;
   /** What may change on a resume, in addition to the parts that every recipe has. */
   readonly freeParts: readonly FreePart<R>[];
   /**

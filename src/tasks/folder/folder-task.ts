@@ -6,10 +6,18 @@ import { parseJson } from '../../io/json.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import { configFile } from '../../models/folder/load.ts';
-import { type TaskName, taskNames, taskRow } from '../task-list.ts';
+import { type TaskName, taskNames } from '../task-list.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';
 
 const architectures = z.looseObject({ architectures: z.array(z.string()).nullish() });
+
+/** The task of a model's class, by the class's name. */
+const classTasks: readonly (readonly [RegExp, TaskName])[] = [
+  [/MTModel$|ForConditionalGeneration$|Seq2Seq$/, 'translation'],
+  [/ForSequenceClassification$/, 'text-classification'],
+  [/ForTokenClassification$/, 'token-classification'],
+  [/^Heddle\w+LM$|ForCausalLM$|LMHeadModel$/, 'text-generation'],
+];
 
 const isTaskName = (name: string): name is TaskName => (taskNames as readonly string[]).includes(name);
 
@@ -30,7 +38,7 @@ export async function folderTask(folder: Folder): Promise<TaskName> {
   const where = fileIn(folder, configFile);
   const json = check(architectures, parseJson(await readText(folder, configFile), where), where);
   const architecture = json.architectures?.[0] ?? checkConfig(json, where).architecture;
-  const found = taskNames.find((name) => taskRow(name).architectures.test(architecture));
-  if (found) return found;
+  const found = classTasks.find(([name]) => name.test(architecture));
+  if (found) return found[1];
   throw new InputError(`${where}: architectures: expected a class for ${taskNames.join(', ')}, got "${architecture}"`);
 }
