@@ -1,30 +1,18 @@
-import * as z from 'zod';
-import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { didYouMean } from '../../io/nearest.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import { configFile } from '../../models/folder/load.ts';
-import { type TaskName, taskNames } from '../task-list.ts';
+import { type TaskName, taskNames, taskRow } from '../task-list.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';
-
-const architectures = z.looseObject({ architectures: z.array(z.string()).nullish() });
-
-/** The task of a model's class, by the class's name. */
-const classTasks: readonly (readonly [RegExp, TaskName])[] = [
-  [/MTModel$|ForConditionalGeneration$|Seq2Seq$/, 'translation'],
-  [/ForSequenceClassification$/, 'text-classification'],
-  [/ForTokenClassification$/, 'token-classification'],
-  [/^Heddle\w+LM$|ForCausalLM$|LMHeadModel$/, 'text-generation'],
-];
 
 const isTaskName = (name: string): name is TaskName => (taskNames as readonly string[]).includes(name);
 
 /**
- * The task of a model folder: the one in `heddle.json`, else the one of the class in `config.json`.
+ * The task of a model folder: the one in `heddle.json`, else the first whose models are like the class in `config.json`.
  *
- * @throws {InputError} when the folder names an unknown task, or names none and its class has none.
+ * @throws {InputError} when the folder names an unknown task, or names none and its class is unknown or for no task.
  */
 export async function folderTask(folder: Folder): Promise<TaskName> {
   const named = (await readHeddleFile(folder))?.task;
@@ -36,9 +24,8 @@ export async function folderTask(folder: Folder): Promise<TaskName> {
     );
   }
   const where = fileIn(folder, configFile);
-  const json = check(architectures, parseJson(await readText(folder, configFile), where), where);
-  const architecture = json.architectures?.[0] ?? checkConfig(json, where).architecture;
-  const found = classTasks.find(([name]) => name.test(architecture));
-  if (found) return found[1];
+  const { role, architecture } = checkConfig(parseJson(await readText(folder, configFile), where), where);
+  const found = taskNames.find((name) => taskRow(name).role === role);
+  if (found) return found;
   throw new InputError(`${where}: architectures: expected a class for ${taskNames.join(', ')}, got "${architecture}"`);
 }

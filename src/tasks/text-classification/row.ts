@@ -11,6 +11,7 @@ import { classifierTraining } from './training.ts';
 /** Text classification: a label for a whole text. */
 export const textClassificationRow = {
   recipe: textClassificationRecipe,
+  role: 'sequence-classification',
   // Earlier versions accepted it without effect. Its effect on a run is checked against the checkpoint's problem and
   // data.
   freeParts: [{ path: 'data.label_separator', mayChange: () => true }],

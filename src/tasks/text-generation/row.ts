@@ -10,6 +10,7 @@ import { languageModelTraining } from './training.ts';
 /** Text generation: the continuation of a text. */
 export const textGenerationRow = {
   recipe: textGenerationRecipe,
+  role: 'causal',
   freeParts: [{ path: 'generation', mayChange: () => true }],
   async prepare(recipe, backend, checkpoint) {
     checkLanguageModelFields(recipe);

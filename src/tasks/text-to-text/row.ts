@@ -21,6 +21,7 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
   const open = textToTextPipelines[task];
   return {
     recipe,
+    role: 'sequence-to-sequence',
     freeParts: [
       { path: 'generation', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
       { path: 'generation.num_beams', mayChange: () => true },

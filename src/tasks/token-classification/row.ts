@@ -11,6 +11,7 @@ import { taggerTraining } from './training.ts';
 /** Token classification: a tag for every word. */
 export const tokenClassificationRow = {
   recipe: tokenClassificationRecipe,
+  role: 'token-classification',
   freeParts: [
     { path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
     { path: 'tokenizer.pre_tokenizer', mayChange: () => true },
