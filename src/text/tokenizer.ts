@@ -1,5 +1,8 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
+import { type EncodingOptions, encoder } from './encode/encoder.ts';
+import type { Encoding } from './encode/encoding.ts';
+import { addedTokens, hasTypeIds, templateOf } from './encode/template.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { checkModel, type ModelType } from './tokenizer-model-check.ts';
@@ -13,6 +16,9 @@ export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */
   skip_special_tokens?: boolean | undefined;
 }
+
+/** The fields of `tokenizer_config.json` that name special tokens. */
+export type SpecialTokenName = `${'bos' | 'cls' | 'eos' | 'mask' | 'pad' | 'sep' | 'unk'}_token`;
 
 /** How `loadTokenizer` reads a `tokenizer.json`. */
 export interface TokenizerLoadOptions {
@@ -33,11 +39,30 @@ export interface Tokenizer {
   readonly eosId: number | null;
   readonly padId: number | null;
   readonly unkId: number | null;
+  readonly bosId: number | null;
+  readonly clsId: number | null;
+  readonly sepId: number | null;
+  readonly maskId: number | null;
+  /** The longest sequence that the model can read, in tokens; null when `tokenizer_config.json` sets no limit. */
+  readonly modelMaxLength: number | null;
+  /** The names of the model's inputs, `model_input_names` of `tokenizer_config.json`; null when it does not name them. */
+  readonly modelInputNames: readonly string[] | null;
+  /** Whether the template tells the texts of a pair apart by type ids. */
+  readonly usesTypeIds: boolean;
+  /** The number of special tokens added to a text and to a pair; null where the template has no form for pairs. */
+  readonly specialTokensToAdd: { readonly single: number; readonly pair: number | null };
+  /** The id of a special token. @throws {InputError} when `tokenizer_config.json` names no such token. */
+  specialTokenId(name: SpecialTokenName): number;
   /**
    * The ids of `text`, with the special tokens of the template. An empty text gives only the special tokens.
    * @throws {InputError} when `text` is not a string.
    */
   encode(text: string): number[];
+  /**
+   * The tokens of a text, of a pair of texts, or of lists of words, with all that Transformers' tokenizers return.
+   * @throws {InputError} when the texts or options are invalid, or the special tokens do not fit into `max_length`.
+   */
+  encoding(text: string | readonly string[], options?: EncodingOptions): Encoding;
   /** The text of `ids`. @throws {InputError} when an id is outside the vocabulary. */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
   /** The vocabulary's name of each id. @throws {InputError} when an id is outside the vocabulary. */
@@ -73,7 +98,7 @@ export function loadTokenizer(
   const byId: string[] = [];
   // Not `get_vocab`, which visits every id up to the highest.
   for (const [token, id] of ids) byId[id] = token;
-  const special = (name: string): number | null => {
+  const special = (name: SpecialTokenName): number | null => {
     const content = tokenContent(config[name]);
     return content === null ? null : (inner.token_to_id(content) ?? missing(name, content));
   };
@@ -83,13 +108,48 @@ export function loadTokenizer(
       if (token !== undefined) return token;
       throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
     });
+  const template = templateOf(json);
+  const { single, pair } = template;
+  const modelMaxLength = lengthLimit(config.model_max_length);
   const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
+  const piecesOf = (text: string): Encoding => {
+    const found: string[] = text === '' ? [] : inner.tokenize(text);
+    return {
+      ids: found.map((token) => inner.token_to_id(token) ?? inner.model?.unk_token_id),
+      tokens: found,
+      offsets: found.map(() => [0, 0] as const),
+      type_ids: found.map(() => 0),
+      attention_mask: found.map(() => 1),
+      special_tokens_mask: found.map(() => 0),
+      word_ids: found.map(() => null),
+      sequence_ids: found.map(() => 0),
+      overflowing: [],
+    };
+  };
   const textsOf = tokenTextReader(json, (token) => added.has(token));
   return {
     vocabSize: byId.length,
     eosId: special('eos_token'),
     padId: special('pad_token'),
     unkId: special('unk_token'),
+    bosId: special('bos_token'),
+    clsId: special('cls_token'),
+    sepId: special('sep_token'),
+    maskId: special('mask_token'),
+    modelMaxLength,
+    modelInputNames: inputNames(config.model_input_names),
+    usesTypeIds: hasTypeIds(template),
+    specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
+    specialTokenId(name) {
+      const id = special(name);
+      if (id !== null) return id;
+      throw new InputError(`tokenizer: expected a ${name}, got none; tokenizer_config.json names it`);
+    },
+    encoding: encoder(piecesOf, {
+      template,
+      max_length: modelMaxLength ?? undefined,
+      truncation_side: config.truncation_side === 'left' ? 'left' : 'right',
+    }),
     tokens,
     tokenTexts: (ids) => textsOf(tokens(ids)),
     encode(text) {
@@ -126,6 +186,13 @@ function tokenContent(value: unknown): string | null {
   const isNamed = typeof value === 'object' && value !== null && 'content' in value;
   return isNamed && typeof value.content === 'string' ? value.content : null;
 }
+
+/** The longest sequence of a model; Transformers writes 10³⁰ for a model without a limit. */
+const lengthLimit = (length: unknown): number | null =>
+  typeof length === 'number' && length >= 1 && length < 1e20 ? Math.floor(length) : null;
+
+const inputNames = (names: unknown): string[] | null =>
+  Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null;
 
 function missing(name: string, content: string): never {
   throw new InputError(`tokenizer_config.json: ${name} must be in the vocabulary of tokenizer.json, got "${content}"`);

@@ -1,0 +1,129 @@
+import { InputError } from '../../io/error.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
+import { type Encoding, joinEncodings, type TokenLists } from './encoding.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A special token that a template adds: one or more tokens of the vocabulary. */
+interface AddedPiece {
+  readonly tokens: readonly string[];
+  readonly ids: readonly number[];
+  readonly type_id: number;
+}
+
+/** The place of a text in a template. */
+interface TextPiece {
+  readonly text: 0 | 1;
+  readonly type_id: number;
+}
+
+type Piece = AddedPiece | TextPiece;
+
+/** How special tokens are set around a text and around a pair of texts. */
+export interface Template {
+  readonly single: readonly Piece[];
+  /** Undefined when the tokenizer has no form for pairs. */
+  readonly pair: readonly Piece[] | undefined;
+}
+
+const text = (at: 0 | 1, type_id: number): TextPiece => ({ text: at, type_id });
+const added = ([token, id]: readonly [string, number], type_id: number): AddedPiece => ({
+  tokens: [token],
+  ids: [id],
+  type_id,
+});
+
+/** The texts one after the other, as without a template. */
+const bare: Template = { single: [text(0, 0)], pair: [text(0, 0), text(1, 1)] };
+
+/**
+ * The templates of a checked `post_processor`, by its type.
+ *
+ * Source: tokenizers 0.23 processors/{template,bert,roberta}.rs.
+ */
+const templates: Readonly<Record<string, (processor: Fields) => Template>> = {
+  TemplateProcessing: ({ single, pair, special_tokens }) => {
+    const pieces = (items: unknown): Piece[] =>
+      (items as Fields[]).map((item) => templatePiece(item, special_tokens as Fields));
+    const both = Array.isArray(pair) ? pieces(pair) : [];
+    const hasBoth = [0, 1].every((at) => both.some((piece) => 'text' in piece && piece.text === at));
+    return { single: pieces(single), pair: hasBoth ? both : undefined };
+  },
+  BertProcessing: (processor) => {
+    const { cls, sep } = processor as Record<'cls' | 'sep', [string, number]>;
+    const single = [added(cls, 0), text(0, 0), added(sep, 0)];
+    return { single, pair: [...single, text(1, 1), added(sep, 1)] };
+  },
+  RobertaProcessing: (processor) => {
+    const { cls, sep } = processor as Record<'cls' | 'sep', [string, number]>;
+    const single = [added(cls, 0), text(0, 0), added(sep, 0)];
+    return { single, pair: [...single, added(sep, 0), text(1, 0), added(sep, 0)] };
+  },
+};
+
+function templatePiece(item: Fields, special: Fields): Piece {
+  const { Sequence: sequence, SpecialToken: token } = item as {
+    readonly Sequence?: { readonly id: 'A' | 'B'; readonly type_id?: number };
+    readonly SpecialToken?: { readonly id: string; readonly type_id?: number };
+  };
+  if (sequence) return text(sequence.id === 'A' ? 0 : 1, sequence.type_id ?? 0);
+  const { id = '', type_id = 0 } = token ?? {};
+  const { ids, tokens } = special[id] as { readonly ids: number[]; readonly tokens: string[] };
+  return { ids, tokens, type_id };
+}
+
+/** The template of a checked `tokenizer.json`; its texts alone if it has none. */
+export function templateOf(json: TokenizerJson): Template {
+  const found: Template[] = [];
+  const visit = (processor: Fields): void => {
+    for (const child of processor.type === 'Sequence' ? (processor.processors as Fields[]) : []) visit(child);
+    const type = String(processor.type);
+    if (Object.hasOwn(templates, type)) found.push(templates[type](processor));
+  };
+  if (json.post_processor) visit(json.post_processor as Fields);
+  return found[0] ?? bare;
+}
+
+/** The number of special tokens in a form of a template. */
+export const addedTokens = (pieces: readonly Piece[]): number =>
+  pieces.reduce((sum, piece) => sum + ('ids' in piece ? piece.ids.length : 0), 0);
+
+/** Whether a template tells texts apart by type ids. */
+export const hasTypeIds = ({ single, pair = [] }: Template): boolean =>
+  [...single, ...pair].some(({ type_id }) => type_id !== 0);
+
+/** The form of a template for a number of texts. @throws {InputError} for two when it has no form for pairs. */
+export function formOf({ single, pair }: Template, texts: number): readonly Piece[] {
+  if (texts === 1) return single;
+  if (pair) return pair;
+  throw new InputError(
+    'tokenizer: expected a single text, got a text_pair; the template of tokenizer.json has no pair',
+  );
+}
+
+/** The texts with the special tokens of a template around them. */
+export function applyTemplate(
+  pieces: readonly Piece[],
+  texts: readonly TokenLists[],
+  { add_special_tokens }: { readonly add_special_tokens: boolean },
+): Encoding {
+  const parts: TokenLists[] = [];
+  for (const piece of pieces) {
+    if ('text' in piece) {
+      const own = texts[piece.text];
+      parts.push({ ...own, type_ids: own.ids.map(() => piece.type_id), sequence_ids: own.ids.map(() => piece.text) });
+    } else if (add_special_tokens) parts.push(addedLists(piece));
+  }
+  return joinEncodings(parts);
+}
+
+const addedLists = ({ ids, tokens, type_id }: AddedPiece): TokenLists => ({
+  ids,
+  tokens,
+  offsets: ids.map(() => [0, 0] as const),
+  type_ids: ids.map(() => type_id),
+  attention_mask: ids.map(() => 1),
+  special_tokens_mask: ids.map(() => 1),
+  word_ids: ids.map(() => null),
+  sequence_ids: ids.map(() => null),
+});
