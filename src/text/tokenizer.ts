@@ -2,15 +2,14 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { type EncodingOptions, encoder } from './encode/encoder.ts';
 import type { Encoding } from './encode/encoding.ts';
-import { addedTokens, hasTypeIds, templateOf } from './encode/template.ts';
+import type { Model } from './encode/model-piece.ts';
+import { pipelineOf } from './encode/pipeline.ts';
+import { addedTokens, frameOf, hasTypeIds, templateOf } from './encode/template.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { checkModel, type ModelType } from './tokenizer-model-check.ts';
 import { addedAround, checkParts } from './tokenizer-part-check.ts';
 import { withLinearPatterns } from './tokenizer-pattern.ts';
-import { unigramEncoder } from './unigram.ts';
-import { cachedEncoder } from './word-cache.ts';
-import { wordPieceEncoder } from './word-piece.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */
@@ -88,12 +87,12 @@ export function loadTokenizer(
 ): Tokenizer {
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
-  const inner = construct(json, config, { name, kind });
+  const inner = construct(json, config, name);
   for (const token of addedAround(json)) {
     if (inner.token_to_id(token) !== undefined) continue;
     throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
   }
-  const encode = cachedEncoder(inner, config);
+  const { ids: idsOf, pieces } = pipelineOf(withLinearPatterns(json), modelOf(json, { inner, kind }), name);
   const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
   // Not `get_vocab`, which visits every id up to the highest.
@@ -112,20 +111,7 @@ export function loadTokenizer(
   const { single, pair } = template;
   const modelMaxLength = lengthLimit(config.model_max_length);
   const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
-  const piecesOf = (text: string): Encoding => {
-    const found: string[] = text === '' ? [] : inner.tokenize(text);
-    return {
-      ids: found.map((token) => inner.token_to_id(token) ?? inner.model?.unk_token_id),
-      tokens: found,
-      offsets: found.map(() => [0, 0] as const),
-      type_ids: found.map(() => 0),
-      attention_mask: found.map(() => 1),
-      special_tokens_mask: found.map(() => 0),
-      word_ids: found.map(() => null),
-      sequence_ids: found.map(() => 0),
-      overflowing: [],
-    };
-  };
+  const { before, after } = frameOf(template);
   const textsOf = tokenTextReader(json, (token) => added.has(token));
   return {
     vocabSize: byId.length,
@@ -145,7 +131,7 @@ export function loadTokenizer(
       if (id !== null) return id;
       throw new InputError(`tokenizer: expected a ${name}, got none; tokenizer_config.json names it`);
     },
-    encoding: encoder(piecesOf, {
+    encoding: encoder(pieces, {
       template,
       max_length: modelMaxLength ?? undefined,
       truncation_side: config.truncation_side === 'left' ? 'left' : 'right',
@@ -154,7 +140,7 @@ export function loadTokenizer(
     tokenTexts: (ids) => textsOf(tokens(ids)),
     encode(text) {
       if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
-      return encode(text);
+      return [...before, ...idsOf(text), ...after];
     },
     decode(ids, { skip_special_tokens = false } = {}) {
       tokens(ids);
@@ -163,21 +149,25 @@ export function loadTokenizer(
   };
 }
 
-function construct(
-  json: TokenizerJson,
-  config: TokenizerConfig,
-  { name, kind }: { readonly name: string; readonly kind: ModelType | undefined },
-): HuggingFaceTokenizer {
+function construct(json: TokenizerJson, config: TokenizerConfig, name: string): HuggingFaceTokenizer {
   try {
-    const inner = new HuggingFaceTokenizer(withLinearPatterns(json), config);
-    const { model } = inner;
-    if (kind === 'WordPiece') model.encode = wordPieceEncoder(model);
-    if (kind === 'Unigram') model.encode = unigramEncoder(model);
-    return inner;
+    return new HuggingFaceTokenizer(withLinearPatterns(json), config);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${name}: the tokenizer cannot be run (${reason})`);
   }
+}
+
+/** The model, with its own vocabulary: the library adds the tokens of `added_tokens` to it. */
+function modelOf(
+  json: TokenizerJson,
+  { inner, kind }: { readonly inner: HuggingFaceTokenizer; readonly kind: ModelType | undefined },
+): Model {
+  const { vocab } = json.model as { readonly vocab: Readonly<Record<string, number>> | readonly [string, number][] };
+  const vocabulary = Array.isArray(vocab)
+    ? new Map(vocab.map(([token], id): [string, number] => [token, id]))
+    : new Map(Object.entries(vocab as Readonly<Record<string, number>>));
+  return { kind, library: inner.model, vocabulary: kind ? vocabulary : inner.model.tokens_to_ids };
 }
 
 /** A special token is given by its text or by an object that contains it. */

@@ -61,7 +61,8 @@ export function encoder(
       is_split_into_words ? encodedWords(one, piecesOf) : piecesOf(wholeText(one)),
     );
     const form = formOf(template, texts.length);
-    const framed = (parts: readonly Encoding[]): Encoding => applyTemplate(form, parts, { add_special_tokens });
+    const framed = (parts: readonly Encoding[]): Encoding =>
+      applyTemplate(form, parts.map(template.trim), { add_special_tokens });
     if (!checked.truncation) {
       checkIdle(checked);
       return framed(texts);

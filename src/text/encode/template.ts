@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { TokenizerJson } from '../tokenizer-json.ts';
+import { trimmed } from './byte-level.ts';
 import { type Encoding, joinEncodings, type TokenLists } from './encoding.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,9 +19,12 @@ interface TextPiece {
 }
 
 type Piece = AddedPiece | TextPiece;
+type Forms = Omit<Template, 'trim'>;
 
 /** How special tokens are set around a text and around a pair of texts. */
 export interface Template {
+  /** Trims the offsets of each text. */
+  readonly trim: (text: Encoding) => Encoding;
   readonly single: readonly Piece[];
   /** Undefined when the tokenizer has no form for pairs. */
   readonly pair: readonly Piece[] | undefined;
@@ -34,14 +38,14 @@ const added = ([token, id]: readonly [string, number], type_id: number): AddedPi
 });
 
 /** The texts one after the other, as without a template. */
-const bare: Template = { single: [text(0, 0)], pair: [text(0, 0), text(1, 1)] };
+const bare: Forms = { single: [text(0, 0)], pair: [text(0, 0), text(1, 1)] };
 
 /**
  * The templates of a checked `post_processor`, by its type.
  *
  * Source: tokenizers 0.23 processors/{template,bert,roberta}.rs.
  */
-const templates: Readonly<Record<string, (processor: Fields) => Template>> = {
+const templates: Readonly<Record<string, (processor: Fields) => Forms>> = {
   TemplateProcessing: ({ single, pair, special_tokens }) => {
     const pieces = (items: unknown): Piece[] =>
       (items as Fields[]).map((item) => templatePiece(item, special_tokens as Fields));
@@ -74,19 +78,35 @@ function templatePiece(item: Fields, special: Fields): Piece {
 
 /** The template of a checked `tokenizer.json`; its texts alone if it has none. */
 export function templateOf(json: TokenizerJson): Template {
-  const found: Template[] = [];
+  const found: Forms[] = [];
+  let trim = (encoding: Encoding): Encoding => encoding;
   const visit = (processor: Fields): void => {
     for (const child of processor.type === 'Sequence' ? (processor.processors as Fields[]) : []) visit(child);
     const type = String(processor.type);
     if (Object.hasOwn(templates, type)) found.push(templates[type](processor));
+    if (type === 'ByteLevel' || type === 'RobertaProcessing') {
+      const { trim_offsets, add_prefix_space } = { trim_offsets: true, add_prefix_space: true, ...processor };
+      const before = trim;
+      if (trim_offsets) trim = (encoding) => trimmed(before(encoding), { add_prefix_space });
+    }
   };
   if (json.post_processor) visit(json.post_processor as Fields);
-  return found[0] ?? bare;
+  return { ...(found[0] ?? bare), trim };
 }
 
 /** The number of special tokens in a form of a template. */
 export const addedTokens = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, piece) => sum + ('ids' in piece ? piece.ids.length : 0), 0);
+
+/** The ids that a template sets before and after a single text. */
+export function frameOf({ single }: Template): {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+} {
+  const at = single.findIndex((piece) => 'text' in piece);
+  const ids = (pieces: readonly Piece[]): number[] => pieces.flatMap((piece) => ('ids' in piece ? [...piece.ids] : []));
+  return { before: ids(single.slice(0, at)), after: ids(single.slice(at + 1)) };
+}
 
 /** Whether a template tells texts apart by type ids. */
 export const hasTypeIds = ({ single, pair = [] }: Template): boolean =>
@@ -104,7 +124,7 @@ export function formOf({ single, pair }: Template, texts: number): readonly Piec
 /** The texts with the special tokens of a template around them. */
 export function applyTemplate(
   pieces: readonly Piece[],
-  texts: readonly TokenLists[],
+  texts: readonly Encoding[],
   { add_special_tokens }: { readonly add_special_tokens: boolean },
 ): Encoding {
   const parts: TokenLists[] = [];

@@ -1,0 +1,46 @@
+/** A part of a text in UTF-16 units, and whether a pattern matches it. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly isMatch: boolean;
+}
+
+/** The matches of a pattern and what is between them. They cover the text. */
+export function matchesOf(text: string, pattern: RegExp): Part[] {
+  const parts: Part[] = [];
+  let done = 0;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    if (index > done) parts.push({ start: done, end: index, isMatch: false });
+    done = index + match.length;
+    parts.push({ start: index, end: done, isMatch: true });
+  }
+  if (done < text.length) parts.push({ start: done, end: text.length, isMatch: false });
+  return parts;
+}
+
+/** What becomes of the matches when a text is split at them. */
+export type SplitBehavior = 'removed' | 'isolated' | 'mergedwithprevious' | 'mergedwithnext' | 'contiguous';
+
+/**
+ * The parts of a text that is split.
+ *
+ * Source: tokenizers 0.23 tokenizer/normalizer.rs (`NormalizedString::split`).
+ */
+export const splits: Readonly<Record<SplitBehavior, (parts: readonly Part[]) => readonly Part[]>> = {
+  removed: (parts) => parts.filter(({ isMatch }) => !isMatch),
+  isolated: (parts) => parts,
+  contiguous: (parts) => merged(parts, (part, before) => part.isMatch === before.isMatch),
+  mergedwithprevious: (parts) => merged(parts, (part, before) => part.isMatch && !before.isMatch),
+  mergedwithnext: (parts) => merged(parts, (part, before) => before.isMatch && !part.isMatch),
+};
+
+/** Joins each part to the one before it if `joins` says so of the two. */
+function merged(parts: readonly Part[], joins: (part: Part, before: Part) => boolean): Part[] {
+  const all: Part[] = [];
+  parts.forEach((part, at) => {
+    const last = all.at(-1);
+    if (last && joins(part, parts[at - 1])) all[all.length - 1] = { ...last, end: part.end };
+    else all.push(part);
+  });
+  return all;
+}
