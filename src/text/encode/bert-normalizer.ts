@@ -35,8 +35,7 @@ export const without = (pattern: RegExp): Step => ({
 const whiteSpace = /\p{White_Space}/gu;
 const spaces: Step = {
   plain: (text) => text.replace(whiteSpace, ' '),
-  placed: (text) =>
-    text.transform(Array.from(text.text, (one) => ({ character: one.replace(whiteSpace, ' '), change: 0 }))),
+  placed: (text) => text.rewrite(text.text.replace(whiteSpace, ' ')),
 };
 
 const chineseCharacter =
@@ -58,17 +57,19 @@ const chinese: Step = {
  * writes ς.
  */
 export const lowercase: Step = {
-  plain: (text) => text.replaceAll('Σ', 'σ').toLowerCase(),
-  placed: (text) =>
-    text.transform(
+  plain: lowered,
+  placed: (text) => {
+    const lower = lowered(text.text);
+    // No lower-case letter is shorter, so equal lengths mean equal places.
+    if (lower.length === text.text.length) return text.rewrite(lower);
+    return text.transform(
       Array.from(text.text, (original) =>
-        Array.from(
-          original === 'Σ' ? 'σ' : original.toLowerCase(),
-          (character, at): Change => ({
-            character,
-            change: at > 0 ? 1 : 0,
-          }),
-        ),
+        Array.from(lowered(original), (character, at): Change => ({ character, change: at > 0 ? 1 : 0 })),
       ).flat(),
-    ),
+    );
+  },
 };
+
+function lowered(text: string): string {
+  return text.replaceAll('Σ', 'σ').toLowerCase();
+}

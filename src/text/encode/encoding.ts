@@ -61,15 +61,20 @@ export function mapLists(encoding: TokenLists, change: <T>(list: readonly T[]) =
 
 /** The tokens of several encodings as one, without their overflow. */
 export function joinEncodings(parts: readonly TokenLists[]): Encoding {
+  const joined = <T>(listOf: (part: TokenLists) => readonly T[]): T[] => {
+    const all: T[] = [];
+    for (const part of parts) for (const one of listOf(part)) all.push(one);
+    return all;
+  };
   return {
-    ids: parts.flatMap(({ ids }) => ids),
-    tokens: parts.flatMap(({ tokens }) => tokens),
-    offsets: parts.flatMap(({ offsets }) => offsets),
-    type_ids: parts.flatMap(({ type_ids }) => type_ids),
-    attention_mask: parts.flatMap(({ attention_mask }) => attention_mask),
-    special_tokens_mask: parts.flatMap(({ special_tokens_mask }) => special_tokens_mask),
-    word_ids: parts.flatMap(({ word_ids }) => word_ids),
-    sequence_ids: parts.flatMap(({ sequence_ids }) => sequence_ids),
+    ids: joined(({ ids }) => ids),
+    tokens: joined(({ tokens }) => tokens),
+    offsets: joined(({ offsets }) => offsets),
+    type_ids: joined(({ type_ids }) => type_ids),
+    attention_mask: joined(({ attention_mask }) => attention_mask),
+    special_tokens_mask: joined(({ special_tokens_mask }) => special_tokens_mask),
+    word_ids: joined(({ word_ids }) => word_ids),
+    sequence_ids: joined(({ sequence_ids }) => sequence_ids),
     overflowing: [],
   };
 }

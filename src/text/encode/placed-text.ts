@@ -59,6 +59,11 @@ export class PlacedText {
     return new PlacedText(this.text.slice(start, end), origin, starts, this.#ends.subarray(start, end));
   }
 
+  /** The same characters written in another way, each in as many units as before. */
+  rewrite(text: string): PlacedText {
+    return new PlacedText(text, this.origin, this.#starts, this.#ends);
+  }
+
   /** The text made of `changes`. `removed` is the number of characters removed before the first of them. */
   transform(changes: Iterable<Change>, removed = 0): PlacedText {
     let text = '';
