@@ -2,6 +2,7 @@
 export * from './bpe-train.ts';
 export type { EncodingOptions } from './encode/encoder.ts';
 export type { Encoding, Offsets } from './encode/encoding.ts';
+export type { PaddingOptions } from './encode/padding.ts';
 export type { Side, TruncationStrategy } from './encode/truncation.ts';
 export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';

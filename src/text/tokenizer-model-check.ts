@@ -23,7 +23,19 @@ const modelTypes = ['BPE', 'WordPiece', 'Unigram'] as const;
 export type ModelType = (typeof modelTypes)[number];
 
 const fields = z.looseObject({});
-const addedTokens = z.array(z.looseObject({ content: z.string().min(1).max(longestAdded) })).nullish();
+const flag = z.boolean().nullish();
+const addedTokens = z
+  .array(
+    z.looseObject({
+      content: z.string().min(1).max(longestAdded),
+      single_word: flag,
+      lstrip: flag,
+      rstrip: flag,
+      normalized: flag,
+      special: flag,
+    }),
+  )
+  .nullish();
 
 const wordPiece = z.looseObject({
   unk_token: z.string(),

@@ -3,12 +3,14 @@ import { InputError } from '../io/error.ts';
 import { type EncodingOptions, encoder } from './encode/encoder.ts';
 import type { Encoding } from './encode/encoding.ts';
 import type { Model } from './encode/model-piece.ts';
+import { type PaddingOptions, padder } from './encode/padding.ts';
 import { pipelineOf } from './encode/pipeline.ts';
 import { addedTokens, frameOf, hasTypeIds, templateOf } from './encode/template.ts';
+import { tokenizerSettings } from './encode/tokenizer-setting.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 import { checkModel, type ModelType } from './tokenizer-model-check.ts';
-import { addedAround, checkParts } from './tokenizer-part-check.ts';
+import { checkParts } from './tokenizer-part-check.ts';
 import { withLinearPatterns } from './tokenizer-pattern.ts';
 
 export interface DecodeOptions {
@@ -46,6 +48,8 @@ export interface Tokenizer {
   readonly modelMaxLength: number | null;
   /** The names of the model's inputs, `model_input_names` of `tokenizer_config.json`; null when it does not name them. */
   readonly modelInputNames: readonly string[] | null;
+  /** What `tokenizer.json` says without effect here, one sentence each. */
+  readonly notes: readonly string[];
   /** Whether the template tells the texts of a pair apart by type ids. */
   readonly usesTypeIds: boolean;
   /** The number of special tokens added to a text and to a pair; null where the template has no form for pairs. */
@@ -62,6 +66,11 @@ export interface Tokenizer {
    * @throws {InputError} when the texts or options are invalid, or the special tokens do not fit into `max_length`.
    */
   encoding(text: string | readonly string[], options?: EncodingOptions): Encoding;
+  /**
+   * Encodings of one length, for a batch.
+   * @throws {InputError} when options are invalid, or the tokenizer has no padding token.
+   */
+  pad(encodings: readonly Encoding[], options?: PaddingOptions): Encoding[];
   /** The text of `ids`. @throws {InputError} when an id is outside the vocabulary. */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
   /** The vocabulary's name of each id. @throws {InputError} when an id is outside the vocabulary. */
@@ -87,18 +96,16 @@ export function loadTokenizer(
 ): Tokenizer {
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
+  const settings = tokenizerSettings(json, config, name);
   const inner = construct(json, config, name);
-  for (const token of addedAround(json)) {
-    if (inner.token_to_id(token) !== undefined) continue;
-    throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
-  }
   const { ids: idsOf, pieces } = pipelineOf(withLinearPatterns(json), modelOf(json, { inner, kind }), name);
   const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
   // Not `get_vocab`, which visits every id up to the highest.
   for (const [token, id] of ids) byId[id] = token;
+  const named: TokenizerConfig = { pad_token: settings.pad_token, ...config };
   const special = (name: SpecialTokenName): number | null => {
-    const content = tokenContent(config[name]);
+    const content = tokenContent(named[name]);
     return content === null ? null : (inner.token_to_id(content) ?? missing(name, content));
   };
   const tokens = (ids: ArrayLike<number>): string[] =>
@@ -107,9 +114,13 @@ export function loadTokenizer(
       if (token !== undefined) return token;
       throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
     });
-  const template = templateOf(json);
+  const template = templateOf(json, {
+    idOf: (token) => inner.token_to_id(token),
+    hasId: (id) => byId[id] !== undefined,
+    name,
+  });
   const { single, pair } = template;
-  const modelMaxLength = lengthLimit(config.model_max_length);
+  const { max_length, truncation_side, padding_side, pad_token_type_id, model_input_names, notes } = settings;
   const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
   const { before, after } = frameOf(template);
   const textsOf = tokenTextReader(json, (token) => added.has(token));
@@ -122,8 +133,9 @@ export function loadTokenizer(
     clsId: special('cls_token'),
     sepId: special('sep_token'),
     maskId: special('mask_token'),
-    modelMaxLength,
-    modelInputNames: inputNames(config.model_input_names),
+    modelMaxLength: max_length ?? null,
+    modelInputNames: model_input_names,
+    notes,
     usesTypeIds: hasTypeIds(template),
     specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
     specialTokenId(name) {
@@ -131,10 +143,13 @@ export function loadTokenizer(
       if (id !== null) return id;
       throw new InputError(`tokenizer: expected a ${name}, got none; tokenizer_config.json names it`);
     },
-    encoding: encoder(pieces, {
-      template,
-      max_length: modelMaxLength ?? undefined,
-      truncation_side: config.truncation_side === 'left' ? 'left' : 'right',
+    encoding: encoder(pieces, { template, max_length, truncation_side }),
+    pad: padder({
+      pad_token: tokenContent(named.pad_token),
+      pad_token_id: special('pad_token'),
+      pad_token_type_id,
+      padding_side,
+      max_length,
     }),
     tokens,
     tokenTexts: (ids) => textsOf(tokens(ids)),
@@ -176,13 +191,6 @@ function tokenContent(value: unknown): string | null {
   const isNamed = typeof value === 'object' && value !== null && 'content' in value;
   return isNamed && typeof value.content === 'string' ? value.content : null;
 }
-
-/** The longest sequence of a model; Transformers writes 10³⁰ for a model without a limit. */
-const lengthLimit = (length: unknown): number | null =>
-  typeof length === 'number' && length >= 1 && length < 1e20 ? Math.floor(length) : null;
-
-const inputNames = (names: unknown): string[] | null =>
-  Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : null;
 
 function missing(name: string, content: string): never {
   throw new InputError(`tokenizer_config.json: ${name} must be in the vocabulary of tokenizer.json, got "${content}"`);

@@ -8,7 +8,7 @@ import { type Parts, type Side, type TruncationStrategy, truncate } from './trun
 /** How `Tokenizer.encoding` encodes a text. The names and defaults are those of Transformers' tokenizers. */
 export interface EncodingOptions {
   /** The second text of a pair: a text, or a list of words if `is_split_into_words` is set. */
-  readonly text_pair?: string | readonly string[] | undefined;
+  readonly text_pair?: string | readonly string[] | null | undefined;
   /** The texts are lists of words; `word_ids` are their numbers. Each word is encoded on its own. Default false. */
   readonly is_split_into_words?: boolean | undefined;
   /** Sets the special tokens of the template around the texts. Default true. */
@@ -31,7 +31,7 @@ export interface EncodingOptions {
 const words = z.union([z.string(), z.array(z.string())]);
 const strategies = ['longest_first', 'only_first', 'only_second'] as const;
 const options = z.strictObject({
-  text_pair: words.optional(),
+  text_pair: words.nullish(),
   is_split_into_words: z.boolean().default(false),
   add_special_tokens: z.boolean().default(true),
   truncation: z.union([z.enum(strategies), z.boolean()]).default(false),
@@ -57,7 +57,7 @@ export function encoder(
   return (text, given = {}) => {
     const checked = check(options, given, 'tokenizer: encoding');
     const { text_pair, is_split_into_words, add_special_tokens, stride = 0 } = checked;
-    const texts = (text_pair === undefined ? [text] : [text, text_pair]).map((one) =>
+    const texts = (text_pair === undefined || text_pair === null ? [text] : [text, text_pair]).map((one) =>
       is_split_into_words ? encodedWords(one, piecesOf) : piecesOf(wholeText(one)),
     );
     const form = formOf(template, texts.length);
@@ -73,6 +73,11 @@ export function encoder(
     if (room < 0) {
       throw new InputError(
         `tokenizer: encoding: max_length: expected room for the ${addedTokens(form)} special tokens, got ${max_length}`,
+      );
+    }
+    if (stride > 0 && stride >= room) {
+      throw new InputError(
+        `tokenizer: encoding: stride: expected less than the ${room} tokens of text in max_length ${max_length}, got ${stride}`,
       );
     }
     const strategy = checked.truncation === true ? 'longest_first' : checked.truncation;

@@ -23,12 +23,7 @@ interface Change {
 
 type Stage = Split | Change;
 
-const behaviorOf = (name: unknown): SplitBehavior => {
-  const key = String(name ?? 'isolated')
-    .toLowerCase()
-    .replaceAll('_', '');
-  return Object.hasOwn(splits, key) ? (key as SplitBehavior) : 'isolated';
-};
+const behaviorOf = (name: unknown): SplitBehavior => (name ?? 'Isolated') as SplitBehavior;
 
 const splitAt = (pattern: RegExp, behavior: SplitBehavior, { invert = false } = {}): Split => ({
   parts: (text) => {
@@ -49,15 +44,15 @@ const punctuation = /[\p{P}!-/:-@[-`{-~]/gu;
 
 /** The stages of a checked `pre_tokenizer`, by type. Source: tokenizers 0.23 pre_tokenizers/. */
 const rows: Readonly<Record<string, (part: Fields) => readonly Stage[]>> = {
-  BertPreTokenizer: () => [splitAt(whiteSpace, 'removed'), splitAt(punctuation, 'isolated')],
-  Whitespace: () => [splitAt(words, 'removed', { invert: true })],
-  WhitespaceSplit: () => [splitAt(whiteSpace, 'removed')],
+  BertPreTokenizer: () => [splitAt(whiteSpace, 'Removed'), splitAt(punctuation, 'Isolated')],
+  Whitespace: () => [splitAt(words, 'Removed', { invert: true })],
+  WhitespaceSplit: () => [splitAt(whiteSpace, 'Removed')],
   Punctuation: ({ behavior }) => [splitAt(punctuation, behaviorOf(behavior))],
-  Digits: ({ individual_digits }) => [splitAt(/\p{N}/gu, individual_digits ? 'isolated' : 'contiguous')],
+  Digits: ({ individual_digits }) => [splitAt(/\p{N}/gu, individual_digits ? 'Isolated' : 'Contiguous')],
   Split: ({ pattern, behavior, invert }) => [
     splitAt(patternOf(pattern as Fields), behaviorOf(behavior), { invert: invert === true }),
   ],
-  FixedLength: ({ length }) => [splitAt(new RegExp(`[\\s\\S]{1,${Number(length)}}`, 'gu'), 'isolated')],
+  FixedLength: ({ length }) => [splitAt(new RegExp(`[\\s\\S]{1,${Number(length)}}`, 'gu'), 'Isolated')],
   Replace: ({ pattern, content }) => [{ step: replace(patternOf(pattern as Fields), String(content ?? '')) }],
   Metaspace: ({ replacement = METASPACE, add_prefix_space, prepend_scheme, split }) => {
     const mark = String(replacement ?? METASPACE);
@@ -70,11 +65,11 @@ const rows: Readonly<Record<string, (part: Fields) => readonly Stage[]>> = {
     };
     const spaces: Change = { step: replace(/ /gu, mark) };
     const pattern = patternOf({ String: mark });
-    return [spaces, ...before[String(scheme)], ...(split === false ? [] : [splitAt(pattern, 'mergedwithnext')])];
+    return [spaces, ...before[String(scheme)], ...(split === false ? [] : [splitAt(pattern, 'MergedWithNext')])];
   },
   ByteLevel: ({ add_prefix_space, use_regex }) => [
     ...(add_prefix_space === true ? [{ step: prepend(' '), when: (text: string) => !text.startsWith(' ') }] : []),
-    ...(use_regex === false ? [] : [splitAt(wordPattern, 'isolated')]),
+    ...(use_regex === false ? [] : [splitAt(wordPattern, 'Isolated')]),
     { step: byteLevel },
   ],
   Sequence: ({ pretokenizers }) => (pretokenizers as Fields[]).flatMap((part) => rows[String(part.type)](part)),

@@ -18,8 +18,9 @@ export function matchesOf(text: string, pattern: RegExp): Part[] {
   return parts;
 }
 
-/** What becomes of the matches when a text is split at them. */
-export type SplitBehavior = 'removed' | 'isolated' | 'mergedwithprevious' | 'mergedwithnext' | 'contiguous';
+/** What becomes of the matches when a text is split at them, as `tokenizer.json` names it. */
+export const splitBehaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
+export type SplitBehavior = (typeof splitBehaviors)[number];
 
 /**
  * The parts of a text that is split.
@@ -27,11 +28,11 @@ export type SplitBehavior = 'removed' | 'isolated' | 'mergedwithprevious' | 'mer
  * Source: tokenizers 0.23 tokenizer/normalizer.rs (`NormalizedString::split`).
  */
 export const splits: Readonly<Record<SplitBehavior, (parts: readonly Part[]) => readonly Part[]>> = {
-  removed: (parts) => parts.filter(({ isMatch }) => !isMatch),
-  isolated: (parts) => parts,
-  contiguous: (parts) => merged(parts, (part, before) => part.isMatch === before.isMatch),
-  mergedwithprevious: (parts) => merged(parts, (part, before) => part.isMatch && !before.isMatch),
-  mergedwithnext: (parts) => merged(parts, (part, before) => before.isMatch && !part.isMatch),
+  Removed: (parts) => parts.filter(({ isMatch }) => !isMatch),
+  Isolated: (parts) => parts,
+  Contiguous: (parts) => merged(parts, (part, before) => part.isMatch === before.isMatch),
+  MergedWithPrevious: (parts) => merged(parts, (part, before) => part.isMatch && !before.isMatch),
+  MergedWithNext: (parts) => merged(parts, (part, before) => before.isMatch && !part.isMatch),
 };
 
 /** Joins each part to the one before it if `joins` says so of the two. */
