@@ -91,11 +91,10 @@ PARTS = {
     "added tokens strip": made(dict(type="NFC"), metaspace("first"), model=unigram, added_tokens=[*specials, token("<m>", id=len(unigram["vocab"]), lstrip=True, rstrip=True), token("foo", id=len(unigram["vocab"]) + 1, single_word=True, rstrip=True, normalized=True, special=False)]),
 }
 
-def shown(e, special_tokens=True, overflow=False):
-    row = dict(ids=e.ids, tokens=e.tokens, offsets=[list(o) for o in e.offsets], word_ids=e.word_ids)
-    if special_tokens: row |= dict(type_ids=e.type_ids, attention_mask=e.attention_mask, special_tokens_mask=e.special_tokens_mask, sequence_ids=e.sequence_ids)
-    if overflow: row["overflowing"] = [shown(o) for o in e.overflowing]
-    return row
+def places(e): return dict(ids=e.ids, offsets=[list(o) for o in e.offsets], word_ids=e.word_ids)
+def shown(e, overflow=False):
+    row = dict(**places(e), tokens=e.tokens, type_ids=e.type_ids, attention_mask=e.attention_mask, special_tokens_mask=e.special_tokens_mask, sequence_ids=e.sequence_ids)
+    return {**row, "overflowing": [places(o) for o in e.overflowing]} if overflow else row
 
 def attempt(work):
     try: return work()
@@ -108,7 +107,7 @@ def truncations(tk, text, pair, lengths):
     for strategy in ("longest_first", "only_first", "only_second"):
         for side in ("right", "left"):
             for max_length in lengths:
-                for stride in (0, 2):
+                for stride in (0, 3):
                     def work():
                         tk.enable_truncation(max_length, stride=stride, strategy=strategy, direction=side)
                         return shown(tk.encode(*((text,) if pair is None else (text, pair))), overflow=True)
@@ -128,7 +127,7 @@ def paddings(tk, texts):
 
 def cases(tk, texts):
     return dict(
-        texts=[dict(text=t, expected=attempt(lambda: shown(tk.encode(t), False))) for t in texts],
+        texts=[dict(text=t, expected=attempt(lambda: places(tk.encode(t)))) for t in texts],
         words=[dict(text=w, expected=attempt(lambda: shown(tk.encode(w, is_pretokenized=True)))) for w in WORDS],
         word_pairs=[dict(text=WORDS[0], text_pair=WORDS[1], expected=attempt(lambda: shown(tk.encode(WORDS[0], WORDS[1], is_pretokenized=True))))],
         pairs=[dict(text=a, text_pair=b, add_special_tokens=s, expected=attempt(lambda: shown(tk.encode(a, b, add_special_tokens=s)))) for a, b in PAIRS for s in (True, False)],
@@ -142,7 +141,8 @@ if __name__ == "__main__":
     written(out / "parts.json", dict(tokenizers=__version__, parts={name: dict(json=part, **cases(Tokenizer.from_str(json.dumps(part)), TEXTS)) for name, part in PARTS.items()}))
     for folder in map(Path, sys.argv[2:]):
         tk = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        rows = cases(tk, TEXTS)
-        rows["truncation"] = truncations(tk, LONG, None, (3, 8, 12, 500)) + truncations(tk, LONG, "짧은 text é\u0301", (12, 19, 24, 40)) + truncations(tk, "short", LONG, (8, 15, 30))
+        known = folder / "cases.json"
+        rows = cases(tk, TEXTS + [row["text"] for row in json.loads(known.read_text(encoding="utf8"))["cases"]] if known.exists() else TEXTS)
+        rows["truncation"] = truncations(tk, LONG, None, (3, 12, 500)) + truncations(tk, LONG, "짧은 text é\u0301", (24, 40)) + truncations(tk, "short", LONG, (20,))
         rows["padding"] = paddings(tk, [LONG[:30], "", "short one"])
         written(out / f"{folder.name}.json", dict(tokenizers=__version__, **rows))
