@@ -55,6 +55,7 @@ const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
   normalizer: {
     Replace: replace,
     Prepend: { form: z.looseObject({ prepend: short }) },
+    ByteLevel: { form: z.looseObject({}), growth: () => 3 },
     Strip: { form: z.looseObject({ strip_left: flag, strip_right: flag }) },
     BertNormalizer: {
       form: z.looseObject({ clean_text: flag, handle_chinese_chars: flag, strip_accents: flag, lowercase: flag }),
@@ -65,6 +66,7 @@ const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
     Split: { form: z.looseObject({ pattern, behavior, invert: flag }) },
     Punctuation: { form: z.looseObject({ behavior }) },
     Digits: { form: z.looseObject({ individual_digits: flag }) },
+    CharDelimiterSplit: { form: z.looseObject({ delimiter: short.min(1) }) },
     FixedLength: { form: z.looseObject({ length: z.int().min(1) }) },
     Metaspace: { form: metaspace, growth: ({ str_rep: text }) => Math.max(1, String(text ?? '').length) },
     // A byte of a non-ASCII character is written as a character of two bytes.

@@ -166,7 +166,14 @@ export function loadTokenizer(
 
 function construct(json: TokenizerJson, config: TokenizerConfig, name: string): HuggingFaceTokenizer {
   try {
-    return new HuggingFaceTokenizer(withLinearPatterns(json), config);
+    // The library keeps the model and the decoder; everything before and after the model is in encode/.
+    const others = {
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      added_tokens: json.added_tokens ?? [],
+    };
+    return new HuggingFaceTokenizer({ ...json, ...others }, config);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${name}: the tokenizer cannot be run (${reason})`);

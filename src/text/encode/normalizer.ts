@@ -1,6 +1,8 @@
+import { InputError } from '../../io/error.ts';
 import type { TokenizerJson } from '../tokenizer-json.ts';
 import { compilePattern } from '../tokenizer-pattern.ts';
 import { type BertNormalizerSettings, bertNormalizer, lowercase, without } from './bert-normalizer.ts';
+import { byteLevel } from './byte-level.ts';
 import { precompiled } from './precompiled.ts';
 import { inSequence, type Step } from './step.ts';
 import { unicodeForm } from './unicode-form.ts';
@@ -15,6 +17,8 @@ const rows: Readonly<Record<string, (part: Fields, where: string) => Step>> = {
   NFD: () => unicodeForm('NFD'),
   NFKC: () => unicodeForm('NFKC'),
   NFKD: () => unicodeForm('NFKD'),
+  Nmt: () => inSequence([without(nmtRemoved), { plain: spaced, placed: (text) => text.rewrite(spaced(text.text)) }]),
+  ByteLevel: () => byteLevel,
   StripAccents: () => without(/\p{M}/gu),
   Lowercase: () => lowercase,
   Strip: ({ strip_left, strip_right }) => strip(Boolean(strip_left), Boolean(strip_right)),
@@ -28,7 +32,14 @@ const rows: Readonly<Record<string, (part: Fields, where: string) => Step>> = {
 };
 
 function stepOf(part: Fields, where: string): Step {
-  return rows[String(part.type)](part, where);
+  return rowOf(rows, part, where)(part, where);
+}
+
+/** The row of a part. @throws {InputError} for a type without one. */
+export function rowOf<R>(rows: Readonly<Record<string, R>>, { type }: Fields, where: string): R {
+  if (typeof type === 'string' && Object.hasOwn(rows, type)) return rows[type];
+  const known = Object.keys(rows).join(', ');
+  throw new InputError(`${where}: expected one of ${known}, got ${JSON.stringify(type)}`);
 }
 
 /** The normalizer of a checked `tokenizer.json`. @throws {InputError} when a table of SentencePiece is invalid. */
@@ -46,6 +57,11 @@ export const replace = (pattern: RegExp, content: string): Step => ({
   plain: (text) => text.replace(pattern, () => content),
   placed: (text) => text.replace(pattern, content),
 });
+
+/** Source: tokenizers 0.23 normalizers/unicode.rs (`do_nmt`). */
+const nmtRemoved = /(?![\0\t\n\f\r\u0080-\u008e\u0090-\u009e])\p{Cc}/gu;
+const nmtSpaces = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu;
+const spaced = (text: string): string => text.replace(nmtSpaces, ' ');
 
 function strip(left: boolean, right: boolean): Step {
   const bounds = (text: string): [number, number] => {

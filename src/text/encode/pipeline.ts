@@ -28,7 +28,7 @@ export interface Pipeline {
  */
 export function pipelineOf(json: TokenizerJson, model: Model, name: string): Pipeline {
   const normalizer = normalizerOf(json, name);
-  const { plain, placed, finish, isExact } = preTokenizerOf(json);
+  const { plain, placed, finish, isExact } = preTokenizerOf(json, name);
   const added = addedTokensOf(json);
   const written = addedTokenFinder(added.filter(({ normalized }) => !normalized));
   const normalized = addedTokenFinder(

@@ -1,7 +1,7 @@
 import type { TokenizerJson } from '../tokenizer-json.ts';
 import { METASPACE } from '../tokenizer-kind.ts';
 import { byteLevel, wordPattern } from './byte-level.ts';
-import { patternOf, replace } from './normalizer.ts';
+import { patternOf, replace, rowOf } from './normalizer.ts';
 import type { PlacedText } from './placed-text.ts';
 import { matchesOf, type Part, type SplitBehavior, splits } from './split.ts';
 import { inSequence, type Step, stepped } from './step.ts';
@@ -43,7 +43,7 @@ const words = new RegExp(`[${word}]+|[^${word}\\p{White_Space}]+`, 'gu');
 const punctuation = /[\p{P}!-/:-@[-`{-~]/gu;
 
 /** The stages of a checked `pre_tokenizer`, by type. Source: tokenizers 0.23 pre_tokenizers/. */
-const rows: Readonly<Record<string, (part: Fields) => readonly Stage[]>> = {
+const rows: Readonly<Record<string, (part: Fields, where: string) => readonly Stage[]>> = {
   BertPreTokenizer: () => [splitAt(whiteSpace, 'Removed'), splitAt(punctuation, 'Isolated')],
   Whitespace: () => [splitAt(words, 'Removed', { invert: true })],
   WhitespaceSplit: () => [splitAt(whiteSpace, 'Removed')],
@@ -72,8 +72,14 @@ const rows: Readonly<Record<string, (part: Fields) => readonly Stage[]>> = {
     ...(use_regex === false ? [] : [splitAt(wordPattern, 'Isolated')]),
     { step: byteLevel },
   ],
-  Sequence: ({ pretokenizers }) => (pretokenizers as Fields[]).flatMap((part) => rows[String(part.type)](part)),
+  CharDelimiterSplit: ({ delimiter }) => [splitAt(patternOf({ String: delimiter }), 'Removed')],
+  Sequence: ({ pretokenizers }, where) =>
+    (pretokenizers as Fields[]).flatMap((part, at) => stagesOf(part, `${where}.pretokenizers.${at}`)),
 };
+
+function stagesOf(part: Fields, where: string): readonly Stage[] {
+  return rowOf(rows, part, where)(part, where);
+}
 
 /** Splits text into words. */
 export interface PreTokenizer {
@@ -88,9 +94,13 @@ export interface PreTokenizer {
 
 const isSplit = (stage: Stage): stage is Split => 'parts' in stage;
 
-/** The pre-tokenizer of a checked `tokenizer.json`; without one, a text is a word. */
-export function preTokenizerOf({ pre_tokenizer: part }: TokenizerJson): PreTokenizer {
-  const stages = part ? [...rows[String((part as Fields).type)](part as Fields)] : [];
+/**
+ * The pre-tokenizer of a checked `tokenizer.json`; without one, a text is a word.
+ *
+ * @throws {InputError} for a part that is not known.
+ */
+export function preTokenizerOf({ pre_tokenizer: part }: TokenizerJson, name: string): PreTokenizer {
+  const stages = part ? [...stagesOf(part as Fields, `${name}: pre_tokenizer`)] : [];
   const last = stages.at(-1);
   const hasFinish = last !== undefined && !isSplit(last) && last.when === undefined;
   if (hasFinish) stages.pop();

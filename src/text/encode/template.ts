@@ -98,6 +98,10 @@ export function templateOf(json: TokenizerJson, { idOf, hasId, name }: TemplateV
   const visit = (processor: Fields): void => {
     for (const child of processor.type === 'Sequence' ? (processor.processors as Fields[]) : []) visit(child);
     const type = String(processor.type);
+    if (!Object.hasOwn(templates, type) && type !== 'Sequence' && type !== 'ByteLevel') {
+      const known = ['ByteLevel', 'Sequence', ...Object.keys(templates)].join(', ');
+      throw new InputError(`${name}: post_processor: expected one of ${known}, got ${JSON.stringify(processor.type)}`);
+    }
     if (Object.hasOwn(templates, type)) found.push(templates[type](processor, idOf));
     if (type === 'ByteLevel' || type === 'RobertaProcessing') {
       const { trim_offsets, add_prefix_space } = { trim_offsets: true, add_prefix_space: true, ...processor };

@@ -30,6 +30,7 @@ const direction = z.enum(['Left', 'Right']).nullish();
 const sections = z.looseObject({
   truncation: z.looseObject({ direction, max_length: z.int().min(0).nullish() }).nullish(),
   padding: z.looseObject({ direction, pad_token: z.string().nullish() }).nullish(),
+  model: z.looseObject({ dropout: z.number().nullish() }),
 });
 
 /** Transformers writes 10³⁰ for a model without a limit. */
@@ -43,8 +44,12 @@ const UNLIMITED = 1e20;
  */
 export function tokenizerSettings(json: TokenizerJson, config: TokenizerConfig, name: string): TokenizerSettings {
   const { model_max_length: limit, ...own } = check(configured, config, 'tokenizer_config.json');
-  const { truncation, padding } = check(sections, { truncation: json.truncation, padding: json.padding }, name);
-  const notes = [
+  const { truncation, padding, model } = check(
+    sections,
+    { truncation: json.truncation, padding: json.padding, model: json.model },
+    name,
+  );
+  const idle = [
     ...(truncation ? [`truncation (max_length ${truncation.max_length ?? 'unset'})`] : []),
     ...(padding ? ['padding'] : []),
   ];
@@ -55,9 +60,14 @@ export function tokenizerSettings(json: TokenizerJson, config: TokenizerConfig, 
     pad_token_type_id: own.pad_token_type_id ?? 0,
     pad_token: padding?.pad_token ?? undefined,
     model_input_names: own.model_input_names ?? null,
-    notes: notes.map(
-      (section) => `${name}: its section ${section} acts only when a call truncates or pads, as in Transformers`,
-    ),
+    notes: [
+      ...idle.map(
+        (section) => `${name}: its section ${section} acts only when a call truncates or pads, as in Transformers`,
+      ),
+      ...(model.dropout
+        ? [`${name}: model.dropout ${model.dropout} does not act: a text always has the same tokens`]
+        : []),
+    ],
   };
 }
 

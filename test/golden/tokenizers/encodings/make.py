@@ -56,6 +56,8 @@ PARTS = {
     **{form: made(dict(type=form)) for form in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents")},
     "NFKD, StripAccents, Lowercase": made(sequence("normalizers", dict(type="NFKD"), dict(type="StripAccents"), dict(type="Lowercase"))),
     "NFD, NFC": made(sequence("normalizers", dict(type="NFD"), dict(type="NFC"))),
+    "Nmt": made(dict(type="Nmt")), "ByteLevel normalizer": in_bytes(None, None, dict(type="ByteLevel")), "CharDelimiterSplit": made(None, dict(type="CharDelimiterSplit", delimiter="-")),
+    "suffix": made(None, dict(type="WhitespaceSplit"), model={**bpe, "end_of_word_suffix": "</w>", "vocab": {**vocab, "e</w>": len(vocab), "the</w>": len(vocab) + 1, "한</w>": len(vocab) + 2}, "merges": [["t", "h"], ["th", "e</w>"]]}),
     "Prepend": made(dict(type="Prepend", prepend="▁")),
     "Replace text": made(dict(type="Replace", pattern={"String": " "}, content="▁")),
     "Replace longer": made(dict(type="Replace", pattern={"String": "o"}, content="xyz")),
