@@ -13,16 +13,15 @@ const written = (text: string): string[] => Array.from(encoder.encode(text), (by
 
 /** Writes every byte as a printable character. */
 export const byteLevel: Step = {
+  // A character of ASCII is one byte.
+  isInPlace: (text) => /^\p{ASCII}*$/u.test(text),
   plain: (text) => written(text).join(''),
-  placed: (text) => {
-    // A character of ASCII is one byte.
-    if (/^\p{ASCII}*$/u.test(text.text)) return text.rewrite(written(text.text).join(''));
-    return text.transform(
+  placed: (text) =>
+    text.transform(
       Array.from(text.text, (original) =>
         written(original).map((character, at) => ({ character, change: at > 0 ? 1 : 0 })),
       ).flat(),
-    );
-  },
+    ),
 };
 
 /** How GPT-2 splits text into words. Source: tokenizers 0.23 pre_tokenizers/byte_level.rs. */

@@ -53,10 +53,10 @@ export const patternOf = (pattern: Fields): RegExp =>
     : compilePattern(String(pattern.Regex));
 
 /** Replaces every match with `content`, word for word. */
-export const replace = (pattern: RegExp, content: string): Step => ({
-  plain: (text) => text.replace(pattern, () => content),
-  placed: (text) => text.replace(pattern, content),
-});
+export function replace(pattern: RegExp, content: string): Step {
+  const literal = content.replaceAll('$', '$$$$');
+  return { plain: (text) => text.replace(pattern, literal), placed: (text) => text.replace(pattern, content) };
+}
 
 /** Source: tokenizers 0.23 normalizers/unicode.rs (`do_nmt`). */
 const nmtRemoved = /(?![\0\t\n\f\r\u0080-\u008e\u0090-\u009e])\p{Cc}/gu;

@@ -57,7 +57,7 @@ export function pipelineOf(json: TokenizerJson, model: Model, name: string): Pip
         } else if (inside) {
           for (const piece of placed(inside.slice(start, end))) {
             const found = pieces(piece.text);
-            const last = stepped(finish, piece);
+            const last = finish.isInPlace?.(piece.text) ? piece : stepped(finish, piece);
             found.ids.forEach((id, at) => {
               ids.push(id);
               tokens.push(found.tokens[at]);
@@ -89,7 +89,7 @@ export function pipelineOf(json: TokenizerJson, model: Model, name: string): Pip
       const changed = normalizer.plain(text);
       if (normalized.occursIn(changed)) return [...encoded(text).ids];
       const ids: number[] = [];
-      for (const word of changed === '' ? [] : plain(changed)) for (const id of pieces(word).ids) ids.push(id);
+      for (const word of plain(changed)) if (word !== '') for (const id of pieces(word).ids) ids.push(id);
       return ids;
     },
   };

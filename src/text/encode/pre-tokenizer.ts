@@ -111,28 +111,27 @@ export function preTokenizerOf({ pre_tokenizer: part }: TokenizerJson, name: str
     plain: (text) => {
       let pieces = [text];
       for (const stage of stages) {
-        if (!isSplit(stage)) {
-          const { step, when } = stage;
-          pieces = pieces.map((piece) => (when === undefined || when(piece, true) ? step.plain(piece) : piece));
-        } else pieces = pieces.flatMap((piece) => stage.parts(piece).map(({ start, end }) => piece.slice(start, end)));
+        const next: string[] = [];
+        for (const piece of pieces) {
+          if (isSplit(stage)) for (const { start, end } of stage.parts(piece)) next.push(piece.slice(start, end));
+          else next.push(stage.when === undefined || stage.when(piece, true) ? stage.step.plain(piece) : piece);
+        }
+        pieces = next;
       }
-      return pieces.filter((piece) => piece !== '');
+      return pieces;
     },
     placed: (text) => {
       let pieces = [text];
       for (const stage of stages) {
-        if (!isSplit(stage)) {
-          const { step, when } = stage;
-          const isMeant = (piece: PlacedText): boolean => when === undefined || when(piece.text, piece.origin === 0);
-          pieces = pieces.map((piece) => (isMeant(piece) ? stepped(step, piece) : piece));
-        } else {
-          pieces = pieces.flatMap((piece) =>
-            stage
-              .parts(piece.text)
-              .filter(({ start, end }) => end > start)
-              .map(({ start, end }) => piece.slice(start, end)),
-          );
+        const next: PlacedText[] = [];
+        for (const piece of pieces) {
+          if (isSplit(stage)) for (const { start, end } of stage.parts(piece.text)) next.push(piece.slice(start, end));
+          else {
+            const isMeant = stage.when === undefined || stage.when(piece.text, piece.origin === 0);
+            next.push(isMeant ? stepped(stage.step, piece) : piece);
+          }
         }
+        pieces = next;
       }
       return pieces.filter((piece) => piece.text !== '');
     },

@@ -5,14 +5,19 @@ export interface Part {
   readonly isMatch: boolean;
 }
 
-/** The matches of a pattern and what is between them. They cover the text. */
+/** The matches of a global pattern and what is between them. They cover the text. */
 export function matchesOf(text: string, pattern: RegExp): Part[] {
   const parts: Part[] = [];
   let done = 0;
-  for (const { 0: match, index } of text.matchAll(pattern)) {
-    if (index > done) parts.push({ start: done, end: index, isMatch: false });
-    done = index + match.length;
-    parts.push({ start: index, end: done, isMatch: true });
+  pattern.lastIndex = 0;
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    const start = found.index;
+    if (start > done) parts.push({ start: done, end: start, isMatch: false });
+    done = start + found[0].length;
+    if (done === start) {
+      // A pattern of the flag u moves on by a character, not into one.
+      pattern.lastIndex = done + ((text.codePointAt(done) ?? 0) > 0xffff ? 2 : 1);
+    } else parts.push({ start, end: done, isMatch: true });
   }
   if (done < text.length) parts.push({ start: done, end: text.length, isMatch: false });
   return parts;

@@ -5,6 +5,8 @@ export interface Step {
   plain(text: string): string;
   /** Called for texts that `plain` changes. */
   placed(text: PlacedText): PlacedText;
+  /** Whether each unit of a text is written as one unit, in its place. False is always right. */
+  isInPlace?(text: string): boolean;
 }
 
 /** A text after a step. Where nothing changes, places stay. */
