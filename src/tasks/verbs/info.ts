@@ -1,5 +1,5 @@
 import type { Folder } from '../../io/folder.ts';
-import { loadModel } from '../../models/load.ts';
+import { loadModel } from '../../models/folder/load.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
 import { hasTokenizer, loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
@@ -44,7 +44,7 @@ export async function modelInfo(folder: Folder, options: TokenizerFolderOptions 
     architecture,
     task: made?.task ?? null,
     num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
-    config,
+    config: { ...config },
     generation_config: generationConfig,
     vocabulary: await vocabularyOf(folder, options),
     metrics: made?.metrics ?? {},

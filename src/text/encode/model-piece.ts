@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
-import type { ModelType } from '../tokenizer-model-check.ts';
-import { wordPieceEncoder } from '../word-piece.ts';
+import type { ModelType } from '../check/model.ts';
+import { wordPieceEncoder } from './word-piece.ts';
 
 /** The tokens of a word. */
 export interface Pieces {
