@@ -1,5 +1,8 @@
 /** Tokenizers: runs a `tokenizer.json`, and trains one. */
-
+export type { EncodingOptions } from './encode/encoder.ts';
+export type { Encoding, Offsets } from './encode/encoding.ts';
+export type { PaddingOptions } from './encode/padding.ts';
+export type { Side, TruncationStrategy } from './encode/truncation.ts';
 export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';
 export * from './tokenizer-json.ts';

@@ -23,7 +23,19 @@ const modelTypes = ['BPE', 'WordPiece', 'Unigram'] as const;
 export type ModelType = (typeof modelTypes)[number];
 
 const fields = z.looseObject({});
-const addedTokens = z.array(z.looseObject({ content: z.string().min(1).max(longestAdded) })).nullish();
+const flag = z.boolean().nullish();
+const addedTokens = z
+  .array(
+    z.looseObject({
+      content: z.string().min(1).max(longestAdded),
+      single_word: flag,
+      lstrip: flag,
+      rstrip: flag,
+      normalized: flag,
+      special: flag,
+    }),
+  )
+  .nullish();
 
 const wordPiece = z.looseObject({
   unk_token: z.string(),
@@ -108,6 +120,11 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
     const { tokens, where } = known;
     const { merges, unk_token, continuing_subword_prefix: prefix } = check(bytePairs, model, where);
     if (typeof unk_token === 'string') checkUnknownToken(unk_token, known);
+    if (typeof prefix === 'string' && prefix !== '') {
+      throw new InputError(
+        `${where}: continuing_subword_prefix: expected none, which byte-pair encoding here needs, got ${shown(prefix)}`,
+      );
+    }
     const isList = Array.isArray(merges[0]);
     merges.forEach((merge, at) => {
       const parts = isList ? merge : typeof merge === 'string' ? merge.split(' ') : undefined;
@@ -116,9 +133,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
         throw new InputError(`${where}: merges.${at}: expected ${form}, got ${JSON.stringify(merge)?.slice(0, 200)}`);
       }
       const [left, right] = parts;
-      const joined =
-        typeof prefix === 'string' && prefix !== '' && right.startsWith(prefix) ? right.slice(prefix.length) : right;
-      for (const token of [left, right, left + joined]) {
+      for (const token of [left, right, left + right]) {
         if (!tokens.has(token)) {
           throw new InputError(`${where}: merges.${at}: expected tokens of the vocabulary, got ${shown(token)}`);
         }
