@@ -2,11 +2,13 @@
 
 Run with transformers 4.46.3, tokenizers 0.20.3, sentencepiece 0.2.0 on Python 3.11: `python make.py`. Every corpus is
 made up. `tokenizer.expected.json` is the `tokenizer.json` that the fast class converts the other files to, with the
-normalization table replaced by its SHA-256; `cases.json` holds the ids that it gives (Rust).
+normalization table replaced by its SHA-256; `cases.json` holds the ids that it gives (Rust). The fast class itself gives other
+ids for a few texts with special tokens inside: it keeps an earlier form of tokens that are added twice.
 """
 import hashlib, json, os, shutil, sys
 from pathlib import Path
 import sentencepiece
+import tokenizers
 import transformers
 from transformers import AddedToken
 
@@ -115,19 +117,22 @@ def finish(path, cls, settings, **files):
     shorten(expected)
     expected["truncation"] = expected["padding"] = None
     (path / "tokenizer.expected.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n")
+    backend = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    backend.no_truncation(); backend.no_padding()
+    other = [text for text in TEXTS if tokenizer(text)["input_ids"] != backend.encode(text).ids]
     special = {key: getattr(tokenizer, key + "_id") for key in ("eos_token", "pad_token", "unk_token", "bos_token", "cls_token", "sep_token", "mask_token")}
-    pairs = [tokenizer("The loom!", "베틀 x")]
+    pair = backend.encode("The loom!", "베틀 x")
     put(path, "cases.json", {
         "about": f"{cls} of transformers {transformers.__version__}", "special": special,
-        "pairs": [{"text": "The loom!", "pair": "베틀 x", "ids": list(p["input_ids"]), "type_ids": list(tokenizer.backend_tokenizer.encode("The loom!", "베틀 x").type_ids)} for p in pairs],
-        "cases": [{"text": text, "ids": tokenizer(text)["input_ids"]} for text in TEXTS],
+        "pairs": [{"text": "The loom!", "pair": "베틀 x", "ids": pair.ids, "type_ids": pair.type_ids}],
+        "cases": [{"text": text, "ids": backend.encode(text).ids} for text in TEXTS],
     })
     # One case a line.
     data = json.loads((path / "cases.json").read_text())
     body = ",\n  ".join(json.dumps(case, ensure_ascii=True) for case in data.pop("cases"))
     head = json.dumps(data, ensure_ascii=True)
     (path / "cases.json").write_text(head[:-1] + ', "cases": [\n  ' + body + "\n]}\n")
-    print(path.name, len(tokenizer))
+    print(path.name, len(tokenizer), other)
 
 def spm_classes():
     base = dict(unk_id=0, bos_id=1, eos_id=2, pad_id=-1)
