@@ -69,8 +69,8 @@ export class TokenIds {
     const content = this.#named.roles[role]?.content;
     const id = content === undefined ? undefined : this.idOf(content);
     if (content !== undefined && id !== undefined) return [content, id];
-    const found = content === undefined ? 'none' : `${JSON.stringify(content)}, which is not in the vocabulary`;
-    throw new InputError(`${this.#where}: expected a ${role}, got ${found}`);
+    const found = content === undefined ? 'none is named' : `got ${JSON.stringify(content)}`;
+    throw new InputError(`${this.#where}: expected ${role} to be in the vocabulary, ${found}`);
   }
 
   /** The `tokenizer.json` of these parts, and `tokenizer_config.json` with the special tokens that it lacks. */

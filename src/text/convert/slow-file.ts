@@ -2,8 +2,6 @@ import type { SpecialTokenFiles } from './special-token.ts';
 
 /** The files that a tokenizer is made from, as a folder has them. */
 export interface SlowFiles extends SpecialTokenFiles {
-  /** The name of a file, for errors. */
-  path(file: string): string;
   /** @throws {InputError} when the file is missing, empty or not UTF-8. */
   text(file: string): Promise<string>;
   /** @throws {InputError} when the file is missing. */

@@ -47,6 +47,8 @@ export interface NamedTokens {
 
 /** The files that name special tokens. Those that a folder lacks are undefined. */
 export interface SpecialTokenFiles {
+  /** The name of a file, for errors. */
+  path(file: string): string;
   readonly config: TokenizerConfig;
   readonly specialTokensMap?: Readonly<Record<string, unknown>> | undefined;
   readonly addedTokens?: Readonly<Record<string, unknown>> | undefined;
@@ -105,18 +107,18 @@ export const specialToken = (content: string, flags: Partial<AddedToken> = {}): 
  * @throws {InputError} when a file names a token in another form.
  */
 export function readNamedTokens(
-  { config, specialTokensMap = {}, addedTokens = {} }: SpecialTokenFiles,
+  { path, config, specialTokensMap = {}, addedTokens = {} }: SpecialTokenFiles,
   { names, flags = {}, maskFlags = flags }: RoleDefaults,
 ): NamedTokens {
   const byId = new Map<number, AddedToken>();
   const decoder = config.added_tokens_decoder;
   const isModern = decoder !== undefined && decoder !== null;
   if (isModern) {
-    const entries = check(byIdForm, decoder, 'tokenizer_config.json: added_tokens_decoder');
+    const entries = check(byIdForm, decoder, `${path('tokenizer_config.json')}: added_tokens_decoder`);
     for (const [id, token] of Object.entries(entries)) byId.set(Number(id), fromObject(token));
   }
-  const older = isModern ? {} : check(roleForms, specialTokensMap, 'special_tokens_map.json');
-  const given = { ...check(roleForms, config, 'tokenizer_config.json'), ...older };
+  const older = isModern ? {} : check(roleForms, specialTokensMap, path('special_tokens_map.json'));
+  const given = { ...check(roleForms, config, path('tokenizer_config.json')), ...older };
   const known = new Map([...byId.values()].map((token) => [token.content, token]));
   const roles: Partial<Record<Role, AddedToken>> = {};
   for (const role of ROLES) {
@@ -129,18 +131,18 @@ export function readNamedTokens(
     roles[role] = form ?? specialToken(content, role === 'mask_token' ? maskFlags : flags);
   }
   const additional = [config, ...(isModern ? [] : [specialTokensMap])].flatMap((file, at) => {
-    const where = at === 0 ? 'tokenizer_config.json' : 'special_tokens_map.json';
+    const where = path(at === 0 ? 'tokenizer_config.json' : 'special_tokens_map.json');
     return (check(additionalForm, file, where).additional_special_tokens ?? []).map((token) =>
       typeof token === 'string' ? (known.get(token) ?? specialToken(token)) : fromObject(token, true),
     );
   });
   if (!isModern) {
     const special = new Set([...Object.values(roles), ...additional].map(({ content }) => content));
-    for (const [content, id] of Object.entries(check(addedForm, addedTokens, 'added_tokens.json'))) {
+    for (const [content, id] of Object.entries(check(addedForm, addedTokens, path('added_tokens.json')))) {
       const other = byId.get(id);
       if (other) {
         const both = `${JSON.stringify(other.content)} and ${JSON.stringify(content)}`;
-        throw new InputError(`added_tokens.json: expected an id for each token, got ${id} for ${both}`);
+        throw new InputError(`${path('added_tokens.json')}: expected an id for each token, got ${id} for ${both}`);
       }
       byId.set(id, specialToken(content, { special: special.has(content), normalized: !special.has(content) }));
     }

@@ -65,7 +65,8 @@ export const TOKENIZER_CLASSES: Readonly<Record<string, TokenizerClass>> = {
   AlbertTokenizer: sentencePiece('AlbertTokenizer', ['albert'], withTypes),
   BigBirdTokenizer: sentencePiece('BigBirdTokenizer', ['big_bird']),
   PegasusTokenizer: sentencePiece('PegasusTokenizer', ['pegasus', 'bigbird_pegasus']),
-  T5Tokenizer: sentencePiece('T5Tokenizer', ['t5', 'mt5']),
+  T5Tokenizer: sentencePiece('T5Tokenizer', ['t5']),
+  MT5Tokenizer: sentencePiece('T5Tokenizer', ['mt5']),
   LlamaTokenizer: sentencePiece('LlamaTokenizer', ['llama']),
   MarianTokenizer: {
     files: ['source.spm', 'target.spm', 'vocab.json'],
@@ -92,8 +93,8 @@ export const classFiles: readonly string[] = [
   ...new Set(Object.values(TOKENIZER_CLASSES).flatMap(({ files }) => files)),
 ];
 
-/** Two classes with different rules have these files. */
-const ambiguous = (name: string): boolean => SENTENCE_PIECE_CLASSES[name] !== undefined || /GPT2|Roberta/.test(name);
+/** The classes whose files belong to no class with other rules. */
+const unmistakable = ['MarianTokenizer', 'BertTokenizer'] as const;
 
 /**
  * The class of a folder's tokenizer: the one that a file names, else that of `model_type`, else the one that the files
@@ -104,30 +105,22 @@ const ambiguous = (name: string): boolean => SENTENCE_PIECE_CLASSES[name] !== un
 export function tokenizerClass({ tokenizer_class, model_type, present, folder }: ClassEvidence): TokenizerClass {
   const has = ({ files }: TokenizerClass): boolean => files.every((file) => present.includes(file));
   const found = present.length > 0 ? present.join(', ') : 'none of its files';
-  if (tokenizer_class !== undefined) {
-    const name = tokenizer_class.replace(/Fast$/, '');
-    const row = Object.hasOwn(TOKENIZER_CLASSES, name) ? TOKENIZER_CLASSES[name] : undefined;
-    if (row && has(row)) return row;
-    if (row)
-      throw new InputError(
-        `${folder}: expected tokenizer.json, or ${row.files.join(' and ')} of ${name}, got ${found}`,
-      );
+  const name =
+    tokenizer_class?.replace(/Fast$/, '') ??
+    Object.keys(TOKENIZER_CLASSES).find((one) => TOKENIZER_CLASSES[one].model_types.includes(model_type ?? '')) ??
+    unmistakable.find((one) => has(TOKENIZER_CLASSES[one]));
+  if (name === undefined) {
+    const of = model_type === undefined ? '' : ` for the model_type "${model_type}"`;
+    const named = `tokenizer_class in tokenizer_config.json${of} with the files of that class`;
+    throw new InputError(`${folder}: expected tokenizer.json, or ${named}, got ${found}`);
+  }
+  const row = Object.hasOwn(TOKENIZER_CLASSES, name) ? TOKENIZER_CLASSES[name] : undefined;
+  if (!row) {
     const known = Object.keys(TOKENIZER_CLASSES).join(', ');
     throw new InputError(
       `${folder}: expected tokenizer.json, which ${tokenizer_class} needs; without it, tokenizer_class is one of ${known}`,
     );
   }
-  const rows = Object.entries(TOKENIZER_CLASSES);
-  const ofModel = rows.find(([, row]) => model_type !== undefined && row.model_types.includes(model_type));
-  if (ofModel) {
-    const [name, row] = ofModel;
-    if (has(row)) return row;
-    throw new InputError(`${folder}: expected tokenizer.json, or ${row.files.join(' and ')} of ${name}, got ${found}`);
-  }
-  const [fitting] = rows.filter(([name, row]) => !ambiguous(name) && has(row)).map(([, row]) => row);
-  if (fitting) return fitting;
-  const named = model_type === undefined ? '' : ` for the model_type "${model_type}"`;
-  throw new InputError(
-    `${folder}: expected tokenizer.json, or tokenizer_class in tokenizer_config.json${named} with the files of that class, got ${found}`,
-  );
+  if (has(row)) return row;
+  throw new InputError(`${folder}: expected tokenizer.json, or ${row.files.join(' and ')} of ${name}, got ${found}`);
 }
