@@ -63,10 +63,25 @@ describe.each(folders)('the tokenizer made from the files of %s', (name) => {
     for (const { text, ids } of [...cases, ...cases]) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
   });
 
+  it('gives the ids and types of the Rust library for a pair', async () => {
+    const tokenizer = loaded(await source);
+    expect(files.pairs).toHaveLength(1);
+    for (const { text, pair, ids, type_ids } of files.pairs) {
+      expect(tokenizer.encoding(text, { text_pair: pair })).toMatchObject({ ids, type_ids });
+    }
+  });
+
   it('knows the special tokens', async () => {
-    const { eosId, padId, unkId } = loaded(await source);
-    const { eos_token, pad_token, unk_token } = files.special;
-    expect({ eosId, padId, unkId }).toEqual({ eosId: eos_token, padId: pad_token, unkId: unk_token });
+    const { bosId, eosId, padId, unkId, clsId, sepId, maskId } = loaded(await source);
+    expect({
+      bos_token: bosId,
+      eos_token: eosId,
+      pad_token: padId,
+      unk_token: unkId,
+      cls_token: clsId,
+      sep_token: sepId,
+      mask_token: maskId,
+    }).toEqual(files.special);
   });
 });
 
@@ -85,7 +100,19 @@ describe.each([
     expect(cases).toHaveLength(count);
     for (const { text, ids } of cases) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
   });
+
+  it('is made into the tokenizer.json that it has', async () => {
+    const has = comparable(read(`${golden}${name}/tokenizer.json`)) as { normalizer: unknown };
+    const makes = comparable((await source).json);
+    // Without a normalizer, it is of no effect whether a token is found in the normalized text.
+    expect(has.normalizer === null ? withoutNormalized(makes) : makes).toEqual(
+      has.normalizer === null ? withoutNormalized(has) : has,
+    );
+  });
 });
+
+const withoutNormalized = (json: unknown): unknown =>
+  JSON.parse(JSON.stringify(json, (key, value) => (key === 'normalized' ? undefined : value)));
 
 describe('the folder of marian', () => {
   const cases: Record<'source' | 'target', (Case & { decoded: string })[]> = read(`${golden}marian/cases.json`);
@@ -99,5 +126,12 @@ describe('the folder of marian', () => {
     const tokenizer = loaded((side === 'source' ? found.source : found.target) as TokenizerSource);
     expect(cases[side]).toHaveLength(count);
     for (const { text, ids } of cases[side]) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
+  });
+
+  it('gives a target whose ids are decoded as the slow tokenizer does', async () => {
+    const tokenizer = loaded((await both).target as TokenizerSource);
+    for (const { text, ids, decoded } of cases.target) {
+      expect([text, tokenizer.decode(ids, { skip_special_tokens: true })]).toEqual([text, decoded]);
+    }
   });
 });
