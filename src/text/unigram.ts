@@ -1,3 +1,5 @@
+import { NONE, ROOT, TokenTree } from './token-tree.ts';
+
 /** A token and the logarithm of its probability. */
 export type ScoredPiece = readonly [piece: string, score: number];
 
@@ -18,15 +20,8 @@ export interface UnigramPart {
   readonly end: number;
 }
 
-/** No token ends here, and the id of a character that no token begins with; no token has such ids. */
-const NONE = -1;
+/** The id of a character that no token begins with; no token has it. */
 const UNKNOWN = -2;
-
-/** A place in the tree of all tokens. `id` is that of the token that ends here. */
-interface Place {
-  readonly next: Map<number, Place>;
-  id: number;
-}
 
 /** How much less than the lowest score an unknown character has. */
 const unknownPenalty = 10;
@@ -42,22 +37,8 @@ export function unigramCutter({ vocab, unk_id, pieces: own }: UnigramConfig): (w
   const scored = own ?? vocab;
   // Own pieces have no unknown one among them.
   const unknownId = own ? UNKNOWN : (unk_id ?? UNKNOWN);
-  const root: Place = { next: new Map(), id: NONE };
-  let lowest = Infinity;
-  scored.forEach(([token, score], id) => {
-    lowest = Math.min(lowest, score);
-    let place = root;
-    for (let at = 0; at < token.length; at++) {
-      const code = token.charCodeAt(at);
-      let next = place.next.get(code);
-      if (!next) {
-        next = { next: new Map(), id: NONE };
-        place.next.set(code, next);
-      }
-      place = next;
-    }
-    if (token !== '') place.id = id;
-  });
+  const tree = new TokenTree(scored.map(([token]) => token));
+  const lowest = scored.reduce((least, [, score]) => Math.min(least, score), Infinity);
   const rounded = own ? Math.fround : (score: number): number => score;
   const unknownScore = rounded(lowest - unknownPenalty);
   const scoreOf = (id: number): number => (id === unknownId ? unknownScore : scored[id][1]);
@@ -77,12 +58,12 @@ export function unigramCutter({ vocab, unk_id, pieces: own }: UnigramConfig): (w
     for (let start = 0, next = 0; start < word.length; start = next) {
       next = start + ((word.codePointAt(start) as number) > 0xffff ? 2 : 1);
       let isKnown = false;
-      let place: Place | undefined = root;
-      for (let at = start; at < word.length; ) {
-        place = place.next.get(word.charCodeAt(at++));
-        if (!place) break;
-        if (place.id === NONE) continue;
-        offer(start, at, place.id, scoreOf(place.id));
+      for (let at = start, place = ROOT; at < word.length; ) {
+        place = tree.next(place, word.charCodeAt(at++));
+        if (place === NONE) break;
+        const id = tree.idAt(place);
+        if (id === NONE) continue;
+        offer(start, at, id, scoreOf(id));
         if (at === next) isKnown = true;
       }
       if (!isKnown) offer(start, next, unknownId, unknownScore);
