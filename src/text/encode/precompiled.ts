@@ -25,7 +25,12 @@ export function precompiled(charsmap: unknown, where: string): Step {
   if (charsmap === null || charsmap === undefined || charsmap === '')
     return { plain: (text) => text, placed: (text) => text };
   const table = characterTable(charsmap, where);
-  const replacementOf = (part: string): string | undefined => table.shortest(encoder.encode(part));
+  const replacementOf = remembered((part) => table.shortest(encoder.encode(part)));
+  const byCharacter = (text: string): string => {
+    let result = '';
+    for (const character of text) result += replacementOf(character) ?? character;
+    return result;
+  };
   const changes = (text: string): Change[] => {
     const all: Change[] = [];
     const replace = (part: string, replacement: string): void => {
@@ -37,7 +42,7 @@ export function precompiled(charsmap: unknown, where: string): Step {
         all.push(characters.length < lengths ? { ...last, change: last.change + characters.length - lengths } : last);
     };
     for (const { segment } of graphemes.segment(text)) {
-      const whole = encoder.encode(segment).length <= longestGrapheme ? replacementOf(segment) : undefined;
+      const whole = isShort(segment) ? replacementOf(segment) : undefined;
       if (whole !== undefined) replace(segment, whole);
       else {
         for (const character of segment) {
@@ -54,13 +59,41 @@ export function precompiled(charsmap: unknown, where: string): Step {
     (character) => replacementOf(character) === undefined,
   );
   return {
-    plain: (text) =>
-      hasPlainAscii && /^[ -~]*$/.test(text)
-        ? text
-        : changes(text)
-            .map(({ character }) => character)
-            .join(''),
+    plain: (text) => {
+      if (hasPlainAscii && /^[ -~]*$/.test(text)) return text;
+      if (!joining.test(text)) return byCharacter(text);
+      let result = '';
+      for (const { segment } of graphemes.segment(text)) {
+        const whole = isShort(segment) ? replacementOf(segment) : undefined;
+        result += whole ?? byCharacter(segment);
+      }
+      return result;
+    },
     placed: (text) => text.transform(changes(text.text)),
+  };
+}
+
+/**
+ * What can make a grapheme of several characters that is short: a line end, marks, joiners, modifiers. Without these, every
+ * character can be looked up on its own.
+ */
+const joining = /\r\n|[\p{M}\p{Cf}\p{Emoji_Modifier}\u0e33\u0eb3]/u;
+
+const isShort = (segment: string): boolean =>
+  segment.length <= longestGrapheme && encoder.encode(segment).length <= longestGrapheme;
+
+const mostRemembered = 2 ** 16;
+
+/** A lookup that keeps what it found. */
+function remembered(find: (part: string) => string | undefined): (part: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (part) => {
+    const found = known.get(part);
+    if (found !== undefined || known.has(part)) return found;
+    const own = find(part);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(part, own);
+    return own;
   };
 }
 
