@@ -25,8 +25,8 @@ const tokenizerFile = 'tokenizer.json';
 const configFile = 'tokenizer_config.json';
 const targetFile = 'target_tokenizer.json';
 
-/** The files of a tokenizer, whichever of them a folder has: those to copy with a model. */
-export const TOKENIZER_FILES: readonly string[] = [
+/** All files of tokenizers. */
+const tokenizerFiles: readonly string[] = [
   tokenizerFile,
   configFile,
   targetFile,
@@ -36,6 +36,9 @@ export const TOKENIZER_FILES: readonly string[] = [
   'target_vocab.json',
   ...classFiles,
 ];
+
+/** The tokenizer's files that a folder has: those to copy with a model, as they are. */
+export const tokenizerFilesIn = (folder: Folder): Promise<string[]> => presentOf(folder, tokenizerFiles);
 
 const mapping = z.record(z.string(), z.unknown());
 const vocabulary = z.record(z.string(), z.int().min(0));
@@ -53,13 +56,13 @@ const readMappingIfAny = async (folder: Folder, file: string): Promise<Record<st
 /** Whether a folder has a tokenizer, or files that one can be made from. */
 export async function hasTokenizer(folder: Folder): Promise<boolean> {
   if (await folder.has(tokenizerFile)) return true;
-  const present = await presentFiles(folder);
+  const present = await presentOf(folder, classFiles);
   return Object.values(TOKENIZER_CLASSES).some(({ files }) => files.every((file) => present.includes(file)));
 }
 
-async function presentFiles(folder: Folder): Promise<string[]> {
+async function presentOf(folder: Folder, files: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const file of classFiles) if (await folder.has(file)) found.push(file);
+  for (const file of files) if (await folder.has(file)) found.push(file);
   return found;
 }
 
@@ -91,7 +94,7 @@ export async function readTokenizer(folder: Folder): Promise<TokenizerSources> {
   const row = tokenizerClass({
     tokenizer_class: check(tokenizerConfig, config, where).tokenizer_class ?? model.tokenizer_class ?? undefined,
     model_type: model.model_type,
-    present: await presentFiles(folder),
+    present: await presentOf(folder, classFiles),
     folder: folder.name,
   });
   const files: SlowFiles = {
