@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
-import { checkConfig, modelParameters } from '../dist/models/family.js';
-import { checkModelConfig } from '../dist/models/head.js';
+import { checkConfig } from '../dist/models/families/check-config.js';
+import { modelParameters } from '../dist/models/families/setup.js';
 import { saveModelFiles } from '../dist/models/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
 import { trainTokenizers } from '../dist/text/vocabulary.js';
@@ -31,7 +31,7 @@ export async function writeRandomWeights(folder, kind, megabytes) {
   const ids = { vocab_size: vocabulary, pad_token_id: 1, eos_token_id: 0, decoder_start_token_id: 1 };
   const setup =
     kind === 'classifier'
-      ? checkModelConfig(
+      ? checkConfig(
           {
             ...{
               model_type: 'transformer_encoder',
@@ -42,7 +42,7 @@ export async function writeRandomWeights(folder, kind, megabytes) {
             ...{ hidden_size: width, num_hidden_layers: layers, num_attention_heads: 9, intermediate_size: inner },
           },
           'bench',
-          { isStrict: true, head: 'sequence-classification' },
+          { isStrict: true, role: 'sequence-classification' },
         )
       : checkConfig(
           {

@@ -7,6 +7,7 @@ import {
   embed,
   layerNorm,
   learnedPositions,
+  lossScale,
   noMask,
   normal,
   positionRows,
@@ -19,7 +20,7 @@ import { linearCrossEntropy } from '../../dist/ops/index.js';
 const eps = 1e-12;
 const positions = 512;
 
-/** Mean cross entropy over all rows. Inputs: `input_ids`, `labels` int32 [batch, time], `loss_scale` []. */
+/** Mean cross entropy over all rows. Inputs: `input_ids`, `labels` int32 [batch, time], `loss_scale/labels` []. */
 export function bertLoss(root, { layers, width, ffn, heads, dropout, vocabulary }) {
   const inits = { weightInitializer: xavierUniform(), biasInitializer: zeros };
   const block = {
@@ -41,12 +42,13 @@ export function bertLoss(root, { layers, width, ffn, heads, dropout, vocabulary 
   const rows = mulDim(batch, time);
   const labels = reshape(input('labels', ['batch', 'time'], 'int32'), { shape: [1, rows] });
   const bias = constantTensor(new Float64Array(vocabulary), [vocabulary]);
-  return linearCrossEntropy(reshape(h, { shape: [1, rows, width] }), table, bias, labels, input('loss_scale', []), {});
+  return linearCrossEntropy(reshape(h, { shape: [1, rows, width] }), table, bias, labels, lossScale('labels'), {});
 }
 
 /** Rows of ids and of labels as `bertLoss` is fed them. */
 export function bertBatch(ids, labels) {
   const shape = [ids.length, ids[0].length];
   const matrix = (rows) => ({ type: 'int32', shape, data: Int32Array.from(rows.flatMap((row) => [...row])) });
-  return { labels: shape[0] * shape[1], feeds: { input_ids: matrix(ids), labels: matrix(labels) } };
+  const tokens = shape[0] * shape[1];
+  return { counts: { labels: tokens }, tokens, feeds: { input_ids: matrix(ids), labels: matrix(labels) } };
 }

@@ -49,7 +49,7 @@ await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 const task = new TextToTextRun(recipe, setup, data, nodeBackend(), translation.scorer);
 const optimizer = makeOptimizer(settings);
 const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
-const state = new TrainState(graphs, { optimizer, hasDecay: task.hasDecay });
+const state = new TrainState(graphs, { optimizer, group: task.group });
 state.initialize(graphs.parameters, settings.seed);
 const updater = await Updater.make({
   graphs,
@@ -69,8 +69,8 @@ async function iteration() {
   for (let i = 0; i < Number(options.serve); i++) {
     update++;
     const result = await updater.run(update, rate(update - 1), false);
-    tokens += result.labels;
-    loss += result.loss * result.labels;
+    tokens += result.counts.labels;
+    loss += result.loss * result.counts.labels;
   }
   return { target_tokens: tokens, total_loss: loss };
 }

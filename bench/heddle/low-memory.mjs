@@ -2,13 +2,15 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { diskFolder } from '../../dist/io/disk-folder.js';
-import { encoderInputs } from '../../dist/models/forward-graph.js';
-import { loadModel } from '../../dist/models/load.js';
+import { loadModel } from '../../dist/models/folder/load.js';
+import { graphInputs } from '../../dist/models/inputs/input-spec.js';
 import { Trace } from '../../dist/nn/index.js';
 import { withLowMemory } from '../../dist/runtime/low-memory.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { SharedWeights } from '../../dist/runtime/shared-weights.js';
 import { serve, sinceStart } from '../protocol.mjs';
+
+const logitsOf = (model, root) => model.logits(root, model.run(root, graphInputs(model.inputs)));
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const { model, parameters } = await loadModel(diskFolder(positionals[0]));
@@ -21,7 +23,7 @@ const feeds = (rows) => ({
 
 const programs = [];
 for (const backend of [withLowMemory(nodeBackend()), nodeBackend()]) {
-  const logits = model.logits(new Trace().root, encoderInputs(model));
+  const logits = logitsOf(model, new Trace().root);
   programs.push(await new SharedWeights(backend, parameters).compile({ logits }, { threads: 1 }));
 }
 

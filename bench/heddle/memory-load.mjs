@@ -7,14 +7,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startGraph, stepGraph } from '../../dist/decode/step/graph.js';
 import { diskFolder } from '../../dist/io/disk-folder.js';
-import { encoderInputs } from '../../dist/models/forward-graph.js';
-import { loadModel } from '../../dist/models/load.js';
+import { loadModel } from '../../dist/models/folder/load.js';
+import { graphInputs } from '../../dist/models/inputs/input-spec.js';
 import { Trace } from '../../dist/nn/index.js';
 import { lower } from '../../dist/onnx/index.js';
 import { withLowMemory } from '../../dist/runtime/low-memory.js';
 import { capiBackend } from '../../dist/runtime/node-capi.js';
 import { SharedWeights } from '../../dist/runtime/shared-weights.js';
 import { peakMegabytes } from '../protocol.mjs';
+
+const logitsOf = (model, root) => model.logits(root, model.run(root, graphInputs(model.inputs)));
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,7 +38,7 @@ const rules = { normalized: 'after', candidates: 1, showsAttention: false, drawn
 /** The graphs of one lane: of an encoder–decoder the encoder's and a step's. */
 function graphs() {
   const { model, role } = loaded;
-  if (role === 'sequence-classification') return [{ logits: model.logits(new Trace().root, encoderInputs(model)) }];
+  if (role === 'sequence-classification') return [{ logits: logitsOf(model, new Trace().root) }];
   const start = startGraph(model);
   return [start.outputs, stepGraph(model, start.state, rules).outputs];
 }

@@ -1,6 +1,6 @@
 /** The recurrent encoder–decoders of `python/recurrent.py`: a family of Heddle's, rows of 12 to 16 tokens. */
-import { checkConfig } from '../../dist/models/family.js';
-import { sequenceLoss } from '../../dist/train/losses/sequence.js';
+import { checkConfig } from '../../dist/models/families/check-config.js';
+import { traceLoss } from '../../dist/models/heads/loss.js';
 import { eachBatch, pairFeeds, randomRows } from './random-batch.mjs';
 
 const vocabulary = 10_000;
@@ -29,7 +29,7 @@ export const recurrentModel =
     const lengths = (stride) => Array.from({ length: rows }, (_, i) => 12 + ((i * stride) % 5));
     const [source, target] = [lengths(1), lengths(3)];
     return {
-      loss: (root) => sequenceLoss(root, model, 0.1),
+      loss: (root) => traceLoss(root, model, { labelSmoothing: 0.1 }),
       batches: eachBatch(rows, (random) =>
         pairFeeds(randomRows(random, source, vocabulary), randomRows(random, target, vocabulary), pad),
       ),

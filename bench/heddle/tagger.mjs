@@ -1,8 +1,8 @@
 /** The tagger of `python/tagger.py`: words and their characters read by LSTMs in both directions, a linear-chain CRF. */
 import { packWords } from '../../dist/data/batch/word-packing.js';
 import { input, mul, sum } from '../../dist/graph/index.js';
-import { checkConfig } from '../../dist/models/family.js';
-import { crfLogPartition, crfScores, crfSequenceScore, linear } from '../../dist/nn/index.js';
+import { checkConfig } from '../../dist/models/families/check-config.js';
+import { crfLogPartition, crfScores, crfSequenceScore, linear, lossScale } from '../../dist/nn/index.js';
 import { cast, sub } from '../../dist/ops/index.js';
 import { eachBatch, int32, pickRows, randomRows } from './random-batch.mjs';
 
@@ -45,7 +45,7 @@ export function taggerModel({ dropout }) {
     const mask = cast(attentionMask, { dtype: 'float' });
     const gold = crfSequenceScore(scores, emissions, ids('labels'), mask);
     const total = sum(sub(crfLogPartition(scores, emissions, mask), gold), { axes: [0] });
-    return mul(total, input('loss_scale', []));
+    return mul(total, lossScale('labels'));
   };
   return { loss, batches: eachBatch(rows, batch), tokens: lengths.reduce((total, length) => total + length, 0) };
 }
@@ -76,7 +76,8 @@ function batch(random) {
     ),
   };
   return (picked) => ({
-    labels: picked.length,
+    counts: { labels: picked.length },
+    tokens: picked.length,
     feeds: { ...pickRows(feeds, picked), ...characterFeeds(spelled, picked) },
   });
 }

@@ -1,7 +1,7 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
 import { availableParallelism } from 'node:os';
-import { checkConfig } from '../../dist/models/family.js';
-import { sequenceLoss } from '../../dist/train/losses/sequence.js';
+import { checkConfig } from '../../dist/models/families/check-config.js';
+import { traceLoss } from '../../dist/models/heads/loss.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';
@@ -48,7 +48,7 @@ function marianModel({ layers, width, ffn, heads, dropout, ...size }) {
     { isStrict: true },
   );
   const batch = (ids, labels) => pairFeeds(ids, labels, pad);
-  return { loss: (root) => sequenceLoss(root, model, 0.1), ...fullBatches(size, batch) };
+  return { loss: (root) => traceLoss(root, model, { labelSmoothing: 0.1 }), ...fullBatches(size, batch) };
 }
 
 function bertModel(config) {
@@ -81,7 +81,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
   const { shards, threads } = beginningPlan({}, graphs, availableParallelism());
-  const state = new TrainState(graphs, { optimizer, hasDecay: () => false, shards });
+  const state = new TrainState(graphs, { optimizer, group: () => ({ decay: false, rate: 1 }), shards });
   state.initialize(graphs.parameters, 0);
   let next = 0;
   const source = {

@@ -1,5 +1,5 @@
-import type { CausalModel } from '../models/causal.ts';
-import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import type { CausalModel } from '../models/body/causal.ts';
+import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 
 /** A language model as a decoder without a source, in the form that the search expects. */
 export const causalDecoder = (model: CausalModel): SequenceToSequenceModel => ({

@@ -1,5 +1,5 @@
 import { InputError, reportAll } from '../io/error.ts';
-import type { CausalModel } from '../models/causal.ts';
+import type { CausalModel } from '../models/body/causal.ts';
 import { isToken, maskedRows, type Source, type Sources } from './source.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { InputError, reportAll } from '../io/error.ts';
 import { itemAt } from '../io/item-at.ts';
-import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 import type { HostTensor } from '../runtime/backend.ts';
 import { int32 } from './step/host.ts';
 

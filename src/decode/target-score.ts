@@ -1,11 +1,11 @@
 import { input, reshape } from '../graph/index.ts';
 import { reportAll } from '../io/error.ts';
 import { itemAt } from '../io/item-at.ts';
-import type { SequenceToSequenceModel } from '../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
 import type { Program } from '../runtime/backend.ts';
-import type { QueueItem } from '../runtime/batch-queue.ts';
+import type { QueueItem } from '../runtime/queue/batch-queue.ts';
 import type { Call } from './call.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step/graph.ts';

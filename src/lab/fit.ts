@@ -66,7 +66,7 @@ class MadeUpBatches implements BatchSource {
 
   next() {
     this.#step++;
-    return { feeds: this.#batch(randomStream(this.#seed, this.#step), this.#step), labels: 1 };
+    return { feeds: this.#batch(randomStream(this.#seed, this.#step), this.#step), counts: {}, tokens: 0 };
   }
 }
 
@@ -84,7 +84,7 @@ export async function fit(
   const { steps, schedule = 'constant_with_warmup', warmupSteps = Math.round(plan.steps / 10), maxGradNorm = 1 } = plan;
   const optimizer = makeOptimizer({ ...adam, ...plan.optimizer });
   const graphs = trainGraphs(plan.loss, { optimizer, maxGradNorm });
-  const state = new TrainState(graphs, { optimizer, hasDecay: (_, shape) => shape.length > 1 });
+  const state = new TrainState(graphs, { optimizer, group: (_, { shape }) => ({ decay: shape.length > 1, rate: 1 }) });
   const source = new MadeUpBatches(plan.batch);
   let bytes = nodeRandomBytes(0);
   const randomBytes = { fill: (...given: Parameters<typeof bytes.fill>) => bytes.fill(...given) };

@@ -1,15 +1,15 @@
-import { gradient, type Tensor as Symbolic } from '../graph/index.ts';
+import { add, gradient, type Tensor as Symbolic } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { Trace } from '../nn/index.ts';
 import type { Backend, Program } from '../runtime/backend.ts';
-import { BatchQueue, type QueueItem } from '../runtime/batch-queue.ts';
+import { BatchQueue, type QueueItem } from '../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
-import type { ModelSetup } from './family.ts';
-import type { HostFeeds } from './forward/forward-row.ts';
-import { forwardInputs, labelLoss, outputName } from './forward/forward-rows.ts';
-import { traceForward } from './forward-graph.ts';
-import type { LoadedModel } from './load.ts';
+import type { LoadedModel } from './folder/load.ts';
+import { passLossFeeds } from './heads/loss.ts';
+import { checkedInputs } from './inputs/checked-inputs.ts';
+import { graphInputs, type HostFeeds } from './inputs/input-spec.ts';
+import type { Model } from './model.ts';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
@@ -22,22 +22,28 @@ export interface ForwardOptions {
 /** The results of a forward pass by name. */
 export type ForwardResults = Map<string, Tensor>;
 
+/** What is asked of a forward pass. */
+interface PassForm {
+  /** The optional inputs that are given. */
+  readonly given?: ReadonlySet<string>;
+  readonly hasLabels?: boolean;
+  readonly gradients?: boolean;
+}
+
 /**
  * The graph of a whole forward pass with everything it shows, and optionally the loss and its gradients. Its sizes are
  * symbolic: lowered once, it serves every batch. Dropout is off.
- *
- * @throws {InputError} when labels are for a model that has no loss.
  */
 export function forwardGraph(
-  setup: ModelSetup,
-  { hasLabels = false, gradients = false }: { readonly hasLabels?: boolean; readonly gradients?: boolean } = {},
+  { model }: { readonly model: Model },
+  { given, hasLabels = false, gradients = false }: PassForm = {},
 ): Record<string, Symbolic> {
   const trace = new Trace();
-  const output = traceForward(trace, setup, { hasDecoderMask: true });
-  const outputs: Record<string, Symbolic> = { [outputName(setup)]: output, ...Object.fromEntries(trace.taps) };
+  const { root } = trace;
+  const pass = model.run(root, graphInputs(model.inputs, given));
+  const outputs: Record<string, Symbolic> = { ...model.outputs(root, pass), ...Object.fromEntries(trace.taps) };
   if (!hasLabels) return outputs;
-  const loss = labelLoss(trace.root, output, setup);
-  if (!loss) throw new InputError(`inputs labels: a model in the role ${setup.role} has no loss`);
+  const loss = model.terms.map((term) => term.sum(root, pass, {})).reduce((a, b) => add(a, b));
   outputs.loss = loss;
   if (!gradients) return outputs;
   const trained = [...trace.parameters].filter(([, { isTrained }]) => isTrained);
@@ -50,6 +56,24 @@ export function forwardGraph(
     if (g) outputs[`grad/${name}`] = g;
   });
   return outputs;
+}
+
+/** Whether labels are among the inputs of a forward pass. */
+const haveLabels = ({ labelInputs }: Model, inputs: ReadonlyMap<string, Tensor>): boolean =>
+  labelInputs.some(({ name }) => inputs.has(name));
+
+/**
+ * Checks the inputs of a forward pass by the model's own table and fills in optional ones: a mask of ones, an
+ * encoder–decoder's decoder inputs from the labels. With labels, those of the loss are among the results.
+ *
+ * @throws {InputError} for an unknown or missing input, shapes that disagree, an id outside the vocabulary (with its
+ *   place), a mask with other values than 0 and 1, or more tokens than the model has positions.
+ */
+export function forwardInputs(inputs: ReadonlyMap<string, Tensor>, { model }: { readonly model: Model }): HostFeeds {
+  const hasLabels = haveLabels(model, inputs);
+  const labels = model.labelInputs.map((spec) => (hasLabels ? spec : { ...spec, absent: 'optional' as const }));
+  const feeds = checkedInputs([...model.inputs, ...labels], inputs);
+  return hasLabels ? { ...feeds, ...passLossFeeds(model, feeds) } : feeds;
 }
 
 interface Pass extends QueueItem {
@@ -82,7 +106,7 @@ export class ForwardPasses {
     { gradients = false, signal }: ForwardOptions = {},
   ): Promise<ForwardResults> {
     const feeds = forwardInputs(inputs, this.#model);
-    const hasLabels = inputs.has('labels');
+    const hasLabels = haveLabels(this.#model.model, inputs);
     if (gradients && !hasLabels) {
       throw new InputError('inputs: gradients need labels');
     }
@@ -100,11 +124,13 @@ export class ForwardPasses {
     }
   }
 
-  #program({ hasLabels, gradients }: Pass): Promise<Program> {
-    const key = `${hasLabels} ${gradients}`;
+  #program({ hasLabels, gradients, feeds }: Pass): Promise<Program> {
+    const given = new Set(Object.keys(feeds));
+    const optional = this.#model.model.inputs.filter(({ name, absent }) => absent === 'optional' && given.has(name));
+    const key = [hasLabels, gradients, ...optional.map(({ name }) => name)].join();
     const known = this.#compiled.get(key);
     if (known) return known;
-    const program = this.#weights.compile(forwardGraph(this.#model, { hasLabels, gradients }));
+    const program = this.#weights.compile(forwardGraph(this.#model, { given, hasLabels, gradients }));
     this.#compiled.set(key, program);
     program.catch(() => this.#compiled.delete(key));
     return program;
@@ -124,7 +150,7 @@ async function resultsOf(program: Program, feeds: HostFeeds, signal: AbortSignal
 }
 
 /**
- * Runs a model once on given tensors and returns everything: `logits`, or of an encoder alone `last_hidden_state`;
+ * Runs a model once on given tensors and returns everything: `logits`, or what its class returns instead, of an encoder alone `last_hidden_state`;
  * `hidden_states.0` …, `attentions.0` …, of an encoder–decoder `encoder_hidden_states.0` …, `decoder_hidden_states.0` …,
  * `encoder_attentions.0` …, `decoder_attentions.0` …, `cross_attentions.0` …; with labels also `loss` ([]), and with
  * `gradients` `grad/NAME` by the checkpoint's names: a tied tensor once, without buffers and parameters that the loss does not

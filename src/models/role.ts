@@ -1,17 +1,5 @@
-import type { CausalModel } from './causal.ts';
-import type { EncoderModel } from './encoder.ts';
-import type { SequenceClassifier } from './sequence-classifier.ts';
-import type { SequenceToSequenceModel } from './sequence-to-sequence.ts';
-import type { TokenClassifier } from './token-classifier.ts';
-
-/** The roles of models, and the type of each. */
-export interface RoleModels {
-  readonly encoder: EncoderModel;
-  readonly 'sequence-classification': SequenceClassifier;
-  readonly 'token-classification': TokenClassifier;
-  readonly causal: CausalModel;
-  readonly 'sequence-to-sequence': SequenceToSequenceModel;
-}
+import type { RoleModels } from './model.ts';
+import type { TextTokens, TokenRange } from './tokens.ts';
 
 /** What a model is used as. */
 export type Role = keyof RoleModels;
@@ -20,27 +8,6 @@ export type Role = keyof RoleModels;
 export interface RoleModel<R extends Role = Role> {
   readonly role: R;
   readonly model: RoleModels[R];
-}
-
-/** Limits on the tokens of a model that reads one text. */
-export interface TextTokens {
-  /** Ids are below this. */
-  readonly vocabulary: number;
-  /** Most tokens of a text: the number of positions, or Infinity if there is no limit. */
-  readonly maxTokens: number;
-  readonly padTokenId: number;
-}
-
-/** Limits on the tokens of an encoder–decoder. */
-export interface TokenRange {
-  /** Ids of the source are below this. */
-  readonly sourceVocabulary: number;
-  /** Ids of the target and of labels are below this. */
-  readonly targetVocabulary: number;
-  /** Most tokens of a source or a target: the number of positions, or Infinity if there is no limit. */
-  readonly maxTokens: number;
-  readonly padTokenId: number;
-  readonly decoderStartTokenId: number;
 }
 
 /** The token limits of a model, by its role. */

@@ -13,6 +13,27 @@ import {
 import { dropout, roundedRate } from '../ops/index.ts';
 import type { Initializer } from './initializer.ts';
 
+/**
+ * What a parameter is for, which decides about weight decay. `inner`, `gate` and `outer` are the layers of a
+ * feed-forward network, `relative` is a bias of attention scores by distance, `table` has a row per token.
+ */
+export type Part =
+  | 'table'
+  | 'positions'
+  | 'types'
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'out'
+  | 'inner'
+  | 'gate'
+  | 'outer'
+  | 'relative'
+  | 'head'
+  | 'norm'
+  | 'bias'
+  | 'buffer';
+
 /** A parameter of a model: its name is the checkpoint's. */
 export interface Parameter {
   readonly tensor: Tensor;
@@ -20,6 +41,15 @@ export interface Parameter {
   readonly initializer: Initializer;
   /** False for a buffer, which is saved but never trained. */
   readonly isTrained: boolean;
+  /** Absent for parameters that are none of these, such as the gates of recurrent cells. */
+  readonly part?: Part | undefined;
+}
+
+/** What is known of a parameter besides shape and initial values. */
+export interface ParameterOptions {
+  readonly part?: Part | undefined;
+  /** True when absent, except for a buffer. */
+  readonly isTrained?: boolean | undefined;
 }
 
 /**
@@ -71,11 +101,16 @@ export class Scope {
 
   /**
    * The parameter `name` of this scope, made at first use. A second request returns the same tensor, which is how
-   * weights are tied.
+   * weights are tied; its options are those of the first.
    *
    * @throws {ShapeError} when it exists with another shape.
    */
-  parameter(name: string, shape: readonly number[], initializer: Initializer, isTrained = true): Tensor {
+  parameter(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    { part, isTrained = part !== 'buffer' }: ParameterOptions = {},
+  ): Tensor {
     const path = this.join(name);
     const known = this.trace.parameters.get(path);
     if (known) {
@@ -85,7 +120,7 @@ export class Scope {
       );
     }
     const tensor = input(path, shape);
-    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained });
+    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained, part });
     return tensor;
   }
 

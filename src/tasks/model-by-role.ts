@@ -1,7 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
-import { inRole } from '../models/family.ts';
-import { type LoadedModel, loadModel } from '../models/load.ts';
+import { inRole } from '../models/families/check-config.ts';
+import { type LoadedModel, loadModel } from '../models/folder/load.ts';
 import { type Role, roleNames } from '../models/role.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { PreTrainedModel } from './model/pre-trained-model.ts';

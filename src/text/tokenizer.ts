@@ -1,5 +1,8 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
+import { checkModel, type ModelType } from './check/model.ts';
+import { checkParts } from './check/part.ts';
+import { withLinearPatterns } from './check/pattern.ts';
 import { type EncodingOptions, encoder } from './encode/encoder.ts';
 import type { Encoding } from './encode/encoding.ts';
 import type { Model } from './encode/model-piece.ts';
@@ -9,9 +12,6 @@ import { addedTokens, frameOf, hasTypeIds, templateOf } from './encode/template.
 import { tokenizerSettings } from './encode/tokenizer-setting.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
-import { checkModel, type ModelType } from './tokenizer-model-check.ts';
-import { checkParts } from './tokenizer-part-check.ts';
-import { withLinearPatterns } from './tokenizer-pattern.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */

@@ -1,15 +1,11 @@
 /** Training as graphs: optimizers, schedules, and the trainer with its checkpoints. */
 
 export * from './arguments.ts';
-export * from './losses/causal.ts';
-export * from './losses/classification.ts';
-export * from './losses/sequence.ts';
-export * from './losses/tagging.ts';
-export * from './losses/token.ts';
 export * from './optimizers/adam.ts';
 export * from './optimizers/clip.ts';
 export * from './optimizers/optimizer.ts';
 export * from './optimizers/optimizers.ts';
+export * from './optimizers/parameter-group.ts';
 export * from './optimizers/schedule.ts';
 export * from './optimizers/sgd.ts';
 export * from './random/random-bytes.ts';
@@ -20,6 +16,7 @@ export * from './run/progress.ts';
 export * from './run/run-folder.ts';
 export * from './run/trainer-state.ts';
 export * from './trainer.ts';
+export * from './update/loss-count.ts';
 export type { BatchSource, MicroBatch } from './update/micro-batch.ts';
 export * from './update/shard-plan.ts';
 export * from './update/train-graph.ts';

@@ -17,7 +17,8 @@ import { type UpdateResult, Updater } from './update/updater.ts';
  * Trains, or resumes from the newest checkpoint, and writes the final model at the folder's root: the average of the
  * last checkpoints if `average_last` is set, else the best by `metric_for_best_model`, else the last.
  *
- * @throws {InputError} when the checkpoint is damaged or belongs to another model, another optimizer or other data.
+ * @throws {InputError} when the checkpoint is damaged or belongs to another model, another optimizer or other data, or when
+ *   the weights to start from do not match the model.
  * @throws {Error} when the loss or the gradients are not finite; earlier checkpoints stay.
  * @throws the reason of `signal` when it is aborted; the training can be resumed from where it stopped.
  */
@@ -67,9 +68,9 @@ class TrainingRun {
 
   static async open(training: Training): Promise<TrainingRun> {
     const { task, arguments: args, folder, backend, randomBytes } = training;
-    const { hasDecay, frozen, dataDigest } = task;
+    const { group, parameters, frozen, dataDigest } = task;
     const optimizer = makeOptimizer(args);
-    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
+    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, parameters, frozen });
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
     const saved = training.resume ? await checkpoints.newest() : undefined;
@@ -79,7 +80,7 @@ class TrainingRun {
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
       : beginningPlan(args, graphs, backend.cores ?? 1);
-    const values = new TrainState(graphs, { optimizer, hasDecay, shards: plan.shards });
+    const values = new TrainState(graphs, { optimizer, group, shards: plan.shards });
     const state = { ...freshState(), ...saved?.state, ...plan, data_digest: dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
@@ -98,7 +99,8 @@ class TrainingRun {
         values.load(saved.weights, `${saved.name}/model.safetensors`);
         values.loadOptimizer(saved.optimizer, `${saved.name}/optimizer.safetensors`);
       } else {
-        values.initialize(graphs.parameters, args.seed);
+        const given = task.start ? await values.start(task.start) : new Set<string>();
+        values.initialize(new Map([...graphs.parameters].filter(([name]) => !given.has(name))), args.seed);
       }
     } catch (error) {
       await compiling.then((updater) => updater.dispose()).catch(() => undefined);

@@ -1,7 +1,10 @@
 import type { DataPosition } from '../data/batch/index-stream.ts';
+import type { Parameter } from '../nn/index.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { MatchOptions } from '../weights/parameter-match.ts';
+import type { WeightStore } from '../weights/weight-store.ts';
 import type { TrainArguments } from './arguments.ts';
+import type { Grouping } from './optimizers/parameter-group.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Weights } from './run/average.ts';
 import type { Files, RunFolder } from './run/run-folder.ts';
@@ -25,10 +28,14 @@ export interface TrainingTask {
   files(weights: Weights): Files;
   /** How the names of the weights in such a folder map to the parameters. */
   readonly checkpoint: MatchOptions;
-  /** Whether weight decay applies to a parameter. */
-  hasDecay(name: string, shape: readonly number[]): boolean;
+  /** Every parameter of the model, also those that the loss does not read: they are held and saved as they are. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Weights that a new run starts from; parameters that are new, or all when absent, are drawn from the seed. */
+  readonly start?: WeightStore | undefined;
+  /** How the optimizer treats a trained parameter; `trainerGroup` does as Transformers' Trainer. */
+  readonly group: Grouping;
   /** Parameters that are not trained. */
-  readonly frozen?: ReadonlySet<string>;
+  readonly frozen?: ReadonlySet<string> | undefined;
 }
 
 /** Receives the events of a training, to display them. */

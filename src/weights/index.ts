@@ -4,3 +4,4 @@ export * from './name-rule.ts';
 export * from './parameter-match.ts';
 export * from './safetensors.ts';
 export * from './tensor.ts';
+export * from './weight-store.ts';

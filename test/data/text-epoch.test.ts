@@ -6,7 +6,7 @@ import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { planTextEpoch } from '../../src/data/batch/text-epoch.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
-import { trainTokenizer } from '../../src/text/vocabulary.ts';
+import { trainTokenizer } from '../../src/text/train/vocabulary.ts';
 
 const where = (index: number): string => `train.tsv:${index + 1}`;
 const random = randomStream(5);

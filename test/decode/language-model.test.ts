@@ -1,7 +1,8 @@
 /** Every causal family of the table under the search: what steps give is what the whole model gives at once. */
 import { afterEach, expect, test } from 'vitest';
 import { createCausalGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
-import { checkConfig, modelParameters } from '../../src/models/family.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { cells, positionSchemes } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { seeded } from './seeded.ts';

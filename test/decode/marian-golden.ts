@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { GenerationConfig } from '../../src/decode/index.ts';
-import { checkConfig, inRole } from '../../src/models/family.ts';
-import type { SequenceToSequenceModel } from '../../src/models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../src/models/body/decoder.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data, type Tensor } from '../../src/weights/tensor.ts';
 

@@ -6,7 +6,7 @@ import {
   type Generator,
 } from '../../src/decode/index.ts';
 import { philox, uniform } from '../../src/decode/sampling/philox.ts';
-import type { CausalModel } from '../../src/models/causal.ts';
+import type { CausalModel } from '../../src/models/body/causal.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { seeded } from './seeded.ts';

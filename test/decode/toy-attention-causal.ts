@@ -3,7 +3,7 @@
  * bias for near keys, to the scores: x = token + position; twice x = x + Σ softmax(q·k/√width + nearness)·v; logits = W·x.
  */
 import { add, type Dim, mul, reshape, type Tensor } from '../../src/graph/index.ts';
-import type { StateTensor } from '../../src/models/sequence-to-sequence.ts';
+import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { causalMask, embed, type Scope } from '../../src/nn/index.ts';
 import { biasedAttention, cast, concat, linear, range, slice, sub } from '../../src/ops/index.ts';
 import {

@@ -1,6 +1,6 @@
 /** Causal language models small enough to enumerate. */
 import { broadcastTo, constantTensor, mul, reshape } from '../../src/graph/index.ts';
-import type { CausalModel } from '../../src/models/causal.ts';
+import type { CausalModel } from '../../src/models/body/causal.ts';
 import { normal, zeros } from '../../src/nn/index.ts';
 import { cast } from '../../src/ops/index.ts';
 import { toyAttention } from './toy-attention-causal.ts';

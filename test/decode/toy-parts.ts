@@ -1,5 +1,5 @@
 /** What the toy language models have in common: a tiny vocabulary, an output layer, random weights. */
-import type { CausalModel } from '../../src/models/causal.ts';
+import type { CausalModel } from '../../src/models/body/causal.ts';
 import { normal, type Scope, zeros } from '../../src/nn/index.ts';
 
 export const toyVocabulary = 4;

@@ -1,6 +1,6 @@
 /** A recurrent encoder–decoder small enough to enumerate, and the same in plain JavaScript. */
 import { add, input, mul, reshape, sum, type Tensor } from '../../src/graph/index.ts';
-import type { SequenceToSequenceModel } from '../../src/models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../src/models/body/decoder.ts';
 import { embed, normal, type Scope, zeros } from '../../src/nn/index.ts';
 import { cast, linear, tanh } from '../../src/ops/index.ts';
 

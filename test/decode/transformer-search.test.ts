@@ -1,8 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { createGenerator, type GenerationConfig, type Generator } from '../../src/decode/index.ts';
 import { input, interpret, value } from '../../src/graph/index.ts';
-import { marian } from '../../src/models/marian.ts';
-import { marianConfig } from '../../src/models/marian-config.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { linear, logSoftmax } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -13,21 +12,27 @@ afterEach(() => generator?.dispose());
 
 const V = 5;
 const start = V - 1;
-const model = marian(
-  marianConfig.parse({
-    model_type: 'marian',
-    vocab_size: V,
-    d_model: 8,
-    encoder_layers: 1,
-    decoder_layers: 2,
-    encoder_attention_heads: 2,
-    decoder_attention_heads: 2,
-    encoder_ffn_dim: 12,
-    decoder_ffn_dim: 12,
-    max_position_embeddings: 8,
-    pad_token_id: start,
-    decoder_start_token_id: start,
-  }),
+const { model } = inRole(
+  checkConfig(
+    {
+      model_type: 'marian',
+      vocab_size: V,
+      d_model: 8,
+      encoder_layers: 1,
+      decoder_layers: 2,
+      encoder_attention_heads: 2,
+      decoder_attention_heads: 2,
+      encoder_ffn_dim: 12,
+      decoder_ffn_dim: 12,
+      max_position_embeddings: 8,
+      pad_token_id: start,
+      decoder_start_token_id: start,
+    },
+    'tiny',
+    { isStrict: true },
+  ),
+  'sequence-to-sequence',
+  'tiny',
 );
 const sources = [
   [1, 2, 3, 0],

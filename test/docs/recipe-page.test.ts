@@ -1,7 +1,6 @@
 /** docs/recipe.md is written from the schema that recipes are checked with. */
 import { expect, test } from 'vitest';
-import { modelTypes } from '../../src/models/family.ts';
-import { modelForms } from '../../src/models/head.ts';
+import { modelForms, modelTypes } from '../../src/models/families/families.ts';
 import { type ModelFields, modelFields, recipeJsonSchema } from '../../src/tasks/recipe/json-schema.ts';
 
 interface Field {

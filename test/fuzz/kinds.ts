@@ -11,9 +11,9 @@ import { readWordVectors } from '../../src/data/read/word-vectors.ts';
 import { readGenerationConfig } from '../../src/decode/settings/generation-config.ts';
 import { check } from '../../src/io/check.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { checkConfig, modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
-import { loadModel } from '../../src/models/load.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
@@ -21,7 +21,7 @@ import { completedRecipe } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { resumedRun } from '../../src/tasks/verbs/run-resume.ts';
-import { Vocabulary } from '../../src/text/word-vocabulary.ts';
+import { Vocabulary } from '../../src/text/words/vocabulary.ts';
 import { Checkpoints } from '../../src/train/run/checkpoint.ts';
 import { RunFolder } from '../../src/train/run/run-folder.ts';
 import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
@@ -248,7 +248,7 @@ export const kinds: readonly Kind[] = [
     seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)), changed: ['config.json'] })),
     read: (files) => {
       const json = check(z.record(z.string(), z.unknown()), parseJson(textOf(files, 'config.json'), 'config.json'), '');
-      modelParameters(checkModelConfig(json, 'config.json'));
+      modelParameters(checkConfig(json, 'config.json'));
     },
   },
   {

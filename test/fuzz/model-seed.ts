@@ -1,7 +1,8 @@
 /** Whole models, checkpoints and runs for the fuzz run. */
-import { modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { freshState } from '../../src/train/run/trainer-state.ts';
 import { safetensorsPieces } from '../../src/weights/safetensors.ts';
@@ -59,7 +60,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** The files of a model with weights that are all the same. */
 export function modelFiles(config: Readonly<Record<string, unknown>>): Record<string, Uint8Array> {
-  const setup = checkModelConfig(config, 'config');
+  const setup = checkConfig(config, 'config');
   const numbers = new Map(
     [...modelParameters(setup)].map(([name, { shape }]) => [
       name,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkConfig, inRole, modelParameters, modelTypes } from '../../src/models/family.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { modelTypes } from '../../src/models/families/families.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
 import { tinyConfig, tinySetup } from './tiny-marian.ts';
 
 const strict = { isStrict: true };
@@ -76,7 +78,8 @@ describe('a configuration is refused with what was expected and what was found',
     expect(() => file({ ...separate, pad_token_id: 6 })).toThrow(
       'decoder_start_token_id: expected a token id below decoder_vocab_size 7, got 10',
     );
-    expect(file({ ...separate, pad_token_id: 6, decoder_start_token_id: 6 }).model.vocabulary).toEqual({
+    const fitting = file({ ...separate, pad_token_id: 6, decoder_start_token_id: 6 });
+    expect(inRole(fitting, 'sequence-to-sequence', 'file').model.vocabulary).toEqual({
       source: 11,
       target: 7,
     });

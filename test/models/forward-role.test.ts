@@ -1,9 +1,9 @@
 /** A forward pass of a model of every kind, held against formulas over its logits. */
 import { describe, expect, test } from 'vitest';
-import { modelParameters } from '../../src/models/family.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/head.ts';
-import type { LoadedModel } from '../../src/models/load.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
@@ -16,8 +16,8 @@ const recurrent = { embedding_size: 5, hidden_size: 4 };
 const three = { id2label: { 0: 'a', 1: 'b', 2: 'c' }, label2id: { a: 0, b: 1, c: 2 } };
 const fields = { vocab_size: 11, pad_token_id: 10 };
 
-function modelOf(config: Readonly<Record<string, unknown>>, head?: HeadName): LoadedModel {
-  const setup = checkModelConfig({ ...fields, ...config }, 'tiny', { isStrict: true, ...(head && { head }) });
+function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): LoadedModel {
+  const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
   return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} } as LoadedModel;
 }
 
@@ -118,7 +118,7 @@ describe('an encoder', () => {
       'inputs character_ids: expected character ids in 0 … 6 (character_vocab_size 7), got 7, at [0, 0]',
     );
     await expect(run(reader, { ...text, character_ids: ids([[1]]), character_ends: ends })).rejects.toThrow(
-      'inputs character_ends: expected positions in 0 … 0, got 1, at element 0',
+      'inputs character_ends: expected positions in 0 … 0, got 1, at [0, 0, 0]',
     );
   });
 });
@@ -137,7 +137,7 @@ describe('a classifier of texts', () => {
     const ignoring = await run(model, { ...text, labels: integers(2, -100) });
     expect(loss(ignoring.results)).toBeCloseTo(surprise(logits, 3, 0, 2), 5);
     await expect(run(model, { ...text, labels: integers(2, 3) })).rejects.toThrow(
-      'inputs labels: expected labels in 0 … 2 or -100, got 3, at [1, 0]',
+      'inputs labels: expected labels in 0 … 2 or -100, got 3, at [1]',
     );
     await expect(run(model, { ...text, labels: integers(2) })).rejects.toThrow(
       'inputs labels: expected shape [2], got [1]',

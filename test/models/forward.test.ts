@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { shiftRight } from '../../src/models/forward/sequence-forward.ts';
+import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
-import type { LoadedModel } from '../../src/models/load.ts';
+import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
@@ -83,7 +83,10 @@ describe('a forward pass', () => {
   });
 
   test('makes decoder inputs from labels: shifted right after the start token, ignored ones as padding', async () => {
-    const shifted = shiftRight({ rows: 2, columns: 3, data: Int32Array.of(6, 0, -100, 7, -100, 2) }, loaded.tokens);
+    const shifted = shiftRight(
+      { type: 'int32', shape: [2, 3], data: Int32Array.of(6, 0, -100, 7, -100, 2) },
+      loaded.tokens,
+    );
     expect([...shifted.data]).toEqual([10, 6, 0, 10, 7, 10]);
     const made = await run({ input_ids: i64(source), labels: i64(labels) });
     const given = await run({ input_ids: i64(source), labels: i64(labels), decoder_input_ids: i64(target) });
@@ -175,10 +178,7 @@ describe('inputs are refused with their place', () => {
     ));
 
   test('another number of targets than of sources', () =>
-    refusal(
-      { input_ids: i64(source), labels: i64([[1]]) },
-      'inputs decoder_input_ids: expected 2 rows as in input_ids, got 1',
-    ));
+    refusal({ input_ids: i64(source), labels: i64([[1]]) }, 'inputs labels: expected shape [2, target], got [1, 1]'));
 
   test('more tokens than the model has positions', () =>
     refusal(
@@ -199,7 +199,7 @@ describe('inputs are refused with their place', () => {
     await refusal({ ...good, input_ids: fractions }, 'tensor input_ids: expected integers, got F32');
     await refusal(
       { ...good, input_ids: { dtype: 'I32', shape: [3], data: Int32Array.of(1, 2, 3) } },
-      'inputs input_ids: expected shape [batch, time] without 0, got [3]',
+      'inputs input_ids: expected shape [batch, source] without 0, got [3]',
     );
   });
 

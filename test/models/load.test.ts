@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
 import { memoryFolder } from './folder.ts';

@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { check } from '../../src/io/check.ts';
 import { readText } from '../../src/io/folder.ts';
 import { parseJson } from '../../src/io/json.ts';
-import { checkConfig, inRole } from '../../src/models/family.ts';
-import { forwardInputs } from '../../src/models/forward/forward-rows.ts';
-import { loadModel } from '../../src/models/load.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { forwardInputs } from '../../src/models/forward.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { sequenceLoss } from '../../src/train/losses/sequence.ts';
 import { optimizer } from '../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import { trainGraphs } from '../../src/train/update/train-graph.ts';
@@ -59,8 +59,11 @@ test('three steps of training with AdamW give the losses and the weights that Py
     adam_epsilon: train.eps,
     weight_decay: train.weight_decay,
   });
-  const graphs = trainGraphs((root) => sequenceLoss(root, model, 0), { optimizer: rule, maxGradNorm: 0 });
-  const state = new TrainState(graphs, { optimizer: rule, hasDecay: (name) => !train.no_decay_params.includes(name) });
+  const graphs = trainGraphs((root) => traceLoss(root, model), { optimizer: rule, maxGradNorm: 0 });
+  const state = new TrainState(graphs, {
+    optimizer: rule,
+    group: (name) => ({ decay: !train.no_decay_params.includes(name), rate: 1 }),
+  });
   const shapeOf = (name: string) => graphs.parameters.get(name)?.shape ?? [];
   const weights = [...loaded.parameters].map(([name, data]) => [name, float32Tensor(shapeOf(name), data)] as const);
   state.load(new Map(weights), loaded.name);
@@ -70,7 +73,7 @@ test('three steps of training with AdamW give the losses and the weights that Py
     const rows = all.flatMap((label, row) => (label === -100 ? [] : [row]));
     const labelsOf = rows.map((row) => all[row]);
     const counted = { rows: int([1, rows.length], rows), row_labels: int([1, rows.length], labelsOf) };
-    return { feeds: { ...feeds, ...counted }, labels: rows.length };
+    return { feeds: { ...feeds, ...counted }, counts: { labels: rows.length }, tokens: rows.length };
   });
   let at = 0;
   const updater = await Updater.make({

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { traceSequenceToSequence } from '../../src/models/forward-graph.ts';
-import type { StateTensor } from '../../src/models/sequence-to-sequence.ts';
+import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { noMask, Trace, transformerBlock } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { ids, parameterFeeds, tinySetup } from './tiny-marian.ts';
+import { traceForward } from './trace-forward.ts';
 
 const setup = tinySetup();
 const parameters = parameterFeeds(setup);
 const [V, pad] = [11, 10];
 const trace = new Trace();
-const logits = traceSequenceToSequence(trace, setup.model, {});
+const logits = traceForward(trace, setup);
 const attentions = [...trace.taps].filter(([name]) => name.includes('attentions'));
 
 interface Sentences {

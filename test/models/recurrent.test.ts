@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { packWords } from '../../src/data/batch/word-packing.ts';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { checkConfig, type ModelSetup } from '../../src/models/family.ts';
-import { traceForward } from '../../src/models/forward-graph.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import type { ModelSetup } from '../../src/models/families/setup.ts';
 import type { Role } from '../../src/models/role.ts';
 import { alignmentScores, cells, Trace } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
@@ -11,6 +11,7 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 import { alongDirection, seedFeeds, seedsFor } from '../ops/derivative.ts';
 import { differenceTolerance } from '../ops/tolerance.ts';
 import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';
+import { traceForward } from './trace-forward.ts';
 
 const tiny = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
 

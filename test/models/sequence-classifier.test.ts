@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { inRole, modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
-import type { SequenceClassifier } from '../../src/models/sequence-classifier.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
+import type { SequenceClassifier } from '../../src/models/model.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { memoryFolder } from './folder.ts';
 
@@ -22,7 +22,7 @@ const fieldsOf = (type: keyof typeof encoders, more: Readonly<Record<string, unk
 });
 
 const setupOf = (fields: Readonly<Record<string, unknown>>) => {
-  const checked = checkModelConfig(fields, 'config', { isStrict: true, head: 'sequence-classification' });
+  const checked = checkConfig(fields, 'config', { isStrict: true, role: 'sequence-classification' });
   return inRole(checked, 'sequence-classification', 'config');
 };
 
@@ -115,9 +115,9 @@ describe('a configuration is refused', () => {
       /label2id: expected the inverse of id2label/,
     ],
     [
-      'of a model that is no encoder',
+      'of a model that cannot classify',
       { model_type: 'marian' },
-      /expected an encoder \(.*\), got "marian", an encoder–decoder/,
+      /expected a classifier of texts \(.*\), got "marian", an encoder–decoder/,
     ],
   ])('%s', (_, fields, message) => {
     const base =

@@ -1,6 +1,7 @@
 /** A Marian small enough for the float64 reference, with random parameters. */
 import { type Value, value } from '../../src/graph/index.ts';
-import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/family.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 export const tinyConfig = {

@@ -1,13 +1,17 @@
 /** Transformers of Heddle's own small enough for the float64 reference, and a position scheme that is in no table. */
+
 import * as z from 'zod';
 import { add, mul, reshape, sum, type Tensor } from '../../src/graph/index.ts';
 import { inspectValue } from '../../src/io/check.ts';
-import type { ModelConfig, ModelSetup } from '../../src/models/family.ts';
-import type { FamilyRow } from '../../src/models/family-row.ts';
+import type { ModelConfig } from '../../src/models/families/families.ts';
+import { headIn } from '../../src/models/families/families.ts';
+import type { FamilyRow } from '../../src/models/families/family-row.ts';
+import type { ModelSetup } from '../../src/models/families/setup.ts';
+import { setupOf } from '../../src/models/families/setup.ts';
+import { transformerEncoderFamily } from '../../src/models/families/transformer/encoder.ts';
+import { transformerLmFamily } from '../../src/models/families/transformer/lm.ts';
+import { transformerSeq2SeqFamily } from '../../src/models/families/transformer/seq2seq.ts';
 import type { Role } from '../../src/models/role.ts';
-import { transformerEncoderFamily } from '../../src/models/transformer-encoder.ts';
-import { transformerLmFamily } from '../../src/models/transformer-lm.ts';
-import { transformerSeq2SeqFamily } from '../../src/models/transformer-seq2seq-family.ts';
 import { definePosition, normal, type PositionSchemes, positionSchemes } from '../../src/nn/index.ts';
 import { linear, square, sub } from '../../src/ops/index.ts';
 
@@ -59,10 +63,13 @@ export const nearFields: Readonly<Record<string, object>> = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function tinyOf<C extends ModelConfig, R extends Role>(row: FamilyRow<C, R>, fields: Fields): ModelSetup<R> {
-  const found = inspectValue(row.config, { ...tiny, ...fields });
+function tinyOf<C extends ModelConfig, R extends Role>(family: FamilyRow<C>, role: R, fields: Fields): ModelSetup<R> {
+  const found = inspectValue(family.config, { ...tiny, ...fields });
   if (!found.value) throw new Error(found.violations.map(({ path, message }) => `${path}: ${message}`).join('; '));
-  return { role: row.role, config: found.value, ...row.setup(found.value) } as unknown as ModelSetup<R>;
+  const row = family as unknown as FamilyRow<ModelConfig>;
+  const head = headIn(row, role);
+  if (!head) throw new Error(`expected a class in the role ${role}`);
+  return setupOf(row, head, found.value) as ModelSetup<R>;
 }
 
 const withScheme = (position_embedding_type: string, fields: Fields): Fields => ({
@@ -72,13 +79,16 @@ const withScheme = (position_embedding_type: string, fields: Fields): Fields => 
 });
 
 export const tinyEncoder = (scheme: string, fields: Fields = {}): ModelSetup<'encoder'> =>
-  tinyOf(transformerEncoderFamily(schemes), { model_type: 'transformer_encoder', ...withScheme(scheme, fields) });
+  tinyOf(transformerEncoderFamily(schemes), 'encoder', {
+    model_type: 'transformer_encoder',
+    ...withScheme(scheme, fields),
+  });
 
 export const tinyLm = (scheme: string, fields: Fields = {}): ModelSetup<'causal'> =>
-  tinyOf(transformerLmFamily(schemes), { model_type: 'transformer_lm', ...withScheme(scheme, fields) });
+  tinyOf(transformerLmFamily(schemes), 'causal', { model_type: 'transformer_lm', ...withScheme(scheme, fields) });
 
 export const tinySeq2Seq = (scheme: string, fields: Fields = {}): ModelSetup<'sequence-to-sequence'> =>
-  tinyOf(transformerSeq2SeqFamily(schemes), {
+  tinyOf(transformerSeq2SeqFamily(schemes), 'sequence-to-sequence', {
     model_type: 'transformer_seq2seq',
     decoder_start_token_id: 10,
     ...withScheme(scheme, fields),

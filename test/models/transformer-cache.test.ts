@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { traceForward } from '../../src/models/forward-graph.ts';
-import type { StateTensor } from '../../src/models/sequence-to-sequence.ts';
+import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';
 import { schemeNames, tinyLm, tinySeq2Seq } from './tiny-transformer.ts';
+import { traceForward } from './trace-forward.ts';
 
 const V = 11;
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { interpret } from '../../src/graph/index.ts';
-import { checkConfig, inRole, type ModelSetup, modelParameters } from '../../src/models/family.ts';
-import { traceForward } from '../../src/models/forward-graph.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { gates, norms, positionSchemes, Trace } from '../../src/nn/index.ts';
 import { memoryFolder } from './folder.ts';
 import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';
+import { traceForward } from './trace-forward.ts';
 
 const sizes = {
   vocab_size: 11,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { input, interpret, reshape, sizeOf, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { traceForward } from '../../src/models/forward-graph.ts';
 import type { RoleModel } from '../../src/models/role.ts';
 import { crossEntropyLoss, Trace } from '../../src/nn/index.ts';
 import { alongDirection } from '../ops/derivative.ts';
 import { ids, parameterFeeds } from './tiny-marian.ts';
 import { schemeNames, tinyEncoder, tinyLm, tinySeq2Seq } from './tiny-transformer.ts';
+import { traceForward } from './trace-forward.ts';
 
 const V = 11;
 const D = 8;

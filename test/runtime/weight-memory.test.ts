@@ -7,12 +7,13 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGraph, stepGraph } from '../../src/decode/step/graph.ts';
 import { diskFolder } from '../../src/io/disk-folder.ts';
-import { checkConfig, inRole, modelParameters } from '../../src/models/family.ts';
-import { loadModel } from '../../src/models/load.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import type { Program } from '../../src/runtime/backend.ts';
 import { withLowMemory } from '../../src/runtime/low-memory.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 
 setFlagsFromString('--expose-gc');

@@ -1,9 +1,9 @@
 /** A loaded model of every kind: what it is, and what can be done with it. */
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { modelParameters } from '../../src/models/family.ts';
-import { checkModelConfig, type HeadName } from '../../src/models/head.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
 import type { LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';
 import { loadModel, type PreTrainedModel, type SequenceModel } from '../../src/tasks/index.ts';
 import { memoryFolder } from '../models/folder.ts';
@@ -12,7 +12,7 @@ import { drawFloats } from '../ops/draw.ts';
 const size = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
 const labels = { id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
 
-const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: HeadName }>> = {
+const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: Role }>> = {
   encoder: { fields: { model_type: 'transformer_encoder', ...size } },
   'sequence-classification': {
     fields: { model_type: 'recurrent_encoder', hidden_size: 4, embedding_size: 4, ...labels },
@@ -31,7 +31,7 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
 function folderOf(role: Role) {
   const { fields, head } = configs[role];
   const json = { vocab_size: 12, pad_token_id: 11, ...fields };
-  const setup = checkModelConfig(json, 'config', { isStrict: true, ...(head && { head }) });
+  const setup = checkConfig(json, 'config', { isStrict: true, role: head });
   const weights = [...modelParameters(setup)].map(([name, { shape }]) => {
     const count = shape.reduce((a, b) => a * b, 1);
     return [name, drawFloats(name, count)] as const;

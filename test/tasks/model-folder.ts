@@ -3,10 +3,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeWhole } from '../../src/io/whole-file.ts';
-import { checkConfig, modelParameters } from '../../src/models/family.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
-import { type TokenizerOptions, trainTokenizers } from '../../src/text/vocabulary.ts';
+import { type TokenizerOptions, trainTokenizers } from '../../src/text/train/vocabulary.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'heddle-'));

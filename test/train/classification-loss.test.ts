@@ -1,29 +1,41 @@
 import { describe, expect, test } from 'vitest';
-import { gradient, input, interpret, ShapeError, type Value, value } from '../../src/graph/index.ts';
-import type { ProblemType } from '../../src/models/classifier-config.ts';
+import { gradient, input, interpret, ShapeError, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import type { ProblemType } from '../../src/models/heads/classifier-fields.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
+import { sequenceClassifier } from '../../src/models/heads/sequence-classification.ts';
+import type { LossOptions } from '../../src/models/heads/term.ts';
 import { Trace } from '../../src/nn/index.ts';
-import { type ClassificationLossOptions, classificationLoss } from '../../src/train/losses/classification.ts';
 
 const rows = [
   [0.5, -1, 2],
   [1.5, 0.25, -0.5],
 ];
 
+/** A classifier whose body does nothing and whose logits are given. */
+const classifierOf = (logits: Tensor, num_labels: number, problem_type: ProblemType) =>
+  sequenceClassifier(
+    { inputs: [], width: 1, table: () => logits, run: () => ({}) },
+    { num_labels, problem_type },
+    () => logits,
+  );
+
 /** The loss of rows whose logits are an input, and its gradient by them. */
 function lossOf(
   problemType: ProblemType,
   logits: readonly (readonly number[])[],
   labels: Value,
-  options: ClassificationLossOptions = {},
+  options: LossOptions = {},
   scale = 1 / logits.length,
 ): { loss: number; slope: number[] } {
   const width = logits[0].length;
   const given = input('logits', ['batch', width]);
-  const names = Array.from({ length: width }, (_, i) => `label ${i}`);
-  const model = { vocabulary: 1, labels: names, problemType, logits: () => given };
-  const loss = classificationLoss(new Trace({ isTraining: true }).root, model, options);
+  const loss = traceLoss(new Trace({ isTraining: true }).root, classifierOf(given, width, problemType), options);
   const [by] = gradient(loss, [given]);
-  const feeds = { logits: value([logits.length, width], logits.flat()), labels, loss_scale: value([], [scale]) };
+  const feeds = {
+    logits: value([logits.length, width], logits.flat()),
+    labels,
+    'loss_scale/labels': value([], [scale]),
+  };
   const [found, slope] = interpret([loss, ...(by ? [by] : [])], feeds);
   return { loss: found.data[0], slope: Array.from(slope.data) };
 }
@@ -34,9 +46,9 @@ test.each([
   ['regression', []],
   ['single_label_classification', ['batch', 'time', 3]],
 ] as const)('%s of logits %j is refused', (problemType, shape) => {
-  const model = { vocabulary: 1, labels: ['a'], problemType, logits: () => input('logits', [...shape]) };
-  expect(() => classificationLoss(new Trace({ isTraining: true }).root, model)).toThrow(
-    new ShapeError(`classificationLoss: expected logits [batch, number of labels], got [${shape.join(', ')}]`),
+  const model = classifierOf(input('logits', [...shape]), 1, problemType);
+  expect(() => traceLoss(new Trace({ isTraining: true }).root, model)).toThrow(
+    new ShapeError(`classifier: expected logits [batch, number of labels], got [${shape.join(', ')}]`),
   );
 });
 

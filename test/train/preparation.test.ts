@@ -6,7 +6,11 @@ import { Preparation } from '../../src/train/update/preparation.ts';
 /** Every batch of 32 rows, an epoch of many. */
 function source() {
   let batch = 0;
-  const part = { feeds: { x: { type: 'float32', shape: [16], data: new Float32Array(16) } as const }, labels: 16 };
+  const part = {
+    feeds: { x: { type: 'float32', shape: [16], data: new Float32Array(16) } as const },
+    counts: {},
+    tokens: 16,
+  };
   return {
     get position() {
       return { epoch: 0, batch };

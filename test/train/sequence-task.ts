@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EncodedPairs } from '../../src/data/batch/encode.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
-import { checkConfig, inRole, type ModelSetup } from '../../src/models/family.ts';
-import { saveModelFiles } from '../../src/models/save.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
-import { sequenceLoss } from '../../src/train/losses/sequence.ts';
+import { trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
 import type { Weights } from '../../src/train/run/average.ts';
 import { RunFolder } from '../../src/train/run/run-folder.ts';
@@ -96,12 +98,13 @@ export function sequenceTask({
     return { eval_loss };
   };
   return {
-    loss: (root) => sequenceLoss(root, setup.model, labelSmoothing),
+    loss: (root) => traceLoss(root, setup.model, { labelSmoothing }),
     source: (position) => sequenceSource(pairs, { max_tokens_per_batch, seed: 7, ...batchTokens }, position),
     ...(validation && { evaluate }),
     files: (weights) => Object.fromEntries(saveModelFiles(setup, weights)),
     checkpoint: setup.checkpoint,
-    hasDecay: (_, shape) => shape.length > 1,
+    parameters: modelParameters(setup),
+    group: trainerGroup,
   };
 }
 

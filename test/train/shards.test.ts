@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { checkConfig, inRole } from '../../src/models/family.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
-import { bindingBackend } from '../../src/runtime/node-binding.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { bindingBackend } from '../../src/runtime/node/binding.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { readTrainerState } from '../../src/train/run/trainer-state.ts';
 import { laneCount } from '../../src/train/update/shard-plan.ts';
 import type { TrainState } from '../../src/train/update/train-state.ts';
@@ -78,7 +78,7 @@ describe('a batch in parts', () => {
         const b = await two.updater.run(update, 1e-2, update === 4);
         expect(b.gradNorm).toBeCloseTo(a.gradNorm ?? Number.NaN, 4);
         expect(b.loss).toBeCloseTo(a.loss, 4);
-        expect(b.labels).toBe(a.labels);
+        expect(b.counts).toEqual(a.counts);
       }
       expect(difference(one.state.weights, two.state.weights)).toBeLessThan(tolerance);
       expect(difference(slotsOf(one.state), slotsOf(two.state))).toBeLessThan(1e-3);
@@ -124,7 +124,7 @@ describe('a batch in parts', () => {
     const [all] = [one.next()].flat();
     const parts = [two.next(2)].flat();
     expect(parts).toHaveLength(2);
-    expect(parts[0].labels + parts[1].labels).toBe(all.labels);
+    expect(parts[0].counts.labels + parts[1].counts.labels).toBe(all.counts.labels);
     const rows = parts.map(({ feeds }) => feeds.input_ids.shape[0]);
     expect(rows.reduce((a, b) => a + b)).toBe(all.feeds.input_ids.shape[0]);
     expect(two.position).toEqual(one.position);

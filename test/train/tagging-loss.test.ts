@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
-import { inRole } from '../../src/models/family.ts';
-import { checkModelConfig } from '../../src/models/head.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
+import type { LossOptions } from '../../src/models/heads/term.ts';
 import { Trace } from '../../src/nn/index.ts';
-import { type TaggingLossOptions, taggingLoss } from '../../src/train/losses/tagging.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 const labels = ['A', 'B', 'C'];
 
 const modelOf = (fields: Readonly<Record<string, unknown>>) =>
   inRole(
-    checkModelConfig(
+    checkConfig(
       {
         model_type: 'recurrent_encoder',
         vocab_size: 9,
@@ -23,7 +23,7 @@ const modelOf = (fields: Readonly<Record<string, unknown>>) =>
         ...fields,
       },
       'test',
-      { isStrict: true, head: 'token-classification' },
+      { isStrict: true, role: 'token-classification' },
     ),
     'token-classification',
     'test',
@@ -77,13 +77,13 @@ function feedsOf(batch: readonly Sentence[], scale: number): Record<string, Valu
       batch.map((sentence) => sentence.labels),
       -100,
     ),
-    loss_scale: value([], [scale]),
+    'loss_scale/labels': value([], [scale]),
   };
 }
 
-function lossOf(model: Model, batch: readonly Sentence[], scale: number, options: TaggingLossOptions = {}): number {
+function lossOf(model: Model, batch: readonly Sentence[], scale: number, options: LossOptions = {}): number {
   const trace = new Trace();
-  const loss = taggingLoss(trace.root, model, options);
+  const loss = traceLoss(trace.root, model, options);
   return interpret([loss], { ...feedsOf(batch, scale), ...parametersOf(trace) })[0].data[0];
 }
 
@@ -95,10 +95,10 @@ function scoresOf(model: Model, { ids }: Sentence) {
   const [time, count] = [ids.length, labels.length];
   const traced = model.logitsAt(
     trace.root,
-    {
+    model.run(trace.root, {
       input_ids: inputOf('input_ids', time),
       attention_mask: inputOf('attention_mask', time),
-    },
+    }),
     inputOf('places', time),
   );
   const places = value(
@@ -193,7 +193,7 @@ describe('words that are dropped', () => {
   /** The loss while words with a byte below 128 are dropped. */
   const dropped = (bytes: readonly number[]): number => {
     const trace = new Trace({ isTraining: true });
-    const loss = taggingLoss(trace.root, model, { wordDropout });
+    const loss = traceLoss(trace.root, model, { wordDropout });
     const randoms = Object.fromEntries([...trace.randoms.keys()].map((name) => [name, value([1, 2], bytes, 'uint8')]));
     expect(Object.keys(randoms)).toEqual(['random/word_dropout']);
     return interpret([loss], { ...feedsOf([sentences[1]], 1), ...parametersOf(trace), ...randoms })[0].data[0];

@@ -1,13 +1,14 @@
 /** An updater of a tiny model, on batches given one by one. */
 import { expect } from 'vitest';
 import { makeBatch } from '../../src/data/batch/batch.ts';
-import type { ModelSetup } from '../../src/models/family.ts';
+import type { ModelSetup } from '../../src/models/families/setup.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
+import type { TrainingTask } from '../../src/train/training.ts';
 import type { BatchSource, MicroBatch } from '../../src/train/update/micro-batch.ts';
 import { trainGraphs } from '../../src/train/update/train-graph.ts';
 import { TrainState } from '../../src/train/update/train-state.ts';
@@ -31,7 +32,7 @@ export const withoutLabels = ({ feeds, tokens }: MicroBatch): MicroBatch => {
   const { row_labels: labels } = feeds;
   return {
     feeds: { ...feeds, row_labels: { ...labels, data: new Int32Array(labels.data.length).fill(-100) } },
-    labels: 0,
+    counts: { labels: 0 },
     tokens,
   };
 };
@@ -63,6 +64,8 @@ export const disposeUpdaters = () => Promise.all(made.splice(0).map((updater) =>
 export interface UpdaterOptions {
   readonly backend?: Backend;
   readonly model?: ModelSetup<'sequence-to-sequence'>;
+  /** What is trained; default: to learn the pairs with `model`. */
+  readonly task?: Pick<TrainingTask, 'loss' | 'group' | 'parameters'>;
   readonly frozen?: ReadonlySet<string>;
   readonly pieceSize?: number;
   readonly shards?: number;
@@ -71,13 +74,13 @@ export interface UpdaterOptions {
 export async function updaterOf(
   batches: Batches,
   changes: Partial<TrainArguments>,
-  { backend = capiBackend(), model = tinyModel({ dropout: 0 }), frozen, pieceSize, shards }: UpdaterOptions = {},
+  { backend = capiBackend(), model = tinyModel({ dropout: 0 }), task, frozen, pieceSize, shards }: UpdaterOptions = {},
 ): Promise<Made> {
   const args = trainArguments({ weight_decay: 0, ...changes });
-  const { loss, hasDecay } = sequenceTask({ model });
+  const { loss, group, parameters } = task ?? sequenceTask({ model });
   const optimizer = makeOptimizer(args);
-  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, frozen });
-  const state = new TrainState(graphs, { optimizer, hasDecay, pieceSize, shards });
+  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, parameters, frozen });
+  const state = new TrainState(graphs, { optimizer, group, pieceSize, shards });
   state.initialize(graphs.parameters, args.seed);
   const updater = await Updater.make({
     ...{ graphs, optimizer, state, backend },

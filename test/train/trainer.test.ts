@@ -7,6 +7,7 @@ import { zeros } from '../../src/nn/index.ts';
 import { sqrt, square } from '../../src/ops/index.ts';
 import { averageWeights } from '../../src/train/run/average.ts';
 import type { TrainingTask } from '../../src/train/training.ts';
+import type { UpdateResult } from '../../src/train/update/updater.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
 import {
@@ -152,11 +153,11 @@ describe('a finished training leaves', () => {
         [inner.next()].flat().map((batch) => (inner.position.batch === 2 ? withoutLabels(batch) : batch));
       return Object.assign(Object.create(inner), { next });
     };
-    const results: { loss: number; labels: number }[] = [];
-    const listener = { updated: (_: number, result: { loss: number; labels: number }) => void results.push(result) };
+    const results: UpdateResult[] = [];
+    const listener = { updated: (_: number, result: UpdateResult) => void results.push(result) };
     const folder = await newFolder();
     await runIn(folder, { max_steps: 3, logging_steps: 3 }, { task: { ...task, source }, listener });
-    expect(results.map(({ labels }) => labels > 0)).toEqual([true, false, true]);
+    expect(results.map(({ counts }) => counts.labels > 0)).toEqual([true, false, true]);
     const [line] = await logLines(folder);
     expect(line.updates_without_labels).toBe(1);
     expect(line.loss).toBeCloseTo((results[0].loss + results[2].loss) / 2, 12);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkConfig, inRole } from '../../src/models/family.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { positionSchemes } from '../../src/nn/index.ts';
 import { newFolder, removeFolders, runIn, sequencePairs, sequenceTask, tinyModel } from './sequence-task.ts';
 

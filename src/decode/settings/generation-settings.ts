@@ -1,5 +1,5 @@
 import { reportAll } from '../../io/error.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { type Sampling, samplingOf, samplingViolations } from './sampling.ts';
 

@@ -1,5 +1,5 @@
 import { axisSizes, gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
-import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import { nextName, slotInputs } from './graph.ts';
 
 /** The input with the slots to keep in caches with this many heads. */

@@ -1,5 +1,5 @@
 import { type Dim, gather, input, mulDim, reshape, ShapeError, type Tensor } from '../../graph/index.ts';
-import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/sequence-to-sequence.ts';
+import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
-import type { DecoderState, SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { compactGraph } from './compact.ts';

@@ -1,6 +1,6 @@
 import { input, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
-import type { CausalModel } from '../../models/causal.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
+import type { CausalModel } from '../../models/body/causal.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
 import { argmax, linear } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../data/batch/shuffle.ts';
 import { input, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import { crossEntropyLoss, linear, type Scope } from '../../nn/index.ts';
 import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';

@@ -1,5 +1,5 @@
 import { add, constantTensor, reshape, subDim, type Tensor } from '../../graph/index.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import { type Cell, type CellName, cells, embed, normal, recurrent, type Scope } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
 

@@ -1,4 +1,4 @@
-import { checkConfig, inRole } from '../../models/family.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import type { Translator, TranslatorSize } from './translator.ts';
 
 /** `fields`: changes to a `transformer_seq2seq` of one pre-norm layer on each side without dropout. */

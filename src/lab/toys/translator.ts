@@ -1,8 +1,8 @@
 import { makeBatch } from '../../data/batch/batch.ts';
 import { createGenerator } from '../../decode/generator.ts';
 import { input, type Tensor } from '../../graph/index.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import type { SequenceToSequenceModel } from '../../models/body/decoder.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import { type Scope, smoothedTokenLoss } from '../../nn/index.ts';
 import { argmax, linear } from '../../ops/index.ts';
 import type { Backend, HostTensor } from '../../runtime/backend.ts';
@@ -58,7 +58,7 @@ export function translatorLogits(root: Scope, { model }: Translator, teacherForc
     input_ids: input('input_ids', ['batch', 'source'], 'int32'),
     attention_mask: input('attention_mask', ['batch', 'source'], 'int32'),
     decoder_input_ids: input('decoder_input_ids', ['batch', 'target'], 'int32'),
-    teacher_forcing: teacherForcing,
+    ...(teacherForcing && { teacher_forcing: teacherForcing }),
   });
   const { weight, bias } = model.head(root);
   return linear(hidden, weight, bias);

@@ -1,8 +1,7 @@
 import type { RandomStream } from '../../data/batch/shuffle.ts';
 import { input, type Tensor } from '../../graph/index.ts';
-import { classifierFields } from '../../models/classifier-config.ts';
-import { checkConfig, inRole } from '../../models/family.ts';
-import { sequenceClassifier } from '../../models/sequence-classifier.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
+import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
 import { argmax } from '../../ops/index.ts';
 import { ids } from '../feed.ts';
@@ -30,12 +29,10 @@ function firstLogits(root: Scope, scheme: string, { width, layers }: FirstShape)
     position_embedding_type: scheme,
     dropout: 0,
   };
-  const { model } = inRole(checkConfig(fields, 'lab', { isStrict: true }), 'encoder', 'lab');
-  const head = classifierFields.parse({ pooling: 'mean', num_labels: 2, classifier_dropout: 0 });
-  return sequenceClassifier(model, head).logits(root, {
-    input_ids: input('input_ids', ['batch', 'time'], 'int32'),
-    attention_mask: input('attention_mask', ['batch', 'time'], 'int32'),
-  });
+  const role = 'sequence-classification';
+  const head = { pooling: 'mean', num_labels: 2, classifier_dropout: 0 };
+  const { model } = inRole(checkConfig({ ...fields, ...head }, 'lab', { isStrict: true, role }), role, 'lab');
+  return model.logits(root, model.run(root, graphInputs(model.inputs)));
 }
 
 /**

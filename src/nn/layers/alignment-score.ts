@@ -72,7 +72,7 @@ export const alignmentScores = {
       return linear(
         memory,
         u,
-        scope.parameter('b_a', [inner], (shape) => new Float32Array(shape[0])),
+        scope.parameter('b_a', [inner], (shape) => new Float32Array(shape[0]), { part: 'bias' }),
       );
     },
     score: (scope, { query: width, inner }, query, keys) => {

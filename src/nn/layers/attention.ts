@@ -1,7 +1,7 @@
 import { add, type Tensor } from '../../graph/index.ts';
 import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
 import type { Initializer } from '../initializer.ts';
-import type { Scope } from '../scope.ts';
+import type { Part, Scope } from '../scope.ts';
 import { linear } from './linear.ts';
 
 /** Widths, heads and initial weights of multi-head attention. */
@@ -20,10 +20,23 @@ export interface AttentionConfig {
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
+  /** The names of the four projections; {@link attentionNames} when absent. */
+  readonly names?: AttentionNames;
+}
+
+/** Paths of the projections of queries, keys and values, and of all heads' results. */
+export interface AttentionNames {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly out: string;
 }
 
 /** Name of the projection of all heads' results, `weight` [D, H·Kv]: the columns of a head lie side by side. */
 export const outputProjection = 'out_proj';
+
+/** BART's names. */
+const attentionNames: AttentionNames = { query: 'q_proj', key: 'k_proj', value: 'v_proj', out: outputProjection };
 
 /** Keys and values of a sequence, split into heads: [B, H, S, K] and [B, H, S, Kv]. */
 export interface KeyValue {
@@ -48,27 +61,28 @@ function projection(
   scope: Scope,
   config: AttentionConfig,
   name: string,
+  part: Part,
   inFeatures: number,
   outFeatures: number,
   x: Tensor,
 ): Tensor {
   const { hasBias, weightInitializer, biasInitializer } = config;
   return scope.layer(name, (at) =>
-    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer }, x),
+    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer, part }, x),
   );
 }
 
-/** Keys and values of `keys` and `values` ([B, S, ...]), parameters `k_proj`, `v_proj`. */
+/** Keys and values of `keys` and `values` ([B, S, ...]), by default the parameters `k_proj`, `v_proj`. */
 export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, values: Tensor = keys): KeyValue {
-  const { width, heads } = config;
+  const { width, heads, names = attentionNames } = config;
   const [k, v] = [keyHeadWidth(config), valueHeadWidth(config)];
-  const key = projection(scope, config, 'k_proj', config.keyWidth ?? width, heads * k, keys);
-  const value = projection(scope, config, 'v_proj', config.valueWidth ?? width, heads * v, values);
+  const key = projection(scope, config, names.key, 'key', config.keyWidth ?? width, heads * k, keys);
+  const value = projection(scope, config, names.value, 'value', config.valueWidth ?? width, heads * v, values);
   return { key: splitHeads(key, heads, k), value: splitHeads(value, heads, v) };
 }
 
 /**
- * Multi-head attention of `x` over given keys and values, parameters `q_proj`, `out_proj`.
+ * Multi-head attention of `x` over given keys and values, by default the parameters `q_proj`, `out_proj`.
  *
  * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
  * S]. `relation` adds positions. Here its `turn` applies only to the queries: the keys are turned already.
@@ -83,17 +97,17 @@ export function attend(
   mask: Tensor,
   relation: Relation = {},
 ): { readonly output: Tensor; readonly weights: Tensor } {
-  const { width, heads, dropout = 0 } = config;
+  const { width, heads, dropout = 0, names = attentionNames } = config;
   const k = keyHeadWidth(config);
   const { turn = (t: Tensor) => t, bias, context } = relation;
-  const query = turn(splitHeads(projection(scope, config, 'q_proj', width, heads * k, x), heads, k));
+  const query = turn(splitHeads(projection(scope, config, names.query, 'query', width, heads * k, x), heads, k));
   const [plain, weights] = bias
     ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
     : attention.all(query, key, value, mask, {});
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
   const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
-  const output = projection(scope, config, outputProjection, heads * valueHeadWidth(config), width, whole);
+  const output = projection(scope, config, names.out, 'out', heads * valueHeadWidth(config), width, whole);
   return { output, weights };
 }
 

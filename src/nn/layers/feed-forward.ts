@@ -14,26 +14,40 @@ export interface FeedForwardConfig {
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
+  /** The names of its layers; {@link feedForwardNames} when absent. */
+  readonly names?: FeedForwardNames;
 }
 
+/** Paths of the layers of a feed-forward network. */
+export interface FeedForwardNames {
+  readonly inner: string;
+  readonly outer: string;
+  readonly gate: string;
+}
+
+/** BART's names. */
+const feedForwardNames: FeedForwardNames = { inner: 'fc1', outer: 'fc2', gate: 'gate' };
+
 /**
- * Position-wise feed-forward network, parameters `fc1`, `fc2`. `x`: [B, T, D] → [B, T, D]. It works on rows, so that
+ * Position-wise feed-forward network, by default parameters `fc1`, `fc2`. `x`: [B, T, D] → [B, T, D]. It works on rows, so that
  * the engine fuses the activation with its product. A gated network, fc2(act(gate(x)) ⊙ fc1(x)), also has the parameter
  * `gate`.
  *
  * Source: Vaswani et al. 2017, eq. 2; Shazeer 2020, eq. 6 for gates, with biases here.
  */
 export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor): Tensor {
-  const { width, innerWidth, dropout = 0, weightInitializer, biasInitializer } = config;
+  const { width, innerWidth, dropout = 0, weightInitializer, biasInitializer, names = feedForwardNames } = config;
   const inits = { weightInitializer, biasInitializer };
   const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), width] });
-  const into = (name: string) =>
-    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits }, rows));
+  const into = (name: string, part: 'inner' | 'gate') =>
+    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits, part }, rows));
   const gate = Object.hasOwn(gates, config.activation) ? gates[config.activation] : undefined;
-  const inner = gate ? mul(gate(into('gate')), into('fc1')) : activation(config.activation)(into('fc1'));
-  const active = scope.at('fc1').dropout(inner, dropout);
-  const outer = scope.layer('fc2', (at) =>
-    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits }, active),
+  const inner = gate
+    ? mul(gate(into(names.gate, 'gate')), into(names.inner, 'inner'))
+    : activation(config.activation)(into(names.inner, 'inner'));
+  const active = scope.at(names.inner).dropout(inner, dropout);
+  const outer = scope.layer(names.outer, (at) =>
+    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits, part: 'outer' }, active),
   );
   return reshape(outer, { shape: x.shape });
 }

@@ -9,5 +9,6 @@ export function layerNorm(
   { width, eps = 1e-5 }: { readonly width: number; readonly eps?: number },
   x: Tensor,
 ): Tensor {
-  return apply(x, scope.parameter('weight', [width], ones), scope.parameter('bias', [width], zeros), { eps });
+  const weight = scope.parameter('weight', [width], ones, { part: 'norm' });
+  return apply(x, weight, scope.parameter('bias', [width], zeros, { part: 'bias' }), { eps });
 }

@@ -12,7 +12,7 @@ export interface NormConfig {
 
 /** Root-mean-square normalisation of the last axis with a learned scale. `x`: [..., D] → [..., D]. */
 export function rmsNorm(scope: Scope, { width, eps = 1e-6 }: NormConfig, x: Tensor): Tensor {
-  return apply(x, scope.parameter('weight', [width], ones), { eps });
+  return apply(x, scope.parameter('weight', [width], ones, { part: 'norm' }), { eps });
 }
 
 /** Normalisations by their names in configurations. */

@@ -19,7 +19,27 @@ export interface BlockConfig {
   readonly dropout: number;
   /** Whether a sublayer's input is added to its output; true when absent. */
   readonly hasResidual?: boolean;
+  /** The names of its sublayers and norms; {@link blockNames} when absent. */
+  readonly names?: BlockNames;
 }
+
+/** Paths of a block's attentions and of the norms of its sublayers. */
+export interface BlockNames {
+  readonly self: string;
+  readonly selfNorm: string;
+  readonly cross: string;
+  readonly crossNorm: string;
+  readonly feedForwardNorm: string;
+}
+
+/** BART's names. */
+export const blockNames: BlockNames = {
+  self: 'self_attn',
+  selfNorm: 'self_attn_layer_norm',
+  cross: 'encoder_attn',
+  crossNorm: 'encoder_attn_layer_norm',
+  feedForwardNorm: 'final_layer_norm',
+};
 
 /** A block's output [B, T, D], and the weights of its attentions, [B, H, T, S]. */
 export interface BlockResult {
@@ -63,7 +83,7 @@ function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, su
 /**
  * One block of a Transformer: self-attention, cross-attention when there is a `memory`, feed-forward network.
  *
- * `x`: [B, T, D] → [B, T, D]. Parameter names are Marian's and BART's.
+ * `x`: [B, T, D] → [B, T, D]. By default parameters have Marian's and BART's names.
  *
  * Source: Vaswani et al. 2017, section 3.1; Xiong et al. 2020 for pre-norm.
  */
@@ -74,10 +94,11 @@ export function transformerBlock(
   mask: Tensor,
   { memory, selfKeyValue = (own) => own, relation = {} }: BlockContext = {},
 ): BlockResult {
+  const { names = blockNames } = config;
   let selfAttention!: Tensor;
   let crossAttention: Tensor | undefined;
-  let h = residual(scope, config, 'self_attn_layer_norm', x, (t) =>
-    scope.layer('self_attn', (at) => {
+  let h = residual(scope, config, names.selfNorm, x, (t) =>
+    scope.layer(names.self, (at) => {
       const { key, value } = keyValue(at, config.attention, t);
       const all = selfKeyValue({ key: relation.turn?.(key) ?? key, value });
       const { output, weights } = attend(at, config.attention, t, all, mask, relation);
@@ -86,14 +107,14 @@ export function transformerBlock(
     }),
   );
   if (memory) {
-    h = residual(scope, config, 'encoder_attn_layer_norm', h, (t) =>
-      scope.layer('encoder_attn', (at) => {
+    h = residual(scope, config, names.crossNorm, h, (t) =>
+      scope.layer(names.cross, (at) => {
         const { output, weights } = attend(at, config.attention, t, memory.keyValue, memory.mask);
         crossAttention = weights;
         return output;
       }),
     );
   }
-  const output = residual(scope, config, 'final_layer_norm', h, (t) => feedForward(scope, config.feedForward, t));
+  const output = residual(scope, config, names.feedForwardNorm, h, (t) => feedForward(scope, config.feedForward, t));
   return { output, selfAttention, crossAttention };
 }

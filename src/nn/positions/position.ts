@@ -28,7 +28,7 @@ export const sinusoidalPositions = (rows: number, width: number): Tensor =>
 
 /** A table of learned positions, [rows, D]. */
 export const learnedPositions = (scope: Scope, rows: number, width: number): Tensor =>
-  scope.parameter('weight', [rows, width], normal(0, 0.02));
+  scope.parameter('weight', [rows, width], normal(0, 0.02), { part: 'positions' });
 
 /** The first `time` rows of a position table, or the rows at `positions` (int32 [N]). [time, D]. */
 export const positionRows = (table: Tensor, time: Dim, positions?: Tensor): Tensor =>

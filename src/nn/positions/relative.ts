@@ -20,7 +20,7 @@ export const relative = definePosition({
   use({ headWidth, headValueWidth }, { max_relative_position: most, relative_values: hasValues }) {
     const rows = 2 * most + 1;
     const table = ({ attention }: PositionScopes, name: string, width: number) =>
-      attention.at(name).parameter('weight', [rows, width], xavierUniform());
+      attention.at(name).parameter('weight', [rows, width], xavierUniform(), { part: 'positions' });
     const rowsAt = (places: Places, like: Tensor, size: Tensor['shape'][number]) =>
       broadcastTo(clippedDistances(places, most), { shape: [...like.shape.slice(0, 3), size] });
     return {

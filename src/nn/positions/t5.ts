@@ -54,7 +54,9 @@ export const t5 = definePosition({
     );
     return {
       bias: ({ stack }, _, places) => {
-        const table = stack.at('relative_attention_bias').parameter('weight', [count, heads], normal(0, 0.02));
+        const table = stack
+          .at('relative_attention_bias')
+          .parameter('weight', [count, heads], normal(0, 0.02), { part: 'relative' });
         const byDistance = gather(table, constantTensor(buckets, [buckets.length], 'int32'));
         const at = clippedDistances(places, maxDistance);
         const [rows, , time, keys] = at.shape;

@@ -4,8 +4,8 @@ import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { didYouMean } from '../../io/nearest.ts';
-import { checkConfig } from '../../models/family.ts';
-import { configFile } from '../../models/load.ts';
+import { checkConfig } from '../../models/families/check-config.ts';
+import { configFile } from '../../models/folder/load.ts';
 import { type TaskName, taskNames, taskRow } from '../task-list.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';
 

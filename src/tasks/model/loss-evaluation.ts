@@ -1,9 +1,9 @@
 import type { Tensor } from '../../graph/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
+import { lossScales } from '../../train/update/loss-count.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import type { LossTrace } from '../../train/update/train-graph.ts';
-import { hostScalar } from '../../train/update/train-state.ts';
 import { ModelProgram } from './model-program.ts';
 
 /** A loss summed over batches, and the number of labels. */
@@ -20,7 +20,7 @@ export class LossEvaluation {
     this.#program = program;
   }
 
-  /** @param loss the loss summed over labels, times `loss_scale`. */
+  /** @param loss the loss summed over labels, times `loss_scale/labels`, its only term. */
   static async make(loss: LossTrace, backend: Backend): Promise<LossEvaluation> {
     return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
   }
@@ -29,10 +29,11 @@ export class LossEvaluation {
   async sum(weights: Weights, batches: Iterable<MicroBatch>, signal?: AbortSignal): Promise<LossSum> {
     let total = 0;
     let labels = 0;
+    const scales = lossScales({ labels: 1 });
     for (const batch of batches) {
-      const { loss } = await this.#program.run({ ...batch.feeds, loss_scale: hostScalar(1) }, weights, signal);
+      const { loss } = await this.#program.run({ ...batch.feeds, ...scales }, weights, signal);
       total += Number(loss.data[0]);
-      labels += batch.labels;
+      labels += batch.counts.labels ?? Number.NaN;
     }
     return { total, labels };
   }

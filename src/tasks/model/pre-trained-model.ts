@@ -1,5 +1,5 @@
+import type { LoadedModel } from '../../models/folder/load.ts';
 import { type ForwardOptions, ForwardPasses, type ForwardResults } from '../../models/forward.ts';
-import type { LoadedModel } from '../../models/load.ts';
 import type { Role } from '../../models/role.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';

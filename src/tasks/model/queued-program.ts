@@ -1,6 +1,6 @@
 import type { Scope } from '../../nn/index.ts';
 import type { Backend, CompileOptions, Feeds } from '../../runtime/backend.ts';
-import { BatchQueue, type QueueItem, type SubmitOptions } from '../../runtime/batch-queue.ts';
+import { BatchQueue, type QueueItem, type SubmitOptions } from '../../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import { type GraphOutputs, type HostOutputs, ModelProgram } from './model-program.ts';

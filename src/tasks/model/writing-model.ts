@@ -5,7 +5,7 @@ import type { Sources } from '../../decode/source.ts';
 import type { Decoder } from '../../decode/stream/decoder.ts';
 import type { TargetScore } from '../../decode/target-score.ts';
 import { InputError } from '../../io/error.ts';
-import { generationConfigFile, type LoadedModel } from '../../models/load.ts';
+import { generationConfigFile, type LoadedModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
 import { type CallOptions, checkCallOptions } from './call-option.ts';

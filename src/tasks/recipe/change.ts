@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { inspectValue } from '../../io/check.ts';
-import { modelDefaults } from '../../models/family.ts';
+import { modelDefaults } from '../../models/families/families.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';

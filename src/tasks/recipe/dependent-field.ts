@@ -1,5 +1,5 @@
 import { inspectValue, type Violation, valueAt } from '../../io/check.ts';
-import { modelDefaults } from '../../models/family.ts';
+import { modelDefaults } from '../../models/families/families.ts';
 import type { Recipe } from './schema.ts';
 import { without } from './setting.ts';
 

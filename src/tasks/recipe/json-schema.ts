@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ModelForm, modelForms } from '../../models/head.ts';
+import { type ModelForm, modelForms } from '../../models/families/families.ts';
 import { taskNames } from '../task-list.ts';
 import { modelRoles } from './model.ts';
 import { recipeSchema } from './schema.ts';

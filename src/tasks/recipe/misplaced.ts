@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Violation } from '../../io/check.ts';
 import { sameMeaning } from '../../io/synonym.ts';
-import { modelFields } from '../../models/family.ts';
+import { modelFields } from '../../models/families/families.ts';
 
 /** The inner object of a schema with a default or a transformation. */
 function objectOf(schema: unknown): z.ZodObject | undefined {

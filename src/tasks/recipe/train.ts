@@ -53,7 +53,11 @@ export function trainFields(defaults: TrainDefaults) {
     adam_beta1: share.default(0.9).describe('decay rate of the mean of gradients'),
     adam_beta2: share.default(defaults.adam_beta2).describe('decay rate of the mean of squared gradients'),
     adam_epsilon: z.number().positive().default(1e-8).describe('added to the square root of that mean'),
-    weight_decay: z.number().min(0).default(0).describe('weight decay of matrices; biases and norms have none'),
+    weight_decay: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('weight decay; biases, T5’s relative_attention_bias too, and norms have none'),
     label_smoothing_factor: share
       .default(defaults.label_smoothing_factor)
       .describe('share of a label’s probability that is spread evenly over all labels'),

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/index.ts';
-import { encoderInputs } from '../../models/forward-graph.ts';
-import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
+import { graphInputs } from '../../models/inputs/input-spec.ts';
+import type { SequenceClassifier } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
@@ -38,7 +38,7 @@ export class Classifier {
     const labels = model.labels.length;
     const program = await QueuedProgram.make<TextRow, Float32Array, Outputs>({
       name: 'the classifier',
-      outputs: (root) => ({ logits: model.logits(root, encoderInputs(model)) }),
+      outputs: (root) => ({ logits: model.logits(root, model.run(root, graphInputs(model.inputs))) }),
       engine,
       maxTokens,
       async batch(rows, run) {

@@ -1,7 +1,7 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { type ClassifierFields, labelFields, type ProblemType } from '../../models/classifier-config.ts';
-import { inRole, type ModelSetup } from '../../models/family.ts';
-import { checkModelConfig } from '../../models/head.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
+import { type ClassifierFields, labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
 import { contradictions } from '../model/model-field.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
@@ -14,9 +14,9 @@ const severalLabels: ProblemType = 'multi_label_classification';
 
 /** The classifier described by the fields of a `config.json`. */
 function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
-  const checked = checkModelConfig(fields, where, { isStrict: true, head: 'sequence-classification' });
+  const checked = checkConfig(fields, where, { isStrict: true, role: 'sequence-classification' });
   const setup = inRole(checked, 'sequence-classification', where);
-  if (setup.model.characterVocabulary !== undefined) {
+  if (setup.model.inputs.some(({ name }) => name === 'character_ids')) {
     throw new InputError(`${where}: expected an encoder of tokens, got one that reads characters too`);
   }
   return setup;

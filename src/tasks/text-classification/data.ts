@@ -2,9 +2,9 @@ import { type EncodedTexts, encodeTexts } from '../../data/batch/encode-text.ts'
 import type { LabelledEntry } from '../../data/read/labelled.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
-import type { ProblemType } from '../../models/classifier-config.ts';
+import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { trainTokenizer } from '../../text/vocabulary.ts';
+import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import { withComposedLabels } from './label.ts';

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
-import type { ProblemType } from '../../models/classifier-config.ts';
-import { inRole } from '../../models/family.ts';
-import { loadModel } from '../../models/load.ts';
+import { inRole } from '../../models/families/check-config.ts';
+import { loadModel } from '../../models/folder/load.ts';
+import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';

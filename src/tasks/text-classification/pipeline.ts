@@ -1,10 +1,10 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
-import { inRole } from '../../models/family.ts';
-import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { inRole } from '../../models/families/check-config.ts';
+import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
+import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
-import { inSlices } from '../../runtime/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { callLimits } from '../model/call-limit.ts';

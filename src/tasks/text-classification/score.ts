@@ -1,5 +1,5 @@
 import { itemAt } from '../../io/item-at.ts';
-import type { SequenceClassifier } from '../../models/sequence-classifier.ts';
+import type { SequenceClassifier } from '../../models/model.ts';
 import type { Scores } from '../task.ts';
 import type { Target } from './problem.ts';
 import { classificationProblems } from './problems.ts';

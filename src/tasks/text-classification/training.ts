@@ -1,11 +1,11 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { classificationLoss } from '../../train/losses/classification.ts';
-import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { indexSource } from '../../train/update/index-source.ts';
@@ -51,7 +51,7 @@ export class TextClassificationTask implements TaskRun {
     this.#epochs = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
     planTextEpoch(data.train, this.#epochs, 0);
     const options = { labelSmoothing: label_smoothing_factor, classWeights: classWeights(recipe, data) };
-    this.loss = (root) => classificationLoss(root, setup.model, options);
+    this.loss = (root) => traceLoss(root, setup.model, options);
     this.dataDigest = labelledDigest(data.train, ...(data.validation ? [data.validation] : []));
     this.notes = textClassificationNotes(data, recipe.train.max_length);
     this.samples = data.train.ids.length;
@@ -72,12 +72,16 @@ export class TextClassificationTask implements TaskRun {
       const answers = classificationProblems[problemType].feed(targets, labels.length);
       const tokens = texts.reduce((sum, { length }) => sum + length, 0);
       const feeds = { ...textFeeds(texts, padTokenId), labels: answers };
-      return { labels: indices.length, tokens, feeds };
+      return { counts: { labels: indices.length }, tokens, feeds };
     };
     return indexSource((epoch) => planTextEpoch(train, this.#epochs, epoch), position, make);
   };
 
-  readonly hasDecay = decaysMatrices;
+  readonly group = trainerGroup;
+
+  get parameters(): TaskRun['parameters'] {
+    return modelParameters(this.#setup);
+  }
 
   get checkpoint(): TaskRun['checkpoint'] {
     return this.#setup.checkpoint;

@@ -1,6 +1,8 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { InputError, reportAll } from '../../io/error.ts';
-import { checkConfig, checkRole, hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
+import { checkConfig, checkRole, inRole } from '../../models/families/check-config.ts';
+import { hasModelField } from '../../models/families/families.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import type { TextGenerationData } from './data.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 

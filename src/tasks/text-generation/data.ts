@@ -2,7 +2,7 @@ import { documentNotes, documentsOf, withheld } from '../../data/read/document.t
 import { readText } from '../../data/read/plain-text.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { trainTokenizer } from '../../text/vocabulary.ts';
+import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { documentNotes } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
 import { InputError } from '../../io/error.ts';
-import { causalLoss } from '../../train/losses/causal.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
@@ -55,7 +55,7 @@ export async function evaluateTextFile(source: ModelSource, call: EvaluateCall):
   const first = generation_config.bos_token_id ?? startToken(tokenizer, documents);
   const written = await readText('', file, { max_unpacked_bytes });
   const text = encodeLanguageText(written, documents, tokenizer, first);
-  const evaluation = await LossEvaluation.make((root) => causalLoss(root, loaded.model, 0), source.backend);
+  const evaluation = await LossEvaluation.make((root) => traceLoss(root, loaded.model), source.backend);
   const options = { block_size, max_tokens_per_batch: tokensInBatch };
   const scores = await languageScores(evaluation, loaded.parameters, text, options).finally(() => evaluation.dispose());
   return {

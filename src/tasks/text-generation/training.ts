@@ -1,10 +1,10 @@
 import { textDigest } from '../../data/batch/digest.ts';
 import { planWindows, type WindowOptions } from '../../data/batch/text-window.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { causalLoss } from '../../train/losses/causal.ts';
-import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
@@ -52,11 +52,15 @@ export class TextGenerationTask implements TaskRun {
   }
 
   readonly loss: TaskRun['loss'] = (root) =>
-    causalLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+    traceLoss(root, this.#setup.model, { labelSmoothing: this.#recipe.train.label_smoothing_factor });
 
   readonly source: TaskRun['source'] = (position) => windowSource(this.#data.train.ids, this.#windows, position);
 
-  readonly hasDecay = decaysMatrices;
+  readonly group = trainerGroup;
+
+  get parameters(): TaskRun['parameters'] {
+    return modelParameters(this.#setup);
+  }
 
   get checkpoint(): TaskRun['checkpoint'] {
     return this.#setup.checkpoint;
@@ -72,7 +76,7 @@ export class TextGenerationTask implements TaskRun {
   }
 
   async #scores(weights: Weights, text: LanguageText, signal?: AbortSignal): Promise<LanguageScores> {
-    this.#evaluation ??= LossEvaluation.make((root) => causalLoss(root, this.#setup.model, 0), this.#backend);
+    this.#evaluation ??= LossEvaluation.make((root) => traceLoss(root, this.#setup.model), this.#backend);
     return languageScores(await this.#evaluation, weights, text, { ...this.#recipe.train, signal });
   }
 

@@ -13,8 +13,9 @@ import { rowFeeds } from '../model/loss-row.ts';
 /** Windows as inputs of `causalLoss`: every token is a label. */
 function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   const rows = Int32Array.from(labels.keys());
+  const { length } = labels;
   const input_ids = { type: 'int32' as const, shape: [B, T], data: inputIds };
-  return { labels: labels.length, feeds: { input_ids, ...rowFeeds(rows, labels) } };
+  return { counts: { labels: length }, tokens: length, feeds: { input_ids, ...rowFeeds(rows, labels) } };
 }
 
 /** Training batches for the trainer. @throws {InputError} when the text is shorter than a window. */

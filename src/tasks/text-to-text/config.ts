@@ -1,6 +1,7 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { reportAll } from '../../io/error.ts';
-import { checkConfig, inRole, type ModelSetup } from '../../models/family.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import type { TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';

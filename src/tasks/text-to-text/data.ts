@@ -3,7 +3,7 @@ import { type ParallelEntry, type ParallelText, readParallel } from '../../data/
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { trainTokenizers } from '../../text/vocabulary.ts';
+import { trainTokenizers } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sideTokenizer } from './recipe-tokenizer-pair.ts';

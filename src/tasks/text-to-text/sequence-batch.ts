@@ -13,7 +13,8 @@ const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ typ
 export function sequenceFeeds(batch: Batch): MicroBatch {
   const { B, S, T, inputIds, attentionMask, decoderInputIds, targetTokens } = batch;
   return {
-    labels: targetTokens,
+    counts: { labels: targetTokens },
+    tokens: targetTokens,
     feeds: {
       input_ids: int32([B, S], inputIds),
       attention_mask: int32([B, S], attentionMask),

@@ -1,9 +1,9 @@
 import { type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
-import type { SequenceToSequenceModel } from '../../models/sequence-to-sequence.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
+import type { RoleModels } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { sequenceLoss } from '../../train/losses/sequence.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
@@ -17,8 +17,8 @@ export class SequenceEvaluation {
     this.#evaluation = evaluation;
   }
 
-  static async make(model: SequenceToSequenceModel, backend: Backend): Promise<SequenceEvaluation> {
-    return new SequenceEvaluation(await LossEvaluation.make((root) => sequenceLoss(root, model, 0), backend));
+  static async make(model: RoleModels['sequence-to-sequence'], backend: Backend): Promise<SequenceEvaluation> {
+    return new SequenceEvaluation(await LossEvaluation.make((root) => traceLoss(root, model), backend));
   }
 
   async loss(

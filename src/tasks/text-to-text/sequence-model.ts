@@ -1,7 +1,7 @@
 import { createGenerator, type Generator } from '../../decode/generator.ts';
 import type { Folder } from '../../io/folder.ts';
-import { inRole } from '../../models/family.ts';
-import { loadModel } from '../../models/load.ts';
+import { inRole } from '../../models/families/check-config.ts';
+import { loadModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { WritingModel } from '../model/writing-model.ts';
 

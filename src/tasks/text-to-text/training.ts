@@ -4,11 +4,11 @@ import { planEpoch } from '../../data/batch/epoch.ts';
 import type { ParallelText } from '../../data/read/parallel.ts';
 import { createGenerator, type Generated } from '../../decode/generator.ts';
 import { firstOf } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { sequenceLoss } from '../../train/losses/sequence.ts';
-import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { cutTokens } from '../model/long-text.ts';
@@ -70,7 +70,7 @@ export class TextToTextRun implements TaskRun {
   }
 
   readonly loss: TaskRun['loss'] = (root) =>
-    sequenceLoss(root, this.#setup.model, this.#recipe.train.label_smoothing_factor);
+    traceLoss(root, this.#setup.model, { labelSmoothing: this.#recipe.train.label_smoothing_factor });
 
   readonly source: TaskRun['source'] = (position) => {
     const { max_tokens_per_batch, seed } = this.#recipe.train;
@@ -103,7 +103,11 @@ export class TextToTextRun implements TaskRun {
     return (await this.#evaluation).loss(weights, pairs, this.#tokens, max_tokens_per_batch, signal);
   }
 
-  readonly hasDecay = decaysMatrices;
+  readonly group = trainerGroup;
+
+  get parameters(): TaskRun['parameters'] {
+    return modelParameters(this.#setup);
+  }
 
   get checkpoint(): TaskRun['checkpoint'] {
     return this.#setup.checkpoint;

@@ -1,8 +1,9 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { labelFields } from '../../models/classifier-config.ts';
-import { hasModelField, inRole, type ModelSetup } from '../../models/family.ts';
-import { checkModelConfig } from '../../models/head.ts';
-import type { SpanScheme } from '../../models/span-scheme.ts';
+import { checkConfig, inRole } from '../../models/families/check-config.ts';
+import { hasModelField } from '../../models/families/families.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
+import { labelFields } from '../../models/heads/classifier-fields.ts';
+import type { SpanScheme } from '../../models/heads/span-scheme.ts';
 import { contradictions } from '../model/model-field.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
@@ -12,7 +13,7 @@ const where = 'recipe model';
 
 /** The tagger described by the fields of a `config.json`. */
 function taggerOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'token-classification'> {
-  const checked = checkModelConfig(fields, where, { isStrict: true, head: 'token-classification' });
+  const checked = checkConfig(fields, where, { isStrict: true, role: 'token-classification' });
   return inRole(checked, 'token-classification', where);
 }
 

@@ -1,8 +1,8 @@
 import type { TaggedText } from '../../data/read/tagged.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
-import { type SpanScheme, schemeOfTags } from '../../models/span-scheme.ts';
-import { labelVocabulary } from '../../text/vocabulary-build.ts';
+import { type SpanScheme, schemeOfTags } from '../../models/heads/span-scheme.ts';
+import { labelVocabulary } from '../../text/words/vocabulary-build.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
-import type { SpanScheme } from '../../models/span-scheme.ts';
+import type { SpanScheme } from '../../models/heads/span-scheme.ts';
 import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';
 import { composedLabels, mergedNotes } from '../model/label-form.ts';
 import type { ModelSource } from '../platform/platform.ts';

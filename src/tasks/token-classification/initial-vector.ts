@@ -2,7 +2,7 @@ import { within } from '../../data/read/data-file.ts';
 import { readWordVectors } from '../../data/read/word-vectors.ts';
 import { inputName } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
-import type { TokenClassifier } from '../../models/token-classifier.ts';
+import type { TokenClassifier } from '../../models/model.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 
 /** Initial vectors of the rows of a table, by row. */

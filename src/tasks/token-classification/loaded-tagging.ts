@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
-import { inRole } from '../../models/family.ts';
-import { type LoadedModel, loadModel } from '../../models/load.ts';
+import { inRole } from '../../models/families/check-config.ts';
+import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
+import { inputSize } from '../../models/inputs/input-spec.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { checkVocabularySize } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -28,7 +29,7 @@ export async function loadTagging({ folder, backend, ...options }: ModelSource):
   const reader = await loadWordReader(folder, options);
   const { model, tokens } = loaded;
   checkVocabularySize(folder.name, reader.size, tokens.vocabulary);
-  const [known, wanted] = [reader.characterSize, model.characterVocabulary];
+  const [known, wanted] = [reader.characterSize, inputSize(model.inputs, 'character_ids')];
   if ((known === undefined) !== (wanted === undefined) || Number(known ?? 0) > Number(wanted ?? 0)) {
     const expected =
       wanted === undefined ? 'none, because the model reads no characters' : `at most ${wanted} characters`;

@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { LoadedModel } from '../../models/load.ts';
-import { inSlices } from '../../runtime/time-slice.ts';
+import type { LoadedModel } from '../../models/folder/load.ts';
+import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';

@@ -1,5 +1,5 @@
 import { itemAt } from '../../io/item-at.ts';
-import type { TokenClassifier } from '../../models/token-classifier.ts';
+import type { TokenClassifier } from '../../models/model.ts';
 import { composedLabels } from '../model/label-form.ts';
 import type { Scores } from '../task.ts';
 import type { TaggedWords } from './tagged-words.ts';

@@ -1,6 +1,6 @@
 import { gradient, input, type Tensor } from '../../graph/index.ts';
-import { encoderInputs } from '../../models/forward-graph.ts';
-import type { TokenClassifier } from '../../models/token-classifier.ts';
+import { graphInputs } from '../../models/inputs/input-spec.ts';
+import type { TokenClassifier } from '../../models/model.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -28,7 +28,11 @@ type Outputs = { readonly logits: Tensor; readonly log_partition?: Tensor; reado
 
 /** The graph of a tagger without dropout; with a CRF also its marginals, the gradient of log Z by the emissions. */
 function outputsOf(root: Scope, model: TokenClassifier): Outputs {
-  const logits = model.logitsAt(root, encoderInputs(model), input('word_places', ['batch', 'words'], 'int32'));
+  const logits = model.logitsAt(
+    root,
+    model.run(root, graphInputs(model.inputs)),
+    input('word_places', ['batch', 'words'], 'int32'),
+  );
   const chain = model.chain(root);
   if (!chain) return { logits };
   const mask = cast(input('word_mask', ['batch', 'words'], 'int32'), { dtype: 'float' });

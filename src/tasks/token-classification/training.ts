@@ -2,11 +2,11 @@ import { IGNORE_INDEX } from '../../data/batch/batch.ts';
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch, type TextEpochOptions } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/family.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { taggingLoss } from '../../train/losses/tagging.ts';
-import { decaysMatrices } from '../../train/optimizers/decay.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { indexSource } from '../../train/update/index-source.ts';
@@ -64,7 +64,7 @@ export class TokenClassificationTask implements TaskRun {
     this.loss = (root) => {
       const { label_smoothing_factor: labelSmoothing, word_dropout: p } = recipe.train;
       const { unknownId } = data.reader;
-      const loss = taggingLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
+      const loss = traceLoss(root, setup.model, { labelSmoothing, wordDropout: { p, unknownId } });
       if (vectors) beginWith(root, setup.model, vectors);
       return loss;
     };
@@ -97,7 +97,7 @@ export class TokenClassificationTask implements TaskRun {
         batch.reduce((total, part) => total + numbersOf(part).length, 0);
       const labels = wordNumbers(batch, (part) => part.labels, IGNORE_INDEX);
       return {
-        labels: model.hasCrf ? batch.length : sum(({ places }) => places),
+        counts: { labels: model.hasCrf ? batch.length : sum(({ places }) => places) },
         tokens: sum(({ ids }) => ids),
         feeds: { ...wordFeeds(batch, tokens.padTokenId), labels },
       };
@@ -106,7 +106,11 @@ export class TokenClassificationTask implements TaskRun {
     return indexSource((epoch) => planTextEpoch(texts, this.#epochs, epoch), position, make);
   };
 
-  readonly hasDecay = decaysMatrices;
+  readonly group = trainerGroup;
+
+  get parameters(): TaskRun['parameters'] {
+    return modelParameters(this.#setup);
+  }
 
   get checkpoint(): TaskRun['checkpoint'] {
     return this.#setup.checkpoint;

@@ -1,8 +1,8 @@
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import { removeWhole } from '../../io/whole-file.ts';
-import { type LoadedModel, loadModel } from '../../models/load.ts';
-import { saveModelFiles } from '../../models/save.ts';
+import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
 import { averageWeights } from '../../train/run/average.ts';
 import { checkpointName, RunFolder } from '../../train/run/run-folder.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';

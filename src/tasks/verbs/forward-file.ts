@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { writeWhole } from '../../io/whole-file.ts';
+import { loadModel } from '../../models/folder/load.ts';
 import { forward } from '../../models/forward.ts';
-import { loadModel } from '../../models/load.ts';
 import { nodeBackend } from '../../runtime/node.ts';
 import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
 

@@ -1,5 +1,5 @@
 import type { Folder } from '../../io/folder.ts';
-import { loadModel } from '../../models/load.ts';
+import { loadModel } from '../../models/folder/load.ts';
 import { hasTokenizer } from '../../text/convert/read-tokenizer.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
 import { loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
@@ -45,7 +45,7 @@ export async function modelInfo(folder: Folder, options: TokenizerFolderOptions 
     architecture,
     task: made?.task ?? null,
     num_parameters: [...parameters.values()].reduce((sum, { length }) => sum + length, 0),
-    config,
+    config: { ...config },
     generation_config: generationConfig,
     vocabulary: await vocabularyOf(folder, options),
     metrics: made?.metrics ?? {},

@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
-import type { ModelType } from '../tokenizer-model-check.ts';
-import { type UnigramConfig, unigramCutter } from '../unigram.ts';
-import { wordPieceEncoder } from '../word-piece.ts';
+import type { ModelType } from '../check/model.ts';
+import { type UnigramConfig, unigramCutter } from './unigram.ts';
+import { wordPieceEncoder } from './word-piece.ts';
 
 /** The tokens of a word. */
 export interface Pieces {

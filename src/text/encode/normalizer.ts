@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
+import { compilePattern } from '../check/pattern.ts';
 import type { TokenizerJson } from '../tokenizer-json.ts';
-import { compilePattern } from '../tokenizer-pattern.ts';
 import { type BertNormalizerSettings, bertNormalizer, lowercase, without } from './bert-normalizer.ts';
 import { byteLevel } from './byte-level.ts';
 import { precompiled } from './precompiled.ts';

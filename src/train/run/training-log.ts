@@ -29,9 +29,11 @@ export class TrainingLog {
   }
 
   /** Records an update; only its own time counts for the speed. */
-  count({ loss, labels, tokens }: UpdateResult, milliseconds: number): void {
+  count({ loss, counts, tokens }: UpdateResult, milliseconds: number): void {
     const { unlogged } = this.#state;
-    unlogged[labels > 0 ? 'updates' : 'without_labels']++;
+    const terms = Object.values(counts);
+    const isWithoutLabels = terms.length > 0 && terms.every((count) => count === 0);
+    unlogged[isWithoutLabels ? 'without_labels' : 'updates']++;
     unlogged.loss += loss;
     this.#tokens += tokens;
     this.#milliseconds += milliseconds;

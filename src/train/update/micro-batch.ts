@@ -3,12 +3,15 @@ import type { HostTensor } from '../../runtime/backend.ts';
 
 /** One batch as it is fed to the loss graph. */
 export interface MicroBatch {
-  /** Every input of the loss except `loss_scale` and the random bytes. */
+  /** Every input of the loss except its scales and the random bytes. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
-  /** Labels that count: the denominator of the loss. */
-  readonly labels: number;
-  /** Tokens that the model reads, for measuring speed; default: the number of labels. */
-  readonly tokens?: number;
+  /**
+   * What counts for each term of the loss, such as `{ labels: 120 }`: the term's denominator. Exactly the terms that the
+   * loss scales with `lossScale`.
+   */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Tokens that the model reads, for measuring speed. */
+  readonly tokens: number;
 }
 
 /** An endless stream of training data; the position alone determines what comes next. */

@@ -2,15 +2,18 @@ import type { DataPosition } from '../../data/batch/index-stream.ts';
 import { bindShapes, concreteShape, type Tensor } from '../../graph/index.ts';
 import type { Feeds, HostTensor } from '../../runtime/backend.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
+import { type Counts, lossScales, lossTerms, totalCounts } from './loss-count.ts';
 import type { BatchSource, MicroBatch } from './micro-batch.ts';
-import { hostScalar } from './train-state.ts';
 
-/** The micro-batches of one update, complete with scale and random bytes. */
+/** The micro-batches of one update, complete with scales and random bytes. */
 export interface PreparedUpdate {
   /** The parts of each, one per shard; if a batch has too few rows, the last shards get none. */
   readonly batches: readonly (readonly Feeds[])[];
-  /** Labels that count; without any, loss and gradients are 0, and the optimizer only applies its decay. */
-  readonly labels: number;
+  /**
+   * What counts, by the loss's terms. If nothing does, loss and gradients are 0, and the optimizer only applies its
+   * decay.
+   */
+  readonly counts: Counts;
   /** Tokens that the model reads, without padding. */
   readonly tokens: number;
   /** The position of the data after this update. */
@@ -39,25 +42,31 @@ export interface PreparationParts {
  */
 export class Preparation {
   readonly #parts: PreparationParts;
+  readonly #terms: readonly string[];
   readonly #buffers = new Map<string, Uint8Array>();
 
   constructor(parts: PreparationParts) {
     this.#parts = parts;
+    this.#terms = lossTerms(parts.inputs.keys());
   }
 
-  /** Prepares update number `update` (from 1); its data stay valid until the next but one is prepared. */
+  /**
+   * Prepares update number `update` (from 1); its data stay valid until the next but one is prepared.
+   *
+   * @throws {RangeError} when a batch does not count the loss's terms.
+   */
   async make(update: number): Promise<PreparedUpdate> {
-    const { micro, ...counts } = this.#take();
-    const loss_scale = hostScalar(counts.labels > 0 ? 1 / counts.labels : 0);
+    const { micro, ...taken } = this.#take();
+    const scales = lossScales(taken.counts);
     const batches: Feeds[][] = [];
     let index = 0;
     for (const parts of micro) {
       const feeds: Feeds[] = [];
       for (const part of parts)
-        feeds.push({ ...part.feeds, ...(await this.#random(part, update, index++)), loss_scale });
+        feeds.push({ ...part.feeds, ...(await this.#random(part, update, index++)), ...scales });
       batches.push(feeds);
     }
-    return { batches, ...counts };
+    return { batches, ...taken };
   }
 
   #take() {
@@ -68,11 +77,11 @@ export class Preparation {
     while (micro.length < accumulationSteps && source.position.epoch === epoch)
       micro.push([source.next(shards)].flat());
     const all = micro.flat();
-    const labels = all.reduce((sum, batch) => sum + batch.labels, 0);
-    const tokens = all.reduce((sum, batch) => sum + (batch.tokens ?? batch.labels), 0);
+    const counts = totalCounts(all, this.#terms);
+    const tokens = all.reduce((sum, batch) => sum + batch.tokens, 0);
     const { position } = source;
     const share = position.epoch === epoch ? position.batch / batchesInEpoch : 1;
-    return { micro, labels, tokens, position, epoch: epoch + share };
+    return { micro, counts, tokens, position, epoch: epoch + share };
   }
 
   async #random({ feeds }: MicroBatch, update: number, index: number): Promise<Record<string, HostTensor>> {

@@ -1,5 +1,5 @@
-import { add, elementCount, gradient, input, scanOp, type Tensor, topological } from '../../graph/index.ts';
-import { InputError } from '../../io/error.ts';
+import { add, elementCount, gradient, input, scanOp, showShape, type Tensor, topological } from '../../graph/index.ts';
+import { InputError, reportAll } from '../../io/error.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { type LoweredModel, lower } from '../../onnx/index.ts';
 import { normPart } from '../optimizers/clip.ts';
@@ -13,8 +13,10 @@ export interface TrainGraphConfig {
   readonly optimizer: Optimizer;
   /** The largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;
+  /** Every parameter of the model, also those that the loss does not read. Default: those that it reads. */
+  readonly parameters?: ReadonlyMap<string, Parameter> | undefined;
   /** Parameters that are not trained. */
-  readonly frozen?: ReadonlySet<string>;
+  readonly frozen?: ReadonlySet<string> | undefined;
 }
 
 /** The name under which graphs take a parameter's gradient; they return it with the prefix `next/`. */
@@ -25,6 +27,7 @@ export const nextName = (name: string): string => `next/${name}`;
 
 /** The graphs of a training; each is lowered on demand. */
 export interface TrainGraphs {
+  /** All that a run holds: first those that the loss reads, in the order of the trace, then the model's others. */
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Trained parameters, in the order of the trace: not frozen, and the loss depends on them. */
   readonly trained: readonly string[];
@@ -67,12 +70,37 @@ const numbers = (name: string): Tensor => input(name, ['count']);
 const gradientOf = (shards: number): Tensor =>
   Array.from({ length: shards }, (_, shard) => numbers(shardName(shard))).reduce((a, b) => add(a, b));
 
-/** Traces a model's loss once and provides the graphs that train it. */
-export function trainGraphs(loss: LossTrace, { optimizer, maxGradNorm, frozen }: TrainGraphConfig): TrainGraphs {
+/** The parameters that a loss reads, then the others of the model. @throws {InputError} that lists what differs. */
+function heldParameters(
+  read: ReadonlyMap<string, Parameter>,
+  ofModel: ReadonlyMap<string, Parameter>,
+): ReadonlyMap<string, Parameter> {
+  const violations = [...read].flatMap(([name, { shape }]) => {
+    const own = ofModel.get(name)?.shape;
+    if (own && String(own) === String(shape)) return [];
+    return [`expected ${name} ${showShape(shape)}, which the loss reads, got ${own ? showShape(own) : 'none'}`];
+  });
+  if (violations.length) throw reportAll('train: parameters of the model', violations);
+  return new Map([...read, ...[...ofModel].filter(([name]) => !read.has(name))]);
+}
+
+/**
+ * Traces a model's loss once and provides the graphs that train it.
+ *
+ * @throws {InputError} when there is nothing to train, when the model lacks a parameter that the loss reads, or when a
+ *   frozen parameter does not exist.
+ */
+export function trainGraphs(
+  loss: LossTrace,
+  { optimizer, maxGradNorm, parameters: ofModel, frozen }: TrainGraphConfig,
+): TrainGraphs {
   const trace = new Trace({ isTraining: true });
   const value = loss(trace.root);
-  const { parameters, randoms } = trace;
-  const candidates = [...parameters].filter(([name, { isTrained }]) => isTrained && !frozen?.has(name));
+  const { randoms } = trace;
+  const parameters = ofModel ? heldParameters(trace.parameters, ofModel) : trace.parameters;
+  const unknown = [...(frozen ?? [])].filter((name) => !parameters.has(name));
+  if (unknown.length) throw new InputError(`train: expected parameters to freeze, got ${unknown.join(', ')}`);
+  const candidates = [...trace.parameters].filter(([name, { isTrained }]) => isTrained && !frozen?.has(name));
   const made = gradient(
     value,
     candidates.map(([, { tensor }]) => tensor),

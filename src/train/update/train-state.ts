@@ -2,7 +2,9 @@ import { reportAll } from '../../io/error.ts';
 import type { Parameter } from '../../nn/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import { elementCount, float32Data, float32Tensor, type Tensor } from '../../weights/tensor.ts';
+import type { WeightStore } from '../../weights/weight-store.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { Grouping, ParameterGroup } from '../optimizers/parameter-group.ts';
 import { uniformFrom } from '../random/random-bytes.ts';
 import { gradientName, shardName, type TrainGraphs } from './train-graph.ts';
 
@@ -15,14 +17,15 @@ export interface Piece {
   readonly values: Values;
   /** The shards' gradients: `gradient`, `gradient.1`, … */
   readonly gradients: Values;
-  readonly hasDecay: boolean;
+  /** That of all its parameters. */
+  readonly group: ParameterGroup;
 }
 
 /** What the memory of a training depends on besides its graphs. */
 export interface TrainStateOptions {
   readonly optimizer: Optimizer;
-  /** Whether weight decay applies to a parameter. */
-  hasDecay(name: string, shape: readonly number[]): boolean;
+  /** How the optimizer treats each trained parameter. */
+  readonly group: Grouping;
   /**
    * The most numbers in a piece; default 2¹⁹, or 2¹⁸ with several shards, whose lanes share the pieces. Every
    * elementwise node of an update is a pass over memory; after the first pass, the piece is in the processor's cache.
@@ -43,10 +46,10 @@ const part = (memory: Float32Array, from: number, shape: readonly number[]) =>
 export const hostScalar = (value: number): HostTensor => float32([], Float32Array.of(value));
 
 /**
- * What training changes: parameters, their gradients and the optimizer's state.
+ * What a training holds: all parameters, and for those that it changes gradients and the optimizer's state.
  *
- * The trained parameters are consecutive in one block of memory, those with weight decay first; so are the gradients
- * and each slot. So an update needs no names.
+ * The trained parameters are consecutive in one block of memory, group by group, those with weight decay first; so are
+ * the gradients and each slot. So an update needs no names.
  */
 export class TrainState {
   readonly parameters: Values = {};
@@ -58,19 +61,19 @@ export class TrainState {
 
   constructor(
     { parameters, trained }: Pick<TrainGraphs, 'parameters' | 'trained'>,
-    { optimizer, hasDecay, shards = 1, pieceSize = shards > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
+    { optimizer, group, shards = 1, pieceSize = shards > 1 ? 2 ** 18 : 2 ** 19 }: TrainStateOptions,
   ) {
     const isTrained = new Set(trained);
     const inMemory = [...parameters].filter(([name]) => isTrained.has(name));
-    const { begins, ranges, total } = layOut(inMemory, hasDecay, pieceSize);
+    const { begins, ranges, total } = layOut(inMemory, group, pieceSize);
     const memories = (rows: readonly string[]) => rows.map((row) => [row, new Float32Array(total)] as const);
     const numbers = new Float32Array(total);
     const slots = memories(optimizer.slots);
     const gradients = memories(Array.from({ length: shards }, (_, shard) => shardName(shard)));
-    this.pieces = ranges.map(({ from, to, hasDecay }) => {
+    this.pieces = ranges.map(({ from, to, group }) => {
       const cut = (rows: ReturnType<typeof memories>): Values =>
         Object.fromEntries(rows.map(([row, memory]) => [row, part(memory, from, [to - from])]));
-      return { values: cut([['parameter', numbers], ...slots]), gradients: cut(gradients), hasDecay };
+      return { values: cut([['parameter', numbers], ...slots]), gradients: cut(gradients), group };
     });
     const byShard = gradients.map(([, memory]) => ({ memory, values: {} as Values }));
     this.gradients = byShard.map(({ values }) => values);
@@ -97,6 +100,30 @@ export class TrainState {
       if (!tensor) throw new RangeError(`initialize: expected a parameter of this model, got ${name}`);
       tensor.data.set(initializer(shape, uniformFrom(seed, name)));
     }
+  }
+
+  /**
+   * Takes the weights to start from, one at a time, and returns their names: all except those that are new.
+   *
+   * @throws {InputError} when they do not match this model; lists every difference.
+   */
+  async start(weights: WeightStore): Promise<Set<string>> {
+    const taken = new Set<string>();
+    const violations: string[] = [];
+    for (const name of weights.names) {
+      if (weights.origin(name) === 'new') continue;
+      taken.add(name);
+      const own = Object.hasOwn(this.parameters, name) ? this.parameters[name] : undefined;
+      if (!own) {
+        if (weights.origin(name) === 'file') violations.push(`expected no ${name}, got one`);
+        continue;
+      }
+      const numbers = await weights.read(name);
+      if (numbers.length === own.data.length) own.data.set(numbers);
+      else violations.push(`expected ${own.data.length} numbers for ${name}, got ${numbers.length}`);
+    }
+    if (violations.length) throw reportAll('weights to start from', violations);
+    return taken;
   }
 
   /** Sets the gradients of the shards from `shard` on to zero. */
@@ -136,27 +163,37 @@ export class TrainState {
   }
 }
 
+/** Parameters by equal groups, those with weight decay first, then in order. @throws {RangeError} for a rate below 0. */
+function byGroup(parameters: readonly (readonly [string, Parameter])[], groupOf: Grouping) {
+  const groups = new Map<string, { readonly group: ParameterGroup; readonly members: [string, Parameter][] }>();
+  for (const [name, parameter] of parameters) {
+    const { decay, rate } = groupOf(name, parameter);
+    if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`train: expected a rate from 0 for the group of ${name}, got ${rate}`);
+    }
+    const key = `${decay} ${rate}`;
+    const same = groups.get(key) ?? { group: { decay, rate }, members: [] };
+    same.members.push([name, parameter]);
+    groups.set(key, same);
+  }
+  return [...groups.values()].sort((a, b) => Number(b.group.decay) - Number(a.group.decay));
+}
+
 /**
- * The offsets of parameters in one block of memory, those with weight decay first, and the ranges that are updated
- * together: at most `most` numbers, all with decay or all without.
+ * The offsets of parameters in one block of memory, and the ranges that are updated together: at most `most` numbers of
+ * one group.
  */
-function layOut(
-  parameters: readonly (readonly [string, Parameter])[],
-  hasDecay: TrainStateOptions['hasDecay'],
-  most: number,
-) {
+function layOut(parameters: readonly (readonly [string, Parameter])[], groupOf: Grouping, most: number) {
   const begins = new Map<string, number>();
-  const ranges: { readonly from: number; readonly to: number; readonly hasDecay: boolean }[] = [];
+  const ranges: { readonly from: number; readonly to: number; readonly group: ParameterGroup }[] = [];
   let total = 0;
-  for (const isDecayed of [true, false]) {
+  for (const { group, members } of byGroup(parameters, groupOf)) {
     const begin = total;
-    for (const [name, { shape }] of parameters) {
-      if (hasDecay(name, shape) !== isDecayed) continue;
+    for (const [name, { shape }] of members) {
       begins.set(name, total);
       total += elementCount(shape);
     }
-    for (let from = begin; from < total; from += most)
-      ranges.push({ from, to: Math.min(total, from + most), hasDecay: isDecayed });
+    for (let from = begin; from < total; from += most) ranges.push({ from, to: Math.min(total, from + most), group });
   }
   return { begins, ranges, total };
 }

@@ -1,6 +1,6 @@
 import type { LoweredModel } from '../../onnx/index.ts';
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
-import { inLanes } from '../../runtime/in-lanes.ts';
+import { inLanes } from '../../runtime/queue/in-lanes.ts';
 import { clipFactor, globalNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
@@ -12,7 +12,7 @@ import { hostScalar, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
 export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
-  /** Mean smoothed loss over the labels that count, before the update. */
+  /** The sum of the loss's terms, each its mean over what counts, before the update. */
   readonly loss: number;
   /** Global norm of the gradients before clipping; absent without clipping. */
   readonly gradNorm?: number;
@@ -84,12 +84,12 @@ export class Updater {
 
   /** Makes update number `update` (from 1) with a learning rate. */
   async run(update: number, learningRate: number, isLast: boolean): Promise<UpdateResult> {
-    const { batches, ...counts } = await (this.#next ?? this.#preparation.make(update));
+    const { batches, ...prepared } = await (this.#next ?? this.#preparation.make(update));
     const running = this.#run(batches, update, learningRate);
     this.#next = isLast ? null : this.#preparation.make(update + 1);
     // Its failure is thrown where it is awaited; without this line Node would report it first if the run fails too.
     this.#next?.catch(() => undefined);
-    return { ...counts, ...(await running) };
+    return { ...prepared, ...(await running) };
   }
 
   async dispose(): Promise<void> {
@@ -104,8 +104,8 @@ export class Updater {
     const { state, optimizer } = this.#parts;
     const loss = await this.#gradients(batches);
     const clip = await this.#clip();
-    await inLanes(this.#lanes, state.pieces, async ({ values, gradients, hasDecay }, { update: program }) => {
-      const scalars = Object.entries(optimizer.scalars(update, learningRate, hasDecay));
+    await inLanes(this.#lanes, state.pieces, async ({ values, gradients, group }, { update: program }) => {
+      const scalars = Object.entries(optimizer.scalars(update, learningRate * group.rate, group.decay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
       const next = renamed(values);
       writeInto(next, await program.run(wanted(program, values, gradients, fed, clip?.fed ?? {}), { into: next }));

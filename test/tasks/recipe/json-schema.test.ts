@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { synonymRows } from '../../../src/io/synonym.ts';
-import { modelTypes } from '../../../src/models/family.ts';
+import { modelTypes } from '../../../src/models/families/families.ts';
 import { recipeJsonSchema } from '../../../src/tasks/recipe/json-schema.ts';
 
 const published = recipeJsonSchema();

@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createCausalGenerator } from '../../../src/decode/generator.ts';
 import type { GenerationConfig } from '../../../src/decode/settings/generation-config.ts';
-import { checkConfig, inRole, modelParameters } from '../../../src/models/family.ts';
+import { checkConfig, inRole } from '../../../src/models/families/check-config.ts';
+import { modelParameters } from '../../../src/models/families/setup.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { continuations } from '../../../src/tasks/text-generation/continuation.ts';
 import { seeded } from '../../decode/seeded.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { inRole, modelParameters } from '../../../src/models/family.ts';
-import { checkModelConfig } from '../../../src/models/head.ts';
+import { checkConfig, inRole } from '../../../src/models/families/check-config.ts';
+import { modelParameters } from '../../../src/models/families/setup.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';
@@ -9,7 +9,7 @@ import { Tagger, type WordScores } from '../../../src/tasks/token-classification
 import { tagDecoder } from '../../../src/tasks/token-classification/tags/tag-decode.ts';
 import { taggedSpans, taggedTokens } from '../../../src/tasks/token-classification/tags/tag-entity.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
-import { characterVocabulary, wordVocabulary } from '../../../src/text/vocabulary-build.ts';
+import { characterVocabulary, wordVocabulary } from '../../../src/text/words/vocabulary-build.ts';
 import { drawFloats } from '../../ops/draw.ts';
 
 const labels = ['B-X', 'I-X', 'O'];
@@ -26,7 +26,7 @@ const reader = readerOfWords(wordVocabulary([['a', 'b']]), characterVocabulary([
 
 function taggerOf(fields: Readonly<Record<string, unknown>>) {
   const setup = inRole(
-    checkModelConfig(
+    checkConfig(
       {
         model_type: 'recurrent_encoder',
         vocab_size: reader.size,
@@ -39,7 +39,7 @@ function taggerOf(fields: Readonly<Record<string, unknown>>) {
         ...fields,
       },
       'test',
-      { isStrict: true, head: 'token-classification' },
+      { isStrict: true, role: 'token-classification' },
     ),
     'token-classification',
     'test',

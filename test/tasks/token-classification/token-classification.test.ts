@@ -2,7 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { InputError } from '../../../src/io/error.ts';
-import { loadModel } from '../../../src/models/load.ts';
+import { loadModel } from '../../../src/models/folder/load.ts';
 import { pipeline, type TokenClassificationPipeline } from '../../../src/tasks/index.ts';
 import type { Recipe } from '../../../src/tasks/recipe/schema.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';

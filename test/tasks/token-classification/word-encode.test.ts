@@ -5,8 +5,8 @@ import type { WordReader } from '../../../src/tasks/token-classification/words/w
 import { readerOfPieces } from '../../../src/tasks/token-classification/words/word-reader-piece.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
 import { loadTokenizer } from '../../../src/text/tokenizer.ts';
-import { trainTokenizer } from '../../../src/text/vocabulary.ts';
-import { characterVocabulary, wordVocabulary } from '../../../src/text/vocabulary-build.ts';
+import { trainTokenizer } from '../../../src/text/train/vocabulary.ts';
+import { characterVocabulary, wordVocabulary } from '../../../src/text/words/vocabulary-build.ts';
 
 const sentences = [
   ['학교에서', 'a', 'teacher', 'teaches', '한국어를'],

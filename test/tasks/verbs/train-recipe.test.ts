@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { InputError } from '../../../src/io/error.ts';
-import { loadModel } from '../../../src/models/load.ts';
+import { loadModel } from '../../../src/models/folder/load.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import type { TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
 import { completeArguments } from '../../../src/train/complete-arguments.ts';

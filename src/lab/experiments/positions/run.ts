@@ -1,5 +1,5 @@
 import { randomStream } from '../../../data/batch/shuffle.ts';
-import type { CausalModel } from '../../../models/causal.ts';
+import type { CausalModel } from '../../../models/body/causal.ts';
 import { positionSchemes } from '../../../nn/index.ts';
 import { evaluating } from '../../evaluation.ts';
 import { budgeted, type Experiment, type Lab } from '../../experiment.ts';

@@ -1,7 +1,7 @@
 import { type ChainScores, viterbi } from '../../../decode/viterbi.ts';
 import { itemAt } from '../../../io/item-at.ts';
-import { mayFollow } from '../../../models/span-scheme.ts';
-import type { TokenClassifier } from '../../../models/token-classifier.ts';
+import { mayFollow } from '../../../models/heads/span-scheme.ts';
+import type { TokenClassifier } from '../../../models/model.ts';
 import type { WordScores } from '../tagger.ts';
 
 /** The label of a word, by its id, and its probability. */

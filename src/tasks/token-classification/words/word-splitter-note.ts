@@ -1,4 +1,4 @@
-import { wordSplitters } from '../../../text/word-splitter.ts';
+import { wordSplitters } from '../../../text/words/splitter.ts';
 
 const hasLetters = /[\p{L}\p{N}]/u;
 

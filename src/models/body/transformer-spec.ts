@@ -1,0 +1,71 @@
+import type { Tensor } from '../../graph/index.ts';
+import type { BlockConfig, Initializer, Part, PositionUse } from '../../nn/index.ts';
+import type { InputSpec, Named } from '../inputs/input-spec.ts';
+
+/** A table of vectors, `weight` [rows, width] at a path below the body's prefix. */
+export interface TableSpec {
+  readonly at: string;
+  readonly rows: number;
+  readonly width: number;
+  readonly initializer: Initializer;
+  /** Default `table`. */
+  readonly part?: Part;
+}
+
+/** What embedding steps and positions see of a sequence. */
+export interface Sequence {
+  /** int32 [B, T] */
+  readonly ids: Tensor;
+  /** float [B|1, T|1]: positions, counted from 0. */
+  readonly places: Tensor;
+  /** All inputs of the model. */
+  readonly given: Named;
+}
+
+/**
+ * One step from token ids to the first layer, or after the last; paths are below the body's prefix. Vectors of several
+ * tables are added in order.
+ */
+export type StackStep =
+  | { readonly words: TableSpec; readonly scale?: number | undefined; readonly padRow?: number | undefined }
+  /** The rows of a table at ids, int32 [B|1, T|1]: token types, learned positions. */
+  | { readonly rows: TableSpec; of(sequence: Sequence): Tensor }
+  | { readonly positions: PositionUse }
+  | { readonly norm: string }
+  /** Dropout; the random bytes are named after the path. */
+  | { readonly drop: number; readonly at: string };
+
+/** A stack of blocks: an encoder or a decoder. */
+export interface StackSpec {
+  /** Path of the stack below the body's prefix; empty for the body itself. */
+  readonly at: string;
+  readonly embed: readonly StackStep[];
+  readonly layers: number;
+  /** Path of a layer below `at`. Layers with equal paths share their weights. */
+  layer(index: number): string;
+  readonly block: BlockConfig;
+  /** Positions in attention. */
+  readonly relation?: PositionUse;
+  /** After the last block. */
+  readonly end?: readonly StackStep[];
+  /** Prefix of the names of tapped tensors: `encoder_`. */
+  readonly prefix?: string;
+}
+
+/** A pooler: the activation of a dense layer over the first token's vector, at a path below the body's prefix. */
+export interface PoolerSpec {
+  readonly at: string;
+  readonly activation: string;
+  readonly initializer: Initializer;
+}
+
+/** A Transformer as data: what `transformer` makes a body of. */
+export interface TransformerSpec {
+  /** Prefix of all names in the checkpoint: `bert`; empty for none. */
+  readonly prefix: string;
+  readonly inputs: readonly InputSpec[];
+  readonly maxPositions?: number | undefined;
+  readonly encoder?: StackSpec;
+  readonly decoder?: StackSpec;
+  readonly pooler?: PoolerSpec | undefined;
+}

@@ -1,0 +1,81 @@
+import type * as z from 'zod';
+import { positionSchemes } from '../../nn/index.ts';
+import type { HeadRow } from '../heads/head-row.ts';
+import type { Role } from '../role.ts';
+import type { FamilyRow } from './family-row.ts';
+import type { MarianConfig } from './marian/config.ts';
+import { marianFamily } from './marian/marian.ts';
+import { type RecurrentEncoderConfig, recurrentEncoderFamily } from './recurrent/encoder.ts';
+import { type RecurrentLmConfig, recurrentLmFamily } from './recurrent/lm.ts';
+import { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
+import type { RecurrentSeq2SeqConfig } from './recurrent/seq2seq-config.ts';
+import { type TransformerEncoderConfig, transformerEncoderFamily } from './transformer/encoder.ts';
+import { type TransformerLmConfig, transformerLmFamily } from './transformer/lm.ts';
+import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
+import type { TransformerSeq2SeqConfig } from './transformer/seq2seq-config.ts';
+
+/** A checked configuration, its defaults filled in. */
+export type ModelConfig =
+  | RecurrentEncoderConfig
+  | RecurrentLmConfig
+  | RecurrentSeq2SeqConfig
+  | MarianConfig
+  | TransformerEncoderConfig
+  | TransformerLmConfig
+  | TransformerSeq2SeqConfig;
+
+/** Every family by its `model_type`. Add a family here. */
+const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
+  marian: marianFamily,
+  recurrent_encoder: recurrentEncoderFamily,
+  recurrent_lm: recurrentLmFamily,
+  recurrent_seq2seq: recurrentSeq2SeqFamily,
+  transformer_encoder: transformerEncoderFamily(positionSchemes),
+  transformer_lm: transformerLmFamily(positionSchemes),
+  transformer_seq2seq: transformerSeq2SeqFamily(positionSchemes),
+};
+
+/** Every known `model_type`. */
+export const modelTypes: readonly string[] = Object.keys(families);
+
+/** A family's row; undefined for an unknown one. */
+export const familyOf = (modelType: string): FamilyRow<ModelConfig> | undefined =>
+  Object.hasOwn(families, modelType) ? families[modelType] : undefined;
+
+/** The family's class in a role, if it has one. */
+export const headIn = (family: FamilyRow<ModelConfig>, role: Role): HeadRow<ModelConfig> | undefined =>
+  family.heads.find((head) => head.role === role);
+
+/** The model types of the families that have a class in a role. */
+export const typesIn = (role: Role): string[] => modelTypes.filter((type) => headIn(families[type], role));
+
+/** The fields that configurations of one family may have, and those of its class in a role. */
+export interface ModelForm {
+  readonly modelType: string;
+  readonly config: z.ZodObject;
+  readonly head?: z.ZodObject | undefined;
+}
+
+/** The schemas of all configurations whose model has a role. */
+export const modelForms = (role: Role): readonly ModelForm[] =>
+  typesIn(role).map((modelType) => {
+    const family = families[modelType];
+    const head = headIn(family, role)?.fields;
+    return { modelType, config: family.config, ...(head && { head }) };
+  });
+
+/** A family's defaults for fields that a recipe's `model` omits; empty for an unknown family. */
+export const modelDefaults = (modelType: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(familyOf(modelType)?.config.shape ?? {}).flatMap(([name, field]) => {
+      const { data } = (field as z.ZodType).safeParse(undefined);
+      return data === undefined ? [] : [[name, data] as const];
+    }),
+  );
+
+/** The field names of a family's configurations; empty for an unknown family. */
+export const modelFields = (modelType: string): readonly string[] =>
+  Object.keys(familyOf(modelType)?.config.shape ?? {});
+
+/** Whether configurations of a family have a field. */
+export const hasModelField = (modelType: string, field: string): boolean => modelFields(modelType).includes(field);

@@ -1,0 +1,32 @@
+import type * as z from 'zod';
+import type { MatchOptions } from '../../weights/parameter-match.ts';
+import type { Body } from '../body/body.ts';
+import type { HeadRow } from '../heads/head-row.ts';
+import type { TextTokens, TokenRange } from '../tokens.ts';
+
+/** How the checkpoints of a family differ from the model's parameters. */
+export interface FileRules {
+  /** Rules from the checkpoint's names to the model's parameters. */
+  readonly checkpoint: MatchOptions;
+  /** Extra names under which a checkpoint repeats a parameter, for readers that do not tie it: name → parameter. */
+  readonly copies: ReadonlyMap<string, string>;
+}
+
+/** One row of the table of families: everything specific to a `model_type`. `C` has the fields of its `config.json`. */
+export interface FamilyRow<C> {
+  readonly config: z.ZodObject & z.ZodType<C>;
+  /** Transformers' defaults for fields that a `config.json` omits. */
+  readonly fileDefaults: Readonly<Record<string, unknown>>;
+  /** Fields of the family's files that nothing reads, besides those in `transformers-field.ts`. */
+  readonly idleFields: readonly string[];
+  /** Its classes; the first is that of a configuration that names none. */
+  readonly heads: readonly HeadRow<C>[];
+  /** Completes the fields, as they are written. */
+  complete?(config: C): C;
+  body(config: C, head: HeadRow<C>): Body;
+  tokens(config: C): TextTokens | TokenRange;
+  /** Absent if checkpoints hold exactly the parameters. */
+  files?(config: C, head: HeadRow<C>): FileRules;
+  /** Fields that a family's own `generation_config.json` starts from. */
+  generationDefaults?(config: C): Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { type AlignmentScoreName, alignmentScores } from '../../../nn/index.ts';
+import { derived } from '../../derived-field.ts';
+import { checkTokenIds, recurrentFields, tokenId } from './fields.ts';
+
+const count = z.int().min(1);
+const noAttention = 'none';
+
+/** The schema of a `config.json` of `model_type` `recurrent_seq2seq`. */
+export const recurrentSeq2SeqConfig = z
+  .strictObject({
+    model_type: z
+      .literal('recurrent_seq2seq')
+      .describe('recurrent encoder and decoder, with Bahdanau’s attention, Luong’s, or none'),
+    ...recurrentFields,
+    bidirectional: z.boolean().default(true).describe('whether the encoder reads in both directions'),
+    decoder_hidden_size: count.optional().describe('width of the decoder’s state; by default hidden_size'),
+    num_decoder_layers: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('number of decoder layers; by default num_hidden_layers'),
+    attention: z
+      .enum([noAttention, ...(Object.keys(alignmentScores) as AlignmentScoreName[])])
+      .default('additive')
+      .describe(
+        'attention score of a decoder state and an encoder state; with none, the decoder gets only the encoder’s last state',
+      ),
+    attention_size: count.optional().describe('inner width of additive scores; by default decoder_hidden_size'),
+    attention_query: z
+      .enum(['previous', 'current'])
+      .default('current')
+      .describe(
+        'the state that attends: previous, before the cell, which reads the context (Bahdanau); or current, after it (Luong)',
+      ),
+    attention_window: count.default(10).describe('half the width, in tokens, of the window of local attention'),
+    input_feeding: z
+      .boolean()
+      .default(false)
+      .describe('whether the output vector enters the next step (Luong); needs attention'),
+    share_encoder_decoder_embeddings: z
+      .boolean()
+      .default(true)
+      .describe('one embedding table for source and target; follows tokenizer.shared'),
+    decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
+    tie_word_embeddings: z
+      .boolean()
+      .default(false)
+      .describe('whether the output layer reuses the decoder’s embedding table'),
+    eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
+    decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
+    forced_eos_token_id: derived(
+      tokenId.nullable().default(null),
+      'last token of a result that reaches the maximum length',
+    ),
+  })
+  .superRefine((config, context) => {
+    const size = targetSize(config);
+    const target = [size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size', size] as const;
+    const { eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id } = config;
+    checkTokenIds({ eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id }, target, context);
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (config.input_feeding && config.attention === noAttention) {
+      refuse('input_feeding', 'needs attention, got attention: none');
+    }
+    const needed = config.num_hidden_layers;
+    if (config.num_decoder_layers !== undefined && config.num_decoder_layers !== needed) {
+      const layers = config.num_decoder_layers;
+      refuse(
+        'num_decoder_layers',
+        `expected num_hidden_layers = ${needed}, because it starts from their states, got ${layers}`,
+      );
+    }
+  });
+
+export type RecurrentSeq2SeqConfig = z.output<typeof recurrentSeq2SeqConfig>;
+
+/** Size of the decoder's vocabulary: its own if the sides do not share one. */
+export function targetSize(
+  config: Pick<RecurrentSeq2SeqConfig, 'vocab_size' | 'decoder_vocab_size' | 'share_encoder_decoder_embeddings'>,
+): number {
+  const { share_encoder_decoder_embeddings: isShared, decoder_vocab_size: own, vocab_size: shared } = config;
+  return isShared ? shared : (own ?? shared);
+}

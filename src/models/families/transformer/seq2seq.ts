@@ -1,0 +1,71 @@
+import type { PositionSchemes } from '../../../nn/index.ts';
+import { transformer } from '../../body/transformer.ts';
+import { languageHead } from '../../heads/language-head.ts';
+import { sequenceHead } from '../../heads/sequence-lm.ts';
+import { sequenceInputs } from '../../inputs/text-input.ts';
+import type { TokenRange } from '../../tokens.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { mostTokens, schemeFields } from './fields.ts';
+import { type TransformerSeq2SeqConfig, targetSize, transformerSeq2SeqConfig } from './seq2seq-config.ts';
+import { stackOf, tokenTable } from './stack.ts';
+
+type Side = 'encoder' | 'decoder';
+
+const wordsOf = (config: TransformerSeq2SeqConfig, side: Side) => {
+  if (config.share_encoder_decoder_embeddings) return tokenTable(config, 'shared', config.vocab_size);
+  return tokenTable(config, `${side}.embed_tokens`, side === 'encoder' ? config.vocab_size : targetSize(config));
+};
+
+/**
+ * An encoder–decoder Transformer in which every choice is a field. Its parameters are under `model.encoder`,
+ * `model.decoder` and `model.shared`, those of the output layer under `lm_head`. Self-attention gets positions,
+ * cross-attention does not.
+ *
+ * Source: Vaswani et al. 2017.
+ */
+export function transformerSeq2SeqFamily(schemes: PositionSchemes): FamilyRow<TransformerSeq2SeqConfig> {
+  const tokens = (config: TransformerSeq2SeqConfig): TokenRange => ({
+    sourceVocabulary: config.vocab_size,
+    targetVocabulary: targetSize(config),
+    maxTokens: mostTokens(config, schemes) ?? Number.POSITIVE_INFINITY,
+    padTokenId: config.pad_token_id,
+    decoderStartTokenId: config.decoder_start_token_id,
+  });
+  const stack = (config: TransformerSeq2SeqConfig, side: Side, layers: number) =>
+    stackOf(config, schemes, {
+      at: side,
+      words: wordsOf(config, side),
+      layers,
+      isCausal: side === 'decoder',
+      prefix: `${side}_`,
+    });
+  return {
+    config: transformerSeq2SeqConfig(schemes),
+    fileDefaults: {},
+    idleFields: [],
+    heads: [
+      sequenceHead<TransformerSeq2SeqConfig>(
+        'HeddleTransformerSeq2Seq',
+        (config) => ({ source: config.vocab_size, target: targetSize(config) }),
+        languageHead,
+      ),
+    ],
+    complete: (config) => ({ ...config, ...schemeFields(config, schemes) }),
+    body: (config) =>
+      transformer({
+        prefix: 'model',
+        inputs: sequenceInputs(tokens(config)),
+        maxPositions: mostTokens(config, schemes),
+        encoder: stack(config, 'encoder', config.num_hidden_layers),
+        decoder: stack(config, 'decoder', config.num_decoder_layers ?? config.num_hidden_layers),
+      }),
+    tokens,
+    generationDefaults: (config) => ({
+      bad_words_ids: [[config.pad_token_id]],
+      decoder_start_token_id: config.decoder_start_token_id,
+      eos_token_id: config.eos_token_id,
+      forced_eos_token_id: config.forced_eos_token_id,
+      pad_token_id: config.pad_token_id,
+    }),
+  };
+}

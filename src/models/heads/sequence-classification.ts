@@ -1,0 +1,155 @@
+import { add, constantTensor, input, mul, reshape, ShapeError, showShape, type Tensor } from '../../graph/index.ts';
+import {
+  binaryCrossEntropyLoss,
+  crossEntropyLoss,
+  linear,
+  mseLoss,
+  normal,
+  poolings,
+  type Scope,
+  zeros,
+} from '../../nn/index.ts';
+import { cast } from '../../ops/index.ts';
+import type { HostTensor } from '../../runtime/backend.ts';
+import type { Body } from '../body/body.ts';
+import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
+import type { InputSpec } from '../inputs/input-spec.ts';
+import type { SequenceClassifier } from '../model.ts';
+import { bodyPart } from './base.ts';
+import {
+  type ClassifierFields,
+  classifierFields,
+  labelFields,
+  labelNames,
+  type ProblemType,
+  problemTypeOf,
+} from './classifier-fields.ts';
+import type { HeadRow } from './head-row.ts';
+import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
+
+/** The labels of a kind of problem, and the sum of its loss over the texts of a batch. */
+interface Problem {
+  labels(count: number): InputSpec;
+  count(labels: HostTensor): number;
+  sum(logits: Tensor, count: number, options: LossOptions): Tensor;
+}
+
+const weightsOf = ({ classWeights }: LossOptions): Tensor | undefined =>
+  classWeights && constantTensor([...classWeights], [classWeights.length]);
+
+const rowsOf = ({ shape }: HostTensor): number => shape[0];
+const fractions = (shape: InputSpec['shape']): InputSpec => ({
+  name: 'labels',
+  dtype: 'float',
+  shape,
+  absent: 'refused',
+});
+
+/**
+ * Source: Transformers' `…ForSequenceClassification`; `classWeights` are `CrossEntropyLoss`' `weight` and
+ * `BCEWithLogitsLoss`' `pos_weight`, but divided by the number of samples instead of the sum of their weights.
+ */
+const problems: Readonly<Record<ProblemType, Problem>> = {
+  single_label_classification: {
+    labels: (below) => ({
+      name: 'labels',
+      dtype: 'int32',
+      shape: ['batch'],
+      range: { what: 'labels', below },
+      isLabel: true,
+      check: someLabel('labels'),
+      absent: 'refused',
+    }),
+    count: ({ data }) => (data as Int32Array).filter((label) => label !== ignoredLabel).length,
+    sum: (logits, _, options) =>
+      crossEntropyLoss(logits, input('labels', ['batch'], 'int32'), {
+        reduction: 'sum',
+        labelSmoothing: options.labelSmoothing,
+        weight: weightsOf(options),
+      }),
+  },
+  multi_label_classification: {
+    labels: (count) => fractions(['batch', count]),
+    count: rowsOf,
+    sum(logits, count, options) {
+      const { labelSmoothing = 0 } = options;
+      const target = input('labels', ['batch', count]);
+      const smoothed = labelSmoothing ? add(mul(target, 1 - labelSmoothing), labelSmoothing / 2) : target;
+      const total = binaryCrossEntropyLoss(logits, smoothed, { reduction: 'sum', positiveWeight: weightsOf(options) });
+      return mul(total, 1 / count);
+    },
+  },
+  regression: {
+    labels: () => fractions(['batch']),
+    count: rowsOf,
+    sum: (logits) =>
+      mseLoss(reshape(logits, { shape: [logits.shape[0]] }), input('labels', ['batch']), { reduction: 'sum' }),
+  },
+};
+
+/** The score of every label for every text, [B, N]. */
+type Logits = (root: Scope, pass: Pass, count: number) => Tensor;
+
+/** @throws {ShapeError} when logits are not [batch, number of labels]. */
+function checked(logits: Tensor): Tensor {
+  const [batch, count, ...more] = logits.shape;
+  if (batch !== undefined && typeof count === 'number' && more.length === 0) return logits;
+  throw new ShapeError(`classifier: expected logits [batch, number of labels], got ${showShape(logits.shape)}`);
+}
+
+/** The term of a classifier. */
+const classificationTerm = (problem: Problem, count: number, logits: (root: Scope, pass: Pass) => Tensor): Term => ({
+  name: 'labels',
+  feeds: ({ labels }) => ({ feeds: { labels }, count: problem.count(labels) }),
+  sum: (root, pass, options) => scaled('labels', problem.sum(checked(logits(root, pass)), count, options)),
+});
+
+/** A classifier of texts over a body: cross entropy for one label, binary cross entropy for several, squared error for a number. */
+export function sequenceClassifier(
+  body: Body,
+  config: Pick<ClassifierFields, 'num_labels' | 'id2label' | 'problem_type'>,
+  logitsOf: Logits,
+): SequenceClassifier {
+  const names = labelNames(config);
+  const problemType = problemTypeOf(config);
+  const problem = problems[problemType];
+  const logits = (root: Scope, pass: Pass) => logitsOf(root, pass, names.length);
+  return {
+    ...bodyPart(body),
+    labels: names,
+    problemType,
+    labelInputs: [problem.labels(names.length)],
+    logits,
+    outputs: (root, pass) => ({ logits: logits(root, pass) }),
+    terms: [classificationTerm(problem, names.length, logits)],
+  };
+}
+
+/** Standard deviation of the initial weights, as BERT's. */
+const deviation = 0.02;
+
+/**
+ * A linear layer over the pooled vectors of Heddle's own encoders.
+ *
+ * Parameters: the body's, the pooling's, `classifier.weight` [N, D], `classifier.bias` [N].
+ */
+export const sequenceClassificationHead = <C>(
+  architecture: string,
+): HeadRow<C & ClassifierFields, 'sequence-classification'> => ({
+  architecture,
+  role: 'sequence-classification',
+  fields: classifierFields,
+  complete: (config) => ({ ...config, problem_type: problemTypeOf(config), ...labelFields(labelNames(config)) }),
+  model: (body, config) =>
+    sequenceClassifier(body, config, (root, { given, body: { last_hidden_state: hidden } }, outFeatures) => {
+      const pooled = poolings[config.pooling](root, hidden, cast(given.attention_mask, { dtype: 'float' }));
+      const initial = { weightInitializer: normal(0, deviation), biasInitializer: zeros };
+      return root.layer('classifier', (at) =>
+        linear(
+          at,
+          { inFeatures: body.width, outFeatures, ...initial, part: 'head' },
+          at.dropout(pooled, config.classifier_dropout ?? 0),
+        ),
+      );
+    }),
+});

@@ -1,0 +1,35 @@
+import type { Body } from '../body/body.ts';
+import { someLabel } from '../inputs/checked-inputs.ts';
+import { tokenLabels } from '../inputs/text-input.ts';
+import { bodyPart } from './base.ts';
+import { decoderOf } from './causal-lm.ts';
+import type { HeadRow } from './head-row.ts';
+import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
+
+/** An encoder–decoder that predicts every token of the target. */
+export const sequenceHead = <C>(
+  architecture: string,
+  vocabularyOf: (config: C) => { readonly source: number; readonly target: number },
+  outputOf: (config: C, body: Body) => OutputLayer,
+): HeadRow<C, 'sequence-to-sequence'> => ({
+  architecture,
+  role: 'sequence-to-sequence',
+  model(body, config) {
+    const output = outputOf(config, body);
+    const vocabulary = vocabularyOf(config);
+    const { slots, start, step, canSample } = decoderOf(body);
+    return {
+      ...bodyPart(body),
+      vocabulary,
+      maxPositions: body.maxPositions,
+      ...(canSample !== undefined && { canSample }),
+      labelInputs: [tokenLabels(vocabulary.target, 'target', someLabel('labels'))],
+      outputs: (root, pass) => ({ logits: tokenLogits(root, output, pass.body.last_hidden_state) }),
+      terms: [tokenTerm(output)],
+      head: output.head,
+      slots,
+      start,
+      step,
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import type { Tensor } from '../graph/index.ts';
+import type { CrfScores, Scope } from '../nn/index.ts';
+import type { CausalModel } from './body/causal.ts';
+import type { SequenceToSequenceModel } from './body/decoder.ts';
+import type { ProblemType } from './heads/classifier-fields.ts';
+import type { SpanScheme } from './heads/span-scheme.ts';
+import type { LossOptions, Pass, Term } from './heads/term.ts';
+import type { InputSpec, Named } from './inputs/input-spec.ts';
+
+/** A body with a head, made for one configuration: all that forward passes, training and tasks know about a model. */
+export interface Model {
+  readonly inputs: readonly InputSpec[];
+  /** The labels of its loss; none if it has no loss. */
+  readonly labelInputs: readonly InputSpec[];
+  /** Width of the vectors of `hidden`, D. */
+  readonly width: number;
+  /** The embedding table of its tokens, [V, D] or of another width. */
+  table(root: Scope): Tensor;
+  /** The vectors of the last layer, [B, T, D]; values at padding have no meaning. Attentions and hidden states are tapped. */
+  hidden(root: Scope, given: Named): Tensor;
+  /** The body's part of a pass. */
+  run(root: Scope, given: Named): Pass;
+  /** Everything that the class returns, by Transformers' names: `logits`, `last_hidden_state`, … */
+  outputs(root: Scope, pass: Pass): Named;
+  /** The terms of its loss, all over one pass of the body. */
+  readonly terms: readonly Term[];
+  /** Changes the inputs in training only. */
+  corrupt?(root: Scope, given: Named, options: LossOptions): Named;
+  /** Makes the parameters that the class has and never reads. */
+  unread?(root: Scope): void;
+}
+
+/** A model that scores every label for a whole text. */
+export interface SequenceClassifier extends Model {
+  /** The labels by their ids. */
+  readonly labels: readonly string[];
+  readonly problemType: ProblemType;
+  /** Scores before any normalisation, [B, N]. */
+  logits(root: Scope, pass: Pass): Tensor;
+}
+
+/** A model that scores every label for each token. */
+export interface TokenClassifier extends Model {
+  /** The labels by their ids. */
+  readonly labels: readonly string[];
+  readonly tagScheme: SpanScheme;
+  readonly hasCrf: boolean;
+  /** Scores of every token, before any normalisation, [B, T, N]. */
+  logits(root: Scope, pass: Pass): Tensor;
+  /** Scores of some tokens. `places`: int32 [B, W], their positions in the flattened [B·T] → [B, W, N]. */
+  logitsAt(root: Scope, pass: Pass, places: Tensor): Tensor;
+  /** Scores between neighbouring labels; null without a CRF. */
+  chain(root: Scope): CrfScores | null;
+}
+
+/** The roles of models, and the type of each. */
+export interface RoleModels {
+  readonly encoder: Model;
+  readonly 'sequence-classification': SequenceClassifier;
+  readonly 'token-classification': TokenClassifier;
+  readonly causal: Model & CausalModel;
+  readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;
+}

@@ -1,0 +1,20 @@
+/** Limits on the tokens of a model that reads one text. */
+export interface TextTokens {
+  /** Ids are below this. */
+  readonly vocabulary: number;
+  /** Most tokens of a text: the number of positions, or Infinity if there is no limit. */
+  readonly maxTokens: number;
+  readonly padTokenId: number;
+}
+
+/** Limits on the tokens of an encoder–decoder. */
+export interface TokenRange {
+  /** Ids of the source are below this. */
+  readonly sourceVocabulary: number;
+  /** Ids of the target and of labels are below this. */
+  readonly targetVocabulary: number;
+  /** Most tokens of a source or a target: the number of positions, or Infinity if there is no limit. */
+  readonly maxTokens: number;
+  readonly padTokenId: number;
+  readonly decoderStartTokenId: number;
+}
