@@ -43,8 +43,12 @@ const wordPiece = z.looseObject({
   max_input_chars_per_word: z.number().min(1).nullish(),
 });
 const bytePairs = z.looseObject({ merges: z.array(z.unknown()), unk_token: z.string().nullish() });
-const unigram = z.looseObject({ unk_id: z.int().min(0).nullish() });
 const score = z.tuple([z.string(), z.number()]);
+const unigram = z.looseObject({
+  unk_id: z.int().min(0).nullish(),
+  byte_fallback: z.boolean().nullish(),
+  pieces: z.array(score).optional(),
+});
 
 /**
  * Checks the vocabulary of a `tokenizer.json` and everything that refers to it. The library accepts any vocabulary; a
