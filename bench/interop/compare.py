@@ -1,211 +1,107 @@
-"""Loads a folder that Heddle wrote with Transformers and compares logits and beam search. Exit status 1 when out of bounds.
+"""Loads folders that Heddle saved with Transformers, and compares outputs, loss and gradients. Exit status 1 when something differs.
 
-    heddle forward MODEL --inputs in.safetensors --outputs out.safetensors
-    heddle predict MODEL --input lines.txt --output out.jsonl --json
-    python compare.py MODEL --inputs in.safetensors --outputs out.safetensors --lines lines.txt --predictions out.jsonl
+    python compare.py FOLDER…                 random inputs; `heddle forward` runs for each
+    python compare.py FOLDER --inputs in.safetensors --outputs out.safetensors
 
-Each pair of files may be left out. `--make-inputs in.safetensors` writes inputs for `heddle forward` from `--lines`.
+A folder may hold model folders instead of a model. The class is the one that `architectures` names. No name may be missing or left
+over, and Transformers may warn of nothing.
 """
 
 import argparse
-import json
 import pathlib
+import shlex
+import subprocess
 import sys
+import tempfile
 
-import torch
+import transformers
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSeq2SeqLM, PreTrainedTokenizerFast
 
-ABSOLUTE, RELATIVE = 2e-5, 2e-6
-SAME_SHARE, SCORE_BOUND = 0.995, 1e-4
-IGNORED = -100
+from inputs import make_inputs
+from loading import load
+from outputs import compare, run
+
+HEDDLE = f"node {pathlib.Path(__file__).parents[2] / 'dist/cli/main.js'}"
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder")
-    parser.add_argument("--inputs", help="safetensors that `heddle forward` read")
-    parser.add_argument("--outputs", help="safetensors that `heddle forward` wrote")
-    parser.add_argument("--lines", help="text that `heddle predict` read")
-    parser.add_argument("--predictions", help="what `heddle predict --json` wrote, a line each")
-    parser.add_argument("--make-inputs", metavar="FILE", help="write input_ids, attention_mask and labels from --lines, and end")
-    parser.add_argument("--make-rows", type=int, default=16, help="lines that --make-inputs takes")
-    parser.add_argument("--num-beams", type=int, help="instead of generation_config.json's")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--limit", type=int, help="only the first lines")
+    parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="FOLDER")
+    parser.add_argument("--inputs", help="safetensors that `heddle forward` read, instead of random inputs")
+    parser.add_argument("--outputs", help="safetensors that `heddle forward --gradients` wrote")
+    parser.add_argument("--heddle", default=HEDDLE, help="the command to run, by default the clone's own build")
+    parser.add_argument("--seed", type=int, default=0, help="of the random inputs")
     options = parser.parse_args()
     if bool(options.inputs) != bool(options.outputs):
         parser.error("--inputs and --outputs go together")
-    if (options.predictions or options.make_inputs) and not options.lines:
-        parser.error("--predictions and --make-inputs need --lines")
-    if not (options.inputs or options.predictions or options.make_inputs):
-        parser.error("nothing to compare: give --inputs and --outputs, --lines and --predictions, or both")
+    options.folders = [model for folder in options.folders for model in model_folders(folder)]
+    if options.inputs and len(options.folders) != 1:
+        parser.error(f"--inputs and --outputs are of one model, got {len(options.folders)} folders")
     return options
 
 
-def load(folder):
-    model, report = AutoModelForSeq2SeqLM.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
-    differences = [f"{kind}: {name}" for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]
-    return model.eval(), differences
-
-
-def read_lines(path, limit):
-    return pathlib.Path(path).read_text(encoding="utf-8").removesuffix("\n").split("\n")[:limit]
-
-
-# Outputs of one forward pass
-
-
-def named_outputs(result):
-    """Transformers' outputs under the names of `heddle forward`: logits, loss, encoder_hidden_states.0, ..."""
-    named = {}
-    for name, value in result.items():
-        if isinstance(value, torch.Tensor):
-            named[name] = value
-        elif isinstance(value, tuple) and all(isinstance(v, torch.Tensor) for v in value):
-            named.update({f"{name}.{i}": v for i, v in enumerate(value)})
-    return named
-
-
-@torch.no_grad()
-def compare_outputs(model, inputs_path, outputs_path):
-    """Compares every output both sides have; `logits` decides. Returns whether it is within its bound."""
-    inputs = {name: t.long() if not t.is_floating_point() else t for name, t in load_file(inputs_path).items()}
-    ours = load_file(outputs_path)
-    if "decoder_input_ids" not in inputs and "labels" not in inputs:
-        raise ValueError(f"{inputs_path}: needs labels or decoder_input_ids, got {sorted(inputs)}")
-    theirs = named_outputs(model(**inputs, output_hidden_states=True, output_attentions=True))
-    if "logits" not in ours:
-        raise ValueError(f"{outputs_path}: has no logits, got {sorted(ours)}")
-    within = True
-    for name in sorted(theirs.keys() & ours.keys(), key=lambda n: (n != "logits", n)):
-        a, b = theirs[name].double(), ours[name].double()
-        if a.shape != b.shape:
-            print(f"{name}: shape {list(b.shape)}, Transformers has {list(a.shape)}: OUT OF BOUNDS")
-            within = False
-            continue
-        difference, bound = (a - b).abs().max().item(), ABSOLUTE + RELATIVE * a.abs().max().item()
-        if name == "logits":
-            good = difference <= bound  # false for NaN
-            within = within and good
-            print(f"logits: max |Δ| {difference:.2e}, bound {bound:.2e}: {'ok' if good else 'OUT OF BOUNDS'}")
-        else:
-            print(f"{name}: max |Δ| {difference:.2e}")
-    return within
-
-
-def make_inputs(model, tokenizer, lines, path):
-    """A batch whose labels are the reversed sources: any ids do to compare logits."""
-    batch = tokenizer(lines, padding=True, return_tensors="pt")
-    ids, mask, eos = batch["input_ids"], batch["attention_mask"], model.config.eos_token_id
-    labels = torch.full_like(ids, IGNORED)
-    for row, (source, length) in enumerate(zip(ids, mask.sum(1).tolist())):
-        labels[row, :length] = torch.cat([source[: length - 1].flip(0), torch.tensor([eos])])
-    save_file({"input_ids": ids, "attention_mask": mask, "labels": labels}, path)
-    print(f"{path}: {list(ids.shape)}")
-
-
-# Beam search
-
-
-def read_predictions(path, limit):
-    """Each line is an object, or a list whose first is one: translation_text, and where known score and token_ids."""
-    predictions = []
-    for number, line in enumerate(read_lines(path, limit), 1):
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise ValueError(f"{path}:{number}: not JSON: {error}") from error
-        value = value[0] if isinstance(value, list) and value else value
-        if not isinstance(value, dict) or "translation_text" not in value:
-            raise ValueError(f"{path}:{number}: expected an object with translation_text, got {line[:80]!r}")
-        predictions.append(value)
-    return predictions
-
-
-@torch.no_grad()
-def translate(model, tokenizer, lines, num_beams, size):
-    """Best hypothesis of each line that is not blank: (text, sequence score), None for blank lines."""
-    order = sorted((at for at, line in enumerate(lines) if line.strip()), key=lambda at: -len(lines[at]))
-    found = [None] * len(lines)
-    settings = {"num_beams": num_beams} if num_beams else {}
-    for begin in range(0, len(order), size):
-        rows = order[begin : begin + size]
-        batch = tokenizer([lines[at] for at in rows], padding=True, return_tensors="pt")
-        result = model.generate(**batch, **settings, do_sample=False, return_dict_in_generate=True, output_scores=True)
-        texts = tokenizer.batch_decode(result.sequences, skip_special_tokens=True)
-        for at, text, score in zip(rows, texts, result.sequences_scores.tolist()):
-            found[at] = (text, score)
+def model_folders(folder):
+    if (folder / "config.json").exists():
+        return [folder]
+    found = sorted(path.parent for path in folder.glob("*/config.json"))
+    if not found:
+        raise ValueError(f"{folder}: neither a model folder nor a folder of some")
     return found
 
 
-@torch.no_grad()
-def sequence_score(model, tokenizer, line, prediction):
-    """The score beam search gives to the prediction: its log-probability over length ** length_penalty.
-
-    Uses the prediction's token_ids (without start, with end token) where given, else tokenises its text again. An end token
-    forced at the length limit counts 0. Processors other than bad_words_ids are not replayed.
-    """
-    ids = prediction.get("token_ids") or tokenizer(prediction["translation_text"])["input_ids"]
-    target = torch.tensor([ids])
-    start = torch.tensor([[model.config.decoder_start_token_id]])
-    batch = tokenizer([line], return_tensors="pt")
-    logits = model(**batch, decoder_input_ids=torch.cat([start, target[:, :-1]], 1)).logits
-    if model.generation_config.renormalize_logits:
-        for [banned] in (words for words in model.generation_config.bad_words_ids or [] if len(words) == 1):
-            logits[..., banned] = -torch.inf
-    chosen = logits.log_softmax(-1).gather(2, target[..., None])
-    if model.generation_config.forced_eos_token_id is not None and len(ids) == model.generation_config.max_new_tokens:
-        chosen[:, -1] = 0
-    penalty = model.generation_config.length_penalty
-    return chosen.sum().item() / len(ids) ** (1.0 if penalty is None else penalty)
+def given(options):
+    """Inputs and Heddle's outputs of the call's own files."""
+    inputs = {name: t if t.is_floating_point() else t.long() for name, t in load_file(options.inputs).items()}
+    return inputs, load_file(options.outputs)
 
 
-def compare_predictions(model, tokenizer, lines, predictions, options):
-    """Returns whether enough translations are the same and all scores agree."""
-    if len(predictions) != len(lines):
-        raise ValueError(f"{options.predictions}: expected {len(lines)} predictions, got {len(predictions)}")
-    theirs = translate(model, tokenizer, lines, options.num_beams, options.batch_size)
-    different, same_delta, counted = [], 0.0, 0
-    for at, (line, found, ours) in enumerate(zip(lines, theirs, predictions)):
-        if found is None:
-            continue
-        counted += 1
-        text, score = found
-        if text == ours["translation_text"]:
-            same_delta = max(same_delta, abs(ours["score"] - score) if ours.get("score") is not None else 0.0)
-            continue
-        given = ours.get("score")
-        mine = given if given is not None else sequence_score(model, tokenizer, line, ours)
-        different.append((at + 1, abs(mine - score), ours["translation_text"], text))
-    if not counted:
-        raise ValueError(f"{options.lines}: has no line to translate")
-    share = 1 - len(different) / counted
-    worst = max((delta for _, delta, _, _ in different), default=0.0)
-    for number, delta, ours, text in different[:20]:
-        print(f"line {number}: |Δscore| {delta:.2e}\n  Heddle       {ours}\n  Transformers {text}")
-    enough, close = share >= SAME_SHARE, max(worst, same_delta) <= SCORE_BOUND
-    print(f"beam search: {counted - len(different)} of {counted} the same ({share:.2%}), bound {SAME_SHARE:.1%}: {'ok' if enough else 'OUT OF BOUNDS'}")
-    print(f"scores of the same: max |Δ| {same_delta:.2e}; of the others: {worst:.2e}, bound {SCORE_BOUND:.0e}: {'ok' if close else 'OUT OF BOUNDS'}")
-    return enough and close
+def forward(heddle, folder, inputs):
+    """The inputs and what Heddle makes of them. Raises ValueError with its own message when it fails."""
+    with tempfile.TemporaryDirectory() as place:
+        read, written = f"{place}/in.safetensors", f"{place}/out.safetensors"
+        save_file(inputs, read)
+        gradients = ["--gradients"] if any("label" in name or "positions" in name for name in inputs) else []
+        command = [*shlex.split(heddle), "forward", str(folder), "--inputs", read, "--outputs", written, *gradients]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        if ended.returncode:
+            raise ValueError(f"heddle forward ended with {ended.returncode}: {ended.stderr.strip()}")
+        return inputs, load_file(written)
+
+
+def check_tokenizer(folder, model):
+    """What is wrong with the tokenizer, if the folder has one."""
+    if not (folder / "tokenizer_config.json").exists():
+        return []
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    rows = model.get_input_embeddings().num_embeddings
+    return [f"tokenizer: {len(tokenizer)} tokens, the table has {rows} rows"] if len(tokenizer) > rows else []
+
+
+def check(folder, options):
+    """The problems of one folder, and a line that says how close the two are."""
+    model, problems = load(folder)
+    problems += check_tokenizer(folder, model)
+    name = type(model).__name__
+    try:
+        inputs, ours = given(options) if options.inputs else forward(options.heddle, folder, make_inputs(model, seed=options.seed))
+    except ValueError as error:
+        return [*problems, str(error)], name
+    differences, largest = compare(run(model, inputs), ours)
+    return problems + differences, f"{name}: " + ", ".join(f"{kind} {value:.1e}" for kind, value in largest.items())
 
 
 def main():
     options = arguments()
-    torch.manual_seed(0)
-    model, differences = load(options.folder)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(options.folder) if options.lines else None
-    lines = read_lines(options.lines, options.limit) if options.lines else []
-    if options.make_inputs:
-        return make_inputs(model, tokenizer, lines[: options.make_rows], options.make_inputs)
-    print(f"checkpoint: {'ok, no tensor missing or left over' if not differences else 'OUT OF BOUNDS: ' + ', '.join(differences)}")
-    verdicts = [not differences]
-    if options.inputs:
-        verdicts.append(compare_outputs(model, options.inputs, options.outputs))
-    if options.predictions:
-        predictions = read_predictions(options.predictions, options.limit)
-        verdicts.append(compare_predictions(model, tokenizer, lines, predictions, options))
-    return 0 if all(verdicts) else 1
+    bad = 0
+    for folder in options.folders:
+        try:
+            problems, summary = check(folder, options)
+        except (ValueError, OSError, KeyError) as error:
+            problems, summary = [str(error)], ""
+        bad += bool(problems)
+        print(f"{folder.name}: {'OUT OF BOUNDS' if problems else 'ok'}. {summary}", *problems, sep="\n  ")
+    print(f"{len(options.folders) - bad} of {len(options.folders)} load in Transformers {transformers.__version__} and give the same")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
