@@ -1,21 +1,12 @@
 import { add, constantTensor, input, mul, reshape, ShapeError, showShape, type Tensor } from '../../graph/index.ts';
-import {
-  binaryCrossEntropyLoss,
-  crossEntropyLoss,
-  linear,
-  mseLoss,
-  normal,
-  poolings,
-  type Scope,
-  zeros,
-} from '../../nn/index.ts';
+import { binaryCrossEntropyLoss, linear, mseLoss, normal, poolings, type Scope, zeros } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { Body } from '../body/body.ts';
-import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import type { SequenceClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
+import { classLabels, classLossSum, countLabels } from './class-term.ts';
 import {
   type ClassifierFields,
   classifierFields,
@@ -54,22 +45,9 @@ const fractions = (shape: InputSpec['shape']): InputSpec => ({
  */
 const problems: Readonly<Record<ProblemType, Problem>> = {
   single_label_classification: {
-    labels: (below) => ({
-      name: 'labels',
-      dtype: 'int32',
-      shape: ['batch'],
-      range: { what: 'labels', below },
-      isLabel: true,
-      check: someLabel('labels'),
-      absent: 'refused',
-    }),
-    count: ({ data }) => (data as Int32Array).filter((label) => label !== ignoredLabel).length,
-    sum: (logits, _, options) =>
-      crossEntropyLoss(logits, input('labels', ['batch'], 'int32'), {
-        reduction: 'sum',
-        labelSmoothing: options.labelSmoothing,
-        weight: weightsOf(options),
-      }),
+    labels: (count) => classLabels('labels', count),
+    count: countLabels,
+    sum: (logits, _, options) => classLossSum('labels', logits, options),
   },
   multi_label_classification: {
     labels: (count) => fractions(['batch', count]),
