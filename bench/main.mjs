@@ -3,6 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../dist/io/nearest.js';
+import { calls } from './measure/calls.mjs';
 import { decode } from './measure/decode.mjs';
 import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
@@ -43,14 +44,25 @@ const measurements = new Map([
   named('scan-length', scanLength),
   named('first-step', firstStep),
   named('epoch', epoch),
+  ...taskNames.map((task) => named(`calls-${task}`, (name) => calls(name, task))),
   ...taskNames.map((task) => named(`serve-${task}`, (name) => serve(name, task))),
 ]);
 
-const usage = `npm run --silent bench -- [NAME…] [--json] [--rounds N] [--model FOLDER] [--lines FILE] [--data FOLDER]
+const usage = `npm run --silent bench -- [NAME…] [--json] [--rounds N] [--model FOLDER] [--lines FILE] [--data FOLDER] [--old CHECKOUT]
 
 ${[...measurements.keys()].join(' ')}
 
 bench/README.md says what they measure.`;
+
+/** Measurements that can be compared with another checkout's. */
+const isComparable = (name) => /^decode-beam5$|^train-[a-z-]+$/.test(name) && !/-(bf16|tuned)$/.test(name);
+
+/** @throws {BenchError} when a measurement has no rival in another checkout. */
+function checkOld(names) {
+  const comparable = [...measurements.keys()].filter(isComparable);
+  if (names.length > 0 && names.every(isComparable)) return;
+  throw new BenchError(`bench: --old needs the names of what to compare, of ${comparable.join(', ')}`);
+}
 
 /** Parses the call. @throws {BenchError} when it is wrong. */
 function readCall() {
@@ -60,7 +72,7 @@ function readCall() {
     options: {
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
-      ...{ rounds: text, model: text, lines: text, data: text },
+      ...{ rounds: text, model: text, lines: text, data: text, old: text },
     },
   });
   const known = [...measurements.keys()];
@@ -76,6 +88,7 @@ function readCall() {
   if (positionals.includes('epoch') && !values.data) {
     throw new BenchError('bench: epoch needs --data, the data.root of the recipe');
   }
+  if (values.old !== undefined) checkOld(positionals);
   return { ...values, names, rounds: rounds && Number(rounds) };
 }
 
@@ -93,6 +106,7 @@ async function main() {
     model: pathFrom(call.model),
     lines: pathFrom(call.lines),
     data: pathFrom(call.data),
+    old: pathFrom(call.old),
     async temporary() {
       const folder = await mkdtemp(join(tmpdir(), 'heddle-bench-'));
       folders.push(folder);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -92,6 +93,18 @@ export async function checkPython(python) {
 /** Starts a script of `heddle/`. */
 export const startHeddle = (script, args) =>
   Peer.start(`Heddle (${script})`, process.execPath, [pathOf(`heddle/${script}`), ...args]);
+
+/** The rivals of a script of `heddle/`: the same script of another checkout, if one was given, else `others`. */
+export const rivals = ({ old }, script, args, others) =>
+  old === undefined
+    ? others
+    : [
+        {
+          name: () => `Heddle in ${old}`,
+          start: () =>
+            Peer.start(`Heddle in ${old} (${script})`, process.execPath, [join(old, 'bench/heddle', script), ...args]),
+        },
+      ];
 
 /** Starts a script of `python/`. */
 export const startPython = (python, script, args) =>

@@ -53,10 +53,10 @@ const browserRooms = ['graph', 'ops', 'onnx', 'nn', 'models', 'decode', 'text', 
 
 /** Packages that only some files may import. */
 const keepers: Readonly<Record<string, RegExp>> = {
-  'onnxruntime-node': /^src\/runtime\/node/,
-  'onnxruntime-common': /^src\/runtime\/node/,
-  koffi: /^src\/runtime\/node/,
-  'onnxruntime-web': /^src\/runtime\/web/,
+  'onnxruntime-node': /^src\/runtime\/node\//,
+  'onnxruntime-common': /^src\/runtime\/node\//,
+  koffi: /^src\/runtime\/node\//,
+  'onnxruntime-web': /^src\/runtime\/(web\/|web(gpu)?-worker\.ts)/,
   '@bufbuild/protobuf': /^src\/onnx\//,
   commander: /^src\/cli\//,
   'csv-parse': /^src\/data\//,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compare } from '../compare.mjs';
-import { startHeddle, startPython } from '../peer.mjs';
+import { rivals, startHeddle, startPython } from '../peer.mjs';
 import { writeRandomModel } from '../synthetic.mjs';
 
 const rounds = 5;
@@ -25,7 +25,7 @@ export const decode = (name, engine, computeType) => async (bench) => {
     unit: 'tokens/s',
     isMoreBetter: true,
     heddle: () => startHeddle('decode.mjs', args),
-    others: bench.python === undefined ? [] : others,
+    others: rivals(bench, 'decode.mjs', args, bench.python === undefined ? [] : others),
     rounds: bench.rounds ?? rounds,
     value: tokensPerSecond,
     same: ['lines'],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { pipeline } from '../../dist/tasks/index.js';
+import { isSameResult } from '../same-result.mjs';
 import { sentences } from '../synthetic.mjs';
 import { makeTaskModel } from '../task-folder.mjs';
 
@@ -50,14 +51,6 @@ function post(agent, url, text) {
   });
 }
 
-/** Whether two results are one, numbers but for what a sum of another order gives. */
-function isSame(a, b) {
-  if (typeof a === 'number') return Math.abs(a - b) < 1e-5;
-  if (typeof a !== 'object' || a === null) return a === b;
-  const names = Object.keys(a);
-  return names.length === Object.keys(b ?? {}).length && names.every((name) => isSame(a[name], b[name]));
-}
-
 /** Sends `count` requests, 200 of them at any time; their ms, and how many results are not the direct call's. */
 async function load({ agent, url, texts, wanted }, count) {
   const times = [];
@@ -68,7 +61,7 @@ async function load({ agent, url, texts, wanted }, count) {
       const at = sent++ % texts.length;
       const { status, result, ms } = await post(agent, url, texts[at]);
       times.push(ms);
-      if (status !== 200 || !isSame(result, wanted[at])) wrong++;
+      if (status !== 200 || !isSameResult(result, wanted[at])) wrong++;
     }
   };
   await Promise.all(Array.from({ length: concurrent }, client));

@@ -1,5 +1,5 @@
 import { compare } from '../compare.mjs';
-import { startHeddle, startPython } from '../peer.mjs';
+import { rivals, startHeddle, startPython } from '../peer.mjs';
 
 const rounds = 15;
 
@@ -26,7 +26,7 @@ export const trainStep = (name, model, modes) => async (bench) => {
     name,
     unit: 'ms',
     heddle: () => startHeddle('train-step.mjs', args),
-    others: torchSteps(bench, modes, args),
+    others: rivals(bench, 'train-step.mjs', args, torchSteps(bench, modes, args)),
     rounds: bench.rounds ?? rounds,
     request: stepTurn,
     value: iterationMs,

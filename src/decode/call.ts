@@ -1,4 +1,4 @@
-import { onAbort } from '../runtime/on-abort.ts';
+import { onAbort } from '../runtime/queue/on-abort.ts';
 
 /** The options for following and ending a call of a generator. */
 export interface CallOptions {

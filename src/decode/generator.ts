@@ -2,7 +2,7 @@ import { InputError } from '../io/error.ts';
 import type { CausalModel } from '../models/body/causal.ts';
 import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { BatchQueue } from '../runtime/batch-queue.ts';
+import { BatchQueue } from '../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import type { AttentionMap } from './attention-log.ts';
 import { Call, type CallOptions } from './call.ts';

@@ -1,4 +1,4 @@
-import { inLanes } from '../runtime/in-lanes.ts';
+import { inLanes } from '../runtime/queue/in-lanes.ts';
 
 /**
  * Does the same work for every variant, `together` of them at a time, and reports the share done.

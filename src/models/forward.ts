@@ -2,7 +2,7 @@ import { add, gradient, type Tensor as Symbolic } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { Trace } from '../nn/index.ts';
 import type { Backend, Program } from '../runtime/backend.ts';
-import { BatchQueue, type QueueItem } from '../runtime/batch-queue.ts';
+import { BatchQueue, type QueueItem } from '../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
 import type { LoadedModel } from './folder/load.ts';

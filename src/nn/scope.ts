@@ -103,7 +103,6 @@ export class Scope {
    * The parameter `name` of this scope, made at first use. A second request returns the same tensor, which is how
    * weights are tied; its options are those of the first.
    *
-   * @param options a boolean is `isTrained`.
    * @throws {ShapeError} when it exists with another shape.
    */
   parameter(

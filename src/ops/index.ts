@@ -6,6 +6,7 @@ export * from './arithmetic.ts';
 export * from './attention.ts';
 export * from './axis-part.ts';
 export * from './cross-entropy.ts';
+export * from './cumulative-sum.ts';
 export * from './dropout.ts';
 export * from './embedding.ts';
 export * from './layer-norm.ts';

@@ -3,9 +3,9 @@
 import { createRequire } from 'node:module';
 import { InputError } from '../io/error.ts';
 import type { Backend } from './backend.ts';
-import { bindingBackend } from './node-binding.ts';
-import { capiBackend } from './node-capi.ts';
-import { wasmBackend } from './node-wasm.ts';
+import { bindingBackend } from './node/binding.ts';
+import { capiBackend } from './node/capi.ts';
+import { wasmBackend } from './node/wasm.ts';
 
 /** The engines by their values of `HEDDLE_RUNTIME`, best first. */
 const engines = { capi: capiBackend, binding: bindingBackend, wasm: wasmBackend } as const;

@@ -1,6 +1,7 @@
-import { inputName, type Tensor, topological } from '../graph/index.ts';
+import { inputName, simplify, type Tensor, topological } from '../graph/index.ts';
 import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts';
+import { ComputedWeights } from './computed-weights.ts';
 
 /**
  * The number of elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions
@@ -8,14 +9,19 @@ import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts
  */
 const leastHeld = 1024;
 
+const isLarge = ({ shape, data }: Initializer): boolean => shape.length > 1 && data.length >= leastHeld;
+
+type Outputs = Readonly<Record<string, Tensor>>;
+
 /**
  * The weights of one model in one engine, for all programs that read them: held once if the engine can, else stored in
- * each program. Must be disposed of, after the programs.
+ * each program. What graphs compute of weights alone is held too, computed with the first program that needs it. Must be
+ * disposed of, after the programs.
  */
 export class SharedWeights {
   readonly backend: Backend;
   readonly #numbers: ReadonlyMap<string, Float32Array>;
-  #held: HeldWeights | undefined;
+  #shared: { readonly held: HeldWeights; readonly computed: ComputedWeights } | undefined;
 
   /** @param numbers by the names of the graphs' inputs; they must not change before `dispose`. */
   constructor(backend: Backend, numbers: ReadonlyMap<string, Float32Array>) {
@@ -28,31 +34,42 @@ export class SharedWeights {
    *
    * @throws {Error} when a weight and the input of its name differ in size; else as {@link lower} and the engine.
    */
-  async compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
-    this.#held ??= this.backend.holdWeights?.();
-    const held = this.#held;
-    const stored = this.#initializers(outputs, held?.file);
-    const { bytes, external } = lower(outputs, stored);
-    for (const name of external) held?.add(name, { type: 'float32', ...stored[name] });
+  async compile(outputs: Outputs, options: CompileOptions = {}): Promise<Program> {
+    const weights = this.#weightsOf(outputs);
+    this.#shared ??= this.#hold();
+    if (!this.#shared) return this.backend.compile(lower(outputs, weights).bytes, options);
+    const { held, computed } = this.#shared;
+    const names = Object.keys(outputs);
+    const graph = await computed.replace(simplify(Object.values(outputs)), weights, isLarge);
+    const stored = Object.fromEntries(
+      Object.entries({ ...weights, ...graph.values }).map(([name, weight]) => [
+        name,
+        isLarge(weight) ? { ...weight, externalFile: held.file } : weight,
+      ]),
+    );
+    const { bytes, external } = lower(Object.fromEntries(names.map((name, i) => [name, graph.outputs[i]])), stored);
+    for (const name of external) held.add(name, { type: 'float32', ...stored[name] });
     return this.backend.compile(bytes, { ...options, weights: held });
   }
 
   /** Releases the weights. Every program must be disposed of first; programs compiled later hold them again. */
   async dispose(): Promise<void> {
-    const held = this.#held;
-    this.#held = undefined;
+    const held = this.#shared?.held;
+    this.#shared = undefined;
     await held?.dispose();
   }
 
-  #initializers(outputs: Readonly<Record<string, Tensor>>, file?: string): Record<string, Initializer> {
-    const named = topological(Object.values(outputs)).flatMap((node) => {
-      const [tensor] = node.outputs;
+  #hold() {
+    const held = this.backend.holdWeights?.();
+    return held && { held, computed: new ComputedWeights(this.backend) };
+  }
+
+  /** The weights that a graph reads. */
+  #weightsOf(outputs: Outputs): Record<string, Initializer> {
+    const named = topological(Object.values(outputs)).flatMap(({ outputs: [tensor] }) => {
       const name = inputName(tensor);
       const data = name === null ? undefined : this.#numbers.get(name);
-      if (name === null || !data) return [];
-      const shape = tensor.shape.map(Number);
-      const isHeld = file !== undefined && shape.length > 1 && data.length >= leastHeld;
-      return [[name, { shape, data, ...(isHeld && { externalFile: file }) }] as const];
+      return name === null || !data ? [] : [[name, { shape: tensor.shape.map(Number), data }] as const];
     });
     return Object.fromEntries(named);
   }

@@ -6,6 +6,6 @@
  */
 
 import * as ort from 'onnxruntime-web/wasm';
-import { answerCalls } from './web-answer.ts';
+import { answerCalls } from './web/answer.ts';
 
 answerCalls(ort);

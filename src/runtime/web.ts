@@ -1,9 +1,9 @@
 /** ONNX Runtime in the browser, through `onnxruntime-web`. */
 
-import { backendOf, type WebBackend, type WebOptions } from './web-backend.ts';
+import { backendOf, type WebBackend, type WebOptions } from './web/backend.ts';
 
 export { EngineError } from './engine-error.ts';
-export type { WebBackend, WebOptions } from './web-backend.ts';
+export type { WebBackend, WebOptions } from './web/backend.ts';
 
 /**
  * ONNX Runtime in WebAssembly.

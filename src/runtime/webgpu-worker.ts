@@ -3,6 +3,6 @@
  */
 
 import * as ort from 'onnxruntime-web/webgpu';
-import { answerCalls } from './web-answer.ts';
+import { answerCalls } from './web/answer.ts';
 
 answerCalls(ort);

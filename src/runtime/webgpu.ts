@@ -1,9 +1,9 @@
 /** ONNX Runtime on WebGPU, through `onnxruntime-web/webgpu`. */
 
-import { backendOf, type WebBackend, type WebOptions } from './web-backend.ts';
+import { backendOf, type WebBackend, type WebOptions } from './web/backend.ts';
 
 export { EngineError } from './engine-error.ts';
-export type { WebBackend, WebOptions } from './web-backend.ts';
+export type { WebBackend, WebOptions } from './web/backend.ts';
 
 /**
  * ONNX Runtime on WebGPU, in browsers that support it; otherwise like `webBackend`.

@@ -1,11 +1,12 @@
 /** Tokenizers: runs a `tokenizer.json`, and trains one. */
-export * from './bpe-train.ts';
+
 export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';
 export * from './tokenizer-json.ts';
-export { widen } from './trained-tokenizer.ts';
-export * from './unit-train.ts';
-export * from './vocabulary.ts';
-export * from './vocabulary-build.ts';
-export * from './word-splitter.ts';
-export { Vocabulary, type VocabularyForm, type VocabularyJson } from './word-vocabulary.ts';
+export * from './train/bpe.ts';
+export { widen } from './train/trained-tokenizer.ts';
+export * from './train/unit.ts';
+export * from './train/vocabulary.ts';
+export * from './words/splitter.ts';
+export { Vocabulary, type VocabularyForm, type VocabularyJson } from './words/vocabulary.ts';
+export * from './words/vocabulary-build.ts';

@@ -1,13 +1,13 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
+import { checkModel, type ModelType } from './check/model.ts';
+import { addedAround, checkParts } from './check/part.ts';
+import { withLinearPatterns } from './check/pattern.ts';
+import { unigramEncoder } from './encode/unigram.ts';
+import { cachedEncoder } from './encode/word-cache.ts';
+import { wordPieceEncoder } from './encode/word-piece.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
-import { checkModel, type ModelType } from './tokenizer-model-check.ts';
-import { addedAround, checkParts } from './tokenizer-part-check.ts';
-import { withLinearPatterns } from './tokenizer-pattern.ts';
-import { unigramEncoder } from './unigram.ts';
-import { cachedEncoder } from './word-cache.ts';
-import { wordPieceEncoder } from './word-piece.ts';
 
 export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */

@@ -13,6 +13,8 @@ test.each([
   { args: ['train-tniy'], says: 'did you mean "train-tiny"?' },
   { args: ['train-tiny', '--rounds', '0'], says: '--rounds must be a whole number of at least 1, got 0' },
   { args: ['epoch'], says: 'epoch needs --data' },
+  { args: ['decode-beam5', 'lstm', '--old', '.'], says: '--old needs the names of what to compare, of train-tiny' },
+  { args: ['--old', '.'], says: '--old needs the names of what to compare' },
   { args: ['--jsn'], says: "Unknown option '--jsn'" },
 ])('the bench refuses $args with status 2 and measures nothing', ({ args, says }) => {
   const { status, stdout, stderr } = bench(args);

@@ -12,7 +12,7 @@ import {
 import { stoppingCriterion } from '../../src/decode/search/stopping.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
-import { type TokenizerOptions, trainTokenizers } from '../../src/text/vocabulary.ts';
+import { type TokenizerOptions, trainTokenizers } from '../../src/text/train/vocabulary.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenSources } from './marian-golden.ts';
 import { seeded } from './seeded.ts';
 import { toyAttention } from './toy-attention-causal.ts';

@@ -21,7 +21,7 @@ import { completedRecipe } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { resumedRun } from '../../src/tasks/verbs/run-resume.ts';
-import { Vocabulary } from '../../src/text/word-vocabulary.ts';
+import { Vocabulary } from '../../src/text/words/vocabulary.ts';
 import { Checkpoints } from '../../src/train/run/checkpoint.ts';
 import { RunFolder } from '../../src/train/run/run-folder.ts';
 import { loadCheckpoint } from '../../src/weights/checkpoint.ts';

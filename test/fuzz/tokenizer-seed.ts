@@ -1,7 +1,7 @@
 /** Whole tokenizers for the fuzz run, and texts that they encode. */
 import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
-import { trainBpe } from '../../src/text/bpe-train.ts';
-import { trainUnits } from '../../src/text/unit-train.ts';
+import { trainBpe } from '../../src/text/train/bpe.ts';
+import { trainUnits } from '../../src/text/train/unit.ts';
 import { filesOf, type Seed } from './kind.ts';
 
 export const texts = ['the 3rd of May', '한 남자가 잔다 </s> <unk>', 'aaaa'.repeat(50), '\ud800 \u0000', ''];

@@ -16,7 +16,7 @@ import {
 } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { cast, concat, exp, linear, linearCrossEntropy, range, slice } from '../../src/ops/index.ts';
-import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { fromHost, runLowered, runModel, toHost } from '../ops/engine.ts';
 import { expectClose, tolerance } from '../ops/tolerance.ts';

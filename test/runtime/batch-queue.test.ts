@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BatchQueue } from '../../src/runtime/batch-queue.ts';
+import { BatchQueue } from '../../src/runtime/queue/batch-queue.ts';
 
 interface Row {
   readonly size: number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inLanes } from '../../src/runtime/in-lanes.ts';
+import { inLanes } from '../../src/runtime/queue/in-lanes.ts';
 
 /** Lets every lane that can go on do so. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { backendCases } from './backend-suite.ts';
 
 describe('onnxruntime-node', () => {

@@ -6,9 +6,9 @@ import { add, elementTypes, input, scan } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { matmul } from '../../src/ops/index.ts';
 import type { HostTensor, Program } from '../../src/runtime/backend.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
-import { OrtLibrary } from '../../src/runtime/node-ort-library.ts';
-import { elementTypeNames, ortFunctions } from '../../src/runtime/ort-api-table.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
+import { elementTypeNames, ortFunctions } from '../../src/runtime/node/ort-api-table.ts';
+import { OrtLibrary } from '../../src/runtime/node/ort-library.ts';
 import { backendCases } from './backend-suite.ts';
 import { onnxBytes } from './onnx-bytes.ts';
 

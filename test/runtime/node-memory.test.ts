@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Backend } from '../../src/runtime/backend.ts';
-import { bindingBackend } from '../../src/runtime/node-binding.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { bindingBackend } from '../../src/runtime/node/binding.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { onnxBytes } from './onnx-bytes.ts';
 
 /** A model that is one weight of 20 MB. */

@@ -9,12 +9,12 @@ import { build, root } from '../cli/heddle.ts';
 import { backendCases } from './backend-suite.ts';
 import { onnxBytes } from './onnx-bytes.ts';
 
-const built = pathToFileURL(join(root, 'dist/runtime/node-wasm.js')).href;
+const built = pathToFileURL(join(root, 'dist/runtime/node/wasm.js')).href;
 let backend: Backend;
 
 beforeAll(async () => {
   await build();
-  const { wasmBackend }: typeof import('../../src/runtime/node-wasm.ts') = await import(built);
+  const { wasmBackend }: typeof import('../../src/runtime/node/wasm.ts') = await import(built);
   backend = wasmBackend();
 }, 300_000);
 

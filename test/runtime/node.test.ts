@@ -4,7 +4,7 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.doUnmock('../../src/runtime/node-capi.ts');
+  vi.doUnmock('../../src/runtime/node/capi.ts');
   vi.resetModules();
 });
 
@@ -29,7 +29,7 @@ test('an unknown HEDDLE_RUNTIME is refused', () => {
 });
 
 test('where the C API does not load, the binding serves and a warning says why, unless the C API was asked for', async () => {
-  vi.doMock('../../src/runtime/node-capi.ts', () => ({
+  vi.doMock('../../src/runtime/node/capi.ts', () => ({
     capiBackend: () => {
       throw new Error('no library here');
     },

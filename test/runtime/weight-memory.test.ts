@@ -13,7 +13,7 @@ import { loadModel } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import type { Program } from '../../src/runtime/backend.ts';
 import { withLowMemory } from '../../src/runtime/low-memory.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 
 setFlagsFromString('--expose-gc');

@@ -7,7 +7,7 @@ import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
-import { type TokenizerOptions, trainTokenizers } from '../../src/text/vocabulary.ts';
+import { type TokenizerOptions, trainTokenizers } from '../../src/text/train/vocabulary.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'heddle-'));

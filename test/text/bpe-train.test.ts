@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { type BpeOptions, trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
-import { trainTokenizers } from '../../src/text/vocabulary.ts';
+import { type BpeOptions, trainBpe } from '../../src/text/train/bpe.ts';
+import { trainTokenizers } from '../../src/text/train/vocabulary.ts';
 
 const golden = new URL('../golden/tokenizers/bpe/', import.meta.url);
 const lines = readFileSync(new URL('corpus.txt', golden), 'utf8').trimEnd().split('\n');

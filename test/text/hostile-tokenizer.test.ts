@@ -3,10 +3,10 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer, type TokenizerLoadOptions } from '../../src/text/tokenizer.ts';
 import type { TokenizerJson } from '../../src/text/tokenizer-json.ts';
-import { trainUnits } from '../../src/text/unit-train.ts';
+import { trainBpe } from '../../src/text/train/bpe.ts';
+import { trainUnits } from '../../src/text/train/unit.ts';
 
 const base = {
   version: '1.0',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { patternSteps } from '../../src/text/linear-pattern.ts';
+import { patternSteps } from '../../src/text/check/linear-pattern.ts';
+import { compilePattern } from '../../src/text/check/pattern.ts';
 import { TOKENIZER_KINDS } from '../../src/text/tokenizer-kind.ts';
-import { compilePattern } from '../../src/text/tokenizer-pattern.ts';
 
 const translated = (regex: string): string => compilePattern(regex).source;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { placedCharacters } from '../../src/text/placed-character.ts';
+import { placedCharacters } from '../../src/text/words/placed-character.ts';
 
 test('characters of a composed text stand where they are', () => {
   expect(placedCharacters('서 é😀x')).toEqual([

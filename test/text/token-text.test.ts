@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import type { TokenizerJson } from '../../src/text/tokenizer-json.ts';
-import { trainUnits } from '../../src/text/unit-train.ts';
+import { trainBpe } from '../../src/text/train/bpe.ts';
+import { trainUnits } from '../../src/text/train/unit.ts';
 
 const golden = (name: string): Tokenizer => {
   const read = (file: string) =>

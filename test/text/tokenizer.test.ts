@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { trainBpe } from '../../src/text/bpe-train.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainedTokenizerConfig } from '../../src/text/tokenizer-json.ts';
+import { trainBpe } from '../../src/text/train/bpe.ts';
 
 const golden = new URL('../golden/tokenizers/', import.meta.url);
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, golden), 'utf8'));

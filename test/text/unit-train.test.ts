@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
-import { trainUnits, type UnitOptions } from '../../src/text/unit-train.ts';
-import { trainTokenizer, trainTokenizers } from '../../src/text/vocabulary.ts';
+import { trainUnits, type UnitOptions } from '../../src/text/train/unit.ts';
+import { trainTokenizer, trainTokenizers } from '../../src/text/train/vocabulary.ts';
 
 const golden = new URL('../golden/tokenizers/', import.meta.url);
 const corpus = readFileSync(new URL('bpe/corpus.txt', golden), 'utf8');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { wordSplitters } from '../../src/text/word-splitter.ts';
+import { wordSplitters } from '../../src/text/words/splitter.ts';
 
 const split = (text: string) => wordSplitters.unicode(text).map(({ word }) => word);
 

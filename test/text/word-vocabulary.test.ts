@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
-import { charactersOf, characterVocabulary, labelVocabulary, wordVocabulary } from '../../src/text/vocabulary-build.ts';
-import { Vocabulary } from '../../src/text/word-vocabulary.ts';
+import { Vocabulary } from '../../src/text/words/vocabulary.ts';
+import {
+  charactersOf,
+  characterVocabulary,
+  labelVocabulary,
+  wordVocabulary,
+} from '../../src/text/words/vocabulary-build.ts';
 
 const sentences = [
   ['the', 'loom', 'lifts', 'the', 'thread'],

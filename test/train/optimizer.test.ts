@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { input, type Tensor, topological, type Value, value, zeros } from '../../src/graph/index.ts';
-import { bindingBackend } from '../../src/runtime/node-binding.ts';
+import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { clipFactor, globalNorm, normPart } from '../../src/train/optimizers/clip.ts';
 import type { Optimizer } from '../../src/train/optimizers/optimizer.ts';
 import { type OptimizerConfig, optimizer } from '../../src/train/optimizers/optimizers.ts';

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { makeBatch } from '../../src/data/batch/batch.ts';
 import type { ModelSetup } from '../../src/models/families/setup.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
-import { capiBackend } from '../../src/runtime/node-capi.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizers.ts';

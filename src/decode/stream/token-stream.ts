@@ -1,4 +1,4 @@
-import { onAbort } from '../../runtime/on-abort.ts';
+import { onAbort } from '../../runtime/queue/on-abort.ts';
 import type { GenerateOptions, Generator, StreamedToken } from '../generator.ts';
 import type { GenerationConfig } from '../settings/generation-config.ts';
 import type { Sources } from '../source.ts';

@@ -1,4 +1,4 @@
-import type { TrainedTokenizer } from '../../text/bpe-train.ts';
+import type { TrainedTokenizer } from '../../text/train/bpe.ts';
 
 /** A tokenizer of Hugging Face Tokenizers. */
 export const tokenizerFile = 'tokenizer.json';

@@ -4,8 +4,8 @@ import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText, readTexts } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerLoadOptions } from '../../text/tokenizer.ts';
-import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
-import type { TokenizerPair } from '../../text/vocabulary.ts';
+import type { TrainedTokenizer } from '../../text/train/trained-tokenizer.ts';
+import type { TokenizerPair } from '../../text/train/vocabulary.ts';
 import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile, tokenizerFiles } from './tokenizer-file.ts';
 
 /** How to read the tokenizers of a folder. */

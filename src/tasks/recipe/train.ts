@@ -53,7 +53,11 @@ export function trainFields(defaults: TrainDefaults) {
     adam_beta1: share.default(0.9).describe('decay rate of the mean of gradients'),
     adam_beta2: share.default(defaults.adam_beta2).describe('decay rate of the mean of squared gradients'),
     adam_epsilon: z.number().positive().default(1e-8).describe('added to the square root of that mean'),
-    weight_decay: z.number().min(0).default(0).describe('weight decay of matrices; biases and norms have none'),
+    weight_decay: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('weight decay; biases, T5’s relative_attention_bias too, and norms have none'),
     label_smoothing_factor: share
       .default(defaults.label_smoothing_factor)
       .describe('share of a label’s probability that is spread evenly over all labels'),
@@ -102,15 +106,26 @@ interface Kept {
 }
 
 /** Checks that the checkpoints to be averaged are kept. */
-export const keepsWhatIsAveraged: Refinement<Kept> = [
+const keepsWhatIsAveraged: Refinement<Kept> = [
   (chosen) => (chosen.save_total_limit ?? Number.POSITIVE_INFINITY) >= (chosen.average_last ?? 0),
   { path: ['save_total_limit'], error: 'expected at least average_last, because those checkpoints must be kept' },
 ];
 
-/** Fills in how many checkpoints are kept. */
-export const withSavedCheckpoints = <T extends Kept>(chosen: T) => ({
-  ...chosen,
-  save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),
+/** The checked `train` of a recipe; fills in how many checkpoints are kept. */
+export const trainOf = <T extends Kept>(fields: z.ZodType<T>) =>
+  fields
+    .refine(...keepsWhatIsAveraged)
+    .transform((chosen) => ({
+      ...chosen,
+      save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),
+    }))
+    .prefault({});
+
+/** The field that limits the samples in a batch: `texts`. */
+export const samplesPerBatch = (samples: string) => ({
+  per_device_train_batch_size: count
+    .optional()
+    .describe(`the most ${samples} in a batch; by default only max_tokens_per_batch limits it`),
 });
 
 interface Validated {

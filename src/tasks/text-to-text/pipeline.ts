@@ -1,7 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { inSlices } from '../../runtime/time-slice.ts';
+import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';

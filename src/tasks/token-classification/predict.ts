@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
-import { wordSplitters } from '../../text/word-splitter.ts';
+import { wordSplitters } from '../../text/words/splitter.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
 import type { LinePredictor } from '../task.ts';

@@ -5,8 +5,8 @@ import { FolderLock } from '../../io/folder-lock.ts';
 import { makeFolder } from '../../io/make-folder.ts';
 import { readLines } from '../../io/text-file.ts';
 import { writeWhole } from '../../io/whole-file.ts';
-import type { TrainedTokenizer } from '../../text/trained-tokenizer.ts';
-import { type OneTokenizerOptions, trainTokenizer } from '../../text/vocabulary.ts';
+import type { TrainedTokenizer } from '../../text/train/trained-tokenizer.ts';
+import { type OneTokenizerOptions, trainTokenizer } from '../../text/train/vocabulary.ts';
 import { tokenizerFile, tokenizerFiles } from '../folder/tokenizer-file.ts';
 
 /**

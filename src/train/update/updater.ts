@@ -1,6 +1,6 @@
 import type { LoweredModel } from '../../onnx/index.ts';
 import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
-import { inLanes } from '../../runtime/in-lanes.ts';
+import { inLanes } from '../../runtime/queue/in-lanes.ts';
 import { clipFactor, globalNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';

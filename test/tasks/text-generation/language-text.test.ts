@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DocumentKind } from '../../../src/data/read/document.ts';
 import { encodeLanguageText, encodingOf, startToken } from '../../../src/tasks/text-generation/language-text.ts';
 import { loadTokenizer } from '../../../src/text/tokenizer.ts';
-import { type OneTokenizerOptions, trainTokenizer } from '../../../src/text/vocabulary.ts';
+import { type OneTokenizerOptions, trainTokenizer } from '../../../src/text/train/vocabulary.ts';
 
 const text = '한글 loom\n\nwarp 😀\n';
 

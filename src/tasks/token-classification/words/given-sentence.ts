@@ -1,7 +1,7 @@
 import { InputError } from '../../../io/error.ts';
 import { wellFormed } from '../../../io/surrogate.ts';
-import { charactersOf } from '../../../text/vocabulary-build.ts';
-import type { PlacedWord } from '../../../text/word-splitter.ts';
+import type { PlacedWord } from '../../../text/words/splitter.ts';
+import { charactersOf } from '../../../text/words/vocabulary-build.ts';
 import type { WordReader } from './word-reader.ts';
 import type { WordSplitter } from './word-splitter-folder.ts';
 

@@ -1,7 +1,7 @@
 import { InputError } from '../../../io/error.ts';
 import { type Folder, fileIn, readText, readTexts } from '../../../io/folder.ts';
 import { parseJson } from '../../../io/json.ts';
-import { Vocabulary } from '../../../text/word-vocabulary.ts';
+import { Vocabulary } from '../../../text/words/vocabulary.ts';
 import { tokenizerConfigFile, tokenizerFile } from '../../folder/tokenizer-file.ts';
 import { loadTokenizers, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
 import type { WordReader } from './word-reader.ts';

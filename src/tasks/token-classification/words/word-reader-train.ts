@@ -1,6 +1,6 @@
 import { loadTokenizer } from '../../../text/tokenizer.ts';
-import { trainTokenizer } from '../../../text/vocabulary.ts';
-import { characterVocabulary, wordVocabulary } from '../../../text/vocabulary-build.ts';
+import { trainTokenizer } from '../../../text/train/vocabulary.ts';
+import { characterVocabulary, wordVocabulary } from '../../../text/words/vocabulary-build.ts';
 import { tokenizerFiles } from '../../folder/tokenizer-file.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';

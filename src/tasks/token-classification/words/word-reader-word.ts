@@ -1,6 +1,6 @@
 import { InputError } from '../../../io/error.ts';
-import { charactersOf } from '../../../text/vocabulary-build.ts';
-import type { Vocabulary } from '../../../text/word-vocabulary.ts';
+import type { Vocabulary } from '../../../text/words/vocabulary.ts';
+import { charactersOf } from '../../../text/words/vocabulary-build.ts';
 import type { WordReader } from './word-reader.ts';
 
 /** The vocabulary of words; if a folder has none, characters are the words. */

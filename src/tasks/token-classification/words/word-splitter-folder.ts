@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Folder } from '../../../io/folder.ts';
-import { placedCharacters } from '../../../text/placed-character.ts';
-import { type PlacedWord, type WordSplitterName, wordSplitters } from '../../../text/word-splitter.ts';
+import { placedCharacters } from '../../../text/words/placed-character.ts';
+import { type PlacedWord, type WordSplitterName, wordSplitters } from '../../../text/words/splitter.ts';
 import { recordedRecipe } from '../../folder/recorded-recipe.ts';
 import type { WordReader } from './word-reader.ts';
 

@@ -1,0 +1,176 @@
+/**
+ * ONNX Runtime through its C API.
+ *
+ * `run` works on another thread: timers fire, sockets answer, and programs overlap. Feeds and `into` tensors are used
+ * in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
+ * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
+ */
+
+import { availableParallelism } from 'node:os';
+import { InputError } from '../../io/error.ts';
+import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from '../backend.ts';
+import { Turnstile } from '../queue/turnstile.ts';
+import { checkRun, isEngineTensor, type Signature } from '../signature.ts';
+import { type Address, OrtLibrary } from './ort-library.ts';
+import { createSession, releaseSession, signatureOf } from './ort-session.ts';
+import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
+import { OrtWeights } from './ort-weights.ts';
+
+/** NUL-terminated UTF-8 strings, concatenated, and their offsets. */
+class NameTable {
+  readonly #memory: Uint8Array;
+  readonly #addresses = new Map<string, Address>();
+
+  constructor(library: OrtLibrary, names: readonly string[]) {
+    this.#memory = new TextEncoder().encode(`${names.join('\0')}\0`);
+    let next = library.address(this.#memory);
+    for (const name of names) {
+      this.#addresses.set(name, next);
+      next += BigInt(Buffer.byteLength(name) + 1);
+    }
+  }
+
+  pointers(names: readonly string[]): BigUint64Array {
+    return BigUint64Array.from(names, (name) => this.#addresses.get(name)!);
+  }
+}
+
+/** Ends a run when its signal is aborted: the engine checks before every operator, inside loops too. */
+class Termination {
+  readonly options: Address;
+  readonly #library: OrtLibrary;
+  readonly #signal: AbortSignal;
+  readonly #end = () => this.#library.call('RunOptionsSetTerminate', this.options);
+
+  constructor(library: OrtLibrary, signal: AbortSignal) {
+    this.#library = library;
+    this.#signal = signal;
+    this.options = library.get('CreateRunOptions');
+    signal.addEventListener('abort', this.#end, { once: true });
+  }
+
+  /** After the run. */
+  release(): void {
+    this.#signal.removeEventListener('abort', this.#end);
+    this.#library.call('ReleaseRunOptions', this.options);
+  }
+}
+
+class CapiProgram implements Program {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly #library: OrtLibrary;
+  readonly #session: Address;
+  readonly #signature: Signature;
+  readonly #names: NameTable;
+  readonly #turnstile = new Turnstile();
+
+  constructor(library: OrtLibrary, session: Address, signature: Signature) {
+    this.#library = library;
+    this.#session = session;
+    this.#signature = signature;
+    this.inputs = [...signature.inputs.keys()];
+    this.outputs = [...signature.outputs.keys()];
+    this.#names = new NameTable(library, [...this.inputs, ...this.outputs]);
+  }
+
+  run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
+    return this.#turnstile.enter(options.signal, () => this.#run(feeds, options));
+  }
+
+  dispose(): Promise<void> {
+    return this.#turnstile.close(() => releaseSession(this.#library, this.#session));
+  }
+
+  async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
+    const { into = {}, keep = [], signal } = options;
+    const fetch = checkRun(this.#signature, feeds, options);
+    const library = this.#library;
+    const termination = signal && new Termination(library, signal);
+    const owned: Address[] = [];
+    const borrowed: OrtTensor[] = [];
+    const own = (value: Address): Address => {
+      owned.push(value);
+      return value;
+    };
+    try {
+      const given = BigUint64Array.from(this.inputs, (name) => {
+        const tensor = feeds[name];
+        if (!isEngineTensor(tensor)) return own(ortValue(library, tensor));
+        if (!(tensor instanceof OrtTensor)) {
+          throw new InputError(`run: input "${name}" must be a host tensor or one kept by this engine`);
+        }
+        const value = tensor.acquire();
+        borrowed.push(tensor);
+        return value;
+      });
+      const isGiven = (name: string): boolean => Object.hasOwn(into, name);
+      const results = BigUint64Array.from(fetch, (name) => (isGiven(name) ? own(ortValue(library, into[name])) : 0n));
+      await library.callAsync(
+        'Run',
+        [
+          this.#session,
+          termination?.options ?? null,
+          this.#names.pointers(this.inputs),
+          given,
+          given.length,
+          this.#names.pointers(fetch),
+          fetch.length,
+          results,
+        ],
+        { pinned: [this, Object.values(feeds), Object.values(into)], signal },
+      );
+      return Object.fromEntries(
+        fetch.map((name, i) => {
+          if (isGiven(name)) return [name, into[name]];
+          const { type } = this.#signature.outputs.get(name)!;
+          if (keep.includes(name))
+            return [name, new OrtTensor(library, results[i], type, shapeOf(library, results[i]))];
+          return [name, hostTensor(library, own(results[i]), type)];
+        }),
+      );
+    } finally {
+      termination?.release();
+      for (const value of owned) library.call('ReleaseValue', value);
+      for (const tensor of borrowed) tensor.release();
+    }
+  }
+}
+
+let opened: OrtLibrary | undefined;
+
+/** The number of runs that libuv's pool has threads for. */
+const mostRuns = 4;
+
+/**
+ * The engine through its C API; the library is opened once per process.
+ *
+ * @throws {Error} when koffi or the library cannot be loaded on this machine.
+ */
+export function capiBackend(): Backend {
+  opened ??= new OrtLibrary();
+  const library = opened;
+  return {
+    name: 'onnxruntime-capi',
+    parallelism: mostRuns,
+    cores: availableParallelism(),
+    holdWeights: () => new OrtWeights(library),
+    async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+      const { weights } = options;
+      if (weights !== undefined && !(weights instanceof OrtWeights)) {
+        throw new InputError('compile: the weights must be held by this engine');
+      }
+      const session = await createSession(library, model, options, weights).catch((error: unknown) => {
+        throw new InputError(
+          `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
+        );
+      });
+      try {
+        return new CapiProgram(library, session, signatureOf(library, session));
+      } catch (error) {
+        await releaseSession(library, session);
+        throw error;
+      }
+    },
+  };
+}
