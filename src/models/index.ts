@@ -4,6 +4,7 @@ export * from './body/causal.ts';
 export * from './body/decoder.ts';
 export { transformer } from './body/transformer.ts';
 export * from './body/transformer-spec.ts';
+export * from './families/bert/config.ts';
 export * from './families/check-config.ts';
 export * from './families/families.ts';
 export * from './families/family-row.ts';

@@ -53,11 +53,20 @@ export interface TokenClassifier extends Model {
   chain(root: Scope): CrfScores | null;
 }
 
+/** A model that predicts hidden tokens of a text. */
+export interface MaskedLanguageModel extends Model {
+  /** Token ids lie in 0 … size − 1. */
+  readonly vocabulary: number;
+  /** Scores of every token for some places. `places`: int32 [N], in the flattened [B·T] → [N, V]. */
+  logitsAt(root: Scope, pass: Pass, places: Tensor): Tensor;
+}
+
 /** The roles of models, and the type of each. */
 export interface RoleModels {
   readonly encoder: Model;
   readonly 'sequence-classification': SequenceClassifier;
   readonly 'token-classification': TokenClassifier;
+  readonly 'masked-lm': MaskedLanguageModel;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;
 }

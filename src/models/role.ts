@@ -15,6 +15,7 @@ export interface RoleTokens {
   readonly encoder: TextTokens;
   readonly 'sequence-classification': TextTokens;
   readonly 'token-classification': TextTokens;
+  readonly 'masked-lm': TextTokens;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
 }
@@ -24,6 +25,7 @@ export const roleNames: Readonly<Record<Role, string>> = {
   encoder: 'an encoder',
   'sequence-classification': 'a classifier of texts',
   'token-classification': 'a tagger of tokens',
+  'masked-lm': 'a model of hidden tokens',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',
 };

@@ -1,0 +1,32 @@
+import { gather, mulDim, reshape } from '../../graph/index.ts';
+import type { Body } from '../body/body.ts';
+import { someLabel } from '../inputs/checked-inputs.ts';
+import { tokenLabels } from '../inputs/text-input.ts';
+import { bodyPart } from './base.ts';
+import type { HeadRow } from './head-row.ts';
+import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
+
+/** A model that predicts hidden tokens from those on both sides. Source: Devlin et al. 2019, section 3.1. */
+export const maskedLmHead = <C extends { readonly vocab_size: number }>(
+  architecture: string,
+  outputOf: (config: C, body: Body) => OutputLayer,
+): HeadRow<C, 'masked-lm'> => ({
+  architecture,
+  role: 'masked-lm',
+  model(body, config) {
+    const output = outputOf(config, body);
+    return {
+      ...bodyPart(body),
+      vocabulary: config.vocab_size,
+      labelInputs: [tokenLabels(config.vocab_size, 'time', someLabel('labels'))],
+      outputs: (root, pass) => ({ logits: tokenLogits(root, output, pass.body.last_hidden_state) }),
+      logitsAt(root, { body: { last_hidden_state: hidden } }, places) {
+        const [batch, time] = hidden.shape;
+        const flat = reshape(hidden, { shape: [mulDim(batch, time), body.width] });
+        return tokenLogits(root, output, gather(flat, places));
+      },
+      terms: [tokenTerm(output)],
+      ...(output.unread && { unread: output.unread }),
+    };
+  },
+});
