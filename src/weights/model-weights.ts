@@ -8,6 +8,8 @@ export interface CheckpointWeights {
   /** In the order of the files, then those that are new. */
   readonly store: WeightStore;
   readonly report: MatchReport;
+  /** The element types of the weights in the files. */
+  readonly dtypes: readonly string[];
 }
 
 /**
@@ -39,5 +41,6 @@ export async function checkpointWeights(
     if (!isSameData(copy, await store.read(name))) differing.push(repeat);
   }
   refuseUntied(checkpoint.name, differing, options);
-  return { store, report };
+  const dtypes = [...new Set([...sources.values()].map(({ dtype }) => dtype))].sort();
+  return { store, report, dtypes };
 }

@@ -13,6 +13,8 @@ export interface MatchOptions {
   readonly heads?: readonly string[] | undefined;
   /** A second name (by the rules) → the parameter it repeats, or supplies if that is missing. */
   readonly tied?: ReadonlyMap<string, string> | undefined;
+  /** A parameter → the one whose tensor it takes if the file lacks its own. */
+  readonly fallback?: ReadonlyMap<string, string> | undefined;
   /** A second name → the field of `config.json` whose other value unties it; `tie_word_embeddings` when absent. */
   readonly untiedBy?: ReadonlyMap<string, string> | undefined;
 }
@@ -121,7 +123,15 @@ export function matchNames(
   checkpoint: { readonly name: string; readonly tensors: ReadonlyMap<string, TensorForm> },
   options: MatchOptions & StartOptions & { readonly what?: string | undefined } = {},
 ): NameMatch {
-  const { rules = [], prefix, ignore = [], heads = [], tied = new Map<string, string>(), allowsNewHead } = options;
+  const {
+    rules = [],
+    prefix,
+    ignore = [],
+    heads = [],
+    tied = new Map<string, string>(),
+    fallback,
+    allowsNewHead,
+  } = options;
   const anyForm = (name: string, patterns: readonly string[]) =>
     formsOf(name, prefix).some((form) => matchesAny(form, patterns));
   const isKnown = (name: string) => expected.has(name) || expected.has(tied.get(name) ?? '');
@@ -144,7 +154,9 @@ export function matchNames(
   const aliases = [...tied].filter(([alias]) => found.has(alias) && !expected.has(alias));
   for (const [name, shape] of expected) {
     const second = aliases.filter(([, of]) => of === name).map(([alias]) => alias);
-    const candidates = [name, ...second].flatMap((alias) => {
+    const names = [name, ...second].filter((alias) => found.has(alias));
+    const other = fallback?.get(name);
+    const candidates = (names.length > 0 || other === undefined ? names : [other]).flatMap((alias) => {
       const source = found.get(alias);
       return source ? [{ alias, name, source }] : [];
     });

@@ -86,13 +86,12 @@ export async function openModel(
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const checkpoint = await openCheckpoint(folder);
   try {
-    const { store, report } = await checkpointWeights(shapes, checkpoint, {
+    const { store, report, dtypes } = await checkpointWeights(shapes, checkpoint, {
       ...setup.checkpoint,
       allowsNewHead,
       resize: resizeOf(json, fields),
       what: `${setup.architecture} (model_type ${setup.config.model_type})`,
     });
-    const dtypes = [...new Set([...checkpoint.tensors.values()].map(({ dtype }) => dtype))].sort();
     const declared = json.dtype ?? json.torch_dtype;
     return {
       ...setup,
