@@ -30,7 +30,7 @@ import { float32Data, int32Data } from '../../src/weights/tensor.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
 import { checkpointSeeds, configs, everyType, joined, modelFiles, small, tensors } from './model-seed.ts';
-import { texts, tokenizers } from './tokenizer-seed.ts';
+import { encodeEveryWay, texts, tokenizers } from './tokenizer-seed.ts';
 
 /** The text of the one file of a kind. */
 const textOf = (files: Files, name: string): string => Buffer.from(files.get(name) ?? []).toString();
@@ -176,6 +176,7 @@ export const kinds: readonly Kind[] = [
         source.decode(ids);
         source.decode(ids, { skip_special_tokens: true });
         source.tokenTexts(ids);
+        encodeEveryWay(source, text);
       }
     },
   },

@@ -10,7 +10,6 @@ const longestGrapheme = 5;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /**
  * SentencePiece's normalization by a table.
@@ -25,6 +24,7 @@ export function precompiled(charsmap: unknown, where: string): Step {
   if (charsmap === null || charsmap === undefined || charsmap === '')
     return { plain: (text) => text, placed: (text) => text };
   const replacementOf = tableReader(charsmap, where);
+  const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
   const changes = (text: string): Change[] => {
     const all: Change[] = [];
     const replace = (part: string, replacement: string): void => {
