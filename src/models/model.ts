@@ -53,11 +53,39 @@ export interface TokenClassifier extends Model {
   chain(root: Scope): CrfScores | null;
 }
 
+/** A model that predicts hidden tokens of a text. */
+export interface MaskedLanguageModel extends Model {
+  /** Token ids lie in 0 … size − 1. */
+  readonly vocabulary: number;
+  /** Scores of every token of the vocabulary for every token, [B, T, V]. */
+  logits(root: Scope, pass: Pass): Tensor;
+  /** Those of some places only. `places`: int32 [N], in the flattened [B·T] → [N, V]. */
+  logitsAt(root: Scope, pass: Pass, places: Tensor): Tensor;
+}
+
+/** A model that judges whether the second of two texts follows the first. */
+export interface NextSentenceModel extends Model {
+  /** Scores of "it follows" and of "it is another text", [B, 2]. */
+  logits(root: Scope, pass: Pass): Tensor;
+}
+
+/** A model that finds an answer in a text. */
+export interface QuestionAnsweringModel extends Model {
+  /** Scores of every token as the first of the answer, [B, T]. */
+  startLogits(root: Scope, pass: Pass): Tensor;
+  /** Scores of every token as the last of the answer, [B, T]. */
+  endLogits(root: Scope, pass: Pass): Tensor;
+}
+
 /** The roles of models, and the type of each. */
 export interface RoleModels {
   readonly encoder: Model;
   readonly 'sequence-classification': SequenceClassifier;
   readonly 'token-classification': TokenClassifier;
+  readonly 'masked-lm': MaskedLanguageModel;
+  readonly 'next-sentence-prediction': NextSentenceModel;
+  readonly 'pre-training': MaskedLanguageModel;
+  readonly 'question-answering': QuestionAnsweringModel;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;
 }

@@ -15,6 +15,10 @@ export interface RoleTokens {
   readonly encoder: TextTokens;
   readonly 'sequence-classification': TextTokens;
   readonly 'token-classification': TextTokens;
+  readonly 'masked-lm': TextTokens;
+  readonly 'next-sentence-prediction': TextTokens;
+  readonly 'pre-training': TextTokens;
+  readonly 'question-answering': TextTokens;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
 }
@@ -24,6 +28,10 @@ export const roleNames: Readonly<Record<Role, string>> = {
   encoder: 'an encoder',
   'sequence-classification': 'a classifier of texts',
   'token-classification': 'a tagger of tokens',
+  'masked-lm': 'a masked language model',
+  'next-sentence-prediction': 'a next-sentence classifier',
+  'pre-training': 'a masked language model that also classifies next sentences',
+  'question-answering': 'a question-answering model',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',
 };

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { WrittenSample } from '../inspect/sample-page.ts';
 import type { Folder } from '../io/folder.ts';
+import type { Role } from '../models/role.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
@@ -103,8 +104,8 @@ export interface LinePredictor {
 export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /** The schema of its recipes. */
   readonly recipe: z.ZodType<R>;
-  /** The Python classes whose checkpoints are for this task, for folders without `heddle.json`. */
-  readonly architectures: RegExp;
+  /** What its models are. A folder without `heddle.json` is for the first task with its model's role. */
+  readonly role: Role;
   /** What may change on a resume, in addition to the parts that every recipe has. */
   readonly freeParts: readonly FreePart<R>[];
   /**

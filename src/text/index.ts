@@ -1,4 +1,11 @@
 /** Tokenizers: runs a `tokenizer.json`, and trains one. */
+export {
+  hasTokenizer,
+  readTokenizer,
+  type TokenizerSource,
+  type TokenizerSources,
+  tokenizerFilesIn,
+} from './convert/read-tokenizer.ts';
 export type { EncodingOptions } from './encode/encoder.ts';
 export type { Encoding, Offsets } from './encode/encoding.ts';
 export type { PaddingOptions } from './encode/padding.ts';

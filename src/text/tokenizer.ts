@@ -98,7 +98,7 @@ export function loadTokenizer(
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
   const settings = tokenizerSettings(json, config, name);
-  const inner = construct(json, config, name);
+  const inner = construct(json, config, { name, kind });
   const { ids: idsOf, pieces } = pipelineOf(withLinearPatterns(json), modelOf(json, { inner, kind }), name);
   const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
@@ -165,7 +165,11 @@ export function loadTokenizer(
   };
 }
 
-function construct(json: TokenizerJson, config: TokenizerConfig, name: string): HuggingFaceTokenizer {
+function construct(
+  json: TokenizerJson,
+  config: TokenizerConfig,
+  { name, kind }: { readonly name: string; readonly kind: ModelType | undefined },
+): HuggingFaceTokenizer {
   try {
     // The library keeps the model and the decoder; everything before and after the model is in encode/.
     const others = {
@@ -174,7 +178,14 @@ function construct(json: TokenizerJson, config: TokenizerConfig, name: string): 
       post_processor: null,
       added_tokens: json.added_tokens ?? [],
     };
-    return new HuggingFaceTokenizer({ ...json, ...others }, config);
+    if (kind !== 'Unigram') return new HuggingFaceTokenizer({ ...json, ...others }, config);
+    // Its `Unigram` builds a tree of all tokens, which takes seconds; `unigramCutter` has its own.
+    const { vocab, unk_id } = json.model as { readonly vocab: readonly [string, number][]; readonly unk_id?: number };
+    const ids = { vocab: Object.fromEntries(vocab.map(([token], id) => [token, id])) };
+    const inner = new HuggingFaceTokenizer({ ...json, ...others, model: ids }, { ...config, target_lang: undefined });
+    const unk_token = unk_id === undefined ? undefined : vocab[unk_id]?.[0];
+    Object.assign(inner.model, { config: json.model, unk_token_id: unk_id, unk_token });
+    return inner;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${name}: the tokenizer cannot be run (${reason})`);

@@ -6,9 +6,9 @@ import { planEpoch } from '../../src/data/batch/epoch.ts';
 import { IndexStream } from '../../src/data/batch/index-stream.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { InputError } from '../../src/io/error.ts';
-import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 import { trainBpe } from '../../src/text/train/bpe.ts';
+import { sequenceSource } from '../train/sequence-source.ts';
 
 const PAD = 99;
 const TOKENS = { sourcePadId: PAD, targetPadId: PAD, decoderStartTokenId: 98 };

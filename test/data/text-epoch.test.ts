@@ -17,11 +17,12 @@ const texts: EncodedTexts = {
   empty: 0,
   where,
 };
+const sized = { sizes: texts.ids.map(({ length }) => length), where };
 const options = { max_tokens_per_batch: 200, seed: 3 };
 const lists = (plan: readonly Int32Array[]): number[][] => plan.map((batch) => Array.from(batch));
 
 describe('an epoch of texts', () => {
-  const plan = planTextEpoch(texts, options, 0);
+  const plan = planTextEpoch(sized, options, 0);
 
   test('has every text once, in batches of bounded size', () => {
     expect([...lists(plan).flat()].sort((a, b) => a - b)).toEqual(texts.ids.map((_, i) => i));
@@ -29,7 +30,7 @@ describe('an epoch of texts', () => {
       const longest = Math.max(...Array.from(batch, (i) => texts.ids[i].length));
       expect(longest * batch.length).toBeLessThanOrEqual(200);
     }
-    const counted = planTextEpoch(texts, { ...options, max_texts_per_batch: 4 }, 0);
+    const counted = planTextEpoch(sized, { ...options, max_texts_per_batch: 4 }, 0);
     expect(Math.max(...counted.map(({ length }) => length))).toBe(4);
   });
 
@@ -48,21 +49,21 @@ describe('an epoch of texts', () => {
   });
 
   test('follows from seed and epoch, and differs with either', () => {
-    expect(lists(planTextEpoch(texts, options, 0))).toEqual(lists(plan));
-    expect(lists(planTextEpoch(texts, options, 1))).not.toEqual(lists(plan));
-    expect(lists(planTextEpoch(texts, { ...options, seed: 4 }, 0))).not.toEqual(lists(plan));
+    expect(lists(planTextEpoch(sized, options, 0))).toEqual(lists(plan));
+    expect(lists(planTextEpoch(sized, options, 1))).not.toEqual(lists(plan));
+    expect(lists(planTextEpoch(sized, { ...options, seed: 4 }, 0))).not.toEqual(lists(plan));
   });
 
   test('refuses a text larger than a batch, with its place', () => {
     const at = texts.ids.findIndex(({ length }) => length > 30);
-    expect(() => planTextEpoch(texts, { ...options, max_tokens_per_batch: 30 }, 0)).toThrow(
+    expect(() => planTextEpoch(sized, { ...options, max_tokens_per_batch: 30 }, 0)).toThrow(
       `data train.tsv:${at + 1}: every text must fit into a batch, max_tokens_per_batch = 30, got`,
     );
   });
 });
 
 test('a stream continues from the position of another, beyond the end of an epoch', () => {
-  const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
+  const planOf = (epoch: number) => planTextEpoch(sized, options, epoch);
   const one = new IndexStream(planOf);
   const count = one.batchesInEpoch;
   for (let i = 0; i < count - 2; i++) one.next();
@@ -73,7 +74,7 @@ test('a stream continues from the position of another, beyond the end of an epoc
 });
 
 test('a position is that of a whole batch', () => {
-  const planOf = (epoch: number) => planTextEpoch(texts, options, epoch);
+  const planOf = (epoch: number) => planTextEpoch(sized, options, epoch);
   for (const batch of [0.5, Number.NaN, -1])
     expect(() => new IndexStream(planOf, { epoch: 0, batch })).toThrow(/a position must be within its epoch/);
 });

@@ -11,7 +11,6 @@ import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { traceLoss } from '../../src/models/heads/loss.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { sequenceSource } from '../../src/tasks/text-to-text/sequence-batch.ts';
 import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';
 import type { TrainArguments } from '../../src/train/arguments.ts';
 import { trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
@@ -21,6 +20,7 @@ import { RunFolder } from '../../src/train/run/run-folder.ts';
 import type { LogEntry } from '../../src/train/run/trainer-state.ts';
 import { train } from '../../src/train/trainer.ts';
 import type { Training, TrainingTask } from '../../src/train/training.ts';
+import { sequenceSource } from './sequence-source.ts';
 
 const symbols = 8;
 const firstSymbol = 2;

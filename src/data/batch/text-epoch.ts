@@ -1,6 +1,11 @@
 import { InputError } from '../../io/error.ts';
-import type { EncodedTexts } from './encode-text.ts';
 import { randomStream, shuffle } from './shuffle.ts';
+
+/** The lengths of texts in tokens, and the place of each in its file. */
+export interface SizedTexts {
+  readonly sizes: readonly number[];
+  where(index: number): string;
+}
 
 /** How texts are grouped into batches. */
 export interface TextEpochOptions {
@@ -19,18 +24,14 @@ export interface TextEpochOptions {
  *
  * @throws {InputError} when a single text exceeds the limit of a batch.
  */
-export function planTextEpoch(
-  texts: Pick<EncodedTexts, 'ids' | 'where'>,
-  options: TextEpochOptions,
-  epoch: number,
-): Int32Array[] {
+export function planTextEpoch({ sizes, where }: SizedTexts, options: TextEpochOptions, epoch: number): Int32Array[] {
   const { max_tokens_per_batch: most, max_texts_per_batch: count = Number.POSITIVE_INFINITY, seed } = options;
   const random = randomStream(seed, epoch);
-  const lengths = Int32Array.from(texts.ids, (ids) => ids.length);
+  const lengths = Int32Array.from(sizes);
   const longest = lengths.findIndex((length) => length > most);
   if (longest >= 0) {
     throw new InputError(
-      `data ${texts.where(longest)}: every text must fit into a batch, max_tokens_per_batch = ${most}, ` +
+      `data ${where(longest)}: every text must fit into a batch, max_tokens_per_batch = ${most}, ` +
         `got ${lengths[longest]} tokens; raise the limit or lower max_length`,
     );
   }

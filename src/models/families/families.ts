@@ -2,6 +2,8 @@ import type * as z from 'zod';
 import { positionSchemes } from '../../nn/index.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { Role } from '../role.ts';
+import { bertFamily } from './bert/bert.ts';
+import type { BertConfig } from './bert/config.ts';
 import type { FamilyRow } from './family-row.ts';
 import type { MarianConfig } from './marian/config.ts';
 import { marianFamily } from './marian/marian.ts';
@@ -16,6 +18,7 @@ import type { TransformerSeq2SeqConfig } from './transformer/seq2seq-config.ts';
 
 /** A checked configuration, its defaults filled in. */
 export type ModelConfig =
+  | BertConfig
   | RecurrentEncoderConfig
   | RecurrentLmConfig
   | RecurrentSeq2SeqConfig
@@ -26,6 +29,7 @@ export type ModelConfig =
 
 /** Every family by its `model_type`. Add a family here. */
 const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
+  bert: bertFamily,
   marian: marianFamily,
   recurrent_encoder: recurrentEncoderFamily,
   recurrent_lm: recurrentLmFamily,

@@ -13,9 +13,13 @@ export const bodyPart = (body: Body): Pick<Model, 'inputs' | 'width' | 'table' |
 });
 
 /** A body without a head: it returns its vectors, and has no loss. */
-export const baseHead = <C>(architecture: string): HeadRow<C, 'encoder'> => ({
+export const baseHead = <C>(
+  architecture: string,
+  options: Pick<HeadRow<C>, 'readsPooler'> = {},
+): HeadRow<C, 'encoder'> => ({
   architecture,
   role: 'encoder',
+  ...options,
   model: (body) => ({
     ...bodyPart(body),
     labelInputs: [],

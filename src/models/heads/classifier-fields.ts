@@ -17,6 +17,16 @@ export const labelShape = {
 
 type LabelFields = z.output<z.ZodObject<typeof labelShape>>;
 
+const problemShape = {
+  problem_type: z
+    .enum(problemTypes)
+    .optional()
+    .describe(
+      'one label, any number of labels, or a number; by default one label, and a number if there is only one output',
+    ),
+  ...labelShape,
+};
+
 const fields = {
   pooling: z
     .enum(Object.keys(poolings) as PoolingName[])
@@ -31,13 +41,7 @@ const fields = {
     .nullable()
     .default(0.1)
     .describe('dropout of the text’s vector; null means none'),
-  problem_type: z
-    .enum(problemTypes)
-    .optional()
-    .describe(
-      'one label, any number of labels, or a number; by default one label, and a number if there is only one output',
-    ),
-  ...labelShape,
+  ...problemShape,
 };
 
 /** Refuses fields of labels that disagree, labels that are equal, and ids with gaps. */
@@ -68,6 +72,11 @@ export function checkLabels(config: LabelFields, context: z.RefinementCtx): void
  * Without `id2label` labels are `LABEL_0`, `LABEL_1`, …, and without `num_labels` there are two, as in Transformers.
  */
 export const classifierFields = z.strictObject(fields).superRefine(checkLabels);
+
+/** The fields that say what a text's labels are. */
+export const labelledFields = z.strictObject(problemShape).superRefine(checkLabels);
+
+export type LabelledFields = z.output<typeof labelledFields>;
 
 export type ClassifierFields = z.output<typeof classifierFields>;
 

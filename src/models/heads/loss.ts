@@ -1,4 +1,5 @@
 import { add, type Tensor } from '../../graph/index.ts';
+import { InputError } from '../../io/error.ts';
 import { lossScaleName, type Scope } from '../../nn/index.ts';
 import { graphInputs, type HostFeeds, type Named } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
@@ -20,10 +21,15 @@ export function traceLoss(
   return model.terms.map((term) => term.sum(root, pass, options)).reduce((a, b) => add(a, b));
 }
 
-/** The inputs of a model's terms with their scales, for one pass alone. */
+/**
+ * The inputs of a model's terms with their scales, for one pass alone.
+ *
+ * @throws {InputError} when nothing counts for a term, whose mean does not exist.
+ */
 export function passLossFeeds({ terms }: Pick<Model, 'terms'>, given: HostFeeds): HostFeeds {
   const each = terms.map((term): HostFeeds => {
     const { feeds, count } = term.feeds(given);
+    if (count === 0) throw new InputError(`inputs ${term.name}: expected one that counts in the loss, got none`);
     return { ...feeds, [lossScaleName(term.name)]: { type: 'float32', shape: [], data: Float32Array.of(1 / count) } };
   });
   return Object.assign({}, ...each);

@@ -1,25 +1,18 @@
 import { add, constantTensor, input, mul, reshape, ShapeError, showShape, type Tensor } from '../../graph/index.ts';
-import {
-  binaryCrossEntropyLoss,
-  crossEntropyLoss,
-  linear,
-  mseLoss,
-  normal,
-  poolings,
-  type Scope,
-  zeros,
-} from '../../nn/index.ts';
+import { binaryCrossEntropyLoss, linear, mseLoss, normal, poolings, type Scope, zeros } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { Body } from '../body/body.ts';
-import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import type { SequenceClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
+import { classLabels, classLossSum, countLabels } from './class-term.ts';
 import {
   type ClassifierFields,
   classifierFields,
+  type LabelledFields,
   labelFields,
+  labelledFields,
   labelNames,
   type ProblemType,
   problemTypeOf,
@@ -38,6 +31,7 @@ const weightsOf = ({ classWeights }: LossOptions): Tensor | undefined =>
   classWeights && constantTensor([...classWeights], [classWeights.length]);
 
 const rowsOf = ({ shape }: HostTensor): number => shape[0];
+const numberShape = (count: number): InputSpec['shape'] => (count === 1 ? ['batch'] : ['batch', count]);
 const fractions = (shape: InputSpec['shape']): InputSpec => ({
   name: 'labels',
   dtype: 'float',
@@ -51,22 +45,9 @@ const fractions = (shape: InputSpec['shape']): InputSpec => ({
  */
 const problems: Readonly<Record<ProblemType, Problem>> = {
   single_label_classification: {
-    labels: (below) => ({
-      name: 'labels',
-      dtype: 'int32',
-      shape: ['batch'],
-      range: { what: 'labels', below },
-      isLabel: true,
-      check: someLabel('labels'),
-      absent: 'refused',
-    }),
-    count: ({ data }) => (data as Int32Array).filter((label) => label !== ignoredLabel).length,
-    sum: (logits, _, options) =>
-      crossEntropyLoss(logits, input('labels', ['batch'], 'int32'), {
-        reduction: 'sum',
-        labelSmoothing: options.labelSmoothing,
-        weight: weightsOf(options),
-      }),
+    labels: (count) => classLabels('labels', count),
+    count: countLabels,
+    sum: (logits, _, options) => classLossSum('labels', logits, options),
   },
   multi_label_classification: {
     labels: (count) => fractions(['batch', count]),
@@ -80,10 +61,14 @@ const problems: Readonly<Record<ProblemType, Problem>> = {
     },
   },
   regression: {
-    labels: () => fractions(['batch']),
+    labels: (count) => fractions(numberShape(count)),
     count: rowsOf,
-    sum: (logits) =>
-      mseLoss(reshape(logits, { shape: [logits.shape[0]] }), input('labels', ['batch']), { reduction: 'sum' }),
+    sum(logits, count) {
+      const shape = numberShape(count);
+      const read = count === 1 ? reshape(logits, { shape: [logits.shape[0]] }) : logits;
+      const total = mseLoss(read, input('labels', shape), { reduction: 'sum' });
+      return count === 1 ? total : mul(total, 1 / count);
+    },
   },
 };
 
@@ -104,7 +89,7 @@ const classificationTerm = (problem: Problem, count: number, logits: (root: Scop
   sum: (root, pass, options) => scaled('labels', problem.sum(checked(logits(root, pass)), count, options)),
 });
 
-/** A classifier of texts over a body: cross entropy for one label, binary cross entropy for several, squared error for a number. */
+/** A classifier of texts over a body: cross entropy for one label, binary cross entropy for several, squared error for numbers. */
 export function sequenceClassifier(
   body: Body,
   config: Pick<ClassifierFields, 'num_labels' | 'id2label' | 'problem_type'>,
@@ -125,7 +110,27 @@ export function sequenceClassifier(
   };
 }
 
-/** Standard deviation of the initial weights, as BERT's. */
+/** The layer `classifier` over the vector of a text, [B, D] → [B, N]. */
+interface ClassifierLayer {
+  readonly dropout: number;
+  /** Standard deviation of the initial weights. */
+  readonly deviation: number;
+}
+
+const classified = (root: Scope, { dropout, deviation }: ClassifierLayer, vectors: Tensor, outFeatures: number) =>
+  root.layer('classifier', (at) => {
+    const initial = { weightInitializer: normal(0, deviation), biasInitializer: zeros };
+    const size = { inFeatures: Number(vectors.shape[1]), outFeatures, part: 'head' } as const;
+    return linear(at, { ...size, ...initial }, at.dropout(vectors, dropout));
+  });
+
+const labelled = <C extends Pick<ClassifierFields, 'num_labels' | 'id2label' | 'problem_type'>>(config: C): C => ({
+  ...config,
+  problem_type: problemTypeOf(config),
+  ...labelFields(labelNames(config)),
+});
+
+/** Standard deviation of the initial weights of Heddle's own encoders, as BERT's. */
 const deviation = 0.02;
 
 /**
@@ -139,17 +144,32 @@ export const sequenceClassificationHead = <C>(
   architecture,
   role: 'sequence-classification',
   fields: classifierFields,
-  complete: (config) => ({ ...config, problem_type: problemTypeOf(config), ...labelFields(labelNames(config)) }),
+  complete: labelled,
   model: (body, config) =>
-    sequenceClassifier(body, config, (root, { given, body: { last_hidden_state: hidden } }, outFeatures) => {
+    sequenceClassifier(body, config, (root, { given, body: { last_hidden_state: hidden } }, count) => {
       const pooled = poolings[config.pooling](root, hidden, cast(given.attention_mask, { dtype: 'float' }));
-      const initial = { weightInitializer: normal(0, deviation), biasInitializer: zeros };
-      return root.layer('classifier', (at) =>
-        linear(
-          at,
-          { inFeatures: body.width, outFeatures, ...initial, part: 'head' },
-          at.dropout(pooled, config.classifier_dropout ?? 0),
-        ),
-      );
+      return classified(root, { dropout: config.classifier_dropout ?? 0, deviation }, pooled, count);
     }),
+});
+
+/**
+ * A linear layer over `pooler_output`.
+ *
+ * Parameters: the body's, `classifier.weight` [N, D], `classifier.bias` [N].
+ *
+ * Source: Devlin et al. 2019, section 4; transformers 5.24.0 modeling_bert.py, BertForSequenceClassification.
+ */
+export const pooledClassificationHead = <C>(
+  architecture: string,
+  layerOf: (config: C) => ClassifierLayer,
+): HeadRow<C & LabelledFields, 'sequence-classification'> => ({
+  architecture,
+  role: 'sequence-classification',
+  readsPooler: true,
+  fields: labelledFields,
+  complete: labelled,
+  model: (body, config) =>
+    sequenceClassifier(body, config, (root, pass, count) =>
+      classified(root, layerOf(config), pass.body.pooler_output, count),
+    ),
 });

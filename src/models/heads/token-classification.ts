@@ -20,8 +20,14 @@ import type { TokenClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
 import { labelFields, labelNames } from './classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
+import { schemeOfTags } from './span-scheme.ts';
 import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
-import { type TokenClassifierFields, tokenClassifierFields } from './token-classifier-fields.ts';
+import {
+  type TaggedFields,
+  type TokenClassifierFields,
+  taggedFields,
+  tokenClassifierFields,
+} from './token-classifier-fields.ts';
 
 /** The fewest word positions: the loop of a chain runs from the first to the second. */
 const leastWords = 2;
@@ -108,13 +114,17 @@ function surpriseOf(chain: CrfScores, logits: Tensor, labels: Tensor): Tensor {
   return sub(crfLogPartition(chain, logits, mask), crfSequenceScore(chain, logits, known, mask));
 }
 
+/** The layer `classifier` over every vector. */
+interface TaggerLayer {
+  readonly dropout: number;
+  /** Standard deviation of the initial weights. */
+  readonly deviation: number;
+}
+
 /** What a tagger needs of a configuration. */
 type TaggerConfig = Pick<TokenClassifierFields, 'num_labels' | 'id2label'> &
-  Partial<Pick<TokenClassifierFields, 'crf' | 'tag_scheme'>> & {
-    readonly dropout: number;
-    /** Standard deviation of the initial weights. */
-    readonly deviation: number;
-  };
+  Partial<Pick<TokenClassifierFields, 'crf' | 'tag_scheme'>> &
+  TaggerLayer;
 
 /**
  * A linear layer over every vector of a body, and optionally a linear-chain CRF over the labels.
@@ -170,7 +180,7 @@ export function taggerOf(body: Body, config: TaggerConfig): TokenClassifier {
   };
 }
 
-/** Standard deviation of the initial weights, as BERT's. */
+/** Standard deviation of the initial weights of Heddle's own encoders, as BERT's. */
 const deviation = 0.02;
 
 /** A tagger over Heddle's own encoders. */
@@ -182,4 +192,21 @@ export const tokenClassificationHead = <C>(
   fields: tokenClassifierFields,
   complete: (config) => ({ ...config, ...labelFields(labelNames(config)) }),
   model: (body, config) => taggerOf(body, { ...config, dropout: config.classifier_dropout ?? 0, deviation }),
+});
+
+/**
+ * A tagger whose layer the family describes. How its labels mark spans is judged from them if no field says so.
+ *
+ * Source: transformers 5.24.0 modeling_bert.py, BertForTokenClassification.
+ */
+export const taggingHead = <C>(
+  architecture: string,
+  layerOf: (config: C) => TaggerLayer,
+): HeadRow<C & TaggedFields, 'token-classification'> => ({
+  architecture,
+  role: 'token-classification',
+  fields: taggedFields,
+  complete: (config) => ({ ...config, ...labelFields(labelNames(config)) }),
+  model: (body, config) =>
+    taggerOf(body, { tag_scheme: schemeOfTags(labelNames(config)), ...config, ...layerOf(config) }),
 });

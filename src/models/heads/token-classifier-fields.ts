@@ -24,4 +24,17 @@ export const tokenClassifierFields = z
   })
   .superRefine(checkLabels);
 
+/** The fields of a head that has neither a dropout of its own nor a CRF. */
+export const taggedFields = z
+  .strictObject({
+    tag_scheme: z
+      .enum(spanSchemes)
+      .optional()
+      .describe('how labels mark spans: B-PER I-PER O, or also with E- and S-; by default recognised from the labels'),
+    ...labelShape,
+  })
+  .superRefine(checkLabels);
+
+export type TaggedFields = z.output<typeof taggedFields>;
+
 export type TokenClassifierFields = z.output<typeof tokenClassifierFields>;

@@ -11,6 +11,8 @@ export interface OutputLayer {
   rows?(root: Scope, hidden: Tensor): Tensor;
   /** [V, E] and [V]. */
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
+  /** Makes the parameters that the layer has and never reads. */
+  unread?(root: Scope): void;
 }
 
 /** Scores of every token for every vector. [..., D] → [..., V]. */

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
@@ -9,14 +7,12 @@ import { configFile } from '../../models/folder/load.ts';
 import { type TaskName, taskNames, taskRow } from '../task-list.ts';
 import { heddleFile, readHeddleFile } from './heddle-file.ts';
 
-const architectures = z.looseObject({ architectures: z.array(z.string()).nullish() });
-
 const isTaskName = (name: string): name is TaskName => (taskNames as readonly string[]).includes(name);
 
 /**
- * The task of a model folder: the one in `heddle.json`, else the one of the class in `config.json`.
+ * The task of a model folder: the one in `heddle.json`, else the first whose models are like the class in `config.json`.
  *
- * @throws {InputError} when the folder names an unknown task, or names none and its class has none.
+ * @throws {InputError} when the folder names an unknown task, or names none and its class is unknown or for no task.
  */
 export async function folderTask(folder: Folder): Promise<TaskName> {
   const named = (await readHeddleFile(folder))?.task;
@@ -28,9 +24,8 @@ export async function folderTask(folder: Folder): Promise<TaskName> {
     );
   }
   const where = fileIn(folder, configFile);
-  const json = check(architectures, parseJson(await readText(folder, configFile), where), where);
-  const architecture = json.architectures?.[0] ?? checkConfig(json, where).architecture;
-  const found = taskNames.find((name) => taskRow(name).architectures.test(architecture));
+  const { role, architecture } = checkConfig(parseJson(await readText(folder, configFile), where), where);
+  const found = taskNames.find((name) => taskRow(name).role === role);
   if (found) return found;
   throw new InputError(`${where}: architectures: expected a class for ${taskNames.join(', ')}, got "${architecture}"`);
 }

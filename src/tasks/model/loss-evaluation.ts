@@ -1,9 +1,11 @@
 import type { Tensor } from '../../graph/index.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
+import type { Model } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import { lossScales } from '../../train/update/loss-count.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
-import type { LossTrace } from '../../train/update/train-graph.ts';
 import { ModelProgram } from './model-program.ts';
 
 /** A loss summed over batches, and the number of labels. */
@@ -20,9 +22,9 @@ export class LossEvaluation {
     this.#program = program;
   }
 
-  /** @param loss the loss summed over labels, times `loss_scale/labels`, its only term. */
-  static async make(loss: LossTrace, backend: Backend): Promise<LossEvaluation> {
-    return new LossEvaluation(await ModelProgram.make((root) => ({ loss: loss(root) }), backend));
+  /** @param model one whose loss has a single term, `labels`. */
+  static async make(model: Model, engine: Backend | SharedWeights): Promise<LossEvaluation> {
+    return new LossEvaluation(await ModelProgram.make((root) => ({ loss: traceLoss(root, model) }), engine));
   }
 
   /** `signal` ends it, even during a batch. */

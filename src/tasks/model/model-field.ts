@@ -18,14 +18,15 @@ function isSame(was: unknown, is: unknown): boolean {
   );
 }
 
-/** Reports every field of a recipe's `model` that differs from the value that follows from the data. */
+/** Reports every field of a recipe's `model` that differs from the value that follows from `origin`: `data`. */
 export const contradictions = (
   model: Readonly<Record<string, unknown>>,
   derived: Readonly<Record<string, unknown>>,
+  origin: string,
 ): string[] =>
   Object.entries(derived)
     .filter(([name, is]) => model[name] !== undefined && !isSame(model[name], is))
     .map(([name, is]) => {
       const [wanted, got] = [is, model[name]].map((value) => JSON.stringify(value));
-      return `${name}: expected ${wanted}, which follows from the data, got ${got}`;
+      return `${name}: expected ${wanted}, which follows from the ${origin}, got ${got}`;
     });

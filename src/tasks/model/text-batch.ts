@@ -1,4 +1,5 @@
 import type { HostTensor } from '../../runtime/backend.ts';
+import type { EncodedRow } from '../run/encoded-row.ts';
 
 /** A tensor of two axes. */
 export type HostMatrix = HostTensor & { readonly shape: readonly [number, number] };
@@ -10,20 +11,25 @@ export const int32Matrix = (rows: number, columns: number, data: Int32Array): Ho
   data,
 });
 
+/** A text as tokens. */
+export interface TextRow extends EncodedRow {
+  readonly ids: Int32Array;
+}
+
 /** Texts as inputs of an encoder, padded on the right: `input_ids` and `attention_mask`, int32 [B, T]. */
 export function textFeeds(
-  texts: readonly Int32Array[],
+  rows: readonly TextRow[],
   padTokenId: number,
 ): { readonly input_ids: HostMatrix; readonly attention_mask: HostMatrix } {
-  const time = texts.reduce((most, { length }) => Math.max(most, length), 0);
-  const ids = new Int32Array(texts.length * time).fill(padTokenId);
+  const time = rows.reduce((most, { size }) => Math.max(most, size), 0);
+  const ids = new Int32Array(rows.length * time).fill(padTokenId);
   const mask = new Int32Array(ids.length);
-  texts.forEach((text, row) => {
-    ids.set(text, row * time);
-    mask.fill(1, row * time, row * time + text.length);
+  rows.forEach((row, at) => {
+    ids.set(row.ids, at * time);
+    mask.fill(1, at * time, at * time + row.size);
   });
   return {
-    input_ids: int32Matrix(texts.length, time, ids),
-    attention_mask: int32Matrix(texts.length, time, mask),
+    input_ids: int32Matrix(rows.length, time, ids),
+    attention_mask: int32Matrix(rows.length, time, mask),
   };
 }

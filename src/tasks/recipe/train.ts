@@ -106,15 +106,26 @@ interface Kept {
 }
 
 /** Checks that the checkpoints to be averaged are kept. */
-export const keepsWhatIsAveraged: Refinement<Kept> = [
+const keepsWhatIsAveraged: Refinement<Kept> = [
   (chosen) => (chosen.save_total_limit ?? Number.POSITIVE_INFINITY) >= (chosen.average_last ?? 0),
   { path: ['save_total_limit'], error: 'expected at least average_last, because those checkpoints must be kept' },
 ];
 
-/** Fills in how many checkpoints are kept. */
-export const withSavedCheckpoints = <T extends Kept>(chosen: T) => ({
-  ...chosen,
-  save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),
+/** The checked `train` of a recipe; fills in how many checkpoints are kept. */
+export const trainOf = <T extends Kept>(fields: z.ZodType<T>) =>
+  fields
+    .refine(...keepsWhatIsAveraged)
+    .transform((chosen) => ({
+      ...chosen,
+      save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),
+    }))
+    .prefault({});
+
+/** The field that limits the samples in a batch: `texts`. */
+export const samplesPerBatch = (samples: string) => ({
+  per_device_train_batch_size: count
+    .optional()
+    .describe(`the most ${samples} in a batch; by default only max_tokens_per_batch limits it`),
 });
 
 interface Validated {

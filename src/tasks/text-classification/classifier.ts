@@ -1,63 +1,48 @@
 import type { Tensor } from '../../graph/index.ts';
+import { itemAt } from '../../io/item-at.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
-import type { SequenceClassifier } from '../../models/model.ts';
-import type { Backend } from '../../runtime/backend.ts';
-import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
-import { textFeeds } from '../model/text-batch.ts';
+import type { RowProgram } from '../model/queued-program.ts';
+import { type TextRow, textFeeds } from '../model/text-batch.ts';
+import type { RowTask } from '../run/row-task.ts';
+import type { LabelledRow, LabelledSet } from './data.ts';
+import { classificationProblems } from './problems.ts';
 
-/** How texts become batches. */
-export interface ClassifyOptions {
-  readonly padTokenId: number;
-  /** Tokens in a batch, padding included; a longer text is a batch by itself. */
-  readonly maxTokens: number;
+type Setup = Pick<ModelSetup<'sequence-classification'>, 'model' | 'tokens'>;
+
+/** A classifier over texts: the logits of each, [N]. */
+export function classifierProgram({
+  model,
+  tokens: { padTokenId },
+}: Setup): RowProgram<TextRow, Float32Array, { readonly logits: Tensor }> {
+  const labels = model.labels.length;
+  return {
+    name: 'the classifier',
+    outputs: (root) => ({ logits: model.logits(root, model.run(root, graphInputs(model.inputs))) }),
+    feeds: (rows) => textFeeds(rows, padTokenId),
+    results({ logits }, rows) {
+      const data = logits.data as Float32Array;
+      return rows.map((_, row) => data.slice(row * labels, (row + 1) * labels));
+    },
+  };
 }
 
-interface TextRow extends ProgramRow {
-  readonly ids: Int32Array;
-}
-
-interface Outputs {
-  readonly logits: Tensor;
-}
-
-/** Logits of texts, for any number of concurrent calls. Compiled once; must be disposed of. */
-export class Classifier {
-  readonly #program: QueuedProgram<TextRow, Float32Array, Outputs>;
-
-  private constructor(program: QueuedProgram<TextRow, Float32Array, Outputs>) {
-    this.#program = program;
-  }
-
-  /** With shared weights the engine holds them; otherwise `logits` is called with its own. */
-  static async make(
-    model: SequenceClassifier,
-    engine: Backend | SharedWeights,
-    { padTokenId, maxTokens }: ClassifyOptions,
-  ): Promise<Classifier> {
-    const labels = model.labels.length;
-    const program = await QueuedProgram.make<TextRow, Float32Array, Outputs>({
-      name: 'the classifier',
-      outputs: (root) => ({ logits: model.logits(root, model.run(root, graphInputs(model.inputs))) }),
-      engine,
-      maxTokens,
-      async batch(rows, run) {
-        const texts = rows.map(({ ids }) => ids);
-        const { logits } = await run(textFeeds(texts, padTokenId));
-        const data = logits.data as Float32Array;
-        return rows.map((_, row) => data.slice(row * labels, (row + 1) * labels));
-      },
-    });
-    return new Classifier(program);
-  }
-
-  /** The logits, [N], of every text, in order. @throws `signal.reason` when it is aborted. */
-  logits(texts: readonly Int32Array[], { weights, signal }: WeightedCall = {}): Promise<Float32Array[]> {
-    const rows = texts.map((ids) => ({ ids, size: ids.length, key: weights }));
-    return this.#program.submit(rows, { signal });
-  }
-
-  dispose(): Promise<void> {
-    return this.#program.dispose();
-  }
+/** A classifier over texts with labels. Its loss is the mean over texts, without smoothing or weights. */
+export function classifierTask(setup: Setup): RowTask<LabelledRow, Float32Array, LabelledSet> {
+  const { labels, problemType } = setup.model;
+  const problem = classificationProblems[problemType];
+  return {
+    ...classifierProgram(setup),
+    batch(rows) {
+      const targets = rows.map(({ target }) => target);
+      const feeds = { ...textFeeds(rows, setup.tokens.padTokenId), labels: problem.feed(targets, labels.length) };
+      return { counts: { labels: rows.length }, feeds };
+    },
+    digested: ({ ids, target }) => ({ ids, targets: target }),
+    scores({ rows }, logits) {
+      const targets = rows.map(({ target }) => target);
+      const total = logits.reduce((sum, row, i) => sum + problem.loss(row, itemAt(targets, i, 'a text')), 0);
+      return { loss: total / logits.length, ...problem.scores(logits, targets, labels) };
+    },
+  };
 }

@@ -1,25 +1,18 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { type ClassifierFields, labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
-import { contradictions } from '../model/model-field.ts';
+import { completedModel, describedModel } from '../run/recipe-model.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
 
-const where = 'recipe model';
-
 /** The problem that a label separator implies. */
 const severalLabels: ProblemType = 'multi_label_classification';
 
-/** The classifier described by the fields of a `config.json`. */
-function classifierOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'sequence-classification'> {
-  const checked = checkConfig(fields, where, { isStrict: true, role: 'sequence-classification' });
-  const setup = inRole(checked, 'sequence-classification', where);
-  if (setup.model.inputs.some(({ name }) => name === 'character_ids')) {
-    throw new InputError(`${where}: expected an encoder of tokens, got one that reads characters too`);
-  }
-  return setup;
+/** @throws {InputError} for a model that reads characters. */
+function withoutCharacters(setup: ModelSetup<'sequence-classification'>): ModelSetup<'sequence-classification'> {
+  if (!setup.model.inputs.some(({ name }) => name === 'character_ids')) return setup;
+  throw new InputError('recipe model: expected an encoder of tokens, got one that reads characters too');
 }
 
 /**
@@ -34,7 +27,8 @@ export function checkClassifierFields({ data, model, tokenizer, train }: TextCla
   const labels = labelFields(isNumber ? ['LABEL_0'] : ['LABEL_0', 'LABEL_1']);
   const several = data.label_separator === undefined ? {} : { problem_type: severalLabels };
   const assumed = { vocab_size: size, pad_token_id: size - 1, ...labels };
-  const { problemType } = classifierOf({ ...several, ...model, ...assumed }).model;
+  const fields = { ...several, ...model, ...assumed };
+  const { problemType } = withoutCharacters(describedModel('sequence-classification', fields)).model;
   const { metrics, balancedWeights } = classificationProblems[problemType];
   const names = ['loss', ...metrics].map((name) => `eval_${name}`);
   const violations = [
@@ -75,9 +69,7 @@ export function classifierSetup(
     problem_type: problemType,
     ...labelFields(labels),
   };
-  const violations = contradictions(model, derived);
-  if (violations.length > 0) throw reportAll(where, violations);
-  const setup = classifierOf({ ...model, ...derived });
+  const setup = withoutCharacters(completedModel('sequence-classification', model, derived));
   const { maxTokens } = setup.tokens;
   if (train.max_length > maxTokens) {
     throw new InputError(
@@ -90,10 +82,13 @@ export function classifierSetup(
 /** The weights of the labels in the loss. @throws {InputError} when their number is not that of the labels. */
 export function classWeights(
   { train }: TextClassificationRecipe,
-  { labels, problemType, train: { targets } }: TextClassificationData,
+  { labels, problemType, sets }: TextClassificationData,
 ): readonly number[] | undefined {
   const weights = train.class_weights;
-  if (weights === 'balanced') return classificationProblems[problemType].balancedWeights?.(targets, labels.length);
+  if (weights === 'balanced') {
+    const targets = sets.train.rows.map(({ target }) => target);
+    return classificationProblems[problemType].balancedWeights?.(targets, labels.length);
+  }
   if (weights && weights.length !== labels.length) {
     const order = labels.join(', ');
     throw new InputError(

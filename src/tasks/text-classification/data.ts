@@ -1,21 +1,32 @@
-import { type EncodedTexts, encodeTexts } from '../../data/batch/encode-text.ts';
+import { encodeTexts } from '../../data/batch/encode-text.ts';
 import type { LabelledEntry } from '../../data/read/labelled.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { itemAt } from '../../io/item-at.ts';
 import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { mergedNotes } from '../model/label-form.ts';
+import type { TextRow } from '../model/text-batch.ts';
+import type { RowSet } from '../run/encoded-row.ts';
+import { mapSplits, readSplits, type Splits, splitValues } from '../run/split.ts';
 import { withComposedLabels } from './label.ts';
 import { sameNumberNotes } from './label-number.ts';
 import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
 
+/** A text as tokens, and its target. */
+export interface LabelledRow extends TextRow {
+  readonly target: Target;
+}
+
 /** Texts as tokens, and their targets. */
-export interface LabelledSet extends EncodedTexts {
-  readonly targets: readonly Target[];
+export interface LabelledSet extends RowSet<LabelledRow> {
+  /** The number of texts that are cut, and of those that have only special tokens. */
+  readonly truncated: number;
+  readonly empty: number;
 }
 
 /** The data of a recipe of labelled texts, ready for a model. */
@@ -25,9 +36,7 @@ export interface TextClassificationData {
   readonly tokenizer: Tokenizer;
   /** The files of a model folder for its tokenizer. */
   readonly files: Readonly<Record<string, string>>;
-  readonly train: LabelledSet;
-  readonly validation?: LabelledSet;
-  readonly test?: LabelledSet;
+  readonly sets: Splits<LabelledSet>;
   /** What was skipped or replaced in the files, and what is doubtful about their labels, one line each. */
   readonly readingNotes: readonly string[];
 }
@@ -38,10 +47,17 @@ export function encodeLabelled(
   problem: ClassificationProblem,
   labels: readonly string[],
   tokenizer: Tokenizer,
-  max_length?: number,
+  max_length: number,
 ): LabelledSet {
   const targets = problem.targets(withComposedLabels(text), labels);
-  return { ...encodeTexts(text, tokenizer, max_length === undefined ? {} : { max_length }), targets };
+  const { ids, truncated, empty, where } = encodeTexts(text, tokenizer, { max_length });
+  const rows = ids.map((own, example) => ({
+    example,
+    size: own.length,
+    ids: own,
+    target: itemAt(targets, example, 'a text'),
+  }));
+  return { samples: rows.length, rows, where, truncated, empty };
 }
 
 /**
@@ -60,31 +76,28 @@ export async function readTextClassificationData(
   const problem = classificationProblems[problemType];
   const { label_separator, max_unpacked_bytes } = data;
   const read = (entry: LabelledEntry) => problem.read(data.root, entry, { label_separator, max_unpacked_bytes });
-  const train = await read(data.train);
+  const texts = await readSplits(data, read);
+  const { train } = texts;
   const labels = problem.names(withComposedLabels(train));
   if (labels.length < 2 && problemType !== 'regression') {
     const got = labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} only`;
     throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);
   }
-  const [validation, test] = [data.validation && (await read(data.validation)), data.test && (await read(data.test))];
   const { source: tokenizer, files } = checkpoint
     ? await keptTokenizers(checkpoint)
     : newTokenizer(trainTokenizer(train.texts, options));
-  const sets = [train, ...(validation ? [validation] : []), ...(test ? [test] : [])];
-  const encoded = (text: LabelledTexts) => encodeLabelled(text, problem, labels, tokenizer, max_length);
+  const all = splitValues(texts);
   return {
     problemType,
     labels,
     tokenizer,
     files,
-    train: encoded(train),
-    ...(validation && { validation: encoded(validation) }),
-    ...(test && { test: encoded(test) }),
+    sets: mapSplits(texts, (text) => encodeLabelled(text, problem, labels, tokenizer, max_length)),
     readingNotes: [
-      ...sets.flatMap(({ notes }) => notes),
+      ...all.flatMap(({ notes }) => notes),
       ...mergedNotes(
         'labels',
-        sets.flatMap((set) => set.labels.flat()),
+        all.flatMap((set) => set.labels.flat()),
       ).map((note) => `data: ${note}`),
       ...sameNumberNotes(labels).map((note) => `data: ${note}`),
     ],
@@ -93,13 +106,14 @@ export async function readTextClassificationData(
 
 /** Information about the data for the user, one line each. */
 export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
-  const { train, validation, test, labels, tokenizer, problemType } = data;
+  const { labels, tokenizer, problemType } = data;
+  const { train, validation, test } = data.sets;
   const sets = { training: train, validation, test };
   const counted = (count: 'truncated' | 'empty', what: string) =>
     Object.entries(sets).flatMap(([name, set]) => (set?.[count] ? [`data: ${set[count]} ${name} texts ${what}`] : []));
   const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
   return [
-    `data: ${train.ids.length} texts to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
+    `data: ${train.samples} texts to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...data.readingNotes,
     ...counted('truncated', `cut to train.max_length = ${maxLength} tokens`),
     ...counted('empty', 'are empty and count as one token'),

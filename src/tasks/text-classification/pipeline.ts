@@ -1,18 +1,18 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
-import { inRole } from '../../models/families/check-config.ts';
-import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
+import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
-import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
+import { type OpenProgram, openProgram } from '../model/queued-program.ts';
+import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { Classifier } from './classifier.ts';
+import { classifierProgram } from './classifier.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
+import { loadClassifier } from './loaded-classifier.ts';
 
 /** How to classify. */
 export interface TextClassificationOptions {
@@ -46,19 +46,11 @@ export interface TextClassificationPipeline {
 
 const task = 'text-classification' as const;
 
-/** Tokens in a batch, padding included. */
-const tokensInBatch = 4096;
-
 /** @throws {InputError} when the folder is not a complete classifier with a tokenizer. */
 export async function textClassificationPipeline(source: ModelSource): Promise<TextClassificationPipeline> {
-  const { folder, backend } = source;
   const limits = callLimits(source.limits, false);
-  const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
-  const { source: tokenizer } = await loadTokenizers(folder, source);
-  checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
-  const weights = new SharedWeights(backend, model.parameters);
-  const { padTokenId } = model.tokens;
-  const classifier = await Classifier.make(model.model, weights, { padTokenId, maxTokens: tokensInBatch });
+  const { model, tokenizer } = await loadClassifier(source);
+  const classifier = await openProgram(classifierProgram(model), source.backend, model.parameters);
   type Texts = string | readonly string[];
   function classify(texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
   function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
@@ -81,10 +73,7 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
     task,
     model,
     tokenizer,
-    dispose: async () => {
-      await classifier.dispose();
-      await weights.dispose();
-    },
+    dispose: () => classifier.dispose(),
   });
 }
 
@@ -92,7 +81,7 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
 async function scoresOf(
   { model, tokens }: LoadedModel<'sequence-classification'>,
   tokenizer: Tokenizer,
-  classifier: Classifier,
+  classifier: OpenProgram<TextRow, Float32Array>,
   texts: readonly string[],
   { top_k = 1, truncation = true, signal }: TextClassificationOptions,
 ): Promise<LabelScore[][]> {
@@ -104,18 +93,16 @@ async function scoresOf(
   const length = truncation ? { max_length: maxTokens } : {};
   const encode = (text: string, at: number) => {
     const { ids, cut } = encodeTexts({ texts: [text], where: () => where(at) }, tokenizer, length);
-    return { ids: firstOf(ids, 'a text'), isCut: cut.size > 0 };
+    const own = firstOf(ids, 'a text');
+    return { example: at, size: own.length, ids: own, isCut: cut.size > 0 };
   };
   const encoded = await inSlices(texts, encode, signal);
-  for (const [at, { ids }] of encoded.entries()) {
-    if (ids.length <= maxTokens) continue;
-    const got = ids.length;
-    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(at)}`);
+  const long = encoded.find(({ size }) => size > maxTokens);
+  if (long) {
+    const { size: got, example } = long;
+    throw new InputError(`text-classification: expected at most ${maxTokens} tokens, got ${got}, at ${where(example)}`);
   }
-  const logits = await classifier.logits(
-    encoded.map(({ ids }) => ids),
-    { signal },
-  );
+  const logits = await classifier.run(encoded, { signal });
   return inSlices(logits, (row, at) => {
     const scores = labelScores(row, model.labels, model.problemType);
     return itemAt(encoded, at, 'a text').isCut

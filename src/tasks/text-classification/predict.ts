@@ -1,12 +1,10 @@
 import { InputError } from '../../io/error.ts';
+import { ofFilledLines } from '../model/filled-line.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
-
 import { textClassificationPipeline } from './pipeline.ts';
 import { classificationProblems } from './problems.ts';
-
-const isBlank = (line: string): boolean => line.trim() === '';
 
 /** A blank line is not classified: its result is blank too. */
 const blank: Prediction = { text: '', json: { label: null, score: null } };
@@ -22,17 +20,13 @@ export function textClassificationPredictor(
     const classify = await textClassificationPipeline(source);
     const { model, tokens } = classify.model;
     const { shown } = classificationProblems[model.problemType];
-    const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
-      const filled = lines.filter((line) => !isBlank(line));
-      const results = filled.length > 0 ? await classify(filled, { top_k: null }) : [];
-      const ofFilled = results.values();
-      return lines.map((line) => {
-        const scores = isBlank(line) ? undefined : ofFilled.next().value;
-        if (!scores) return blank;
-        const isCut = scores.some((one) => one.is_truncated);
-        return { ...shown(scores), ...(isCut && { note: cutNote(tokens.maxTokens) }) };
-      });
-    };
+    const predict = (lines: readonly string[]): Promise<Prediction[]> =>
+      ofFilledLines(lines, blank, async (texts) =>
+        (await classify(texts, { top_k: null })).map((scores) => ({
+          ...shown(scores),
+          ...(scores.some((one) => one.is_truncated) && { note: cutNote(tokens.maxTokens) }),
+        })),
+      );
     return { predict, dispose: () => classify.dispose() };
   };
 }

@@ -1,16 +1,10 @@
 import * as z from 'zod';
 import { labelledData, textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
-import {
-  bestIsValidated,
-  keepsWhatIsAveraged,
-  patienceIsValidated,
-  trainFields,
-  withSavedCheckpoints,
-} from '../recipe/train.ts';
+import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
 
-const train = z
-  .strictObject({
+const train = trainOf(
+  z.strictObject({
     ...trainFields({
       learning_rate: 1e-3,
       lr_scheduler_type: 'linear',
@@ -29,19 +23,13 @@ const train = z
         'spearman',
       ],
     }),
-    per_device_train_batch_size: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('the most texts in a batch; by default only max_tokens_per_batch limits it'),
+    ...samplesPerBatch('texts'),
     class_weights: z
       .union([z.literal('balanced'), z.array(z.number().min(0)).min(1)])
       .optional()
       .describe('weights of the labels in the loss, in order; balanced: inverse to their frequency in training'),
-  })
-  .refine(...keepsWhatIsAveraged)
-  .transform(withSavedCheckpoints)
-  .prefault({});
+  }),
+);
 
 /** The schema of a recipe for a text classifier. */
 export const textClassificationRecipe = z

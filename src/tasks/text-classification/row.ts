@@ -1,3 +1,4 @@
+import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
 import { readTextClassificationData } from './data.ts';
@@ -5,12 +6,12 @@ import { evaluateLabelledFile } from './evaluate.ts';
 import { refuseOtherProblem } from './kept-problem.ts';
 import { textClassificationPredictor } from './predict.ts';
 import { type TextClassificationRecipe, textClassificationRecipe } from './recipe.ts';
-import { TextClassificationTask } from './training.ts';
+import { classifierTraining } from './training.ts';
 
 /** Text classification: a label for a whole text. */
 export const textClassificationRow = {
   recipe: textClassificationRecipe,
-  architectures: /ForSequenceClassification$/,
+  role: 'sequence-classification',
   // Earlier versions accepted it without effect. Its effect on a run is checked against the checkpoint's problem and
   // data.
   freeParts: [{ path: 'data.label_separator', mayChange: () => true }],
@@ -18,7 +19,7 @@ export const textClassificationRow = {
     const problemType = checkClassifierFields(recipe);
     if (checkpoint) await refuseOtherProblem(checkpoint, problemType);
     const data = await readTextClassificationData(recipe, problemType, checkpoint);
-    return new TextClassificationTask(recipe, classifierSetup(recipe, data), data, backend);
+    return taskRun(classifierTraining(recipe, classifierSetup(recipe, data), data), backend);
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,

@@ -1,22 +1,24 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
-import { InputError, reportAll } from '../../io/error.ts';
-import { checkConfig, checkRole, inRole } from '../../models/families/check-config.ts';
+import { InputError } from '../../io/error.ts';
+import { checkRole } from '../../models/families/check-config.ts';
 import { hasModelField } from '../../models/families/families.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
+import { completedModel, describedModel } from '../run/recipe-model.ts';
 import type { TextGenerationData } from './data.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 
-const where = 'recipe model';
-
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The language model of a recipe, completed from its tokenizer. */
-function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fields): ModelSetup<'causal'> {
-  checkRole(model.model_type, 'causal', where);
+/** The language model of a recipe. `describe` completes the fields of its model. */
+function setupOf(
+  { model, train, generation }: TextGenerationRecipe,
+  describe: (fields: Fields) => ModelSetup<'causal'>,
+): ModelSetup<'causal'> {
+  checkRole(model.model_type, 'causal', 'recipe model');
   // Positions after a block are never trained, so a position table ends there unless the recipe sets a size.
   const positions = 'max_position_embeddings';
   const room = hasModelField(model.model_type, positions) ? { [positions]: train.block_size } : {};
-  const setup = inRole(checkConfig({ ...room, ...model, ...derived }, where, { isStrict: true }), 'causal', where);
+  const setup = describe({ ...room, ...model });
   const { maxTokens } = setup.tokens;
   if (train.block_size > maxTokens) {
     throw new InputError(
@@ -34,7 +36,8 @@ function setupOf({ model, train, generation }: TextGenerationRecipe, derived: Fi
  */
 export function checkLanguageModelFields(recipe: TextGenerationRecipe): void {
   const { vocab_size } = recipe.tokenizer;
-  setupOf(recipe, { vocab_size, pad_token_id: vocab_size - 1, bos_token_id: 0, eos_token_id: null });
+  const assumed = { vocab_size, pad_token_id: vocab_size - 1, bos_token_id: 0, eos_token_id: null };
+  setupOf(recipe, (fields) => describedModel('causal', { ...fields, ...assumed }));
 }
 
 /**
@@ -53,15 +56,5 @@ export function languageModelSetup(
     bos_token_id: start,
     eos_token_id: recipe.data.documents === 'lines' ? tokenizer.eosId : null,
   };
-  const { model } = recipe;
-  const contradictions = Object.entries(derived).filter(
-    ([name, is]) => model[name] !== undefined && model[name] !== is,
-  );
-  if (contradictions.length > 0) {
-    throw reportAll(
-      where,
-      contradictions.map(([name, is]) => `${name}: expected ${is}, which follows from the text, got ${model[name]}`),
-    );
-  }
-  return setupOf(recipe, derived);
+  return setupOf(recipe, (fields) => completedModel('causal', fields, derived, 'text'));
 }

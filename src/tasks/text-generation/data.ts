@@ -4,6 +4,7 @@ import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
+import { mapSplits, type Splits } from '../run/split.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
 
@@ -14,9 +15,7 @@ export interface TextGenerationData {
   readonly files: Readonly<Record<string, string>>;
   /** The token that texts begin with. */
   readonly start: number;
-  readonly train: LanguageText;
-  readonly validation?: LanguageText;
-  readonly test?: LanguageText;
+  readonly text: Splits<LanguageText>;
   /** What was skipped in the files, one line each. */
   readonly readingNotes: readonly string[];
 }
@@ -56,21 +55,14 @@ export async function readTextGenerationData(
     tokenizer,
     files: tokenizerFiles,
     start,
-    train: encoded(parts.train),
-    ...(validation !== undefined && { validation: encoded(validation) }),
-    ...(test !== undefined && { test: encoded(test) }),
+    text: mapSplits({ train: parts.train, validation, test }, encoded),
     readingNotes,
   };
 }
 
 /** Information about the data for the user, one line each. */
-export function textGenerationNotes({
-  train,
-  validation,
-  test,
-  tokenizer,
-  readingNotes,
-}: TextGenerationData): string[] {
+export function textGenerationNotes({ text, tokenizer, readingNotes }: TextGenerationData): string[] {
+  const { train, validation, test } = text;
   const sets = { training: train, validation, test };
   return [
     `data: ${train.ids.length} tokens to train on, ${train.characters} characters, vocabulary of ${tokenizer.vocabSize} tokens`,

@@ -1,23 +1,15 @@
-import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { documentNotes } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
-import { InputError } from '../../io/error.ts';
-import { traceLoss } from '../../models/heads/loss.ts';
-import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
-import { evaluationOptions, refuseTextOptions } from '../model/evaluation-option.ts';
-import { LossEvaluation } from '../model/loss-evaluation.ts';
-import type { ModelSource } from '../platform/platform.ts';
-import { parseSetting } from '../recipe/setting.ts';
-import { withPrefix } from '../scored-set.ts';
-import type { EvaluateCall, Evaluation } from '../task.ts';
-import { LanguageModel } from './language-model.ts';
+import { evaluationOptions } from '../model/evaluation-option.ts';
+import { tokensInBatch } from '../model/queued-program.ts';
+import { fileEvaluation } from '../run/file-evaluation.ts';
+import { loadLanguageModel } from './language-model.ts';
 import { encodeLanguageText, startToken } from './language-text.ts';
 import { textData, textLayout } from './recipe.ts';
-import { languageScores } from './score.ts';
+import { blockedText, languageEvaluator } from './score.ts';
 
-/** Tokens in a batch, and the most in a block. */
-const tokensInBatch = 4096;
+/** The most tokens in a block. */
 const longestBlock = 1024;
 
 const cut = z.strictObject({ block_size: z.int().min(1).default(longestBlock) });
@@ -34,39 +26,23 @@ const form = {
   options: z.strictObject({ data: textLayout.prefault({}), train: cut.prefault({}) }),
 };
 
-/**
- * Scores a language model on a text file, cut like the texts it was trained on; see `languageScores`.
- *
- * @throws {InputError} when the model, a setting or the file cannot be used.
- */
-export async function evaluateTextFile(source: ModelSource, call: EvaluateCall): Promise<Evaluation> {
-  const start = performance.now();
-  const { data: files, settings } = call;
-  const [file] = files;
-  refuseTextOptions('text-generation', call);
-  if (files.length > 1) throw new InputError(`evaluate --data: expected one text file, got ${files.length} files`);
-  const chosen = await evaluationOptions(source.folder, settings.map(parseSetting), form);
+/** Scores a language model on a text file, cut like the texts it was trained on; see {@link languageEvaluator}. */
+export const evaluateTextFile = fileEvaluation('text-generation', 'text file', async (source, file, settings) => {
+  const chosen = await evaluationOptions(source.folder, settings, form);
   const { documents, max_unpacked_bytes } = chosen.data;
-  const model = await LanguageModel.load(source.folder, source.backend);
-  const { source: tokenizer } = await loadTokenizers(source.folder, source);
+  const { model, tokenizer } = await loadLanguageModel(source);
   const { loaded, generation_config } = model;
-  checkVocabularySize(source.folder.name, tokenizer.vocabSize, loaded.tokens.vocabulary);
   const block_size = Math.min(chosen.train.block_size, loaded.tokens.maxTokens);
   const first = generation_config.bos_token_id ?? startToken(tokenizer, documents);
   const written = await readText('', file, { max_unpacked_bytes });
   const text = encodeLanguageText(written, documents, tokenizer, first);
-  const evaluation = await LossEvaluation.make((root) => traceLoss(root, loaded.model), source.backend);
-  const options = { block_size, max_tokens_per_batch: tokensInBatch };
-  const scores = await languageScores(evaluation, loaded.parameters, text, options).finally(() => evaluation.dispose());
   return {
-    metrics: {
-      ...withPrefix('eval', { ...scores }),
-      eval_samples: Math.ceil((text.ids.length - 1) / block_size),
-      eval_runtime: (performance.now() - start) / 1000,
-    },
+    model: loaded,
+    set: blockedText(text, block_size),
+    evaluator: (engine) => languageEvaluator(loaded.model, engine, { block_size, max_tokens_per_batch: tokensInBatch }),
     notes: [
       ...documentNotes(written, documents, file),
       ...(text.unknown > 0 ? [`${text.unknown} of ${text.ids.length - 1} tokens are <unk>`] : []),
     ],
   };
-}
+});

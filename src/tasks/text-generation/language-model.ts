@@ -4,7 +4,10 @@ import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/families/check-config.ts';
 import { loadModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { WritingModel } from '../model/writing-model.ts';
+import type { ModelSource } from '../platform/platform.ts';
 import { type ContinuationOptions, continuations } from './continuation.ts';
 
 /** A loaded language model. Must be disposed of. */
@@ -27,4 +30,15 @@ export class LanguageModel extends WritingModel<'causal'> {
   protected makeGenerator(backend: Backend): Generator {
     return createCausalGenerator(this.loaded.model, this.loaded.parameters, backend);
   }
+}
+
+/** Loads a language model and its tokenizer. @throws {InputError} when the folder does not have both. */
+export async function loadLanguageModel(
+  source: ModelSource,
+): Promise<{ readonly model: LanguageModel; readonly tokenizer: Tokenizer }> {
+  const { folder, backend } = source;
+  const model = await LanguageModel.load(folder, backend);
+  const { source: tokenizer } = await loadTokenizers(folder, source);
+  checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
+  return { model, tokenizer };
 }

@@ -4,12 +4,11 @@ import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { LanguageModel } from './language-model.ts';
+import { type LanguageModel, loadLanguageModel } from './language-model.ts';
 
 /** A text and its continuation. */
 export interface TextGenerationOutput {
@@ -52,11 +51,8 @@ const task = 'text-generation' as const;
 
 /** @throws {InputError} when the folder is not a complete language model with a tokenizer. */
 export async function textGenerationPipeline(source: ModelSource): Promise<TextGenerationPipeline> {
-  const { folder, backend } = source;
   const limits = callLimits(source.limits, true);
-  const model = await LanguageModel.load(folder, backend);
-  const { source: tokenizer } = await loadTokenizers(folder, source);
-  checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
+  const { model, tokenizer } = await loadLanguageModel(source);
   function generate(text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
   function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
   async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {

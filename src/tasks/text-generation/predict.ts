@@ -1,16 +1,14 @@
 import { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { firstOf } from '../../io/item-at.ts';
+import { ofFilledLines } from '../model/filled-line.ts';
 import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
 import { type TextGenerationOutput, textGenerationPipeline } from './pipeline.ts';
 
-/** A blank line is not a prompt: its result is blank too. */
-const isBlank = (line: string): boolean => line.trim() === '';
-
 /**
  * A language model that processes lines: the continuation of each; with `json` including its prompt, or a list of
- * `num_return_sequences` results.
+ * `num_return_sequences` results. A blank line is not a prompt: its result is blank too.
  */
 export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: isJson }) => {
   const config = generationSettings(settings);
@@ -22,22 +20,20 @@ export const textGenerationPredictor: TaskRow['predictor'] = (settings, { json: 
     const count = isJson ? asked : 1;
     const options = { ...config, num_return_sequences: count };
     const note = (isCut: boolean | undefined) => (isCut ? cutNote(model.loaded.tokens.maxTokens) : undefined);
-    const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
-      const prompts = lines.filter((line) => !isBlank(line));
-      const written = prompts.length > 0 ? await generate(prompts, { ...options, return_full_text: isJson }) : [];
-      const next = written.values();
-      return lines.map((line) => {
-        const blank: TextGenerationOutput[] = Array.from({ length: count }, () => ({ generated_text: '' }));
-        const outputs = isBlank(line) ? blank : (next.next().value ?? []);
-        const first = firstOf(outputs, 'a result');
-        // A line break becomes a space, so that every result is one line; JSON keeps it.
-        const text = first.generated_text.replace(/[\r\n]+/g, ' ');
-        const remark = note(first.is_truncated);
-        return { text, json: count === 1 ? first : outputs, ...(remark !== undefined && { note: remark }) };
-      });
+    const blank: readonly TextGenerationOutput[] = Array.from({ length: count }, () => ({ generated_text: '' }));
+    const shown = (outputs: readonly TextGenerationOutput[]): Prediction => {
+      const first = firstOf(outputs, 'a result');
+      // A line break becomes a space, so that every result is one line; JSON keeps it.
+      const text = first.generated_text.replace(/[\r\n]+/g, ' ');
+      const remark = note(first.is_truncated);
+      return { text, json: count === 1 ? first : outputs, ...(remark !== undefined && { note: remark }) };
     };
+    const predict = (lines: readonly string[]): Promise<Prediction[]> =>
+      ofFilledLines(lines, shown(blank), async (prompts) =>
+        (await generate(prompts, { ...options, return_full_text: isJson })).map(shown),
+      );
     const stream = async (line: string, write: (text: string) => void): Promise<string | undefined> => {
-      if (isBlank(line)) return undefined;
+      if (line.trim() === '') return undefined;
       const streamer = new TextStreamer(tokenizer, { callback_function: write, skip_prompt: true });
       return note(firstOf(await generate(line, { ...options, streamer }), 'a result').is_truncated);
     };

@@ -2,13 +2,7 @@ import * as z from 'zod';
 import { dataFields, readFields, textTokenizer } from '../recipe/data.ts';
 import { generationFields } from '../recipe/generation.ts';
 import { modelOf } from '../recipe/model.ts';
-import {
-  bestIsValidated,
-  keepsWhatIsAveraged,
-  patienceIsValidated,
-  trainFields,
-  withSavedCheckpoints,
-} from '../recipe/train.ts';
+import { bestIsValidated, patienceIsValidated, trainFields, trainOf } from '../recipe/train.ts';
 
 /** The share of the training text that is used for validation if there is no validation file. */
 const usualShare = 0.1;
@@ -56,23 +50,22 @@ const { max_length: _, ...fields } = trainFields({
   metrics: ['loss', 'perplexity'],
 });
 
-const train = z
-  .strictObject({
-    ...fields,
-    block_size: z.int().min(1).default(128).describe('tokens that the model sees at once in training and evaluation'),
-    per_device_train_batch_size: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('blocks in a batch; by default as many as fit into max_tokens_per_batch'),
-  })
-  .refine(({ block_size, max_tokens_per_batch }) => block_size <= max_tokens_per_batch, {
-    path: ['max_tokens_per_batch'],
-    error: 'expected at least block_size',
-  })
-  .refine(...keepsWhatIsAveraged)
-  .transform(withSavedCheckpoints)
-  .prefault({});
+const train = trainOf(
+  z
+    .strictObject({
+      ...fields,
+      block_size: z.int().min(1).default(128).describe('tokens that the model sees at once in training and evaluation'),
+      per_device_train_batch_size: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('blocks in a batch; by default as many as fit into max_tokens_per_batch'),
+    })
+    .refine(({ block_size, max_tokens_per_batch }) => block_size <= max_tokens_per_batch, {
+      path: ['max_tokens_per_batch'],
+      error: 'expected at least block_size',
+    }),
+);
 
 type Validation = { readonly validation?: string; readonly validation_share: number };
 

@@ -1,5 +1,9 @@
-import type { Weights } from '../../train/run/average.ts';
-import type { LossEvaluation } from '../model/loss-evaluation.ts';
+import type { RoleModels } from '../../models/model.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
+import { LossEvaluation } from '../model/loss-evaluation.ts';
+import type { Evaluator } from '../run/evaluator.ts';
+import type { SampledSet } from '../run/task-run.ts';
 import type { LanguageText } from './language-text.ts';
 import { windowFeedsOf } from './window-batch.ts';
 
@@ -23,27 +27,41 @@ export interface LanguageScoreOptions {
   readonly block_size: number;
   /** Tokens in a batch. */
   readonly max_tokens_per_batch: number;
-  /** Ends the scoring. */
-  readonly signal?: AbortSignal | undefined;
 }
 
+/** A text to score; a sample is a block of it. */
+export interface BlockedText extends LanguageText, SampledSet {}
+
+/** A text in blocks of `block_size` tokens; the last may be shorter. */
+export const blockedText = (text: LanguageText, block_size: number): BlockedText => ({
+  ...text,
+  samples: Math.ceil((text.ids.length - 1) / block_size),
+});
+
 /**
- * Scores a whole text, cut into blocks that do not overlap. Each token is predicted from the 1 to `block_size` tokens
+ * Scores whole texts, cut into blocks that do not overlap. Each token is predicted from the 1 to `block_size` tokens
  * before it in its block, and the first token from the token that texts begin with.
  */
-export async function languageScores(
-  evaluation: LossEvaluation,
-  weights: Weights,
-  { ids, characters }: LanguageText,
-  { block_size, max_tokens_per_batch, signal }: LanguageScoreOptions,
-): Promise<LanguageScores> {
+export async function languageEvaluator(
+  model: RoleModels['causal'],
+  engine: Backend | SharedWeights,
+  { block_size, max_tokens_per_batch }: LanguageScoreOptions,
+): Promise<Evaluator<BlockedText>> {
+  const evaluation = await LossEvaluation.make(model, engine);
   const windows_per_batch = Math.max(1, Math.floor(max_tokens_per_batch / block_size));
-  const { total, labels } = await evaluation.sum(
-    weights,
-    windowFeedsOf(ids, { block_size, windows_per_batch }),
-    signal,
-  );
-  const loss = total / labels;
-  const nats = total / characters;
-  return { loss, perplexity: Math.exp(loss), nats_per_character: nats, bits_per_character: nats / Math.LN2 };
+  return {
+    async score({ ids, characters }, { weights, signal }) {
+      const batches = windowFeedsOf(ids, { block_size, windows_per_batch });
+      const { total, labels } = await evaluation.sum(weights, batches, signal);
+      return { ...scoresOf(total / labels, total / characters) };
+    },
+    dispose: () => evaluation.dispose(),
+  };
 }
+
+const scoresOf = (loss: number, nats: number): LanguageScores => ({
+  loss,
+  perplexity: Math.exp(loss),
+  nats_per_character: nats,
+  bits_per_character: nats / Math.LN2,
+});

@@ -1,13 +1,5 @@
-import type { DataPosition } from '../../data/batch/index-stream.ts';
-import {
-  consecutiveWindows,
-  planWindows,
-  type WindowBatch,
-  type WindowOptions,
-  windowBatch,
-} from '../../data/batch/text-window.ts';
-import { indexSource } from '../../train/update/index-source.ts';
-import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
+import { consecutiveWindows, type WindowBatch, type WindowOptions, windowBatch } from '../../data/batch/text-window.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import { rowFeeds } from '../model/loss-row.ts';
 
 /** Windows as inputs of `causalLoss`: every token is a label. */
@@ -18,11 +10,9 @@ function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   return { counts: { labels: length }, tokens: length, feeds: { input_ids, ...rowFeeds(rows, labels) } };
 }
 
-/** Training batches for the trainer. @throws {InputError} when the text is shorter than a window. */
-export function windowSource(ids: Int32Array, options: WindowOptions, position: DataPosition): BatchSource {
-  const planOf = (epoch: number) => planWindows(ids.length, options, epoch);
-  return indexSource(planOf, position, (indices) => windowFeeds(windowBatch(ids, indices, options.block_size)));
-}
+/** The windows that begin at `starts`. */
+export const windowsFrom = (ids: Int32Array, starts: Int32Array, block_size: number): MicroBatch =>
+  windowFeeds(windowBatch(ids, starts, block_size));
 
 /** Batches in which every token except the first is a label exactly once. */
 export function* windowFeedsOf(ids: Int32Array, options: Omit<WindowOptions, 'seed'>): Generator<MicroBatch> {

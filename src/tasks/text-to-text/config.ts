@@ -1,7 +1,7 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { reportAll } from '../../io/error.ts';
-import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
+import { completedModel, describedModel } from '../run/recipe-model.ts';
 import type { TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
@@ -31,7 +31,7 @@ export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
   const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false };
   const target = tokenizer.shared && model.decoder_vocab_size === undefined ? {} : { decoder_vocab_size: size };
   const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate, ...target };
-  inRole(checkConfig(fields, 'recipe model', { isStrict: true }), 'sequence-to-sequence', 'recipe model');
+  describedModel('sequence-to-sequence', fields);
 }
 
 /**
@@ -45,20 +45,9 @@ export function recipeModel(
   data: TextToTextData,
 ): ModelSetup<'sequence-to-sequence'> {
   const derived = tokenizerFields(data);
-  const target = model.decoder_vocab_size === null ? {} : { decoder_vocab_size: derived.vocab_size };
-  const contradictions = Object.entries({ ...target, ...derived }).filter(
-    ([name, is]) => model[name] !== undefined && model[name] !== is,
-  );
-  if (contradictions.length) {
-    throw reportAll(
-      'recipe model',
-      contradictions.map(
-        ([name, is]) => `${name}: expected ${is}, which follows from the tokenizer, got ${model[name]}`,
-      ),
-    );
-  }
-  const checked = checkConfig({ ...model, ...derived }, 'recipe model', { isStrict: true });
-  const setup = inRole(checked, 'sequence-to-sequence', 'recipe model');
+  const isTargetGiven = typeof model.decoder_vocab_size === 'number';
+  const target = isTargetGiven ? { decoder_vocab_size: derived.vocab_size } : {};
+  const setup = completedModel('sequence-to-sequence', model, { ...target, ...derived }, 'tokenizer');
   const { maxTokens } = setup.tokens;
   const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };
   const long = Object.entries(lengths).filter(([, length]) => length > maxTokens);

@@ -5,6 +5,7 @@ import type { Folder } from '../../io/folder.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { trainTokenizers } from '../../text/train/vocabulary.ts';
 import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
+import { readSplits, splitValues } from '../run/split.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sideTokenizer } from './recipe-tokenizer-pair.ts';
 
@@ -32,10 +33,10 @@ export async function readTextToTextData(
   checkpoint?: Folder,
 ): Promise<TextToTextData> {
   const { max_unpacked_bytes } = data;
-  const read = (entry: ParallelEntry) => readParallel(data.root, entry, { max_unpacked_bytes });
-  const text = await read(data.train);
-  const validation = data.validation && (await read(data.validation));
-  const test = data.test && (await read(data.test));
+  const texts = await readSplits(data, (entry: ParallelEntry) =>
+    readParallel(data.root, entry, { max_unpacked_bytes }),
+  );
+  const { train: text, validation, test } = texts;
   const target = sideTokenizer(tokenizer, 'target');
   const options = { ...sideTokenizer(tokenizer, 'source'), shared: tokenizer.shared, target };
   const tokenizers = checkpoint ? await keptTokenizers(checkpoint) : newTokenizers(trainTokenizers(text, options));
@@ -49,7 +50,7 @@ export async function readTextToTextData(
     },
     test,
     tooLong,
-    readingNotes: [text, validation, test].flatMap((set) => set?.notes ?? []),
+    readingNotes: splitValues(texts).flatMap(({ notes = [] }) => notes),
   };
 }
 

@@ -15,13 +15,14 @@ import { generationSettings, refuseMoreThanText } from '../model/generation-sett
 import type { ModelSource } from '../platform/platform.ts';
 import { layoutOf } from '../recipe/layout.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
-import { withPrefix } from '../scored-set.ts';
+import { evaluationOf } from '../run/file-evaluation.ts';
 import type { EvaluateCall, Evaluation } from '../task.ts';
 import { compareTexts, comparingRecipe, comparisonOf } from './comparison.ts';
 import { type TextToTextTask, textToTextKinds } from './kinds.ts';
 import type { TextToTextPipeline } from './pipeline.ts';
 import { fileLayout, pairLayout, parallelData } from './recipe-pair.ts';
 import type { TextScoreOptions } from './score.ts';
+import { batchTokens } from './sequence-batch.ts';
 import { SequenceEvaluation } from './sequence-evaluation.ts';
 
 /** How to score a model that writes texts. */
@@ -47,13 +48,12 @@ export async function evaluateTextToText(
   const start = performance.now();
   refuseMoreThanText('evaluate', generation);
   const { loaded } = pipeline.model;
-  const { maxTokens, padTokenId, decoderStartTokenId } = loaded.tokens;
+  const { maxTokens } = loaded.tokens;
   const pairs = encodePairs(text, pipeline.tokenizers, { max_length: maxTokens });
-  const batchTokens = { sourcePadId: padTokenId, targetPadId: padTokenId, decoderStartTokenId };
   const evaluation = await SequenceEvaluation.make(loaded.model, backend);
   const room = Math.max(max_tokens_per_batch, longestText(pairs));
-  const eval_loss = await evaluation
-    .loss(loaded.parameters, pairs, batchTokens, room)
+  const loss = await evaluation
+    .loss(loaded.parameters, pairs, batchTokens(loaded), room)
     .finally(() => evaluation.dispose());
   const written = await pipeline.write(text.source, {
     ...generation,
@@ -63,12 +63,6 @@ export async function evaluateTextToText(
   const hypotheses = written.map((one) => one.text);
   const { scorer } = textToTextKinds[pipeline.task];
   const { scores, warnings } = compareTexts(scorer, hypotheses, text.target, options);
-  const metrics = {
-    eval_loss,
-    ...withPrefix('eval', scores),
-    eval_samples: text.source.length,
-    eval_runtime: (performance.now() - start) / 1000,
-  };
   const cut = Object.entries(pairs.truncated).filter(([, count]) => count > 0);
   const notes = cut.map(([side, count]) => `${count} ${side} texts are cut to ${maxTokens} tokens`);
   const samples = text.source.map((input, i) => ({
@@ -76,7 +70,8 @@ export async function evaluateTextToText(
     output: itemAt(hypotheses, i, 'a text'),
     reference: itemAt(text.target, i, 'a text'),
   }));
-  return { metrics, notes: [...(text.notes ?? []), ...notes, ...warnings], samples };
+  const allNotes = [...(text.notes ?? []), ...notes, ...warnings];
+  return evaluationOf(start, { loss, ...scores }, text.source.length, { notes: allNotes, samples });
 }
 
 /** Tokens of the longest side of any pair, which must fit into a batch. */

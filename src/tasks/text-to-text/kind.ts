@@ -8,8 +8,6 @@ export interface TextToTextKind {
   readonly field: string;
   /** The schema of its recipes. */
   readonly recipe: z.ZodType<TextToTextRecipe>;
-  /** The Python classes whose checkpoints are for this task, for folders without `heddle.json`. */
-  readonly architectures: RegExp;
   /** How outputs are compared with references. */
   readonly scorer: TextScore;
 }

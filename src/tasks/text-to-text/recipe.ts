@@ -3,13 +3,7 @@ import type { RougeTokenizer } from '../../measure/rouge/tokenizer.ts';
 import { type BleuTokenizer, bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import { generation } from '../recipe/generation.ts';
 import { modelOf } from '../recipe/model.ts';
-import {
-  bestIsValidated,
-  keepsWhatIsAveraged,
-  patienceIsValidated,
-  trainFields,
-  withSavedCheckpoints,
-} from '../recipe/train.ts';
+import { bestIsValidated, patienceIsValidated, trainFields, trainOf } from '../recipe/train.ts';
 import { parallelData } from './recipe-pair.ts';
 import { tokenizerPair } from './recipe-tokenizer-pair.ts';
 import type { ErrorUnit } from './score.ts';
@@ -56,14 +50,12 @@ export const textToTextRecipe = <T extends string, A extends TextToTextTrain>(
       data: parallelData,
       tokenizer: tokenizerPair,
       model: modelOf('sequence-to-sequence'),
-      train: train
-        .refine(...keepsWhatIsAveraged)
-        .refine((chosen) => chosen.predict_with_generate || chosen.metric_for_best_model === 'eval_loss', {
+      train: trainOf(
+        train.refine((chosen) => chosen.predict_with_generate || chosen.metric_for_best_model === 'eval_loss', {
           path: ['metric_for_best_model'],
           error: 'expected eval_loss, the only score without predict_with_generate',
-        })
-        .transform(withSavedCheckpoints)
-        .prefault({}),
+        }),
+      ),
       generation,
     })
     .refine(({ train: { generation_num_beams }, generation }) => !generation.do_sample || generation_num_beams === 1, {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { textToTextAttentionPage } from './attention.ts';
 import { checkModelFields, recipeModel } from './config.ts';
@@ -8,7 +9,7 @@ import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import { textToTextPipelines } from './pipeline.ts';
 import { textToTextPredictor } from './predict.ts';
 import type { TextToTextRecipe } from './recipe.ts';
-import { TextToTextRun } from './training.ts';
+import { textToTextTraining } from './training.ts';
 
 type Rows = { readonly [T in TextToTextTask]: TaskRow<z.output<(typeof textToTextKinds)[T]['recipe']>> };
 
@@ -16,11 +17,11 @@ type Rows = { readonly [T in TextToTextTask]: TaskRow<z.output<(typeof textToTex
 export const textToTextRows = byKind(textToTextRow) as Rows;
 
 function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
-  const { recipe, architectures, scorer } = textToTextKinds[task];
+  const { recipe, scorer } = textToTextKinds[task];
   const open = textToTextPipelines[task];
   return {
     recipe,
-    architectures,
+    role: 'sequence-to-sequence',
     freeParts: [
       { path: 'generation', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
       { path: 'generation.num_beams', mayChange: () => true },
@@ -28,7 +29,7 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
     async prepare(chosen, backend, checkpoint) {
       checkModelFields(chosen);
       const data = await readTextToTextData(chosen, checkpoint);
-      return new TextToTextRun(chosen, recipeModel(chosen, data), data, backend, scorer);
+      return taskRun(textToTextTraining(chosen, recipeModel(chosen, data), data, scorer), backend);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),

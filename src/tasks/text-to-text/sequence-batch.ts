@@ -1,11 +1,11 @@
 import { type Batch, type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
-import type { DataPosition } from '../../data/batch/index-stream.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import { indexSource } from '../../train/update/index-source.ts';
-import type { BatchSource, MicroBatch } from '../../train/update/micro-batch.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import { rowFeeds } from '../model/loss-row.ts';
+import type { TrainingSet } from '../run/task-run.ts';
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
@@ -24,14 +24,16 @@ export function sequenceFeeds(batch: Batch): MicroBatch {
   };
 }
 
-/** Training batches for the trainer. */
-export const sequenceSource = (
-  pairs: EncodedPairs,
-  options: EpochOptions & BatchTokens,
-  position: DataPosition,
-): BatchSource =>
-  indexSource(
-    (epoch) => planEpoch(pairs, options, epoch).batches,
-    position,
-    (indices) => sequenceFeeds(makeBatch(pairs, indices, options)),
-  );
+/** The tokens that batches of a model are made with. */
+export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>, 'tokens'>): BatchTokens => ({
+  sourcePadId: tokens.padTokenId,
+  targetPadId: tokens.padTokenId,
+  decoderStartTokenId: tokens.decoderStartTokenId,
+});
+
+/** Pairs to train on, in batches of similar length. */
+export const sequenceTraining = (pairs: EncodedPairs, options: EpochOptions & BatchTokens): TrainingSet => ({
+  samples: pairs.source.length,
+  plan: (epoch) => planEpoch(pairs, options, epoch).batches,
+  batch: (indices) => sequenceFeeds(makeBatch(pairs, indices, options)),
+});

@@ -1,7 +1,6 @@
 import { type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
-import { traceLoss } from '../../models/heads/loss.ts';
 import type { RoleModels } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
@@ -18,7 +17,7 @@ export class SequenceEvaluation {
   }
 
   static async make(model: RoleModels['sequence-to-sequence'], backend: Backend): Promise<SequenceEvaluation> {
-    return new SequenceEvaluation(await LossEvaluation.make((root) => traceLoss(root, model), backend));
+    return new SequenceEvaluation(await LossEvaluation.make(model, backend));
   }
 
   async loss(

@@ -20,6 +20,5 @@ const train = z.strictObject({
 export const summarization = {
   field: 'summary_text',
   recipe: textToTextRecipe('summarization', train, 'a shorter version of a text: summaries, headlines'),
-  architectures: /ForConditionalGeneration$/,
   scorer: together(rouge, bleu, chrf, exact),
 } as const satisfies TextToTextKind;

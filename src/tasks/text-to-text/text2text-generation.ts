@@ -29,6 +29,5 @@ export const text2TextGeneration = {
     train,
     'a text that is either right or wrong: a pronunciation, a normalised spelling',
   ),
-  architectures: /ForConditionalGeneration$/,
   scorer: together(exact, errors, chrf),
 } as const satisfies TextToTextKind;

@@ -12,6 +12,5 @@ const train = z.strictObject({
 export const translation = {
   field: 'translation_text',
   recipe: textToTextRecipe('translation', train, 'a translation: from one language to another'),
-  architectures: /MTModel$|ForConditionalGeneration$|Seq2Seq$/,
   scorer: together(bleu, chrf, exact),
 } as const satisfies TextToTextKind;

@@ -1,21 +1,12 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { checkConfig, inRole } from '../../models/families/check-config.ts';
 import { hasModelField } from '../../models/families/families.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields } from '../../models/heads/classifier-fields.ts';
 import type { SpanScheme } from '../../models/heads/span-scheme.ts';
-import { contradictions } from '../model/model-field.ts';
+import { completedModel, describedModel } from '../run/recipe-model.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import { tagScoreNames } from './tags/tag-score.ts';
-
-const where = 'recipe model';
-
-/** The tagger described by the fields of a `config.json`. */
-function taggerOf(fields: Readonly<Record<string, unknown>>): ModelSetup<'token-classification'> {
-  const checked = checkConfig(fields, where, { isStrict: true, role: 'token-classification' });
-  return inRole(checked, 'token-classification', where);
-}
 
 /**
  * Fills in whether a recipe reads characters as well as words: true if words are tokens and the model can read
@@ -40,7 +31,7 @@ export function withCharacters(recipe: TokenClassificationRecipe): TokenClassifi
  */
 export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe): void {
   const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;
-  const { model: tagger } = taggerOf({
+  const { model: tagger } = describedModel('token-classification', {
     ...model,
     vocab_size: size,
     pad_token_id: 0,
@@ -70,8 +61,7 @@ export function taggerSetup(
     tag_scheme: scheme,
     ...labelFields(labels),
   };
-  const violations = contradictions(model, derived);
-  if (violations.length > 0) throw reportAll(where, violations);
+  const setup = completedModel('token-classification', model, derived);
   const { isOfCharacters } = reader;
   const names = ['loss', ...tagScoreNames({ scheme: scheme as SpanScheme, isOfCharacters })].map(
     (name) => `eval_${name}`,
@@ -88,5 +78,5 @@ export function taggerSetup(
       idle.map(([name]) => `${name}: not used if tags do not mark spans; remove it`),
     );
   }
-  return taggerOf({ ...model, ...derived });
+  return setup;
 }

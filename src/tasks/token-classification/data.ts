@@ -4,6 +4,7 @@ import type { Folder } from '../../io/folder.ts';
 import { type SpanScheme, schemeOfTags } from '../../models/heads/span-scheme.ts';
 import { labelVocabulary } from '../../text/words/vocabulary-build.ts';
 import { mergedNotes } from '../model/label-form.ts';
+import { mapSplits, readSplits, type Splits, splitValues } from '../run/split.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import {
   readTaggedSet,
@@ -22,9 +23,7 @@ export interface TokenClassificationData {
   readonly labels: readonly string[];
   readonly scheme: SpanScheme;
   readonly reader: WordReader;
-  readonly train: TaggedText;
-  readonly validation?: TaggedText;
-  readonly test?: TaggedText;
+  readonly texts: Splits<TaggedText>;
   /** Words whose tag was corrected. */
   readonly repaired: number;
   /** A note about tags that are equal in NFC. */
@@ -47,10 +46,7 @@ export async function readTokenClassificationData(
 ): Promise<TokenClassificationData> {
   const { data, tokenizer, model } = recipe;
   const { max_unpacked_bytes } = data;
-  const readSet = (entry: object) => readTaggedSet(data.root, entry, { max_unpacked_bytes });
-  const read = async (entry: object | undefined) => entry && (await readSet(entry));
-  const given = { train: await readSet(data.train) };
-  const others = { validation: await read(data.validation), test: await read(data.test) };
+  const given = await readSplits(data, (entry: object) => readTaggedSet(data.root, entry, { max_unpacked_bytes }));
   const scheme = (model.tag_scheme as SpanScheme | undefined) ?? schemeOfTags(tagsOf(given.train));
   let repaired = 0;
   const repair = (text: TaggedText): TaggedText => {
@@ -59,23 +55,23 @@ export async function readTokenClassificationData(
     repaired += changed;
     return mended;
   };
-  const train = repair(given.train);
+  const texts = mapSplits<TaggedText, TaggedText>(given, repair);
+  const { train } = texts;
   const labels = labelVocabulary(tagsOf(train)).names;
   if (labels.length < 2) {
     throw new InputError(`data ${data.train.file}: expected at least two different tags, got only "${labels[0]}"`);
   }
   refuseForeignTags(labels, scheme, data.train.file);
   refuseBrokenSpans(train, scheme);
-  const [validation, test] = [others.validation && repair(others.validation), others.test && repair(others.test)];
-  for (const text of [train, validation, test]) {
-    if (text && tokenizer.kind === 'char') refuseLongWords(text);
-    if (text) refuseUnknownTags(text, labels);
+  for (const text of splitValues(texts)) {
+    if (tokenizer.kind === 'char') refuseLongWords(text);
+    refuseUnknownTags(text, labels);
   }
   const words = train.sentences.map((sentence) => sentence.words);
   const reader = checkpoint ? await keptWordReader(checkpoint) : trainWordReader(words, tokenizer);
   const merged = mergedNotes(
     'tags',
-    [given.train, others.validation, others.test].flatMap((set) => [...(set?.written ?? [])]),
+    splitValues(given).flatMap(({ written }) => [...written]),
   );
-  return { labels, scheme, reader, train, ...(validation && { validation }), ...(test && { test }), repaired, merged };
+  return { labels, scheme, reader, texts, repaired, merged };
 }

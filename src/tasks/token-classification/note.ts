@@ -1,21 +1,20 @@
+import type { Splits } from '../run/split.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { InitialVectors } from './initial-vector.ts';
 import type { TaggedWords } from './tagged-words.ts';
 
-type Sets = Readonly<Record<'training' | 'validation' | 'test', TaggedWords | undefined>>;
-
 /** Information about the data for the user, one line each. */
 export function tokenClassificationNotes(
-  { labels, scheme, reader, repaired, merged, train }: TokenClassificationData,
-  sets: Sets,
+  { labels, scheme, reader, repaired, merged }: TokenClassificationData,
+  { train, validation, test }: Splits<TaggedWords>,
   vectors?: InitialVectors,
 ): string[] {
   const each = (noteOf: (set: TaggedWords, name: string) => string | readonly string[] | false) =>
-    Object.entries(sets).flatMap(([name, set]) => (set && noteOf(set, name)) || []);
+    Object.entries({ training: train, validation, test }).flatMap(([name, set]) => (set && noteOf(set, name)) || []);
   const marks = scheme === 'none' ? '' : ` that mark spans in ${scheme}`;
   const beside = reader.characterSize === undefined ? '' : ` and ${reader.characterSize} characters`;
   return [
-    `data: ${train.sentences.length} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
+    `data: ${train.samples} sentences to train on, ${labels.length} tags${marks}, vocabulary of ${reader.size} tokens${beside}`,
     ...each(({ text }) => text.notes),
     ...merged.map((note) => `data: ${note}`),
     ...(repaired > 0 ? [`data: ${repaired} tags corrected to ${scheme}`] : []),

@@ -1,17 +1,22 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
+import type { SpanScheme } from '../../models/heads/span-scheme.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import { composedLabel } from '../model/label-form.ts';
+import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { ModelSource } from '../platform/platform.ts';
+import { byExample } from '../run/encoded-row.ts';
 import { type LoadedTagging, loadTagging } from './loaded-tagging.ts';
-import { tagDecoder } from './tags/tag-decode.ts';
+import { taggerProgram } from './tagger.ts';
+import { tagDecoder, type WordScores } from './tags/tag-decode.ts';
 import { type TaggedLine, type TaggedSpan, type TaggedToken, taggedSpans, taggedTokens } from './tags/tag-entity.ts';
 import { type GivenSentence, sentencesOfTexts, sentencesOfWords } from './words/given-sentence.ts';
-import { bySentence, encodeWords } from './words/word-encode.ts';
+import type { WordRow } from './words/word-batch.ts';
+import { encodeWords } from './words/word-encode.ts';
 
 /** Whether neighbouring words with the same tag are grouped. */
 export const aggregationStrategies = ['none', 'simple'] as const;
@@ -70,6 +75,8 @@ const task = 'token-classification' as const;
 export async function tokenClassificationPipeline(source: ModelSource): Promise<TokenClassificationPipeline> {
   const limits = callLimits(source.limits, false);
   const loaded = await loadTagging(source);
+  const { model } = loaded;
+  const tagger = await openProgram(taggerProgram(model), source.backend, model.parameters);
   const tag = async (texts: Given, options: Options = {}): Promise<TaggedLine[]> => {
     checkOptions(options);
     const split = options.is_split_into_words
@@ -78,18 +85,18 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
     const sentence = (one: string | GivenSentence) =>
       typeof one === 'string' ? sentencesOfTexts([one], loaded.wordsOf) : [one];
     const given = (await inSlices<string | GivenSentence, GivenSentence[]>(split, sentence, options.signal)).flat();
-    return tagSentences(loaded, given, options);
+    return tagSentences(loaded, tagger, given, options);
   };
   async function classify(texts: Given, options: Options = {}) {
     const lines = await tag(texts, options);
-    const results = lines.map((line) => shownTags(line, loaded.model.tagScheme, options));
+    const results = lines.map((line) => shownTags(line, model.model.tagScheme, options));
     return isOne(texts, options) ? results[0] : results;
   }
   return Object.assign(classify as TaggingCalls, {
     task,
-    model: loaded,
+    model,
     tag,
-    dispose: () => loaded.dispose(),
+    dispose: () => tagger.dispose(),
   });
 }
 
@@ -122,7 +129,7 @@ const isOne = (texts: Given, { is_split_into_words: isSplit = false }: Options):
 /** The words or spans of a text, without ignored labels. */
 export function shownTags(
   line: TaggedLine,
-  scheme: LoadedTagging['model']['tagScheme'],
+  scheme: SpanScheme,
   { ignore_labels = ['O'], aggregation_strategy: strategy = 'none' }: Options,
 ): TaggedToken[] | TaggedSpan[] {
   const ignored = new Set(ignore_labels.map(composedLabel));
@@ -146,25 +153,24 @@ function checkOptions(options: Options): void {
 }
 
 async function tagSentences(
-  { model, reader, tagger, parameters, tokens }: LoadedTagging,
+  { model: { model, parameters, tokens }, reader }: LoadedTagging,
+  tagger: OpenProgram<WordRow, WordScores>,
   given: readonly GivenSentence[],
   { signal }: Options,
 ): Promise<TaggedLine[]> {
   const sentences = given.map(({ words }) => words.map(({ word }) => word));
   const { maxTokens } = tokens;
-  const encoded = encodeWords(sentences, reader, { maxTokens, where: (at) => `text ${at}` });
-  const scores = await tagger.scores(encoded.parts, { signal });
+  const { rows, cut } = encodeWords(sentences, reader, { maxTokens, where: (at) => `text ${at}` });
+  const scores = await tagger.run(rows, { signal });
   const decoder = tagDecoder(model, parameters);
   const labelOf = (id: number) => itemAt(model.labels, id, 'a label');
   const tags = await inSlices(scores, (part) =>
     decoder.decode(part).map(({ id, score }) => ({ label: labelOf(id), score })),
   );
-  const whole = bySentence(encoded, given.length, tags);
-  return inSlices(given, ({ text, words }, at) => ({
-    text,
-    words,
-    tags: itemAt(whole, at, 'a sentence'),
-    cut: encoded.cut.flatMap(({ sentence, word }) => (sentence === at ? [word] : [])),
-    parts: encoded.parts.filter(({ sentence }) => sentence === at).length,
-  }));
+  const parts = byExample(rows, tags, given.length);
+  return inSlices(given, ({ text, words }, at) => {
+    const own = itemAt(parts, at, 'a sentence');
+    const cutWords = cut.flatMap(({ sentence, word }) => (sentence === at ? [word] : []));
+    return { text, words, tags: own.flat(), cut: cutWords, parts: own.length };
+  });
 }

@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
 import { modelOf } from '../recipe/model.ts';
-import {
-  bestIsValidated,
-  keepsWhatIsAveraged,
-  patienceIsValidated,
-  trainFields,
-  withSavedCheckpoints,
-} from '../recipe/train.ts';
+import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
 import { taggedData } from './recipe-data.ts';
 import { wordTokenizer } from './words/word-tokenizer.ts';
 
@@ -17,8 +11,8 @@ export const seqevalScheme = z
   .optional()
   .describe('read spans strictly by this scheme for eval_f1 and test_f1; by default as conlleval does');
 
-const train = z
-  .strictObject({
+const train = trainOf(
+  z.strictObject({
     ...trainFields({
       learning_rate: 1e-3,
       lr_scheduler_type: 'linear',
@@ -26,11 +20,7 @@ const train = z
       adam_beta2: 0.999,
       metrics: ['loss', 'accuracy', 'f1', 'precision', 'recall', 'f1_macro', 'f1_character'],
     }),
-    per_device_train_batch_size: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('the most sentences in a batch; by default only max_tokens_per_batch limits it'),
+    ...samplesPerBatch('sentences'),
     word_dropout: z
       .number()
       .min(0)
@@ -40,10 +30,8 @@ const train = z
         'probability that a training word is replaced by the unknown word, so that the model learns to handle unknown words',
       ),
     seqeval_scheme: seqevalScheme,
-  })
-  .refine(...keepsWhatIsAveraged)
-  .transform(withSavedCheckpoints)
-  .prefault({});
+  }),
+);
 
 /** The schema of a recipe for a tagger. */
 export const tokenClassificationRecipe = z

@@ -1,3 +1,4 @@
+import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkTaggerFields, taggerSetup, withCharacters } from './config.ts';
 import { readTokenClassificationData } from './data.ts';
@@ -5,12 +6,12 @@ import { evaluateTaggedFile } from './evaluate.ts';
 import { readInitialVectors } from './initial-vector.ts';
 import { tokenClassificationPredictor } from './predict.ts';
 import { type TokenClassificationRecipe, tokenClassificationRecipe } from './recipe.ts';
-import { TokenClassificationTask } from './training.ts';
+import { taggerTraining } from './training.ts';
 
 /** Token classification: a tag for every word. */
 export const tokenClassificationRow = {
   recipe: tokenClassificationRecipe,
-  architectures: /ForTokenClassification$/,
+  role: 'token-classification',
   freeParts: [
     { path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
     { path: 'tokenizer.pre_tokenizer', mayChange: () => true },
@@ -23,7 +24,7 @@ export const tokenClassificationRow = {
     const { vectors: file } = recipe.tokenizer;
     const { names } = data.reader;
     const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup.model) : undefined;
-    return new TokenClassificationTask(recipe, setup, data, { backend, vectors });
+    return taskRun(taggerTraining(recipe, setup, data, vectors), backend);
   },
   evaluate: evaluateTaggedFile,
   predictor: tokenClassificationPredictor,

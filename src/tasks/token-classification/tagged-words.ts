@@ -9,9 +9,8 @@ export interface TaggedPart extends WordPart {
 }
 
 /** Tagged sentences as a tagger reads them: words and their labels. */
-export interface TaggedWords extends EncodedWords {
+export interface TaggedWords extends EncodedWords<TaggedPart> {
   readonly text: TaggedText;
-  readonly parts: readonly TaggedPart[];
 }
 
 /** Encodes tagged sentences whose tags are all among the labels. `maxTokens`: see {@link encodeWords}. */
@@ -27,8 +26,8 @@ export function encodeTagged(
   return {
     ...encoded,
     text,
-    parts: encoded.parts.map((part) => {
-      const { tags } = itemAt(text.sentences, part.sentence, 'a sentence');
+    rows: encoded.rows.map((part) => {
+      const { tags } = itemAt(text.sentences, part.example, 'a sentence');
       const own = tags.slice(part.word, part.word + part.places.length);
       return { ...part, labels: Int32Array.from(own, (tag) => ids.get(tag) ?? 0) };
     }),

@@ -1,38 +1,25 @@
+import { IGNORE_INDEX } from '../../data/batch/batch.ts';
 import { gradient, input, type Tensor } from '../../graph/index.ts';
+import type { ModelSetup } from '../../models/families/setup.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import type { TokenClassifier } from '../../models/model.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
-import type { Backend } from '../../runtime/backend.ts';
-import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { HostOutputs } from '../model/model-program.ts';
-import { type ProgramRow, QueuedProgram, type WeightedCall } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/queued-program.ts';
+import type { RowTask } from '../run/row-task.ts';
+import { taggedScores } from './score.ts';
+import type { TaggedPart, TaggedWords } from './tagged-words.ts';
+import type { WordScores } from './tags/tag-decode.ts';
+import type { TagScoreOptions } from './tags/tag-score.ts';
 import { type WordRow, wordFeeds, wordNumbers } from './words/word-batch.ts';
-
-/** The outputs of a tagger for the words of a sentence or a part of one. Rows are words, columns labels. */
-export interface WordScores {
-  /** [W, N] */
-  readonly logits: Float32Array;
-  /** With a CRF: the logarithm of the sum over all label sequences, and p(label of the word | sentence), [W, N]. */
-  readonly chain?: { readonly logPartition: number; readonly marginals: Float32Array };
-}
-
-/** How sentences become batches. */
-export interface TagOptions {
-  readonly padTokenId: number;
-  /** Tokens in a batch, padding included; a longer sentence is a batch by itself. */
-  readonly maxTokens: number;
-}
 
 type Outputs = { readonly logits: Tensor; readonly log_partition?: Tensor; readonly marginals?: Tensor };
 
 /** The graph of a tagger without dropout; with a CRF also its marginals, the gradient of log Z by the emissions. */
 function outputsOf(root: Scope, model: TokenClassifier): Outputs {
-  const logits = model.logitsAt(
-    root,
-    model.run(root, graphInputs(model.inputs)),
-    input('word_places', ['batch', 'words'], 'int32'),
-  );
+  const hidden = model.run(root, graphInputs(model.inputs));
+  const logits = model.logitsAt(root, hidden, input('word_places', ['batch', 'words'], 'int32'));
   const chain = model.chain(root);
   if (!chain) return { logits };
   const mask = cast(input('word_mask', ['batch', 'words'], 'int32'), { dtype: 'float' });
@@ -41,48 +28,37 @@ function outputsOf(root: Scope, model: TokenClassifier): Outputs {
   return { logits, log_partition: partition, ...(marginals && { marginals }) };
 }
 
-/** A sentence, or a part of one, among the encoded sentences of its call. */
-interface SentenceRow extends ProgramRow {
-  readonly sentence: WordRow;
+type Setup = Pick<ModelSetup<'token-classification'>, 'model' | 'tokens'>;
+
+/** A tagger over sentences or parts of them: the scores of their words. */
+export function taggerProgram({ model, tokens }: Setup): RowProgram<WordRow, WordScores, Outputs> {
+  return {
+    name: 'the tagger',
+    outputs: (root) => outputsOf(root, model),
+    feeds: (rows) => ({
+      ...wordFeeds(rows, tokens.padTokenId),
+      word_mask: wordNumbers(rows, ({ places }) => new Int32Array(places.length).fill(1), 0),
+    }),
+    results: (outputs, rows) => scoresOf(rows, outputs, model.labels.length),
+  };
 }
 
-/** A tagger for encoded sentences, for any number of concurrent calls. Compiled once; must be disposed of. */
-export class Tagger {
-  readonly #program: QueuedProgram<SentenceRow, WordScores, Outputs>;
-
-  private constructor(program: QueuedProgram<SentenceRow, WordScores, Outputs>) {
-    this.#program = program;
-  }
-
-  /** With shared weights the engine holds them; otherwise `scores` is called with its own. */
-  static async make(
-    model: TokenClassifier,
-    engine: Backend | SharedWeights,
-    { padTokenId, maxTokens }: TagOptions,
-  ): Promise<Tagger> {
-    const program = await QueuedProgram.make<SentenceRow, WordScores, Outputs>({
-      name: 'the tagger',
-      outputs: (root) => outputsOf(root, model),
-      engine,
-      maxTokens,
-      async batch(rows, run) {
-        const sentences = rows.map(({ sentence }) => sentence);
-        const word_mask = wordNumbers(sentences, ({ places }) => new Int32Array(places.length).fill(1), 0);
-        return scoresOf(sentences, await run({ ...wordFeeds(sentences, padTokenId), word_mask }), model.labels.length);
-      },
-    });
-    return new Tagger(program);
-  }
-
-  /** The scores of every sentence or part, in order. @throws `signal.reason` when it is aborted. */
-  scores(sentences: readonly WordRow[], { weights, signal }: WeightedCall = {}): Promise<WordScores[]> {
-    const rows = sentences.map((sentence) => ({ sentence, size: sentence.ids.length, key: weights }));
-    return this.#program.submit(rows, { signal });
-  }
-
-  dispose(): Promise<void> {
-    return this.#program.dispose();
-  }
+/** A tagger over tagged sentences, with the options of its scores. */
+export function taggerTask(
+  { model, tokens }: Setup,
+  options: Omit<TagScoreOptions, 'scheme'>,
+): RowTask<TaggedPart, WordScores, TaggedWords> {
+  return {
+    ...taggerProgram({ model, tokens }),
+    batch(parts) {
+      const labels = wordNumbers(parts, (part) => part.labels, IGNORE_INDEX);
+      const words = parts.reduce((sum, { places }) => sum + places.length, 0);
+      const feeds = { ...wordFeeds(parts, tokens.padTokenId), labels };
+      return { counts: { labels: model.hasCrf ? parts.length : words }, feeds };
+    },
+    digested: ({ ids, labels }) => ({ ids, targets: Array.from(labels) }),
+    scores: (set, scores, weights) => taggedScores(model, weights, set, scores, options),
+  };
 }
 
 /** The outputs of the graph per sentence, without padding. */

@@ -51,8 +51,12 @@ const bytePairs = z.looseObject({
   byte_fallback: flag,
   ignore_merges: flag,
 });
-const unigram = z.looseObject({ unk_id: z.int().min(0).nullish() });
 const score = z.tuple([z.string(), z.number()]);
+const unigram = z.looseObject({
+  unk_id: z.int().min(0).nullish(),
+  byte_fallback: z.boolean().nullish(),
+  pieces: z.array(score).optional(),
+});
 
 /**
  * Checks the vocabulary of a `tokenizer.json` and everything that refers to it. The library accepts any vocabulary; a

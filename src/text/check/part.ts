@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
+import { sentencePieceForm } from '../encode/sentence-piece.ts';
 import { splitBehaviors } from '../encode/split.ts';
 import type { TokenizerJson } from '../tokenizer-json.ts';
 import { TOKENIZER_KINDS } from '../tokenizer-kind.ts';
@@ -59,6 +60,11 @@ const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
     Strip: { form: z.looseObject({ strip_left: flag, strip_right: flag }) },
     BertNormalizer: {
       form: z.looseObject({ clean_text: flag, handle_chinese_chars: flag, strip_accents: flag, lowercase: flag }),
+    },
+    // The longest text of NFKC for a character is of 18.
+    Precompiled: {
+      form: z.looseObject({ precompiled_charsmap: z.string().nullish(), sentencepiece: sentencePieceForm.optional() }),
+      growth: () => 18,
     },
   },
   pre_tokenizer: {

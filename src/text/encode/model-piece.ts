@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { ModelType } from '../check/model.ts';
+import { type UnigramConfig, unigramCutter } from './unigram.ts';
 import { wordPieceEncoder } from './word-piece.ts';
 
 /** The tokens of a word. */
@@ -25,8 +26,6 @@ export interface LibraryModel {
   readonly ignore_merges?: boolean;
   /** Byte-pair encoding of a word: parts that join to it. */
   bpe(word: string): readonly string[];
-  /** The best unigrams of a word: parts that join to it. */
-  tokenize(word: string): readonly string[];
 }
 
 /** Collects the tokens of a word. */
@@ -100,31 +99,17 @@ const rows: Readonly<Record<ModelType, (model: Model) => (word: string) => Piece
     };
   },
   Unigram: ({ library, vocabulary }) => {
-    const { unk_token_id, config } = library;
+    const { config } = library;
+    const cut = unigramCutter(config as unknown as UnigramConfig);
     return (word) => {
       const found = new Collector();
-      let at = 0;
-      const add = (part: string): void => {
-        const end = at + part.length;
+      for (const { start, end } of cut(word)) {
+        const part = word.slice(start, end);
         const id = vocabulary.get(part);
         const bytes = id === undefined && config.byte_fallback ? byteTokens(part, vocabulary) : undefined;
-        if (bytes) for (const [token, byteId] of bytes) found.add(token, byteId, at, end);
-        else found.add(part, id ?? idOf(part, vocabulary, library), at, end);
-        at = end;
-      };
-      let run: string[] = [];
-      const endRun = (): void => {
-        if (run.length > 0) add(run.join(''));
-        run = [];
-      };
-      for (const part of library.tokenize(word)) {
-        if ((vocabulary.get(part) ?? unk_token_id) === unk_token_id) run.push(part);
-        else {
-          endRun();
-          add(part);
-        }
+        if (bytes) for (const [token, byteId] of bytes) found.add(token, byteId, start, end);
+        else found.add(part, id ?? idOf(part, vocabulary, library), start, end);
       }
-      endRun();
       return found;
     };
   },

@@ -4,6 +4,7 @@ import type { TokenizerJson } from '../tokenizer-json.ts';
 import { type BertNormalizerSettings, bertNormalizer, lowercase, without } from './bert-normalizer.ts';
 import { byteLevel } from './byte-level.ts';
 import { precompiled } from './precompiled.ts';
+import { sentencePiece } from './sentence-piece.ts';
 import { inSequence, type Step } from './step.ts';
 import { unicodeForm } from './unicode-form.ts';
 
@@ -12,7 +13,10 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The steps of a checked `normalizer`, by type. Source: tokenizers 0.23 normalizers/. */
 const rows: Readonly<Record<string, (part: Fields, where: string) => Step>> = {
   BertNormalizer: (part) => bertNormalizer(part as BertNormalizerSettings),
-  Precompiled: ({ precompiled_charsmap }, where) => precompiled(precompiled_charsmap, `${where}.precompiled_charsmap`),
+  Precompiled: ({ precompiled_charsmap, sentencepiece }, where) =>
+    sentencepiece === undefined
+      ? precompiled(precompiled_charsmap, `${where}.precompiled_charsmap`)
+      : sentencePiece(precompiled_charsmap, sentencepiece, `${where}.precompiled_charsmap`),
   NFC: () => unicodeForm('NFC'),
   NFD: () => unicodeForm('NFD'),
   NFKC: () => unicodeForm('NFKC'),

@@ -2,7 +2,7 @@ import { type DataPosition, IndexStream } from '../../data/batch/index-stream.ts
 import type { BatchSource, MicroBatch } from './micro-batch.ts';
 
 /**
- * Training batches for the trainer: `make` builds each from the samples that come next.
+ * Training batches for the trainer: `make` builds each from the samples that come next, and the number of their epoch.
  *
  * @param planOf the batches of an epoch: the samples in each.
  * @throws {InputError} when there are no samples, or when the position is outside its epoch.
@@ -10,7 +10,7 @@ import type { BatchSource, MicroBatch } from './micro-batch.ts';
 export function indexSource(
   planOf: (epoch: number) => readonly Int32Array[],
   position: DataPosition,
-  make: (indices: Int32Array) => MicroBatch,
+  make: (indices: Int32Array, epoch: number) => MicroBatch,
 ): BatchSource {
   const stream = new IndexStream(planOf, position);
   return {
@@ -20,6 +20,9 @@ export function indexSource(
     get batchesInEpoch() {
       return stream.batchesInEpoch;
     },
-    next: (parts) => stream.next(parts).map(make),
+    next(parts) {
+      const { epoch } = stream.position;
+      return stream.next(parts).map((indices) => make(indices, epoch));
+    },
   };
 }

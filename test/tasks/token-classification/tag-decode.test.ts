@@ -3,10 +3,11 @@ import { checkConfig, inRole } from '../../../src/models/families/check-config.t
 import { modelParameters } from '../../../src/models/families/setup.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { SharedWeights } from '../../../src/runtime/shared-weights.ts';
+import { QueuedProgram } from '../../../src/tasks/model/queued-program.ts';
 import { taggedScores } from '../../../src/tasks/token-classification/score.ts';
 import { encodeTagged } from '../../../src/tasks/token-classification/tagged-words.ts';
-import { Tagger, type WordScores } from '../../../src/tasks/token-classification/tagger.ts';
-import { tagDecoder } from '../../../src/tasks/token-classification/tags/tag-decode.ts';
+import { taggerProgram } from '../../../src/tasks/token-classification/tagger.ts';
+import { tagDecoder, type WordScores } from '../../../src/tasks/token-classification/tags/tag-decode.ts';
 import { taggedSpans, taggedTokens } from '../../../src/tasks/token-classification/tags/tag-entity.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
 import { characterVocabulary, wordVocabulary } from '../../../src/text/words/vocabulary-build.ts';
@@ -50,18 +51,22 @@ function taggerOf(fields: Readonly<Record<string, unknown>>) {
       return [name, drawFloats(`decode ${name}`, count).map((x) => 2 * x)];
     }),
   );
-  return { model: setup.model, weights };
+  return { model: setup.model, tokens: setup.tokens, weights };
 }
 
 const set = encodeTagged(text, labels, reader, Number.POSITIVE_INFINITY);
-const options = { padTokenId: 0, maxTokens: 6 };
+const maxTokens = 6;
 
-async function scoresOf({ model, weights }: ReturnType<typeof taggerOf>, isStored: boolean): Promise<WordScores[]> {
+async function scoresOf(
+  { model, tokens, weights }: ReturnType<typeof taggerOf>,
+  isStored: boolean,
+): Promise<WordScores[]> {
   const backend = nodeBackend();
   const stored = new SharedWeights(backend, weights);
-  const tagger = await Tagger.make(model, isStored ? stored : backend, options);
+  const program = taggerProgram({ model, tokens });
+  const tagger = await QueuedProgram.make(program, isStored ? stored : backend, maxTokens);
   try {
-    return await tagger.scores(set.parts, isStored ? {} : { weights });
+    return await tagger.submit(set.rows, isStored ? {} : { weights });
   } finally {
     await tagger.dispose();
     await stored.dispose();
@@ -100,8 +105,8 @@ describe('a tagger with a CRF', () => {
         const share = paths.reduce((sum, path, p) => sum + (path[t] === id ? chances[p] : 0), 0) / whole;
         expect(score).toBeCloseTo(share, 5);
       });
-      const gold = Array.from(set.parts[i].labels);
-      expect(decoder.loss(one, set.parts[i].labels)).toBeCloseTo(Math.log(whole) - pathScore(one, gold), 4);
+      const gold = Array.from(set.rows[i].labels);
+      expect(decoder.loss(one, set.rows[i].labels)).toBeCloseTo(Math.log(whole) - pathScore(one, gold), 4);
     });
     expect(forbidden).toBeGreaterThan(0);
   });
@@ -122,7 +127,7 @@ describe('a tagger with a CRF', () => {
     const scores = await scoresOf(made, true);
     const decoder = tagDecoder(made.model, made.weights);
     const found = taggedScores(made.model, made.weights, set, scores, { isOfCharacters: false });
-    const losses = scores.map((one, i) => decoder.loss(one, set.parts[i].labels));
+    const losses = scores.map((one, i) => decoder.loss(one, set.rows[i].labels));
     expect(found.loss).toBeCloseTo(losses.reduce((sum, x) => sum + x, 0) / 3, 10);
     expect(Object.keys(found)).toEqual(['loss', 'accuracy', 'f1', 'precision', 'recall', 'f1_macro', 'f1_signature']);
   });
@@ -143,7 +148,7 @@ describe('a tagger without a CRF', () => {
       });
     }
     const found = taggedScores(made.model, made.weights, set, scores, { isOfCharacters: false });
-    const words = scores.flatMap((one, i) => Array.from(set.parts[i].labels, (label, t) => [one, label, t] as const));
+    const words = scores.flatMap((one, i) => Array.from(set.rows[i].labels, (label, t) => [one, label, t] as const));
     const each = words.map(([one, label, t]) => {
       const row = one.logits.subarray(3 * t, 3 * t + 3);
       return Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) - row[label];

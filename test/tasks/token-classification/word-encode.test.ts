@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { byExample } from '../../../src/tasks/run/encoded-row.ts';
 import { wordFeeds, wordNumbers } from '../../../src/tasks/token-classification/words/word-batch.ts';
-import { bySentence, encodeWords } from '../../../src/tasks/token-classification/words/word-encode.ts';
+import { encodeWords } from '../../../src/tasks/token-classification/words/word-encode.ts';
 import type { WordReader } from '../../../src/tasks/token-classification/words/word-reader.ts';
 import { readerOfPieces } from '../../../src/tasks/token-classification/words/word-reader-piece.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
@@ -27,8 +28,8 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
 
   test('every position is that of a word’s first piece, and the pieces up to the next spell the word', () => {
     sentences.forEach((words, i) => {
-      const ids = Array.from(encoded.parts[i].ids);
-      const places = Array.from(encoded.parts[i].places);
+      const ids = Array.from(encoded.rows[i].ids);
+      const places = Array.from(encoded.rows[i].places);
       const ends = [...places.slice(1), ids.length - reader.frame.after.length];
       words.forEach((word, w) => {
         const pieces = ids.slice(places[w], ends[w]);
@@ -41,13 +42,13 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
 
   test('words are split as in the whole text', () => {
     sentences.forEach((words, i) => {
-      expect(Array.from(encoded.parts[i].ids)).toEqual(tokenizer.encode(words.join(' ')));
+      expect(Array.from(encoded.rows[i].ids)).toEqual(tokenizer.encode(words.join(' ')));
     });
   });
 
   test('the template’s end token stands after the sentence, once', () => {
     expect(reader.frame).toEqual({ before: [], after: [tokenizer.eosId] });
-    for (const { ids } of encoded.parts) expect(ids.indexOf(tokenizer.eosId ?? -1)).toBe(ids.length - 1);
+    for (const { ids } of encoded.rows) expect(ids.indexOf(tokenizer.eosId ?? -1)).toBe(ids.length - 1);
   });
 
   test.each(['학교에서', 'unbelievably'])('%s has several pieces', (word) => {
@@ -72,22 +73,25 @@ const letters: WordReader = {
 
 describe('a sentence longer than the positions', () => {
   const encoded = encodeWords([['ab', 'c', 'def', 'ghijkl', 'm'], ['x']], letters, { maxTokens: 7, where });
-  const spelt = encoded.parts.map(({ ids }) => String.fromCodePoint(...Array.from(ids).filter((id) => id < 1000)));
+  const spelt = encoded.rows.map(({ ids }) => String.fromCodePoint(...Array.from(ids).filter((id) => id < 1000)));
 
   test('is divided between words, each part framed; a word that is too long keeps its first pieces', () => {
     expect(spelt).toEqual(['abc', 'def', 'ghij', 'm', 'x']);
-    for (const { ids } of encoded.parts) {
+    for (const { ids } of encoded.rows) {
       expect([ids[0], ...ids.slice(-2)]).toEqual([1000, 1001, 1002]);
       expect(ids.length).toBeLessThanOrEqual(7);
     }
-    expect(encoded.parts.map(({ places }) => Array.from(places))).toEqual([[1, 3], [1], [1], [1], [1]]);
+    expect(encoded.rows.map(({ places }) => Array.from(places))).toEqual([[1, 3], [1], [1], [1], [1]]);
   });
 
   test('keeps every word, in its place', () => {
     expect(encoded.divided).toBe(1);
     expect(encoded.cut).toEqual([{ sentence: 0, word: 3 }]);
-    const words = spelt.map((text, part) => Array.from(encoded.parts[part].places, (_, i) => `${text}/${i}`));
-    expect(bySentence(encoded, 2, words)).toEqual([['abc/0', 'abc/1', 'def/0', 'ghij/0', 'm/0'], ['x/0']]);
+    const words = spelt.map((text, part) => Array.from(encoded.rows[part].places, (_, i) => `${text}/${i}`));
+    expect(byExample(encoded.rows, words, 2).map((parts) => parts.flat())).toEqual([
+      ['abc/0', 'abc/1', 'def/0', 'ghij/0', 'm/0'],
+      ['x/0'],
+    ]);
     expect(encoded.where(2)).toBe('0:3');
   });
 
@@ -105,10 +109,10 @@ describe('words as tokens', () => {
 
   test('are lower-cased while their characters are not, unknown ones counted', () => {
     const encoded = encodeWords([['Teacher', 'nobody']], reader, unlimited);
-    expect(Array.from(encoded.parts[0].ids)).toEqual([words.idOf('teacher'), words.unkId]);
+    expect(Array.from(encoded.rows[0].ids)).toEqual([words.idOf('teacher'), words.unkId]);
     expect(encoded.words).toEqual({ all: 2, unknown: 1 });
-    expect(encoded.parts[0].characters?.[0][0]).toBe(characters.unkId);
-    expect(encoded.parts[0].characters?.[0][1]).toBe(characters.idOf('e'));
+    expect(encoded.rows[0].characters?.[0][0]).toBe(characters.unkId);
+    expect(encoded.rows[0].characters?.[0][1]).toBe(characters.idOf('e'));
   });
 
   test('are read from both ends if they are long', () => {
@@ -124,7 +128,7 @@ describe('a batch', () => {
   const encoded = encodeWords([['a'], ['b', 'bc', 'a']], reader, unlimited);
 
   test('has places in the flattened tokens, and every word’s characters once, with a 0 between words', () => {
-    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded.parts.toReversed(), 0);
+    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded.rows.toReversed(), 0);
     expect(input_ids.shape).toEqual([2, 3]);
     expect([word_places.shape, Array.from(word_places.data as Int32Array)]).toEqual([
       [2, 3],
@@ -142,7 +146,7 @@ describe('a batch', () => {
   });
 
   test('of single words has places for two, so that a chain has a step', () => {
-    const alone = encoded.parts.slice(0, 1);
+    const alone = encoded.rows.slice(0, 1);
     expect(wordFeeds(alone, 0).word_places.shape).toEqual([1, 2]);
     const labels = wordNumbers(alone, () => Int32Array.of(7), -100);
     expect([labels.shape, Array.from(labels.data as Int32Array)]).toEqual([

@@ -2,7 +2,14 @@ import { type ChainScores, viterbi } from '../../../decode/viterbi.ts';
 import { itemAt } from '../../../io/item-at.ts';
 import { mayFollow } from '../../../models/heads/span-scheme.ts';
 import type { TokenClassifier } from '../../../models/model.ts';
-import type { WordScores } from '../tagger.ts';
+
+/** The outputs of a tagger for the words of a sentence or a part of one. Rows are words, columns labels. */
+export interface WordScores {
+  /** [W, N] */
+  readonly logits: Float32Array;
+  /** With a CRF: the logarithm of the sum over all label sequences, and p(label of the word | sentence), [W, N]. */
+  readonly chain?: { readonly logPartition: number; readonly marginals: Float32Array };
+}
 
 /** The label of a word, by its id, and its probability. */
 export interface ChosenTag {

@@ -4,7 +4,7 @@ import { type HostMatrix, int32Matrix, textFeeds } from '../../model/text-batch.
 import type { WordPart } from './word-encode.ts';
 
 /** A sentence with the positions of its words, and their characters if they are read. */
-export type WordRow = Pick<WordPart, 'ids' | 'places' | 'characters'>;
+export type WordRow = Omit<WordPart, 'word'>;
 
 /** The fewest word positions in a batch: the scan of a chain runs from the first to the second. */
 const leastWords = 2;
@@ -20,8 +20,7 @@ export function wordFeeds(
   padTokenId: number,
 ): Record<'input_ids' | 'attention_mask' | 'word_places', HostMatrix> &
   Partial<Record<'character_ids' | 'character_ends', HostTensor>> {
-  const ids = sentences.map((sentence) => sentence.ids);
-  const tokens = textFeeds(ids, padTokenId);
+  const tokens = textFeeds(sentences, padTokenId);
   const [, time] = tokens.input_ids.shape;
   const word_places = wordNumbers(sentences, ({ places }, row) => places.map((place) => row * time + place), 0);
   return { ...tokens, word_places, ...characterFeeds(sentences, time) };

@@ -1,30 +1,27 @@
 import { InputError } from '../../../io/error.ts';
 import { itemAt } from '../../../io/item-at.ts';
+import type { TextRow } from '../../model/text-batch.ts';
+import type { RowSet } from '../../run/encoded-row.ts';
 import type { WordReader } from './word-reader.ts';
 
 /** A sentence as a tagger reads it, or a part of one with more tokens than fit. */
-export interface WordPart {
-  /** The tokens, including the frame. */
-  readonly ids: Int32Array;
+export interface WordPart extends TextRow {
   /** The position of each word's first token. */
   readonly places: Int32Array;
   /** The characters of every token, if they are read. */
   readonly characters?: readonly Int32Array[];
-  /** Its sentence, and the index in that sentence, from 0, of its first word. */
-  readonly sentence: number;
+  /** The index in its sentence, from 0, of its first word. */
   readonly word: number;
 }
 
 /** Sentences as a tagger reads them, in order. */
-export interface EncodedWords {
-  readonly parts: readonly WordPart[];
+export interface EncodedWords<Part extends WordPart = WordPart> extends RowSet<Part> {
   /** The number of sentences in more than one part. */
   readonly divided: number;
   /** Words with more tokens than fit into a part; only their first tokens are read. */
   readonly cut: readonly { readonly sentence: number; readonly word: number }[];
   /** The number of words, and of those that are only the unknown token. */
   readonly words: { readonly all: number; readonly unknown: number };
-  where(index: number): string;
 }
 
 interface OpenPart {
@@ -73,11 +70,13 @@ export function encodeWords(
     });
   });
   return {
-    parts: open.map(({ ids, places, characters, sentence, word }) => ({
+    samples: sentences.length,
+    rows: open.map(({ ids, places, characters, sentence, word }) => ({
+      example: sentence,
+      size: ids.length + after.length,
       ids: Int32Array.from([...ids, ...after]),
       places: Int32Array.from(places),
       ...(reader.charactersOf && { characters }),
-      sentence,
       word,
     })),
     divided: new Set(open.filter(({ word }) => word > 0).map(({ sentence }) => sentence)).size,
@@ -88,18 +87,4 @@ export function encodeWords(
       return where(sentence, word);
     },
   };
-}
-
-/** Joins the words of parts by sentence. */
-export function bySentence<T>(
-  { parts }: { readonly parts: readonly Pick<WordPart, 'sentence'>[] },
-  sentences: number,
-  values: readonly (readonly T[])[],
-): T[][] {
-  const whole = Array.from({ length: sentences }, (): T[] => []);
-  values.forEach((some, index) => {
-    const { sentence } = itemAt(parts, index, 'a part');
-    itemAt(whole, sentence, 'a sentence').push(...some);
-  });
-  return whole;
 }

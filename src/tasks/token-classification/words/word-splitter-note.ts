@@ -15,6 +15,6 @@ export function splitterNotes(sentences: readonly (readonly string[])[]): string
   }
   if (divided.length <= apart) return [];
   return [
-    `${divided.length} training words such as ${JSON.stringify(divided[0])} would be split when raw text is tagged; tokenizer.pre_tokenizer: whitespace keeps them whole`,
+    `data: ${divided.length} training words such as ${JSON.stringify(divided[0])} would be split when raw text is tagged; tokenizer.pre_tokenizer: whitespace keeps them whole`,
   ];
 }

@@ -1,0 +1,72 @@
+import { labelledDigest } from '../../data/batch/digest.ts';
+import { planTextEpoch } from '../../data/batch/text-epoch.ts';
+import { itemAt } from '../../io/item-at.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
+import type { Weights } from '../../train/run/average.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
+import { QueuedProgram, type RowProgram } from '../model/queued-program.ts';
+import type { Scores } from '../task.ts';
+import type { EncodedRow, RowSet } from './encoded-row.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { Splits } from './split.ts';
+import type { PreparedTask } from './task-run.ts';
+
+/** A model over rows: how it runs, how batches with labels are made, and how its results are scored. */
+export interface RowTask<Row extends EncodedRow, Result, S extends RowSet<Row>> extends RowProgram<Row, Result> {
+  /** A batch to train on. Labels that are drawn anew in every epoch are drawn from its number. */
+  batch(rows: readonly Row[], epoch: number): Omit<MicroBatch, 'tokens'>;
+  /** What identifies a row. */
+  digested(row: Row): { readonly ids: Int32Array; readonly targets: readonly number[] };
+  /** Scores without prefix, `loss` first. `results`: one per row. */
+  scores(set: S, results: readonly Result[], weights: Weights): Scores;
+}
+
+/** How to train on rows: the fields of a recipe's `train`. */
+interface RowArguments {
+  readonly max_tokens_per_batch: number;
+  readonly per_device_train_batch_size?: number | undefined;
+  readonly seed: number;
+}
+
+/** Scores a model over rows. `maxTokens`: tokens in a batch, padding included. */
+export async function rowEvaluator<Row extends EncodedRow, Result, S extends RowSet<Row>>(
+  task: RowTask<Row, Result, S>,
+  engine: Backend | SharedWeights,
+  maxTokens?: number,
+): Promise<Evaluator<S>> {
+  const program = await QueuedProgram.make(task, engine, maxTokens);
+  return {
+    async score(set, { weights, signal }) {
+      return task.scores(set, await program.submit(set.rows, { weights, signal }), weights);
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** The part of a run that follows from rows: batches of similar length, scores and the digest of the data. */
+export function rowTraining<Row extends EncodedRow, Result, S extends RowSet<Row>>(
+  task: RowTask<Row, Result, S>,
+  { train, validation, test }: Splits<S>,
+  { max_tokens_per_batch, per_device_train_batch_size: max_texts_per_batch, seed }: RowArguments,
+): Pick<PreparedTask<S>, 'train' | 'sets' | 'evaluator' | 'dataDigest'> {
+  const sizes = train.rows.map(({ size }) => size);
+  const options = { max_tokens_per_batch, max_texts_per_batch, seed };
+  const digested = ({ rows }: S) => {
+    const each = rows.map((row) => task.digested(row));
+    return { ids: each.map(({ ids }) => ids), targets: each.map(({ targets }) => targets) };
+  };
+  return {
+    train: {
+      samples: train.samples,
+      plan: (epoch) => planTextEpoch({ sizes, where: train.where }, options, epoch),
+      batch(indices, epoch) {
+        const rows = Array.from(indices, (index) => itemAt(train.rows, index, 'a row'));
+        return { ...task.batch(rows, epoch), tokens: rows.reduce((sum, { size }) => sum + size, 0) };
+      },
+    },
+    sets: { validation, test },
+    evaluator: (backend) => rowEvaluator(task, backend, max_tokens_per_batch),
+    dataDigest: labelledDigest(...[train, ...(validation ? [validation] : [])].map(digested)),
+  };
+}

@@ -1,0 +1,82 @@
+import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { saveModelFiles } from '../../models/folder/save.ts';
+import { traceLoss } from '../../models/heads/loss.ts';
+import type { LossOptions } from '../../models/heads/term.ts';
+import type { Scope } from '../../nn/index.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
+import type { Files } from '../../train/run/run-folder.ts';
+import type { TrainingTask } from '../../train/training.ts';
+import { indexSource } from '../../train/update/index-source.ts';
+import type { MicroBatch } from '../../train/update/micro-batch.ts';
+import type { ScoredSet, TaskRun } from '../task.ts';
+import { type Evaluator, type ScoreCall, withPrefix } from './evaluator.ts';
+import type { Splits } from './split.ts';
+
+/** A set of examples to score, ready for the model. */
+export interface SampledSet {
+  /** The number of examples. */
+  readonly samples: number;
+}
+
+/** The examples to train on. */
+export interface TrainingSet extends SampledSet {
+  /** The batches of an epoch, as indices. @throws {InputError} when an example does not fit into a batch. */
+  plan(epoch: number): readonly Int32Array[];
+  /** A batch of the plan of an epoch. */
+  batch(indices: Int32Array, epoch: number): MicroBatch;
+}
+
+/** What is specific to a task in a run: its data and model, ready to train and to score. */
+export interface PreparedTask<S extends SampledSet>
+  extends Pick<TrainingTask, 'dataDigest' | 'lowerIsBetter'>,
+    Pick<TaskRun, 'notes'> {
+  readonly setup: ModelSetup;
+  readonly lossOptions: LossOptions;
+  /** Changes how the parameters of a traced model are initialized. */
+  begin?(root: Scope): void;
+  readonly train: TrainingSet;
+  /** The validation set and the test set, if they exist. */
+  readonly sets: Omit<Splits<S>, 'train'>;
+  /** Compiles what scores the sets; called at the first score. */
+  evaluator(backend: Backend): Promise<Evaluator<S>>;
+  /** The files of a model folder besides the model: tokenizers, vocabularies. */
+  readonly files: Files;
+  /** The content of `generation_config.json`, over the model's defaults. */
+  readonly generation?: Readonly<Record<string, unknown>>;
+}
+
+/** The run of a task. @throws {InputError} when an example does not fit into a batch. */
+export function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Backend): TaskRun {
+  const { setup, lossOptions, train, sets, files, generation, ...rest } = task;
+  train.plan(0);
+  let made: Promise<Evaluator<S>> | undefined;
+  const score = async (set: S, call: ScoreCall) => {
+    made ??= task.evaluator(backend);
+    return (await made).score(set, call);
+  };
+  const scoredSet = (prefix: ScoredSet['prefix'], set: S): ScoredSet => ({
+    prefix,
+    samples: set.samples,
+    score: (weights, signal) => score(set, { weights, isFinal: true, signal }),
+  });
+  const { validation, test } = sets;
+  return {
+    ...rest,
+    loss(root) {
+      const loss = traceLoss(root, setup.model, lossOptions);
+      task.begin?.(root);
+      return loss;
+    },
+    samples: train.samples,
+    source: (position) => indexSource(train.plan, position, train.batch),
+    scored: [...(validation ? [scoredSet('eval', validation)] : []), ...(test ? [scoredSet('test', test)] : [])],
+    evaluate:
+      validation && (async (weights) => withPrefix('eval', await score(validation, { weights, isFinal: false }))),
+    checkpoint: setup.checkpoint,
+    parameters: modelParameters(setup),
+    group: trainerGroup,
+    files: (weights) => ({ ...Object.fromEntries(saveModelFiles(setup, weights, generation)), ...files }),
+    dispose: async () => (await made)?.dispose(),
+  };
+}

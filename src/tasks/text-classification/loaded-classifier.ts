@@ -1,0 +1,20 @@
+import { inRole } from '../../models/families/check-config.ts';
+import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import type { ModelSource } from '../platform/platform.ts';
+
+/** A finished classifier and its tokenizer. */
+export interface LoadedClassifier {
+  readonly model: LoadedModel<'sequence-classification'>;
+  readonly tokenizer: Tokenizer;
+}
+
+/** @throws {InputError} when the folder is not a complete classifier with a tokenizer. */
+export async function loadClassifier(source: ModelSource): Promise<LoadedClassifier> {
+  const { folder } = source;
+  const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
+  const { source: tokenizer } = await loadTokenizers(folder, source);
+  checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
+  return { model, tokenizer };
+}
