@@ -4,7 +4,7 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import type { Folder } from '../../src/io/folder.ts';
-import { hasTokenizer, readTokenizer } from '../../src/text/convert/read-tokenizer.ts';
+import { hasTokenizer, readTokenizer, tokenizerFilesIn } from '../../src/text/convert/read-tokenizer.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 
 const golden = fileURLToPath(new URL('../golden/tokenizers/', import.meta.url));
@@ -206,6 +206,12 @@ describe('a folder of a tokenizer', () => {
     expect((await load(contents)).encode('The looms')).toEqual([2, 5, 6, 7, 3]);
     expect(await hasTokenizer(folderOf(contents))).toBe(true);
     expect(await hasTokenizer(folderOf({ 'vocab.json': {} }))).toBe(false);
+  });
+
+  it('lists the files that are copied with a model', async () => {
+    const contents = { 'vocab.txt': 'a', 'tokenizer_config.json': {}, 'added_tokens.json': {}, 'config.json': {} };
+    const files = await tokenizerFilesIn(folderOf({ ...contents, 'model.safetensors': new Uint8Array(8) }));
+    expect(files.sort()).toEqual(['added_tokens.json', 'tokenizer_config.json', 'vocab.txt']);
   });
 
   it('of mBART with an unknown language is refused', async () => {
