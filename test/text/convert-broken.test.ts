@@ -228,6 +228,27 @@ describe('a folder of a tokenizer', () => {
     );
   });
 
+  it.each([
+    [
+      { do_basic_tokenize: false },
+      'do_basic_tokenize: expected true; fast tokenizers always split words first, got false',
+    ],
+    [{ never_split: ['x'] }, 'never_split: expected no tokens, which fast tokenizers ignore, got a list'],
+    [{ do_lower_case: 'yes' }, 'do_lower_case: expected true or false, got "yes"'],
+  ])('of BERT with %j is refused', async (config, message) => {
+    const contents = { ...bert, 'vocab.txt': lines(vocabulary), 'tokenizer_config.json': config };
+    await expect(load(contents)).rejects.toThrow(`model/tokenizer_config.json: ${message}`);
+  });
+
+  it('of Marian that samples its pieces is refused', async () => {
+    const config = { tokenizer_class: 'MarianTokenizer', sp_model_kwargs: { enable_sampling: true } };
+    const spm = bytesOf('marian/source.spm');
+    const contents = { 'tokenizer_config.json': config, 'source.spm': spm, 'target.spm': spm, 'vocab.json': {} };
+    await expect(load(contents)).rejects.toThrow(
+      'model/tokenizer_config.json: unknown field "enable_sampling" in sp_model_kwargs',
+    );
+  });
+
   it('of Marian without a token for each id is refused', async () => {
     const spm = bytesOf('marian/source.spm');
     const contents = { 'source.spm': spm, 'target.spm': spm, 'vocab.json': { '</s>': 0, '<unk>': 1, '<pad>': 3 } };
