@@ -31,7 +31,7 @@ import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
 import { checkpointSeeds, configs, everyType, joined, modelFiles, small, tensors } from './model-seed.ts';
 import { tokenizerFolders } from './tokenizer-file-seed.ts';
-import { texts, tokenizers } from './tokenizer-seed.ts';
+import { encodeEveryWay, texts, tokenizers } from './tokenizer-seed.ts';
 
 /** The text of the one file of a kind. */
 const textOf = (files: Files, name: string): string => Buffer.from(files.get(name) ?? []).toString();
@@ -91,10 +91,10 @@ async function readTokenizers(files: Files): Promise<void> {
   for (const tokenizer of new Set([source, target])) {
     for (const text of texts) {
       const ids = tokenizer.encode(text);
-      tokenizer.encoding(text);
       tokenizer.decode(ids);
       tokenizer.decode(ids, { skip_special_tokens: true });
       tokenizer.tokenTexts(ids);
+      encodeEveryWay(tokenizer, text);
     }
   }
 }

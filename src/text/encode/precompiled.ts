@@ -10,7 +10,6 @@ const longestGrapheme = 5;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /**
  * SentencePiece's normalization by a table.
@@ -31,6 +30,7 @@ export function precompiled(charsmap: unknown, where: string): Step {
     for (const character of text) result += replacementOf(character) ?? character;
     return result;
   };
+  const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
   const changes = (text: string): Change[] => {
     const all: Change[] = [];
     const replace = (part: string, replacement: string): void => {
