@@ -95,6 +95,7 @@ async function readTokenizers(files: Files): Promise<void> {
       tokenizer.decode(ids);
       tokenizer.decode(ids, { skip_special_tokens: true });
       tokenizer.tokenTexts(ids);
+      encodeEveryWay(tokenizer, text);
     }
   }
 }
