@@ -16,6 +16,7 @@ import { serve } from './measure/serve.mjs';
 import { tokens } from './measure/tokens.mjs';
 import { trainStep } from './measure/train.mjs';
 import { BenchError, checkPython } from './peer.mjs';
+import { randomModelKinds } from './synthetic.mjs';
 import { tableHead, tableLine } from './table.mjs';
 import { taskNames } from './task-folder.mjs';
 
@@ -33,7 +34,7 @@ const measurements = new Map([
     named(`train-${model}`, (name) => trainStep(name, model, ['eager'])),
   ),
   ...ofSizes('memory', '', memory),
-  ...['translator', 'classifier'].map((kind) => named(`memory-load-${kind}`, (name) => memoryLoad(name, kind))),
+  ...randomModelKinds.map((kind) => named(`memory-load-${kind}`, (name) => memoryLoad(name, kind))),
   named('low-memory', lowMemory),
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { randomStream } from '../dist/data/batch/shuffle.js';
 import { checkConfig } from '../dist/models/families/check-config.js';
 import { modelParameters } from '../dist/models/families/setup.js';
-import { saveModelFiles } from '../dist/models/save.js';
+import { saveModelFiles } from '../dist/models/folder/save.js';
 import { tokenizerFiles } from '../dist/tasks/folder/tokenizer-file.js';
-import { trainTokenizers } from '../dist/text/vocabulary.js';
+import { trainTokenizers } from '../dist/text/train/vocabulary.js';
 import { uniformFrom } from '../dist/train/random/random-bytes.js';
 
 const syllables = 'ka to mi re su no la vi po de gu hen war tik'.split(' ');
@@ -19,39 +19,62 @@ export function sentences(count, seed = 0) {
   return some(count, () => some(4 + random.below(17), word).join(' '));
 }
 
+const [width, vocabulary] = [576, 32_000];
+
+const ofBothSides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
+const labels = { vocab_size: vocabulary, pad_token_id: 1, id2label: { 0: 'no', 1: 'yes' } };
+const strictly = { isStrict: true };
+const classifierOf = (config) =>
+  checkConfig({ ...labels, hidden_size: width, ...config }, 'bench', { ...strictly, role: 'sequence-classification' });
+
+/** Models of random weights: what a layer has in parameters, and the model of so many layers. */
+const randomModels = {
+  translator: {
+    layer: 28 * width * width,
+    make: (layers) =>
+      checkConfig(
+        {
+          ...{ model_type: 'marian', d_model: width, vocab_size: vocabulary },
+          ...{ pad_token_id: 1, eos_token_id: 0, decoder_start_token_id: 1 },
+          ...{ ...ofBothSides('layers', layers), ...ofBothSides('attention_heads', 9) },
+          ...ofBothSides('ffn_dim', 4 * width),
+        },
+        'bench',
+        strictly,
+      ),
+  },
+  classifier: {
+    layer: 12 * width * width,
+    make: (layers) =>
+      classifierOf({
+        model_type: 'transformer_encoder',
+        num_hidden_layers: layers,
+        num_attention_heads: 9,
+        intermediate_size: 4 * width,
+      }),
+  },
+  'recurrent-classifier': {
+    layer: 2 * 4 * 3 * width * width,
+    make: (layers) =>
+      classifierOf({
+        model_type: 'recurrent_encoder',
+        cell: 'lstm',
+        embedding_size: width,
+        num_hidden_layers: layers,
+      }),
+  },
+};
+
+/** The kinds of {@link writeRandomWeights}. */
+export const randomModelKinds = Object.keys(randomModels);
+
 /**
- * Writes the folder of a Marian model, or of an encoder with two classes, of about so many megabytes: 576 wide, 32,000
- * tokens, as many layers as that takes; random weights, no tokenizer.
+ * Writes the folder of a model of a kind and about so many megabytes: 576 wide, 32,000 tokens, as many layers as that
+ * takes; random weights, no tokenizer.
  */
 export async function writeRandomWeights(folder, kind, megabytes) {
-  const [width, vocabulary, inner] = [576, 32_000, 4 * 576];
-  const parameters = megabytes * 250_000 - vocabulary * width;
-  const layers = Math.max(1, Math.round(parameters / ((kind === 'classifier' ? 12 : 28) * width * width)));
-  const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
-  const ids = { vocab_size: vocabulary, pad_token_id: 1, eos_token_id: 0, decoder_start_token_id: 1 };
-  const setup =
-    kind === 'classifier'
-      ? checkConfig(
-          {
-            ...{
-              model_type: 'transformer_encoder',
-              vocab_size: vocabulary,
-              pad_token_id: 1,
-              id2label: { 0: 'no', 1: 'yes' },
-            },
-            ...{ hidden_size: width, num_hidden_layers: layers, num_attention_heads: 9, intermediate_size: inner },
-          },
-          'bench',
-          { isStrict: true, role: 'sequence-classification' },
-        )
-      : checkConfig(
-          {
-            ...{ model_type: 'marian', d_model: width, ...ids },
-            ...{ ...sides('layers', layers), ...sides('attention_heads', 9), ...sides('ffn_dim', inner) },
-          },
-          'bench',
-          { isStrict: true },
-        );
+  const { layer, make } = randomModels[kind];
+  const setup = make(Math.max(1, Math.round((megabytes * 250_000 - vocabulary * width) / layer)));
   const random = (count, seed) => {
     const values = new Float32Array(count);
     for (let i = 0, state = seed; i < count; i++) {

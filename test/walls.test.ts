@@ -57,7 +57,7 @@ const keepers: Readonly<Record<string, RegExp>> = {
   'onnxruntime-common': /^src\/runtime\/node\//,
   koffi: /^src\/runtime\/node\//,
   'onnxruntime-web': /^src\/runtime\/(web\/|web(gpu)?-worker\.ts)/,
-  '@bufbuild/protobuf': /^src\/onnx\//,
+  '@bufbuild/protobuf': /^src\/(onnx\/|text\/convert\/sentence-piece-model)/,
   commander: /^src\/cli\//,
   'csv-parse': /^src\/data\//,
   yaml: /^src\/tasks\//,

@@ -12,7 +12,7 @@ import { graphInputs } from '../../dist/models/inputs/input-spec.js';
 import { Trace } from '../../dist/nn/index.js';
 import { lower } from '../../dist/onnx/index.js';
 import { withLowMemory } from '../../dist/runtime/low-memory.js';
-import { capiBackend } from '../../dist/runtime/node-capi.js';
+import { capiBackend } from '../../dist/runtime/node/capi.js';
 import { SharedWeights } from '../../dist/runtime/shared-weights.js';
 import { peakMegabytes } from '../protocol.mjs';
 

@@ -11,6 +11,7 @@ export * from './families/family-row.ts';
 export * from './families/marian/config.ts';
 export * from './families/setup.ts';
 export * from './folder/load.ts';
+export * from './folder/load-report.ts';
 export * from './folder/save.ts';
 export * from './forward.ts';
 export * from './heads/classifier-fields.ts';

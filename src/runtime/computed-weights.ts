@@ -1,4 +1,4 @@
-import { input, substitute, type Tensor } from '../graph/index.ts';
+import { elementCount, input, substitute, type Tensor } from '../graph/index.ts';
 import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, HostTensor } from './backend.ts';
 import { ExpressionNumbers, weightExpressions } from './weight-expression.ts';
@@ -42,21 +42,25 @@ export class ComputedWeights {
 
   /** Starts computing expressions; after a failure they are computed again when the next graph has them. */
   #compute(tensors: ReadonlyMap<string, Tensor>, weights: Weights): void {
-    if (tensors.size === 0) return;
-    const results = this.#run(Object.fromEntries(tensors), weights);
-    for (const [name, { shape }] of tensors) {
-      const value = results.then((result) => ({ shape: shape.map(Number), data: result[name].data as Float32Array }));
+    let last: Promise<unknown> = Promise.resolve();
+    for (const [name, tensor] of tensors) {
+      // One after the other, so that the engine's copies of one are freed before the next.
+      const value = last.then(() => this.#valueOf(tensor, weights));
       this.#values.set(name, value);
       value.catch(() => this.#values.delete(name));
+      last = value;
     }
   }
 
-  async #run(outputs: Readonly<Record<string, Tensor>>, weights: Weights): Promise<Record<string, HostTensor>> {
-    const { bytes, inputs } = lower(outputs);
+  async #valueOf(tensor: Tensor, weights: Weights): Promise<Initializer> {
+    const { bytes, inputs } = lower({ value: tensor });
     const program = await this.#backend.compile(bytes, { isPrepacked: false });
     try {
       const feeds = [...inputs.keys()].map((name) => [name, { type: 'float32', ...weights[name] }] as const);
-      return (await program.run(Object.fromEntries(feeds))) as Record<string, HostTensor>;
+      const shape = tensor.shape.map(Number);
+      const into: HostTensor = { type: 'float32', shape, data: new Float32Array(elementCount(shape)) };
+      const { value } = await program.run(Object.fromEntries(feeds), { into: { value: into } });
+      return { shape, data: (value as HostTensor).data as Float32Array };
     } finally {
       await program.dispose();
     }

@@ -1,5 +1,15 @@
 /** Tokenizers: runs a `tokenizer.json`, and trains one. */
-
+export {
+  hasTokenizer,
+  readTokenizer,
+  type TokenizerSource,
+  type TokenizerSources,
+  tokenizerFilesIn,
+} from './convert/read-tokenizer.ts';
+export type { EncodingOptions } from './encode/encoder.ts';
+export type { Encoding, Offsets } from './encode/encoding.ts';
+export type { PaddingOptions } from './encode/padding.ts';
+export type { Side, TruncationStrategy } from './encode/truncation.ts';
 export type { TokenText } from './token-text.ts';
 export * from './tokenizer.ts';
 export * from './tokenizer-json.ts';

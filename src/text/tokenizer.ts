@@ -1,11 +1,15 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../io/error.ts';
 import { checkModel, type ModelType } from './check/model.ts';
-import { addedAround, checkParts } from './check/part.ts';
+import { checkParts } from './check/part.ts';
 import { withLinearPatterns } from './check/pattern.ts';
-import { unigramEncoder } from './encode/unigram.ts';
-import { cachedEncoder } from './encode/word-cache.ts';
-import { wordPieceEncoder } from './encode/word-piece.ts';
+import { type EncodingOptions, encoder } from './encode/encoder.ts';
+import type { Encoding } from './encode/encoding.ts';
+import type { Model } from './encode/model-piece.ts';
+import { type PaddingOptions, padder } from './encode/padding.ts';
+import { pipelineOf } from './encode/pipeline.ts';
+import { addedTokens, frameOf, hasTypeIds, templateOf } from './encode/template.ts';
+import { tokenizerSettings } from './encode/tokenizer-setting.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 
@@ -13,6 +17,9 @@ export interface DecodeOptions {
   /** Leaves out `</s>`, `<pad>`, `[CLS]` and other special tokens. Default false, as in Transformers. */
   skip_special_tokens?: boolean | undefined;
 }
+
+/** The fields of `tokenizer_config.json` that name special tokens. */
+export type SpecialTokenName = `${'bos' | 'cls' | 'eos' | 'mask' | 'pad' | 'sep' | 'unk'}_token`;
 
 /** How `loadTokenizer` reads a `tokenizer.json`. */
 export interface TokenizerLoadOptions {
@@ -33,11 +40,37 @@ export interface Tokenizer {
   readonly eosId: number | null;
   readonly padId: number | null;
   readonly unkId: number | null;
+  readonly bosId: number | null;
+  readonly clsId: number | null;
+  readonly sepId: number | null;
+  readonly maskId: number | null;
+  /** The longest sequence that the model can read, in tokens; null when `tokenizer_config.json` sets no limit. */
+  readonly modelMaxLength: number | null;
+  /** The names of the model's inputs, `model_input_names` of `tokenizer_config.json`; null when it does not name them. */
+  readonly modelInputNames: readonly string[] | null;
+  /** What `tokenizer.json` says without effect here, one sentence each. */
+  readonly notes: readonly string[];
+  /** Whether the template tells the texts of a pair apart by type ids. */
+  readonly usesTypeIds: boolean;
+  /** The number of special tokens added to a text and to a pair; null where the template has no form for pairs. */
+  readonly specialTokensToAdd: { readonly single: number; readonly pair: number | null };
+  /** The id of a special token. @throws {InputError} when `tokenizer_config.json` names no such token. */
+  specialTokenId(name: SpecialTokenName): number;
   /**
    * The ids of `text`, with the special tokens of the template. An empty text gives only the special tokens.
    * @throws {InputError} when `text` is not a string.
    */
   encode(text: string): number[];
+  /**
+   * The tokens of a text, of a pair of texts, or of lists of words, with all that Transformers' tokenizers return.
+   * @throws {InputError} when the texts or options are invalid, or the special tokens do not fit into `max_length`.
+   */
+  encoding(text: string | readonly string[], options?: EncodingOptions): Encoding;
+  /**
+   * Encodings of one length, for a batch.
+   * @throws {InputError} when options are invalid, or the tokenizer has no padding token.
+   */
+  pad(encodings: readonly Encoding[], options?: PaddingOptions): Encoding[];
   /** The text of `ids`. @throws {InputError} when an id is outside the vocabulary. */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
   /** The vocabulary's name of each id. @throws {InputError} when an id is outside the vocabulary. */
@@ -63,18 +96,16 @@ export function loadTokenizer(
 ): Tokenizer {
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
+  const settings = tokenizerSettings(json, config, name);
   const inner = construct(json, config, { name, kind });
-  for (const token of addedAround(json)) {
-    if (inner.token_to_id(token) !== undefined) continue;
-    throw new InputError(`${name}: post_processor: expected a token of the vocabulary, got ${JSON.stringify(token)}`);
-  }
-  const encode = cachedEncoder(inner, config);
+  const { ids: idsOf, pieces } = pipelineOf(withLinearPatterns(json), modelOf(json, { inner, kind }), name);
   const ids: ReadonlyMap<string, number> = inner.model.tokens_to_ids;
   const byId: string[] = [];
   // Not `get_vocab`, which visits every id up to the highest.
   for (const [token, id] of ids) byId[id] = token;
-  const special = (name: string): number | null => {
-    const content = tokenContent(config[name]);
+  const named: TokenizerConfig = { pad_token: settings.pad_token, ...config };
+  const special = (name: SpecialTokenName): number | null => {
+    const content = tokenContent(named[name]);
     return content === null ? null : (inner.token_to_id(content) ?? missing(name, content));
   };
   const tokens = (ids: ArrayLike<number>): string[] =>
@@ -83,18 +114,48 @@ export function loadTokenizer(
       if (token !== undefined) return token;
       throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
     });
+  const template = templateOf(json, {
+    idOf: (token) => inner.token_to_id(token),
+    hasId: (id) => byId[id] !== undefined,
+    name,
+  });
+  const { single, pair } = template;
+  const { max_length, truncation_side, padding_side, pad_token_type_id, model_input_names, notes } = settings;
   const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
+  const { before, after } = frameOf(template);
   const textsOf = tokenTextReader(json, (token) => added.has(token));
   return {
     vocabSize: byId.length,
     eosId: special('eos_token'),
     padId: special('pad_token'),
     unkId: special('unk_token'),
+    bosId: special('bos_token'),
+    clsId: special('cls_token'),
+    sepId: special('sep_token'),
+    maskId: special('mask_token'),
+    modelMaxLength: max_length ?? null,
+    modelInputNames: model_input_names,
+    notes,
+    usesTypeIds: hasTypeIds(template),
+    specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
+    specialTokenId(name) {
+      const id = special(name);
+      if (id !== null) return id;
+      throw new InputError(`tokenizer: expected a ${name}, got none; tokenizer_config.json names it`);
+    },
+    encoding: encoder(pieces, { template, max_length, truncation_side }),
+    pad: padder({
+      pad_token: tokenContent(named.pad_token),
+      pad_token_id: special('pad_token'),
+      pad_token_type_id,
+      padding_side,
+      max_length,
+    }),
     tokens,
     tokenTexts: (ids) => textsOf(tokens(ids)),
     encode(text) {
       if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
-      return encode(text);
+      return [...before, ...idsOf(text), ...after];
     },
     decode(ids, { skip_special_tokens = false } = {}) {
       tokens(ids);
@@ -109,15 +170,37 @@ function construct(
   { name, kind }: { readonly name: string; readonly kind: ModelType | undefined },
 ): HuggingFaceTokenizer {
   try {
-    const inner = new HuggingFaceTokenizer(withLinearPatterns(json), config);
-    const { model } = inner;
-    if (kind === 'WordPiece') model.encode = wordPieceEncoder(model);
-    if (kind === 'Unigram') model.encode = unigramEncoder(model);
+    // The library keeps the model and the decoder; everything before and after the model is in encode/.
+    const others = {
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      added_tokens: json.added_tokens ?? [],
+    };
+    if (kind !== 'Unigram') return new HuggingFaceTokenizer({ ...json, ...others }, config);
+    // Its `Unigram` builds a tree of all tokens, which takes seconds; `unigramCutter` has its own.
+    const { vocab, unk_id } = json.model as { readonly vocab: readonly [string, number][]; readonly unk_id?: number };
+    const ids = { vocab: Object.fromEntries(vocab.map(([token], id) => [token, id])) };
+    const inner = new HuggingFaceTokenizer({ ...json, ...others, model: ids }, { ...config, target_lang: undefined });
+    const unk_token = unk_id === undefined ? undefined : vocab[unk_id]?.[0];
+    Object.assign(inner.model, { config: json.model, unk_token_id: unk_id, unk_token });
     return inner;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`${name}: the tokenizer cannot be run (${reason})`);
   }
+}
+
+/** The model, with its own vocabulary: the library adds the tokens of `added_tokens` to it. */
+function modelOf(
+  json: TokenizerJson,
+  { inner, kind }: { readonly inner: HuggingFaceTokenizer; readonly kind: ModelType | undefined },
+): Model {
+  const { vocab } = json.model as { readonly vocab: Readonly<Record<string, number>> | readonly [string, number][] };
+  const vocabulary = Array.isArray(vocab)
+    ? new Map(vocab.map(([token], id): [string, number] => [token, id]))
+    : new Map(Object.entries(vocab as Readonly<Record<string, number>>));
+  return { kind, library: inner.model, vocabulary: kind ? vocabulary : inner.model.tokens_to_ids };
 }
 
 /** A special token is given by its text or by an object that contains it. */

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { check } from '../io/check.ts';
 import { InputError, reportAll } from '../io/error.ts';
-import { checkFileName, type Folder, fileIn, readText } from '../io/folder.ts';
+import { checkFileName, type Folder, fileIn, type OpenFile, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
-import { parseSafetensors, readSafetensors, type Safetensors } from './safetensors.ts';
+import { otherFormat } from './other-format.ts';
+import { type OpenSafetensors, openSafetensors } from './safetensors.ts';
+import type { TensorPlace } from './safetensors-header.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The tensors of a checkpoint, by their names in the files. */
@@ -14,6 +16,18 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** A checkpoint whose headers are read and whose tensors are read one at a time. Must be closed. */
+export interface OpenCheckpoint {
+  /** The folder, for errors. */
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What each tensor is, by its name in the files, in the order of the files. */
+  readonly tensors: ReadonlyMap<string, Pick<TensorPlace, 'dtype' | 'shape'>>;
+  /** @throws {InputError} when the tensor cannot be read. */
+  read(name: string): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
 /** The file with all tensors, unless there is an index. */
 export const weightsFile = 'model.safetensors';
 /** The list of shards and the tensors in each. */
@@ -21,52 +35,111 @@ export const indexFile = 'model.safetensors.index.json';
 
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
-async function tensorsIn(folder: Folder, file: string): Promise<Safetensors> {
-  if (!folder.open) return parseSafetensors(await folder.read(file), fileIn(folder, file));
-  const open = await folder.open(file);
-  return readSafetensors(open, fileIn(folder, file)).finally(() => open.close());
+/** A file of a folder, in parts if the folder can, else whole. */
+async function openIn(folder: Folder, file: string): Promise<OpenFile> {
+  if (folder.open) return folder.open(file);
+  const bytes = await folder.read(file);
+  return {
+    size: bytes.length,
+    read: async (begin, end) => bytes.subarray(begin, end),
+    close: async () => undefined,
+  };
 }
 
-async function loadShards(folder: Folder): Promise<Checkpoint> {
+async function openFile(folder: Folder, file: string): Promise<OpenSafetensors> {
+  const open = await openIn(folder, file);
+  try {
+    return await openSafetensors(open, fileIn(folder, file));
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+/** The shard of every tensor, by an index. @throws {InputError} when it is damaged or names files outside the folder. */
+async function readIndex(folder: Folder): Promise<Map<string, string>> {
   const where = fileIn(folder, indexFile);
   const json = parseJson(await readText(folder, indexFile), where);
   check(indexSchema, json, where);
   // From the text itself: zod drops the key `__proto__` from records.
   const entries = Object.entries((json as z.output<typeof indexSchema>).weight_map);
-  const fileOf = new Map(entries.map(([name, file]) => [name, String(file)]));
+  for (const file of new Set(entries.map(([, file]) => String(file)))) checkFileName(file, where);
+  return new Map(entries.map(([name, file]) => [name, String(file)]));
+}
+
+/** @throws {InputError} when shards are missing, or hold other tensors than the index says. */
+async function openShards(folder: Folder): Promise<ReadonlyMap<string, OpenSafetensors>> {
+  const where = fileIn(folder, indexFile);
+  const fileOf = await readIndex(folder);
   const files = [...new Set(fileOf.values())].sort();
-  for (const file of files) checkFileName(file, where);
   const wrong: string[] = [];
-  const tensors = new Map<string, Tensor>();
-  let metadata: Readonly<Record<string, string>> = {};
   for (const file of files) {
-    const shard = await tensorsIn(folder, file);
-    metadata = { ...metadata, ...shard.metadata };
-    for (const [name, tensor] of shard.tensors) {
-      const listed = fileOf.get(name) ?? 'no file';
-      if (listed !== file) wrong.push(`expected ${name} in ${listed}, got it in ${file}`);
-      tensors.set(name, tensor);
-    }
-  }
-  for (const [name, file] of fileOf) {
-    if (!tensors.has(name)) wrong.push(`expected ${name} in ${file}, got none`);
+    if (!(await folder.has(file))) wrong.push(`expected the shard ${file} in the folder, got no such file`);
   }
   if (wrong.length > 0) throw reportAll(where, wrong);
-  return { name: folder.name, metadata, tensors };
+  const shards = new Map<string, OpenSafetensors>();
+  try {
+    for (const file of files) shards.set(file, await openFile(folder, file));
+    const found = new Set<string>();
+    for (const [file, { places }] of shards) {
+      for (const name of places.keys()) {
+        const listed = fileOf.get(name) ?? 'no file';
+        if (listed !== file) wrong.push(`expected ${name} in ${listed}, got it in ${file}`);
+        found.add(name);
+      }
+    }
+    for (const [name, file] of fileOf) if (!found.has(name)) wrong.push(`expected ${name} in ${file}, got none`);
+    if (wrong.length > 0) throw reportAll(where, wrong);
+    return shards;
+  } catch (error) {
+    await closeAll(shards);
+    throw error;
+  }
+}
+
+async function closeAll(files: ReadonlyMap<string, OpenSafetensors>): Promise<void> {
+  for (const file of files.values()) await file.close();
 }
 
 /**
- * Reads a model folder's weights, `model.safetensors` or the shards of `model.safetensors.index.json`.
+ * Opens a model folder's weights, `model.safetensors` or the shards of `model.safetensors.index.json`.
  *
- * @throws {InputError} when both are missing, a file is damaged (see {@link parseSafetensors}), or the tensors in the
- *   shards differ from the index.
+ * @throws {InputError} when both are missing (other formats are named, with a way to convert them), a file is damaged
+ *   (see {@link parseSafetensors}), a shard is missing, or the tensors in the shards differ from the index.
  */
-export async function loadCheckpoint(folder: Folder): Promise<Checkpoint> {
-  if (await folder.has(weightsFile)) {
-    return { name: folder.name, ...(await tensorsIn(folder, weightsFile)) };
-  }
-  if (await folder.has(indexFile)) return loadShards(folder);
-  const hasPickle = await folder.has('pytorch_model.bin');
-  const got = hasPickle ? 'pytorch_model.bin, a pickle; save it again as safetensors' : 'neither';
+export async function openCheckpoint(folder: Folder): Promise<OpenCheckpoint> {
+  const files = await openFiles(folder);
+  const places = new Map(
+    [...files.values()].flatMap((file) => [...file.places].map(([name, place]) => [name, { file, place }] as const)),
+  );
+  return {
+    name: folder.name,
+    metadata: Object.assign({}, ...[...files.values()].map(({ metadata }) => metadata)),
+    tensors: new Map([...places].map(([name, { place }]) => [name, place])),
+    read(name) {
+      const found = places.get(name);
+      if (!found) throw new RangeError(`checkpoint ${folder.name}: expected a tensor of the files, got ${name}`);
+      return found.file.read(found.place);
+    },
+    close: () => closeAll(files),
+  };
+}
+
+async function openFiles(folder: Folder): Promise<ReadonlyMap<string, OpenSafetensors>> {
+  if (await folder.has(weightsFile)) return new Map([[weightsFile, await openFile(folder, weightsFile)]]);
+  if (await folder.has(indexFile)) return openShards(folder);
+  const got = (await otherFormat(folder)) ?? 'neither';
   throw new InputError(`checkpoint ${folder.name}: expected ${weightsFile} or ${indexFile}, got ${got}`);
+}
+
+/** Reads all of a model folder's weights. @throws {InputError} as {@link openCheckpoint}. */
+export async function loadCheckpoint(folder: Folder): Promise<Checkpoint> {
+  const open = await openCheckpoint(folder);
+  try {
+    const tensors = new Map<string, Tensor>();
+    for (const name of open.tensors.keys()) tensors.set(name, await open.read(name));
+    return { name: open.name, metadata: open.metadata, tensors };
+  } finally {
+    await open.close();
+  }
 }

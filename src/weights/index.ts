@@ -1,5 +1,7 @@
 /** Checkpoints: reads and writes safetensors, matches names strictly. */
 export * from './checkpoint.ts';
+export * from './model-weights.ts';
+export * from './name-match.ts';
 export * from './name-rule.ts';
 export * from './parameter-match.ts';
 export * from './safetensors.ts';

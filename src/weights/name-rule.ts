@@ -27,22 +27,6 @@ export function conv1d(...weights: string[]): NameRule[] {
   return weights.map((name) => ({ file: name, model: name, isTransposed: true }));
 }
 
-/**
- * The rule for a base model's prefix (`bert.`) that only the file or only the model has; no rule when they agree.
- *
- * A file without the prefix holds only a base model, so all its names get it. When the prefix is removed, the names of
- * a head (`cls.…`) stay unchanged.
- * @param expected the model's names.
- * @param found the file's.
- */
-export function prefixRule(prefix: string, expected: Iterable<string>, found: Iterable<string>): NameRule[] {
-  const hasPrefix = (name: string) => name.startsWith(prefix);
-  const isExpected = [...expected].some(hasPrefix);
-  const isFound = [...found].some(hasPrefix);
-  if (isExpected === isFound) return [];
-  return isExpected ? [{ file: '**', model: `${prefix}**` }] : [{ file: `${prefix}**`, model: '**' }];
-}
-
 const wildcard = /\*\*|\*/g;
 
 /** A regular expression for a whole name, with a group for each wildcard. */
@@ -84,12 +68,14 @@ export function inverted(rules: readonly NameRule[]): NameRule[] {
  * Renames entries by the rules; each rule applies to the result of the one before.
  *
  * @param transposed transposes the value of a matrix.
+ * @param last renames what the rules give.
  * @throws {InputError} when two entries get the same name.
  */
 export function applyRules<T>(
   entries: ReadonlyMap<string, T>,
   rules: readonly NameRule[],
   transposed: (value: T, name: string) => T,
+  last: (name: string) => string = (name) => name,
 ): Map<string, T> {
   const made = new Map<string, T>();
   const origins = new Map<string, string>();
@@ -101,6 +87,7 @@ export function applyRules<T>(
       if (rule.isTransposed) value = transposed(value, origin);
       name = next;
     }
+    name = last(name);
     const other = origins.get(name);
     if (other !== undefined) {
       throw new InputError(`checkpoint: expected one tensor for ${name}, got two: ${other} and ${origin}`);

@@ -91,6 +91,11 @@ function metadataOf(value: unknown, wrong: string[]): Record<string, string> {
   return {};
 }
 
+/** The format's types of 8, 6 and 4 bits, whose numbers mean nothing without the scales beside them. */
+const isNarrow = /^F[468]_/;
+const widen =
+  'in Python, load the model with your class, for example AutoModel.from_pretrained(FOLDER, dtype="float32"), and save_pretrained(FOLDER)';
+
 /** One entry of the header, or undefined with the reason added to `wrong`. */
 function placeOf(name: string, entry: unknown, dataLength: number, wrong: string[]): TensorPlace | undefined {
   const refuse = (reason: string): undefined => {
@@ -99,6 +104,9 @@ function placeOf(name: string, entry: unknown, dataLength: number, wrong: string
   if (!isRecord(entry)) return refuse('expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDtype(dtype)) {
+    if (typeof dtype === 'string' && isNarrow.test(dtype)) {
+      return refuse(`${shown(dtype)}, numbers of fewer than 16 bits, is not read; ${widen}`);
+    }
     const near = typeof dtype === 'string' ? didYouMean(dtype, dtypes) : '';
     return refuse(`unknown dtype ${shown(dtype)}, expected one of ${dtypes.join(', ')}${near}`);
   }

@@ -53,19 +53,26 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   return { metadata, tensors };
 }
 
-/**
- * As {@link parseSafetensors}, for a file that is read in parts: each tensor has its own memory, and the file can be
- * larger than any array.
- */
-export async function readSafetensors(open: OpenFile, file: string): Promise<Safetensors> {
+/** A safetensors file that is open: its header is checked, its tensors are read one at a time. Must be closed. */
+export interface OpenSafetensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  /** A tensor in its own memory. @throws {InputError} when it cannot be read. */
+  read(place: TensorPlace): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/** As {@link parseSafetensors}, for a file that is read in parts; it can be larger than any array. */
+export async function openSafetensors(open: OpenFile, file: string): Promise<OpenSafetensors> {
   const { size } = open;
   const end = lengthField + headerLength(await open.read(0, Math.min(size, lengthField)), size, file);
   const { metadata, places, dataStart } = parseHeader(await open.read(lengthField, end), size, file);
-  const tensors = new Map<string, Tensor>();
-  for (const [name, place] of places) {
-    tensors.set(name, new StoredTensor(place, await open.read(dataStart + place.begin, dataStart + place.end)));
-  }
-  return { metadata, tensors };
+  return {
+    metadata,
+    places,
+    read: async (place) => new StoredTensor(place, await open.read(dataStart + place.begin, dataStart + place.end)),
+    close: () => open.close(),
+  };
 }
 
 function bytesOf(name: string, { dtype, shape, data }: Tensor): Uint8Array {

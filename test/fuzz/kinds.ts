@@ -30,6 +30,7 @@ import { float32Data, int32Data } from '../../src/weights/tensor.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
 import { checkpointSeeds, configs, everyType, joined, modelFiles, small, tensors } from './model-seed.ts';
+import { tokenizerFolders } from './tokenizer-file-seed.ts';
 import { texts, tokenizers } from './tokenizer-seed.ts';
 
 /** The text of the one file of a kind. */
@@ -83,6 +84,20 @@ const zipped = (seeds: readonly Seed[]): Seed[] =>
 
 const firstName = (files: Files): string => String([...files.keys()][0]);
 const tableSeeds = Object.entries(tables).flatMap(([name, text]) => one(name, [text]));
+
+/** Encodes and decodes with the tokenizers of a folder. */
+async function readTokenizers(files: Files): Promise<void> {
+  const { source, target } = await loadTokenizers(memoryFolder(files));
+  for (const tokenizer of new Set([source, target])) {
+    for (const text of texts) {
+      const ids = tokenizer.encode(text);
+      tokenizer.encoding(text);
+      tokenizer.decode(ids);
+      tokenizer.decode(ids, { skip_special_tokens: true });
+      tokenizer.tokenTexts(ids);
+    }
+  }
+}
 
 const pairSeeds = tableSeeds.slice(0, 3);
 
@@ -169,16 +184,13 @@ export const kinds: readonly Kind[] = [
   {
     name: 'tokenizer',
     seeds: tokenizers,
-    read: async (files) => {
-      const { source } = await loadTokenizers(memoryFolder(files));
-      for (const text of texts) {
-        const ids = source.encode(text);
-        source.decode(ids);
-        source.decode(ids, { skip_special_tokens: true });
-        source.tokenTexts(ids);
-      }
-    },
+    read: readTokenizers,
   },
+  ...['spm', 'vocab.txt', 'merges'].map((kind) => ({
+    name: `tokenizer-${kind}`,
+    seeds: () => tokenizerFolders(kind),
+    read: readTokenizers,
+  })),
   {
     name: 'vocabulary',
     seeds: () =>

@@ -1,4 +1,6 @@
 /** What a graph computes of weights alone, such as both directions of an LSTM side by side: once for all programs. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { add, elementCount, input, inputName, type Tensor, topological } from '../../src/graph/index.ts';
 import { type CellName, recurrent, Trace } from '../../src/nn/index.ts';
@@ -7,7 +9,7 @@ import type { Backend, HostTensor } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { drawFloats } from '../ops/draw.ts';
-import { f32 } from './backend-case.ts';
+import { f32, fail, host } from './backend-case.ts';
 
 const width = 256;
 const given = { x: f32([2, 5, width], drawFloats('x', 10 * width)), mask: f32([2, 5], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0]) };
@@ -45,7 +47,7 @@ const withoutHolding = ({ holdWeights: _, ...engine }: Backend): Backend => engi
 async function resultOf(weights: SharedWeights, y: Tensor, fed: Readonly<Record<string, HostTensor>> = given) {
   const program = await weights.compile({ y }, { threads: 1 });
   const result = await program.run(fed);
-  return { y: result.y, dispose: () => program.dispose() };
+  return { y: host(result.y), dispose: () => program.dispose() };
 }
 
 const cases = (['lstm', 'gru', 'gru_reset_before', 'rnn_tanh', 'layer_norm_lstm'] as const).flatMap((cell) =>
@@ -83,7 +85,7 @@ test('programs compiled at the same time compute it once', async () => {
   const found = await Promise.all(Array.from({ length: 3 }, () => resultOf(weights, sum(), fed)));
   expect(sizes).toHaveLength(4);
   for (const { y, dispose } of found) {
-    expect(y).toEqual(found[0]?.y);
+    expect(y).toEqual(found[0].y);
     await dispose();
   }
   await weights.dispose();
@@ -139,7 +141,25 @@ test('a failure to compute it is reported by every program, and the next one tri
   await expect(weights.compile({ y: sum() })).rejects.toThrow('no memory');
   isBroken = false;
   const { y, dispose } = await resultOf(weights, sum(), fed);
-  expect(y?.shape).toEqual([1, n]);
+  expect(y.shape).toEqual([1, n]);
   await dispose();
   await weights.dispose();
+});
+
+test('a program keeps what it reads alive when nothing else does', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const compiled = async () => {
+    const weights = two();
+    const program = await new SharedWeights(capiBackend(), weights).compile({ y: linear(x(), a()) }, { threads: 1 });
+    return { program, memory: new WeakRef(weights.get('a') ?? fail('no weights')) };
+  };
+  const { program, memory } = await compiled();
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collectGarbage();
+  }
+  expect(memory.deref()).toBeDefined();
+  await program.run(fed);
+  await program.dispose();
 });

@@ -4,7 +4,8 @@ import { diskFolder } from '../../src/io/disk-folder.ts';
 import type { Folder } from '../../src/io/folder.ts';
 import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
 import { roundToBfloat16, roundToFloat16 } from '../../src/weights/half-float.ts';
-import { conv1d, legacyLayerNorm, prefixRule } from '../../src/weights/name-rule.ts';
+import { matchNames } from '../../src/weights/name-match.ts';
+import { conv1d, legacyLayerNorm } from '../../src/weights/name-rule.ts';
 import { checkpointTensors, matchParameters } from '../../src/weights/parameter-match.ts';
 import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Data, float32Tensor, int32Data, type Tensor } from '../../src/weights/tensor.ts';
@@ -89,16 +90,18 @@ describe('a checkpoint', () => {
   test('with old names holds the same parameters as one with new names', async () => {
     const { tensors } = await loadCheckpoint(golden('bert_sharded'));
     const old = await loadCheckpoint(golden('bert_legacy_names'));
-    const { parameters, ignored } = matchParameters(shapesOf(tensors), old, {
+    const { parameters, report } = matchParameters(shapesOf(tensors), old, {
       rules: legacyLayerNorm,
-      ignore: ['**.position_ids', 'bert.pooler.**', 'cls.seq_relationship.*', 'cls.predictions.decoder.*'],
+      ignore: ['**.position_ids', 'cls.predictions.decoder.*'],
+      heads: ['bert.pooler.**', 'cls.**'],
     });
-    expect(ignored).toHaveLength(7);
+    expect(report.buffers).toHaveLength(3);
+    expect(report.unexpected).toHaveLength(4);
     expect([...parameters.keys()]).toEqual([...tensors.keys()]);
     for (const [name, data] of parameters) expect(data, name).toEqual(tensors.get(name)?.data);
   });
 
-  test('as GPT-2 was published gets its prefix, loses its buffers, transposes its Conv1D weights, and is written back the same', async () => {
+  test('as GPT-2 was published gets its prefix, loses its buffers, transposes its Conv1D weights, and is written with the same numbers', async () => {
     const folder = golden('gpt2_hub_layout');
     const published = await loadCheckpoint(folder);
     const buffers = ['h.*.attn.bias', 'h.*.attn.masked_bias'];
@@ -113,9 +116,9 @@ describe('a checkpoint', () => {
       if (/attn\.(masked_)?bias$/.test(name) && !name.includes('c_')) continue;
       shapes.set(`transformer.${name}`, /c_\w+\.weight$/.test(name) ? shape.toReversed() : shape);
     }
-    const rules = [...transposed, ...prefixRule('transformer.', shapes.keys(), published.tensors.keys())];
-    const { parameters, ignored } = matchParameters(shapes, published, { rules, ignore: buffers });
-    expect(ignored).toHaveLength(4);
+    const options = { rules: transposed, prefix: 'transformer', ignore: buffers };
+    const { parameters, report } = matchParameters(shapes, published, options);
+    expect(report.buffers).toHaveLength(4);
     const wte = parameters.get('transformer.wte.weight')!;
     const { ids, time, embedded } = await expectedOf('gpt2_hub_layout');
     const sums = embed([wte, parameters.get('transformer.wpe.weight')!], (at) => [ids[at], at % time], ids.length, 24);
@@ -127,9 +130,14 @@ describe('a checkpoint', () => {
     expect([weight[5 * rows + 7], weight[71 * rows]]).toEqual([flat[7 * columns + 5], flat[71]]);
 
     const model = new Map([...parameters].map(([name, data]) => [name, float32Tensor(shapes.get(name)!, data)]));
-    const back = checkpointTensors(model, rules);
-    const kept = new Map([...published.tensors].filter(([name]) => !ignored.includes(name)));
-    expect(writeSafetensors(back)).toEqual(writeSafetensors(kept));
+    const back = checkpointTensors(
+      model,
+      transposed.map((rule) => ({ ...rule, file: `transformer.${rule.file}`, model: `transformer.${rule.model}` })),
+    );
+    const kept = [...published.tensors].filter(([name]) => !report.buffers.includes(name));
+    expect(writeSafetensors(back)).toEqual(
+      writeSafetensors(new Map(kept.map(([name, tensor]) => [`transformer.${name}`, tensor]))),
+    );
   });
 });
 
@@ -151,7 +159,7 @@ describe('a checkpoint is refused when', () => {
     [
       'there is only a pickle',
       { 'pytorch_model.bin': 'x' },
-      /got pytorch_model.bin, a pickle; save it again as safetensors/,
+      /got pytorch_model.bin, a pickle, which can run code when it is read; convert it in Python: import torch, /,
     ],
     [
       'the file is damaged',
@@ -243,11 +251,18 @@ describe('matching is strict:', () => {
     );
   });
 
-  test('a new head may be missing where a pattern says so', () => {
-    const shapes = expected({ 'bert.a': [1], 'classifier.weight': [1] });
-    const match = matchParameters(shapes, checkpoint({ 'bert.a': tensor(1) }), { newlyInitialized: ['classifier.*'] });
-    expect(match.newlyInitialized).toEqual(['classifier.weight']);
-    expect([...match.parameters.keys()]).toEqual(['bert.a']);
+  test('a head may be missing or of another size only where that is allowed', () => {
+    const shapes = expected({ 'bert.a': [1], 'classifier.weight': [2], 'classifier.bias': [2] });
+    const found = checkpoint({ 'bert.a': tensor(1), 'classifier.bias': tensor(3) });
+    const heads = ['classifier.*'];
+    expect(() => matchNames(shapes, found, { heads })).toThrow(
+      'checkpoint gpt2: 1 missing (classifier.weight), 1 wrong shape (classifier.bias [3], expected [2])',
+    );
+    const { sources, report } = matchNames(shapes, found, { heads, allowsNewHead: true });
+    expect([...sources.keys()]).toEqual(['bert.a']);
+    expect(report.missing).toEqual(['classifier.weight']);
+    expect(report.mismatched).toEqual([{ name: 'classifier.bias', found: [3], expected: [2] }]);
+    expect(() => matchNames(shapes, checkpoint({}), { heads, allowsNewHead: true })).toThrow('1 missing (bert.a)');
   });
 });
 

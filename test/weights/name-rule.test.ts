@@ -7,7 +7,6 @@ import {
   legacyLayerNorm,
   matchesAny,
   type NameRule,
-  prefixRule,
   renamed,
 } from '../../src/weights/name-rule.ts';
 
@@ -100,13 +99,4 @@ test('two tensors that get one name are refused', () => {
   expect(() => applyRules(found, legacyLayerNorm, flip)).toThrow(
     'checkpoint: expected one tensor for a.weight, got two: a.gamma and a.weight',
   );
-});
-
-test('a prefix is added, taken away or left, as the file and the model have it', () => {
-  const bare = ['encoder.weight'];
-  const prefixed = ['bert.encoder.weight', 'cls.bias'];
-  expect(prefixRule('bert.', prefixed, bare)).toEqual([{ file: '**', model: 'bert.**' }]);
-  expect(prefixRule('bert.', bare, prefixed)).toEqual([{ file: 'bert.**', model: '**' }]);
-  expect(prefixRule('bert.', bare, bare)).toEqual([]);
-  expect(prefixRule('bert.', prefixed, prefixed)).toEqual([]);
 });

@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { check, inspectValue, type Violation, violationError } from '../../io/check.ts';
+import { inspectValue, type Violation, violationError } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
-import { didYouMean, nearestName } from '../../io/nearest.ts';
+import { didYouMean, didYouMeanField, nearestName } from '../../io/nearest.ts';
+import { labelShape } from '../heads/classifier-fields.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import { type Role, roleNames } from '../role.ts';
 import { familyOf, headIn, type ModelConfig, modelTypes, typesIn } from './families.ts';
 import type { FamilyRow } from './family-row.ts';
 import { type ModelSetup, setupOf } from './setup.ts';
-import { transformersFields } from './transformers-field.ts';
+import { type NeutralFields, neutralFault, sharedNeutral } from './transformers-field.ts';
 
 type Where = string | ((path: readonly PropertyKey[]) => string);
 
@@ -19,6 +20,11 @@ export interface CheckConfigOptions {
   readonly isStrict?: boolean;
   /** What the model is used as; by default the class in `architectures` decides, else the family's first. */
   readonly role?: Role | undefined;
+  /**
+   * Fields that replace those of the file; each must be known. If they name or count labels, the file's labels are
+   * dropped, as in Transformers.
+   */
+  readonly overrides?: Fields | undefined;
 }
 
 const typed = z.looseObject({ model_type: z.string() });
@@ -27,8 +33,8 @@ const typed = z.looseObject({ model_type: z.string() });
  * Checks the configuration of a model and says what follows from it.
  *
  * With `isStrict`, for recipes, every field must be known and defaults are Heddle's. Without it, for a `config.json`
- * that Transformers wrote, omitted fields have Transformers' defaults and fields of other families are ignored, unless
- * the name is so close to a known one that it must be a typo.
+ * that Transformers wrote, omitted fields have Transformers' defaults. A field either acts, or affects no result and must
+ * have a neutral value, or is unknown and kept, unless its name is so close to a known one that it must be a typo.
  *
  * @param where names the origin in errors, or returns it for a field.
  * @throws {InputError} everything wrong at once: an unknown `model_type`, class or activation (the known ones are
@@ -38,11 +44,11 @@ const typed = z.looseObject({ model_type: z.string() });
 export function checkConfig(
   json: unknown,
   where: Where,
-  { isStrict = false, role }: CheckConfigOptions = {},
+  { isStrict = false, role, overrides = {} }: CheckConfigOptions = {},
 ): ModelSetup {
-  const { value: fields, violations } = inspectValue(typed, json);
-  if (!fields) throw violationError(violations, where);
-  const { model_type: type } = fields;
+  const { value: file, violations } = inspectValue(typed, json);
+  if (!file) throw violationError(violations, where);
+  const { model_type: type } = file;
   const family = familyOf(type);
   if (!family) {
     const near = didYouMean(type, modelTypes);
@@ -51,48 +57,108 @@ export function checkConfig(
     );
   }
   if (role) checkRole(type, role, placeOf(where, 'model_type'));
-  const head = (role && headIn(family, role)) ?? classOf(family, fields, where);
-  const others = Object.keys(head.fields?.shape ?? {});
-  const isOwn = ([name]: readonly [string, unknown]) => others.includes(name);
-  // Transformers writes null for unset fields; for a dropout it means none.
-  const entries = Object.entries(fields).filter(
-    ([name, value]) => value !== null || !head.fields || name === 'classifier_dropout',
-  );
-  const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
-  const config = checkFields(type, family, rest, where, { isStrict, others });
-  if (!head.fields) return setupOf(family, head, config);
-  const own = check(head.fields, Object.fromEntries(entries.filter(isOwn)), placeOf(where, ''));
-  return setupOf(family, head, { ...config, ...own });
+  const fields = { ...withoutReplaced(file, overrides), ...overrides };
+  const head = classFor(family, role, fields, where);
+  const form = { type, family, head };
+  if (isStrict) return setupOf(family, head, checkedFields(form, fields, where));
+  const { known, unknownFields, faults } = sorted(form, fields, overrides);
+  const config = checkedFields(form, { ...family.fileDefaults, ...known }, where, faults);
+  return setupOf(family, head, config, { source: fields, unknownFields });
+}
+
+/** The fields of a file that are still valid beside others: labels go together. */
+function withoutReplaced(file: Fields, overrides: Fields): Fields {
+  const labels = Object.keys(labelShape);
+  if (!labels.some((name) => Object.hasOwn(overrides, name))) return file;
+  return Object.fromEntries(Object.entries(file).filter(([name]) => !labels.includes(name)));
+}
+
+/** A family and its class that a configuration is for. */
+interface Form {
+  readonly type: string;
+  readonly family: FamilyRow<ModelConfig>;
+  readonly head: HeadRow<ModelConfig>;
+}
+
+/** What the fields of a file are. */
+interface SortedFields {
+  /** Those that act, and typos of them. */
+  readonly known: Fields;
+  readonly unknownFields: readonly string[];
+  /** Neutral fields with other values. */
+  readonly faults: readonly Violation[];
+}
+
+function sorted({ family, head }: Form, fields: Fields, overrides: Fields): SortedFields {
+  const own = [...Object.keys(family.config.shape), ...Object.keys(head.fields?.shape ?? {})];
+  const neutral: NeutralFields = { ...sharedNeutral(head.role), ...family.neutral };
+  const watched = Object.keys(neutral).filter((name) => neutral[name] !== 'any');
+  const known: Record<string, unknown> = {};
+  const unknownFields: string[] = [];
+  const faults: Violation[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const field = Object.hasOwn(neutral, name) ? neutral[name] : undefined;
+    if (own.includes(name)) known[name] = value;
+    else if (field) {
+      const message = neutralFault(name, field, value);
+      if (message) faults.push({ path: [name], message, isUnknownField: false });
+    } else if (Object.hasOwn(overrides, name) || nearestName(name, [...own, ...watched]) !== undefined) {
+      faults.push({
+        path: [name],
+        message: `unknown field ${JSON.stringify(name)}${didYouMeanField(name, [...own, ...watched])}`,
+        isUnknownField: true,
+      });
+    } else unknownFields.push(name);
+  }
+  return { known, unknownFields, faults };
 }
 
 const placeOf = (where: Where, field: string): string =>
   typeof where === 'string' ? where : where(field === '' ? [] : [field]);
 
-/** The class in `architectures`, or the family's first. @throws {InputError} for a class that the family does not have. */
-function classOf({ heads }: FamilyRow<ModelConfig>, { architectures }: Fields, where: Where): HeadRow<ModelConfig> {
+/** The class in a role, or that of `architectures`, or the family's first. @throws {InputError} for an unknown class. */
+function classFor(
+  family: FamilyRow<ModelConfig>,
+  role: Role | undefined,
+  { architectures }: Fields,
+  where: Where,
+): HeadRow<ModelConfig> {
+  const { heads } = family;
   const [first] = heads;
   if (!first) throw new Error('family: expected a head');
-  if (!Array.isArray(architectures) || architectures.length === 0) return first;
-  const name = String(architectures[0]);
+  const [name] = Array.isArray(architectures) ? architectures : [architectures];
   const found = heads.find(({ architecture }) => architecture === name);
+  if (role) return found?.role === role ? found : (headIn(family, role) ?? first);
   if (found) return found;
+  if (name === undefined || name === null) return first;
   const names = heads.map(({ architecture }) => architecture);
+  const near = typeof name === 'string' ? didYouMean(name, names) : '';
   throw new InputError(
-    `${placeOf(where, 'architectures')}: architectures: expected one of ${names.join(', ')}, got "${name}"${didYouMean(name, names)}`,
+    `${placeOf(where, 'architectures')}: architectures: expected one of ${names.join(', ')}, got ${JSON.stringify(name)}${near}`,
   );
 }
 
-function checkFields(
-  type: string,
-  { config: schema, fileDefaults, idleFields }: FamilyRow<ModelConfig>,
+/** The fields of the family and of its class, with their defaults. @throws {InputError} for all faults at once. */
+function checkedFields(
+  { type, family, head }: Form,
   given: Fields,
   where: Where,
-  { isStrict, others }: { readonly isStrict: boolean; readonly others: readonly string[] },
+  faults: readonly Violation[] = [],
 ): ModelConfig {
-  const value = isStrict ? given : { ...fileDefaults, ...ownFields(given, schema.shape, others, idleFields) };
-  const result = inspectValue(schema, value, others);
-  if (result.value) return result.value;
-  throw violationError(result.violations.map(ofFamily(type)), where);
+  const { shape } = family.config;
+  const others = head.fields?.shape ?? {};
+  // Transformers writes null for unset fields; only some fields give it a meaning.
+  const entries = Object.entries(given).filter(([name, value]) => {
+    const field = Object.hasOwn(shape, name) ? shape[name] : others[name];
+    return value !== null || !head.fields || (field as z.ZodType | undefined)?.safeParse(null).success !== false;
+  });
+  const isOther = ([name]: readonly [string, unknown]) => Object.hasOwn(others, name) && !Object.hasOwn(shape, name);
+  const part = (isHead: boolean) => Object.fromEntries(entries.filter((entry) => isOther(entry) === isHead));
+  const body = inspectValue(family.config, part(false), Object.keys(others));
+  const own = head.fields ? inspectValue(head.fields, part(true)) : { value: {}, violations: [] };
+  const violations = [...faults, ...body.violations, ...own.violations];
+  if (violations.length === 0 && body.value && own.value) return { ...body.value, ...own.value };
+  throw violationError(violations.map(ofFamily(type)), where);
 }
 
 /** Names the family if none of its fields is close to the unknown one, which another family may have. */
@@ -102,20 +168,6 @@ const ofFamily =
     violation.isUnknownField && !violation.message.endsWith('?')
       ? { ...violation, message: `${violation.message}, which ${type} does not have` }
       : violation;
-
-/** The fields of a file that are the family's, or a typo of one of them or of its head's, `others`. */
-function ownFields(
-  json: Fields,
-  shape: Fields,
-  others: readonly string[],
-  idleFields: readonly string[],
-): Record<string, unknown> {
-  const known = [...Object.keys(shape), ...others];
-  const isForeign = (field: string) =>
-    !Object.hasOwn(shape, field) &&
-    (transformersFields.has(field) || idleFields.includes(field) || nearestName(field, known) === undefined);
-  return Object.fromEntries(Object.entries(json).filter(([field]) => !isForeign(field)));
-}
 
 /**
  * Checks that a family has models in the needed role, before the rest of a configuration is checked.

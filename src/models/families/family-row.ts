@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import type { MatchOptions } from '../../weights/parameter-match.ts';
+import type { MatchOptions } from '../../weights/name-match.ts';
 import type { Body } from '../body/body.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { TextTokens, TokenRange } from '../tokens.ts';
+import type { NeutralFields } from './transformers-field.ts';
 
 /** How the checkpoints of a family differ from the model's parameters. */
 export interface FileRules {
@@ -17,8 +18,8 @@ export interface FamilyRow<C> {
   readonly config: z.ZodObject & z.ZodType<C>;
   /** Transformers' defaults for fields that a `config.json` omits. */
   readonly fileDefaults: Readonly<Record<string, unknown>>;
-  /** Fields of the family's files that nothing reads, besides those in `transformers-field.ts`. */
-  readonly idleFields: readonly string[];
+  /** Fields of the family's files that affect no result, besides those in `transformers-field.ts`. */
+  readonly neutral: NeutralFields;
   /** Its classes; the first is that of a configuration that names none. */
   readonly heads: readonly HeadRow<C>[];
   /** Completes the fields, as they are written. */

@@ -14,13 +14,24 @@ export interface RoleSetup<R extends Role> extends RoleModel<R>, FileRules {
   readonly architecture: string;
   /** Fields that a family's own `generation_config.json` starts from. */
   readonly generationDefaults: Readonly<Record<string, unknown>>;
+  /** The `config.json` as it was read, with what overrides it; empty for a recipe. What is saved is laid over it. */
+  readonly source: Fields;
+  /** Fields of the source that nothing knows; they have no effect and are kept. */
+  readonly unknownFields: readonly string[];
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** A configuration and what it determines. `role` says what kind of model it is. */
 export type ModelSetup<R extends Role = Role> = { readonly [K in R]: RoleSetup<K> }[R];
 
 /** What a checked configuration determines. */
-export function setupOf(family: FamilyRow<ModelConfig>, head: HeadRow<ModelConfig>, given: ModelConfig): ModelSetup {
+export function setupOf(
+  family: FamilyRow<ModelConfig>,
+  head: HeadRow<ModelConfig>,
+  given: ModelConfig,
+  { source = {}, unknownFields = [] }: { readonly source?: Fields; readonly unknownFields?: readonly string[] } = {},
+): ModelSetup {
   const own = family.complete?.(given) ?? given;
   const config = head.complete?.(own) ?? own;
   const files = family.files?.(config, head) ?? { checkpoint: {}, copies: new Map() };
@@ -32,6 +43,8 @@ export function setupOf(family: FamilyRow<ModelConfig>, head: HeadRow<ModelConfi
     tokens: family.tokens(config),
     architecture: head.architecture,
     generationDefaults: family.generationDefaults?.(config) ?? {},
+    source,
+    unknownFields,
     ...files,
   } as ModelSetup;
 }

@@ -1,38 +1,10 @@
-/**
- * Fields that Transformers (Python) writes into any `config.json` and that do not affect the graph: provenance,
- * storage, training-time helpers, and fields common to all families.
- */
-const provenance = [
-  'architectures',
-  'auto_map',
-  'chunk_size_feed_forward',
-  'cross_attention_hidden_size',
-  'dtype',
-  'finetuning_task',
-  'gradient_checkpointing',
-  'id2label',
-  'is_decoder',
-  'label2id',
-  'num_hidden_layers',
-  'num_labels',
-  'output_attentions',
-  'output_hidden_states',
-  'output_past',
-  'problem_type',
-  'pruned_heads',
-  'quantization_config',
-  'return_dict',
-  'sep_token_id',
-  'task_specific_params',
-  'tf_legacy_loss',
-  'tie_encoder_decoder',
-  'tokenizer_class',
-  'torch_dtype',
-  'torchscript',
-  'transformers_version',
-  'use_bfloat16',
-  'use_cache',
-] as const;
+import { type Role, roleNames } from '../role.ts';
+
+/** A field that affects no result: whatever it says, or only if it says one of these values, for a reason. */
+export type NeutralField = 'any' | { readonly only: readonly unknown[]; readonly why: string };
+
+/** Fields of a `config.json` that affect no result, by name. */
+export type NeutralFields = Readonly<Record<string, NeutralField>>;
 
 /** `GenerationConfig`'s fields, which were in `config.json` before `generation_config.json` existed. */
 export const generationFields = [
@@ -71,5 +43,72 @@ export const generationFields = [
   'typical_p',
 ] as const;
 
-/** Every field that a `config.json` may have besides its family's own. */
-export const transformersFields: ReadonlySet<string> = new Set([...provenance, ...generationFields]);
+const all = (names: readonly string[]): NeutralFields => Object.fromEntries(names.map((name) => [name, 'any']));
+
+/** Where a model comes from, what is stored with it, what Python returns and keeps in memory: no numbers. */
+const idle = [
+  '_attn_implementation_autoset',
+  '_commit_hash',
+  '_name_or_path',
+  'architectures',
+  'attn_implementation',
+  'auto_map',
+  'chunk_size_feed_forward',
+  'dtype',
+  'finetuning_task',
+  'gradient_checkpointing',
+  'id2label',
+  'label2id',
+  'num_labels',
+  'output_attentions',
+  'output_hidden_states',
+  'output_past',
+  'problem_type',
+  'return_dict',
+  'sep_token_id',
+  'task_specific_params',
+  'tf_legacy_loss',
+  'tokenizer_class',
+  'torch_dtype',
+  'torchscript',
+  'transformers_version',
+  'use_bfloat16',
+  'use_cache',
+];
+
+const noLayerdrop = { only: [0], why: 'training never skips layers' };
+
+/**
+ * The fields that any `config.json` of Transformers can have besides those of its family. A family that has one of them
+ * in its own schema gives it a meaning.
+ *
+ * Source: transformers 4.46.3 and 5.24.0 configuration_utils.py, `PreTrainedConfig`.
+ */
+export const sharedNeutral = (role: Role): NeutralFields => ({
+  ...all(idle),
+  ...all(generationFields),
+  add_cross_attention: { only: [false], why: 'no cross-attention is added to an encoder' },
+  cross_attention_hidden_size: { only: [], why: 'no cross-attention is added to an encoder' },
+  decoder_layerdrop: noLayerdrop,
+  encoder_layerdrop: noLayerdrop,
+  is_decoder: { only: [false], why: 'encoders are not used as decoders' },
+  is_encoder_decoder: { only: [role === 'sequence-to-sequence'], why: `the model is ${roleNames[role]}` },
+  layerdrop: noLayerdrop,
+  position_embedding_type: { only: ['absolute'], why: 'the family has no other positions' },
+  pruned_heads: { only: [{}], why: 'attention heads are not pruned; their weights would have other shapes' },
+  quantization_config: {
+    only: [],
+    why: 'quantized weights are not read; in Python, load the model, call dequantize() and save it again',
+  },
+  tie_encoder_decoder: { only: [false], why: 'an encoder and a decoder have their own weights' },
+});
+
+/** What is wrong with a neutral field's value, if anything. Null means that the field is not set. */
+export function neutralFault(name: string, field: NeutralField, value: unknown): string | undefined {
+  if (field === 'any' || value === null) return undefined;
+  const text = JSON.stringify(value);
+  if (field.only.some((one) => JSON.stringify(one) === text)) return undefined;
+  const expected = field.only.length > 0 ? field.only.map((one) => JSON.stringify(one)).join(' or ') : 'no such field';
+  const got = text !== undefined && text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `${name}: expected ${expected} (${field.why}), got ${got}`;
+}

@@ -2,25 +2,50 @@ import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
-import { loadCheckpoint } from '../../weights/checkpoint.ts';
-import { matchParameters } from '../../weights/parameter-match.ts';
+import { openCheckpoint } from '../../weights/checkpoint.ts';
+import { checkpointWeights } from '../../weights/model-weights.ts';
+import type { StartOptions } from '../../weights/name-match.ts';
+import type { WeightStore } from '../../weights/weight-store.ts';
 import { checkConfig } from '../families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { generationFields } from '../families/transformers-field.ts';
 import type { Role } from '../role.ts';
+import type { LoadReport } from './load-report.ts';
 
 /** A model folder in memory. */
-export type LoadedModel<R extends Role = Role> = ModelSetup<R> & LoadedFiles;
+export type LoadedModel<R extends Role = Role> = ModelSetup<R> &
+  LoadedFiles & {
+    /** Numbers of every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
+    readonly parameters: ReadonlyMap<string, Float32Array>;
+  };
 
-/** What a folder holds besides the configuration. */
+/** A model folder whose weights are read one at a time. Must be closed. */
+export type OpenModel<R extends Role = Role> = ModelSetup<R> &
+  LoadedFiles & {
+    /** Every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
+    readonly weights: WeightStore;
+    close(): Promise<void>;
+  };
+
+/** What a folder holds besides the configuration and the weights. */
 interface LoadedFiles {
   /** Names the folder in errors. */
   readonly name: string;
-  /** Numbers of every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
-  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly report: LoadReport;
   /** `generation_config.json`, or the fields of it that `config.json` holds. */
   readonly generationConfig: Readonly<Record<string, unknown>>;
 }
+
+/** How a folder is read. */
+export interface LoadOptions {
+  /** What the model is used as; by default the class in `architectures` decides. */
+  readonly role?: Role | undefined;
+  /** Fields that replace those of `config.json`. Another `vocab_size` adds or drops rows of the embeddings. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How a folder is read to start another model from it. */
+export interface OpenOptions extends LoadOptions, Pick<StartOptions, 'allowsNewHead'> {}
 
 /** The folder's files besides the weights. */
 export const configFile = 'config.json';
@@ -41,18 +66,70 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
 }
 
 /**
- * Reads a model folder as Hugging Face lays it out: `config.json`, the weights, `generation_config.json` if it is there.
+ * Opens a model folder as Hugging Face lays it out: `config.json`, the weights, `generation_config.json` if it is there.
+ * Everything is checked, but weights are read only when the store is asked for them.
+ *
+ * With `allowsNewHead`, a head that the files lack, or that has another size there, is new; see its `report`.
  *
  * @throws {InputError} when a file is missing or damaged, the configuration is not one of a known family, or the
- *   checkpoint's tensors are not exactly the model's parameters; all differences are reported at once.
+ *   checkpoint's tensors are not the model's parameters; all differences are reported at once.
  */
-export async function loadModel(folder: Folder): Promise<LoadedModel> {
+export async function openModel(
+  folder: Folder,
+  { role, fields = {}, allowsNewHead }: OpenOptions = {},
+): Promise<OpenModel> {
   const json = await readMapping(folder, configFile);
-  const setup = checkConfig(json, fileIn(folder, configFile));
-  const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
-  const { parameters } = matchParameters(shapes, await loadCheckpoint(folder), setup.checkpoint);
+  const setup = checkConfig(json, fileIn(folder, configFile), { role, overrides: fields });
   const generationConfig = (await folder.has(generationConfigFile))
     ? await readMapping(folder, generationConfigFile)
     : generationPart(json);
-  return { ...setup, name: folder.name, parameters, generationConfig };
+  const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    const { store, report, dtypes } = await checkpointWeights(shapes, checkpoint, {
+      ...setup.checkpoint,
+      allowsNewHead,
+      resize: resizeOf(json, fields),
+      what: `${setup.architecture} (model_type ${setup.config.model_type})`,
+    });
+    const declared = json.dtype ?? json.torch_dtype;
+    return {
+      ...setup,
+      name: folder.name,
+      weights: store,
+      report: { ...report, dtypes, declared: typeof declared === 'string' ? declared : undefined },
+      generationConfig,
+      close: () => checkpoint.close(),
+    };
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: to }: Record<string, unknown>) {
+  return typeof from === 'number' && typeof to === 'number' && from !== to ? { from, to } : undefined;
+}
+
+/**
+ * Reads a model folder with all its weights; see {@link openModel}. No part of the model may be missing.
+ *
+ * @throws {InputError} as {@link openModel}.
+ */
+export async function loadModel(folder: Folder, options: LoadOptions = {}): Promise<LoadedModel> {
+  const { weights, close, ...model } = await openModel(folder, options);
+  try {
+    const read = new Map<string, Float32Array>();
+    for (const name of weights.names) read.set(name, await weights.read(name));
+    const parameters = new Map([...modelParameters(model)].map(([name]) => [name, weightOf(read, name)]));
+    return { ...model, parameters };
+  } finally {
+    await close();
+  }
+}
+
+function weightOf(read: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const data = read.get(name);
+  if (!data) throw new Error(`weights: expected ${name}`);
+  return data;
 }

@@ -14,7 +14,7 @@ const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
 /**
  * The files of a model folder by name: `config.json`, `generation_config.json` if the model generates, and
  * `model.safetensors` in pieces to be written one after the other. If Transformers (Python) has the family, it loads
- * the folder with `from_pretrained`.
+ * the folder with `from_pretrained`. Fields that the model's source has and nothing knows are kept.
  *
  * @param generationConfig overrides the family's defaults; an undefined field is omitted.
  * @throws {InputError} when a parameter of the model has no values.
@@ -36,9 +36,12 @@ export function saveModelFiles(
     if (tensor) tensors.set(copy, tensor);
   }
   const stored = checkpointTensors(tensors, setup.checkpoint.rules);
+  const dtype = 'float32';
   const config = {
+    ...setup.source,
     architectures: [setup.architecture],
-    torch_dtype: 'float32',
+    torch_dtype: dtype,
+    ...(Object.hasOwn(setup.source, 'dtype') && { dtype }),
     is_encoder_decoder: setup.role === 'sequence-to-sequence',
     ...setup.config,
   };

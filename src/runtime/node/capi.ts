@@ -64,10 +64,13 @@ class CapiProgram implements Program {
   readonly #signature: Signature;
   readonly #names: NameTable;
   readonly #turnstile = new Turnstile();
+  /** Kept alive: the session reads them in place. */
+  readonly weights: OrtWeights | undefined;
 
-  constructor(library: OrtLibrary, session: Address, signature: Signature) {
+  constructor(library: OrtLibrary, session: Address, signature: Signature, weights: OrtWeights | undefined) {
     this.#library = library;
     this.#session = session;
+    this.weights = weights;
     this.#signature = signature;
     this.inputs = [...signature.inputs.keys()];
     this.outputs = [...signature.outputs.keys()];
@@ -166,7 +169,7 @@ export function capiBackend(): Backend {
         );
       });
       try {
-        return new CapiProgram(library, session, signatureOf(library, session));
+        return new CapiProgram(library, session, signatureOf(library, session), weights);
       } catch (error) {
         await releaseSession(library, session);
         throw error;

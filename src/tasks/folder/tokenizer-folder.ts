@@ -1,8 +1,6 @@
-import * as z from 'zod';
-import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
-import { type Folder, fileIn, readText, readTexts } from '../../io/folder.ts';
-import { parseJson } from '../../io/json.ts';
+import { type Folder, readTexts } from '../../io/folder.ts';
+import { readTokenizer, type TokenizerSource } from '../../text/convert/read-tokenizer.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerLoadOptions } from '../../text/tokenizer.ts';
 import type { TrainedTokenizer } from '../../text/train/trained-tokenizer.ts';
 import type { TokenizerPair } from '../../text/train/vocabulary.ts';
@@ -17,18 +15,9 @@ export interface Tokenizers {
   readonly target: Tokenizer;
 }
 
-const mapping = z.record(z.string(), z.unknown());
-
-async function readMapping(folder: Folder, file: string): Promise<Record<string, unknown>> {
-  const where = fileIn(folder, file);
-  return check(mapping, parseJson(await readText(folder, file), where), where);
-}
-
-/** Whether a folder has a tokenizer. */
-export const hasTokenizer = (folder: Folder): Promise<boolean> => folder.has(tokenizerFile);
-
 /**
- * Reads `tokenizer.json`, `tokenizer_config.json` and, if the target has its own vocabulary, `target_tokenizer.json`.
+ * Reads the tokenizers of a folder: `tokenizer.json`, `tokenizer_config.json` and, if the target has its own vocabulary,
+ * `target_tokenizer.json`; without a `tokenizer.json`, the files that Transformers' slow tokenizers have.
  *
  * @throws {InputError} when a file is missing, is not JSON, or is not a tokenizer that can be run.
  */
@@ -36,11 +25,11 @@ export async function loadTokenizers(
   folder: Folder,
   { allow_unsafe_patterns }: TokenizerFolderOptions = {},
 ): Promise<Tokenizers> {
-  const config = await readMapping(folder, tokenizerConfigFile);
-  const load = async (file: string): Promise<Tokenizer> =>
-    loadTokenizer(await readMapping(folder, file), config, { allow_unsafe_patterns, name: fileIn(folder, file) });
-  const source = await load(tokenizerFile);
-  return { source, target: (await folder.has(targetTokenizerFile)) ? await load(targetTokenizerFile) : source };
+  const { source, target } = await readTokenizer(folder);
+  const load = ({ json, config, name }: TokenizerSource): Tokenizer =>
+    loadTokenizer(json, config, { allow_unsafe_patterns, name });
+  const loaded = load(source);
+  return { source: loaded, target: target ? load(target) : loaded };
 }
 
 /** The tokenizers that encode the texts of a training. */

@@ -1,7 +1,8 @@
 import type { Folder } from '../../io/folder.ts';
 import { loadModel } from '../../models/folder/load.ts';
+import { hasTokenizer } from '../../text/convert/read-tokenizer.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
-import { hasTokenizer, loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
+import { loadTokenizers, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
 
 /** A summary of a model folder. */

@@ -23,7 +23,19 @@ const modelTypes = ['BPE', 'WordPiece', 'Unigram'] as const;
 export type ModelType = (typeof modelTypes)[number];
 
 const fields = z.looseObject({});
-const addedTokens = z.array(z.looseObject({ content: z.string().min(1).max(longestAdded) })).nullish();
+const flag = z.boolean().nullish();
+const addedTokens = z
+  .array(
+    z.looseObject({
+      content: z.string().min(1).max(longestAdded),
+      single_word: flag,
+      lstrip: flag,
+      rstrip: flag,
+      normalized: flag,
+      special: flag,
+    }),
+  )
+  .nullish();
 
 const wordPiece = z.looseObject({
   unk_token: z.string(),
@@ -31,8 +43,12 @@ const wordPiece = z.looseObject({
   max_input_chars_per_word: z.number().min(1).nullish(),
 });
 const bytePairs = z.looseObject({ merges: z.array(z.unknown()), unk_token: z.string().nullish() });
-const unigram = z.looseObject({ unk_id: z.int().min(0).nullish() });
 const score = z.tuple([z.string(), z.number()]);
+const unigram = z.looseObject({
+  unk_id: z.int().min(0).nullish(),
+  byte_fallback: z.boolean().nullish(),
+  pieces: z.array(score).optional(),
+});
 
 /**
  * Checks the vocabulary of a `tokenizer.json` and everything that refers to it. The library accepts any vocabulary; a
@@ -108,6 +124,11 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
     const { tokens, where } = known;
     const { merges, unk_token, continuing_subword_prefix: prefix } = check(bytePairs, model, where);
     if (typeof unk_token === 'string') checkUnknownToken(unk_token, known);
+    if (typeof prefix === 'string' && prefix !== '') {
+      throw new InputError(
+        `${where}: continuing_subword_prefix: expected none, which byte-pair encoding here needs, got ${shown(prefix)}`,
+      );
+    }
     const isList = Array.isArray(merges[0]);
     merges.forEach((merge, at) => {
       const parts = isList ? merge : typeof merge === 'string' ? merge.split(' ') : undefined;
@@ -116,9 +137,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
         throw new InputError(`${where}: merges.${at}: expected ${form}, got ${JSON.stringify(merge)?.slice(0, 200)}`);
       }
       const [left, right] = parts;
-      const joined =
-        typeof prefix === 'string' && prefix !== '' && right.startsWith(prefix) ? right.slice(prefix.length) : right;
-      for (const token of [left, right, left + joined]) {
+      for (const token of [left, right, left + right]) {
         if (!tokens.has(token)) {
           throw new InputError(`${where}: merges.${at}: expected tokens of the vocabulary, got ${shown(token)}`);
         }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
+import { sentencePieceForm } from '../encode/sentence-piece.ts';
+import { splitBehaviors } from '../encode/split.ts';
 import type { TokenizerJson } from '../tokenizer-json.ts';
 import { TOKENIZER_KINDS } from '../tokenizer-kind.ts';
 import { mostSteps, patternSteps } from './linear-pattern.ts';
@@ -19,33 +21,58 @@ const short = z.string().max(64);
 const flag = z.boolean().nullish();
 const pattern = z.union([z.strictObject({ String: z.string() }), z.strictObject({ Regex: z.string() })]);
 const specialToken = z.tuple([z.string(), z.int()]);
+const type_id = z.int().min(0).optional();
 const piece = z.union([
-  z.strictObject({ SpecialToken: z.looseObject({ id: z.string() }) }),
-  z.strictObject({ Sequence: z.looseObject({ id: z.enum(['A', 'B']) }) }),
+  z.strictObject({ SpecialToken: z.looseObject({ id: z.string(), type_id }) }),
+  z.strictObject({ Sequence: z.looseObject({ id: z.enum(['A', 'B']), type_id }) }),
 ]);
+/** The tokens that one special token of a template stands for. */
+const specialTokens = z
+  .looseObject({ ids: z.array(z.int().min(0)).max(100), tokens: z.array(z.string()).max(100) })
+  .refine(({ ids, tokens }) => ids.length === tokens.length, { error: 'expected as many ids as tokens' });
 const template = z.array(piece).max(most.items);
 type Template = z.output<typeof template>;
 
-const textsIn = (items: Template): number =>
-  items.filter((item) => 'Sequence' in item && item.Sequence.id === 'A').length;
+const textsIn = (items: Template, id: 'A' | 'B'): number =>
+  items.filter((item) => 'Sequence' in item && item.Sequence.id === id).length;
 
 const replace: PartForm = {
   form: z.looseObject({ pattern, content: z.string().nullish() }),
   growth: ({ pattern: found, content }) => replacementGrowth(found as z.output<typeof pattern>, String(content ?? '')),
 };
+const behavior = z.enum(splitBehaviors).nullish();
 const metaspace = z.looseObject({
+  add_prefix_space: flag,
+  split: flag,
   replacement: short.min(1).nullish(),
   str_rep: short.nullish(),
   prepend_scheme: z.enum(['always', 'first', 'never']).nullish(),
 });
+const trimming = z.looseObject({ trim_offsets: flag, add_prefix_space: flag });
 const around: PartForm = { form: z.looseObject({ cls: specialToken, sep: specialToken }) };
 
 /** The parts that need checking, by section and type; the library refuses unknown types. */
 const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
-  normalizer: { Replace: replace, Prepend: { form: z.looseObject({ prepend: short }) } },
+  normalizer: {
+    Replace: replace,
+    Prepend: { form: z.looseObject({ prepend: short }) },
+    ByteLevel: { form: z.looseObject({}), growth: () => 3 },
+    Strip: { form: z.looseObject({ strip_left: flag, strip_right: flag }) },
+    BertNormalizer: {
+      form: z.looseObject({ clean_text: flag, handle_chinese_chars: flag, strip_accents: flag, lowercase: flag }),
+    },
+    // The longest text of NFKC for a character is of 18.
+    Precompiled: {
+      form: z.looseObject({ precompiled_charsmap: z.string().nullish(), sentencepiece: sentencePieceForm.optional() }),
+      growth: () => 18,
+    },
+  },
   pre_tokenizer: {
     Replace: replace,
-    Split: { form: z.looseObject({ pattern, behavior: z.string().nullish(), invert: flag }) },
+    Split: { form: z.looseObject({ pattern, behavior, invert: flag }) },
+    Punctuation: { form: z.looseObject({ behavior }) },
+    Digits: { form: z.looseObject({ individual_digits: flag }) },
+    CharDelimiterSplit: { form: z.looseObject({ delimiter: short.min(1) }) },
     FixedLength: { form: z.looseObject({ length: z.int().min(1) }) },
     Metaspace: { form: metaspace, growth: ({ str_rep: text }) => Math.max(1, String(text ?? '').length) },
     // A byte of a non-ASCII character is written as a character of two bytes.
@@ -54,13 +81,16 @@ const forms: Readonly<Record<string, Readonly<Record<string, PartForm>>>> = {
   post_processor: {
     TemplateProcessing: {
       form: z.looseObject({
-        single: template.refine((items) => textsIn(items) === 1, {
+        single: template.refine((items) => textsIn(items, 'A') === 1 && textsIn(items, 'B') === 0, {
           error: 'expected the text, {"Sequence":{"id":"A"}}, once',
         }),
+        pair: template.nullish(),
+        special_tokens: z.record(z.string(), specialTokens).nullish(),
       }),
     },
+    ByteLevel: { form: trimming },
     BertProcessing: around,
-    RobertaProcessing: around,
+    RobertaProcessing: { form: z.intersection(around.form, trimming) },
   },
   decoder: {
     Replace: replace,
@@ -188,20 +218,3 @@ function replacementGrowth(found: z.output<typeof pattern>, { length }: string):
 const matchesNothing = (regex: string): boolean => compiled(regex, 'pattern').exec('')?.[0] === '';
 
 const shown = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
-
-/** The tokens that a checked `post_processor` adds to a text. */
-export function addedAround(json: TokenizerJson): string[] {
-  const tokens: string[] = [];
-  const visit = ({ type, processors, single, cls, sep }: Readonly<Record<string, unknown>>): void => {
-    if (type === 'Sequence')
-      for (const processor of processors as Readonly<Record<string, unknown>>[]) visit(processor);
-    if (type === 'TemplateProcessing') {
-      for (const item of single as Template) if ('SpecialToken' in item) tokens.push(item.SpecialToken.id);
-    }
-    if (type === 'BertProcessing' || type === 'RobertaProcessing') {
-      for (const [token] of [cls, sep] as z.output<typeof specialToken>[]) tokens.push(token);
-    }
-  };
-  if (json.post_processor) visit(json.post_processor as Readonly<Record<string, unknown>>);
-  return tokens;
-}

@@ -1,3 +1,4 @@
+import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { FamilyRow, FileRules } from '../family-row.ts';
 import { type BertStack, bertBlock, bertBody, bertEmbedding, bertTokens } from './body.ts';
 import { type BertConfig, bertConfig, bertFileDefaults } from './config.ts';
@@ -20,7 +21,7 @@ export function bertKind({ modelType, about, name, prefix, fileDefaults, stack }
   return {
     config: bertConfig(modelType, about),
     fileDefaults,
-    idleFields: [],
+    neutral: {},
     heads: bertHeads(name),
     body: (config, head) =>
       bertBody(config, stack(config), {
@@ -39,8 +40,13 @@ function bertFiles(config: BertConfig, prefix: string): FileRules {
   };
   return {
     checkpoint: {
+      prefix,
+      rules: legacyLayerNorm,
       ignore: ['**.position_ids', '**.token_type_ids'],
+      heads: [`${prefix}.pooler.**`, 'cls.**', 'classifier.**', 'qa_outputs.**'],
       tied: new Map(config.tie_word_embeddings ? Object.entries(tied) : []),
+      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
+      fallback: new Map([['cls.predictions.decoder.bias', 'cls.predictions.bias']]),
     },
     copies: new Map(),
   };

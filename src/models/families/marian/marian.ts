@@ -82,13 +82,14 @@ const outputOf = (config: MarianConfig, body: Body): OutputLayer => ({
 export const marianFamily: FamilyRow<MarianConfig> = {
   config: marianConfig,
   fileDefaults: marianFileDefaults,
-  idleFields: [
-    'add_bias_logits',
-    'add_final_layer_norm',
-    'classif_dropout',
-    'classifier_dropout',
-    'extra_pos_embeddings',
-  ],
+  neutral: {
+    add_bias_logits: { only: [false], why: 'Transformers never reads it' },
+    add_final_layer_norm: { only: [false], why: 'Transformers never reads it' },
+    classif_dropout: 'any',
+    classifier_dropout: 'any',
+    extra_pos_embeddings: 'any',
+    num_hidden_layers: 'any',
+  },
   heads: [
     sequenceHead(
       'MarianMTModel',
@@ -114,6 +115,7 @@ export const marianFamily: FamilyRow<MarianConfig> = {
       checkpoint: {
         ignore: ['model.encoder.embed_positions.weight', 'model.decoder.embed_positions.weight'],
         tied: new Map(tied.map((name) => [name, table])),
+        untiedBy: new Map(lookups.map((name) => [name, 'share_encoder_decoder_embeddings'])),
       },
       // Transformers 5 ties the embeddings only if it ties the head too.
       copies: new Map(config.tie_word_embeddings ? [] : lookups.map((name) => [name, table])),

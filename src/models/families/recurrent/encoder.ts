@@ -100,7 +100,7 @@ const tokensOf = (config: RecurrentEncoderConfig): TextTokens => ({
 export const recurrentEncoderFamily: FamilyRow<RecurrentEncoderConfig> = {
   config: recurrentEncoderConfig,
   fileDefaults: {},
-  idleFields: [],
+  neutral: {},
   heads: [
     baseHead('HeddleRecurrentEncoder'),
     sequenceClassificationHead('HeddleRecurrentEncoderForSequenceClassification'),

@@ -97,7 +97,7 @@ const outputOf = (config: RecurrentLmConfig, { table }: Body): OutputLayer => ({
 export const recurrentLmFamily: FamilyRow<RecurrentLmConfig> = {
   config: recurrentLmConfig,
   fileDefaults: {},
-  idleFields: [],
+  neutral: {},
   heads: [causalHead('HeddleRecurrentLM', outputOf)],
   body: recurrentLm,
   tokens: tokensOf,

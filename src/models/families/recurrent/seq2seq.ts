@@ -141,7 +141,7 @@ const outputOf = (config: RecurrentSeq2SeqConfig, { table }: Pick<Body, 'table'>
 export const recurrentSeq2SeqFamily: FamilyRow<RecurrentSeq2SeqConfig> = {
   config: recurrentSeq2SeqConfig,
   fileDefaults: {},
-  idleFields: [],
+  neutral: {},
   heads: [
     sequenceHead(
       'HeddleRecurrentSeq2Seq',

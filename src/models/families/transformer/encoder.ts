@@ -34,7 +34,7 @@ export function transformerEncoderFamily(schemes: PositionSchemes): FamilyRow<Tr
   return {
     config: configOf(schemes),
     fileDefaults: {},
-    idleFields: [],
+    neutral: {},
     heads: [
       baseHead('HeddleTransformerEncoder'),
       sequenceClassificationHead('HeddleTransformerEncoderForSequenceClassification'),

@@ -50,7 +50,7 @@ export function transformerLmFamily(schemes: PositionSchemes): FamilyRow<Transfo
   return {
     config: configOf(schemes),
     fileDefaults: {},
-    idleFields: [],
+    neutral: {},
     heads: [causalHead<TransformerLmConfig>('HeddleTransformerLM', languageHead)],
     complete: (config) => ({ ...config, ...schemeFields(config, schemes) }),
     body: (config) =>

@@ -42,7 +42,7 @@ export function transformerSeq2SeqFamily(schemes: PositionSchemes): FamilyRow<Tr
   return {
     config: transformerSeq2SeqConfig(schemes),
     fileDefaults: {},
-    idleFields: [],
+    neutral: {},
     heads: [
       sequenceHead<TransformerSeq2SeqConfig>(
         'HeddleTransformerSeq2Seq',

@@ -1,6 +1,7 @@
 import { InputError } from '../../../io/error.ts';
 import { type Folder, fileIn, readText, readTexts } from '../../../io/folder.ts';
 import { parseJson } from '../../../io/json.ts';
+import { hasTokenizer } from '../../../text/convert/read-tokenizer.ts';
 import { Vocabulary } from '../../../text/words/vocabulary.ts';
 import { tokenizerConfigFile, tokenizerFile } from '../../folder/tokenizer-file.ts';
 import { loadTokenizers, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
@@ -29,7 +30,7 @@ export async function loadWordReader(folder: Folder, options: TokenizerFolderOpt
   const characters = await readVocabulary(folder, charactersFile);
   if (words) return readerOfWords(words, characters);
   if (characters) return readerOfCharacters(characters);
-  if (await folder.has(tokenizerFile)) return readerOfPieces((await loadTokenizers(folder, options)).source, {});
+  if (await hasTokenizer(folder)) return readerOfPieces((await loadTokenizers(folder, options)).source, {});
   const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
   throw new InputError(`${folder.name}: a tagger needs ${expected}, got none`);
 }

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { check } from '../../io/check.ts';
+import { type ConvertedTokenizer, TokenIds } from './assemble.ts';
+import type { SlowFiles } from './slow-file.ts';
+import { type RoleDefaults, readNamedTokens } from './special-token.ts';
+import { bertTemplate } from './template.ts';
+
+const roles: RoleDefaults = {
+  names: { unk_token: '[UNK]', sep_token: '[SEP]', pad_token: '[PAD]', cls_token: '[CLS]', mask_token: '[MASK]' },
+};
+
+const settings = z.looseObject({
+  do_lower_case: z.boolean().nullish(),
+  do_basic_tokenize: z.literal(true, { error: 'expected true; without it BERT has no fast tokenizer' }).nullish(),
+  strip_accents: z.boolean().nullish(),
+  tokenize_chinese_chars: z.boolean().nullish(),
+});
+
+/**
+ * The tokens of a `vocab.txt`: a token a line, in the order of their ids.
+ *
+ * As in Transformers, an empty line is the empty token, a token that occurs twice has its last id, and other ids have no
+ * token. Source: transformers 4.46.3 models/bert/tokenization_bert.py (`load_vocab`).
+ */
+export function wordPieceIds(text: string): Map<string, number> {
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.at(-1) === '') lines.pop();
+  return new Map(lines.map((token, id) => [token, id]));
+}
+
+/**
+ * Makes the tokenizer of BERT, DistilBERT or ELECTRA from `vocab.txt`: its fast tokenizer.
+ *
+ * The slow one differs for letters whose accents stand apart, which it splits at.
+ * Source: transformers 4.46.3 convert_slow_tokenizer.py (`BertConverter`); 5.24 models/bert/tokenization_bert.py makes the
+ * same.
+ * @throws {InputError} when a file is missing or a special token is not in the vocabulary.
+ */
+export async function convertWordPiece(files: SlowFiles): Promise<ConvertedTokenizer> {
+  const { config } = files;
+  const given = check(settings, config, files.path('tokenizer_config.json'));
+  const vocabulary = wordPieceIds(await files.text('vocab.txt'));
+  const ids = new TokenIds(vocabulary, readNamedTokens(files, roles), files.path('vocab.txt'));
+  const [unk_token] = ids.required('unk_token');
+  return ids.assemble(
+    {
+      normalizer: {
+        type: 'BertNormalizer',
+        clean_text: true,
+        handle_chinese_chars: given.tokenize_chinese_chars ?? true,
+        strip_accents: given.strip_accents ?? null,
+        lowercase: given.do_lower_case ?? true,
+      },
+      pre_tokenizer: { type: 'BertPreTokenizer' },
+      post_processor: bertTemplate(ids.required('cls_token'), ids.required('sep_token')),
+      decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+      model: {
+        type: 'WordPiece',
+        unk_token,
+        continuing_subword_prefix: '##',
+        max_input_chars_per_word: 100,
+        vocab: Object.fromEntries(vocabulary),
+      },
+    },
+    config,
+  );
+}

@@ -1,0 +1,46 @@
+import type { OpenCheckpoint } from './checkpoint.ts';
+import { type MatchOptions, type MatchReport, matchNames, type StartOptions } from './name-match.ts';
+import { isSameData, refuseUntied, sourceData } from './parameter-match.ts';
+import type { WeightStore } from './weight-store.ts';
+
+/** A model's weights in an open checkpoint, each widened to float32 when it is read. */
+export interface CheckpointWeights {
+  /** In the order of the files, then those that are new. */
+  readonly store: WeightStore;
+  readonly report: MatchReport;
+  /** The element types of the weights in the files. */
+  readonly dtypes: readonly string[];
+}
+
+/**
+ * Finds a model's weights in an open checkpoint; see {@link matchNames}. Only tied tensors that are there twice are read.
+ *
+ * @throws {InputError} that reports all differences at once; when tied tensors differ.
+ */
+export async function checkpointWeights(
+  expected: ReadonlyMap<string, readonly number[]>,
+  checkpoint: OpenCheckpoint,
+  options: MatchOptions & StartOptions & { readonly what?: string } = {},
+): Promise<CheckpointWeights> {
+  const { sources, repeats, report } = matchNames(expected, checkpoint, options);
+  const place = new Map([...checkpoint.tensors.keys()].map((file, at) => [file, at]));
+  const inFiles = [...sources].sort(([, a], [, b]) => (place.get(a.file) ?? 0) - (place.get(b.file) ?? 0));
+  const store: WeightStore = {
+    names: [...inFiles.map(([name]) => name), ...[...expected.keys()].filter((name) => !sources.has(name))],
+    origin: (name) => (sources.has(name) ? 'file' : 'new'),
+    async read(name) {
+      const source = sources.get(name);
+      if (!source) throw new RangeError(`weights: expected a parameter of the file, got ${name}`);
+      return sourceData(source, await checkpoint.read(source.file), expected.get(name));
+    },
+  };
+  const differing: (typeof repeats)[number][] = [];
+  for (const repeat of repeats) {
+    const { name, source } = repeat;
+    const copy = sourceData(source, await checkpoint.read(source.file), expected.get(name));
+    if (!isSameData(copy, await store.read(name))) differing.push(repeat);
+  }
+  refuseUntied(checkpoint.name, differing, options);
+  const dtypes = [...new Set([...sources.values()].map(({ dtype }) => dtype))].sort();
+  return { store, report, dtypes };
+}
