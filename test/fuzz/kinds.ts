@@ -40,6 +40,7 @@ import {
   nameFiles,
   shardedFiles,
   small,
+  taskConfigs,
   tensors,
 } from './model-seed.ts';
 import { tokenizerFolders } from './tokenizer-file-seed.ts';
@@ -277,7 +278,7 @@ export const kinds: readonly Kind[] = [
     name: 'start',
     seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)) })),
     read: async (files) => {
-      const fields = { vocab_size: 14 };
+      const fields = { vocab_size: 24 };
       const model = await openModel(memoryFolder(files), { fields, allowsNewHead: true });
       loadNotes(model.report, model.unknownFields);
       for (const name of model.weights.names) {
@@ -288,7 +289,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'model',
-    seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)) })),
+    seeds: () => taskConfigs.map((config) => ({ files: filesOf(modelFiles(config)) })),
     read: async (files) => {
       const folder = memoryFolder(files);
       const { generationConfig } = await loadModel(folder);
