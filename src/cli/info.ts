@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../tasks/verbs/info.ts';
 import { printJson, printLine } from './output.ts';
-import { parameterTree } from './parameter-tree.ts';
+import { type NamedShape, parameterTree } from './parameter-tree.ts';
 import { exampleText, unsafePatterns, type Verb } from './verb.ts';
 
 interface InfoCall {
@@ -46,49 +46,58 @@ export const info: Verb = (program) => {
       const width = Math.max(...rows.map(([name]) => name.length));
       for (const [name, value] of rows) await printLine(`${name.padEnd(width)}  ${value}`);
       await printLine('');
-      for (const line of parameterTree(found.parameters ?? found.stored.tensors)) await printLine(line);
+      for (const line of parameterTree(found.parameters ?? storedTensors(found))) await printLine(line);
     });
 };
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
+/** `87 MiB`, `1.2 KiB` */
+function size(bytes: number): string {
+  const [unit, step] = bytes < 2 ** 20 ? ['KiB', 2 ** 10] : bytes < 2 ** 30 ? ['MiB', 2 ** 20] : ['GiB', 2 ** 30];
+  return `${(bytes / step).toFixed(bytes < 10 * step ? 1 : 0)} ${unit}`;
+}
 
 const list = (names: readonly string[]): string => names.join(', ');
 
 const listed = (name: string, names: readonly string[] | null | undefined): Row[] =>
   names && names.length > 0 ? [[name, list(names)]] : [];
 
+/** The tensors of the files, with their types if these differ. */
+function storedTensors({ stored: { tensors, dtypes } }: ModelInfo): readonly NamedShape[] {
+  return Object.keys(dtypes).length > 1 ? tensors.map((tensor) => ({ ...tensor, note: tensor.dtype })) : tensors;
+}
+
 function storedText({ stored: { dtypes, bytes, tensors } }: ModelInfo): string {
   const types = Object.entries(dtypes).sort(([, a], [, b]) => b - a);
   const [first] = types;
   const text = types.length === 1 && first ? first[0] : types.map(([type, n]) => `${type} (${number(n)})`).join(', ');
-  return `${text || 'nothing'}, ${megabytes(bytes)} in ${number(tensors.length)} tensors`;
+  return `${text || 'nothing'}, ${size(bytes)} in ${number(tensors.length)} tensors`;
 }
 
 function costRows({ cost }: ModelInfo): Row[] {
   if (!cost) return [];
   const { flops, run, train, length, batch } = cost;
   const all = Object.values(train).reduce((sum, bytes) => sum + bytes, 0);
-  const size = `${batch} × ${length} tokens`;
+  const of = `${batch} × ${length} tokens`;
   return [
     ['FLOPs a token', `${number(flops.per_token)} at ${number(length)} tokens, forward`],
     ['FLOPs a pass', flops.pass],
-    ['memory to run', `weights ${megabytes(run.weights)}, results about ${megabytes(run.activations)} for ${size}`],
+    ['memory to run', `weights ${size(run.weights)}, results about ${size(run.activations)} for ${of}`],
     [
       'memory to train',
-      `about ${megabytes(all)} for ${size}: weights ${megabytes(train.weights)}, gradients ${megabytes(train.gradients)}, AdamW ${megabytes(train.optimizer)}, results ${megabytes(train.activations)}`,
+      `about ${size(all)} for ${of}: weights ${size(train.weights)}, gradients ${size(train.gradients)}, AdamW ${size(train.optimizer)}, results ${size(train.activations)}`,
     ],
   ];
 }
 
 function tokenizerRows({ tokenizer, vocabulary }: ModelInfo): Row[] {
   const { source, target } = vocabulary ?? {};
-  const size = source === target ? `${source} tokens` : `${source} source tokens, ${target} target tokens`;
-  if (!tokenizer) return [['vocabulary', vocabulary ? size : 'no tokenizer in the folder']];
+  const tokens = source === target ? `${source} tokens` : `${source} source tokens, ${target} target tokens`;
+  if (!tokenizer) return [['vocabulary', vocabulary ? tokens : 'no tokenizer in the folder']];
   const { kind, file, special_tokens: special } = tokenizer.source;
   const ids = Object.entries(special).map(([name, id]) => `${name.replace('_token', '')} ${id}`);
-  return [['vocabulary', size], ['tokenizer', `${kind} (${file})`], ...listed('special ids', ids)];
+  return [['vocabulary', tokens], ['tokenizer', `${kind} (${file})`], ...listed('special ids', ids)];
 }
 
 function rowsOf(found: ModelInfo): Row[] {

@@ -31,6 +31,13 @@ function treeOf(tensors: readonly NamedShape[]): Map<string, Place> {
   return root;
 }
 
+const holdsTensors = (place: Place): boolean =>
+  'below' in place && [...place.below.values()].every((inner) => 'text' in inner);
+
+/** The tensors of a module on a line: `weight [4, 2], bias [4]`. */
+const leaves = (places: ReadonlyMap<string, Place>): string =>
+  [...places].map(([name, place]) => ('text' in place ? `${name} ${place.text}` : name)).join(', ');
+
 /** Layers in a row that hold the same tensors are shown once: `0 … 5`. */
 function collapsed(places: Map<string, Place>, lines: (place: Place) => readonly string[]): [string, Place][] {
   const shown: { first: string; last: string; text: string; place: Place }[] = [];
@@ -48,8 +55,8 @@ function collapsed(places: Map<string, Place>, lines: (place: Place) => readonly
 }
 
 /**
- * Tensors as an indented tree of their names, in their order. Layers that hold the same tensors are one entry, and names
- * without a branch are one line.
+ * Tensors as an indented tree of their names, in their order. Layers that hold the same tensors are one entry, and
+ * names without a branch are one line, as are the tensors of a module.
  */
 export function parameterTree(tensors: readonly NamedShape[]): string[] {
   const memo = new Map<Place, readonly string[]>();
@@ -64,6 +71,7 @@ export function parameterTree(tensors: readonly NamedShape[]): string[] {
     collapsed(places, linesOf).flatMap(([name, place]) => {
       const [first = '', ...rest] = linesOf(place);
       if ('text' in place) return [`${name}  ${first}`];
+      if (holdsTensors(place)) return [`${name}  ${leaves(place.below)}`];
       if (isJoined(name, place)) return [`${name}.${first}`, ...rest];
       return [name, ...[first, ...rest].map((line) => `  ${line}`)];
     });
