@@ -8,7 +8,7 @@ import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
-import { tinyParameters } from './tiny-marian.ts';
+import { cleanReport, tinyParameters } from './tiny-marian.ts';
 
 const backend = nodeBackend();
 const transformer = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 6 };
@@ -19,7 +19,7 @@ const fields = { vocab_size: 11, pad_token_id: 10 };
 
 function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): LoadedModel {
   const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
-  return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} } as LoadedModel;
+  return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {}, report: cleanReport } as LoadedModel;
 }
 
 const ids = (rows: readonly (readonly number[])[]): Tensor => ({
