@@ -1,0 +1,22 @@
+import { taskRun } from '../run/task-run.ts';
+import type { TaskRow } from '../task.ts';
+import { checkMaskedLmFields, maskedLmSetup } from './config.ts';
+import { readFillMaskData } from './data.ts';
+import { evaluateMaskedFile } from './evaluate.ts';
+import { fillMaskPredictor } from './predict.ts';
+import { type FillMaskRecipe, fillMaskRecipe } from './recipe.ts';
+import { maskedLmTraining } from './training.ts';
+
+/** Filling masks: the hidden tokens of a text. */
+export const fillMaskRow = {
+  recipe: fillMaskRecipe,
+  role: 'masked-lm',
+  freeParts: [],
+  async prepare(recipe, backend, checkpoint) {
+    checkMaskedLmFields(recipe);
+    const data = await readFillMaskData(recipe, checkpoint);
+    return taskRun(maskedLmTraining(recipe, maskedLmSetup(recipe, data.tokenizer), data), backend);
+  },
+  evaluate: evaluateMaskedFile,
+  predictor: fillMaskPredictor,
+} satisfies TaskRow<FillMaskRecipe>;
