@@ -57,7 +57,7 @@ export interface Filler extends LoadedMaskedLm {
 /** The probabilities of all tokens at the masks of texts, [V] each. */
 const fillerProgram = ({
   model,
-  tokens: { padTokenId },
+  tokens,
 }: Pick<ModelSetup<'masked-lm'>, 'model' | 'tokens'>): RowProgram<
   MaskedRow,
   readonly Float32Array[],
@@ -69,7 +69,7 @@ const fillerProgram = ({
     return { probabilities: softmax(model.logitsAt(root, model.run(root, graphInputs(model.inputs)), places)) };
   },
   feeds(rows) {
-    const feeds = textFeeds(rows, padTokenId);
+    const feeds = textFeeds(rows, { model, tokens });
     const [, time] = feeds.input_ids.shape;
     const places = rows.flatMap((row, at) => Array.from(row.places, (place) => at * time + place));
     return { ...feeds, mask_places: int32Vector(Int32Array.from(places)) };

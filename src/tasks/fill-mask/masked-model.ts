@@ -31,11 +31,11 @@ export const lowerIsBetter = ['perplexity'] as const;
 /** Windows with tokens to predict: the model's inputs, the places in the flattened [B·T], and the tokens there. */
 function maskedFeeds(
   rows: readonly TextWindow[],
-  streamOf: (row: TextWindow) => readonly number[],
-  given: MaskedBatch,
+  setup: Setup,
+  { options, streamOf }: { readonly options: MaskOptions; streamOf(row: TextWindow): readonly number[] },
 ) {
-  const masked = rows.map((row) => ({ ...row, ...maskTokens(row, given, randomStream(...streamOf(row))) }));
-  const feeds = textFeeds(masked, given.padTokenId);
+  const masked = rows.map((row) => ({ ...row, ...maskTokens(row, options, randomStream(...streamOf(row))) }));
+  const feeds = textFeeds(masked, setup);
   const [, time] = feeds.input_ids.shape;
   return {
     feeds,
@@ -45,16 +45,13 @@ function maskedFeeds(
   };
 }
 
-interface MaskedBatch extends MaskOptions {
-  readonly padTokenId: number;
-}
-
 type Outputs = { readonly surprise: Tensor; readonly is_right: Tensor };
 
 /** A masked language model over windows whose masks follow from the seed and the window's number alone. */
-function scoringProgram({ model, tokens }: Setup, masking: Masking): RowProgram<TextWindow, WindowScore, Outputs> {
+function scoringProgram(setup: Setup, { seed, ...options }: Masking): RowProgram<TextWindow, WindowScore, Outputs> {
+  const { model } = setup;
   const fixed = (rows: readonly TextWindow[]) =>
-    maskedFeeds(rows, ({ example }) => [masking.seed, example], { ...masking, padTokenId: tokens.padTokenId });
+    maskedFeeds(rows, setup, { options, streamOf: ({ example }) => [seed, example] });
   return {
     name: 'the masked language model',
     outputs(root) {
@@ -84,12 +81,12 @@ function scoringProgram({ model, tokens }: Setup, masking: Masking): RowProgram<
 
 /** A masked language model over windows. Training hides other tokens in every epoch; scores always the same. */
 export function maskedLmTask(setup: Setup, masking: Masking): RowTask<TextWindow, WindowScore, WindowedText> {
-  const { padTokenId } = setup.tokens;
+  const { seed, ...options } = masking;
   return {
     ...scoringProgram(setup, masking),
     batch(rows, epoch) {
-      const streamOf = ({ example }: TextWindow) => [masking.seed, epoch, example];
-      const { feeds, places, labels } = maskedFeeds(rows, streamOf, { ...masking, padTokenId });
+      const streamOf = ({ example }: TextWindow) => [seed, epoch, example];
+      const { feeds, places, labels } = maskedFeeds(rows, setup, { options, streamOf });
       return { counts: { labels: labels.length }, feeds: { ...feeds, ...rowFeeds(places, labels) } };
     },
     digested: ({ ids }) => ({ ids, targets: [] }),
