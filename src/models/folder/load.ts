@@ -65,6 +65,25 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(fields.map((field) => [field, json[field]]));
 }
 
+/** The configuration of a folder, as its files say it. */
+export interface FolderConfig {
+  /** The path of `config.json`, for errors. */
+  readonly where: string;
+  /** `config.json`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** `generation_config.json`, or the fields of it that `config.json` holds. */
+  readonly generationConfig: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a folder's configuration without checking it. @throws {InputError} when a file is missing or no mapping. */
+export async function readFolderConfig(folder: Folder): Promise<FolderConfig> {
+  const config = await readMapping(folder, configFile);
+  const generationConfig = (await folder.has(generationConfigFile))
+    ? await readMapping(folder, generationConfigFile)
+    : generationPart(config);
+  return { where: fileIn(folder, configFile), config, generationConfig };
+}
+
 /**
  * Opens a model folder as Hugging Face lays it out: `config.json`, the weights, `generation_config.json` if it is there.
  * Everything is checked, but weights are read only when the store is asked for them.
@@ -78,11 +97,8 @@ export async function openModel(
   folder: Folder,
   { role, fields = {}, allowsNewHead }: OpenOptions = {},
 ): Promise<OpenModel> {
-  const json = await readMapping(folder, configFile);
-  const setup = checkConfig(json, fileIn(folder, configFile), { role, overrides: fields });
-  const generationConfig = (await folder.has(generationConfigFile))
-    ? await readMapping(folder, generationConfigFile)
-    : generationPart(json);
+  const { where, config: json, generationConfig } = await readFolderConfig(folder);
+  const setup = checkConfig(json, where, { role, overrides: fields });
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const checkpoint = await openCheckpoint(folder);
   try {

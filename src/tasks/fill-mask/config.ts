@@ -1,7 +1,9 @@
 import { InputError } from '../../io/error.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { completedModel, describedModel } from '../run/recipe-model.ts';
+import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
+import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
+import type { RunBase } from '../run/run-base.ts';
 import type { FillMaskRecipe } from './recipe.ts';
 
 /** @throws {InputError} for windows longer than the positions. */
@@ -16,10 +18,10 @@ function checkPositions({ train }: FillMaskRecipe, { tokens }: ModelSetup<'maske
  * Checks the parts of a recipe's `model` that do not depend on the tokenizer, before any text is read. @throws
  * {InputError}
  */
-export function checkMaskedLmFields(recipe: FillMaskRecipe): void {
+export function checkMaskedLmFields(recipe: FillMaskRecipe, base?: RunBase): void {
   const { vocab_size } = recipe.tokenizer;
-  const assumed = { vocab_size, pad_token_id: vocab_size - 1 };
-  checkPositions(recipe, describedModel('masked-lm', { ...recipe.model, ...assumed }));
+  const tokenizer = { vocab_size, pad_token_id: vocab_size - 1 };
+  checkPositions(recipe, describedModel('masked-lm', recipe.model, { tokenizer }, base));
 }
 
 /**
@@ -28,9 +30,10 @@ export function checkMaskedLmFields(recipe: FillMaskRecipe): void {
  * @throws {InputError} when a field is unknown, invalid or contradicts the tokenizer, or when windows are longer than the
  *   positions.
  */
-export function maskedLmSetup(recipe: FillMaskRecipe, tokenizer: Tokenizer): ModelSetup<'masked-lm'> {
-  const derived = { vocab_size: tokenizer.vocabSize, pad_token_id: tokenizer.padId ?? tokenizer.vocabSize - 1 };
-  const setup = completedModel('masked-lm', recipe.model, derived, 'text');
+export function maskedLmSetup(recipe: FillMaskRecipe, tokenizer: Tokenizer, base?: RunBase): RunSetup<'masked-lm'> {
+  const derived = { tokenizer: tokenizerFields(tokenizer), origin: 'text' };
+  const setup = completedModel('masked-lm', recipe.model, derived, base);
+  if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
   checkPositions(recipe, setup);
   return setup;
 }

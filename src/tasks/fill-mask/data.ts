@@ -2,6 +2,7 @@ import { documentsOf } from '../../data/read/document.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
+import type { Files } from '../../train/run/run-folder.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { readRunningText } from '../run/running-text.ts';
 import type { Splits } from '../run/split.ts';
@@ -14,7 +15,7 @@ export interface FillMaskData {
   readonly tokenizer: Tokenizer;
   readonly maskId: number;
   /** The files of a model folder for its tokenizer. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
   readonly sets: Splits<WindowedText>;
   /** What was skipped in the files, one line each. */
   readonly readingNotes: readonly string[];
@@ -26,17 +27,17 @@ const encoding = { add_bos_token: true, add_eos_token: true, add_mask_token: tru
 /**
  * Reads a recipe's text, trains the tokenizer on the training part and cuts everything into windows.
  *
- * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, or is too short to train and to validate, or when the tokenizer has no
  *   mask token.
  */
-export async function readFillMaskData(recipe: FillMaskRecipe, checkpoint?: Folder): Promise<FillMaskData> {
+export async function readFillMaskData(recipe: FillMaskRecipe, kept?: Folder): Promise<FillMaskData> {
   const { data, train } = recipe;
   const { documents } = data;
   const { texts, notes: readingNotes } = await readRunningText(data);
   const trained = () => trainTokenizer(documentsOf(texts.train, documents), { ...recipe.tokenizer, ...encoding });
-  const { source: tokenizer, files } = checkpoint ? await keptTokenizers(checkpoint) : newTokenizer(trained());
-  const maskId = maskIdOf(tokenizer, checkpoint?.name ?? 'recipe: tokenizer');
+  const { source: tokenizer, files } = kept ? await keptTokenizers(kept) : newTokenizer(trained());
+  const maskId = maskIdOf(tokenizer, kept?.name ?? 'recipe: tokenizer');
   const cut = (text: string, file: string) =>
     windowedText(text, { documents, max_length: train.max_length, file }, tokenizer);
   const { validation, test } = texts;

@@ -1,3 +1,4 @@
+import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkMaskedLmFields, maskedLmSetup } from './config.ts';
@@ -13,9 +14,10 @@ export const fillMaskRow = {
   role: 'masked-lm',
   freeParts: [],
   async prepare(recipe, backend, checkpoint) {
-    checkMaskedLmFields(recipe);
-    const data = await readFillMaskData(recipe, checkpoint);
-    return taskRun(maskedLmTraining(recipe, maskedLmSetup(recipe, data.tokenizer), data), backend);
+    const base = await runBase(recipe, checkpoint);
+    checkMaskedLmFields(recipe, base);
+    const data = await readFillMaskData(recipe, base?.folder ?? checkpoint);
+    return taskRun(maskedLmTraining(recipe, maskedLmSetup(recipe, data.tokenizer, base), data), backend);
   },
   evaluate: evaluateMaskedFile,
   predictor: fillMaskPredictor,

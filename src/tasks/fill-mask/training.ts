@@ -1,4 +1,4 @@
-import type { ModelSetup } from '../../models/families/setup.ts';
+import type { RunSetup } from '../run/recipe-model.ts';
 import { rowTraining } from '../run/row-task.ts';
 import type { PreparedTask } from '../run/task-run.ts';
 import { type FillMaskData, fillMaskNotes } from './data.ts';
@@ -9,7 +9,7 @@ import type { WindowedText } from './text-window.ts';
 /** A loaded recipe for a masked language model. A sample is a window. */
 export function maskedLmTraining(
   { train }: FillMaskRecipe,
-  setup: ModelSetup<'masked-lm'>,
+  setup: RunSetup<'masked-lm'>,
   data: FillMaskData,
 ): PreparedTask<WindowedText> {
   const { tokenizer, maskId, sets } = data;

@@ -24,7 +24,7 @@ const isScore = ([name]: readonly [string, unknown]): boolean => !/_(runtime|sam
  * A model card from the content of `heddle.json`: task, data, scores and recipe, in Markdown with Hugging Face's front
  * matter.
  */
-export function modelCard({ task, recipe, data = {}, parameters, metrics }: HeddleFile): string {
+export function modelCard({ task, base_model, recipe, data = {}, parameters, metrics }: HeddleFile): string {
   const scores = Object.entries(metrics ?? {}).filter(isScore);
   const front = { library_name: 'heddle', ...(task !== undefined && { pipeline_tag: task }), tags: ['heddle'] };
   const sizes = Object.entries(data).map(([name, size]) => [name, size.toLocaleString('en-US')] as const);
@@ -35,7 +35,7 @@ export function modelCard({ task, recipe, data = {}, parameters, metrics }: Hedd
     '',
     `# A model for ${task ?? 'an unknown task'}`,
     '',
-    'Trained with Heddle. `heddle predict` and `pipeline` use it, in Node and in the browser.',
+    `Trained with Heddle${base_model ? `, from the weights of ${base_model.name}` : ''}. \`heddle predict\` and \`pipeline\` use it, in Node and in the browser.`,
     ...(parameters === undefined ? [] : ['', `${parameters.toLocaleString('en-US')} parameters.`]),
     ...section('Data', sizes.length > 0 ? table(['set', 'samples'], sizes) : []),
     ...section(

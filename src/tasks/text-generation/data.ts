@@ -2,6 +2,7 @@ import { documentsOf } from '../../data/read/document.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
+import type { Files } from '../../train/run/run-folder.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { readRunningText } from '../run/running-text.ts';
 import { mapSplits, type Splits } from '../run/split.ts';
@@ -12,7 +13,7 @@ import type { TextGenerationRecipe } from './recipe.ts';
 export interface TextGenerationData {
   readonly tokenizer: Tokenizer;
   /** The files of a model folder for its tokenizer. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
   /** The token that texts begin with. */
   readonly start: number;
   readonly text: Splits<LanguageText>;
@@ -23,20 +24,15 @@ export interface TextGenerationData {
 /**
  * Reads a recipe's text, trains the tokenizer on the training part and encodes everything.
  *
- * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, or is too short to train and to validate.
  */
-export async function readTextGenerationData(
-  recipe: TextGenerationRecipe,
-  checkpoint?: Folder,
-): Promise<TextGenerationData> {
+export async function readTextGenerationData(recipe: TextGenerationRecipe, kept?: Folder): Promise<TextGenerationData> {
   const { documents } = recipe.data;
   const { texts, notes: readingNotes } = await readRunningText(recipe.data);
   const trained = () =>
     trainTokenizer(documentsOf(texts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
-  const { source: tokenizer, files: tokenizerFiles } = checkpoint
-    ? await keptTokenizers(checkpoint)
-    : newTokenizer(trained());
+  const { source: tokenizer, files: tokenizerFiles } = kept ? await keptTokenizers(kept) : newTokenizer(trained());
   const start = startToken(tokenizer, documents);
   const encoded = (text: string) => encodeLanguageText(text, documents, tokenizer, start);
   return {
