@@ -91,8 +91,8 @@ export interface Prediction {
 
 /** A loaded model that processes lines. */
 export interface LinePredictor {
-  /** A result for every line, in order. */
-  predict(lines: readonly string[]): Promise<readonly Prediction[]>;
+  /** A result for every line, in order. `placeOf` names a line in errors, by its index. */
+  predict(lines: readonly string[], placeOf?: (line: number) => string): Promise<readonly Prediction[]>;
   /**
    * Writes the result of a line piece by piece as it is generated, and returns notes about the line; absent if results
    * come whole.
