@@ -8,6 +8,7 @@ export type { Library, LoadModelOptions } from './library.ts';
 export type { CallLimits } from './model/call-limit.ts';
 export type { ForwardInputs } from './model/forward-value.ts';
 export { ModelTensor, type TokenRows } from './model/model-tensor.ts';
+export { type SelfAttentionOptions, selfAttentionExamples } from './model/self-attention-example.ts';
 export { PreTrainedModel } from './model/pre-trained-model.ts';
 export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
 export type { ModelsByRole } from './model-by-role.ts';

@@ -126,6 +126,6 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
     settings: readonly string[],
     form: { readonly json: boolean },
   ): (source: ModelSource) => Promise<LinePredictor>;
-  /** A page that shows a model's attention on texts; absent if the task shows none. */
-  attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
+  /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
+  attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
 }

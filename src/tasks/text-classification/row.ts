@@ -1,3 +1,4 @@
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
@@ -23,4 +24,5 @@ export const textClassificationRow = {
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,
+  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<TextClassificationRecipe>;

@@ -1,5 +1,6 @@
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
+import { taggerAttentionPage } from './attention.ts';
 import { checkTaggerFields, taggerSetup, withCharacters } from './config.ts';
 import { readTokenClassificationData } from './data.ts';
 import { evaluateTaggedFile } from './evaluate.ts';
@@ -28,4 +29,5 @@ export const tokenClassificationRow = {
   },
   evaluate: evaluateTaggedFile,
   predictor: tokenClassificationPredictor,
+  attentionPage: taggerAttentionPage,
 } satisfies TaskRow<TokenClassificationRecipe>;
