@@ -1,6 +1,5 @@
-import { type LayeredAttention, meanWeights } from './attention-map.ts';
+import { checkAttention, type LayeredAttention, meanWeights } from './attention-map.ts';
 import { type AttentionShares, attentionShares, type TokenTexts } from './attention-share.ts';
-import { checkAttention } from './attention-map.ts';
 import { cellsPerPixel, headImage } from './head-image.ts';
 import { escapeMarkup } from './markup.ts';
 import { type PageHead, pageHead } from './page-head.ts';
@@ -98,12 +97,13 @@ function section(example: SelfAttentionExample, id: string, side: number): Secti
   const choice = (key: string): string => {
     const map = maps.find((one) => one.key === key);
     const label = escapeMarkup(`${map?.name}: ${map?.shares}`);
-    return `<td><label title="${label}"><input type="radio" name="${id}" id="${nameOf(key)}" aria-label="${label}"${key === 'mean' ? ' checked' : ''}><span class="weights" id="c-${nameOf(key)}"></span></label></td>`;
+    return `<label title="${label}"><input type="radio" name="${id}" id="${nameOf(key)}" aria-label="${label}"${key === 'mean' ? ' checked' : ''}><span class="weights" id="c-${nameOf(key)}"></span></label>`;
   };
   const columns = Array.from({ length: Math.max(0, ...layers.map((row) => row.length)) }, (_, at) => at);
+  const blank = (count: number): string => '<span></span>'.repeat(count);
   const rows = layers.map(
     (row, layer) =>
-      `<tr><th scope="row">layer ${layer + 1}</th>${row.map((_, at) => choice(`${layer}-${at}`)).join('')}</tr>`,
+      `<span class="name">${layer + 1}</span>${row.map((_, at) => choice(`${layer}-${at}`)).join('')}${blank(columns.length - row.length)}`,
   );
   const { svg, left, top, cell } = tokenAxes(tokens, texts);
   const length = tokens.length * cell;
@@ -113,12 +113,10 @@ function section(example: SelfAttentionExample, id: string, side: number): Secti
   const markup = `<section class="example" id="${id}">
 <h2>${escapeMarkup(example.input)}${example.pair === undefined ? '' : ` <span class="second-key">${escapeMarkup(example.pair)}</span>`}</h2>
 ${example.output === undefined ? '' : `<p class="prediction">The model says <strong>${escapeMarkup(example.output)}</strong></p>`}
-<div class="scroll"><table class="heads" aria-label="Heads by layer">
-<thead><tr><td></td>${columns.map((at) => `<th scope="col">head ${at + 1}</th>`).join('')}</tr></thead>
-<tbody>
-<tr><th scope="row">mean</th>${choice('mean')}</tr>
-${rows.join('\n')}
-</tbody></table></div>
+<fieldset style="--heads: ${columns.length}"><legend>A row per layer, a column per head; first the mean of all</legend>
+<div class="heads"><span></span>${choice('mean')}${blank(columns.length - 1)}
+<span></span>${columns.map((at) => `<span class="name">${at + 1}</span>`).join('')}
+${rows.join('\n')}</div></fieldset>
 <figure class="detail"><figcaption>${captions.join('\n')}</figcaption>
 <div class="scroll"><div class="map" style="width:${left + length + 1}px">
 <div class="weights" style="left:${left}px;top:${top}px;width:${length}px;height:${length}px"></div>

@@ -10,17 +10,17 @@ export const selfAttentionStyle = `
 .prediction { margin: 0 0 1.2rem; color: var(--quiet); }
 .prediction strong { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
 ${scrollStyle.trim()}
-.heads { border-collapse: collapse; }
-.heads th { font-size: .78rem; font-weight: 500; color: var(--quiet); padding: 0 .4rem .15rem 0; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.heads tbody th { text-align: right; vertical-align: middle; }
-.heads td { padding: 2px; }
-.heads label { display: block; width: 3.6rem; height: 3.6rem; border: 1px solid var(--line); border-radius: 3px; cursor: pointer; position: relative; }
+.example fieldset { margin: 0; padding: 0; border: 0; min-width: 0; }
+.example legend { margin-bottom: .5rem; padding: 0; font-size: .82rem; color: var(--quiet); }
+.heads { display: grid; grid-template-columns: 1.4rem repeat(var(--heads), minmax(0, 3.6rem)); gap: 4px; align-items: center; }
+.heads .name { font-size: .75rem; color: var(--quiet); text-align: center; font-variant-numeric: tabular-nums; }
+.heads label { display: block; aspect-ratio: 1; border: 1px solid var(--line); border-radius: 3px; cursor: pointer; position: relative; overflow: hidden; }
 .heads input { position: absolute; opacity: 0; inset: 0; margin: 0; width: 100%; height: 100%; cursor: pointer; }
-.heads label:has(:checked) { outline: 2px solid var(--ring); outline-offset: 1px; }
-.heads label:has(:focus-visible) { outline: 3px solid var(--ink); outline-offset: 1px; }
+.heads label:has(:checked) { outline: 2px solid var(--ring); }
+.heads label:has(:focus-visible) { outline: 3px solid var(--ink); }
 .weights { background: var(--weight); mask: var(--image) 0 0 / 100% 100% no-repeat; -webkit-mask: var(--image) 0 0 / 100% 100% no-repeat; image-rendering: pixelated; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .heads .weights { position: absolute; inset: 0; }
-.detail { margin-top: 1.2rem; }
+.detail { margin: 1.2rem 0 0; }
 .map { position: relative; }
 .map .weights { position: absolute; }
 .map svg { display: block; position: relative; }
