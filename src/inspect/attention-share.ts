@@ -21,7 +21,9 @@ export function attentionShares(weights: HeadWeights, texts: TokenTexts): Attent
   const mean = (share: (row: Float32Array, t: number) => number): number =>
     rows.reduce((total, t) => total + share(weights[t] ?? new Float32Array(0), t), 0) / Math.max(1, rows.length);
   const where = (isCounted: (text: 0 | 1 | null, own: 0 | 1 | null) => boolean) =>
-    mean((row, t) => row.reduce((total, weight, s) => (isCounted(texts[s] ?? null, texts[t] ?? null) ? total + weight : total), 0));
+    mean((row, t) =>
+      row.reduce((total, weight, s) => (isCounted(texts[s] ?? null, texts[t] ?? null) ? total + weight : total), 0),
+    );
   return {
     self: mean((row, t) => row[t] ?? 0),
     previous: mean((row, t) => row[t - 1] ?? 0),

@@ -16,7 +16,10 @@ export interface PageParts {
  * One HTML file that loads nothing, runs no script and forbids both by its content security policy; it follows the
  * reader's light or dark setting.
  */
-export const pageSheet = (title: string, { style, body, language = 'en', hasImages = false }: PageParts): string => `<!doctype html>
+export const pageSheet = (
+  title: string,
+  { style, body, language = 'en', hasImages = false }: PageParts,
+): string => `<!doctype html>
 <html lang="${escapeMarkup(language)}">
 <head>
 <meta charset="utf-8">

@@ -1,5 +1,5 @@
-import { fontStack, textWidth, visibleToken } from './attention-svg.ts';
 import type { TokenTexts } from './attention-share.ts';
+import { fontStack, textWidth, visibleToken } from './attention-svg.ts';
 import { escapeMarkup, short } from './markup.ts';
 
 /** The axes of a square map and the place of its cells in it, in pixels. */

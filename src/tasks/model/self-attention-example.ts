@@ -14,18 +14,22 @@ export interface SelfAttentionOptions {
   readonly text_pairs?: readonly string[] | undefined;
 }
 
+/** Whether a model can tell the texts of a pair apart: by token types, or by a token between them. */
+function tellsApart({ loaded }: PreTrainedModel, texts: ReadTokens['texts']): boolean {
+  const hasTypes = loaded.model.inputs.some(({ name }) => name === 'token_type_ids');
+  return hasTypes || texts.slice(0, texts.indexOf(1)).at(-1) === null;
+}
+
 /** The tokens of a text or a pair. */
-export function readTokens(tokenizer: Tokenizer, text: string, pair?: string): ReadTokens {
-  if (pair !== undefined && tokenizer.specialTokensToAdd.pair === null) {
-    throw new InputError('inspect: the tokenizer has no form for a pair of texts');
+function readTokens(model: PreTrainedModel, tokenizer: Tokenizer, text: string, pair?: string): ReadTokens {
+  const isPair = pair !== undefined;
+  const hasForm = !isPair || tokenizer.specialTokensToAdd.pair !== null;
+  const { ids, type_ids, sequence_ids } = tokenizer.encoding(text, isPair && hasForm ? { text_pair: pair } : {});
+  const texts = sequence_ids.map((id) => (id === 0 || id === 1 ? id : null));
+  if (!hasForm || (isPair && !tellsApart(model, texts))) {
+    throw new InputError(`${model.loaded.name}: the model reads one text, not a pair: nothing tells two texts apart`);
   }
-  const { ids, type_ids, sequence_ids } = tokenizer.encoding(text, pair === undefined ? {} : { text_pair: pair });
-  return {
-    ids,
-    type_ids,
-    labels: tokenizer.tokenTexts(ids).map(({ label }) => label),
-    texts: sequence_ids.map((id) => (id === 0 || id === 1 ? id : null)),
-  };
+  return { ids, type_ids, labels: tokenizer.tokenTexts(ids).map(({ label }) => label), texts };
 }
 
 /** The most labels that are named. */
@@ -62,7 +66,7 @@ export async function selfAttentionExamples(
   const examples: SelfAttentionExample[] = [];
   for (const [at, input] of texts.entries()) {
     const pair = pairs && itemAt(pairs, at, 'a second text');
-    const tokens = readTokens(tokenizer, input, pair);
+    const tokens = readTokens(model, tokenizer, input, pair);
     const { results, ...attention } = await selfAttention(model, tokens, `inspect: text ${at}`);
     examples.push({ input, pair, output: classifierText(model, results), ...attention });
   }

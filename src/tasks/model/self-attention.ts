@@ -35,7 +35,9 @@ export async function selfAttention(
   model: PreTrainedModel,
   { ids, type_ids, labels, texts }: ReadTokens,
   where: string,
-): Promise<Pick<SelfAttentionExample, 'source' | 'target' | 'texts' | 'layers'> & { readonly results: ForwardResults }> {
+): Promise<
+  Pick<SelfAttentionExample, 'source' | 'target' | 'texts' | 'layers'> & { readonly results: ForwardResults }
+> {
   const { tokens, model: inner } = model.loaded;
   if (ids.length > tokens.maxTokens) {
     throw new InputError(`${where}: expected at most ${tokens.maxTokens} tokens, got ${ids.length}`);

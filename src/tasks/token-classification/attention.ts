@@ -46,7 +46,11 @@ export async function taggerAttentionPage(
   const tokenizer = (await hasTokenizer(source.folder)) ? (await loadTokenizers(source.folder, source)).source : null;
   const { before, after } = loaded.reader.frame;
   const labelsOf = (ids: readonly number[], words: readonly string[]) =>
-    tokenizer?.tokenTexts(ids).map(({ label }) => label) ?? [...before.map(() => '·'), ...words, ...after.map(() => '·')];
+    tokenizer?.tokenTexts(ids).map(({ label }) => label) ?? [
+      ...before.map(() => '·'),
+      ...words,
+      ...after.map(() => '·'),
+    ];
   const pipeline = await tokenClassificationPipeline(source);
   const model = new PreTrainedModel(loaded.model, source.backend);
   try {

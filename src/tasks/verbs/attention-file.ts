@@ -33,9 +33,7 @@ function pageOf(found: TaskName | Taskless, model: string) {
   if (page) return page;
   const shown = taskNames.filter((name) => taskRow(name).attentionPage);
   const got = typeof found === 'string' ? found : found.architecture;
-  throw new InputError(
-    `inspect ${model}: expected an encoder or a model for ${shown.join(', ')}, got one for ${got}`,
-  );
+  throw new InputError(`inspect ${model}: expected an encoder or a model for ${shown.join(', ')}, got one for ${got}`);
 }
 
 const isBlank = (text: string): boolean => text.trim() === '';
