@@ -8,17 +8,18 @@ import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
-import { tinyParameters } from './tiny-marian.ts';
+import { cleanReport, tinyParameters } from './tiny-marian.ts';
 
 const backend = nodeBackend();
 const transformer = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 6 };
+const bert = { model_type: 'bert', ...transformer };
 const recurrent = { embedding_size: 5, hidden_size: 4 };
 const three = { id2label: { 0: 'a', 1: 'b', 2: 'c' }, label2id: { a: 0, b: 1, c: 2 } };
 const fields = { vocab_size: 11, pad_token_id: 10 };
 
 function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): LoadedModel {
   const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
-  return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} } as LoadedModel;
+  return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {}, report: cleanReport } as LoadedModel;
 }
 
 const ids = (rows: readonly (readonly number[])[]): Tensor => ({
@@ -252,6 +253,10 @@ describe('forward passes of one model', () => {
       { model_type: 'transformer_encoder', ...transformer, ...three },
       'token-classification',
     ),
+    'masked-lm': modelOf(bert, 'masked-lm'),
+    'next-sentence-prediction': modelOf(bert, 'next-sentence-prediction'),
+    'pre-training': modelOf(bert, 'pre-training'),
+    'question-answering': modelOf(bert, 'question-answering'),
     causal: modelOf({ model_type: 'transformer_lm', ...transformer }),
     'sequence-to-sequence': modelOf({ model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 }),
   };

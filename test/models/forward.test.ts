@@ -5,10 +5,10 @@ import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
-import { tinyParameters, tinySetup } from './tiny-marian.ts';
+import { cleanReport, tinyParameters, tinySetup } from './tiny-marian.ts';
 
 const setup = tinySetup();
-const files = { name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} };
+const files = { name: 'tiny', parameters: tinyParameters(setup), generationConfig: {}, report: cleanReport };
 const loaded: LoadedModel<'sequence-to-sequence'> = { ...setup, ...files };
 const backend = nodeBackend();
 

@@ -32,7 +32,7 @@ interface LoadedFiles {
   /** Names the folder in errors. */
   readonly name: string;
   readonly report: LoadReport;
-  /** `generation_config.json`, or the fields of it that `config.json` holds. */
+  /** `generation_config.json`, or what `config.json` says of generation if the model generates. */
   readonly generationConfig: Readonly<Record<string, unknown>>;
 }
 
@@ -59,6 +59,9 @@ async function readMapping(folder: Folder, file: string): Promise<Record<string,
   return check(mapping, parseJson(await readText(folder, file), where), where);
 }
 
+/** Whether a model writes token after token. */
+const isWriter = ({ role }: ModelSetup): boolean => role === 'causal' || role === 'sequence-to-sequence';
+
 /** What `GenerationConfig.from_model_config` takes from a configuration. */
 function generationPart(json: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const fields = generationFields.filter((field) => json[field] !== undefined && json[field] !== null);
@@ -82,7 +85,9 @@ export async function openModel(
   const setup = checkConfig(json, fileIn(folder, configFile), { role, overrides: fields });
   const generationConfig = (await folder.has(generationConfigFile))
     ? await readMapping(folder, generationConfigFile)
-    : generationPart(json);
+    : isWriter(setup)
+      ? generationPart(json)
+      : {};
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const checkpoint = await openCheckpoint(folder);
   try {
