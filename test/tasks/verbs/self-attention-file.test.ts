@@ -136,9 +136,18 @@ describe.each(['text-classification', 'token-classification'] as const)('a train
   });
 });
 
-test('a model that writes reads no pairs, and a recurrent classifier has no self-attention', async () => {
+test('a model that writes reads no pairs', async () => {
   const writer = await writeSmallModel(join(folder, 'writer'));
   await expect(pageOf(writer, ['a'], ['b'])).rejects.toThrow(
     /--text_pair: a model that writes reads one text; remove it/,
   );
+});
+
+test('a recurrent classifier has no self-attention to show', async () => {
+  const sample = taskSamples.find(({ task }) => task === 'text-classification');
+  if (!sample) throw new Error('expected a sample');
+  const run = await SmallRun.make(sample);
+  await run.train('out', ['model={model_type: recurrent_encoder, hidden_size: 8, num_layers: 1}']);
+  await expect(pageOf(run.at('out'), ['a'])).rejects.toThrow(/the model has no self-attention to show/);
+  await run.remove();
 });
