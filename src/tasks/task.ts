@@ -6,6 +6,7 @@ import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
+import type { CardModel } from './folder/model-card.ts';
 import type { ModelSource } from './platform/platform.ts';
 
 /** The fields that recipes of every task have. */
@@ -32,6 +33,8 @@ export interface ScoredSet {
 export interface TaskRun extends TrainingTask {
   /** Information about the data for the user, one line each. */
   readonly notes: readonly string[];
+  /** The class of the model. */
+  readonly model: CardModel;
   /** Number of training samples. */
   readonly samples: number;
   /** The validation set and the test set, if they exist. */

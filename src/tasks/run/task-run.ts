@@ -68,6 +68,7 @@ export function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Ba
       task.begin?.(root);
       return loss;
     },
+    model: { model_type: setup.config.model_type, architecture: setup.architecture },
     samples: train.samples,
     source: (position) => indexSource(train.plan, position, train.batch),
     scored: [...(validation ? [scoredSet('eval', validation)] : []), ...(test ? [scoredSet('test', test)] : [])],

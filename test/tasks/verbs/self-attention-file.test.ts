@@ -147,7 +147,7 @@ test('a recurrent classifier has no self-attention to show', async () => {
   const sample = taskSamples.find(({ task }) => task === 'text-classification');
   if (!sample) throw new Error('expected a sample');
   const run = await SmallRun.make(sample);
-  await run.train('out', ['model={model_type: recurrent_encoder, hidden_size: 8, num_layers: 1}']);
+  await run.train('out', ['model={model_type: recurrent_encoder, hidden_size: 8, num_hidden_layers: 1}']);
   await expect(pageOf(run.at('out'), ['a'])).rejects.toThrow(/the model has no self-attention to show/);
   await run.remove();
 });
