@@ -1,5 +1,6 @@
 import { runBase } from '../run/run-base.ts';
 import { baseLabels } from '../run/start-weights.ts';
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
@@ -28,4 +29,5 @@ export const textClassificationRow = {
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,
+  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<TextClassificationRecipe>;
