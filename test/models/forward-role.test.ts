@@ -19,7 +19,13 @@ const fields = { vocab_size: 11, pad_token_id: 10 };
 
 function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): LoadedModel {
   const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
-  return { ...setup, name: 'tiny', parameters: tinyParameters(setup), generationConfig: {}, report: cleanReport } as LoadedModel;
+  return {
+    ...setup,
+    name: 'tiny',
+    parameters: tinyParameters(setup),
+    generationConfig: {},
+    report: cleanReport,
+  } as LoadedModel;
 }
 
 const ids = (rows: readonly (readonly number[])[]): Tensor => ({
