@@ -12,6 +12,9 @@ export const int32Matrix = (rows: number, columns: number, data: Int32Array): Ho
   data,
 });
 
+/** Whole numbers in a row. */
+export const int32Vector = (data: Int32Array): HostTensor => ({ type: 'int32', shape: [data.length], data });
+
 /** A text, or a pair of texts, as tokens. */
 export interface TextRow extends EncodedRow {
   readonly ids: Int32Array;

@@ -1,10 +1,10 @@
-import { documentNotes, documentsOf, withheld } from '../../data/read/document.ts';
-import { readText } from '../../data/read/plain-text.ts';
+import { documentsOf } from '../../data/read/document.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
+import { readRunningText } from '../run/running-text.ts';
 import { mapSplits, type Splits } from '../run/split.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
@@ -28,22 +28,10 @@ export interface TextGenerationData {
  * @throws {InputError} when a file cannot be read, or is too short to train and to validate.
  */
 export async function readTextGenerationData(recipe: TextGenerationRecipe, kept?: Folder): Promise<TextGenerationData> {
-  const { root, documents, validation_share, max_unpacked_bytes, ...files } = recipe.data;
-  const readingNotes: string[] = [];
-  const readFile = async (file: string) => {
-    const text = await readText(root, file, { max_unpacked_bytes });
-    readingNotes.push(...documentNotes(text, documents, file));
-    return text;
-  };
-  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
-  const whole = await readFile(files.train);
-  const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
-  const [validation, test] = [
-    'validation' in parts ? parts.validation : await read(files.validation),
-    await read(files.test),
-  ];
+  const { documents } = recipe.data;
+  const { texts, notes: readingNotes } = await readRunningText(recipe.data);
   const trained = () =>
-    trainTokenizer(documentsOf(parts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
+    trainTokenizer(documentsOf(texts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
   const { source: tokenizer, files: tokenizerFiles } = kept ? await keptTokenizers(kept) : newTokenizer(trained());
   const start = startToken(tokenizer, documents);
   const encoded = (text: string) => encodeLanguageText(text, documents, tokenizer, start);
@@ -51,7 +39,7 @@ export async function readTextGenerationData(recipe: TextGenerationRecipe, kept?
     tokenizer,
     files: tokenizerFiles,
     start,
-    text: mapSplits({ train: parts.train, validation, test }, encoded),
+    text: mapSplits(texts, encoded),
     readingNotes,
   };
 }
