@@ -1,5 +1,5 @@
-import { openCheckpoint } from '../../weights/checkpoint.ts';
 import type { Folder } from '../../io/folder.ts';
+import { openCheckpoint } from '../../weights/checkpoint.ts';
 import { type Dtype, elementCount, formatOf } from '../../weights/tensor.ts';
 
 /** A tensor in a file. */
