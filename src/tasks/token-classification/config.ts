@@ -33,9 +33,9 @@ export function withCharacters(recipe: TokenClassificationRecipe, base?: RunBase
  * Checks the parts of a recipe's `model` that do not depend on the data, before any text is read. @throws {InputError}
  */
 export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe, base?: RunBase): void {
-  if (!base && tokenizer.kind === 'word' && hasCharacterWords(tokenizer)) {
+  if (!base && hasCharacterWords(tokenizer)) {
     throw new InputError(
-      'recipe: tokenizer.pre_tokenizer: expected another than character with kind word; kind char makes every character a word',
+      'recipe: tokenizer.pre_tokenizer: expected another than character without model.model_name_or_path; kind char makes every character a word',
     );
   }
   const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;

@@ -5,7 +5,6 @@ import { tokenizerFiles } from '../../folder/tokenizer-file.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
 import { readerOfCharacters, readerOfWords } from './word-reader-word.ts';
-import { hasCharacterWords } from './word-splitter-folder.ts';
 import type { WordTokenizer } from './word-tokenizer.ts';
 
 type Sentences = readonly (readonly string[])[];
@@ -26,14 +25,12 @@ const trainers: Readonly<Record<WordTokenizer['kind'], Trainer>> = {
       options.characters ? characterVocabulary(sentences.flat()) : undefined,
     ),
   char: (sentences, options) => readerOfCharacters(characterVocabulary(sentences.flat(), sizes(options))),
-  bpe(sentences, { vocab_size = 0, lowercase, byte_level, pre_tokenizer }) {
-    const isOfCharacters = hasCharacterWords({ pre_tokenizer });
-    const lines = sentences.map((words) => words.join(isOfCharacters ? '' : ' '));
+  bpe(sentences, { vocab_size = 0, lowercase, byte_level }) {
+    const lines = sentences.map((words) => words.join(' '));
     const trained = trainTokenizer(lines, { kind: 'bpe', vocab_size, lowercase, byte_level });
     return readerOfPieces(
       loadTokenizer(trained.json, trained.config),
       tokenizerFiles({ source: trained, target: trained }),
-      isOfCharacters,
     );
   },
 };
