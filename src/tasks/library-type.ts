@@ -15,6 +15,7 @@ export type { CallLimits } from './model/call-limit.ts';
 export type { ForwardInputs } from './model/forward-value.ts';
 export { ModelTensor, type TokenRows } from './model/model-tensor.ts';
 export { PreTrainedModel } from './model/pre-trained-model.ts';
+export { type SelfAttentionOptions, selfAttentionExamples } from './model/self-attention-example.ts';
 export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
 export type { ModelsByRole } from './model-by-role.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';

@@ -6,6 +6,7 @@ import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
+import type { CardModel } from './folder/model-card.ts';
 import type { ModelSource } from './platform/platform.ts';
 
 /** The fields that recipes of every task have. */
@@ -37,6 +38,8 @@ export interface ScoredSet {
 export interface TaskRun extends TrainingTask {
   /** Information about the data for the user, one line each. */
   readonly notes: readonly string[];
+  /** The class of the model. */
+  readonly model: CardModel;
   /** Number of training samples. */
   readonly samples: number;
   /** The validation set and the test set, if they exist. */
@@ -133,6 +136,6 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
     settings: readonly string[],
     form: { readonly json: boolean },
   ): (source: ModelSource) => Promise<LinePredictor>;
-  /** A page that shows a model's attention on texts; absent if the task shows none. */
-  attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
+  /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
+  attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
 }

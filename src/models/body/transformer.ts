@@ -41,7 +41,7 @@ function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec
   const [batch, , width] = hidden.shape;
   const first = reshape(slice(hidden, { axis: 1, start: 0, end: 1 }), { shape: [batch, width] });
   const size = { inFeatures: Number(width), outFeatures: Number(width) };
-  const initial = { weightInitializer: initializer, biasInitializer: zeros };
+  const initial = { weightInitializer: initializer, biasInitializer: zeros, part: 'pooler' } as const;
   return activation(name)(prefix.layer(at, (scope) => linear(scope, { ...size, ...initial }, first)));
 }
 

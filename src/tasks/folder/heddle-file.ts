@@ -8,9 +8,17 @@ export const heddleFile = 'heddle.json';
 /** Only the scores. */
 export const resultsFile = 'eval_results.json';
 
-const baseModel = z.object({ name: z.string(), sha256: z.string() });
+const baseModel = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  /** What its model card says. */
+  license: z.string().optional(),
+  license_name: z.string().optional(),
+  license_link: z.string().optional(),
+  language: z.union([z.string(), z.array(z.string())]).optional(),
+});
 
-/** The model that a run started from: the name of its folder, and the SHA-256 of its weights. */
+/** The model that a run started from: the name of its folder, the SHA-256 of its weights, and what its card says. */
 export type BaseModel = z.output<typeof baseModel>;
 
 const content = z.looseObject({

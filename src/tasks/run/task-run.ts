@@ -76,6 +76,7 @@ export async function taskRun<S extends SampledSet>(task: PreparedTask<S>, backe
     },
     notes: [...task.notes, ...(start?.notes ?? [])],
     start: start?.weights,
+    model: { model_type: setup.config.model_type, architecture: setup.architecture },
     samples: train.samples,
     source: (position) => indexSource(train.plan, position, train.batch),
     scored: [...(validation ? [scoredSet('eval', validation)] : []), ...(test ? [scoredSet('test', test)] : [])],

@@ -1,3 +1,4 @@
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { baseLabels } from '../run/start-weights.ts';
 import { taskRun } from '../run/task-run.ts';
@@ -28,4 +29,5 @@ export const textClassificationRow = {
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,
+  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<TextClassificationRecipe>;

@@ -140,7 +140,7 @@ export async function trainIn(
     const made = { ...about, parameters, metrics };
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
-      [cardFile]: modelCard(made),
+      [cardFile]: modelCard(made, task.model),
       [heddleFile]: heddleText(made),
     });
     return { out, state, metrics };
