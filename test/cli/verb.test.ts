@@ -230,6 +230,16 @@ describe('info', () => {
     expect(stdout).toContain(count.toLocaleString('en-US'));
   });
 
+  test('shows parameters as a tree, FLOPs a token and memory for a batch', async () => {
+    const { stdout } = await heddle(['info', golden, '--length', '16', '--batch', '2']);
+    expect(stdout).toMatch(/\nparameters +41,562: embeddings 2,880, without them 38,682, trained 41,472\n/);
+    expect(stdout).toMatch(/\nstored +F32, \d/);
+    expect(stdout).toMatch(/\nFLOPs a token +[\d,]+ at 16 tokens, forward\n/);
+    expect(stdout).toMatch(/\nmemory to train +about .* for 2 × 16 tokens: weights /);
+    expect(stdout).toContain('\n    0 … 1  (2 ×)\n      self_attn\n        k_proj  weight [32, 32], bias [32]\n');
+    expect((await heddle(['info', golden, '--batch', 'x'])).status).toBe(2);
+  });
+
   test('--json holds the whole configuration', async () => {
     const { stdout } = await heddle(['info', golden, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -252,6 +262,13 @@ describe('inspect', () => {
     expect(page.match(/<section class="example"/g)).toHaveLength(2);
     expect(page).toContain('layer 2 · head 2');
     expect((await heddle(['inspect', model, '--text', ' ', '--out', at('blank.html')])).status).toBe(2);
+  });
+
+  test('refuses a pair for a model that reads one text', async () => {
+    const call = ['inspect', model, '--text', 'a', '--text_pair', 'b', '--out', at('pair.html')];
+    const { status, stderr } = await heddle(call);
+    expect(status).toBe(2);
+    expect(stderr).toContain('inspect --text_pair: a model that writes reads one text; remove it');
   });
 });
 
