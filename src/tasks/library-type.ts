@@ -3,6 +3,12 @@ export type { GenerationConfig } from '../decode/settings/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
+export type {
+  FilledMask,
+  FillMaskOptions,
+  FillMaskOutput,
+  FillMaskPipeline,
+} from './fill-mask/pipeline.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
 export type { Library, LoadModelOptions } from './library.ts';
 export type { CallLimits } from './model/call-limit.ts';

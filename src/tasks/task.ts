@@ -13,7 +13,12 @@ import type { ModelSource } from './platform/platform.ts';
 export interface BaseRecipe {
   readonly task: string;
   readonly data: { readonly root: string };
-  readonly model: { readonly model_type: string };
+  readonly model: {
+    /** The family of a new model. */
+    readonly model_type?: string | undefined;
+    /** A folder to start from. */
+    readonly model_name_or_path?: string | undefined;
+  };
   readonly train: OpenTrainArguments;
 }
 
@@ -89,8 +94,8 @@ export interface Prediction {
 
 /** A loaded model that processes lines. */
 export interface LinePredictor {
-  /** A result for every line, in order. */
-  predict(lines: readonly string[]): Promise<readonly Prediction[]>;
+  /** A result for every line, in order. `placeOf` names a line in errors, by its index. */
+  predict(lines: readonly string[], placeOf?: (line: number) => string): Promise<readonly Prediction[]>;
   /**
    * Writes the result of a line piece by piece as it is generated, and returns notes about the line; absent if results
    * come whole.
@@ -107,6 +112,8 @@ export interface LinePredictor {
 export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /** The schema of its recipes. */
   readonly recipe: z.ZodType<R>;
+  /** Defaults of `train` when a model starts from a folder, besides those of every task. */
+  readonly startDefaults?: Readonly<Record<string, unknown>>;
   /** What its models are. A folder without `heddle.json` is for the first task with its model's role. */
   readonly role: Role;
   /** What may change on a resume, in addition to the parts that every recipe has. */
