@@ -84,9 +84,7 @@ export interface FolderConfig {
 export async function readFolderConfig(folder: Folder): Promise<FolderConfig> {
   const config = await readMapping(folder, configFile);
   const hasGenerationFile = await folder.has(generationConfigFile);
-  const generationConfig = hasGenerationFile
-    ? await readMapping(folder, generationConfigFile)
-    : generationPart(config);
+  const generationConfig = hasGenerationFile ? await readMapping(folder, generationConfigFile) : generationPart(config);
   return { where: fileIn(folder, configFile), config, generationConfig, hasGenerationFile };
 }
 

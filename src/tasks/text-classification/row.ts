@@ -1,6 +1,6 @@
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { baseLabels } from '../run/start-weights.ts';
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
