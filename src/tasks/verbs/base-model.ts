@@ -14,8 +14,8 @@ import type { Recipe } from '../recipe/schema.ts';
 const chunk = 2 ** 22;
 
 /**
- * A folder's name, the SHA-256 of its weights (`model.safetensors`, or all shards one after the other), and what its
- * card says.
+ * A folder's name, the SHA-256 of its weights (of `model.safetensors`, or of all shards one after the other), and what
+ * its model card says.
  */
 async function modelOf(path: string): Promise<BaseModel> {
   const folder = diskFolder(path);
