@@ -26,7 +26,7 @@ export function bertKind({ modelType, about, name, prefix, fileDefaults, stack }
     body: (config, head) =>
       bertBody(config, stack(config), {
         prefix: head.role === 'encoder' ? '' : prefix,
-        hasPooler: head.readsPooler === true,
+        readsPooler: head.readsPooler,
       }),
     tokens: bertTokens,
     files: (config) => bertFiles(config, prefix),
