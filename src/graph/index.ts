@@ -19,6 +19,8 @@ export * from './loop/body.ts';
 export * from './loop/scan.ts';
 export * from './passes/gradient.ts';
 export * from './passes/interpret.ts';
+export * from './passes/memory.ts';
+export * from './passes/multiplication.ts';
 export * from './passes/substitute.ts';
 export * from './primitives/elementwise.ts';
 export * from './primitives/primitive.ts';

@@ -1,7 +1,8 @@
 import { InputError } from './error.ts';
 import { checkFileName, type Folder } from './folder.ts';
+import { openUrl } from './url-file.ts';
 
-type Fetch = (url: string) => Promise<Response>;
+type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** Statuses by which a server says that there is no such file. */
 const absent: readonly number[] = [404, 410];
@@ -22,28 +23,40 @@ const shown = 256;
  *
  * @throws {InputError} when the address has a fragment, or a user name and password, which are never sent.
  */
-export function urlFolder(address: string, fetchFile: Fetch = (url) => fetch(url)): Folder {
+export function urlFolder(address: string, fetchFile: Fetch = (url, init) => fetch(url, init)): Folder {
   const { base, query } = partsOf(address);
   const at = (file: string): string => {
     checkFileName(file, base);
     return `${base}/${file.split('/').map(encodeURIComponent).join('/')}`;
   };
-  const answer = async (url: string): Promise<Response> => {
+  const answer = async (url: string, headers?: Record<string, string>): Promise<Response> => {
     try {
-      return await fetchFile(url + query);
+      return await fetchFile(url + query, headers && { headers });
     } catch (error) {
       throw new InputError(`${url}: expected an answer, got ${reasonOf(error)}`);
     }
   };
+  const checked = async (url: string, response: Response): Promise<Response> => {
+    if (!response.ok) throw await refusal(url, response);
+    return response;
+  };
+  const fileBody = async (url: string, response: Response): Promise<Uint8Array> => {
+    const bytes = await wholeBody(url, response);
+    if (response.status === 200 && isPage(response, bytes)) throw await refusal(url, response);
+    return bytes;
+  };
+  const read = async (url: string): Promise<Uint8Array> => fileBody(url, await checked(url, await answer(url)));
   return {
     name: base,
-    async read(file) {
+    read: async (file) => read(at(file)),
+    async open(file) {
       const url = at(file);
-      const response = await answer(url);
-      if (!response.ok) throw await refusal(url, response);
-      const bytes = await wholeBody(url, response);
-      if (isPage(response, bytes)) throw await refusal(url, response);
-      return bytes;
+      return openUrl({
+        url,
+        range: async (begin, end) => checked(url, await answer(url, { Range: `bytes=${begin}-${end - 1}` })),
+        body: (response) => fileBody(url, response),
+        whole: () => read(url),
+      });
     },
     async has(file) {
       const url = at(file);

@@ -29,6 +29,7 @@ export type Part =
   | 'gate'
   | 'outer'
   | 'relative'
+  | 'pooler'
   | 'head'
   | 'norm'
   | 'bias'

@@ -9,6 +9,7 @@ import {
   reshape,
   ShapeError,
   showShape,
+  sizeOf,
   type Tensor,
   zeros,
 } from '../graph/index.ts';
@@ -110,6 +111,8 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const row = reshape(b, { shape: [...lead, 1, matrixSizes(b, transposeB)[1]] });
     return mul(alpha === 1 ? column : mul(column, alpha), row);
   },
+  multiplications: ({ inputs: [a], outputs: [y], attributes: { transposeA } }) =>
+    mulDim(sizeOf(y.shape), matrixSizes(a, transposeA)[1]),
   loop: {
     isKept: true,
     // Gradients of weights, true matrices, become one product; a column is cheaper to add up than to keep as factors.

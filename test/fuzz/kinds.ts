@@ -13,7 +13,8 @@ import { check } from '../../src/io/check.ts';
 import { parseJson } from '../../src/io/json.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
-import { loadModel } from '../../src/models/folder/load.ts';
+import { loadModel, openModel } from '../../src/models/folder/load.ts';
+import { loadNotes } from '../../src/models/folder/load-report.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
@@ -25,13 +26,25 @@ import { Vocabulary } from '../../src/text/words/vocabulary.ts';
 import { Checkpoints } from '../../src/train/run/checkpoint.ts';
 import { RunFolder } from '../../src/train/run/run-folder.ts';
 import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
+import { matchNames } from '../../src/weights/name-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { float32Data, int32Data } from '../../src/weights/tensor.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
-import { checkpointSeeds, configs, everyType, joined, modelFiles, small, tensors } from './model-seed.ts';
+import {
+  checkpointSeeds,
+  configs,
+  everyType,
+  joined,
+  modelFiles,
+  nameFiles,
+  shardedFiles,
+  small,
+  taskConfigs,
+  tensors,
+} from './model-seed.ts';
 import { tokenizerFolders } from './tokenizer-file-seed.ts';
-import { texts, tokenizers } from './tokenizer-seed.ts';
+import { encodeEveryWay, texts, tokenizers } from './tokenizer-seed.ts';
 
 /** The text of the one file of a kind. */
 const textOf = (files: Files, name: string): string => Buffer.from(files.get(name) ?? []).toString();
@@ -91,15 +104,18 @@ async function readTokenizers(files: Files): Promise<void> {
   for (const tokenizer of new Set([source, target])) {
     for (const text of texts) {
       const ids = tokenizer.encode(text);
-      tokenizer.encoding(text);
+      encodeEveryWay(tokenizer, text);
       tokenizer.decode(ids);
       tokenizer.decode(ids, { skip_special_tokens: true });
       tokenizer.tokenTexts(ids);
+      encodeEveryWay(tokenizer, text);
     }
   }
 }
 
 const pairSeeds = tableSeeds.slice(0, 3);
+
+const tensorForms = z.record(z.string(), z.strictObject({ dtype: z.string(), shape: z.array(z.int().min(0)) }));
 
 export const kinds: readonly Kind[] = [
   {
@@ -234,8 +250,47 @@ export const kinds: readonly Kind[] = [
     read: async (files) => readEvery((await loadCheckpoint(memoryFolder(files))).tensors),
   },
   {
-    name: 'model',
+    name: 'shard-index',
+    seeds: () => [
+      { files: filesOf(shardedFiles()), changed: ['model.safetensors.index.json'] },
+      { files: filesOf(shardedFiles()) },
+    ],
+    read: async (files) => {
+      await loadModel(memoryFolder(files));
+    },
+  },
+  {
+    name: 'weight-names',
+    seeds: () => configs.map((config) => ({ files: filesOf(nameFiles(config)) })),
+    read: async (files) => {
+      const setup = checkConfig(parseJson(textOf(files, 'config.json'), 'config.json'), 'config.json');
+      const tensors = check(tensorForms, parseJson(textOf(files, 'names.json'), 'names.json'), 'names.json');
+      const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
+      const checkpoint = { name: 'm', tensors: new Map(Object.entries(tensors)) };
+      matchNames(shapes, checkpoint, {
+        ...setup.checkpoint,
+        what: setup.architecture,
+        allowsNewHead: Object.keys(tensors).length % 2 === 0,
+        resize: { from: 11, to: 12 },
+      });
+    },
+  },
+  {
+    name: 'start',
     seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)) })),
+    read: async (files) => {
+      const fields = { vocab_size: 24 };
+      const model = await openModel(memoryFolder(files), { fields, allowsNewHead: true });
+      loadNotes(model.report, model.unknownFields);
+      for (const name of model.weights.names) {
+        if (model.weights.origin(name) === 'file') await model.weights.read(name);
+      }
+      await model.close();
+    },
+  },
+  {
+    name: 'model',
+    seeds: () => taskConfigs.map((config) => ({ files: filesOf(modelFiles(config)) })),
     read: async (files) => {
       const folder = memoryFolder(files);
       const { generationConfig } = await loadModel(folder);

@@ -1,17 +1,21 @@
 /** Whole models, checkpoints and runs for the fuzz run. */
 
 import { checkConfig } from '../../src/models/families/check-config.ts';
+import { familyOf } from '../../src/models/families/families.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { freshState } from '../../src/train/run/trainer-state.ts';
-import { safetensorsPieces } from '../../src/weights/safetensors.ts';
+import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { dtypes, float32Tensor, formatOf } from '../../src/weights/tensor.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { bytesOf, filesOf, type Seed } from './kind.ts';
 
 export const joined = (pieces: string | readonly Uint8Array[]): Uint8Array =>
   typeof pieces === 'string' ? bytesOf(pieces) : Uint8Array.from(Buffer.concat(pieces));
+
+/** The classes of BERT. */
+const bertClasses = familyOf('bert')?.heads.map(({ architecture }) => architecture) ?? [];
 
 /** Small models of every family. */
 const recurrent = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
@@ -24,6 +28,7 @@ const transformer = {
   pad_token_id: 10,
 };
 const labels = { num_labels: 2, id2label: { 0: 'bad', 1: 'good' }, label2id: { bad: 0, good: 1 } };
+const bert = { ...transformer, model_type: 'bert', pad_token_id: 0, type_vocab_size: 2, max_position_embeddings: 6 };
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   {
     model_type: 'marian',
@@ -56,7 +61,25 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   },
   { model_type: 'transformer_lm', ...transformer },
   { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
+  ...bertClasses.map((architecture) => ({ ...bert, architectures: [architecture] })),
+  { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
+  {
+    ...bert,
+    ...labels,
+    architectures: ['BertForSequenceClassification'],
+    problem_type: 'multi_label_classification',
+    is_decoder: false,
+    pruned_heads: {},
+    position_embedding_type: 'absolute',
+    quantization_config: null,
+    directionality: 'bidi',
+  },
 ];
+
+/** Those whose class has a task. */
+export const taskConfigs = configs.filter(
+  ({ architectures }) => !/^Bert(?!ForSequence|ForToken)/.test(String(architectures)),
+);
 
 /** The files of a model with weights that are all the same. */
 export function modelFiles(config: Readonly<Record<string, unknown>>): Record<string, Uint8Array> {
@@ -68,6 +91,30 @@ export function modelFiles(config: Readonly<Record<string, unknown>>): Record<st
     ]),
   );
   return Object.fromEntries([...saveModelFiles(setup, numbers)].map(([name, content]) => [name, joined(content)]));
+}
+
+/** A model in two shards and its index. */
+export function shardedFiles(): Record<string, string | Uint8Array> {
+  const { 'model.safetensors': whole = new Uint8Array(0), ...others } = modelFiles(configs.at(-1) ?? {});
+  const all = [...parseSafetensors(whole, 'model.safetensors').tensors];
+  const shards = [all.filter((_, at) => at % 2 === 0), all.filter((_, at) => at % 2 === 1)];
+  const file = (at: number) => `model-0000${at + 1}-of-00002.safetensors`;
+  const map = shards.flatMap((tensors, at) => tensors.map(([name]) => [name, file(at)] as const));
+  return {
+    ...others,
+    ...Object.fromEntries(shards.map((part, at) => [file(at), joined(safetensorsPieces(new Map(part)))])),
+    'model.safetensors.index.json': JSON.stringify({
+      metadata: { total_size: whole.length },
+      weight_map: Object.fromEntries(map),
+    }),
+  };
+}
+
+/** A configuration, and the names, types and shapes of its weights. */
+export function nameFiles(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  const shapes = [...modelParameters(checkConfig(config, 'config'))];
+  const forms = Object.fromEntries(shapes.map(([name, { shape }]) => [name, { dtype: 'F32', shape }]));
+  return { 'config.json': JSON.stringify(config), 'names.json': JSON.stringify(forms) };
 }
 
 /** A training of the smallest model that has a checkpoint. */

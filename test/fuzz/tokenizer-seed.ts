@@ -1,10 +1,35 @@
 /** Whole tokenizers for the fuzz run, and texts that they encode. */
+import { InputError } from '../../src/io/error.ts';
 import { tokenizerFiles } from '../../src/tasks/folder/tokenizer-file.ts';
+import type { Tokenizer } from '../../src/text/tokenizer.ts';
 import { trainBpe } from '../../src/text/train/bpe.ts';
 import { trainUnits } from '../../src/text/train/unit.ts';
 import { filesOf, type Seed } from './kind.ts';
 
 export const texts = ['the 3rd of May', '한 남자가 잔다 </s> <unk>', 'aaaa'.repeat(50), '\ud800 \u0000', ''];
+
+/** Pairs, words, overflow and batches. @throws {Error} when a text has other ids with offsets than without. */
+export function encodeEveryWay(tokenizer: Tokenizer, text: string): void {
+  const whole = tokenizer.encoding(text);
+  const ids = tokenizer.encode(text);
+  if (ids.join() !== whole.ids.join()) throw new Error(`${ids} without offsets, ${whole.ids} with them`);
+  const words = { text_pair: ['a', text], is_split_into_words: true };
+  const cut = { truncation: true, max_length: 9, return_overflowing_tokens: true };
+  const calls = [
+    () => tokenizer.encoding(text.slice(0, 30), { text_pair: 'a b', ...cut }),
+    () => tokenizer.encoding(['a', text], words),
+    () => tokenizer.pad([whole], { pad_to_multiple_of: 4 }),
+  ];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      // Some tokenizers have no form for pairs, no room, or no padding.
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+}
+
 const base = {
   version: '1.0',
   added_tokens: [{ id: 0, content: '<unk>', special: true }],

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { LoadedModel } from '../../src/models/folder/load.ts';
 import { ForwardPasses, forward } from '../../src/models/forward.ts';
 import { shiftRight } from '../../src/models/inputs/text-input.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -8,8 +7,7 @@ import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tenso
 import { tinyParameters, tinySetup } from './tiny-marian.ts';
 
 const setup = tinySetup();
-const files = { name: 'tiny', parameters: tinyParameters(setup), generationConfig: {} };
-const loaded: LoadedModel<'sequence-to-sequence'> = { ...setup, ...files };
+const loaded = { ...setup, parameters: tinyParameters(setup) };
 const backend = nodeBackend();
 
 const i64 = (rows: readonly (readonly number[])[]): Tensor => ({

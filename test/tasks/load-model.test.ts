@@ -10,6 +10,7 @@ import { memoryFolder } from '../models/folder.ts';
 import { drawFloats } from '../ops/draw.ts';
 
 const size = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
+const bert = { model_type: 'bert', ...size };
 const labels = { id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
 
 const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: Role }>> = {
@@ -22,6 +23,10 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
     fields: { model_type: 'transformer_encoder', ...size, ...labels },
     head: 'token-classification',
   },
+  'masked-lm': { fields: bert, head: 'masked-lm' },
+  'next-sentence-prediction': { fields: bert, head: 'next-sentence-prediction' },
+  'pre-training': { fields: bert, head: 'pre-training' },
+  'question-answering': { fields: bert, head: 'question-answering' },
   causal: { fields: { model_type: 'transformer_lm', ...size, eos_token_id: 0 } },
   'sequence-to-sequence': {
     fields: { model_type: 'transformer_seq2seq', ...size, eos_token_id: 0, decoder_start_token_id: 11 },
@@ -65,7 +70,12 @@ describe.each(roles)('a model in the role %s', (role) => {
   test('has forward passes, two hundred at once', async () => {
     const together = await Promise.all(Array.from({ length: 200 }, (_, at) => model.forward(inputsOf(at))));
     for (const at of [0, 1, 2, 77, 199]) expect(together[at]).toEqual(await model.forward(inputsOf(at)));
-    expect(together[0].has(role === 'encoder' ? 'last_hidden_state' : 'logits')).toBe(true);
+    const outputs: Partial<Record<Role, string>> = {
+      encoder: 'last_hidden_state',
+      'pre-training': 'prediction_logits',
+      'question-answering': 'end_logits',
+    };
+    expect(together[0].has(outputs[role] ?? 'logits')).toBe(true);
   });
 
   test('takes lists, tensors of transformers.js and those of files alike', async () => {

@@ -4,7 +4,7 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import type { Folder } from '../../src/io/folder.ts';
-import { hasTokenizer, readTokenizer } from '../../src/text/convert/read-tokenizer.ts';
+import { hasTokenizer, readTokenizer, tokenizerFilesIn } from '../../src/text/convert/read-tokenizer.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
 
 const golden = fileURLToPath(new URL('../golden/tokenizers/', import.meta.url));
@@ -208,6 +208,12 @@ describe('a folder of a tokenizer', () => {
     expect(await hasTokenizer(folderOf({ 'vocab.json': {} }))).toBe(false);
   });
 
+  it('lists the files that are copied with a model', async () => {
+    const contents = { 'vocab.txt': 'a', 'tokenizer_config.json': {}, 'added_tokens.json': {}, 'config.json': {} };
+    const files = await tokenizerFilesIn(folderOf({ ...contents, 'model.safetensors': new Uint8Array(8) }));
+    expect(files.sort()).toEqual(['added_tokens.json', 'tokenizer_config.json', 'vocab.txt']);
+  });
+
   it('of mBART with an unknown language is refused', async () => {
     const config = { tokenizer_class: 'MBartTokenizer', src_lang: 'xx_XX' };
     await expect(load({ 'tokenizer_config.json': config, 'sentencepiece.bpe.model': model })).rejects.toThrow(
@@ -219,6 +225,27 @@ describe('a folder of a tokenizer', () => {
     const config = { tokenizer_class: 'XLMRobertaTokenizer', add_prefix_space: false };
     await expect(load({ 'tokenizer_config.json': config, 'sentencepiece.bpe.model': model })).rejects.toThrow(
       'model/tokenizer_config.json: add_prefix_space: expected true for this class, got false',
+    );
+  });
+
+  it.each([
+    [
+      { do_basic_tokenize: false },
+      'do_basic_tokenize: expected true; fast tokenizers always split words first, got false',
+    ],
+    [{ never_split: ['x'] }, 'never_split: expected no tokens, which fast tokenizers ignore, got a list'],
+    [{ do_lower_case: 'yes' }, 'do_lower_case: expected true or false, got "yes"'],
+  ])('of BERT with %j is refused', async (config, message) => {
+    const contents = { ...bert, 'vocab.txt': lines(vocabulary), 'tokenizer_config.json': config };
+    await expect(load(contents)).rejects.toThrow(`model/tokenizer_config.json: ${message}`);
+  });
+
+  it('of Marian that samples its pieces is refused', async () => {
+    const config = { tokenizer_class: 'MarianTokenizer', sp_model_kwargs: { enable_sampling: true } };
+    const spm = bytesOf('marian/source.spm');
+    const contents = { 'tokenizer_config.json': config, 'source.spm': spm, 'target.spm': spm, 'vocab.json': {} };
+    await expect(load(contents)).rejects.toThrow(
+      'model/tokenizer_config.json: unknown field "enable_sampling" in sp_model_kwargs',
     );
   });
 

@@ -153,6 +153,13 @@ function memoryFolder(files: Record<string, Uint8Array | string>): Folder {
 
 describe('a checkpoint is refused when', () => {
   const one = (name: string) => writeSafetensors(new Map([[name, float32Tensor([1], Float32Array.of(1))]]));
+  /** A file with one number of a type, of so many bytes. */
+  const ofType = (dtype: string, bytes: number) => {
+    const header = JSON.stringify({ a: { dtype, shape: [1], data_offsets: [0, bytes] } });
+    const head = new Uint8Array(8);
+    new DataView(head.buffer).setBigUint64(0, BigInt(header.length), true);
+    return new Uint8Array(Buffer.concat([head, Buffer.from(header), new Uint8Array(bytes)]));
+  };
   const index = (map: Record<string, string>) => JSON.stringify({ weight_map: map });
   test.each<[string, Record<string, Uint8Array | string>, RegExp]>([
     ['there are no weights', {}, /^checkpoint m: expected model.safetensors or .*index.json, got neither$/],
@@ -180,6 +187,48 @@ describe('a checkpoint is refused when', () => {
       'the index leaves the folder',
       { 'model.safetensors.index.json': index({ a: '../s' }) },
       /the name of a file inside the folder, got "..\/s"/,
+    ],
+    [
+      'shards are missing: each is named',
+      { 'model.safetensors.index.json': index({ a: 's1', b: 's2', c: 's3' }), s2: one('b') },
+      /^m\/model.safetensors.index.json:\n {2}expected the shard s1 in the folder, got no such file\n {2}expected the shard s3 in/,
+    ],
+    [
+      'a tensor lies in another shard than the index says',
+      {
+        'model.safetensors.index.json': index({ a: 's1', b: 's1', c: 's2' }),
+        s1: one('a'),
+        s2: writeSafetensors(new Map(['b', 'c'].map((name) => [name, float32Tensor([1], Float32Array.of(1))]))),
+      },
+      /^m\/model.safetensors.index.json: expected b in s1, got it in s2$/,
+    ],
+    [
+      'a shard holds a tensor that the index does not list',
+      {
+        'model.safetensors.index.json': index({ a: 's1' }),
+        s1: writeSafetensors(new Map(['a', 'z'].map((name) => [name, float32Tensor([1], Float32Array.of(1))]))),
+      },
+      /^m\/model.safetensors.index.json: expected z in no file, got it in s1$/,
+    ],
+    [
+      'a shard is cut off: its tensors leave the file',
+      { 'model.safetensors.index.json': index({ a: 's1' }), s1: one('a').slice(0, -1) },
+      /^m\/s1: tensor "a": data_offsets \[0, 4\] are out of range, the file holds 3 bytes of data$/,
+    ],
+    [
+      'its numbers have 8 bits',
+      { 'model.safetensors': ofType('F8_E4M3', 1) },
+      /^m\/model.safetensors: tensor "a": "F8_E4M3", numbers of fewer than 16 bits, is not read; in Python, .*dtype="float32"/,
+    ],
+    [
+      'there is TensorFlow’s file alone',
+      { 'tf_model.h5': 'x' },
+      /got tf_model.h5, TensorFlow's format; convert it with Transformers 4, in Python: .*from_tf=True\)\.save_pretrained/,
+    ],
+    [
+      'there is an adapter alone',
+      { 'adapter_model.safetensors': one('a') },
+      /got adapter_model.safetensors, an adapter without its model; merge them in Python: .*merge_and_unload\(\)/,
     ],
     [
       'a shard holds other tensors than the index says',

@@ -1,4 +1,4 @@
-import type { Binding } from './dimension.ts';
+import type { Binding, Dim } from './dimension.ts';
 import type { DType } from './dtype.ts';
 import type { Name, OnnxEmitter } from './lowering.ts';
 import type { ListSample } from './sample.ts';
@@ -75,6 +75,8 @@ export interface Op<A = unknown> {
   readonly body?: (inputs: readonly Tensor[], attributes: A) => readonly Tensor[];
   readonly simplify?: (node: Node<A>) => Tensor | null;
   readonly loop?: LoopRules<A>;
+  /** The multiplications of a product or a loop; absent for ops whose work is that of their body, or grows only with their outputs. */
+  readonly multiplications?: (node: Node<A>) => Dim;
   readonly samples: readonly ListSample<A>[];
 }
 

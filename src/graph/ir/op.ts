@@ -1,4 +1,5 @@
 import { constantTensor } from './constant.ts';
+import type { Dim } from './dimension.ts';
 import type { Name } from './lowering.ts';
 import { type Emitter, type LoopRules, Node, type Op, type StepSum, Tensor } from './node.ts';
 import { type ListSample, listSamples, type Sample } from './sample.ts';
@@ -44,6 +45,8 @@ export interface OpRow<N extends string, A> {
   simplify?(node: Node<A>): Tensor | null;
   /** How the op behaves in a loop; absent if nothing is known. */
   readonly loop?: LoopRules<A>;
+  /** The number of multiplications, if it does not only grow with the outputs: that of a product. */
+  multiplications?(node: Node<A>): Dim;
   /** Inputs of the generated suite that reach every branch. */
   readonly samples: readonly Sample<N, NoInfer<A>>[];
 }
@@ -81,6 +84,7 @@ export function defineOp<N extends readonly string[], A = void>(row: OpRow<N[num
     lower: (emit, inputs, node) => list(row.lower(emit, inputs, node)),
     simplify: row.simplify?.bind(row),
     loop: row.loop,
+    multiplications: row.multiplications?.bind(row),
     samples: listSamples(row.inputs, row.samples),
   };
   return callable<N, A>(op);

@@ -1,5 +1,5 @@
 import { input } from '../ir/constant.ts';
-import { equalDim } from '../ir/dimension.ts';
+import { equalDim, mulDim } from '../ir/dimension.ts';
 import type { Name, SubgraphValue } from '../ir/lowering.ts';
 import type { Emitter, Node, Op, Tensor } from '../ir/node.ts';
 import { apply } from '../ir/op.ts';
@@ -7,6 +7,7 @@ import { equalShape, ShapeError, showShape } from '../ir/shape.ts';
 import type { Signature } from '../ir/signature.ts';
 import { elementCount, type Value, zeros } from '../ir/value.ts';
 import { evaluate } from '../passes/interpret.ts';
+import { multiplications } from '../passes/multiplication.ts';
 import { closeBody, residualsOf, type ScanAttributes, type ScanInputs, type ScanResult } from './body.ts';
 import { scanGradient } from './gradient.ts';
 
@@ -39,6 +40,8 @@ export const scanOp: Op<ScanAttributes> = {
   },
   vjp: (inputs, attributes, ys, gs) => scanGradient(scan, inputs, attributes, ys, gs),
   lower: lowerScan,
+  multiplications: ({ inputs, attributes: { body } }) =>
+    mulDim(inputs[body.carries.length].shape[0], multiplications([...body.nextCarries, ...body.outputs])),
   samples: [],
 };
 

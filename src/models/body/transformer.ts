@@ -40,7 +40,7 @@ function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec
   const [batch, , width] = hidden.shape;
   const first = reshape(firstToken(hidden), { shape: [batch, width] });
   const size = { inFeatures: Number(width), outFeatures: Number(width) };
-  const initial = { weightInitializer: initializer, biasInitializer: zeros };
+  const initial = { weightInitializer: initializer, biasInitializer: zeros, part: 'pooler' } as const;
   return activation(name)(prefix.layer(at, (scope) => linear(scope, { ...size, ...initial }, first)));
 }
 

@@ -42,7 +42,15 @@ const wordPiece = z.looseObject({
   continuing_subword_prefix: z.string(),
   max_input_chars_per_word: z.number().min(1).nullish(),
 });
-const bytePairs = z.looseObject({ merges: z.array(z.unknown()), unk_token: z.string().nullish() });
+const bytePairs = z.looseObject({
+  merges: z.array(z.unknown()),
+  unk_token: z.string().nullish(),
+  continuing_subword_prefix: z.string().nullish(),
+  end_of_word_suffix: z.string().nullish(),
+  fuse_unk: flag,
+  byte_fallback: flag,
+  ignore_merges: flag,
+});
 const score = z.tuple([z.string(), z.number()]);
 const unigram = z.looseObject({
   unk_id: z.int().min(0).nullish(),
@@ -124,7 +132,7 @@ const rules: Readonly<Record<ModelType, (model: Fields, known: Known) => void>> 
     const { tokens, where } = known;
     const { merges, unk_token, continuing_subword_prefix: prefix } = check(bytePairs, model, where);
     if (typeof unk_token === 'string') checkUnknownToken(unk_token, known);
-    if (typeof prefix === 'string' && prefix !== '') {
+    if (prefix) {
       throw new InputError(
         `${where}: continuing_subword_prefix: expected none, which byte-pair encoding here needs, got ${shown(prefix)}`,
       );
@@ -182,7 +190,7 @@ function checkId(
   { name, holders }: { readonly name: string; readonly holders: Map<unknown, string> },
 ): void {
   if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < mostIds)) {
-    const found = typeof id === 'string' ? JSON.stringify(id) : String(id);
+    const found = typeof id === 'string' || typeof id === 'object' ? JSON.stringify(id) : String(id);
     throw new InputError(
       `${name}: an id must be an integer in [0, ${mostIds}), got ${found}, at token ${shown(token)}`,
     );

@@ -11,7 +11,10 @@ import { template } from './template.ts';
 
 const roles: RoleDefaults = { names: { unk_token: '<unk>', eos_token: '</s>', pad_token: '<pad>' } };
 
-const settings = z.looseObject({ separate_vocabs: z.boolean().nullish() });
+const settings = z.looseObject({
+  separate_vocabs: z.boolean().nullish(),
+  sp_model_kwargs: z.strictObject({}).nullish(),
+});
 
 /**
  * Makes the two tokenizers of a Marian folder: `source.spm` cuts inputs into pieces, `target.spm` outputs, and

@@ -1,10 +1,15 @@
 import { InputError } from '../../io/error.ts';
+import { albert, bigBird } from './albert-class.ts';
 import type { ConvertedTokenizer } from './assemble.ts';
 import { convertBart, convertGpt2, convertRoberta } from './byte-pair-file.ts';
+import { mBart, mBart50, xlmRoberta } from './fairseq-class.ts';
+import { llama } from './llama-class.ts';
 import { convertMarian } from './marian-file.ts';
-import { SENTENCE_PIECE_CLASSES } from './sentence-piece-class.ts';
+import { pegasus } from './pegasus-class.ts';
+import type { SentencePieceClass } from './sentence-piece-class.ts';
 import { type ConvertedTokenizers, convertSentencePiece } from './sentence-piece-file.ts';
 import type { SlowFiles } from './slow-file.ts';
+import { t5 } from './t5-class.ts';
 import { convertWordPiece } from './word-piece-file.ts';
 
 /** A class of tokenizers in Transformers, and how its files become a tokenizer. */
@@ -42,10 +47,16 @@ const bytePair = (
   convert: alone(convert),
 });
 
-function sentencePiece(name: string, model_types: readonly string[], model_input_names = withoutTypes): TokenizerClass {
-  const row = SENTENCE_PIECE_CLASSES[name];
-  return { files: [row.file], model_types, model_input_names, convert: (files) => convertSentencePiece(files, row) };
-}
+const sentencePiece = (
+  row: SentencePieceClass,
+  model_types: readonly string[],
+  model_input_names = withoutTypes,
+): TokenizerClass => ({
+  files: [row.file],
+  model_types,
+  model_input_names,
+  convert: (files) => convertSentencePiece(files, row),
+});
 
 /** The classes of Transformers whose tokenizers can be made from other files than `tokenizer.json`. */
 export const TOKENIZER_CLASSES: Readonly<Record<string, TokenizerClass>> = {
@@ -59,15 +70,15 @@ export const TOKENIZER_CLASSES: Readonly<Record<string, TokenizerClass>> = {
   BartTokenizer: bytePair(['bart'], convertBart),
   LongformerTokenizer: bytePair(['longformer'], convertRoberta),
   LEDTokenizer: bytePair(['led'], convertBart),
-  XLMRobertaTokenizer: sentencePiece('XLMRobertaTokenizer', ['xlm-roberta', 'xlm-roberta-xl', 'xmod']),
-  MBartTokenizer: sentencePiece('MBartTokenizer', ['mbart']),
-  MBart50Tokenizer: sentencePiece('MBart50Tokenizer', []),
-  AlbertTokenizer: sentencePiece('AlbertTokenizer', ['albert'], withTypes),
-  BigBirdTokenizer: sentencePiece('BigBirdTokenizer', ['big_bird']),
-  PegasusTokenizer: sentencePiece('PegasusTokenizer', ['pegasus', 'bigbird_pegasus']),
-  T5Tokenizer: sentencePiece('T5Tokenizer', ['t5']),
-  MT5Tokenizer: sentencePiece('T5Tokenizer', ['mt5']),
-  LlamaTokenizer: sentencePiece('LlamaTokenizer', ['llama']),
+  XLMRobertaTokenizer: sentencePiece(xlmRoberta, ['xlm-roberta', 'xlm-roberta-xl', 'xmod']),
+  MBartTokenizer: sentencePiece(mBart, ['mbart']),
+  MBart50Tokenizer: sentencePiece(mBart50, []),
+  AlbertTokenizer: sentencePiece(albert, ['albert'], withTypes),
+  BigBirdTokenizer: sentencePiece(bigBird, ['big_bird']),
+  PegasusTokenizer: sentencePiece(pegasus, ['pegasus', 'bigbird_pegasus']),
+  T5Tokenizer: sentencePiece(t5, ['t5']),
+  MT5Tokenizer: sentencePiece(t5, ['mt5']),
+  LlamaTokenizer: sentencePiece(llama, ['llama']),
   MarianTokenizer: {
     files: ['source.spm', 'target.spm', 'vocab.json'],
     model_types: ['marian'],

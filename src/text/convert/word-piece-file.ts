@@ -11,7 +11,15 @@ const roles: RoleDefaults = {
 
 const settings = z.looseObject({
   do_lower_case: z.boolean().nullish(),
-  do_basic_tokenize: z.literal(true, { error: 'expected true; without it BERT has no fast tokenizer' }).nullish(),
+  // Slow tokenizers read these two, fast ones do not.
+  do_basic_tokenize: z
+    .boolean()
+    .nullish()
+    .refine((value) => value !== false, { error: 'expected true; fast tokenizers always split words first' }),
+  never_split: z
+    .array(z.string())
+    .nullish()
+    .refine((tokens) => !tokens?.length, { error: 'expected no tokens, which fast tokenizers ignore' }),
   strip_accents: z.boolean().nullish(),
   tokenize_chinese_chars: z.boolean().nullish(),
 });

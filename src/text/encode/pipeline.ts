@@ -85,6 +85,7 @@ export function pipelineOf(json: TokenizerJson, model: Model, name: string): Pip
   return {
     pieces: encoded,
     ids: (text) => {
+      if (text === '') return [];
       if (!isExact || written.occursIn(text)) return [...encoded(text).ids];
       const changed = normalizer.plain(text);
       if (normalized.occursIn(changed)) return [...encoded(text).ids];

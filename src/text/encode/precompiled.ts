@@ -10,7 +10,6 @@ const longestGrapheme = 5;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /**
  * SentencePiece's normalization by a table.
@@ -26,6 +25,7 @@ export function precompiled(charsmap: unknown, where: string): Step {
     return { plain: (text) => text, placed: (text) => text };
   const table = characterTable(charsmap, where);
   const replacementOf = remembered((part) => table.shortest(encoder.encode(part)));
+  const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
   const byCharacter = (text: string): string => {
     let result = '';
     for (const character of text) result += replacementOf(character) ?? character;

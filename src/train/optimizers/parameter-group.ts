@@ -28,6 +28,7 @@ const decays: Readonly<Record<Part, boolean>> = {
   inner: true,
   gate: true,
   outer: true,
+  pooler: true,
   head: true,
   relative: false,
   norm: false,

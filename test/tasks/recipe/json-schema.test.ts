@@ -74,7 +74,7 @@ describe('the JSON Schema of recipes', () => {
       ]),
     );
     expect(types.get('text-generation')).toEqual(['recurrent_lm', 'transformer_lm']);
-    expect(types.get('token-classification')).toEqual(['recurrent_encoder', 'transformer_encoder']);
+    expect(types.get('token-classification')).toEqual(['bert', 'recurrent_encoder', 'transformer_encoder']);
     expect(new Set([...types.values()].flat())).toEqual(new Set(modelTypes));
     // All else has a default or follows from the data.
     expect(new Set(Object.values($defs).flatMap(({ required }) => required))).toEqual(new Set(['model_type']));

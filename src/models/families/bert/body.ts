@@ -15,7 +15,8 @@ export const bertTokens = (config: BertConfig): TextTokens => ({
   padTokenId: config.pad_token_id ?? 0,
 });
 
-const names: BlockNames = {
+/** BERT's names. */
+export const bertNames: BlockNames = {
   self: 'attention',
   selfNorm: 'attention.output.LayerNorm',
   cross: 'crossattention',
@@ -43,7 +44,7 @@ export function bertBlock(config: BertConfig): BlockConfig {
     normPlace: 'post',
     eps: config.layer_norm_eps,
     dropout: config.hidden_dropout_prob,
-    names,
+    names: bertNames,
   };
 }
 
@@ -68,7 +69,7 @@ export function bertEmbedding(config: BertConfig): StackStep[] {
   ];
 }
 
-/** What differs between BERT and its relatives. */
+/** Embeddings, blocks and end of an encoder. */
 export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end'>>;
 
 /** A body with BERT's inputs and names. `prefix` is empty for the class without a head. */

@@ -5,14 +5,16 @@ made up. `tokenizer.expected.json` is the `tokenizer.json` that the fast class c
 normalization table replaced by its SHA-256; `cases.json` holds the ids that it gives (Rust). The fast class itself gives other
 ids for a few texts with special tokens inside: it keeps an earlier form of tokens that are added twice.
 """
-import hashlib, json, os, shutil, sys
+import hashlib, json, os, shutil, tempfile
 from pathlib import Path
 import sentencepiece
 import tokenizers
 import transformers
 from transformers import AddedToken
 
-here = Path(__file__).parent
+here = Path(__file__).resolve().parent
+# Models hold the names of their corpus, so these are relative.
+os.chdir(tempfile.mkdtemp())
 
 ENGLISH = """The weaver lifts the red thread over the loom. A small museum sold 12,450 tickets at $7.50 each in 2019.
 The quick fox jumped over the lazy dogs near the river bank. Threads, needles, looms and shuttles are not for sale!
@@ -84,7 +86,7 @@ def rules():
     return "\n".join(" ".join(f"{ord(c):X}" for c in a) + "\t" + " ".join(f"{ord(c):X}" for c in b) for a, b in sorted(rows.items())) + "\n"
 
 def train(path, vocab_size, **options):
-    work = Path("/tmp/spm-work"); work.mkdir(exist_ok=True)
+    work = Path()
     (work / "corpus.txt").write_text("\n".join(CORPUS) + "\n")
     (work / "rules.tsv").write_text(rules())
     if "normalization_rule_name" not in options:
@@ -205,7 +207,7 @@ def byte_pairs():
     from tokenizers import ByteLevelBPETokenizer
     trained = ByteLevelBPETokenizer()
     trained.train_from_iterator(CORPUS, vocab_size=420, min_frequency=2, show_progress=False, special_tokens=[])
-    work = Path("/tmp/spm-work"); work.mkdir(exist_ok=True)
+    work = Path()
     trained.save_model(str(work))
     vocab = json.loads((work / "vocab.json").read_text()); merges = (work / "merges.txt").read_text()
     gpt2 = dict(vocab); gpt2["<|endoftext|>"] = len(gpt2)
