@@ -10,6 +10,7 @@ import { firstStep } from './measure/first-step.mjs';
 import { lowMemory } from './measure/low-memory.mjs';
 import { memory } from './measure/memory.mjs';
 import { memoryLoad } from './measure/memory-load.mjs';
+import { fineTune, fineTuneMemory, fineTuneStep, infer } from './measure/minilm.mjs';
 import { randomness } from './measure/randomness.mjs';
 import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
 import { serve } from './measure/serve.mjs';
@@ -45,18 +46,28 @@ const measurements = new Map([
   named('scan-length', scanLength),
   named('first-step', firstStep),
   named('epoch', epoch),
+  named('train-minilm', (name) => fineTune(name, 32)),
+  named('train-minilm-8', (name) => fineTune(name, 8)),
+  named('step-minilm', (name) => fineTuneStep(name, 32, 64)),
+  named('step-minilm-8', (name) => fineTuneStep(name, 8, 24)),
+  named('memory-minilm', (name) => fineTuneMemory(name, 32)),
+  named('infer-minilm', (name) => infer(name, 32, 64)),
+  named('infer-minilm-short', (name) => infer(name, 32, 24)),
+  named('infer-minilm-one', (name) => infer(name, 1, 24)),
   ...taskNames.map((task) => named(`calls-${task}`, (name) => calls(name, task))),
   ...taskNames.map((task) => named(`serve-${task}`, (name) => serve(name, task))),
 ]);
 
 const usage = `npm run --silent bench -- [NAME…] [--json] [--rounds N] [--model FOLDER] [--lines FILE] [--data FOLDER] [--old CHECKOUT]
+  [--minilm FOLDER] [--sst2 FOLDER]
 
 ${[...measurements.keys()].join(' ')}
 
 bench/README.md says what they measure.`;
 
 /** Measurements that can be compared with another checkout's. */
-const isComparable = (name) => /^decode-beam5$|^train-[a-z-]+$/.test(name) && !/-(bf16|tuned)$/.test(name);
+const isComparable = (name) =>
+  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) && !/-(bf16|tuned|minilm|minilm-8)$/.test(name);
 
 /** @throws {BenchError} when a measurement has no rival in another checkout. */
 function checkOld(names) {
@@ -73,7 +84,7 @@ function readCall() {
     options: {
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
-      ...{ rounds: text, model: text, lines: text, data: text, old: text },
+      ...{ rounds: text, model: text, lines: text, data: text, old: text, minilm: text, sst2: text },
     },
   });
   const known = [...measurements.keys()];
@@ -85,12 +96,15 @@ function readCall() {
   if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) {
     throw new BenchError(`bench: --rounds must be a whole number of at least 1, got ${rounds}`);
   }
-  const names = positionals.length ? positionals : known.filter((name) => name !== 'epoch' || values.data);
+  const minilm = values.minilm ?? (process.env.HEDDLE_BENCH_MINILM || undefined);
+  const sst2 = values.sst2 ?? (process.env.HEDDLE_BENCH_SST2 || undefined);
+  const isPossible = (name) => (name !== 'epoch' || values.data) && (!name.includes('minilm') || minilm);
+  const names = positionals.length ? positionals : known.filter(isPossible);
   if (positionals.includes('epoch') && !values.data) {
     throw new BenchError('bench: epoch needs --data, the data.root of the recipe');
   }
   if (values.old !== undefined) checkOld(positionals);
-  return { ...values, names, rounds: rounds && Number(rounds) };
+  return { ...values, minilm, sst2, names, rounds: rounds && Number(rounds) };
 }
 
 /** npm runs this in the workspace's folder; paths are relative to where npm was called. */
@@ -108,6 +122,8 @@ async function main() {
     lines: pathFrom(call.lines),
     data: pathFrom(call.data),
     old: pathFrom(call.old),
+    minilm: pathFrom(call.minilm),
+    sst2: pathFrom(call.sst2),
     async temporary() {
       const folder = await mkdtemp(join(tmpdir(), 'heddle-bench-'));
       folders.push(folder);

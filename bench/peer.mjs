@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** What the user can put right; the message says how. */
 export class BenchError extends Error {}
@@ -94,6 +95,9 @@ export async function checkPython(python) {
 export const startHeddle = (script, args) =>
   Peer.start(`Heddle (${script})`, process.execPath, [pathOf(`heddle/${script}`), ...args]);
 
+/** Starts a script that needs Node, but not Heddle. */
+export const startNode = (script, args) => Peer.start(script, process.execPath, [pathOf(script), ...args]);
+
 /** The rivals of a script of `heddle/`: the same script of another checkout, if one was given, else `others`. */
 export const rivals = ({ old }, script, args, others) =>
   old === undefined
@@ -105,6 +109,15 @@ export const rivals = ({ old }, script, args, others) =>
             Peer.start(`Heddle in ${old} (${script})`, process.execPath, [join(old, 'bench/heddle', script), ...args]),
         },
       ];
+
+/** Runs a script of `python/` to its end. @throws {BenchError} when it fails. */
+export async function runPython(python, script, args) {
+  try {
+    await promisify(execFile)(python, [pathOf(`python/${script}`), ...args]);
+  } catch ({ message, stderr = '' }) {
+    throw new BenchError(`${script}: ${stderr.slice(-4000) || message}`);
+  }
+}
 
 /** Starts a script of `python/`. */
 export const startPython = (python, script, args) =>

@@ -1,6 +1,7 @@
 /**
  * Prints where the time of a training step or of a recurrent layer goes:
- * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`.
+ * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`, or of fine-tuning a BERT classifier:
+ * `node bench/profile.mjs minilm --model FOLDER [--batch 32] [--time 64]`.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,14 +10,24 @@ import { parseArgs } from 'node:util';
 import { didYouMean } from '../dist/io/nearest.js';
 import { nodeRandomBytes } from '../dist/train/random/random-bytes-node.js';
 import { Updater } from '../dist/train/update/updater.js';
+import { fineTuning } from './heddle/minilm.mjs';
 import { profilingBackend } from './heddle/profiling-backend.mjs';
 import { layers, recurrentLayer } from './heddle/recurrent-layer.mjs';
 import { models, trainModel } from './heddle/train-model.mjs';
 
 const time = 32;
 
-async function trainSteps(model, steps, backend) {
-  const updater = await Updater.make({ ...trainModel(model, {}).parts, backend, randomBytes: nodeRandomBytes(0) });
+const trainSteps = (model, steps, backend) => updates(trainModel(model, {}).parts, steps, backend);
+
+async function fineTuningSteps(_, steps, backend) {
+  const { model: folder, batch, time } = options;
+  if (!folder) throw new Error('profile: minilm needs --model, a folder of a BERT classifier');
+  const { parts } = await fineTuning(folder, { batch: Number(batch), time: Number(time) });
+  return updates(parts, steps, backend);
+}
+
+async function updates(parts, steps, backend) {
+  const updater = await Updater.make({ ...parts, backend, randomBytes: nodeRandomBytes(0) });
   for (let step = 1; step <= steps; step++) await updater.run(step, 1e-4, step === steps);
   return () => updater.dispose();
 }
@@ -33,6 +44,7 @@ async function layerRuns(name, runs, backend) {
 const subjects = new Map([
   ...Object.keys(models).map((name) => [name, trainSteps]),
   ...Object.keys(layers).map((name) => [name, layerRuns]),
+  ['minilm', fineTuningSteps],
 ]);
 
 /** Runs some steps and gives the profiler's events of each session. */
@@ -89,7 +101,13 @@ function place({ name, args }) {
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { steps: { type: 'string', default: '4' }, nodes: { type: 'string', default: '30' } },
+  options: {
+    steps: { type: 'string', default: '4' },
+    nodes: { type: 'string', default: '30' },
+    model: { type: 'string' },
+    batch: { type: 'string', default: '32' },
+    time: { type: 'string', default: '64' },
+  },
 });
 const [model] = positionals;
 if (!subjects.has(model)) {

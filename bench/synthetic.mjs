@@ -19,6 +19,22 @@ export function sentences(count, seed = 0) {
   return some(count, () => some(4 + random.below(17), word).join(' '));
 }
 
+/** Tokens of a sentence of SST-2 for MiniLM, with the two special ones: the quantiles from 0 to 1 in steps of 0.05. */
+const reviewTokens = [3, 8, 10, 12, 13, 15, 17, 18, 19, 21, 22, 24, 25, 27, 29, 31, 33, 35, 38, 43, 67];
+
+/** Lines of a text, a tab and 0 or 1, with the lengths of SST-2. `words`: each is one token. */
+export function labelledLines(count, words, seed = 0) {
+  const random = randomStream(seed);
+  const steps = 2 ** 16;
+  const length = () => {
+    const at = (random.below(steps) / steps) * (reviewTokens.length - 1);
+    const [from, to] = [reviewTokens[Math.floor(at)], reviewTokens[Math.floor(at) + 1]];
+    return Math.round(from + (at % 1) * (to - from)) - 2;
+  };
+  const sentence = () => Array.from({ length: length() }, () => words[random.below(words.length)]).join(' ');
+  return Array.from({ length: count }, () => `${sentence()}\t${random.below(2)}\n`);
+}
+
 const [width, vocabulary] = [576, 32_000];
 
 const ofBothSides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });

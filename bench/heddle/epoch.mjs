@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util';
 import { planEpoch } from '../../dist/data/batch/epoch.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { loadRecipe } from '../../dist/tasks/recipe/file.js';
+import { taskRun } from '../../dist/tasks/run/task-run.js';
 import { recipeModel } from '../../dist/tasks/text-to-text/config.js';
 import { readTextToTextData } from '../../dist/tasks/text-to-text/data.js';
-import { TextToTextRun } from '../../dist/tasks/text-to-text/training.js';
+import { textToTextTraining } from '../../dist/tasks/text-to-text/training.js';
 import { translation } from '../../dist/tasks/text-to-text/translation.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { learningRateAt } from '../../dist/train/optimizers/schedule.js';
@@ -46,7 +47,7 @@ await writeFile(
 );
 await writeFile(join(options.out, 'config.json'), JSON.stringify(setup.config));
 
-const task = new TextToTextRun(recipe, setup, data, nodeBackend(), translation.scorer);
+const task = taskRun(textToTextTraining(recipe, setup, data, translation.scorer), nodeBackend());
 const optimizer = makeOptimizer(settings);
 const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: settings.max_grad_norm });
 const state = new TrainState(graphs, { optimizer, group: task.group });

@@ -24,6 +24,17 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** Opens a file of a folder, in parts if the folder can, else whole. @throws {InputError} when there is no such file. */
+export async function openIn(folder: Folder, file: string): Promise<OpenFile> {
+  if (folder.open) return folder.open(file);
+  const bytes = await folder.read(file);
+  return {
+    size: bytes.length,
+    read: async (begin, end) => bytes.subarray(begin, end),
+    close: async () => undefined,
+  };
+}
+
 /** `name/file`, for errors. */
 export function fileIn(folder: Folder, file: string): string {
   return `${folder.name.replace(/\/+$/, '')}/${file}`;

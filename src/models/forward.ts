@@ -22,6 +22,9 @@ export interface ForwardOptions {
 /** The results of a forward pass by name. */
 export type ForwardResults = Map<string, Tensor>;
 
+/** A model with its weights. */
+export type RunnableModel = Pick<LoadedModel, 'model' | 'parameters'>;
+
 /** What is asked of a forward pass. */
 interface PassForm {
   /** The optional inputs that are given. */
@@ -84,7 +87,7 @@ interface Pass extends QueueItem {
 
 /** Forward passes of one loaded model, for any number of calls at once. Compiles at first use; must be disposed of. */
 export class ForwardPasses {
-  readonly #model: LoadedModel;
+  readonly #model: RunnableModel;
   readonly #weights: SharedWeights;
   readonly #compiled = new Map<string, Promise<Program>>();
   readonly #queue = new BatchQueue<null, Pass, ForwardResults>({
@@ -95,7 +98,7 @@ export class ForwardPasses {
   });
 
   /** @param weights the model's parameters; disposed of by whoever made them, after this. */
-  constructor(model: LoadedModel, weights: SharedWeights) {
+  constructor(model: RunnableModel, weights: SharedWeights) {
     this.#model = model;
     this.#weights = weights;
   }
@@ -160,7 +163,7 @@ async function resultsOf(program: Program, feeds: HostFeeds, signal: AbortSignal
  * @throws {InputError} when the inputs do not fit the model, or gradients are wanted without labels.
  */
 export async function forward(
-  model: LoadedModel,
+  model: RunnableModel,
   inputs: ReadonlyMap<string, Tensor>,
   backend: Backend,
   options?: ForwardOptions,

@@ -3,12 +3,19 @@ export type { GenerationConfig } from '../decode/settings/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
+export type {
+  FilledMask,
+  FillMaskOptions,
+  FillMaskOutput,
+  FillMaskPipeline,
+} from './fill-mask/pipeline.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
 export type { Library, LoadModelOptions } from './library.ts';
 export type { CallLimits } from './model/call-limit.ts';
 export type { ForwardInputs } from './model/forward-value.ts';
 export { ModelTensor, type TokenRows } from './model/model-tensor.ts';
 export { PreTrainedModel } from './model/pre-trained-model.ts';
+export { type SelfAttentionOptions, selfAttentionExamples } from './model/self-attention-example.ts';
 export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
 export type { ModelsByRole } from './model-by-role.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';

@@ -1,5 +1,6 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
+import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
@@ -14,6 +15,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'text-classification': TextClassificationPipeline;
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
+  readonly 'fill-mask': FillMaskPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -41,6 +43,7 @@ const makers: Makers = {
   'text-classification': textClassificationPipeline,
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
+  'fill-mask': fillMaskPipeline,
 };
 
 /** All tasks that have a pipeline. */

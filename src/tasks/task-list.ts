@@ -1,3 +1,4 @@
+import { fillMaskRow } from './fill-mask/row.ts';
 import type { Pipelines } from './pipeline.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification/row.ts';
@@ -14,6 +15,7 @@ export const tasks = {
   'text-classification': textClassificationRow,
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
+  'fill-mask': fillMaskRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 /** The name of a task. */

@@ -6,13 +6,19 @@ import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
+import type { CardModel } from './folder/model-card.ts';
 import type { ModelSource } from './platform/platform.ts';
 
 /** The fields that recipes of every task have. */
 export interface BaseRecipe {
   readonly task: string;
   readonly data: { readonly root: string };
-  readonly model: { readonly model_type: string };
+  readonly model: {
+    /** The family of a new model. */
+    readonly model_type?: string | undefined;
+    /** A folder to start from. */
+    readonly model_name_or_path?: string | undefined;
+  };
   readonly train: OpenTrainArguments;
 }
 
@@ -32,6 +38,8 @@ export interface ScoredSet {
 export interface TaskRun extends TrainingTask {
   /** Information about the data for the user, one line each. */
   readonly notes: readonly string[];
+  /** The class of the model. */
+  readonly model: CardModel;
   /** Number of training samples. */
   readonly samples: number;
   /** The validation set and the test set, if they exist. */
@@ -86,8 +94,8 @@ export interface Prediction {
 
 /** A loaded model that processes lines. */
 export interface LinePredictor {
-  /** A result for every line, in order. */
-  predict(lines: readonly string[]): Promise<readonly Prediction[]>;
+  /** A result for every line, in order. `placeOf` names a line in errors, by its index. */
+  predict(lines: readonly string[], placeOf?: (line: number) => string): Promise<readonly Prediction[]>;
   /**
    * Writes the result of a line piece by piece as it is generated, and returns notes about the line; absent if results
    * come whole.
@@ -104,6 +112,8 @@ export interface LinePredictor {
 export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /** The schema of its recipes. */
   readonly recipe: z.ZodType<R>;
+  /** Defaults of `train` when a model starts from a folder, besides those of every task. */
+  readonly startDefaults?: Readonly<Record<string, unknown>>;
   /** What its models are. A folder without `heddle.json` is for the first task with its model's role. */
   readonly role: Role;
   /** What may change on a resume, in addition to the parts that every recipe has. */
@@ -126,6 +136,6 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
     settings: readonly string[],
     form: { readonly json: boolean },
   ): (source: ModelSource) => Promise<LinePredictor>;
-  /** A page that shows a model's attention on texts; absent if the task shows none. */
-  attentionPage?(source: ModelSource, texts: readonly string[]): Promise<string>;
+  /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
+  attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
 }

@@ -9,6 +9,9 @@ export type TokenizerConfig = Record<string, unknown>;
 /** The special tokens of a Marian folder, in the order of their ids; `<pad>` is the last id of the vocabulary. */
 export const SPECIAL = { eos: '</s>', unk: '<unk>', pad: '<pad>' } as const;
 
+/** The token that hides another one, in the tokenizer of a masked language model; its id is the one before `<pad>`. */
+export const MASK = '<mask>';
+
 export interface TokenVocabulary {
   /** Tokens between the special ones, in the order of their ids. */
   tokens: readonly string[];
@@ -28,6 +31,8 @@ export interface TokenizerPipeline {
   addEos: boolean;
   /** Whether every text begins with `</s>`, as a language model's texts do. */
   addBos?: boolean;
+  /** Whether there is a token `<mask>`. */
+  addMask?: boolean;
 }
 
 /**
@@ -36,23 +41,33 @@ export interface TokenizerPipeline {
  */
 const LOWERCASE = [{ type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' }, { type: 'Lowercase' }];
 
-/** The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, `<pad>` = V − 1; template `$A </s>`, `</s> $A` or none. */
+/** All special tokens of a trained tokenizer. */
+export const specialTokens = ({ addMask = false }: Pick<TokenizerPipeline, 'addMask'>): readonly string[] => [
+  ...Object.values(SPECIAL),
+  ...(addMask ? [MASK] : []),
+];
+
+/**
+ * The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, perhaps `<mask>`, `<pad>` = V − 1;
+ * template `$A </s>`, `</s> $A`, `</s> $A </s>` or none. As in RoBERTa, `<mask>` takes the blank before it, which is
+ * otherwise a part of the hidden word; where blanks are tokens by themselves, it does not.
+ */
 export function trainedTokenizerJson(
   { tokens, merges }: TokenVocabulary,
-  { kind, normalization = 'NFC', lowercase, addEos, addBos = false }: TokenizerPipeline,
+  { kind, normalization = 'NFC', lowercase, addEos, addBos = false, addMask = false }: TokenizerPipeline,
 ): TokenizerJson {
   const { prefix, pre_tokenizer, decoder, model } = TOKENIZER_KINDS[kind];
-  const all = [SPECIAL.eos, SPECIAL.unk, ...tokens, SPECIAL.pad];
+  const all = [SPECIAL.eos, SPECIAL.unk, ...tokens, ...(addMask ? [MASK] : []), SPECIAL.pad];
   const vocab = Object.fromEntries(all.map((token, id) => [token, id]));
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: Object.values(SPECIAL).map((content) => ({
+    added_tokens: specialTokens({ addMask }).map((content) => ({
       id: vocab[content],
       content,
       single_word: false,
-      lstrip: false,
+      lstrip: content === MASK && kind !== 'char',
       rstrip: false,
       normalized: false,
       special: true,
@@ -85,7 +100,7 @@ function eosTemplate(id: number, { addEos, addBos }: Required<Pick<TokenizerPipe
 }
 
 /** The `tokenizer_config.json` for it, which Python's `PreTrainedTokenizerFast` reads. */
-export function trainedTokenizerConfig(): TokenizerConfig {
+export function trainedTokenizerConfig({ addMask = false }: Pick<TokenizerPipeline, 'addMask'> = {}): TokenizerConfig {
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     model_input_names: ['input_ids', 'attention_mask'],
@@ -93,5 +108,6 @@ export function trainedTokenizerConfig(): TokenizerConfig {
     eos_token: SPECIAL.eos,
     unk_token: SPECIAL.unk,
     pad_token: SPECIAL.pad,
+    ...(addMask && { mask_token: MASK }),
   };
 }

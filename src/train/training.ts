@@ -1,7 +1,7 @@
 import type { DataPosition } from '../data/batch/index-stream.ts';
 import type { Parameter } from '../nn/index.ts';
 import type { Backend } from '../runtime/backend.ts';
-import type { MatchOptions } from '../weights/name-match.ts';
+import type { MatchOptions } from '../weights/match-options.ts';
 import type { WeightStore } from '../weights/weight-store.ts';
 import type { TrainArguments } from './arguments.ts';
 import type { Grouping } from './optimizers/parameter-group.ts';

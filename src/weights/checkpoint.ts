@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { check } from '../io/check.ts';
 import { InputError, reportAll } from '../io/error.ts';
-import { checkFileName, type Folder, fileIn, type OpenFile, readText } from '../io/folder.ts';
+import { checkFileName, type Folder, fileIn, openIn, readText } from '../io/folder.ts';
 import { parseJson } from '../io/json.ts';
 import { otherFormat } from './other-format.ts';
 import { type OpenSafetensors, openSafetensors } from './safetensors.ts';
@@ -34,17 +34,6 @@ export const weightsFile = 'model.safetensors';
 export const indexFile = 'model.safetensors.index.json';
 
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
-
-/** A file of a folder, in parts if the folder can, else whole. */
-async function openIn(folder: Folder, file: string): Promise<OpenFile> {
-  if (folder.open) return folder.open(file);
-  const bytes = await folder.read(file);
-  return {
-    size: bytes.length,
-    read: async (begin, end) => bytes.subarray(begin, end),
-    close: async () => undefined,
-  };
-}
 
 async function openFile(folder: Folder, file: string): Promise<OpenSafetensors> {
   const open = await openIn(folder, file);
@@ -128,6 +117,14 @@ export async function openCheckpoint(folder: Folder): Promise<OpenCheckpoint> {
 async function openFiles(folder: Folder): Promise<ReadonlyMap<string, OpenSafetensors>> {
   if (await folder.has(weightsFile)) return new Map([[weightsFile, await openFile(folder, weightsFile)]]);
   if (await folder.has(indexFile)) return openShards(folder);
+  const got = (await otherFormat(folder)) ?? 'neither';
+  throw new InputError(`checkpoint ${folder.name}: expected ${weightsFile} or ${indexFile}, got ${got}`);
+}
+
+/** The names of a folder's files of weights, in order. @throws {InputError} when there is none, or the index is damaged. */
+export async function weightFilesIn(folder: Folder): Promise<readonly string[]> {
+  if (await folder.has(weightsFile)) return [weightsFile];
+  if (await folder.has(indexFile)) return [...new Set((await readIndex(folder)).values())].sort();
   const got = (await otherFormat(folder)) ?? 'neither';
   throw new InputError(`checkpoint ${folder.name}: expected ${weightsFile} or ${indexFile}, got ${got}`);
 }

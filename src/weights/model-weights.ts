@@ -1,5 +1,6 @@
 import type { OpenCheckpoint } from './checkpoint.ts';
-import { type MatchOptions, type MatchReport, matchNames, type StartOptions } from './name-match.ts';
+import type { MatchOptions, MatchReport, Repeat, StartOptions } from './match-options.ts';
+import { matchNames } from './name-match.ts';
 import { isSameData, refuseUntied, sourceData } from './parameter-match.ts';
 import type { WeightStore } from './weight-store.ts';
 
@@ -34,7 +35,7 @@ export async function checkpointWeights(
       return sourceData(source, await checkpoint.read(source.file), expected.get(name));
     },
   };
-  const differing: (typeof repeats)[number][] = [];
+  const differing: Repeat[] = [];
   for (const repeat of repeats) {
     const { name, source } = repeat;
     const copy = sourceData(source, await checkpoint.read(source.file), expected.get(name));

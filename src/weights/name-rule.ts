@@ -29,14 +29,21 @@ export function conv1d(...weights: string[]): NameRule[] {
 
 const wildcard = /\*\*|\*/g;
 
+/** Patterns come from tables in the code, so there are few. */
+const compiled = new Map<string, RegExp>();
+
 /** A regular expression for a whole name, with a group for each wildcard. */
 function patternOf(pattern: string): RegExp {
+  const known = compiled.get(pattern);
+  if (known) return known;
   const parts = pattern.split(/(\*\*|\*)/);
   const source = parts.map((part) => {
     if (part === '**') return '(.+)';
     return part === '*' ? '([^.]+)' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   });
-  return new RegExp(`^${source.join('')}$`);
+  const made = new RegExp(`^${source.join('')}$`);
+  compiled.set(pattern, made);
+  return made;
 }
 
 /** Whether a name matches one of the patterns. */

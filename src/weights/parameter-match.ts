@@ -1,6 +1,8 @@
 import { InputError } from '../io/error.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { counted, type MatchOptions, type MatchReport, matchNames, type NameMatch, type Source } from './name-match.ts';
+import type { MatchOptions, MatchReport, Repeat, Source } from './match-options.ts';
+import { counted } from './match-refusal.ts';
+import { matchNames } from './name-match.ts';
 import { applyRules, inverted, type NameRule } from './name-rule.ts';
 import { resized } from './resize.ts';
 import { float32Data, float32Tensor, type Tensor } from './tensor.ts';
@@ -37,7 +39,7 @@ export function isSameData(a: Float32Array, b: Float32Array): boolean {
 }
 
 /** The error for tensors that should repeat others and do not; names the field that unties each. */
-export function refuseUntied(name: string, differing: NameMatch['repeats'], { untiedBy }: MatchOptions): void {
+export function refuseUntied(name: string, differing: readonly Repeat[], { untiedBy }: MatchOptions): void {
   if (differing.length === 0) return;
   const pairs = differing.map((one) => `${one.alias} ≠ ${one.name}`);
   const fields = [...new Set(differing.map(({ alias }) => untiedBy?.get(alias) ?? 'tie_word_embeddings'))];

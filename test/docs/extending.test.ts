@@ -1,5 +1,5 @@
 /** The diffs in docs/extending.md: they touch one place, they apply, and what they add passes the checks of its kind. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -13,12 +13,14 @@ import { feedsOf, type OpCase, trace } from '../ops/op-case.ts';
 import { differenceTolerance, expectClose, tolerance } from '../ops/tolerance.ts';
 import { SmallRun } from '../tasks/small-run.ts';
 import { dateSample } from '../tasks/task-sample.ts';
+import { applyDiff, copySource, filesOf } from './diff.ts';
 import { blocksIn, root } from './page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-extending-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const [diff, cellDiff, taskDiff, ...otherDiffs] = blocksIn('diff');
+/** Those of families are in extending-family.test.ts. */
+const [diff, cellDiff, taskDiff, , , ...otherDiffs] = blocksIn('diff');
 const changed = [...diff.text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, path]) => path);
 const hunk = diff.text
   .split(/^@@.*\n/m)[1]
@@ -92,29 +94,6 @@ async function checkCase(opCase: OpCase): Promise<void> {
   });
 }
 
-/** A diff's files: path, the lines that must be there, and what they become. */
-function filesOf(text: string) {
-  return text
-    .split(/^--- .*\n/m)
-    .slice(1)
-    .map((part) => {
-      const [, path = ''] = /^\+\+\+ b\/(.+)$/m.exec(part) ?? [];
-      const hunks = part
-        .split(/^@@.*\n/m)
-        .slice(1)
-        .map((each) => {
-          const lines = each.replace(/\n$/, '').split('\n');
-          const keep = (sign: RegExp) =>
-            lines
-              .filter((line) => sign.test(line))
-              .map((line) => line.slice(1))
-              .join('\n');
-          return { before: keep(/^[ -]/), after: keep(/^[ +]/) };
-        });
-      return { path, hunks };
-    });
-}
-
 test('adding a recurrent cell takes one file and its name in the list', () => {
   const files = filesOf(cellDiff.text);
   expect(files.map(({ path }) => path)).toEqual(['src/nn/cells/mgu.ts', 'src/nn/cells/cells.ts']);
@@ -186,20 +165,8 @@ describe('adding a task', () => {
   });
 
   test('gives recipes, training, scores and a pipeline of it', async () => {
-    cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    for (const file of ['package.json', 'tsconfig.base.json']) cpSync(join(root, file), join(folder, file));
-    for (const { path, hunks } of files) {
-      const file = join(folder, path);
-      const text = hunks.reduce(
-        (known, { before, after }) => {
-          expect(known).toContain(before);
-          return known.replace(before, () => after);
-        },
-        existsSync(file) ? readFileSync(file, 'utf8') : '',
-      );
-      writeFileSync(file, text);
-    }
+    copySource(folder);
+    applyDiff(folder, taskDiff.text);
     const heddle: typeof import('../../src/tasks/index.ts') = await import(join(folder, 'src/tasks/index.ts'));
     const task = 'transliteration' as 'translation';
     const run = await SmallRun.make(dateSample);

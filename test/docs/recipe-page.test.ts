@@ -123,19 +123,23 @@ function models(): string[] {
   const families = (['sequence-to-sequence', 'encoder', 'causal'] as const).flatMap((role) =>
     modelFields(modelForms(role)),
   );
-  const heads = Object.entries(headRoles).map(([role, task]) => {
-    const [{ head }] = modelFields(modelForms(role as keyof typeof headRoles));
-    return { task, fields: head as Fields };
+  const heads = Object.entries(headRoles).flatMap(([role, task]) => {
+    const forms = modelFields(modelForms(role as keyof typeof headRoles));
+    const distinct = new Map(forms.map(({ head }) => [JSON.stringify(head), head as Fields]));
+    return [...distinct].map(([key, fields]) => ({
+      task,
+      types: forms.flatMap(({ modelType, head }) => (JSON.stringify(head) === key ? [`\`${modelType}\``] : [])),
+      fields,
+    }));
   });
   const all = [...families.map((one) => one.family as Fields), ...heads.map(({ fields }) => fields)];
   const following = all.map((fields) => rows({ properties: withoutDefaults(chosen(fields, isFollowing)) }));
   return [
     ...families.flatMap(family),
-    ...heads.flatMap(({ task, fields }) => [
+    ...heads.flatMap(({ task, types, fields }, at) => [
       '',
-      `### model of ${task}`,
-      '',
-      'Beside those of the encoder:',
+      ...(heads[at - 1]?.task === task ? [] : [`### model of ${task}`, '']),
+      `Besides the fields of ${types.join(' or ')}:`,
       '',
       ...table(chosen(fields, isFree)),
       '',

@@ -77,7 +77,9 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 ];
 
 /** Those whose class has a task. */
-export const taskConfigs = configs.filter(({ architectures }) => !/Model|MaskedLM/.test(String(architectures)));
+export const taskConfigs = configs.filter(
+  ({ architectures }) => !/^Bert(?!ForSequence|ForToken)/.test(String(architectures)),
+);
 
 /** The files of a model with weights that are all the same. */
 export function modelFiles(config: Readonly<Record<string, unknown>>): Record<string, Uint8Array> {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attentionPage } from '../../src/inspect/attention-page.ts';
 import { samplePage } from '../../src/inspect/sample-page.ts';
+import { selfAttentionPage } from '../../src/inspect/self-attention-page.ts';
 import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
 
 let reader: Reader;
@@ -26,6 +27,20 @@ const pages = {
         layers: [[weights, weights]],
       },
       { input: 'a', output: 'b', source: ['a'], target: ['b'], layers: [[[Float32Array.of(1)]]] },
+    ],
+    head,
+  ),
+  self: selfAttentionPage(
+    [
+      {
+        input: long,
+        pair: wordless,
+        output: wordless,
+        source: tokens,
+        target: tokens,
+        texts: tokens.map((_, i) => (i === 0 ? null : i < 30 ? 0 : 1)),
+        layers: [Array.from({ length: 16 }, () => weights), [weights]],
+      },
     ],
     head,
   ),

@@ -2,13 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
-import type { LoadedModel } from '../../src/models/folder/load.ts';
-import { ForwardPasses, forward } from '../../src/models/forward.ts';
+import { ForwardPasses, forward, type RunnableModel } from '../../src/models/forward.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
-import { cleanReport, tinyParameters } from './tiny-marian.ts';
+import { tinyParameters } from './tiny-marian.ts';
 
 const backend = nodeBackend();
 const transformer = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 6 };
@@ -17,15 +16,9 @@ const recurrent = { embedding_size: 5, hidden_size: 4 };
 const three = { id2label: { 0: 'a', 1: 'b', 2: 'c' }, label2id: { a: 0, b: 1, c: 2 } };
 const fields = { vocab_size: 11, pad_token_id: 10 };
 
-function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): LoadedModel {
+function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): RunnableModel {
   const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
-  return {
-    ...setup,
-    name: 'tiny',
-    parameters: tinyParameters(setup),
-    generationConfig: {},
-    report: cleanReport,
-  } as LoadedModel;
+  return { ...setup, parameters: tinyParameters(setup) };
 }
 
 const ids = (rows: readonly (readonly number[])[]): Tensor => ({
@@ -51,7 +44,7 @@ const text = { input_ids, attention_mask };
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
-const run = async (model: LoadedModel, inputs: Inputs, gradients = false) => {
+const run = async (model: RunnableModel, inputs: Inputs, gradients = false) => {
   const results = await forward(model, new Map(Object.entries(inputs)), backend, { gradients });
   return { results, shapes: Object.fromEntries([...results].map(([name, { shape }]) => [name, shape])) };
 };
@@ -70,7 +63,7 @@ const gradientNames = (results: ReadonlyMap<string, Tensor>) =>
   [...results.keys()].filter((name) => name.startsWith('grad/')).map((name) => name.slice(5));
 
 /** Every parameter that is trained has its gradient. */
-function expectGradients(model: LoadedModel, results: ReadonlyMap<string, Tensor>): void {
+function expectGradients(model: RunnableModel, results: ReadonlyMap<string, Tensor>): void {
   const trained = [...modelParameters(model)].filter(([, { isTrained }]) => isTrained).map(([name]) => name);
   expect(gradientNames(results).sort()).toEqual(trained.sort());
   for (const name of trained)
@@ -249,7 +242,7 @@ describe.each([
 });
 
 describe('forward passes of one model', () => {
-  const models: Readonly<Record<Role, LoadedModel>> = {
+  const models: Readonly<Record<Role, RunnableModel>> = {
     encoder: modelOf({ model_type: 'recurrent_encoder', ...recurrent }),
     'sequence-classification': modelOf(
       { model_type: 'recurrent_encoder', ...recurrent, ...three },

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
 import { type LoadedModel, type LoadOptions, loadModel, openModel } from '../../src/models/folder/load.ts';
 import { loadNotes } from '../../src/models/folder/load-report.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
@@ -10,6 +11,7 @@ import { forward } from '../../src/models/forward.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { memoryFolder } from './folder.ts';
 import { goldenFolder, largestDifference, readTensors, withPrefix } from './golden.ts';
+import { tinyParameters } from './tiny-marian.ts';
 
 const backend = nodeBackend();
 const layouts = (await readdir(fileURLToPath(new URL('../golden/loading', import.meta.url)))).filter((name) =>
@@ -104,6 +106,26 @@ describe('an encoder that was saved alone', () => {
       /: 2 missing \(classifier\.weight, classifier\.bias\)$/,
     );
   });
+});
+
+test('a tagger of Heddle starts a classifier, whose own head is new and whose tags are unused', async () => {
+  const fields = { model_type: 'recurrent_encoder', vocab_size: 7, hidden_size: 4, embedding_size: 3, pad_token_id: 6 };
+  const tagger = checkConfig({ ...fields, crf: true, num_labels: 3 }, 'config.json', {
+    isStrict: true,
+    role: 'token-classification',
+  });
+  const files = new Map(saveModelFiles(tagger, tinyParameters(tagger)));
+  const model = await openModel(memoryFolder(files), {
+    role: 'sequence-classification',
+    fields: { num_labels: 2, pooling: 'attention' },
+    allowsNewHead: true,
+  });
+  expect(loadNotes(model.report)).toEqual([
+    'new weights: pooler.dense.weight, pooler.dense.bias, pooler.query.weight',
+    'new weights, because their size is another: classifier.weight [3, 8] → [2, 8], classifier.bias [3] → [2]',
+    'unused weights: crf.end_transitions, crf.start_transitions, crf.transitions',
+  ]);
+  await model.close();
 });
 
 describe('a vocabulary of another size', () => {

@@ -3,6 +3,7 @@
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
+import { maskedSample } from './masked-sample.ts';
 import { runningSample } from './running-sample.ts';
 import { entityLines, plainLines, taggedSentences } from './token-classification/tagged-lines.ts';
 
@@ -28,6 +29,8 @@ export interface TaskSample {
   readonly reader?: string;
   /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions. */
   readonly longNotes?: readonly string[];
+  /** Whether a blank text is refused, because nothing can be said of it. */
+  readonly refusesBlank?: boolean;
 }
 
 const training = `max_steps: 6
@@ -251,4 +254,5 @@ export const taskSamples: readonly TaskSample[] = [
   feelingSample,
   entitySample,
   runningSample,
+  maskedSample,
 ];

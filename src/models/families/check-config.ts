@@ -1,18 +1,15 @@
 import * as z from 'zod';
 import { inspectValue, type Violation, violationError } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
-import { didYouMean, didYouMeanField, nearestName } from '../../io/nearest.ts';
-import { labelShape } from '../heads/classifier-fields.ts';
+import { didYouMean } from '../../io/nearest.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import { type Role, roleNames } from '../role.ts';
 import { familyOf, headIn, type ModelConfig, modelTypes, typesIn } from './families.ts';
 import type { FamilyRow } from './family-row.ts';
+import { type FamilyClass, type Fields, sortedFields, withoutReplaced } from './file-field.ts';
 import { type ModelSetup, setupOf } from './setup.ts';
-import { type NeutralFields, neutralFault, sharedNeutral } from './transformers-field.ts';
 
 type Where = string | ((path: readonly PropertyKey[]) => string);
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** How a configuration is read. */
 export interface CheckConfigOptions {
@@ -61,56 +58,9 @@ export function checkConfig(
   const head = classFor(family, role, fields, where);
   const form = { type, family, head };
   if (isStrict) return setupOf(family, head, checkedFields(form, fields, where));
-  const { known, unknownFields, faults } = sorted(form, fields, overrides);
+  const { known, unknownFields, faults } = sortedFields(form, fields, overrides);
   const config = checkedFields(form, { ...family.fileDefaults, ...known }, where, faults);
   return setupOf(family, head, config, { source: fields, unknownFields });
-}
-
-/** The fields of a file that are still valid beside others: labels go together. */
-function withoutReplaced(file: Fields, overrides: Fields): Fields {
-  const labels = Object.keys(labelShape);
-  if (!labels.some((name) => Object.hasOwn(overrides, name))) return file;
-  return Object.fromEntries(Object.entries(file).filter(([name]) => !labels.includes(name)));
-}
-
-/** A family and its class that a configuration is for. */
-interface Form {
-  readonly type: string;
-  readonly family: FamilyRow<ModelConfig>;
-  readonly head: HeadRow<ModelConfig>;
-}
-
-/** What the fields of a file are. */
-interface SortedFields {
-  /** Those that act, and typos of them. */
-  readonly known: Fields;
-  readonly unknownFields: readonly string[];
-  /** Neutral fields with other values. */
-  readonly faults: readonly Violation[];
-}
-
-function sorted({ family, head }: Form, fields: Fields, overrides: Fields): SortedFields {
-  const own = [...Object.keys(family.config.shape), ...Object.keys(head.fields?.shape ?? {})];
-  const neutral: NeutralFields = { ...sharedNeutral(head.role), ...family.neutral };
-  const watched = Object.keys(neutral).filter((name) => neutral[name] !== 'any');
-  const known: Record<string, unknown> = {};
-  const unknownFields: string[] = [];
-  const faults: Violation[] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    const field = Object.hasOwn(neutral, name) ? neutral[name] : undefined;
-    if (own.includes(name)) known[name] = value;
-    else if (field) {
-      const message = neutralFault(name, field, value);
-      if (message) faults.push({ path: [name], message, isUnknownField: false });
-    } else if (Object.hasOwn(overrides, name) || nearestName(name, [...own, ...watched]) !== undefined) {
-      faults.push({
-        path: [name],
-        message: `unknown field ${JSON.stringify(name)}${didYouMeanField(name, [...own, ...watched])}`,
-        isUnknownField: true,
-      });
-    } else unknownFields.push(name);
-  }
-  return { known, unknownFields, faults };
 }
 
 const placeOf = (where: Where, field: string): string =>
@@ -140,7 +90,7 @@ function classFor(
 
 /** The fields of the family and of its class, with their defaults. @throws {InputError} for all faults at once. */
 function checkedFields(
-  { type, family, head }: Form,
+  { type, family, head }: FamilyClass,
   given: Fields,
   where: Where,
   faults: readonly Violation[] = [],

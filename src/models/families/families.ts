@@ -1,43 +1,21 @@
 import type * as z from 'zod';
-import { positionSchemes } from '../../nn/index.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { Role } from '../role.ts';
-import { bertFamily } from './bert/bert.ts';
-import type { BertConfig } from './bert/config.ts';
 import type { FamilyRow } from './family-row.ts';
-import type { MarianConfig } from './marian/config.ts';
-import { marianFamily } from './marian/marian.ts';
-import { type RecurrentEncoderConfig, recurrentEncoderFamily } from './recurrent/encoder.ts';
-import { type RecurrentLmConfig, recurrentLmFamily } from './recurrent/lm.ts';
-import { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
-import type { RecurrentSeq2SeqConfig } from './recurrent/seq2seq-config.ts';
-import { type TransformerEncoderConfig, transformerEncoderFamily } from './transformer/encoder.ts';
-import { type TransformerLmConfig, transformerLmFamily } from './transformer/lm.ts';
-import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
-import type { TransformerSeq2SeqConfig } from './transformer/seq2seq-config.ts';
+import * as rows from './rows.ts';
+
+type ConfigOf<Row> = Row extends FamilyRow<infer C> ? C : never;
 
 /** A checked configuration, its defaults filled in. */
-export type ModelConfig =
-  | BertConfig
-  | RecurrentEncoderConfig
-  | RecurrentLmConfig
-  | RecurrentSeq2SeqConfig
-  | MarianConfig
-  | TransformerEncoderConfig
-  | TransformerLmConfig
-  | TransformerSeq2SeqConfig;
+export type ModelConfig = ConfigOf<(typeof rows)[keyof typeof rows]>;
 
-/** Every family by its `model_type`. Add a family here. */
-const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = {
-  bert: bertFamily,
-  marian: marianFamily,
-  recurrent_encoder: recurrentEncoderFamily,
-  recurrent_lm: recurrentLmFamily,
-  recurrent_seq2seq: recurrentSeq2SeqFamily,
-  transformer_encoder: transformerEncoderFamily(positionSchemes),
-  transformer_lm: transformerLmFamily(positionSchemes),
-  transformer_seq2seq: transformerSeq2SeqFamily(positionSchemes),
-};
+/** The `model_type` of a family. */
+const typeOf = ({ config }: FamilyRow<ModelConfig>): string => (config.shape.model_type as z.ZodLiteral<string>).value;
+
+/** Every family by its `model_type`. */
+const families: Readonly<Record<string, FamilyRow<ModelConfig>>> = Object.fromEntries(
+  Object.values<FamilyRow<ModelConfig>>(rows).map((row) => [typeOf(row), row]),
+);
 
 /** Every known `model_type`. */
 export const modelTypes: readonly string[] = Object.keys(families);

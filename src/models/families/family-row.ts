@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { MatchOptions } from '../../weights/name-match.ts';
+import type { MatchOptions } from '../../weights/match-options.ts';
 import type { Body } from '../body/body.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { TextTokens, TokenRange } from '../tokens.ts';

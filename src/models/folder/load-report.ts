@@ -1,4 +1,5 @@
-import { type MatchReport, type ShapeDifference, shapeText } from '../../weights/name-match.ts';
+import type { MatchReport, ShapeDifference } from '../../weights/match-options.ts';
+import { shapeText } from '../../weights/name-match.ts';
 
 /** How a folder's weights differ from the model's, and how they are stored. */
 export interface LoadReport extends MatchReport {

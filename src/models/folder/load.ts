@@ -3,8 +3,8 @@ import { check } from '../../io/check.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
+import type { StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
-import type { StartOptions } from '../../weights/name-match.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
 import { checkConfig } from '../families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
@@ -68,6 +68,26 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(fields.map((field) => [field, json[field]]));
 }
 
+/** The configuration of a folder, as its files say it. */
+export interface FolderConfig {
+  /** The path of `config.json`, for errors. */
+  readonly where: string;
+  /** `config.json`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** `generation_config.json`, or the fields of it that `config.json` holds. */
+  readonly generationConfig: Readonly<Record<string, unknown>>;
+  /** Whether there is a `generation_config.json`. */
+  readonly hasGenerationFile: boolean;
+}
+
+/** Reads a folder's configuration without checking it. @throws {InputError} when a file is missing or no mapping. */
+export async function readFolderConfig(folder: Folder): Promise<FolderConfig> {
+  const config = await readMapping(folder, configFile);
+  const hasGenerationFile = await folder.has(generationConfigFile);
+  const generationConfig = hasGenerationFile ? await readMapping(folder, generationConfigFile) : generationPart(config);
+  return { where: fileIn(folder, configFile), config, generationConfig, hasGenerationFile };
+}
+
 /**
  * Opens a model folder as Hugging Face lays it out: `config.json`, the weights, `generation_config.json` if it is there.
  * Everything is checked, but weights are read only when the store is asked for them.
@@ -81,13 +101,10 @@ export async function openModel(
   folder: Folder,
   { role, fields = {}, allowsNewHead }: OpenOptions = {},
 ): Promise<OpenModel> {
-  const json = await readMapping(folder, configFile);
-  const setup = checkConfig(json, fileIn(folder, configFile), { role, overrides: fields });
-  const generationConfig = (await folder.has(generationConfigFile))
-    ? await readMapping(folder, generationConfigFile)
-    : isWriter(setup)
-      ? generationPart(json)
-      : {};
+  const read = await readFolderConfig(folder);
+  const { config: json } = read;
+  const setup = checkConfig(json, read.where, { role, overrides: fields });
+  const generationConfig = isWriter(setup) || read.hasGenerationFile ? read.generationConfig : {};
   const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
   const checkpoint = await openCheckpoint(folder);
   try {

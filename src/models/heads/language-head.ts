@@ -1,3 +1,4 @@
+import { broadcastTo, constantTensor } from '../../graph/index.ts';
 import { normal, type Scope, zeros } from '../../nn/index.ts';
 import type { Body } from '../body/body.ts';
 import type { OutputLayer } from './token-term.ts';
@@ -8,16 +9,30 @@ export interface LanguageHeadConfig {
   readonly initializer_range: number;
 }
 
-/** The output layer `lm_head`: the body's table ([V, D]) or its own weight, and a bias. */
-export const languageHead = (config: LanguageHeadConfig, body: Body): OutputLayer => ({
+/** An output layer `lm_head`. */
+interface LanguageLayer {
+  /** Whether its weight is the body's table. */
+  readonly isTied: boolean;
+  readonly hasBias: boolean;
+  /** Standard deviation of the initial weights. */
+  readonly deviation: number;
+}
+
+/** The output layer `lm_head`: the body's table ([V, D]) or its own weight, and a bias or none. */
+export const languageLayer = (body: Body, { isTied, hasBias, deviation }: LanguageLayer): OutputLayer => ({
   head(root: Scope) {
     const table = body.table(root);
     const [rows, width] = table.shape as readonly number[];
     const scope = root.at('lm_head');
-    const initializer = normal(0, config.initializer_range);
-    const weight = config.tie_word_embeddings
-      ? table
-      : scope.parameter('weight', [rows, width], initializer, { part: 'head' });
-    return { weight, bias: scope.parameter('bias', [rows], zeros, { part: 'bias' }) };
+    const own = () => scope.parameter('weight', [rows, width], normal(0, deviation), { part: 'head' });
+    const bias = () => scope.parameter('bias', [rows], zeros, { part: 'bias' });
+    return {
+      weight: isTied ? table : own(),
+      bias: hasBias ? bias() : broadcastTo(constantTensor(0), { shape: [rows] }),
+    };
   },
 });
+
+/** The output layer of Heddle's own models, with a bias. */
+export const languageHead = (config: LanguageHeadConfig, body: Body): OutputLayer =>
+  languageLayer(body, { isTied: config.tie_word_embeddings, hasBias: true, deviation: config.initializer_range });

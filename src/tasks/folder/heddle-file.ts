@@ -8,8 +8,23 @@ export const heddleFile = 'heddle.json';
 /** Only the scores. */
 export const resultsFile = 'eval_results.json';
 
+const baseModel = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  /** What its model card says. */
+  license: z.string().optional(),
+  license_name: z.string().optional(),
+  license_link: z.string().optional(),
+  language: z.union([z.string(), z.array(z.string())]).optional(),
+});
+
+/** The model that a run started from: the name of its folder, the SHA-256 of its weights, and what its card says. */
+export type BaseModel = z.output<typeof baseModel>;
+
 const content = z.looseObject({
   task: z.string().optional(),
+  /** Absent for a model that was trained from nothing. */
+  base_model: baseModel.optional(),
   recipe: z.record(z.string(), z.unknown()).optional(),
   /** Number of samples per set: `train`, `validation`, `test`. */
   data: z.record(z.string(), z.number()).optional(),
@@ -29,5 +44,5 @@ export async function readHeddleFile(folder: Folder): Promise<HeddleFile | undef
 }
 
 /** The text of `heddle.json`; `metrics` only once the model has been scored. */
-export const heddleText = ({ task, recipe, data, parameters, metrics }: HeddleFile): string =>
-  `${JSON.stringify({ task, recipe, data, parameters, metrics }, null, 2)}\n`;
+export const heddleText = ({ task, base_model, recipe, data, parameters, metrics }: HeddleFile): string =>
+  `${JSON.stringify({ task, base_model, recipe, data, parameters, metrics }, null, 2)}\n`;

@@ -1,10 +1,12 @@
 import { InputError } from '../../io/error.ts';
-import { type Folder, readTexts } from '../../io/folder.ts';
-import { readTokenizer, type TokenizerSource } from '../../text/convert/read-tokenizer.ts';
+import type { Folder } from '../../io/folder.ts';
+import type { TextTokens, TokenRange } from '../../models/tokens.ts';
+import { readTokenizer, type TokenizerSource, tokenizerFilesIn } from '../../text/convert/read-tokenizer.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerLoadOptions } from '../../text/tokenizer.ts';
 import type { TrainedTokenizer } from '../../text/train/trained-tokenizer.ts';
 import type { TokenizerPair } from '../../text/train/vocabulary.ts';
-import { targetTokenizerFile, tokenizerConfigFile, tokenizerFile, tokenizerFiles } from './tokenizer-file.ts';
+import type { Files } from '../../train/run/run-folder.ts';
+import { tokenizerFiles } from './tokenizer-file.ts';
 
 /** How to read the tokenizers of a folder. */
 export type TokenizerFolderOptions = Pick<TokenizerLoadOptions, 'allow_unsafe_patterns'>;
@@ -35,7 +37,7 @@ export async function loadTokenizers(
 /** The tokenizers that encode the texts of a training. */
 export interface TrainingTokenizers extends Tokenizers {
   /** The files of a model folder for these tokenizers. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
   /** Characters of the training texts that became `<unk>`, reported when the tokenizers were trained. */
   readonly unknownCharacters: readonly string[];
 }
@@ -56,14 +58,15 @@ export const newTokenizer = (trained: TrainedTokenizer): TrainingTokenizers =>
   newTokenizers({ source: trained, target: trained });
 
 /**
- * The tokenizers of a resumed run, from its checkpoint: training them again could give different ones.
+ * The tokenizers of the folder that a run starts from, or of the checkpoint of a resumed run, for which training them
+ * again could give different ones. Their files are kept as they are.
  *
  * @throws {InputError} as {@link loadTokenizers}.
  */
-export async function keptTokenizers(checkpoint: Folder): Promise<TrainingTokenizers> {
-  const tokenizers = await loadTokenizers(checkpoint);
-  const files = await readTexts(checkpoint, [tokenizerFile, tokenizerConfigFile, targetTokenizerFile]);
-  return { ...tokenizers, files, unknownCharacters: [] };
+export async function keptTokenizers(folder: Folder): Promise<TrainingTokenizers> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of await tokenizerFilesIn(folder)) files.set(name, await folder.read(name));
+  return { ...(await loadTokenizers(folder)), files: Object.fromEntries(files), unknownCharacters: [] };
 }
 
 /** @throws {InputError} when a tokenizer has more tokens than the model; `side` says which of two. */
@@ -72,5 +75,39 @@ export function checkVocabularySize(name: string, tokens: number, rows: number, 
   const which = side ? `${side} tokenizer` : 'tokenizer';
   throw new InputError(
     `${name}: expected a ${which} of at most ${rows} tokens, the size of the model's vocabulary, got ${tokens}`,
+  );
+}
+
+/** The fields of a model that follow from the tokenizer of its texts. */
+export const tokenizerFields = ({ vocabSize, padId }: Tokenizer) => ({
+  vocab_size: vocabSize,
+  pad_token_id: padId ?? vocabSize - 1,
+});
+
+/**
+ * Checks that a tokenizer is that of a model that reads one text.
+ *
+ * @throws {InputError} when it has more tokens than the model, or pads with another one.
+ */
+export function checkTokenizer(
+  name: string,
+  { vocabSize, padId }: Pick<Tokenizer, 'vocabSize' | 'padId'>,
+  { vocabulary, padTokenId }: Pick<TextTokens, 'vocabulary' | 'padTokenId'>,
+): void {
+  checkVocabularySize(name, vocabSize, vocabulary);
+  checkPadding(name, padId, padTokenId);
+}
+
+/** Checks both tokenizers of an encoder–decoder, as {@link checkTokenizer}. @throws {InputError} */
+export function checkSides(name: string, { source, target }: Tokenizers, tokens: TokenRange): void {
+  checkVocabularySize(name, source.vocabSize, tokens.sourceVocabulary, 'source');
+  checkVocabularySize(name, target.vocabSize, tokens.targetVocabulary, 'target');
+  for (const { padId } of [source, target]) checkPadding(name, padId, tokens.padTokenId);
+}
+
+function checkPadding(name: string, padId: number | null, padTokenId: number): void {
+  if (padId === null || padId === padTokenId) return;
+  throw new InputError(
+    `${name}: expected a tokenizer that pads with token ${padTokenId}, the model's pad_token_id, got one that pads with ${padId}; tokenizer and model seem to come from different folders`,
   );
 }

@@ -1,3 +1,4 @@
+import type { InputSpec } from '../../models/inputs/input-spec.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 
@@ -11,25 +12,39 @@ export const int32Matrix = (rows: number, columns: number, data: Int32Array): Ho
   data,
 });
 
-/** A text as tokens. */
+/** Whole numbers in a row. */
+export const int32Vector = (data: Int32Array): HostTensor => ({ type: 'int32', shape: [data.length], data });
+
+/** A text, or a pair of texts, as tokens. */
 export interface TextRow extends EncodedRow {
   readonly ids: Int32Array;
+  /** Which of two texts each token belongs to; absent: all to the first. */
+  readonly typeIds?: Int32Array | undefined;
 }
 
-/** Texts as inputs of an encoder, padded on the right: `input_ids` and `attention_mask`, int32 [B, T]. */
+/** What decides about the inputs of texts. */
+export interface TextReader {
+  readonly model: { readonly inputs: readonly InputSpec[] };
+  readonly tokens: { readonly padTokenId: number };
+}
+
+/**
+ * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has them,
+ * `token_type_ids`, int32 [B, T].
+ */
 export function textFeeds(
   rows: readonly TextRow[],
-  padTokenId: number,
-): { readonly input_ids: HostMatrix; readonly attention_mask: HostMatrix } {
+  { model, tokens }: TextReader,
+): Record<'input_ids' | 'attention_mask', HostMatrix> & { readonly token_type_ids?: HostMatrix } {
   const time = rows.reduce((most, { size }) => Math.max(most, size), 0);
-  const ids = new Int32Array(rows.length * time).fill(padTokenId);
-  const mask = new Int32Array(ids.length);
+  const numbers = (fill: number) => new Int32Array(rows.length * time).fill(fill);
+  const [ids, mask, types] = [numbers(tokens.padTokenId), numbers(0), numbers(0)];
   rows.forEach((row, at) => {
     ids.set(row.ids, at * time);
     mask.fill(1, at * time, at * time + row.size);
+    if (row.typeIds) types.set(row.typeIds, at * time);
   });
-  return {
-    input_ids: int32Matrix(rows.length, time, ids),
-    attention_mask: int32Matrix(rows.length, time, mask),
-  };
+  const matrix = (data: Int32Array) => int32Matrix(rows.length, time, data);
+  const hasTypes = model.inputs.some(({ name }) => name === 'token_type_ids');
+  return { input_ids: matrix(ids), attention_mask: matrix(mask), ...(hasTypes && { token_type_ids: matrix(types) }) };
 }

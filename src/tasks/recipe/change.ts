@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { inspectValue } from '../../io/check.ts';
-import { modelDefaults } from '../../models/families/families.ts';
 import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import { idlePaths } from './dependent-field.ts';
+import { defaultsOf, idlePaths } from './dependent-field.ts';
 import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 
 /** A value that differs between two recipes; undefined where a recipe does not have it. */
@@ -62,8 +61,8 @@ export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): strin
 /** The parts that recipes of every task and version have. */
 const keptParts = taskOfRecipe.extend({
   data: z.looseObject({}),
-  tokenizer: z.looseObject({}),
-  model: z.looseObject({ model_type: z.string() }),
+  tokenizer: z.looseObject({}).optional(),
+  model: z.looseObject({}),
   train: z.looseObject({}),
 });
 
@@ -80,7 +79,7 @@ export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe
 /** Fills in the fields of the model that a recipe leaves out; a run saves that part as it was written. */
 const withModelDefaults = (recipe: Recipe) => ({
   ...recipe,
-  model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
+  model: { ...defaultsOf(recipe), ...recipe.model },
 });
 
 /**
@@ -97,6 +96,11 @@ export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const idle = idlePaths(is).filter((path) => idleBefore.has(path));
   const free = [...parts.filter((part) => part.mayChange(is)).map(({ path }) => path), ...idle];
   return changes(withModelDefaults(was), withModelDefaults(is), '').filter(
-    ({ path }) => !free.some((part) => path === part || path.startsWith(`${part}.`)),
+    (change) =>
+      !isMovedBase(change) && !free.some((part) => change.path === part || change.path.startsWith(`${part}.`)),
   );
 }
+
+/** Whether a recipe names another folder to start from, whose weights are compared by their digest. */
+const isMovedBase = ({ path, was, is }: RecipeChange): boolean =>
+  path === 'model.model_name_or_path' && was !== undefined && is !== undefined;

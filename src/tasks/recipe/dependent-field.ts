@@ -144,15 +144,42 @@ export const dependentFields: readonly DependentField[] = [
   ),
 ];
 
-const partsOf = (recipe: Recipe): Parts => ({
-  ...recipe,
-  model: { ...modelDefaults(recipe.model.model_type), ...recipe.model },
-});
+/** The defaults of a recipe's model; those of a model that starts from a folder are the folder's. */
+export const defaultsOf = ({ model: { model_type, model_name_or_path } }: Pick<Recipe, 'model'>): Fields =>
+  model_type === undefined || model_name_or_path !== undefined ? {} : modelDefaults(model_type);
+
+const partsOf = (recipe: Recipe): Parts => ({ ...recipe, model: { ...defaultsOf(recipe), ...recipe.model } });
+
+/** Whether a recipe's model starts from a folder, which then decides about its other fields and has a tokenizer. */
+export const startsFromFolder = ({ model }: Pick<Recipe, 'model'>): boolean => model.model_name_or_path !== undefined;
+
+/** The rows for a recipe. */
+const rowsOf = (recipe: Recipe): readonly DependentField[] =>
+  startsFromFolder(recipe)
+    ? dependentFields.filter(({ path }) => !/^(?:model|tokenizer)\./.test(path))
+    : dependentFields;
+
+/** The fields of `tokenizer` that also act with the tokenizer of a folder. */
+export const tokenizerFieldsOfFolders: readonly string[] = ['pre_tokenizer'];
+
+/** The fields of `tokenizer` that a recipe sets although the tokenizer of a folder is used. */
+function idleTokenizer(given: unknown, recipe: Recipe): Violation[] {
+  const fields = startsFromFolder(recipe) ? valueAt(given, ['tokenizer']) : undefined;
+  if (typeof fields !== 'object' || fields === null) return [];
+  const idle = Object.keys(fields).filter((name) => !tokenizerFieldsOfFolders.includes(name));
+  return idle.map((name) => ({
+    path: ['tokenizer', name],
+    message: `tokenizer.${name}: not used with model.model_name_or_path, whose tokenizer is used; remove it`,
+    isUnknownField: false,
+  }));
+}
 
 /** The paths of the fields without effect in a recipe. */
 export function idlePaths(recipe: Recipe): string[] {
   const parts = partsOf(recipe);
-  return dependentFields.filter(({ isUsed }) => !isUsed(parts)).map(({ path }) => path);
+  return rowsOf(recipe)
+    .filter(({ isUsed }) => !isUsed(parts))
+    .map(({ path }) => path);
 }
 
 /**
@@ -162,7 +189,7 @@ export function idlePaths(recipe: Recipe): string[] {
  * @param given the recipe as written; `recipe`: the same, parsed by `schema`.
  */
 export function idleFields(schema: Parameters<typeof inspectValue>[0], given: unknown, recipe: Recipe): Violation[] {
-  const defaults = modelDefaults(recipe.model.model_type);
+  const defaults = defaultsOf(recipe);
   const parts = partsOf(recipe);
   const isDefault = (path: readonly string[]) => {
     const [part, ...names] = path;
@@ -170,9 +197,10 @@ export function idleFields(schema: Parameters<typeof inspectValue>[0], given: un
       part === 'model' ? valueAt(defaults, names) : valueAt(inspectValue(schema, without(given, path)).value, path);
     return Object.is(valueAt(parts, path), usual);
   };
-  return dependentFields.flatMap(({ path: text, isUsed, unused }) => {
+  const idle = rowsOf(recipe).flatMap(({ path: text, isUsed, unused }) => {
     const path = text.split('.');
     if (valueAt(given, path) === undefined || isUsed(parts) || isDefault(path)) return [];
     return [{ path, message: `${text}: not used ${unused(parts)}; remove it`, isUnknownField: false }];
   });
+  return [...idle, ...idleTokenizer(given, recipe)];
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { type ModelForm, modelForms } from '../../models/families/families.ts';
-import { taskNames } from '../task-list.ts';
-import { modelRoles } from './model.ts';
-import { recipeSchema } from './schema.ts';
+import { taskNames, tasks } from '../task-list.ts';
+import { modelRoles, startFields } from './model.ts';
 
 type Json = z.core.JSONSchema.BaseSchema;
 type Fields = Readonly<Record<string, Json>>;
@@ -31,6 +30,13 @@ function modelJson({ modelType, config, head }: ModelForm): Json {
   return { title: `model_type ${modelType}`, type: 'object', properties, required, additionalProperties: false };
 }
 
+/** The published form of a `model` that starts from a folder, whose family decides which other fields it may have. */
+const startJson: Json = {
+  title: 'a folder to start from',
+  ...jsonOf(z.looseObject(startFields)),
+  required: ['model_name_or_path'],
+};
+
 /**
  * The published form of a recipe file: JSON Schema, draft 2020-12, of what users write (fields with defaults may be
  * absent).
@@ -42,14 +48,17 @@ export function recipeJsonSchema(): Record<string, unknown> {
     models.set(name, modelJson(form));
     return { $ref: `#/$defs/${name}` };
   };
-  const recipes = z.toJSONSchema(z.union(taskNames.map(recipeSchema)), {
+  const recipes = z.toJSONSchema(z.union(taskNames.map((name) => tasks[name].recipe)), {
     io: 'input',
     override({ zodSchema, jsonSchema }) {
       const role = modelRoles.get(zodSchema)?.role;
       if (!role) return;
       const { description } = jsonSchema;
       for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
-      Object.assign(jsonSchema, { description, anyOf: modelForms(role).map((form) => reference(form, role)) });
+      Object.assign(jsonSchema, {
+        description,
+        anyOf: [...modelForms(role).map((form) => reference(form, role)), startJson],
+      });
     },
   });
   return { title: 'Heddle recipe', ...recipes, $defs: Object.fromEntries(models) };

@@ -6,7 +6,7 @@ import { modelFields } from '../../models/families/families.ts';
 /** The inner object of a schema with a default or a transformation. */
 function objectOf(schema: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
-  if (schema instanceof z.ZodPipe) return objectOf(schema.in);
+  if (schema instanceof z.ZodPipe) return objectOf(schema.in) ?? objectOf(schema.out);
   const isWrapped =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   return isWrapped ? objectOf(schema.unwrap()) : undefined;

@@ -3,28 +3,66 @@ import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import type { Role } from '../../models/role.ts';
 import { contradictions } from '../model/model-field.ts';
+import { overridingFields } from './base-field.ts';
+import type { RunBase } from './run-base.ts';
+import { openStart, type StartWeights } from './start-weights.ts';
 
 const where = 'recipe model';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The model that the fields of a recipe's `model` describe. @throws {InputError} for a wrong field. */
-export const describedModel = <R extends Role>(role: R, fields: Fields): ModelSetup<R> =>
-  checkConfig(fields, where, { isStrict: true, role }) as ModelSetup<R>;
+/** Fields of a model that follow from a recipe's data, and from the tokenizer that is trained on them. */
+export interface DerivedFields {
+  /** A folder that a run starts from has them already. */
+  readonly tokenizer: Fields;
+  readonly data?: Fields | undefined;
+  /** What they follow from, for errors; `data` when absent. */
+  readonly origin?: string | undefined;
+}
+
+/** The model of a run. */
+export type RunSetup<R extends Role = Role> = ModelSetup<R> & {
+  /** Opens the weights to start from; absent if they are drawn, or are those of a checkpoint. */
+  readonly openStart?: (() => Promise<StartWeights>) | undefined;
+};
+
+/** A setup of a role, also where the role is not known. */
+type SetupIn<R extends Role> = ModelSetup<R> & ModelSetup;
+
+/**
+ * The model that the fields of a recipe's `model` describe, alone or over the configuration of the folder that the run
+ * starts from.
+ *
+ * @throws {InputError} for a wrong field, or one that cannot differ from the folder's.
+ */
+export function describedModel<R extends Role>(
+  role: R,
+  model: Fields,
+  { tokenizer, data }: DerivedFields,
+  base?: RunBase,
+): SetupIn<R> {
+  if (!base) return checkConfig({ ...model, ...tokenizer, ...data }, where, { isStrict: true, role }) as SetupIn<R>;
+  const overrides = { ...overridingFields(role, model, base), ...data };
+  const setup = checkConfig(base.config, base.where, { role, overrides });
+  return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
+}
 
 /**
  * The model of a recipe: the fields of `model`, completed by those that follow from its data.
  *
- * @param origin what they follow from, for errors: `tokenizer`.
- * @throws {InputError} when a field is unknown, wrong or contradicts the data.
+ * @throws {InputError} when a field is unknown, wrong, contradicts the data, or cannot differ from that of the folder
+ *   that the run starts from.
  */
 export function completedModel<R extends Role>(
   role: R,
   model: Fields,
-  derived: Fields,
-  origin: string = 'data',
-): ModelSetup<R> {
-  const violations = contradictions(model, derived, origin);
+  derived: DerivedFields,
+  base?: RunBase,
+): RunSetup<R> {
+  const { tokenizer, data, origin = 'data' } = derived;
+  const violations = contradictions(model, { ...(!base && tokenizer), ...data }, origin);
   if (violations.length > 0) throw reportAll(where, violations);
-  return describedModel(role, { ...model, ...derived });
+  const setup = describedModel(role, model, derived, base);
+  if (!base || base.isCheckpoint) return setup;
+  return { ...setup, openStart: () => openStart(setup, { ...overridingFields(role, model, base), ...data }, base) };
 }

@@ -1,4 +1,4 @@
-import { type ModelSetup, modelParameters } from '../../models/families/setup.ts';
+import { modelParameters } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
 import { traceLoss } from '../../models/heads/loss.ts';
 import type { LossOptions } from '../../models/heads/term.ts';
@@ -11,6 +11,7 @@ import { indexSource } from '../../train/update/index-source.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import type { ScoredSet, TaskRun } from '../task.ts';
 import { type Evaluator, type ScoreCall, withPrefix } from './evaluator.ts';
+import type { RunSetup } from './recipe-model.ts';
 import type { Splits } from './split.ts';
 
 /** A set of examples to score, ready for the model. */
@@ -31,7 +32,7 @@ export interface TrainingSet extends SampledSet {
 export interface PreparedTask<S extends SampledSet>
   extends Pick<TrainingTask, 'dataDigest' | 'lowerIsBetter'>,
     Pick<TaskRun, 'notes'> {
-  readonly setup: ModelSetup;
+  readonly setup: RunSetup;
   readonly lossOptions: LossOptions;
   /** Changes how the parameters of a traced model are initialized. */
   begin?(root: Scope): void;
@@ -46,10 +47,15 @@ export interface PreparedTask<S extends SampledSet>
   readonly generation?: Readonly<Record<string, unknown>>;
 }
 
-/** The run of a task. @throws {InputError} when an example does not fit into a batch. */
-export function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Backend): TaskRun {
+/**
+ * The run of a task.
+ *
+ * @throws {InputError} when an example does not fit into a batch, or the weights to start from are not the model's.
+ */
+export async function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Backend): Promise<TaskRun> {
   const { setup, lossOptions, train, sets, files, generation, ...rest } = task;
   train.plan(0);
+  const start = await setup.openStart?.();
   let made: Promise<Evaluator<S>> | undefined;
   const score = async (set: S, call: ScoreCall) => {
     made ??= task.evaluator(backend);
@@ -68,6 +74,9 @@ export function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Ba
       task.begin?.(root);
       return loss;
     },
+    notes: [...task.notes, ...(start?.notes ?? [])],
+    start: start?.weights,
+    model: { model_type: setup.config.model_type, architecture: setup.architecture },
     samples: train.samples,
     source: (position) => indexSource(train.plan, position, train.batch),
     scored: [...(validation ? [scoredSet('eval', validation)] : []), ...(test ? [scoredSet('test', test)] : [])],
@@ -77,6 +86,9 @@ export function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Ba
     parameters: modelParameters(setup),
     group: trainerGroup,
     files: (weights) => ({ ...Object.fromEntries(saveModelFiles(setup, weights, generation)), ...files }),
-    dispose: async () => (await made)?.dispose(),
+    async dispose() {
+      await start?.close();
+      await (await made)?.dispose();
+    },
   };
 }

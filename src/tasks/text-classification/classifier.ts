@@ -11,15 +11,13 @@ import { classificationProblems } from './problems.ts';
 type Setup = Pick<ModelSetup<'sequence-classification'>, 'model' | 'tokens'>;
 
 /** A classifier over texts: the logits of each, [N]. */
-export function classifierProgram({
-  model,
-  tokens: { padTokenId },
-}: Setup): RowProgram<TextRow, Float32Array, { readonly logits: Tensor }> {
+export function classifierProgram(setup: Setup): RowProgram<TextRow, Float32Array, { readonly logits: Tensor }> {
+  const { model } = setup;
   const labels = model.labels.length;
   return {
     name: 'the classifier',
     outputs: (root) => ({ logits: model.logits(root, model.run(root, graphInputs(model.inputs))) }),
-    feeds: (rows) => textFeeds(rows, padTokenId),
+    feeds: (rows) => textFeeds(rows, setup),
     results({ logits }, rows) {
       const data = logits.data as Float32Array;
       return rows.map((_, row) => data.slice(row * labels, (row + 1) * labels));
@@ -35,7 +33,7 @@ export function classifierTask(setup: Setup): RowTask<LabelledRow, Float32Array,
     ...classifierProgram(setup),
     batch(rows) {
       const targets = rows.map(({ target }) => target);
-      const feeds = { ...textFeeds(rows, setup.tokens.padTokenId), labels: problem.feed(targets, labels.length) };
+      const feeds = { ...textFeeds(rows, setup), labels: problem.feed(targets, labels.length) };
       return { counts: { labels: rows.length }, feeds };
     },
     digested: ({ ids, target }) => ({ ids, targets: target }),

@@ -1,7 +1,9 @@
 import { InputError, reportAll } from '../../io/error.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
-import { type ClassifierFields, labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
-import { completedModel, describedModel } from '../run/recipe-model.ts';
+import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
+import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
+import type { RunBase } from '../run/run-base.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
@@ -10,7 +12,7 @@ import type { TextClassificationRecipe } from './recipe.ts';
 const severalLabels: ProblemType = 'multi_label_classification';
 
 /** @throws {InputError} for a model that reads characters. */
-function withoutCharacters(setup: ModelSetup<'sequence-classification'>): ModelSetup<'sequence-classification'> {
+function withoutCharacters<S extends ModelSetup<'sequence-classification'>>(setup: S): S {
   if (!setup.model.inputs.some(({ name }) => name === 'character_ids')) return setup;
   throw new InputError('recipe model: expected an encoder of tokens, got one that reads characters too');
 }
@@ -21,14 +23,17 @@ function withoutCharacters(setup: ModelSetup<'sequence-classification'>): ModelS
  *
  * @throws {InputError} also for a part of `train` that has no effect on such a model.
  */
-export function checkClassifierFields({ data, model, tokenizer, train }: TextClassificationRecipe): ProblemType {
+export function checkClassifierFields(
+  { data, model, tokenizer, train }: TextClassificationRecipe,
+  base?: RunBase,
+): ProblemType {
   const size = tokenizer.vocab_size;
   const isNumber = model.problem_type === 'regression';
-  const labels = labelFields(isNumber ? ['LABEL_0'] : ['LABEL_0', 'LABEL_1']);
+  const labels = base ? {} : labelFields(isNumber ? ['LABEL_0'] : ['LABEL_0', 'LABEL_1']);
   const several = data.label_separator === undefined ? {} : { problem_type: severalLabels };
-  const assumed = { vocab_size: size, pad_token_id: size - 1, ...labels };
-  const fields = { ...several, ...model, ...assumed };
-  const { problemType } = withoutCharacters(describedModel('sequence-classification', fields)).model;
+  const assumed = { tokenizer: { vocab_size: size, pad_token_id: size - 1 }, data: labels };
+  const described = describedModel('sequence-classification', { ...several, ...model }, assumed, base);
+  const { problemType } = withoutCharacters(described).model;
   const { metrics, balancedWeights } = classificationProblems[problemType];
   const names = ['loss', ...metrics].map((name) => `eval_${name}`);
   const violations = [
@@ -62,14 +67,14 @@ export function checkClassifierFields({ data, model, tokenizer, train }: TextCla
 export function classifierSetup(
   { model, train }: TextClassificationRecipe,
   { tokenizer, labels, problemType }: TextClassificationData,
-): ModelSetup<'sequence-classification'> {
-  const derived: Readonly<Record<string, unknown>> & Partial<ClassifierFields> = {
-    vocab_size: tokenizer.vocabSize,
-    pad_token_id: tokenizer.padId ?? tokenizer.vocabSize - 1,
-    problem_type: problemType,
-    ...labelFields(labels),
+  base?: RunBase,
+): RunSetup<'sequence-classification'> {
+  const derived = {
+    tokenizer: tokenizerFields(tokenizer),
+    data: { problem_type: problemType, ...labelFields(labels) },
   };
-  const setup = withoutCharacters(completedModel('sequence-classification', model, derived));
+  const setup = withoutCharacters(completedModel('sequence-classification', model, derived, base));
+  if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
   const { maxTokens } = setup.tokens;
   if (train.max_length > maxTokens) {
     throw new InputError(

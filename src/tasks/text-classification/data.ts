@@ -6,6 +6,7 @@ import { itemAt } from '../../io/item-at.ts';
 import type { ProblemType } from '../../models/heads/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
+import type { Files } from '../../train/run/run-folder.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import type { TextRow } from '../model/text-batch.ts';
@@ -35,7 +36,7 @@ export interface TextClassificationData {
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer;
   /** The files of a model folder for its tokenizer. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
   readonly sets: Splits<LabelledSet>;
   /** What was skipped or replaced in the files, and what is doubtful about their labels, one line each. */
   readonly readingNotes: readonly string[];
@@ -64,27 +65,30 @@ export function encodeLabelled(
  * Reads a recipe's labelled texts, trains the tokenizer and encodes them. An empty text becomes a sequence of one
  * token.
  *
- * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its tokenizer is kept.
+ * @param known the labels of that folder's model: kept, with their ids, if training has no others.
  * @throws {InputError} when a file cannot be read or has only one label, or when validation or test have a label that
  *   training does not have; each is reported with its place.
  */
 export async function readTextClassificationData(
   { data, tokenizer: options, train: { max_length } }: TextClassificationRecipe,
   problemType: ProblemType,
-  checkpoint?: Folder,
+  kept?: Folder,
+  known: readonly string[] = [],
 ): Promise<TextClassificationData> {
   const problem = classificationProblems[problemType];
   const { label_separator, max_unpacked_bytes } = data;
   const read = (entry: LabelledEntry) => problem.read(data.root, entry, { label_separator, max_unpacked_bytes });
   const texts = await readSplits(data, read);
   const { train } = texts;
-  const labels = problem.names(withComposedLabels(train));
+  const found = problem.names(withComposedLabels(train));
+  const labels = found.every((label) => known.includes(label)) ? known : found;
   if (labels.length < 2 && problemType !== 'regression') {
     const got = labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} only`;
     throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);
   }
-  const { source: tokenizer, files } = checkpoint
-    ? await keptTokenizers(checkpoint)
+  const { source: tokenizer, files } = kept
+    ? await keptTokenizers(kept)
     : newTokenizer(trainTokenizer(train.texts, options));
   const all = splitValues(texts);
   return {

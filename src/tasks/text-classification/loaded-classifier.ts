@@ -1,7 +1,7 @@
 import { inRole } from '../../models/families/check-config.ts';
 import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
 
 /** A finished classifier and its tokenizer. */
@@ -15,6 +15,6 @@ export async function loadClassifier(source: ModelSource): Promise<LoadedClassif
   const { folder } = source;
   const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
-  checkVocabularySize(folder.name, tokenizer.vocabSize, model.tokens.vocabulary);
+  checkTokenizer(folder.name, tokenizer, model.tokens);
   return { model, tokenizer };
 }

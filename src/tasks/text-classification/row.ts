@@ -1,3 +1,6 @@
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
+import { runBase } from '../run/run-base.ts';
+import { baseLabels } from '../run/start-weights.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkClassifierFields, classifierSetup } from './config.ts';
@@ -11,16 +14,20 @@ import { classifierTraining } from './training.ts';
 /** Text classification: a label for a whole text. */
 export const textClassificationRow = {
   recipe: textClassificationRecipe,
+  startDefaults: { per_device_train_batch_size: 32 },
   role: 'sequence-classification',
   // Earlier versions accepted it without effect. Its effect on a run is checked against the checkpoint's problem and
   // data.
   freeParts: [{ path: 'data.label_separator', mayChange: () => true }],
   async prepare(recipe, backend, checkpoint) {
-    const problemType = checkClassifierFields(recipe);
+    const base = await runBase(recipe, checkpoint);
+    const problemType = checkClassifierFields(recipe, base);
     if (checkpoint) await refuseOtherProblem(checkpoint, problemType);
-    const data = await readTextClassificationData(recipe, problemType, checkpoint);
-    return taskRun(classifierTraining(recipe, classifierSetup(recipe, data), data), backend);
+    const known = base && baseLabels('sequence-classification', base);
+    const data = await readTextClassificationData(recipe, problemType, base?.folder ?? checkpoint, known);
+    return taskRun(classifierTraining(recipe, classifierSetup(recipe, data, base), data), backend);
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,
+  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<TextClassificationRecipe>;

@@ -1,4 +1,4 @@
-import type { ModelSetup } from '../../models/families/setup.ts';
+import type { RunSetup } from '../run/recipe-model.ts';
 import { rowTraining } from '../run/row-task.ts';
 import type { PreparedTask } from '../run/task-run.ts';
 import { classifierTask } from './classifier.ts';
@@ -10,7 +10,7 @@ import type { TextClassificationRecipe } from './recipe.ts';
 /** A loaded recipe for a text classifier. @throws {InputError} when the number of class weights is not that of the labels. */
 export function classifierTraining(
   recipe: TextClassificationRecipe,
-  setup: ModelSetup<'sequence-classification'>,
+  setup: RunSetup<'sequence-classification'>,
   data: TextClassificationData,
 ): PreparedTask<LabelledSet> {
   return {

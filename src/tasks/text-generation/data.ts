@@ -1,9 +1,10 @@
-import { documentNotes, documentsOf, withheld } from '../../data/read/document.ts';
-import { readText } from '../../data/read/plain-text.ts';
+import { documentsOf } from '../../data/read/document.ts';
 import type { Folder } from '../../io/folder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
+import type { Files } from '../../train/run/run-folder.ts';
 import { keptTokenizers, newTokenizer } from '../folder/tokenizer-folder.ts';
+import { readRunningText } from '../run/running-text.ts';
 import { mapSplits, type Splits } from '../run/split.ts';
 import { encodeLanguageText, encodingOf, type LanguageText, startToken } from './language-text.ts';
 import type { TextGenerationRecipe } from './recipe.ts';
@@ -12,7 +13,7 @@ import type { TextGenerationRecipe } from './recipe.ts';
 export interface TextGenerationData {
   readonly tokenizer: Tokenizer;
   /** The files of a model folder for its tokenizer. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
   /** The token that texts begin with. */
   readonly start: number;
   readonly text: Splits<LanguageText>;
@@ -23,39 +24,22 @@ export interface TextGenerationData {
 /**
  * Reads a recipe's text, trains the tokenizer on the training part and encodes everything.
  *
- * @param checkpoint the checkpoint of a resumed run: its tokenizer is kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its tokenizer is kept.
  * @throws {InputError} when a file cannot be read, or is too short to train and to validate.
  */
-export async function readTextGenerationData(
-  recipe: TextGenerationRecipe,
-  checkpoint?: Folder,
-): Promise<TextGenerationData> {
-  const { root, documents, validation_share, max_unpacked_bytes, ...files } = recipe.data;
-  const readingNotes: string[] = [];
-  const readFile = async (file: string) => {
-    const text = await readText(root, file, { max_unpacked_bytes });
-    readingNotes.push(...documentNotes(text, documents, file));
-    return text;
-  };
-  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
-  const whole = await readFile(files.train);
-  const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
-  const [validation, test] = [
-    'validation' in parts ? parts.validation : await read(files.validation),
-    await read(files.test),
-  ];
+export async function readTextGenerationData(recipe: TextGenerationRecipe, kept?: Folder): Promise<TextGenerationData> {
+  const { documents } = recipe.data;
+  const { texts, notes: readingNotes } = await readRunningText(recipe.data);
   const trained = () =>
-    trainTokenizer(documentsOf(parts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
-  const { source: tokenizer, files: tokenizerFiles } = checkpoint
-    ? await keptTokenizers(checkpoint)
-    : newTokenizer(trained());
+    trainTokenizer(documentsOf(texts.train, documents), { ...recipe.tokenizer, ...encodingOf(documents) });
+  const { source: tokenizer, files: tokenizerFiles } = kept ? await keptTokenizers(kept) : newTokenizer(trained());
   const start = startToken(tokenizer, documents);
   const encoded = (text: string) => encodeLanguageText(text, documents, tokenizer, start);
   return {
     tokenizer,
     files: tokenizerFiles,
     start,
-    text: mapSplits({ train: parts.train, validation, test }, encoded),
+    text: mapSplits(texts, encoded),
     readingNotes,
   };
 }

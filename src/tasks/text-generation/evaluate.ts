@@ -3,10 +3,11 @@ import { documentNotes } from '../../data/read/document.ts';
 import { readText } from '../../data/read/plain-text.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
 import { tokensInBatch } from '../model/queued-program.ts';
+import { layoutOfText, runningTextLayout } from '../recipe/running-text.ts';
 import { fileEvaluation } from '../run/file-evaluation.ts';
 import { loadLanguageModel } from './language-model.ts';
 import { encodeLanguageText, startToken } from './language-text.ts';
-import { textData, textLayout } from './recipe.ts';
+import { textData } from './recipe.ts';
 import { blockedText, languageEvaluator } from './score.ts';
 
 /** The most tokens in a block. */
@@ -20,10 +21,10 @@ const cut = z.strictObject({ block_size: z.int().min(1).default(longestBlock) })
 const form = {
   recorded: z.looseObject({ data: textData, train: cut.loose().optional() }),
   usual: ({ data, train }: { readonly data: z.output<typeof textData>; readonly train?: z.output<typeof cut> }) => ({
-    data: { documents: data.documents, max_unpacked_bytes: data.max_unpacked_bytes },
+    data: layoutOfText(data),
     train: { block_size: train?.block_size },
   }),
-  options: z.strictObject({ data: textLayout.prefault({}), train: cut.prefault({}) }),
+  options: z.strictObject({ data: runningTextLayout.prefault({}), train: cut.prefault({}) }),
 };
 
 /** Scores a language model on a text file, cut like the texts it was trained on; see {@link languageEvaluator}. */

@@ -1,3 +1,4 @@
+import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { checkLanguageModelFields, languageModelSetup } from './config.ts';
@@ -13,9 +14,10 @@ export const textGenerationRow = {
   role: 'causal',
   freeParts: [{ path: 'generation', mayChange: () => true }],
   async prepare(recipe, backend, checkpoint) {
-    checkLanguageModelFields(recipe);
-    const data = await readTextGenerationData(recipe, checkpoint);
-    return taskRun(languageModelTraining(recipe, languageModelSetup(recipe, data), data), backend);
+    const base = await runBase(recipe, checkpoint);
+    checkLanguageModelFields(recipe, base);
+    const data = await readTextGenerationData(recipe, base?.folder ?? checkpoint);
+    return taskRun(languageModelTraining(recipe, languageModelSetup(recipe, data, base), data), backend);
   },
   evaluate: evaluateTextFile,
   predictor: textGenerationPredictor,

@@ -1,6 +1,6 @@
 import { textDigest } from '../../data/batch/digest.ts';
 import { planWindows, type WindowOptions } from '../../data/batch/text-window.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
+import type { RunSetup } from '../run/recipe-model.ts';
 import { mapSplits } from '../run/split.ts';
 import type { PreparedTask } from '../run/task-run.ts';
 import { type TextGenerationData, textGenerationNotes } from './data.ts';
@@ -11,7 +11,7 @@ import { windowsFrom } from './window-batch.ts';
 /** A loaded recipe for a language model. A sample is a block of `block_size` tokens. */
 export function languageModelTraining(
   { train, generation }: TextGenerationRecipe,
-  setup: ModelSetup<'causal'>,
+  setup: RunSetup<'causal'>,
   data: TextGenerationData,
 ): PreparedTask<BlockedText> {
   const { block_size, max_tokens_per_batch, per_device_train_batch_size, seed, label_smoothing_factor } = train;

@@ -10,7 +10,8 @@ import type { TextToTextPipeline } from './pipeline.ts';
  */
 export const textToTextAttentionPage =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>) =>
-  async (source: ModelSource, texts: readonly string[]): Promise<string> => {
+  async (source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string> => {
+    if (pairs) throw new InputError('inspect --text_pair: a model that writes reads one text; remove it');
     const pipeline = await open(source);
     try {
       const examples = await attentionExamples(pipeline, texts);

@@ -1,7 +1,8 @@
 import { settingsOf } from '../../decode/settings/generation-settings.ts';
 import { reportAll } from '../../io/error.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
-import { completedModel, describedModel } from '../run/recipe-model.ts';
+import { checkSides } from '../folder/tokenizer-folder.ts';
+import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
+import type { RunBase } from '../run/run-base.ts';
 import type { TextToTextData } from './data.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
@@ -25,13 +26,13 @@ function tokenizerFields({ tokenizers }: TextToTextData): Record<string, unknown
  * Checks the parts of a recipe's `model` that do not depend on the tokenizers, before any text is read. @throws
  * {InputError}
  */
-export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
+export function checkModelFields({ model, tokenizer }: TextToTextRecipe, base?: RunBase): void {
   const size = Math.max(...sides.map((side) => sideTokenizer(tokenizer, side).vocab_size));
   const assumed = { vocab_size: size, pad_token_id: size - 1, eos_token_id: 0, decoder_start_token_id: size - 1 };
   const separate = tokenizer.shared ? {} : { share_encoder_decoder_embeddings: false };
   const target = tokenizer.shared && model.decoder_vocab_size === undefined ? {} : { decoder_vocab_size: size };
-  const fields = { ...model, ...assumed, forced_eos_token_id: 0, ...separate, ...target };
-  describedModel('sequence-to-sequence', fields);
+  const derived = { ...assumed, forced_eos_token_id: 0, ...separate, ...target };
+  describedModel('sequence-to-sequence', model, { tokenizer: derived }, base);
 }
 
 /**
@@ -43,11 +44,14 @@ export function checkModelFields({ model, tokenizer }: TextToTextRecipe): void {
 export function recipeModel(
   { model, train, generation }: TextToTextRecipe,
   data: TextToTextData,
-): ModelSetup<'sequence-to-sequence'> {
+  base?: RunBase,
+): RunSetup<'sequence-to-sequence'> {
   const derived = tokenizerFields(data);
   const isTargetGiven = typeof model.decoder_vocab_size === 'number';
   const target = isTargetGiven ? { decoder_vocab_size: derived.vocab_size } : {};
-  const setup = completedModel('sequence-to-sequence', model, { ...target, ...derived }, 'tokenizer');
+  const fields = { tokenizer: { ...target, ...derived }, origin: 'tokenizer' };
+  const setup = completedModel('sequence-to-sequence', model, fields, base);
+  if (base) checkSides(base.folder.name, data.tokenizers, setup.tokens);
   const { maxTokens } = setup.tokens;
   const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };
   const long = Object.entries(lengths).filter(([, length]) => length > maxTokens);

@@ -24,13 +24,13 @@ export interface TextToTextData {
 /**
  * Reads a recipe's text, trains its tokenizers and encodes it.
  *
- * @param checkpoint the checkpoint of a resumed run: its tokenizers are kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its tokenizers are kept.
  * @throws {InputError} when a file is missing or truncated, when the two files differ in length, or when no pair is
  *   short enough to train on.
  */
 export async function readTextToTextData(
   { data, tokenizer, train }: TextToTextRecipe,
-  checkpoint?: Folder,
+  kept?: Folder,
 ): Promise<TextToTextData> {
   const { max_unpacked_bytes } = data;
   const texts = await readSplits(data, (entry: ParallelEntry) =>
@@ -39,7 +39,7 @@ export async function readTextToTextData(
   const { train: text, validation, test } = texts;
   const target = sideTokenizer(tokenizer, 'target');
   const options = { ...sideTokenizer(tokenizer, 'source'), shared: tokenizer.shared, target };
-  const tokenizers = checkpoint ? await keptTokenizers(checkpoint) : newTokenizers(trainTokenizers(text, options));
+  const tokenizers = kept ? await keptTokenizers(kept) : newTokenizers(trainTokenizers(text, options));
   const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
   return {
     tokenizers,

@@ -2,7 +2,7 @@ import type { GenerationConfig } from '../../decode/settings/generation-config.t
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
-import { checkVocabularySize, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
+import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
@@ -64,9 +64,7 @@ const textToTextPipeline =
     const limits = callLimits(options.limits, true);
     const model = await SequenceModel.load(folder, backend);
     const tokenizers = await loadTokenizers(folder, options);
-    const { sourceVocabulary, targetVocabulary } = model.loaded.tokens;
-    checkVocabularySize(folder.name, tokenizers.source.vocabSize, sourceVocabulary, 'source');
-    checkVocabularySize(folder.name, tokenizers.target.vocabSize, targetVocabulary, 'target');
+    checkSides(folder.name, tokenizers, model.loaded.tokens);
     const writeEach = async (texts: readonly string[], options?: TextToTextOptions) => {
       checkCallOptions(task, options, callOptions);
       const given = givenTexts(task, texts, limits);

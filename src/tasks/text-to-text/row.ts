@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
 import { textToTextAttentionPage } from './attention.ts';
@@ -27,9 +28,10 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
       { path: 'generation.num_beams', mayChange: () => true },
     ],
     async prepare(chosen, backend, checkpoint) {
-      checkModelFields(chosen);
-      const data = await readTextToTextData(chosen, checkpoint);
-      return taskRun(textToTextTraining(chosen, recipeModel(chosen, data), data, scorer), backend);
+      const base = await runBase(chosen, checkpoint);
+      checkModelFields(chosen, base);
+      const data = await readTextToTextData(chosen, base?.folder ?? checkpoint);
+      return taskRun(textToTextTraining(chosen, recipeModel(chosen, data, base), data, scorer), backend);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),

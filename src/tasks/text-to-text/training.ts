@@ -5,11 +5,11 @@ import type { ParallelText } from '../../data/read/parallel.ts';
 import { createGenerator, type Generated } from '../../decode/generator.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { firstOf } from '../../io/item-at.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
 import { cutTokens } from '../model/long-text.ts';
 import type { Evaluator } from '../run/evaluator.ts';
+import type { RunSetup } from '../run/recipe-model.ts';
 import type { PreparedTask, SampledSet } from '../run/task-run.ts';
 import type { Scores } from '../task.ts';
 import { compareTexts, comparisonOf } from './comparison.ts';
@@ -25,7 +25,7 @@ interface PairSet extends SampledSet {
   readonly pairs?: EncodedPairs;
 }
 
-type Setup = ModelSetup<'sequence-to-sequence'>;
+type Setup = RunSetup<'sequence-to-sequence'>;
 
 /** A loaded recipe for a task from texts to texts. @throws {InputError} when a pair does not fit into a batch. */
 export function textToTextTraining(

@@ -1,9 +1,10 @@
 import { InputError, reportAll } from '../../io/error.ts';
 import { hasModelField } from '../../models/families/families.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields } from '../../models/heads/classifier-fields.ts';
 import type { SpanScheme } from '../../models/heads/span-scheme.ts';
-import { completedModel, describedModel } from '../run/recipe-model.ts';
+import { checkTokenizer } from '../folder/tokenizer-folder.ts';
+import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
+import type { RunBase } from '../run/run-base.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import { tagScoreNames } from './tags/tag-score.ts';
@@ -12,9 +13,10 @@ import { tagScoreNames } from './tags/tag-score.ts';
  * Fills in whether a recipe reads characters as well as words: true if words are tokens and the model can read
  * characters.
  */
-export function withCharacters(recipe: TokenClassificationRecipe): TokenClassificationRecipe {
+export function withCharacters(recipe: TokenClassificationRecipe, base?: RunBase): TokenClassificationRecipe {
   const { tokenizer, model } = recipe;
-  const canRead = hasModelField(model.model_type, 'character_vocab_size');
+  if (base) return recipe;
+  const canRead = hasModelField(String(model.model_type), 'character_vocab_size');
   if (tokenizer.characters && !canRead) {
     throw new InputError(
       `recipe: tokenizer.characters: expected false with model_type ${model.model_type}, which reads no characters, got true`,
@@ -29,15 +31,13 @@ export function withCharacters(recipe: TokenClassificationRecipe): TokenClassifi
 /**
  * Checks the parts of a recipe's `model` that do not depend on the data, before any text is read. @throws {InputError}
  */
-export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe): void {
+export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe, base?: RunBase): void {
   const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;
-  const { model: tagger } = describedModel('token-classification', {
-    ...model,
-    vocab_size: size,
-    pad_token_id: 0,
-    ...(tokenizer.characters && { character_vocab_size: size }),
-    ...labelFields(['LABEL_0', 'LABEL_1']),
-  });
+  const assumed = {
+    tokenizer: { vocab_size: size, pad_token_id: 0, ...(tokenizer.characters && { character_vocab_size: size }) },
+    data: labelFields(['LABEL_0', 'LABEL_1']),
+  };
+  const { model: tagger } = describedModel('token-classification', model, assumed, base);
   if (train.label_smoothing_factor > 0 && tagger.hasCrf) {
     const got = train.label_smoothing_factor;
     throw new InputError(`recipe: train.label_smoothing_factor: expected 0 with model.crf, got ${got}`);
@@ -53,15 +53,18 @@ export function checkTaggerFields({ model, tokenizer, train }: TokenClassificati
 export function taggerSetup(
   { data, model, train }: TokenClassificationRecipe,
   { reader, labels, scheme }: TokenClassificationData,
-): ModelSetup<'token-classification'> {
+  base?: RunBase,
+): RunSetup<'token-classification'> {
   const derived = {
-    vocab_size: reader.size,
-    pad_token_id: reader.padTokenId,
-    ...(reader.characterSize !== undefined && { character_vocab_size: reader.characterSize }),
-    tag_scheme: scheme,
-    ...labelFields(labels),
+    tokenizer: {
+      vocab_size: reader.size,
+      pad_token_id: reader.padTokenId,
+      ...(reader.characterSize !== undefined && { character_vocab_size: reader.characterSize }),
+    },
+    data: { tag_scheme: scheme, ...labelFields(labels) },
   };
-  const setup = completedModel('token-classification', model, derived);
+  const setup = completedModel('token-classification', model, derived, base);
+  if (base) checkTokenizer(base.folder.name, { vocabSize: reader.size, padId: reader.padTokenId }, setup.tokens);
   const { isOfCharacters } = reader;
   const names = ['loss', ...tagScoreNames({ scheme: scheme as SpanScheme, isOfCharacters })].map(
     (name) => `eval_${name}`,

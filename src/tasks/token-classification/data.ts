@@ -36,13 +36,13 @@ const tagsOf = ({ sentences }: TaggedText): string[] => sentences.flatMap(({ tag
 /**
  * Reads a recipe's tagged sentences, collects their tags and their span scheme, and trains the reader of words.
  *
- * @param checkpoint the checkpoint of a resumed run: its reader of words is kept.
+ * @param kept the checkpoint of a resumed run, or the folder that a run starts from: its reader of words is kept.
  * @throws {InputError} when a file cannot be read, when training has only one tag or breaks the scheme, or when
  *   validation or test have a tag that training does not have; each is reported with its place.
  */
 export async function readTokenClassificationData(
   recipe: TokenClassificationRecipe,
-  checkpoint?: Folder,
+  kept?: Folder,
 ): Promise<TokenClassificationData> {
   const { data, tokenizer, model } = recipe;
   const { max_unpacked_bytes } = data;
@@ -68,7 +68,7 @@ export async function readTokenClassificationData(
     refuseUnknownTags(text, labels);
   }
   const words = train.sentences.map((sentence) => sentence.words);
-  const reader = checkpoint ? await keptWordReader(checkpoint) : trainWordReader(words, tokenizer);
+  const reader = kept ? await keptWordReader(kept) : trainWordReader(words, tokenizer);
   const merged = mergedNotes(
     'tags',
     splitValues(given).flatMap(({ written }) => [...written]),

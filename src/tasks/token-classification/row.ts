@@ -1,5 +1,7 @@
+import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
+import { taggerAttentionPage } from './attention.ts';
 import { checkTaggerFields, taggerSetup, withCharacters } from './config.ts';
 import { readTokenClassificationData } from './data.ts';
 import { evaluateTaggedFile } from './evaluate.ts';
@@ -11,16 +13,18 @@ import { taggerTraining } from './training.ts';
 /** Token classification: a tag for every word. */
 export const tokenClassificationRow = {
   recipe: tokenClassificationRecipe,
+  startDefaults: { per_device_train_batch_size: 32 },
   role: 'token-classification',
   freeParts: [
     { path: 'train.seqeval_scheme', mayChange: ({ train }) => train.metric_for_best_model === 'eval_loss' },
     { path: 'tokenizer.pre_tokenizer', mayChange: () => true },
   ],
   async prepare(given, backend, checkpoint) {
-    const recipe = withCharacters(given);
-    checkTaggerFields(recipe);
-    const data = await readTokenClassificationData(recipe, checkpoint);
-    const setup = taggerSetup(recipe, data);
+    const base = await runBase(given, checkpoint);
+    const recipe = withCharacters(given, base);
+    checkTaggerFields(recipe, base);
+    const data = await readTokenClassificationData(recipe, base?.folder ?? checkpoint);
+    const setup = taggerSetup(recipe, data, base);
     const { vectors: file } = recipe.tokenizer;
     const { names } = data.reader;
     const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup.model) : undefined;
@@ -28,4 +32,5 @@ export const tokenClassificationRow = {
   },
   evaluate: evaluateTaggedFile,
   predictor: tokenClassificationPredictor,
+  attentionPage: taggerAttentionPage,
 } satisfies TaskRow<TokenClassificationRecipe>;

@@ -36,7 +36,7 @@ export function taggerProgram({ model, tokens }: Setup): RowProgram<WordRow, Wor
     name: 'the tagger',
     outputs: (root) => outputsOf(root, model),
     feeds: (rows) => ({
-      ...wordFeeds(rows, tokens.padTokenId),
+      ...wordFeeds(rows, { model, tokens }),
       word_mask: wordNumbers(rows, ({ places }) => new Int32Array(places.length).fill(1), 0),
     }),
     results: (outputs, rows) => scoresOf(rows, outputs, model.labels.length),
@@ -53,7 +53,7 @@ export function taggerTask(
     batch(parts) {
       const labels = wordNumbers(parts, (part) => part.labels, IGNORE_INDEX);
       const words = parts.reduce((sum, { places }) => sum + places.length, 0);
-      const feeds = { ...wordFeeds(parts, tokens.padTokenId), labels };
+      const feeds = { ...wordFeeds(parts, { model, tokens }), labels };
       return { counts: { labels: model.hasCrf ? parts.length : words }, feeds };
     },
     digested: ({ ids, labels }) => ({ ids, targets: Array.from(labels) }),

@@ -1,4 +1,4 @@
-import type { ModelSetup } from '../../models/families/setup.ts';
+import type { RunSetup } from '../run/recipe-model.ts';
 import { rowTraining } from '../run/row-task.ts';
 import { mapSplits } from '../run/split.ts';
 import type { PreparedTask } from '../run/task-run.ts';
@@ -13,7 +13,7 @@ import { splitterNotes } from './words/word-splitter-note.ts';
 /** A loaded recipe for a tagger. */
 export function taggerTraining(
   recipe: TokenClassificationRecipe,
-  setup: ModelSetup<'token-classification'>,
+  setup: RunSetup<'token-classification'>,
   data: TokenClassificationData,
   vectors?: InitialVectors,
 ): PreparedTask<TaggedWords> {

@@ -47,7 +47,10 @@ async function averageIn(run: RunFolder, steps: readonly number[]): Promise<read
   if (made) {
     const unscored = { ...made, metrics: undefined };
     await run.write({ [heddleFile]: heddleText(unscored) });
-    if (await run.has(cardFile)) await run.write({ [cardFile]: modelCard(unscored) });
+    if (await run.has(cardFile))
+      await run.write({
+        [cardFile]: modelCard(unscored, model && { ...model.config, architecture: model.architecture }),
+      });
   }
   await removeWhole(`${run.path}/${resultsFile}`);
   await run.write({ [weightsFile]: files.get(weightsFile) ?? [] });

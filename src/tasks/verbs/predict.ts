@@ -55,15 +55,16 @@ export async function predictLines(model: string, options: PredictOptions): Prom
     if (output !== undefined) file = await WholeFile.open(output);
     for await (const group of given) {
       for (const lines of windows(group)) {
+        const placeOf = (at: number) => `${input ?? 'stdin'}:${done + at + 1}`;
         const say = (remark: string | undefined, at: number) => {
-          if (remark !== undefined) note(`${input ?? 'stdin'}:${done + at + 1}: ${remark}`);
+          if (remark !== undefined) note(`${placeOf(at)}: ${remark}`);
         };
         if (streams && predictor.stream && output === undefined && !json) {
           for (const [at, line] of lines.entries()) say(await streamLine(predictor.stream, line, print), at);
           done += lines.length;
           continue;
         }
-        const results = await predictor.predict(lines);
+        const results = await predictor.predict(lines, placeOf);
         results.forEach(({ note: remark }, at) => say(remark, at));
         const text = results.map((result) => `${json ? JSON.stringify(result.json) : result.text}\n`).join('');
         await (file ? file.write(text) : print(text));

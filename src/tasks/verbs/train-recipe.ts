@@ -1,3 +1,4 @@
+import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
@@ -7,12 +8,13 @@ import { type OpenOptions, RunFolder } from '../../train/run/run-folder.ts';
 import type { TrainerState } from '../../train/run/trainer-state.ts';
 import { train as runTraining } from '../../train/trainer.ts';
 import type { TrainListener } from '../../train/training.ts';
-import { heddleFile, heddleText, resultsFile } from '../folder/heddle-file.ts';
+import { heddleFile, heddleText, readHeddleFile, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
+import { baseModel, recordedForm } from './base-model.ts';
 import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
@@ -114,8 +116,14 @@ export async function trainIn(
   const train = completeArguments(recipe.train, task.source({ epoch: 0, batch: 0 }).batchesInEpoch);
   // Without an evaluation the interval of evaluations has no effect, and a recipe that sets it is refused.
   const kept = task.evaluate ? train : { ...train, eval_steps: recipe.train.eval_steps };
-  const about = { task: recipe.task, recipe: { ...recipe, train: kept }, data: dataSizes(task) };
   try {
+    const base_model = await baseModel(recipe, checkpoint && (await readHeddleFile(diskFolder(out)))?.base_model);
+    const about = {
+      task: recipe.task,
+      base_model,
+      recipe: recordedForm({ ...recipe, train: kept }),
+      data: dataSizes(task),
+    };
     const files = { [heddleFile]: heddleText(about) };
     const open = async () => {
       await folder.open({ resume, overwrite, beside });
@@ -132,7 +140,7 @@ export async function trainIn(
     const made = { ...about, parameters, metrics };
     await folder.write({
       [resultsFile]: `${JSON.stringify(metrics, null, 2)}\n`,
-      [cardFile]: modelCard(made),
+      [cardFile]: modelCard(made, task.model),
       [heddleFile]: heddleText(made),
     });
     return { out, state, metrics };

@@ -25,8 +25,8 @@ const tokenizerFile = 'tokenizer.json';
 const configFile = 'tokenizer_config.json';
 const targetFile = 'target_tokenizer.json';
 
-/** All files of tokenizers. */
-const tokenizerFiles: readonly string[] = [
+/** The names of all files that tokenizers have. */
+export const tokenizerFiles: readonly string[] = [
   tokenizerFile,
   configFile,
   targetFile,

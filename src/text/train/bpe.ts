@@ -3,6 +3,7 @@ import { InputError } from '../../io/error.ts';
 import { byteAlphabet } from '../byte-alphabet.ts';
 import {
   type Normalization,
+  specialTokens,
   type TokenizerJson,
   type TokenizerPipeline,
   trainedTokenizerConfig,
@@ -10,13 +11,13 @@ import {
 } from '../tokenizer-json.ts';
 import { METASPACE } from '../tokenizer-kind.ts';
 import { learnMerges } from './bpe-merges.ts';
-import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
+import { assembleTokenizer, type TrainedTokenizer } from './trained-tokenizer.ts';
 
 export type { TrainedTokenizer } from './trained-tokenizer.ts';
 
 /** A recipe's `tokenizer`, without the fields for two vocabularies. */
 export interface BpeOptions {
-  /** Tokens in all, including `</s>`, `<unk>` and `<pad>`; fewer if the corpus does not yield as many. */
+  /** Tokens in all, including `</s>`, `<unk>`, `<pad>` and perhaps `<mask>`; fewer if the corpus does not yield as many. */
   vocab_size: number;
   lowercase?: boolean | undefined;
   /**
@@ -33,6 +34,8 @@ export interface BpeOptions {
   add_eos_token?: boolean | undefined;
   /** Whether every text begins with `</s>`, from which a language model of lines starts. Default false. */
   add_bos_token?: boolean | undefined;
+  /** Whether there is a token `<mask>`, which a masked language model needs. Default false. */
+  add_mask_token?: boolean | undefined;
   /**
    * Whether to add a blank before every text, so that its first word is spelt like any other; decoding removes it. Use
    * false for running text, whose prompts are pieces of it; then a newline is a separate word too. Default true.
@@ -60,14 +63,16 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
     byte_level: byteLevel = false,
     add_eos_token: addEos = true,
     add_bos_token: addBos,
+    add_mask_token: addMask,
     add_prefix_space: isPrefixed = true,
     normalization,
   } = options;
-  const least = SPECIALS.length + (byteLevel ? 256 : 1);
+  const specials = specialTokens({ addMask });
+  const least = specials.length + (byteLevel ? 256 : 1);
   if (!Number.isInteger(vocab_size) || vocab_size < least) {
     const kind = byteLevel ? '256 bytes' : 'one character';
     throw new InputError(
-      `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and ${kind}), got ${vocab_size}`,
+      `tokenizer: vocab_size must be an integer of at least ${least} (${specials.length} special tokens and ${kind}), got ${vocab_size}`,
     );
   }
   const pipeline: TokenizerPipeline = {
@@ -75,15 +80,16 @@ export function trainBpe(lines: Iterable<string>, options: BpeOptions): TrainedT
     lowercase,
     addEos,
     addBos,
+    addMask,
     normalization,
   };
   const words = countWords(lines, trainedTokenizerJson({ tokens: [], merges: [] }, pipeline));
   if (words.size === 0) throw new InputError('tokenizer: expected text to train on, got no words');
-  const maxTokens = vocab_size - SPECIALS.length;
+  const maxTokens = vocab_size - specials.length;
   const { alphabet, rest } = byteLevel
     ? { alphabet: [...byteAlphabet.keys()].sort(byCodePoint), rest: [] }
     : characterAlphabet(words, maxTokens);
-  const reserved = new Set<string>(SPECIALS);
+  const reserved = new Set<string>(specials);
   const vocabulary = learnMerges({ words, alphabet, maxTokens, minFrequency: MIN_FREQUENCY, reserved });
   return assembleTokenizer(vocabulary, pipeline, rest);
 }

@@ -1,5 +1,5 @@
 import {
-  SPECIAL,
+  specialTokens,
   type TokenizerConfig,
   type TokenizerJson,
   type TokenizerPipeline,
@@ -7,9 +7,6 @@ import {
   trainedTokenizerConfig,
   trainedTokenizerJson,
 } from '../tokenizer-json.ts';
-
-/** All special tokens, in the order of their ids. */
-export const SPECIALS: readonly string[] = Object.values(SPECIAL);
 
 /** A tokenizer, as its two files store it. */
 export interface TrainedTokenizer {
@@ -34,10 +31,10 @@ export function assembleTokenizer(
 ): TrainedTokenizer {
   return {
     json: trainedTokenizerJson(vocabulary, pipeline),
-    config: trainedTokenizerConfig(),
+    config: trainedTokenizerConfig(pipeline),
     vocabulary,
     pipeline,
-    vocabSize: vocabulary.tokens.length + SPECIALS.length,
+    vocabSize: vocabulary.tokens.length + specialTokens(pipeline).length,
     unknownCharacters,
   };
 }

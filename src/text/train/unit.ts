@@ -2,16 +2,17 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError } from '../../io/error.ts';
 import {
   type Normalization,
+  specialTokens,
   type TokenizerPipeline,
   trainedTokenizerConfig,
   trainedTokenizerJson,
 } from '../tokenizer-json.ts';
-import { assembleTokenizer, SPECIALS, type TrainedTokenizer } from './trained-tokenizer.ts';
+import { assembleTokenizer, type TrainedTokenizer } from './trained-tokenizer.ts';
 
 /** A recipe's `tokenizer` whose tokens are characters or whole words. */
 export interface UnitOptions {
   kind: 'char' | 'word';
-  /** Tokens in all, including `</s>`, `<unk>` and `<pad>`; the most frequent are kept. Default: no limit. */
+  /** Tokens in all, including `</s>`, `<unk>`, `<pad>` and perhaps `<mask>`; the most frequent are kept. Default: no limit. */
   vocab_size?: number | undefined;
   /** Rarer tokens are unknown. Default 1. */
   min_frequency?: number | undefined;
@@ -25,6 +26,8 @@ export interface UnitOptions {
   add_eos_token?: boolean | undefined;
   /** Whether every text begins with `</s>`, from which a language model of lines starts. Default false. */
   add_bos_token?: boolean | undefined;
+  /** Whether there is a token `<mask>`, which a masked language model needs. Default false. */
+  add_mask_token?: boolean | undefined;
 }
 
 /**
@@ -41,10 +44,11 @@ export interface UnitOptions {
  */
 export function trainUnits(lines: Iterable<string>, options: UnitOptions): TrainedTokenizer {
   const { kind, vocab_size = Number.POSITIVE_INFINITY, min_frequency = 1, lowercase = false, normalization } = options;
-  const least = SPECIALS.length + 1;
+  const specials = specialTokens({ addMask: options.add_mask_token });
+  const least = specials.length + 1;
   if (!(vocab_size >= least) || !(Number.isInteger(vocab_size) || vocab_size === Number.POSITIVE_INFINITY)) {
     throw new InputError(
-      `tokenizer: vocab_size must be an integer of at least ${least} (${SPECIALS.length} special tokens and one ${kind}), got ${vocab_size}`,
+      `tokenizer: vocab_size must be an integer of at least ${least} (${specials.length} special tokens and one ${kind}), got ${vocab_size}`,
     );
   }
   if (!Number.isInteger(min_frequency) || min_frequency < 1) {
@@ -55,13 +59,14 @@ export function trainUnits(lines: Iterable<string>, options: UnitOptions): Train
     lowercase,
     addEos: options.add_eos_token ?? true,
     addBos: options.add_bos_token,
+    addMask: options.add_mask_token,
     normalization,
   };
   const counts = countUnits(lines, pipeline);
-  for (const special of SPECIALS) counts.delete(special);
+  for (const special of specials) counts.delete(special);
   if (counts.size === 0) throw new InputError(`tokenizer: expected text to train on, got no ${kind}s`);
   const ranked = [...counts].sort(([a, n], [b, m]) => (n === m ? (a < b ? -1 : 1) : m - n));
-  const known = ranked.slice(0, vocab_size - SPECIALS.length).filter(([, count]) => count >= min_frequency);
+  const known = ranked.slice(0, vocab_size - specials.length).filter(([, count]) => count >= min_frequency);
   if (known.length === 0) {
     throw new InputError(
       `tokenizer: expected a ${kind} that occurs at least min_frequency = ${min_frequency} times, got at most ${ranked[0][1]}`,

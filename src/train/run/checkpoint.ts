@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { weightsFile } from '../../weights/checkpoint.ts';
-import type { MatchOptions } from '../../weights/name-match.ts';
+import type { MatchOptions } from '../../weights/match-options.ts';
 import { matchParameters } from '../../weights/parameter-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../weights/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../weights/tensor.ts';

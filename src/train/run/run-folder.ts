@@ -13,6 +13,7 @@ import {
   writeFolderWhole,
   writeWhole,
 } from '../../io/whole-file.ts';
+import { tokenizerFiles } from '../../text/convert/read-tokenizer.ts';
 
 /** Files by name. */
 export type Files = Readonly<Record<string, Content>>;
@@ -36,7 +37,8 @@ const markFile = 'heddle.json';
 /** What a run writes at its root; all other files are the user's. */
 const runFiles: ReadonlySet<string> = new Set([
   ...['config.json', 'generation_config.json', 'model.safetensors'],
-  ...['tokenizer.json', 'tokenizer_config.json', 'target_tokenizer.json'],
+  ...tokenizerFiles,
+  ...['word_vocabulary.json', 'character_vocabulary.json'],
   ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
 ]);
 const checkpointFolder = /^checkpoint-(\d+)$/;

@@ -11,7 +11,7 @@ def randomise(model, generator):
     """Weights large enough that every part shows in the outputs: matrices ± 0.2, tables ± 0.5, norms near 1, biases not zero."""
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        if name.endswith("LayerNorm.weight"):
+        if name.endswith(("LayerNorm.weight", "layer_norm.weight", "ln.weight")):
             parameter.data = 1 + 0.1 * noise
         elif name.endswith("bias"):
             parameter.data = 0.1 * noise

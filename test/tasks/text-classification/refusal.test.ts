@@ -103,7 +103,12 @@ const cases: [string, string, string[], RegExp][] = [
     ['train.max_length=65'],
     /train\.max_length: expected at most model\.max_position_embeddings = 64, got 65/,
   ],
-  ['a model that is no encoder', '', ['model={ model_type: marian }', 'data.root=nowhere'], /expected an encoder/],
+  [
+    'a model that is no encoder',
+    '',
+    ['model={ model_type: marian }', 'data.root=nowhere'],
+    /expected a classifier of texts/,
+  ],
   [
     'an encoder that reads characters',
     '',

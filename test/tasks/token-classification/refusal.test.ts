@@ -129,7 +129,7 @@ const cases: [string, string, string[], RegExp][] = [
     'a model that writes',
     '',
     ['model={ model_type: transformer_lm }', 'tokenizer.characters=false', 'data.root=nowhere'],
-    /model_type: expected an encoder/,
+    /model_type: expected a tagger of tokens/,
   ],
   [
     'strict spans where tags mark none',

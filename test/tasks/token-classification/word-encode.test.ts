@@ -126,9 +126,10 @@ describe('words as tokens', () => {
 describe('a batch', () => {
   const reader = readerOfWords(wordVocabulary([['a', 'b', 'c']]), characterVocabulary(['a', 'bc']));
   const encoded = encodeWords([['a'], ['b', 'bc', 'a']], reader, unlimited);
+  const model = { model: { inputs: [] }, tokens: { padTokenId: 0 } };
 
   test('has places in the flattened tokens, and every word’s characters once, with a 0 between words', () => {
-    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded.rows.toReversed(), 0);
+    const { input_ids, word_places, character_ids, character_ends } = wordFeeds(encoded.rows.toReversed(), model);
     expect(input_ids.shape).toEqual([2, 3]);
     expect([word_places.shape, Array.from(word_places.data as Int32Array)]).toEqual([
       [2, 3],
@@ -147,7 +148,7 @@ describe('a batch', () => {
 
   test('of single words has places for two, so that a chain has a step', () => {
     const alone = encoded.rows.slice(0, 1);
-    expect(wordFeeds(alone, 0).word_places.shape).toEqual([1, 2]);
+    expect(wordFeeds(alone, model).word_places.shape).toEqual([1, 2]);
     const labels = wordNumbers(alone, () => Int32Array.of(7), -100);
     expect([labels.shape, Array.from(labels.data as Int32Array)]).toEqual([
       [1, 2],

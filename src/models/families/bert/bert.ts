@@ -1,13 +1,12 @@
 import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { FamilyRow, FileRules } from '../family-row.ts';
 import { type BertStack, bertBlock, bertBody, bertEmbedding, bertTokens } from './body.ts';
-import { type BertConfig, bertConfig, bertFileDefaults } from './config.ts';
+import { type BertConfig, bertConfig, bertFileDefaults, bertOwnFields } from './config.ts';
 import { bertHeads } from './heads.ts';
 
-/** What differs between BERT and a relative. */
-interface BertKind {
-  readonly modelType: string;
-  readonly about: string;
+/** What differs between BERT and its relatives. */
+export interface BertKind {
+  readonly config: FamilyRow<BertConfig>['config'];
   /** What its classes' names start with. */
   readonly name: string;
   /** Prefix of the body's parameters in classes with a head. */
@@ -17,9 +16,9 @@ interface BertKind {
 }
 
 /** A family with BERT's configuration, inputs, classes and names. */
-export function bertKind({ modelType, about, name, prefix, fileDefaults, stack }: BertKind): FamilyRow<BertConfig> {
+export function bertKind({ config, name, prefix, fileDefaults, stack }: BertKind): FamilyRow<BertConfig> {
   return {
-    config: bertConfig(modelType, about),
+    config,
     fileDefaults,
     neutral: {},
     heads: bertHeads(name),
@@ -59,8 +58,7 @@ function bertFiles(config: BertConfig, prefix: string): FileRules {
  * Source: Devlin et al. 2019; transformers 5.24.0 modeling_bert.py for names and classes.
  */
 export const bertFamily: FamilyRow<BertConfig> = bertKind({
-  modelType: 'bert',
-  about: 'encoder of Devlin et al. 2019, as in Transformers',
+  config: bertConfig('bert', 'encoder of Devlin et al. 2019, as in Transformers', bertOwnFields),
   name: 'Bert',
   prefix: 'bert',
   fileDefaults: bertFileDefaults,

@@ -10,7 +10,8 @@ import type { BertConfig } from './config.ts';
 /** The limits of a configuration's tokens. */
 export const bertTokens = (config: BertConfig): TextTokens => textTokens(config, config.max_position_embeddings);
 
-const names: BlockNames = {
+/** BERT's names. */
+export const bertNames: BlockNames = {
   self: 'attention',
   selfNorm: 'attention.output.LayerNorm',
   cross: 'crossattention',
@@ -38,7 +39,7 @@ export function bertBlock(config: BertConfig): BlockConfig {
     normPlace: 'post',
     eps: config.layer_norm_eps,
     dropout: config.hidden_dropout_prob,
-    names,
+    names: bertNames,
   };
 }
 
@@ -63,7 +64,7 @@ export function bertEmbedding(config: BertConfig): StackStep[] {
   ];
 }
 
-/** What differs between BERT and its relatives. */
+/** Embeddings, blocks and end of an encoder. */
 export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end'>>;
 
 /** A body with BERT's inputs and names. `prefix` is empty for the class without a head. */

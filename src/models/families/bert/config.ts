@@ -9,7 +9,7 @@ const rate = z.number().min(0).lt(1);
 
 const fields = {
   model_type: z.string(),
-  vocab_size: derived(count, 'size of the vocabulary'),
+  vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
   hidden_size: count.default(768).describe('width of token vectors'),
   num_hidden_layers: layers.default(12).describe('number of blocks'),
   num_attention_heads: count.default(12).describe('attention heads; must divide hidden_size'),
@@ -17,10 +17,6 @@ const fields = {
   hidden_act: z.enum(Object.keys(activations)).default('gelu').describe('activation of the feed-forward layers'),
   hidden_dropout_prob: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
   attention_probs_dropout_prob: rate.default(0.1).describe('dropout of attention weights'),
-  classifier_dropout: rate
-    .nullable()
-    .default(null)
-    .describe('dropout of what a classifier reads; null means hidden_dropout_prob'),
   max_position_embeddings: count.default(512).describe('maximum number of tokens in a text'),
   type_vocab_size: count.default(2).describe('number of token types: which of two texts a token belongs to'),
   initializer_range: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
@@ -30,29 +26,44 @@ const fields = {
     .default(true)
     .describe('whether the output layer of masked tokens reuses the embedding table'),
   pad_token_id: derived(z.int().min(0).nullable().default(0), 'token that pads short texts'),
-  is_decoder: z.literal(false).optional().describe('an encoder, which reads in both directions'),
-  add_cross_attention: z.literal(false).optional().describe('no cross-attention'),
-  position_embedding_type: z.literal('absolute').optional().describe('a learned vector for every position'),
 };
 
 /** The fields of BERT's `config.json` and of those of its relatives, as Transformers 5.24 names them. */
 const bertFields = z.strictObject(fields);
 
-export type BertConfig = z.output<typeof bertFields>;
+/** A configuration of BERT or of a relative; relatives without `classifier_dropout` have no such field. */
+export type BertConfig = z.output<typeof bertFields> & { readonly classifier_dropout?: number | null };
+
+/** What BERT's configuration has and not every relative. */
+export const bertOwnFields = {
+  classifier_dropout: rate
+    .nullable()
+    .default(null)
+    .describe('dropout of what a classifier reads; null means hidden_dropout_prob'),
+};
 
 /**
- * The schema of a `config.json` like BERT's, with its `model_type`. Defaults are those of Transformers' `BertConfig`.
- *
- * Not there: `use_cache` and `chunk_size_feed_forward`, which change no result.
+ * The schema of a `config.json` like BERT's, with its `model_type` and fields of its `own`. Defaults are those of
+ * Transformers' `BertConfig`.
  */
-export const bertConfig = (modelType: string, about: string): z.ZodObject & z.ZodType<BertConfig> =>
-  bertFields.extend({ model_type: z.literal(modelType).describe(about) }).superRefine((config, context) => {
+export function bertConfig(
+  modelType: string,
+  about: string,
+  own: z.ZodRawShape = {},
+): z.ZodObject & z.ZodType<BertConfig> {
+  // Only here do the fields in `own`, which the type checker cannot follow, become those of C.
+  const form = bertFields.extend({
+    ...own,
+    model_type: z.literal(modelType).describe(about),
+  }) as z.ZodObject as z.ZodObject & z.ZodType<BertConfig>;
+  return form.superRefine((config: BertConfig, context) => {
     const wrong = (field: keyof typeof fields, expected: string) =>
       context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
     const { hidden_size: width, vocab_size: size, pad_token_id: padding } = config;
     if (width % config.num_attention_heads !== 0) wrong('num_attention_heads', `a divisor of hidden_size ${width}`);
     if (padding !== null && padding >= size) wrong('pad_token_id', `a token id below vocab_size ${size}`);
   });
+}
 
 /** Defaults of Transformers' `BertConfig` for fields that a `config.json` omits and a recipe derives from its data. */
 export const bertFileDefaults = { vocab_size: 30522 };

@@ -10,6 +10,7 @@ import { tokenClassificationHead } from '../../heads/token-classification.ts';
 import { characterInputs } from '../../inputs/character-input.ts';
 import { textInputs } from '../../inputs/text-input.ts';
 import { textTokens } from '../../tokens.ts';
+import { encoderFiles } from '../encoder-files.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './fields.ts';
 
@@ -102,4 +103,5 @@ export const recurrentEncoderFamily: FamilyRow<RecurrentEncoderConfig> = {
   ],
   body: recurrentEncoder,
   tokens: (config) => textTokens(config),
+  files: encoderFiles,
 };

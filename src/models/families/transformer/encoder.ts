@@ -6,6 +6,7 @@ import { sequenceClassificationHead } from '../../heads/sequence-classification.
 import { tokenClassificationHead } from '../../heads/token-classification.ts';
 import { textInputs } from '../../inputs/text-input.ts';
 import { textTokens } from '../../tokens.ts';
+import { encoderFiles } from '../encoder-files.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './fields.ts';
 import { stackOf, tokenTable } from './stack.ts';
@@ -50,5 +51,6 @@ export function transformerEncoderFamily(schemes: PositionSchemes): FamilyRow<Tr
         }),
       }),
     tokens,
+    files: encoderFiles,
   };
 }

@@ -1,6 +1,6 @@
 import { packWords } from '../../../data/batch/word-packing.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
-import { type HostMatrix, int32Matrix, textFeeds } from '../../model/text-batch.ts';
+import { type HostMatrix, int32Matrix, type TextReader, textFeeds } from '../../model/text-batch.ts';
 import type { WordPart } from './word-encode.ts';
 
 /** A sentence with the positions of its words, and their characters if they are read. */
@@ -17,10 +17,10 @@ const leastWords = 2;
  */
 export function wordFeeds(
   sentences: readonly WordRow[],
-  padTokenId: number,
+  reader: TextReader,
 ): Record<'input_ids' | 'attention_mask' | 'word_places', HostMatrix> &
   Partial<Record<'character_ids' | 'character_ends', HostTensor>> {
-  const tokens = textFeeds(sentences, padTokenId);
+  const tokens = textFeeds(sentences, reader);
   const [, time] = tokens.input_ids.shape;
   const word_places = wordNumbers(sentences, ({ places }, row) => places.map((place) => row * time + place), 0);
   return { ...tokens, word_places, ...characterFeeds(sentences, time) };

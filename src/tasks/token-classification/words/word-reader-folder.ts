@@ -1,9 +1,9 @@
 import { InputError } from '../../../io/error.ts';
-import { type Folder, fileIn, readText, readTexts } from '../../../io/folder.ts';
+import { type Folder, fileIn, readText } from '../../../io/folder.ts';
 import { parseJson } from '../../../io/json.ts';
-import { hasTokenizer } from '../../../text/convert/read-tokenizer.ts';
+import { hasTokenizer, tokenizerFilesIn } from '../../../text/convert/read-tokenizer.ts';
 import { Vocabulary } from '../../../text/words/vocabulary.ts';
-import { tokenizerConfigFile, tokenizerFile } from '../../folder/tokenizer-file.ts';
+import { tokenizerFile } from '../../folder/tokenizer-file.ts';
 import { loadTokenizers, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
@@ -35,8 +35,16 @@ export async function loadWordReader(folder: Folder, options: TokenizerFolderOpt
   throw new InputError(`${folder.name}: a tagger needs ${expected}, got none`);
 }
 
-/** The reader of a resumed run, from its checkpoint: training it again could give another. @throws {InputError} */
-export async function keptWordReader(checkpoint: Folder): Promise<WordReader> {
-  const files = await readTexts(checkpoint, [wordsFile, charactersFile, tokenizerFile, tokenizerConfigFile]);
-  return { ...(await loadWordReader(checkpoint)), files };
+/**
+ * The reader of the folder that a run starts from, or of the checkpoint of a resumed run, for which training it again
+ * could give another. Its files are kept as they are.
+ *
+ * @throws {InputError} as {@link loadWordReader}.
+ */
+export async function keptWordReader(folder: Folder): Promise<WordReader> {
+  const reader = await loadWordReader(folder);
+  const names = [wordsFile, charactersFile, ...(await tokenizerFilesIn(folder))];
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) if (await folder.has(name)) files.set(name, await folder.read(name));
+  return { ...reader, files: Object.fromEntries(files) };
 }

@@ -1,3 +1,5 @@
+import type { Files } from '../../../train/run/run-folder.ts';
+
 /** How a tagger reads words: the tokens of each word. */
 export interface WordReader {
   /** Tokens before and after every sentence. */
@@ -16,5 +18,5 @@ export interface WordReader {
   /** Whether every character is a word, including blanks. */
   readonly isOfCharacters: boolean;
   /** The files of a model folder for this reader. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Files;
 }

@@ -1,0 +1,14 @@
+/** Every family: a line each, in any order. */
+import { positionSchemes } from '../../nn/index.ts';
+import { transformerEncoderFamily } from './transformer/encoder.ts';
+import { transformerLmFamily } from './transformer/lm.ts';
+import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
+
+export { bertFamily } from './bert/bert.ts';
+export { marianFamily } from './marian/marian.ts';
+export { recurrentEncoderFamily } from './recurrent/encoder.ts';
+export { recurrentLmFamily } from './recurrent/lm.ts';
+export { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
+export const transformerEncoder = transformerEncoderFamily(positionSchemes);
+export const transformerLm = transformerLmFamily(positionSchemes);
+export const transformerSeq2Seq = transformerSeq2SeqFamily(positionSchemes);

@@ -1,0 +1,74 @@
+import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts';
+import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
+import type { ForwardResults } from '../../models/forward.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { float32Data } from '../../weights/tensor.ts';
+import { labelScores } from '../text-classification/label-score.ts';
+import type { PreTrainedModel } from './pre-trained-model.ts';
+import { type ReadTokens, selfAttention } from './self-attention.ts';
+
+/** Options of {@link selfAttentionExamples}. */
+export interface SelfAttentionOptions {
+  /** The second text of each pair, in the order of the texts. */
+  readonly text_pairs?: readonly string[] | undefined;
+}
+
+/** Whether a model can tell the texts of a pair apart: by token types, or by a token between them. */
+function tellsApart({ loaded }: PreTrainedModel, texts: ReadTokens['texts']): boolean {
+  const hasTypes = loaded.model.inputs.some(({ name }) => name === 'token_type_ids');
+  return hasTypes || texts.slice(0, texts.indexOf(1)).at(-1) === null;
+}
+
+/** The tokens of a text or a pair. */
+function readTokens(model: PreTrainedModel, tokenizer: Tokenizer, text: string, pair?: string): ReadTokens {
+  const isPair = pair !== undefined;
+  const hasForm = !isPair || tokenizer.specialTokensToAdd.pair !== null;
+  const { ids, type_ids, sequence_ids } = tokenizer.encoding(text, isPair && hasForm ? { text_pair: pair } : {});
+  const texts = sequence_ids.map((id) => (id === 0 || id === 1 ? id : null));
+  if (!hasForm || (isPair && !tellsApart(model, texts))) {
+    throw new InputError(`${model.loaded.name}: the model reads one text, not a pair: nothing tells two texts apart`);
+  }
+  return { ids, type_ids, labels: tokenizer.tokenTexts(ids).map(({ label }) => label), texts };
+}
+
+/** The most labels that are named. */
+const mostLabels = 3;
+
+/** What a classifier of texts says; undefined for other models. */
+function classifierText({ loaded }: PreTrainedModel, results: ForwardResults): string | undefined {
+  const logits = results.get('logits');
+  if (loaded.role !== 'sequence-classification' || !logits) return undefined;
+  const { labels, problemType } = loaded.model;
+  const scores = labelScores(float32Data(logits, 'logits'), labels, problemType);
+  const digits = problemType === 'regression' ? 4 : 3;
+  return scores
+    .slice(0, mostLabels)
+    .map(({ label, score }) => `${label} ${score.toFixed(digits)}`)
+    .join(', ');
+}
+
+/**
+ * Runs an encoder, with any head, on texts or pairs and records the self-attention of every layer and head. A classifier
+ * of texts also says what it predicts.
+ *
+ * @throws {InputError} for a text with more tokens than the model has positions, a model without self-attention, or a
+ *   pair that the tokenizer or the model has no form for.
+ */
+export async function selfAttentionExamples(
+  { model, tokenizer }: { readonly model: PreTrainedModel; readonly tokenizer: Tokenizer },
+  texts: readonly string[],
+  { text_pairs: pairs }: SelfAttentionOptions = {},
+): Promise<SelfAttentionExample[]> {
+  if (pairs && pairs.length !== texts.length) {
+    throw new InputError(`inspect: expected as many second texts as texts, ${texts.length}, got ${pairs.length}`);
+  }
+  const examples: SelfAttentionExample[] = [];
+  for (const [at, input] of texts.entries()) {
+    const pair = pairs && itemAt(pairs, at, 'a second text');
+    const tokens = readTokens(model, tokenizer, input, pair);
+    const { results, ...attention } = await selfAttention(model, tokens, `inspect: text ${at}`);
+    examples.push({ input, pair, output: classifierText(model, results), ...attention });
+  }
+  return examples;
+}

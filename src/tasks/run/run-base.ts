@@ -1,0 +1,30 @@
+import { diskFolder } from '../../io/disk-folder.ts';
+import { InputError } from '../../io/error.ts';
+import type { Folder } from '../../io/folder.ts';
+import { type FolderConfig, readFolderConfig } from '../../models/folder/load.ts';
+import type { BaseRecipe } from '../task.ts';
+
+/** A model folder from which a run takes the configuration, the tokenizer and, at its beginning, the weights. */
+export interface RunBase extends FolderConfig {
+  readonly folder: Folder;
+  /** Whether it is the checkpoint of a resumed run, whose weights the trainer reads. */
+  readonly isCheckpoint: boolean;
+}
+
+/**
+ * The folder that a recipe's model starts from; in a resumed run the newest checkpoint, which has all of it. Undefined
+ * for a new model.
+ *
+ * @throws {InputError} when the folder has no configuration, or that of another family than `model_type` says.
+ */
+export async function runBase({ model }: Pick<BaseRecipe, 'model'>, checkpoint?: Folder): Promise<RunBase | undefined> {
+  const { model_name_or_path: path, model_type } = model;
+  if (path === undefined) return undefined;
+  const folder = checkpoint ?? diskFolder(path);
+  const base = { folder, isCheckpoint: checkpoint !== undefined, ...(await readFolderConfig(folder)) };
+  const { model_type: found } = base.config;
+  if (model_type === undefined || model_type === found) return base;
+  throw new InputError(
+    `recipe model: model_type: expected ${JSON.stringify(found)}, the family of ${folder.name}, or none, got "${model_type}"`,
+  );
+}
