@@ -52,11 +52,15 @@ describe('a field that has no effect', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['is_decoder', true, /is_decoder: expected false, got true/],
-    ['add_cross_attention', true, /add_cross_attention: expected false, got true/],
+    ['is_decoder', true, /is_decoder: expected false \(encoders are not used as decoders\), got true$/],
+    ['add_cross_attention', true, /expected false \(no cross-attention is added to an encoder\), got true$/],
     ['cross_attention_hidden_size', 8, /expected no such field \(no cross-attention .*\), got 8$/],
     ['is_encoder_decoder', true, /expected false \(the model is an encoder\), got true$/],
-    ['position_embedding_type', 'relative_key', /position_embedding_type: expected absolute, got "relative_key"/],
+    [
+      'position_embedding_type',
+      'relative_key',
+      /expected "absolute" \(the family has no other positions\), got "relative_key"$/,
+    ],
     [
       'pruned_heads',
       { 0: [1] },
