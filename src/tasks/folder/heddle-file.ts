@@ -15,7 +15,7 @@ const baseModel = z.object({
   license: z.string().optional(),
   license_name: z.string().optional(),
   license_link: z.string().optional(),
-  language: z.union([z.string(), z.array(z.string())]).optional(),
+  language: z.union([z.string(), z.array(z.string()).readonly()]).optional(),
 });
 
 /** The model that a run started from: the name of its folder, the SHA-256 of its weights, and what its card says. */

@@ -5,6 +5,7 @@ import { InputError } from '../../io/error.ts';
 import { openIn } from '../../io/folder.ts';
 import { configFile } from '../../models/folder/load.ts';
 import { weightFilesIn } from '../../weights/checkpoint.ts';
+import { cardMetadata } from '../folder/card-metadata.ts';
 import type { BaseModel } from '../folder/heddle-file.ts';
 import { tokenizerFieldsOfFolders } from '../recipe/dependent-field.ts';
 import type { Recipe } from '../recipe/schema.ts';
@@ -12,7 +13,10 @@ import type { Recipe } from '../recipe/schema.ts';
 /** Bytes of a file that are hashed at once. */
 const chunk = 2 ** 22;
 
-/** A folder's name, and the SHA-256 of its weights: of `model.safetensors`, or of all shards one after the other. */
+/**
+ * A folder's name, the SHA-256 of its weights (of `model.safetensors`, or of all shards one after the other), and what
+ * its model card says.
+ */
 async function modelOf(path: string): Promise<BaseModel> {
   const folder = diskFolder(path);
   const hash = createHash('sha256');
@@ -24,7 +28,7 @@ async function modelOf(path: string): Promise<BaseModel> {
       await file.close();
     }
   }
-  return { name: basename(resolve(path)), sha256: hash.digest('hex') };
+  return { name: basename(resolve(path)), sha256: hash.digest('hex'), ...(await cardMetadata(folder)) };
 }
 
 /**
