@@ -10,7 +10,7 @@ import { givenTexts } from '../model/given-text.ts';
 import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { classifierProgram } from './classifier.ts';
+import { classifierProgram } from './classifier-program.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
 import { loadClassifier } from './loaded-classifier.ts';
 
