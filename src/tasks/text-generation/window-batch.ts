@@ -1,6 +1,6 @@
 import { consecutiveWindows, type WindowBatch, type WindowOptions, windowBatch } from '../../data/batch/text-window.ts';
+import { rowFeeds } from '../../models/heads/token-term.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
-import { rowFeeds } from '../model/loss-row.ts';
 
 /** Windows as inputs of `causalLoss`: every token is a label. */
 function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {

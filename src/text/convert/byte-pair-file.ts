@@ -3,7 +3,7 @@ import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type ConvertedTokenizer, TokenIds } from './assemble.ts';
 import type { SlowFiles } from './slow-file.ts';
-import { type RoleDefaults, readNamedTokens } from './special-token.ts';
+import { fairseqNames, type RoleDefaults, readNamedTokens } from './special-token.ts';
 import { template } from './template.ts';
 
 type Merge = readonly [left: string, right: string];
@@ -15,15 +15,7 @@ const gpt2Roles: RoleDefaults = {
   flags: { normalized: true },
 };
 const robertaRoles: RoleDefaults = {
-  names: {
-    bos_token: '<s>',
-    eos_token: '</s>',
-    sep_token: '</s>',
-    cls_token: '<s>',
-    unk_token: '<unk>',
-    pad_token: '<pad>',
-    mask_token: '<mask>',
-  },
+  names: fairseqNames,
   flags: { normalized: true },
   maskFlags: { lstrip: true },
 };

@@ -5,15 +5,11 @@ import { transformer } from '../../body/transformer.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { type TextTokens, textTokens } from '../../tokens.ts';
 import type { BertConfig } from './config.ts';
 
 /** The limits of a configuration's tokens. */
-export const bertTokens = (config: BertConfig): TextTokens => ({
-  vocabulary: config.vocab_size,
-  maxTokens: config.max_position_embeddings,
-  padTokenId: config.pad_token_id ?? 0,
-});
+export const bertTokens = (config: BertConfig): TextTokens => textTokens(config, config.max_position_embeddings);
 
 /** BERT's names. */
 export const bertNames: BlockNames = {
