@@ -9,7 +9,7 @@ import type { WordReader } from './word-reader.ts';
 export type WordSplitter = (text: string) => PlacedWord[];
 
 /** How raw text is split if the recipe does not say. */
-export const usualSplitter: WordSplitterName = 'unicode';
+const usualSplitter: WordSplitterName = 'unicode';
 
 /** The names of the ways to split raw text. */
 export const splitterNames = Object.keys(wordSplitters) as WordSplitterName[];
