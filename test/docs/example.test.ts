@@ -58,6 +58,13 @@ model: { model_type: recurrent_encoder, embedding_size: 8, hidden_size: 8, crf: 
 train: { max_steps: 60, learning_rate: 2e-2, max_length: 16 }
 `;
 
+const maskedModel = `task: fill-mask
+data: { root: ${folder}, train: train.en, documents: lines, validation_share: 0 }
+tokenizer: { kind: word }
+model: { model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 16, hidden_dropout_prob: 0 }
+train: { max_steps: 200, learning_rate: 1e-2, max_length: 8, mlm_probability: 0.4 }
+`;
+
 const people = ['Kim', 'Lee', 'Park'].flatMap((name) =>
   ['Seoul', 'Busan'].map((city) => `${name} B-PER\nflies O\nto O\n${city} B-LOC\n`),
 );
@@ -69,7 +76,7 @@ beforeAll(async () => {
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
   writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
   writeFileSync(join(folder, 'people.txt'), people.join('\n'));
-  for (const [name, text] of Object.entries({ 'language-model': languageModel, classifier, tagger })) {
+  for (const [name, text] of Object.entries({ 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger })) {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }
   process.chdir(folder);

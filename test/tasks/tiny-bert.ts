@@ -22,7 +22,9 @@ const words = [
   '영화가',
   '정말',
 ];
-const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words, '.', '?', '##s'];
+const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words, '.', '?', '##s'].map((one) =>
+  one.normalize('NFD'),
+);
 
 /** Fields of its `config.json`. */
 export const tinyBertConfig = {

@@ -62,9 +62,13 @@ export function newEndNote({ train: was }: Recipe, { train: is }: Recipe): strin
 const keptParts = taskOfRecipe.extend({
   data: z.looseObject({}),
   tokenizer: z.looseObject({}).optional(),
-  model: z.looseObject({}),
+  model: z.looseObject({ model_type: z.string().optional(), model_name_or_path: z.string().optional() }),
   train: z.looseObject({}),
 });
+
+/** Whether a recipe is whole: with a folder to start from, family and tokenizer may be absent. */
+const isWhole = ({ model, tokenizer }: z.output<typeof keptParts>): boolean =>
+  model.model_name_or_path !== undefined || (model.model_type !== undefined && tokenizer !== undefined);
 
 /**
  * A run's saved recipe, with defaults for fields that were added to recipes later. The default of a new field must
@@ -72,7 +76,7 @@ const keptParts = taskOfRecipe.extend({
  * if a part that every recipe has is missing.
  */
 export function completedRecipe(kept: Readonly<Record<string, unknown>>): Recipe | undefined {
-  const { data: parts } = keptParts.safeParse(kept);
+  const { data: parts } = keptParts.refine(isWhole).safeParse(kept);
   return parts && (inspectValue(recipeSchema(parts.task), kept).value ?? (kept as Recipe));
 }
 

@@ -25,7 +25,7 @@ export const modelOf = (role: Role) =>
     .looseObject(startFields)
     .refine((model) => model.model_type !== undefined || model.model_name_or_path !== undefined, {
       path: ['model_type'],
-      error: 'expected a family, or model_name_or_path with a folder to start from',
+      error: 'expected a family, or model_name_or_path with a folder to start from, got neither',
     })
     .describe('fields of the config.json of the new model, or a folder to start from and what differs from it')
     .register(modelRoles, { role });

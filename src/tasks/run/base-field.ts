@@ -7,7 +7,7 @@ import type { RunBase } from './run-base.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields that may differ from those that weights were trained with: they act in training alone, or change its rows. */
-const mayDiffer = (name: string): boolean =>
+export const mayDiffer = (name: string): boolean =>
   name.includes('dropout') || name.startsWith('init') || name === 'vocab_size';
 
 /**

@@ -30,10 +30,16 @@ const breaks: [string, (recipe: Recipe) => void][] = [
   ['a value out of range in model', ({ model }) => void (model.dropout = 1.5)],
   ['a wrong type in model', ({ model }) => void (model.dropout = 'a lot')],
   ['an unknown model_type', ({ model }) => void (model.model_type = 'lstm')],
-  ['no model_type', ({ model }) => void delete model.model_type],
+  ['neither model_type nor a folder', (recipe) => void (recipe.model = { dropout: 0.1 })],
+  ['a field that a folder’s weights decide, without its family', ({ model }) => spoilFolder(model)],
   ['a head’s field without its task', (recipe) => void (recipe.task = 'translation')],
   ['no training data', ({ data }) => void delete data.train],
 ];
+
+const spoilFolder = (model: Recipe['model']): void => {
+  for (const name of Object.keys(model)) delete model[name];
+  Object.assign(model, { model_name_or_path: 'folder', hidden_size: 8 });
+};
 
 /** The names of all fields in a schema. */
 function fieldNames(node: unknown): string[] {
@@ -70,14 +76,19 @@ describe('the JSON Schema of recipes', () => {
     const types = new Map(
       anyOf.map(({ properties: { task, model } }) => [
         task.const,
-        model.anyOf.map(({ $ref }) => $defs[$ref.replace('#/$defs/', '')].properties.model_type.const),
+        model.anyOf
+          .map(({ $ref }) => $ref.replace('#/$defs/', ''))
+          .filter((name) => !name.startsWith('folder.'))
+          .map((name) => $defs[name].properties.model_type.const),
       ]),
     );
     expect(types.get('text-generation')).toEqual(['recurrent_lm', 'transformer_lm']);
     expect(types.get('token-classification')).toEqual(['bert', 'recurrent_encoder', 'transformer_encoder']);
     expect(new Set([...types.values()].flat())).toEqual(new Set(modelTypes));
     // All else has a default or follows from the data.
-    expect(new Set(Object.values($defs).flatMap(({ required }) => required))).toEqual(new Set(['model_type']));
+    expect(new Set(Object.values($defs).flatMap(({ required }) => required))).toEqual(
+      new Set(['model_type', 'model_name_or_path']),
+    );
   });
 
   test('gives a position scheme’s fields their defaults, which a configuration without the scheme does not have', () => {

@@ -160,7 +160,7 @@ describe('a wrong recipe is refused with the line and', () => {
       'a missing field',
       'model_type: marian, ',
       '',
-      'recipe.yaml:7: missing field "model.model_type", expected a string',
+      'recipe.yaml:7: model.model_type: expected a family, or model_name_or_path with a folder to start from, got neither',
     ],
     [
       'a part that is no mapping',
@@ -376,7 +376,7 @@ test('the JSON Schema names every field, allows no other and asks for nothing th
         additionalProperties: false,
         properties: {
           task: { const: 'translation' },
-          model: { anyOf: [{ $ref: '#/$defs/marian' }, {}, {}] },
+          model: { anyOf: [{ $ref: '#/$defs/marian' }, {}, {}, { $ref: '#/$defs/folder.sequence-to-sequence' }] },
           train: {
             additionalProperties: false,
             properties: { learning_rate: { type: 'number', exclusiveMinimum: 0 } },

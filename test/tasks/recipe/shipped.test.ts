@@ -1,10 +1,16 @@
 /** The recipes that the package ships. */
 import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { loadRecipe } from '../../../src/tasks/recipe/file.ts';
 import { taskRow } from '../../../src/tasks/task-list.ts';
+import { temporaryFolder } from '../model-folder.ts';
+import { writeTinyBert } from '../tiny-bert.ts';
+
+const temporary = await temporaryFolder();
+afterAll(() => rm(temporary, { recursive: true, force: true }));
 
 const folder = join(import.meta.dirname, '../../../recipes');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
@@ -15,7 +21,9 @@ test('there are recipes', () => {
 
 describe.each(files)('%s', (file) => {
   test('is a recipe whose model can be built: all it lacks are its data', async () => {
-    const recipe = await loadRecipe(join(folder, file), ['data.root=nowhere']);
+    const started = (await loadRecipe(join(folder, file))).model.model_name_or_path !== undefined;
+    const base = started ? [`model.model_name_or_path=${await writeTinyBert(join(temporary, file))}`] : [];
+    const recipe = await loadRecipe(join(folder, file), ['data.root=nowhere', ...base]);
     await expect(taskRow(recipe.task).prepare(recipe, nodeBackend())).rejects.toThrow(/nowhere\/.*: .*no such file/);
   });
 

@@ -3,6 +3,7 @@ import { cast } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
 import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
 import type { BertConfig } from './config.ts';
@@ -71,7 +72,7 @@ export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackS
 export const bertBody = (
   config: BertConfig,
   stack: BertStack,
-  { prefix, hasPooler }: { readonly prefix: string; readonly hasPooler: boolean },
+  { prefix, readsPooler = false }: { readonly prefix: string } & Pick<HeadRow<BertConfig>, 'readsPooler'>,
 ): Body =>
   transformer({
     prefix,
@@ -83,7 +84,12 @@ export const bertBody = (
       layer: (index) => `layer.${index}`,
       ...stack,
     },
-    pooler: hasPooler
-      ? { at: 'pooler.dense', activation: 'tanh', initializer: normal(0, config.initializer_range) }
+    pooler: readsPooler
+      ? {
+          at: 'pooler.dense',
+          activation: 'tanh',
+          initializer: normal(0, config.initializer_range),
+          isAllThatIsRead: readsPooler === 'only',
+        }
       : undefined,
   });
