@@ -38,15 +38,12 @@ const rowsOf: Readonly<Record<string, () => Row[]>> = { families, tokenizers };
 
 /** A page with the bodies of its tables written anew: the head of a table is the page's own. */
 export function withTables(page: string): string {
-  return page.replace(
-    /<!-- (\w+) -->\n(\|.*\n\|[-|]+\|\n)[\s\S]*?<!-- \/\1 -->/g,
-    (_, name: string, head: string) => {
-      const rows = rowsOf[name];
-      if (!rows) throw new Error(`no table ${name}`);
-      const body = rows().map((cells) => `| ${cells.map(codes).join(' | ')} |\n`);
-      return `<!-- ${name} -->\n${head}${body.join('')}<!-- /${name} -->`;
-    },
-  );
+  return page.replace(/<!-- (\w+) -->\n(\|.*\n\|[-|]+\|\n)[\s\S]*?<!-- \/\1 -->/g, (_, name: string, head: string) => {
+    const rows = rowsOf[name];
+    if (!rows) throw new Error(`no table ${name}`);
+    const body = rows().map((cells) => `| ${cells.map(codes).join(' | ')} |\n`);
+    return `<!-- ${name} -->\n${head}${body.join('')}<!-- /${name} -->`;
+  });
 }
 
 /** The names of the tables in a page. */
