@@ -25,6 +25,16 @@ function families(): Row[] {
   );
 }
 
+/** The families that other libraries have too. */
+function published(): Row[] {
+  return modelTypes.flatMap((type) => {
+    const heads = familyOf(type)?.heads ?? [];
+    const names = heads.map(({ architecture }) => architecture);
+    if (names.some((name) => name.startsWith('Heddle'))) return [];
+    return [[[type], names, taskNames.filter((name) => heads.some(({ role }) => role === taskRow(name).role))]];
+  });
+}
+
 /** Classes whose files are the same, with the families that have them. */
 function tokenizers(): Row[] {
   return grouped(Object.entries(TOKENIZER_CLASSES), ([, { files }]) => files.join()).map((group) => [
@@ -34,16 +44,19 @@ function tokenizers(): Row[] {
   ]);
 }
 
-const rowsOf: Readonly<Record<string, () => Row[]>> = { families, tokenizers };
+const rowsOf: Readonly<Record<string, () => Row[]>> = { families, published, tokenizers };
 
 /** A page with the bodies of its tables written anew: the head of a table is the page's own. */
 export function withTables(page: string): string {
-  return page.replace(/<!-- (\w+) -->\n(\|.*\n\|[-|]+\|\n)[\s\S]*?<!-- \/\1 -->/g, (_, name: string, head: string) => {
-    const rows = rowsOf[name];
-    if (!rows) throw new Error(`no table ${name}`);
-    const body = rows().map((cells) => `| ${cells.map(codes).join(' | ')} |\n`);
-    return `<!-- ${name} -->\n${head}${body.join('')}<!-- /${name} -->`;
-  });
+  return page.replace(
+    /( *)<!-- (\w+) -->\n( *\|.*\n *\|[-|]+\|\n)[\s\S]*?<!-- \/\2 -->/g,
+    (_, indent: string, name: string, head: string) => {
+      const rows = rowsOf[name];
+      if (!rows) throw new Error(`no table ${name}`);
+      const body = rows().map((cells) => `${indent}| ${cells.map(codes).join(' | ')} |\n`);
+      return `${indent}<!-- ${name} -->\n${head}${body.join('')}${indent}<!-- /${name} -->`;
+    },
+  );
 }
 
 /** The names of the tables in a page. */
