@@ -73,6 +73,11 @@ data: { root: ${folder}, train: { file: films.csv, columns: { text: text, label:
 model: { model_name_or_path: ${folder}/bert-base-uncased }
 train: { max_steps: 60, learning_rate: 5e-3 }
 `,
+  questions: `task: text-classification
+data: { root: ${folder}, train: { file: questions.csv, columns: { text: question, text_pair: passage, label: answers } } }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 60, learning_rate: 5e-3 }
+`,
   people: `task: token-classification
 data: { root: ${folder}, train: { file: people.txt, columns: { word: 0, tag: 1 } } }
 model: { model_name_or_path: ${folder}/bert-base-uncased }
@@ -89,6 +94,14 @@ const people = ['Kim', 'Lee', 'Park'].flatMap((name) =>
   ['Seoul', 'Busan'].map((city) => `${name} B-PER\nflies O\nto O\n${city} B-LOC\n`),
 );
 
+const questions = [
+  'question,passage,answers',
+  'where is it,it is in Seoul,yes',
+  'where is it,it is fine,no',
+  'what is it,it is a film,yes',
+  'what is it,it sleeps,no',
+];
+
 beforeAll(async () => {
   writeFileSync(join(folder, 'train.en'), 'a dog runs\ntwo dogs run\n');
   writeFileSync(join(folder, 'train.de'), 'ein hund rennt\nzwei hunde rennen\n');
@@ -96,6 +109,7 @@ beforeAll(async () => {
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
   writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
   writeFileSync(join(folder, 'people.txt'), people.join('\n'));
+  writeFileSync(join(folder, 'questions.csv'), questions.join('\n'));
   writeFileSync(join(folder, 'sentences.txt'), 'the dog barks.\nthe cat sleeps.\n'.repeat(20));
   await writeBertFolder(join(folder, 'bert-base-uncased'));
   const all = { 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger, ...fineTuned };
