@@ -36,7 +36,7 @@ export function classifierTask(setup: Setup): RowTask<LabelledRow, Float32Array,
       const feeds = { ...textFeeds(rows, setup), labels: problem.feed(targets, labels.length) };
       return { counts: { labels: rows.length }, feeds };
     },
-    digested: ({ ids, target }) => ({ ids, targets: target }),
+    digested: ({ ids, typeIds = [], target }) => ({ ids: Int32Array.of(...ids, ...typeIds), targets: target }),
     scores({ rows }, logits) {
       const targets = rows.map(({ target }) => target);
       const total = logits.reduce((sum, row, i) => sum + problem.loss(row, itemAt(targets, i, 'a text')), 0);
