@@ -1,7 +1,7 @@
 /**
  * Prints where the time of a training step or of a recurrent layer goes:
  * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`, or of fine-tuning a BERT classifier:
- * `node bench/profile.mjs minilm --model FOLDER [--batch 32] [--time 64]`.
+ * `node bench/profile.mjs minilm --model FOLDER [--batch 32] [--time 64] [--threads N]`.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,9 +20,11 @@ const time = 32;
 const trainSteps = (model, steps, backend) => updates(trainModel(model, {}).parts, steps, backend);
 
 async function fineTuningSteps(_, steps, backend) {
-  const { model: folder, batch, time } = options;
+  const { model: folder, batch, time, threads } = options;
   if (!folder) throw new Error('profile: minilm needs --model, a folder of a BERT classifier');
-  const { parts } = await fineTuning(folder, { batch: Number(batch), time: Number(time) });
+  const { parts } = await fineTuning(folder, {
+    ...{ batch: Number(batch), time: Number(time), threads: threads && Number(threads) },
+  });
   return updates(parts, steps, backend);
 }
 
@@ -107,6 +109,7 @@ const { values: options, positionals } = parseArgs({
     model: { type: 'string' },
     batch: { type: 'string', default: '32' },
     time: { type: 'string', default: '64' },
+    threads: { type: 'string' },
   },
 });
 const [model] = positionals;

@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     data: { type: 'string' },
     ...{ batch: text('32'), time: text('64'), serve: text('5'), warmup: text('3'), 'max-length': text('128') },
     'learning-rate': text('5e-5'),
+    threads: { type: 'string' },
   },
 });
 const [batch, time, updates, warmup, maxLength, learningRate] = [
@@ -23,7 +24,10 @@ const [batch, time, updates, warmup, maxLength, learningRate] = [
 ];
 
 const baseline = peakMegabytes();
-const { parts, parameters, batches } = await fineTuning(positionals[0], { data: values.data, batch, time, maxLength });
+const { parts, parameters, batches } = await fineTuning(positionals[0], {
+  ...{ data: values.data, threads: values.threads && Number(values.threads) },
+  ...{ batch, time, maxLength },
+});
 const updater = await Updater.make({ ...parts, backend: nodeBackend(), randomBytes: nodeRandomBytes(0) });
 
 let done = 0;

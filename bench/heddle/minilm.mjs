@@ -99,7 +99,11 @@ export async function fineTuning(folder, options) {
   });
   const loss = (root) => traceLoss(root, setup.model);
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup) });
-  const { shards, threads } = beginningPlan({}, graphs, nodeBackend().cores ?? 1);
+  const { shards, threads } = beginningPlan(
+    options.threads ? { threads: options.threads } : {},
+    graphs,
+    nodeBackend().cores ?? 1,
+  );
   const state = new TrainState(graphs, { optimizer, group: trainerGroup, shards });
   for (const [name, { data }] of Object.entries(state.parameters)) data.set(weights.get(name));
   const count = [...weights.values()].reduce((sum, { length }) => sum + length, 0);

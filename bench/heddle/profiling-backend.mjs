@@ -10,11 +10,12 @@ export function profilingBackend(prefix) {
   const sessions = [];
   return {
     name: 'profiling',
-    async compile(model) {
+    async compile(model, { threads = 0 } = {}) {
       const session = await InferenceSession.create(model, {
         enableProfiling: true,
         profileFilePrefix: prefix,
         graphOptimizationLevel: 'all',
+        intraOpNumThreads: threads,
         executionMode: 'sequential',
         enableMemPattern: false,
       });

@@ -70,7 +70,7 @@ export const fineTune = (name, batch) => async (bench) => {
   const data = await labelledFile(bench, folder);
   const shared = { data, batch, 'max-length': maxLength, serve: updatesOfTurn };
   const others = trainers(bench, folder, shared);
-  const heddle = () => startHeddle('fine-tune.mjs', [folder, ...flags(shared)]);
+  const heddle = () => startHeddle('fine-tune.mjs', [folder, ...flags({ ...shared, threads: bench.threads })]);
   return withPeers([heddle, ...others.map(({ start }) => start)], async (peers) => {
     checkTokens(name, peers);
     const [own, ...rates] = (await takeTurns(peers, bench.rounds ?? rounds)).map(rate);

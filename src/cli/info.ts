@@ -83,7 +83,10 @@ function costRows({ cost }: ModelInfo): Row[] {
   return [
     ['FLOPs a token', `${number(flops.per_token)} at ${number(length)} tokens, forward`],
     ['FLOPs a pass', flops.pass],
-    ['memory to run', `weights ${size(run.weights)}, results about ${size(run.activations)} for ${of}`],
+    [
+      'memory to run',
+      `weights ${size(run.weights)}, twice that without --low-memory; results about ${size(run.activations)} for ${of}`,
+    ],
     [
       'memory to train',
       `about ${size(all)} for ${of}: weights ${size(train.weights)}, gradients ${size(train.gradients)}, AdamW ${size(train.optimizer)}, results ${size(train.activations)}`,

@@ -7,6 +7,12 @@ export interface TextTokens {
   readonly padTokenId: number;
 }
 
+/** The limits of a configuration's tokens; its texts may have any length unless `maxTokens` is given. */
+export const textTokens = (
+  config: { readonly vocab_size: number; readonly pad_token_id: number | null },
+  maxTokens = Number.POSITIVE_INFINITY,
+): TextTokens => ({ vocabulary: config.vocab_size, maxTokens, padTokenId: config.pad_token_id ?? 0 });
+
 /** Limits on the tokens of an encoder–decoder. */
 export interface TokenRange {
   /** Ids of the source are below this. */

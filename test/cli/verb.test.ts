@@ -218,43 +218,6 @@ describe('score', () => {
   });
 });
 
-describe('info', () => {
-  test('shows family, size and vocabulary', async () => {
-    const { stdout } = await heddle(['info', model]);
-    expect(stdout).toMatch(/^family +marian \(MarianMTModel\)\n/);
-    expect(stdout).toMatch(/\nd_model +16\n/);
-    // The file repeats the shared table for readers that would not tie it.
-    const stored = [...(await readTensors(join(model, 'model.safetensors')))];
-    const own = stored.filter(([name]) => !name.includes('embed_tokens'));
-    const count = own.reduce((sum, [, { data }]) => sum + data.length, 0);
-    expect(stdout).toContain(count.toLocaleString('en-US'));
-  });
-
-  test('--json holds the whole configuration', async () => {
-    const { stdout } = await heddle(['info', golden, '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({
-      model_type: 'marian',
-      // Transformers counts 2 · 48 · 32 sinusoids as parameters, and not the saved bias of 90.
-      num_parameters: 44_544 - 2 * 48 * 32 + 90,
-      vocabulary: null,
-      config: { d_model: 32, activation_function: 'swish' },
-      generation_config: { num_beams: 6 },
-      recipe: null,
-    });
-  });
-});
-
-describe('inspect', () => {
-  test('writes a page that shows every text', async () => {
-    const call = ['inspect', model, '--text', 'a man sleeps', '--text', '한 남자가 잔다', '--out', at('page.html')];
-    expect(await heddle(call)).toMatchObject({ status: 0, stdout: '' });
-    const page = await readFile(at('page.html'), 'utf8');
-    expect(page.match(/<section class="example"/g)).toHaveLength(2);
-    expect(page).toContain('layer 2 · head 2');
-    expect((await heddle(['inspect', model, '--text', ' ', '--out', at('blank.html')])).status).toBe(2);
-  });
-});
-
 describe('schema', () => {
   test('is JSON Schema of a recipe', async () => {
     const { stdout } = await heddle(['schema']);

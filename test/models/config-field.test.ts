@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
 import { type CheckConfigOptions, checkConfig } from '../../src/models/families/check-config.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
+import { loadNotes } from '../../src/models/folder/load-report.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { memoryFolder } from './folder.ts';
 import { goldenFolder } from './golden.ts';
@@ -52,11 +53,15 @@ describe('a field that has no effect', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['is_decoder', true, /is_decoder: expected false, got true/],
-    ['add_cross_attention', true, /add_cross_attention: expected false, got true/],
+    ['is_decoder', true, /is_decoder: expected false \(encoders are not used as decoders\), got true$/],
+    ['add_cross_attention', true, /add_cross_attention: expected false \(no cross-attention .*\), got true$/],
     ['cross_attention_hidden_size', 8, /expected no such field \(no cross-attention .*\), got 8$/],
     ['is_encoder_decoder', true, /expected false \(the model is an encoder\), got true$/],
-    ['position_embedding_type', 'relative_key', /position_embedding_type: expected absolute, got "relative_key"/],
+    [
+      'position_embedding_type',
+      'relative_key',
+      /position_embedding_type: expected "absolute" \(.*\), got "relative_key"$/,
+    ],
     [
       'pruned_heads',
       { 0: [1] },
@@ -169,6 +174,31 @@ describe('labels are read by the rules of Transformers:', () => {
     const file = { id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
     expect(labelsOf(file, { num_labels: 3 }).labels).toEqual(['LABEL_0', 'LABEL_1', 'LABEL_2']);
     expect(labelsOf(file, { id2label: { 0: 'a' } }).labels).toEqual(['a']);
+  });
+});
+
+describe('the type of the weights', () => {
+  const notesOf = async (fields: Fields) => {
+    const files = new Map(saveModelFiles(tinySetup(), tinyParameters(tinySetup())));
+    files.set('config.json', JSON.stringify({ ...configOf(files), torch_dtype: undefined, ...fields }));
+    const { report, parameters } = await loadModel(memoryFolder(files));
+    expect(parameters).toEqual(tinyParameters(tinySetup()));
+    return loadNotes(report);
+  };
+
+  test.each<[string, Fields]>([
+    ['float32', { torch_dtype: 'float32' }],
+    ['in the words of PyTorch', { dtype: 'torch.float32' }],
+    ['nothing', {}],
+    ['null', { dtype: null }],
+  ])('is what config.json says (%s)', async (_, fields) => {
+    expect(await notesOf(fields)).toEqual([]);
+  });
+
+  test('is that of the file if config.json says another: numbers are not rounded, and a note says so', async () => {
+    const note = 'config.json says bfloat16, but weights are stored as F32, and used so';
+    expect(await notesOf({ torch_dtype: 'bfloat16' })).toEqual([note]);
+    expect(await notesOf({ torch_dtype: 'float32', dtype: 'bfloat16' })).toEqual([note]);
   });
 });
 

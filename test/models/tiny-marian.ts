@@ -42,14 +42,3 @@ export function parameterFeeds(setup: ModelSetup, numbers = tinyParameters(setup
 /** Rows of token ids, or of a mask. */
 export const ids = (rows: readonly (readonly number[])[]): Value =>
   value([rows.length, rows[0].length], rows.flat(), 'int32');
-
-/** The report of a folder that holds exactly the model's weights. */
-export const cleanReport = {
-  missing: [],
-  mismatched: [],
-  resized: [],
-  unexpected: [],
-  buffers: [],
-  dtypes: ['F32'],
-  declared: 'float32',
-};

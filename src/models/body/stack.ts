@@ -9,6 +9,7 @@ import {
   type Scope,
   transformerBlock,
 } from '../../nn/index.ts';
+import { slice } from '../../ops/index.ts';
 import type { Named } from '../inputs/input-spec.ts';
 import type { Sequence, StackSpec, StackStep, TableSpec } from './transformer-spec.ts';
 
@@ -19,6 +20,9 @@ export const below = (scope: Scope, path: string): Scope => (path === '' ? scope
 export const tableAt = (prefix: Scope, { at, rows, width, initializer, part = 'table' }: TableSpec): Tensor =>
   below(prefix, at).parameter('weight', [rows, width], initializer, { part });
 
+/** The vectors of the first token. [B, T, D] → [B, 1, D]. */
+export const firstToken = (hidden: Tensor): Tensor => slice(hidden, { axis: 1, start: 0, end: 1 });
+
 /** Inputs of a stack: tokens, their positions, and the mask of attention. */
 export interface StackInput {
   /** int32 [B, T] */
@@ -28,6 +32,8 @@ export interface StackInput {
   readonly places: Places;
   /** All inputs of the model. */
   readonly given: Named;
+  /** Whether only the last layer's vectors of the first token are wanted: [B, 1, D]. */
+  readonly isFirstOnly?: boolean | undefined;
   /** Further inputs of each layer. */
   readonly context?: (layer: number) => Pick<BlockContext, 'selfKeyValue'> & { readonly memory?: Memory };
 }
@@ -68,7 +74,11 @@ function steps(
  * Embeds tokens and runs the blocks over them: [B, T, D]. Parameters are those of the steps and of the layers. Hidden
  * states and attentions are tapped.
  */
-export function runStack(prefix: Scope, stack: StackSpec, { ids, mask, places, given, context }: StackInput): Tensor {
+export function runStack(
+  prefix: Scope,
+  stack: StackSpec,
+  { ids, mask, places, given, isFirstOnly, context }: StackInput,
+): Tensor {
   const { trace } = prefix;
   const { block, layers, prefix: taps = '', relation: positions, end = [] } = stack;
   const scope = below(prefix, stack.at);
@@ -78,7 +88,11 @@ export function runStack(prefix: Scope, stack: StackSpec, { ids, mask, places, g
   trace.tap(`${taps}hidden_states.0`, h);
   for (let layer = 0; layer < layers; layer++) {
     const { output, selfAttention, crossAttention } = scope.layer(stack.layer(layer), (at) =>
-      transformerBlock(at, block, h, mask, { ...context?.(layer), relation }),
+      transformerBlock(at, block, h, mask, {
+        ...context?.(layer),
+        relation,
+        ...(isFirstOnly && layer === layers - 1 && { pick: firstToken }),
+      }),
     );
     trace.tap(`${taps}attentions.${layer}`, selfAttention);
     if (crossAttention) trace.tap(`cross_attentions.${layer}`, crossAttention);

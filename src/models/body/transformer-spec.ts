@@ -57,6 +57,11 @@ export interface PoolerSpec {
   readonly at: string;
   readonly activation: string;
   readonly initializer: Initializer;
+  /**
+   * Whether the class reads nothing else of the body. Where no taps are read, the last layer then computes only the first
+   * token's vector, and `last_hidden_state` is absent.
+   */
+  readonly isAllThatIsRead?: boolean;
 }
 
 /** A Transformer as data: what `transformer` makes a body of. */

@@ -12,12 +12,11 @@ import {
   type Scope,
   zeros,
 } from '../../nn/index.ts';
-import { slice } from '../../ops/index.ts';
 import type { Named } from '../inputs/input-spec.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
 import type { Body, BodyDecoder } from './body.ts';
 import type { StateTensor } from './decoder.ts';
-import { below, runStack, tableAt } from './stack.ts';
+import { below, firstToken, runStack, tableAt } from './stack.ts';
 import type { PoolerSpec, StackSpec, TransformerSpec } from './transformer-spec.ts';
 
 const memoryName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.encoder.${part}`;
@@ -39,7 +38,7 @@ function wordTable(stack: StackSpec) {
 /** The activation of a dense layer over the first token's vector. `hidden`: [B, T, D] → [B, D]. */
 function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec, hidden: Tensor): Tensor {
   const [batch, , width] = hidden.shape;
-  const first = reshape(slice(hidden, { axis: 1, start: 0, end: 1 }), { shape: [batch, width] });
+  const first = reshape(firstToken(hidden), { shape: [batch, width] });
   const size = { inFeatures: Number(width), outFeatures: Number(width) };
   const initial = { weightInitializer: initializer, biasInitializer: zeros, part: 'pooler' } as const;
   return activation(name)(prefix.layer(at, (scope) => linear(scope, { ...size, ...initial }, first)));
@@ -58,12 +57,15 @@ export function transformer(spec: TransformerSpec): Body {
   const inner = (root: Scope) => below(root, prefix);
   const main = lastStack(spec);
 
+  const isFirstOnly = (root: Scope) => pooler?.isAllThatIsRead === true && !root.trace.isTapped;
+
   const read = (root: Scope, stack: StackSpec, ids: Tensor, mask: Tensor, given: Named, memory?: MemoryAt): Tensor => {
     const places = placesFrom0(ids.shape[1]);
     return runStack(inner(root), stack, {
       ids,
       mask,
       given,
+      isFirstOnly: isFirstOnly(root),
       places: { query: places, key: places },
       ...(memory && { context: (layer) => ({ memory: memory(layer) }) }),
     });
@@ -80,7 +82,10 @@ export function transformer(spec: TransformerSpec): Body {
     run(root, given): Named {
       if (!decoder) {
         const hidden = encode(root, main, given);
-        return { last_hidden_state: hidden, ...(pooler && { pooler_output: pooled(inner(root), pooler, hidden) }) };
+        return {
+          ...(!isFirstOnly(root) && { last_hidden_state: hidden }),
+          ...(pooler && { pooler_output: pooled(inner(root), pooler, hidden) }),
+        };
       }
       const ids = encoder ? given.decoder_input_ids : given.input_ids;
       const memory = encoder && encode(root, encoder, given);

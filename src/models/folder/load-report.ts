@@ -3,7 +3,10 @@ import { shapeText } from '../../weights/name-match.ts';
 
 /** How a folder's weights differ from the model's, and how they are stored. */
 export interface LoadReport extends MatchReport {
-  /** The element types in the files: `F32`, `BF16`. Weights are used as they are stored, widened to float32. */
+  /**
+   * The element types in the files: `F32`, `BF16`. Weights are used as they are stored, widened to float32; Transformers
+   * rounds them to the type that `config.json` says.
+   */
   readonly dtypes: readonly string[];
   /** The `dtype` or `torch_dtype` of `config.json`. */
   readonly declared: string | undefined;

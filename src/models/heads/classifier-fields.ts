@@ -8,6 +8,9 @@ export const problemTypes = ['single_label_classification', 'multi_label_classif
 /** What labels are, by Transformers’ names. */
 export type ProblemType = (typeof problemTypes)[number];
 
+/** Dropout before a head's layer; null means none. */
+export const classifierDropout = z.number().min(0).lt(1).nullable().default(0.1);
+
 /** The fields that name a head's labels. */
 export const labelShape = {
   num_labels: derived(z.int().min(1).optional(), 'number of labels'),
@@ -34,13 +37,7 @@ const fields = {
     .describe(
       'how the token vectors of a text become one: mean, maximum, first, last, or a mean weighted by attention',
     ),
-  classifier_dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .nullable()
-    .default(0.1)
-    .describe('dropout of the text’s vector; null means none'),
+  classifier_dropout: classifierDropout.describe('dropout of the text’s vector; null means none'),
   ...problemShape,
 };
 

@@ -8,8 +8,8 @@ export interface HeadRow<C, R extends Role = Role> {
   /** The class's name in `architectures`: Python's where there is one. */
   readonly architecture: string;
   readonly role: R;
-  /** Whether it reads the body's `pooler_output`, or returns it. */
-  readonly readsPooler?: boolean;
+  /** Whether it reads the body's `pooler_output`, or returns it; `only`: nothing else of the body. */
+  readonly readsPooler?: boolean | 'only';
   /** The schema of its own fields in `config.json`; absent if it has none. */
   readonly fields?: z.ZodObject;
   /** Completes the fields, as they are written. */

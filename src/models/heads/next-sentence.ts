@@ -32,7 +32,7 @@ export const nextSentenceHead = <C extends { readonly initializer_range: number 
 ): HeadRow<C, 'next-sentence-prediction'> => ({
   architecture,
   role: 'next-sentence-prediction',
-  readsPooler: true,
+  readsPooler: 'only',
   model(body, config) {
     const logits = nextSentenceLogits(body, config.initializer_range);
     return {

@@ -165,7 +165,7 @@ export const pooledClassificationHead = <C>(
 ): HeadRow<C & LabelledFields, 'sequence-classification'> => ({
   architecture,
   role: 'sequence-classification',
-  readsPooler: true,
+  readsPooler: 'only',
   fields: labelledFields,
   complete: labelled,
   model: (body, config) =>

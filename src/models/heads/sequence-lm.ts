@@ -4,19 +4,19 @@ import { tokenLabels } from '../inputs/text-input.ts';
 import { bodyPart } from './base.ts';
 import { decoderOf } from './causal-lm.ts';
 import type { HeadRow } from './head-row.ts';
+import { targetSize, type VocabularyFields } from './sequence-fields.ts';
 import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
 
 /** An encoder–decoder that predicts every token of the target. */
-export const sequenceHead = <C>(
+export const sequenceHead = <C extends VocabularyFields>(
   architecture: string,
-  vocabularyOf: (config: C) => { readonly source: number; readonly target: number },
   outputOf: (config: C, body: Body) => OutputLayer,
 ): HeadRow<C, 'sequence-to-sequence'> => ({
   architecture,
   role: 'sequence-to-sequence',
   model(body, config) {
     const output = outputOf(config, body);
-    const vocabulary = vocabularyOf(config);
+    const vocabulary = { source: config.vocab_size, target: targetSize(config) };
     const { slots, start, step, canSample } = decoderOf(body);
     return {
       ...bodyPart(body),

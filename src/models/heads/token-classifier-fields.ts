@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkLabels, labelShape } from './classifier-fields.ts';
+import { checkLabels, classifierDropout, labelShape } from './classifier-fields.ts';
 import { spanSchemes } from './span-scheme.ts';
 
 /**
@@ -8,13 +8,7 @@ import { spanSchemes } from './span-scheme.ts';
  */
 export const tokenClassifierFields = z
   .strictObject({
-    classifier_dropout: z
-      .number()
-      .min(0)
-      .lt(1)
-      .nullable()
-      .default(0.1)
-      .describe('dropout of the token vectors; null means none'),
+    classifier_dropout: classifierDropout.describe('dropout of the token vectors; null means none'),
     crf: z.boolean().default(false).describe('whether a linear-chain CRF scores neighbouring labels'),
     tag_scheme: z
       .enum(spanSchemes)

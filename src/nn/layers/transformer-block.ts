@@ -69,14 +69,29 @@ export interface BlockContext {
   readonly selfKeyValue?: (own: KeyValue) => KeyValue;
   /** Positions in self-attention. */
   readonly relation?: Relation;
+  /**
+   * Picks the positions whose output is wanted, [B, T, D] → [B, T', D]; keys and values are still those of all
+   * positions. All when absent.
+   */
+  readonly pick?: (x: Tensor) => Tensor;
 }
 
-/** x + dropout(sublayer(x)) with its norm before (pre) or after (post); without residuals the term x is dropped. */
-function residual(scope: Scope, config: BlockConfig, norm: string, x: Tensor, sublayer: (x: Tensor) => Tensor): Tensor {
+/**
+ * x + dropout(sublayer(x)) with its norm before (pre) or after (post); without residuals the term x is dropped. `kept`: what
+ * is added, x at the positions that the sublayer returns.
+ */
+function residual(
+  scope: Scope,
+  config: BlockConfig,
+  norm: string,
+  x: Tensor,
+  sublayer: (x: Tensor) => Tensor,
+  kept: Tensor = x,
+): Tensor {
   const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
   const { normPlace, dropout, hasResidual = true } = config;
   const inner = scope.at(norm).dropout(sublayer(normPlace === 'pre' ? normalise(x) : x), dropout);
-  const sum = hasResidual ? add(x, inner) : inner;
+  const sum = hasResidual ? add(kept, inner) : inner;
   return normPlace === 'post' ? normalise(sum) : sum;
 }
 
@@ -92,20 +107,20 @@ export function transformerBlock(
   config: BlockConfig,
   x: Tensor,
   mask: Tensor,
-  { memory, selfKeyValue = (own) => own, relation = {} }: BlockContext = {},
+  { memory, selfKeyValue = (own) => own, relation = {}, pick = (all) => all }: BlockContext = {},
 ): BlockResult {
   const { names = blockNames } = config;
   let selfAttention!: Tensor;
   let crossAttention: Tensor | undefined;
-  let h = residual(scope, config, names.selfNorm, x, (t) =>
+  const attended = (t: Tensor) =>
     scope.layer(names.self, (at) => {
       const { key, value } = keyValue(at, config.attention, t);
       const all = selfKeyValue({ key: relation.turn?.(key) ?? key, value });
-      const { output, weights } = attend(at, config.attention, t, all, mask, relation);
+      const { output, weights } = attend(at, config.attention, pick(t), all, mask, relation);
       selfAttention = weights;
       return output;
-    }),
-  );
+    });
+  let h = residual(scope, config, names.selfNorm, x, attended, pick(x));
   if (memory) {
     h = residual(scope, config, names.crossNorm, h, (t) =>
       scope.layer(names.cross, (at) => {

@@ -1,3 +1,4 @@
+import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
@@ -21,4 +22,5 @@ export const fillMaskRow = {
   },
   evaluate: evaluateMaskedFile,
   predictor: fillMaskPredictor,
+  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<FillMaskRecipe>;

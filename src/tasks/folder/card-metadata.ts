@@ -7,7 +7,7 @@ export interface CardMetadata {
   readonly license?: string;
   readonly license_name?: string;
   readonly license_link?: string;
-  readonly language?: string | readonly string[];
+  readonly language?: string | string[];
 }
 
 const textFields = ['license', 'license_name', 'license_link'] as const;

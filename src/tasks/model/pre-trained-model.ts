@@ -23,7 +23,7 @@ export class PreTrainedModel<R extends Role = Role> {
     this.#passes = new ForwardPasses(loaded, this.#weights);
   }
 
-  /** What the model is: `encoder`, `sequence-classification`, `token-classification`, `causal`, `sequence-to-sequence`. */
+  /** What the model is used as: `sequence-classification`, `masked-lm`, `causal`, … */
   get role(): R {
     return this.loaded.role as R;
   }

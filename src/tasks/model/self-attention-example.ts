@@ -2,6 +2,7 @@ import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts'
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { ForwardResults } from '../../models/forward.ts';
+import type { SequenceClassifier } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { float32Data } from '../../weights/tensor.ts';
 import { labelScores } from '../text-classification/label-score.ts';
@@ -35,22 +36,47 @@ function readTokens(model: PreTrainedModel, tokenizer: Tokenizer, text: string, 
 /** The most labels that are named. */
 const mostLabels = 3;
 
-/** What a classifier of texts says; undefined for other models. */
-function classifierText({ loaded }: PreTrainedModel, results: ForwardResults): string | undefined {
-  const logits = results.get('logits');
-  if (loaded.role !== 'sequence-classification' || !logits) return undefined;
-  const { labels, problemType } = loaded.model;
-  const scores = labelScores(float32Data(logits, 'logits'), labels, problemType);
+/** What a classifier of texts says. `logits`: [1, N]. */
+function labelText({ labels, problemType }: SequenceClassifier, logits: Float32Array): string {
   const digits = problemType === 'regression' ? 4 : 3;
-  return scores
+  return labelScores(logits, labels, problemType)
     .slice(0, mostLabels)
     .map(({ label, score }) => `${label} ${score.toFixed(digits)}`)
     .join(', ');
 }
 
+/** The likeliest token for every mask; undefined without one. `logits`: [1, T, V]. */
+function maskText(tokenizer: Tokenizer, ids: readonly number[], logits: Float32Array): string | undefined {
+  const width = logits.length / ids.length;
+  const best = ids.flatMap((id, at) => {
+    if (id !== tokenizer.maskId) return [];
+    const row = logits.subarray(at * width, at * width + Math.min(width, tokenizer.vocabSize));
+    return [row.indexOf(Math.max(...row))];
+  });
+  if (best.length === 0) return undefined;
+  return tokenizer
+    .tokenTexts(best)
+    .map(({ label }) => label)
+    .join(' ');
+}
+
+/** What a model says about a text; undefined if it has no head for that. */
+function outputText(
+  { loaded }: PreTrainedModel,
+  tokenizer: Tokenizer,
+  ids: readonly number[],
+  results: ForwardResults,
+): string | undefined {
+  const logits = results.get('logits');
+  if (!logits) return undefined;
+  const numbers = float32Data(logits, 'logits');
+  if (loaded.role === 'sequence-classification') return labelText(loaded.model, numbers);
+  return loaded.role === 'masked-lm' ? maskText(tokenizer, ids, numbers) : undefined;
+}
+
 /**
  * Runs an encoder, with any head, on texts or pairs and records the self-attention of every layer and head. A classifier
- * of texts also says what it predicts.
+ * of texts also says what it predicts, a masked language model which tokens its masks are.
  *
  * @throws {InputError} for a text with more tokens than the model has positions, a model without self-attention, or a
  *   pair that the tokenizer or the model has no form for.
@@ -68,7 +94,7 @@ export async function selfAttentionExamples(
     const pair = pairs && itemAt(pairs, at, 'a second text');
     const tokens = readTokens(model, tokenizer, input, pair);
     const { results, ...attention } = await selfAttention(model, tokens, `inspect: text ${at}`);
-    examples.push({ input, pair, output: classifierText(model, results), ...attention });
+    examples.push({ input, pair, output: outputText(model, tokenizer, tokens.ids, results), ...attention });
   }
   return examples;
 }

@@ -9,7 +9,7 @@ import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { classifierProgram } from './classifier.ts';
+import { classifierProgram } from './classifier-program.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
 import { loadClassifier } from './loaded-classifier.ts';
 import { type ClassifiedText, checkPairs, givenClassified, sidesOf } from './text-pair.ts';

@@ -1,8 +1,8 @@
 import { consecutiveWindows, type WindowBatch, type WindowOptions, windowBatch } from '../../data/batch/text-window.ts';
+import { rowFeeds } from '../../models/heads/token-term.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
-import { rowFeeds } from '../model/loss-row.ts';
 
-/** Windows as inputs of `causalLoss`: every token is a label. */
+/** Windows as inputs of a language model's loss: every token is a label. */
 function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   const rows = Int32Array.from(labels.keys());
   const { length } = labels;

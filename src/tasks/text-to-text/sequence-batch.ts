@@ -2,14 +2,14 @@ import { type Batch, type BatchTokens, makeBatch } from '../../data/batch/batch.
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
+import { rowFeeds } from '../../models/heads/token-term.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
-import { rowFeeds } from '../model/loss-row.ts';
 import type { TrainingSet } from '../run/task-run.ts';
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
-/** A batch as inputs of `sequenceLoss`. */
+/** A batch as inputs of an encoder–decoder's loss. */
 export function sequenceFeeds(batch: Batch): MicroBatch {
   const { B, S, T, inputIds, attentionMask, decoderInputIds, targetTokens } = batch;
   return {

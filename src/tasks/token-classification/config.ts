@@ -8,6 +8,7 @@ import type { RunBase } from '../run/run-base.ts';
 import type { TokenClassificationData } from './data.ts';
 import type { TokenClassificationRecipe } from './recipe.ts';
 import { tagScoreNames } from './tags/tag-score.ts';
+import { hasCharacterWords } from './words/word-splitter-folder.ts';
 
 /**
  * Fills in whether a recipe reads characters as well as words: true if words are tokens and the model can read
@@ -32,6 +33,11 @@ export function withCharacters(recipe: TokenClassificationRecipe, base?: RunBase
  * Checks the parts of a recipe's `model` that do not depend on the data, before any text is read. @throws {InputError}
  */
 export function checkTaggerFields({ model, tokenizer, train }: TokenClassificationRecipe, base?: RunBase): void {
+  if (!base && hasCharacterWords(tokenizer)) {
+    throw new InputError(
+      'recipe: tokenizer.pre_tokenizer: expected another than character without model.model_name_or_path; kind char makes every character a word',
+    );
+  }
   const size = tokenizer.vocab_size ?? Number.MAX_SAFE_INTEGER;
   const assumed = {
     tokenizer: { vocab_size: size, pad_token_id: 0, ...(tokenizer.characters && { character_vocab_size: size }) },

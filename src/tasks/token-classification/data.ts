@@ -17,6 +17,7 @@ import {
 import type { WordReader } from './words/word-reader.ts';
 import { keptWordReader } from './words/word-reader-folder.ts';
 import { trainWordReader } from './words/word-reader-train.ts';
+import { hasCharacterWords } from './words/word-splitter-folder.ts';
 
 /** The data of a recipe of tagged sentences, ready for a model. */
 export interface TokenClassificationData {
@@ -63,12 +64,13 @@ export async function readTokenClassificationData(
   }
   refuseForeignTags(labels, scheme, data.train.file);
   refuseBrokenSpans(train, scheme);
+  const isOfCharacters = tokenizer.kind === 'char' || hasCharacterWords(tokenizer);
   for (const text of splitValues(texts)) {
-    if (tokenizer.kind === 'char') refuseLongWords(text);
+    if (isOfCharacters) refuseLongWords(text);
     refuseUnknownTags(text, labels);
   }
   const words = train.sentences.map((sentence) => sentence.words);
-  const reader = kept ? await keptWordReader(kept) : trainWordReader(words, tokenizer);
+  const reader = kept ? await keptWordReader(kept, isOfCharacters) : trainWordReader(words, tokenizer);
   const merged = mergedNotes(
     'tags',
     splitValues(given).flatMap(({ written }) => [...written]),

@@ -7,7 +7,7 @@ import type { ModelSource } from '../platform/platform.ts';
 import type { WordReader } from './words/word-reader.ts';
 import { loadWordReader } from './words/word-reader-folder.ts';
 import { charactersFile } from './words/word-reader-word.ts';
-import { folderSplitter, type WordSplitter } from './words/word-splitter-folder.ts';
+import { folderHasCharacterWords, folderSplitter, type WordSplitter } from './words/word-splitter-folder.ts';
 
 /** A finished tagger, with what reads its texts. */
 export interface LoadedTagging {
@@ -19,7 +19,10 @@ export interface LoadedTagging {
 /** @throws {InputError} when the folder is not a complete tagger, or its reader of words does not fit the model. */
 export async function loadTagging({ folder, ...options }: ModelSource): Promise<LoadedTagging> {
   const model = inRole(await loadModel(folder), 'token-classification', folder.name);
-  const reader = await loadWordReader(folder, options);
+  const reader = await loadWordReader(folder, {
+    ...options,
+    isOfCharacters: await folderHasCharacterWords(folder),
+  });
   checkVocabularySize(folder.name, reader.size, model.tokens.vocabulary);
   const [known, wanted] = [reader.characterSize, inputSize(model.model.inputs, 'character_ids')];
   if ((known === undefined) !== (wanted === undefined) || Number(known ?? 0) > Number(wanted ?? 0)) {

@@ -60,7 +60,7 @@ export function refuseLongWords(text: TaggedText): void {
     faults(text, ({ word }) =>
       charactersOf(word).length === 1
         ? ''
-        : `expected one character per line with tokenizer.kind char, got ${JSON.stringify(word)}`,
+        : `expected one character per line, because characters are the words, got ${JSON.stringify(word)}`,
     ),
   );
 }

@@ -16,7 +16,6 @@ export interface AttentionPageOptions extends ModelSourceOptions {
 /** The roles without a task whose models are encoders. */
 const encoderRoles: ReadonlySet<Role> = new Set<Role>([
   'encoder',
-  'masked-lm',
   'next-sentence-prediction',
   'pre-training',
   'question-answering',

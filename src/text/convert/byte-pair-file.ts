@@ -3,7 +3,7 @@ import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type ConvertedTokenizer, TokenIds } from './assemble.ts';
 import type { SlowFiles } from './slow-file.ts';
-import { type RoleDefaults, readNamedTokens } from './special-token.ts';
+import { fairseqNames, type RoleDefaults, readNamedTokens } from './special-token.ts';
 import { template } from './template.ts';
 
 type Merge = readonly [left: string, right: string];
@@ -15,15 +15,7 @@ const gpt2Roles: RoleDefaults = {
   flags: { normalized: true },
 };
 const robertaRoles: RoleDefaults = {
-  names: {
-    bos_token: '<s>',
-    eos_token: '</s>',
-    sep_token: '</s>',
-    cls_token: '<s>',
-    unk_token: '<unk>',
-    pad_token: '<pad>',
-    mask_token: '<mask>',
-  },
+  names: fairseqNames,
   flags: { normalized: true },
   maskFlags: { lstrip: true },
 };
@@ -39,7 +31,7 @@ const settings = z.looseObject({ add_prefix_space: flag, trim_offsets: flag, add
  * says.
  * @throws {InputError} for another line, or a merge whose tokens are not in the vocabulary.
  */
-export function readMerges(text: string, vocabulary: ReadonlyMap<string, number>, file: string): Merge[] {
+function readMerges(text: string, vocabulary: ReadonlyMap<string, number>, file: string): Merge[] {
   const lines = text.split(/\r\n|\n|\r/);
   while (lines.at(-1) === '') lines.pop();
   return lines.flatMap((line, at) => {

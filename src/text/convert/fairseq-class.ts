@@ -2,19 +2,11 @@ import type { TokenIds } from './assemble.ts';
 import { languageCodes, moreLanguageCodes } from './language-code.ts';
 import type { ClassInput, SentencePieceClass } from './sentence-piece-class.ts';
 import { type ScoredPiece, scored } from './sentence-piece-part.ts';
-import { type RoleDefaults, specialToken } from './special-token.ts';
+import { fairseqNames, type RoleDefaults, specialToken } from './special-token.ts';
 import { type TemplateItem, template } from './template.ts';
 
 const fairseqRoles: RoleDefaults = {
-  names: {
-    bos_token: '<s>',
-    eos_token: '</s>',
-    sep_token: '</s>',
-    cls_token: '<s>',
-    unk_token: '<unk>',
-    pad_token: '<pad>',
-    mask_token: '<mask>',
-  },
+  names: fairseqNames,
   maskFlags: { lstrip: true },
 };
 

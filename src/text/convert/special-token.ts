@@ -35,6 +35,17 @@ export interface RoleDefaults {
   readonly maskFlags?: Partial<AddedToken>;
 }
 
+/** The special tokens of fairseq's models: RoBERTa, BART and their multilingual relatives. */
+export const fairseqNames: RoleDefaults['names'] = {
+  bos_token: '<s>',
+  eos_token: '</s>',
+  sep_token: '</s>',
+  cls_token: '<s>',
+  unk_token: '<unk>',
+  pad_token: '<pad>',
+  mask_token: '<mask>',
+};
+
 /** The special and added tokens that the files of a tokenizer name. */
 export interface NamedTokens {
   readonly roles: Readonly<Partial<Record<Role, AddedToken>>>;

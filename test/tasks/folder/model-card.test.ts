@@ -1,10 +1,15 @@
 /** The page that a hub shows for a model. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cardMetadata } from '../../../src/tasks/folder/card-metadata.ts';
 import type { HeddleFile } from '../../../src/tasks/folder/heddle-file.ts';
 import { cardFile, modelCard } from '../../../src/tasks/folder/model-card.ts';
+import { baseModel } from '../../../src/tasks/verbs/base-model.ts';
 import { memoryFolder } from '../../models/folder.ts';
+import { temporaryFolder } from '../model-folder.ts';
+import { writeTinyBert } from '../tiny-bert.ts';
 
 const bert = { model_type: 'bert', architecture: 'BertForSequenceClassification' };
 
@@ -67,4 +72,18 @@ test('the card of a model of Heddle’s own, trained from nothing, claims neithe
   expect(front(card)).toMatchObject({ library_name: 'heddle' });
   expect(front(card)).not.toHaveProperty('base_model');
   expect(card).not.toContain('from_pretrained');
+});
+
+test('a run from a folder takes the license of its card, and records no path', async () => {
+  const folder = await temporaryFolder();
+  const base = await writeTinyBert(join(folder, 'tiny'));
+  await writeFile(join(base, cardFile), '---\nlicense: mit\nlanguage: [en, ko]\n---\n');
+  const found = await baseModel({ model: { model_name_or_path: base } } as Parameters<typeof baseModel>[0]);
+  expect(found).toEqual({
+    name: 'tiny',
+    sha256: expect.stringMatching(/^[\da-f]{64}$/),
+    license: 'mit',
+    language: ['en', 'ko'],
+  });
+  await rm(folder, { recursive: true });
 });

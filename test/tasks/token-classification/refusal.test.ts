@@ -57,7 +57,7 @@ const cases: [string, string, string[], RegExp][] = [
     'words for characters',
     'Kim\tB-PS\nb\tO\n',
     [...train, 'tokenizer.kind=char', 'model.character_embedding_size=null', 'model.character_hidden_size=null'],
-    /given\.tsv:1: expected one character per line with tokenizer\.kind char, got "Kim"/,
+    /given\.tsv:1: expected one character per line, because characters are the words, got "Kim"/,
   ],
   [
     'ids of CoNLL-U that do not count',

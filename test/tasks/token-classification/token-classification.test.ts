@@ -196,7 +196,7 @@ describe('raw text', () => {
       JSON.stringify({ ...before, recipe: { tokenizer: { pre_tokenizer: 'x' } } }),
     );
     await expect(pipeline('token-classification', run.at('foreign'))).rejects.toThrow(
-      /heddle\.json recipe: tokenizer\.pre_tokenizer: expected one of unicode, whitespace, got "x"/,
+      /heddle\.json recipe: tokenizer\.pre_tokenizer: expected one of unicode, whitespace, character, got "x"/,
     );
     await rm(run.at('foreign/heddle.json'));
     const foreign = await pipeline('token-classification', run.at('foreign'));

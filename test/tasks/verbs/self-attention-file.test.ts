@@ -69,6 +69,12 @@ describe('a page of a BERT', () => {
     expect(page).not.toContain('The model says');
   });
 
+  test('that predicts masked tokens says which they are', async () => {
+    const page = await pageOf(await bert('bert_mlm'), ['dogs [MASK]']);
+    expect(page).toMatch(/The model says <strong>\S+<\/strong>/);
+    expect(rowsOf(page)).toContain('[MASK]');
+  });
+
   test('that tags words shows the tag of each', async () => {
     const page = await pageOf(await bert('bert_tokcls'), ['dogs run']);
     expect(page).toMatch(/The model says <strong>dogs\/\S+ run\/\S+<\/strong>/);

@@ -90,7 +90,7 @@ const models: [string, string[], RegExp][] = [
   [
     'an unknown family, with those known',
     ['model.model_type=marien'],
-    /model_type: expected one of marian, .*got "marien"; did you mean "marian"/,
+    /model_type: expected one of .*marian, .*got "marien"; did you mean "marian"/,
   ],
   [
     'an unknown activation',

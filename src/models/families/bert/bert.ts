@@ -25,7 +25,7 @@ export function bertKind({ config, name, prefix, fileDefaults, stack }: BertKind
     body: (config, head) =>
       bertBody(config, stack(config), {
         prefix: head.role === 'encoder' ? '' : prefix,
-        hasPooler: head.readsPooler === true,
+        readsPooler: head.readsPooler,
       }),
     tokens: bertTokens,
     files: (config) => bertFiles(config, prefix),

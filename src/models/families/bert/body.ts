@@ -3,16 +3,13 @@ import { cast } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
 import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { type TextTokens, textTokens } from '../../tokens.ts';
 import type { BertConfig } from './config.ts';
 
 /** The limits of a configuration's tokens. */
-export const bertTokens = (config: BertConfig): TextTokens => ({
-  vocabulary: config.vocab_size,
-  maxTokens: config.max_position_embeddings,
-  padTokenId: config.pad_token_id ?? 0,
-});
+export const bertTokens = (config: BertConfig): TextTokens => textTokens(config, config.max_position_embeddings);
 
 /** BERT's names. */
 export const bertNames: BlockNames = {
@@ -75,7 +72,7 @@ export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackS
 export const bertBody = (
   config: BertConfig,
   stack: BertStack,
-  { prefix, hasPooler }: { readonly prefix: string; readonly hasPooler: boolean },
+  { prefix, readsPooler = false }: { readonly prefix: string } & Pick<HeadRow<BertConfig>, 'readsPooler'>,
 ): Body =>
   transformer({
     prefix,
@@ -87,7 +84,12 @@ export const bertBody = (
       layer: (index) => `layer.${index}`,
       ...stack,
     },
-    pooler: hasPooler
-      ? { at: 'pooler.dense', activation: 'tanh', initializer: normal(0, config.initializer_range) }
+    pooler: readsPooler
+      ? {
+          at: 'pooler.dense',
+          activation: 'tanh',
+          initializer: normal(0, config.initializer_range),
+          isAllThatIsRead: readsPooler === 'only',
+        }
       : undefined,
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
+import { targetLimit, targetTokenFields, vocabularyFields } from '../../heads/sequence-fields.ts';
 
 const count = z.int().min(1);
 /** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
@@ -13,7 +14,7 @@ const rate = z.number().min(0).lt(1);
 const fields = {
   model_type: z.literal('marian').describe('encoder–decoder of Vaswani et al. 2017, as in Marian and Transformers'),
   vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
-  decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
+  decoder_vocab_size: vocabularyFields.decoder_vocab_size,
   d_model: count.default(512).describe('width of token vectors'),
   encoder_layers: layers.default(6).describe('number of encoder blocks'),
   decoder_layers: layers.default(6).describe('number of decoder blocks'),
@@ -45,21 +46,13 @@ const fields = {
     .describe('sinusoidal positions; Transformers supports nothing else'),
   encoder_layerdrop: z.literal(0).optional().describe('training never skips encoder blocks'),
   decoder_layerdrop: z.literal(0).optional().describe('training never skips decoder blocks'),
-  share_encoder_decoder_embeddings: z
-    .boolean()
-    .default(true)
-    .describe('one embedding table for source and target; follows tokenizer.shared'),
+  share_encoder_decoder_embeddings: vocabularyFields.share_encoder_decoder_embeddings,
   tie_word_embeddings: z
     .boolean()
     .default(true)
     .describe('whether the output layer reuses the decoder’s embedding table'),
   pad_token_id: derived(tokenId, 'token that pads short texts'),
-  eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
-  decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
-  forced_eos_token_id: derived(
-    tokenId.nullable().default(null),
-    'last token of a result that reaches the maximum length',
-  ),
+  ...targetTokenFields,
   is_encoder_decoder: z.literal(true).optional().describe('an encoder and a decoder'),
 };
 
@@ -82,8 +75,7 @@ export const marianConfig = z.strictObject(fields).superRefine((config, context)
       `at most ${Math.floor(largestTable / config.d_model)} with d_model ${config.d_model}`,
     );
   }
-  const size = targetVocabularySize(config);
-  const sizeName = size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size';
+  const [sizeName, size] = targetLimit(config);
   for (const field of ['pad_token_id', 'eos_token_id', 'decoder_start_token_id', 'forced_eos_token_id'] as const) {
     const id = config[field];
     if (id !== null && id >= size) wrong(field, `a token id below ${sizeName} ${size}`);
@@ -94,12 +86,6 @@ export const marianConfig = z.strictObject(fields).superRefine((config, context)
 });
 
 export type MarianConfig = z.output<typeof marianConfig>;
-
-/** Size of the decoder's vocabulary: its own if the sides do not share one. */
-export const targetVocabularySize = (
-  config: Pick<MarianConfig, 'vocab_size' | 'decoder_vocab_size' | 'share_encoder_decoder_embeddings'>,
-): number =>
-  config.share_encoder_decoder_embeddings ? config.vocab_size : (config.decoder_vocab_size ?? config.vocab_size);
 
 /** Defaults of Transformers' `MarianConfig` for fields that a `config.json` omits. */
 export const marianFileDefaults: Partial<z.input<typeof marianConfig>> = {

@@ -3,12 +3,13 @@ import { type BlockConfig, normal, normalWithPadding, type Scope, sinusoids, zer
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { StackSpec, TableSpec } from '../../body/transformer-spec.ts';
+import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { sequenceInputs } from '../../inputs/text-input.ts';
 import type { TokenRange } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { type MarianConfig, marianConfig, marianFileDefaults, targetVocabularySize } from './config.ts';
+import { type MarianConfig, marianConfig, marianFileDefaults } from './config.ts';
 
 type Side = 'encoder' | 'decoder';
 
@@ -30,7 +31,7 @@ function blockOf(config: MarianConfig, side: Side): BlockConfig {
 /** The embedding table of one side, tied or its own. [V, D]. */
 const tableOf = (config: MarianConfig, side: Side): TableSpec => ({
   at: config.share_encoder_decoder_embeddings ? 'shared' : `${side}.embed_tokens`,
-  rows: side === 'decoder' ? targetVocabularySize(config) : config.vocab_size,
+  rows: side === 'decoder' ? targetSize(config) : config.vocab_size,
   width: config.d_model,
   initializer: normalWithPadding(config.init_std, config.pad_token_id),
 });
@@ -52,13 +53,7 @@ function stackOf(config: MarianConfig, side: Side): StackSpec {
   };
 }
 
-const tokensOf = (config: MarianConfig): TokenRange => ({
-  sourceVocabulary: config.vocab_size,
-  targetVocabulary: targetVocabularySize(config),
-  maxTokens: config.max_position_embeddings,
-  padTokenId: config.pad_token_id,
-  decoderStartTokenId: config.decoder_start_token_id,
-});
+const tokensOf = (config: MarianConfig): TokenRange => sequenceTokens(config, config.max_position_embeddings);
 
 /** The output layer: tied to the decoder's table or separate; the bias is saved but not trained. */
 const outputOf = (config: MarianConfig, body: Body): OutputLayer => ({
@@ -90,13 +85,7 @@ export const marianFamily: FamilyRow<MarianConfig> = {
     extra_pos_embeddings: 'any',
     num_hidden_layers: 'any',
   },
-  heads: [
-    sequenceHead(
-      'MarianMTModel',
-      (config) => ({ source: config.vocab_size, target: targetVocabularySize(config) }),
-      outputOf,
-    ),
-  ],
+  heads: [sequenceHead('MarianMTModel', outputOf)],
   body: (config) =>
     transformer({
       prefix: 'model',
@@ -121,11 +110,5 @@ export const marianFamily: FamilyRow<MarianConfig> = {
       copies: new Map(config.tie_word_embeddings ? [] : lookups.map((name) => [name, table])),
     };
   },
-  generationDefaults: (config) => ({
-    bad_words_ids: [[config.pad_token_id]],
-    decoder_start_token_id: config.decoder_start_token_id,
-    eos_token_id: config.eos_token_id,
-    forced_eos_token_id: config.forced_eos_token_id,
-    pad_token_id: config.pad_token_id,
-  }),
+  generationDefaults: sequenceGeneration,
 };

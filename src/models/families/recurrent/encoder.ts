@@ -9,7 +9,7 @@ import { sequenceClassificationHead } from '../../heads/sequence-classification.
 import { tokenClassificationHead } from '../../heads/token-classification.ts';
 import { characterInputs } from '../../inputs/character-input.ts';
 import { textInputs } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { textTokens } from '../../tokens.ts';
 import { encoderFiles } from '../encoder-files.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './fields.ts';
@@ -45,13 +45,13 @@ export type RecurrentEncoderConfig = z.output<typeof recurrentEncoderConfig>;
  * Parameters: `embed_tokens.weight`, `characters.embed.weight`, `characters.rnn.*`, `rnn.*` by PyTorch's names.
  * Source: Graves & Schmidhuber 2005; for characters Lample et al. 2016.
  */
-export function recurrentEncoder(config: RecurrentEncoderConfig): Body {
+function recurrentEncoder(config: RecurrentEncoderConfig): Body {
   const { bidirectional: isBidirectional, character_vocab_size: characters } = config;
   const wordWidth = config.embedding_size + (characters ? 2 * config.character_hidden_size : 0);
   const layers = recurrentConfig(config, wordWidth, { isBidirectional });
   const table = (root: Scope): Tensor => embeddingTable(root.at('model.embed_tokens'), config);
   return {
-    inputs: [...textInputs(tokensOf(config)), ...(characters === undefined ? [] : characterInputs(characters))],
+    inputs: [...textInputs(textTokens(config)), ...(characters === undefined ? [] : characterInputs(characters))],
     table,
     width: config.hidden_size * (isBidirectional ? 2 : 1),
     run(root, { input_ids, attention_mask, character_ids, character_ends }) {
@@ -91,12 +91,6 @@ function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tenso
   return reshape(gather(states, rows), { shape: [batch, time, 2 * hiddenSize] });
 }
 
-const tokensOf = (config: RecurrentEncoderConfig): TextTokens => ({
-  vocabulary: config.vocab_size,
-  maxTokens: Number.POSITIVE_INFINITY,
-  padTokenId: config.pad_token_id,
-});
-
 /** The encoder's row in the table of families. */
 export const recurrentEncoderFamily: FamilyRow<RecurrentEncoderConfig> = {
   config: recurrentEncoderConfig,
@@ -108,6 +102,6 @@ export const recurrentEncoderFamily: FamilyRow<RecurrentEncoderConfig> = {
     tokenClassificationHead('HeddleRecurrentEncoderForTokenClassification'),
   ],
   body: recurrentEncoder,
-  tokens: tokensOf,
+  tokens: (config) => textTokens(config),
   files: encoderFiles,
 };

@@ -3,13 +3,13 @@ import { broadcastTo, mul, type Tensor } from '../../../graph/index.ts';
 import { cellOf, embed, kaimingUniform, recurrent, type Scope, zeros } from '../../../nn/index.ts';
 import { axisSize } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
-import { derived } from '../../derived-field.ts';
+import { causalGeneration, causalTokenFields } from '../../heads/causal-fields.ts';
 import { causalHead } from '../../heads/causal-lm.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { causalInputs } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { textTokens } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields, tokenId } from './fields.ts';
+import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './fields.ts';
 import { rowStates, stateNames, stepBeams } from './state.ts';
 
 /** The schema of a `config.json` of `model_type` `recurrent_lm`. */
@@ -21,8 +21,7 @@ const recurrentLmConfig = z
       .boolean()
       .default(false)
       .describe('whether the output layer reuses the embedding table; needs embedding_size = hidden_size'),
-    bos_token_id: derived(tokenId.nullable().default(null), 'token that texts start from'),
-    eos_token_id: derived(tokenId.nullable().default(null), 'token that ends a text'),
+    ...causalTokenFields,
   })
   .superRefine(({ vocab_size, pad_token_id, bos_token_id, eos_token_id, ...config }, context) => {
     checkTokenIds({ pad_token_id, bos_token_id, eos_token_id }, ['vocab_size', vocab_size], context);
@@ -39,12 +38,12 @@ export type RecurrentLmConfig = z.output<typeof recurrentLmConfig>;
  *
  * Source: Mikolov et al. 2010; with `variational_dropout` and tied tables Gal & Ghahramani 2016, Press & Wolf 2017.
  */
-export function recurrentLm(config: RecurrentLmConfig): Body {
+function recurrentLm(config: RecurrentLmConfig): Body {
   const layers = recurrentConfig(config, config.embedding_size);
   const names = stateNames(config.num_hidden_layers, cellOf(layers).states);
   const table = (root: Scope) => embeddingTable(root.at('model.embed_tokens'), config);
   return {
-    inputs: causalInputs(tokensOf(config)),
+    inputs: causalInputs(textTokens(config)),
     width: config.hidden_size,
     table,
     run(root, { input_ids }) {
@@ -77,12 +76,6 @@ export function recurrentLm(config: RecurrentLmConfig): Body {
 const zerosFor = (tokens: Tensor, width: number): Tensor =>
   broadcastTo(mul(axisSize(tokens, { axis: 0 }), 0), { shape: [tokens.shape[0], 1, width] });
 
-const tokensOf = (config: RecurrentLmConfig): TextTokens => ({
-  vocabulary: config.vocab_size,
-  maxTokens: Number.POSITIVE_INFINITY,
-  padTokenId: config.pad_token_id,
-});
-
 /** The output layer `lm_head`, tied to the embeddings or with a weight of its own. */
 const outputOf = (config: RecurrentLmConfig, { table }: Body): OutputLayer => ({
   head: (root) => ({
@@ -100,10 +93,6 @@ export const recurrentLmFamily: FamilyRow<RecurrentLmConfig> = {
   neutral: {},
   heads: [causalHead('HeddleRecurrentLM', outputOf)],
   body: recurrentLm,
-  tokens: tokensOf,
-  generationDefaults: (config) => ({
-    bos_token_id: config.bos_token_id,
-    eos_token_id: config.eos_token_id,
-    pad_token_id: config.pad_token_id,
-  }),
+  tokens: (config) => textTokens(config),
+  generationDefaults: causalGeneration,
 };

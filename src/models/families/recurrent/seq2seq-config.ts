@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AlignmentScoreName, alignmentScores } from '../../../nn/index.ts';
-import { derived } from '../../derived-field.ts';
-import { checkTokenIds, recurrentFields, tokenId } from './fields.ts';
+import { targetLimit, targetTokenFields, vocabularyFields } from '../../heads/sequence-fields.ts';
+import { checkTokenIds, recurrentFields } from './fields.ts';
 
 const count = z.int().min(1);
 const noAttention = 'none';
@@ -39,27 +39,20 @@ export const recurrentSeq2SeqConfig = z
       .boolean()
       .default(false)
       .describe('whether the output vector enters the next step (Luong); needs attention'),
-    share_encoder_decoder_embeddings: z
-      .boolean()
-      .default(true)
-      .describe('one embedding table for source and target; follows tokenizer.shared'),
-    decoder_vocab_size: derived(count.nullish(), 'size of the target’s vocabulary if each side has its own'),
+    ...vocabularyFields,
     tie_word_embeddings: z
       .boolean()
       .default(false)
       .describe('whether the output layer reuses the decoder’s embedding table'),
-    eos_token_id: derived(tokenId.default(0), 'token that ends a text'),
-    decoder_start_token_id: derived(tokenId, 'token that the decoder starts from'),
-    forced_eos_token_id: derived(
-      tokenId.nullable().default(null),
-      'last token of a result that reaches the maximum length',
-    ),
+    ...targetTokenFields,
   })
   .superRefine((config, context) => {
-    const size = targetSize(config);
-    const target = [size === config.vocab_size ? 'vocab_size' : 'decoder_vocab_size', size] as const;
     const { eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id } = config;
-    checkTokenIds({ eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id }, target, context);
+    checkTokenIds(
+      { eos_token_id, decoder_start_token_id, forced_eos_token_id, pad_token_id },
+      targetLimit(config),
+      context,
+    );
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (config.input_feeding && config.attention === noAttention) {
       refuse('input_feeding', 'needs attention, got attention: none');
@@ -75,11 +68,3 @@ export const recurrentSeq2SeqConfig = z
   });
 
 export type RecurrentSeq2SeqConfig = z.output<typeof recurrentSeq2SeqConfig>;
-
-/** Size of the decoder's vocabulary: its own if the sides do not share one. */
-export function targetSize(
-  config: Pick<RecurrentSeq2SeqConfig, 'vocab_size' | 'decoder_vocab_size' | 'share_encoder_decoder_embeddings'>,
-): number {
-  const { share_encoder_decoder_embeddings: isShared, decoder_vocab_size: own, vocab_size: shared } = config;
-  return isShared ? shared : (own ?? shared);
-}

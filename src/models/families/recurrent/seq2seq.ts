@@ -3,10 +3,10 @@ import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, ze
 import { argmax, cast, less, linear } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import type { StateTensor } from '../../body/decoder.ts';
+import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { sequenceInputs } from '../../inputs/text-input.ts';
-import type { TokenRange } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
 import {
   type Attend,
@@ -18,7 +18,7 @@ import {
   firstStates,
 } from './decoder.ts';
 import { embeddingTable, recurrentConfig } from './fields.ts';
-import { type RecurrentSeq2SeqConfig, recurrentSeq2SeqConfig, targetSize } from './seq2seq-config.ts';
+import { type RecurrentSeq2SeqConfig, recurrentSeq2SeqConfig } from './seq2seq-config.ts';
 import { beamsOf, rowStates, rowsOf, stateNames } from './state.ts';
 
 /**
@@ -30,7 +30,7 @@ import { beamsOf, rowStates, rowsOf, stateNames } from './state.ts';
  * enters the next step too. Without attention the output is s′ (Sutskever, Vinyals & Le 2014).
  * Alignments α are tapped as `cross_attentions.0`, [B, 1, T, S].
  */
-export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
+function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
   const parts = decoderParts(config);
   const { layers, alignment, hasContextIn, hasInputFeeding, outputSize } = parts;
   const decode = hasContextIn || hasInputFeeding ? decodeInTurn : decodeAtOnce;
@@ -41,7 +41,7 @@ export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
   const table = (root: Scope) => tokenTable(root, config, 'decoder');
   const { head } = outputOf(config, { table });
   return {
-    inputs: sequenceInputs(tokensOf(config)),
+    inputs: sequenceInputs(sequenceTokens(config)),
     width: outputSize,
     table,
     run(root, { input_ids, attention_mask, decoder_input_ids, teacher_forcing: probability }) {
@@ -119,14 +119,6 @@ function readSource(root: Scope, config: RecurrentSeq2SeqConfig, ids: Tensor, at
   };
 }
 
-const tokensOf = (config: RecurrentSeq2SeqConfig): TokenRange => ({
-  sourceVocabulary: config.vocab_size,
-  targetVocabulary: targetSize(config),
-  maxTokens: Number.POSITIVE_INFINITY,
-  padTokenId: config.pad_token_id,
-  decoderStartTokenId: config.decoder_start_token_id,
-});
-
 /** The output layer `lm_head`, tied to the decoder's embeddings or with a weight of its own. */
 const outputOf = (config: RecurrentSeq2SeqConfig, { table }: Pick<Body, 'table'>): OutputLayer => ({
   head: (root) => ({
@@ -142,20 +134,8 @@ export const recurrentSeq2SeqFamily: FamilyRow<RecurrentSeq2SeqConfig> = {
   config: recurrentSeq2SeqConfig,
   fileDefaults: {},
   neutral: {},
-  heads: [
-    sequenceHead(
-      'HeddleRecurrentSeq2Seq',
-      (config) => ({ source: config.vocab_size, target: targetSize(config) }),
-      outputOf,
-    ),
-  ],
+  heads: [sequenceHead('HeddleRecurrentSeq2Seq', outputOf)],
   body: recurrentSeq2Seq,
-  tokens: tokensOf,
-  generationDefaults: (config) => ({
-    bad_words_ids: [[config.pad_token_id]],
-    decoder_start_token_id: config.decoder_start_token_id,
-    eos_token_id: config.eos_token_id,
-    forced_eos_token_id: config.forced_eos_token_id,
-    pad_token_id: config.pad_token_id,
-  }),
+  tokens: (config) => sequenceTokens(config),
+  generationDefaults: sequenceGeneration,
 };

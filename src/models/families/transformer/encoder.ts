@@ -5,7 +5,7 @@ import { baseHead } from '../../heads/base.ts';
 import { sequenceClassificationHead } from '../../heads/sequence-classification.ts';
 import { tokenClassificationHead } from '../../heads/token-classification.ts';
 import { textInputs } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { textTokens } from '../../tokens.ts';
 import { encoderFiles } from '../encoder-files.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './fields.ts';
@@ -27,11 +27,7 @@ const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<Transformer
 
 /** A Transformer that reads in both directions. Its parameters are under `model`. Source: Vaswani et al. 2017. */
 export function transformerEncoderFamily(schemes: PositionSchemes): FamilyRow<TransformerEncoderConfig> {
-  const tokens = (config: TransformerEncoderConfig): TextTokens => ({
-    vocabulary: config.vocab_size,
-    maxTokens: mostTokens(config, schemes) ?? Number.POSITIVE_INFINITY,
-    padTokenId: config.pad_token_id,
-  });
+  const tokens = (config: TransformerEncoderConfig) => textTokens(config, mostTokens(config, schemes));
   return {
     config: configOf(schemes),
     fileDefaults: {},

@@ -1,26 +1,24 @@
 import * as z from 'zod';
 import type { PositionSchemes } from '../../../nn/index.ts';
 import { transformer } from '../../body/transformer.ts';
-import { derived } from '../../derived-field.ts';
+import { type CausalTokenFields, causalGeneration, causalTokenFields } from '../../heads/causal-fields.ts';
 import { causalHead } from '../../heads/causal-lm.ts';
 import { type LanguageHeadConfig, languageHead } from '../../heads/language-head.ts';
 import { causalInputs } from '../../inputs/text-input.ts';
-import type { TextTokens } from '../../tokens.ts';
+import { textTokens } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { mostTokens, schemeFields, type TransformerConfig, tokenId, transformerConfig } from './fields.ts';
+import { mostTokens, schemeFields, type TransformerConfig, transformerConfig } from './fields.ts';
 import { stackOf, tokenTable } from './stack.ts';
 
 export type TransformerLmConfig = TransformerConfig &
-  LanguageHeadConfig & {
+  LanguageHeadConfig &
+  CausalTokenFields & {
     readonly model_type: 'transformer_lm';
-    readonly bos_token_id: number | null;
-    readonly eos_token_id: number | null;
   };
 
 const own = {
   tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the embedding table'),
-  bos_token_id: derived(tokenId.nullable().default(null), 'token that texts start from'),
-  eos_token_id: derived(tokenId.nullable().default(null), 'token that ends a text'),
+  ...causalTokenFields,
 };
 
 const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<TransformerLmConfig> =>
@@ -42,11 +40,7 @@ const configOf = (schemes: PositionSchemes): z.ZodObject & z.ZodType<Transformer
  * Source: Radford et al. 2018, with Vaswani et al. 2017's choices as fields.
  */
 export function transformerLmFamily(schemes: PositionSchemes): FamilyRow<TransformerLmConfig> {
-  const tokens = (config: TransformerLmConfig): TextTokens => ({
-    vocabulary: config.vocab_size,
-    maxTokens: mostTokens(config, schemes) ?? Number.POSITIVE_INFINITY,
-    padTokenId: config.pad_token_id,
-  });
+  const tokens = (config: TransformerLmConfig) => textTokens(config, mostTokens(config, schemes));
   return {
     config: configOf(schemes),
     fileDefaults: {},
@@ -66,10 +60,6 @@ export function transformerLmFamily(schemes: PositionSchemes): FamilyRow<Transfo
         }),
       }),
     tokens,
-    generationDefaults: (config) => ({
-      bos_token_id: config.bos_token_id,
-      eos_token_id: config.eos_token_id,
-      pad_token_id: config.pad_token_id,
-    }),
+    generationDefaults: causalGeneration,
   };
 }

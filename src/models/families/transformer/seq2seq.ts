@@ -1,12 +1,12 @@
 import type { PositionSchemes } from '../../../nn/index.ts';
 import { transformer } from '../../body/transformer.ts';
 import { languageHead } from '../../heads/language-head.ts';
+import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import { sequenceInputs } from '../../inputs/text-input.ts';
-import type { TokenRange } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { mostTokens, schemeFields } from './fields.ts';
-import { type TransformerSeq2SeqConfig, targetSize, transformerSeq2SeqConfig } from './seq2seq-config.ts';
+import { type TransformerSeq2SeqConfig, transformerSeq2SeqConfig } from './seq2seq-config.ts';
 import { stackOf, tokenTable } from './stack.ts';
 
 type Side = 'encoder' | 'decoder';
@@ -24,13 +24,7 @@ const wordsOf = (config: TransformerSeq2SeqConfig, side: Side) => {
  * Source: Vaswani et al. 2017.
  */
 export function transformerSeq2SeqFamily(schemes: PositionSchemes): FamilyRow<TransformerSeq2SeqConfig> {
-  const tokens = (config: TransformerSeq2SeqConfig): TokenRange => ({
-    sourceVocabulary: config.vocab_size,
-    targetVocabulary: targetSize(config),
-    maxTokens: mostTokens(config, schemes) ?? Number.POSITIVE_INFINITY,
-    padTokenId: config.pad_token_id,
-    decoderStartTokenId: config.decoder_start_token_id,
-  });
+  const tokens = (config: TransformerSeq2SeqConfig) => sequenceTokens(config, mostTokens(config, schemes));
   const stack = (config: TransformerSeq2SeqConfig, side: Side, layers: number) =>
     stackOf(config, schemes, {
       at: side,
@@ -43,13 +37,7 @@ export function transformerSeq2SeqFamily(schemes: PositionSchemes): FamilyRow<Tr
     config: transformerSeq2SeqConfig(schemes),
     fileDefaults: {},
     neutral: {},
-    heads: [
-      sequenceHead<TransformerSeq2SeqConfig>(
-        'HeddleTransformerSeq2Seq',
-        (config) => ({ source: config.vocab_size, target: targetSize(config) }),
-        languageHead,
-      ),
-    ],
+    heads: [sequenceHead<TransformerSeq2SeqConfig>('HeddleTransformerSeq2Seq', languageHead)],
     complete: (config) => ({ ...config, ...schemeFields(config, schemes) }),
     body: (config) =>
       transformer({
@@ -60,12 +48,6 @@ export function transformerSeq2SeqFamily(schemes: PositionSchemes): FamilyRow<Tr
         decoder: stack(config, 'decoder', config.num_decoder_layers ?? config.num_hidden_layers),
       }),
     tokens,
-    generationDefaults: (config) => ({
-      bad_words_ids: [[config.pad_token_id]],
-      decoder_start_token_id: config.decoder_start_token_id,
-      eos_token_id: config.eos_token_id,
-      forced_eos_token_id: config.forced_eos_token_id,
-      pad_token_id: config.pad_token_id,
-    }),
+    generationDefaults: sequenceGeneration,
   };
 }

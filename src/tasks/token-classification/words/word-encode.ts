@@ -53,10 +53,16 @@ export function encodeWords(
   const open: OpenPart[] = [];
   const cut: { sentence: number; word: number }[] = [];
   let unknown = 0;
+  const known = new Map<string, readonly number[]>();
+  const tokensOf = (word: string): readonly number[] => {
+    const tokens = known.get(word) ?? reader.tokensOf(word);
+    known.set(word, tokens);
+    return tokens;
+  };
   sentences.forEach((words, sentence) => {
     let part: OpenPart | undefined;
     words.forEach((word, at) => {
-      const whole = reader.tokensOf(word);
+      const whole = tokensOf(word);
       const tokens = whole.slice(0, room);
       if (whole.length > room) cut.push({ sentence, word: at });
       if (tokens.length === 1 && tokens[0] === reader.unknownId) unknown++;

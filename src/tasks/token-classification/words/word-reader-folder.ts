@@ -25,12 +25,17 @@ export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
  *
  * @throws {InputError} when there is none, or it cannot be used.
  */
-export async function loadWordReader(folder: Folder, options: TokenizerFolderOptions = {}): Promise<WordReader> {
+export async function loadWordReader(
+  folder: Folder,
+  { isOfCharacters = false, ...options }: TokenizerFolderOptions & { readonly isOfCharacters?: boolean } = {},
+): Promise<WordReader> {
   const words = await readVocabulary(folder, wordsFile);
   const characters = await readVocabulary(folder, charactersFile);
   if (words) return readerOfWords(words, characters);
   if (characters) return readerOfCharacters(characters);
-  if (await hasTokenizer(folder)) return readerOfPieces((await loadTokenizers(folder, options)).source, {});
+  if (await hasTokenizer(folder)) {
+    return readerOfPieces((await loadTokenizers(folder, options)).source, {}, isOfCharacters);
+  }
   const expected = `${wordsFile}, ${charactersFile} or ${tokenizerFile}`;
   throw new InputError(`${folder.name}: a tagger needs ${expected}, got none`);
 }
@@ -41,8 +46,8 @@ export async function loadWordReader(folder: Folder, options: TokenizerFolderOpt
  *
  * @throws {InputError} as {@link loadWordReader}.
  */
-export async function keptWordReader(folder: Folder): Promise<WordReader> {
-  const reader = await loadWordReader(folder);
+export async function keptWordReader(folder: Folder, isOfCharacters: boolean): Promise<WordReader> {
+  const reader = await loadWordReader(folder, { isOfCharacters });
   const names = [wordsFile, charactersFile, ...(await tokenizerFilesIn(folder))];
   const files = new Map<string, Uint8Array>();
   for (const name of names) if (await folder.has(name)) files.set(name, await folder.read(name));

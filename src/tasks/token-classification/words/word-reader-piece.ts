@@ -1,19 +1,16 @@
 import type { Tokenizer } from '../../../text/tokenizer.ts';
+import type { Files } from '../../../train/run/run-folder.ts';
+import { frameOf } from '../../model/special-frame.ts';
 import type { WordReader } from './word-reader.ts';
 
-/** A word whose encoding shows what the template adds. */
-const sample = 'a';
-
 /**
- * A word is split into a tokenizer's pieces, independently of other words; the tokens of the template frame the
- * sentence. A word without pieces is one unknown token.
+ * A word is split into a tokenizer's pieces, independently of other words; the special tokens of the template frame the
+ * sentence. A word without pieces, such as a blank, is one unknown token.
+ *
+ * @param isOfCharacters whether every character is a word.
  */
-export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<string, string>>): WordReader {
-  const frame = tokenizer.encode('');
-  const framed = tokenizer.encode(sample);
-  const differs = frame.findIndex((id, at) => id !== framed[at]);
-  const before = frame.slice(0, differs < 0 ? frame.length : differs);
-  const after = frame.slice(before.length);
+export function readerOfPieces(tokenizer: Tokenizer, files: Files, isOfCharacters = false): WordReader {
+  const { before, after } = frameOf(tokenizer);
   const padTokenId = tokenizer.padId ?? tokenizer.vocabSize - 1;
   const unknownId = tokenizer.unkId ?? tokenizer.eosId ?? padTokenId;
   return {
@@ -26,7 +23,7 @@ export function readerOfPieces(tokenizer: Tokenizer, files: Readonly<Record<stri
     size: tokenizer.vocabSize,
     padTokenId,
     unknownId,
-    isOfCharacters: false,
+    isOfCharacters,
     files,
   };
 }

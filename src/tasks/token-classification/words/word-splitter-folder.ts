@@ -9,14 +9,25 @@ import type { WordReader } from './word-reader.ts';
 export type WordSplitter = (text: string) => PlacedWord[];
 
 /** How raw text is split if the recipe does not say. */
-export const usualSplitter: WordSplitterName = 'unicode';
+const usualSplitter: WordSplitterName = 'unicode';
+
+/** The way to split raw text for which every character is a word, blanks too. */
+const character = 'character' as const;
 
 /** The names of the ways to split raw text. */
-export const splitterNames = Object.keys(wordSplitters) as WordSplitterName[];
+export const splitterNames = [...(Object.keys(wordSplitters) as WordSplitterName[]), character];
 
 const splitting = z.looseObject({
   tokenizer: z.looseObject({ pre_tokenizer: z.enum(splitterNames).optional() }).optional(),
 });
+
+/** Whether every character is a word by a recipe's `tokenizer`. */
+export const hasCharacterWords = (tokenizer: { readonly pre_tokenizer?: string | undefined } = {}): boolean =>
+  tokenizer.pre_tokenizer === character;
+
+/** Whether every character is a word by the recipe of a tagger's folder. @throws {InputError} as {@link folderSplitter}. */
+export const folderHasCharacterWords = async (folder: Folder): Promise<boolean> =>
+  hasCharacterWords((await recordedRecipe(folder, splitting))?.tokenizer);
 
 /**
  * How a tagger's folder splits raw text: into characters if they are its reader's words, else by
@@ -26,6 +37,6 @@ const splitting = z.looseObject({
  */
 export async function folderSplitter(folder: Folder, { isOfCharacters }: WordReader): Promise<WordSplitter> {
   if (isOfCharacters) return (text) => (text.trim() === '' ? [] : placedCharacters(text));
-  const recipe = await recordedRecipe(folder, splitting);
-  return wordSplitters[recipe?.tokenizer?.pre_tokenizer ?? usualSplitter];
+  const name = (await recordedRecipe(folder, splitting))?.tokenizer?.pre_tokenizer;
+  return wordSplitters[name === undefined || name === character ? usualSplitter : name];
 }

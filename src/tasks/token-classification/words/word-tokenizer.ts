@@ -32,7 +32,7 @@ export const wordTokenizer = z
       .enum(splitterNames)
       .optional()
       .describe(
-        `how raw text is split into words when the model is used: unicode (the default) separates punctuation, whitespace splits only at blanks; training uses the words of the data`,
+        'how raw text is split into words when the model is used: unicode (the default) separates punctuation, whitespace splits only at blanks; training uses the words of the data. character: with the tokenizer of a folder, every character is a word, in the data too',
       ),
     vectors: z
       .string()

@@ -1,0 +1,74 @@
+/** The verbs that look into a model folder. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseSafetensors } from '../../src/weights/safetensors.ts';
+import { temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
+import { build, heddle, root } from './heddle.ts';
+
+const golden = join(root, 'test/golden/models/marian');
+let folder: string;
+let model: string;
+const at = (name: string) => join(folder, name);
+const readTensors = async (file: string) => parseSafetensors(new Uint8Array(await readFile(file)), file).tensors;
+
+beforeAll(async () => {
+  await build();
+  folder = await temporaryFolder();
+  model = await writeSmallModel(at('model'));
+}, 300_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('info', () => {
+  test('shows family, size and vocabulary', async () => {
+    const { stdout } = await heddle(['info', model]);
+    expect(stdout).toMatch(/^family +marian \(MarianMTModel\)\n/);
+    expect(stdout).toMatch(/\nd_model +16\n/);
+    // The file repeats the shared table for readers that would not tie it.
+    const stored = [...(await readTensors(join(model, 'model.safetensors')))];
+    const own = stored.filter(([name]) => !name.includes('embed_tokens'));
+    const count = own.reduce((sum, [, { data }]) => sum + data.length, 0);
+    expect(stdout).toContain(count.toLocaleString('en-US'));
+  });
+
+  test('shows parameters as a tree, FLOPs a token and memory for a batch', async () => {
+    const { stdout } = await heddle(['info', golden, '--length', '16', '--batch', '2']);
+    expect(stdout).toMatch(/\nparameters +41,562: embeddings 2,880, without them 38,682, trained 41,472\n/);
+    expect(stdout).toMatch(/\nstored +F32, \d/);
+    expect(stdout).toMatch(/\nFLOPs a token +[\d,]+ at 16 tokens, forward\n/);
+    expect(stdout).toMatch(/\nmemory to train +about .* for 2 × 16 tokens: weights /);
+    expect(stdout).toContain('\n    0 … 1  (2 ×)\n      self_attn\n        k_proj  weight [32, 32], bias [32]\n');
+    expect((await heddle(['info', golden, '--batch', 'x'])).status).toBe(2);
+  });
+
+  test('--json holds the whole configuration', async () => {
+    const { stdout } = await heddle(['info', golden, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      model_type: 'marian',
+      // Transformers counts 2 · 48 · 32 sinusoids as parameters, and not the saved bias of 90.
+      num_parameters: 44_544 - 2 * 48 * 32 + 90,
+      vocabulary: null,
+      config: { d_model: 32, activation_function: 'swish' },
+      generation_config: { num_beams: 6 },
+      recipe: null,
+    });
+  });
+});
+
+describe('inspect', () => {
+  test('writes a page that shows every text', async () => {
+    const call = ['inspect', model, '--text', 'a man sleeps', '--text', '한 남자가 잔다', '--out', at('page.html')];
+    expect(await heddle(call)).toMatchObject({ status: 0, stdout: '' });
+    const page = await readFile(at('page.html'), 'utf8');
+    expect(page.match(/<section class="example"/g)).toHaveLength(2);
+    expect(page).toContain('layer 2 · head 2');
+    expect((await heddle(['inspect', model, '--text', ' ', '--out', at('blank.html')])).status).toBe(2);
+  });
+
+  test('refuses a pair for a model that reads one text', async () => {
+    const call = ['inspect', model, '--text', 'a', '--text_pair', 'b', '--out', at('pair.html')];
+    const { status, stderr } = await heddle(call);
+    expect(status).toBe(2);
+    expect(stderr).toContain('inspect --text_pair: a model that writes reads one text; remove it');
+  });
+});
