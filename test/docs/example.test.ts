@@ -76,7 +76,12 @@ beforeAll(async () => {
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
   writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
   writeFileSync(join(folder, 'people.txt'), people.join('\n'));
-  for (const [name, text] of Object.entries({ 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger })) {
+  for (const [name, text] of Object.entries({
+    'language-model': languageModel,
+    'masked-model': maskedModel,
+    classifier,
+    tagger,
+  })) {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }
   process.chdir(folder);
