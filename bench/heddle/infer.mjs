@@ -25,7 +25,7 @@ const threads = values.threads && Number(values.threads);
 
 const baseline = peakMegabytes();
 const { model, config, parameters } = await loadClassifier(positionals[0]);
-const { root } = new Trace();
+const { root } = new Trace({ isTapped: false });
 const logits = model.logits(root, model.run(root, graphInputs(model.inputs)));
 const program = await new SharedWeights(nodeBackend(), parameters).compile({ logits }, { threads });
 const shape = [rows, time];

@@ -62,10 +62,3 @@ export async function readText(folder: Folder, file: string): Promise<string> {
     throw new InputError(`${fileIn(folder, file)}: expected UTF-8, got other bytes`);
   }
 }
-
-/** The texts of those files that the folder has, by name. @throws {InputError} as {@link readText}. */
-export async function readTexts(folder: Folder, names: readonly string[]): Promise<Record<string, string>> {
-  const texts: Record<string, string> = {};
-  for (const name of names) if (await folder.has(name)) texts[name] = await readText(folder, name);
-  return texts;
-}

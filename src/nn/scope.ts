@@ -53,6 +53,12 @@ export interface ParameterOptions {
   readonly isTrained?: boolean | undefined;
 }
 
+/** What a trace is for. */
+export interface TraceOptions {
+  readonly isTraining?: boolean | undefined;
+  readonly isTapped?: boolean | undefined;
+}
+
 /**
  * What one trace of a model collects: its parameters, the random bytes it needs, and the tensors it shows.
  *
@@ -66,8 +72,11 @@ export class Trace {
   readonly taps = new Map<string, Tensor>();
   /** Whether dropout is on. */
   readonly isTraining: boolean;
-  constructor({ isTraining = false }: { readonly isTraining?: boolean } = {}) {
+  /** Whether taps are read. If not, a model need not compute what it would only show. */
+  readonly isTapped: boolean;
+  constructor({ isTraining = false, isTapped = true }: TraceOptions = {}) {
     this.isTraining = isTraining;
+    this.isTapped = isTapped;
   }
 
   /** Shows a tensor under a name. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
+import { writeBertFolder } from './bert-folder.ts';
 import { pages, root } from './page.ts';
 import { programOf, runBlocks, typedPrograms } from './program.ts';
 
@@ -59,24 +60,61 @@ train: { max_steps: 60, learning_rate: 2e-2, max_length: 16 }
 `;
 
 const maskedModel = `task: fill-mask
-data: { root: ${folder}, train: train.en, documents: lines, validation_share: 0 }
+data: { root: ${folder}, train: dogs.txt, documents: lines, validation_share: 0 }
 tokenizer: { kind: word }
 model: { model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 16, hidden_dropout_prob: 0 }
-train: { max_steps: 200, learning_rate: 1e-2, max_length: 8, mlm_probability: 0.4 }
+train: { max_steps: 150, learning_rate: 1e-2, max_length: 8, mlm_probability: 0.4 }
 `;
+
+/** Recipes that start from a small BERT: so much of a rate that it learns in a minute what pages say of a real one. */
+const fineTuned = {
+  reviews: `task: text-classification
+data: { root: ${folder}, train: { file: films.csv, columns: { text: text, label: label } } }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 60, learning_rate: 5e-3 }
+`,
+  questions: `task: text-classification
+data: { root: ${folder}, train: { file: questions.csv, columns: { text: question, text_pair: passage, label: answers } } }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 60, learning_rate: 5e-3 }
+`,
+  people: `task: token-classification
+data: { root: ${folder}, train: { file: people.txt, columns: { word: 0, tag: 1 } } }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 60, learning_rate: 5e-3 }
+`,
+  domain: `task: fill-mask
+data: { root: ${folder}, train: sentences.txt, documents: lines, validation_share: 0 }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 150, learning_rate: 1e-2, max_length: 16 }
+`,
+};
 
 const people = ['Kim', 'Lee', 'Park'].flatMap((name) =>
   ['Seoul', 'Busan'].map((city) => `${name} B-PER\nflies O\nto O\n${city} B-LOC\n`),
 );
+
+const questions = [
+  'question,passage,answers',
+  'where is it,it is in Seoul,yes',
+  'where is it,it is fine,no',
+  'what is it,it is a film,yes',
+  'what is it,it sleeps,no',
+];
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'train.en'), 'a dog runs\ntwo dogs run\n');
   writeFileSync(join(folder, 'train.de'), 'ein hund rennt\nzwei hunde rennen\n');
   writeFileSync(join(folder, 'recipe.yaml'), recipe);
   await trainRecipe(parseRecipe(recipe, 'recipe.yaml'), { out: join(folder, 'run'), backend: nodeBackend() });
+  writeFileSync(join(folder, 'dogs.txt'), 'a dog runs\ntwo dogs run\n'.repeat(20));
   writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
   writeFileSync(join(folder, 'people.txt'), people.join('\n'));
-  for (const [name, text] of Object.entries({ 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger })) {
+  writeFileSync(join(folder, 'questions.csv'), questions.join('\n'));
+  writeFileSync(join(folder, 'sentences.txt'), 'the dog barks.\nthe cat sleeps.\n'.repeat(20));
+  await writeBertFolder(join(folder, 'bert-base-uncased'));
+  const all = { 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger, ...fineTuned };
+  for (const [name, text] of Object.entries(all)) {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }
   process.chdir(folder);

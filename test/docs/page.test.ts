@@ -1,5 +1,6 @@
 /** What pages say besides TypeScript: names of files, links, commands, recipes. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { commandLine } from '../../src/cli/command-line.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
+import { writeBertFolder } from './bert-folder.ts';
 import { blocksIn, pages, root } from './page.ts';
 
 /** Made by a command and not kept. */
@@ -102,9 +104,16 @@ test('every npm command in a page is a script of the package', () => {
 test('every recipe in a page is one whose model can be built: all it lacks are its data', async () => {
   const recipes = blocksIn('yaml').filter(({ text }) => text.startsWith('task:'));
   expect(recipes.length).toBeGreaterThan(2);
-  for (const { text, place } of recipes) {
-    const recipe = parseRecipe(text, place, ['data.root=nowhere']);
-    const preparing = taskRow(recipe.task).prepare(recipe, nodeBackend());
-    await expect(preparing, place).rejects.toThrow(/nowhere\/.*: .*no such file/);
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-pages-'));
+  try {
+    await writeBertFolder(folder);
+    for (const { text, place } of recipes) {
+      const start = text.includes('model_name_or_path') ? [`model.model_name_or_path=${folder}`] : [];
+      const recipe = parseRecipe(text, place, ['data.root=nowhere', ...start]);
+      const preparing = taskRow(recipe.task).prepare(recipe, nodeBackend());
+      await expect(preparing, place).rejects.toThrow(/nowhere\/.*: .*no such file/);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

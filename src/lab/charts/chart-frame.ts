@@ -21,7 +21,7 @@ const sampleWidth = 34;
 const gap = 26;
 
 /** Breaks words into lines of at most `most` pixels. */
-export function wrapped(text: string, size: number, most: number): readonly string[] {
+function wrapped(text: string, size: number, most: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const longer = lines.length ? `${lines[lines.length - 1]} ${word}` : word;

@@ -29,7 +29,8 @@ export interface Body {
   table(root: Scope): Tensor;
   /**
    * `last_hidden_state` [B, T, D], of the decoder if there is one; `encoder_last_hidden_state`; `pooler_output` [B, D] if
-   * the body has a pooler. Values at padding have no meaning.
+   * the body has a pooler. Values at padding have no meaning. A class that reads only the pooler gets no
+   * `last_hidden_state` from a trace without taps.
    */
   run(root: Scope, given: Named): Named;
   readonly decoder?: BodyDecoder;

@@ -58,7 +58,7 @@ export interface PoolerSpec {
   readonly activation: string;
   readonly initializer: Initializer;
   /**
-   * Whether the class reads nothing else of the body. While training, the last layer then computes only the first
+   * Whether the class reads nothing else of the body. Where no taps are read, the last layer then computes only the first
    * token's vector, and `last_hidden_state` is absent.
    */
   readonly isAllThatIsRead?: boolean;

@@ -57,8 +57,7 @@ export function transformer(spec: TransformerSpec): Body {
   const inner = (root: Scope) => below(root, prefix);
   const main = lastStack(spec);
 
-  // Nobody looks at the layers while training, so that the last one computes only what the head reads.
-  const isFirstOnly = (root: Scope) => pooler?.isAllThatIsRead === true && root.trace.isTraining;
+  const isFirstOnly = (root: Scope) => pooler?.isAllThatIsRead === true && !root.trace.isTapped;
 
   const read = (root: Scope, stack: StackSpec, ids: Tensor, mask: Tensor, given: Named, memory?: MemoryAt): Tensor => {
     const places = placesFrom0(ids.shape[1]);

@@ -72,7 +72,7 @@ const lossOf = (model: Model, root: Scope): Tensor =>
 
 /** The parameters of a model and the results that their gradients need. */
 function trainingMemory(model: Model, size: CostSize): { readonly trained: number; readonly activations: number } {
-  const trace = new Trace({ isTraining: true });
+  const trace = new Trace({ isTraining: true, isTapped: false });
   const loss = lossOf(model, trace.root);
   const trained = [...trace.parameters.values()].filter(({ isTrained }) => isTrained);
   const found = gradient(

@@ -134,7 +134,7 @@ type TaggerConfig = Pick<TokenClassifierFields, 'num_labels' | 'id2label'> &
  *
  * Source: Lample et al. 2016, section 2.2; Devlin et al. 2019, section 4.
  */
-export function taggerOf(body: Body, config: TaggerConfig): TokenClassifier {
+function taggerOf(body: Body, config: TaggerConfig): TokenClassifier {
   const names = labelNames(config);
   const { crf: hasCrf = false } = config;
   const size = { inFeatures: body.width, outFeatures: names.length };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
 import { checkValidated, runningText } from '../recipe/running-text.ts';
-import { samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
+import { samplesPerBatch, seed, trainFields, trainOf } from '../recipe/train.ts';
 
 /** The files of running text. */
 export const maskedData = runningText('what counts as a text: a whole file, including newlines, or each line');
@@ -15,7 +15,7 @@ export const windowFields = {
     .default(128)
     .describe('tokens that the model sees at once, special tokens included; longer texts are divided'),
   mlm_probability: z.number().gt(0).lt(1).default(0.15).describe('probability that a token is to be predicted'),
-  seed: z.int().min(0).default(42).describe('seed of initial weights, data order, dropout and masks'),
+  seed,
 };
 
 const train = trainOf(

@@ -3,9 +3,9 @@ import type { TrainedTokenizer } from '../../text/train/bpe.ts';
 /** A tokenizer of Hugging Face Tokenizers. */
 export const tokenizerFile = 'tokenizer.json';
 /** Its special tokens and options, as in Transformers. */
-export const tokenizerConfigFile = 'tokenizer_config.json';
+const tokenizerConfigFile = 'tokenizer_config.json';
 /** The target's tokenizer, if the vocabularies are separate. */
-export const targetTokenizerFile = 'target_tokenizer.json';
+const targetTokenizerFile = 'target_tokenizer.json';
 
 const text = (json: object): string => `${JSON.stringify(json, null, 2)}\n`;
 

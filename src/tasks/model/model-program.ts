@@ -29,7 +29,7 @@ export class ModelProgram<Outputs extends object> {
     engine: Backend | SharedWeights,
     options?: CompileOptions,
   ): Promise<ModelProgram<Outputs>> {
-    const trace = new Trace();
+    const trace = new Trace({ isTapped: false });
     const traced: GraphOutputs = outputs(trace.root);
     if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced, options), new Map());
     return new ModelProgram(await engine.compile(lower(traced).bytes, options), trace.parameters);

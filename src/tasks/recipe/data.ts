@@ -31,7 +31,13 @@ export const tableFields = {
 /** The layout of a table of labelled texts. */
 const labelledFields = {
   ...tableFields,
-  columns: z.strictObject({ text: place, label: place }).default({ text: 0, label: 1 }),
+  columns: z
+    .strictObject({
+      text: place,
+      text_pair: place.optional().describe('the second text, for labels of pairs: a question and its answer'),
+      label: place,
+    })
+    .default({ text: 0, label: 1 }),
 };
 
 const label_separator = z
@@ -44,7 +50,7 @@ const label_separator = z
 const labelledTable = z
   .strictObject({ file: z.string().min(1), ...labelledFields })
   .describe(
-    'a table { file, columns: { text, label } }, CSV, TSV or JSON lines; columns by name or number, from 0; format, header and delimiter if they do not follow from the file name and the columns',
+    'a table { file, columns: { text, label } }, with text_pair for pairs of texts, CSV, TSV or JSON lines; columns by name or number, from 0; format, header and delimiter if they do not follow from the file name and the columns',
   );
 
 /** The files of labelled texts. */

@@ -15,6 +15,13 @@ interface TrainDefaults {
 const count = z.int().min(1);
 const share = z.number().min(0).lt(1);
 
+/** The field of everything random. */
+export const seed = z
+  .int()
+  .min(0)
+  .default(42)
+  .describe('seed of initial weights, data order, dropout and hidden tokens');
+
 /** The fields of `train` that every task has: the names of `TrainingArguments`, and a few of our own. */
 export function trainFields(defaults: TrainDefaults) {
   const metrics = defaults.metrics.flatMap((metric) => [`eval_${metric}`, metric]);
@@ -79,7 +86,7 @@ export function trainFields(defaults: TrainDefaults) {
       .default('eval_loss')
       .transform((metric) => metric.replace(/^(?!eval_)/, 'eval_'))
       .describe('score that selects the best checkpoint'),
-    seed: z.int().min(0).default(42).describe('seed of initial weights, data order and dropout'),
+    seed,
     shards: z
       .int()
       .min(1)

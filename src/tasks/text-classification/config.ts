@@ -7,6 +7,7 @@ import type { RunBase } from '../run/run-base.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
+import { checkPairs } from './text-pair.ts';
 
 /** The problem that a label separator implies. */
 const severalLabels: ProblemType = 'multi_label_classification';
@@ -66,7 +67,7 @@ export function checkClassifierFields(
  */
 export function classifierSetup(
   { model, train }: TextClassificationRecipe,
-  { tokenizer, labels, problemType }: TextClassificationData,
+  { tokenizer, labels, problemType, hasPairs }: TextClassificationData,
   base?: RunBase,
 ): RunSetup<'sequence-classification'> {
   const derived = {
@@ -75,6 +76,7 @@ export function classifierSetup(
   };
   const setup = withoutCharacters(completedModel('sequence-classification', model, derived, base));
   if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
+  if (hasPairs) checkPairs(base?.folder.name ?? 'recipe', tokenizer, setup.model);
   const { maxTokens } = setup.tokens;
   if (train.max_length > maxTokens) {
     throw new InputError(

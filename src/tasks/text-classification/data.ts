@@ -34,6 +34,8 @@ export interface LabelledSet extends RowSet<LabelledRow> {
 export interface TextClassificationData {
   readonly problemType: ProblemType;
   readonly labels: readonly string[];
+  /** Whether labels are those of pairs of texts. */
+  readonly hasPairs: boolean;
   readonly tokenizer: Tokenizer;
   /** The files of a model folder for its tokenizer. */
   readonly files: Files;
@@ -51,11 +53,12 @@ export function encodeLabelled(
   max_length: number,
 ): LabelledSet {
   const targets = problem.targets(withComposedLabels(text), labels);
-  const { ids, truncated, empty, where } = encodeTexts(text, tokenizer, { max_length });
+  const { ids, typeIds, truncated, empty, where } = encodeTexts(text, tokenizer, { max_length });
   const rows = ids.map((own, example) => ({
     example,
     size: own.length,
     ids: own,
+    typeIds: typeIds?.[example],
     target: itemAt(targets, example, 'a text'),
   }));
   return { samples: rows.length, rows, where, truncated, empty };
@@ -81,6 +84,7 @@ export async function readTextClassificationData(
   const read = (entry: LabelledEntry) => problem.read(data.root, entry, { label_separator, max_unpacked_bytes });
   const texts = await readSplits(data, read);
   const { train } = texts;
+  refuseMixed(data);
   const found = problem.names(withComposedLabels(train));
   // The label of a number only names the output.
   const isKnown =
@@ -97,6 +101,7 @@ export async function readTextClassificationData(
   return {
     problemType,
     labels,
+    hasPairs: train.pairs !== undefined,
     tokenizer,
     files,
     sets: mapSplits(texts, (text) => encodeLabelled(text, problem, labels, tokenizer, max_length)),
@@ -111,18 +116,31 @@ export async function readTextClassificationData(
   };
 }
 
+/** @throws {InputError} when some sets have pairs of texts and others single texts. */
+function refuseMixed({ train, validation, test }: TextClassificationRecipe['data']): void {
+  const hasPairs = train.columns.text_pair !== undefined;
+  for (const set of [validation, test]) {
+    if (!set || (set.columns.text_pair !== undefined) === hasPairs) continue;
+    const [expected, got] = hasPairs ? ['a text_pair', 'none'] : ['no text_pair', 'one'];
+    throw new InputError(`data ${set.file}: columns: expected ${expected}, as in ${train.file}, got ${got}`);
+  }
+}
+
 /** Information about the data for the user, one line each. */
 export function textClassificationNotes(data: TextClassificationData, maxLength: number): string[] {
   const { labels, tokenizer, problemType } = data;
+  const texts = data.hasPairs ? 'pairs of texts' : 'texts';
   const { train, validation, test } = data.sets;
   const sets = { training: train, validation, test };
   const counted = (count: 'truncated' | 'empty', what: string) =>
-    Object.entries(sets).flatMap(([name, set]) => (set?.[count] ? [`data: ${set[count]} ${name} texts ${what}`] : []));
+    Object.entries(sets).flatMap(([name, set]) =>
+      set?.[count] ? [`data: ${set[count]} ${name} ${texts} ${what}`] : [],
+    );
   const kind = problemType === 'regression' ? 'numbers' : `${labels.length} labels`;
   return [
-    `data: ${train.samples} texts to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
+    `data: ${train.samples} ${texts} to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...data.readingNotes,
     ...counted('truncated', `cut to train.max_length = ${maxLength} tokens`),
-    ...counted('empty', 'are empty and count as one token'),
+    ...counted('empty', data.hasPairs ? 'are empty' : 'are empty and count as one token'),
   ];
 }

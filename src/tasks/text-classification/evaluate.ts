@@ -10,6 +10,7 @@ import { classifierTask } from './classifier.ts';
 import { encodeLabelled } from './data.ts';
 import { loadClassifier } from './loaded-classifier.ts';
 import { classificationProblems } from './problems.ts';
+import { checkPairs } from './text-pair.ts';
 
 /** The options of an evaluation; a separator only for a model of several labels. */
 function form(file: string, problemType: ProblemType) {
@@ -38,7 +39,9 @@ export const evaluateLabelledFile = fileEvaluation('text-classification', 'table
   const { label_separator, max_unpacked_bytes, ...layout } = chosen.data;
   const problem = classificationProblems[model.problemType];
   const text = await problem.read('', { ...layout, file }, { label_separator, max_unpacked_bytes });
+  if (text.pairs) checkPairs(source.folder.name, loaded.tokenizer, model);
   const { maxTokens } = tokens;
+  const texts = text.pairs ? 'pairs of texts' : 'texts';
   const set = encodeLabelled(text, problem, model.labels, loaded.tokenizer, maxTokens);
   return {
     model: loaded.model,
@@ -47,8 +50,8 @@ export const evaluateLabelledFile = fileEvaluation('text-classification', 'table
     notes: [
       ...text.notes,
       ...mergedNotes('labels', text.labels.flat()),
-      ...(set.truncated ? [`${set.truncated} texts are cut to ${maxTokens} tokens`] : []),
-      ...(set.empty ? [`${set.empty} texts are empty`] : []),
+      ...(set.truncated ? [`${set.truncated} ${texts} are cut to ${maxTokens} tokens`] : []),
+      ...(set.empty ? [`${set.empty} ${texts} are empty`] : []),
     ],
   };
 });

@@ -6,13 +6,13 @@ import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
-import { givenTexts } from '../model/given-text.ts';
 import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
-import { classifierProgram } from './classifier.ts';
+import { classifierProgram } from './classifier-program.ts';
 import { type LabelScore, labelScores } from './label-score.ts';
 import { loadClassifier } from './loaded-classifier.ts';
+import { type ClassifiedText, checkPairs, givenClassified, sidesOf } from './text-pair.ts';
 
 /** How to classify. */
 export interface TextClassificationOptions {
@@ -28,15 +28,23 @@ export interface TextClassificationOptions {
 
 const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', signal: 'signal' } };
 
+type Texts = ClassifiedText | readonly ClassifiedText[];
+
 /** The result of a {@link TextClassificationPipeline}: the best label of every text, or with another `top_k` a list. */
 export type TextClassificationOutput = LabelScore[] | LabelScore[][];
 
-/** A function from texts to labels, in order. An empty text is classified like any other. */
+/**
+ * A function from texts, or pairs of texts `{ text, text_pair }`, to labels, in order. An empty text is classified like
+ * any other.
+ */
 export interface TextClassificationPipeline {
-  (texts: string | readonly string[], options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
-  (texts: string, options: TextClassificationOptions): Promise<LabelScore[]>;
-  (texts: readonly string[], options: TextClassificationOptions & { readonly top_k: null }): Promise<LabelScore[][]>;
-  (texts: readonly string[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
+  (texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
+  (texts: ClassifiedText, options: TextClassificationOptions): Promise<LabelScore[]>;
+  (
+    texts: readonly ClassifiedText[],
+    options: TextClassificationOptions & { readonly top_k: null },
+  ): Promise<LabelScore[][]>;
+  (texts: readonly ClassifiedText[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
   readonly task: 'text-classification';
   readonly model: LoadedModel<'sequence-classification'>;
   readonly tokenizer: Tokenizer;
@@ -51,11 +59,10 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
   const limits = callLimits(source.limits, false);
   const { model, tokenizer } = await loadClassifier(source);
   const classifier = await openProgram(classifierProgram(model), source.backend, model.parameters);
-  type Texts = string | readonly string[];
   function classify(texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
-  function classify(text: string, options: TextClassificationOptions): Promise<LabelScore[]>;
+  function classify(text: ClassifiedText, options: TextClassificationOptions): Promise<LabelScore[]>;
   function classify(
-    texts: readonly string[],
+    texts: readonly ClassifiedText[],
     options: TextClassificationOptions & { readonly top_k: null },
   ): Promise<LabelScore[][]>;
   function classify(texts: Texts, options: TextClassificationOptions): Promise<TextClassificationOutput>;
@@ -64,10 +71,10 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
     options: TextClassificationOptions = {},
   ): Promise<LabelScore[] | LabelScore[][] | TextClassificationOutput> {
     checkCallOptions(task, options, callOptions);
-    const all = await scoresOf(model, tokenizer, classifier, givenTexts(task, texts, limits), options);
+    const all = await scoresOf(model, tokenizer, classifier, givenClassified(task, texts, limits), options);
     const { top_k = 1 } = options;
     const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
-    return top_k === 1 || typeof texts === 'string' ? best.flat() : best;
+    return top_k === 1 || !Array.isArray(texts) ? best.flat() : best;
   }
   return Object.assign(classify, {
     task,
@@ -82,7 +89,7 @@ async function scoresOf(
   { model, tokens }: LoadedModel<'sequence-classification'>,
   tokenizer: Tokenizer,
   classifier: OpenProgram<TextRow, Float32Array>,
-  texts: readonly string[],
+  texts: readonly ClassifiedText[],
   { top_k = 1, truncation = true, signal }: TextClassificationOptions,
 ): Promise<LabelScore[][]> {
   if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
@@ -91,10 +98,13 @@ async function scoresOf(
   const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
   const length = truncation ? { max_length: maxTokens } : {};
-  const encode = (text: string, at: number) => {
-    const { ids, cut } = encodeTexts({ texts: [text], where: () => where(at) }, tokenizer, length);
+  if (texts.some((text) => typeof text !== 'string')) checkPairs(task, tokenizer, model);
+  const encode = (text: ClassifiedText, at: number) => {
+    const [first, second] = sidesOf(text);
+    const given = { texts: [first], ...(second !== undefined && { pairs: [second] }), where: () => where(at) };
+    const { ids, typeIds, cut } = encodeTexts(given, tokenizer, length);
     const own = firstOf(ids, 'a text');
-    return { example: at, size: own.length, ids: own, isCut: cut.size > 0 };
+    return { example: at, size: own.length, ids: own, typeIds: typeIds?.[0], isCut: cut.size > 0 };
   };
   const encoded = await inSlices(texts, encode, signal);
   const long = encoded.find(({ size }) => size > maxTokens);

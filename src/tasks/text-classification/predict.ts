@@ -1,13 +1,41 @@
+import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
+import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
 import { textClassificationPipeline } from './pipeline.ts';
 import { classificationProblems } from './problems.ts';
+import type { ClassifiedText } from './text-pair.ts';
 
 /** A blank line is not classified: its result is blank too. */
 const blank: Prediction = { text: '', json: { label: null, score: null } };
+
+/** The columns of the training data in a model's recipe. */
+const layout = z.looseObject({
+  data: z
+    .looseObject({ train: z.looseObject({ columns: z.looseObject({ text_pair: z.unknown() }).optional() }).optional() })
+    .optional(),
+});
+
+/** A line as a pair of texts. @throws {InputError} when it has not exactly one tab. */
+function pairOf(line: string): ClassifiedText {
+  const [text = '', text_pair, ...others] = line.split('\t');
+  if (text_pair !== undefined && others.length === 0) return { text, text_pair };
+  const start = JSON.stringify(line.length > 40 ? `${line.slice(0, 40)}…` : line);
+  const tabs = text_pair === undefined ? 'none' : String(others.length + 1);
+  throw new InputError(`text-classification: expected two texts with a tab between them, got ${tabs}, in ${start}`);
+}
+
+/**
+ * How a model reads lines: pairs if it was trained on pairs; without a recipe, a line with a tab is a pair.
+ */
+async function lineReader({ folder }: ModelSource): Promise<(line: string) => ClassifiedText> {
+  const recipe = await recordedRecipe(folder, layout);
+  if (!recipe) return (line) => (line.includes('\t') ? pairOf(line) : line);
+  return recipe.data?.train?.columns?.text_pair === undefined ? (line) => line : pairOf;
+}
 
 /** A classifier that processes lines: the label of each; with `json` also its score. */
 export function textClassificationPredictor(
@@ -17,12 +45,13 @@ export function textClassificationPredictor(
     throw new InputError(`--set ${settings[0]}: text-classification takes no settings`);
   }
   return async (source) => {
+    const read = await lineReader(source);
     const classify = await textClassificationPipeline(source);
     const { model, tokens } = classify.model;
     const { shown } = classificationProblems[model.problemType];
     const predict = (lines: readonly string[]): Promise<Prediction[]> =>
       ofFilledLines(lines, blank, async (texts) =>
-        (await classify(texts, { top_k: null })).map((scores) => ({
+        (await classify(texts.map(read), { top_k: null })).map((scores) => ({
           ...shown(scores),
           ...(scores.some((one) => one.is_truncated) && { note: cutNote(tokens.maxTokens) }),
         })),

@@ -7,6 +7,8 @@ import type { LabelScore } from './label-score.ts';
 /** Texts as read from a file, each with a list of labels. */
 export interface LabelledTexts {
   readonly texts: readonly string[];
+  /** The second text of each pair; absent for single texts. */
+  readonly pairs?: readonly string[] | undefined;
   readonly labels: readonly (readonly string[])[];
   where(index: number): string;
   /** What was skipped or replaced in the file, one line each. */

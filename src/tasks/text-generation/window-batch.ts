@@ -2,7 +2,7 @@ import { consecutiveWindows, type WindowBatch, type WindowOptions, windowBatch }
 import { rowFeeds } from '../../models/heads/token-term.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 
-/** Windows as inputs of `causalLoss`: every token is a label. */
+/** Windows as inputs of a language model's loss: every token is a label. */
 function windowFeeds({ B, T, inputIds, labels }: WindowBatch): MicroBatch {
   const rows = Int32Array.from(labels.keys());
   const { length } = labels;

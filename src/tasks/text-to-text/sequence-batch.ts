@@ -9,7 +9,7 @@ import type { TrainingSet } from '../run/task-run.ts';
 
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
-/** A batch as inputs of `sequenceLoss`. */
+/** A batch as inputs of an encoder–decoder's loss. */
 export function sequenceFeeds(batch: Batch): MicroBatch {
   const { B, S, T, inputIds, attentionMask, decoderInputIds, targetTokens } = batch;
   return {

@@ -31,7 +31,7 @@ const settings = z.looseObject({ add_prefix_space: flag, trim_offsets: flag, add
  * says.
  * @throws {InputError} for another line, or a merge whose tokens are not in the vocabulary.
  */
-export function readMerges(text: string, vocabulary: ReadonlyMap<string, number>, file: string): Merge[] {
+function readMerges(text: string, vocabulary: ReadonlyMap<string, number>, file: string): Merge[] {
   const lines = text.split(/\r\n|\n|\r/);
   while (lines.at(-1) === '') lines.pop();
   return lines.flatMap((line, at) => {

@@ -30,7 +30,7 @@ const settings = z.looseObject({
  * As in Transformers, an empty line is the empty token, a token that occurs twice has its last id, and other ids have no
  * token. Source: transformers 4.46.3 models/bert/tokenization_bert.py (`load_vocab`).
  */
-export function wordPieceIds(text: string): Map<string, number> {
+function wordPieceIds(text: string): Map<string, number> {
   const lines = text.split(/\r\n|\n|\r/);
   if (lines.at(-1) === '') lines.pop();
   return new Map(lines.map((token, id) => [token, id]));

@@ -149,7 +149,7 @@ export class PlacedText {
 }
 
 /** The number of UTF-16 units of the character at `at`. */
-export function widthAt(text: string, at: number): 1 | 2 {
+function widthAt(text: string, at: number): 1 | 2 {
   const code = text.charCodeAt(at);
   if (code < 0xd800 || code > 0xdbff || at + 1 >= text.length) return 1;
   const next = text.charCodeAt(at + 1);

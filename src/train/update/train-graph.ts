@@ -94,7 +94,7 @@ export function trainGraphs(
   loss: LossTrace,
   { optimizer, maxGradNorm, parameters: ofModel, frozen }: TrainGraphConfig,
 ): TrainGraphs {
-  const trace = new Trace({ isTraining: true });
+  const trace = new Trace({ isTraining: true, isTapped: false });
   const value = loss(trace.root);
   const { randoms } = trace;
   const parameters = ofModel ? heldParameters(trace.parameters, ofModel) : trace.parameters;

@@ -56,7 +56,7 @@ train: { max_steps: 120, learning_rate: 5e-3, per_device_train_batch_size: 16, l
     lines: [],
     options: {},
   });
-  const files = new Map<string, string | Uint8Array>(
+  const files = new Map<string, string | readonly Uint8Array[]>(
     tinyBertFiles({ vocab_size: vocabulary.length, max_position_embeddings: 96, hidden_size: 32 }),
   );
   files.set('vocab.txt', `${vocabulary.join('\n')}\n`);

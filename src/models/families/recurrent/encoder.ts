@@ -45,7 +45,7 @@ export type RecurrentEncoderConfig = z.output<typeof recurrentEncoderConfig>;
  * Parameters: `embed_tokens.weight`, `characters.embed.weight`, `characters.rnn.*`, `rnn.*` by PyTorch's names.
  * Source: Graves & Schmidhuber 2005; for characters Lample et al. 2016.
  */
-export function recurrentEncoder(config: RecurrentEncoderConfig): Body {
+function recurrentEncoder(config: RecurrentEncoderConfig): Body {
   const { bidirectional: isBidirectional, character_vocab_size: characters } = config;
   const wordWidth = config.embedding_size + (characters ? 2 * config.character_hidden_size : 0);
   const layers = recurrentConfig(config, wordWidth, { isBidirectional });

@@ -38,7 +38,7 @@ export type RecurrentLmConfig = z.output<typeof recurrentLmConfig>;
  *
  * Source: Mikolov et al. 2010; with `variational_dropout` and tied tables Gal & Ghahramani 2016, Press & Wolf 2017.
  */
-export function recurrentLm(config: RecurrentLmConfig): Body {
+function recurrentLm(config: RecurrentLmConfig): Body {
   const layers = recurrentConfig(config, config.embedding_size);
   const names = stateNames(config.num_hidden_layers, cellOf(layers).states);
   const table = (root: Scope) => embeddingTable(root.at('model.embed_tokens'), config);

@@ -30,7 +30,7 @@ import { beamsOf, rowStates, rowsOf, stateNames } from './state.ts';
  * enters the next step too. Without attention the output is s′ (Sutskever, Vinyals & Le 2014).
  * Alignments α are tapped as `cross_attentions.0`, [B, 1, T, S].
  */
-export function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
+function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
   const parts = decoderParts(config);
   const { layers, alignment, hasContextIn, hasInputFeeding, outputSize } = parts;
   const decode = hasContextIn || hasInputFeeding ? decodeInTurn : decodeAtOnce;

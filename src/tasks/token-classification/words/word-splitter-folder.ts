@@ -9,7 +9,7 @@ import type { WordReader } from './word-reader.ts';
 export type WordSplitter = (text: string) => PlacedWord[];
 
 /** How raw text is split if the recipe does not say. */
-export const usualSplitter: WordSplitterName = 'unicode';
+const usualSplitter: WordSplitterName = 'unicode';
 
 /** The way to split raw text for which every character is a word, blanks too. */
 const character = 'character' as const;
