@@ -86,6 +86,20 @@ describe('the translation pipeline', () => {
     await separate.dispose();
   });
 
+  test.each([
+    [
+      { pad_token_id: 7 },
+      /pads with token 7, the model's pad_token_id, got one that pads with \d+; .*different folders$/,
+    ],
+    [
+      { eos_token_id: 7 },
+      /ends texts with token 7, the model's eos_token_id, got one that ends them with 0; .*folders$/,
+    ],
+  ])('refuses a tokenizer of another folder: %o', async (config, message) => {
+    const mixed = await writeSmallModel(join(folder, Object.keys(config).join()), { config });
+    await expect(pipeline('translation', mixed)).rejects.toThrow(message);
+  });
+
   test('refuses an unknown task, an unknown field, and anything but texts', async () => {
     // @ts-expect-error: the compiler knows the tasks
     await expect(pipeline('translatoin', folder)).rejects.toThrow(/"translatoin"; did you mean "translation"\?/);
