@@ -1,10 +1,10 @@
 /** Groups of parameters: weight decay or none, and a factor of the learning rate. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { modelParameters } from '../../src/models/families/setup.ts';
-import { positionSchemes, Trace, zeros } from '../../src/nn/index.ts';
-import { type Grouping, trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
-import { tinyEncoder, tinyLm, tinySeq2Seq } from '../models/tiny-transformer.ts';
-import { sequenceTask, tinyModel } from './sequence-task.ts';
+import { modelParameters } from '../../../src/models/families/setup.ts';
+import { positionSchemes, Trace, zeros } from '../../../src/nn/index.ts';
+import { type Grouping, trainerGroup } from '../../../src/train/optimizers/parameter-group.ts';
+import { tinyEncoder, tinyLm, tinySeq2Seq } from '../../models/tiny-transformer.ts';
+import { sequenceTask, tinyModel } from '../sequence-task.ts';
 import { batchOf, copyOf, disposeUpdaters, updaterOf } from './tiny-updater.ts';
 
 afterAll(disposeUpdaters);
