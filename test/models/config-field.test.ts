@@ -187,6 +187,13 @@ describe('labels are read by the rules of Transformers:', () => {
     expect(labelsOf(fields)).toEqual({ labels, problem });
   });
 
+  test('label2id alone, which Transformers overwrites, is refused if it says anything', () => {
+    expect(() => labelsOf({ label2id: { no: 0, yes: 1 } })).toThrow(
+      'label2id: expected the inverse of id2label, got no id2label',
+    );
+    expect(labelsOf({ label2id: { LABEL_0: 0, LABEL_1: 1 } }).labels).toEqual(['LABEL_0', 'LABEL_1']);
+  });
+
   test('null is a fault of a field of the family, whatever the class', () => {
     expect(() => labelsOf({ layer_norm_eps: null })).toThrow('layer_norm_eps: expected a number');
   });

@@ -198,7 +198,8 @@ describe('a run that starts from a folder', () => {
   it.each([
     ['hidden_size=32', /hidden_size: the weights of .*base have 16, which cannot change, got 32/],
     ['hidden_act=relu', /hidden_act: the weights of .*base have "gelu", which cannot change, got "relu"/],
-    ['torch_dtype=bfloat16', /torch_dtype: not used by BertForSequenceClassification; remove it/],
+    ['pooling=max', /^recipe model: unknown field "pooling", which bert does not have$/],
+    ['torch_dtype=bfloat16', /^recipe model: torch_dtype: not used by BertForSequenceClassification; remove it/],
     ['hiden_size=32', /unknown field "hiden_size"; did you mean "hidden_size"\?/],
     ['model_type=marian', /model_type: expected "bert", the family of .*base, or none, got "marian"/],
     ['num_labels=3', /num_labels: expected 2, which follows from the data, got 3/],
