@@ -15,7 +15,9 @@ const blank: Prediction = { text: '', json: { label: null, score: null } };
 /** The columns of the training data in a model's recipe. */
 const layout = z.looseObject({
   data: z
-    .looseObject({ train: z.looseObject({ columns: z.looseObject({ text_pair: z.unknown() }).optional() }).optional() })
+    .looseObject({
+      train: z.looseObject({ columns: z.looseObject({ text_pair: z.unknown().optional() }).optional() }).optional(),
+    })
     .optional(),
 });
 
