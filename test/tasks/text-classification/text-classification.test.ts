@@ -69,9 +69,9 @@ describe('a classifier', () => {
 
   test('refuses anything but texts, and a top_k that is not a number', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
-    await expect(classify([7])).rejects.toThrow(/expected texts, got number, at 0/);
+    await expect(classify([7])).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number, at 0/);
     // @ts-expect-error: or one of them
-    await expect(classify(7)).rejects.toThrow(/expected a text or a list of texts, got number/);
+    await expect(classify(7)).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number/);
     await expect(classify('a', { topk: 2 } as object)).rejects.toThrow(
       /text-classification: unknown option "topk"; did you mean "top_k"\?/,
     );
