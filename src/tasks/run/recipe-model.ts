@@ -26,6 +26,9 @@ export type RunSetup<R extends Role = Role> = ModelSetup<R> & {
   readonly openStart?: (() => Promise<StartWeights>) | undefined;
 };
 
+/** The roles whose models have a `generation_config.json`. */
+const generates: ReadonlySet<Role> = new Set(['causal', 'sequence-to-sequence']);
+
 /** A setup of a role, also where the role is not known. */
 type SetupIn<R extends Role> = ModelSetup<R> & ModelSetup;
 
@@ -45,7 +48,8 @@ export function describedModel<R extends Role>(
   const overrides = { ...overridingFields(role, model, base), ...data };
   const origin = ([field = '']: readonly PropertyKey[]) => (Object.hasOwn(overrides, field) ? where : base.where);
   const setup = checkConfig(base.config, origin, { role, overrides });
-  return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
+  const generationDefaults = { ...setup.generationDefaults, ...(generates.has(role) && base.generationConfig) };
+  return { ...setup, generationDefaults } as SetupIn<R>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
@@ -79,6 +79,14 @@ describe('a run that starts from a folder', () => {
     for (const file of ['vocab.txt', 'tokenizer_config.json']) {
       expect(await readFile(run.at('frozen', file))).toEqual(await readFile(run.at('base', file)));
     }
+  });
+
+  it('writes the files that such a model has, and no others', async () => {
+    const files = (await readdir(run.at('frozen'))).filter((name) => !name.startsWith('checkpoint-'));
+    expect(files.sort()).toEqual([
+      ...['README.md', 'config.json', 'eval_results.json', 'heddle.json', 'metrics.jsonl', 'model.safetensors'],
+      ...['tokenizer_config.json', 'trainer_state.json', 'vocab.txt'],
+    ]);
   });
 
   it('records the name and the digest of what it started from, and no path of the machine', async () => {
