@@ -1,6 +1,7 @@
 import { reportAll } from '../../io/error.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
+import { isWriter } from '../../models/folder/load.ts';
 import type { Role } from '../../models/role.ts';
 import { contradictions } from '../model/model-field.ts';
 import { overridingFields } from './base-field.ts';
@@ -45,6 +46,7 @@ export function describedModel<R extends Role>(
   const overrides = { ...overridingFields(role, model, base), ...data };
   const origin = ([field = '']: readonly PropertyKey[]) => (Object.hasOwn(overrides, field) ? where : base.where);
   const setup = checkConfig(base.config, origin, { role, overrides });
+  if (!isWriter(setup)) return setup as SetupIn<R>;
   return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
 }
 

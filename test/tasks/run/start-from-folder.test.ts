@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
@@ -76,6 +76,7 @@ describe('a run that starts from a folder', () => {
       architectures: ['BertForSequenceClassification'],
       id2label: { 0: 'bad', 1: 'good' },
     });
+    expect(await readdir(run.at('frozen'))).not.toContain('generation_config.json');
     for (const file of ['vocab.txt', 'tokenizer_config.json']) {
       expect(await readFile(run.at('frozen', file))).toEqual(await readFile(run.at('base', file)));
     }
