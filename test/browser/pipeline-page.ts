@@ -5,11 +5,12 @@ export interface Argument {
   readonly task: Parameters<typeof pipeline>[0];
   /** Address of the model's folder. */
   readonly folder: string;
-  readonly texts: readonly string[];
+  /** Texts, or pairs of texts. */
+  readonly texts: readonly (string | { readonly text: string; readonly text_pair: string })[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-type Use = (texts: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<unknown>;
+type Use = (texts: Argument['texts'], options: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 export default async function usePipeline({ task, folder, texts, options }: Argument): Promise<unknown> {
   const use = await pipeline(task, folder);

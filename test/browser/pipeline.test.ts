@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { SmallRun } from '../tasks/small-run.ts';
-import { taskSamples } from '../tasks/task-sample.ts';
+import { feelingSample, taskSamples } from '../tasks/task-sample.ts';
+import { writeTinyBert } from '../tasks/tiny-bert.ts';
 import { type Browser, openBrowser } from './harness.ts';
 import type { Argument } from './pipeline-page.ts';
 
@@ -10,7 +11,7 @@ const entry = new URL('./pipeline-page.ts', import.meta.url);
 
 /** Chromium logs as errors that a file which may be missing is, and that a question whether there is one has no body. */
 const isAskedFor = (error: string): boolean =>
-  /\.json: status 404|Failed to load resource: .* 404|: net::ERR_ABORTED$/.test(error);
+  /\.(json|txt|model|spm): status 404|Failed to load resource: .* 404|: net::ERR_ABORTED$/.test(error);
 
 /** Numbers of two engines are near each other, everything else is the same. */
 function expectAlike(there: unknown, here: unknown): void {
@@ -43,6 +44,26 @@ describe('headless Chromium', () => {
       const here = await (use as unknown as (...call: unknown[]) => Promise<unknown[]>)(texts, sample.options);
       await use.dispose();
       expect(here).toHaveLength(texts.length);
+      expectAlike(value, here);
+    } finally {
+      await run.remove();
+    }
+  });
+
+  test('gives the results of Node for pairs of texts, with a tokenizer made from vocab.txt', async () => {
+    const run = await SmallRun.make(feelingSample);
+    try {
+      await writeTinyBert(run.at('base'));
+      const started = [`model={ model_name_or_path: ${run.at('base')} }`, 'tokenizer=null', 'train.max_length=32'];
+      await run.train('model', [...started, 'train.learning_rate=1e-2']);
+      const texts = [{ text: 'the film was lovely', text_pair: 'a dull film' }, 'the film was lovely a dull film'];
+      const argument: Argument = { task: 'text-classification', folder: '/model', texts, options: { top_k: null } };
+      const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
+      expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
+      const classify = await pipeline('text-classification', run.at('model'));
+      const here = await classify(texts, { top_k: null });
+      await classify.dispose();
+      expect(here[0]).not.toEqual(here[1]);
       expectAlike(value, here);
     } finally {
       await run.remove();

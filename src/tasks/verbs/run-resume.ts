@@ -11,6 +11,7 @@ import { weightsFile } from '../../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
 import { changedTrainingValues, completedRecipe, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
+import { recordedForm } from './base-model.ts';
 
 /** The results of a finished run. */
 export interface FinishedRun {
@@ -46,7 +47,7 @@ export async function resumedRun(
   if (changes.length) throw reportAll(`${folder.path}: a resumed training needs the values it began with`, changes);
   const note = newEndNote(was, recipe);
   if (note) say(`${folder.path}: ${note}`);
-  const isSame = isDeepStrictEqual(plain(was), plain(recipe));
+  const isSame = isDeepStrictEqual(recorded(was), recorded(recipe));
   const isWhole = (await folder.has(stateFile)) && (await folder.has(weightsFile));
   if (!metrics || !isSame || !isWhole) return undefined;
   return { state: readTrainerState(await folder.readJson(stateFile), `${folder.path}/${stateFile}`), metrics };
@@ -58,8 +59,8 @@ export async function newestCheckpoint(folder: RunFolder): Promise<Folder | unde
   return step === undefined ? undefined : diskFolder(join(folder.path, checkpointName(step)));
 }
 
-/** The value as a file stores it. */
-const plain = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recipe));
+/** The recipe as a file stores it. */
+const recorded = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recordedForm(recipe)));
 
 /**
  * The recipe of a resumed run: fields that follow from the length of the training, if the recipe leaves them out, keep

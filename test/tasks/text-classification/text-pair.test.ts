@@ -31,7 +31,7 @@ data:
   train: { file: train.tsv, columns: { text: premise, text_pair: hypothesis, label: label } }
   validation: { file: validation.tsv, columns: { text: premise, text_pair: hypothesis, label: label } }
 model: { model_name_or_path: base }
-train: { max_steps: 6, per_device_train_batch_size: 8, eval_steps: 3, save_steps: 3, max_length: 16 }
+train: { max_steps: 6, per_device_train_batch_size: 8, eval_steps: 3, save_steps: 3, max_length: 16, learning_rate: 1e-2 }
 `,
   files: { 'train.tsv': header + rows(300, 1).join('\n'), 'validation.tsv': header + rows(40, 2).join('\n') },
   parameters: 0,
