@@ -13,6 +13,8 @@ const lines = 6920;
 const rounds = 15;
 /** Updates of an iteration. */
 const updatesOfTurn = 5;
+/** Turns of fine-tuning: `grouped` has its longest batches first in every 50, so that only multiples of 50 updates are fair. */
+const fineTuneRounds = 20;
 
 /** The classifier that all sides start from: MiniLM's encoder under a new head. */
 async function classifier(bench) {
@@ -71,9 +73,10 @@ export const fineTune = (name, batch) => async (bench) => {
   const shared = { data, batch, 'max-length': maxLength, serve: updatesOfTurn };
   const others = trainers(bench, folder, shared);
   const heddle = () => startHeddle('fine-tune.mjs', [folder, ...flags({ ...shared, threads: bench.threads })]);
+  const turns = bench.rounds ?? fineTuneRounds;
   return withPeers([heddle, ...others.map(({ start }) => start)], async (peers) => {
     checkTokens(name, peers);
-    const [own, ...rates] = (await takeTurns(peers, bench.rounds ?? rounds)).map(rate);
+    const [own, ...rates] = (await takeTurns(peers, turns)).map(rate);
     const against = (suffix, i) =>
       row({
         name: `${name}${suffix}`,
@@ -84,7 +87,7 @@ export const fineTune = (name, batch) => async (bench) => {
         otherName: rates[i] ? trainerName(peers[i + 1].hello, others[i].sampling) : null,
         heddle_places: own.places,
         other_places: rates[i]?.places ?? null,
-        updates: (bench.rounds ?? rounds) * updatesOfTurn,
+        updates: turns * updatesOfTurn,
       });
     return [against('', 0), ...(rates.length ? [against('-grouped', 1)] : [])];
   });

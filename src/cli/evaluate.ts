@@ -23,6 +23,7 @@ export const evaluate: Verb = (program) => {
         'text2text-generation  loss, exact match, errors per word, phone or character, chrF\n' +
         'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
         'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
+        'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
         'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')

@@ -11,10 +11,10 @@ export const forward: Verb = (program) => {
     .command('forward')
     .summary('run a model once on given tensors and write all outputs')
     .description(
-      'Reads the integers input_ids, attention_mask, labels and, for an encoder–decoder, decoder_input_ids and ' +
-        'decoder_attention_mask. Missing masks are all ones. Labels for regression, or for several labels per text, are ' +
-        'floats. Writes logits (last_hidden_state for a bare encoder), hidden states and attentions; with labels also the ' +
-        'loss; with --gradients also grad/NAME for every parameter. The folder needs only config.json and the weights.',
+      'Reads the inputs of a model by their names in Transformers: input_ids, attention_mask, token_type_ids, ' +
+        'decoder_input_ids, labels, start_positions …, all integers. Missing masks are all ones, missing token types 0. ' +
+        'Labels for regression, or for several labels per text, are floats. Writes what the class returns (logits, ' +
+        'last_hidden_state, start_logits …), hidden states and attentions; with labels also the loss; with --gradients also grad/NAME for every parameter. The folder needs only config.json and the weights.',
     )
     .argument('<model>', 'folder of a model')
     .requiredOption('--inputs <file>', 'safetensors file with the inputs')

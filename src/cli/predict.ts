@@ -14,7 +14,10 @@ export const predict: Verb = (program) => {
   program
     .command('predict')
     .summary('run a model on lines of text')
-    .description('Reads one text per line and writes one result per line, in the same order; a blank line stays blank.')
+    .description(
+      'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
+        'A classifier of pairs reads two texts per line, with a tab between them.',
+    )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')
     .option('--output <file>', 'file to write instead of stdout; appears only when complete')

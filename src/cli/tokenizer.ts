@@ -80,7 +80,7 @@ const encode: Verb = (verbs) => {
       .description(
         'Reads one text per line and writes its token ids, separated by blanks. The folder needs a tokenizer, no model.',
       )
-      .argument('<folder>', 'folder with tokenizer.json')
+      .argument('<folder>', 'folder with tokenizer.json, or with the files of an older tokenizer')
       .option('--pair <file>', 'file with the second text of each pair, as many lines as there are first texts')
       .option('--max_length <n>', 'cut to n tokens, special ones included; of a pair, the longer text', wholeNumber(0))
       .option('--json', 'write one JSON object per line: ids, tokens, offsets, type_ids, attention_mask'),
@@ -105,7 +105,7 @@ const decode: Verb = (verbs) => {
       .command('decode')
       .summary('text of lines of token ids')
       .description('Reads token ids, separated by blanks, and writes one text per line.')
-      .argument('<folder>', 'folder with tokenizer.json')
+      .argument('<folder>', 'folder with tokenizer.json, or with the files of an older tokenizer')
       .option('--skip_special_tokens', 'leave out special tokens such as [CLS] and </s>')
       .option('--json', 'write each text as a JSON string, which can hold line breaks'),
   )

@@ -34,6 +34,7 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out run --resume', 'continue after an interruption'],
         ['heddle train recipe.yaml --out run --resume --set train.max_steps=40000', 'train a finished run for longer'],
         ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short trial'],
+        ['heddle train recipe.yaml --out run --set model.model_name_or_path=bert-base-uncased', 'start from a folder'],
       ]),
     )
     .action(async (file: string, { out, resume = false, overwrite = false, set = [] }: TrainCall) => {

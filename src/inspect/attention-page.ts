@@ -18,7 +18,7 @@ export interface AttentionExample extends LayeredAttention {
 
 /**
  * A page that shows which source tokens each target token looked at: for every example a large map of the mean over all
- * heads, then every head of every layer if there is more than one. One file, see {@link pageSheet}; it prints.
+ * heads, then every head of every layer if there is more than one. One file, see `pageSheet`; it prints.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */

@@ -24,7 +24,7 @@ const mostCompared = 4e6;
 
 /**
  * A page of samples, evenly spaced over all of them, in order: the input, the model's output and, where it differs, the
- * expected output. Words that only one of the two has are marked. One file, see {@link pageSheet}; it prints.
+ * expected output. Words that only one of the two has are marked. One file, see `pageSheet`; it prints.
  */
 export function samplePage(samples: readonly WrittenSample[], head: PageHead): string {
   const count = Math.min(samples.length, mostShown);

@@ -24,7 +24,7 @@ const imageBudget = 2_200_000;
 
 /**
  * A page that shows the self-attention of an encoder: for every example an overview of all heads, a row per layer, and the
- * chosen one large with its tokens. One file, see {@link pageSheet}; below 3 MB for 144 heads over any number of tokens,
+ * chosen one large with its tokens. One file, see `pageSheet`; below 3 MB for 144 heads over any number of tokens,
  * because a pixel then stands for several cells.
  *
  * @throws {InputError} when an example's weights are not [T, T].

@@ -22,5 +22,7 @@ export interface TokenRange {
   /** Most tokens of a source or a target: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
+  /** The token that ends a target. */
+  readonly eosTokenId: number;
   readonly decoderStartTokenId: number;
 }

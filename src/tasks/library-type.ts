@@ -25,6 +25,7 @@ export type {
   TextClassificationOutput,
   TextClassificationPipeline,
 } from './text-classification/pipeline.ts';
+export type { ClassifiedText, TextPair } from './text-classification/text-pair.ts';
 export type { LanguageModel } from './text-generation/language-model.ts';
 export type {
   TextGenerationOptions,

@@ -1,4 +1,4 @@
-/** Tokenizers: runs a `tokenizer.json`, and trains one. */
+/** Tokenizers: runs a `tokenizer.json`, makes one from the files of older tokenizers, and trains one. */
 export {
   hasTokenizer,
   readTokenizer,

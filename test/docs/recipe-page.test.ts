@@ -1,7 +1,9 @@
 /** docs/recipe.md is written from the schema that recipes are checked with. */
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { modelForms, modelTypes } from '../../src/models/families/families.ts';
 import { type ModelFields, modelFields, recipeJsonSchema } from '../../src/tasks/recipe/json-schema.ts';
+import { startFields } from '../../src/tasks/recipe/model.ts';
 
 interface Field {
   readonly description?: string;
@@ -160,7 +162,9 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
   const tasks = anyOf.map((field) => ({ name: String(field.properties?.task.const), field }));
   const parts = new Set(tasks.flatMap(({ field }) => Object.keys(field.properties ?? {})));
   const fitting = tasks.map(({ name, field }) => {
-    const types = (field.properties?.model.anyOf ?? []).map(({ $ref = '' }) => $ref.split('/').at(-1)?.split('.')[0]);
+    const types = (field.properties?.model.anyOf ?? [])
+      .map(({ $ref = '' }) => $ref.split('/').at(-1)?.split('.')[0])
+      .filter((type) => type !== 'folder');
     return `| \`${name}\` | ${types.map((type) => `\`${type}\``).join(', ')} |`;
   });
   const page = [
@@ -181,6 +185,13 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
     '| `task` | `model_type` |',
     '|---|---|',
     ...fitting,
+    '',
+    '### model of every task',
+    '',
+    ...table(z.toJSONSchema(z.object(startFields), { io: 'input' }).properties as Fields),
+    '',
+    'With `model_name_or_path` the other fields are those of the folder. Only fields of the head, dropouts, initial values and',
+    '`vocab_size` may differ; `tokenizer` is left out, because the folder has one.',
     ...models(),
     '',
   ];

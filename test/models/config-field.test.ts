@@ -116,6 +116,18 @@ describe('an unknown field', () => {
   test('is refused where it overrides, since nothing would come of it', () => {
     expect(() => checked(bert, { overrides: { directionality: 'bidi' } })).toThrow('unknown field "directionality"');
   });
+
+  test.each<[string, unknown]>([
+    ['dtype', 'bfloat16'],
+    ['use_cache', false],
+    ['max_length', 20],
+    ['is_decoder', false],
+    ['problem_type', 'regression'],
+  ])('and so is a known one that would not act: %s', (name, value) => {
+    expect(() => checked(bert, { role: 'masked-lm', overrides: { [name]: value } })).toThrow(
+      `${name}: not used by BertForMaskedLM; remove it`,
+    );
+  });
 });
 
 describe('the class', () => {
@@ -134,6 +146,11 @@ describe('the class', () => {
 
   test.each([undefined, null, []])('is the first of the family if architectures is %j', (architectures) => {
     expect(checked({ ...bert, architectures }).architecture).toBe('BertModel');
+  });
+
+  test('must exist, whatever the model is used as', () => {
+    const file = { ...bert, architectures: ['BertForMaskedLm'] };
+    expect(() => checked(file, { role: 'masked-lm' })).toThrow('did you mean "BertForMaskedLM"?');
   });
 
   test('is one of the role that is needed, the file’s own if it has that role', () => {
@@ -168,6 +185,17 @@ describe('labels are read by the rules of Transformers:', () => {
     ['null is unset', { num_labels: null, id2label: null }, ['LABEL_0', 'LABEL_1'], 'single_label_classification'],
   ])('%s', (_, fields, labels, problem) => {
     expect(labelsOf(fields)).toEqual({ labels, problem });
+  });
+
+  test('label2id alone, which Transformers overwrites, is refused if it says anything', () => {
+    expect(() => labelsOf({ label2id: { no: 0, yes: 1 } })).toThrow(
+      'label2id: expected the inverse of id2label, got no id2label',
+    );
+    expect(labelsOf({ label2id: { LABEL_0: 0, LABEL_1: 1 } }).labels).toEqual(['LABEL_0', 'LABEL_1']);
+  });
+
+  test('null is a fault of a field of the family, whatever the class', () => {
+    expect(() => labelsOf({ layer_norm_eps: null })).toThrow('layer_norm_eps: expected a number');
   });
 
   test('other labels replace all of the file’s', () => {

@@ -33,7 +33,8 @@ describe.each(taskSamples)('$task', (sample) => {
 
   const texts = Array.from({ length: many }, (_, at) => {
     const words = sample.lines[at % sample.lines.length].split(' ');
-    return words.slice(0, 1 + (at % words.length)).join(' ');
+    const part = words.slice(0, 1 + (at % words.length)).join(' ');
+    return part.includes(sample.needed ?? '') ? part : `${part} ${sample.needed}`;
   });
 
   const open = async () => {

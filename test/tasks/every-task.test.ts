@@ -84,7 +84,7 @@ describe.each(taskSamples)('$task', (sample) => {
   test('leaves a model card with its data, scores and recipe', async () => {
     const card = await readFile(run.at('whole/README.md'), 'utf8');
     const { model_type: type } = await modelInfo(diskFolder(run.at('whole')));
-    const library = type === 'marian' ? 'transformers' : 'heddle';
+    const library = /^(transformer|recurrent)_/.test(type) ? 'heddle' : 'transformers';
     expect(card).toMatch(new RegExp(`^---\nlibrary_name: ${library}\npipeline_tag: ${sample.task}\n`));
     expect(card).toMatch(/\n\| train \| \d+ \|\n/);
     for (const [name, value] of Object.entries(whole.metrics)) {

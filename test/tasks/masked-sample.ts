@@ -36,6 +36,7 @@ train:
   changed: ['train.txt', lines(200, 4)],
   test: ['test.txt'],
   lines: sentences(8, 3).map(masked),
+  needed: '<mask>',
   options: { top_k: 3 },
   refusesBlank: true,
 };

@@ -21,6 +21,8 @@ export interface TaskSample {
   readonly test: readonly string[];
   /** Lines for `heddle predict`. */
   readonly lines: readonly string[];
+  /** What is in every line, and must be in every text. */
+  readonly needed?: string;
   /** Options with which the pipeline's results tell much, and are the same on every engine. */
   readonly options: Readonly<Record<string, unknown>>;
   /** What a folder without `heddle.json` is taken for, where its model's class has another task too. */

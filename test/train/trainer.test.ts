@@ -20,7 +20,7 @@ import {
   sequencePairs,
   sequenceTask,
 } from './sequence-task.ts';
-import { withoutLabels } from './tiny-updater.ts';
+import { withoutLabels } from './update/tiny-updater.ts';
 
 afterAll(removeFolders);
 

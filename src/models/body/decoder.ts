@@ -31,7 +31,7 @@ export interface StepInput {
 
 /** Results of a step. Attention weights are tapped: `cross_attentions.0`, [sentences, H, beams, S]. */
 export interface StepOutput {
-  /** [sentences, beams, D]: the input of the output layer (`head`), which gives logits. */
+  /** [sentences, beams, D], the input of the output layer (`head`), which gives logits. */
   readonly hidden: Tensor;
   /** The state after this step; `slots` entries have grown by one slot per beam. */
   readonly state: DecoderState;

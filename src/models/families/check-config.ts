@@ -18,7 +18,7 @@ export interface CheckConfigOptions {
   /** What the model is used as; by default the class in `architectures` decides, else the family's first. */
   readonly role?: Role | undefined;
   /**
-   * Fields that replace those of the file; each must be known. If they name or count labels, the file's labels are
+   * Fields that replace those of the file; each must act. If they name or count labels, the file's labels are
    * dropped, as in Transformers.
    */
   readonly overrides?: Fields | undefined;
@@ -78,9 +78,9 @@ function classFor(
   if (!first) throw new Error('family: expected a head');
   const [name] = Array.isArray(architectures) ? architectures : [architectures];
   const found = heads.find(({ architecture }) => architecture === name);
-  if (role) return found?.role === role ? found : (headIn(family, role) ?? first);
-  if (found) return found;
-  if (name === undefined || name === null) return first;
+  const usual = (role && headIn(family, role)) ?? first;
+  if (found) return role === undefined || found.role === role ? found : usual;
+  if (name === undefined || name === null) return usual;
   const names = heads.map(({ architecture }) => architecture);
   const near = typeof name === 'string' ? didYouMean(name, names) : '';
   throw new InputError(
@@ -97,12 +97,11 @@ function checkedFields(
 ): ModelConfig {
   const { shape } = family.config;
   const others = head.fields?.shape ?? {};
-  // Transformers writes null for unset fields; only some fields give it a meaning.
-  const entries = Object.entries(given).filter(([name, value]) => {
-    const field = Object.hasOwn(shape, name) ? shape[name] : others[name];
-    return value !== null || !head.fields || (field as z.ZodType | undefined)?.safeParse(null).success !== false;
-  });
   const isOther = ([name]: readonly [string, unknown]) => Object.hasOwn(others, name) && !Object.hasOwn(shape, name);
+  // Transformers writes null for unset fields of a head; to some fields it means something.
+  const isUnset = ([name, value]: readonly [string, unknown]) =>
+    value === null && isOther([name, value]) && !(others[name] as z.ZodType).safeParse(null).success;
+  const entries = Object.entries(given).filter((entry) => !isUnset(entry));
   const part = (isHead: boolean) => Object.fromEntries(entries.filter((entry) => isOther(entry) === isHead));
   const body = inspectValue(family.config, part(false), Object.keys(others));
   const own = head.fields ? inspectValue(head.fields, part(true)) : { value: {}, violations: [] };

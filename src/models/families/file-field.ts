@@ -34,7 +34,7 @@ export interface SortedFields {
 
 /**
  * Sorts the fields of a file into those that act, those that affect no result, and unknown ones. A name close to a known
- * one is a typo, and a field that overrides must be known.
+ * one is a typo, and a field that overrides must act.
  */
 export function sortedFields({ family, head }: FamilyClass, fields: Fields, overrides: Fields): SortedFields {
   const own = [...Object.keys(family.config.shape), ...Object.keys(head.fields?.shape ?? {})];
@@ -47,7 +47,8 @@ export function sortedFields({ family, head }: FamilyClass, fields: Fields, over
     const field = Object.hasOwn(neutral, name) ? neutral[name] : undefined;
     if (own.includes(name)) known[name] = value;
     else if (field) {
-      const message = neutralFault(name, field, value);
+      const idle = `${name}: not used by ${head.architecture}; remove it`;
+      const message = Object.hasOwn(overrides, name) ? idle : neutralFault(name, field, value);
       if (message) faults.push({ path: [name], message, isUnknownField: false });
     } else if (Object.hasOwn(overrides, name) || nearestName(name, [...own, ...watched]) !== undefined) {
       faults.push({

@@ -59,8 +59,8 @@ export function checkLabels(config: LabelFields, context: z.RefinementCtx): void
   const isInverse = Object.entries(label2id ?? {}).every(([label, id]) => names[id] === label);
   // zod drops the key `__proto__` from every record.
   const wanted = names.filter((name) => name !== '__proto__').length;
-  if (config.id2label && label2id && !(isInverse && Object.keys(label2id).length === wanted)) {
-    wrong('label2id', 'expected the inverse of id2label, got another mapping');
+  if (label2id && !(isInverse && Object.keys(label2id).length === wanted)) {
+    wrong('label2id', `expected the inverse of id2label, got ${config.id2label ? 'another mapping' : 'no id2label'}`);
   }
 }
 

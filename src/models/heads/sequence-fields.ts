@@ -49,6 +49,7 @@ export const sequenceTokens = (config: SequenceFields, maxTokens = Number.POSITI
   targetVocabulary: targetSize(config),
   maxTokens,
   padTokenId: config.pad_token_id,
+  eosTokenId: config.eos_token_id,
   decoderStartTokenId: config.decoder_start_token_id,
 });
 

@@ -20,7 +20,7 @@ export interface AttentionConfig {
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
-  /** The names of the four projections; {@link attentionNames} when absent. */
+  /** The names of the four projections; BART’s when absent. */
   readonly names?: AttentionNames;
 }
 
@@ -32,7 +32,7 @@ export interface AttentionNames {
   readonly out: string;
 }
 
-/** Name of the projection of all heads' results, `weight` [D, H·Kv]: the columns of a head lie side by side. */
+/** Name of the projection of all heads' results, `weight` [D, H·Kv], in which the columns of a head lie side by side. */
 export const outputProjection = 'out_proj';
 
 /** BART's names. */

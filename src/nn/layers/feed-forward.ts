@@ -14,7 +14,7 @@ export interface FeedForwardConfig {
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
-  /** The names of its layers; {@link feedForwardNames} when absent. */
+  /** The names of its layers; BART’s when absent. */
   readonly names?: FeedForwardNames;
 }
 

@@ -25,7 +25,7 @@ import {
   transpose,
 } from '../../ops/index.ts';
 import { uniform } from '../initializer.ts';
-import type { Scope } from '../scope.ts';
+import type { Part, Scope } from '../scope.ts';
 
 /** Scores between neighbouring tags; K is the number of tags. */
 export interface CrfScores {
@@ -39,11 +39,12 @@ export interface CrfScores {
 
 /** The parameters of a linear-chain CRF: `start_transitions`, `transitions`, `end_transitions`. */
 export function crfScores(scope: Scope, tags: number): CrfScores {
-  const own = (name: string, ...shape: number[]) => scope.parameter(name, shape, uniform(-0.1, 0.1));
+  const own = (name: string, part: Part, ...shape: number[]) =>
+    scope.parameter(name, shape, uniform(-0.1, 0.1), { part });
   return {
-    start: own('start_transitions', tags),
-    transitions: own('transitions', tags, tags),
-    end: own('end_transitions', tags),
+    start: own('start_transitions', 'bias', tags),
+    transitions: own('transitions', 'head', tags, tags),
+    end: own('end_transitions', 'bias', tags),
   };
 }
 

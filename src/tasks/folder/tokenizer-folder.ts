@@ -98,16 +98,30 @@ export function checkTokenizer(
   checkPadding(name, padId, padTokenId);
 }
 
-/** Checks both tokenizers of an encoder–decoder, as {@link checkTokenizer}. @throws {InputError} */
+/**
+ * Checks both tokenizers of an encoder–decoder, as {@link checkTokenizer}, and the token that ends a target.
+ *
+ * @throws {InputError}
+ */
 export function checkSides(name: string, { source, target }: Tokenizers, tokens: TokenRange): void {
   checkVocabularySize(name, source.vocabSize, tokens.sourceVocabulary, 'source');
   checkVocabularySize(name, target.vocabSize, tokens.targetVocabulary, 'target');
   for (const { padId } of [source, target]) checkPadding(name, padId, tokens.padTokenId);
+  checkEnd(name, target.eosId, tokens.eosTokenId);
 }
+
+const fromElsewhere = 'tokenizer and model seem to come from different folders';
 
 function checkPadding(name: string, padId: number | null, padTokenId: number): void {
   if (padId === null || padId === padTokenId) return;
   throw new InputError(
-    `${name}: expected a tokenizer that pads with token ${padTokenId}, the model's pad_token_id, got one that pads with ${padId}; tokenizer and model seem to come from different folders`,
+    `${name}: expected a tokenizer that pads with token ${padTokenId}, the model's pad_token_id, got one that pads with ${padId}; ${fromElsewhere}`,
+  );
+}
+
+function checkEnd(name: string, eosId: number | null, eosTokenId: number): void {
+  if (eosId === null || eosId === eosTokenId) return;
+  throw new InputError(
+    `${name}: expected a tokenizer that ends texts with token ${eosTokenId}, the model's eos_token_id, got one that ends them with ${eosId}; ${fromElsewhere}`,
   );
 }

@@ -34,7 +34,7 @@ export class PreTrainedModel<R extends Role = Role> {
   }
 
   /**
-   * A complete forward pass: `logits` (for a bare encoder `last_hidden_state`), hidden states and attentions; with `labels` also the `loss`, and with `gradients` those of every parameter. See `forward` of `heddle/models`.
+   * A complete forward pass: what its class returns (`logits`; for an encoder alone `last_hidden_state`), hidden states and attentions; with `labels` also the `loss`, and with `gradients` those of every parameter. See `forward` of `heddle/models`.
    *
    * @param inputs by the names of Transformers' `forward`: `input_ids`, `attention_mask`, `labels`, …
    * @throws {InputError} when the inputs do not fit the model, gradients are requested without labels, or an option is unknown; `signal.reason` after an abort.

@@ -32,7 +32,7 @@ export function trainFields(defaults: TrainDefaults) {
       .positive()
       .optional()
       .describe(
-        'passes over the training data, measured by the first pass; by default 10, or as many as make 1000 updates',
+        'passes over the training data, measured by the first pass; by default 10, or as many as make 1000 updates; 3 for a model that starts from a folder',
       ),
     max_tokens_per_batch: count
       .default(4096)
@@ -47,18 +47,22 @@ export function trainFields(defaults: TrainDefaults) {
       .number()
       .positive()
       .default(defaults.learning_rate)
-      .describe('learning rate at its peak, after the warm-up'),
+      .describe('learning rate at its peak, after the warm-up; 5e-5 by default for a model that starts from a folder'),
     lr_scheduler_type: z
       .enum(scheduleNames)
       .default(defaults.lr_scheduler_type)
-      .describe('how the learning rate changes after the warm-up; linear and cosine end at 0'),
+      .describe(
+        'how the learning rate changes after the warm-up; linear and cosine end at 0; linear by default for a model that starts from a folder',
+      ),
     warmup_steps: z.int().min(0).optional().describe('updates until the peak; by default a tenth of all, at most 1000'),
     optim: z
       .enum(optimizerNames)
       .default('adamw_torch')
       .describe('optimizer; adamw_torch applies weight decay separately from the gradient'),
     adam_beta1: share.default(0.9).describe('decay rate of the mean of gradients'),
-    adam_beta2: share.default(defaults.adam_beta2).describe('decay rate of the mean of squared gradients'),
+    adam_beta2: share
+      .default(defaults.adam_beta2)
+      .describe('decay rate of the mean of squared gradients; 0.999 by default for a model that starts from a folder'),
     adam_epsilon: z.number().positive().default(1e-8).describe('added to the square root of that mean'),
     weight_decay: z
       .number()
@@ -132,7 +136,9 @@ export const trainOf = <T extends Kept>(fields: z.ZodType<T>) =>
 export const samplesPerBatch = (samples: string) => ({
   per_device_train_batch_size: count
     .optional()
-    .describe(`the most ${samples} in a batch; by default only max_tokens_per_batch limits it`),
+    .describe(
+      `the most ${samples} in a batch; by default only max_tokens_per_batch limits it, and 32 for a model that starts from a folder`,
+    ),
 });
 
 interface Validated {

@@ -43,7 +43,8 @@ export function describedModel<R extends Role>(
 ): SetupIn<R> {
   if (!base) return checkConfig({ ...model, ...tokenizer, ...data }, where, { isStrict: true, role }) as SetupIn<R>;
   const overrides = { ...overridingFields(role, model, base), ...data };
-  const setup = checkConfig(base.config, base.where, { role, overrides });
+  const origin = ([field = '']: readonly PropertyKey[]) => (Object.hasOwn(overrides, field) ? where : base.where);
+  const setup = checkConfig(base.config, origin, { role, overrides });
   return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
 }
 

@@ -17,8 +17,8 @@ export interface StartWeights {
 }
 
 /**
- * Opens the weights of a folder for a model; a head that the folder lacks, or has with another size or other labels, is
- * new.
+ * Opens the weights of a folder for a model; a head that the folder lacks, or has with another size, other labels or for
+ * another task, is new.
  *
  * @param fields what replaces the fields of the folder's configuration.
  * @throws {InputError} when the weights are not those of the model.
@@ -31,10 +31,7 @@ export async function openStart(setup: ModelSetup, fields: Fields, base: RunBase
   });
   const parameters = modelParameters(setup);
   const relabelled = hasOtherLabels(setup, base) ? headParameters(setup) : [];
-  const added = relabelled.filter((name) => weights.origin(name) !== 'new' && !isReported(name));
-  function isReported(name: string): boolean {
-    return report.mismatched.some((one) => one.name === name);
-  }
+  const added = relabelled.filter((name) => weights.origin(name) !== 'new');
   const missing = [...report.missing, ...added].map((name) => `${name} [${parameters.get(name)?.shape.join(', ')}]`);
   return {
     weights: { ...weights, origin: (name) => (relabelled.includes(name) ? 'new' : weights.origin(name)) },
@@ -49,10 +46,13 @@ export function baseLabels(role: Role, { config, where }: RunBase): readonly str
   return was.role === role && 'labels' in was.model ? was.model.labels : undefined;
 }
 
-/** Whether a folder has a head for the same task with other labels, even if there are as many. */
+/**
+ * Whether a model has labels that are not those of the folder's: other ones, even if there are as many, or labels for
+ * another task. A tagger's head has the name and shape of a classifier's.
+ */
 function hasOtherLabels({ role, model }: ModelSetup, base: RunBase): boolean {
   const before = baseLabels(role, base);
-  return before !== undefined && 'labels' in model && !isSameList(before, model.labels);
+  return 'labels' in model && !(before && isSameList(before, model.labels));
 }
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean =>

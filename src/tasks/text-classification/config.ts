@@ -49,7 +49,7 @@ export function checkClassifierFields(
     ...(train.class_weights && !balancedWeights
       ? [`train.class_weights: expected none with problem_type ${problemType}, got some`]
       : []),
-    ...(train.label_smoothing_factor > 0 && isNumber
+    ...(train.label_smoothing_factor > 0 && problemType === 'regression'
       ? [
           `train.label_smoothing_factor: expected 0 with problem_type ${problemType}, got ${train.label_smoothing_factor}`,
         ]

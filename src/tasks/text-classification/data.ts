@@ -86,7 +86,10 @@ export async function readTextClassificationData(
   const { train } = texts;
   refuseMixed(data);
   const found = problem.names(withComposedLabels(train));
-  const labels = found.every((label) => known.includes(label)) ? known : found;
+  // The label of a number only names the output.
+  const isKnown =
+    problemType === 'regression' ? known.length === found.length : found.every((it) => known.includes(it));
+  const labels = isKnown ? known : found;
   if (labels.length < 2 && problemType !== 'regression') {
     const got = labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} only`;
     throw new InputError(`data ${data.train.file}: expected at least two labels, got ${got}`);

@@ -17,7 +17,7 @@ export class LanguageModel extends WritingModel<'causal'> {
     return new LanguageModel(inRole(await loadModel(folder), 'causal', folder.name), backend);
   }
 
-  /** The model's continuations of prompts, see {@link continuations}. `fields` override `generation_config`. */
+  /** The model's continuations of prompts, see `continuations`. `fields` override `generation_config`. */
   async continueRows(
     prompts: readonly (readonly number[])[],
     fields: GenerationConfig = {},

@@ -47,7 +47,7 @@ const placed = (text: string, pattern: RegExp): PlacedWord[] =>
  * How raw text is split into words, following treebanks and entity corpora.
  *
  * `unicode` separates punctuation: "(in London)." is `(`, `in`, `London`, `)`, `.`. It keeps whole: numbers (3.14,
- * 1,000, 10:30), words joined by an apostrophe or a full stop (don't, U.S., example.com), addresses, @names and
+ * 1,000, 10:30), words joined by an apostrophe or a full stop (don't, U.S., example.com), addresses, `@names` and
  * #topics, emoji, and a Korean word with its particles: 서울에서, 8개, 1.2배에서. Hyphens split words, except between digits.
  * On the raw validation sets of UD_Korean-GSD and UD_English-EWT the words agree with the treebank's at 99.5 and 99.0 %
  * F1; splitting at blanks alone gives 78.7 and 81.2 %.

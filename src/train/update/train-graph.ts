@@ -32,7 +32,7 @@ export interface TrainGraphs {
   /** Trained parameters, in the order of the trace: not frozen, and the loss depends on them. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
-  /** Whether a batch trains faster in parallel parts than with more threads; see {@link largestInShards}. */
+  /** Whether a batch trains faster in parallel parts than with more threads; see `largestInShards`. */
   readonly gainsByShards: boolean;
   /** The largest global norm of the gradients; 0: no clipping. */
   readonly maxGradNorm: number;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomStream } from '../../../src/data/batch/shuffle.ts';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
@@ -14,6 +15,7 @@ import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { maskedSample } from '../masked-sample.ts';
 import { SmallRun } from '../small-run.ts';
+import { writeTinyBert } from '../tiny-bert.ts';
 
 let run: SmallRun;
 let fill: FillMaskPipeline;
@@ -138,6 +140,40 @@ describe('a masked language model', () => {
     expect(await scored('train.seed=42')).toMatchObject({ eval_loss: usual.eval_loss });
     expect((await scored('train.seed=1')).eval_loss).not.toBe(usual.eval_loss);
     expect((await scored('train.max_length=5')).eval_samples).toBe(35);
+  });
+});
+
+describe('a run that starts from a folder', () => {
+  const begun = (name: string) => [
+    `model={ model_name_or_path: ${run.at(name)} }`,
+    'tokenizer=null',
+    'train.max_length=16',
+    'train.max_steps=2',
+    'train.save_steps=2',
+    'train.eval_steps=2',
+    'train.warmup_steps=0',
+  ];
+
+  beforeAll(() => writeTinyBert(run.at('bert')));
+
+  test('uses its tokenizer and its mask token, and says that the head is new', async () => {
+    const notes: string[] = [];
+    await run.train('from-bert', begun('bert'), { say: (line) => void notes.push(line) });
+    expect(notes.find((line) => line.includes('new weights'))).toMatch(/cls\.predictions\.transform\.dense\.weight/);
+    const use = await pipeline('fill-mask', run.at('from-bert'));
+    expect(use.mask_token).toBe('[MASK]');
+    const [first] = (await use('The film was [MASK].')).flat();
+    expect(first.sequence).toMatch(/^the film was /);
+    await use.dispose();
+  });
+
+  test('needs a mask token in the folder', async () => {
+    const vocabulary = (await readFile(run.at('bert/vocab.txt'), 'utf8')).replace('[MASK]', '[OTHER]');
+    await writeTinyBert(run.at('maskless'));
+    await run.write('maskless/vocab.txt', vocabulary);
+    const config = { tokenizer_class: 'BertTokenizer', mask_token: null };
+    await run.write('maskless/tokenizer_config.json', JSON.stringify(config));
+    await expect(run.train('refused', begun('maskless'))).rejects.toThrow(/fill-mask needs a tokenizer with a mask token/);
   });
 });
 

@@ -133,6 +133,21 @@ describe('a run that starts from a folder', () => {
     expect(notes).toContain(`${run.at('learnt')}: new weights: classifier.weight [2, 16], classifier.bias [2]`);
   });
 
+  it.each([
+    ['BertForTokenClassification', { id2label: { 0: 'bad', 1: 'good' } }],
+    [null, { id2label: { 0: 'bad', 1: 'good' }, problem_type: null }],
+  ])('draws a head anew that has the name and shape of its own, but is one of %s', async (architecture, labels) => {
+    await writeTinyBert(run.at('tagger'), { ...labels, architectures: ['BertForTokenClassification'] });
+    const file = { ...(await run.json('tagger/config.json')), architectures: architecture && [architecture] };
+    await run.write('tagger/config.json', JSON.stringify(file));
+    notes.length = 0;
+    const out = `from-${architecture}`;
+    await run.train(out, [base('tagger'), 'train.learning_rate=1e-30', 'train.max_steps=1'], { say });
+    expect(notes.join('\n')).toMatch(/new weights: .*classifier\.weight \[2, 16\], classifier\.bias \[2\]/);
+    const [was, is] = [await weightsOf(run.at('tagger')), await weightsOf(run.at(out))];
+    expect(is.get('classifier.weight')).not.toEqual(was.get('classifier.weight'));
+  });
+
   it('takes a pooler that the weights lack as new, and says what it does not use', async () => {
     await writeTinyBert(run.at('masked'), { architectures: ['BertForMaskedLM'] });
     notes.length = 0;
@@ -156,9 +171,35 @@ describe('a run that starts from a folder', () => {
     });
   });
 
+  it('goes on with numbers as labels whatever their name was, and starts with them from other labels', async () => {
+    const lines = feelingLines(60, 4).map((line) => line.replace(/good$/, '1').replace(/bad$/, '0'));
+    await run.write('data/numbers.tsv', lines.join('\n'));
+    const numbers = ['data.train.file=numbers.tsv', 'data.validation=null', 'train.eval_steps=null'];
+    const once = [...numbers, 'train.learning_rate=1e-30', 'train.max_steps=1'];
+    await writeTinyBert(run.at('stars'), {
+      architectures: ['BertForSequenceClassification'],
+      id2label: { 0: 'stars' },
+    });
+    await run.train('numbers', [base('stars'), ...once]);
+    expect(await run.json('numbers/config.json')).toMatchObject({
+      id2label: { 0: 'stars' },
+      problem_type: 'regression',
+    });
+    const [was, is] = [await weightsOf(run.at('stars')), await weightsOf(run.at('numbers'))];
+    expect(is.get('classifier.weight')).toEqual(was.get('classifier.weight'));
+    await writeTinyBert(run.at('two'), { architectures: ['BertForSequenceClassification'] });
+    await run.train('one-of-two', [base('two'), ...once, 'model.problem_type=regression']);
+    expect(await run.json('one-of-two/config.json')).toMatchObject({ num_labels: 1, problem_type: 'regression' });
+    await expect(run.train('refused', [base('stars'), ...once, 'train.label_smoothing_factor=0.1'])).rejects.toThrow(
+      'train.label_smoothing_factor: expected 0 with problem_type regression, got 0.1',
+    );
+  });
+
   it.each([
     ['hidden_size=32', /hidden_size: the weights of .*base have 16, which cannot change, got 32/],
     ['hidden_act=relu', /hidden_act: the weights of .*base have "gelu", which cannot change, got "relu"/],
+    ['pooling=max', /^recipe model: unknown field "pooling", which bert does not have$/],
+    ['torch_dtype=bfloat16', /^recipe model: torch_dtype: not used by BertForSequenceClassification; remove it/],
     ['hiden_size=32', /unknown field "hiden_size"; did you mean "hidden_size"\?/],
     ['model_type=marian', /model_type: expected "bert", the family of .*base, or none, got "marian"/],
     ['num_labels=3', /num_labels: expected 2, which follows from the data, got 3/],

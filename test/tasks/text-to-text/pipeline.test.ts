@@ -86,6 +86,20 @@ describe('the translation pipeline', () => {
     await separate.dispose();
   });
 
+  test.each([
+    [
+      { pad_token_id: 7 },
+      /pads with token 7, the model's pad_token_id, got one that pads with \d+; .*different folders$/,
+    ],
+    [
+      { eos_token_id: 7 },
+      /ends texts with token 7, the model's eos_token_id, got one that ends them with 0; .*folders$/,
+    ],
+  ])('refuses a tokenizer of another folder: %o', async (config, message) => {
+    const mixed = await writeSmallModel(join(folder, Object.keys(config).join()), { config });
+    await expect(pipeline('translation', mixed)).rejects.toThrow(message);
+  });
+
   test('refuses an unknown task, an unknown field, and anything but texts', async () => {
     // @ts-expect-error: the compiler knows the tasks
     await expect(pipeline('translatoin', folder)).rejects.toThrow(/"translatoin"; did you mean "translation"\?/);
@@ -94,7 +108,7 @@ describe('the translation pipeline', () => {
     // @ts-expect-error: by whatever name
     await expect(translator(texts, { beam_size: 2 })).rejects.toThrow(/"beam_size"; did you mean "num_beams"\?/);
     await expect(pipeline('sentiment-analysis', join(folder, 'shared'))).rejects.toThrow(
-      /expected a classifier of texts, got "marian", an encoder–decoder$/,
+      /expected a classifier of texts \(bert, .*\), got "marian", an encoder–decoder$/,
     );
     // @ts-expect-error: and that texts are strings
     await expect(translator([7])).rejects.toThrow(/expected texts, got number, at 0/);

@@ -56,9 +56,7 @@ train: { max_steps: 120, learning_rate: 5e-3, per_device_train_batch_size: 16, l
     lines: [],
     options: {},
   });
-  const files = new Map<string, string | readonly Uint8Array[]>(
-    tinyBertFiles({ vocab_size: vocabulary.length, max_position_embeddings: 96, hidden_size: 32 }),
-  );
+  const files = new Map(tinyBertFiles({ vocab_size: vocabulary.length, max_position_embeddings: 96, hidden_size: 32 }));
   files.set('vocab.txt', `${vocabulary.join('\n')}\n`);
   files.set('tokenizer_config.json', JSON.stringify({ tokenizer_class: 'BertTokenizer', do_lower_case: false }));
   for (const [name, content] of files) await writeWhole(join(run.at('base'), name), content);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Tensor, topological, type Value, value, zeros } from '../../src/graph/index.ts';
-import { bindingBackend } from '../../src/runtime/node/binding.ts';
-import { clipFactor, globalNorm, normPart } from '../../src/train/optimizers/clip.ts';
-import type { Optimizer } from '../../src/train/optimizers/optimizer.ts';
-import { type OptimizerConfig, optimizer } from '../../src/train/optimizers/optimizers.ts';
+import { input, type Tensor, topological, type Value, value, zeros } from '../../../src/graph/index.ts';
+import { bindingBackend } from '../../../src/runtime/node/binding.ts';
+import { clipFactor, globalNorm, normPart } from '../../../src/train/optimizers/clip.ts';
+import type { Optimizer } from '../../../src/train/optimizers/optimizer.ts';
+import { type OptimizerConfig, optimizer } from '../../../src/train/optimizers/optimizers.ts';
 import { below, bounds, compiled, expectNear, goldenJson, goldenValues, interpreted, type Reading } from './golden.ts';
 
 interface Case {

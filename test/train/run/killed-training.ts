@@ -1,6 +1,6 @@
 /** The training that is killed: its updates take long enough to be hit in their midst. */
-import type { TrainArguments } from '../../src/train/arguments.ts';
-import { sequencePairs, sequenceTask, tinyModel } from './sequence-task.ts';
+import type { TrainArguments } from '../../../src/train/arguments.ts';
+import { sequencePairs, sequenceTask, tinyModel } from '../sequence-task.ts';
 
 export const killedArguments: Partial<TrainArguments> = {
   max_steps: 9,

@@ -1,13 +1,13 @@
 /** Reading `test/golden/nn`, and running update graphs on the interpreter and on an engine alike. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { lower } from '../../src/onnx/index.ts';
-import type { Backend } from '../../src/runtime/backend.ts';
-import { parseSafetensors } from '../../src/weights/safetensors.ts';
-import { fromHost, toHost } from '../ops/engine.ts';
+import { interpret, type Tensor, type Value, value } from '../../../src/graph/index.ts';
+import { lower } from '../../../src/onnx/index.ts';
+import type { Backend } from '../../../src/runtime/backend.ts';
+import { parseSafetensors } from '../../../src/weights/safetensors.ts';
+import { fromHost, toHost } from '../../ops/engine.ts';
 
-const path = (name: string): URL => new URL(`../golden/nn/${name}`, import.meta.url);
+const path = (name: string): URL => new URL(`../../golden/nn/${name}`, import.meta.url);
 
 export const goldenJson = (name: string): unknown => JSON.parse(readFileSync(path(`${name}.json`), 'utf8'));
 

@@ -2,14 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/io/error.ts';
-import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
-import type { Backend } from '../../src/runtime/backend.ts';
-import { bindingBackend } from '../../src/runtime/node/binding.ts';
-import { capiBackend } from '../../src/runtime/node/capi.ts';
-import { readTrainerState } from '../../src/train/run/trainer-state.ts';
-import { laneCount } from '../../src/train/update/shard-plan.ts';
-import type { TrainState } from '../../src/train/update/train-state.ts';
+import { InputError } from '../../../src/io/error.ts';
+import { checkConfig, inRole } from '../../../src/models/families/check-config.ts';
+import type { Backend } from '../../../src/runtime/backend.ts';
+import { bindingBackend } from '../../../src/runtime/node/binding.ts';
+import { capiBackend } from '../../../src/runtime/node/capi.ts';
+import { readTrainerState } from '../../../src/train/run/trainer-state.ts';
+import { laneCount } from '../../../src/train/update/shard-plan.ts';
+import type { TrainState } from '../../../src/train/update/train-state.ts';
 import {
   batchTokens,
   fileDigest,
@@ -19,7 +19,7 @@ import {
   sequenceTask,
   tinyModel,
   vocabulary,
-} from './sequence-task.ts';
+} from '../sequence-task.ts';
 import { batchOf, copyOf, difference, disposeUpdaters, updaterOf } from './tiny-updater.ts';
 
 afterAll(disposeUpdaters);

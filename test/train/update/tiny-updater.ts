@@ -1,19 +1,19 @@
 /** An updater of a tiny model, on batches given one by one. */
 import { expect } from 'vitest';
-import { makeBatch } from '../../src/data/batch/batch.ts';
-import type { ModelSetup } from '../../src/models/families/setup.ts';
-import type { Backend } from '../../src/runtime/backend.ts';
-import { capiBackend } from '../../src/runtime/node/capi.ts';
-import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
-import type { TrainArguments } from '../../src/train/arguments.ts';
-import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizers.ts';
-import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
-import type { TrainingTask } from '../../src/train/training.ts';
-import type { BatchSource, MicroBatch } from '../../src/train/update/micro-batch.ts';
-import { trainGraphs } from '../../src/train/update/train-graph.ts';
-import { TrainState } from '../../src/train/update/train-state.ts';
-import { Updater } from '../../src/train/update/updater.ts';
-import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from './sequence-task.ts';
+import { makeBatch } from '../../../src/data/batch/batch.ts';
+import type { ModelSetup } from '../../../src/models/families/setup.ts';
+import type { Backend } from '../../../src/runtime/backend.ts';
+import { capiBackend } from '../../../src/runtime/node/capi.ts';
+import { sequenceFeeds } from '../../../src/tasks/text-to-text/sequence-batch.ts';
+import type { TrainArguments } from '../../../src/train/arguments.ts';
+import { optimizer as makeOptimizer } from '../../../src/train/optimizers/optimizers.ts';
+import { nodeRandomBytes } from '../../../src/train/random/random-bytes-node.ts';
+import type { TrainingTask } from '../../../src/train/training.ts';
+import type { BatchSource, MicroBatch } from '../../../src/train/update/micro-batch.ts';
+import { trainGraphs } from '../../../src/train/update/train-graph.ts';
+import { TrainState } from '../../../src/train/update/train-state.ts';
+import { Updater } from '../../../src/train/update/updater.ts';
+import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from '../sequence-task.ts';
 
 const pairs = sequencePairs(48);
 

@@ -1,8 +1,8 @@
 /** A training that kills itself: `node killed-run.mjs FOLDER step|write NUMBER`. Bundled and run by kill.test.ts. */
-import type { Backend, Program } from '../../src/runtime/backend.ts';
-import { nodeBackend } from '../../src/runtime/node.ts';
+import type { Backend, Program } from '../../../src/runtime/backend.ts';
+import { nodeBackend } from '../../../src/runtime/node.ts';
+import { runIn } from '../sequence-task.ts';
 import { killedArguments, killedTask } from './killed-training.ts';
-import { runIn } from './sequence-task.ts';
 
 const [folder, place, number] = process.argv.slice(2);
 const kill = (): never => {

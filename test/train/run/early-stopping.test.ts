@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BestMetric } from '../../src/train/run/early-stopping.ts';
+import { BestMetric } from '../../../src/train/run/early-stopping.ts';
 
 const observeAll = (metric: BestMetric, values: readonly number[]) =>
   values.map((value, i) => metric.observe(value, 10 * (i + 1)));

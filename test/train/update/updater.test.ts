@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { makeBatch } from '../../src/data/batch/batch.ts';
-import { input } from '../../src/graph/index.ts';
-import type { Parameter } from '../../src/nn/index.ts';
-import { bindingBackend } from '../../src/runtime/node/binding.ts';
-import { capiBackend } from '../../src/runtime/node/capi.ts';
-import { sequenceFeeds } from '../../src/tasks/text-to-text/sequence-batch.ts';
-import { optimizer as makeOptimizer } from '../../src/train/optimizers/optimizers.ts';
-import { trainGraphs } from '../../src/train/update/train-graph.ts';
-import type { UpdateResult } from '../../src/train/update/updater.ts';
-import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from './sequence-task.ts';
+import { makeBatch } from '../../../src/data/batch/batch.ts';
+import { input } from '../../../src/graph/index.ts';
+import type { Parameter } from '../../../src/nn/index.ts';
+import { bindingBackend } from '../../../src/runtime/node/binding.ts';
+import { capiBackend } from '../../../src/runtime/node/capi.ts';
+import { sequenceFeeds } from '../../../src/tasks/text-to-text/sequence-batch.ts';
+import { optimizer as makeOptimizer } from '../../../src/train/optimizers/optimizers.ts';
+import { trainGraphs } from '../../../src/train/update/train-graph.ts';
+import type { UpdateResult } from '../../../src/train/update/updater.ts';
+import { batchTokens, sequencePairs, sequenceTask, tinyModel, trainArguments } from '../sequence-task.ts';
 import {
   batchOf,
   change,

@@ -2,11 +2,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainArguments } from '../../src/train/arguments.ts';
-import type { TrainingTask } from '../../src/train/training.ts';
-import { legacyLayerNorm, type NameRule } from '../../src/weights/name-rule.ts';
-import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
-import { float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
+import type { TrainArguments } from '../../../src/train/arguments.ts';
+import type { TrainingTask } from '../../../src/train/training.ts';
+import { legacyLayerNorm, type NameRule } from '../../../src/weights/name-rule.ts';
+import { parseSafetensors, writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { float32Tensor, type Tensor } from '../../../src/weights/tensor.ts';
 import {
   checkpointDigests,
   fileDigest,
@@ -15,7 +15,7 @@ import {
   runIn,
   sequenceTask,
   tinyModel,
-} from './sequence-task.ts';
+} from '../sequence-task.ts';
 
 afterAll(removeFolders);
 
@@ -119,7 +119,7 @@ describe('a run of a family with name rules', () => {
     const more = new Map([...(await read(path)), ['base.extra', float32Tensor([1], Float32Array.of(1))]]);
     await writeFile(join(path, 'model.safetensors'), writeSafetensors(more));
     await expect(runIn(folder, changes, { task: task(), resume: true })).rejects.toThrow(
-      /checkpoint \S+checkpoint-3\/model\.safetensors: 1 unexpected \(model\.extra\)$/,
+      /checkpoint \S+checkpoint-3\/model\.safetensors: 1 unexpected \(base\.extra\)$/,
     );
   });
 });

@@ -2,12 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/io/error.ts';
-import { bindingBackend } from '../../src/runtime/node/binding.ts';
-import { capiBackend } from '../../src/runtime/node/capi.ts';
-import type { TrainArguments } from '../../src/train/arguments.ts';
-import { freshState } from '../../src/train/run/trainer-state.ts';
-import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { InputError } from '../../../src/io/error.ts';
+import { bindingBackend } from '../../../src/runtime/node/binding.ts';
+import { capiBackend } from '../../../src/runtime/node/capi.ts';
+import type { TrainArguments } from '../../../src/train/arguments.ts';
+import { freshState } from '../../../src/train/run/trainer-state.ts';
+import { parseSafetensors, writeSafetensors } from '../../../src/weights/safetensors.ts';
 import {
   checkpointDigests,
   fileDigest,
@@ -20,7 +20,7 @@ import {
   sequencePairs,
   sequenceTask,
   tinyModel,
-} from './sequence-task.ts';
+} from '../sequence-task.ts';
 
 afterAll(removeFolders);
 

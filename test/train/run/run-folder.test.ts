@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/io/error.ts';
-import { type OpenOptions, RunFolder } from '../../src/train/run/run-folder.ts';
-import { filesIn, newFolder, removeFolders } from './sequence-task.ts';
+import { InputError } from '../../../src/io/error.ts';
+import { type OpenOptions, RunFolder } from '../../../src/train/run/run-folder.ts';
+import { filesIn, newFolder, removeFolders } from '../sequence-task.ts';
 
 afterAll(removeFolders);
 

@@ -1,11 +1,11 @@
 /** A loss of several terms, each with its own denominator. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { add, input, mul, sum } from '../../src/graph/index.ts';
-import { constant, lossScale, type Scope, Trace } from '../../src/nn/index.ts';
-import { square } from '../../src/ops/index.ts';
-import type { HostTensor } from '../../src/runtime/backend.ts';
-import { trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
-import type { MicroBatch } from '../../src/train/update/micro-batch.ts';
+import { add, input, mul, sum } from '../../../src/graph/index.ts';
+import { constant, lossScale, type Scope, Trace } from '../../../src/nn/index.ts';
+import { square } from '../../../src/ops/index.ts';
+import type { HostTensor } from '../../../src/runtime/backend.ts';
+import { trainerGroup } from '../../../src/train/optimizers/parameter-group.ts';
+import type { MicroBatch } from '../../../src/train/update/micro-batch.ts';
 import { disposeUpdaters, type UpdaterOptions, updaterOf } from './tiny-updater.ts';
 
 afterAll(disposeUpdaters);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { gradient, input, interpret, ShapeError, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import type { ProblemType } from '../../src/models/heads/classifier-fields.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
-import { sequenceClassifier } from '../../src/models/heads/sequence-classification.ts';
-import type { LossOptions } from '../../src/models/heads/term.ts';
-import { Trace } from '../../src/nn/index.ts';
+import { gradient, input, interpret, ShapeError, type Tensor, type Value, value } from '../../../src/graph/index.ts';
+import type { ProblemType } from '../../../src/models/heads/classifier-fields.ts';
+import { traceLoss } from '../../../src/models/heads/loss.ts';
+import { sequenceClassifier } from '../../../src/models/heads/sequence-classification.ts';
+import type { LossOptions } from '../../../src/models/heads/term.ts';
+import { Trace } from '../../../src/nn/index.ts';
 
 const rows = [
   [0.5, -1, 2],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { input } from '../../src/graph/index.ts';
-import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
-import { Preparation } from '../../src/train/update/preparation.ts';
+import { input } from '../../../src/graph/index.ts';
+import { nodeRandomBytes } from '../../../src/train/random/random-bytes-node.ts';
+import { Preparation } from '../../../src/train/update/preparation.ts';
 
 /** Every batch of 32 rows, an epoch of many. */
 function source() {

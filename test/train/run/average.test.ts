@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/io/error.ts';
-import { averageWeights } from '../../src/train/run/average.ts';
+import { InputError } from '../../../src/io/error.ts';
+import { averageWeights } from '../../../src/train/run/average.ts';
 
 const weights = (entries: Record<string, number[]>) =>
   new Map(Object.entries(entries).map(([name, numbers]) => [name, Float32Array.from(numbers)]));

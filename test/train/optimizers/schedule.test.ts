@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learningRateAt, type ScheduleConfig } from '../../src/train/optimizers/schedule.ts';
+import { learningRateAt, type ScheduleConfig } from '../../../src/train/optimizers/schedule.ts';
 import { goldenJson } from './golden.ts';
 
 interface Golden {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkpointDigests, fileDigest, filesIn, logLines, newFolder, removeFolders, runIn } from '../sequence-task.ts';
 import { killedArguments, killedTask } from './killed-training.ts';
-import { checkpointDigests, fileDigest, filesIn, logLines, newFolder, removeFolders, runIn } from './sequence-task.ts';
 
 /** Inside the package, where the script finds what it imports. */
-const script = fileURLToPath(new URL(`../../node_modules/.cache/heddle-kill-${process.pid}.mjs`, import.meta.url));
+const script = fileURLToPath(new URL(`../../../node_modules/.cache/heddle-kill-${process.pid}.mjs`, import.meta.url));
 let whole: string;
 
 beforeAll(async () => {

@@ -1,10 +1,11 @@
 /** Groups of parameters: weight decay or none, and a factor of the learning rate. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { modelParameters } from '../../src/models/families/setup.ts';
-import { positionSchemes, Trace, zeros } from '../../src/nn/index.ts';
-import { type Grouping, trainerGroup } from '../../src/train/optimizers/parameter-group.ts';
-import { tinyEncoder, tinyLm, tinySeq2Seq } from '../models/tiny-transformer.ts';
-import { sequenceTask, tinyModel } from './sequence-task.ts';
+import { checkConfig } from '../../../src/models/families/check-config.ts';
+import { modelParameters } from '../../../src/models/families/setup.ts';
+import { positionSchemes, Trace, zeros } from '../../../src/nn/index.ts';
+import { type Grouping, trainerGroup } from '../../../src/train/optimizers/parameter-group.ts';
+import { tinyEncoder, tinyLm, tinySeq2Seq } from '../../models/tiny-transformer.ts';
+import { sequenceTask, tinyModel } from '../sequence-task.ts';
 import { batchOf, copyOf, disposeUpdaters, updaterOf } from './tiny-updater.ts';
 
 afterAll(disposeUpdaters);
@@ -142,6 +143,18 @@ describe('weight decay', () => {
     expect(found.map(([name]) => name)).toEqual(trained.map(([name]) => name).filter(decaysInTrainer));
     expect(found.length).toBeGreaterThan(10);
   });
+
+  test.each(['Model', ...['PreTraining', 'SequenceClassification', 'QuestionAnswering'].map((one) => `For${one}`)])(
+    'of Bert%s applies to the parameters that the Trainer decays',
+    (name) => {
+      const size = { vocab_size: 9, hidden_size: 4, num_attention_heads: 1, tie_word_embeddings: false };
+      const setup = checkConfig({ model_type: 'bert', ...size, architectures: [`Bert${name}`] }, 'bert');
+      const parameters = [...modelParameters(setup)];
+      const found = parameters.filter(([at, parameter]) => trainerGroup(at, parameter).decay);
+      expect(found.map(([at]) => at)).toEqual(parameters.map(([at]) => at).filter(decaysInTrainer));
+      expect(found.length).toBeGreaterThan(50);
+    },
+  );
 
   test('of a parameter without a part applies to matrices', () => {
     const trace = new Trace();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gradient, input, mul, sum, type Tensor, type Value, value, zeros } from '../../src/graph/index.ts';
-import { affine, crossEntropy, gelu } from '../../src/ops/index.ts';
-import { bindingBackend } from '../../src/runtime/node/binding.ts';
-import { clipFactor, globalNorm, normPart } from '../../src/train/optimizers/clip.ts';
-import { type OptimizerConfig, optimizer } from '../../src/train/optimizers/optimizers.ts';
-import { learningRateAt } from '../../src/train/optimizers/schedule.ts';
+import { gradient, input, mul, sum, type Tensor, type Value, value, zeros } from '../../../src/graph/index.ts';
+import { affine, crossEntropy, gelu } from '../../../src/ops/index.ts';
+import { bindingBackend } from '../../../src/runtime/node/binding.ts';
+import { clipFactor, globalNorm, normPart } from '../../../src/train/optimizers/clip.ts';
+import { type OptimizerConfig, optimizer } from '../../../src/train/optimizers/optimizers.ts';
+import { learningRateAt } from '../../../src/train/optimizers/schedule.ts';
 import { below, bounds, compiled, expectNear, goldenJson, goldenValues, interpreted, type Reading } from './golden.ts';
 
 interface Case {

@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/io/error.ts';
-import { normal, type Scope, Trace } from '../../src/nn/index.ts';
-import type { Feeds } from '../../src/runtime/backend.ts';
-import { nodeBackend } from '../../src/runtime/node.ts';
-import { uniformFrom } from '../../src/train/random/random-bytes.ts';
-import type { TrainingTask } from '../../src/train/training.ts';
-import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
-import { float32Data, float32Tensor } from '../../src/weights/tensor.ts';
-import type { WeightOrigin, WeightStore } from '../../src/weights/weight-store.ts';
-import { observedBackend } from '../runtime/observed-backend.ts';
-import { newFolder, removeFolders, runIn, sequenceTask } from './sequence-task.ts';
+import { InputError } from '../../../src/io/error.ts';
+import { normal, type Scope, Trace } from '../../../src/nn/index.ts';
+import type { Feeds } from '../../../src/runtime/backend.ts';
+import { nodeBackend } from '../../../src/runtime/node.ts';
+import { uniformFrom } from '../../../src/train/random/random-bytes.ts';
+import type { TrainingTask } from '../../../src/train/training.ts';
+import { parseSafetensors, safetensorsPieces } from '../../../src/weights/safetensors.ts';
+import { float32Data, float32Tensor } from '../../../src/weights/tensor.ts';
+import type { WeightOrigin, WeightStore } from '../../../src/weights/weight-store.ts';
+import { observedBackend } from '../../runtime/observed-backend.ts';
+import { newFolder, removeFolders, runIn, sequenceTask } from '../sequence-task.ts';
 
 afterAll(removeFolders);
 

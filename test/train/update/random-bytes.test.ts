@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { counterOf, keyOf, type RandomBytes, uniformFrom } from '../../src/train/random/random-bytes.ts';
-import { nodeRandomBytes } from '../../src/train/random/random-bytes-node.ts';
-import { webRandomBytes } from '../../src/train/random/random-bytes-web.ts';
+import { counterOf, keyOf, type RandomBytes, uniformFrom } from '../../../src/train/random/random-bytes.ts';
+import { nodeRandomBytes } from '../../../src/train/random/random-bytes-node.ts';
+import { webRandomBytes } from '../../../src/train/random/random-bytes-web.ts';
 
 async function draw(random: RandomBytes, name: string, update: number, microBatch: number, count: number) {
   const into = new Uint8Array(count);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressBar, progressLine, showDuration, showRate, stepProgress } from '../../src/train/run/progress.ts';
+import { progressBar, progressLine, showDuration, showRate, stepProgress } from '../../../src/train/run/progress.ts';
 
 const view = {
   update: 1200,
