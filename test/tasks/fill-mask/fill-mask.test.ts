@@ -173,7 +173,9 @@ describe('a run that starts from a folder', () => {
     await run.write('maskless/vocab.txt', vocabulary);
     const config = { tokenizer_class: 'BertTokenizer', mask_token: null };
     await run.write('maskless/tokenizer_config.json', JSON.stringify(config));
-    await expect(run.train('refused', begun('maskless'))).rejects.toThrow(/fill-mask needs a tokenizer with a mask token/);
+    await expect(run.train('refused', begun('maskless'))).rejects.toThrow(
+      /fill-mask needs a tokenizer with a mask token/,
+    );
   });
 });
 
