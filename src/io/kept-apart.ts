@@ -8,12 +8,16 @@ import { InputError } from './error.ts';
  * @throws {InputError} when `path` is one of the files in `read`, or inside one of its folders.
  */
 export async function keepApart(what: string, path: string, read: readonly string[]): Promise<void> {
-  const place = await placeOf(path);
   for (const each of read) {
-    const way = relative(await placeOf(each), place);
-    const isInside = way === '' || (way.split(sep)[0] !== '..' && !isAbsolute(way));
-    if (isInside) throw new InputError(`${what} ${path}: expected a file other than ${each}, which is read`);
+    if (await isWithin(path, each))
+      throw new InputError(`${what} ${path}: expected a file other than ${each}, which is read`);
   }
+}
+
+/** Whether a path is that of a file or folder, or of something inside it, links followed. */
+export async function isWithin(path: string, folder: string): Promise<boolean> {
+  const way = relative(await placeOf(folder), await placeOf(path));
+  return way === '' || (way.split(sep)[0] !== '..' && !isAbsolute(way));
 }
 
 /** The real path, whether or not something exists there. */

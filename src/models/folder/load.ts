@@ -60,7 +60,7 @@ async function readMapping(folder: Folder, file: string): Promise<Record<string,
 }
 
 /** Whether a model writes token after token. */
-const isWriter = ({ role }: ModelSetup): boolean => role === 'causal' || role === 'sequence-to-sequence';
+export const isWriter = ({ role }: ModelSetup): boolean => role === 'causal' || role === 'sequence-to-sequence';
 
 /** What `GenerationConfig.from_model_config` takes from a configuration. */
 function generationPart(json: Readonly<Record<string, unknown>>): Record<string, unknown> {

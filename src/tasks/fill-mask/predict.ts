@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
-import { firstOf } from '../../io/item-at.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
 import { cutNote } from '../model/long-text.ts';
@@ -36,11 +36,11 @@ export const fillMaskPredictor: TaskRow['predictor'] = (settings) => {
       ...(filled.isCut && { note: cutNote(model.tokens.maxTokens) }),
     });
     return {
-      predict: (lines, placeOf = (line) => `line ${line + 1}`) => {
-        const numbers = lines.flatMap((line, at) => (line.trim() === '' ? [] : [at]));
-        const where = (text: number) => placeOf(numbers[text] ?? text);
-        return ofFilledLines(lines, blank, async (texts) => (await filler.fill(texts, { top_k }, where)).map(shown));
-      },
+      predict: (lines, placeOf = (line) => `line ${line + 1}`) =>
+        ofFilledLines(lines, blank, async (texts, numbers) => {
+          const where = (text: number) => placeOf(itemAt(numbers, text, 'a line'));
+          return (await filler.fill(texts, { top_k }, where)).map(shown);
+        }),
       dispose: () => filler.dispose(),
     };
   };

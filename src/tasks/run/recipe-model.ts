@@ -1,6 +1,7 @@
 import { reportAll } from '../../io/error.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
+import { isWriter } from '../../models/folder/load.ts';
 import type { Role } from '../../models/role.ts';
 import { contradictions } from '../model/model-field.ts';
 import { overridingFields } from './base-field.ts';
@@ -26,9 +27,6 @@ export type RunSetup<R extends Role = Role> = ModelSetup<R> & {
   readonly openStart?: (() => Promise<StartWeights>) | undefined;
 };
 
-/** The roles whose models have a `generation_config.json`. */
-const generates: ReadonlySet<Role> = new Set(['causal', 'sequence-to-sequence']);
-
 /** A setup of a role, also where the role is not known. */
 type SetupIn<R extends Role> = ModelSetup<R> & ModelSetup;
 
@@ -48,8 +46,8 @@ export function describedModel<R extends Role>(
   const overrides = { ...overridingFields(role, model, base), ...data };
   const origin = ([field = '']: readonly PropertyKey[]) => (Object.hasOwn(overrides, field) ? where : base.where);
   const setup = checkConfig(base.config, origin, { role, overrides });
-  const generationDefaults = { ...setup.generationDefaults, ...(generates.has(role) && base.generationConfig) };
-  return { ...setup, generationDefaults } as SetupIn<R>;
+  if (!isWriter(setup)) return setup as SetupIn<R>;
+  return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
@@ -11,6 +12,14 @@ export interface RunBase extends FolderConfig {
   readonly isCheckpoint: boolean;
 }
 
+/** @throws {InputError} when a path is not that of a folder: a model's name at Hugging Face, for example. */
+async function checkFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const got = found ? 'a file' : 'no such folder; Heddle downloads no models';
+  throw new InputError(`recipe model: model_name_or_path: expected the path of a model folder, got "${path}", ${got}`);
+}
+
 /**
  * The folder that a recipe's model starts from; in a resumed run the newest checkpoint, which has all of it. Undefined
  * for a new model.
@@ -21,6 +30,7 @@ export async function runBase({ model }: Pick<BaseRecipe, 'model'>, checkpoint?:
   const { model_name_or_path: path, model_type } = model;
   if (path === undefined) return undefined;
   const folder = checkpoint ?? diskFolder(path);
+  if (!checkpoint) await checkFolder(path);
   const base = { folder, isCheckpoint: checkpoint !== undefined, ...(await readFolderConfig(folder)) };
   const { model_type: found } = base.config;
   if (model_type === undefined || model_type === found) return base;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
 import { cutNote } from '../model/long-text.ts';
@@ -22,20 +23,20 @@ const layout = z.looseObject({
 });
 
 /** A line as a pair of texts. @throws {InputError} when it has not exactly one tab. */
-function pairOf(line: string): ClassifiedText {
+function pairOf(line: string, where: string): ClassifiedText {
   const [text = '', text_pair, ...others] = line.split('\t');
   if (text_pair !== undefined && others.length === 0) return { text, text_pair };
   const start = JSON.stringify(line.length > 40 ? `${line.slice(0, 40)}…` : line);
-  const tabs = text_pair === undefined ? 'none' : String(others.length + 1);
-  throw new InputError(`text-classification: expected two texts with a tab between them, got ${tabs}, in ${start}`);
+  const tabs = text_pair === undefined ? 'no tab' : `${others.length + 1} tabs`;
+  throw new InputError(`${where}: expected two texts with a tab between them, got ${tabs}, in ${start}`);
 }
 
 /**
  * How a model reads lines: pairs if it was trained on pairs; without a recipe, a line with a tab is a pair.
  */
-async function lineReader({ folder }: ModelSource): Promise<(line: string) => ClassifiedText> {
+async function lineReader({ folder }: ModelSource): Promise<(line: string, where: string) => ClassifiedText> {
   const recipe = await recordedRecipe(folder, layout);
-  if (!recipe) return (line) => (line.includes('\t') ? pairOf(line) : line);
+  if (!recipe) return (line, where) => (line.includes('\t') ? pairOf(line, where) : line);
   return recipe.data?.train?.columns?.text_pair === undefined ? (line) => line : pairOf;
 }
 
@@ -51,13 +52,16 @@ export function textClassificationPredictor(
     const classify = await textClassificationPipeline(source);
     const { model, tokens } = classify.model;
     const { shown } = classificationProblems[model.problemType];
-    const predict = (lines: readonly string[]): Promise<Prediction[]> =>
-      ofFilledLines(lines, blank, async (texts) =>
-        (await classify(texts.map(read), { top_k: null })).map((scores) => ({
-          ...shown(scores),
-          ...(scores.some((one) => one.is_truncated) && { note: cutNote(tokens.maxTokens) }),
-        })),
-      );
-    return { predict, dispose: () => classify.dispose() };
+    return {
+      predict: (lines, placeOf = (line) => `line ${line + 1}`) =>
+        ofFilledLines(lines, blank, async (texts, numbers) => {
+          const given = texts.map((text, at) => read(text, placeOf(itemAt(numbers, at, 'a line'))));
+          return (await classify(given, { top_k: null })).map((scores) => ({
+            ...shown(scores),
+            ...(scores.some((one) => one.is_truncated) && { note: cutNote(tokens.maxTokens) }),
+          }));
+        }),
+      dispose: () => classify.dispose(),
+    };
   };
 }

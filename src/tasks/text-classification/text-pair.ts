@@ -47,6 +47,15 @@ const isPair = (text: unknown): text is TextPair =>
   Object.keys(text).sort().join() === 'text,text_pair' &&
   Object.values(text).every((one) => typeof one === 'string');
 
+/** The fields of an object with the types of those that are not texts, for errors. */
+function formOf(value: object): string {
+  const typeOf = (one: unknown): string => (one === null ? 'null' : typeof one);
+  const fields = Object.entries(value).map(([name, one]) =>
+    typeof one === 'string' ? name : `${name}: ${typeOf(one)}`,
+  );
+  return `{ ${fields.join(', ')} }`;
+}
+
 /**
  * The texts of a call, as a list, with U+FFFD for lone surrogates, as in files.
  *
@@ -61,7 +70,7 @@ export function givenClassified(
   const checked = list.map((text, at): ClassifiedText => {
     if (typeof text === 'string') return wellFormed(text);
     if (isPair(text)) return { text: wellFormed(text.text), text_pair: wellFormed(text.text_pair) };
-    const got = typeof text === 'object' && text !== null ? `{ ${Object.keys(text).join(', ')} }` : typeof text;
+    const got = typeof text === 'object' && text !== null ? formOf(text) : typeof text;
     throw new InputError(`${task}: expected a text or a pair { text, text_pair }, got ${got}, at ${at}`);
   });
   const joined = checked.map((text) =>

@@ -1,5 +1,6 @@
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
+import { isWithin } from '../../io/kept-apart.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
 import { completeArguments } from '../../train/complete-arguments.ts';
@@ -83,6 +84,15 @@ export async function trainRecipe(recipe: Recipe, options: TrainRecipeOptions): 
   }
 }
 
+/** @throws {InputError} when the folder that the run starts from would go with the run that is replaced. */
+async function keepBase(out: string, { model }: Recipe): Promise<void> {
+  const { model_name_or_path: base } = model;
+  if (base === undefined || !(await isWithin(base, out))) return;
+  throw new InputError(
+    `${out}: --overwrite would remove ${base}, from which the run starts (recipe model.model_name_or_path)`,
+  );
+}
+
 /** As {@link trainRecipe}, in a folder that is already locked. */
 export async function trainIn(
   folder: RunFolder,
@@ -92,6 +102,7 @@ export async function trainIn(
   const { resume, overwrite, beside, backend, listener, signal, say = () => undefined } = options;
   const out = folder.path;
   await folder.check({ resume, overwrite, beside });
+  if (overwrite && !resume) await keepBase(out, given);
   const recipe = resume ? await withLengthOfRun(folder, given) : given;
   const finished = resume ? await resumedRun(folder, recipe, say) : undefined;
   if (finished) {

@@ -76,6 +76,7 @@ describe('a run that starts from a folder', () => {
       architectures: ['BertForSequenceClassification'],
       id2label: { 0: 'bad', 1: 'good' },
     });
+    expect(await readdir(run.at('frozen'))).not.toContain('generation_config.json');
     for (const file of ['vocab.txt', 'tokenizer_config.json']) {
       expect(await readFile(run.at('frozen', file))).toEqual(await readFile(run.at('base', file)));
     }
@@ -223,6 +224,27 @@ describe('a run that starts from a folder', () => {
     expect(() => run.recipe(base(), 'tokenizer.kind=bpe')).toThrow(
       /tokenizer\.kind: not used with model\.model_name_or_path, whose tokenizer is used; remove it/,
     );
+  });
+
+  it('says that a name at Hugging Face is no folder', async () => {
+    const start = (path: string) => run.train('none', [`model.model_name_or_path=${path}`]);
+    await expect(start('google/none')).rejects.toThrow(
+      /^recipe model: model_name_or_path: expected the path of a model folder, got "google\/none", no such folder; Heddle downloads no models$/,
+    );
+    await expect(start(run.at('base/config.json'))).rejects.toThrow(/got ".*base\/config\.json", a file$/);
+  });
+
+  it('never replaces the folder that it starts from', async () => {
+    const steps = ['train.max_steps=1', 'train.eval_steps=1', 'train.save_steps=1'];
+    await run.train('source', [base(), ...steps]);
+    const weights = () => readFile(run.at('source/model.safetensors'));
+    const before = await weights();
+    for (const name of ['source', 'source/checkpoint-1', 'base/../source/']) {
+      await expect(run.train('source', [base(name), ...steps], { overwrite: true })).rejects.toThrow(
+        /source: --overwrite would remove .*source.*, from which the run starts \(recipe model\.model_name_or_path\)/,
+      );
+    }
+    expect((await weights()).equals(before)).toBe(true);
   });
 
   it('needs a family or a folder', () => {

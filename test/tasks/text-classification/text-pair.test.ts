@@ -134,10 +134,19 @@ describe('a classifier of pairs of texts', () => {
     expect(JSON.parse(String(lines[0]))).toEqual(score);
     expect(JSON.parse(String(lines[1]))).toEqual({ label: null, score: null });
     await classify.dispose();
-    await expect(predicted('the film was lovely\n')).rejects.toThrow(
-      /expected two texts with a tab between them, got none, in "the film was lovely"/,
+    await expect(predicted('the film\tfilm\n\nthe film was lovely\n')).rejects.toThrow(
+      /input\.txt:3: expected two texts with a tab between them, got no tab, in "the film was lovely"/,
     );
-    await expect(predicted('1\ta\tb\n')).rejects.toThrow(/got 2, in "1\\ta\\tb"/);
+    await expect(predicted('1\ta\tb\n')).rejects.toThrow(/input\.txt:1: .*got 2 tabs, in "1\\ta\\tb"/);
+  });
+
+  it('leaves a tab in a line alone where single texts were trained on', async () => {
+    const single = ['data.train.columns.text_pair=null', 'data.validation=null', 'train.eval_steps=null'];
+    await run.train('single', [base(), ...single, 'train.max_steps=1']);
+    const lines = await predicted('the film was lovely\na\tb\tc\n', run.at('single'));
+    const classify = await pipeline('text-classification', run.at('single'));
+    expect(lines.map((line) => JSON.parse(line))).toEqual(await classify(['the film was lovely', 'a\tb\tc']));
+    await classify.dispose();
   });
 
   it('is evaluated on the columns that it was trained on, or others', async () => {
@@ -192,7 +201,7 @@ describe('a classifier of pairs of texts', () => {
 
   it.each([
     [{ text: 'a' }, /expected a text or a pair \{ text, text_pair \}, got \{ text \}, at 0/],
-    [{ text: 'a', text_pair: 1 }, /got \{ text, text_pair \}, at 0/],
+    [{ text: 'a', text_pair: 1 }, /got \{ text, text_pair: number \}, at 0/],
     [[7], /got number, at 0/],
   ])('refuses the call %j', async (texts, message) => {
     const classify = await pipeline('text-classification', run.at('model'));
