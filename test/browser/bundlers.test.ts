@@ -19,12 +19,15 @@ import {
 import { type Browser, openBrowser } from './harness.ts';
 import { isolationHeaders } from './server.ts';
 
-/** Most bytes of script that a page may load, before compression. */
+/**
+ * Most bytes of script that a page may load, before compression: a sixth above what they load. A pipeline brings every
+ * family, and the tokenizers that are made from other files than `tokenizer.json`.
+ */
 const mostScript: Readonly<Record<Bundler, number>> = {
-  Vite: 570_000,
-  webpack: 650_000,
-  esbuild: 580_000,
-  Rollup: 1_320_000,
+  Vite: 680_000,
+  webpack: 770_000,
+  esbuild: 690_000,
+  Rollup: 1_580_000,
 };
 
 /** Chromium logs as errors that a file which may be missing is, and that the rest of an answer is not wanted. */
