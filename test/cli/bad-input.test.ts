@@ -324,7 +324,7 @@ describe('tensors for forward', () => {
     [
       'rows that disagree',
       { input_ids: ids([2, 1], [1, 1]), labels: ids([1, 1], [0]) },
-      /labels: expected shape \[2, target\], got \[1, 2\]/,
+      /labels: expected shape \[2, target\], got \[1, 1\]/,
     ],
   ])('%s', async (_, tensors, message) => {
     await writeFile(at('in.safetensors'), writeSafetensors(new Map(Object.entries(tensors))));
