@@ -16,7 +16,8 @@ export interface Pieces {
 export interface LibraryModel {
   readonly unk_token: string | undefined;
   readonly unk_token_id: number | undefined;
-  readonly config: {
+  /** The `model` of the checked `tokenizer.json`; the fields of `UnigramConfig` are there in a `Unigram`. */
+  readonly config: Partial<UnigramConfig> & {
     readonly continuing_subword_prefix: string;
     readonly byte_fallback?: boolean | null;
     readonly fuse_unk?: boolean | null;
@@ -100,7 +101,8 @@ const rows: Readonly<Record<ModelType, (model: Model) => (word: string) => Piece
   },
   Unigram: ({ library, vocabulary }) => {
     const { config } = library;
-    const cut = unigramCutter(config as unknown as UnigramConfig);
+    const { vocab = [], unk_id, pieces } = config;
+    const cut = unigramCutter({ vocab, ...(unk_id !== undefined && { unk_id }), ...(pieces && { pieces }) });
     return (word) => {
       const found = new Collector();
       for (const { start, end } of cut(word)) {
