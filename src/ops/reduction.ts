@@ -2,6 +2,7 @@ import {
   axisOf,
   broadcastStrides,
   type Dim,
+  defineComposite,
   defineOp,
   forEachOffset,
   mul,
@@ -14,7 +15,7 @@ import {
   type Tensor,
   zeros,
 } from '../graph/index.ts';
-import { div } from './arithmetic.ts';
+import { div, square } from './arithmetic.ts';
 import { cast, equal } from './logic.ts';
 import { axisSize } from './range.ts';
 
@@ -152,6 +153,15 @@ export const topK: OpCall<['x'], { readonly k: number }> = defineOp({
     return [values, emit.cast(indices, 'int32')];
   },
   samples: [{ x: { shape: [2, 4], values: [1, 3, 2, 0, -1, -2, -5, -0.5] }, attributes: { k: 2 } }],
+});
+
+/** Sum of the squares of all elements, in one pass over memory. `x`: [...] → []. */
+export const sumSquares: OpCall<['x']> = defineComposite({
+  name: 'sumSquares',
+  inputs: ['x'],
+  body: ({ x }) => sum(square(x), { axes: x.shape.map((_, axis) => axis) }),
+  lower: (emit, inputs) => emit('ReduceSumSquare', inputs, { keepdims: 0 }),
+  samples: [{ x: { shape: [2, 3] } }, { x: { shape: [4] } }],
 });
 
 /** Arithmetic mean over `axes`. `x`: [...] → [...]. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, reshape, type Tensor, value } from '../../src/graph/index.ts';
-import { attend, keyValue, multiHeadAttention, noMask, Trace } from '../../src/nn/index.ts';
+import { attend, keyValue, multiHeadAttention, noMask, queries, Trace } from '../../src/nn/index.ts';
 import { cast, mean, sub } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -51,9 +51,16 @@ function trace(name: string, { inputs: given }: GoldenCase): TracedCase {
     valueWidth: setting.vdim ?? width,
     hasBias: setting.bias ?? true,
   };
-  const { output, weights } = attend(trace.root, config, q, keyValue(trace.root, config, k, v), mask, {
-    ...(bias && { bias: () => bias }),
-  });
+  const { output, weights } = attend(
+    trace.root,
+    config,
+    queries(trace.root, config, q),
+    keyValue(trace.root, config, k, v),
+    mask,
+    {
+      ...(bias && { bias: () => bias }),
+    },
+  );
   return {
     inputs,
     outputs: { y: output, weights: setting.average_attn_weights ? mean(weights, { axes: [1] }) : weights },

@@ -11,6 +11,7 @@ import {
   placesFrom0,
   positionBucket,
   positionSchemes,
+  queries,
   relationAt,
   Trace,
 } from '../../src/nn/index.ts';
@@ -84,7 +85,14 @@ function traceAttention(name: string, options: Readonly<Record<string, unknown>>
   const relation = relationAt(scheme.use(config, options), trace.root.at('stack'), at);
   const kv: KeyValue = { key: input('key', [B, H, S, K]), value: input('value', [B, H, S, Kv]) };
   const x = input('x', [B, T, 8]);
-  const { output } = attend(trace.root, attentionConfig, x, kv, noMask(), relation);
+  const { output } = attend(
+    trace.root,
+    attentionConfig,
+    queries(trace.root, attentionConfig, x),
+    kv,
+    noMask(),
+    relation,
+  );
   const parameters = [...trace.parameters].map(([path, { tensor }]) => [path, tensor]);
   return {
     outputs: [output],

@@ -1,6 +1,16 @@
 import type { RandomStream } from '../../data/batch/shuffle.ts';
 import { add, broadcastTo, input, mul, reshape, type Tensor } from '../../graph/index.ts';
-import { attend, crossEntropyLoss, embed, keyValue, linear, noMask, normal, type Scope } from '../../nn/index.ts';
+import {
+  attend,
+  crossEntropyLoss,
+  embed,
+  keyValue,
+  linear,
+  noMask,
+  normal,
+  queries,
+  type Scope,
+} from '../../nn/index.ts';
 import { argmax } from '../../ops/index.ts';
 import { floats, ids } from '../feed.ts';
 
@@ -20,9 +30,10 @@ function read(root: Scope): { readonly logits: Tensor; readonly weights: Tensor 
   const query = broadcastTo(parameter('query', [1, 1, width]), { shape: [batch, 1, width] });
   const config = { width, heads: 1 };
   const sharpness = input('sharpness', []);
-  const { output, weights } = root.layer('attention', (at) =>
-    attend(at, config, query, keyValue(at, config, x), noMask(), { turn: (q) => mul(q, sharpness) }),
-  );
+  const { output, weights } = root.layer('attention', (at) => {
+    const read = keyValue(at, config, x);
+    return attend(at, config, queries(at, config, query), read, noMask(), { turn: (q) => mul(q, sharpness) });
+  });
   const logits = linear(
     root.at('head'),
     { inFeatures: width, outFeatures: values },

@@ -3,15 +3,17 @@ import {
   type BlockContext,
   blockNorm,
   embed,
+  linear,
   type Memory,
   type Places,
   relationAt,
   type Scope,
   transformerBlock,
+  zeros,
 } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
 import type { Named } from '../inputs/input-spec.ts';
-import type { Sequence, StackSpec, StackStep, TableSpec } from './transformer-spec.ts';
+import type { AddingStep, ChangingStep, Sequence, StackSpec, StackStep, TableSpec } from './transformer-spec.ts';
 
 /** A path below a scope; the scope itself if it is empty. */
 export const below = (scope: Scope, path: string): Scope => (path === '' ? scope : scope.at(path));
@@ -38,32 +40,39 @@ export interface StackInput {
   readonly context?: (layer: number) => Pick<BlockContext, 'selfKeyValue'> & { readonly memory?: Memory };
 }
 
-/** One step after another; `h` is undefined before the first table. */
-function steps(
-  prefix: Scope,
-  { at, block }: StackSpec,
-  all: readonly StackStep[],
-  sequence: Sequence,
-  start?: Tensor,
-): Tensor {
+/** What a step adds; undefined if it adds nothing. [B|1, T, D]. */
+function added(prefix: Scope, { at }: StackSpec, step: AddingStep, sequence: Sequence): Tensor | undefined {
+  if ('positions' in step) return step.positions.embedding?.(below(prefix, at), sequence.places);
+  if ('rows' in step) {
+    const ids = step.of(sequence);
+    return ids && gather(tableAt(prefix, step.rows), ids);
+  }
+  const { words, scale = 1, padRow } = step;
+  const vectors = embed(tableAt(prefix, words), sequence.ids, padRow);
+  return scale === 1 ? vectors : mul(vectors, scale);
+}
+
+/** What a step makes of the vectors so far. [B, T, D] → [B, T, D']. */
+function changed(prefix: Scope, { block }: StackSpec, step: ChangingStep, h: Tensor): Tensor {
+  if ('norm' in step) return prefix.layer(step.norm, (scope) => blockNorm(scope, block(0), h));
+  if ('drop' in step) return below(prefix, step.at).dropout(h, step.drop);
+  const { dense, width, initializer } = step;
+  const size = { inFeatures: Number(h.shape[2]), outFeatures: width };
+  const initial = { weightInitializer: initializer, biasInitializer: zeros };
+  return prefix.layer(dense, (scope) => linear(scope, { ...size, ...initial }, h));
+}
+
+const isAdding = (step: StackStep): step is AddingStep => 'words' in step || 'rows' in step || 'positions' in step;
+
+/** One step after another; `start` is undefined before the first table. */
+function steps(prefix: Scope, stack: StackSpec, all: readonly StackStep[], sequence: Sequence, start?: Tensor): Tensor {
   let h = start;
-  const plus = (vectors: Tensor): Tensor => (h ? add(h, vectors) : vectors);
   for (const step of all) {
-    if ('words' in step) {
-      const { words, scale = 1, padRow } = step;
-      const vectors = embed(tableAt(prefix, words), sequence.ids, padRow);
-      h = plus(scale === 1 ? vectors : mul(vectors, scale));
-    } else if ('rows' in step) {
-      h = plus(gather(tableAt(prefix, step.rows), step.of(sequence)));
-    } else if ('positions' in step) {
-      const rows = step.positions.embedding?.(below(prefix, at), sequence.places);
-      if (rows) h = plus(rows);
+    if (isAdding(step)) {
+      const more = added(prefix, stack, step, sequence);
+      h = h && more ? add(h, more) : (more ?? h);
     } else if (h) {
-      const before = h;
-      h =
-        'norm' in step
-          ? prefix.layer(step.norm, (scope) => blockNorm(scope, block, before))
-          : below(prefix, step.at).dropout(before, step.drop);
+      h = changed(prefix, stack, step, h);
     }
   }
   if (!h) throw new Error('stack: expected a table of vectors before norms and dropout');
@@ -88,7 +97,7 @@ export function runStack(
   trace.tap(`${taps}hidden_states.0`, h);
   for (let layer = 0; layer < layers; layer++) {
     const { output, selfAttention, crossAttention } = scope.layer(stack.layer(layer), (at) =>
-      transformerBlock(at, block, h, mask, {
+      transformerBlock(at, block(layer), h, mask, {
         ...context?.(layer),
         relation,
         ...(isFirstOnly && layer === layers - 1 && { pick: firstToken }),

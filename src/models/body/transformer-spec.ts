@@ -22,18 +22,23 @@ export interface Sequence {
   readonly given: Named;
 }
 
-/**
- * One step from token ids to the first layer, or after the last; paths are below the body's prefix. Vectors of several
- * tables are added in order.
- */
-export type StackStep =
+/** A step that adds vectors to those so far, or begins with them. */
+export type AddingStep =
   | { readonly words: TableSpec; readonly scale?: number | undefined; readonly padRow?: number | undefined }
-  /** The rows of a table at ids, int32 [B|1, T|1]: token types, learned positions. */
-  | { readonly rows: TableSpec; of(sequence: Sequence): Tensor }
-  | { readonly positions: PositionUse }
+  /** The rows of a table at ids, int32 [B|1, T|1]: token types, learned positions. None if there are no ids. */
+  | { readonly rows: TableSpec; of(sequence: Sequence): Tensor | undefined }
+  | { readonly positions: PositionUse };
+
+/** A step that changes the vectors so far. */
+export type ChangingStep =
   | { readonly norm: string }
+  /** A linear layer, from the width of a table to that of the blocks for example. */
+  | { readonly dense: string; readonly width: number; readonly initializer: Initializer }
   /** Dropout; the random bytes are named after the path. */
   | { readonly drop: number; readonly at: string };
+
+/** One step from token ids to the first layer, or after the last; paths are below the body's prefix. */
+export type StackStep = AddingStep | ChangingStep;
 
 /** A stack of blocks: an encoder or a decoder. */
 export interface StackSpec {
@@ -43,7 +48,8 @@ export interface StackSpec {
   readonly layers: number;
   /** Path of a layer below `at`. Layers with equal paths share their weights. */
   layer(index: number): string;
-  readonly block: BlockConfig;
+  /** The same for all layers but for numbers like the scale of attention. */
+  block(index: number): BlockConfig;
   /** Positions in attention. */
   readonly relation?: PositionUse;
   /** After the last block. */
@@ -70,6 +76,8 @@ export interface TransformerSpec {
   readonly prefix: string;
   readonly inputs: readonly InputSpec[];
   readonly maxPositions?: number | undefined;
+  /** Whether a decoder alone reads `attention_mask` if it is given, so that texts may be padded on the left. */
+  readonly readsMask?: boolean;
   readonly encoder?: StackSpec;
   readonly decoder?: StackSpec;
   readonly pooler?: PoolerSpec | undefined;

@@ -76,7 +76,7 @@ export function transformer(spec: TransformerSpec): Body {
 
   return {
     inputs: spec.inputs,
-    width: main.block.attention.width,
+    width: main.block(0).attention.width,
     maxPositions: spec.maxPositions,
     table: (root) => tableAt(inner(root), wordTable(main)),
     run(root, given): Named {
@@ -90,7 +90,7 @@ export function transformer(spec: TransformerSpec): Body {
       const ids = encoder ? given.decoder_input_ids : given.input_ids;
       const memory = encoder && encode(root, encoder, given);
       const causal = causalMask(ids.shape[1]);
-      const { decoder_attention_mask: own } = given;
+      const own = encoder ? given.decoder_attention_mask : spec.readsMask && given.attention_mask;
       const mask = own ? bothMasks(causal, paddingMask(own)) : causal;
       if (!memory) return { last_hidden_state: read(root, decoder, ids, mask, given) };
       const memoryMask = paddingMask(given.attention_mask);
@@ -109,10 +109,10 @@ export function transformer(spec: TransformerSpec): Body {
 type MemoryAt = (layer: number) => { readonly keyValue: KeyValue; readonly mask: Tensor };
 
 /** Keys and values that a layer's cross-attention reads: [B, H, S, K]. */
-const memoryKeyValue = (prefix: Scope, { at, layer, block }: StackSpec, memory: Tensor, index: number): KeyValue =>
-  below(prefix, at).layer(`${layer(index)}.${(block.names ?? blockNames).cross}`, (scope) =>
-    keyValue(scope, block.attention, memory),
-  );
+function memoryKeyValue(prefix: Scope, { at, layer, block }: StackSpec, memory: Tensor, index: number): KeyValue {
+  const { attention, names = blockNames } = block(index);
+  return below(prefix, at).layer(`${layer(index)}.${names.cross}`, (scope) => keyValue(scope, attention, memory));
+}
 
 /** A decoder's steps, over slots of its own keys and values and over those of the encoder. */
 function bodyDecoder(
@@ -121,7 +121,7 @@ function bodyDecoder(
   encode: ((root: Scope, given: Named) => Tensor) | undefined,
 ): BodyDecoder {
   return {
-    slots: attentionSlots(stack.layers, stack.block.attention),
+    slots: attentionSlots(stack.layers, stack.block(0).attention),
     start(root, given) {
       const memory = encode?.(root, given);
       if (!memory) return {};

@@ -45,16 +45,23 @@ export const generationFields = [
 
 const all = (names: readonly string[]): NeutralFields => Object.fromEntries(names.map((name) => [name, 'any']));
 
-/** Where a model comes from, what is stored with it, what Python returns and keeps in memory: no numbers. */
+/** Fields that choose the class, the type of weights or the tokenizer: they act, but not on the model's configuration. */
+export const fieldsReadElsewhere = [
+  'architectures',
+  'dtype',
+  'is_encoder_decoder',
+  'tokenizer_class',
+  'torch_dtype',
+] as const;
+
+/** Where a model comes from, what Python returns and keeps in memory: no numbers. */
 const idle = [
   '_attn_implementation_autoset',
   '_commit_hash',
   '_name_or_path',
-  'architectures',
   'attn_implementation',
   'auto_map',
   'chunk_size_feed_forward',
-  'dtype',
   'finetuning_task',
   'gradient_checkpointing',
   'id2label',
@@ -68,8 +75,6 @@ const idle = [
   'sep_token_id',
   'task_specific_params',
   'tf_legacy_loss',
-  'tokenizer_class',
-  'torch_dtype',
   'torchscript',
   'transformers_version',
   'use_bfloat16',
@@ -86,6 +91,7 @@ const noLayerdrop = { only: [0], why: 'training never skips layers' };
  */
 export const sharedNeutral = (role: Role): NeutralFields => ({
   ...all(idle),
+  ...all(fieldsReadElsewhere),
   ...all(generationFields),
   add_cross_attention: { only: [false], why: 'no cross-attention is added to an encoder' },
   cross_attention_hidden_size: { only: [], why: 'no cross-attention is added to an encoder' },

@@ -73,7 +73,7 @@ const problems: Readonly<Record<ProblemType, Problem>> = {
 };
 
 /** The score of every label for every text, [B, N]. */
-type Logits = (root: Scope, pass: Pass, count: number) => Tensor;
+export type Logits = (root: Scope, pass: Pass, count: number) => Tensor;
 
 /** @throws {ShapeError} when logits are not [batch, number of labels]. */
 function checked(logits: Tensor): Tensor {
@@ -153,6 +153,24 @@ export const sequenceClassificationHead = <C>(
 });
 
 /**
+ * A classifier whose layers the family describes, with Transformers' fields for its labels.
+ *
+ * @param logitsOf the scores of every label for every text, [B, N], from a pass of the body.
+ */
+export const classificationHead = <C>(
+  architecture: string,
+  logitsOf: (config: C) => Logits,
+  options: Pick<HeadRow<C>, 'readsPooler'> = {},
+): HeadRow<C & LabelledFields, 'sequence-classification'> => ({
+  architecture,
+  role: 'sequence-classification',
+  ...options,
+  fields: labelledFields,
+  complete: labelled,
+  model: (body, config) => sequenceClassifier(body, config, logitsOf(config)),
+});
+
+/**
  * A linear layer over `pooler_output`.
  *
  * Parameters: the body's, `classifier.weight` [N, D], `classifier.bias` [N].
@@ -162,14 +180,9 @@ export const sequenceClassificationHead = <C>(
 export const pooledClassificationHead = <C>(
   architecture: string,
   layerOf: (config: C) => ClassifierLayer,
-): HeadRow<C & LabelledFields, 'sequence-classification'> => ({
-  architecture,
-  role: 'sequence-classification',
-  readsPooler: 'only',
-  fields: labelledFields,
-  complete: labelled,
-  model: (body, config) =>
-    sequenceClassifier(body, config, (root, pass, count) =>
-      classified(root, layerOf(config), pass.body.pooler_output, count),
-    ),
-});
+): HeadRow<C & LabelledFields, 'sequence-classification'> =>
+  classificationHead<C>(
+    architecture,
+    (config) => (root, pass, count) => classified(root, layerOf(config), pass.body.pooler_output, count),
+    { readsPooler: 'only' },
+  );

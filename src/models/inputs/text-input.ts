@@ -38,6 +38,15 @@ export const tokenTypeIds = (count: number): InputSpec => ({
   absent: like('input_ids', 0),
 });
 
+/** `position_ids`, int32 [batch, time]: the position of every token; counted from 0 when it is not given. */
+export const positionIds = (count: number, field: string): InputSpec => ({
+  name: 'position_ids',
+  dtype: 'int32',
+  shape: ['batch', 'time'],
+  range: { what: 'positions', below: count, field },
+  absent: 'optional',
+});
+
 /** A model that reads from left to right needs no mask if padding is on the right; it is checked and not read. */
 function checkRightPadding({ data, shape }: HostTensor): void {
   const columns = shape[1];

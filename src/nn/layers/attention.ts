@@ -2,7 +2,7 @@ import { add, type Tensor } from '../../graph/index.ts';
 import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
 import type { Initializer } from '../initializer.ts';
 import type { Part, Scope } from '../scope.ts';
-import { linear } from './linear.ts';
+import { type Dense, linear } from './linear.ts';
 
 /** Widths, heads and initial weights of multi-head attention. */
 export interface AttentionConfig {
@@ -16,12 +16,20 @@ export interface AttentionConfig {
   readonly headWidth?: number;
   readonly headValueWidth?: number;
   readonly hasBias?: boolean;
+  /** What scores are multiplied by; 1/√K when absent. */
+  readonly scale?: number;
   /** Dropout on the weights. */
   readonly dropout?: number;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
+  /** Initial weights of single projections, in place of `weightInitializer`. */
+  readonly initializers?: Readonly<Partial<Record<Part, Initializer>>>;
   /** The names of the four projections; BART’s when absent. */
   readonly names?: AttentionNames;
+  /** The form of the projections; {@link linear} when absent. */
+  readonly dense?: Dense;
+  /** Queries, keys and values of one sequence by layers of its own, in place of three projections. `x`: [B, T, D]. */
+  readonly project?: (scope: Scope, x: Tensor) => Projected;
 }
 
 /** Paths of the projections of queries, keys and values, and of all heads' results. */
@@ -42,6 +50,11 @@ const attentionNames: AttentionNames = { query: 'q_proj', key: 'k_proj', value: 
 export interface KeyValue {
   readonly key: Tensor;
   readonly value: Tensor;
+}
+
+/** Queries, [B, H, T, K], keys and values of one sequence. */
+export interface Projected extends KeyValue {
+  readonly query: Tensor;
 }
 
 /** What attention does besides comparing queries with keys; absent parts do nothing. */
@@ -66,9 +79,10 @@ function projection(
   outFeatures: number,
   x: Tensor,
 ): Tensor {
-  const { hasBias, weightInitializer, biasInitializer } = config;
+  const { hasBias, biasInitializer, dense = linear } = config;
+  const weightInitializer = config.initializers?.[part] ?? config.weightInitializer;
   return scope.layer(name, (at) =>
-    linear(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer, part }, x),
+    dense(at, { inFeatures, outFeatures, hasBias, weightInitializer, biasInitializer, part }, x),
   );
 }
 
@@ -81,10 +95,24 @@ export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, va
   return { key: splitHeads(key, heads, k), value: splitHeads(value, heads, v) };
 }
 
+/** Queries of `x` ([B, T, D]), by default the parameters `q_proj`. [B, H, T, K]. */
+export function queries(scope: Scope, config: AttentionConfig, x: Tensor): Tensor {
+  const { width, heads, names = attentionNames } = config;
+  const k = keyHeadWidth(config);
+  return splitHeads(projection(scope, config, names.query, 'query', width, heads * k, x), heads, k);
+}
+
+/** Queries, keys and values of one sequence, [B, T, D]. `pick`: the positions that ask; all when absent. */
+export function projected(scope: Scope, config: AttentionConfig, x: Tensor, pick = (all: Tensor) => all): Projected {
+  if (config.project) return config.project(scope, x);
+  const own = keyValue(scope, config, x);
+  return { ...own, query: queries(scope, config, pick(x)) };
+}
+
 /**
- * Multi-head attention of `x` over given keys and values, by default the parameters `q_proj`, `out_proj`.
+ * Multi-head attention of `query` ([B, H, T, K]) over given keys and values, by default the parameter `out_proj`.
  *
- * `x`: [B, T, D], `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
+ * `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
  * S]. `relation` adds positions. Here its `turn` applies only to the queries: the keys are turned already.
  *
  * Source: Vaswani et al. 2017, section 3.2.2.
@@ -92,18 +120,18 @@ export function keyValue(scope: Scope, config: AttentionConfig, keys: Tensor, va
 export function attend(
   scope: Scope,
   config: AttentionConfig,
-  x: Tensor,
+  unturned: Tensor,
   { key, value }: KeyValue,
   mask: Tensor,
   relation: Relation = {},
 ): { readonly output: Tensor; readonly weights: Tensor } {
-  const { width, heads, dropout = 0, names = attentionNames } = config;
-  const k = keyHeadWidth(config);
+  const { width, heads, scale, dropout = 0, names = attentionNames } = config;
   const { turn = (t: Tensor) => t, bias, context } = relation;
-  const query = turn(splitHeads(projection(scope, config, names.query, 'query', width, heads * k, x), heads, k));
+  const query = turn(unturned);
+  const attributes = scale === undefined ? {} : { scale };
   const [plain, weights] = bias
-    ? biasedAttention.all(query, key, value, mask, bias(scope, query), {})
-    : attention.all(query, key, value, mask, {});
+    ? biasedAttention.all(query, key, value, mask, bias(scope, query), attributes)
+    : attention.all(query, key, value, mask, attributes);
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
   const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
@@ -113,5 +141,6 @@ export function attend(
 
 /** Multi-head self-attention, or cross-attention when `memory` is given. `x`: [B, T, D], `memory`: [B, S, D']. */
 export function multiHeadAttention(scope: Scope, config: AttentionConfig, x: Tensor, mask: Tensor, memory: Tensor = x) {
-  return attend(scope, config, x, keyValue(scope, config, memory), mask);
+  const own = keyValue(scope, config, memory);
+  return attend(scope, config, queries(scope, config, x), own, mask);
 }

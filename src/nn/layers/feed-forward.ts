@@ -1,8 +1,8 @@
 import { mul, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
 import type { Initializer } from '../initializer.ts';
-import type { Scope } from '../scope.ts';
+import type { Part, Scope } from '../scope.ts';
 import { activation, gates } from './activation.ts';
-import { linear } from './linear.ts';
+import { type Dense, linear } from './linear.ts';
 
 /** Widths, activation and initial weights of a feed-forward network. */
 export interface FeedForwardConfig {
@@ -12,8 +12,13 @@ export interface FeedForwardConfig {
   readonly activation: string;
   /** Dropout after the activation, or after the gate. */
   readonly dropout?: number;
+  readonly hasBias?: boolean;
   readonly weightInitializer?: Initializer;
   readonly biasInitializer?: Initializer;
+  /** Initial weights of single layers, in place of `weightInitializer`. */
+  readonly initializers?: Readonly<Partial<Record<Part, Initializer>>>;
+  /** The form of its layers; {@link linear} when absent. */
+  readonly dense?: Dense;
   /** The names of its layers; BART’s when absent. */
   readonly names?: FeedForwardNames;
 }
@@ -36,18 +41,20 @@ const feedForwardNames: FeedForwardNames = { inner: 'fc1', outer: 'fc2', gate: '
  * Source: Vaswani et al. 2017, eq. 2; Shazeer 2020, eq. 6 for gates, with biases here.
  */
 export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor): Tensor {
-  const { width, innerWidth, dropout = 0, weightInitializer, biasInitializer, names = feedForwardNames } = config;
-  const inits = { weightInitializer, biasInitializer };
+  const { width, innerWidth, dropout = 0, names = feedForwardNames, dense = linear } = config;
+  const { hasBias, weightInitializer, biasInitializer, initializers } = config;
+  const layer = (part: Part, inFeatures: number, outFeatures: number) => ({
+    ...{ inFeatures, outFeatures, hasBias, biasInitializer, part },
+    weightInitializer: initializers?.[part] ?? weightInitializer,
+  });
   const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), width] });
   const into = (name: string, part: 'inner' | 'gate') =>
-    scope.layer(name, (at) => linear(at, { inFeatures: width, outFeatures: innerWidth, ...inits, part }, rows));
+    scope.layer(name, (at) => dense(at, layer(part, width, innerWidth), rows));
   const gate = Object.hasOwn(gates, config.activation) ? gates[config.activation] : undefined;
   const inner = gate
     ? mul(gate(into(names.gate, 'gate')), into(names.inner, 'inner'))
     : activation(config.activation)(into(names.inner, 'inner'));
   const active = scope.at(names.inner).dropout(inner, dropout);
-  const outer = scope.layer(names.outer, (at) =>
-    linear(at, { inFeatures: innerWidth, outFeatures: width, ...inits, part: 'outer' }, active),
-  );
+  const outer = scope.layer(names.outer, (at) => dense(at, layer('outer', innerWidth, width), active));
   return reshape(outer, { shape: x.shape });
 }

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../graph/index.ts';
-import { linear as apply } from '../../ops/index.ts';
+import { add, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
+import { linear as apply, matmul } from '../../ops/index.ts';
 import { fanInUniform, type Initializer, kaimingUniform } from '../initializer.ts';
 import type { Part, Scope } from '../scope.ts';
 
@@ -15,11 +15,25 @@ export interface LinearConfig {
   readonly part?: Part;
 }
 
+/** A layer of this form: how its weight is stored is its own matter. `x`: [..., I] → [..., O]. */
+export type Dense = (scope: Scope, config: LinearConfig, x: Tensor) => Tensor;
+
 /** x·weightᵀ + bias, as `nn.Linear`. `x`: [..., I] → [..., O]; `weight`: [O, I], `bias`: [O]. */
-export function linear(scope: Scope, config: LinearConfig, x: Tensor): Tensor {
+export const linear: Dense = (scope, config, x) => {
   const { inFeatures, outFeatures, hasBias = true, part } = config;
   const { weightInitializer = kaimingUniform(), biasInitializer = fanInUniform(inFeatures) } = config;
   const weight = scope.parameter('weight', [outFeatures, inFeatures], weightInitializer, { part });
   if (!hasBias) return apply(x, weight);
   return apply(x, weight, scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' }));
-}
+};
+
+/** {@link linear} with its weight as [I, O], as in GPT-2's checkpoints. Source: Transformers' `Conv1D`. */
+export const conv1d: Dense = (scope, config, x) => {
+  const { inFeatures, outFeatures, hasBias = true, part } = config;
+  const { weightInitializer = kaimingUniform(), biasInitializer = fanInUniform(inFeatures) } = config;
+  const weight = scope.parameter('weight', [inFeatures, outFeatures], weightInitializer, { part });
+  const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), inFeatures] });
+  const product = matmul(rows, weight, {});
+  const y = hasBias ? add(product, scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' })) : product;
+  return reshape(y, { shape: [...x.shape.slice(0, -1), outFeatures] });
+};

@@ -1,6 +1,6 @@
 import { add, type Tensor } from '../../graph/index.ts';
 import type { Scope } from '../scope.ts';
-import { type AttentionConfig, attend, type KeyValue, keyValue, type Relation } from './attention.ts';
+import { type AttentionConfig, attend, type KeyValue, projected, queries, type Relation } from './attention.ts';
 import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
 import { type NormType, norms } from './norm.ts';
 
@@ -17,6 +17,8 @@ export interface BlockConfig {
   readonly eps?: number;
   /** Dropout on every sublayer's output. */
   readonly dropout: number;
+  /** That of single sublayers, in place of `dropout`. */
+  readonly dropouts?: Readonly<Partial<Record<'self' | 'feedForward', number>>>;
   /** Whether a sublayer's input is added to its output; true when absent. */
   readonly hasResidual?: boolean;
   /** The names of its sublayers and norms; {@link blockNames} when absent. */
@@ -76,20 +78,25 @@ export interface BlockContext {
   readonly pick?: (x: Tensor) => Tensor;
 }
 
-/**
- * x + dropout(sublayer(x)) with its norm before (pre) or after (post); without residuals the term x is dropped. `kept`: what
- * is added, x at the positions that the sublayer returns.
- */
+/** What a sublayer stands on. */
+interface Sublayer {
+  /** Path of its norm. */
+  readonly norm: string;
+  readonly x: Tensor;
+  /** What is added, x at the positions that the sublayer returns; x when absent. */
+  readonly kept?: Tensor;
+  readonly dropout?: number | undefined;
+}
+
+/** x + dropout(sublayer(x)) with its norm before (pre) or after (post); without residuals the term x is dropped. */
 function residual(
   scope: Scope,
   config: BlockConfig,
-  norm: string,
-  x: Tensor,
+  { norm, x, kept = x, dropout = config.dropout }: Sublayer,
   sublayer: (x: Tensor) => Tensor,
-  kept: Tensor = x,
 ): Tensor {
   const normalise = (t: Tensor) => scope.layer(norm, (at) => blockNorm(at, config, t));
-  const { normPlace, dropout, hasResidual = true } = config;
+  const { normPlace, hasResidual = true } = config;
   const inner = scope.at(norm).dropout(sublayer(normPlace === 'pre' ? normalise(x) : x), dropout);
   const sum = hasResidual ? add(kept, inner) : inner;
   return normPlace === 'post' ? normalise(sum) : sum;
@@ -109,27 +116,35 @@ export function transformerBlock(
   mask: Tensor,
   { memory, selfKeyValue = (own) => own, relation = {}, pick = (all) => all }: BlockContext = {},
 ): BlockResult {
-  const { names = blockNames } = config;
+  const { names = blockNames, dropouts = {} } = config;
   let selfAttention!: Tensor;
   let crossAttention: Tensor | undefined;
   const attended = (t: Tensor) =>
     scope.layer(names.self, (at) => {
-      const { key, value } = keyValue(at, config.attention, t);
+      const { query, key, value } = projected(at, config.attention, t, pick);
       const all = selfKeyValue({ key: relation.turn?.(key) ?? key, value });
-      const { output, weights } = attend(at, config.attention, pick(t), all, mask, relation);
+      const { output, weights } = attend(at, config.attention, query, all, mask, relation);
       selfAttention = weights;
       return output;
     });
-  let h = residual(scope, config, names.selfNorm, x, attended, pick(x));
+  const own = { norm: names.selfNorm, x, kept: pick(x), dropout: dropouts.self };
+  let h = residual(scope, config, own, attended);
   if (memory) {
-    h = residual(scope, config, names.crossNorm, h, (t) =>
+    h = residual(scope, config, { norm: names.crossNorm, x: h }, (t) =>
       scope.layer(names.cross, (at) => {
-        const { output, weights } = attend(at, config.attention, t, memory.keyValue, memory.mask);
+        const { output, weights } = attend(
+          at,
+          config.attention,
+          queries(at, config.attention, t),
+          memory.keyValue,
+          memory.mask,
+        );
         crossAttention = weights;
         return output;
       }),
     );
   }
-  const output = residual(scope, config, names.feedForwardNorm, h, (t) => feedForward(scope, config.feedForward, t));
+  const last = { norm: names.feedForwardNorm, x: h, dropout: dropouts.feedForward };
+  const output = residual(scope, config, last, (t) => feedForward(scope, config.feedForward, t));
   return { output, selfAttention, crossAttention };
 }

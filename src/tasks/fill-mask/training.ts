@@ -1,3 +1,4 @@
+import { positionNotes } from '../run/position-note.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
 import { rowTraining } from '../run/row-task.ts';
 import type { PreparedTask } from '../run/task-run.ts';
@@ -8,10 +9,11 @@ import type { WindowedText } from './text-window.ts';
 
 /** A loaded recipe for a masked language model. A sample is a window. */
 export function maskedLmTraining(
-  { train }: FillMaskRecipe,
+  recipe: FillMaskRecipe,
   setup: RunSetup<'masked-lm'>,
   data: FillMaskData,
 ): PreparedTask<WindowedText> {
+  const { train } = recipe;
   const { tokenizer, maskId, sets } = data;
   const { mlm_probability, seed, max_length } = train;
   const task = maskedLmTask(setup, { mlm_probability, maskId, vocabulary: tokenizer.vocabSize, seed });
@@ -19,13 +21,11 @@ export function maskedLmTraining(
     ...rowTraining(task, sets, train),
     setup,
     lossOptions: { labelSmoothing: train.label_smoothing_factor },
-    notes: [...fillMaskNotes(data, max_length), ...positionNotes(setup.tokens.maxTokens, max_length)],
+    notes: [
+      ...fillMaskNotes(data, max_length),
+      ...positionNotes(recipe, setup.tokens.maxTokens, ['max_length', max_length]),
+    ],
     files: data.files,
     lowerIsBetter,
   };
 }
-
-const positionNotes = (maxTokens: number, maxLength: number): string[] =>
-  Number.isFinite(maxTokens) && maxTokens > maxLength
-    ? [`model: of ${maxTokens} positions, those after train.max_length = ${maxLength} are never trained`]
-    : [];

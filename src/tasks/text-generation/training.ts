@@ -1,5 +1,6 @@
 import { textDigest } from '../../data/batch/digest.ts';
 import { planWindows, type WindowOptions } from '../../data/batch/text-window.ts';
+import { positionNotes } from '../run/position-note.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
 import { mapSplits } from '../run/split.ts';
 import type { PreparedTask } from '../run/task-run.ts';
@@ -10,10 +11,11 @@ import { windowsFrom } from './window-batch.ts';
 
 /** A loaded recipe for a language model. A sample is a block of `block_size` tokens. */
 export function languageModelTraining(
-  { train, generation }: TextGenerationRecipe,
+  recipe: TextGenerationRecipe,
   setup: RunSetup<'causal'>,
   data: TextGenerationData,
 ): PreparedTask<BlockedText> {
+  const { train, generation } = recipe;
   const { block_size, max_tokens_per_batch, per_device_train_batch_size, seed, label_smoothing_factor } = train;
   const windows_per_batch = per_device_train_batch_size ?? Math.floor(max_tokens_per_batch / block_size);
   const windows: WindowOptions = { block_size, windows_per_batch, seed };
@@ -31,14 +33,9 @@ export function languageModelTraining(
     sets: blocked,
     evaluator: (backend) => languageEvaluator(setup.model, backend, train),
     dataDigest: textDigest(ids, ...(validation ? [validation.ids] : [])),
-    notes: [...textGenerationNotes(data), ...positionNotes(setup.tokens.maxTokens, block_size)],
+    notes: [...textGenerationNotes(data), ...positionNotes(recipe, setup.tokens.maxTokens, ['block_size', block_size])],
     files: data.files,
     generation,
     lowerIsBetter,
   };
 }
-
-const positionNotes = (maxTokens: number, block: number): string[] =>
-  Number.isFinite(maxTokens) && maxTokens > block
-    ? [`model: of ${maxTokens} positions, those after train.block_size = ${block} are never trained`]
-    : [];

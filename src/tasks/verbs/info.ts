@@ -5,6 +5,7 @@ import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import { familyOf } from '../../models/families/families.ts';
 import { modelParameters } from '../../models/families/setup.ts';
+import { fieldsReadElsewhere } from '../../models/families/transformers-field.ts';
 import { type CostSize, type ModelCost, modelCost } from '../../models/folder/cost.ts';
 import { type StoredSummary, storedSummary } from '../../models/folder/file-summary.ts';
 import { configFile, type OpenModel, openModel } from '../../models/folder/load.ts';
@@ -118,7 +119,7 @@ function modelPart(model: OpenModel, options: InfoOptions) {
   const parameters = modelParameters(model);
   const all = count(parameters.values());
   const embeddings = count(parameters.values(), ({ part }) => embeddingParts.has(part));
-  const own = new Set([...Object.keys(model.config), ...model.unknownFields]);
+  const own = new Set<string>([...Object.keys(model.config), ...model.unknownFields, ...fieldsReadElsewhere]);
   const { missing, mismatched, unexpected, buffers } = model.report;
   return {
     architecture: model.architecture,

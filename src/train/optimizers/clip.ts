@@ -1,5 +1,5 @@
 import { negate, sum, type Tensor } from '../../graph/index.ts';
-import { maximum, reduceMax, square } from '../../ops/index.ts';
+import { maximum, reduceMax, sumSquares } from '../../ops/index.ts';
 
 /** A norm over several tensors: each contributes a number, and the numbers give the norm. */
 interface Norm {
@@ -16,7 +16,7 @@ const added = (parts: readonly number[]): number => parts.reduce((a, b) => a + b
 /** Norms by PyTorch's `norm_type`. */
 const norms = {
   1: { of: (x) => total(abs(x)), join: added },
-  2: { of: (x) => total(square(x)), join: (parts) => Math.sqrt(added(parts)) },
+  2: { of: sumSquares, join: (parts) => Math.sqrt(added(parts)) },
   inf: { of: (x) => reduceMax(abs(x), axesOf(x)), join: (parts) => Math.max(...parts) },
 } satisfies Record<string, Norm>;
 

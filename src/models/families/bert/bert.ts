@@ -68,6 +68,6 @@ export const bertFamily: FamilyRow<BertConfig> = bertKind({
       { norm: 'embeddings.LayerNorm' },
       { drop: config.hidden_dropout_prob, at: 'embeddings' },
     ],
-    block: bertBlock(config),
+    block: () => bertBlock(config),
   }),
 });

@@ -48,7 +48,7 @@ function stackOf(config: MarianConfig, side: Side): StackSpec {
     ],
     layers: config[`${side}_layers`],
     layer: (index) => `layers.${index}`,
-    block: blockOf(config, side),
+    block: () => blockOf(config, side),
     prefix: `${side}_`,
   };
 }

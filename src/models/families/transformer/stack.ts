@@ -60,7 +60,7 @@ export function stackOf(
     ],
     layers,
     layer: (index) => `layers.${index}`,
-    block,
+    block: () => block,
     relation: positions,
     end: config.norm === 'pre' ? [{ norm: at === '' ? 'layer_norm' : `${at}.layer_norm` }] : [],
     prefix,
