@@ -33,10 +33,17 @@ const described = z.looseObject({
       loss: z.number().optional(),
       loss_float64: z.number().optional(),
       zero_grad_params: z.array(z.string()).default([]),
+      /** Parts of parameters, from one row to before another, whose gradient is 0 but for rounding. */
+      zero_grad_slices: z.record(z.string(), z.tuple([z.number(), z.number()])).default({}),
+      note: z.string().default(''),
     }),
   ),
   train: training.optional(),
 });
+
+/** Whether the rows of padding are not to be compared: those that may see nothing have no defined values. */
+export const comparesTextOnly = ({ note }: { readonly note: string }): boolean =>
+  note.startsWith('compare only where attention_mask==1');
 
 /** What a folder's `train` says of a run. */
 export type GoldenTraining = z.output<typeof training>;

@@ -28,5 +28,21 @@ export function largestDifference(actual: Tensor, expected: Tensor, name: string
   return a.reduce((most, x, i) => Math.max(most, Number.isNaN(x) ? Number.POSITIVE_INFINITY : Math.abs(x - b[i])), 0);
 }
 
+/** A tensor by tokens, [B, T, …] or [B, H, T, S], with zeros where the mask [B, T] is 0. */
+export function textOnly(tensor: Tensor, mask: Tensor): Tensor {
+  const [rows, ...rest] = tensor.shape;
+  const inner = tensor.shape.length === 4 ? rest.slice(2) : rest.slice(1);
+  const heads = tensor.shape.length === 4 ? rest[0] : 1;
+  const size = inner.reduce((a, b) => a * b, 1);
+  const time = mask.shape[1];
+  const seen = Array.from(mask.data, Number);
+  const data = float32Data(tensor, 'tensor').map((x, i) => {
+    const token = Math.floor(i / size);
+    return seen[Math.floor(token / time / heads) * time + (token % time)] ? x : 0;
+  });
+  expect(data.length).toBe(rows * heads * time * size);
+  return { ...tensor, data };
+}
+
 export const largestEntry = (tensor: Tensor): number =>
   float32Data(tensor, 'tensor').reduce((most, x) => Math.max(most, Math.abs(x)), 0);
