@@ -14,6 +14,7 @@ export function diskFolder(path: string): Folder {
         const { buffer, byteOffset, byteLength } = await readFile(join(path, file));
         return new Uint8Array(buffer, byteOffset, byteLength);
       } catch (error) {
+        await checkFolder(path);
         throw unreadable(join(path, file), 'a readable file', error);
       }
     },
@@ -23,9 +24,18 @@ export function diskFolder(path: string): Folder {
     },
     async open(file) {
       checkFileName(file, path);
-      return openFile(join(path, file));
+      return openFile(join(path, file)).catch(async (error: unknown) => {
+        await checkFolder(path);
+        throw error;
+      });
     },
   };
+}
+
+/** Says that it is the folder that is missing. @throws {InputError} */
+async function checkFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(({ code }: NodeJS.ErrnoException) => code);
+  if (found === 'ENOENT') throw new InputError(`${path}: no such folder; models are read from folders, not downloaded`);
 }
 
 /** The most bytes that one call reads: systems refuse 2 GiB at once. */

@@ -23,6 +23,8 @@ interface Compared {
   readonly checkpoint: string;
   /** Names the model; absent where the weights cannot be another model's. */
   readonly what?: string | undefined;
+  /** The class that the folder was saved by, if the model is another: its head is missing. */
+  readonly savedBy?: string | undefined;
   /** The number of its parameters, and of those that were found. */
   readonly expected: number;
   readonly found: number;
@@ -34,7 +36,7 @@ const byChance = 0.1;
 /** @throws {InputError} for all differences, or for weights that belong to another model. */
 export function refuseDifferences(
   { missing, unexpected, shape, type }: Differences,
-  { checkpoint, what, expected, found }: Compared,
+  { checkpoint, what, savedBy, expected, found }: Compared,
 ): void {
   if (what && unexpected.length > 0 && found <= expected * byChance && missing.length >= expected / 2) {
     throw new InputError(
@@ -49,5 +51,6 @@ export function refuseDifferences(
     ...counted('wrong shape', shape),
     ...counted('not floating-point', type),
   ];
-  if (differences.length > 0) throw new InputError(`checkpoint ${checkpoint}: ${differences.join(', ')}`);
+  const reason = what && savedBy && missing.length > 0 ? `; the folder is of ${savedBy}, not of ${what}` : '';
+  if (differences.length > 0) throw new InputError(`checkpoint ${checkpoint}: ${differences.join(', ')}${reason}`);
 }

@@ -1,7 +1,7 @@
 import type { OpenCheckpoint } from './checkpoint.ts';
-import type { MatchOptions, MatchReport, Repeat, StartOptions } from './match-options.ts';
+import type { MatchReport, Repeat } from './match-options.ts';
 import { matchNames } from './name-match.ts';
-import { isSameData, refuseUntied, sourceData } from './parameter-match.ts';
+import { isSameData, refuseNonFinite, refuseUntied, sourceData } from './parameter-match.ts';
 import type { WeightStore } from './weight-store.ts';
 
 /** A model's weights in an open checkpoint, each widened to float32 when it is read. */
@@ -21,7 +21,7 @@ export interface CheckpointWeights {
 export async function checkpointWeights(
   expected: ReadonlyMap<string, readonly number[]>,
   checkpoint: OpenCheckpoint,
-  options: MatchOptions & StartOptions & { readonly what?: string } = {},
+  options: Parameters<typeof matchNames>[2] = {},
 ): Promise<CheckpointWeights> {
   const { sources, repeats, report } = matchNames(expected, checkpoint, options);
   const place = new Map([...checkpoint.tensors.keys()].map((file, at) => [file, at]));
@@ -32,7 +32,9 @@ export async function checkpointWeights(
     async read(name) {
       const source = sources.get(name);
       if (!source) throw new RangeError(`weights: expected a parameter of the file, got ${name}`);
-      return sourceData(source, await checkpoint.read(source.file), expected.get(name));
+      const data = sourceData(source, await checkpoint.read(source.file), expected.get(name));
+      refuseNonFinite(checkpoint.name, source.file, data);
+      return data;
     },
   };
   const differing: Repeat[] = [];

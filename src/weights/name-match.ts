@@ -84,20 +84,27 @@ function candidatesOf(name: string, found: ReadonlyMap<string, Source>, { tied, 
   return own.length > 0 || other === undefined ? own : sources([other]);
 }
 
+/** Names for errors. */
+interface Named {
+  /** The model: `BertModel (model_type bert)`. */
+  readonly what?: string | undefined;
+  /** The class that the folder was saved by, if it is another. */
+  readonly savedBy?: string | undefined;
+}
+
 /**
  * Finds the tensor of every parameter by name, without reading numbers. Strict: every parameter must be found with its
  * shape and every tensor must be used, unless the options say otherwise.
  *
- * @param options `what` names the model, for weights of another one: `BertModel (model_type bert)`.
  * @throws {InputError} that reports all differences at once, e.g.
  *   `checkpoint gpt2: 2 missing (h.11.ln_2.weight, …), 1 unexpected (lm_head.weight), 1 wrong shape (wpe.weight [512, 768], expected [1024, 768])`.
  */
 export function matchNames(
   expected: Shapes,
   checkpoint: Tensors,
-  options: MatchOptions & StartOptions & { readonly what?: string | undefined } = {},
+  options: MatchOptions & StartOptions & Named = {},
 ): NameMatch {
-  const { heads = [], allowsNewHead = false, what } = options;
+  const { heads = [], allowsNewHead = false, what, savedBy } = options;
   const { found, buffers } = foundIn(checkpoint, expected, options);
   const sources = new Map<string, Source>();
   const repeats: Repeat[] = [];
@@ -123,7 +130,7 @@ export function matchNames(
   const isHead = (file: string) => matches(file, heads, options);
   refuseDifferences(
     { ...wrong, unexpected: unused.filter((file) => !isHead(file)) },
-    { checkpoint: checkpoint.name, what, expected: expected.size, found: sources.size },
+    { checkpoint: checkpoint.name, what, savedBy, expected: expected.size, found: sources.size },
   );
   return { sources, repeats, report: { ...report, unexpected: unused.filter(isHead), buffers } };
 }

@@ -78,3 +78,12 @@ export function checkpointTensors(
 ): Map<string, Tensor> {
   return applyRules(parameters, inverted(rules), transposedTensor);
 }
+
+/** Weights that are no numbers make every result one. @throws {InputError} that names the first. */
+export function refuseNonFinite(checkpoint: string, file: string, data: Float32Array): void {
+  let sum = 0;
+  for (const x of data) sum += x * 0;
+  if (sum === 0) return;
+  const at = data.findIndex((x) => !Number.isFinite(x));
+  throw new InputError(`checkpoint ${checkpoint}: ${file}: expected finite numbers, got ${data[at]} at element ${at}`);
+}

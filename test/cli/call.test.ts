@@ -83,7 +83,7 @@ describe('the call', () => {
     const [plain, debugged] = await Promise.all([heddle(call), heddle([...call, '--debug'])]);
     expect(plain).toMatchObject({
       status: 2,
-      stderr: 'heddle: /nowhere/config.json: no such file\n',
+      stderr: 'heddle: /nowhere: no such folder; models are read from folders, not downloaded\n',
     });
     expect(debugged.status).toBe(2);
     expect(debugged.stderr).toMatch(/\n {4}at .*disk-folder\.js/);

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/io/whole-file.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { type LoadedModel, type LoadOptions, loadModel, openModel } from '../../src/models/folder/load.ts';
 import { loadNotes } from '../../src/models/folder/load-report.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
@@ -103,7 +103,14 @@ describe('an encoder that was saved alone', () => {
 
   test('is not a classifier without that', async () => {
     await expect(loadModel(folder, { role: 'sequence-classification' })).rejects.toThrow(
-      /: 2 missing \(classifier\.weight, classifier\.bias\)$/,
+      /: 2 missing \(classifier\.weight, classifier\.bias\); the folder is of BertModel, not of BertForSequenceClassification \(model_type bert\)$/,
+    );
+  });
+
+  test('is not taken for one', async () => {
+    const alone = await loadModel(folder);
+    expect(() => inRole(alone, 'sequence-classification', 'm')).toThrow(
+      'm: architectures: expected BertForSequenceClassification, a classifier of texts, got BertModel, an encoder',
     );
   });
 });

@@ -191,6 +191,14 @@ describe('a folder is refused', () => {
       'checkpoint m: 1 missing (final_logits_bias), 1 unexpected (model.encoder.layers.7.fc1.bias), 1 wrong shape (model.encoder.layers.0.fc1.bias [5], expected [6])',
     ));
 
+  test('when a weight is no number', () =>
+    refusal(
+      withTensors((tensors) => {
+        tensors.set('model.encoder.layers.0.fc1.bias', float32Tensor([6], Float32Array.of(0, 1, 2, Number.NaN, 4, 5)));
+      }),
+      'checkpoint m: model.encoder.layers.0.fc1.bias: expected finite numbers, got NaN at element 3',
+    ));
+
   test('when tensors that are tied differ', () =>
     refusal(
       withTensors((tensors) => tensors.set('lm_head.weight', float32Tensor([11, 8], new Float32Array(88)))),

@@ -19,7 +19,7 @@ export interface EncodedTexts {
   /** Number of texts cut to `max_length`, and their indices. */
   readonly truncated: number;
   readonly cut: ReadonlySet<number>;
-  /** Texts that have only special tokens. */
+  /** Texts that have only special tokens, and pairs of which one text has nothing but blanks. */
   readonly empty: number;
   where(index: number): string;
 }
@@ -75,7 +75,9 @@ function encodeTextPairs(
     typeIds: encoded.map(({ type_ids }) => (type_ids.length > 0 ? Int32Array.from(type_ids) : Int32Array.of(0))),
     truncated: cut.size,
     cut,
-    empty: encoded.filter(({ ids }) => ids.length <= least).length,
+    empty: encoded.filter(
+      ({ ids }, at) => ids.length <= least || [texts[at], pairs[at]].some((text) => text?.trim() === ''),
+    ).length,
     where,
   };
 }

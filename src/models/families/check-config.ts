@@ -151,5 +151,11 @@ export function inRole<R extends Role, S extends ModelSetup>(
 ): Extract<S, { readonly role: R }> {
   const isInRole = (s: S): s is Extract<S, { readonly role: R }> => s.role === role;
   if (isInRole(setup)) return setup;
-  throw otherRole(setup.config.model_type, setup.role, role, where);
+  const { config, architecture } = setup;
+  const family = familyOf(config.model_type);
+  const fitting = family && headIn(family, role);
+  if (!fitting) throw otherRole(config.model_type, setup.role, role, where);
+  throw new InputError(
+    `${where}: architectures: expected ${fitting.architecture}, ${roleNames[role]}, got ${architecture}, ${roleNames[setup.role]}`,
+  );
 }

@@ -113,6 +113,7 @@ export async function openModel(
       allowsNewHead,
       resize: resizeOf(json, fields),
       what: `${setup.architecture} (model_type ${setup.config.model_type})`,
+      savedBy: otherClass(json, setup.architecture),
     });
     const declared = json.dtype ?? json.torch_dtype;
     return {
@@ -127,6 +128,12 @@ export async function openModel(
     await checkpoint.close();
     throw error;
   }
+}
+
+/** The class that saved a folder, if it is not the model's. */
+function otherClass({ architectures }: Record<string, unknown>, architecture: string): string | undefined {
+  const [name] = Array.isArray(architectures) ? architectures : [];
+  return typeof name === 'string' && name !== architecture ? name : undefined;
 }
 
 function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: to }: Record<string, unknown>) {

@@ -11,6 +11,9 @@ export type ProblemType = (typeof problemTypes)[number];
 /** Dropout before a head's layer; null means none. */
 export const classifierDropout = z.number().min(0).lt(1).nullable().default(0.1);
 
+/** Standard deviation of the initial weights of heads over Heddle's own encoders, as BERT's. */
+export const headDeviation = 0.02;
+
 /** The fields that name a head's labels. */
 export const labelShape = {
   num_labels: derived(z.int().min(1).optional(), 'number of labels'),

@@ -10,6 +10,7 @@ import { classLabels, classLossSum, countLabels } from './class-term.ts';
 import {
   type ClassifierFields,
   classifierFields,
+  headDeviation,
   type LabelledFields,
   labelFields,
   labelledFields,
@@ -130,9 +131,6 @@ const labelled = <C extends Pick<ClassifierFields, 'num_labels' | 'id2label' | '
   ...labelFields(labelNames(config)),
 });
 
-/** Standard deviation of the initial weights of Heddle's own encoders, as BERT's. */
-const deviation = 0.02;
-
 /**
  * A linear layer over the pooled vectors of Heddle's own encoders.
  *
@@ -148,7 +146,7 @@ export const sequenceClassificationHead = <C>(
   model: (body, config) =>
     sequenceClassifier(body, config, (root, { given, body: { last_hidden_state: hidden } }, count) => {
       const pooled = poolings[config.pooling](root, hidden, cast(given.attention_mask, { dtype: 'float' }));
-      return classified(root, { dropout: config.classifier_dropout ?? 0, deviation }, pooled, count);
+      return classified(root, { dropout: config.classifier_dropout ?? 0, deviation: headDeviation }, pooled, count);
     }),
 });
 

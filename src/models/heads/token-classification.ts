@@ -18,7 +18,7 @@ import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
 import type { HostFeeds, Named } from '../inputs/input-spec.ts';
 import type { TokenClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
-import { labelFields, labelNames } from './classifier-fields.ts';
+import { headDeviation, labelFields, labelNames } from './classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
 import { schemeOfTags } from './span-scheme.ts';
 import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
@@ -180,9 +180,6 @@ function taggerOf(body: Body, config: TaggerConfig): TokenClassifier {
   };
 }
 
-/** Standard deviation of the initial weights of Heddle's own encoders, as BERT's. */
-const deviation = 0.02;
-
 /** A tagger over Heddle's own encoders. */
 export const tokenClassificationHead = <C>(
   architecture: string,
@@ -191,7 +188,8 @@ export const tokenClassificationHead = <C>(
   role: 'token-classification',
   fields: tokenClassifierFields,
   complete: (config) => ({ ...config, ...labelFields(labelNames(config)) }),
-  model: (body, config) => taggerOf(body, { ...config, dropout: config.classifier_dropout ?? 0, deviation }),
+  model: (body, config) =>
+    taggerOf(body, { ...config, dropout: config.classifier_dropout ?? 0, deviation: headDeviation }),
 });
 
 /**

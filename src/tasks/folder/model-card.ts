@@ -26,8 +26,8 @@ export interface CardModel {
   readonly architecture: string;
 }
 
-/** Heddle's own model types, which Transformers does not have. */
-const isHeddles = ({ model_type: type }: CardModel): boolean => /^(transformer|recurrent)_/.test(type);
+/** Heddle's own classes, which Transformers does not have. */
+const isHeddles = ({ architecture }: CardModel): boolean => architecture.startsWith('Heddle');
 
 /** The hub's names of metrics. */
 const metricNames: readonly string[] = [

@@ -141,6 +141,6 @@ export function textClassificationNotes(data: TextClassificationData, maxLength:
     `data: ${train.samples} ${texts} to train on, ${kind}, vocabulary of ${tokenizer.vocabSize} tokens`,
     ...data.readingNotes,
     ...counted('truncated', `cut to train.max_length = ${maxLength} tokens`),
-    ...counted('empty', data.hasPairs ? 'are empty' : 'are empty and count as one token'),
+    ...counted('empty', data.hasPairs ? 'have an empty text' : 'are empty and count as one token'),
   ];
 }

@@ -51,7 +51,7 @@ export const evaluateLabelledFile = fileEvaluation('text-classification', 'table
       ...text.notes,
       ...mergedNotes('labels', text.labels.flat()),
       ...(set.truncated ? [`${set.truncated} ${texts} are cut to ${maxTokens} tokens`] : []),
-      ...(set.empty ? [`${set.empty} ${texts} are empty`] : []),
+      ...(set.empty ? [`${set.empty} ${texts} ${text.pairs ? 'have an empty text' : 'are empty'}`] : []),
     ],
   };
 });

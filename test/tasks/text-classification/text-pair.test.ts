@@ -72,6 +72,14 @@ describe('a classifier of pairs of texts', () => {
     expect(notes).toContain('data: 300 pairs of texts to train on, 2 labels, vocabulary of 22 tokens');
   });
 
+  it('says how many pairs have an empty text', async () => {
+    await run.write('data/blank.tsv', `${header}${rows(20, 3).join('\n')}\nthe film was good\t \tother\n`);
+    const said: string[] = [];
+    const set = [base(), 'data.train.file=blank.tsv', 'train.max_steps=1'];
+    await run.train('blank', set, { say: (line) => said.push(line) });
+    expect(said).toContainEqual(expect.stringMatching(/^data: 1 .*have an empty text$/));
+  });
+
   it('reads both texts, in order, and the types of their tokens', async () => {
     const classify = await pipeline('text-classification', run.at('model'));
     const [first, second] = ['the film was lovely', 'a very dull film'];

@@ -9,7 +9,7 @@ const rate = z.number().min(0).lt(1);
 
 const fields = {
   model_type: z.string(),
-  vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
+  vocab_size: derived(count, 'size of the vocabulary'),
   hidden_size: count.default(768).describe('width of token vectors'),
   num_hidden_layers: layers.default(12).describe('number of blocks'),
   num_attention_heads: count.default(12).describe('attention heads; must divide hidden_size'),
