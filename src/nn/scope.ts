@@ -44,6 +44,8 @@ export interface Parameter {
   readonly isTrained: boolean;
   /** Absent for parameters that are none of these, such as the gates of recurrent cells. */
   readonly part?: Part | undefined;
+  /** The number of blocks of its stack after its own; absent outside a stack of blocks. */
+  readonly above?: number | undefined;
 }
 
 /** What is known of a parameter besides shape and initial values. */
@@ -95,13 +97,21 @@ export class Trace {
 export class Scope {
   readonly trace: Trace;
   readonly path: string;
-  constructor(trace: Trace, path: string) {
+  /** See {@link Parameter.above}. */
+  readonly above: number | undefined;
+  constructor(trace: Trace, path: string, above?: number) {
     this.trace = trace;
     this.path = path;
+    this.above = above;
   }
 
   at(name: string): Scope {
-    return new Scope(this.trace, this.join(name));
+    return new Scope(this.trace, this.join(name), this.above);
+  }
+
+  /** This place, below so many blocks of a stack. */
+  belowBlocks(above: number): Scope {
+    return new Scope(this.trace, this.path, above);
   }
 
   /** Traces a layer at `name`; its nodes carry the path in messages and in the lowered graph. */
@@ -130,7 +140,8 @@ export class Scope {
       );
     }
     const tensor = input(path, shape);
-    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained, part });
+    const { above } = this;
+    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained, part, above });
     return tensor;
   }
 

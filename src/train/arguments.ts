@@ -12,6 +12,8 @@ export interface TrainArguments {
   readonly learning_rate: number;
   readonly lr_scheduler_type: ScheduleName;
   readonly warmup_steps: number;
+  /** The warm-up as a share of all updates, where `warmup_steps` is absent. */
+  readonly warmup_ratio?: number | undefined;
   readonly optim: OptimizerName;
   readonly adam_beta1: number;
   readonly adam_beta2: number;
@@ -25,6 +27,8 @@ export interface TrainArguments {
   readonly logging_steps: number;
   readonly average_last?: number | undefined;
   readonly early_stopping_patience?: number | undefined;
+  /** How much better than the best so far a value must be; 0 when absent. */
+  readonly early_stopping_threshold?: number | undefined;
   readonly metric_for_best_model: string;
   readonly seed: number;
   /** Parts of a batch; if absent, chosen for the model, see `beginningPlan`. */

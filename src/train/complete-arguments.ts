@@ -43,7 +43,9 @@ export function updatesOf(args: Length, batchesInEpoch: number): number {
 export function completeArguments<A extends OpenTrainArguments>(args: A, batchesInEpoch: number): A & TrainArguments {
   const tenth = updatesOf(args, batchesInEpoch) / 10;
   const interval = Math.min(longest.interval, Math.ceil(tenth));
-  const warmup = hasWarmup(args.lr_scheduler_type) ? Math.min(longest.warmup, Math.floor(tenth)) : 0;
+  const share = args.warmup_ratio;
+  const usual = share === undefined ? Math.min(longest.warmup, Math.floor(tenth)) : Math.ceil(share * 10 * tenth);
+  const warmup = hasWarmup(args.lr_scheduler_type) ? usual : 0;
   return {
     ...args,
     ...(args.max_steps === undefined && { num_train_epochs: args.num_train_epochs ?? epochsOf(args, batchesInEpoch) }),

@@ -63,7 +63,10 @@ class TrainingRun {
     this.#log = new TrainingLog(state, folder, (entry) => listener?.logged?.(entry));
     const lower = ['loss', ...(training.task.lowerIsBetter ?? [])].map((name) => `eval_${name}`);
     const greaterIsBetter = !lower.includes(args.metric_for_best_model);
-    this.#best = new BestMetric({ greaterIsBetter, patience: args.early_stopping_patience }, state);
+    this.#best = new BestMetric(
+      { greaterIsBetter, patience: args.early_stopping_patience, threshold: args.early_stopping_threshold },
+      state,
+    );
   }
 
   static async open(training: Training): Promise<TrainingRun> {

@@ -92,20 +92,22 @@ export function runStack(
   const { block, layers, prefix: taps = '', relation: positions, end = [] } = stack;
   const scope = below(prefix, stack.at);
   const sequence = { ids, places: places.query, given };
-  const relation = positions && relationAt(positions, scope, places);
-  let h = steps(prefix, stack, stack.embed, sequence);
+  const relation = positions && relationAt(positions, scope.belowBlocks(layers), places);
+  let h = steps(prefix.belowBlocks(layers), stack, stack.embed, sequence);
   trace.tap(`${taps}hidden_states.0`, h);
   for (let layer = 0; layer < layers; layer++) {
-    const { output, selfAttention, crossAttention } = scope.layer(stack.layer(layer), (at) =>
-      transformerBlock(at, block(layer), h, mask, {
-        ...context?.(layer),
-        relation,
-        ...(isFirstOnly && layer === layers - 1 && { pick: firstToken }),
-      }),
-    );
+    const { output, selfAttention, crossAttention } = scope
+      .belowBlocks(layers - 1 - layer)
+      .layer(stack.layer(layer), (at) =>
+        transformerBlock(at, block(layer), h, mask, {
+          ...context?.(layer),
+          relation,
+          ...(isFirstOnly && layer === layers - 1 && { pick: firstToken }),
+        }),
+      );
     trace.tap(`${taps}attentions.${layer}`, selfAttention);
     if (crossAttention) trace.tap(`cross_attentions.${layer}`, crossAttention);
-    h = layer === layers - 1 ? steps(prefix, stack, end, sequence, output) : output;
+    h = layer === layers - 1 ? steps(prefix.belowBlocks(0), stack, end, sequence, output) : output;
     trace.tap(`${taps}hidden_states.${layer + 1}`, h);
   }
   return h;

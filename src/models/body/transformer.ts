@@ -84,7 +84,7 @@ export function transformer(spec: TransformerSpec): Body {
         const hidden = encode(root, main, given);
         return {
           ...(!isFirstOnly(root) && { last_hidden_state: hidden }),
-          ...(pooler && { pooler_output: pooled(inner(root), pooler, hidden) }),
+          ...(pooler && { pooler_output: pooled(inner(root).belowBlocks(0), pooler, hidden) }),
         };
       }
       const ids = encoder ? given.decoder_input_ids : given.input_ids;

@@ -18,7 +18,7 @@ export const fillMaskRow = {
     const base = await runBase(recipe, checkpoint);
     checkMaskedLmFields(recipe, base);
     const data = await readFillMaskData(recipe, base?.folder ?? checkpoint);
-    return taskRun(maskedLmTraining(recipe, maskedLmSetup(recipe, data.tokenizer, base), data), backend);
+    return taskRun(maskedLmTraining(recipe, maskedLmSetup(recipe, data.tokenizer, base), data), recipe.train, backend);
   },
   evaluate: evaluateMaskedFile,
   predictor: fillMaskPredictor,

@@ -25,6 +25,7 @@ const freeParts: readonly FreePart[] = [
   { path: 'train.max_steps', mayChange },
   { path: 'train.num_train_epochs', mayChange },
   { path: 'train.early_stopping_patience', mayChange },
+  { path: 'train.early_stopping_threshold', mayChange },
   // Saved in the run's state; the trainer refuses another value.
   { path: 'train.shards', mayChange },
   { path: 'train.threads', mayChange },

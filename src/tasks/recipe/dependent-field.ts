@@ -82,6 +82,18 @@ export const dependentFields: readonly DependentField[] = [
     ({ train }) => train.lr_scheduler_type !== 'constant' || train.warmup_steps === 0,
     () => 'by lr_scheduler_type constant (use constant_with_warmup for a warm-up)',
   ),
+  ...rows(
+    'train',
+    ['warmup_ratio'],
+    ({ train }) => train.lr_scheduler_type !== 'constant' || train.warmup_ratio === 0,
+    () => 'by lr_scheduler_type constant (use constant_with_warmup for a warm-up)',
+  ),
+  ...rows(
+    'train',
+    ['early_stopping_threshold'],
+    ({ train }) => train.early_stopping_patience !== undefined,
+    () => 'without early_stopping_patience',
+  ),
   ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
   ...rows(
     'train',

@@ -55,6 +55,7 @@ export function trainFields(defaults: TrainDefaults) {
         'how the learning rate changes after the warm-up; linear and cosine end at 0; linear by default for a model that starts from a folder',
       ),
     warmup_steps: z.int().min(0).optional().describe('updates until the peak; by default a tenth of all, at most 1000'),
+    warmup_ratio: share.optional().describe('the same as a share of all updates'),
     optim: z
       .enum(optimizerNames)
       .default('adamw_torch')
@@ -85,6 +86,12 @@ export function trainFields(defaults: TrainDefaults) {
     average_last: count.optional().describe('the final weights are the mean of this many last checkpoints'),
     logging_steps: count.default(50).describe('updates between lines of metrics.jsonl'),
     early_stopping_patience: count.optional().describe('training ends after this many evaluations without improvement'),
+    early_stopping_threshold: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('how much better than the best so far a score must be for patience to begin anew'),
+    ...tuningFields,
     metric_for_best_model: z
       .enum(metrics)
       .default('eval_loss')
@@ -108,6 +115,29 @@ export function trainFields(defaults: TrainDefaults) {
   };
 }
 
+/** The fields of `train` that treat parts of the model in their own way. */
+const tuningFields = {
+  freeze: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('parameters that are not trained: names, beginnings such as bert.encoder.layer.0, or patterns with *'),
+  head_learning_rate: z.number().positive().optional().describe('learning rate of the head at its peak'),
+  layerwise_lr_decay: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe('factor of the learning rate from each block to the one below it'),
+  gradual_unfreezing: z
+    .number()
+    .positive()
+    .optional()
+    .describe('epochs after which the next block is trained too, from the last to the first; the head is at once'),
+};
+
+/** The chosen values of {@link tuningFields}. */
+export type Tuning = z.output<z.ZodObject<typeof tuningFields>>;
+
 /** The argument of a schema's `refine` callback. */
 type Refinement<T> = [holds: (value: T) => boolean, fault: { path: string[]; error: string }];
 
@@ -122,10 +152,22 @@ const keepsWhatIsAveraged: Refinement<Kept> = [
   { path: ['save_total_limit'], error: 'expected at least average_last, because those checkpoints must be kept' },
 ];
 
+interface WarmedUp {
+  readonly warmup_steps?: number | undefined;
+  readonly warmup_ratio?: number | undefined;
+}
+
+/** Checks that the warm-up has one length. */
+const hasOneWarmup: Refinement<WarmedUp> = [
+  ({ warmup_steps, warmup_ratio }) => warmup_steps === undefined || warmup_ratio === undefined,
+  { path: ['warmup_ratio'], error: 'expected warmup_steps or warmup_ratio, got both' },
+];
+
 /** The checked `train` of a recipe; fills in how many checkpoints are kept. */
-export const trainOf = <T extends Kept>(fields: z.ZodType<T>) =>
+export const trainOf = <T extends Kept & WarmedUp>(fields: z.ZodType<T>) =>
   fields
     .refine(...keepsWhatIsAveraged)
+    .refine(...hasOneWarmup)
     .transform((chosen) => ({
       ...chosen,
       save_total_limit: chosen.save_total_limit ?? Math.max(3, chosen.average_last ?? 0),

@@ -27,6 +27,26 @@ interface RowArguments {
   readonly max_tokens_per_batch: number;
   readonly per_device_train_batch_size?: number | undefined;
   readonly seed: number;
+  /** The rows of an epoch, some perhaps several times; all once when absent. */
+  readonly sample?: ((epoch: number) => Int32Array) | undefined;
+}
+
+/** The batches of an epoch over all rows, or over those of a sample. */
+function planRows(
+  { rows, where }: RowSet<EncodedRow>,
+  { max_tokens_per_batch, per_device_train_batch_size: max_texts_per_batch, seed, sample }: RowArguments,
+  epoch: number,
+): Int32Array[] {
+  const options = { max_tokens_per_batch, max_texts_per_batch, seed };
+  const sizes = rows.map(({ size }) => size);
+  const chosen = sample?.(epoch);
+  if (!chosen) return planTextEpoch({ sizes, where }, options, epoch);
+  const at = (i: number) => itemAt(chosen, i, 'a sample');
+  const ofSample = {
+    sizes: Array.from(chosen, (row) => itemAt(sizes, row, 'a row')),
+    where: (i: number) => where(at(i)),
+  };
+  return planTextEpoch(ofSample, options, epoch).map((batch) => batch.map(at));
 }
 
 /** Scores a model over rows. `maxTokens`: tokens in a batch, padding included. */
@@ -48,10 +68,8 @@ export async function rowEvaluator<Row extends EncodedRow, Result, S extends Row
 export function rowTraining<Row extends EncodedRow, Result, S extends RowSet<Row>>(
   task: RowTask<Row, Result, S>,
   { train, validation, test }: Splits<S>,
-  { max_tokens_per_batch, per_device_train_batch_size: max_texts_per_batch, seed }: RowArguments,
+  settings: RowArguments,
 ): Pick<PreparedTask<S>, 'train' | 'sets' | 'evaluator' | 'dataDigest'> {
-  const sizes = train.rows.map(({ size }) => size);
-  const options = { max_tokens_per_batch, max_texts_per_batch, seed };
   const digested = ({ rows }: S) => {
     const each = rows.map((row) => task.digested(row));
     return { ids: each.map(({ ids }) => ids), targets: each.map(({ targets }) => targets) };
@@ -59,14 +77,14 @@ export function rowTraining<Row extends EncodedRow, Result, S extends RowSet<Row
   return {
     train: {
       samples: train.samples,
-      plan: (epoch) => planTextEpoch({ sizes, where: train.where }, options, epoch),
+      plan: (epoch) => planRows(train, settings, epoch),
       batch(indices, epoch) {
         const rows = Array.from(indices, (index) => itemAt(train.rows, index, 'a row'));
         return { ...task.batch(rows, epoch), tokens: rows.reduce((sum, { size }) => sum + size, 0) };
       },
     },
     sets: { validation, test },
-    evaluator: (backend) => rowEvaluator(task, backend, max_tokens_per_batch),
+    evaluator: (backend) => rowEvaluator(task, backend, settings.max_tokens_per_batch),
     dataDigest: labelledDigest(...[train, ...(validation ? [validation] : [])].map(digested)),
   };
 }

@@ -4,15 +4,16 @@ import { traceLoss } from '../../models/heads/loss.ts';
 import type { LossOptions } from '../../models/heads/term.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import { trainerGroup } from '../../train/optimizers/parameter-group.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import type { TrainingTask } from '../../train/training.ts';
 import { indexSource } from '../../train/update/index-source.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
+import type { Tuning } from '../recipe/train.ts';
 import type { ScoredSet, TaskRun } from '../task.ts';
 import { type Evaluator, type ScoreCall, withPrefix } from './evaluator.ts';
 import type { RunSetup } from './recipe-model.ts';
 import type { Splits } from './split.ts';
+import { partTreatment } from './tuning.ts';
 
 /** A set of examples to score, ready for the model. */
 export interface SampledSet {
@@ -47,14 +48,22 @@ export interface PreparedTask<S extends SampledSet>
   readonly generation?: Readonly<Record<string, unknown>>;
 }
 
+/** The part of a recipe's `train` that every task treats alike. */
+type TrainSettings = Tuning & { readonly learning_rate: number; readonly gradient_accumulation_steps: number };
+
 /**
  * The run of a task.
  *
  * @throws {InputError} when an example does not fit into a batch, or the weights to start from are not the model's.
  */
-export async function taskRun<S extends SampledSet>(task: PreparedTask<S>, backend: Backend): Promise<TaskRun> {
+export async function taskRun<S extends SampledSet>(
+  task: PreparedTask<S>,
+  settings: TrainSettings,
+  backend: Backend,
+): Promise<TaskRun> {
   const { setup, lossOptions, train, sets, files, generation, ...rest } = task;
-  train.plan(0);
+  const updatesInEpoch = Math.ceil(train.plan(0).length / settings.gradient_accumulation_steps);
+  const treatment = partTreatment(setup, settings, updatesInEpoch);
   const start = await setup.openStart?.();
   let made: Promise<Evaluator<S>> | undefined;
   const score = async (set: S, call: ScoreCall) => {
@@ -84,7 +93,7 @@ export async function taskRun<S extends SampledSet>(task: PreparedTask<S>, backe
       validation && (async (weights) => withPrefix('eval', await score(validation, { weights, isFinal: false }))),
     checkpoint: setup.checkpoint,
     parameters: modelParameters(setup),
-    group: trainerGroup,
+    ...treatment,
     files: (weights) => ({ ...Object.fromEntries(saveModelFiles(setup, weights, generation)), ...files }),
     async dispose() {
       await start?.close();

@@ -24,6 +24,10 @@ const train = trainOf(
       ],
     }),
     ...samplesPerBatch('texts'),
+    balanced_sampling: z
+      .boolean()
+      .default(false)
+      .describe('whether an epoch has equally many texts of every label, those of rare labels several times'),
     class_weights: z
       .union([z.literal('balanced'), z.array(z.number().min(0)).min(1)])
       .optional()

@@ -25,7 +25,7 @@ export const textClassificationRow = {
     if (checkpoint) await refuseOtherProblem(checkpoint, problemType);
     const known = base && baseLabels('sequence-classification', base);
     const data = await readTextClassificationData(recipe, problemType, base?.folder ?? checkpoint, known);
-    return taskRun(classifierTraining(recipe, classifierSetup(recipe, data, base), data), backend);
+    return taskRun(classifierTraining(recipe, classifierSetup(recipe, data, base), data), recipe.train, backend);
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,

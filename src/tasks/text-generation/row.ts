@@ -17,7 +17,7 @@ export const textGenerationRow = {
     const base = await runBase(recipe, checkpoint);
     checkLanguageModelFields(recipe, base);
     const data = await readTextGenerationData(recipe, base?.folder ?? checkpoint);
-    return taskRun(languageModelTraining(recipe, languageModelSetup(recipe, data, base), data), backend);
+    return taskRun(languageModelTraining(recipe, languageModelSetup(recipe, data, base), data), recipe.train, backend);
   },
   evaluate: evaluateTextFile,
   predictor: textGenerationPredictor,

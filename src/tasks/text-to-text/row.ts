@@ -31,7 +31,7 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
       const base = await runBase(chosen, checkpoint);
       checkModelFields(chosen, base);
       const data = await readTextToTextData(chosen, base?.folder ?? checkpoint);
-      return taskRun(textToTextTraining(chosen, recipeModel(chosen, data, base), data, scorer), backend);
+      return taskRun(textToTextTraining(chosen, recipeModel(chosen, data, base), data, scorer), chosen.train, backend);
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),

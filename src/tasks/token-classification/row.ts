@@ -28,7 +28,7 @@ export const tokenClassificationRow = {
     const { vectors: file } = recipe.tokenizer;
     const { names } = data.reader;
     const vectors = file && names ? await readInitialVectors(recipe.data.root, file, names, setup.model) : undefined;
-    return taskRun(taggerTraining(recipe, setup, data, vectors), backend);
+    return taskRun(taggerTraining(recipe, setup, data, vectors), recipe.train, backend);
   },
   evaluate: evaluateTaggedFile,
   predictor: tokenClassificationPredictor,

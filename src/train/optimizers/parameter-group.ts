@@ -6,6 +6,8 @@ export interface ParameterGroup {
   readonly decay: boolean;
   /** Multiplies the learning rate. */
   readonly rate: number;
+  /** The number of updates that leave it as it is, before its first; 0 when absent. */
+  readonly from?: number | undefined;
 }
 
 /** The group of a parameter that is trained. */

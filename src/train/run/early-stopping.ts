@@ -15,6 +15,8 @@ export interface BestMetricConfig {
   readonly greaterIsBetter: boolean;
   /** Evaluations without improvement after which training ends; if absent, it never ends early. */
   readonly patience?: number;
+  /** How much better than the best so far a value must be for patience to begin anew; 0 when absent. */
+  readonly threshold?: number | undefined;
 }
 
 /** Follows one metric over the evaluations: the best value, and whether patience has run out. */
@@ -34,12 +36,14 @@ export class BestMetric {
 
   /** Records an evaluation; returns whether it is the best so far. An equal value is not an improvement, nor is NaN. */
   observe(value: number, step: number): boolean {
+    const { threshold = 0 } = this.#config;
     const { best_metric: best, evaluations_without_improvement: waited } = this.#state;
-    const isBest =
-      !Number.isNaN(value) && (best === null || (this.#config.greaterIsBetter ? value > best : value < best));
-    this.#state = isBest
-      ? { best_metric: value, best_step: step, evaluations_without_improvement: 0 }
-      : { ...this.#state, evaluations_without_improvement: waited + 1 };
+    const gain = best === null ? Number.POSITIVE_INFINITY : this.#config.greaterIsBetter ? value - best : best - value;
+    const isBest = gain > 0 && !Number.isNaN(value);
+    this.#state = {
+      ...(isBest ? { best_metric: value, best_step: step } : this.#state),
+      evaluations_without_improvement: isBest && gain > threshold ? 0 : waited + 1,
+    };
     return isBest;
   }
 

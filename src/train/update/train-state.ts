@@ -167,12 +167,12 @@ export class TrainState {
 function byGroup(parameters: readonly (readonly [string, Parameter])[], groupOf: Grouping) {
   const groups = new Map<string, { readonly group: ParameterGroup; readonly members: [string, Parameter][] }>();
   for (const [name, parameter] of parameters) {
-    const { decay, rate } = groupOf(name, parameter);
+    const { decay, rate, from = 0 } = groupOf(name, parameter);
     if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`train: expected a rate from 0 for the group of ${name}, got ${rate}`);
     }
-    const key = `${decay} ${rate}`;
-    const same = groups.get(key) ?? { group: { decay, rate }, members: [] };
+    const key = `${decay} ${rate} ${from}`;
+    const same = groups.get(key) ?? { group: { decay, rate, from }, members: [] };
     same.members.push([name, parameter]);
     groups.set(key, same);
   }

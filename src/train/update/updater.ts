@@ -8,7 +8,7 @@ import type { BatchSource } from './micro-batch.ts';
 import { Preparation, type PreparedUpdate } from './preparation.ts';
 import { laneCount } from './shard-plan.ts';
 import { nextName, type TrainGraphs } from './train-graph.ts';
-import { hostScalar, type TrainState, type Values } from './train-state.ts';
+import { hostScalar, type Piece, type TrainState, type Values } from './train-state.ts';
 
 /** What one update did. */
 export interface UpdateResult extends Omit<PreparedUpdate, 'batches'> {
@@ -103,9 +103,11 @@ export class Updater {
   ): Promise<Pick<UpdateResult, 'loss' | 'gradNorm'>> {
     const { state, optimizer } = this.#parts;
     const loss = await this.#gradients(batches);
-    const clip = await this.#clip();
-    await inLanes(this.#lanes, state.pieces, async ({ values, gradients, group }, { update: program }) => {
-      const scalars = Object.entries(optimizer.scalars(update, learningRate * group.rate, group.decay));
+    const pieces = state.pieces.filter(({ group: { from = 0 } }) => update > from);
+    const clip = await this.#clip(pieces);
+    await inLanes(this.#lanes, pieces, async ({ values, gradients, group }, { update: program }) => {
+      const { rate, decay, from = 0 } = group;
+      const scalars = Object.entries(optimizer.scalars(update - from, learningRate * rate, decay));
       const fed = Object.fromEntries(scalars.map(([name, x]) => [`scalar/${name}`, hostScalar(x)]));
       const next = renamed(values);
       writeInto(next, await program.run(wanted(program, values, gradients, fed, clip?.fed ?? {}), { into: next }));
@@ -139,13 +141,13 @@ export class Updater {
     return loss;
   }
 
-  /** With clipping: the gradient's norm and the factor that the update takes; see `clip.ts`. */
-  async #clip() {
-    const { state, graphs } = this.#parts;
+  /** With clipping: the norm of the gradients in these pieces and the factor that the update takes; see `clip.ts`. */
+  async #clip(pieces: readonly Piece[]) {
+    const { graphs } = this.#parts;
     const programs = this.#lanes.flatMap(({ norm }) => norm ?? []);
     if (programs.length === 0) return undefined;
     const parts: number[] = [];
-    await inLanes(programs, state.pieces.entries(), async ([i, { gradients }], program) => {
+    await inLanes(programs, pieces.entries(), async ([i, { gradients }], program) => {
       parts[i] = numberOf(await program.run(gradients), 'part');
     });
     const norm = globalNorm(parts);

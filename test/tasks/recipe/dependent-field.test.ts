@@ -76,6 +76,20 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     'by lr_scheduler_type constant (use constant_with_warmup for a warm-up)',
     ['train.lr_scheduler_type=constant_with_warmup'],
   ],
+  [
+    classifier,
+    'train.warmup_ratio=0.5',
+    ['train.lr_scheduler_type=constant'],
+    'by lr_scheduler_type constant (use constant_with_warmup for a warm-up)',
+    ['train.lr_scheduler_type=constant_with_warmup'],
+  ],
+  [
+    classifier,
+    'train.early_stopping_threshold=0.1',
+    [],
+    'without early_stopping_patience',
+    ['train.early_stopping_patience=2'],
+  ],
   [classifier, 'train.eval_steps=9', ['data.validation=null'], 'without data.validation', []],
   [writer, 'train.eval_steps=9', ['data.validation_share=0'], 'without data.validation', []],
   [
