@@ -48,7 +48,7 @@ const changes: Readonly<Record<string, readonly [value: string, ...beside: strin
   average_last: ['2'],
   logging_steps: ['1'],
   early_stopping_patience: ['1', ...still],
-  early_stopping_threshold: ['9', 'train.early_stopping_patience=1', 'train.eval_steps=1', 'train.learning_rate=1e-4'],
+  early_stopping_threshold: ['9', 'train.early_stopping_patience=2', 'train.eval_steps=1', 'train.learning_rate=0.03'],
   metric_for_best_model: ['accuracy'],
   seed: ['7'],
   shards: ['3'],
