@@ -46,17 +46,17 @@ export const bertOwnFields = {
  * The schema of a `config.json` like BERT's, with its `model_type` and fields of its `own`. Defaults are those of
  * Transformers' `BertConfig`.
  */
-export function bertConfig(
+export function bertConfig<C extends BertConfig = BertConfig>(
   modelType: string,
   about: string,
   own: z.ZodRawShape = {},
-): z.ZodObject & z.ZodType<BertConfig> {
+): z.ZodObject & z.ZodType<C> {
   // Only here do the fields in `own`, which the type checker cannot follow, become those of C.
   const form = bertFields.extend({
     ...own,
     model_type: z.literal(modelType).describe(about),
-  }) as z.ZodObject as z.ZodObject & z.ZodType<BertConfig>;
-  return form.superRefine((config: BertConfig, context) => {
+  }) as z.ZodObject as z.ZodObject & z.ZodType<C>;
+  return form.superRefine((config: C, context) => {
     const wrong = (field: keyof typeof fields, expected: string) =>
       context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
     const { hidden_size: width, vocab_size: size, pad_token_id: padding } = config;
