@@ -10,6 +10,7 @@ export { marianFamily } from './marian/marian.ts';
 export { recurrentEncoderFamily } from './recurrent/encoder.ts';
 export { recurrentLmFamily } from './recurrent/lm.ts';
 export { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
+export { robertaFamily, xlmRobertaFamily } from './roberta/roberta.ts';
 export const transformerEncoder = transformerEncoderFamily(positionSchemes);
 export const transformerLm = transformerLmFamily(positionSchemes);
 export const transformerSeq2Seq = transformerSeq2SeqFamily(positionSchemes);
