@@ -14,8 +14,9 @@ import { bytesOf, filesOf, type Seed } from './kind.ts';
 export const joined = (pieces: string | readonly Uint8Array[]): Uint8Array =>
   typeof pieces === 'string' ? bytesOf(pieces) : Uint8Array.from(Buffer.concat(pieces));
 
-/** The classes of BERT. */
-const bertClasses = familyOf('bert')?.heads.map(({ architecture }) => architecture) ?? [];
+/** A configuration for each class of its family. */
+const everyClass = (config: { readonly model_type: string }): Readonly<Record<string, unknown>>[] =>
+  (familyOf(config.model_type)?.heads ?? []).map(({ architecture }) => ({ ...config, architectures: [architecture] }));
 
 /** Small models of every family. */
 const recurrent = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
@@ -29,6 +30,11 @@ const transformer = {
 };
 const labels = { num_labels: 2, id2label: { 0: 'bad', 1: 'good' }, label2id: { bad: 0, good: 1 } };
 const bert = { ...transformer, model_type: 'bert', pad_token_id: 0, type_vocab_size: 2, max_position_embeddings: 6 };
+const roberta = { ...bert, model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 8 };
+const distilbert = {
+  ...{ model_type: 'distilbert', vocab_size: 11, dim: 8, n_layers: 1, n_heads: 2, hidden_dim: 6 },
+  ...{ max_position_embeddings: 6, pad_token_id: 0 },
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   {
     model_type: 'marian',
@@ -61,7 +67,10 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   },
   { model_type: 'transformer_lm', ...transformer },
   { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
-  ...bertClasses.map((architecture) => ({ ...bert, architectures: [architecture] })),
+  ...everyClass(bert),
+  ...everyClass(roberta),
+  ...everyClass({ ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }),
+  ...everyClass(distilbert),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,
@@ -78,7 +87,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/^Bert(?!ForSequence|ForToken)/.test(String(architectures)),
+  ({ architectures }) => !/Bert(?!ForSequence|ForToken)|Roberta(?!ForSequence|ForToken)/i.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */

@@ -5,6 +5,7 @@ import { transformerLmFamily } from './transformer/lm.ts';
 import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 
 export { bertFamily } from './bert/bert.ts';
+export { distilbertFamily } from './distilbert/distilbert.ts';
 export { gpt2Family } from './gpt2/gpt2.ts';
 export { marianFamily } from './marian/marian.ts';
 export { recurrentEncoderFamily } from './recurrent/encoder.ts';

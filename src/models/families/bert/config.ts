@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
 
-const count = z.int().min(1);
+/** A number of things, at least one. */
+export const count = z.int().min(1);
 /** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(1).max(1000);
-const rate = z.number().min(0).lt(1);
+export const layers = z.int().min(1).max(1000);
+/** A probability of dropout. */
+export const rate = z.number().min(0).lt(1);
 
 const fields = {
   model_type: z.string(),

@@ -1,5 +1,6 @@
 import { add, constantTensor, mul, type Tensor } from '../../../graph/index.ts';
 import { cast, cumulativeSum, equal, not } from '../../../ops/index.ts';
+import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
@@ -84,6 +85,7 @@ const robertaKind = (
   files: ({ tie_word_embeddings: isTied }) => ({
     checkpoint: {
       prefix,
+      rules: legacyLayerNorm,
       ignore: ['**.position_ids', '**.token_type_ids'],
       heads: [`${prefix}.pooler.**`, 'lm_head.**', 'classifier.**', 'qa_outputs.**'],
       tied: new Map(
