@@ -87,7 +87,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/Bert(?!ForSequence|ForToken)|Roberta(?!ForSequence|ForToken)/i.test(String(architectures)),
+  ({ architectures }) => !/(Bert|Roberta)(?!ForSequence|ForToken)/.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */
