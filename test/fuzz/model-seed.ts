@@ -35,6 +35,10 @@ const distilbert = {
   ...{ model_type: 'distilbert', vocab_size: 11, dim: 8, n_layers: 1, n_heads: 2, hidden_dim: 6 },
   ...{ max_position_embeddings: 6, pad_token_id: 0 },
 };
+const gpt2 = {
+  ...{ model_type: 'gpt2', vocab_size: 11, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 6 },
+  ...{ bos_token_id: 2, eos_token_id: 2 },
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   {
     model_type: 'marian',
@@ -71,6 +75,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...everyClass(roberta),
   ...everyClass({ ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }),
   ...everyClass(distilbert),
+  ...everyClass(gpt2),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,
@@ -87,7 +92,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/(Bert|Roberta)(?!ForSequence|ForToken)/.test(String(architectures)),
+  ({ architectures }) => !/(Bert|Roberta|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */
