@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
+import { graphInputs } from '../../src/models/inputs/input-spec.ts';
+import { Trace } from '../../src/nn/index.ts';
 import { uniformFrom } from '../../src/train/random/random-bytes.ts';
 
 const sizes = { vocab_size: 11, hidden_size: 6, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 5 };
@@ -31,6 +33,14 @@ const ids = (rows: readonly (readonly number[])[]) => ({
 
 const row = (table: readonly number[], at: number) => table.slice(at * 6, (at + 1) * 6);
 
+/** Where a class drops values in training, by the paths of the random bytes. */
+function drops(fields: object, architecture: string): readonly string[] {
+  const { model } = setupOf({ num_labels: 2, ...fields }, architecture);
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
+  return [...trace.randoms.keys()].map((name) => name.replace('random/', ''));
+}
+
 describe.each(['roberta', 'xlm-roberta'])('%s', (model_type) => {
   const fields = { ...roberta, model_type };
 
@@ -48,6 +58,22 @@ describe.each(['roberta', 'xlm-roberta'])('%s', (model_type) => {
       expect(row(values, 1), table).toEqual([0, 0, 0, 0, 0, 0]);
       expect(row(values, 2), table).not.toContain(0);
     }
+  });
+
+  test.each([
+    ['ForSequenceClassification', ['classifier.dense', 'classifier.out_proj']],
+    ['ForTokenClassification', ['classifier']],
+    ['ForQuestionAnswering', []],
+    ['ForMaskedLM', []],
+  ])('%s drops what its layers read with classifier_dropout, or else hidden_dropout_prob', (kind, places) => {
+    const architecture = `${model_type === 'roberta' ? 'Roberta' : 'XLMRoberta'}${kind}`;
+    const own = kind.endsWith('Classification') ? { classifier_dropout: 0.5 } : {};
+    const zero = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 };
+    expect(drops({ ...fields, ...zero, ...own }, architecture)).toEqual(places);
+    expect(drops({ ...fields, ...zero, hidden_dropout_prob: 0.5 }, architecture)).toEqual(
+      expect.arrayContaining(places),
+    );
+    expect(drops({ ...fields, ...zero }, architecture)).toEqual([]);
   });
 
   test.each([
@@ -73,6 +99,24 @@ describe('distilbert', () => {
     }
     expect(modelParameters(setupOf(sinusoidal)).get(name)?.isTrained).toBe(true);
     expect(initial(distilbert, name)).not.toEqual(table);
+  });
+
+  const off = { dropout: 0, attention_dropout: 0, seq_classif_dropout: 0, qa_dropout: 0 };
+  const layer = 'distilbert.transformer.layer.0';
+
+  test.each([
+    // Attention's output is not dropped.
+    ['ForSequenceClassification', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+    ['ForSequenceClassification', 'attention_dropout', [`${layer}.attention.attn`]],
+    ['ForSequenceClassification', 'seq_classif_dropout', ['classifier']],
+    ['ForSequenceClassification', 'qa_dropout', []],
+    ['ForTokenClassification', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`, 'classifier']],
+    ['ForTokenClassification', 'seq_classif_dropout', []],
+    ['ForQuestionAnswering', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+    ['ForQuestionAnswering', 'qa_dropout', ['distilbert.transformer']],
+    ['ForMaskedLM', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+  ])('%s drops by %s only there', (kind, field, places) => {
+    expect(drops({ ...distilbert, ...off, [field]: 0.5 }, `DistilBert${kind}`)).toEqual(places);
   });
 
   test('reads no token types', () => {

@@ -3,7 +3,8 @@ losses, gradients and a short AdamW run, computed in eager attention, without dr
 
 A row has `class`; `config`, the fields of its configuration; and, as far as the class needs them, `labels`, a function of
 rows, time, vocabulary and random; `adamw`, settings of a run; `text`, the ids of its special tokens; `types`, how many
-token types there are; `more`, further cases; `note`.
+token types there are; `tables`, a factor of the embeddings, small ones for what norms add to a variance; `more`, further
+cases; `note`.
 """
 
 import copy
@@ -181,7 +182,11 @@ def make(name, row, seed, root):
     shutil.rmtree(folder, ignore_errors=True)
     random = torch.Generator().manual_seed(seed)
     kind = getattr(transformers, row["class"])
-    randomise(kind(kind.config_class(**row["config"])), random).save_pretrained(folder)
+    made = randomise(kind(kind.config_class(**row["config"])), random)
+    for parameter_name, parameter in made.named_parameters():
+        if "embeddings" in parameter_name and "LayerNorm" not in parameter_name:
+            parameter.data *= row.get("tables", 1)
+    made.save_pretrained(folder)
     model = kind.from_pretrained(folder, attn_implementation="eager").eval()
     twin = copy.deepcopy(model).double()
     said, tensors, off = {}, {}, {}

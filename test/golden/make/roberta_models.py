@@ -39,7 +39,7 @@ def distilbert(kind, config, **row):
 
 
 ROWS = {
-    "roberta_model": roberta("RobertaModel", {}, note="type_vocab_size 2, and a pooler"),
+    "roberta_model": roberta("RobertaModel", {}, tables=0.01, note="type_vocab_size 2, and a pooler"),
     "roberta_mlm_untied": roberta(
         "RobertaForMaskedLM",
         {"tie_word_embeddings": False, "hidden_act": "relu"},
@@ -76,7 +76,7 @@ ROWS = {
         more={},
     ),
     "xlm_roberta_seqcls": roberta("XLMRobertaForSequenceClassification", {LABELS: 1}, labels=numbers(), more={}),
-    "distilbert_model": distilbert("DistilBertModel", {"activation": "gelu_new"}),
+    "distilbert_model": distilbert("DistilBertModel", {"activation": "gelu_new"}, tables=1e-3, note="eps is 1e-12"),
     "distilbert_mlm": distilbert(
         "DistilBertForMaskedLM",
         {"activation": "relu", "sinusoidal_pos_embds": True},
