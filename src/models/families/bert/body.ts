@@ -71,6 +71,13 @@ export function bertEmbedding(config: BertConfig, positions: PositionRows = coun
   ];
 }
 
+/** That sum, its norm and its dropout. */
+export const normalisedEmbedding = (config: BertConfig): StackStep[] => [
+  ...bertEmbedding(config),
+  { norm: 'embeddings.LayerNorm' },
+  { drop: config.hidden_dropout_prob, at: 'embeddings' },
+];
+
 /** Embeddings, blocks and end of an encoder. */
 export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end'>>;
 
