@@ -6,6 +6,7 @@ import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 
 export { bertFamily } from './bert/bert.ts';
 export { distilbertFamily } from './distilbert/distilbert.ts';
+export { electraFamily } from './electra/electra.ts';
 export { gpt2Family } from './gpt2/gpt2.ts';
 export { marianFamily } from './marian/marian.ts';
 export { recurrentEncoderFamily } from './recurrent/encoder.ts';
