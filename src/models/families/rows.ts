@@ -4,6 +4,7 @@ import { transformerEncoderFamily } from './transformer/encoder.ts';
 import { transformerLmFamily } from './transformer/lm.ts';
 import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 
+export { albertFamily } from './albert/albert.ts';
 export { bertFamily } from './bert/bert.ts';
 export { distilbertFamily } from './distilbert/distilbert.ts';
 export { electraFamily } from './electra/electra.ts';

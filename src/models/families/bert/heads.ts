@@ -2,7 +2,7 @@ import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
-import { nextSentenceHead } from '../../heads/next-sentence.ts';
+import { nextSentence, nextSentenceHead } from '../../heads/next-sentence.ts';
 import { preTrainingHead } from '../../heads/pre-training.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { pooledClassificationHead } from '../../heads/sequence-classification.ts';
@@ -33,7 +33,7 @@ export const classifierOf = (config: BertConfig) => ({
 /** The classes of BERT or of a relative, whose names start with `name`. */
 export const bertHeads = (name: string): readonly HeadRow<BertConfig>[] => [
   baseHead(`${name}Model`, { readsPooler: true }),
-  preTrainingHead(`${name}ForPreTraining`, predictions),
+  preTrainingHead(`${name}ForPreTraining`, predictions, nextSentence),
   maskedLmHead(`${name}ForMaskedLM`, predictions),
   nextSentenceHead(`${name}ForNextSentencePrediction`),
   pooledClassificationHead(`${name}ForSequenceClassification`, classifierOf),
