@@ -35,6 +35,11 @@ const distilbert = {
   ...{ model_type: 'distilbert', ...vocabulary, max_position_embeddings: 40, initializer_range: 0.2 },
   ...{ dim: 32, n_layers: 2, n_heads: 4, hidden_dim: 48 },
 };
+const electra = { ...bert, model_type: 'electra', embedding_size: 16 };
+const albert = {
+  ...{ ...bert, model_type: 'albert', embedding_size: 16, num_hidden_layers: 4 },
+  ...{ num_hidden_groups: 2, inner_group_num: 2 },
+};
 const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
 const marian = {
   ...{ model_type: 'marian', ...vocabulary, d_model: 32, max_position_embeddings: 40, init_std: 0.2 },
@@ -49,7 +54,7 @@ const labels = (...names) => ({
 const untied = { tie_word_embeddings: false };
 const threeLabels = { 'three-labels': labels('no', 'yes', '모름') };
 const fiveTags = { 'five-labels': labels('O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC') };
-const robertaForms = (name) => ({
+const encoderForms = (name) => ({
   [`${name}ForMaskedLM`]: { untied },
   [`${name}ForSequenceClassification`]: threeLabels,
   [`${name}ForTokenClassification`]: fiveTags,
@@ -71,12 +76,17 @@ const families = [
       BertForTokenClassification: fiveTags,
     },
   },
-  { config: roberta, others: robertaForms('Roberta') },
-  { config: { ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }, others: robertaForms('XLMRoberta') },
+  { config: roberta, others: encoderForms('Roberta') },
+  { config: { ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }, others: encoderForms('XLMRoberta') },
   {
     config: distilbert,
-    others: { ...robertaForms('DistilBert'), DistilBertModel: { sinusoids: { sinusoidal_pos_embds: true } } },
+    others: { ...encoderForms('DistilBert'), DistilBertModel: { sinusoids: { sinusoidal_pos_embds: true } } },
   },
+  {
+    config: electra,
+    others: { ...encoderForms('Electra'), ElectraForPreTraining: { 'as-wide': { embedding_size: 32 } } },
+  },
+  { config: albert, others: { ...encoderForms('Albert'), AlbertForPreTraining: { untied } } },
   { config: marian, others: {} },
 ];
 

@@ -39,6 +39,11 @@ const gpt2 = {
   ...{ model_type: 'gpt2', vocab_size: 11, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 6 },
   ...{ bos_token_id: 2, eos_token_id: 2 },
 };
+const electra = { ...bert, model_type: 'electra', embedding_size: 4 };
+const albert = {
+  ...{ ...bert, model_type: 'albert', embedding_size: 4, num_hidden_layers: 2 },
+  ...{ num_hidden_groups: 2, inner_group_num: 2 },
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   {
     model_type: 'marian',
@@ -76,6 +81,8 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...everyClass({ ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }),
   ...everyClass(distilbert),
   ...everyClass(gpt2),
+  ...everyClass(electra),
+  ...everyClass(albert),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,
@@ -92,7 +99,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/(Bert|Roberta|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
+  ({ architectures }) => !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */

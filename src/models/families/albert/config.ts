@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
-import { type BertConfig, bertConfig } from '../bert/config.ts';
-
-const count = z.int().min(1);
-const rate = z.number().min(0).lt(1);
+import { type BertConfig, bertConfig, count, rate } from '../bert/config.ts';
 
 /** More blocks than any model has, as for BERT. */
 const mostBlocks = 1000;

@@ -1,7 +1,4 @@
-import * as z from 'zod';
-import { type BertConfig, bertConfig, bertOwnFields } from '../bert/config.ts';
-
-const count = z.int().min(1);
+import { type BertConfig, bertConfig, bertOwnFields, count } from '../bert/config.ts';
 
 /** A configuration of ELECTRA: BERT's, but the embeddings may be narrower than the blocks. */
 export type ElectraConfig = BertConfig & { readonly embedding_size: number };
