@@ -99,7 +99,8 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
+  ({ architectures }) =>
+    !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */

@@ -22,6 +22,8 @@ const classes: Readonly<Record<string, object>> = {
   BertForNextSentencePrediction: bert,
   RobertaForSequenceClassification: { ...bert, model_type: 'roberta', type_vocab_size: 2 },
   DistilBertForSequenceClassification: distilbert,
+  ElectraForSequenceClassification: { ...bert, model_type: 'electra', embedding_size: 6 },
+  AlbertForSequenceClassification: { ...bert, model_type: 'albert', embedding_size: 6 },
 };
 
 const setupOf = (architecture: string) =>

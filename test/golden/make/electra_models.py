@@ -63,7 +63,7 @@ ROWS = {
     ),
     "electra_mlm_untied": electra(
         "ElectraForMaskedLM",
-        {"tie_word_embeddings": False, "layer_norm_eps": 1e-6},
+        {"tie_word_embeddings": False, "layer_norm_eps": 0.01},
         **{"labels": masked, "adamw": PLAIN_ADAMW},
     ),
     "electra_seqcls": electra(
@@ -94,7 +94,7 @@ ROWS = {
     ),
     "albert_mlm_untied": albert(
         "AlbertForMaskedLM",
-        {"tie_word_embeddings": False},
+        {"tie_word_embeddings": False, "layer_norm_eps": 0.01},
         **{"labels": masked, "adamw": TRAINER_ADAMW},
         note="nothing is tied: decoder.bias acts, predictions.bias is in the file and is never read",
     ),
