@@ -30,6 +30,16 @@ const bert = {
   ...{ model_type: 'bert', ...vocabulary, max_position_embeddings: 40, initializer_range: 0.2 },
   ...{ hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 48 },
 };
+const roberta = { ...bert, model_type: 'roberta', max_position_embeddings: vocabulary.pad_token_id + 41 };
+const distilbert = {
+  ...{ model_type: 'distilbert', ...vocabulary, max_position_embeddings: 40, initializer_range: 0.2 },
+  ...{ dim: 32, n_layers: 2, n_heads: 4, hidden_dim: 48 },
+};
+const electra = { ...bert, model_type: 'electra', embedding_size: 16 };
+const albert = {
+  ...{ ...bert, model_type: 'albert', embedding_size: 16, num_hidden_layers: 4 },
+  ...{ num_hidden_groups: 2, inner_group_num: 2 },
+};
 const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
 const marian = {
   ...{ model_type: 'marian', ...vocabulary, d_model: 32, max_position_embeddings: 40, init_std: 0.2 },
@@ -42,6 +52,13 @@ const labels = (...names) => ({
   label2id: Object.fromEntries(names.map((name, id) => [name, id])),
 });
 const untied = { tie_word_embeddings: false };
+const threeLabels = { 'three-labels': labels('no', 'yes', '모름') };
+const fiveTags = { 'five-labels': labels('O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC') };
+const encoderForms = (name) => ({
+  [`${name}ForMaskedLM`]: { untied },
+  [`${name}ForSequenceClassification`]: threeLabels,
+  [`${name}ForTokenClassification`]: fiveTags,
+});
 
 /** By family: its tiny configuration, and what else a class of it can be besides that. */
 const families = [
@@ -51,14 +68,25 @@ const families = [
       BertForMaskedLM: { untied },
       BertForPreTraining: { untied },
       BertForSequenceClassification: {
-        'three-labels': labels('no', 'yes', '모름'),
+        ...threeLabels,
         'several-labels': { ...labels('a', 'b', 'c'), problem_type: 'multi_label_classification' },
         number: { num_labels: 1, problem_type: 'regression' },
         'own-dropout': { classifier_dropout: 0.3 },
       },
-      BertForTokenClassification: { 'five-labels': labels('O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC') },
+      BertForTokenClassification: fiveTags,
     },
   },
+  { config: roberta, others: encoderForms('Roberta') },
+  { config: { ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }, others: encoderForms('XLMRoberta') },
+  {
+    config: distilbert,
+    others: { ...encoderForms('DistilBert'), DistilBertModel: { sinusoids: { sinusoidal_pos_embds: true } } },
+  },
+  {
+    config: electra,
+    others: { ...encoderForms('Electra'), ElectraForPreTraining: { 'as-wide': { embedding_size: 32 } } },
+  },
+  { config: albert, others: { ...encoderForms('Albert'), AlbertForPreTraining: { untied } } },
   { config: marian, others: {} },
 ];
 

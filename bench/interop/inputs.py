@@ -40,6 +40,8 @@ def labels_of(model, taken, inputs, random):
         return {}
     if name.endswith("ForNextSentencePrediction"):
         return {"labels": some(2, rows)}
+    if name == "ElectraForPreTraining":  # whether each token was replaced
+        return {"labels": some(2, *inputs["input_ids"].shape)}
     if name.endswith("ForSequenceClassification"):
         return {"labels": classification_labels(config, rows, random)}
     if name.endswith("ForImageClassification"):
@@ -50,7 +52,8 @@ def labels_of(model, taken, inputs, random):
         places = places & (torch.rand(places.shape, generator=random) < 0.5)
         places[:, 0] = True  # a loss over nothing is not a number
     labels = {"labels": some(count, *places.shape).masked_fill(~places, IGNORED)}
-    return {**labels, "next_sentence_label": some(2, rows)} if "next_sentence_label" in taken else labels
+    pairs = [label for label in ("next_sentence_label", "sentence_order_label") if label in taken]
+    return {**labels, **{label: some(2, rows) for label in pairs}}
 
 
 def classification_labels(config, rows, random):

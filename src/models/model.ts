@@ -69,6 +69,12 @@ export interface NextSentenceModel extends Model {
   logits(root: Scope, pass: Pass): Tensor;
 }
 
+/** A model that judges of every token whether it was replaced. */
+export interface ReplacedTokenModel extends Model {
+  /** Scores of "it was replaced" for every token, before the sigmoid, [B, T]. */
+  logits(root: Scope, pass: Pass): Tensor;
+}
+
 /** A model that finds an answer in a text. */
 export interface QuestionAnsweringModel extends Model {
   /** Scores of every token as the first of the answer, [B, T]. */
@@ -85,6 +91,7 @@ export interface RoleModels {
   readonly 'masked-lm': MaskedLanguageModel;
   readonly 'next-sentence-prediction': NextSentenceModel;
   readonly 'pre-training': MaskedLanguageModel;
+  readonly 'replaced-token-detection': ReplacedTokenModel;
   readonly 'question-answering': QuestionAnsweringModel;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;

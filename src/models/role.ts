@@ -18,6 +18,7 @@ export interface RoleTokens {
   readonly 'masked-lm': TextTokens;
   readonly 'next-sentence-prediction': TextTokens;
   readonly 'pre-training': TextTokens;
+  readonly 'replaced-token-detection': TextTokens;
   readonly 'question-answering': TextTokens;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
@@ -30,7 +31,8 @@ export const roleNames: Readonly<Record<Role, string>> = {
   'token-classification': 'a tagger of tokens',
   'masked-lm': 'a masked language model',
   'next-sentence-prediction': 'a next-sentence classifier',
-  'pre-training': 'a masked language model that also classifies next sentences',
+  'pre-training': 'a masked language model that also classifies pairs of sentences',
+  'replaced-token-detection': 'a detector of replaced tokens',
   'question-answering': 'a question-answering model',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',

@@ -8,7 +8,7 @@ import { axisOf, defineOp, type OpCall, ShapeError, shiftedAxis, zeros } from '.
  *
  * @throws {ShapeError} when `x` is bool or uint8, or has no such axis.
  * @example
- * // RoBERTa's positions of int32 ids [B, T]: tokens count from pad + 1, padding stays at pad.
+ * // RoBERTa's positions of int32 ids [B, T], pad an int32 []: tokens count from pad + 1, padding stays at pad.
  * const mask = cast(not(equal(ids, pad)), { dtype: 'int32' });
  * const positions = add(mul(cumulativeSum(mask, { axis: -1 }), mask), pad);
  */

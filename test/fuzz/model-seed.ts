@@ -14,8 +14,9 @@ import { bytesOf, filesOf, type Seed } from './kind.ts';
 export const joined = (pieces: string | readonly Uint8Array[]): Uint8Array =>
   typeof pieces === 'string' ? bytesOf(pieces) : Uint8Array.from(Buffer.concat(pieces));
 
-/** The classes of BERT. */
-const bertClasses = familyOf('bert')?.heads.map(({ architecture }) => architecture) ?? [];
+/** A configuration for each class of its family. */
+const everyClass = (config: { readonly model_type: string }): Readonly<Record<string, unknown>>[] =>
+  (familyOf(config.model_type)?.heads ?? []).map(({ architecture }) => ({ ...config, architectures: [architecture] }));
 
 /** Small models of every family. */
 const recurrent = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
@@ -29,6 +30,20 @@ const transformer = {
 };
 const labels = { num_labels: 2, id2label: { 0: 'bad', 1: 'good' }, label2id: { bad: 0, good: 1 } };
 const bert = { ...transformer, model_type: 'bert', pad_token_id: 0, type_vocab_size: 2, max_position_embeddings: 6 };
+const roberta = { ...bert, model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 8 };
+const distilbert = {
+  ...{ model_type: 'distilbert', vocab_size: 11, dim: 8, n_layers: 1, n_heads: 2, hidden_dim: 6 },
+  ...{ max_position_embeddings: 6, pad_token_id: 0 },
+};
+const gpt2 = {
+  ...{ model_type: 'gpt2', vocab_size: 11, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 6 },
+  ...{ bos_token_id: 2, eos_token_id: 2 },
+};
+const electra = { ...bert, model_type: 'electra', embedding_size: 4 };
+const albert = {
+  ...{ ...bert, model_type: 'albert', embedding_size: 4, num_hidden_layers: 2 },
+  ...{ num_hidden_groups: 2, inner_group_num: 2 },
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   {
     model_type: 'marian',
@@ -61,7 +76,13 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   },
   { model_type: 'transformer_lm', ...transformer },
   { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
-  ...bertClasses.map((architecture) => ({ ...bert, architectures: [architecture] })),
+  ...everyClass(bert),
+  ...everyClass(roberta),
+  ...everyClass({ ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }),
+  ...everyClass(distilbert),
+  ...everyClass(gpt2),
+  ...everyClass(electra),
+  ...everyClass(albert),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,
@@ -78,7 +99,8 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
-  ({ architectures }) => !/^Bert(?!ForSequence|ForToken)/.test(String(architectures)),
+  ({ architectures }) =>
+    !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
 );
 
 /** The files of a model with weights that are all the same. */

@@ -1,4 +1,4 @@
-/** Where only the pooler is read, the last layer works on the first token alone. */
+/** Where only the pooler is read, or the first token's vector, the last layer works on the first token alone. */
 import { expect, test } from 'vitest';
 import { elementCount, gradient, showShape, type Tensor, topological } from '../../src/graph/index.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
@@ -11,14 +11,24 @@ import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { drawFloats } from '../ops/draw.ts';
 
-const classes = ['BertForSequenceClassification', 'BertForNextSentencePrediction'] as const;
+const bert = {
+  ...{ model_type: 'bert', hidden_size: 8, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 },
+};
+const distilbert = { model_type: 'distilbert', dim: 8, hidden_dim: 8, n_layers: 2, n_heads: 2 };
+
+/** The family of a class. */
+const classes: Readonly<Record<string, object>> = {
+  BertForSequenceClassification: bert,
+  BertForNextSentencePrediction: bert,
+  RobertaForSequenceClassification: { ...bert, model_type: 'roberta', type_vocab_size: 2 },
+  DistilBertForSequenceClassification: distilbert,
+  ElectraForSequenceClassification: { ...bert, model_type: 'electra', embedding_size: 6 },
+  AlbertForSequenceClassification: { ...bert, model_type: 'albert', embedding_size: 6 },
+};
 
 const setupOf = (architecture: string) =>
   checkConfig(
-    {
-      ...{ model_type: 'bert', architectures: [architecture], vocab_size: 12, hidden_size: 8, intermediate_size: 8 },
-      ...{ num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 8 },
-    },
+    { vocab_size: 12, max_position_embeddings: 8, ...classes[architecture], architectures: [architecture] },
     'config.json',
   );
 
@@ -57,7 +67,7 @@ async function traced(architecture: string, isTapped: boolean) {
   return { results, products: products.length };
 }
 
-test.each(classes)(
+test.each(Object.keys(classes))(
   '%s: loss and gradients are those of the whole pass, with fewer products over all tokens',
   async (architecture) => {
     const whole = await traced(architecture, true);

@@ -255,6 +255,7 @@ describe('forward passes of one model', () => {
     'masked-lm': modelOf(bert, 'masked-lm'),
     'next-sentence-prediction': modelOf(bert, 'next-sentence-prediction'),
     'pre-training': modelOf(bert, 'pre-training'),
+    'replaced-token-detection': modelOf({ ...bert, model_type: 'electra' }, 'replaced-token-detection'),
     'question-answering': modelOf(bert, 'question-answering'),
     causal: modelOf({ model_type: 'transformer_lm', ...transformer }),
     'sequence-to-sequence': modelOf({ model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 }),

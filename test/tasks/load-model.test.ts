@@ -11,6 +11,7 @@ import { drawFloats } from '../ops/draw.ts';
 
 const size = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 8 };
 const bert = { model_type: 'bert', ...size };
+const electra = { model_type: 'electra', ...size, embedding_size: 6 };
 const labels = { id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
 
 const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: Role }>> = {
@@ -26,6 +27,7 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
   'masked-lm': { fields: bert, head: 'masked-lm' },
   'next-sentence-prediction': { fields: bert, head: 'next-sentence-prediction' },
   'pre-training': { fields: bert, head: 'pre-training' },
+  'replaced-token-detection': { fields: electra, head: 'replaced-token-detection' },
   'question-answering': { fields: bert, head: 'question-answering' },
   causal: { fields: { model_type: 'transformer_lm', ...size, eos_token_id: 0 } },
   'sequence-to-sequence': {

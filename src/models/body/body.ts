@@ -29,8 +29,8 @@ export interface Body {
   table(root: Scope): Tensor;
   /**
    * `last_hidden_state` [B, T, D], of the decoder if there is one; `encoder_last_hidden_state`; `pooler_output` [B, D] if
-   * the body has a pooler. Values at padding have no meaning. A class that reads only the pooler gets no
-   * `last_hidden_state` from a trace without taps.
+   * the body has a pooler. Values at padding have no meaning. For a class that reads only the first token, a trace
+   * without taps gives a `last_hidden_state` of [B, 1, D].
    */
   run(root: Scope, given: Named): Named;
   readonly decoder?: BodyDecoder;

@@ -1,4 +1,4 @@
-import { add, gather, mul, type Tensor } from '../../graph/index.ts';
+import { add, mul, type Tensor } from '../../graph/index.ts';
 import {
   type BlockContext,
   blockNorm,
@@ -45,7 +45,7 @@ function added(prefix: Scope, { at }: StackSpec, step: AddingStep, sequence: Seq
   if ('positions' in step) return step.positions.embedding?.(below(prefix, at), sequence.places);
   if ('rows' in step) {
     const ids = step.of(sequence);
-    return ids && gather(tableAt(prefix, step.rows), ids);
+    return ids && embed(tableAt(prefix, step.rows), ids, step.padRow);
   }
   const { words, scale = 1, padRow } = step;
   const vectors = embed(tableAt(prefix, words), sequence.ids, padRow);

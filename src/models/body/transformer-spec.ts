@@ -22,11 +22,11 @@ export interface Sequence {
   readonly given: Named;
 }
 
-/** A step that adds vectors to those so far, or begins with them. */
+/** A step that adds vectors to those so far, or begins with them. The row of padding, if there is one, has no gradient. */
 export type AddingStep =
   | { readonly words: TableSpec; readonly scale?: number | undefined; readonly padRow?: number | undefined }
   /** The rows of a table at ids, int32 [B|1, T|1]: token types, learned positions. None if there are no ids. */
-  | { readonly rows: TableSpec; of(sequence: Sequence): Tensor | undefined }
+  | { readonly rows: TableSpec; readonly padRow?: number; of(sequence: Sequence): Tensor | undefined }
   | { readonly positions: PositionUse };
 
 /** A step that changes the vectors so far. */
@@ -63,11 +63,6 @@ export interface PoolerSpec {
   readonly at: string;
   readonly activation: string;
   readonly initializer: Initializer;
-  /**
-   * Whether the class reads nothing else of the body. Where no taps are read, the last layer then computes only the first
-   * token's vector, and `last_hidden_state` is absent.
-   */
-  readonly isAllThatIsRead?: boolean;
 }
 
 /** A Transformer as data: what `transformer` makes a body of. */
@@ -81,4 +76,9 @@ export interface TransformerSpec {
   readonly encoder?: StackSpec;
   readonly decoder?: StackSpec;
   readonly pooler?: PoolerSpec | undefined;
+  /**
+   * Whether the class reads only the vector of the first token, or what the pooler makes of it. Where no taps are read,
+   * the last layer then computes nothing else, and `last_hidden_state` is [B, 1, D].
+   */
+  readonly isFirstOnly?: boolean | undefined;
 }

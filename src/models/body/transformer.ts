@@ -57,7 +57,7 @@ export function transformer(spec: TransformerSpec): Body {
   const inner = (root: Scope) => below(root, prefix);
   const main = lastStack(spec);
 
-  const isFirstOnly = (root: Scope) => pooler?.isAllThatIsRead === true && !root.trace.isTapped;
+  const isFirstOnly = (root: Scope) => spec.isFirstOnly === true && !root.trace.isTapped;
 
   const read = (root: Scope, stack: StackSpec, ids: Tensor, mask: Tensor, given: Named, memory?: MemoryAt): Tensor => {
     const places = placesFrom0(ids.shape[1]);
@@ -83,7 +83,7 @@ export function transformer(spec: TransformerSpec): Body {
       if (!decoder) {
         const hidden = encode(root, main, given);
         return {
-          ...(!isFirstOnly(root) && { last_hidden_state: hidden }),
+          last_hidden_state: hidden,
           ...(pooler && { pooler_output: pooled(inner(root).belowBlocks(0), pooler, hidden) }),
         };
       }

@@ -4,12 +4,16 @@ import { transformerEncoderFamily } from './transformer/encoder.ts';
 import { transformerLmFamily } from './transformer/lm.ts';
 import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 
+export { albertFamily } from './albert/albert.ts';
 export { bertFamily } from './bert/bert.ts';
+export { distilbertFamily } from './distilbert/distilbert.ts';
+export { electraFamily } from './electra/electra.ts';
 export { gpt2Family } from './gpt2/gpt2.ts';
 export { marianFamily } from './marian/marian.ts';
 export { recurrentEncoderFamily } from './recurrent/encoder.ts';
 export { recurrentLmFamily } from './recurrent/lm.ts';
 export { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
+export { robertaFamily, xlmRobertaFamily } from './roberta/roberta.ts';
 export const transformerEncoder = transformerEncoderFamily(positionSchemes);
 export const transformerLm = transformerLmFamily(positionSchemes);
 export const transformerSeq2Seq = transformerSeq2SeqFamily(positionSchemes);

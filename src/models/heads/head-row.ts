@@ -10,6 +10,8 @@ export interface HeadRow<C, R extends Role = Role> {
   readonly role: R;
   /** Whether it reads the body's `pooler_output`, or returns it; `only`: nothing else of the body. */
   readonly readsPooler?: boolean | 'only';
+  /** Whether it reads only the vector of the first token. */
+  readonly readsFirstOnly?: boolean;
   /** The schema of its own fields in `config.json`; absent if it has none. */
   readonly fields?: z.ZodObject;
   /** Completes the fields, as they are written. */

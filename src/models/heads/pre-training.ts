@@ -1,34 +1,49 @@
+import type { Tensor } from '../../graph/index.ts';
+import type { Scope } from '../../nn/index.ts';
 import type { Body } from '../body/body.ts';
+import type { InputSpec } from '../inputs/input-spec.ts';
 import { classTerm } from './class-term.ts';
 import type { HeadRow } from './head-row.ts';
 import { maskedLanguageModel } from './masked-lm.ts';
-import { nextSentenceLabels, nextSentenceLogits } from './next-sentence.ts';
+import type { Pass } from './term.ts';
 import type { OutputLayer } from './token-term.ts';
 
+/** What a model judges of a pair of texts. */
+export interface PairJudgement {
+  /** The name of its scores among the outputs. */
+  readonly output: string;
+  readonly labels: InputSpec;
+  /** A score for every label, [B, N]. */
+  logits(root: Scope, pass: Pass): Tensor;
+}
+
 /**
- * Both of BERT's objectives over one pass: hidden tokens (`labels`) and the next sentence (`next_sentence_label`). Each
+ * Two objectives over one pass: hidden tokens (`labels`), and a judgement of the pair of texts by `pooler_output`. Each
  * term has its own denominator.
  *
  * Source: Devlin et al. 2019, section 3.1; transformers 5.24.0 modeling_bert.py, BertForPreTraining.
  */
-export const preTrainingHead = <C extends { readonly vocab_size: number; readonly initializer_range: number }>(
+export const preTrainingHead = <C extends { readonly vocab_size: number }>(
   architecture: string,
   outputOf: (config: C, body: Body) => OutputLayer,
+  pairOf: (config: C, body: Body) => PairJudgement,
+  options: Pick<HeadRow<C>, 'fields'> = {},
 ): HeadRow<C, 'pre-training'> => ({
   architecture,
   role: 'pre-training',
   readsPooler: true,
+  ...options,
   model(body, config) {
     const masked = maskedLanguageModel(body, config.vocab_size, outputOf(config, body));
-    const relation = nextSentenceLogits(body, config.initializer_range);
+    const pair = pairOf(config, body);
     return {
       ...masked,
-      labelInputs: [...masked.labelInputs, nextSentenceLabels('next_sentence_label')],
+      labelInputs: [...masked.labelInputs, pair.labels],
       outputs: (root, pass) => ({
         prediction_logits: masked.logits(root, pass),
-        seq_relationship_logits: relation(root, pass),
+        [pair.output]: pair.logits(root, pass),
       }),
-      terms: [...masked.terms, classTerm('next_sentence_label', relation)],
+      terms: [...masked.terms, classTerm(pair.labels.name, pair.logits)],
     };
   },
 });

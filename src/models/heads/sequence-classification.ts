@@ -158,7 +158,7 @@ export const sequenceClassificationHead = <C>(
 export const classificationHead = <C>(
   architecture: string,
   logitsOf: (config: C) => Logits,
-  options: Pick<HeadRow<C>, 'readsPooler'> = {},
+  options: Pick<HeadRow<C>, 'readsPooler' | 'readsFirstOnly'> = {},
 ): HeadRow<C & LabelledFields, 'sequence-classification'> => ({
   architecture,
   role: 'sequence-classification',

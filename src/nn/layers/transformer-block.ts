@@ -56,9 +56,9 @@ export interface Memory {
   readonly mask: Tensor;
 }
 
-/** The normalisation of a block; a pre-norm stack has one more after its last block. [..., D] → [..., D]. */
-export const blockNorm = (scope: Scope, { normType = 'layer_norm', attention, eps }: BlockConfig, x: Tensor): Tensor =>
-  norms[normType](scope, { width: attention.width, eps }, x);
+/** The normalisation of a block; a stack may have more before its first and after its last. [..., D] → [..., D]. */
+export const blockNorm = (scope: Scope, { normType = 'layer_norm', eps }: BlockConfig, x: Tensor): Tensor =>
+  norms[normType](scope, { width: Number(x.shape.at(-1)), eps }, x);
 
 /** Inputs of a block besides its sequence and mask. */
 export interface BlockContext {

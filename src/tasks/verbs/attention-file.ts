@@ -19,6 +19,7 @@ const encoderRoles: ReadonlySet<Role> = new Set<Role>([
   'next-sentence-prediction',
   'pre-training',
   'question-answering',
+  'replaced-token-detection',
 ]);
 
 /** What makes the page. @throws {InputError} when the task shows no attention. */

@@ -2,22 +2,9 @@
 
     pip install -r bench/python/requirements.txt
     python test/golden/make/bert_models.py test/golden/models
-
-Tiny random BERTs, saved by Transformers, with outputs, losses, gradients and a short AdamW run, computed in eager attention,
-without dropout, on one thread.
 """
 
-import copy
-import pathlib
-import shutil
-import sys
-
-import torch
-import transformers
-from torch.nn.utils import clip_grad_norm_
-from transformers import BertConfig, Trainer, get_linear_schedule_with_warmup
-
-from write import described, flat, randomise, run, write_json, write_tensors
+from models import PLAIN_ADAMW, TRAINER_ADAMW, classes, make_all, masked, next_sentence, numbers, several, spans
 
 SIZES = {
     "vocab_size": 99,
@@ -27,50 +14,8 @@ SIZES = {
     "intermediate_size": 56,
     "max_position_embeddings": 40,
 }
-PLAIN_ADAMW = {"lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0.01, "steps": 3}
-TRAINER_ADAMW = {
-    **{"lr": 2e-3, "betas": [0.9, 0.98], "eps": 1e-8, "weight_decay": 0.1, "steps": 3},
-    **{"trainer_groups": True, "max_grad_norm": 1.0, "schedule": {"type": "linear", "warmup_steps": 2, "total_steps": 10}},
-}
-# A true gradient of zero is noise in float64, many orders below any other.
-ZERO_GRADIENT = 1e-13
-CLS, SEP = 2, 3
-
-
-def classes(count):
-    return lambda rows, time, random: {"labels": torch.randint(0, count, (rows,), generator=random)}
-
-
-def numbers(*width):
-    return lambda rows, time, random: {"labels": torch.randn(rows, *width, generator=random)}
-
-
-def several(count):
-    return lambda rows, time, random: {"labels": torch.randint(0, 2, (rows, count), generator=random).float()}
-
-
-def next_sentence(rows, time, random):
-    """The first row carries no loss when there are more than two."""
-    labels = torch.randint(0, 2, (rows,), generator=random)
-    labels[0] = -100 if rows > 2 else 1
-    return {"labels": labels}
-
-
-def spans(rows, time, random):
-    """The last row's start lies outside the input when there are more than two: that term is ignored."""
-    ends = torch.sort(torch.randint(1, time, (rows, 2), generator=random)).values
-    if rows > 2:
-        ends[-1, 0] = time + 5
-    return {"start_positions": ends[:, 0].clone(), "end_positions": ends[:, 1].clone()}
-
-
-def masked(rows, time, random):
-    labels = torch.randint(5, SIZES["vocab_size"], (rows, time), generator=random)
-    return {"labels": labels.masked_fill(torch.rand(rows, time, generator=random) > 0.3, -100)}
-
-
 LABELS = "num_labels"
-MODELS = {
+ROWS = {
     "bert_model": {"class": "BertModel", "config": {"type_vocab_size": 3}},
     "bert_qa": {"class": "BertForQuestionAnswering", "labels": spans, "adamw": PLAIN_ADAMW},
     "bert_multilabel": {
@@ -98,126 +43,9 @@ MODELS = {
     },
 }
 
-
-def make_inputs(row, random):
-    """Three cases: padded with types, full with nothing but ids, and a single token."""
-    labels = row.get("labels", lambda rows, time, random: {})
-    types = row.get("config", {}).get("type_vocab_size", 2)
-    ids = torch.randint(5, SIZES["vocab_size"], (4, 12), generator=random)
-    lengths = torch.tensor([12, 7, 3, 10])
-    mask = (torch.arange(12) < lengths[:, None]).long()
-    ids[:, 0] = CLS
-    ids[torch.arange(4), lengths - 1] = SEP
-    padded = {"input_ids": ids * mask, "attention_mask": mask}
-    padded["token_type_ids"] = torch.randint(0, types, ids.shape, generator=random) * mask
-    full = torch.randint(5, SIZES["vocab_size"], (2, 9), generator=random)
-    full[:, 0], full[:, -1] = CLS, SEP
-    return {
-        "padded": {**padded, **labels(4, 12, random)},
-        "full": {"input_ids": full, **labels(2, 9, random)},
-        "one_token": {"input_ids": torch.tensor([[CLS]]), "attention_mask": torch.tensor([[1]])},
-    }
-
-
-def double(inputs):
-    return {name: tensor.double() if tensor.is_floating_point() else tensor for name, tensor in inputs.items()}
-
-
-def run_case(model, twin, inputs, with_gradients):
-    """What cases.json says of a case, its tensors, and how far float32 is from float64."""
-    model.zero_grad()
-    twin.zero_grad()
-    result, exact = run(model, inputs), run(twin, double(inputs))
-    outputs, exact_outputs = flat(result), flat(exact)
-    said = {"inputs": {name: described(tensor) for name, tensor in inputs.items()}}
-    said |= {"outputs": {name: list(tensor.shape) for name, tensor in outputs.items()}, "mode": "eval"}
-    tensors = {f"in/{name}": tensor for name, tensor in inputs.items()} | {f"out/{name}": tensor for name, tensor in outputs.items()}
-    off = {"outputs": max((outputs[name].double() - exact_outputs[name]).abs().max().item() for name in outputs)}
-    if result.get("loss") is not None:
-        said |= {"loss": result.loss.item(), "loss_float64": exact.loss.item()}
-        off["loss"] = abs(said["loss"] - said["loss_float64"])
-    if with_gradients:
-        result.loss.backward()
-        exact.loss.backward()
-        gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
-        true = {name: p.grad for name, p in twin.named_parameters() if p.grad is not None}
-        said |= {"grads": True, "params_without_grad": [name for name, p in model.named_parameters() if p.grad is None]}
-        said["zero_grad_params"] = [name for name, g in true.items() if g.abs().max() < ZERO_GRADIENT]
-        said["grad_max_abs"] = max(g.abs().max().item() for g in gradients.values())
-        tensors |= {f"grad/{name}": g for name, g in gradients.items()}
-        off["gradients"] = max((gradients[name].double() - true[name]).abs().max().item() for name in gradients)
-    return said, tensors, off
-
-
-def adamw(model, cases, settings):
-    """Trains with torch.optim.AdamW, batches in turn; gives the log and the names without decay."""
-    named = dict(model.named_parameters())
-    decayed = set(Trainer.get_decay_parameter_names(None, model)) if settings.get("trainer_groups") else set(named)
-    groups = [
-        {"params": [p for name, p in named.items() if name in decayed], "weight_decay": settings["weight_decay"]},
-        {"params": [p for name, p in named.items() if name not in decayed], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=settings["lr"], betas=settings["betas"], eps=settings["eps"])
-    schedule = settings.get("schedule")
-    scheduler = schedule and get_linear_schedule_with_warmup(optimizer, schedule["warmup_steps"], schedule["total_steps"])
-    log = []
-    for step in range(settings["steps"]):
-        batch = ("padded", "full")[step % 2]
-        optimizer.zero_grad()
-        loss = model(**cases[batch]).loss
-        loss.backward()
-        norm = clip_grad_norm_(model.parameters(), settings.get("max_grad_norm", float("inf")))
-        log.append({"batch": batch, "loss": loss.item(), "lr": optimizer.param_groups[0]["lr"], "grad_norm_before_clip": norm.item()})
-        optimizer.step()
-        if scheduler:
-            scheduler.step()
-    return log, [name for name in named if name not in decayed]
-
-
-def train(model, twin, cases, settings, zero):
-    """The AdamW run in float32 and float64: what cases.json says of it, and the final weights."""
-    before = copy.deepcopy(model.state_dict())
-    log, undecayed = adamw(model, cases, settings)
-    exact_log, _ = adamw(twin, {name: double(inputs) for name, inputs in cases.items()}, settings)
-    final, exact = dict(model.named_parameters()), dict(twin.named_parameters())
-    off = {name: (final[name].double() - exact[name]).abs().max().item() for name in final}
-    said = {**settings, "batches": ["padded", "full"], "optimizer": "torch.optim.AdamW", "mode": "eval (no dropout)", "log": log}
-    said |= {"log_float64_loss": [line["loss"] for line in exact_log], "no_decay_params": undecayed}
-    said |= {"zero_grad_params": zero, "params_without_grad": [name for name, p in final.items() if p.grad is None]}
-    said["max_param_change"] = max((final[name] - before[name]).abs().max().item() for name in final)
-    said["f32_vs_f64"] = {
-        "max_abs": max(value for name, value in off.items() if name not in zero),
-        "max_abs_on_zero_grad_params": max((off[name] for name in zero), default=0.0),
-    }
-    return said, {f"final/{name}": p for name, p in final.items()}
-
-
-def make(name, row, seed, root):
-    folder = root / name
-    shutil.rmtree(folder, ignore_errors=True)
-    random = torch.Generator().manual_seed(seed)
-    kind = getattr(transformers, row["class"])
-    randomise(kind(BertConfig(**SIZES, **row.get("config", {}))), random).save_pretrained(folder)
-    model = kind.from_pretrained(folder, attn_implementation="eager").eval()
-    twin = copy.deepcopy(model).double()
-    said, tensors, off = {}, {}, {}
-    cases = make_inputs(row, random)
-    for case, inputs in cases.items():
-        said[case], found, each = run_case(model, twin, inputs, "labels" in row and case == "padded")
-        tensors |= {f"{case}/{key}": tensor for key, tensor in found.items()}
-        off = {key: max(off.get(key, 0.0), each.get(key, 0.0)) for key in {**off, **each}}
-    summary = {"model": name, "class": row["class"], "reference": f"transformers {transformers.__version__}, torch {torch.__version__}"}
-    summary |= {"seed": seed, "weights": "random", "num_parameters": model.num_parameters(), "notes": [row["note"]] if "note" in row else []}
-    summary |= {"cases": said, "f32_vs_f64": off}
-    if "adamw" in row:
-        summary["train"], final = train(model, twin, cases, row["adamw"], said["padded"]["zero_grad_params"])
-        write_tensors(folder / "train.safetensors", final)
-    write_tensors(folder / "cases.safetensors", tensors)
-    write_json(folder / "cases.json", summary)
-    print(name, {key: f"{value:.0e}" for key, value in off.items()}, summary.get("train", {}).get("f32_vs_f64"))
-
-
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    for at, (model_name, model_row) in enumerate(MODELS.items()):
-        make(model_name, model_row, 501 + at, pathlib.Path(sys.argv[1]))
+    models = {
+        name: {**row, "config": {**SIZES, **row.get("config", {})}, "types": row.get("config", {}).get("type_vocab_size", 2)}
+        for name, row in ROWS.items()
+    }
+    make_all(models, 501)

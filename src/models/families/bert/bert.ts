@@ -1,6 +1,6 @@
 import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { FamilyRow, FileRules } from '../family-row.ts';
-import { type BertStack, bertBlock, bertBody, bertEmbedding, bertTokens } from './body.ts';
+import { type BertStack, bertBlock, bertBody, bertTokens, normalisedEmbedding } from './body.ts';
 import { type BertConfig, bertConfig, bertFileDefaults, bertOwnFields } from './config.ts';
 import { bertHeads } from './heads.ts';
 
@@ -62,12 +62,5 @@ export const bertFamily: FamilyRow<BertConfig> = bertKind({
   name: 'Bert',
   prefix: 'bert',
   fileDefaults: bertFileDefaults,
-  stack: (config) => ({
-    embed: [
-      ...bertEmbedding(config),
-      { norm: 'embeddings.LayerNorm' },
-      { drop: config.hidden_dropout_prob, at: 'embeddings' },
-    ],
-    block: () => bertBlock(config),
-  }),
+  stack: (config) => ({ embed: normalisedEmbedding(config), block: () => bertBlock(config) }),
 });

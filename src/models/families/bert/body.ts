@@ -44,40 +44,61 @@ export function bertBlock(config: BertConfig): BlockConfig {
   };
 }
 
+/** Which rows of the position table are read, and its row of padding if it has one. */
+export type PositionRows = Pick<Extract<StackStep, { rows: TableSpec }>, 'of' | 'padRow'>;
+
+const countedFrom0: PositionRows = { of: ({ places }) => cast(places, { dtype: 'int32' }) };
+
 /** The sum of the vectors of words, token types and positions, with the names of `BertEmbeddings`. */
-export function bertEmbedding(config: BertConfig): StackStep[] {
+export function bertEmbedding(config: BertConfig, positions: PositionRows = countedFrom0): StackStep[] {
   const { hidden_size: width, initializer_range: deviation, pad_token_id: padding } = config;
-  const table = (name: string, rows: number): TableSpec => ({
+  const table = (name: string, rows: number, padRow?: number): TableSpec => ({
     at: `embeddings.${name}_embeddings`,
     rows,
     width,
-    initializer: normal(0, deviation),
+    initializer: padRow === undefined ? normal(0, deviation) : normalWithPadding(deviation, padRow),
   });
-  const words = table('word', config.vocab_size);
-  const types = table('token_type', config.type_vocab_size);
-  const positions = table('position', config.max_position_embeddings);
+  const padRow = padding ?? undefined;
+  const types: TableSpec = { ...table('token_type', config.type_vocab_size), part: 'types' };
+  const places: TableSpec = {
+    ...table('position', config.max_position_embeddings, positions.padRow),
+    part: 'positions',
+  };
   return [
-    padding === null
-      ? { words }
-      : { words: { ...words, initializer: normalWithPadding(deviation, padding) }, padRow: padding },
-    { rows: { ...types, part: 'types' }, of: ({ given }) => given.token_type_ids },
-    { rows: { ...positions, part: 'positions' }, of: ({ places }) => cast(places, { dtype: 'int32' }) },
+    { words: table('word', config.vocab_size, padRow), padRow },
+    { rows: types, of: ({ given }) => given.token_type_ids },
+    { rows: places, ...positions },
   ];
 }
+
+/** That sum, its norm and its dropout. */
+export const normalisedEmbedding = (config: BertConfig): StackStep[] => [
+  ...bertEmbedding(config),
+  { norm: 'embeddings.LayerNorm' },
+  { drop: config.hidden_dropout_prob, at: 'embeddings' },
+];
 
 /** Embeddings, blocks and end of an encoder. */
 export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end'>>;
 
-/** A body with BERT's inputs and names. `prefix` is empty for the class without a head. */
+/** What a body is for. */
+interface BodyUse extends Pick<HeadRow<BertConfig>, 'readsPooler' | 'readsFirstOnly'> {
+  /** Empty for the class without a head. */
+  readonly prefix: string;
+  /** The limits of its tokens; BERT's when absent. */
+  readonly tokens?: TextTokens;
+}
+
+/** A body with BERT's inputs and names. */
 export const bertBody = (
   config: BertConfig,
   stack: BertStack,
-  { prefix, readsPooler = false }: { readonly prefix: string } & Pick<HeadRow<BertConfig>, 'readsPooler'>,
+  { prefix, tokens = bertTokens(config), readsPooler = false, readsFirstOnly = false }: BodyUse,
 ): Body =>
   transformer({
     prefix,
-    inputs: [...textInputs(bertTokens(config)), tokenTypeIds(config.type_vocab_size)],
-    maxPositions: config.max_position_embeddings,
+    inputs: [...textInputs(tokens), tokenTypeIds(config.type_vocab_size)],
+    maxPositions: tokens.maxTokens,
     encoder: {
       at: 'encoder',
       layers: config.num_hidden_layers,
@@ -85,11 +106,7 @@ export const bertBody = (
       ...stack,
     },
     pooler: readsPooler
-      ? {
-          at: 'pooler.dense',
-          activation: 'tanh',
-          initializer: normal(0, config.initializer_range),
-          isAllThatIsRead: readsPooler === 'only',
-        }
+      ? { at: 'pooler.dense', activation: 'tanh', initializer: normal(0, config.initializer_range) }
       : undefined,
+    isFirstOnly: readsPooler === 'only' || readsFirstOnly,
   });

@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
 
-const count = z.int().min(1);
+/** A number of things, at least one. */
+export const count = z.int().min(1);
 /** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(1).max(1000);
-const rate = z.number().min(0).lt(1);
+export const layers = z.int().min(1).max(1000);
+/** A probability of dropout. */
+export const rate = z.number().min(0).lt(1);
 
 const fields = {
   model_type: z.string(),
@@ -46,17 +48,17 @@ export const bertOwnFields = {
  * The schema of a `config.json` like BERT's, with its `model_type` and fields of its `own`. Defaults are those of
  * Transformers' `BertConfig`.
  */
-export function bertConfig(
+export function bertConfig<C extends BertConfig = BertConfig>(
   modelType: string,
   about: string,
   own: z.ZodRawShape = {},
-): z.ZodObject & z.ZodType<BertConfig> {
+): z.ZodObject & z.ZodType<C> {
   // Only here do the fields in `own`, which the type checker cannot follow, become those of C.
   const form = bertFields.extend({
     ...own,
     model_type: z.literal(modelType).describe(about),
-  }) as z.ZodObject as z.ZodObject & z.ZodType<BertConfig>;
-  return form.superRefine((config: BertConfig, context) => {
+  }) as z.ZodObject as z.ZodObject & z.ZodType<C>;
+  return form.superRefine((config: C, context) => {
     const wrong = (field: keyof typeof fields, expected: string) =>
       context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
     const { hidden_size: width, vocab_size: size, pad_token_id: padding } = config;

@@ -1,0 +1,71 @@
+import { type BlockConfig, type BlockNames, normal, zeros } from '../../../nn/index.ts';
+import type { Body } from '../../body/body.ts';
+import { transformer } from '../../body/transformer.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
+import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
+import { bertTokens, normalisedEmbedding } from '../bert/body.ts';
+import type { AlbertConfig } from './config.ts';
+
+/** The names of `AlbertLayer`. */
+const names: BlockNames = {
+  self: 'attention',
+  selfNorm: 'attention.LayerNorm',
+  cross: 'crossattention',
+  crossNorm: 'crossattention.LayerNorm',
+  feedForwardNorm: 'full_layer_layer_norm',
+};
+
+/** A block. Source: transformers 5.24.0 modeling_albert.py, AlbertLayer: the feed-forward layers' output is not dropped. */
+function blockOf(config: AlbertConfig): BlockConfig {
+  const { hidden_size: width } = config;
+  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
+  return {
+    attention: {
+      ...weights,
+      heads: config.num_attention_heads,
+      dropout: config.attention_probs_dropout_prob,
+      names: { query: 'query', key: 'key', value: 'value', out: 'dense' },
+    },
+    feedForward: {
+      ...weights,
+      innerWidth: config.intermediate_size,
+      activation: config.hidden_act,
+      names: { inner: 'ffn', outer: 'ffn_output', gate: 'gate' },
+    },
+    normPlace: 'post',
+    eps: config.layer_norm_eps,
+    dropout: config.hidden_dropout_prob,
+    dropouts: { feedForward: 0 },
+    names,
+  };
+}
+
+/** The path of a block, counted through all groups. Source: transformers 5.24.0 modeling_albert.py, AlbertTransformer. */
+function pathOf(config: AlbertConfig, block: number): string {
+  const { num_hidden_layers: layers, num_hidden_groups: groups, inner_group_num: inner } = config;
+  const group = Math.trunc(Math.trunc(block / inner) / (layers / groups));
+  return `albert_layer_groups.${group}.albert_layers.${block % inner}`;
+}
+
+/** ALBERT's body: narrow embeddings, a layer to the blocks' width, and groups of blocks that are applied in turn. */
+export function albertBody(config: AlbertConfig, head: HeadRow<AlbertConfig>): Body {
+  const { hidden_size: width, embedding_size: narrow } = config;
+  const initializer = normal(0, config.initializer_range);
+  return transformer({
+    prefix: head.role === 'encoder' ? '' : 'albert',
+    inputs: [...textInputs(bertTokens(config)), tokenTypeIds(config.type_vocab_size)],
+    maxPositions: config.max_position_embeddings,
+    encoder: {
+      at: 'encoder',
+      embed: [
+        ...normalisedEmbedding({ ...config, hidden_size: narrow }),
+        { dense: 'encoder.embedding_hidden_mapping_in', width, initializer },
+      ],
+      layers: config.num_hidden_layers * config.inner_group_num,
+      layer: (index) => pathOf(config, index),
+      block: () => blockOf(config),
+    },
+    pooler: head.readsPooler ? { at: 'pooler', activation: 'tanh', initializer } : undefined,
+    isFirstOnly: head.readsPooler === 'only',
+  });
+}

@@ -1,0 +1,166 @@
+import {
+  type BlockConfig,
+  type Initializer,
+  normal,
+  normalWithPadding,
+  sinusoidTable,
+  zeros,
+} from '../../../nn/index.ts';
+import { cast } from '../../../ops/index.ts';
+import { legacyLayerNorm } from '../../../weights/name-rule.ts';
+import type { Body } from '../../body/body.ts';
+import { transformer } from '../../body/transformer.ts';
+import type { StackStep, TableSpec } from '../../body/transformer-spec.ts';
+import { baseHead } from '../../heads/base.ts';
+import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
+import { maskedLmHead } from '../../heads/masked-lm.ts';
+import { questionAnsweringHead } from '../../heads/question-answering.ts';
+import { taggingHead } from '../../heads/token-classification.ts';
+import type { OutputLayer } from '../../heads/token-term.ts';
+import { transformedLayer } from '../../heads/transformed-layer.ts';
+import { textInputs } from '../../inputs/text-input.ts';
+import { type TextTokens, textTokens } from '../../tokens.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { type DistilbertConfig, distilbertConfig, distilbertFileDefaults } from './config.ts';
+
+const prefix = 'distilbert';
+
+/** That of every norm. Source: transformers 5.24.0 modeling_distilbert.py, where no field sets it. */
+const eps = 1e-12;
+
+const tokensOf = (config: DistilbertConfig): TextTokens => textTokens(config, config.max_position_embeddings);
+
+/** Rows of sines and cosines in turn. Source: Vaswani et al. 2017, section 3.5. */
+const alternatingSinusoids: Initializer = ([rows, width]) => {
+  const table = sinusoidTable(rows, width);
+  const half = Math.ceil(width / 2);
+  return Float32Array.from(table, (_, at) => {
+    const column = at % width;
+    return table[at - column + Math.floor(column / 2) + (column % 2) * half];
+  });
+};
+
+/** A block, with the names of `TransformerBlock`. Attention's output is not dropped. */
+function blockOf(config: DistilbertConfig): BlockConfig {
+  const { dim: width } = config;
+  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
+  return {
+    attention: {
+      ...weights,
+      heads: config.n_heads,
+      dropout: config.attention_dropout,
+      names: { query: 'q_lin', key: 'k_lin', value: 'v_lin', out: 'out_lin' },
+    },
+    feedForward: {
+      ...weights,
+      innerWidth: config.hidden_dim,
+      activation: config.activation,
+      names: { inner: 'ffn.lin1', outer: 'ffn.lin2', gate: 'ffn.gate' },
+    },
+    normPlace: 'post',
+    eps,
+    dropout: config.dropout,
+    dropouts: { self: 0 },
+    names: {
+      self: 'attention',
+      selfNorm: 'sa_layer_norm',
+      cross: 'cross_attention',
+      crossNorm: 'ca_layer_norm',
+      feedForwardNorm: 'output_layer_norm',
+    },
+  };
+}
+
+/** The sum of the vectors of words and positions, its norm and its dropout, with the names of `Embeddings`. */
+function embedding(config: DistilbertConfig): StackStep[] {
+  const { dim: width, initializer_range: deviation, pad_token_id: padding } = config;
+  const words: TableSpec = {
+    ...{ at: 'embeddings.word_embeddings', rows: config.vocab_size, width },
+    initializer: padding === null ? normal(0, deviation) : normalWithPadding(deviation, padding),
+  };
+  const positions: TableSpec = {
+    ...{ at: 'embeddings.position_embeddings', rows: config.max_position_embeddings, width, part: 'positions' },
+    initializer: config.sinusoidal_pos_embds ? alternatingSinusoids : normal(0, deviation),
+  };
+  return [
+    { words, padRow: padding ?? undefined },
+    { rows: positions, of: ({ places }) => cast(places, { dtype: 'int32' }) },
+    { norm: 'embeddings.LayerNorm' },
+    { drop: config.dropout, at: 'embeddings' },
+  ];
+}
+
+const bodyOf = (config: DistilbertConfig, { role, readsFirstOnly }: HeadRow<DistilbertConfig>): Body =>
+  transformer({
+    prefix: role === 'encoder' ? '' : prefix,
+    inputs: textInputs(tokensOf(config)),
+    maxPositions: config.max_position_embeddings,
+    isFirstOnly: readsFirstOnly,
+    encoder: {
+      at: 'transformer',
+      embed: embedding(config),
+      layers: config.n_layers,
+      layer: (index) => `layer.${index}`,
+      block: () => blockOf(config),
+      end: role === 'question-answering' ? [{ drop: config.qa_dropout, at: 'transformer' }] : [],
+    },
+  });
+
+const languageLayerOf = (config: DistilbertConfig, body: Body): OutputLayer =>
+  transformedLayer(body, {
+    dense: 'vocab_transform',
+    norm: 'vocab_layer_norm',
+    decoder: 'vocab_projector',
+    activation: config.activation,
+    eps,
+    isTied: config.tie_word_embeddings,
+    deviation: config.initializer_range,
+  });
+
+const classifierLayersOf = (config: DistilbertConfig) => ({
+  ...{ dense: 'pre_classifier', out: 'classifier', activation: 'relu' },
+  dropouts: { out: config.seq_classif_dropout },
+  deviation: config.initializer_range,
+});
+
+/**
+ * DistilBERT: a BERT of half the layers, without token types and without a pooler, under names of its own.
+ *
+ * Source: Sanh et al. 2019; transformers 5.24.0 modeling_distilbert.py for names and classes.
+ */
+export const distilbertFamily: FamilyRow<DistilbertConfig> = {
+  config: distilbertConfig,
+  fileDefaults: distilbertFileDefaults,
+  neutral: {
+    hidden_size: { only: [], why: 'the family has dim in its place' },
+    num_attention_heads: { only: [], why: 'the family has n_heads in its place' },
+    num_hidden_layers: { only: [], why: 'the family has n_layers in its place' },
+    tie_weights_: 'any',
+  },
+  heads: [
+    baseHead('DistilBertModel'),
+    maskedLmHead('DistilBertForMaskedLM', languageLayerOf),
+    firstTokenClassificationHead('DistilBertForSequenceClassification', classifierLayersOf),
+    taggingHead('DistilBertForTokenClassification', ({ dropout, initializer_range: deviation }: DistilbertConfig) => ({
+      dropout,
+      deviation,
+    })),
+    questionAnsweringHead('DistilBertForQuestionAnswering'),
+  ],
+  body: bodyOf,
+  tokens: tokensOf,
+  files: ({ tie_word_embeddings: isTied }) => ({
+    checkpoint: {
+      prefix,
+      rules: legacyLayerNorm,
+      ignore: ['**.position_ids'],
+      heads: [
+        ...['vocab_transform.**', 'vocab_layer_norm.**', 'vocab_projector.**'],
+        ...['pre_classifier.**', 'classifier.**', 'qa_outputs.**'],
+      ],
+      tied: new Map(isTied ? [['vocab_projector.weight', `${prefix}.embeddings.word_embeddings.weight`]] : []),
+    },
+    copies: new Map(),
+  }),
+};

@@ -1,0 +1,92 @@
+import { normal } from '../../../nn/index.ts';
+import { legacyLayerNorm } from '../../../weights/name-rule.ts';
+import type { Body } from '../../body/body.ts';
+import type { StackStep } from '../../body/transformer-spec.ts';
+import { baseHead } from '../../heads/base.ts';
+import { type DenseClassifier, firstTokenClassificationHead } from '../../heads/dense-classification.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
+import { maskedLmHead } from '../../heads/masked-lm.ts';
+import { questionAnsweringHead } from '../../heads/question-answering.ts';
+import { replacedTokenHead } from '../../heads/replaced-token.ts';
+import { taggingHead } from '../../heads/token-classification.ts';
+import type { OutputLayer } from '../../heads/token-term.ts';
+import { transformedLayer } from '../../heads/transformed-layer.ts';
+import { bertBlock, bertBody, bertTokens, normalisedEmbedding } from '../bert/body.ts';
+import { bertFileDefaults } from '../bert/config.ts';
+import { classifierOf } from '../bert/heads.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { type ElectraConfig, electraConfig } from './config.ts';
+
+/** BERT's embeddings, and a layer from their width to that of the blocks if the two differ. */
+function embedding(config: ElectraConfig): StackStep[] {
+  const { embedding_size: narrow, hidden_size: width, initializer_range: deviation } = config;
+  const steps = normalisedEmbedding({ ...config, hidden_size: narrow });
+  return narrow === width
+    ? steps
+    : [...steps, { dense: 'embeddings_project', width, initializer: normal(0, deviation) }];
+}
+
+const bodyOf = (config: ElectraConfig, head: HeadRow<ElectraConfig>): Body =>
+  bertBody(
+    config,
+    { embed: embedding(config), block: () => bertBlock(config) },
+    { ...head, prefix: head.role === 'encoder' ? '' : 'electra' },
+  );
+
+/** Source: transformers 5.24.0 modeling_electra.py, ElectraGeneratorPredictions: its GELU does not depend on `hidden_act`. */
+const generatorOf = (config: ElectraConfig, body: Body): OutputLayer =>
+  transformedLayer(body, {
+    dense: 'generator_predictions.dense',
+    norm: 'generator_predictions.LayerNorm',
+    decoder: 'generator_lm_head',
+    activation: 'gelu',
+    eps: config.layer_norm_eps,
+    isTied: config.tie_word_embeddings,
+    deviation: config.initializer_range,
+  });
+
+/** Source: transformers 5.24.0 modeling_electra.py, ElectraClassificationHead: its GELU does not depend on `hidden_act`. */
+function classifierLayersOf(config: ElectraConfig): DenseClassifier {
+  const { dropout, deviation } = classifierOf(config);
+  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
+  return { ...paths, activation: 'gelu', dropouts: { dense: dropout, out: dropout }, deviation };
+}
+
+/**
+ * ELECTRA: BERT's blocks over embeddings that may be narrower, without a pooler; a generator that fills masks, and a
+ * discriminator that finds what it filled in.
+ *
+ * Source: Clark et al. 2020; transformers 5.24.0 modeling_electra.py for names and classes.
+ */
+export const electraFamily: FamilyRow<ElectraConfig> = {
+  config: electraConfig,
+  fileDefaults: bertFileDefaults,
+  // Fields of the class for multiple choice.
+  neutral: { summary_activation: 'any', summary_last_dropout: 'any', summary_type: 'any', summary_use_proj: 'any' },
+  heads: [
+    baseHead('ElectraModel'),
+    replacedTokenHead('ElectraForPreTraining'),
+    maskedLmHead('ElectraForMaskedLM', generatorOf),
+    firstTokenClassificationHead('ElectraForSequenceClassification', classifierLayersOf),
+    taggingHead<ElectraConfig>('ElectraForTokenClassification', classifierOf),
+    questionAnsweringHead('ElectraForQuestionAnswering'),
+  ],
+  body: bodyOf,
+  tokens: bertTokens,
+  files: ({ tie_word_embeddings: isTied }) => ({
+    checkpoint: {
+      prefix: 'electra',
+      rules: legacyLayerNorm,
+      ignore: ['**.position_ids', '**.token_type_ids'],
+      heads: [
+        'discriminator_predictions.**',
+        'generator_predictions.**',
+        'generator_lm_head.**',
+        'classifier.**',
+        'qa_outputs.**',
+      ],
+      tied: new Map(isTied ? [['generator_lm_head.weight', 'electra.embeddings.word_embeddings.weight']] : []),
+    },
+    copies: new Map(),
+  }),
+};

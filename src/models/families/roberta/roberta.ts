@@ -1,0 +1,122 @@
+import { add, constantTensor, mul, type Tensor } from '../../../graph/index.ts';
+import { cast, cumulativeSum, equal, not } from '../../../ops/index.ts';
+import { legacyLayerNorm } from '../../../weights/name-rule.ts';
+import type { Body } from '../../body/body.ts';
+import { baseHead } from '../../heads/base.ts';
+import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
+import { maskedLmHead } from '../../heads/masked-lm.ts';
+import { questionAnsweringHead } from '../../heads/question-answering.ts';
+import { taggingHead } from '../../heads/token-classification.ts';
+import type { OutputLayer } from '../../heads/token-term.ts';
+import { transformedLayer } from '../../heads/transformed-layer.ts';
+import { type TextTokens, textTokens } from '../../tokens.ts';
+import { bertBlock, bertBody, bertEmbedding } from '../bert/body.ts';
+import { classifierOf } from '../bert/heads.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { type RobertaConfig, robertaConfig, robertaLength } from './config.ts';
+
+/** RoBERTa and XLM-RoBERTa have the same names. */
+const prefix = 'roberta';
+
+const tokensOf = (config: RobertaConfig): TextTokens => textTokens(config, robertaLength(config));
+
+/**
+ * Positions by the ids, whatever the mask says: tokens count from pad + 1, padding stays at pad. int32 [B, T] → [B, T].
+ *
+ * Source: transformers 5.24.0 modeling_roberta.py, create_position_ids_from_input_ids.
+ */
+function positionsOf(ids: Tensor, padId: number): Tensor {
+  const pad = constantTensor(padId, [], 'int32');
+  const isText = cast(not(equal(ids, pad)), { dtype: 'int32' });
+  return add(mul(cumulativeSum(isText, { axis: 1 }), isText), pad);
+}
+
+const bodyOf = (config: RobertaConfig, head: FamilyRow<RobertaConfig>['heads'][number]): Body => {
+  const { pad_token_id: pad, hidden_dropout_prob: dropped } = config;
+  const stack = {
+    embed: [
+      ...bertEmbedding(config, { of: ({ ids }) => positionsOf(ids, pad), padRow: pad }),
+      { norm: 'embeddings.LayerNorm' },
+      { drop: dropped, at: 'embeddings' },
+    ],
+    block: () => bertBlock(config),
+  };
+  return bertBody(config, stack, { ...head, prefix: head.role === 'encoder' ? '' : prefix, tokens: tokensOf(config) });
+};
+
+/** Source: transformers 5.24.0 modeling_roberta.py, RobertaLMHead: its GELU does not depend on `hidden_act`. */
+const languageLayerOf = (config: RobertaConfig, body: Body): OutputLayer =>
+  transformedLayer(body, {
+    dense: 'lm_head.dense',
+    norm: 'lm_head.layer_norm',
+    decoder: 'lm_head.decoder',
+    bias: 'lm_head.bias',
+    activation: 'gelu',
+    eps: config.layer_norm_eps,
+    isTied: config.tie_word_embeddings,
+    deviation: config.initializer_range,
+  });
+
+/** Source: transformers 5.24.0 modeling_roberta.py, RobertaClassificationHead. */
+const classifierLayersOf = (config: RobertaConfig) => {
+  const { dropout, deviation } = classifierOf(config);
+  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
+  return { ...paths, activation: 'tanh', dropouts: { dense: dropout, out: dropout }, deviation };
+};
+
+/** A family with RoBERTa's inputs and names; those of its classes start with `name`. */
+const robertaKind = (
+  name: string,
+  config: FamilyRow<RobertaConfig>['config'],
+  fileDefaults: FamilyRow<RobertaConfig>['fileDefaults'],
+): FamilyRow<RobertaConfig> => ({
+  config,
+  fileDefaults,
+  neutral: {},
+  heads: [
+    baseHead(`${name}Model`, { readsPooler: true }),
+    maskedLmHead(`${name}ForMaskedLM`, languageLayerOf),
+    firstTokenClassificationHead(`${name}ForSequenceClassification`, classifierLayersOf),
+    taggingHead<RobertaConfig>(`${name}ForTokenClassification`, classifierOf),
+    questionAnsweringHead(`${name}ForQuestionAnswering`),
+  ],
+  body: bodyOf,
+  tokens: tokensOf,
+  files: ({ tie_word_embeddings: isTied }) => ({
+    checkpoint: {
+      prefix,
+      rules: legacyLayerNorm,
+      ignore: ['**.position_ids', '**.token_type_ids'],
+      heads: [`${prefix}.pooler.**`, 'lm_head.**', 'classifier.**', 'qa_outputs.**'],
+      tied: new Map(
+        isTied
+          ? [
+              ['lm_head.decoder.weight', `${prefix}.embeddings.word_embeddings.weight`],
+              ['lm_head.decoder.bias', 'lm_head.bias'],
+            ]
+          : [],
+      ),
+      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
+      fallback: new Map([['lm_head.decoder.bias', 'lm_head.bias']]),
+    },
+    copies: new Map(),
+  }),
+});
+
+/**
+ * RoBERTa: BERT with positions that skip padding and another head.
+ *
+ * Source: Liu et al. 2019; transformers 5.24.0 modeling_roberta.py for names and classes.
+ */
+export const robertaFamily: FamilyRow<RobertaConfig> = robertaKind(
+  'Roberta',
+  robertaConfig('roberta', 'encoder of Liu et al. 2019, as in Transformers'),
+  { vocab_size: 50265 },
+);
+
+/** XLM-RoBERTa: RoBERTa for many languages. Source: Conneau et al. 2020; transformers 5.24.0 modeling_xlm_roberta.py. */
+export const xlmRobertaFamily: FamilyRow<RobertaConfig> = robertaKind(
+  'XLMRoberta',
+  robertaConfig('xlm-roberta', 'multilingual encoder of Conneau et al. 2020, as in Transformers'),
+  { vocab_size: 30522 },
+);

@@ -1,0 +1,143 @@
+/** What RoBERTa, XLM-RoBERTa and DistilBERT have of their own. That they compute what Transformers does is in golden-forward.test.ts. */
+import { describe, expect, test } from 'vitest';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { forwardInputs } from '../../src/models/forward.ts';
+import { graphInputs } from '../../src/models/inputs/input-spec.ts';
+import { Trace } from '../../src/nn/index.ts';
+import { uniformFrom } from '../../src/train/random/random-bytes.ts';
+
+const sizes = { vocab_size: 11, hidden_size: 6, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 5 };
+const roberta = { model_type: 'roberta', ...sizes, max_position_embeddings: 9 };
+const distilbert = {
+  ...{ model_type: 'distilbert', vocab_size: 11, dim: 6, n_layers: 1, n_heads: 2, hidden_dim: 5 },
+  max_position_embeddings: 9,
+};
+
+const setupOf = (fields: object, architecture?: string) =>
+  checkConfig({ ...fields, ...(architecture && { architectures: [architecture] }) }, 'config.json');
+
+/** The initial values of a parameter. */
+function initial(fields: object, name: string): readonly number[] {
+  const found = modelParameters(setupOf(fields)).get(name);
+  if (!found) throw new Error(`expected ${name}`);
+  return Array.from(found.initializer(found.shape, uniformFrom(0, name)));
+}
+
+/** Token ids or types, [B, T]. */
+const ids = (rows: readonly (readonly number[])[]) => ({
+  dtype: 'I32' as const,
+  shape: [rows.length, rows[0]?.length ?? 0],
+  data: Int32Array.from(rows.flat()),
+});
+
+const row = (table: readonly number[], at: number) => table.slice(at * 6, (at + 1) * 6);
+
+/** Where a class drops values in training, by the paths of the random bytes. */
+function drops(fields: object, architecture: string): readonly string[] {
+  const { model } = setupOf({ num_labels: 2, ...fields }, architecture);
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
+  return [...trace.randoms.keys()].map((name) => name.replace('random/', ''));
+}
+
+describe.each(['roberta', 'xlm-roberta'])('%s', (model_type) => {
+  const fields = { ...roberta, model_type };
+
+  test('has positions for as many tokens as the table has rows, without the padding’s and those before it', () => {
+    const { tokens } = setupOf(fields);
+    expect(tokens).toMatchObject({ maxTokens: 7, padTokenId: 1 });
+    const read = (...row: number[]) => forwardInputs(new Map([['input_ids', ids([row])]]), setupOf(fields));
+    expect(() => read(0, 5, 5, 5, 5, 5, 2)).not.toThrow();
+    expect(() => read(0, 5, 5, 5, 5, 5, 5, 2)).toThrow('expected at most 7 tokens (max_position_embeddings), got 8');
+  });
+
+  test('begins with rows of zeros for padding, among the words and among the positions', () => {
+    for (const table of ['word', 'position']) {
+      const values = initial(fields, `embeddings.${table}_embeddings.weight`);
+      expect(row(values, 1), table).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(row(values, 2), table).not.toContain(0);
+    }
+  });
+
+  test.each([
+    ['ForSequenceClassification', ['classifier.dense', 'classifier.out_proj']],
+    ['ForTokenClassification', ['classifier']],
+    ['ForQuestionAnswering', []],
+    ['ForMaskedLM', []],
+  ])('%s drops what its layers read with classifier_dropout, or else hidden_dropout_prob', (kind, places) => {
+    const architecture = `${model_type === 'roberta' ? 'Roberta' : 'XLMRoberta'}${kind}`;
+    const own = kind.endsWith('Classification') ? { classifier_dropout: 0.5 } : {};
+    const zero = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 };
+    expect(drops({ ...fields, ...zero, ...own }, architecture)).toEqual(places);
+    expect(drops({ ...fields, ...zero, hidden_dropout_prob: 0.5 }, architecture)).toEqual(
+      expect.arrayContaining(places),
+    );
+    expect(drops({ ...fields, ...zero }, architecture)).toEqual([]);
+  });
+
+  test.each([
+    [{ pad_token_id: null }, 'pad_token_id: expected a whole number, got null'],
+    [{ max_position_embeddings: 2 }, 'max_position_embeddings: expected at least pad_token_id + 2 = 3, got 2'],
+    [{ pad_token_id: 11 }, 'pad_token_id: expected a token id below vocab_size 11, got 11'],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => setupOf({ ...fields, ...wrong })).toThrow(message);
+  });
+});
+
+describe('distilbert', () => {
+  test('has positions that begin as sines and cosines in turn if it says so, and are trained', () => {
+    const sinusoidal = { ...distilbert, sinusoidal_pos_embds: true };
+    const name = 'embeddings.position_embeddings.weight';
+    const table = initial(sinusoidal, name);
+    for (const position of [0, 1, 8]) {
+      const expected = [0, 1, 2].flatMap((pair) => {
+        const angle = position / 10000 ** ((2 * pair) / 6);
+        return [Math.sin(angle), Math.cos(angle)];
+      });
+      row(table, position).forEach((x, i) => expect(x).toBeCloseTo(expected[i] ?? 0, 6));
+    }
+    expect(modelParameters(setupOf(sinusoidal)).get(name)?.isTrained).toBe(true);
+    expect(initial(distilbert, name)).not.toEqual(table);
+  });
+
+  const off = { dropout: 0, attention_dropout: 0, seq_classif_dropout: 0, qa_dropout: 0 };
+  const layer = 'distilbert.transformer.layer.0';
+
+  test.each([
+    // Attention's output is not dropped.
+    ['ForSequenceClassification', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+    ['ForSequenceClassification', 'attention_dropout', [`${layer}.attention.attn`]],
+    ['ForSequenceClassification', 'seq_classif_dropout', ['classifier']],
+    ['ForSequenceClassification', 'qa_dropout', []],
+    ['ForTokenClassification', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`, 'classifier']],
+    ['ForTokenClassification', 'seq_classif_dropout', []],
+    ['ForQuestionAnswering', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+    ['ForQuestionAnswering', 'qa_dropout', ['distilbert.transformer']],
+    ['ForMaskedLM', 'dropout', ['distilbert.embeddings', `${layer}.output_layer_norm`]],
+  ])('%s drops by %s only there', (kind, field, places) => {
+    expect(drops({ ...distilbert, ...off, [field]: 0.5 }, `DistilBert${kind}`)).toEqual(places);
+  });
+
+  test('reads no token types', () => {
+    const given = new Map([
+      ['input_ids', ids([[5, 6]])],
+      ['token_type_ids', ids([[0, 1]])],
+    ]);
+    expect(() => forwardInputs(given, setupOf(distilbert))).toThrow('token_type_ids');
+  });
+
+  test.each([
+    [{ hidden_size: 6 }, 'hidden_size: expected no such field (the family has dim in its place), got 6'],
+    [{ num_hidden_layers: 1 }, 'num_hidden_layers: expected no such field (the family has n_layers in its place)'],
+    [{ n_heads: 4 }, 'n_heads: expected a divisor of dim 6, got 4'],
+    [{ pad_token_id: 11 }, 'pad_token_id: expected a token id below vocab_size 11, got 11'],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => setupOf({ ...distilbert, ...wrong })).toThrow(message);
+  });
+
+  test('accepts what published files hold beside its fields', () => {
+    const published = { tie_weights_: true, finetuning_task: 'sst-2', output_past: true };
+    expect(checkConfig({ ...distilbert, ...published }, 'config.json').unknownFields).toEqual([]);
+  });
+});
