@@ -78,7 +78,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
   ...everyClass(bert),
   ...everyClass(roberta),
-  ...everyClass({ ...roberta, model_type: 'xlm-roberta', type_vocab_size: 1 }),
+  ...everyClass({ ...roberta, ...{ model_type: 'xlm-roberta', type_vocab_size: 1 } }),
   ...everyClass(distilbert),
   ...everyClass(gpt2),
   ...everyClass(electra),

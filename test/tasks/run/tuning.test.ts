@@ -160,10 +160,10 @@ test('a resumed run unfreezes at the same updates', async () => {
 
 describe('warmup_ratio', () => {
   const args = {
-    ...run0(),
-    max_steps: 41,
-    lr_scheduler_type: 'linear',
-  } as const;
+    ...({ max_steps: 41, lr_scheduler_type: 'linear', optim: 'sgd', metric_for_best_model: 'eval_loss' } as const),
+    ...{ gradient_accumulation_steps: 1, learning_rate: 1, adam_beta1: 0, adam_beta2: 0, adam_epsilon: 1, seed: 0 },
+    ...{ weight_decay: 0, max_grad_norm: 0, save_total_limit: 1, logging_steps: 1 },
+  };
   it('is a share of all updates, rounded up as in the Trainer', () => {
     expect(completeArguments({ ...args, warmup_ratio: 0.1 }, 10).warmup_steps).toBe(5);
     expect(completeArguments({ ...args, warmup_ratio: 0 }, 10).warmup_steps).toBe(0);
@@ -178,22 +178,6 @@ describe('warmup_ratio', () => {
     );
   });
 });
-
-/** Arguments that no warm-up depends on. */
-function run0() {
-  return {
-    ...{
-      gradient_accumulation_steps: 1,
-      learning_rate: 1,
-      optim: 'sgd',
-      adam_beta1: 0,
-      adam_beta2: 0,
-      adam_epsilon: 1,
-    },
-    ...{ weight_decay: 0, max_grad_norm: 0, save_total_limit: 1, logging_steps: 1, metric_for_best_model: 'eval_loss' },
-    seed: 0,
-  } as const;
-}
 
 describe('balanced sampling', () => {
   const classes = [...Array(90).fill(0), ...Array(9).fill(1), 2];
