@@ -17,7 +17,10 @@ export const classes = modelTypes.flatMap((type) => {
   if (!found) throw new Error(`expected a configuration of ${type}`);
   const { num_labels: _, id2label: __, label2id: ___, ...plain } = found;
   const heads = familyOf(type)?.heads ?? [];
-  return heads.map(({ architecture }) => ({ architecture, fields: { ...plain, architectures: [architecture] } }));
+  return heads.map(({ architecture }) => ({
+    architecture,
+    fields: { ...plain, architectures: [architecture] } as Fields,
+  }));
 });
 
 export const setupOf = (fields: Fields): ModelSetup => checkConfig(fields, 'config.json');
