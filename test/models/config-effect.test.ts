@@ -82,7 +82,7 @@ const fieldsOf = modelTypes.flatMap((type) => {
   const names = Object.entries(shape).flatMap(([name, schema]) =>
     name in exempt || `${type}.${name}` in exempt || isFixed(schema) ? [] : [name],
   );
-  return names.map((name) => [type, name, own] as const);
+  return names.map((name) => [type, name, shape[name] ?? z.unknown(), own] as const);
 });
 
 const signatures = new Map<string, string>();
@@ -93,8 +93,7 @@ const known = (fields: Fields): string => {
   return found;
 };
 
-test.each(fieldsOf)('%s: %s acts', (type, name, own) => {
-  const schema = (familyOf(type)?.config.shape as Record<string, z.ZodType>)[name] as z.ZodType;
+test.each(fieldsOf)('%s: %s acts', (_, name, schema, own) => {
   let accepted = 0;
   const acts = own.some(({ fields: usual }) => {
     const fields = { ...usual, ...beside[name] };
