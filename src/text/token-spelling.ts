@@ -12,14 +12,37 @@ export interface TokenSpelling {
   readonly continuing: string;
 }
 
-type Decoder = Readonly<Record<string, unknown>> & { readonly decoders?: readonly Decoder[] };
+/**
+ * Whether a word's first token holds the blank before it, while the first word of a text has none: byte-level encoding
+ * without `add_prefix_space`, Metaspace that prepends nothing.
+ */
+export function joinsBlanks(json: TokenizerJson): boolean {
+  const { decoder, pre_tokenizer } = json;
+  const isOf = (type: string) => (part: Decoder) => part.type === type;
+  const [ends, starts] = [partsOf(decoder), partsOf(pre_tokenizer)];
+  const isPrefixed = starts.some((part) => isOf('ByteLevel')(part) && part.add_prefix_space !== false);
+  const isJoined = ends.some(isOf('ByteLevel')) || ends.some(isOf('Metaspace'));
+  return isJoined && !isPrefixed && !tokenSpelling(json).addsBlank;
+}
+
+/** A part of a `tokenizer.json`, or the parts of a sequence. */
+function partsOf(part: unknown): readonly Decoder[] {
+  if (!part) return [];
+  const { decoders, pretokenizers } = part as Decoder;
+  return decoders ?? pretokenizers ?? [part as Decoder];
+}
+
+type Decoder = Readonly<Record<string, unknown>> & {
+  readonly decoders?: readonly Decoder[];
+  readonly pretokenizers?: readonly Decoder[];
+};
 
 const encoder = new TextEncoder();
 const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /** The spelling of a `tokenizer.json`, given by its `decoder`; without one, tokens stand for themselves. */
 export function tokenSpelling({ decoder }: TokenizerJson): TokenSpelling {
-  const steps = decoder ? ((decoder as Decoder).decoders ?? [decoder as Decoder]) : [];
+  const steps = partsOf(decoder);
   const step = (type: string): Decoder | undefined => steps.find((one) => one.type === type);
   const metaspace = step('Metaspace');
   const addsBlank = step('Strip')?.content === ' ' || (metaspace !== undefined && metaspace.prepend_scheme !== 'never');

@@ -11,6 +11,7 @@ import { pipelineOf } from './encode/pipeline.ts';
 import { templateOf } from './encode/post-processor.ts';
 import { addedTokens, frameOf, hasTypeIds } from './encode/template.ts';
 import { tokenizerSettings } from './encode/tokenizer-setting.ts';
+import { joinsBlanks } from './token-spelling.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
 import type { TokenizerConfig, TokenizerJson } from './tokenizer-json.ts';
 
@@ -53,6 +54,8 @@ export interface Tokenizer {
   readonly notes: readonly string[];
   /** Whether the template tells the texts of a pair apart by type ids. */
   readonly usesTypeIds: boolean;
+  /** Whether a word's first token holds the blank before it, while the first word of a text has none. */
+  readonly joinsBlanks: boolean;
   /** The number of special tokens added to a text and to a pair; null where the template has no form for pairs. */
   readonly specialTokensToAdd: { readonly single: number; readonly pair: number | null };
   /** The id of a special token. @throws {InputError} when `tokenizer_config.json` names no such token. */
@@ -138,6 +141,7 @@ export function loadTokenizer(
     modelInputNames: model_input_names,
     notes,
     usesTypeIds: hasTypeIds(template),
+    joinsBlanks: joinsBlanks(json),
     specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
     specialTokenId(name) {
       const id = special(name);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeWhole } from '../../src/io/whole-file.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
-import { modelParameters } from '../../src/models/families/setup.ts';
+import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { drawFloats } from '../ops/draw.ts';
 
@@ -40,20 +40,21 @@ export const tinyBertConfig = {
   unknown_to_heddle: { is: 'kept' },
 };
 
+/** Weights of any model: norms near 1, all else within ± 0.3. */
+export const tinyWeights = (setup: ModelSetup): Map<string, Float32Array> =>
+  new Map(
+    [...modelParameters(setup)].map(([name, { shape }]) => {
+      const isScale = /norm\.weight$/i.test(name);
+      const count = shape.reduce((n, size) => n * size, 1);
+      return [name, drawFloats(`tiny ${name}`, count).map((x) => x * (isScale ? 0.1 : 0.3) + (isScale ? 1 : 0))];
+    }),
+  );
+
 /** The files of the folder; `config` changes its `config.json`. */
 export function tinyBertFiles(config: object = {}) {
   const setup = checkConfig({ ...tinyBertConfig, ...config }, 'tiny bert');
-  const parameters = new Map(
-    [...modelParameters(setup)].map(([name, { shape }]) => [
-      name,
-      drawFloats(
-        `tiny ${name}`,
-        shape.reduce((n, size) => n * size, 1),
-      ).map((x) => x * (/LayerNorm.weight/.test(name) ? 0.1 : 0.3) + (/LayerNorm.weight/.test(name) ? 1 : 0)),
-    ]),
-  );
   return new Map([
-    ...saveModelFiles(setup, parameters),
+    ...saveModelFiles(setup, tinyWeights(setup)),
     ['vocab.txt', `${vocabulary.join('\n')}\n`] as const,
     ['tokenizer_config.json', JSON.stringify({ tokenizer_class: 'BertTokenizer', do_lower_case: true })] as const,
   ]);

@@ -59,6 +59,14 @@ export function inputSize(specs: readonly InputSpec[], name: string): number | u
   return typeof range === 'object' ? range.below : undefined;
 }
 
+/**
+ * Whether a model reads which of two texts a token belongs to. Not if it has one type of tokens only, as some RoBERTas
+ * have, or if their types are something else, which is optional, as in GPT-2.
+ */
+export const readsTokenTypes = (specs: readonly InputSpec[]): boolean =>
+  specs.some(({ name, absent }) => name === 'token_type_ids' && absent !== 'optional') &&
+  (inputSize(specs, 'token_type_ids') ?? 0) > 1;
+
 /** An integer tensor of one value. */
 export const filled = (shape: readonly number[], value: number): HostTensor => ({
   type: 'int32',

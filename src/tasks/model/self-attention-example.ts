@@ -2,6 +2,7 @@ import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts'
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { ForwardResults } from '../../models/forward.ts';
+import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { SequenceClassifier } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { float32Data } from '../../weights/tensor.ts';
@@ -17,8 +18,7 @@ export interface SelfAttentionOptions {
 
 /** Whether a model can tell the texts of a pair apart: by token types, or by a token between them. */
 function tellsApart({ loaded }: PreTrainedModel, texts: ReadTokens['texts']): boolean {
-  const hasTypes = loaded.model.inputs.some(({ name }) => name === 'token_type_ids');
-  return hasTypes || texts.slice(0, texts.indexOf(1)).at(-1) === null;
+  return readsTokenTypes(loaded.model.inputs) || texts.slice(0, texts.indexOf(1)).at(-1) === null;
 }
 
 /** The tokens of a text or a pair. */

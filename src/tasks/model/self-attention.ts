@@ -1,6 +1,7 @@
 import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts';
 import { InputError } from '../../io/error.ts';
 import type { ForwardResults } from '../../models/forward.ts';
+import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import { float32Data } from '../../weights/tensor.ts';
 import type { PreTrainedModel } from './pre-trained-model.ts';
 
@@ -42,7 +43,7 @@ export async function selfAttention(
   if (ids.length > tokens.maxTokens) {
     throw new InputError(`${where}: expected at most ${tokens.maxTokens} tokens, got ${ids.length}`);
   }
-  const hasTypes = inner.inputs.some(({ name }) => name === 'token_type_ids');
+  const hasTypes = readsTokenTypes(inner.inputs);
   const results = await model.forward({ input_ids: [ids], ...(hasTypes && { token_type_ids: [type_ids] }) });
   const layers: Float32Array[][][] = [];
   for (let heads = headsOf(results, 0); heads; heads = headsOf(results, layers.length)) layers.push(heads);

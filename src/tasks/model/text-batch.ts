@@ -1,4 +1,4 @@
-import type { InputSpec } from '../../models/inputs/input-spec.ts';
+import { type InputSpec, readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 
@@ -29,8 +29,8 @@ export interface TextReader {
 }
 
 /**
- * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has them,
- * `token_type_ids`, int32 [B, T].
+ * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has
+ * them, `token_type_ids`, int32 [B, T].
  */
 export function textFeeds(
   rows: readonly TextRow[],
@@ -38,13 +38,14 @@ export function textFeeds(
 ): Record<'input_ids' | 'attention_mask', HostMatrix> & { readonly token_type_ids?: HostMatrix } {
   const time = rows.reduce((most, { size }) => Math.max(most, size), 0);
   const numbers = (fill: number) => new Int32Array(rows.length * time).fill(fill);
+  const readsTypes = readsTokenTypes(model.inputs);
   const [ids, mask, types] = [numbers(tokens.padTokenId), numbers(0), numbers(0)];
   rows.forEach((row, at) => {
     ids.set(row.ids, at * time);
     mask.fill(1, at * time, at * time + row.size);
-    if (row.typeIds) types.set(row.typeIds, at * time);
+    if (readsTypes && row.typeIds) types.set(row.typeIds, at * time);
   });
   const matrix = (data: Int32Array) => int32Matrix(rows.length, time, data);
-  const hasTypes = model.inputs.some(({ name }) => name === 'token_type_ids');
+  const hasTypes = model.inputs.some(({ name, absent }) => name === 'token_type_ids' && absent !== 'optional');
   return { input_ids: matrix(ids), attention_mask: matrix(mask), ...(hasTypes && { token_type_ids: matrix(types) }) };
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { wellFormed } from '../../io/surrogate.ts';
-import { inputSize } from '../../models/inputs/input-spec.ts';
+import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { SequenceClassifier } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { type CallLimits, checkTextLimits } from '../model/call-limit.ts';
@@ -20,24 +20,18 @@ export const sidesOf = (text: ClassifiedText): readonly [string, string | undefi
 
 /**
  * Checks that pairs of texts mean something to a model: that its tokenizer separates them, or marks their tokens with
- * types that the model reads.
+ * types that the model reads. A model with one type of tokens reads none, whatever the tokenizer writes.
  *
- * @throws {InputError} when it knows no pairs, or fewer types of tokens than the tokenizer writes.
+ * @throws {InputError} when it knows no pairs.
  */
 export function checkPairs(
   name: string,
   { specialTokensToAdd: { single, pair }, usesTypeIds }: Tokenizer,
   { inputs }: Pick<SequenceClassifier, 'inputs'>,
 ): void {
-  const types = inputSize(inputs, 'token_type_ids');
-  if (pair === null || (pair <= single && !(usesTypeIds && types !== undefined))) {
-    throw new InputError(
-      `${name}: expected a model that reads pairs of texts, got one whose tokenizer does not separate them`,
-    );
-  }
-  if (types === undefined || types > 1 || !usesTypeIds) return;
+  if (pair !== null && (pair > single || (usesTypeIds && readsTokenTypes(inputs)))) return;
   throw new InputError(
-    `${name}: expected a type_vocab_size of at least 2, which the tokenizer needs for pairs of texts, got ${types}`,
+    `${name}: expected a model that reads pairs of texts, got one whose tokenizer does not separate them`,
   );
 }
 

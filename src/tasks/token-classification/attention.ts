@@ -22,9 +22,9 @@ function readWords({ reader, wordsOf }: LoadedTagging, text: string): ReadWords 
   const { before, after } = reader.frame;
   const words = wordsOf(text).map(({ word }) => word);
   const ids = [...before];
-  const places = words.map((word) => {
+  const places = words.map((word, at) => {
     const place = ids.length;
-    ids.push(...reader.tokensOf(word));
+    ids.push(...reader.tokensOf(word, at === 0));
     return place;
   });
   const end = ids.length;

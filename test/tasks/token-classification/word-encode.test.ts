@@ -1,10 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { byExample } from '../../../src/tasks/run/encoded-row.ts';
 import { wordFeeds, wordNumbers } from '../../../src/tasks/token-classification/words/word-batch.ts';
 import { encodeWords } from '../../../src/tasks/token-classification/words/word-encode.ts';
 import type { WordReader } from '../../../src/tasks/token-classification/words/word-reader.ts';
 import { readerOfPieces } from '../../../src/tasks/token-classification/words/word-reader-piece.ts';
 import { readerOfWords } from '../../../src/tasks/token-classification/words/word-reader-word.ts';
+import { readTokenizer } from '../../../src/text/convert/read-tokenizer.ts';
 import { loadTokenizer } from '../../../src/text/tokenizer.ts';
 import { trainTokenizer } from '../../../src/text/train/vocabulary.ts';
 import { characterVocabulary, wordVocabulary } from '../../../src/text/words/vocabulary-build.ts';
@@ -52,11 +55,36 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
   });
 
   test.each(['학교에서', 'unbelievably'])('%s has several pieces', (word) => {
-    expect(reader.tokensOf(word).length).toBeGreaterThan(1);
+    expect(reader.tokensOf(word, true).length).toBeGreaterThan(1);
   });
 
   test('a word without a piece is one unknown token', () => {
-    expect(reader.tokensOf('')).toEqual([reader.unknownId]);
+    expect(reader.tokensOf('', true)).toEqual([reader.unknownId]);
+  });
+});
+
+const published = [
+  'gpt2',
+  'roberta',
+  'bert_cased',
+  'convert/xlm_roberta',
+  'convert/roberta_plain',
+  'convert/albert_cased',
+];
+
+describe.each(published)('the published tokenizer %s', async (name) => {
+  const folder = diskFolder(fileURLToPath(new URL(`../../golden/tokenizers/${name}`, import.meta.url)));
+  const { source } = await readTokenizer(folder);
+  const tokenizer = loadTokenizer(source.json, source.config);
+
+  test.each([true, false])('splits words as in the whole text, unless words are characters: %s', (isOfCharacters) => {
+    const words = ['The', 'loom', 'lifts', '한국어', 'threads', '.'];
+    const { rows } = encodeWords([words], readerOfPieces(tokenizer, {}, isOfCharacters), unlimited);
+    const inText = tokenizer.encode(words.join(' '));
+    const alone = words.map((word) => tokenizer.encode(word).slice(tokenizer.specialTokensToAdd.single ? 1 : 0));
+    const [ids = new Int32Array(0)] = rows.map((row) => row.ids);
+    if (!isOfCharacters) expect(Array.from(ids)).toEqual(inText);
+    else expect(ids[rows[0]?.places[1] ?? 0]).toBe(alone[1]?.[0]);
   });
 });
 

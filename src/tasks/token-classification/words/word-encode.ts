@@ -53,16 +53,18 @@ export function encodeWords(
   const open: OpenPart[] = [];
   const cut: { sentence: number; word: number }[] = [];
   let unknown = 0;
-  const known = new Map<string, readonly number[]>();
-  const tokensOf = (word: string): readonly number[] => {
-    const tokens = known.get(word) ?? reader.tokensOf(word);
+  const first = new Map<string, readonly number[]>();
+  const later = new Map<string, readonly number[]>();
+  const tokensOf = (word: string, isFirst: boolean): readonly number[] => {
+    const known = isFirst ? first : later;
+    const tokens = known.get(word) ?? reader.tokensOf(word, isFirst);
     known.set(word, tokens);
     return tokens;
   };
   sentences.forEach((words, sentence) => {
     let part: OpenPart | undefined;
     words.forEach((word, at) => {
-      const whole = tokensOf(word);
+      const whole = tokensOf(word, at === 0);
       const tokens = whole.slice(0, room);
       if (whole.length > room) cut.push({ sentence, word: at });
       if (tokens.length === 1 && tokens[0] === reader.unknownId) unknown++;

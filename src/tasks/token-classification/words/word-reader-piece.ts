@@ -5,7 +5,8 @@ import type { WordReader } from './word-reader.ts';
 
 /**
  * A word is split into a tokenizer's pieces, independently of other words; the special tokens of the template frame the
- * sentence. A word without pieces, such as a blank, is one unknown token.
+ * sentence. A word without pieces, such as a blank, is one unknown token. Where the first piece holds the blank before a
+ * word, as in RoBERTa, words are encoded as in a text with blanks between them.
  *
  * @param isOfCharacters whether every character is a word.
  */
@@ -13,10 +14,11 @@ export function readerOfPieces(tokenizer: Tokenizer, files: Files, isOfCharacter
   const { before, after } = frameOf(tokenizer);
   const padTokenId = tokenizer.padId ?? tokenizer.vocabSize - 1;
   const unknownId = tokenizer.unkId ?? tokenizer.eosId ?? padTokenId;
+  const hasBlanks = tokenizer.joinsBlanks && !isOfCharacters;
   return {
     frame: { before, after },
-    tokensOf(word) {
-      const ids = tokenizer.encode(word);
+    tokensOf(word, isFirst) {
+      const ids = tokenizer.encode(hasBlanks && !isFirst ? ` ${word}` : word);
       const pieces = ids.slice(before.length, ids.length - after.length);
       return pieces.length > 0 ? pieces : [unknownId];
     },

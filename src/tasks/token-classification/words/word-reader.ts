@@ -4,8 +4,11 @@ import type { Files } from '../../../train/run/run-folder.ts';
 export interface WordReader {
   /** Tokens before and after every sentence. */
   readonly frame: { readonly before: readonly number[]; readonly after: readonly number[] };
-  /** The tokens of a word, at least one. The first of them has the word's tag. */
-  tokensOf(word: string): readonly number[];
+  /**
+   * The tokens of a word, at least one. The first of them has the word's tag.
+   * @param isFirst whether no word of its sentence stands before it.
+   */
+  tokensOf(word: string, isFirst: boolean): readonly number[];
   /** The characters of a word, if they are read in addition to its token. */
   charactersOf?(word: string): Int32Array;
   /** The number of tokens it knows. */
