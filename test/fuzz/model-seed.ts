@@ -15,7 +15,10 @@ export const joined = (pieces: string | readonly Uint8Array[]): Uint8Array =>
   typeof pieces === 'string' ? bytesOf(pieces) : Uint8Array.from(Buffer.concat(pieces));
 
 /** A configuration for each class of its family. */
-const everyClass = (config: { readonly model_type: string }): Readonly<Record<string, unknown>>[] =>
+const everyClass = (config: {
+  readonly model_type: string;
+  readonly [field: string]: unknown;
+}): Readonly<Record<string, unknown>>[] =>
   (familyOf(config.model_type)?.heads ?? []).map(({ architecture }) => ({ ...config, architectures: [architecture] }));
 
 /** Small models of every family. */
