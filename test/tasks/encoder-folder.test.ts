@@ -100,7 +100,7 @@ const files = {
 };
 
 const settings =
-  'train: { max_steps: 120, max_length: 24, learning_rate: 3e-3, logging_steps: 120, save_steps: 120, lr_scheduler_type: constant, warmup_steps: 0';
+  'train: { max_steps: 90, max_length: 24, learning_rate: 3e-3, logging_steps: 90, save_steps: 90, lr_scheduler_type: constant, warmup_steps: 0';
 
 const recipes = {
   'text-classification': `task: text-classification
