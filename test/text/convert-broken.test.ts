@@ -138,6 +138,14 @@ describe('a vocab.txt', () => {
     );
   });
 
+  it('that lists the pieces of a SentencePiece model is refused, and the model named', async () => {
+    const pieces = lines([...special, '▁한국', '어', '▁모델', '을', '▁the', '▁a']);
+    await expect(load({ ...bert, 'vocab.txt': pieces })).rejects.toThrow(
+      'model/vocab.txt: expected pieces of WordPiece, such as "##s", got those of SentencePiece, such as "▁한국"; give the model as spiece.model, with its tokenizer_class in tokenizer_config.json',
+    );
+    await load({ ...bert, 'vocab.txt': lines([...special, '▁', 'a', '##a']) });
+  });
+
   it('of property-like names is a vocabulary as any other', async () => {
     const names = ['constructor', '__proto__', 'tostring'];
     const tokenizer = await load({ ...bert, 'vocab.txt': lines([...special, ...names, '_', '##_']) });

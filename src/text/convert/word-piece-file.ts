@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
+import { METASPACE } from '../tokenizer-kind.ts';
 import { type ConvertedTokenizer, TokenIds } from './assemble.ts';
 import type { SlowFiles } from './slow-file.ts';
 import { type RoleDefaults, readNamedTokens } from './special-token.ts';
@@ -37,17 +39,33 @@ function wordPieceIds(text: string): Map<string, number> {
 }
 
 /**
+ * KoBERT's folders have a `vocab.txt` of SentencePiece's pieces, with which WordPiece would make most words unknown.
+ *
+ * @throws {InputError} when more tokens begin words as in SentencePiece than continue them as in WordPiece.
+ */
+function checkPieces(vocabulary: ReadonlyMap<string, number>, where: string): void {
+  const beginning = [...vocabulary.keys()].filter((token) => token.length > 1 && token.startsWith(METASPACE));
+  const continuing = [...vocabulary.keys()].filter((token) => token.startsWith('##'));
+  const [first] = beginning;
+  if (first === undefined || beginning.length <= continuing.length) return;
+  throw new InputError(
+    `${where}: expected pieces of WordPiece, such as "##s", got those of SentencePiece, such as "${first}"; give the model as spiece.model, with its tokenizer_class in tokenizer_config.json`,
+  );
+}
+
+/**
  * Makes the tokenizer of BERT, DistilBERT or ELECTRA from `vocab.txt`: its fast tokenizer.
  *
  * The slow one differs for letters whose accents stand apart, which it splits at.
  * Source: transformers 4.46.3 convert_slow_tokenizer.py (`BertConverter`); 5.24 models/bert/tokenization_bert.py makes the
  * same.
- * @throws {InputError} when a file is missing or a special token is not in the vocabulary.
+ * @throws {InputError} when a file is missing, the pieces are SentencePiece's, or a special token is not in the vocabulary.
  */
 export async function convertWordPiece(files: SlowFiles): Promise<ConvertedTokenizer> {
   const { config } = files;
   const given = check(settings, config, files.path('tokenizer_config.json'));
   const vocabulary = wordPieceIds(await files.text('vocab.txt'));
+  checkPieces(vocabulary, files.path('vocab.txt'));
   const ids = new TokenIds(vocabulary, readNamedTokens(files, roles), files.path('vocab.txt'));
   const [unk_token] = ids.required('unk_token');
   return ids.assemble(
