@@ -41,6 +41,15 @@ describe('info', () => {
     expect((await heddle(['info', golden, '--batch', 'x'])).status).toBe(2);
   });
 
+  test.each([
+    ['distilbert_seqcls', ['dim', '32', 'n_layers', '2', 'n_heads', '4', 'hidden_dim', '56']],
+    ['gpt2_lm', ['n_embd', '32', 'n_layer', '2', 'n_head', '4', 'n_positions', '48']],
+    ['roberta_mlm', ['hidden_size', '32', 'num_hidden_layers', '2', 'num_attention_heads', '4']],
+  ])('shows the sizes of %s by the names of its family', async (name, rows) => {
+    const { stdout } = await heddle(['info', join(root, 'test/golden/models', name)]);
+    expect(stdout.split(/\s+/).join(' ')).toContain(rows.join(' '));
+  });
+
   test('--json holds the whole configuration', async () => {
     const { stdout } = await heddle(['info', golden, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({

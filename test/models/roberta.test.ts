@@ -136,6 +136,20 @@ describe('distilbert', () => {
     expect(() => setupOf({ ...distilbert, ...wrong })).toThrow(message);
   });
 
+  test.each([
+    ['hidden_size', 'dim'],
+    ['num_hidden_layers', 'n_layers'],
+    ['num_attention_heads', 'n_heads'],
+    ['intermediate_size', 'hidden_dim'],
+    ['hidden_act', 'activation'],
+    ['classifier_dropout', 'seq_classif_dropout'],
+    ['attention_probs_dropout_prob', 'attention_dropout'],
+  ])('names its own field where a recipe gives BERT’s %s', (others, own) => {
+    expect(() => checkConfig({ ...distilbert, [others]: 1 }, 'recipe model', { isStrict: true })).toThrow(
+      `unknown field "${others}"; did you mean "${own}"?`,
+    );
+  });
+
   test('accepts what published files hold beside its fields', () => {
     const published = { tie_weights_: true, finetuning_task: 'sst-2', output_past: true };
     expect(checkConfig({ ...distilbert, ...published }, 'config.json').unknownFields).toEqual([]);
