@@ -2,10 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel, openModel } from '../../src/models/folder/load.ts';
+import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { uniformFrom } from '../../src/train/random/random-bytes.ts';
+import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { joined } from '../fuzz/model-seed.ts';
+import { memoryFolder } from './folder.ts';
+import { tinyParameters } from './tiny-marian.ts';
 
 const sizes = { vocab_size: 11, hidden_size: 6, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 5 };
 const roberta = { model_type: 'roberta', ...sizes, max_position_embeddings: 9 };
@@ -153,5 +159,78 @@ describe('distilbert', () => {
   test('accepts what published files hold beside its fields', () => {
     const published = { tie_weights_: true, finetuning_task: 'sst-2', output_past: true };
     expect(checkConfig({ ...distilbert, ...published }, 'config.json').unknownFields).toEqual([]);
+  });
+});
+
+/** Names of the weights of heads: of a masked language model, and of a classifier of texts. */
+const heads = {
+  roberta: {
+    fields: roberta,
+    classes: ['RobertaForMaskedLM', 'RobertaForSequenceClassification'],
+    old: [
+      'lm_head.bias',
+      'lm_head.dense.bias',
+      'lm_head.dense.weight',
+      'lm_head.layer_norm.bias',
+      'lm_head.layer_norm.weight',
+    ],
+    new: ['classifier.dense.weight', 'classifier.dense.bias', 'classifier.out_proj.weight', 'classifier.out_proj.bias'],
+  },
+  'xlm-roberta': {
+    fields: { ...roberta, model_type: 'xlm-roberta' },
+    classes: ['XLMRobertaForMaskedLM', 'XLMRobertaForTokenClassification'],
+    old: [
+      'lm_head.bias',
+      'lm_head.dense.bias',
+      'lm_head.dense.weight',
+      'lm_head.layer_norm.bias',
+      'lm_head.layer_norm.weight',
+    ],
+    new: ['classifier.weight', 'classifier.bias'],
+  },
+  distilbert: {
+    fields: distilbert,
+    classes: ['DistilBertForMaskedLM', 'DistilBertForSequenceClassification'],
+    old: [
+      ...['vocab_layer_norm.bias', 'vocab_layer_norm.weight', 'vocab_projector.bias'],
+      ...['vocab_transform.bias', 'vocab_transform.weight'],
+    ],
+    new: ['pre_classifier.weight', 'pre_classifier.bias', 'classifier.weight', 'classifier.bias'],
+  },
+} as const;
+
+describe.each(Object.entries(heads))('a masked language model of %s', (type, { fields, classes, old, new: added }) => {
+  const [masked, classifier] = classes;
+  const files = () => {
+    const setup = setupOf(fields, masked);
+    return new Map(saveModelFiles(setup, tinyParameters(setup)));
+  };
+  const role = classifier.endsWith('TokenClassification') ? 'token-classification' : 'sequence-classification';
+
+  test('starts a classifier: its body is kept, its head unused, the other head new', async () => {
+    const whole = await loadModel(memoryFolder(files()));
+    const model = await openModel(memoryFolder(files()), { role, fields: { num_labels: 3 }, allowsNewHead: true });
+    expect(model.architecture).toBe(classifier);
+    expect(model.report.missing).toEqual(added);
+    expect([...model.report.unexpected].sort()).toEqual(old);
+    const kept = [...model.weights.names].filter((name) => model.weights.origin(name) === 'file');
+    expect(kept.length).toBeGreaterThan(15);
+    for (const name of kept) expect(await model.weights.read(name), name).toEqual(whole.parameters.get(name));
+    await model.close();
+  });
+
+  test('with the buffers that older files hold, and without its prefix, is the same', async () => {
+    const all = files();
+    const { tensors } = parseSafetensors(joined(all.get('model.safetensors') as readonly Uint8Array[]), 'file');
+    const prefix = type === 'distilbert' ? 'distilbert' : 'roberta';
+    const positions = { dtype: 'F32' as const, shape: [1, 9], data: new Float32Array(9) };
+    const older = new Map([
+      ...[...tensors].map(([name, tensor]) => [name.replace(`${prefix}.`, ''), tensor] as const),
+      [`${prefix}.embeddings.position_ids`, positions] as const,
+    ]);
+    all.set('model.safetensors', [writeSafetensors(older)]);
+    const read = await loadModel(memoryFolder(all));
+    expect(read.report).toMatchObject({ missing: [], unexpected: [], buffers: [`${prefix}.embeddings.position_ids`] });
+    expect(read.parameters).toEqual((await loadModel(memoryFolder(files()))).parameters);
   });
 });
