@@ -4,13 +4,14 @@ import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
-import { bertBlock, bertBody, bertEmbedding } from '../bert/body.ts';
+import { bertBlock, bertBody, normalisedEmbedding } from '../bert/body.ts';
 import { classifierOf } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type RobertaConfig, robertaConfig, robertaLength } from './config.ts';
@@ -31,17 +32,14 @@ function positionsOf(ids: Tensor, padId: number): Tensor {
   return add(mul(cumulativeSum(isText, { axis: 1 }), isText), pad);
 }
 
-const bodyOf = (config: RobertaConfig, head: FamilyRow<RobertaConfig>['heads'][number]): Body => {
-  const { pad_token_id: pad, hidden_dropout_prob: dropped } = config;
+const bodyOf = (config: RobertaConfig, { role, readsPooler, readsFirstOnly }: HeadRow<RobertaConfig>): Body => {
+  const { pad_token_id: pad } = config;
   const stack = {
-    embed: [
-      ...bertEmbedding(config, { of: ({ ids }) => positionsOf(ids, pad), padRow: pad }),
-      { norm: 'embeddings.LayerNorm' },
-      { drop: dropped, at: 'embeddings' },
-    ],
+    embed: normalisedEmbedding(config, { of: ({ ids }) => positionsOf(ids, pad), padRow: pad }),
     block: () => bertBlock(config),
   };
-  return bertBody(config, stack, { ...head, prefix: head.role === 'encoder' ? '' : prefix, tokens: tokensOf(config) });
+  const use = { prefix: role === 'encoder' ? '' : prefix, tokens: tokensOf(config) };
+  return bertBody(config, stack, { ...use, readsPooler, readsFirstOnly });
 };
 
 /** Source: transformers 5.24.0 modeling_roberta.py, RobertaLMHead: its GELU does not depend on `hidden_act`. */
