@@ -72,8 +72,8 @@ export function bertEmbedding(config: BertConfig, positions: PositionRows = coun
 }
 
 /** That sum, its norm and its dropout. */
-export const normalisedEmbedding = (config: BertConfig): StackStep[] => [
-  ...bertEmbedding(config),
+export const normalisedEmbedding = (config: BertConfig, positions?: PositionRows): StackStep[] => [
+  ...bertEmbedding(config, positions),
   { norm: 'embeddings.LayerNorm' },
   { drop: config.hidden_dropout_prob, at: 'embeddings' },
 ];

@@ -1,6 +1,5 @@
 import { add, constantTensor, mul, type Tensor } from '../../../graph/index.ts';
 import { cast, cumulativeSum, equal, not } from '../../../ops/index.ts';
-import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
@@ -10,8 +9,9 @@ import { taggingHead } from '../../heads/token-classification.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
-import { bertBlock, bertBody, bertEmbedding } from '../bert/body.ts';
-import { classifierOf } from '../bert/heads.ts';
+import { bertBlock, bertBody, normalisedEmbedding } from '../bert/body.ts';
+import { relativeFiles } from '../bert/files.ts';
+import { classifierOf, denseClassifierOf } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type RobertaConfig, robertaConfig, robertaLength } from './config.ts';
 
@@ -32,13 +32,9 @@ function positionsOf(ids: Tensor, padId: number): Tensor {
 }
 
 const bodyOf = (config: RobertaConfig, head: FamilyRow<RobertaConfig>['heads'][number]): Body => {
-  const { pad_token_id: pad, hidden_dropout_prob: dropped } = config;
+  const { pad_token_id: pad } = config;
   const stack = {
-    embed: [
-      ...bertEmbedding(config, { of: ({ ids }) => positionsOf(ids, pad), padRow: pad }),
-      { norm: 'embeddings.LayerNorm' },
-      { drop: dropped, at: 'embeddings' },
-    ],
+    embed: normalisedEmbedding(config, { of: ({ ids }) => positionsOf(ids, pad), padRow: pad }),
     block: () => bertBlock(config),
   };
   return bertBody(config, stack, { ...head, prefix: head.role === 'encoder' ? '' : prefix, tokens: tokensOf(config) });
@@ -58,11 +54,7 @@ const languageLayerOf = (config: RobertaConfig, body: Body): OutputLayer =>
   });
 
 /** Source: transformers 5.24.0 modeling_roberta.py, RobertaClassificationHead. */
-const classifierLayersOf = (config: RobertaConfig) => {
-  const { dropout, deviation } = classifierOf(config);
-  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
-  return { ...paths, activation: 'tanh', dropouts: { dense: dropout, out: dropout }, deviation };
-};
+const classifierLayersOf = (config: RobertaConfig) => denseClassifierOf(config, 'tanh');
 
 /** A family with RoBERTa's inputs and names; those of its classes start with `name`. */
 const robertaKind = (
@@ -82,25 +74,11 @@ const robertaKind = (
   ],
   body: bodyOf,
   tokens: tokensOf,
-  files: ({ tie_word_embeddings: isTied }) => ({
-    checkpoint: {
-      prefix,
-      rules: legacyLayerNorm,
-      ignore: ['**.position_ids', '**.token_type_ids'],
-      heads: [`${prefix}.pooler.**`, 'lm_head.**', 'classifier.**', 'qa_outputs.**'],
-      tied: new Map(
-        isTied
-          ? [
-              ['lm_head.decoder.weight', `${prefix}.embeddings.word_embeddings.weight`],
-              ['lm_head.decoder.bias', 'lm_head.bias'],
-            ]
-          : [],
-      ),
-      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
-      fallback: new Map([['lm_head.decoder.bias', 'lm_head.bias']]),
-    },
-    copies: new Map(),
-  }),
+  files: ({ tie_word_embeddings: isTied }) =>
+    relativeFiles({
+      ...{ prefix, heads: [`${prefix}.pooler.**`, 'lm_head.**'], isTied },
+      ...{ decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
+    }),
 });
 
 /**
