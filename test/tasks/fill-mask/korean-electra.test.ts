@@ -7,6 +7,7 @@ import { writeWhole } from '../../../src/io/whole-file.ts';
 import { checkConfig } from '../../../src/models/families/check-config.ts';
 import { saveModelFiles } from '../../../src/models/folder/save.ts';
 import { type FillMaskPipeline, loadModel, pipeline } from '../../../src/tasks/index.ts';
+import { float32Data } from '../../../src/weights/tensor.ts';
 import { tinyParameters } from '../../models/tiny-marian.ts';
 
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
@@ -59,7 +60,7 @@ test('with the probabilities of its logits, Hangul syllables whole and case kept
   );
   await model.dispose();
   const at = read.indexOf('[MASK]') * vocabulary.length;
-  const scores = Array.from(logits.data.slice(at, at + vocabulary.length), (x) => Math.exp(Number(x)));
+  const scores = Array.from(float32Data(logits, 'logits').slice(at, at + vocabulary.length), Math.exp);
   const total = scores.reduce((a, b) => a + b, 0);
   const filled = found as readonly { readonly token: number; readonly score: number }[];
   expect(filled.map(({ token }) => token).sort((a, b) => a - b)).toEqual(vocabulary.map((_, id) => id));
