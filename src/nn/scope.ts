@@ -44,7 +44,7 @@ export interface Parameter {
   readonly isTrained: boolean;
   /** Absent for parameters that are none of these, such as the gates of recurrent cells. */
   readonly part?: Part | undefined;
-  /** The number of blocks of its stack after its own; absent outside a stack of blocks. */
+  /** The number of blocks of its stack after the last that has it; absent outside a stack of blocks. */
   readonly above?: number | undefined;
 }
 
@@ -121,7 +121,7 @@ export class Scope {
 
   /**
    * The parameter `name` of this scope, made at first use. A second request returns the same tensor, which is how
-   * weights are tied; its options are those of the first.
+   * weights are tied; its options are those of the first, its blocks above those of the last block that has it.
    *
    * @throws {ShapeError} when it exists with another shape.
    */
@@ -132,15 +132,18 @@ export class Scope {
     { part, isTrained = part !== 'buffer' }: ParameterOptions = {},
   ): Tensor {
     const path = this.join(name);
+    const { above } = this;
     const known = this.trace.parameters.get(path);
     if (known) {
-      if (String(known.shape) === String(shape)) return known.tensor;
-      throw new ShapeError(
-        `parameter ${path}: expected its first shape ${showShape(known.shape)}, got ${showShape(shape)}`,
-      );
+      if (String(known.shape) !== String(shape)) {
+        throw new ShapeError(
+          `parameter ${path}: expected its first shape ${showShape(known.shape)}, got ${showShape(shape)}`,
+        );
+      }
+      if (above !== undefined && above < (known.above ?? 0)) this.trace.parameters.set(path, { ...known, above });
+      return known.tensor;
     }
     const tensor = input(path, shape);
-    const { above } = this;
     this.trace.parameters.set(path, { tensor, shape, initializer, isTrained, part, above });
     return tensor;
   }

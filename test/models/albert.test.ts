@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
+import { loadModel } from '../../src/models/folder/load.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
 import { traceLoss } from '../../src/models/heads/loss.ts';
 import { Trace } from '../../src/nn/index.ts';
 import type { Tensor } from '../../src/weights/tensor.ts';
+import { goldenFolder } from './golden.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -88,6 +90,16 @@ describe('blocks', () => {
       'config.json: inner_group_num: expected at most 333, got 400',
     );
   });
+});
+
+test('a folder with both objectives of pre-training fills masks, without pooler and order', async () => {
+  const { report } = await loadModel(goldenFolder('models/albert_pretraining'), { role: 'masked-lm' });
+  expect([...report.unexpected].sort()).toEqual([
+    'albert.pooler.bias',
+    'albert.pooler.weight',
+    'sop_classifier.classifier.bias',
+    'sop_classifier.classifier.weight',
+  ]);
 });
 
 describe('the order of sentences', () => {

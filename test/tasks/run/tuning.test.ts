@@ -107,6 +107,23 @@ describe('rates', () => {
     expect(rate('bert.embeddings.LayerNorm.bias')).toBe(0.0625);
   });
 
+  it('of weights that several blocks share are those of the last of them', () => {
+    const shared = checkConfig(
+      {
+        ...{ model_type: 'albert', vocab_size: 9, embedding_size: 2, hidden_size: 4, num_hidden_layers: 4 },
+        ...{ num_hidden_groups: 2, num_attention_heads: 1, intermediate_size: 4 },
+      },
+      'm',
+      { role: 'sequence-classification' },
+    );
+    const { group } = partTreatment(shared, { ...chosen, layerwise_lr_decay: 0.5, gradual_unfreezing: 1 }, 10);
+    const groups = new Map([...modelParameters(shared)].map(([name, parameter]) => [name, group(name, parameter)]));
+    const of = (index: number) => groups.get(`albert.encoder.albert_layer_groups.${index}.albert_layers.0.ffn.weight`);
+    expect([1, 0].map((index) => of(index)?.rate)).toEqual([0.5, 0.125]);
+    expect([1, 0].map((index) => of(index)?.from)).toEqual([10, 30]);
+    expect(groups.get('albert.encoder.embedding_hidden_mapping_in.weight')?.rate).toBe(0.5 ** 5);
+  });
+
   it('of the head alone', () => {
     const groups = treated({ head_learning_rate: 1e-2 });
     expect(groups.get('classifier.bias')?.rate).toBe(10);

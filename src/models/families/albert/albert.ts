@@ -1,4 +1,3 @@
-import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
@@ -9,6 +8,7 @@ import { taggingHead } from '../../heads/token-classification.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { bertTokens } from '../bert/body.ts';
+import { relativeFiles } from '../bert/files.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { albertBody } from './body.ts';
 import { type AlbertConfig, albertConfig, albertFileDefaults } from './config.ts';
@@ -53,23 +53,9 @@ export const albertFamily: FamilyRow<AlbertConfig> = {
   ],
   body: albertBody,
   tokens: bertTokens,
-  files: ({ tie_word_embeddings: isTied }) => ({
-    checkpoint: {
-      prefix: 'albert',
-      rules: legacyLayerNorm,
-      ignore: ['**.position_ids', '**.token_type_ids'],
-      heads: ['albert.pooler.**', 'predictions.**', 'sop_classifier.**', 'classifier.**', 'qa_outputs.**'],
-      tied: new Map(
-        isTied
-          ? [
-              ['predictions.decoder.weight', 'albert.embeddings.word_embeddings.weight'],
-              ['predictions.decoder.bias', 'predictions.bias'],
-            ]
-          : [],
-      ),
-      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
-      fallback: new Map([['predictions.decoder.bias', 'predictions.bias']]),
-    },
-    copies: new Map(),
-  }),
+  files: ({ tie_word_embeddings: isTied }) =>
+    relativeFiles({
+      ...{ prefix: 'albert', heads: ['albert.pooler.**', 'predictions.**', 'sop_classifier.**'], isTied },
+      ...{ decoder: 'predictions.decoder', bias: 'predictions.bias' },
+    }),
 };

@@ -1,7 +1,7 @@
-import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { FamilyRow, FileRules } from '../family-row.ts';
 import { type BertStack, bertBlock, bertBody, bertTokens, normalisedEmbedding } from './body.ts';
 import { type BertConfig, bertConfig, bertFileDefaults, bertOwnFields } from './config.ts';
+import { relativeFiles } from './files.ts';
 import { bertHeads } from './heads.ts';
 
 /** What differs between BERT and its relatives. */
@@ -32,24 +32,11 @@ export function bertKind({ config, name, prefix, fileDefaults, stack }: BertKind
   };
 }
 
-function bertFiles(config: BertConfig, prefix: string): FileRules {
-  const tied = {
-    'cls.predictions.decoder.weight': `${prefix}.embeddings.word_embeddings.weight`,
-    'cls.predictions.decoder.bias': 'cls.predictions.bias',
-  };
-  return {
-    checkpoint: {
-      prefix,
-      rules: legacyLayerNorm,
-      ignore: ['**.position_ids', '**.token_type_ids'],
-      heads: [`${prefix}.pooler.**`, 'cls.**', 'classifier.**', 'qa_outputs.**'],
-      tied: new Map(config.tie_word_embeddings ? Object.entries(tied) : []),
-      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
-      fallback: new Map([['cls.predictions.decoder.bias', 'cls.predictions.bias']]),
-    },
-    copies: new Map(),
-  };
-}
+const bertFiles = ({ tie_word_embeddings: isTied }: BertConfig, prefix: string): FileRules =>
+  relativeFiles({
+    ...{ prefix, heads: [`${prefix}.pooler.**`, 'cls.**'], isTied },
+    ...{ decoder: 'cls.predictions.decoder', bias: 'cls.predictions.bias' },
+  });
 
 /**
  * BERT: an encoder whose embeddings are the normalised sum of words, token types and positions, with a norm after every

@@ -1,5 +1,6 @@
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
+import type { DenseClassifier } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { nextSentence, nextSentenceHead } from '../../heads/next-sentence.ts';
@@ -29,6 +30,13 @@ export const classifierOf = (config: BertConfig) => ({
   dropout: config.classifier_dropout ?? config.hidden_dropout_prob,
   deviation: config.initializer_range,
 });
+
+/** The layers `classifier.dense` and `classifier.out_proj` over the first token, which relatives have. */
+export function denseClassifierOf(config: BertConfig, activation: string): DenseClassifier {
+  const { dropout, deviation } = classifierOf(config);
+  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
+  return { ...paths, activation, dropouts: { dense: dropout, out: dropout }, deviation };
+}
 
 /** The classes of BERT or of a relative, whose names start with `name`. */
 export const bertHeads = (name: string): readonly HeadRow<BertConfig>[] => [

@@ -1,9 +1,8 @@
 import { normal } from '../../../nn/index.ts';
-import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import type { StackStep } from '../../body/transformer-spec.ts';
 import { baseHead } from '../../heads/base.ts';
-import { type DenseClassifier, firstTokenClassificationHead } from '../../heads/dense-classification.ts';
+import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
@@ -13,7 +12,8 @@ import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { bertBlock, bertBody, bertTokens, normalisedEmbedding } from '../bert/body.ts';
 import { bertFileDefaults } from '../bert/config.ts';
-import { classifierOf } from '../bert/heads.ts';
+import { relativeFiles } from '../bert/files.ts';
+import { classifierOf, denseClassifierOf } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type ElectraConfig, electraConfig } from './config.ts';
 
@@ -46,11 +46,7 @@ const generatorOf = (config: ElectraConfig, body: Body): OutputLayer =>
   });
 
 /** Source: transformers 5.24.0 modeling_electra.py, ElectraClassificationHead: its GELU does not depend on `hidden_act`. */
-function classifierLayersOf(config: ElectraConfig): DenseClassifier {
-  const { dropout, deviation } = classifierOf(config);
-  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
-  return { ...paths, activation: 'gelu', dropouts: { dense: dropout, out: dropout }, deviation };
-}
+const classifierLayersOf = (config: ElectraConfig) => denseClassifierOf(config, 'gelu');
 
 /**
  * ELECTRA: BERT's blocks over embeddings that may be narrower, without a pooler; a generator that fills masks, and a
@@ -73,20 +69,9 @@ export const electraFamily: FamilyRow<ElectraConfig> = {
   ],
   body: bodyOf,
   tokens: bertTokens,
-  files: ({ tie_word_embeddings: isTied }) => ({
-    checkpoint: {
-      prefix: 'electra',
-      rules: legacyLayerNorm,
-      ignore: ['**.position_ids', '**.token_type_ids'],
-      heads: [
-        'discriminator_predictions.**',
-        'generator_predictions.**',
-        'generator_lm_head.**',
-        'classifier.**',
-        'qa_outputs.**',
-      ],
-      tied: new Map(isTied ? [['generator_lm_head.weight', 'electra.embeddings.word_embeddings.weight']] : []),
-    },
-    copies: new Map(),
-  }),
+  files: ({ tie_word_embeddings: isTied }) =>
+    relativeFiles({
+      ...{ prefix: 'electra', decoder: 'generator_lm_head', isTied },
+      heads: ['discriminator_predictions.**', 'generator_predictions.**', 'generator_lm_head.**'],
+    }),
 };

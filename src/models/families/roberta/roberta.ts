@@ -1,6 +1,5 @@
 import { add, constantTensor, mul, type Tensor } from '../../../graph/index.ts';
 import { cast, cumulativeSum, equal, not } from '../../../ops/index.ts';
-import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
@@ -12,7 +11,8 @@ import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
 import { bertBlock, bertBody, normalisedEmbedding } from '../bert/body.ts';
-import { classifierOf } from '../bert/heads.ts';
+import { relativeFiles } from '../bert/files.ts';
+import { classifierOf, denseClassifierOf } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type RobertaConfig, robertaConfig, robertaLength } from './config.ts';
 
@@ -56,11 +56,7 @@ const languageLayerOf = (config: RobertaConfig, body: Body): OutputLayer =>
   });
 
 /** Source: transformers 5.24.0 modeling_roberta.py, RobertaClassificationHead. */
-const classifierLayersOf = (config: RobertaConfig) => {
-  const { dropout, deviation } = classifierOf(config);
-  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
-  return { ...paths, activation: 'tanh', dropouts: { dense: dropout, out: dropout }, deviation };
-};
+const classifierLayersOf = (config: RobertaConfig) => denseClassifierOf(config, 'tanh');
 
 /** A family with RoBERTa's inputs and names; those of its classes start with `name`. */
 const robertaKind = (
@@ -80,25 +76,11 @@ const robertaKind = (
   ],
   body: bodyOf,
   tokens: tokensOf,
-  files: ({ tie_word_embeddings: isTied }) => ({
-    checkpoint: {
-      prefix,
-      rules: legacyLayerNorm,
-      ignore: ['**.position_ids', '**.token_type_ids'],
-      heads: [`${prefix}.pooler.**`, 'lm_head.**', 'classifier.**', 'qa_outputs.**'],
-      tied: new Map(
-        isTied
-          ? [
-              ['lm_head.decoder.weight', `${prefix}.embeddings.word_embeddings.weight`],
-              ['lm_head.decoder.bias', 'lm_head.bias'],
-            ]
-          : [],
-      ),
-      // Transformers 4 shares the bias even if the weight is not tied, and saves it once.
-      fallback: new Map([['lm_head.decoder.bias', 'lm_head.bias']]),
-    },
-    copies: new Map(),
-  }),
+  files: ({ tie_word_embeddings: isTied }) =>
+    relativeFiles({
+      ...{ prefix, heads: [`${prefix}.pooler.**`, 'lm_head.**'], isTied },
+      ...{ decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
+    }),
 });
 
 /**
