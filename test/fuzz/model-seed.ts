@@ -47,22 +47,23 @@ const albert = {
   ...{ ...bert, model_type: 'albert', embedding_size: 4, num_hidden_layers: 2 },
   ...{ num_hidden_groups: 2, inner_group_num: 2 },
 };
+const marian = {
+  model_type: 'marian',
+  vocab_size: 20,
+  d_model: 8,
+  encoder_layers: 1,
+  decoder_layers: 1,
+  encoder_attention_heads: 2,
+  decoder_attention_heads: 2,
+  encoder_ffn_dim: 8,
+  decoder_ffn_dim: 8,
+  max_position_embeddings: 16,
+  pad_token_id: 19,
+  decoder_start_token_id: 19,
+  eos_token_id: 0,
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
-  {
-    model_type: 'marian',
-    vocab_size: 20,
-    d_model: 8,
-    encoder_layers: 1,
-    decoder_layers: 1,
-    encoder_attention_heads: 2,
-    decoder_attention_heads: 2,
-    encoder_ffn_dim: 8,
-    decoder_ffn_dim: 8,
-    max_position_embeddings: 16,
-    pad_token_id: 19,
-    decoder_start_token_id: 19,
-    eos_token_id: 0,
-  },
+  ...['marian', 'bart', 'mbart', 'pegasus'].flatMap((model_type) => everyClass({ ...marian, model_type })),
   {
     model_type: 'recurrent_encoder',
     ...recurrent,
@@ -103,7 +104,9 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
   ({ architectures }) =>
-    !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
+    !/(Bert|Roberta|Electra|Albert|GPT2|Bart|Pegasus|Marian)(?!ForSequence|ForToken|LMHead|ForConditional|MT)/.test(
+      String(architectures),
+    ),
 );
 
 /** The files of a model with weights that are all the same. */

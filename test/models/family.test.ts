@@ -15,8 +15,8 @@ describe('a model is requested in a role', () => {
   });
 
   test('and refused if it is another, with the model types that fit', () => {
-    expect(() => inRole(tinySetup(), 'encoder', 'm/config.json')).toThrow(
-      /^m\/config.json: model_type: expected an encoder \(.*\), got "marian", an encoder–decoder$/,
+    expect(() => inRole(tinySetup(), 'masked-lm', 'm/config.json')).toThrow(
+      /^m\/config.json: model_type: expected a masked language model \(.*\), got "marian", an encoder–decoder$/,
     );
   });
 });

@@ -26,7 +26,7 @@ const breaks: [string, (recipe: Recipe) => void][] = [
   ['an unknown part', (recipe) => void (recipe.trainer = {})],
   ['an unknown field of train', ({ train }) => void (train.epochs = 3)],
   ['an unknown field of model', ({ model }) => void (model.hidden = 3)],
-  ['a field of another family', ({ model }) => void (model[model.model_type === 'marian' ? 'cell' : 'd_model'] = 8)],
+  ['a field of another family', ({ model }) => void (model['d_model' in model ? 'cell' : 'd_model'] = 8)],
   ['a value out of range in model', ({ model }) => void (model.dropout = 1.5)],
   ['a wrong type in model', ({ model }) => void (model.dropout = 'a lot')],
   ['an unknown model_type', ({ model }) => void (model.model_type = 'lstm')],
