@@ -25,4 +25,6 @@ export interface TokenRange {
   /** The token that ends a target. */
   readonly eosTokenId: number;
   readonly decoderStartTokenId: number;
+  /** The token that the decoder reads before a target, where it is one of the target's own. */
+  readonly startOf?: ((target: Int32Array) => number) | undefined;
 }

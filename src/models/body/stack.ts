@@ -93,7 +93,9 @@ export function runStack(
   const scope = below(prefix, stack.at);
   const sequence = { ids, places: places.query, given };
   const relation = positions && relationAt(positions, scope.belowBlocks(layers), places);
-  let h = steps(prefix.belowBlocks(layers), stack, stack.embed, sequence);
+  const atEnd = (layer: number, x: Tensor) =>
+    layer === layers ? steps(prefix.belowBlocks(0), stack, end, sequence, x) : x;
+  let h = atEnd(0, steps(prefix.belowBlocks(layers), stack, stack.embed, sequence));
   trace.tap(`${taps}hidden_states.0`, h);
   for (let layer = 0; layer < layers; layer++) {
     const { output, selfAttention, crossAttention } = scope
@@ -107,7 +109,7 @@ export function runStack(
       );
     trace.tap(`${taps}attentions.${layer}`, selfAttention);
     if (crossAttention) trace.tap(`cross_attentions.${layer}`, crossAttention);
-    h = layer === layers - 1 ? steps(prefix.belowBlocks(0), stack, end, sequence, output) : output;
+    h = atEnd(layer + 1, output);
     trace.tap(`${taps}hidden_states.${layer + 1}`, h);
   }
   return h;

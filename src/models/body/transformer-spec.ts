@@ -75,6 +75,11 @@ export interface TransformerSpec {
   readonly readsMask?: boolean;
   readonly encoder?: StackSpec;
   readonly decoder?: StackSpec;
+  /**
+   * What the decoder reads without `decoder_input_ids`, made of `input_ids`: int32 [B, S] → [B, S]. They themselves when
+   * absent.
+   */
+  readonly decoderIds?: ((ids: Tensor) => Tensor) | undefined;
   readonly pooler?: PoolerSpec | undefined;
   /**
    * Whether the class reads only the vector of the first token, or what the pooler makes of it. Where no taps are read,

@@ -53,7 +53,7 @@ function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec
  * Source: Vaswani et al. 2017; Devlin et al. 2019 for the pooler.
  */
 export function transformer(spec: TransformerSpec): Body {
-  const { prefix, encoder, decoder, pooler } = spec;
+  const { prefix, encoder, decoder, pooler, decoderIds = (ids) => ids } = spec;
   const inner = (root: Scope) => below(root, prefix);
   const main = lastStack(spec);
 
@@ -87,7 +87,7 @@ export function transformer(spec: TransformerSpec): Body {
           ...(pooler && { pooler_output: pooled(inner(root).belowBlocks(0), pooler, hidden) }),
         };
       }
-      const ids = encoder ? given.decoder_input_ids : given.input_ids;
+      const ids = encoder ? (given.decoder_input_ids ?? decoderIds(given.input_ids)) : given.input_ids;
       const memory = encoder && encode(root, encoder, given);
       const causal = causalMask(ids.shape[1]);
       const own = encoder ? given.decoder_attention_mask : spec.readsMask && given.attention_mask;

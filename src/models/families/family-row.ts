@@ -25,7 +25,7 @@ export interface FamilyRow<C> {
   /** Completes the fields, as they are written. */
   complete?(config: C): C;
   body(config: C, head: HeadRow<C>): Body;
-  tokens(config: C): TextTokens | TokenRange;
+  tokens(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */
   files?(config: C, head: HeadRow<C>): FileRules;
   /** Fields that a family's own `generation_config.json` starts from. */

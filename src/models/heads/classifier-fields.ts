@@ -23,7 +23,8 @@ export const labelShape = {
 
 type LabelFields = z.output<z.ZodObject<typeof labelShape>>;
 
-const problemShape = {
+/** The fields that say what a text's labels are. */
+export const problemShape = {
   problem_type: z
     .enum(problemTypes)
     .optional()
@@ -73,7 +74,7 @@ export function checkLabels(config: LabelFields, context: z.RefinementCtx): void
  */
 export const classifierFields = z.strictObject(fields).superRefine(checkLabels);
 
-/** The fields that say what a text's labels are. */
+/** The same as a schema. */
 export const labelledFields = z.strictObject(problemShape).superRefine(checkLabels);
 
 export type LabelledFields = z.output<typeof labelledFields>;

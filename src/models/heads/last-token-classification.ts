@@ -1,10 +1,11 @@
-import { constantTensor, mul, reshape, sum, type Tensor } from '../../graph/index.ts';
+import { constantTensor, type Tensor } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { linear, normal } from '../../nn/index.ts';
-import { argmax, cast, equal, not, range } from '../../ops/index.ts';
+import { cast, equal, not } from '../../ops/index.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import type { SequenceClassifier } from '../model.ts';
 import type { HeadRow } from './head-row.ts';
+import { lastVector } from './last-vector.ts';
 import { classificationHead } from './sequence-classification.ts';
 
 interface Config {
@@ -12,22 +13,16 @@ interface Config {
   readonly initializer_range: number;
 }
 
-/** The vector of every text's last token that is not padding. `hidden`: [B, T, D], `ids`: int32 [B, T] → [B, D]. */
-function lastVector(hidden: Tensor, ids: Tensor, padding: number): Tensor {
-  const [batch, time] = ids.shape;
-  const isText = cast(not(equal(ids, constantTensor(padding, [], 'int32'))), { dtype: 'float' });
-  const places = reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
-  const last = reshape(argmax(mul(places, isText)), { shape: [batch, 1] });
-  const isLast = cast(equal(cast(places, { dtype: 'int32' }), last), { dtype: 'float' });
-  return sum(mul(hidden, reshape(isLast, { shape: [batch, time, 1] })), { axes: [1] });
-}
+/** 1 for every token that is not padding, else 0. `ids`: int32 [B, T] → float [B, T]. */
+const isText = (ids: Tensor, padding: number): Tensor =>
+  cast(not(equal(ids, constantTensor(padding, [], 'int32'))), { dtype: 'float' });
 
 /** Without a padding token the last token is the last place, so that texts cannot be padded. */
 function checkOneText(spec: InputSpec): InputSpec {
   return {
     ...spec,
-    check(given) {
-      spec.check?.(given);
+    check(given, read) {
+      spec.check?.(given, read);
       const [rows] = given.shape;
       if (rows === 1) return;
       throw new InputError(`inputs input_ids: expected one text, since the model has no pad_token_id, got ${rows}`);
@@ -54,7 +49,7 @@ export function lastTokenClassificationHead<C extends Config>(
     const initial = { hasBias: false, weightInitializer: normal(0, deviation), part: 'head' } as const;
     return (root, { given, body: { last_hidden_state: hidden } }, outFeatures) => {
       const size = { inFeatures: Number(hidden.shape[2]), outFeatures };
-      const vector = lastVector(hidden, given.input_ids, padding ?? -1);
+      const vector = lastVector(hidden, isText(given.input_ids, padding ?? -1));
       return root.layer('score', (at) => linear(at, { ...size, ...initial }, vector));
     };
   });

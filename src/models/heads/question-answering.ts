@@ -42,8 +42,8 @@ const endTerm = (end: End, logits: (root: Scope, pass: Pass) => Tensor): Term =>
   const { name } = positions(end);
   return {
     name,
-    feeds({ [name]: given, input_ids: { shape } }) {
-      const labels = clamped(given, shape[1]);
+    feeds({ [name]: given, input_ids, decoder_input_ids: read = input_ids }) {
+      const labels = clamped(given, read.shape[1]);
       return { feeds: { [name]: labels }, count: countLabels(labels) };
     },
     sum: (root, pass, options) => scaled(name, mul(classLossSum(name, logits(root, pass), options), 1 / ends.length)),
@@ -56,13 +56,14 @@ const endTerm = (end: End, logits: (root: Scope, pass: Pass) => Tensor): Term =>
  * Source: Devlin et al. 2019, section 4.2; transformers 5.24.0 modeling_bert.py, BertForQuestionAnswering: positions are
  * clamped to 0 … time, and those at time are ignored.
  */
-export const questionAnsweringHead = <C extends { readonly initializer_range: number }>(
+export const questionAnsweringHead = <C extends { readonly initializer_range: number } | { readonly init_std: number }>(
   architecture: string,
 ): HeadRow<C, 'question-answering'> => ({
   architecture,
   role: 'question-answering',
   fields: spanFields,
-  model(body, { initializer_range: deviation }) {
+  model(body, config) {
+    const deviation = 'init_std' in config ? config.init_std : config.initializer_range;
     const initial = { weightInitializer: normal(0, deviation), biasInitializer: zeros };
     const size = { inFeatures: body.width, outFeatures: ends.length, part: 'head' } as const;
     const both = (root: Scope, { body: { last_hidden_state: hidden } }: Pass): Tensor =>

@@ -24,7 +24,7 @@ export const targetTokenFields = {
 };
 
 /** What the configuration of an encoder–decoder says of its vocabularies. */
-export interface VocabularyFields extends z.output<z.ZodObject<typeof vocabularyFields>> {
+export interface VocabularyFields extends Partial<z.output<z.ZodObject<typeof vocabularyFields>>> {
   readonly vocab_size: number;
 }
 
@@ -33,9 +33,11 @@ export interface SequenceFields extends VocabularyFields, z.output<z.ZodObject<t
   readonly pad_token_id: number;
 }
 
-/** Size of the decoder's vocabulary: its own if the sides do not share one. */
+/** Size of the decoder's vocabulary: its own if the sides do not share one. Families without these fields share one. */
 export const targetSize = (config: VocabularyFields): number =>
-  config.share_encoder_decoder_embeddings ? config.vocab_size : (config.decoder_vocab_size ?? config.vocab_size);
+  config.share_encoder_decoder_embeddings === false
+    ? (config.decoder_vocab_size ?? config.vocab_size)
+    : config.vocab_size;
 
 /** The field that limits ids of the target, and its value. */
 export function targetLimit(config: VocabularyFields): readonly [field: string, size: number] {
@@ -53,11 +55,21 @@ export const sequenceTokens = (config: SequenceFields, maxTokens = Number.POSITI
   decoderStartTokenId: config.decoder_start_token_id,
 });
 
-/** What an encoder–decoder's own `generation_config.json` starts from. */
-export const sequenceGeneration = (config: SequenceFields) => ({
-  bad_words_ids: [[config.pad_token_id]],
+/** What the `generation_config.json` of an encoder–decoder from Transformers starts from. */
+export const sequenceDefaults = (config: Omit<SequenceFields, 'decoder_start_token_id'> & StartField) => ({
   decoder_start_token_id: config.decoder_start_token_id,
   eos_token_id: config.eos_token_id,
   forced_eos_token_id: config.forced_eos_token_id,
   pad_token_id: config.pad_token_id,
+});
+
+/** The start token, if the configuration names one. */
+interface StartField {
+  readonly decoder_start_token_id: number | null;
+}
+
+/** The same for models that never write padding. */
+export const sequenceGeneration = (config: Parameters<typeof sequenceDefaults>[0]) => ({
+  bad_words_ids: [[config.pad_token_id]],
+  ...sequenceDefaults(config),
 });

@@ -115,7 +115,7 @@ class CheckedInputs {
       if (isLabel) refuse((n) => isIn(n) || n === ignoredLabel, `${rule} or ${ignoredLabel}`);
       else refuse(isIn, rule);
     }
-    check?.(host);
+    check?.(host, (other) => this.#read(other));
   }
 }
 

@@ -37,7 +37,7 @@ export interface InputSpec {
   /** The most tokens on its last axis: the number of positions. */
   readonly most?: number;
   /** Refuses numbers for another reason. @throws {InputError} */
-  readonly check?: (given: HostTensor) => void;
+  readonly check?: (given: HostTensor, read: ReadInput) => void;
   /**
    * What happens when it is not given: an error; a graph that does not have it; or what it is made from, in which case
    * nothing given may mean an error after all.

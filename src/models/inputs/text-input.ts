@@ -65,34 +65,66 @@ export const causalInputs = (tokens: TextTokens): readonly InputSpec[] => [
 ];
 
 /** Labels shifted one place to the right after the start token; labels that the loss ignores become padding. */
-export function shiftRight({ data, shape }: HostTensor, { decoderStartTokenId, padTokenId }: TokenRange): HostTensor {
+export function shiftRight({ data, shape }: HostTensor, tokens: TokenRange): HostTensor {
+  const { decoderStartTokenId, padTokenId, startOf = () => decoderStartTokenId } = tokens;
   const columns = shape[1];
-  const shifted = Int32Array.from({ length: data.length }, (_, i) => {
-    if (i % columns === 0) return decoderStartTokenId;
-    return data[i - 1] === ignoredLabel ? padTokenId : Number(data[i - 1]);
-  });
+  const filled = (data as Int32Array).map((id) => (id === ignoredLabel ? padTokenId : id));
+  const shifted = filled.map((_, i) =>
+    i % columns === 0 ? startOf(filled.subarray(i, i + columns)) : Number(filled[i - 1]),
+  );
   return { type: 'int32', shape, data: shifted };
 }
 
-const decoderInputs = (tokens: TokenRange) => (read: ReadInput) => {
+/** Decoder inputs that are made from the labels. @throws {InputError} without labels. */
+export const fromLabels = (tokens: TokenRange) => (read: ReadInput) => {
   const labels = read('labels');
   if (!labels) throw new InputError('inputs: expected decoder_input_ids or labels, got neither');
   return shiftRight(labels, tokens);
 };
 
-/** The inputs of an encoder–decoder. Missing decoder inputs are made from the labels. */
-export const sequenceInputs = (tokens: TokenRange): readonly InputSpec[] => [
+/** Decoder inputs that are made from the labels, or without them from the source. */
+export const fromLabelsOrSource = (tokens: TokenRange) => (read: ReadInput) => {
+  const target = read('labels') ?? read('input_ids');
+  if (!target) throw new InputError('inputs: expected input_ids, got none');
+  return shiftRight(target, tokens);
+};
+
+function checkDecoderMask(_: HostTensor, read: ReadInput): void {
+  if (read('decoder_input_ids')) return;
+  throw new InputError('inputs decoder_attention_mask: expected decoder_input_ids beside it, got none');
+}
+
+/** How a class of an encoder–decoder reads its decoder's tokens. */
+interface DecoderReading {
+  /** What happens without `decoder_input_ids`; they are made from the labels when absent. */
+  readonly absent?: InputSpec['absent'];
+  /** The size of their time axis: `source` if they must be as many as the source's. */
+  readonly time?: 'target' | 'source';
+}
+
+/** The inputs of an encoder–decoder. */
+export const sequenceInputs = (
+  tokens: TokenRange,
+  { absent = fromLabels(tokens), time = 'target' }: DecoderReading = {},
+): readonly InputSpec[] => [
   inputIds({ ...tokens, vocabulary: tokens.sourceVocabulary }, 'source'),
   attentionMask('source'),
   {
     name: 'decoder_input_ids',
     dtype: 'int32',
-    shape: ['batch', 'target'],
+    shape: ['batch', time],
     range: tokenIds(tokens.targetVocabulary),
     ...limit(tokens.maxTokens),
-    absent: decoderInputs(tokens),
+    absent,
   },
-  { name: 'decoder_attention_mask', dtype: 'int32', shape: ['batch', 'target'], isMask: true, absent: 'optional' },
+  {
+    name: 'decoder_attention_mask',
+    dtype: 'int32',
+    shape: ['batch', time],
+    isMask: true,
+    ...(absent === 'optional' && { check: checkDecoderMask }),
+    absent: 'optional',
+  },
 ];
 
 /** Labels of tokens, int32 [batch, `time`]. */
