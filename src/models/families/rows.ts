@@ -5,11 +5,14 @@ import { transformerLmFamily } from './transformer/lm.ts';
 import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 
 export { albertFamily } from './albert/albert.ts';
+export { bartFamily } from './bart/bart.ts';
 export { bertFamily } from './bert/bert.ts';
 export { distilbertFamily } from './distilbert/distilbert.ts';
 export { electraFamily } from './electra/electra.ts';
 export { gpt2Family } from './gpt2/gpt2.ts';
 export { marianFamily } from './marian/marian.ts';
+export { mbartFamily } from './mbart/mbart.ts';
+export { pegasusFamily } from './pegasus/pegasus.ts';
 export { recurrentEncoderFamily } from './recurrent/encoder.ts';
 export { recurrentLmFamily } from './recurrent/lm.ts';
 export { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { derived } from '../../derived-field.ts';
+import { sequenceDefaults } from '../../heads/sequence-fields.ts';
+import {
+  type BartConfig,
+  bartFields,
+  bartNeutral,
+  checkBart,
+  largeDefaults,
+  sharedVocabulary,
+} from '../bart/fields.ts';
+import { bartHeads } from '../bart/heads.ts';
+import { bartKind } from '../bart/kind.ts';
+import { afterOwnLast } from '../bart/shift.ts';
+import { learnedPositions } from '../bart/stack.ts';
+import type { FamilyRow } from '../family-row.ts';
+
+const mbartConfig = z
+  .strictObject({
+    model_type: z
+      .literal('mbart')
+      .describe('encoder–decoder of Liu et al. 2020 over many languages, as in Transformers'),
+    ...sharedVocabulary,
+    ...bartFields(largeDefaults),
+    decoder_start_token_id: derived(
+      z.int().min(0).nullable().default(null),
+      'token that generation starts from: the language of the target, or the end token before it',
+    ),
+  })
+  .superRefine(checkBart);
+
+/** The last token of a target that is not padding: its language, or the end token if the language comes first. */
+const lastOf =
+  ({ pad_token_id: padding }: BartConfig) =>
+  (target: Int32Array): number =>
+    target[Math.max(0, target.filter((id) => id !== padding).length - 1)];
+
+/**
+ * mBART: BART with a norm before every sublayer and after the last block. Texts end or begin with the id of their
+ * language; what the decoder reads is its target with the last token moved to the front.
+ *
+ * Source: Liu et al. 2020; Tang et al. 2020; transformers 5.24.0 modeling_mbart.py for names and classes.
+ */
+export const mbartFamily: FamilyRow<BartConfig> = bartKind({
+  config: mbartConfig,
+  fileDefaults: { vocab_size: 50265, pad_token_id: 1, eos_token_id: 2, forced_eos_token_id: 2 },
+  neutral: {
+    ...bartNeutral,
+    normalize_before: { only: [true], why: 'norms are before the sublayers' },
+    normalize_embedding: { only: [true], why: 'embeddings are normalised' },
+    add_final_layer_norm: { only: [true], why: 'a norm follows the last block' },
+    static_position_embeddings: { only: [false], why: 'positions are learned' },
+  },
+  heads: bartHeads('MBart'),
+  stack: { normPlace: 'pre', positions: learnedPositions, hasEmbeddingNorm: true },
+  shifting: (config) => ({ source: (ids) => afterOwnLast(ids, config.pad_token_id), startOf: lastOf(config) }),
+  generationDefaults: sequenceDefaults,
+});
