@@ -14,8 +14,13 @@ export interface MatchOptions {
   readonly tied?: ReadonlyMap<string, string> | undefined;
   /** A parameter → the one whose tensor it takes if the file lacks its own. */
   readonly fallback?: ReadonlyMap<string, string> | undefined;
-  /** A second name → the field of `config.json` whose other value unties it; `tie_word_embeddings` when absent. */
-  readonly untiedBy?: ReadonlyMap<string, string> | undefined;
+  /**
+   * A second name → the field of `config.json` whose other value unties it, null if nothing does; `tie_word_embeddings`
+   * when absent.
+   */
+  readonly untiedBy?: ReadonlyMap<string, string | null> | undefined;
+  /** Patterns of tables of which a file may have more rows than are ever read; those are dropped. */
+  readonly longTables?: readonly string[] | undefined;
 }
 
 /** What may differ when a checkpoint is only the start of another model. */
@@ -24,6 +29,8 @@ export interface StartOptions {
   readonly allowsNewHead?: boolean | undefined;
   /** A size of the file and its size in the model, where rows are added or dropped: the vocabulary's. */
   readonly resize?: { readonly from: number; readonly to: number } | undefined;
+  /** Buffers that a file may lack, and what they then hold. */
+  readonly buffers?: ReadonlyMap<string, () => Float32Array> | undefined;
 }
 
 /** What a tensor is, without its numbers. */

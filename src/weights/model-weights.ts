@@ -14,7 +14,8 @@ export interface CheckpointWeights {
 }
 
 /**
- * Finds a model's weights in an open checkpoint; see {@link matchNames}. Only tied tensors that are there twice are read.
+ * Finds a model's weights in an open checkpoint; see {@link matchNames}. Only tied tensors that are there twice are read. A
+ * buffer that the files lack counts as one of theirs.
  *
  * @throws {InputError} that reports all differences at once; when tied tensors differ.
  */
@@ -23,14 +24,17 @@ export async function checkpointWeights(
   checkpoint: OpenCheckpoint,
   options: Parameters<typeof matchNames>[2] = {},
 ): Promise<CheckpointWeights> {
+  const { buffers } = options;
   const { sources, repeats, report } = matchNames(expected, checkpoint, options);
   const place = new Map([...checkpoint.tensors.keys()].map((file, at) => [file, at]));
   const inFiles = [...sources].sort(([, a], [, b]) => (place.get(a.file) ?? 0) - (place.get(b.file) ?? 0));
   const store: WeightStore = {
     names: [...inFiles.map(([name]) => name), ...[...expected.keys()].filter((name) => !sources.has(name))],
-    origin: (name) => (sources.has(name) ? 'file' : 'new'),
+    origin: (name) => (sources.has(name) || buffers?.has(name) ? 'file' : 'new'),
     async read(name) {
       const source = sources.get(name);
+      const buffer = source ? undefined : buffers?.get(name);
+      if (buffer) return buffer();
       if (!source) throw new RangeError(`weights: expected a parameter of the file, got ${name}`);
       const data = sourceData(source, await checkpoint.read(source.file), expected.get(name));
       refuseNonFinite(checkpoint.name, source.file, data);

@@ -40,6 +40,10 @@ const isResized = (found: readonly number[], expected: readonly number[], { resi
   return axes.length === 1 && axes.every((axis) => found[axis] === resize.from && expected[axis] === resize.to);
 };
 
+/** Whether a shape becomes the other by dropping rows at the end. */
+const isLonger = ([found = 0, ...from]: readonly number[], [expected = 0, ...to]: readonly number[]): boolean =>
+  found > expected && isSame(from, to);
+
 /** A model's parameters and their shapes. */
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -104,7 +108,7 @@ export function matchNames(
   checkpoint: Tensors,
   options: MatchOptions & StartOptions & Named = {},
 ): NameMatch {
-  const { heads = [], allowsNewHead = false, what, savedBy } = options;
+  const { heads = [], longTables = [], allowsNewHead = false, what, savedBy } = options;
   const { found, buffers } = foundIn(checkpoint, expected, options);
   const sources = new Map<string, Source>();
   const repeats: Repeat[] = [];
@@ -113,12 +117,17 @@ export function matchNames(
   for (const [name, shape] of expected) {
     const candidates = candidatesOf(name, found, options);
     const mayBeNew = allowsNewHead && matches(name, heads, options);
-    if (candidates.length === 0) (mayBeNew ? report : wrong).missing.push(name);
+    const mayBeLong = matches(name, longTables, options);
+    if (candidates.length === 0 && !options.buffers?.has(name)) (mayBeNew ? report : wrong).missing.push(name);
     for (const candidate of candidates) {
       const { alias, source } = candidate;
       const difference = { name: alias, found: source.shape, expected: shape };
       if (!isFloat(source)) wrong.type.push(`${alias} ${source.dtype}`);
-      else if (isSame(source.shape, shape) || isResized(source.shape, shape, options)) {
+      else if (
+        isSame(source.shape, shape) ||
+        isResized(source.shape, shape, options) ||
+        (mayBeLong && isLonger(source.shape, shape))
+      ) {
         if (!isSame(source.shape, shape)) report.resized.push(difference);
         if (sources.has(name)) repeats.push(candidate);
         else sources.set(name, source);

@@ -42,11 +42,11 @@ export function isSameData(a: Float32Array, b: Float32Array): boolean {
 export function refuseUntied(name: string, differing: readonly Repeat[], { untiedBy }: MatchOptions): void {
   if (differing.length === 0) return;
   const pairs = differing.map((one) => `${one.alias} ≠ ${one.name}`);
-  const fields = [...new Set(differing.map(({ alias }) => untiedBy?.get(alias) ?? 'tie_word_embeddings'))];
-  throw new InputError(
-    `checkpoint ${name}: ${counted('tied but different', pairs).join()}; ` +
-      `to keep them apart, set ${fields.map((field) => `"${field}": false`).join(' and ')} in config.json`,
-  );
+  const untying = differing.map(({ alias }) => (untiedBy?.has(alias) ? untiedBy.get(alias) : 'tie_word_embeddings'));
+  const fields = [...new Set(untying.filter((field) => typeof field === 'string'))];
+  const settings = fields.map((field) => `"${field}": false`).join(' and ');
+  const remedy = settings ? `to keep them apart, set ${settings} in config.json` : 'the family has one table for them';
+  throw new InputError(`checkpoint ${name}: ${counted('tied but different', pairs).join()}; ${remedy}`);
 }
 
 /**

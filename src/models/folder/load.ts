@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
+import type { Parameter } from '../../nn/index.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import type { StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
@@ -105,13 +106,15 @@ export async function openModel(
   const { config: json } = read;
   const setup = checkConfig(json, read.where, { role, overrides: fields });
   const generationConfig = isWriter(setup) || read.hasGenerationFile ? read.generationConfig : {};
-  const shapes = new Map([...modelParameters(setup)].map(([name, { shape }]) => [name, shape]));
+  const parameters = modelParameters(setup);
+  const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
   const checkpoint = await openCheckpoint(folder);
   try {
     const { store, report, dtypes } = await checkpointWeights(shapes, checkpoint, {
       ...setup.checkpoint,
       allowsNewHead,
       resize: resizeOf(json, fields),
+      buffers: initialBuffers(parameters),
       what: `${setup.architecture} (model_type ${setup.config.model_type})`,
       savedBy: otherClass(json, setup.architecture),
     });
@@ -135,6 +138,14 @@ function otherClass({ architectures }: Record<string, unknown>, architecture: st
   const [name] = Array.isArray(architectures) ? architectures : [];
   return typeof name === 'string' && name !== architecture ? name : undefined;
 }
+
+/** What the buffers of a model hold before training, which never changes them. */
+const initialBuffers = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, () => Float32Array> =>
+  new Map(
+    [...parameters]
+      .filter(([, { part }]) => part === 'buffer')
+      .map(([name, { shape, initializer }]) => [name, () => initializer(shape, () => 0)]),
+  );
 
 function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: to }: Record<string, unknown>) {
   return typeof from === 'number' && typeof to === 'number' && from !== to ? { from, to } : undefined;

@@ -4,7 +4,8 @@ losses, gradients and a short AdamW run, computed in eager attention, without dr
 A row has `class`; `config`, the fields of its configuration; and, as far as the class needs them, `labels`, a function of
 rows, time, vocabulary and random; `adamw`, settings of a run; `text`, the ids of its special tokens; `types`, how many
 token types there are; `tables`, a factor of the embeddings, small ones for what norms add to a variance; `more`, further
-cases; `note`.
+cases; `inputs`, a function of the row and random, for other cases than those; `learn`, a function that trains the model first;
+`generate`, settings of calls of `generate` over the case `padded`; `note`.
 """
 
 import copy
@@ -97,9 +98,9 @@ def make_inputs(row, random):
 
 
 def named_parameters(model):
-    """Every parameter once: a tied one by the name that the other repeats, whichever module comes first."""
-    aliases = set(model._tied_weights_keys or {})
-    every = dict(model.named_parameters(remove_duplicate=False))
+    """Every parameter that is trained, once: a tied one by the name that the others repeat, whichever module comes first."""
+    aliases = set(model.all_tied_weights_keys)
+    every = {name: p for name, p in model.named_parameters(remove_duplicate=False) if p.requires_grad}
     own = {id(p) for name, p in every.items() if name not in aliases}
     return {name: p for name, p in every.items() if name not in aliases or id(p) not in own}
 
@@ -177,6 +178,21 @@ def train(model, twin, cases, settings, zero):
     return said, {f"final/{name}": p for name, p in final.items()}
 
 
+def freeze_sinusoids(model):
+    """As in a new model; from_pretrained forgets it."""
+    for module in model.modules():
+        if hasattr(module, "create_weight"):
+            module.weight.requires_grad_(False)
+
+
+def generate(model, inputs, name, settings):
+    """One call of `generate`, by id."""
+    source = {key: inputs[key] for key in ("input_ids", "attention_mask")}
+    found = model.generate(**source, **settings, return_dict_in_generate=True, output_scores=True)
+    said = {"name": name, "inputs_of_case": "padded", "kwargs": settings, "sequences": found.sequences.tolist()}
+    return said | ({"sequences_scores": found.sequences_scores.tolist()} if settings.get("num_beams", 1) > 1 else {})
+
+
 def make(name, row, seed, root):
     folder = root / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -186,11 +202,14 @@ def make(name, row, seed, root):
     for parameter_name, parameter in made.named_parameters():
         if "embeddings" in parameter_name and "LayerNorm" not in parameter_name:
             parameter.data *= row.get("tables", 1)
+    if "learn" in row:
+        row["learn"](made, random)
     made.save_pretrained(folder)
     model = kind.from_pretrained(folder, attn_implementation="eager").eval()
+    freeze_sinusoids(model)
     twin = copy.deepcopy(model).double()
     said, tensors, off = {}, {}, {}
-    cases, with_gradients = make_inputs(row, random), {"padded", *row.get("more", {})}
+    cases, with_gradients = row.get("inputs", make_inputs)(row, random), {"padded", *row.get("more", {})}
     for case, inputs in cases.items():
         said[case], found, each = run_case(model, twin, inputs, "labels" in row and case in with_gradients)
         tensors |= {f"{case}/{key}": tensor for key, tensor in found.items()}
@@ -198,6 +217,8 @@ def make(name, row, seed, root):
     summary = {"model": name, "class": row["class"], "reference": f"transformers {transformers.__version__}, torch {torch.__version__}"}
     summary |= {"seed": seed, "weights": "random", "num_parameters": model.num_parameters(), "notes": [row["note"]] if "note" in row else []}
     summary |= {"cases": said, "f32_vs_f64": off}
+    if "generate" in row:
+        summary["generation"] = [generate(model, cases["padded"], *one) for one in row["generate"].items()]
     if "adamw" in row:
         summary["train"], final = train(model, twin, cases, row["adamw"], said["padded"]["zero_grad_params"])
         write_tensors(folder / "train.safetensors", final)

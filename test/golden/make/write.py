@@ -8,25 +8,30 @@ from safetensors.torch import save_file
 
 
 def randomise(model, generator):
-    """Weights large enough that every part shows in the outputs: matrices ± 0.2, tables ± 0.5, norms near 1, biases not zero."""
+    """Weights large enough that every part shows in the outputs: matrices ± 0.2, tables ± 0.5, norms near 1, biases not zero. Sinusoids
+    stay what they are."""
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        if name.endswith(("LayerNorm.weight", "layer_norm.weight", "ln.weight")):
+        if name.endswith(("LayerNorm.weight", "layer_norm.weight", "layernorm_embedding.weight", "ln.weight")):
             parameter.data = 1 + 0.1 * noise
         elif name.endswith("bias"):
             parameter.data = 0.1 * noise
         else:
             parameter.data = (0.5 if "embeddings" in name else 0.2) * noise
+    for module in model.modules():
+        if hasattr(module, "create_weight"):
+            module.weight.data = module.create_weight()
     return model.eval()
 
 
 def flat(result):
-    """Outputs by name: logits, hidden_states.0, attentions.1, …; the loss is not among them."""
+    """Outputs by name: logits, hidden_states.0, attentions.1, …; neither the loss nor, with a head, what the encoder shows anyway."""
     named = {}
+    has_head = any("logits" in name for name in result)
     for name, value in result.items():
         if isinstance(value, tuple):
             named.update({f"{name}.{i}": each for i, each in enumerate(value)})
-        elif name != "loss":
+        elif isinstance(value, torch.Tensor) and name != "loss" and not (has_head and name == "encoder_last_hidden_state"):
             named[name] = value
     return named
 

@@ -16,6 +16,7 @@ export function bartFiles(config: BartConfig, head: HeadRow<BartConfig>, ignore:
   const isShared = config.share_encoder_decoder_embeddings !== false;
   const table = under(isShared ? 'shared.weight' : 'decoder.embed_tokens.weight');
   const lookups = isShared ? ['encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'].map(under) : [];
+  const ownField = config.share_encoder_decoder_embeddings === undefined ? null : 'share_encoder_decoder_embeddings';
   const tied = config.tie_word_embeddings ? [...lookups, 'lm_head.weight'] : lookups;
   return {
     checkpoint: {
@@ -23,7 +24,9 @@ export function bartFiles(config: BartConfig, head: HeadRow<BartConfig>, ignore:
       ignore,
       heads: ['lm_head.**', 'final_logits_bias', 'classification_head.**', 'qa_outputs.**'],
       tied: new Map(tied.map((name) => [name, table])),
-      untiedBy: new Map(lookups.map((name) => [name, 'share_encoder_decoder_embeddings'])),
+      untiedBy: new Map(lookups.map((name) => [name, ownField])),
+      // Transformers 4 gives the decoder a table with the source's rows.
+      longTables: isShared || config.tie_word_embeddings ? [] : ['decoder.embed_tokens.weight'],
     },
     // Transformers 5 ties the embeddings only if it ties the head too.
     copies: new Map(config.tie_word_embeddings ? [] : lookups.map((name) => [name, table])),
