@@ -145,6 +145,12 @@ describe('a folder from Transformers', () => {
   });
 });
 
+test('a buffer that a file lacks has its initial value, as in Transformers', async () => {
+  const loaded = await load(filesOf(withTensors((tensors) => tensors.delete('final_logits_bias'))));
+  expect(loaded.parameters.get('final_logits_bias')).toEqual(new Float32Array(11));
+  expect(loaded.report.missing).toEqual([]);
+});
+
 describe('a folder is refused', () => {
   const refusal = (change: (files: Files) => void, message: string | RegExp) =>
     expect(load(filesOf(change))).rejects.toThrow(message);
@@ -184,11 +190,11 @@ describe('a folder is refused', () => {
   test('when tensors are missing, extra and of another shape: all are reported', () =>
     refusal(
       withTensors((tensors) => {
-        tensors.delete('final_logits_bias');
+        tensors.delete('model.encoder.layers.0.fc2.bias');
         tensors.set('model.encoder.layers.7.fc1.bias', float32Tensor([6], new Float32Array(6)));
         tensors.set('model.encoder.layers.0.fc1.bias', float32Tensor([5], new Float32Array(5)));
       }),
-      'checkpoint m: 1 missing (final_logits_bias), 1 unexpected (model.encoder.layers.7.fc1.bias), 1 wrong shape (model.encoder.layers.0.fc1.bias [5], expected [6])',
+      'checkpoint m: 1 missing (model.encoder.layers.0.fc2.bias), 1 unexpected (model.encoder.layers.7.fc1.bias), 1 wrong shape (model.encoder.layers.0.fc1.bias [5], expected [6])',
     ));
 
   test('when a weight is no number', () =>

@@ -33,6 +33,9 @@ export interface GenerationSettings {
   readonly renormalize: boolean;
 }
 
+/** What settings depend on. */
+type StartingModel = Pick<SequenceToSequenceModel, 'vocabulary' | 'maxPositions' | 'startFault'>;
+
 /** The default of `max_length` in `GenerationConfig`; after a prompt it counts new tokens. */
 const defaultMaxLength = 20;
 
@@ -46,7 +49,7 @@ const defaultMaxLength = 20;
  */
 export function settingsOf(
   config: GenerationConfig,
-  { vocabulary, maxPositions = Number.POSITIVE_INFINITY }: Pick<SequenceToSequenceModel, 'vocabulary' | 'maxPositions'>,
+  { vocabulary, maxPositions = Number.POSITIVE_INFINITY, startFault }: StartingModel,
   promptLength?: number,
 ): GenerationSettings {
   const startLength = promptLength ?? 1;
@@ -77,8 +80,10 @@ export function settingsOf(
     bannedSequences: badWords.filter(({ length }) => length > 1),
     renormalize: config.renormalize_logits ?? false,
   };
+  const fault = startFault?.(config);
   const violations = [
-    ...(start === undefined && promptLength === undefined
+    ...(fault === undefined ? [] : [fault]),
+    ...(start === undefined && fault === undefined && promptLength === undefined
       ? ['decoder_start_token_id is missing, expected a token id']
       : []),
     ...(config.do_sample ? samplingViolations(config) : []),

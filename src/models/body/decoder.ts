@@ -44,6 +44,12 @@ export type SequenceInputs = Named & {
   readonly decoder_input_ids: Tensor;
 };
 
+/** What the settings of a generation say of the first tokens. */
+export interface StartSettings {
+  readonly decoder_start_token_id?: number | null | undefined;
+  readonly forced_bos_token_id?: number | null | undefined;
+}
+
 /** An encoder–decoder of one configuration: the graphs that training, decoding and inspection need. */
 export interface SequenceToSequenceModel {
   /** Token ids lie in 0 … size − 1. */
@@ -61,6 +67,8 @@ export interface SequenceToSequenceModel {
    * best prediction (scheduled sampling).
    */
   hidden(root: Scope, inputs: SequenceInputs): Tensor;
+  /** What is missing for this model to start, if anything. */
+  startFault?(settings: StartSettings): string | undefined;
   /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never stores them. */
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
   /** The state before the first step, from `input_ids` and `attention_mask`. Without the `slots` entries, which start empty. */

@@ -1,4 +1,5 @@
 import type { Body } from '../body/body.ts';
+import type { SequenceToSequenceModel } from '../body/decoder.ts';
 import { someLabel } from '../inputs/checked-inputs.ts';
 import { tokenLabels } from '../inputs/text-input.ts';
 import { bodyPart } from './base.ts';
@@ -7,10 +8,14 @@ import type { HeadRow } from './head-row.ts';
 import { targetSize, type VocabularyFields } from './sequence-fields.ts';
 import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
 
+/** What a model that writes has besides its body and output layer. */
+export type Writing<C> = (config: C) => Pick<SequenceToSequenceModel, 'startFault'>;
+
 /** An encoder–decoder that predicts every token of the target. */
 export const sequenceHead = <C extends VocabularyFields>(
   architecture: string,
   outputOf: (config: C, body: Body) => OutputLayer,
+  writing?: Writing<C>,
 ): HeadRow<C, 'sequence-to-sequence'> => ({
   architecture,
   role: 'sequence-to-sequence',
@@ -27,6 +32,7 @@ export const sequenceHead = <C extends VocabularyFields>(
       outputs: (root, pass) => ({ logits: tokenLogits(root, output, pass.body.last_hidden_state) }),
       terms: [tokenTerm(output)],
       head: output.head,
+      ...writing?.(config),
       slots,
       start,
       step,

@@ -8,7 +8,7 @@ import type { HeadRow } from '../../heads/head-row.ts';
 import { lastVector } from '../../heads/last-vector.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { classificationHead } from '../../heads/sequence-classification.ts';
-import { sequenceHead } from '../../heads/sequence-lm.ts';
+import { sequenceHead, type Writing } from '../../heads/sequence-lm.ts';
 import { checkEnds } from './end-token.ts';
 import type { BartConfig } from './fields.ts';
 import { biasedOutput } from './output.ts';
@@ -68,10 +68,14 @@ function spanHead(architecture: string): HeadRow<BartConfig, 'question-answering
   return head;
 }
 
-/** The classes of BART or of a relative, whose names start with `name`. */
-export const bartHeads = (name: string): readonly HeadRow<BartConfig>[] => [
+/**
+ * The classes of BART or of a relative, whose names start with `name`.
+ *
+ * @param writing what the class that writes has besides.
+ */
+export const bartHeads = (name: string, writing?: Writing<BartConfig>): readonly HeadRow<BartConfig>[] => [
   baseHead(`${name}Model`),
-  sequenceHead(`${name}ForConditionalGeneration`, biasedOutput),
+  sequenceHead(`${name}ForConditionalGeneration`, biasedOutput, writing),
   endClassificationHead(`${name}ForSequenceClassification`) as HeadRow<BartConfig, 'sequence-classification'>,
   spanHead(`${name}ForQuestionAnswering`),
 ];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { StartSettings } from '../../body/decoder.ts';
 import { derived } from '../../derived-field.ts';
 import { sequenceDefaults } from '../../heads/sequence-fields.ts';
 import {
@@ -35,6 +36,17 @@ const lastOf =
   (target: Int32Array): number =>
     target[Math.max(0, target.filter((id) => id !== padding).length - 1)];
 
+/** Targets start with their language, or with an end token and then their language. */
+const startFault =
+  ({ eos_token_id: end }: BartConfig) =>
+  ({ decoder_start_token_id: start, forced_bos_token_id: first }: StartSettings): string | undefined => {
+    if (typeof first === 'number' || (typeof start === 'number' && start !== end)) return undefined;
+    return (
+      'the language of the target is missing: expected its token as decoder_start_token_id, ' +
+      `or as forced_bos_token_id where the decoder starts from the end token ${end}`
+    );
+  };
+
 /**
  * mBART: BART with a norm before every sublayer and after the last block. Texts end or begin with the id of their
  * language; what the decoder reads is its target with the last token moved to the front.
@@ -51,7 +63,7 @@ export const mbartFamily: FamilyRow<BartConfig> = bartKind({
     add_final_layer_norm: { only: [true], why: 'a norm follows the last block' },
     static_position_embeddings: { only: [false], why: 'positions are learned' },
   },
-  heads: bartHeads('MBart'),
+  heads: bartHeads('MBart', (config) => ({ startFault: startFault(config) })),
   stack: { normPlace: 'pre', positions: learnedPositions, hasEmbeddingNorm: true },
   shifting: (config) => ({ source: (ids) => afterOwnLast(ids, config.pad_token_id), startOf: lastOf(config) }),
   generationDefaults: sequenceDefaults,
