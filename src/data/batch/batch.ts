@@ -34,6 +34,8 @@ export interface BatchTokens {
   sourcePadId: number;
   targetPadId: number;
   decoderStartTokenId: number;
+  /** The token that the decoder reads before a target, where it is one of the target's own. */
+  startOf?: ((target: Int32Array) => number) | undefined;
   /** S and T are rounded up to a multiple of this. Default 1. */
   pad_to_multiple_of?: number;
 }
@@ -41,6 +43,7 @@ export interface BatchTokens {
 /** Lays out the pairs at `indices` as one batch. @throws {RangeError} when an index is out of range. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
   const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
+  const { startOf = () => decoderStartTokenId } = tokens;
   const chosen: EncodedPair[] = [];
   for (const index of indices) chosen.push(pairAt(pairs, index));
   const B = chosen.length;
@@ -65,7 +68,7 @@ export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: Batc
     batch.inputIds.set(source, b * S);
     batch.attentionMask.fill(1, b * S, b * S + source.length);
     batch.labels.set(target, b * T);
-    batch.decoderInputIds[b * T] = decoderStartTokenId;
+    batch.decoderInputIds[b * T] = startOf(target);
     batch.decoderInputIds.set(target.subarray(0, -1), b * T + 1);
     batch.rowLabels.set(target, row);
     for (let t = 0; t < target.length; t++) batch.rows[row++] = b * T + t;

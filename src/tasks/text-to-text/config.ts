@@ -4,6 +4,7 @@ import { checkSides } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
 import type { TextToTextData } from './data.ts';
+import { trainedLanguage } from './language.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sides, sideTokenizer } from './recipe-tokenizer-pair.ts';
 
@@ -50,7 +51,9 @@ export function recipeModel(
   const isTargetGiven = typeof model.decoder_vocab_size === 'number';
   const target = isTargetGiven ? { decoder_vocab_size: derived.vocab_size } : {};
   const fields = { tokenizer: { ...target, ...derived }, origin: 'tokenizer' };
-  const setup = completedModel('sequence-to-sequence', model, fields, base);
+  const described = completedModel('sequence-to-sequence', model, fields, base);
+  const language = trainedLanguage(described.tokens, data.tokenizers);
+  const setup = { ...described, generationDefaults: { ...described.generationDefaults, ...language } };
   if (base) checkSides(base.folder.name, data.tokenizers, setup.tokens);
   const { maxTokens } = setup.tokens;
   const lengths = { 'train.max_length': train.max_length, 'generation.max_new_tokens': generation.max_new_tokens };

@@ -9,6 +9,7 @@ import { givenTexts } from '../model/given-text.ts';
 import { cutTokens } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
+import { languageStart } from './language.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
@@ -91,10 +92,20 @@ export const textToTextPipelines = byKind(textToTextPipeline) as Makers;
 export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }: WrittenText): TextToTextOutput<T> =>
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
+/** The language of the tokenizer's targets, if neither the call nor the folder's settings name one. */
+function missingLanguage(
+  { loaded, generation_config }: SequenceModel,
+  tokenizers: Tokenizers,
+  fields: GenerationConfig,
+) {
+  const fault = loaded.model.startFault?.({ ...generation_config, ...fields });
+  return fault === undefined ? {} : languageStart(loaded.tokens, tokenizers);
+}
+
 async function writeTexts(
   task: TextToTextTask,
   model: SequenceModel,
-  { source, target }: Tokenizers,
+  tokenizers: Tokenizers,
   texts: readonly string[],
   {
     output_scores: hasScores = false,
@@ -104,7 +115,9 @@ async function writeTexts(
     ...fields
   }: TextToTextOptions & { readonly limits: CallLimits },
 ): Promise<WrittenText[][]> {
-  const config = withinLimits(task, fields, model.generation_config, limits, 1);
+  const { source, target } = tokenizers;
+  const language = missingLanguage(model, tokenizers, fields);
+  const config = withinLimits(task, { ...language, ...fields }, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
   const encode = (text: string, at: number) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]);
   const filled = (await inSlices(texts, encode, signal)).flat();

@@ -29,6 +29,7 @@ export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>,
   sourcePadId: tokens.padTokenId,
   targetPadId: tokens.padTokenId,
   decoderStartTokenId: tokens.decoderStartTokenId,
+  startOf: tokens.startOf,
 });
 
 /** Pairs to train on, in batches of similar length. */

@@ -5,6 +5,7 @@ import { parseJson } from '../../io/json.ts';
 import type { TokenizerConfig, TokenizerJson } from '../tokenizer-json.ts';
 import type { ConvertedTokenizer } from './assemble.ts';
 import type { SlowFiles } from './slow-file.ts';
+import { languageTokenizers } from './template-language.ts';
 import { classFiles, TOKENIZER_CLASSES, tokenizerClass } from './tokenizer-class.ts';
 
 /** What `loadTokenizer` takes, from the files of a folder. */
@@ -68,7 +69,7 @@ async function presentOf(folder: Folder, files: readonly string[]): Promise<stri
 
 /**
  * Reads the tokenizers of a folder: `tokenizer.json` (and `target_tokenizer.json`) as it is, with
- * `tokenizer_config.json`; without it, one is made from the files that the tokenizer's class has, as Transformers' fast
+ * `tokenizer_config.json`, in mBART's classes in its languages; without it, one is made from the files that the tokenizer's class has, as Transformers' fast
  * classes do.
  *
  * @throws {InputError} when a file is missing, torn, or contradicts another, or when nothing says which class it is.
@@ -82,6 +83,12 @@ export async function readTokenizer(folder: Folder): Promise<TokenizerSources> {
       name: fileIn(folder, file),
     });
     const source = await read(tokenizerFile);
+    const files = { file: source.name, configFile: fileIn(folder, configFile) };
+    const spoken = languageTokenizers(source.json, config, files);
+    if (spoken) {
+      const named = (json: TokenizerJson): TokenizerSource => ({ ...source, json });
+      return { source: named(spoken.source), ...(spoken.target && { target: named(spoken.target) }) };
+    }
     return (await folder.has(targetFile)) ? { source, target: await read(targetFile) } : { source };
   }
   const where = fileIn(folder, configFile);

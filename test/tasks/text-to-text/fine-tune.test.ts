@@ -1,0 +1,185 @@
+/** The tasks from texts to texts start from folders of BART and mBART, with the tokenizers that these have. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { diskFolder } from '../../../src/io/disk-folder.ts';
+import { checkConfig } from '../../../src/models/families/check-config.ts';
+import { saveModelFiles } from '../../../src/models/folder/save.ts';
+import { nodeBackend } from '../../../src/runtime/node.ts';
+import { loadTokenizers } from '../../../src/tasks/folder/tokenizer-folder.ts';
+import { textToTextPipelines } from '../../../src/tasks/text-to-text/pipeline.ts';
+import { joined } from '../../fuzz/model-seed.ts';
+import { tinyParameters } from '../../models/tiny-marian.ts';
+import { SmallRun } from '../small-run.ts';
+import { taskSamples } from '../task-sample.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const tiny = {
+  ...{ d_model: 8, max_position_embeddings: 64, encoder_layers: 1, decoder_layers: 1, init_std: 0.2 },
+  ...{ encoder_attention_heads: 2, decoder_attention_heads: 2, encoder_ffn_dim: 8, decoder_ffn_dim: 8 },
+};
+const golden = (path: string) => readFile(fileURLToPath(new URL(`../../golden/tokenizers/${path}`, import.meta.url)));
+
+/** A model with random weights and a tokenizer of golden files: name in the folder → path of the golden. */
+async function writeModel(run: SmallRun, fields: Fields, tokenizer: Readonly<Record<string, string>>): Promise<string> {
+  const setup = checkConfig({ ...tiny, ...fields }, 'tiny');
+  for (const [name, content] of saveModelFiles(setup, tinyParameters(setup))) {
+    await run.write(`base/${name}`, joined(content));
+  }
+  for (const [name, path] of Object.entries(tokenizer)) await run.write(`base/${name}`, await golden(path));
+  return run.at('base');
+}
+
+/** The id of a language in a golden tokenizer. */
+async function languageId(folder: string, code: string): Promise<number> {
+  const { added_tokens: tokens } = JSON.parse(String(await golden(`convert/${folder}/tokenizer.expected.json`)));
+  return tokens.find(({ content }: { content: string }) => content === code).id;
+}
+
+const startedFrom = (base: string) => [
+  ...[`model={ model_name_or_path: ${base} }`, 'tokenizer=null', 'train.max_steps=2', 'train.warmup_steps=0'],
+  'train.max_length=64',
+];
+
+const bart = { model_type: 'bart', architectures: ['BartForConditionalGeneration'], vocab_size: 461 };
+const bartTokenizer = {
+  'tokenizer.json': 'roberta/tokenizer.json',
+  'tokenizer_config.json': 'roberta/tokenizer_config.json',
+};
+const mbart = (vocab_size: number) => ({
+  ...{ model_type: 'mbart', architectures: ['MBartForConditionalGeneration'], vocab_size },
+});
+const mbartTokenizer = {
+  'tokenizer.json': 'convert/mbart/tokenizer.expected.json',
+  'tokenizer_config.json': 'convert/mbart/tokenizer_config.json',
+};
+const mbart50Tokenizer = {
+  'sentencepiece.bpe.model': 'convert/mbart50/sentencepiece.bpe.model',
+  'tokenizer_config.json': 'convert/mbart50/tokenizer_config.json',
+};
+
+const tasks = ['translation', 'summarization', 'text2text-generation'] as const;
+const samples = tasks.flatMap((task) => {
+  const sample = taskSamples.find((one) => one.task === task);
+  return sample ? [{ task, sample }] : [];
+});
+const [translation] = samples;
+
+async function written(run: SmallRun, task: (typeof tasks)[number], out: string, text: string): Promise<string[]> {
+  const pipeline = await textToTextPipelines[task]({ folder: diskFolder(run.at(out)), backend: nodeBackend() });
+  try {
+    return (await pipeline.write([text], { max_new_tokens: 6 })).map((one) => one.text);
+  } finally {
+    await pipeline.dispose();
+  }
+}
+
+describe.each(samples)('$task', ({ task, sample }) => {
+  test('trains a BART from a folder with a byte-level tokenizer, scores it, and writes', async () => {
+    const run = await SmallRun.make(sample);
+    try {
+      const base = await writeModel(run, bart, bartTokenizer);
+      await run.train('out', startedFrom(base));
+      const { log_history: log } = await run.json('out', 'trainer_state.json');
+      expect(log.some(({ eval_loss }: Fields) => typeof eval_loss === 'number')).toBe(true);
+      expect(await run.json('out', 'config.json')).toMatchObject({ ...bart, decoder_start_token_id: 2 });
+      expect(await run.json('out', 'generation_config.json')).not.toHaveProperty('bad_words_ids');
+      expect(await written(run, task, 'out', 'a man')).toEqual([expect.any(String)]);
+    } finally {
+      await run.remove();
+    }
+  });
+});
+
+describe('an mBART', () => {
+  const start = async (fields: Fields, tokenizer: Readonly<Record<string, string>>) => {
+    if (!translation) throw new Error('expected a sample of translation');
+    const run = await SmallRun.make(translation.sample);
+    return { run, base: await writeModel(run, fields, tokenizer) };
+  };
+
+  test('trains from a tokenizer.json: sources end with src_lang, targets with tgt_lang, which generation starts from', async () => {
+    const { run, base } = await start(mbart(227), mbartTokenizer);
+    try {
+      const { source, target } = await loadTokenizers(diskFolder(base));
+      const [korean, english] = [await languageId('mbart', 'ko_KR'), await languageId('mbart', 'en_XX')];
+      expect(source.encode('').at(-1)).toBe(korean);
+      expect(target.encode('')).toEqual([2, english]);
+      await run.train('out', startedFrom(base));
+      expect(await run.json('out', 'generation_config.json')).toMatchObject({ decoder_start_token_id: english });
+      expect(await written(run, 'translation', 'out', 'a man')).toEqual([expect.any(String)]);
+    } finally {
+      await run.remove();
+    }
+  });
+
+  test('whose texts begin with their language trains too: generation forces it after the end token', async () => {
+    const { run, base } = await start(mbart(234), mbart50Tokenizer);
+    try {
+      const { target } = await loadTokenizers(diskFolder(base));
+      const english = await languageId('mbart50', 'en_XX');
+      expect(target.encode('')).toEqual([english, 2]);
+      await run.train('out', startedFrom(base));
+      const generation = { decoder_start_token_id: 2, forced_bos_token_id: english };
+      expect(await run.json('out', 'generation_config.json')).toMatchObject(generation);
+      expect(await written(run, 'translation', 'out', 'a man')).toEqual([expect.any(String)]);
+    } finally {
+      await run.remove();
+    }
+  });
+
+  test('without tgt_lang is neither trained nor asked to write', async () => {
+    const { run, base } = await start(mbart(227), mbartTokenizer);
+    try {
+      await run.write('base/tokenizer_config.json', '{ "tokenizer_class": "MBartTokenizer", "src_lang": "ko_KR" }');
+      await expect(run.train('out', startedFrom(base))).rejects.toThrow(
+        'model: the language of the targets is missing: expected src_lang and tgt_lang in the tokenizer_config.json',
+      );
+      await expect(written(run, 'translation', 'base', 'a man')).rejects.toThrow(
+        'the language of the target is missing: expected its token as decoder_start_token_id',
+      );
+    } finally {
+      await run.remove();
+    }
+  });
+
+  test('with a language that its class does not have is refused', async () => {
+    const { run, base } = await start(mbart(227), mbartTokenizer);
+    try {
+      await run.write('base/tokenizer_config.json', '{ "tokenizer_class": "MBartTokenizer", "tgt_lang": "af_ZA" }');
+      await expect(loadTokenizers(diskFolder(base))).rejects.toThrow(/tgt_lang: expected one of ar_AR, .*got "af_ZA"/);
+    } finally {
+      await run.remove();
+    }
+  });
+});
+
+test('a BART is trained from nothing', async () => {
+  if (!translation) throw new Error('expected a sample of translation');
+  const run = await SmallRun.make(translation.sample);
+  try {
+    const model = Object.entries({ model_type: 'bart', ...tiny }).map(([name, value]) => `${name}: ${value}`);
+    await run.train('out', [`model={ ${model.join(', ')} }`, 'train.max_steps=2', 'train.max_length=64']);
+    expect(await run.json('out', 'config.json')).toMatchObject({
+      architectures: ['BartForConditionalGeneration'],
+      is_encoder_decoder: true,
+    });
+    expect(await written(run, 'translation', 'out', 'a man')).toEqual([expect.any(String)]);
+  } finally {
+    await run.remove();
+  }
+});
+
+test('an mBART is not trained from nothing: its tokenizer would know no languages', async () => {
+  if (!translation) throw new Error('expected a sample of translation');
+  const run = await SmallRun.make(translation.sample);
+  try {
+    const model = Object.entries({ model_type: 'mbart', ...tiny }).map(([name, value]) => `${name}: ${value}`);
+    await expect(run.train('out', [`model={ ${model.join(', ')} }`, 'train.max_length=64'])).rejects.toThrow(
+      'model: the language of the targets is missing',
+    );
+  } finally {
+    await run.remove();
+  }
+});
