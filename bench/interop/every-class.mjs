@@ -46,6 +46,7 @@ const marian = {
   ...{ ...sides('layers', 2), ...sides('attention_heads', 4), ...sides('ffn_dim', 48) },
   ...{ eos_token_id: 0, forced_eos_token_id: 0, decoder_start_token_id: vocabulary.pad_token_id },
 };
+const bart = { ...marian, model_type: 'bart' };
 
 const labels = (...names) => ({
   id2label: Object.fromEntries(names.map((name, id) => [id, name])),
@@ -87,7 +88,22 @@ const families = [
     others: { ...encoderForms('Electra'), ElectraForPreTraining: { 'as-wide': { embedding_size: 32 } } },
   },
   { config: albert, others: { ...encoderForms('Albert'), AlbertForPreTraining: { untied } } },
-  { config: marian, others: {} },
+  {
+    config: marian,
+    others: {
+      MarianMTModel: {
+        untied,
+        apart: { share_encoder_decoder_embeddings: false, decoder_vocab_size: vocabulary.vocab_size },
+      },
+    },
+  },
+  ...['Bart', 'MBart', 'Pegasus'].map((name) => ({
+    config: { ...bart, model_type: name.toLowerCase() },
+    others: {
+      [`${name}ForConditionalGeneration`]: { untied, scaled: { scale_embedding: true, activation_function: 'gelu' } },
+      [`${name}ForSequenceClassification`]: threeLabels,
+    },
+  })),
 ];
 
 /** Every class, with each of its forms: folder's name → configuration. */

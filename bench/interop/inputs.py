@@ -24,7 +24,21 @@ def make_inputs(model, rows=4, time=16, seed=0):
     types = getattr(config, "type_vocab_size", 0)
     if "token_type_ids" in taken and types > 1:
         inputs["token_type_ids"] = torch.randint(0, types, (rows, time), generator=random) * mask
+    if getattr(config, "is_encoder_decoder", False):
+        inputs |= for_decoder(model, inputs, lengths, random)
     return {**inputs, **labels_of(model, taken, inputs, random)}
+
+
+def for_decoder(model, inputs, lengths, random):
+    """What classes with a decoder need: a text ends with one end token for a classifier, a bare model reads other tokens."""
+    name, config, ids = type(model).__name__, model.config, inputs["input_ids"]
+    if name.endswith("ForSequenceClassification"):
+        ids = ids.clone()
+        ids[torch.arange(len(lengths)), lengths - 1] = config.eos_token_id
+        return {"input_ids": ids}
+    if name.endswith("MTModel") or not name.endswith("Model"):
+        return {}
+    return {"decoder_input_ids": torch.randint(SPECIAL, config.vocab_size - 1, (len(lengths), 9), generator=random)}
 
 
 def labels_of(model, taken, inputs, random):

@@ -63,8 +63,7 @@ const marian = {
   eos_token_id: 0,
 };
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
-  marian,
-  ...['bart', 'mbart', 'pegasus'].map((model_type) => ({ ...marian, model_type })),
+  ...['marian', 'bart', 'mbart', 'pegasus'].flatMap((model_type) => everyClass({ ...marian, model_type })),
   {
     model_type: 'recurrent_encoder',
     ...recurrent,
@@ -105,7 +104,9 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
   ({ architectures }) =>
-    !/(Bert|Roberta|Electra|Albert|GPT2)(?!ForSequence|ForToken|LMHead)/.test(String(architectures)),
+    !/(Bert|Roberta|Electra|Albert|GPT2|Bart|Pegasus|Marian)(?!ForSequence|ForToken|LMHead|ForConditional|MT)/.test(
+      String(architectures),
+    ),
 );
 
 /** The files of a model with weights that are all the same. */

@@ -47,6 +47,6 @@ export const bartFamily: FamilyRow<BartConfig> = bartKind({
   heads: bartHeads('Bart'),
   stack: { normPlace: 'post', positions: learnedPositions, hasEmbeddingNorm: true },
   shifting: (config) => ({ source: (ids) => afterStart(ids, startToken(config)) }),
-  ignore: ['encoder.version', 'decoder.version'],
+  ignore: () => ['encoder.version', 'decoder.version'],
   generationDefaults: sequenceDefaults,
 });

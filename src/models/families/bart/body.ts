@@ -58,7 +58,7 @@ export const bartBody = (config: BartConfig, head: HeadRow<BartConfig>, parts: B
     prefix: bartPrefix(head),
     inputs: inputsOf(config, head, parts),
     maxPositions: config.max_position_embeddings,
-    encoder: bartStack(config, 'encoder', parts.stack),
-    decoder: bartStack(config, 'decoder', parts.stack),
+    encoder: bartStack(config, 'encoder', head, parts.stack),
+    decoder: bartStack(config, 'decoder', head, parts.stack),
     decoderIds: parts.shifting?.(config).source,
   });

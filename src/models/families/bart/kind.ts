@@ -1,3 +1,4 @@
+import type { HeadRow } from '../../heads/head-row.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type BartBody, bartBody, bartTokens } from './body.ts';
 import type { BartConfig } from './fields.ts';
@@ -8,7 +9,7 @@ export interface BartKind
   extends BartBody,
     Pick<FamilyRow<BartConfig>, 'config' | 'fileDefaults' | 'neutral' | 'heads' | 'generationDefaults'> {
   /** Tensors of its files that are not parameters. */
-  readonly ignore?: readonly string[];
+  ignore?(head: HeadRow<BartConfig>): readonly string[];
 }
 
 /** A family of BART's kind: an encoder and a decoder over one table, with an output layer tied to it. */
@@ -18,6 +19,6 @@ export const bartKind = ({ ignore, stack, shifting, ...row }: BartKind): FamilyR
     ...row,
     body: (config, head) => bartBody(config, head, parts),
     tokens: (config, head) => bartTokens(config, head, parts),
-    files: (config, head) => bartFiles(config, head, ignore),
+    files: (config, head) => bartFiles(config, head, ignore?.(head)),
   };
 };

@@ -1,7 +1,15 @@
 import { add } from '../../../graph/index.ts';
-import { type BlockConfig, type NormPlace, normal, normalWithPadding, zeros } from '../../../nn/index.ts';
+import {
+  type BlockConfig,
+  type NormPlace,
+  normal,
+  normalWithPadding,
+  sinusoidTable,
+  zeros,
+} from '../../../nn/index.ts';
 import { cast } from '../../../ops/index.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
 import { targetSize } from '../../heads/sequence-fields.ts';
 import type { BartConfig } from './fields.ts';
 
@@ -11,8 +19,8 @@ export type Side = 'encoder' | 'decoder';
 /** What differs between the stacks of BART and those of its relatives. */
 export interface BartStack {
   readonly normPlace: Exclude<NormPlace, 'none'>;
-  /** Adds the positions of one side's tokens. */
-  positions(config: BartConfig, side: Side): StackStep;
+  /** Adds the positions of one side's tokens in a class. */
+  positions(config: BartConfig, side: Side, head: HeadRow<BartConfig>): StackStep;
   /** Whether the sum of words and positions is normalised. */
   readonly hasEmbeddingNorm: boolean;
 }
@@ -55,15 +63,27 @@ export const learnedPositions = (config: BartConfig, side: Side): StackStep => (
   of: ({ places }) => cast(add(places, offset), { dtype: 'int32' }),
 });
 
+/** Sines and cosines, which the files hold as a table and which are not trained. */
+export const savedSinusoids = (
+  { max_position_embeddings: rows, d_model: width }: BartConfig,
+  side: Side,
+): StackStep => ({
+  rows: {
+    ...{ at: `${side}.embed_positions`, rows, width, part: 'buffer' },
+    initializer: () => Float32Array.from(sinusoidTable(rows, width)),
+  },
+  of: ({ places }) => cast(places, { dtype: 'int32' }),
+});
+
 /** One side's stack, with Transformers' names. A stack with norms before its sublayers has one more at its end. */
-export function bartStack(config: BartConfig, side: Side, kind: BartStack): StackSpec {
+export function bartStack(config: BartConfig, side: Side, head: HeadRow<BartConfig>, kind: BartStack): StackSpec {
   const { d_model: width, pad_token_id: padRow } = config;
   const scale = config.scale_embedding ? Math.sqrt(width) : 1;
   return {
     at: side,
     embed: [
       { words: tableOf(config, side), scale, padRow },
-      kind.positions(config, side),
+      kind.positions(config, side, head),
       ...(kind.hasEmbeddingNorm ? [{ norm: `${side}.layernorm_embedding` }] : []),
       { drop: config.dropout, at: side },
     ],

@@ -1,12 +1,25 @@
 import { sinusoids } from '../../../nn/index.ts';
 import { baseHead } from '../../heads/base.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
 import { sequenceGeneration } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import type { BartConfig } from '../bart/fields.ts';
 import { bartKind } from '../bart/kind.ts';
 import { biasedOutput } from '../bart/output.ts';
+import { type BartStack, savedSinusoids } from '../bart/stack.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { marianConfig, marianFileDefaults } from './config.ts';
+
+const isBare = ({ role }: HeadRow<BartConfig>): boolean => role === 'encoder';
+
+/**
+ * Sinusoids that the files need not hold, except those of the class without a head: Transformers 5.24 reports their
+ * absence there.
+ */
+const positions: BartStack['positions'] = (config, side, head) =>
+  isBare(head)
+    ? savedSinusoids(config, side)
+    : { positions: sinusoids(config.max_position_embeddings, config.d_model) };
 
 /**
  * Marian, the encoder–decoder Transformer of 2017 as a configuration: post-norm, sinusoidal positions, scaled and tied
@@ -28,9 +41,9 @@ export const marianFamily: FamilyRow<BartConfig> = bartKind({
   heads: [sequenceHead('MarianMTModel', biasedOutput), baseHead('MarianModel')],
   stack: {
     normPlace: 'post',
-    positions: ({ max_position_embeddings: rows, d_model: width }) => ({ positions: sinusoids(rows, width) }),
+    positions,
     hasEmbeddingNorm: false,
   },
-  ignore: ['encoder.embed_positions.weight', 'decoder.embed_positions.weight'],
+  ignore: (head) => (isBare(head) ? [] : ['encoder.embed_positions.weight', 'decoder.embed_positions.weight']),
   generationDefaults: sequenceGeneration,
 });

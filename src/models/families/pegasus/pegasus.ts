@@ -1,7 +1,4 @@
 import * as z from 'zod';
-import { sinusoidTable } from '../../../nn/index.ts';
-import { cast } from '../../../ops/index.ts';
-import type { StackStep } from '../../body/transformer-spec.ts';
 import { baseHead } from '../../heads/base.ts';
 import { sequenceDefaults } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
@@ -15,7 +12,7 @@ import {
 } from '../bart/fields.ts';
 import { bartKind } from '../bart/kind.ts';
 import { biasedOutput } from '../bart/output.ts';
-import type { Side } from '../bart/stack.ts';
+import { savedSinusoids } from '../bart/stack.ts';
 import type { FamilyRow } from '../family-row.ts';
 
 const pegasusConfig = z
@@ -25,15 +22,6 @@ const pegasusConfig = z
     ...bartFields(largeDefaults),
   })
   .superRefine(checkBart);
-
-/** Sines and cosines, which the files hold as a table and which are not trained. */
-const savedSinusoids = ({ max_position_embeddings: rows, d_model: width }: BartConfig, side: Side): StackStep => ({
-  rows: {
-    ...{ at: `${side}.embed_positions`, rows, width, part: 'buffer' },
-    initializer: () => Float32Array.from(sinusoidTable(rows, width)),
-  },
-  of: ({ places }) => cast(places, { dtype: 'int32' }),
-});
 
 /**
  * Pegasus: an encoder and a decoder with sinusoidal positions, a norm before every sublayer and after the last block.
