@@ -42,7 +42,7 @@ export function saveModelFiles(
     architectures: [setup.architecture],
     torch_dtype: dtype,
     ...(Object.hasOwn(setup.source, 'dtype') && { dtype }),
-    is_encoder_decoder: setup.role === 'sequence-to-sequence',
+    is_encoder_decoder: setup.model.inputs.some(({ name }) => name === 'decoder_input_ids'),
     ...setup.config,
   };
   const generation = { ...setup.generationDefaults, ...generationConfig };
