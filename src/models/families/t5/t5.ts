@@ -9,7 +9,7 @@ import { taggingHead } from '../../heads/token-classification.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
 import { sequenceInputs, textInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, type TokenRange, textTokens } from '../../tokens.ts';
-import type { FamilyRow, FileRules } from '../family-row.ts';
+import type { FamilyRow, FileRules, LooseTie } from '../family-row.ts';
 import { type T5Config, t5Config, t5FileDefaults } from './config.ts';
 import { stackOf } from './stack.ts';
 
@@ -71,10 +71,24 @@ function filesOf(config: T5Config, head: Head): FileRules {
         ...(isEncoder(head) ? ['decoder.**'] : []),
       ],
       tied: new Map(tied.map((name) => [name, under('shared.weight')])),
+      untiedBy: new Map(lookups.map((name) => [name, null])),
     },
     copies: new Map(),
   };
 }
+
+/**
+ * Source: transformers 5.24.0 configuration_t5.py, T5Config: `tie_word_embeddings` says only whether vectors are scaled;
+ * modeling_utils.py, tie_weights: what is tied is a question of the weights.
+ */
+const looseTie: LooseTie = {
+  layer: 'lm_head.weight',
+  tables: ['shared.weight', 'encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'],
+  fields({ tie_word_embeddings: said = true, scale_decoder_outputs: isScaled }, isTied) {
+    if (typeof said !== 'boolean') return {};
+    return { tie_word_embeddings: isTied, scale_decoder_outputs: isScaled ?? said };
+  },
+};
 
 /**
  * T5: an encoder and a decoder without biases, with root-mean-square norms before their sublayers, whose scores are not
@@ -107,6 +121,7 @@ export const t5Family: FamilyRow<T5Config> = {
   body: bodyOf,
   tokens: tokensOf,
   files: filesOf,
+  looseTie,
   generationDefaults: ({ decoder_start_token_id, eos_token_id, pad_token_id }) => ({
     decoder_start_token_id,
     eos_token_id,
