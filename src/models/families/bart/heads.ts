@@ -3,7 +3,7 @@ import { baseHead } from '../../heads/base.ts';
 import { checkLabels, type LabelledFields, problemShape } from '../../heads/classifier-fields.ts';
 import { endTokenClassificationHead } from '../../heads/end-token-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { questionAnsweringHead } from '../../heads/question-answering.ts';
+import { spanHead } from '../../heads/question-answering.ts';
 import { sequenceHead, type Writing } from '../../heads/sequence-lm.ts';
 import type { BartConfig } from './fields.ts';
 import { biasedOutput } from './output.ts';
@@ -42,8 +42,8 @@ function classificationHead(architecture: string): HeadRow<ClassifierConfig, 'se
 }
 
 /** As for other families, but labels of a file have no effect: Transformers sets their number to 2. */
-function spanHead(architecture: string): HeadRow<BartConfig, 'question-answering'> {
-  const { fields: _, ...head } = questionAnsweringHead<BartConfig>(architecture);
+function answerHead(architecture: string): HeadRow<BartConfig, 'question-answering'> {
+  const { fields: _, ...head } = spanHead(architecture, ({ init_std: deviation }: BartConfig) => deviation);
   return head;
 }
 
@@ -56,5 +56,5 @@ export const bartHeads = (name: string, writing?: Writing<BartConfig>): readonly
   baseHead(`${name}Model`),
   sequenceHead(`${name}ForConditionalGeneration`, biasedOutput, writing),
   classificationHead(`${name}ForSequenceClassification`) as HeadRow<BartConfig, 'sequence-classification'>,
-  spanHead(`${name}ForQuestionAnswering`),
+  answerHead(`${name}ForQuestionAnswering`),
 ];

@@ -13,8 +13,10 @@ import { activationOf, type T5Config } from './config.ts';
 /** A side of an encoder–decoder, and the path of its stack. */
 export type Side = 'encoder' | 'decoder';
 
-/** Initial weights whose deviation is initializer_factor/√fan. Source: transformers 5.24.0 modeling_t5.py, _init_weights. */
-export const initial = ({ initializer_factor: factor }: T5Config, fan: number) => normal(0, factor / Math.sqrt(fan));
+/** Standard deviation of initial weights: initializer_factor/√fan. Source: transformers 5.24.0 modeling_t5.py, _init_weights. */
+export const deviationOf = ({ initializer_factor: factor }: T5Config, fan: number): number => factor / Math.sqrt(fan);
+
+const initial = (config: T5Config, fan: number) => normal(0, deviationOf(config, fan));
 
 /** Attention without biases, whose scores are not scaled: the initial queries are smaller instead. */
 function attentionOf(config: T5Config): AttentionConfig {

@@ -2,31 +2,38 @@ import { mul } from '../../../graph/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import { baseHead } from '../../heads/base.ts';
+import { endTokenClassificationHead } from '../../heads/end-token-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { languageLayer } from '../../heads/language-head.ts';
+import { spanHead } from '../../heads/question-answering.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import type { OutputLayer } from '../../heads/token-term.ts';
+import type { InputSpec } from '../../inputs/input-spec.ts';
 import { sequenceInputs, textInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, type TokenRange, textTokens } from '../../tokens.ts';
+import { afterStart } from '../bart/shift.ts';
 import type { FamilyRow, FileRules, LooseTie } from '../family-row.ts';
 import { type T5Config, t5Config, t5FileDefaults } from './config.ts';
-import { stackOf } from './stack.ts';
+import { deviationOf, stackOf } from './stack.ts';
 
 type Head = HeadRow<T5Config>;
 
-const sequenceTokens = (config: T5Config): TokenRange => ({
+/** The token that the decoder starts from. */
+const startOf = (config: T5Config): number => config.decoder_start_token_id ?? config.pad_token_id;
+
+const rangeOf = (config: T5Config): TokenRange => ({
   sourceVocabulary: config.vocab_size,
   targetVocabulary: config.vocab_size,
   maxTokens: Number.POSITIVE_INFINITY,
   padTokenId: config.pad_token_id,
   eosTokenId: config.eos_token_id,
-  decoderStartTokenId: config.decoder_start_token_id ?? config.pad_token_id,
+  decoderStartTokenId: startOf(config),
 });
 
 /** The limits of the tokens of a class: of both sides if it writes, else of the texts that it reads. */
 const tokensOf = (config: T5Config, { role }: Head): TextTokens | TokenRange =>
-  role === 'sequence-to-sequence' ? sequenceTokens(config) : textTokens(config);
+  role === 'sequence-to-sequence' ? rangeOf(config) : textTokens(config);
 
 /** The classes without a decoder. */
 const encoderClasses = ['T5EncoderModel', 'T5ForTokenClassification'];
@@ -36,6 +43,14 @@ const isEncoder = ({ architecture }: Head): boolean => encoderClasses.includes(a
 const prefixOf = ({ role }: Head): string =>
   role === 'sequence-classification' || role === 'token-classification' ? 'transformer' : '';
 
+/** The inputs of a class with a decoder. A classifier of texts looks for their end tokens among the decoder's vectors. */
+function inputsOf(config: T5Config, { role }: Head): readonly InputSpec[] {
+  const range = rangeOf(config);
+  if (role === 'sequence-to-sequence') return sequenceInputs(range);
+  const time = role === 'sequence-classification' ? 'source' : 'target';
+  return sequenceInputs(range, { absent: role === 'encoder' ? 'refused' : 'optional', time });
+}
+
 function bodyOf(config: T5Config, head: Head): Body {
   const prefix = prefixOf(head);
   if (isEncoder(head)) {
@@ -43,9 +58,10 @@ function bodyOf(config: T5Config, head: Head): Body {
   }
   return transformer({
     prefix,
-    inputs: sequenceInputs(sequenceTokens(config)),
+    inputs: inputsOf(config, head),
     encoder: stackOf(config, 'encoder', 'encoder_'),
     decoder: stackOf(config, 'decoder', 'decoder_'),
+    decoderIds: (ids) => afterStart(ids, startOf(config)),
   });
 }
 
@@ -107,16 +123,21 @@ export const t5Family: FamilyRow<T5Config> = {
     ...config,
     num_decoder_layers: config.num_decoder_layers ?? config.num_layers,
     scale_decoder_outputs: config.scale_decoder_outputs ?? config.tie_word_embeddings,
-    decoder_start_token_id: config.decoder_start_token_id ?? config.pad_token_id,
+    decoder_start_token_id: startOf(config),
   }),
   heads: [
     sequenceHead('T5ForConditionalGeneration', outputOf),
     baseHead('T5EncoderModel'),
     baseHead('T5Model'),
+    endTokenClassificationHead('T5ForSequenceClassification', (config) => ({
+      dropout: config.classifier_dropout,
+      deviation: deviationOf(config, config.d_model),
+    })),
     taggingHead('T5ForTokenClassification', ({ classifier_dropout: dropout, initializer_factor: deviation }) => ({
       dropout,
       deviation,
     })),
+    spanHead('T5ForQuestionAnswering', (config) => deviationOf(config, config.d_model)),
   ],
   body: bodyOf,
   tokens: tokensOf,
