@@ -21,10 +21,6 @@ def make_inputs(model, rows=4, time=16, seed=0):
     mask = (torch.arange(time) < lengths[:, None]).long()
     ids = torch.randint(min(SPECIAL, config.vocab_size - 1), config.vocab_size, (rows, time), generator=random)
     inputs = {"input_ids": torch.where(mask == 1, ids, config.pad_token_id or 0), "attention_mask": mask}
-    if "decoder_input_ids" in taken:  # classifiers of texts look for their end tokens, as many in each
-        inputs["input_ids"][torch.arange(rows), lengths - 1] = config.eos_token_id
-    if "decoder_input_ids" in taken and not {"labels", "start_positions"} & set(taken):
-        inputs["decoder_input_ids"] = inputs["input_ids"].flip(1)
     types = getattr(config, "type_vocab_size", 0)
     if "token_type_ids" in taken and types > 1:
         inputs["token_type_ids"] = torch.randint(0, types, (rows, time), generator=random) * mask
