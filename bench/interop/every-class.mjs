@@ -47,6 +47,10 @@ const marian = {
   ...{ eos_token_id: 0, forced_eos_token_id: 0, decoder_start_token_id: vocabulary.pad_token_id },
 };
 const bart = { ...marian, model_type: 'bart' };
+const t5 = {
+  ...{ model_type: 't5', ...vocabulary, d_model: 32, d_kv: 6, d_ff: 48, num_layers: 2, num_heads: 4 },
+  ...{ eos_token_id: 0, relative_attention_max_distance: 20 },
+};
 
 const labels = (...names) => ({
   id2label: Object.fromEntries(names.map((name, id) => [id, name])),
@@ -104,6 +108,14 @@ const families = [
       [`${name}ForSequenceClassification`]: threeLabels,
     },
   })),
+  {
+    config: t5,
+    others: {
+      T5ForConditionalGeneration: { gated: { feed_forward_proj: 'gated-gelu', scale_decoder_outputs: false } },
+      T5ForSequenceClassification: threeLabels,
+      T5ForTokenClassification: fiveTags,
+    },
+  },
 ];
 
 /** Every class, with each of its forms: folder's name → configuration. */

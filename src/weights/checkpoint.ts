@@ -6,6 +6,7 @@ import { parseJson } from '../io/json.ts';
 import { otherFormat } from './other-format.ts';
 import { type OpenSafetensors, openSafetensors } from './safetensors.ts';
 import type { TensorPlace } from './safetensors-header.ts';
+import { isSameTensor } from './same-tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The tensors of a checkpoint, by their names in the files. */
@@ -25,6 +26,8 @@ export interface OpenCheckpoint {
   readonly tensors: ReadonlyMap<string, Pick<TensorPlace, 'dtype' | 'shape'>>;
   /** @throws {InputError} when the tensor cannot be read. */
   read(name: string): Promise<Tensor>;
+  /** Whether two of its tensors have one shape and the same numbers, as float32. Reads no more than it must. */
+  isSame(name: string, other: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -101,15 +104,20 @@ export async function openCheckpoint(folder: Folder): Promise<OpenCheckpoint> {
   const places = new Map(
     [...files.values()].flatMap((file) => [...file.places].map(([name, place]) => [name, { file, place }] as const)),
   );
+  const placeOf = (name: string) => {
+    const found = places.get(name);
+    if (!found) throw new RangeError(`checkpoint ${folder.name}: expected a tensor of the files, got ${name}`);
+    return found;
+  };
   return {
     name: folder.name,
     metadata: Object.assign({}, ...[...files.values()].map(({ metadata }) => metadata)),
     tensors: new Map([...places].map(([name, { place }]) => [name, place])),
-    read(name) {
-      const found = places.get(name);
-      if (!found) throw new RangeError(`checkpoint ${folder.name}: expected a tensor of the files, got ${name}`);
-      return found.file.read(found.place);
+    async read(name) {
+      const { file, place } = placeOf(name);
+      return file.read(place);
     },
+    isSame: async (name, other) => isSameTensor(placeOf(name), placeOf(other)),
     close: () => closeAll(files),
   };
 }

@@ -1,7 +1,8 @@
 import type { OpenCheckpoint } from './checkpoint.ts';
 import type { MatchReport, Repeat } from './match-options.ts';
 import { matchNames } from './name-match.ts';
-import { isSameData, refuseNonFinite, refuseUntied, sourceData } from './parameter-match.ts';
+import { refuseNonFinite, refuseUntied, sourceData } from './parameter-match.ts';
+import { isSameData } from './same-data.ts';
 import type { WeightStore } from './weight-store.ts';
 
 /** A model's weights in an open checkpoint, each widened to float32 when it is read. */

@@ -5,6 +5,7 @@ import { counted } from './match-refusal.ts';
 import { matchNames } from './name-match.ts';
 import { applyRules, inverted, type NameRule } from './name-rule.ts';
 import { resized } from './resize.ts';
+import { isSameData } from './same-data.ts';
 import { float32Data, float32Tensor, type Tensor } from './tensor.ts';
 
 /** The parameters of a model, read from a checkpoint. */
@@ -33,12 +34,7 @@ export function sourceData({ isTransposed, file, shape }: Source, tensor: Tensor
   return resized(isTransposed ? transposed(data, tensor.shape) : data, shape, expected);
 }
 
-/** Whether every number is the same; NaN equals NaN, and 0 does not equal −0. */
-export function isSameData(a: Float32Array, b: Float32Array): boolean {
-  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
-}
-
-/** The error for tensors that should repeat others and do not; names the field that unties each. */
+/** The error for tensors that should repeat others and do not; names the field that unties each, if there is one. */
 export function refuseUntied(name: string, differing: readonly Repeat[], { untiedBy }: MatchOptions): void {
   if (differing.length === 0) return;
   const pairs = differing.map((one) => `${one.alias} ≠ ${one.name}`);

@@ -271,3 +271,11 @@ describe('wrong input', () => {
     expect(await generator.generate([], fromFile)).toEqual([]);
   });
 });
+
+test('ids that the tokenizer of the results does not have are never generated', async () => {
+  const plain = await generator.generate(goldenSources, fromFile);
+  const most = Math.max(...plain.flatMap(({ sequences }) => sequences.flatMap((ids) => ids.slice(1))));
+  const vocabSize = most;
+  const known = await generator.generate(goldenSources, fromFile, { tokenizer: { vocabSize, decode: () => '' } });
+  for (const { sequences } of known) for (const ids of sequences) expect(Math.max(...ids.slice(1))).toBeLessThan(most);
+});

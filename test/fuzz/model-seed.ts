@@ -62,6 +62,10 @@ const marian = {
   decoder_start_token_id: 19,
   eos_token_id: 0,
 };
+const t5 = {
+  ...{ model_type: 't5', vocab_size: 11, d_model: 8, d_kv: 3, d_ff: 6, num_layers: 1, num_heads: 2 },
+  ...{ relative_attention_num_buckets: 6, relative_attention_max_distance: 4 },
+};
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...['marian', 'bart', 'mbart', 'pegasus'].flatMap((model_type) => everyClass({ ...marian, model_type })),
   {
@@ -87,6 +91,8 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...everyClass(gpt2),
   ...everyClass(electra),
   ...everyClass(albert),
+  ...everyClass(t5),
+  ...everyClass({ ...t5, feed_forward_proj: 'gated-gelu', is_gated_act: true, tie_word_embeddings: false }),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,

@@ -28,10 +28,11 @@ const everything = definePosition({
       return mul(mul(along(at, -1, 1), strength), direction);
     },
     turn: (x, at) => mul(x, add(mul(along(at, 1, -1, 1), strength), 1)),
-    bias: ({ stack }, _query, { query, key }) => {
+    bias: (stack, { query, key }) => {
       const fall = stack.at('fall').parameter('weight', [heads], normal(0, 1));
       const apart = square(sub(along(key, 1, 1, -1), along(query, 1, -1, 1)));
-      return mul(apart, reshape(mul(fall, -strength), { shape: [1, heads, 1, 1] }));
+      const bias = mul(apart, reshape(mul(fall, -strength), { shape: [1, heads, 1, 1] }));
+      return () => bias;
     },
     context: ({ attention }, weights, { key }) => {
       const late = attention.at('late').parameter('weight', [headValueWidth, 1], normal(0, 1));

@@ -1,6 +1,8 @@
 /** Turns ids into text: a tokenizer. */
 export interface Decoder {
   decode(ids: ArrayLike<number>, options?: { skip_special_tokens?: boolean }): string;
+  /** Ids are below this. A model whose table has more rows never generates the others. */
+  readonly vocabSize?: number | undefined;
 }
 
 /** What a tokenizer writes for an incomplete character. */

@@ -59,7 +59,8 @@ export interface SequenceToSequenceModel {
   /** Whether `hidden` reads `teacher_forcing`. Default false. */
   readonly canSample?: boolean;
   /**
-   * Last hidden state of the decoder, [B, T, D]. Attention maps and hidden states are tapped.
+   * What the output layer reads, made of the decoder's last hidden state, [B, T, D]. Attention maps and hidden states are
+   * tapped.
    *
    * Inputs, int32, masks 1 where there is text: `input_ids`, `attention_mask` [B, S], `decoder_input_ids` [B, T],
    * optionally `decoder_attention_mask` [B, T]. With {@link SequenceToSequenceModel.canSample} also `teacher_forcing`,

@@ -13,6 +13,18 @@ export interface FileRules {
   readonly copies: ReadonlyMap<string, string>;
 }
 
+/**
+ * A layer that is tied to a table if a checkpoint holds no weight for it, or the table's own, whatever `config.json` says.
+ */
+export interface LooseTie {
+  /** The layer's tensor. */
+  readonly layer: string;
+  /** The names under which a checkpoint may hold the table. */
+  readonly tables: readonly string[];
+  /** The fields of a file's configuration once it is known whether they are tied. */
+  fields(file: Readonly<Record<string, unknown>>, isTied: boolean): Readonly<Record<string, unknown>>;
+}
+
 /** One row of the table of families: everything specific to a `model_type`. `C` has the fields of its `config.json`. */
 export interface FamilyRow<C> {
   readonly config: z.ZodObject & z.ZodType<C>;
@@ -28,6 +40,8 @@ export interface FamilyRow<C> {
   tokens(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */
   files?(config: C, head: HeadRow<C>): FileRules;
+  /** Absent if `config.json` alone says what is tied. */
+  readonly looseTie?: LooseTie;
   /** Fields that a family's own `generation_config.json` starts from. */
   generationDefaults?(config: C): Readonly<Record<string, unknown>>;
 }

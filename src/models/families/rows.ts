@@ -17,6 +17,7 @@ export { recurrentEncoderFamily } from './recurrent/encoder.ts';
 export { recurrentLmFamily } from './recurrent/lm.ts';
 export { recurrentSeq2SeqFamily } from './recurrent/seq2seq.ts';
 export { robertaFamily, xlmRobertaFamily } from './roberta/roberta.ts';
+export { t5Family } from './t5/t5.ts';
 export const transformerEncoder = transformerEncoderFamily(positionSchemes);
 export const transformerLm = transformerLmFamily(positionSchemes);
 export const transformerSeq2Seq = transformerSeq2SeqFamily(positionSchemes);

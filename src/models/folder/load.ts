@@ -12,6 +12,7 @@ import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { generationFields } from '../families/transformers-field.ts';
 import type { Role } from '../role.ts';
 import type { LoadReport } from './load-report.ts';
+import { tieFields } from './loose-tie.ts';
 
 /** A model folder in memory. */
 export type LoadedModel<R extends Role = Role> = ModelSetup<R> &
@@ -73,7 +74,7 @@ function generationPart(json: Readonly<Record<string, unknown>>): Record<string,
 export interface FolderConfig {
   /** The path of `config.json`, for errors. */
   readonly where: string;
-  /** `config.json`. */
+  /** `config.json`, with what the weights decide. */
   readonly config: Readonly<Record<string, unknown>>;
   /** `generation_config.json`, or the fields of it that `config.json` holds. */
   readonly generationConfig: Readonly<Record<string, unknown>>;
@@ -81,9 +82,14 @@ export interface FolderConfig {
   readonly hasGenerationFile: boolean;
 }
 
-/** Reads a folder's configuration without checking it. @throws {InputError} when a file is missing or no mapping. */
+/**
+ * Reads a folder's configuration without checking it.
+ *
+ * @throws {InputError} when a file is missing or no mapping, or the weights that it depends on cannot be read.
+ */
 export async function readFolderConfig(folder: Folder): Promise<FolderConfig> {
-  const config = await readMapping(folder, configFile);
+  const file = await readMapping(folder, configFile);
+  const config = { ...file, ...(await tieFields(folder, file)) };
   const hasGenerationFile = await folder.has(generationConfigFile);
   const generationConfig = hasGenerationFile ? await readMapping(folder, generationConfigFile) : generationPart(config);
   return { where: fileIn(folder, configFile), config, generationConfig, hasGenerationFile };

@@ -4,12 +4,8 @@ import { checkpointTensors } from '../../weights/parameter-match.ts';
 import { safetensorsPieces } from '../../weights/safetensors.ts';
 import { float32Tensor } from '../../weights/tensor.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
+import { configText, jsonText } from './config-text.ts';
 import { configFile, generationConfigFile } from './load.ts';
-
-const jsonText = (fields: Readonly<Record<string, unknown>>): string => {
-  const inOrder = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${JSON.stringify(Object.fromEntries(inOrder), null, 2)}\n`;
-};
 
 /**
  * The files of a model folder by name: `config.json`, `generation_config.json` if the model generates, and
@@ -42,12 +38,12 @@ export function saveModelFiles(
     architectures: [setup.architecture],
     torch_dtype: dtype,
     ...(Object.hasOwn(setup.source, 'dtype') && { dtype }),
-    is_encoder_decoder: setup.role === 'sequence-to-sequence',
+    is_encoder_decoder: setup.model.inputs.some(({ name }) => name === 'decoder_input_ids'),
     ...setup.config,
   };
   const generation = { ...setup.generationDefaults, ...generationConfig };
   return new Map<string, string | readonly Uint8Array[]>([
-    [configFile, jsonText(config)],
+    [configFile, configText(config, setup.config.model_type, setup.architecture)],
     ...(Object.keys(generation).length > 0 ? [[generationConfigFile, jsonText(generation)] as const] : []),
     [weightsFile, safetensorsPieces(stored)],
   ]);

@@ -55,16 +55,17 @@ const endTerm = (end: End, logits: (root: Scope, pass: Pass) => Tensor): Term =>
  *
  * Source: Devlin et al. 2019, section 4.2; transformers 5.24.0 modeling_bert.py, BertForQuestionAnswering: positions are
  * clamped to 0 … time, and those at time are ignored.
+ * @param deviationOf standard deviation of the initial weights.
  */
-export const questionAnsweringHead = <C extends { readonly initializer_range: number } | { readonly init_std: number }>(
+export const spanHead = <C>(
   architecture: string,
+  deviationOf: (config: C) => number,
 ): HeadRow<C, 'question-answering'> => ({
   architecture,
   role: 'question-answering',
   fields: spanFields,
   model(body, config) {
-    const deviation = 'init_std' in config ? config.init_std : config.initializer_range;
-    const initial = { weightInitializer: normal(0, deviation), biasInitializer: zeros };
+    const initial = { weightInitializer: normal(0, deviationOf(config)), biasInitializer: zeros };
     const size = { inFeatures: body.width, outFeatures: ends.length, part: 'head' } as const;
     const both = (root: Scope, { body: { last_hidden_state: hidden } }: Pass): Tensor =>
       root.layer('qa_outputs', (at) => linear(at, { ...size, ...initial }, hidden));
@@ -85,3 +86,8 @@ export const questionAnsweringHead = <C extends { readonly initializer_range: nu
     };
   },
 });
+
+/** The same for families that name the standard deviation of all initial weights. */
+export const questionAnsweringHead = <C extends { readonly initializer_range: number }>(
+  architecture: string,
+): HeadRow<C, 'question-answering'> => spanHead(architecture, (config: C) => config.initializer_range);

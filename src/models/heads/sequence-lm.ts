@@ -21,10 +21,13 @@ export const sequenceHead = <C extends VocabularyFields>(
   role: 'sequence-to-sequence',
   model(body, config) {
     const output = outputOf(config, body);
+    const { rows = (_, hidden) => hidden } = output;
     const vocabulary = { source: config.vocab_size, target: targetSize(config) };
     const { slots, start, step, canSample } = decoderOf(body);
+    const part = bodyPart(body);
     return {
-      ...bodyPart(body),
+      ...part,
+      hidden: (root, given) => rows(root, part.hidden(root, given)),
       vocabulary,
       maxPositions: body.maxPositions,
       ...(canSample !== undefined && { canSample }),
@@ -35,7 +38,10 @@ export const sequenceHead = <C extends VocabularyFields>(
       ...writing?.(config),
       slots,
       start,
-      step,
+      step(root, state, input) {
+        const next = step(root, state, input);
+        return { ...next, hidden: rows(root, next.hidden) };
+      },
     };
   },
 });

@@ -10,6 +10,8 @@ export interface FeedForwardConfig {
   readonly innerWidth: number;
   /** A name of the table of activations or of gates. */
   readonly activation: string;
+  /** Whether a name of the table of activations is that of a gate. */
+  readonly isGated?: boolean;
   /** Dropout after the activation, or after the gate. */
   readonly dropout?: number;
   readonly hasBias?: boolean;
@@ -41,7 +43,7 @@ const feedForwardNames: FeedForwardNames = { inner: 'fc1', outer: 'fc2', gate: '
  * Source: Vaswani et al. 2017, eq. 2; Shazeer 2020, eq. 6 for gates, with biases here.
  */
 export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor): Tensor {
-  const { width, innerWidth, dropout = 0, names = feedForwardNames, dense = linear } = config;
+  const { width, innerWidth, isGated = false, dropout = 0, names = feedForwardNames, dense = linear } = config;
   const { hasBias, weightInitializer, biasInitializer, initializers } = config;
   const layer = (part: Part, inFeatures: number, outFeatures: number) => ({
     ...{ inFeatures, outFeatures, hasBias, biasInitializer, part },
@@ -51,9 +53,9 @@ export function feedForward(scope: Scope, config: FeedForwardConfig, x: Tensor):
   const into = (name: string, part: 'inner' | 'gate') =>
     scope.layer(name, (at) => dense(at, layer(part, width, innerWidth), rows));
   const gate = Object.hasOwn(gates, config.activation) ? gates[config.activation] : undefined;
-  const inner = gate
-    ? mul(gate(into(names.gate, 'gate')), into(names.inner, 'inner'))
-    : activation(config.activation)(into(names.inner, 'inner'));
+  const act = gate ?? activation(config.activation);
+  const inner =
+    gate || isGated ? mul(act(into(names.gate, 'gate')), into(names.inner, 'inner')) : act(into(names.inner, 'inner'));
   const active = scope.at(names.inner).dropout(inner, dropout);
   const outer = scope.layer(names.outer, (at) => dense(at, layer('outer', innerWidth, width), active));
   return reshape(outer, { shape: x.shape });

@@ -1,4 +1,5 @@
 import { add, type Tensor } from '../../graph/index.ts';
+import type { Initializer } from '../initializer.ts';
 import type { Scope } from '../scope.ts';
 import { type AttentionConfig, attend, type KeyValue, projected, queries, type Relation } from './attention.ts';
 import { type FeedForwardConfig, feedForward } from './feed-forward.ts';
@@ -14,6 +15,8 @@ export interface BlockConfig {
   readonly normPlace: NormPlace;
   /** Layer normalisation when absent. */
   readonly normType?: NormType;
+  /** Initial scale of every norm; ones when absent. */
+  readonly normInitializer?: Initializer;
   readonly eps?: number;
   /** Dropout on every sublayer's output. */
   readonly dropout: number;
@@ -57,8 +60,10 @@ export interface Memory {
 }
 
 /** The normalisation of a block; a stack may have more before its first and after its last. [..., D] → [..., D]. */
-export const blockNorm = (scope: Scope, { normType = 'layer_norm', eps }: BlockConfig, x: Tensor): Tensor =>
-  norms[normType](scope, { width: Number(x.shape.at(-1)), eps }, x);
+export const blockNorm = (scope: Scope, config: BlockConfig, x: Tensor): Tensor => {
+  const { normType = 'layer_norm', eps, normInitializer: initializer } = config;
+  return norms[normType](scope, { width: Number(x.shape.at(-1)), eps, initializer }, x);
+};
 
 /** Inputs of a block besides its sequence and mask. */
 export interface BlockContext {

@@ -26,9 +26,10 @@ export function alibiSlopes(heads: number): number[] {
 export const alibi = definePosition({
   fields: {},
   use: ({ heads }) => ({
-    bias: (_scopes, _query, places) => {
+    bias: (_stack, places) => {
       const falls = alibiSlopes(heads).map((slope) => -slope);
-      return mul(abs(distances(places)), constantTensor(falls, [1, heads, 1, 1]));
+      const bias = mul(abs(distances(places)), constantTensor(falls, [1, heads, 1, 1]));
+      return () => bias;
     },
   }),
 });

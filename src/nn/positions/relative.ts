@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { broadcastTo, constantTensor, mul, type Tensor } from '../../graph/index.ts';
 import { addAlong, linear, takeAlong, transposeMatrix } from '../../ops/index.ts';
 import { xavierUniform } from '../initializer.ts';
+import type { Scope } from '../scope.ts';
 import { clippedDistances } from './distance.ts';
 import { definePosition, type Places, type PositionScopes } from './scheme.ts';
 
@@ -19,19 +20,19 @@ export const relative = definePosition({
   },
   use({ headWidth, headValueWidth }, { max_relative_position: most, relative_values: hasValues }) {
     const rows = 2 * most + 1;
-    const table = ({ attention }: PositionScopes, name: string, width: number) =>
+    const table = (attention: Scope, name: string, width: number) =>
       attention.at(name).parameter('weight', [rows, width], xavierUniform(), { part: 'positions' });
     const rowsAt = (places: Places, like: Tensor, size: Tensor['shape'][number]) =>
       broadcastTo(clippedDistances(places, most), { shape: [...like.shape.slice(0, 3), size] });
     return {
-      bias: (scopes, query, places) => {
-        const keys = table(scopes, 'relative_keys', headWidth);
+      bias: (_stack, places) => (attention, query) => {
+        const keys = table(attention, 'relative_keys', headWidth);
         const scores = mul(linear(query, keys), 1 / Math.sqrt(headWidth));
         return takeAlong(scores, rowsAt(places, query, places.key.shape[1]));
       },
       ...(hasValues && {
-        context: (scopes: PositionScopes, weights: Tensor, places: Places) => {
-          const values = table(scopes, 'relative_values', headValueWidth);
+        context: ({ attention }: PositionScopes, weights: Tensor, places: Places) => {
+          const values = table(attention, 'relative_values', headValueWidth);
           const none = broadcastTo(constantTensor(0), { shape: [...weights.shape.slice(0, 3), rows] });
           const byDistance = addAlong(none, rowsAt(places, weights, weights.shape[3]), weights);
           return linear(byDistance, transposeMatrix(values));

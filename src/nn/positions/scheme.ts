@@ -30,14 +30,17 @@ export interface PositionScopes {
   readonly attention: Scope;
 }
 
+/** What one layer's attention, with its scope, adds to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
+export type LayerBias = (attention: Scope, query: Tensor) => Tensor;
+
 /** How a stack of layers uses positions. Absent parts do nothing. */
 export interface PositionUse {
   /** Added to the embeddings of tokens at `at` (float [B|1, T|1]): [B|1, T|1, D]. */
   readonly embedding?: (stack: Scope, at: Tensor) => Tensor;
   /** Applied to queries or keys at `at` before they are compared. `x`: [B, H, T, K] → [B, H, T, K]. */
   readonly turn?: (x: Tensor, at: Tensor) => Tensor;
-  /** Added to the scaled scores of `query` ([B, H, T, K]): [B|1, H|1, T|1, S]. */
-  readonly bias?: (scopes: PositionScopes, query: Tensor, places: Places) => Tensor;
+  /** Called once a stack: what does not depend on the query is made here, and shared by the layers. */
+  readonly bias?: (stack: Scope, places: Places) => LayerBias;
   /** Added to the result of attention with `weights` ([B, H, T, S]): [B, H, T, Kv]. */
   readonly context?: (scopes: PositionScopes, weights: Tensor, places: Places) => Tensor;
 }
@@ -60,9 +63,17 @@ export const definePosition = <F extends z.ZodRawShape>(row: PositionScheme<F>):
 export const placesFrom0 = (time: Dim): Tensor =>
   reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
 
-/** What one layer's attention does with positions. */
-export const relationAt = ({ turn, bias, context }: PositionUse, stack: Scope, places: Places): Relation => ({
-  ...(turn && { turn: (x) => turn(x, places.query) }),
-  ...(bias && { bias: (attention, query) => bias({ stack, attention }, query, places) }),
-  ...(context && { context: (attention, weights) => context({ stack, attention }, weights, places) }),
-});
+/** What the attention of every layer of a stack does with positions. */
+export function relationAt({ turn, bias, context }: PositionUse, stack: Scope, places: Places): Relation {
+  let shared: LayerBias | undefined;
+  return {
+    ...(turn && { turn: (x) => turn(x, places.query) }),
+    ...(bias && {
+      bias(attention, query) {
+        shared ??= bias(stack, places);
+        return shared(attention, query);
+      },
+    }),
+    ...(context && { context: (attention, weights) => context({ stack, attention }, weights, places) }),
+  };
+}

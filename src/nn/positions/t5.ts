@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { constantTensor, gather, reshape } from '../../graph/index.ts';
+import { constantTensor, gather, reshape, type Tensor } from '../../graph/index.ts';
 import { transpose } from '../../ops/index.ts';
 import { normal } from '../initializer.ts';
 import { clippedDistances } from './distance.ts';
-import { definePosition } from './scheme.ts';
+import { definePosition, type Places } from './scheme.ts';
 
 /** How distances are assigned to buckets. */
 export interface Buckets {
@@ -21,13 +21,27 @@ export interface Buckets {
  * Source: Raffel et al. 2020, section 2.1; Transformers' `_relative_position_bucket`.
  */
 export function positionBucket(distance: number, { count, maxDistance, isBidirectional }: Buckets): number {
-  const size = isBidirectional ? count / 2 : count;
+  const size = isBidirectional ? Math.floor(count / 2) : count;
   const first = isBidirectional && distance > 0 ? size : 0;
   const far = isBidirectional ? Math.abs(distance) : Math.max(-distance, 0);
   const exact = Math.floor(size / 2);
   if (far < exact) return first + far;
   const share = Math.log(far / exact) / Math.log(maxDistance / exact);
   return first + Math.min(exact + Math.trunc(share * (size - exact)), size - 1);
+}
+
+/**
+ * The learned numbers of the distances between places, for every head: [B|1, H, T|1, S].
+ *
+ * @param table `[buckets, H]`.
+ */
+export function bucketBias(table: Tensor, buckets: Buckets, places: Places): Tensor {
+  const { maxDistance } = buckets;
+  const bucketOf = Array.from({ length: 2 * maxDistance + 1 }, (_, i) => positionBucket(i - maxDistance, buckets));
+  const at = clippedDistances(places, maxDistance);
+  const [rows, , time, keys] = at.shape;
+  const ids = gather(constantTensor(bucketOf, [bucketOf.length], 'int32'), reshape(at, { shape: [rows, time, keys] }));
+  return transpose(gather(table, ids), { permutation: [0, 3, 1, 2] });
 }
 
 /**
@@ -48,21 +62,16 @@ export const t5 = definePosition({
   },
   fault: (_, { relative_attention_num_buckets: count, relative_attention_max_distance: most }) =>
     most > count / 2 ? undefined : `expected relative_attention_max_distance above ${count / 2}, got ${most}`,
-  use({ heads, isCausal }, { relative_attention_num_buckets: count, relative_attention_max_distance: maxDistance }) {
-    const buckets = Array.from({ length: 2 * maxDistance + 1 }, (_, i) =>
-      positionBucket(i - maxDistance, { count, maxDistance, isBidirectional: !isCausal }),
-    );
-    return {
-      bias: ({ stack }, _, places) => {
-        const table = stack
-          .at('relative_attention_bias')
-          .parameter('weight', [count, heads], normal(0, 0.02), { part: 'relative' });
-        const byDistance = gather(table, constantTensor(buckets, [buckets.length], 'int32'));
-        const at = clippedDistances(places, maxDistance);
-        const [rows, , time, keys] = at.shape;
-        const bias = gather(byDistance, reshape(at, { shape: [rows, time, keys] }));
-        return transpose(bias, { permutation: [0, 3, 1, 2] });
-      },
-    };
-  },
+  use: (
+    { heads, isCausal },
+    { relative_attention_num_buckets: count, relative_attention_max_distance: maxDistance },
+  ) => ({
+    bias: (stack, places) => {
+      const table = stack
+        .at('relative_attention_bias')
+        .parameter('weight', [count, heads], normal(0, 0.02), { part: 'relative' });
+      const bias = bucketBias(table, { count, maxDistance, isBidirectional: !isCausal }, places);
+      return () => bias;
+    },
+  }),
 });

@@ -18,7 +18,8 @@ export async function attentionExamples(
   references: readonly string[] = [],
 ): Promise<AttentionExample[]> {
   const rows = texts.map((text) => source.encode(text));
-  const found = await model.generateRows(rows, { num_return_sequences: 1 }, { output_attentions: true });
+  const options = { output_attentions: true, tokenizer: target };
+  const found = await model.generateRows(rows, { num_return_sequences: 1 }, options);
   return texts.map((input, i) => {
     const { sequences, attentions } = itemAt(found, i, 'a text');
     const written = firstOf(sequences, 'a result').slice(1);
