@@ -60,6 +60,7 @@ const exempt: Readonly<Record<string, string>> = {
   model_type: 'says which family it is',
   id2label: 'is given with label2id and num_labels',
   label2id: 'is the inverse of id2label',
+  't5.is_gated_act': 'must be what feed_forward_proj says',
   'recurrent_seq2seq.num_decoder_layers': 'must be the number that the encoder’s states need',
 };
 

@@ -94,7 +94,10 @@ export function inputsOf(
   { labels = false, own = sizes }: { readonly labels?: boolean; readonly own?: Readonly<Record<string, number>> } = {},
 ): Map<string, StoredTensor> {
   const { inputs, labelInputs } = setup.model;
-  const needed = inputs.filter(({ name, absent }) => absent === 'refused' || (name === 'decoder_input_ids' && !labels));
+  const isRead = (absent: InputSpec['absent']) => absent !== 'optional' && !labels;
+  const needed = inputs.filter(
+    ({ name, absent }) => absent === 'refused' || (name === 'decoder_input_ids' && isRead(absent)),
+  );
   return new Map([...needed, ...(labels ? labelInputs : [])].map((spec) => [spec.name, drawn(spec, setup, own)]));
 }
 
