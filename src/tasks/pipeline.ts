@@ -1,5 +1,6 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
+import { type FeatureExtractionPipeline, featureExtractionPipeline } from './feature-extraction/pipeline.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
@@ -16,6 +17,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
   readonly 'fill-mask': FillMaskPipeline;
+  readonly 'feature-extraction': FeatureExtractionPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -44,6 +46,7 @@ const makers: Makers = {
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
   'fill-mask': fillMaskPipeline,
+  'feature-extraction': featureExtractionPipeline,
 };
 
 /** All tasks that have a pipeline. */

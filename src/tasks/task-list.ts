@@ -16,7 +16,7 @@ export const tasks = {
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
   'fill-mask': fillMaskRow,
-} satisfies { readonly [T in keyof Pipelines]: TaskRow };
+} satisfies { readonly [T in Exclude<keyof Pipelines, 'feature-extraction'>]: TaskRow };
 
 /** The name of a task. */
 export type TaskName = keyof typeof tasks;
