@@ -1,3 +1,4 @@
+import { featureExtractionRow } from './feature-extraction/row.ts';
 import { fillMaskRow } from './fill-mask/row.ts';
 import type { Pipelines } from './pipeline.ts';
 import type { TaskRow } from './task.ts';
@@ -16,7 +17,8 @@ export const tasks = {
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
   'fill-mask': fillMaskRow,
-} satisfies { readonly [T in Exclude<keyof Pipelines, 'feature-extraction'>]: TaskRow };
+  'feature-extraction': featureExtractionRow,
+} satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 /** The name of a task. */
 export type TaskName = keyof typeof tasks;

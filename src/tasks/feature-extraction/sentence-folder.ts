@@ -120,3 +120,29 @@ export async function readSentenceFolder(folder: Folder, width: number): Promise
     maxTokens: await readMaxTokens(folder),
   };
 }
+
+const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * The files with which sentence-transformers reads a model folder, in the form that all of its versions know.
+ *
+ * @param width of the model's vectors.
+ */
+export function sentenceFiles(
+  { pooling, normalize, maxTokens }: SentenceFolder,
+  width: number,
+): Record<string, string> {
+  const kinds = ['Transformer', 'Pooling', ...(normalize ? ['Normalize'] : [])];
+  const steps = kinds.map((kind, idx) => ({
+    ...{ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${kind}` },
+    type: `sentence_transformers.models.${kind}`,
+  }));
+  const flags = [...poolingModeNames.map((name) => poolingModes[name].flag), ...otherPoolingFlags];
+  const chosen = Object.fromEntries(flags.map((flag) => [flag, flag === poolingModes[pooling].flag]));
+  return {
+    [modulesFile]: jsonText(steps),
+    '1_Pooling/config.json': jsonText({ word_embedding_dimension: width, ...chosen }),
+    ...(normalize && { '2_Normalize/config.json': jsonText({}) }),
+    [readerFile]: jsonText({ max_seq_length: maxTokens ?? null, do_lower_case: false }),
+  };
+}
