@@ -54,3 +54,8 @@ export type {
 export { SequenceModel } from './text-to-text/sequence-model.ts';
 export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification/pipeline.ts';
 export type { TaggedSpan, TaggedToken } from './token-classification/tags/tag-entity.ts';
+export type {
+  ZeroShotClassificationOptions,
+  ZeroShotClassificationOutput,
+  ZeroShotClassificationPipeline,
+} from './zero-shot-classification/pipeline.ts';

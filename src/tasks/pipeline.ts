@@ -7,6 +7,10 @@ import { type TextClassificationPipeline, textClassificationPipeline } from './t
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
 import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
+import {
+  type ZeroShotClassificationPipeline,
+  zeroShotClassificationPipeline,
+} from './zero-shot-classification/pipeline.ts';
 
 /** Options of `pipeline`. */
 export type PipelineOptions = ModelSourceOptions;
@@ -18,6 +22,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'text-generation': TextGenerationPipeline;
   readonly 'fill-mask': FillMaskPipeline;
   readonly 'feature-extraction': FeatureExtractionPipeline;
+  readonly 'zero-shot-classification': ZeroShotClassificationPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -47,6 +52,7 @@ const makers: Makers = {
   'text-generation': textGenerationPipeline,
   'fill-mask': fillMaskPipeline,
   'feature-extraction': featureExtractionPipeline,
+  'zero-shot-classification': zeroShotClassificationPipeline,
 };
 
 /** All tasks that have a pipeline. */

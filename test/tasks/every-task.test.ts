@@ -7,7 +7,7 @@ import { diskFolder } from '../../src/io/disk-folder.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { pipeline } from '../../src/tasks/index.ts';
 import { pipelineTasks } from '../../src/tasks/pipeline.ts';
-import { taskNames } from '../../src/tasks/task-list.ts';
+import { taskNames, untrainedTasks } from '../../src/tasks/task-list.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { modelInfo } from '../../src/tasks/verbs/info.ts';
 import { predictLines } from '../../src/tasks/verbs/predict.ts';
@@ -22,7 +22,7 @@ const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Numb
 
 test('every task has a sample here, and a pipeline', () => {
   expect(taskSamples.map(({ task }) => task).sort()).toEqual([...taskNames].sort());
-  expect([...pipelineTasks].sort()).toEqual([...taskNames].sort());
+  expect([...pipelineTasks].sort()).toEqual([...taskNames, ...Object.keys(untrainedTasks)].sort());
 });
 
 describe.each(taskSamples)('$task', (sample) => {
