@@ -19,7 +19,11 @@ export const featureExtractionRow = {
     const base = await runBase(recipe, checkpoint);
     const form = await sentenceForm(recipe, checkEncoderFields(recipe, base), base);
     const data = await readSentenceData(recipe, base?.folder ?? checkpoint);
-    return taskRun(sentenceTraining(recipe, encoderSetup(recipe, data.tokenizer, base), data, form), backend);
+    return taskRun(
+      sentenceTraining(recipe, encoderSetup(recipe, data.tokenizer, base), data, form),
+      recipe.train,
+      backend,
+    );
   },
   evaluate: evaluateSentences,
   predictor: sentencePredictor,
