@@ -18,17 +18,16 @@ function withoutCharacters<S extends ModelSetup<'encoder'>>(setup: S): S {
  *
  * @throws {InputError} also for a score that the validation set does not have.
  */
-export function checkEncoderFields(recipe: FeatureExtractionRecipe, base?: RunBase): ModelSetup<'encoder'> {
+export function checkEncoderFields(recipe: FeatureExtractionRecipe, base?: RunBase): void {
   const { data, model, tokenizer, train } = recipe;
   const { vocab_size } = tokenizer;
   const assumed = { tokenizer: { vocab_size, pad_token_id: vocab_size - 1 } };
-  const setup = withoutCharacters(describedModel('encoder', model, assumed, base));
+  withoutCharacters(describedModel('encoder', model, assumed, base));
   if (train.metric_for_best_model === 'eval_accuracy' && data.validation?.columns.label === undefined) {
     throw reportAll('recipe', [
       'train.metric_for_best_model: expected eval_loss, eval_recall_at_1 or eval_mrr for pairs, got eval_accuracy, which only labelled texts have',
     ]);
   }
-  return setup;
 }
 
 /** How the model of a recipe makes a vector of a text, over what the folder that it starts from says. @throws {InputError} */

@@ -17,13 +17,11 @@ export const featureExtractionRow = {
   freeParts: [],
   async prepare(recipe, backend, checkpoint) {
     const base = await runBase(recipe, checkpoint);
-    const form = await sentenceForm(recipe, checkEncoderFields(recipe, base), base);
+    checkEncoderFields(recipe, base);
     const data = await readSentenceData(recipe, base?.folder ?? checkpoint);
-    return taskRun(
-      sentenceTraining(recipe, encoderSetup(recipe, data.tokenizer, base), data, form),
-      recipe.train,
-      backend,
-    );
+    const setup = encoderSetup(recipe, data.tokenizer, base);
+    const form = await sentenceForm(recipe, setup, base);
+    return taskRun(sentenceTraining(recipe, setup, data, form), recipe.train, backend);
   },
   evaluate: evaluateSentences,
   predictor: sentencePredictor,

@@ -1,10 +1,12 @@
-import { startsFromFolder } from '../recipe/dependent-field.ts';
-
-type Model = Parameters<typeof startsFromFolder>[0];
+import type { BaseRecipe } from '../task.ts';
 
 /** Says that a new model has positions beyond the longest sequence of its training. `field`: what limits it. */
-export function positionNotes(recipe: Model, positions: number, [field, longest]: readonly [string, number]): string[] {
-  const isUnused = Number.isFinite(positions) && positions > longest && !startsFromFolder(recipe);
+export function positionNotes(
+  { model }: Pick<BaseRecipe, 'model'>,
+  positions: number,
+  [field, longest]: readonly [string, number],
+): string[] {
+  const isUnused = Number.isFinite(positions) && positions > longest && model.model_name_or_path === undefined;
   return isUnused
     ? [`model: of ${positions} positions, those after train.${field} = ${longest} are never trained`]
     : [];
