@@ -24,6 +24,7 @@ export const evaluate: Verb = (program) => {
         'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
         'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
         'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
+        'feature-extraction    loss, recall at 1 and mean reciprocal rank; for labels also accuracy of class means\n' +
         'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')

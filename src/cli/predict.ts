@@ -5,6 +5,7 @@ interface PredictCall {
   readonly input?: string;
   readonly output?: string;
   readonly json?: boolean;
+  readonly labels?: readonly string[];
   readonly set?: readonly string[];
   readonly allowUnsafePatterns?: boolean;
   readonly lowMemory?: boolean;
@@ -16,12 +17,14 @@ export const predict: Verb = (program) => {
     .summary('run a model on lines of text')
     .description(
       'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
-        'A classifier of pairs reads two texts per line, with a tab between them.',
+        'A classifier of pairs reads two texts per line, with a tab between them. With --labels, a model of natural ' +
+        'language inference says which labels fit a text.',
     )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')
     .option('--output <file>', 'file to write instead of stdout; appears only when complete')
     .option('--json', 'write one JSON object per line, with fields such as translation_text, score, token_ids')
+    .option('--labels <label...>', 'labels to choose from, for a model of natural language inference')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .option(...lowMemory)
     .option(...unsafePatterns)
@@ -31,13 +34,14 @@ export const predict: Verb = (program) => {
         ['echo "the 3rd of May, 1998" | heddle predict heddle-demo', 'translate a line'],
         ['heddle predict run --input test.en.gz --output out.de', 'from file to file'],
         ['heddle predict run --set generation.num_beams=1 < test.en', 'greedy: faster'],
+        ['heddle predict nli --labels sports politics < news.txt', 'labels that the model was not trained on'],
         ['echo "ROMEO:" | heddle predict run --set generation.do_sample=true', 'continue a text'],
       ]),
     )
     .action(
       async (
         model: string,
-        { input, output, json = false, set = [], allowUnsafePatterns, lowMemory: low_memory }: PredictCall,
+        { input, output, json = false, labels, set = [], allowUnsafePatterns, lowMemory: low_memory }: PredictCall,
       ) => {
         const { predictLines } = await import('../tasks/verbs/predict.ts');
         const { stdin, stdout } = process;
@@ -46,6 +50,7 @@ export const predict: Verb = (program) => {
           output,
           json,
           settings: set,
+          labels,
           streams: stdout.isTTY,
           allow_unsafe_patterns: allowUnsafePatterns,
           low_memory,

@@ -18,6 +18,7 @@ export * from './layers/transformer-block.ts';
 export * from './losses/crf.ts';
 export * from './losses/cross-entropy.ts';
 export * from './losses/loss-scale.ts';
+export * from './losses/ranking.ts';
 export * from './losses/regression.ts';
 export * from './positions/alibi.ts';
 export * from './positions/position.ts';

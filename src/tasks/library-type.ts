@@ -3,6 +3,13 @@ export type { GenerationConfig } from '../decode/settings/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
+export {
+  Embeddings,
+  type FeatureExtractionOptions,
+  type FeatureExtractionPipeline,
+} from './feature-extraction/pipeline.ts';
+export type { PoolingMode } from './feature-extraction/pooling-mode.ts';
+export type { SentenceForm } from './feature-extraction/sentence-folder.ts';
 export type {
   FilledMask,
   FillMaskOptions,
@@ -47,3 +54,8 @@ export type {
 export { SequenceModel } from './text-to-text/sequence-model.ts';
 export type { TokenClassificationOptions, TokenClassificationPipeline } from './token-classification/pipeline.ts';
 export type { TaggedSpan, TaggedToken } from './token-classification/tags/tag-entity.ts';
+export type {
+  ZeroShotClassificationOptions,
+  ZeroShotClassificationOutput,
+  ZeroShotClassificationPipeline,
+} from './zero-shot-classification/pipeline.ts';

@@ -1,11 +1,16 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
+import { type FeatureExtractionPipeline, featureExtractionPipeline } from './feature-extraction/pipeline.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
 import { type TokenClassificationPipeline, tokenClassificationPipeline } from './token-classification/pipeline.ts';
+import {
+  type ZeroShotClassificationPipeline,
+  zeroShotClassificationPipeline,
+} from './zero-shot-classification/pipeline.ts';
 
 /** Options of `pipeline`. */
 export type PipelineOptions = ModelSourceOptions;
@@ -16,6 +21,8 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
   readonly 'fill-mask': FillMaskPipeline;
+  readonly 'feature-extraction': FeatureExtractionPipeline;
+  readonly 'zero-shot-classification': ZeroShotClassificationPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -44,6 +51,8 @@ const makers: Makers = {
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
   'fill-mask': fillMaskPipeline,
+  'feature-extraction': featureExtractionPipeline,
+  'zero-shot-classification': zeroShotClassificationPipeline,
 };
 
 /** All tasks that have a pipeline. */

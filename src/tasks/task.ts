@@ -139,3 +139,19 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
   attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
 }
+
+/** A task without recipes: models that were trained for another task are used for it. */
+export interface UntrainedTask {
+  /** What its models are. */
+  readonly role: Role;
+  /**
+   * Checks labels and settings, `PATH=VALUE` each, and returns a function that opens a model with them.
+   *
+   * @param labels the candidate labels of every line.
+   * @throws {InputError} for invalid labels or an invalid setting.
+   */
+  labelPredictor(
+    labels: readonly string[],
+    settings: readonly string[],
+  ): (source: ModelSource) => Promise<LinePredictor>;
+}

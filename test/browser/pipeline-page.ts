@@ -1,5 +1,5 @@
 /** In the page: any task's pipeline on a folder that the server gives. */
-import { pipeline } from '../../src/tasks/web.ts';
+import { ModelTensor, pipeline } from '../../src/tasks/web.ts';
 
 export interface Argument {
   readonly task: Parameters<typeof pipeline>[0];
@@ -7,15 +7,18 @@ export interface Argument {
   readonly folder: string;
   /** Texts, or pairs of texts. */
   readonly texts: readonly (string | { readonly text: string; readonly text_pair: string })[];
+  /** What the pipeline takes before its options: candidate labels. */
+  readonly others?: readonly (readonly string[])[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-type Use = (texts: Argument['texts'], options: Readonly<Record<string, unknown>>) => Promise<unknown>;
+type Use = (...given: unknown[]) => Promise<unknown>;
 
-export default async function usePipeline({ task, folder, texts, options }: Argument): Promise<unknown> {
+export default async function usePipeline({ task, folder, texts, others = [], options }: Argument): Promise<unknown> {
   const use = await pipeline(task, folder);
   try {
-    return await (use as Use)(texts, options);
+    const output = await (use as Use)(texts, ...others, options);
+    return output instanceof ModelTensor ? output.tolist() : output;
   } finally {
     await use.dispose();
   }

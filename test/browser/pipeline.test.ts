@@ -1,8 +1,9 @@
 /** What Node trains a browser uses, for every task. */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { SmallRun } from '../tasks/small-run.ts';
-import { feelingSample, taskSamples } from '../tasks/task-sample.ts';
+import { feelingSample, resultsOf, taskSamples } from '../tasks/task-sample.ts';
 import { writeTinyBert } from '../tasks/tiny-bert.ts';
 import { type Browser, openBrowser } from './harness.ts';
 import type { Argument } from './pipeline-page.ts';
@@ -41,7 +42,7 @@ describe('headless Chromium', () => {
       const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
       expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
       const use = await pipeline(sample.task, run.at('model'));
-      const here = await (use as unknown as (...call: unknown[]) => Promise<unknown[]>)(texts, sample.options);
+      const here = resultsOf(await (use as unknown as (...call: unknown[]) => Promise<unknown>)(texts, sample.options));
       await use.dispose();
       expect(here).toHaveLength(texts.length);
       expectAlike(value, here);
@@ -68,5 +69,19 @@ describe('headless Chromium', () => {
     } finally {
       await run.remove();
     }
+  });
+
+  test('gives the results of Node for labels that a model was not trained on', async () => {
+    const path = fileURLToPath(new URL('../golden/sentences/nli', import.meta.url));
+    const texts = ['the dog runs under the moon', 'the weather is lovely today'];
+    const labels = ['sports', 'money'];
+    const call = { task: 'zero-shot-classification', folder: '/model', texts, others: [labels], options: {} } as const;
+    const { value, errors } = await browser.run({ entry, folders: { '/model/': path }, argument: call });
+    expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
+    const classify = await pipeline('zero-shot-classification', path);
+    const here = await classify(texts, labels);
+    await classify.dispose();
+    expect(here[0].labels).toHaveLength(2);
+    expectAlike(value, here);
   });
 });

@@ -66,6 +66,19 @@ model: { model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_
 train: { max_steps: 150, learning_rate: 1e-2, max_length: 8, mlm_probability: 0.4 }
 `;
 
+const dates = `task: feature-extraction
+data: { root: ${folder}, train: { file: dates.csv, columns: { text: long, text_pair: short } } }
+tokenizer: { kind: word }
+model: { model_type: bert, hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 16, hidden_dropout_prob: 0 }
+train: { max_steps: 60, learning_rate: 1e-2, max_length: 16 }
+`;
+
+const nli = `task: text-classification
+data: { root: ${folder}, train: { file: nli.csv, columns: { text: premise, text_pair: hypothesis, label: label } } }
+model: { model_name_or_path: ${folder}/bert-base-uncased }
+train: { max_steps: 60, learning_rate: 5e-3 }
+`;
+
 /** Recipes that start from a small BERT: so much of a rate that it learns in a minute what pages say of a real one. */
 const fineTuned = {
   reviews: `task: text-classification
@@ -94,6 +107,20 @@ const people = ['Kim', 'Lee', 'Park'].flatMap((name) =>
   ['Seoul', 'Busan'].map((city) => `${name} B-PER\nflies O\nto O\n${city} B-LOC\n`),
 );
 
+const pairsOfDates = ['long,short', '"the 3rd of May, 1998",1998-05-03', '"the last day of the year 2000",2000-12-31'];
+
+const premises = [
+  'premise,hypothesis,label',
+  ...['lovely', 'fine'].flatMap((word) => [
+    `what a ${word} film,it is good,entailment`,
+    `what a ${word} film,it is bad,contradiction`,
+  ]),
+  ...['dull', 'silly'].flatMap((word) => [
+    `what a ${word} film,it is bad,entailment`,
+    `what a ${word} film,it is good,contradiction`,
+  ]),
+];
+
 const questions = [
   'question,passage,answers',
   'where is it,it is in Seoul,yes',
@@ -111,9 +138,19 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'films.csv'), ['text,label', ...films, ...otherFilms].join('\n'));
   writeFileSync(join(folder, 'people.txt'), people.join('\n'));
   writeFileSync(join(folder, 'questions.csv'), questions.join('\n'));
+  writeFileSync(join(folder, 'dates.csv'), pairsOfDates.join('\n'));
+  writeFileSync(join(folder, 'nli.csv'), premises.join('\n'));
   writeFileSync(join(folder, 'sentences.txt'), 'the dog barks.\nthe cat sleeps.\n'.repeat(20));
   await writeBertFolder(join(folder, 'bert-base-uncased'));
-  const all = { 'language-model': languageModel, 'masked-model': maskedModel, classifier, tagger, ...fineTuned };
+  const all = {
+    'language-model': languageModel,
+    'masked-model': maskedModel,
+    classifier,
+    tagger,
+    dates,
+    nli,
+    ...fineTuned,
+  };
   for (const [name, text] of Object.entries(all)) {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }

@@ -15,6 +15,7 @@ import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel, openModel } from '../../src/models/folder/load.ts';
 import { loadNotes } from '../../src/models/folder/load-report.ts';
+import { readSentenceFolder, sentenceFiles } from '../../src/tasks/feature-extraction/sentence-folder.ts';
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
@@ -286,6 +287,29 @@ export const kinds: readonly Kind[] = [
         if (model.weights.origin(name) === 'file') await model.weights.read(name);
       }
       await model.close();
+    },
+  },
+  {
+    name: 'sentence-folder',
+    seeds: () => [
+      { files: filesOf(sentenceFiles({ pooling: 'mean', normalize: true, maxTokens: 32 }, 8)) },
+      {
+        files: filesOf({
+          'modules.json': JSON.stringify([
+            { idx: 0, path: '', type: 'sentence_transformers.base.modules.transformer.Transformer' },
+            { idx: 1, path: '1_Pooling', type: 'sentence_transformers.sentence_transformer.modules.pooling.Pooling' },
+          ]),
+          '1_Pooling/config.json': JSON.stringify({
+            embedding_dimension: 8,
+            pooling_mode: 'cls',
+            include_prompt: true,
+          }),
+          'config_sentence_transformers.json': JSON.stringify({ default_prompt_name: 'q', prompts: { q: '' } }),
+        }),
+      },
+    ],
+    read: async (files) => {
+      await readSentenceFolder(memoryFolder(files), 8);
     },
   },
   {

@@ -2,6 +2,7 @@
 
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
+import { ModelTensor } from '../../src/tasks/model/model-tensor.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
 import { maskedSample } from './masked-sample.ts';
 import { runningSample } from './running-sample.ts';
@@ -15,6 +16,8 @@ export interface TaskSample {
   readonly files: Readonly<Record<string, string>>;
   /** Numbers of the trained model, and saved buffers. */
   readonly parameters: number;
+  /** Matrices that the loss does not read. */
+  readonly untrained?: readonly string[];
   /** A file of the training data with which it is another training, and its content then. */
   readonly changed: readonly [file: string, content: string];
   /** The test set, as `heddle evaluate --data` takes it. */
@@ -248,6 +251,43 @@ train:
   longNotes: [],
 };
 
+/** Rows of a table with a header; dates and their short forms belong together. */
+export const togetherSample: TaskSample = {
+  task: 'feature-extraction',
+  recipe: `task: feature-extraction
+data:
+  train: { file: train.csv, columns: { text: long, text_pair: short } }
+  validation: { file: validation.csv, columns: { text: long, text_pair: short } }
+  test: { file: test.csv, columns: { text: long, text_pair: short } }
+tokenizer: { vocab_size: 90, byte_level: false }
+model:
+  model_type: bert
+  hidden_size: 16
+  num_hidden_layers: 1
+  num_attention_heads: 2
+  intermediate_size: 32
+  max_position_embeddings: 64
+train:
+  ${training}
+  max_length: 64
+`,
+  files: {
+    'train.csv': csvOf(dates.train),
+    'validation.csv': csvOf(dates.validation),
+    'test.csv': csvOf(dates.test),
+  },
+  parameters: 5024,
+  untrained: ['pooler.dense.weight'],
+  changed: ['train.csv', csvOf({ source: dates.train.source.toReversed(), target: dates.train.target.toReversed() })],
+  test: ['test.csv'],
+  lines: dates.test.source,
+  options: {},
+};
+
+/** The results of a pipeline's call, one for each text. */
+export const resultsOf = (output: unknown): unknown[] =>
+  output instanceof ModelTensor ? output.tolist() : (output as unknown[]);
+
 /** A sample of every task. */
 export const taskSamples: readonly TaskSample[] = [
   dateSample,
@@ -257,4 +297,5 @@ export const taskSamples: readonly TaskSample[] = [
   entitySample,
   runningSample,
   maskedSample,
+  togetherSample,
 ];

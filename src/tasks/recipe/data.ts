@@ -3,7 +3,8 @@ import { tableFormats } from '../../data/read/table-format.ts';
 
 const column = z.int().min(0);
 
-const place = z.union([column, z.string().min(1)]);
+/** A column by its number, from 0, or by its name. */
+export const place = z.union([column, z.string().min(1)]);
 
 /** The most bytes that gzip may unpack to, for recipes and evaluations. */
 const max_unpacked_bytes = z

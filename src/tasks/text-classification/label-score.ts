@@ -12,7 +12,7 @@ export interface LabelScore {
 type Normalise = (logits: ArrayLike<number>) => number[];
 
 /** e^xᵢ / Σⱼ e^xⱼ */
-function softmax(logits: ArrayLike<number>): number[] {
+export function softmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const most = Math.max(...values);
   const powers = values.map((value) => Math.exp(value - most));

@@ -15,7 +15,6 @@ export interface AttentionPageOptions extends ModelSourceOptions {
 
 /** The roles without a task whose models are encoders. */
 const encoderRoles: ReadonlySet<Role> = new Set<Role>([
-  'encoder',
   'next-sentence-prediction',
   'pre-training',
   'question-answering',

@@ -1,3 +1,4 @@
+import { InputError } from '../../io/error.ts';
 import { keepApart } from '../../io/kept-apart.ts';
 import { lineGroups } from '../../io/line-stream.ts';
 import { readLines } from '../../io/text-file.ts';
@@ -5,8 +6,8 @@ import { WholeFile } from '../../io/whole-file.ts';
 import { folderTask } from '../folder/folder-task.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { modelSource } from '../platform/platform.ts';
-import type { LinePredictor } from '../task.ts';
-import { taskRow } from '../task-list.ts';
+import type { LinePredictor, UntrainedTask } from '../task.ts';
+import { type TaskName, taskNames, taskRow, untrainedTasks } from '../task-list.ts';
 
 /** Options of `heddle predict`. */
 export interface PredictOptions {
@@ -18,6 +19,8 @@ export interface PredictOptions {
   readonly json: boolean;
   /** `PATH=VALUE` each; what can be set depends on the task. */
   readonly settings: readonly string[];
+  /** Candidate labels, for a task without recipes that the model can be used for. */
+  readonly labels?: readonly string[] | undefined;
   /** Prints texts piece by piece as they are generated, if the task can. Default false. */
   readonly streams?: boolean | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
@@ -42,11 +45,14 @@ const windowSize = 1024;
  * @throws {InputError} when the model, a setting or the text cannot be used.
  */
 export async function predictLines(model: string, options: PredictOptions): Promise<void> {
-  const { input, output, json, settings, streams = false, stdin, print, note } = options;
+  const { input, output, json, settings, labels, streams = false, stdin, print, note } = options;
   const source = modelSource(nodePlatform, model, options);
   if (output !== undefined)
     await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
-  const open = taskRow(await folderTask(source.folder)).predictor(settings, { json });
+  const task = await folderTask(source.folder);
+  const open = labels
+    ? labelTask(task, model).labelPredictor(labels, settings)
+    : taskRow(task).predictor(settings, { json });
   const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
   const predictor = await open(source);
   let file: WholeFile | undefined;
@@ -78,6 +84,18 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   } finally {
     await predictor.dispose();
   }
+}
+
+/** The task for which a model of `task` reads labels. @throws {InputError} when there is none. */
+function labelTask(task: TaskName, model: string): UntrainedTask {
+  const { role } = taskRow(task);
+  const rows: readonly UntrainedTask[] = Object.values(untrainedTasks);
+  const found = rows.find((row) => row.role === role);
+  if (found) return found;
+  const fitting = taskNames.filter((name) => rows.some((row) => row.role === taskRow(name).role));
+  throw new InputError(
+    `predict --labels: expected a model for ${fitting.join(' or ')}, got one for ${task}, at ${model}`,
+  );
 }
 
 /** Prints a result piece by piece, then a newline. */

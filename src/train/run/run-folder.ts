@@ -39,6 +39,7 @@ const runFiles: ReadonlySet<string> = new Set([
   ...['config.json', 'generation_config.json', 'model.safetensors'],
   ...tokenizerFiles,
   ...['word_vocabulary.json', 'character_vocabulary.json'],
+  ...['modules.json', '1_Pooling', '2_Normalize', 'sentence_bert_config.json'],
   ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
 ]);
 const checkpointFolder = /^checkpoint-(\d+)$/;

@@ -1,0 +1,41 @@
+import { inRole } from '../../models/families/check-config.ts';
+import { type LoadedModel, openModel } from '../../models/folder/load.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import type { ModelSource } from '../platform/platform.ts';
+import { readSentenceFolder, type SentenceFolder } from './sentence-folder.ts';
+
+/** A finished encoder, its tokenizer, and how it makes a vector of a text, if its folder says so. */
+export interface LoadedEncoder {
+  /** Without a pooler that the folder lacks: nothing reads it. */
+  readonly model: LoadedModel<'encoder'>;
+  readonly tokenizer: Tokenizer;
+  readonly sentence: SentenceFolder | undefined;
+  /** The most tokens of a text. */
+  readonly maxTokens: number;
+}
+
+/**
+ * Loads the body of a model of any class, as `AutoModel` does.
+ *
+ * @throws {InputError} when the folder is not a complete model with a tokenizer, its family has no encoder, or its
+ *   sentence vectors are made in a way that Heddle does not know.
+ */
+export async function loadEncoder(source: ModelSource): Promise<LoadedEncoder> {
+  const { folder } = source;
+  const { weights, close, ...opened } = await openModel(folder, { role: 'encoder', allowsNewHead: true });
+  try {
+    const setup = inRole(opened, 'encoder', folder.name);
+    const sentence = await readSentenceFolder(folder, setup.model.width);
+    const { source: tokenizer } = await loadTokenizers(folder, source);
+    checkTokenizer(folder.name, tokenizer, setup.tokens);
+    const parameters = new Map<string, Float32Array>();
+    for (const name of weights.names) {
+      if (weights.origin(name) !== 'new') parameters.set(name, await weights.read(name));
+    }
+    const maxTokens = Math.min(setup.tokens.maxTokens, sentence?.maxTokens ?? Number.POSITIVE_INFINITY);
+    return { model: { ...setup, parameters }, tokenizer, sentence, maxTokens };
+  } finally {
+    await close();
+  }
+}

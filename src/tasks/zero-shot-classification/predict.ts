@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { check } from '../../io/check.ts';
+import { firstOf } from '../../io/item-at.ts';
+import { ofFilledLines } from '../model/filled-line.ts';
+import { cutNote } from '../model/long-text.ts';
+import { parseSetting, withSetting } from '../recipe/setting.ts';
+import type { Prediction, UntrainedTask } from '../task.ts';
+import { candidateLabels, type ZeroShotClassificationOutput, zeroShotClassificationPipeline } from './pipeline.ts';
+
+const settable = z.strictObject({
+  hypothesis_template: z.string().optional(),
+  multi_label: z.boolean().optional(),
+});
+
+/** A blank line is not classified. */
+const blank: Prediction = { text: '', json: { sequence: '', labels: [], scores: [] } };
+
+/** The best label, or of several labels that may be true those that are likelier than not. */
+const shown = ({ labels, scores }: ZeroShotClassificationOutput, isMulti: boolean): string =>
+  isMulti ? labels.filter((_, at) => Number(scores[at]) >= 0.5).join(',') : firstOf(labels, 'a label');
+
+/** A classifier that processes lines with labels that it was not trained on; with `json` also their scores. */
+export const zeroShotPredictor: UntrainedTask['labelPredictor'] = (given, settings) => {
+  const options = check(settable, settings.map(parseSetting).reduce<unknown>(withSetting, {}), '--set');
+  const labels = candidateLabels('--labels', given);
+  return async (source) => {
+    const classify = await zeroShotClassificationPipeline(source);
+    const note = cutNote(classify.model.tokens.maxTokens);
+    return {
+      predict: (lines) =>
+        ofFilledLines(lines, blank, async (texts) =>
+          (await classify(texts, labels, options)).map((result) => ({
+            text: shown(result, options.multi_label ?? false),
+            json: result,
+            ...(result.is_truncated && { note }),
+          })),
+        ),
+      dispose: () => classify.dispose(),
+    };
+  };
+};
