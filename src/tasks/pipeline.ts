@@ -2,6 +2,7 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
+import { type QuestionAnsweringPipeline, questionAnsweringPipeline } from './question-answering/pipeline.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
@@ -16,6 +17,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
   readonly 'fill-mask': FillMaskPipeline;
+  readonly 'question-answering': QuestionAnsweringPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -44,6 +46,7 @@ const makers: Makers = {
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
   'fill-mask': fillMaskPipeline,
+  'question-answering': questionAnsweringPipeline,
 };
 
 /** All tasks that have a pipeline. */

@@ -1,5 +1,6 @@
 import { fillMaskRow } from './fill-mask/row.ts';
 import type { Pipelines } from './pipeline.ts';
+import { questionAnsweringRow } from './question-answering/row.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification/row.ts';
 import { textGenerationRow } from './text-generation/row.ts';
@@ -16,6 +17,7 @@ export const tasks = {
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
   'fill-mask': fillMaskRow,
+  'question-answering': questionAnsweringRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 /** The name of a task. */

@@ -15,7 +15,7 @@ import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { readTensors } from '../models/golden.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
-import { taskSamples } from './task-sample.ts';
+import { inputsOf, taskSamples } from './task-sample.ts';
 
 test('every task has a sample here, and a pipeline', () => {
   expect(taskSamples.map(({ task }) => task).sort()).toEqual([...taskNames].sort());
@@ -204,10 +204,11 @@ describe.each(taskSamples)('$task', (sample) => {
 
   test('has a pipeline whose results depend on the text, and not on the other texts', async () => {
     const use = await pipeline(sample.task, run.at('whole'));
-    const call = use as unknown as (texts: readonly string[], options?: object) => Promise<unknown[]>;
-    const all = await call(sample.lines, sample.options);
-    expect(all.length).toBe(sample.lines.length);
-    const [alone] = await call([sample.lines[1]], sample.options);
+    const call = use as unknown as (inputs: readonly unknown[], options?: object) => Promise<unknown[]>;
+    const inputs = inputsOf(sample);
+    const all = await call(inputs, sample.options);
+    expect(all.length).toBe(inputs.length);
+    const [alone] = await call([inputs[1]], sample.options);
     expect(JSON.stringify(alone).slice(0, 20)).toBe(JSON.stringify(all[1]).slice(0, 20));
     await use.dispose();
   });

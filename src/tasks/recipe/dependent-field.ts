@@ -108,6 +108,12 @@ export const dependentFields: readonly DependentField[] = [
     () => 'with per_device_train_batch_size, which sets the number of blocks in a batch',
   ),
   ...rows(
+    'train',
+    ['null_score_diff_threshold'],
+    ({ data }) => data.version_2_with_negative === true,
+    () => 'without data.version_2_with_negative',
+  ),
+  ...rows(
     'generation',
     ['seed', 'temperature', 'top_k', 'top_p', 'min_p', 'typical_p', 'epsilon_cutoff', 'eta_cutoff'],
     ({ generation = {} }) => generation.do_sample === true,

@@ -18,7 +18,6 @@ const encoderRoles: ReadonlySet<Role> = new Set<Role>([
   'encoder',
   'next-sentence-prediction',
   'pre-training',
-  'question-answering',
   'replaced-token-detection',
 ]);
 
