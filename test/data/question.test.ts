@@ -24,7 +24,7 @@ async function read(file: string, content: unknown, entry: Partial<QuestionEntry
   return readQuestions(root, { file, ...entry }, { version_2_with_negative: version2 });
 }
 
-const columns = (question: object & { answers: readonly { text: string; answer_start: number }[] }) => ({
+const columns = <Q extends { readonly answers: readonly { text: string; answer_start: number }[] }>(question: Q) => ({
   ...question,
   context,
   answers: {

@@ -2,9 +2,14 @@
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import type { TaskSample } from './task-sample.ts';
 
-const names = ['Ann', 'Bo', '지수', 'Kim', 'Lee'];
+/** What sentences are made of: who did it, where to and when. */
+const parts = {
+  Who: ['Ann', 'Bo', '지수', 'Kim', 'Lee'],
+  Where: ['Seoul', 'Paris', '부산', 'Rome', 'New York'],
+  When: ['May', 'June', '3월', 'autumn', '2026'],
+};
+const kinds = ['Who', 'Where', 'When'] as const;
 const deeds = ['flew', 'went', 'ran', 'came'];
-const towns = ['Seoul', 'Paris', '부산', 'Rome', 'Oslo'];
 
 export interface AskedRow {
   readonly question: string;
@@ -12,24 +17,17 @@ export interface AskedRow {
   readonly answers: { readonly text: readonly string[]; readonly answer_start: readonly number[] };
 }
 
-/** Rows with a question about one of several people, each in a sentence. The same count and seed give the same. */
+/** Rows with a question about a sentence, in front of which others may be. The same count and seed give the same. */
 export function askedRows(count: number, seed: number): AskedRow[] {
   const random = randomStream(seed);
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)];
   return Array.from({ length: count }, () => {
-    const people = names.filter(() => random.below(3) > 0);
-    const asked = pick(people.length > 0 ? people : names);
-    let context = '';
-    const answers = { text: [] as string[], answer_start: [] as number[] };
-    for (const name of people.includes(asked) ? people : [...people, asked]) {
-      const town = pick(towns);
-      const sentence = `${context ? ' ' : ''}${name} ${pick(deeds)} to ${town}.`;
-      context += sentence;
-      if (name !== asked) continue;
-      answers.text.push(town);
-      answers.answer_start.push(context.length - town.length - 1);
-    }
-    return { question: `Where is ${asked}?`, context, answers };
+    const kind = pick(kinds);
+    const said = { Who: pick(parts.Who), Where: pick(parts.Where), When: pick(parts.When) };
+    const before = ['', '😀 ', 'It rained. '][random.below(3)];
+    const context = `${before}${said.Who} ${pick(deeds)} to ${said.Where} in ${said.When}.`;
+    const start = [...context.slice(0, context.indexOf(said[kind]))].length;
+    return { question: `${kind} was it?`, context, answers: { text: [said[kind]], answer_start: [start] } };
   });
 }
 

@@ -41,8 +41,8 @@ function checked(input: unknown, at: string): QuestionInput {
   return { question: wellFormed(String(question)).trim(), context: wellFormed(String(context)) };
 }
 
-/** Questions with their contexts, or with one context for all. */
-function paired(question: unknown, context: unknown): unknown {
+/** Inputs of questions and their contexts, or one context for all. @throws {InputError} */
+export function pairedInputs(question: unknown, context: unknown): unknown {
   if (typeof question === 'string' && typeof context === 'string') return { question, context };
   if (!Array.isArray(question)) return refuse(`${formOf(question)} and ${formOf(context)}`);
   if (!Array.isArray(context)) return question.map((one: unknown) => ({ question: one, context }));
@@ -54,13 +54,11 @@ function paired(question: unknown, context: unknown): unknown {
 }
 
 /**
- * The questions of a call in one of its forms: inputs, or questions and contexts.
+ * The questions of a call.
  *
- * @param context undefined for inputs.
  * @throws {InputError} for anything but questions with contexts that are not blank, and for more than the limits allow.
  */
-export function givenQuestions(first: unknown, context: unknown, limits: CallLimits): GivenQuestions {
-  const inputs = context === undefined ? first : paired(first, context);
+export function givenQuestions(inputs: unknown, limits: CallLimits): GivenQuestions {
   const isList = Array.isArray(inputs);
   const list: readonly unknown[] = isList ? inputs : [inputs];
   const questions = list.map((input, at) => checked(input, isList ? `, at ${at}` : ''));

@@ -8,7 +8,7 @@ import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type Answer, answersTo } from './answer.ts';
-import { givenQuestions, type QuestionInput } from './given-question.ts';
+import { givenQuestions, pairedInputs, type QuestionInput } from './given-question.ts';
 import { loadReader } from './loaded-reader.ts';
 import { encodeQuestion } from './question-window.ts';
 import { readerProgram } from './reader-program.ts';
@@ -48,11 +48,8 @@ export type QuestionAnsweringOutput = Answer | Answer[];
 
 type One = QuestionAnsweringOptions & { readonly top_k?: 1 | undefined };
 
-/**
- * A function from questions with contexts to answers, in order: `answer(question, context)`, `answer(questions, context)`
- * with one context or as many as questions, `answer({ question, context })`, or a list of these.
- */
-export interface QuestionAnsweringPipeline {
+/** The forms of a call. */
+interface QuestionAnsweringCall {
   (question: string, context: string, options?: One): Promise<Answer>;
   (question: string, context: string, options: QuestionAnsweringOptions): Promise<QuestionAnsweringOutput>;
   (questions: readonly string[], context: string | readonly string[], options?: One): Promise<Answer[]>;
@@ -65,6 +62,13 @@ export interface QuestionAnsweringPipeline {
   (input: QuestionInput, options: QuestionAnsweringOptions): Promise<QuestionAnsweringOutput>;
   (inputs: readonly QuestionInput[], options?: One): Promise<Answer[]>;
   (inputs: readonly QuestionInput[], options: QuestionAnsweringOptions): Promise<QuestionAnsweringOutput[]>;
+}
+
+/**
+ * A function from questions with contexts to answers, in order: `answer(question, context)`, `answer(questions, context)`
+ * with one context or as many as questions, `answer({ question, context })`, or a list of these.
+ */
+export interface QuestionAnsweringPipeline extends QuestionAnsweringCall {
   readonly task: 'question-answering';
   readonly model: LoadedModel<'question-answering'>;
   readonly tokenizer: Tokenizer;
@@ -130,18 +134,18 @@ export async function questionAnsweringPipeline(source: ModelSource): Promise<Qu
   }
 
   async function answer(first: unknown, second?: unknown, third?: QuestionAnsweringOptions): Promise<unknown> {
-    const isPaired = typeof second === 'string' || Array.isArray(second);
+    const isPaired = third !== undefined || typeof second === 'string' || Array.isArray(second);
     const options = (isPaired ? third : (second as QuestionAnsweringOptions | undefined)) ?? {};
     checkCallOptions(task, options, callOptions);
-    const { questions, isList } = givenQuestions(first, isPaired ? second : undefined, limits);
+    const { questions, isList } = givenQuestions(isPaired ? pairedInputs(first, second) : first, limits);
     const all = await answersOf(questions, options, (at) => (isList ? `: question ${at}` : ''));
     const shown = (options.top_k ?? 1) === 1 ? all.map((answers) => firstOf(answers, 'an answer')) : all;
     return isList ? shown : shown[0];
   }
-  return Object.assign(answer as Pick<QuestionAnsweringPipeline, never> & typeof answer, {
+  return Object.assign(answer as QuestionAnsweringCall, {
     task,
     model,
     tokenizer,
     dispose: () => program.dispose(),
-  }) as unknown as QuestionAnsweringPipeline;
+  });
 }

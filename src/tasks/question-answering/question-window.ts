@@ -1,4 +1,6 @@
 import { InputError } from '../../io/error.ts';
+import { itemAt } from '../../io/item-at.ts';
+import { codePoints } from '../../text/code-points.ts';
 import type { Encoding } from '../../text/encode/encoding.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { TextRow } from '../model/text-batch.ts';
@@ -55,14 +57,20 @@ function nullPlaceOf(ids: readonly number[], { clsId, bosId }: Tokenizer): numbe
   return places.find((place) => place >= 0) ?? 0;
 }
 
-function contextTokens({ sequence_ids, offsets, word_ids }: Encoding): ContextTokens {
+/** The tokens of the context in the encoding of a pair. Blanks around a token's text, as in `▁Rome`, are not its own. */
+function contextTokens(context: string, { sequence_ids, offsets, word_ids }: Encoding): ContextTokens {
   const places = sequence_ids.flatMap((text, place) => (text === second ? [place] : []));
-  const numbers = (of: (place: number) => number | null | undefined) =>
-    Int32Array.from(places, (place) => of(place) ?? -1);
+  const points = codePoints(context);
+  const trimmed = places.map((place) => {
+    const [start, end] = itemAt(offsets, place, 'a token');
+    const text = points.slice(start, end);
+    const from = start + text.length - text.trimStart().length;
+    return [from, Math.max(from, end - text.length + text.trimEnd().length)] as const;
+  });
   return {
-    starts: numbers((place) => offsets[place]?.[0]),
-    ends: numbers((place) => offsets[place]?.[1]),
-    words: numbers((place) => word_ids[place]),
+    starts: Int32Array.from(trimmed, ([start]) => start),
+    ends: Int32Array.from(trimmed, ([, end]) => end),
+    words: Int32Array.from(places, (place) => word_ids[place] ?? -1),
   };
 }
 
@@ -80,7 +88,7 @@ export function encodeQuestion(
   where: string,
 ): EncodedQuestion {
   const whole = tokenizer.encoding(question, { text_pair: context });
-  const tokens = contextTokens(whole);
+  const tokens = contextTokens(context, whole);
   if (tokens.starts.length === 0) {
     throw new InputError(`${where}: expected a context with tokens, got ${JSON.stringify(context.slice(0, 40))}`);
   }
