@@ -78,7 +78,7 @@ train:
     'validation.jsonl': lines(askedRows(12, 2)),
     'test.json': squadOf(askedRows(8, 3)),
   },
-  parameters: 4770,
+  parameters: 4786,
   changed: ['train.jsonl', lines(askedRows(200, 1).toReversed())],
   test: ['test.json'],
   lines: askedRows(8, 3).map(({ question, context }) => `${question}\t${context}`),
