@@ -19,7 +19,7 @@ export const questionAnsweringRow = {
     const base = await runBase(recipe, checkpoint);
     checkReaderFields(recipe, base);
     const data = await readQuestionAnsweringData(recipe, base?.folder ?? checkpoint);
-    return taskRun(readerTraining(recipe, readerSetup(recipe, data.tokenizer, base), data), backend);
+    return taskRun(readerTraining(recipe, readerSetup(recipe, data.tokenizer, base), data), recipe.train, backend);
   },
   evaluate: evaluateQuestionFile,
   predictor: questionAnsweringPredictor,
