@@ -16,7 +16,7 @@ export const predict: Verb = (program) => {
     .summary('run a model on lines of text')
     .description(
       'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
-        'A classifier of pairs reads two texts per line, with a tab between them.',
+        'A classifier of pairs reads two texts per line, with a tab between them; question answering a question, a tab and the text that answers it.',
     )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')

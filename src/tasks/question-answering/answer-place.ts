@@ -1,3 +1,4 @@
+import { codePoints } from '../../text/code-points.ts';
 import type { ContextTokens, QuestionWindow } from './question-window.ts';
 
 /** The first and the last token of an answer. */
@@ -19,3 +20,7 @@ export function placeIn({ nullPlace, first, from, count }: QuestionWindow, answe
   if (!isInside) return { start: nullPlace, end: nullPlace };
   return { start: first + answer.start - from, end: first + answer.end - from };
 }
+
+/** The part of a context that a span of its tokens covers. */
+export const spanText = (context: string, { starts, ends }: ContextTokens, { start, end }: TokenSpan): string =>
+  codePoints(context).slice(starts[start] ?? 0, ends[end] ?? 0);

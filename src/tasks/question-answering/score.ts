@@ -1,8 +1,8 @@
 import { itemAt } from '../../io/item-at.ts';
 import { answerMatch, bestThreshold, type DoubtfulMatch, squadScores } from '../../measure/index.ts';
-import { codePoints } from '../../text/code-points.ts';
 import { byExample } from '../run/encoded-row.ts';
 import type { Scores } from '../task.ts';
+import { spanText } from './answer-place.ts';
 import type { LabelledWindow, QuestionSet } from './question-set.ts';
 import { bestSpan, type EndNumbers, type ScoredSpan } from './span.ts';
 
@@ -57,8 +57,7 @@ function bestAnswer(
     none = Math.min(none, itemAt(own.start, nullPlace, 'a token') + itemAt(own.end, nullPlace, 'a token'));
   });
   const { start = 0, end = 0, score = 0 } = best ?? {};
-  const text = codePoints(context).slice(tokens.starts[start] ?? 0, tokens.ends[end] ?? 0);
-  return { text, doubt: none - score };
+  return { text: spanText(context, tokens, { start, end }), doubt: none - score };
 }
 
 /** The scores of SQuAD 2.0 that tell questions with an answer from those without, by the names of its script. */
