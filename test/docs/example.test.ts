@@ -77,7 +77,7 @@ train: { max_steps: 150, learning_rate: 1e-2, max_length: 32, doc_stride: 8 }
 const asked = ['Ann', 'Bo', 'Kim', 'Lee', 'Park'].flatMap((name) =>
   ['Oslo', 'Rome', 'Seoul', 'Busan'].flatMap((town) =>
     ['baker', 'pilot', 'nurse', 'weaver'].flatMap((work) => {
-      const context = `${name} lives in ${town} and works as a ${work}.`;
+      const context = `${name} lives in ${town} and works as a ${work} there.`;
       const answers = (text: string) => ({ text: [text], answer_start: [context.indexOf(text)] });
       return [
         { question: `Where does ${name} live?`, context, answers: answers(town) },

@@ -116,7 +116,7 @@ export function encodeQuestion(
     typeIds: Int32Array.from(type_ids),
     nullPlace: nullPlaceOf(ids, tokenizer),
     first: sequence_ids.indexOf(second),
-    from: at * (room - doc_stride),
+    from: at === 0 ? 0 : at * (room - doc_stride),
     count: sequence_ids.filter((text) => text === second).length,
   }));
   return { windows, tokens };
