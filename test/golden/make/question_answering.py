@@ -33,6 +33,9 @@ def answers(folder):
         {"top_k": 5, "max_answer_len": 3, "handle_impossible_answer": True},
         {"handle_impossible_answer": True, "top_k": 2, "max_seq_len": 32, "doc_stride": 9},
         {"max_seq_len": 24, "doc_stride": 0, "align_to_words": False},
+        {"top_k": 40, "max_answer_len": 3, "handle_impossible_answer": True, "align_to_words": False},
+        {"top_k": 25, "max_answer_len": 4, "handle_impossible_answer": True, "align_to_words": False, "max_seq_len": 24, "doc_stride": 2},
+        {"top_k": 12, "max_answer_len": 1},
     ]
     made = []
     for context in (SHORT, LONG):
@@ -70,7 +73,7 @@ def labels(features, i, cls, answer):
 
 def windows(tokenizer):
     made = []
-    for text, at in [("Seoul", 0), ("Rome", 0), ("Ann went", 0), ("home", -1), ("파리", 0), ("Paris 👩‍🚀 in May", -1), (None, 0)]:
+    for text, at in [("Seoul", 0), ("Rome", 0), ("Ann went", 0), ("home", -1), ("파리", 0), (").", 0), (", and", 0), ("Paris 👩‍🚀 in May", -1), (None, 0)]:
         answer = None if text is None else (text, LONG.rfind(text) if at else LONG.find(text))
         for length, stride in [(40, 8), (24, 4), (47, 0)]:
             features = encoded(tokenizer, QUESTIONS[0], LONG, length, stride)
