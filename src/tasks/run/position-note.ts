@@ -1,4 +1,4 @@
-import { startsFromFolder } from '../recipe/dependent-field.ts';
+import { startsFromFolder } from '../recipe/start-folder.ts';
 
 type Model = Parameters<typeof startsFromFolder>[0];
 
