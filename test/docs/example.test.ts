@@ -147,7 +147,7 @@ beforeAll(async () => {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }
   process.chdir(folder);
-});
+}, 300_000);
 
 afterAll(() => {
   process.chdir(start);

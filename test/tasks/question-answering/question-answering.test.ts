@@ -76,7 +76,7 @@ describe('a model that answers questions', () => {
     expect(scores.test_loss).toBeLessThan(0.8);
     expect(messages[0]).toMatch(/^data: 1000 questions to train on in \d{4} windows, vocabulary of \d+ tokens$/);
     expect(messages[1]).toMatch(
-      /^data: 250 training contexts are longer than 48 tokens with their question and are divided: \d{4} windows, \d{3} without the answer/,
+      /^data: \d{3} training contexts are longer than 48 tokens with their question and are divided: \d{4} windows, \d{3} without the answer/,
     );
   });
 
