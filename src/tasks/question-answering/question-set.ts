@@ -15,8 +15,8 @@ export interface LabelledWindow extends QuestionWindow {
 /** Questions as a model reads them; a question is a sample, and its windows are rows. */
 export interface QuestionSet extends RowSet<LabelledWindow> {
   readonly questions: readonly Question[];
-  /** The context of every question. */
-  readonly contexts: readonly { readonly tokens: ContextTokens }[];
+  /** The tokens of every question's whole context. */
+  readonly contexts: readonly ContextTokens[];
   /** The number of questions whose context is divided, of those without an answer, and of answers without a token. */
   readonly divided: number;
   readonly unanswered: number;
@@ -36,14 +36,14 @@ export function encodeQuestions(
   options: WindowOptions,
 ): QuestionSet {
   const counts = { divided: 0, unanswered: 0, unread: 0, without: 0 };
-  const contexts: { tokens: ContextTokens }[] = [];
+  const contexts: ContextTokens[] = [];
   const rows: LabelledWindow[] = [];
   questions.forEach(({ question, context, answers }, example) => {
     const encoded = encodeQuestion({ question, context, example }, tokenizer, options, `data ${where(example)}`);
     // Neighbouring questions often share their context.
     const isShared = questions[example - 1]?.context === context;
-    const tokens = (isShared && contexts[example - 1]?.tokens) || encoded.tokens;
-    contexts.push({ tokens });
+    const tokens = (isShared && contexts[example - 1]) || encoded.tokens;
+    contexts.push(tokens);
     const [answer] = answers;
     const span = answer && tokensOf(tokens, answer.start, answer.start + codePoints(answer.text).length);
     if (!answer) counts.unanswered++;

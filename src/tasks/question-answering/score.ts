@@ -4,6 +4,7 @@ import { byExample } from '../run/encoded-row.ts';
 import type { Scores } from '../task.ts';
 import { spanText } from './answer-place.ts';
 import type { LabelledWindow, QuestionSet } from './question-set.ts';
+import type { ContextTokens } from './question-window.ts';
 import { bestSpan, type EndNumbers, type ScoredSpan } from './span.ts';
 
 /** How answers are chosen, by the names of Transformers' `run_qa.py`. */
@@ -41,11 +42,7 @@ const windowLoss = ({ start, end }: EndNumbers, label: LabelledWindow['label']):
 function bestAnswer(
   windows: readonly LabelledWindow[],
   numbers: readonly EndNumbers[],
-  {
-    tokens,
-    context,
-    longest,
-  }: { readonly longest: number; readonly context: string } & Pick<QuestionSet['contexts'][number], 'tokens'>,
+  { context, tokens, longest }: { readonly context: string; readonly tokens: ContextTokens; readonly longest: number },
 ): BestAnswer {
   let best: ScoredSpan | undefined;
   let none = Number.POSITIVE_INFINITY;
@@ -87,7 +84,7 @@ export function readerScores(set: QuestionSet, results: readonly EndNumbers[], o
   const [windows, numbers] = [byExample(rows, rows, samples), byExample(rows, results, samples)];
   const found = questions.map(({ context, answers }, at) => {
     const [own, scores] = [itemAt(windows, at, 'a question'), itemAt(numbers, at, 'a question')];
-    const { tokens } = itemAt(contexts, at, 'a context');
+    const tokens = itemAt(contexts, at, 'a context');
     const { text, doubt } = bestAnswer(own, scores, { tokens, context, longest });
     const references = answers.map((answer) => answer.text);
     return { match: answerMatch(text, references), hasAnswer: references.length > 0, doubt, references };

@@ -69,7 +69,7 @@ test.each(expected.windows)(
 test('the windows of a context cover it, and each says which of its tokens it has', () => {
   for (const one of expected.windows) {
     const { rows, contexts } = setOf(one, []);
-    const total = itemAt(contexts, 0, 'a context').tokens.starts.length;
+    const total = itemAt(contexts, 0, 'a context').starts.length;
     rows.forEach(({ from, count, first, size, ids }, at) => {
       const next = rows[at + 1];
       expect(from + count - (next ? one.doc_stride : 0)).toBe(next ? next.from : total);
