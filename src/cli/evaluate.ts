@@ -23,6 +23,7 @@ export const evaluate: Verb = (program) => {
         'text2text-generation  loss, exact match, errors per word, phone or character, chrF\n' +
         'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
         'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
+        'question-answering    loss, exact match and F1 of answers, as SQuAD has them\n' +
         'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
         'feature-extraction    loss, recall at 1 and mean reciprocal rank; for labels also accuracy of class means\n' +
         'text-generation       loss, perplexity, nats and bits per character',
@@ -30,7 +31,7 @@ export const evaluate: Verb = (program) => {
     .argument('<model>', 'folder of a model')
     .requiredOption(
       '--data <file...>',
-      'SOURCE and TARGET files, or one table, tagged file or text, plain or .gz; columns as in the recipe, else the first',
+      'SOURCE and TARGET files, or one table, tagged file, file of questions or text, plain or .gz; columns as in the recipe, else the first',
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case when scoring texts')
@@ -52,6 +53,7 @@ export const evaluate: Verb = (program) => {
         ['heddle evaluate run --data pairs.tsv --page samples.html', 'also write a page of samples'],
         ['heddle evaluate run --data test.csv --set data.columns.text=review', 'labelled texts, a column by name'],
         ['heddle evaluate run --data test.conllu', 'tagged words'],
+        ['heddle evaluate run --data dev-v1.1.json', 'questions about texts, in the JSON of SQuAD'],
       ]),
     )
     .action(

@@ -17,8 +17,8 @@ export const predict: Verb = (program) => {
     .summary('run a model on lines of text')
     .description(
       'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
-        'A classifier of pairs reads two texts per line, with a tab between them. With --labels, a model of natural ' +
-        'language inference says which labels fit a text.',
+        'A classifier of pairs reads two texts per line, with a tab between them; question answering a question, a tab and ' +
+        'the text that answers it. With --labels, a model of natural language inference says which labels fit a text.',
     )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')

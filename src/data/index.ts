@@ -13,6 +13,8 @@ export * from './read/document.ts';
 export * from './read/labelled.ts';
 export * from './read/parallel.ts';
 export * from './read/plain-text.ts';
+export * from './read/question.ts';
+export type { PlacedAnswer, Question } from './read/question-fault.ts';
 export * from './read/table.ts';
 export * from './read/tagged.ts';
 export type { TaggedSentence } from './read/tagged-sentence.ts';

@@ -1,4 +1,5 @@
-/** Scores of texts, tags, classes and numbers, equal to those of sacreBLEU, rouge_score, seqeval and scikit-learn. */
+/** Scores of texts, tags, classes and numbers, and answers, equal to those of sacreBLEU, rouge_score, seqeval, scikit-learn and SQuAD. */
+export * from './answers/squad.ts';
 export * from './classes/accuracy.ts';
 export * from './classes/calibration.ts';
 export * from './classes/classification.ts';

@@ -26,6 +26,13 @@ export { type SelfAttentionOptions, selfAttentionExamples } from './model/self-a
 export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
 export type { ModelsByRole } from './model-by-role.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';
+export type { Answer } from './question-answering/answer.ts';
+export type { QuestionInput } from './question-answering/given-question.ts';
+export type {
+  QuestionAnsweringOptions,
+  QuestionAnsweringOutput,
+  QuestionAnsweringPipeline,
+} from './question-answering/pipeline.ts';
 export type { LabelScore } from './text-classification/label-score.ts';
 export type {
   TextClassificationOptions,

@@ -3,6 +3,7 @@ import { didYouMean } from '../io/nearest.ts';
 import { type FeatureExtractionPipeline, featureExtractionPipeline } from './feature-extraction/pipeline.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
+import { type QuestionAnsweringPipeline, questionAnsweringPipeline } from './question-answering/pipeline.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
 import { type TextToTextPipelines, textToTextPipelines } from './text-to-text/pipeline.ts';
@@ -23,6 +24,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'fill-mask': FillMaskPipeline;
   readonly 'feature-extraction': FeatureExtractionPipeline;
   readonly 'zero-shot-classification': ZeroShotClassificationPipeline;
+  readonly 'question-answering': QuestionAnsweringPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -53,6 +55,7 @@ const makers: Makers = {
   'fill-mask': fillMaskPipeline,
   'feature-extraction': featureExtractionPipeline,
   'zero-shot-classification': zeroShotClassificationPipeline,
+  'question-answering': questionAnsweringPipeline,
 };
 
 /** All tasks that have a pipeline. */

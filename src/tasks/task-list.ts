@@ -1,6 +1,7 @@
 import { featureExtractionRow } from './feature-extraction/row.ts';
 import { fillMaskRow } from './fill-mask/row.ts';
 import type { Pipelines } from './pipeline.ts';
+import { questionAnsweringRow } from './question-answering/row.ts';
 import type { TaskRow, UntrainedTask } from './task.ts';
 import { textClassificationRow } from './text-classification/row.ts';
 import { textGenerationRow } from './text-generation/row.ts';
@@ -24,6 +25,7 @@ export const tasks = {
   'text-generation': textGenerationRow,
   'fill-mask': fillMaskRow,
   'feature-extraction': featureExtractionRow,
+  'question-answering': questionAnsweringRow,
 } satisfies { readonly [T in Exclude<keyof Pipelines, keyof typeof untrainedTasks>]: TaskRow };
 
 /** The name of a task with recipes. */

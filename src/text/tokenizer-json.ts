@@ -49,7 +49,7 @@ export const specialTokens = ({ addMask = false }: Pick<TokenizerPipeline, 'addM
 
 /**
  * The `tokenizer.json` of a trained vocabulary: `</s>` = 0, `<unk>` = 1, tokens, perhaps `<mask>`, `<pad>` = V − 1;
- * template `$A </s>`, `</s> $A`, `</s> $A </s>` or none. As in RoBERTa, `<mask>` takes the blank before it, which is
+ * template `$A </s>`, `</s> $A`, `</s> $A </s>` or none; only the last has a token between the texts of a pair. As in RoBERTa, `<mask>` takes the blank before it, which is
  * otherwise a part of the hidden word; where blanks are tokens by themselves, it does not.
  */
 export function trainedTokenizerJson(
@@ -94,7 +94,7 @@ function eosTemplate(id: number, { addEos, addBos }: Required<Pick<TokenizerPipe
   return {
     type: 'TemplateProcessing',
     single: within(a),
-    pair: within(a, b),
+    pair: within(...(addBos && addEos ? [a, eos, b] : [a, b])),
     special_tokens: { [SPECIAL.eos]: { id: SPECIAL.eos, ids: [id], tokens: [SPECIAL.eos] } },
   };
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { SmallRun } from '../tasks/small-run.ts';
-import { feelingSample, resultsOf, taskSamples } from '../tasks/task-sample.ts';
+import { feelingSample, inputsOf, resultsOf, taskSamples } from '../tasks/task-sample.ts';
 import { writeTinyBert } from '../tasks/tiny-bert.ts';
 import { type Browser, openBrowser } from './harness.ts';
 import type { Argument } from './pipeline-page.ts';
@@ -37,7 +37,7 @@ describe('headless Chromium', () => {
     const run = await SmallRun.make(sample);
     try {
       await run.train('model', ['train.max_steps=6']);
-      const texts = [...sample.lines.slice(0, 4), ...(sample.refusesBlank ? [] : [''])];
+      const texts = [...inputsOf(sample).slice(0, 4), ...(sample.refusesBlank ? [] : [''])];
       const argument: Argument = { task: sample.task, folder: '/model', texts, options: sample.options };
       const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
       expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);

@@ -78,6 +78,26 @@ data: { root: ${folder}, train: { file: nli.csv, columns: { text: premise, text_
 model: { model_name_or_path: ${folder}/bert-base-uncased }
 train: { max_steps: 60, learning_rate: 5e-3 }
 `;
+const reader = `task: question-answering
+data: { root: ${folder}, train: { file: asked.jsonl } }
+tokenizer: { kind: word }
+model: { model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 32, hidden_dropout_prob: 0 }
+train: { max_steps: 150, learning_rate: 1e-2, max_length: 32, doc_stride: 8 }
+`;
+
+/** The file of questions that a page makes. */
+const asked = ['Ann', 'Bo', 'Kim', 'Lee', 'Park'].flatMap((name) =>
+  ['Oslo', 'Rome', 'Seoul', 'Busan'].flatMap((town) =>
+    ['baker', 'pilot', 'nurse', 'weaver'].flatMap((work) => {
+      const context = `${name} lives in ${town} and works as a ${work} there.`;
+      const answers = (text: string) => ({ text: [text], answer_start: [context.indexOf(text)] });
+      return [
+        { question: `Where does ${name} live?`, context, answers: answers(town) },
+        { question: `What is the work of ${name}?`, context, answers: answers(work) },
+      ];
+    }),
+  ),
+);
 
 /** Recipes that start from a small BERT: so much of a rate that it learns in a minute what pages say of a real one. */
 const fineTuned = {
@@ -140,6 +160,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'questions.csv'), questions.join('\n'));
   writeFileSync(join(folder, 'dates.csv'), pairsOfDates.join('\n'));
   writeFileSync(join(folder, 'nli.csv'), premises.join('\n'));
+  writeFileSync(join(folder, 'asked.jsonl'), asked.map((row) => JSON.stringify(row)).join('\n'));
   writeFileSync(join(folder, 'sentences.txt'), 'the dog barks.\nthe cat sleeps.\n'.repeat(20));
   await writeBertFolder(join(folder, 'bert-base-uncased'));
   const all = {
@@ -149,13 +170,14 @@ beforeAll(async () => {
     tagger,
     dates,
     nli,
+    towns: reader,
     ...fineTuned,
   };
   for (const [name, text] of Object.entries(all)) {
     await trainRecipe(parseRecipe(text, `${name}.yaml`), { out: join(folder, name), backend: nodeBackend() });
   }
   process.chdir(folder);
-});
+}, 300_000);
 
 afterAll(() => {
   process.chdir(start);

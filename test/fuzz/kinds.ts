@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { readLabelledText, readMultiLabelledText } from '../../src/data/read/labelled.ts';
 import { readParallel } from '../../src/data/read/parallel.ts';
 import { readText } from '../../src/data/read/plain-text.ts';
+import { readQuestions } from '../../src/data/read/question.ts';
 import { readTagged } from '../../src/data/read/tagged.ts';
 import { readWordVectors } from '../../src/data/read/word-vectors.ts';
 import { readGenerationConfig } from '../../src/decode/settings/generation-config.ts';
@@ -30,6 +31,7 @@ import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
 import { matchNames } from '../../src/weights/name-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { float32Data, int32Data } from '../../src/weights/tensor.ts';
+import { askedRows, squadOf } from '../tasks/question-sample.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
 import {
@@ -114,6 +116,14 @@ async function readTokenizers(files: Files): Promise<void> {
   }
 }
 
+const asked = askedRows(3, 1);
+const askedLines = asked.map((row) => JSON.stringify(row)).join('\n');
+const questionSeeds = Object.entries({
+  'a.json': squadOf(asked),
+  'b.jsonl': askedLines,
+  'c.csv': 'question,context,answers\nWho?,Bo did.,"{""text"": [""Bo""], ""answer_start"": [0]}"\n',
+}).flatMap(([name, text]) => one(name, [text]));
+
 const pairSeeds = tableSeeds.slice(0, 3);
 
 const tensorForms = z.record(z.string(), z.strictObject({ dtype: z.string(), shape: z.array(z.int().min(0)) }));
@@ -148,6 +158,12 @@ export const kinds: readonly Kind[] = [
       if (file.startsWith('d')) await readMultiLabelledText(path, { file, columns });
       else await readLabelledText(path, { file, columns });
     },
+  },
+  {
+    name: 'questions',
+    isOnDisk: true,
+    seeds: () => [...questionSeeds, ...zipped(questionSeeds)],
+    read: (files, path) => readQuestions(path, { file: firstName(files) }, { version_2_with_negative: true }),
   },
   {
     name: 'parallel-table',

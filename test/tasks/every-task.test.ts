@@ -15,7 +15,7 @@ import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { readTensors } from '../models/golden.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
-import { resultsOf, taskSamples } from './task-sample.ts';
+import { inputsOf, resultsOf, taskSamples } from './task-sample.ts';
 
 /** Numbers may differ by what a sum of another order gives. */
 const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(4)) : value);
@@ -208,11 +208,12 @@ describe.each(taskSamples)('$task', (sample) => {
 
   test('has a pipeline whose results depend on the text, and not on the other texts', async () => {
     const use = await pipeline(sample.task, run.at('whole'));
-    const call = async (texts: readonly string[], options: object) =>
-      resultsOf(await (use as unknown as (...given: unknown[]) => Promise<unknown>)(texts, options));
-    const all = await call(sample.lines, sample.options);
-    expect(all.length).toBe(sample.lines.length);
-    const [alone] = await call([sample.lines[1]], sample.options);
+    const call = async (given: readonly unknown[], options: object) =>
+      resultsOf(await (use as unknown as (...given: unknown[]) => Promise<unknown>)(given, options));
+    const inputs = inputsOf(sample);
+    const all = await call(inputs, sample.options);
+    expect(all.length).toBe(inputs.length);
+    const [alone] = await call([inputs[1]], sample.options);
     expect(JSON.stringify(alone, rounded).slice(0, 20)).toBe(JSON.stringify(all[1], rounded).slice(0, 20));
     expect(JSON.stringify(all[0], rounded)).not.toBe(JSON.stringify(all[1], rounded));
     await use.dispose();

@@ -110,7 +110,9 @@ describe.each(roles)('a model in the role %s', (role) => {
 
   test('is refused where another role is requested', async () => {
     const other = role === 'encoder' ? 'causal' : 'encoder';
-    await expect(loadModel(folderOf(role), { role: other })).rejects.toThrow(/m: (model_type: expected an? |architectures: expected \w+, an? )/);
+    await expect(loadModel(folderOf(role), { role: other })).rejects.toThrow(
+      /m: (model_type: expected an? |architectures: expected \w+, an? )/,
+    );
     const same = await loadModel(folderOf(role), { role });
     expect(same.role).toBe(role);
     await same.dispose();

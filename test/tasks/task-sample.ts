@@ -5,6 +5,7 @@ import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import { ModelTensor } from '../../src/tasks/model/model-tensor.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
 import { maskedSample } from './masked-sample.ts';
+import { questionSample } from './question-sample.ts';
 import { runningSample } from './running-sample.ts';
 import { entityLines, plainLines, taggedSentences } from './token-classification/tagged-lines.ts';
 
@@ -24,6 +25,8 @@ export interface TaskSample {
   readonly test: readonly string[];
   /** Lines for `heddle predict`. */
   readonly lines: readonly string[];
+  /** How the pipeline takes a line; as it is when absent. */
+  readonly inputOf?: (line: string) => unknown;
   /** What is in every line, and must be in every text. */
   readonly needed?: string;
   /** Options with which the pipeline's results tell much, and are the same on every engine. */
@@ -298,4 +301,8 @@ export const taskSamples: readonly TaskSample[] = [
   runningSample,
   maskedSample,
   togetherSample,
+  questionSample,
 ];
+
+/** The lines of a sample, as its pipeline takes them. */
+export const inputsOf = ({ lines, inputOf = (line) => line }: TaskSample): readonly unknown[] => lines.map(inputOf);

@@ -25,11 +25,11 @@ export function excerpt(line: string): string {
   return JSON.stringify(line.slice(0, EXCERPT));
 }
 
-/** Throws if a file has faulty lines: the first few are listed, the rest are counted. */
-export function refuse(violations: readonly string[]): void {
+/** Throws if a file has faulty lines, or others of `what`: the first few are listed, the rest are counted. */
+export function refuse(violations: readonly string[], what = 'lines'): void {
   if (violations.length === 0) return;
   if (violations.length === 1) throw new InputError(violations[0]);
   const shown = violations.slice(0, REPORTED);
   if (violations.length > REPORTED) shown.push(`and ${violations.length - REPORTED} more`);
-  throw reportAll(`data: ${violations.length} lines cannot be used`, shown);
+  throw reportAll(`data: ${violations.length} ${what} cannot be used`, shown);
 }

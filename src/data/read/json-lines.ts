@@ -24,6 +24,7 @@ export interface JsonRow<Name extends string> {
  * Reads the named fields of JSON objects, one per line. Blank lines are skipped; those before a row are counted.
  * Numbers, true and false become text exactly as written, with every digit. A lone surrogate becomes U+FFFD.
  *
+ * @param objects the fields that hold objects; these become text as written, too.
  * @throws {InputError} when a line is not a JSON object, lacks a field, or has a field of another type.
  */
 export function parseJsonLines<Name extends string>(
@@ -31,6 +32,7 @@ export function parseJsonLines<Name extends string>(
   file: string,
   fields: Readonly<Record<Name, string>>,
   notes: ReadingNotes,
+  objects: readonly Name[] = [],
 ): JsonRow<Name>[] {
   const violations: string[] = [];
   const rows: JsonRow<Name>[] = [];
@@ -49,18 +51,22 @@ export function parseJsonLines<Name extends string>(
     }
     const cells: Partial<Record<Name, Cell>> = {};
     const names = [...members.keys()];
-    for (const [name, field] of Object.entries<string>(fields)) {
+    for (const [name, field] of Object.entries(fields) as [Name, string][]) {
+      const isObject = objects.includes(name);
       const [found, other] = names.filter((one) => composedName(one) === composedName(field));
       const source = found === undefined ? '' : (members.get(found) ?? '');
-      const cell = cellOf(source, notes);
+      const cell = isObject ? objectOf(source) : cellOf(source, notes);
       if (found === undefined) {
         blame(
           `expected a field "${field}", got ${names.length > 0 ? `the fields ${names.join(', ')}` : 'none'}${didYouMean(field, names)}`,
         );
       } else if (other !== undefined)
         blame(`expected one field "${field}", got several that differ only in Unicode form`);
-      else if (cell !== undefined) cells[name as Name] = cell;
-      else blame(`expected a text, a number or a list of texts in "${field}", got ${source.slice(0, 40)}`);
+      else if (cell !== undefined) cells[name] = cell;
+      else
+        blame(
+          `expected ${isObject ? 'an object' : 'a text, a number or a list of texts'} in "${field}", got ${source.slice(0, 40)}`,
+        );
     }
     rows.push({ cells: cells as Record<Name, Cell>, line: i + 1 });
   });
@@ -83,6 +89,9 @@ function refuseWholeJson(line: string, where: string, fault: JsonFault | undefin
   if (isUnfinished && line.trimStart().startsWith('{'))
     throw refused('one over several lines', 'one object per line', 'jq -c .');
 }
+
+/** An object as a cell: its JSON source. */
+const objectOf = (source: string): Cell | undefined => (source.startsWith('{') ? source : undefined);
 
 /** A member's value as a cell, from its JSON source. */
 function cellOf(source: string, notes: ReadingNotes): Cell | undefined {

@@ -44,6 +44,7 @@ const formatOfEnding = new Map<string, TableFormat>([
  * are skipped; those before a row are counted.
  *
  * @param otherwise the format of a file if its name does not say.
+ * @param objects the columns that hold JSON objects, which stay as they are written.
  * @throws {InputError} when the file cannot be read as a table, a column is missing, or a row has another number of
  *   columns.
  */
@@ -51,7 +52,11 @@ export async function readColumns<Name extends string>(
   root: string,
   { file, format, delimiter, header }: TableFile,
   columns: Readonly<Record<Name, Column>>,
-  { otherwise, ...options }: ReadOptions & { readonly otherwise?: TableFormat } = {},
+  {
+    otherwise,
+    objects,
+    ...options
+  }: ReadOptions & { readonly otherwise?: TableFormat; readonly objects?: readonly NoInfer<Name>[] } = {},
 ): Promise<TableColumns<Name>> {
   const kind = format ?? formatOf(file) ?? otherwise;
   if (!kind || !tableFormats.includes(kind)) {
@@ -67,7 +72,7 @@ export async function readColumns<Name extends string>(
   const lines = await readLines(within(root, file), options);
   const notes = new ReadingNotes();
   if (kind === 'jsonl') {
-    const rows = parseJsonLines(lines, file, columns as Record<Name, string>, notes);
+    const rows = parseJsonLines(lines, file, columns as Record<Name, string>, notes, objects);
     const cells = Object.fromEntries(names.map((name) => [name, rows.map((row) => row.cells[name])]));
     return {
       cells: cells as Record<Name, Cell[]>,

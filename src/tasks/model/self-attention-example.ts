@@ -1,11 +1,14 @@
 import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts';
 import { InputError } from '../../io/error.ts';
-import { itemAt } from '../../io/item-at.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { ForwardResults } from '../../models/forward.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { SequenceClassifier } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { float32Data } from '../../weights/tensor.ts';
+import { spanText } from '../question-answering/answer-place.ts';
+import { encodeQuestion } from '../question-answering/question-window.ts';
+import { bestSpan } from '../question-answering/span.ts';
 import { labelScores } from '../text-classification/label-score.ts';
 import type { PreTrainedModel } from './pre-trained-model.ts';
 import { type ReadTokens, selfAttention } from './self-attention.ts';
@@ -33,8 +36,8 @@ function readTokens(model: PreTrainedModel, tokenizer: Tokenizer, text: string, 
   return { ids, type_ids, labels: tokenizer.tokenTexts(ids).map(({ label }) => label), texts };
 }
 
-/** The most labels that are named. */
-const mostLabels = 3;
+/** The most labels that are named, and the most tokens of an answer. */
+const [mostLabels, answerTokens] = [3, 30];
 
 /** What a classifier of texts says. `logits`: [1, N]. */
 function labelText({ labels, problemType }: SequenceClassifier, logits: Float32Array): string {
@@ -60,13 +63,26 @@ function maskText(tokenizer: Tokenizer, ids: readonly number[], logits: Float32A
     .join(' ');
 }
 
-/** What a model says about a text; undefined if it has no head for that. */
+/** The answer to a question about the second text of a pair. */
+function answerText(tokenizer: Tokenizer, question: string, context: string, results: ForwardResults): string {
+  const whole = { max_length: Number.POSITIVE_INFINITY, doc_stride: 0 };
+  const { windows, tokens } = encodeQuestion({ question, context, example: 0 }, tokenizer, whole, 'inspect');
+  const [start, end] = (['start_logits', 'end_logits'] as const).map((name) => {
+    const found = results.get(name);
+    return found ? float32Data(found, name) : new Float32Array();
+  }) as [Float32Array, Float32Array];
+  const span = bestSpan(firstOf(windows, 'a window'), { start, end }, answerTokens);
+  return spanText(context, tokens, span);
+}
+
+/** What a model says about a text or a pair; undefined if it has no head for that. */
 function outputText(
   { loaded }: PreTrainedModel,
   tokenizer: Tokenizer,
-  ids: readonly number[],
+  { ids, text, pair }: { readonly ids: readonly number[]; readonly text: string; readonly pair: string | undefined },
   results: ForwardResults,
 ): string | undefined {
+  if (loaded.role === 'question-answering' && pair !== undefined) return answerText(tokenizer, text, pair, results);
   const logits = results.get('logits');
   if (!logits) return undefined;
   const numbers = float32Data(logits, 'logits');
@@ -76,7 +92,8 @@ function outputText(
 
 /**
  * Runs an encoder, with any head, on texts or pairs and records the self-attention of every layer and head. A classifier
- * of texts also says what it predicts, a masked language model which tokens its masks are.
+ * of texts also says what it predicts, a masked language model which tokens its masks are, a question-answering model
+ * which part of the second text answers the first.
  *
  * @throws {InputError} for a text with more tokens than the model has positions, a model without self-attention, or a
  *   pair that the tokenizer or the model has no form for.
@@ -94,7 +111,12 @@ export async function selfAttentionExamples(
     const pair = pairs && itemAt(pairs, at, 'a second text');
     const tokens = readTokens(model, tokenizer, input, pair);
     const { results, ...attention } = await selfAttention(model, tokens, `inspect: text ${at}`);
-    examples.push({ input, pair, output: outputText(model, tokenizer, tokens.ids, results), ...attention });
+    examples.push({
+      input,
+      pair,
+      output: outputText(model, tokenizer, { ids: tokens.ids, text: input, pair }, results),
+      ...attention,
+    });
   }
   return examples;
 }

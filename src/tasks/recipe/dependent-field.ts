@@ -2,6 +2,7 @@ import { inspectValue, type Violation, valueAt } from '../../io/check.ts';
 import { modelDefaults } from '../../models/families/families.ts';
 import type { Recipe } from './schema.ts';
 import { without } from './setting.ts';
+import { startsFromFolder } from './start-folder.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -108,6 +109,12 @@ export const dependentFields: readonly DependentField[] = [
     () => 'with per_device_train_batch_size, which sets the number of blocks in a batch',
   ),
   ...rows(
+    'train',
+    ['null_score_diff_threshold'],
+    ({ data }) => data.version_2_with_negative === true,
+    () => 'without data.version_2_with_negative',
+  ),
+  ...rows(
     'generation',
     ['seed', 'temperature', 'top_k', 'top_p', 'min_p', 'typical_p', 'epsilon_cutoff', 'eta_cutoff'],
     ({ generation = {} }) => generation.do_sample === true,
@@ -161,9 +168,6 @@ export const defaultsOf = ({ model: { model_type, model_name_or_path } }: Pick<R
   model_type === undefined || model_name_or_path !== undefined ? {} : modelDefaults(model_type);
 
 const partsOf = (recipe: Recipe): Parts => ({ ...recipe, model: { ...defaultsOf(recipe), ...recipe.model } });
-
-/** Whether a recipe's model starts from a folder, which then decides about its other fields and has a tokenizer. */
-export const startsFromFolder = ({ model }: Pick<Recipe, 'model'>): boolean => model.model_name_or_path !== undefined;
 
 /** The rows for a recipe. */
 const rowsOf = (recipe: Recipe): readonly DependentField[] =>

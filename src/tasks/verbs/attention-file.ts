@@ -17,7 +17,6 @@ export interface AttentionPageOptions extends ModelSourceOptions {
 const encoderRoles: ReadonlySet<Role> = new Set<Role>([
   'next-sentence-prediction',
   'pre-training',
-  'question-answering',
   'replaced-token-detection',
 ]);
 

@@ -25,6 +25,7 @@ const recurrent = ['token-classification', 'recurrent_encoder'] as const;
 const translator = ['translation', 'recurrent_seq2seq'] as const;
 const classifier = ['text-classification', 'transformer_encoder'] as const;
 const writer = ['text-generation', 'transformer_lm'] as const;
+const reader = ['question-answering', 'bert'] as const;
 
 /** A task and its model, the field, what makes it idle, what is reported, and what makes it act. */
 const cases: [readonly [TaskName, string], string, string[], string, string[]][] = [
@@ -89,6 +90,13 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     [],
     'without early_stopping_patience',
     ['train.early_stopping_patience=2'],
+  ],
+  [
+    reader,
+    'train.null_score_diff_threshold=1',
+    [],
+    'without data.version_2_with_negative',
+    ['data.version_2_with_negative=true'],
   ],
   [classifier, 'train.eval_steps=9', ['data.validation=null'], 'without data.validation', []],
   [writer, 'train.eval_steps=9', ['data.validation_share=0'], 'without data.validation', []],

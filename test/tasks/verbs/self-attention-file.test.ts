@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { loadTokenizers } from '../../../src/tasks/folder/tokenizer-folder.ts';
-import { loadModel, selfAttentionExamples } from '../../../src/tasks/index.ts';
+import { loadModel, pipeline, selfAttentionExamples } from '../../../src/tasks/index.ts';
 import { writeAttentionPage } from '../../../src/tasks/verbs/attention-file.ts';
 import { float32Data } from '../../../src/weights/tensor.ts';
 import { temporaryFolder, writeSmallModel } from '../model-folder.ts';
@@ -156,4 +156,16 @@ test('a recurrent classifier has no self-attention to show', async () => {
   await run.train('out', ['model={model_type: recurrent_encoder, hidden_size: 8, num_hidden_layers: 1}']);
   await expect(pageOf(run.at('out'), ['a'])).rejects.toThrow(/the model has no self-attention to show/);
   await run.remove();
+});
+
+test('a question-answering model says which part of the second text answers the first', async () => {
+  const at = fileURLToPath(new URL('../../golden/question-answering', import.meta.url));
+  const [question, context] = ['who went to paris', 'Ann went to Seoul (by train). Then Lee flew to Rome in May.'];
+  const ask = await pipeline('question-answering', at);
+  const { answer } = await ask(question, context, { align_to_words: false, max_answer_len: 30 });
+  await ask.dispose();
+  const page = await pageOf(at, [question], [context]);
+  expect(page).toContain(`The model says <strong>${answer}</strong>`);
+  expect(rowsOf(page)).toContain('seoul class="second"');
+  expect(await pageOf(at, [question])).not.toContain('The model says');
 });
