@@ -30,14 +30,20 @@ export interface Model {
   unread?(root: Scope): void;
 }
 
-/** A model that scores every label for a whole text. */
-export interface SequenceClassifier extends Model {
+/** A model that scores every label for a whole text or image. */
+export interface Classifier extends Model {
   /** The labels by their ids. */
   readonly labels: readonly string[];
   readonly problemType: ProblemType;
   /** Scores before any normalisation, [B, N]. */
   logits(root: Scope, pass: Pass): Tensor;
 }
+
+/** A classifier of texts. */
+export type SequenceClassifier = Classifier;
+
+/** A classifier of images. */
+export type ImageClassifier = Classifier;
 
 /** A model that scores every label for each token. */
 export interface TokenClassifier extends Model {
@@ -93,6 +99,8 @@ export interface RoleModels {
   readonly 'pre-training': MaskedLanguageModel;
   readonly 'replaced-token-detection': ReplacedTokenModel;
   readonly 'question-answering': QuestionAnsweringModel;
+  readonly 'image-encoder': Model;
+  readonly 'image-classification': ImageClassifier;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;
 }
