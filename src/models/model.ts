@@ -6,6 +6,7 @@ import type { ProblemType } from './heads/classifier-fields.ts';
 import type { SpanScheme } from './heads/span-scheme.ts';
 import type { LossOptions, Pass, Term } from './heads/term.ts';
 import type { InputSpec, Named } from './inputs/input-spec.ts';
+import type { ImageForm } from './inputs/pixel-input.ts';
 
 /** A body with a head, made for one configuration: all that forward passes, training and tasks know about a model. */
 export interface Model {
@@ -43,7 +44,10 @@ export interface Classifier extends Model {
 export type SequenceClassifier = Classifier;
 
 /** A classifier of images. */
-export type ImageClassifier = Classifier;
+export interface ImageClassifier extends Classifier {
+  /** The images that it was made for. */
+  readonly image: ImageForm;
+}
 
 /** A model that scores every label for each token. */
 export interface TokenClassifier extends Model {

@@ -1,6 +1,7 @@
 import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
+import { type ImageClassificationPipeline, imageClassificationPipeline } from './image-classification/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
 import { type TextGenerationPipeline, textGenerationPipeline } from './text-generation/pipeline.ts';
@@ -16,6 +17,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'token-classification': TokenClassificationPipeline;
   readonly 'text-generation': TextGenerationPipeline;
   readonly 'fill-mask': FillMaskPipeline;
+  readonly 'image-classification': ImageClassificationPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -44,6 +46,7 @@ const makers: Makers = {
   'token-classification': tokenClassificationPipeline,
   'text-generation': textGenerationPipeline,
   'fill-mask': fillMaskPipeline,
+  'image-classification': imageClassificationPipeline,
 };
 
 /** All tasks that have a pipeline. */

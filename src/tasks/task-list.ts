@@ -1,4 +1,5 @@
 import { fillMaskRow } from './fill-mask/row.ts';
+import { imageClassificationRow } from './image-classification/row.ts';
 import type { Pipelines } from './pipeline.ts';
 import type { TaskRow } from './task.ts';
 import { textClassificationRow } from './text-classification/row.ts';
@@ -16,6 +17,7 @@ export const tasks = {
   'token-classification': tokenClassificationRow,
   'text-generation': textGenerationRow,
   'fill-mask': fillMaskRow,
+  'image-classification': imageClassificationRow,
 } satisfies { readonly [T in keyof Pipelines]: TaskRow };
 
 /** The name of a task. */

@@ -1,6 +1,7 @@
 import { reshape, type Tensor } from '../../graph/index.ts';
 import { linear, normal, type Scope, zeros } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
+import type { ImageForm } from '../inputs/pixel-input.ts';
 import type { LabelledFields } from './classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
 import { classificationHead, type Logits } from './sequence-classification.ts';
@@ -26,13 +27,18 @@ export function tokenScores(root: Scope, { body }: Pass, { at, token, deviation 
 }
 
 /** A classifier of images whose layers the family describes, with Transformers' fields for its labels. */
-export const imageHead = <C>(
+export function imageHead<C>(
   architecture: string,
+  imageOf: (config: C) => ImageForm,
   logitsOf: (config: C) => Logits,
-): HeadRow<C & LabelledFields, 'image-classification'> => ({
-  ...classificationHead(architecture, logitsOf),
-  role: 'image-classification',
-});
+): HeadRow<C & LabelledFields, 'image-classification'> {
+  const head = classificationHead(architecture, logitsOf);
+  return {
+    ...head,
+    role: 'image-classification',
+    model: (body, config) => ({ ...head.model(body, config), image: imageOf(config) }),
+  };
+}
 
 /**
  * A linear layer over the vector of an image's first token.
@@ -43,9 +49,11 @@ export const imageHead = <C>(
  */
 export const imageClassificationHead = <C extends { readonly initializer_range: number }>(
   architecture: string,
+  imageOf: (config: C) => ImageForm,
 ): HeadRow<C & LabelledFields, 'image-classification'> =>
   imageHead(
     architecture,
+    imageOf,
     ({ initializer_range: deviation }: C) =>
       (root, pass, labels) =>
         tokenScores(root, pass, { at: 'classifier', token: 0, deviation }, labels),

@@ -46,8 +46,9 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   const source = modelSource(nodePlatform, model, options);
   if (output !== undefined)
     await keepApart('predict --output', output, [model, ...(input === undefined ? [] : [input])]);
-  const open = taskRow(await folderTask(source.folder)).predictor(settings, { json });
-  const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
+  const { predictor: opener, fileLines = readLines } = taskRow(await folderTask(source.folder));
+  const open = opener(settings, { json });
+  const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await fileLines(input));
   const predictor = await open(source);
   let file: WholeFile | undefined;
   let done = 0;

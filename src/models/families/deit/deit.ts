@@ -4,7 +4,7 @@ import type { HeadRow } from '../../heads/head-row.ts';
 import { imageHead, tokenScores } from '../../heads/image-classification.ts';
 import type { Pass } from '../../heads/term.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { type VitConfig, vitConfig } from '../vit/config.ts';
+import { imageForm, type VitConfig, vitConfig } from '../vit/config.ts';
 import { vitKind } from '../vit/vit.ts';
 
 /** The scores of both tokens for every label, [B, N] each. */
@@ -21,10 +21,14 @@ const bothScores = (root: Scope, pass: Pass, { initializer_range: deviation }: V
  * Source: transformers 5.24.0 modeling_deit.py, DeiTForImageClassificationWithTeacher.
  */
 const withTeacher = ((): HeadRow<VitConfig, 'image-classification'> => {
-  const head = imageHead('DeiTForImageClassificationWithTeacher', (config: VitConfig) => (root, pass, labels) => {
-    const { cls, distillation } = bothScores(root, pass, config, labels);
-    return mul(add(cls, distillation), 0.5);
-  });
+  const head = imageHead(
+    'DeiTForImageClassificationWithTeacher',
+    imageForm,
+    (config: VitConfig) => (root, pass, labels) => {
+      const { cls, distillation } = bothScores(root, pass, config, labels);
+      return mul(add(cls, distillation), 0.5);
+    },
+  );
   return {
     ...head,
     model(body, config) {

@@ -99,7 +99,7 @@ export const vitKind = ({
   neutral: { encoder_stride: 'any' },
   heads: [
     baseHead(`${name}Model`, { role: 'image-encoder', readsPooler: true }),
-    imageClassificationHead(`${name}ForImageClassification`),
+    imageClassificationHead<VitConfig>(`${name}ForImageClassification`, imageForm),
     ...heads,
   ],
   body: (it, { role }) => bodyOf(it, role === 'image-encoder' ? '' : prefix, tokens(it)),
