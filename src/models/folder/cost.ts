@@ -25,6 +25,8 @@ export interface CostSize {
 
 /** What a model costs, from its own graphs. Bytes are in memory, where all weights are float32. */
 export interface ModelCost extends CostSize {
+  /** What a sequence consists of. */
+  readonly unit: 'tokens' | 'patches';
   readonly flops: {
     /** FLOPs of a forward pass as a polynomial in its sizes: twice the multiplications of its matrix products. */
     readonly pass: string;
@@ -96,6 +98,7 @@ export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): Mod
   const { trained, activations } = trainingMemory(model, size);
   return {
     ...size,
+    unit: model.inputs.some(({ sizes }) => sizes) ? 'patches' : 'tokens',
     flops: {
       pass: String(flops),
       per_token: Math.round(evaluateDim(flops, bindingOf(model, outputs, one)) / size.length),
