@@ -41,8 +41,8 @@ export interface StackInput {
 }
 
 /** @throws {Error} when the sequence is not made of tokens. */
-function idsOf({ ids }: Sequence): Tensor {
-  if (!ids) throw new Error('stack: expected tokens for a step with words');
+function tokensOf({ ids }: Pick<StackInput, 'ids'>): Tensor {
+  if (!ids) throw new Error('stack: expected tokens for a step that reads them');
   return ids;
 }
 
@@ -55,7 +55,7 @@ function added(prefix: Scope, { at }: StackSpec, step: AddingStep, sequence: Seq
     return ids && embed(tableAt(prefix, step.rows), ids, step.padRow);
   }
   const { words, scale = 1, padRow } = step;
-  const vectors = embed(tableAt(prefix, words), idsOf(sequence), padRow);
+  const vectors = embed(tableAt(prefix, words), sequence.ids, padRow);
   return scale === 1 ? vectors : mul(vectors, scale);
 }
 
@@ -94,12 +94,18 @@ function steps(prefix: Scope, stack: StackSpec, all: readonly StackStep[], seque
 export function runStack(
   prefix: Scope,
   stack: StackSpec,
-  { ids, mask, places, given, isFirstOnly, context }: StackInput,
+  { mask, places, given, isFirstOnly, context, ...tokens }: StackInput,
 ): Tensor {
   const { trace } = prefix;
   const { block, layers, prefix: taps = '', relation: positions, end = [], shows = 'ended' } = stack;
   const scope = below(prefix, stack.at);
-  const sequence = { ids, places: places.query, given };
+  const sequence: Sequence = {
+    get ids() {
+      return tokensOf(tokens);
+    },
+    places: places.query,
+    given,
+  };
   const relation = positions && relationAt(positions, scope.belowBlocks(layers), places);
   const atEnd = (layer: number, x: Tensor) =>
     layer === layers ? steps(prefix.belowBlocks(0), stack, end, sequence, x) : x;

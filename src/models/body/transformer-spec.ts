@@ -14,8 +14,8 @@ export interface TableSpec {
 
 /** What embedding steps and positions see of a sequence. */
 export interface Sequence {
-  /** int32 [B, T]; absent if it is not made of tokens. */
-  readonly ids?: Tensor | undefined;
+  /** int32 [B, T]; read only where there are tokens. */
+  readonly ids: Tensor;
   /** float [B|1, T|1]: positions, counted from 0. */
   readonly places: Tensor;
   /** All inputs of the model. */

@@ -50,11 +50,13 @@ export function imageHead<C>(
 export const imageClassificationHead = <C extends { readonly initializer_range: number }>(
   architecture: string,
   imageOf: (config: C) => ImageForm,
-): HeadRow<C & LabelledFields, 'image-classification'> =>
-  imageHead(
+): HeadRow<C & LabelledFields, 'image-classification'> => ({
+  ...imageHead(
     architecture,
     imageOf,
     ({ initializer_range: deviation }: C) =>
       (root, pass, labels) =>
         tokenScores(root, pass, { at: 'classifier', token: 0, deviation }, labels),
-  );
+  ),
+  readsFirstOnly: true,
+});

@@ -23,7 +23,7 @@ export const imageClassificationRow = {
     const known = base && baseLabels('image-classification', base);
     const data = await readImageData(recipe, problemType, known);
     const processor = await runProcessor(recipe, data, base);
-    return taskRun(imageTraining(recipe, imageSetup(recipe, data, base), data, processor), backend);
+    return taskRun(imageTraining(recipe, imageSetup(recipe, data, base), data, processor), recipe.train, backend);
   },
   evaluate: evaluateImages,
   predictor: imagePredictor,

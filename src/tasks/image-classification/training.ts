@@ -1,7 +1,7 @@
 import type { RunSetup } from '../run/recipe-model.ts';
 import { rowTraining } from '../run/row-task.ts';
 import type { PreparedTask } from '../run/task-run.ts';
-import { classWeights } from '../text-classification/config.ts';
+import { classWeights, sampling } from '../text-classification/config.ts';
 import { classificationProblems } from '../text-classification/problems.ts';
 import { imageTask } from './classifier.ts';
 import type { RunProcessor } from './config.ts';
@@ -19,12 +19,13 @@ export function imageTraining(
 ): PreparedTask<LabelledImageSet> {
   const { problemType, labels } = data;
   const sets = imageSets(data, patchesIn(setup.model));
+  const learned = { labels, problemType, sets };
   return {
-    ...rowTraining(imageTask(setup.model, processor), sets, train),
+    ...rowTraining(imageTask(setup.model, processor), sets, { ...train, sample: sampling({ train }, learned) }),
     setup,
     lossOptions: {
       labelSmoothing: train.label_smoothing_factor,
-      classWeights: classWeights({ train }, { labels, problemType, sets }),
+      classWeights: classWeights({ train }, learned),
     },
     notes: imageNotes(data),
     files: processorFiles(processor, data.size, source),

@@ -1,3 +1,4 @@
+import { balancedSample } from '../../data/batch/balanced-sample.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
@@ -122,4 +123,21 @@ export function classWeights(
     );
   }
   return weights;
+}
+
+/**
+ * The rows of every epoch, where rows of every label are equally many; undefined for all rows.
+ *
+ * @throws {InputError} when a row can have several labels, or is a number.
+ */
+export function sampling(
+  { train }: { readonly train: Pick<TextClassificationRecipe['train'], 'balanced_sampling' | 'seed'> },
+  { problemType, sets }: LearnedLabels,
+): ((epoch: number) => Int32Array) | undefined {
+  if (!train.balanced_sampling) return undefined;
+  if (problemType !== 'single_label_classification') {
+    throw new InputError(`recipe: train.balanced_sampling: not used with problem_type ${problemType}; remove it`);
+  }
+  const labels = sets.train.rows.map(({ target: [label = 0] }) => label);
+  return (epoch) => balancedSample(labels, train.seed, epoch);
 }

@@ -58,8 +58,12 @@ function blockOf(config: VitConfig): BlockConfig {
   };
 }
 
-function bodyOf(config: VitConfig, prefix: string, tokens: LearnedTokens): Body {
-  const hasPooler = prefix === '';
+interface BodyUse extends Pick<HeadRow<VitConfig>, 'readsPooler' | 'readsFirstOnly'> {
+  readonly prefix: string;
+  readonly tokens: LearnedTokens;
+}
+
+function bodyOf(config: VitConfig, { prefix, tokens, readsPooler, readsFirstOnly }: BodyUse): Body {
   return transformer({
     prefix,
     inputs: pixelInputs(imageForm(config)),
@@ -74,7 +78,8 @@ function bodyOf(config: VitConfig, prefix: string, tokens: LearnedTokens): Body 
       end: [{ norm: 'layernorm' }],
       shows: 'raw',
     },
-    pooler: hasPooler
+    isFirstOnly: readsFirstOnly,
+    pooler: readsPooler
       ? {
           at: 'pooler.dense',
           activation: config.pooler_act,
@@ -102,7 +107,8 @@ export const vitKind = ({
     imageClassificationHead<VitConfig>(`${name}ForImageClassification`, imageForm),
     ...heads,
   ],
-  body: (it, { role }) => bodyOf(it, role === 'image-encoder' ? '' : prefix, tokens(it)),
+  body: (it, { role, readsPooler, readsFirstOnly }) =>
+    bodyOf(it, { prefix: role === 'image-encoder' ? '' : prefix, tokens: tokens(it), readsPooler, readsFirstOnly }),
   files: () => ({
     checkpoint: {
       prefix,
