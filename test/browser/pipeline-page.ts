@@ -5,8 +5,8 @@ export interface Argument {
   readonly task: Parameters<typeof pipeline>[0];
   /** Address of the model's folder. */
   readonly folder: string;
-  /** Texts, or pairs of texts. */
-  readonly texts: readonly (string | { readonly text: string; readonly text_pair: string })[];
+  /** What the pipeline reads: texts, pairs of texts, images. */
+  readonly texts: readonly unknown[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 

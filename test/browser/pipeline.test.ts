@@ -36,7 +36,7 @@ describe('headless Chromium', () => {
     const run = await SmallRun.make(sample);
     try {
       await run.train('model', ['train.max_steps=6']);
-      const texts = [...sample.lines.slice(0, 4), ...(sample.refusesBlank ? [] : [''])];
+      const texts = sample.inputs?.slice(0, 4) ?? [...sample.lines.slice(0, 4), ...(sample.refusesBlank ? [] : [''])];
       const argument: Argument = { task: sample.task, folder: '/model', texts, options: sample.options };
       const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
       expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);

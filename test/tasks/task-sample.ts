@@ -3,6 +3,7 @@
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
+import { imageSample } from './image-sample.ts';
 import { maskedSample } from './masked-sample.ts';
 import { runningSample } from './running-sample.ts';
 import { entityLines, plainLines, taggedSentences } from './token-classification/tagged-lines.ts';
@@ -13,14 +14,18 @@ export interface TaskSample {
   readonly recipe: string;
   /** Files of the folder `data.root` by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Those that are no texts. */
+  readonly binaries?: Readonly<Record<string, Uint8Array>>;
   /** Numbers of the trained model, and saved buffers. */
   readonly parameters: number;
   /** A file of the training data with which it is another training, and its content then. */
-  readonly changed: readonly [file: string, content: string];
+  readonly changed: readonly [file: string, content: string | Uint8Array];
   /** The test set, as `heddle evaluate --data` takes it. */
   readonly test: readonly string[];
   /** Lines for `heddle predict`. */
   readonly lines: readonly string[];
+  /** What the pipeline reads, if it is not the lines. */
+  readonly inputs?: readonly unknown[];
   /** What is in every line, and must be in every text. */
   readonly needed?: string;
   /** Options with which the pipeline's results tell much, and are the same on every engine. */
@@ -29,8 +34,8 @@ export interface TaskSample {
   readonly taskOfClass?: TaskName;
   /** The file that texts are read by; `tokenizer.json` when absent. */
   readonly reader?: string;
-  /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions. */
-  readonly longNotes?: readonly string[];
+  /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions; null if lines have one length. */
+  readonly longNotes?: readonly string[] | null;
   /** Whether a blank text is refused, because nothing can be said of it. */
   readonly refusesBlank?: boolean;
 }
@@ -248,8 +253,8 @@ train:
   longNotes: [],
 };
 
-/** A sample of every task. */
-export const taskSamples: readonly TaskSample[] = [
+/** A sample of every task that reads texts. */
+export const textSamples: readonly TaskSample[] = [
   dateSample,
   shortSample,
   spellingSample,
@@ -258,3 +263,6 @@ export const taskSamples: readonly TaskSample[] = [
   runningSample,
   maskedSample,
 ];
+
+/** A sample of every task. */
+export const taskSamples: readonly TaskSample[] = [...textSamples.slice(0, -1), imageSample, ...textSamples.slice(-1)];
