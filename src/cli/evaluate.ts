@@ -23,13 +23,14 @@ export const evaluate: Verb = (program) => {
         'text2text-generation  loss, exact match, errors per word, phone or character, chrF\n' +
         'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
         'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
+        'image-classification  as text-classification\n' +
         'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
         'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')
     .requiredOption(
       '--data <file...>',
-      'SOURCE and TARGET files, or one table, tagged file or text, plain or .gz; columns as in the recipe, else the first',
+      'SOURCE and TARGET files, IMAGES and LABELS, or one table, tagged file or text, plain or .gz; columns as in the recipe, else the first',
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case when scoring texts')

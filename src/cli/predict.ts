@@ -16,7 +16,8 @@ export const predict: Verb = (program) => {
     .summary('run a model on lines of text')
     .description(
       'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
-        'A classifier of pairs reads two texts per line, with a tab between them.',
+        'A classifier of pairs reads two texts per line, with a tab between them; a classifier of images reads an image per ' +
+        'line, its pixels as JSON, or with --input an IDX or safetensors file.',
     )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')
