@@ -3,7 +3,8 @@
  * them there: `HEDDLE_BENCH_PYTHON=… node bench/interop/every-class.mjs [--loaded FOLDER]… [--out FOLDER]`.
  *
  * With `--loaded`, model folders made elsewhere are loaded and saved, and compared as well: sharded files, 16-bit numbers,
- * old names. A folder may hold model folders instead. `--out` keeps what was saved.
+ * old names. A folder may hold model folders instead. `--out` keeps what was saved; `--only DeiT` saves
+ * the classes whose names start so.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -39,6 +40,10 @@ const electra = { ...bert, model_type: 'electra', embedding_size: 16 };
 const albert = {
   ...{ ...bert, model_type: 'albert', embedding_size: 16, num_hidden_layers: 4 },
   ...{ num_hidden_groups: 2, inner_group_num: 2 },
+};
+const vit = {
+  ...{ model_type: 'vit', image_size: 12, patch_size: 4, num_channels: 3, initializer_range: 0.2 },
+  ...{ hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 48 },
 };
 const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
 const marian = {
@@ -116,6 +121,14 @@ const families = [
       T5ForTokenClassification: fiveTags,
     },
   },
+  {
+    config: vit,
+    others: {
+      ViTModel: { 'other-pooler': { pooler_output_size: 20, pooler_act: 'gelu' } },
+      ViTForImageClassification: { ...threeLabels, 'no-bias': { qkv_bias: false }, grey: { num_channels: 1 } },
+    },
+  },
+  { config: { ...vit, model_type: 'deit' }, others: { DeiTForImageClassification: threeLabels } },
 ];
 
 /** Every class, with each of its forms: folder's name → configuration. */
@@ -155,7 +168,9 @@ async function saved(folder) {
 }
 
 const list = { type: 'string', multiple: true, default: [] };
-const { values } = parseArgs({ options: { loaded: list, out: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { loaded: list, out: { type: 'string' }, only: { type: 'string', default: '' } },
+});
 const python = process.env.HEDDLE_BENCH_PYTHON;
 if (!python) {
   process.stderr.write('every-class: HEDDLE_BENCH_PYTHON must name a Python with the packages of requirements.txt\n');
@@ -164,7 +179,11 @@ if (!python) {
 const out = values.out ?? (await mkdtemp(join(tmpdir(), 'heddle-interop-')));
 try {
   const files = Object.entries(tokenizerFiles({ source: tokenizer, target: tokenizer }));
-  for (const [name, fields] of cases) await write(join(out, name), [...randomModel(name, fields), ...files]);
+  for (const [name, fields] of cases) {
+    if (!name.startsWith(values.only)) continue;
+    const read = 'vocab_size' in fields ? files : [];
+    await write(join(out, name), [...randomModel(name, fields), ...read]);
+  }
   for (const folder of (await Promise.all(values.loaded.map(modelsAt))).flat()) {
     try {
       await write(join(out, `loaded-${basename(folder)}`), await saved(folder));

@@ -56,10 +56,8 @@ def labels_of(model, taken, inputs, random):
         return {"labels": some(2, rows)}
     if name == "ElectraForPreTraining":  # whether each token was replaced
         return {"labels": some(2, *inputs["input_ids"].shape)}
-    if name.endswith("ForSequenceClassification"):
+    if name.endswith(("ForSequenceClassification", "ForImageClassification")):
         return {"labels": classification_labels(config, rows, random)}
-    if name.endswith("ForImageClassification"):
-        return {"labels": some(config.num_labels, rows)}
     count = config.num_labels if name.endswith("ForTokenClassification") else config.vocab_size
     places = inputs["attention_mask"] == 1
     if not (name.endswith("ForTokenClassification") or config.is_encoder_decoder):

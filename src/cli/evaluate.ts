@@ -24,6 +24,7 @@ export const evaluate: Verb = (program) => {
         'text-classification   loss, accuracy, F1, calibration; or scores for several labels or numbers\n' +
         'token-classification  loss, accuracy; for spans also F1, precision, recall\n' +
         'question-answering    loss, exact match and F1 of answers, as SQuAD has them\n' +
+        'image-classification  as text-classification\n' +
         'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
         'feature-extraction    loss, recall at 1 and mean reciprocal rank; for labels also accuracy of class means\n' +
         'text-generation       loss, perplexity, nats and bits per character',
@@ -31,7 +32,7 @@ export const evaluate: Verb = (program) => {
     .argument('<model>', 'folder of a model')
     .requiredOption(
       '--data <file...>',
-      'SOURCE and TARGET files, or one table, tagged file, file of questions or text, plain or .gz; columns as in the recipe, else the first',
+      'SOURCE and TARGET files, IMAGES and LABELS, or one table, tagged file, file of questions or text, plain or .gz; columns as in the recipe, else the first',
     )
     .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
     .option('--lowercase', 'ignore case when scoring texts')

@@ -22,7 +22,7 @@ export const info: Verb = (program) => {
     .argument('<model>', 'folder of a model')
     .option('--json', 'print one JSON object with everything, the whole configuration and recipe too')
     .option('--length <n>', 'tokens of a text, for FLOPs and memory; default 128')
-    .option('--batch <n>', 'texts of a batch, for memory; default 8')
+    .option('--batch <n>', 'texts or images of a batch, for memory; default 8')
     .option(...unsafePatterns)
     .addHelpText(
       'after',
@@ -75,13 +75,16 @@ function storedText({ stored: { dtypes, bytes, tensors } }: ModelInfo): string {
   return `${text || 'nothing'}, ${size(bytes)} in ${number(tensors.length)} tensors`;
 }
 
+/** One of what a sequence consists of. */
+const single = { tokens: 'token', patches: 'patch' } as const;
+
 function costRows({ cost }: ModelInfo): Row[] {
   if (!cost) return [];
-  const { flops, run, train, length, batch } = cost;
+  const { flops, run, train, length, batch, unit } = cost;
   const all = Object.values(train).reduce((sum, bytes) => sum + bytes, 0);
-  const of = `${batch} × ${length} tokens`;
+  const of = `${batch} × ${length} ${unit}`;
   return [
-    ['FLOPs a token', `${number(flops.per_token)} at ${number(length)} tokens, forward`],
+    [`FLOPs a ${single[unit]}`, `${number(flops.per_token)} at ${number(length)} ${unit}, forward`],
     ['FLOPs a pass', flops.pass],
     [
       'memory to run',
@@ -156,4 +159,7 @@ const sizes = [
   'n_inner',
   'max_position_embeddings',
   'n_positions',
+  'image_size',
+  'patch_size',
+  'num_channels',
 ];

@@ -18,7 +18,8 @@ export const predict: Verb = (program) => {
     .description(
       'Reads one text per line and writes one result per line, in the same order; a blank line stays blank. ' +
         'A classifier of pairs reads two texts per line, with a tab between them; question answering a question, a tab and ' +
-        'the text that answers it. With --labels, a model of natural language inference says which labels fit a text.',
+        'the text that answers it; a classifier of images reads an image per line, its pixels as JSON, or with --input an ' +
+        'IDX or safetensors file. With --labels, a model of natural language inference says which labels fit a text.',
     )
     .argument('<model>', 'folder of a model')
     .option('--input <file>', 'file to read instead of stdin, plain or .gz')

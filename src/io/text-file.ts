@@ -1,23 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { InputError } from './error.ts';
-import { unreadable } from './file-error.ts';
+import { hex, type ReadOptions, readFileBytes } from './file-bytes.ts';
 
-const inflate = promisify(gunzip);
+export type { ReadOptions } from './file-bytes.ts';
+
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** How to read a text file. */
-export interface ReadOptions {
-  /**
-   * The most bytes that a gzip file may unpack to. Default: a hundred times the file's size, which no text exceeds, but
-   * at least 256 MiB.
-   */
-  readonly max_unpacked_bytes?: number | undefined;
-}
-
-const usualLimit = (packedBytes: number): number => Math.max(2 ** 28, 100 * packedBytes);
+const form = { kind: 'text', content: 'lines of text' };
 
 /**
  * The lines of a UTF-8 text file, plain or gzip (`.gz`).
@@ -55,7 +44,7 @@ export async function readWholeText(path: string, options: ReadOptions = {}): Pr
 }
 
 async function readDecoded(path: string, options: ReadOptions): Promise<{ lines: string[]; endsInNewline: boolean }> {
-  const bytes = await readBytes(path, options);
+  const bytes = await readFileBytes(path, options, form);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (bytes.length === start) throw new InputError(`${path}: expected lines of text, got an empty file`);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -74,36 +63,6 @@ async function readDecoded(path: string, options: ReadOptions): Promise<{ lines:
   const zero = bytes.indexOf(0);
   if (zero >= 0) throw new InputError(`${path}: expected text, got a zero byte, at byte ${zero}; is the file UTF-16?`);
   return { lines, endsInNewline: bytes[bytes.length - 1] === NEWLINE };
-}
-
-async function readBytes(path: string, { max_unpacked_bytes }: ReadOptions): Promise<Uint8Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw unreadable(path, 'a readable text file', error);
-  }
-  if (bytes.length === 0) throw new InputError(`${path}: expected lines of text, got an empty file`);
-  if (!path.endsWith('.gz')) {
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-      throw new InputError(`${path}: expected text, got gzip; name it ${path}.gz`);
-    return bytes;
-  }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
-    throw new InputError(`${path}: expected gzip (bytes 1f 8b), got ${hex(bytes.subarray(0, 2))}, at byte 0`);
-  }
-  const maxOutputLength = max_unpacked_bytes ?? usualLimit(bytes.length);
-  try {
-    return await inflate(bytes, { maxOutputLength });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new InputError(
-        `${path}: expected at most ${maxOutputLength} bytes of text when unpacked, got more; unpack it, or set data.max_unpacked_bytes`,
-      );
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${path}: expected a complete gzip file, got a truncated or damaged one (${reason})`);
-  }
 }
 
 /**
@@ -130,8 +89,4 @@ function isUtf8(bytes: Uint8Array, stream = false): boolean {
   } catch {
     return false;
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }

@@ -6,6 +6,7 @@ import type { ProblemType } from './heads/classifier-fields.ts';
 import type { SpanScheme } from './heads/span-scheme.ts';
 import type { LossOptions, Pass, Term } from './heads/term.ts';
 import type { InputSpec, Named } from './inputs/input-spec.ts';
+import type { ImageForm } from './inputs/pixel-input.ts';
 
 /** A body with a head, made for one configuration: all that forward passes, training and tasks know about a model. */
 export interface Model {
@@ -30,13 +31,22 @@ export interface Model {
   unread?(root: Scope): void;
 }
 
-/** A model that scores every label for a whole text. */
-export interface SequenceClassifier extends Model {
+/** A model that scores every label for a whole text or image. */
+export interface Classifier extends Model {
   /** The labels by their ids. */
   readonly labels: readonly string[];
   readonly problemType: ProblemType;
   /** Scores before any normalisation, [B, N]. */
   logits(root: Scope, pass: Pass): Tensor;
+}
+
+/** A classifier of texts. */
+export type SequenceClassifier = Classifier;
+
+/** A classifier of images. */
+export interface ImageClassifier extends Classifier {
+  /** The images that it was made for. */
+  readonly image: ImageForm;
 }
 
 /** A model that scores every label for each token. */
@@ -93,6 +103,8 @@ export interface RoleModels {
   readonly 'pre-training': MaskedLanguageModel;
   readonly 'replaced-token-detection': ReplacedTokenModel;
   readonly 'question-answering': QuestionAnsweringModel;
+  readonly 'image-encoder': Model;
+  readonly 'image-classification': ImageClassifier;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;
 }

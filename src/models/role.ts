@@ -20,6 +20,9 @@ export interface RoleTokens {
   readonly 'pre-training': TextTokens;
   readonly 'replaced-token-detection': TextTokens;
   readonly 'question-answering': TextTokens;
+  /** Images have no tokens. */
+  readonly 'image-encoder': undefined;
+  readonly 'image-classification': undefined;
   readonly causal: TextTokens;
   readonly 'sequence-to-sequence': TokenRange;
 }
@@ -34,6 +37,8 @@ export const roleNames: Readonly<Record<Role, string>> = {
   'pre-training': 'a masked language model that also classifies pairs of sentences',
   'replaced-token-detection': 'a detector of replaced tokens',
   'question-answering': 'a question-answering model',
+  'image-encoder': 'an encoder of images',
+  'image-classification': 'a classifier of images',
   causal: 'a language model',
   'sequence-to-sequence': 'an encoder–decoder',
 };

@@ -17,6 +17,12 @@ export type {
   FillMaskPipeline,
 } from './fill-mask/pipeline.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
+export type { GivenImage, PixelTensor, RawImage } from './image-classification/given-image.ts';
+export type {
+  ImageClassificationOptions,
+  ImageClassificationOutput,
+  ImageClassificationPipeline,
+} from './image-classification/pipeline.ts';
 export type { Library, LoadModelOptions } from './library.ts';
 export type { CallLimits } from './model/call-limit.ts';
 export type { ForwardInputs } from './model/forward-value.ts';

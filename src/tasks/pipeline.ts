@@ -2,6 +2,7 @@ import { InputError } from '../io/error.ts';
 import { didYouMean } from '../io/nearest.ts';
 import { type FeatureExtractionPipeline, featureExtractionPipeline } from './feature-extraction/pipeline.ts';
 import { type FillMaskPipeline, fillMaskPipeline } from './fill-mask/pipeline.ts';
+import { type ImageClassificationPipeline, imageClassificationPipeline } from './image-classification/pipeline.ts';
 import type { ModelSource, ModelSourceOptions } from './platform/platform.ts';
 import { type QuestionAnsweringPipeline, questionAnsweringPipeline } from './question-answering/pipeline.ts';
 import { type TextClassificationPipeline, textClassificationPipeline } from './text-classification/pipeline.ts';
@@ -25,6 +26,7 @@ export interface Pipelines extends TextToTextPipelines {
   readonly 'feature-extraction': FeatureExtractionPipeline;
   readonly 'zero-shot-classification': ZeroShotClassificationPipeline;
   readonly 'question-answering': QuestionAnsweringPipeline;
+  readonly 'image-classification': ImageClassificationPipeline;
 }
 
 /** Aliases of tasks, as in transformers.js. */
@@ -56,6 +58,7 @@ const makers: Makers = {
   'feature-extraction': featureExtractionPipeline,
   'zero-shot-classification': zeroShotClassificationPipeline,
   'question-answering': questionAnsweringPipeline,
+  'image-classification': imageClassificationPipeline,
 };
 
 /** All tasks that have a pipeline. */

@@ -1,5 +1,6 @@
 import { featureExtractionRow } from './feature-extraction/row.ts';
 import { fillMaskRow } from './fill-mask/row.ts';
+import { imageClassificationRow } from './image-classification/row.ts';
 import type { Pipelines } from './pipeline.ts';
 import { questionAnsweringRow } from './question-answering/row.ts';
 import type { TaskRow, UntrainedTask } from './task.ts';
@@ -26,6 +27,7 @@ export const tasks = {
   'fill-mask': fillMaskRow,
   'feature-extraction': featureExtractionRow,
   'question-answering': questionAnsweringRow,
+  'image-classification': imageClassificationRow,
 } satisfies { readonly [T in Exclude<keyof Pipelines, keyof typeof untrainedTasks>]: TaskRow };
 
 /** The name of a task with recipes. */

@@ -136,6 +136,8 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
     settings: readonly string[],
     form: { readonly json: boolean },
   ): (source: ModelSource) => Promise<LinePredictor>;
+  /** The inputs of a file as lines, if `heddle predict` reads other files than texts. @throws {InputError} */
+  fileLines?(file: string): Promise<readonly string[]>;
   /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
   attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
 }

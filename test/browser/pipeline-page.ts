@@ -5,7 +5,7 @@ export interface Argument {
   readonly task: Parameters<typeof pipeline>[0];
   /** Address of the model's folder. */
   readonly folder: string;
-  /** What the pipeline takes: texts, pairs of texts, questions with their contexts. */
+  /** What the pipeline takes: texts, pairs of texts, questions with their contexts, images. */
   readonly texts: readonly unknown[];
   /** What the pipeline takes before its options: candidate labels. */
   readonly others?: readonly (readonly string[])[];

@@ -122,7 +122,7 @@ const headRoles = { 'sequence-classification': 'text-classification', 'token-cla
 
 /** Every family and every head. */
 function models(): string[] {
-  const families = (['sequence-to-sequence', 'encoder', 'causal'] as const).flatMap((role) =>
+  const families = (['sequence-to-sequence', 'encoder', 'causal', 'image-encoder'] as const).flatMap((role) =>
     modelFields(modelForms(role)),
   );
   const heads = Object.entries(headRoles).flatMap(([role, task]) => {
@@ -199,7 +199,13 @@ test('docs/recipe.md is what the schema says; `npm run docs:figures` writes it',
 });
 
 test('every field of every model has a sentence', () => {
-  const roles = ['sequence-to-sequence', 'causal', 'sequence-classification', 'token-classification'] as const;
+  const roles = [
+    'sequence-to-sequence',
+    'causal',
+    'sequence-classification',
+    'token-classification',
+    'image-classification',
+  ] as const;
   const fields = roles.flatMap((role) =>
     modelFields(modelForms(role)).flatMap(({ modelType, family, head }) =>
       Object.entries({ ...family, ...head }).map(([name, { description = '' }]) => ({

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { build, root } from '../cli/heddle.ts';
 import { SmallRun, unvalidated } from '../tasks/small-run.ts';
-import { inputsOf, type TaskSample, taskSamples } from '../tasks/task-sample.ts';
+import { inputsOf, type TaskSample, textSamples } from '../tasks/task-sample.ts';
 
 const server = join(root, 'examples/server.mjs');
 
@@ -54,7 +54,7 @@ async function trained(sample: TaskSample): Promise<SmallRun> {
   return run;
 }
 
-describe.each(taskSamples)('for $task', (sample) => {
+describe.each(textSamples)('for $task', (sample) => {
   let run: SmallRun;
   let at: Awaited<ReturnType<typeof start>>;
   beforeAll(async () => {
@@ -164,7 +164,7 @@ describe.each(taskSamples)('for $task', (sample) => {
 });
 
 test('SIGTERM ends it although clients send nothing, or half a request', async () => {
-  const run = await trained(taskSamples.find(({ task }) => task === 'text-classification')!);
+  const run = await trained(textSamples.find(({ task }) => task === 'text-classification')!);
   const { url, child, ended } = await start('text-classification', run.at('model'), '1');
   const clients = ['', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{'].map((sent) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');

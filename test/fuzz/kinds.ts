@@ -20,6 +20,13 @@ import { readSentenceFolder, sentenceFiles } from '../../src/tasks/feature-extra
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
+import { readImages } from '../../src/tasks/image-classification/image-file.ts';
+import {
+  completeProcessor,
+  loadProcessor,
+  processorFile,
+  processorFiles,
+} from '../../src/tasks/image-classification/image-processor.ts';
 import { completedRecipe } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
@@ -31,6 +38,7 @@ import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
 import { matchNames } from '../../src/weights/name-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { float32Data, int32Data } from '../../src/weights/tensor.ts';
+import { imageSample } from '../tasks/image-sample.ts';
 import { askedRows, squadOf } from '../tasks/question-sample.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
@@ -147,6 +155,24 @@ export const kinds: readonly Kind[] = [
         'train.seed=null',
       ]),
     read: (files) => parseRecipe(String(taskSamples[0]?.recipe), 'recipe.yaml', textOf(files, 'setting').split('\n')),
+  },
+  {
+    name: 'images',
+    isOnDisk: true,
+    seeds: () => {
+      const images = one('train-images-idx3-ubyte', Object.values(imageSample.binaries ?? {}).slice(0, 1));
+      return [...images, ...zipped(images)];
+    },
+    read: async (files, path) => {
+      await readImages(join(path, firstName(files)));
+    },
+  },
+  {
+    name: 'image-processor',
+    seeds: () => one(processorFile, Object.values(processorFiles(completeProcessor({}, 3, 'seed'), [8, 8]))),
+    read: async (files) => {
+      await loadProcessor(memoryFolder(files), 3);
+    },
   },
   {
     name: 'labelled-table',

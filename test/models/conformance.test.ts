@@ -57,7 +57,7 @@ function padded(setup: ModelSetup, inputs: ReadonlyMap<string, StoredTensor>, mo
   });
   return new Map([
     ...inputs,
-    ['input_ids', fill(Array.from(ids.data, Number), setup.tokens.padTokenId)],
+    ['input_ids', fill(Array.from(ids.data, Number), setup.tokens?.padTokenId ?? 0)],
     ['attention_mask', fill(Array(length).fill(1), 0)],
   ]);
 }

@@ -12,12 +12,14 @@ import { tinyParameters } from './tiny-marian.ts';
 const backend = nodeBackend();
 const transformer = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 6 };
 const bert = { model_type: 'bert', ...transformer };
+const vit = { model_type: 'vit', ...transformer, image_size: 4, patch_size: 2, num_channels: 1 };
 const recurrent = { embedding_size: 5, hidden_size: 4 };
 const three = { id2label: { 0: 'a', 1: 'b', 2: 'c' }, label2id: { a: 0, b: 1, c: 2 } };
 const fields = { vocab_size: 11, pad_token_id: 10 };
 
 function modelOf(config: Readonly<Record<string, unknown>>, head?: Role): RunnableModel {
-  const setup = checkConfig({ ...fields, ...config }, 'tiny', { isStrict: true, role: head });
+  const words = config.model_type === 'vit' ? {} : fields;
+  const setup = checkConfig({ ...words, ...config }, 'tiny', { isStrict: true, role: head });
   return { ...setup, parameters: tinyParameters(setup) };
 }
 
@@ -257,10 +259,20 @@ describe('forward passes of one model', () => {
     'pre-training': modelOf(bert, 'pre-training'),
     'replaced-token-detection': modelOf({ ...bert, model_type: 'electra' }, 'replaced-token-detection'),
     'question-answering': modelOf(bert, 'question-answering'),
+    'image-encoder': modelOf(vit),
+    'image-classification': modelOf({ ...vit, ...three }, 'image-classification'),
     causal: modelOf({ model_type: 'transformer_lm', ...transformer }),
     'sequence-to-sequence': modelOf({ model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 }),
   };
   const inputsOf = (role: Role, at: number): Inputs => {
+    if (role.startsWith('image')) {
+      return {
+        pixel_values: float32Tensor(
+          [1, 1, 4, 4],
+          Float32Array.from({ length: 16 }, (_, i) => (at + i) % 7),
+        ),
+      };
+    }
     const row = ids([Array.from({ length: 2 + (at % 5) }, (_, i) => (at + i) % 11)]);
     return { input_ids: row, ...(role === 'sequence-to-sequence' && { decoder_input_ids: row }) };
   };

@@ -30,6 +30,8 @@ const described = z.looseObject({
   cases: z.record(
     z.string(),
     z.looseObject({
+      /** Tensors, which are in the file of tensors too, and options of the call, which are not. */
+      inputs: z.record(z.string(), z.union([z.boolean(), z.looseObject({})])).default({}),
       loss: z.number().optional(),
       loss_float64: z.number().optional(),
       zero_grad_params: z.array(z.string()).default([]),
@@ -51,6 +53,12 @@ export type GoldenTraining = z.output<typeof training>;
 /** The names of all folders. */
 export const goldenModels = readdirSync(fileURLToPath(new URL('../golden/models', import.meta.url)));
 
+/** The options of a call as tensors: 0 or 1. */
+const optionsOf = (inputs: Readonly<Record<string, unknown>> = {}): [string, Tensor][] =>
+  Object.entries(inputs).flatMap(([name, value]) =>
+    typeof value === 'boolean' ? [[name, { dtype: 'I32', shape: [], data: Int32Array.of(Number(value)) }]] : [],
+  );
+
 /** A folder: the model, what is said of its cases, and their tensors. */
 export async function goldenModel(name: string) {
   const folder = goldenFolder(`models/${name}`);
@@ -63,6 +71,7 @@ export async function goldenModel(name: string) {
     cases,
     ...(train && { train, final: withPrefix(await readTensors(folder, 'train.safetensors'), 'final/') }),
     /** Tensors of a case: `in`, `out` or `grad`. */
-    of: (name: string, kind: string): Map<string, Tensor> => withPrefix(tensors, `${name}/${kind}/`),
+    of: (name: string, kind: string): Map<string, Tensor> =>
+      new Map([...withPrefix(tensors, `${name}/${kind}/`), ...(kind === 'in' ? optionsOf(cases[name]?.inputs) : [])]),
   };
 }

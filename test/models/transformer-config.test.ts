@@ -168,7 +168,7 @@ describe('a configuration is refused', () => {
 });
 
 test('where positions have no table a text may be of any length, unless the configuration says how long', () => {
-  const most = (fields: Fields) => recipe('encoder', fields).tokens.maxTokens;
+  const most = (fields: Fields) => recipe('encoder', fields).tokens?.maxTokens;
   expect(most({})).toBe(512);
   expect(most({ position_embedding_type: 'alibi' })).toBe(Number.POSITIVE_INFINITY);
   expect(most({ position_embedding_type: 'alibi', max_position_embeddings: 40 })).toBe(40);

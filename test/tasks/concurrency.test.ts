@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModelTensor, pipeline } from '../../src/tasks/index.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
-import { type TaskSample, taskSamples } from './task-sample.ts';
+import { type TaskSample, textSamples } from './task-sample.ts';
 
 const many = 200;
 
@@ -24,7 +24,7 @@ async function trained(sample: TaskSample): Promise<SmallRun> {
   return run;
 }
 
-describe.each(taskSamples)('$task', (sample) => {
+describe.each(textSamples)('$task', (sample) => {
   let run: SmallRun;
   beforeAll(async () => {
     run = await trained(sample);

@@ -142,8 +142,8 @@ describe.each(taskSamples)('$task', (sample) => {
     const other = run.train('whole', ['train.learning_rate=1'], { resume: true });
     await expect(other).rejects.toThrow(/train\.learning_rate was [\d.e-]+, got 1$/);
     const [name, content] = sample.changed;
-    for (const file of Object.keys(sample.files)) {
-      await run.write(`moved/${file}`, file === name ? content : sample.files[file]);
+    for (const [file, before] of Object.entries({ ...sample.files, ...sample.binaries })) {
+      await run.write(`moved/${file}`, file === name ? content : before);
     }
     const moved = [`data.root=${run.at('moved')}`, 'train.max_steps=6', 'train.logging_steps=1'];
     await rm(run.at('whole/model.safetensors'));
@@ -198,15 +198,18 @@ describe.each(taskSamples)('$task', (sample) => {
     for (const line of objects) expect(typeof JSON.parse(line)).toBe('object');
   });
 
-  test('says which line has more tokens than positions, and what becomes of it', async () => {
-    const long = `${sample.lines[0]} `.repeat(40);
-    const { out, notes } = await predicted([sample.lines[0], long]);
-    expect(out).toHaveLength(2);
-    const { longNotes = ["stdin:2: cut to 64 tokens, the model's max_position_embeddings"] } = sample;
-    expect(notes).toEqual(longNotes);
-  });
+  test.skipIf(sample.longNotes === null)(
+    'says which line has more tokens than positions, and what becomes of it',
+    async () => {
+      const long = `${sample.lines[0]} `.repeat(40);
+      const { out, notes } = await predicted([sample.lines[0], long]);
+      expect(out).toHaveLength(2);
+      const { longNotes = ["stdin:2: cut to 64 tokens, the model's max_position_embeddings"] } = sample;
+      expect(notes).toEqual(longNotes);
+    },
+  );
 
-  test('has a pipeline whose results depend on the text, and not on the other texts', async () => {
+  test('has a pipeline whose results depend on the input, and not on the other inputs', async () => {
     const use = await pipeline(sample.task, run.at('whole'));
     const call = async (given: readonly unknown[], options: object) =>
       resultsOf(await (use as unknown as (...given: unknown[]) => Promise<unknown>)(given, options));

@@ -4,7 +4,7 @@ import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { type Role, roleNames } from '../../src/models/role.ts';
-import type { LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';
+import type { ForwardInputs, LanguageModel, ModelsByRole } from '../../src/tasks/index.ts';
 import { loadModel, type PreTrainedModel, type SequenceModel } from '../../src/tasks/index.ts';
 import { memoryFolder } from '../models/folder.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -13,6 +13,10 @@ const size = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, int
 const bert = { model_type: 'bert', ...size };
 const electra = { model_type: 'electra', ...size, embedding_size: 6 };
 const labels = { id2label: { 0: 'no', 1: 'yes' }, label2id: { no: 0, yes: 1 } };
+
+const vit = { model_type: 'vit', ...size, image_size: 4, patch_size: 2, num_channels: 1 };
+
+const readsImages = (role: Role) => role.startsWith('image');
 
 const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: Role }>> = {
   encoder: { fields: { model_type: 'transformer_encoder', ...size } },
@@ -29,6 +33,8 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
   'pre-training': { fields: bert, head: 'pre-training' },
   'replaced-token-detection': { fields: electra, head: 'replaced-token-detection' },
   'question-answering': { fields: bert, head: 'question-answering' },
+  'image-encoder': { fields: vit },
+  'image-classification': { fields: { ...vit, ...labels }, head: 'image-classification' },
   causal: { fields: { model_type: 'transformer_lm', ...size, eos_token_id: 0 } },
   'sequence-to-sequence': {
     fields: { model_type: 'transformer_seq2seq', ...size, eos_token_id: 0, decoder_start_token_id: 11 },
@@ -37,7 +43,7 @@ const configs: Readonly<Record<Role, { readonly fields: object; readonly head?: 
 
 function folderOf(role: Role) {
   const { fields, head } = configs[role];
-  const json = { vocab_size: 12, pad_token_id: 11, ...fields };
+  const json = { ...(!readsImages(role) && { vocab_size: 12, pad_token_id: 11 }), ...fields };
   const setup = checkConfig(json, 'config', { isStrict: true, role: head });
   const weights = [...modelParameters(setup)].map(([name, { shape }]) => {
     const count = shape.reduce((a, b) => a * b, 1);
@@ -62,7 +68,10 @@ describe.each(roles)('a model in the role %s', (role) => {
   });
   afterAll(() => model.dispose());
 
-  const inputsOf = (at: number) => {
+  const inputsOf = (at: number): ForwardInputs => {
+    if (readsImages(role)) {
+      return { pixel_values: { dims: [1, 1, 4, 4], data: Float32Array.from({ length: 16 }, (_, i) => (at + i) % 5) } };
+    }
     const input_ids = [Array.from({ length: 2 + (at % 3) }, (_, i) => 1 + ((at + i) % 10))];
     return role === 'sequence-to-sequence' ? { input_ids, decoder_input_ids: [[11, 3]] } : { input_ids };
   };
@@ -74,15 +83,17 @@ describe.each(roles)('a model in the role %s', (role) => {
     for (const at of [0, 1, 2, 77, 199]) expect(together[at]).toEqual(await model.forward(inputsOf(at)));
     const outputs: Partial<Record<Role, string>> = {
       encoder: 'last_hidden_state',
+      'image-encoder': 'last_hidden_state',
       'pre-training': 'prediction_logits',
       'question-answering': 'end_logits',
     };
     expect(together[0].has(outputs[role] ?? 'logits')).toBe(true);
   });
 
-  test('takes lists, tensors of transformers.js and those of files alike', async () => {
-    const { input_ids, ...rest } = inputsOf(1);
-    const [row] = input_ids;
+  test.skipIf(readsImages(role))('takes lists, tensors of transformers.js and those of files alike', async () => {
+    const row = [2, 3, 4];
+    const input_ids = [row];
+    const rest = role === 'sequence-to-sequence' ? { decoder_input_ids: [[11, 3]] } : {};
     const listed = await model.forward({ input_ids, ...rest });
     const typed = { dims: [1, row.length], data: BigInt64Array.from(row, BigInt) };
     expect(await model.forward({ ...rest, input_ids: typed })).toEqual(listed);

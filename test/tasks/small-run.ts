@@ -23,7 +23,8 @@ export class SmallRun {
   static async make(sample: TaskSample): Promise<SmallRun> {
     const run = new SmallRun(await mkdtemp(join(tmpdir(), 'heddle-run-')), sample);
     await run.write('recipe.yaml', sample.recipe);
-    for (const [name, content] of Object.entries(sample.files)) await run.write(`data/${name}`, content);
+    for (const [name, content] of Object.entries({ ...sample.files, ...sample.binaries }))
+      await run.write(`data/${name}`, content);
     return run;
   }
 

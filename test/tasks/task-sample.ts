@@ -4,6 +4,7 @@ import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { makeDateExamples } from '../../src/data/dates/date-example.ts';
 import { ModelTensor } from '../../src/tasks/model/model-tensor.ts';
 import type { TaskName } from '../../src/tasks/task-list.ts';
+import { imageSample } from './image-sample.ts';
 import { maskedSample } from './masked-sample.ts';
 import { questionSample } from './question-sample.ts';
 import { runningSample } from './running-sample.ts';
@@ -15,12 +16,14 @@ export interface TaskSample {
   readonly recipe: string;
   /** Files of the folder `data.root` by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Those that are no texts. */
+  readonly binaries?: Readonly<Record<string, Uint8Array>>;
   /** Numbers of the trained model, and saved buffers. */
   readonly parameters: number;
   /** Matrices that the loss does not read. */
   readonly untrained?: readonly string[];
   /** A file of the training data with which it is another training, and its content then. */
-  readonly changed: readonly [file: string, content: string];
+  readonly changed: readonly [file: string, content: string | Uint8Array];
   /** The test set, as `heddle evaluate --data` takes it. */
   readonly test: readonly string[];
   /** Lines for `heddle predict`. */
@@ -35,8 +38,8 @@ export interface TaskSample {
   readonly taskOfClass?: TaskName;
   /** The file that texts are read by; `tokenizer.json` when absent. */
   readonly reader?: string;
-  /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions. */
-  readonly longNotes?: readonly string[];
+  /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions; null if lines have one length. */
+  readonly longNotes?: readonly string[] | null;
   /** Whether a blank text is refused, because nothing can be said of it. */
   readonly refusesBlank?: boolean;
 }
@@ -291,8 +294,8 @@ train:
 export const resultsOf = (output: unknown): unknown[] =>
   output instanceof ModelTensor ? output.tolist() : (output as unknown[]);
 
-/** A sample of every task. */
-export const taskSamples: readonly TaskSample[] = [
+/** A sample of every task that reads texts. */
+export const textSamples: readonly TaskSample[] = [
   dateSample,
   shortSample,
   spellingSample,
@@ -306,3 +309,6 @@ export const taskSamples: readonly TaskSample[] = [
 
 /** The lines of a sample, as its pipeline takes them. */
 export const inputsOf = ({ lines, inputOf = (line) => line }: TaskSample): readonly unknown[] => lines.map(inputOf);
+
+/** A sample of every task. */
+export const taskSamples: readonly TaskSample[] = [...textSamples.slice(0, -1), imageSample, ...textSamples.slice(-1)];

@@ -5,7 +5,7 @@ import { newFolder, removeFolders, runIn, sequencePairs, sequenceTask, tinyModel
 
 afterAll(removeFolders);
 
-const { vocab_size, pad_token_id } = tinyModel().config;
+const { targetVocabulary: vocab_size, padTokenId: pad_token_id } = tinyModel().tokens;
 
 const tinyTransformer = (fields: Readonly<Record<string, unknown>>) =>
   inRole(

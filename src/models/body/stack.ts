@@ -27,8 +27,8 @@ export const firstToken = (hidden: Tensor): Tensor => slice(hidden, { axis: 1, s
 
 /** Inputs of a stack: tokens, their positions, and the mask of attention. */
 export interface StackInput {
-  /** int32 [B, T] */
-  readonly ids: Tensor;
+  /** int32 [B, T]; absent if the sequence is not made of tokens. */
+  readonly ids?: Tensor | undefined;
   /** float [B|1, 1, T|1, S] */
   readonly mask: Tensor;
   readonly places: Places;
@@ -40,9 +40,16 @@ export interface StackInput {
   readonly context?: (layer: number) => Pick<BlockContext, 'selfKeyValue'> & { readonly memory?: Memory };
 }
 
+/** @throws {Error} when the sequence is not made of tokens. */
+function tokensOf({ ids }: Pick<StackInput, 'ids'>): Tensor {
+  if (!ids) throw new Error('stack: expected tokens for a step that reads them');
+  return ids;
+}
+
 /** What a step adds; undefined if it adds nothing. [B|1, T, D]. */
 function added(prefix: Scope, { at }: StackSpec, step: AddingStep, sequence: Sequence): Tensor | undefined {
   if ('positions' in step) return step.positions.embedding?.(below(prefix, at), sequence.places);
+  if ('vectors' in step) return step.vectors(prefix, sequence.given);
   if ('rows' in step) {
     const ids = step.of(sequence);
     return ids && embed(tableAt(prefix, step.rows), ids, step.padRow);
@@ -62,7 +69,8 @@ function changed(prefix: Scope, { block }: StackSpec, step: ChangingStep, h: Ten
   return prefix.layer(dense, (scope) => linear(scope, { ...size, ...initial }, h));
 }
 
-const isAdding = (step: StackStep): step is AddingStep => 'words' in step || 'rows' in step || 'positions' in step;
+const isAdding = (step: StackStep): step is AddingStep =>
+  'words' in step || 'rows' in step || 'positions' in step || 'vectors' in step;
 
 /** One step after another; `start` is undefined before the first table. */
 function steps(prefix: Scope, stack: StackSpec, all: readonly StackStep[], sequence: Sequence, start?: Tensor): Tensor {
@@ -86,12 +94,18 @@ function steps(prefix: Scope, stack: StackSpec, all: readonly StackStep[], seque
 export function runStack(
   prefix: Scope,
   stack: StackSpec,
-  { ids, mask, places, given, isFirstOnly, context }: StackInput,
+  { mask, places, given, isFirstOnly, context, ...tokens }: StackInput,
 ): Tensor {
   const { trace } = prefix;
-  const { block, layers, prefix: taps = '', relation: positions, end = [] } = stack;
+  const { block, layers, prefix: taps = '', relation: positions, end = [], shows = 'ended' } = stack;
   const scope = below(prefix, stack.at);
-  const sequence = { ids, places: places.query, given };
+  const sequence: Sequence = {
+    get ids() {
+      return tokensOf(tokens);
+    },
+    places: places.query,
+    given,
+  };
   const relation = positions && relationAt(positions, scope.belowBlocks(layers), places);
   const atEnd = (layer: number, x: Tensor) =>
     layer === layers ? steps(prefix.belowBlocks(0), stack, end, sequence, x) : x;
@@ -110,7 +124,7 @@ export function runStack(
     trace.tap(`${taps}attentions.${layer}`, selfAttention);
     if (crossAttention) trace.tap(`cross_attentions.${layer}`, crossAttention);
     h = atEnd(layer + 1, output);
-    trace.tap(`${taps}hidden_states.${layer + 1}`, h);
+    trace.tap(`${taps}hidden_states.${layer + 1}`, shows === 'raw' ? output : h);
   }
   return h;
 }

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../graph/index.ts';
-import type { BlockConfig, Initializer, Part, PositionUse } from '../../nn/index.ts';
+import type { Dim, Tensor } from '../../graph/index.ts';
+import type { BlockConfig, Initializer, Part, PositionUse, Scope } from '../../nn/index.ts';
 import type { InputSpec, Named } from '../inputs/input-spec.ts';
 
 /** A table of vectors, `weight` [rows, width] at a path below the body's prefix. */
@@ -14,7 +14,7 @@ export interface TableSpec {
 
 /** What embedding steps and positions see of a sequence. */
 export interface Sequence {
-  /** int32 [B, T] */
+  /** int32 [B, T]; read only where there are tokens. */
   readonly ids: Tensor;
   /** float [B|1, T|1]: positions, counted from 0. */
   readonly places: Tensor;
@@ -27,7 +27,9 @@ export type AddingStep =
   | { readonly words: TableSpec; readonly scale?: number | undefined; readonly padRow?: number | undefined }
   /** The rows of a table at ids, int32 [B|1, T|1]: token types, learned positions. None if there are no ids. */
   | { readonly rows: TableSpec; readonly padRow?: number; of(sequence: Sequence): Tensor | undefined }
-  | { readonly positions: PositionUse };
+  | { readonly positions: PositionUse }
+  /** Vectors of a family's own layers, from the inputs of the model: the patches of an image. [B|1, T, D]. */
+  | { vectors(prefix: Scope, given: Named): Tensor };
 
 /** A step that changes the vectors so far. */
 export type ChangingStep =
@@ -54,6 +56,8 @@ export interface StackSpec {
   readonly relation?: PositionUse;
   /** After the last block. */
   readonly end?: readonly StackStep[];
+  /** Whether the last hidden state is tapped as the last block leaves it (`raw`), or after `end`, as by default. */
+  readonly shows?: 'raw' | 'ended';
   /** Prefix of the names of tapped tensors: `encoder_`. */
   readonly prefix?: string;
 }
@@ -63,6 +67,8 @@ export interface PoolerSpec {
   readonly at: string;
   readonly activation: string;
   readonly initializer: Initializer;
+  /** Width of its vector; that of the blocks when absent. */
+  readonly width?: number | undefined;
 }
 
 /** A Transformer as data: what `transformer` makes a body of. */
@@ -71,6 +77,8 @@ export interface TransformerSpec {
   readonly prefix: string;
   readonly inputs: readonly InputSpec[];
   readonly maxPositions?: number | undefined;
+  /** The number of vectors of a sequence that is not made of tokens; an encoder then sees all of them. */
+  length?(given: Named): Dim;
   /** Whether a decoder alone reads `attention_mask` if it is given, so that texts may be padded on the left. */
   readonly readsMask?: boolean;
   readonly encoder?: StackSpec;

@@ -1,4 +1,4 @@
-import { reshape, type Tensor } from '../../graph/index.ts';
+import { type Dim, reshape, type Tensor } from '../../graph/index.ts';
 import {
   activation,
   blockNames,
@@ -7,6 +7,7 @@ import {
   type KeyValue,
   keyValue,
   linear,
+  noMask,
   paddingMask,
   placesFrom0,
   type Scope,
@@ -16,7 +17,7 @@ import type { Named } from '../inputs/input-spec.ts';
 import { attentionSlots, stepPlaces, withPast } from './attention-cache.ts';
 import type { Body, BodyDecoder } from './body.ts';
 import type { StateTensor } from './decoder.ts';
-import { below, firstToken, runStack, tableAt } from './stack.ts';
+import { below, firstToken, runStack, type StackInput, tableAt } from './stack.ts';
 import type { PoolerSpec, StackSpec, TransformerSpec } from './transformer-spec.ts';
 
 const memoryName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.encoder.${part}`;
@@ -36,10 +37,11 @@ function wordTable(stack: StackSpec) {
 }
 
 /** The activation of a dense layer over the first token's vector. `hidden`: [B, T, D] → [B, D]. */
-function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec, hidden: Tensor): Tensor {
+function pooled(prefix: Scope, pooler: PoolerSpec, hidden: Tensor): Tensor {
+  const { at, activation: name, initializer } = pooler;
   const [batch, , width] = hidden.shape;
   const first = reshape(firstToken(hidden), { shape: [batch, width] });
-  const size = { inFeatures: Number(width), outFeatures: Number(width) };
+  const size = { inFeatures: Number(width), outFeatures: pooler.width ?? Number(width) };
   const initial = { weightInitializer: initializer, biasInitializer: zeros, part: 'pooler' } as const;
   return activation(name)(prefix.layer(at, (scope) => linear(scope, { ...size, ...initial }, first)));
 }
@@ -47,7 +49,7 @@ function pooled(prefix: Scope, { at, activation: name, initializer }: PoolerSpec
 /**
  * A Transformer from its description: an encoder, a decoder, or both.
  *
- * An encoder reads `input_ids` with `attention_mask`; a decoder alone reads `input_ids`, each token with those before it;
+ * An encoder reads `input_ids` with `attention_mask`, or what its first step makes vectors of; a decoder alone reads `input_ids`, each token with those before it;
  * with an encoder it reads `decoder_input_ids`, and its cross-attention the encoder's vectors.
  *
  * Source: Vaswani et al. 2017; Devlin et al. 2019 for the pooler.
@@ -59,20 +61,22 @@ export function transformer(spec: TransformerSpec): Body {
 
   const isFirstOnly = (root: Scope) => spec.isFirstOnly === true && !root.trace.isTapped;
 
-  const read = (root: Scope, stack: StackSpec, ids: Tensor, mask: Tensor, given: Named, memory?: MemoryAt): Tensor => {
-    const places = placesFrom0(ids.shape[1]);
+  const read = (root: Scope, stack: StackSpec, { time, memory, ...sequence }: ReadSequence): Tensor => {
+    const places = placesFrom0(time);
     return runStack(inner(root), stack, {
-      ids,
-      mask,
-      given,
+      ...sequence,
       isFirstOnly: isFirstOnly(root),
       places: { query: places, key: places },
       ...(memory && { context: (layer) => ({ memory: memory(layer) }) }),
     });
   };
 
-  const encode = (root: Scope, stack: StackSpec, given: Named): Tensor =>
-    read(root, stack, given.input_ids, paddingMask(given.attention_mask), given);
+  const encode = (root: Scope, stack: StackSpec, given: Named): Tensor => {
+    const time = spec.length?.(given);
+    if (time !== undefined) return read(root, stack, { time, mask: noMask(), given });
+    const { input_ids: ids, attention_mask: mask } = given;
+    return read(root, stack, { ids, time: ids.shape[1], mask: paddingMask(mask), given });
+  };
 
   return {
     inputs: spec.inputs,
@@ -89,21 +93,31 @@ export function transformer(spec: TransformerSpec): Body {
       }
       const ids = encoder ? (given.decoder_input_ids ?? decoderIds(given.input_ids)) : given.input_ids;
       const memory = encoder && encode(root, encoder, given);
-      const causal = causalMask(ids.shape[1]);
+      const time = ids.shape[1];
+      const causal = causalMask(time);
       const own = encoder ? given.decoder_attention_mask : spec.readsMask && given.attention_mask;
       const mask = own ? bothMasks(causal, paddingMask(own)) : causal;
-      if (!memory) return { last_hidden_state: read(root, decoder, ids, mask, given) };
+      if (!memory) return { last_hidden_state: read(root, decoder, { ids, time, mask, given }) };
       const memoryMask = paddingMask(given.attention_mask);
       const at: MemoryAt = (layer) => ({
         keyValue: memoryKeyValue(inner(root), decoder, memory, layer),
         mask: memoryMask,
       });
-      return { last_hidden_state: read(root, decoder, ids, mask, given, at), encoder_last_hidden_state: memory };
+      return {
+        last_hidden_state: read(root, decoder, { ids, time, mask, given, memory: at }),
+        encoder_last_hidden_state: memory,
+      };
     },
     ...(decoder && {
       decoder: bodyDecoder(inner, decoder, encoder && ((root, given) => encode(root, encoder, given))),
     }),
   };
+}
+
+/** A sequence that a stack reads, and how many vectors it has. */
+interface ReadSequence extends Pick<StackInput, 'ids' | 'mask' | 'given'> {
+  readonly time: Dim;
+  readonly memory?: MemoryAt;
 }
 
 type MemoryAt = (layer: number) => { readonly keyValue: KeyValue; readonly mask: Tensor };

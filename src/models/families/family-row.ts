@@ -37,7 +37,8 @@ export interface FamilyRow<C> {
   /** Completes the fields, as they are written. */
   complete?(config: C): C;
   body(config: C, head: HeadRow<C>): Body;
-  tokens(config: C, head: HeadRow<C>): TextTokens | TokenRange;
+  /** The limits of its tokens; absent if it reads no texts. */
+  tokens?(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */
   files?(config: C, head: HeadRow<C>): FileRules;
   /** Absent if `config.json` alone says what is tied. */

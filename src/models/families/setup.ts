@@ -40,7 +40,7 @@ export function setupOf(
     role: head.role,
     model: head.model(family.body(config, head), config),
     config,
-    tokens: family.tokens(config, head),
+    tokens: family.tokens?.(config, head),
     architecture: head.architecture,
     generationDefaults: family.generationDefaults?.(config) ?? {},
     source,

@@ -18,17 +18,19 @@ import type { Model } from '../model.ts';
 
 /** The batch that a model's cost is given for. */
 export interface CostSize {
-  /** Tokens of each text, or of each source and each target. */
+  /** Tokens of each text, or of each source and each target; patches of an image. */
   readonly length: number;
   readonly batch: number;
 }
 
 /** What a model costs, from its own graphs. Bytes are in memory, where all weights are float32. */
 export interface ModelCost extends CostSize {
+  /** What a sequence consists of. */
+  readonly unit: 'tokens' | 'patches';
   readonly flops: {
     /** FLOPs of a forward pass as a polynomial in its sizes: twice the multiplications of its matrix products. */
     readonly pass: string;
-    /** Of one text of the length, divided by its tokens. */
+    /** Of one text of the length, divided by its tokens; of one image, divided by its patches. */
     readonly per_token: number;
   };
   /** `activations` is an estimate of the most that results take at once; see `peakBytes`. */
@@ -51,11 +53,12 @@ const sizes: Readonly<Record<string, (size: CostSize) => number>> = {
   characters: ({ length }) => 6 * length,
 };
 
-/** The sizes of a graph's inputs. Those that are not in the table are a text's length. */
-function bindingOf(outputs: readonly Tensor[], size: CostSize): Binding {
+/** The sizes of a graph's inputs: the model's own, those in the table, or a text's length. */
+function bindingOf({ inputs }: Model, outputs: readonly Tensor[], size: CostSize): Binding {
+  const own: Readonly<Record<string, number>> = Object.assign({}, ...inputs.map((spec) => spec.sizes));
   const shapes = topological(outputs).flatMap((node) => node.outputs.flatMap(({ shape }) => shape));
   const symbols = new Set(shapes.flatMap(symbolsOf));
-  return new Map([...symbols].map((name) => [name, sizes[name]?.(size) ?? size.length]));
+  return new Map([...symbols].map((name) => [name, own[name] ?? sizes[name]?.(size) ?? size.length]));
 }
 
 const bytesOf = (parameters: Iterable<Parameter>): number =>
@@ -81,10 +84,10 @@ function trainingMemory(model: Model, size: CostSize): { readonly trained: numbe
   ).filter((g) => g !== null);
   const results = [loss, ...found];
   const bytes = bytesOf(trained);
-  return { trained: bytes, activations: Math.max(0, peakBytes(results, bindingOf(results, size)) - bytes) };
+  return { trained: bytes, activations: Math.max(0, peakBytes(results, bindingOf(model, results, size)) - bytes) };
 }
 
-/** What a model costs, for a batch of texts of one length. Nothing is compiled or run. */
+/** What a model costs, for a batch of texts of one length, or of images. Nothing is compiled or run. */
 export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): ModelCost {
   const { model } = setup;
   const { root } = new Trace();
@@ -95,11 +98,12 @@ export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): Mod
   const { trained, activations } = trainingMemory(model, size);
   return {
     ...size,
+    unit: model.inputs.some(({ sizes }) => sizes) ? 'patches' : 'tokens',
     flops: {
       pass: String(flops),
-      per_token: Math.round(evaluateDim(flops, bindingOf(outputs, one)) / size.length),
+      per_token: Math.round(evaluateDim(flops, bindingOf(model, outputs, one)) / size.length),
     },
-    run: { weights, activations: peakBytes(outputs, bindingOf(outputs, size)) },
+    run: { weights, activations: peakBytes(outputs, bindingOf(model, outputs, size)) },
     train: { weights, gradients: trained, optimizer: adamwSlots * trained, activations },
   };
 }

@@ -122,7 +122,12 @@ class CheckedInputs {
 function hostTensor({ name, dtype }: InputSpec, tensor: Tensor): HostTensor {
   const { shape } = tensor;
   if (dtype === 'int32') return { type: 'int32', shape, data: int32Data(tensor, name) };
-  return { type: 'float32', shape, data: Float32Array.from(tensor.data, Number) };
+  const { data } = tensor;
+  return {
+    type: 'float32',
+    shape,
+    data: data instanceof Float32Array ? data.slice() : Float32Array.from(data, Number),
+  };
 }
 
 /**

@@ -36,6 +36,8 @@ export interface InputSpec {
   readonly isLabel?: boolean;
   /** The most tokens on its last axis: the number of positions. */
   readonly most?: number;
+  /** The usual sizes of symbols that are not lengths of texts: the patches of an image. */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** Refuses numbers for another reason. @throws {InputError} */
   readonly check?: (given: HostTensor, read: ReadInput) => void;
   /**

@@ -15,6 +15,8 @@ export interface CallLimits {
   readonly texts?: number | undefined;
   /** UTF-16 code units per text, as in `length`. */
   readonly characters?: number | undefined;
+  /** Images per call. */
+  readonly images?: number | undefined;
   readonly num_beams?: number | undefined;
   readonly num_return_sequences?: number | undefined;
   /** Tokens per result, however the call sets its length. */
@@ -24,6 +26,16 @@ export interface CallLimits {
 /** Checks limits. @throws {InputError} for an unknown limit or anything but a whole number ≥ 1. */
 export const callLimits = (limits: CallLimits | undefined, isGeneration: boolean): CallLimits =>
   check(z.strictObject(isGeneration ? { ...ofTexts, ...ofGeneration } : ofTexts), limits ?? {}, 'pipeline: limits');
+
+/** Checks the limits of a pipeline that reads images. @throws {InputError} as {@link callLimits}. */
+export const imageLimits = (limits: CallLimits | undefined): CallLimits =>
+  check(z.strictObject({ images: most }), limits ?? {}, 'pipeline: limits');
+
+/** @throws {InputError} for more images than the limits allow. */
+export function checkImageLimits(where: string, count: number, { images }: CallLimits): void {
+  if (images === undefined || count <= images) return;
+  throw new InputError(`${where}: expected at most ${images} images, got ${count}`);
+}
 
 /** @throws {InputError} for more or longer texts than the limits allow. */
 export function checkTextLimits(

@@ -10,10 +10,13 @@ interface TypedTensor {
   readonly data: Tensor['data'];
 }
 
-/** Inputs of a forward pass by name: numbers in lists, tensors of transformers.js, or those of safetensors files. */
+/**
+ * Inputs of a forward pass by name: numbers in lists, tensors of transformers.js, those of safetensors files, or for an
+ * option like `interpolate_pos_encoding` true or false.
+ */
 export type ForwardInputs =
   | ReadonlyMap<string, Tensor>
-  | Readonly<Record<string, Numbers | TypedTensor | Tensor | undefined>>;
+  | Readonly<Record<string, Numbers | TypedTensor | Tensor | boolean | undefined>>;
 
 const dtypeOf = (data: Tensor['data']): 'F32' | 'I32' | 'I64' | undefined => {
   if (data instanceof Float32Array) return 'F32';
@@ -55,6 +58,7 @@ export function tensorsOf(inputs: ForwardInputs): ReadonlyMap<string, Tensor> {
   return new Map(
     Object.entries(inputs).flatMap(([name, given]): [string, Tensor][] => {
       if (given === undefined) return [];
+      if (typeof given === 'boolean') return [[name, { dtype: 'I32', shape: [], data: Int32Array.of(Number(given)) }]];
       if (Array.isArray(given)) return [[name, listedTensor(name, given)]];
       const isObject = typeof given === 'object' && given !== null;
       if (isObject && 'dims' in given) return [[name, typedTensor(name, given)]];

@@ -4,6 +4,7 @@ import { checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.
 import type { ModelSource } from '../platform/platform.ts';
 import { PreTrainedModel } from './pre-trained-model.ts';
 import { selfAttentionExamples } from './self-attention-example.ts';
+import { tokenLimits } from './token-limit.ts';
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -32,7 +33,7 @@ export async function encoderAttentionPage(
   const loaded = await loadModel(source.folder);
   const { source: tokenizer } = await loadTokenizers(source.folder, source);
   if (loaded.role !== 'sequence-to-sequence') {
-    checkVocabularySize(source.folder.name, tokenizer.vocabSize, loaded.tokens.vocabulary);
+    checkVocabularySize(source.folder.name, tokenizer.vocabSize, tokenLimits(loaded).vocabulary);
   }
   const model = new PreTrainedModel(loaded, source.backend);
   try {

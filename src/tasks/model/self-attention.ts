@@ -4,6 +4,7 @@ import type { ForwardResults } from '../../models/forward.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import { float32Data } from '../../weights/tensor.ts';
 import type { PreTrainedModel } from './pre-trained-model.ts';
+import { tokenLimits } from './token-limit.ts';
 
 /** A text or a pair as an encoder reads it. */
 export interface ReadTokens {
@@ -39,9 +40,10 @@ export async function selfAttention(
 ): Promise<
   Pick<SelfAttentionExample, 'source' | 'target' | 'texts' | 'layers'> & { readonly results: ForwardResults }
 > {
-  const { tokens, model: inner } = model.loaded;
-  if (ids.length > tokens.maxTokens) {
-    throw new InputError(`${where}: expected at most ${tokens.maxTokens} tokens, got ${ids.length}`);
+  const { model: inner } = model.loaded;
+  const { maxTokens } = tokenLimits(model.loaded);
+  if (ids.length > maxTokens) {
+    throw new InputError(`${where}: expected at most ${maxTokens} tokens, got ${ids.length}`);
   }
   const hasTypes = readsTokenTypes(inner.inputs);
   const results = await model.forward({ input_ids: [ids], ...(hasTypes && { token_type_ids: [type_ids] }) });

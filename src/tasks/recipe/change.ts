@@ -4,7 +4,7 @@ import { isPlannedToEnd } from '../../train/optimizers/schedule.ts';
 import type { FreePart } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 import { defaultsOf, idlePaths } from './dependent-field.ts';
-import { type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
+import { hasTokenizer, type Recipe, recipeSchema, taskOfRecipe } from './schema.ts';
 
 /** A value that differs between two recipes; undefined where a recipe does not have it. */
 export interface RecipeChange {
@@ -68,8 +68,9 @@ const keptParts = taskOfRecipe.extend({
 });
 
 /** Whether a recipe is whole: with a folder to start from, family and tokenizer may be absent. */
-const isWhole = ({ model, tokenizer }: z.output<typeof keptParts>): boolean =>
-  model.model_name_or_path !== undefined || (model.model_type !== undefined && tokenizer !== undefined);
+const isWhole = ({ task, model, tokenizer }: z.output<typeof keptParts>): boolean =>
+  model.model_name_or_path !== undefined ||
+  (model.model_type !== undefined && (tokenizer !== undefined || !hasTokenizer(task)));
 
 /**
  * A run's saved recipe, with defaults for fields that were added to recipes later. The default of a new field must

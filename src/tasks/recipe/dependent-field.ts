@@ -167,13 +167,20 @@ export const dependentFields: readonly DependentField[] = [
 export const defaultsOf = ({ model: { model_type, model_name_or_path } }: Pick<Recipe, 'model'>): Fields =>
   model_type === undefined || model_name_or_path !== undefined ? {} : modelDefaults(model_type);
 
-const partsOf = (recipe: Recipe): Parts => ({ ...recipe, model: { ...defaultsOf(recipe), ...recipe.model } });
+/** The tokenizer of a recipe that has none. */
+const noTokenizer: Tokenizer = { kind: 'none' };
+
+const partsOf = (recipe: Recipe): Parts => ({
+  tokenizer: noTokenizer,
+  ...recipe,
+  model: { ...defaultsOf(recipe), ...recipe.model },
+});
 
 /** The rows for a recipe. */
 const rowsOf = (recipe: Recipe): readonly DependentField[] =>
   startsFromFolder(recipe)
     ? dependentFields.filter(({ path }) => !/^(?:model|tokenizer)\./.test(path))
-    : dependentFields;
+    : dependentFields.filter(({ path }) => 'tokenizer' in recipe || !path.startsWith('tokenizer.'));
 
 /** The fields of `tokenizer` that also act with the tokenizer of a folder. */
 export const tokenizerFieldsOfFolders: readonly string[] = ['pre_tokenizer'];

@@ -3,8 +3,8 @@ import type { Violation } from '../../io/check.ts';
 import { sameMeaning } from '../../io/synonym.ts';
 import { modelFields } from '../../models/families/families.ts';
 
-/** The inner object of a schema with a default or a transformation. */
-function objectOf(schema: unknown): z.ZodObject | undefined {
+/** The inner object of a schema with a default or a transformation; undefined if there is none. */
+export function objectOf(schema: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
   if (schema instanceof z.ZodPipe) return objectOf(schema.in) ?? objectOf(schema.out);
   const isWrapped =

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { TaskRow } from '../task.ts';
 import { type TaskName, taskNames, tasks } from '../task-list.ts';
+import { objectOf } from './misplaced.ts';
 import { withStartDefaults } from './start-default.ts';
 
 /** The schema of a recipe, by its task; it also fills in the defaults of a model that starts from a folder. */
@@ -8,6 +9,10 @@ export const recipeSchema = (task: TaskName): z.ZodType<Recipe> => {
   const { recipe, startDefaults } = tasks[task] as (typeof tasks)[TaskName] & Pick<TaskRow, 'startDefaults'>;
   return z.preprocess((given) => withStartDefaults(given, startDefaults), recipe);
 };
+
+/** Whether recipes of a task have a tokenizer: those that read texts. */
+export const hasTokenizer = (task: TaskName): boolean =>
+  Object.hasOwn(objectOf(tasks[task].recipe)?.shape ?? {}, 'tokenizer');
 
 /** A checked recipe of a task, by default of any, with its defaults filled in. */
 export type Recipe<T extends TaskName = TaskName> = z.output<(typeof tasks)[T]['recipe']>;

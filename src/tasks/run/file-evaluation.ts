@@ -39,20 +39,28 @@ export const evaluationOf = (
  * file cannot be used.
  *
  * @param what what the file is: `table`.
- * @param read reads the model's folder and the file.
+ * @param read reads the model's folder and the file, and the others that a task of several files takes.
+ * @param most the most files.
  */
 export const fileEvaluation =
   <S extends SampledSet>(
     task: string,
     what: string,
-    read: (source: ModelSource, file: string, settings: readonly Setting[]) => Promise<ReadSet<S>>,
+    read: (
+      source: ModelSource,
+      file: string,
+      settings: readonly Setting[],
+      others: readonly string[],
+    ) => Promise<ReadSet<S>>,
+    most = 1,
   ): TaskRow['evaluate'] =>
   async (source, call: EvaluateCall) => {
     const start = performance.now();
     const [file, ...others] = call.data;
     refuseTextOptions(task, call);
-    if (others.length > 0) throw new InputError(`evaluate --data: expected one ${what}, got ${call.data.length} files`);
-    const { model, set, evaluator, notes } = await read(source, file, call.settings.map(parseSetting));
+    if (call.data.length > most)
+      throw new InputError(`evaluate --data: expected one ${what}, got ${call.data.length} files`);
+    const { model, set, evaluator, notes } = await read(source, file, call.settings.map(parseSetting), others);
     const scores = await scoresOf(set, model.parameters, evaluator, source.backend);
     return evaluationOf(start, scores, set.samples, { notes });
   };

@@ -1,13 +1,26 @@
+import { balancedSample } from '../../data/batch/balanced-sample.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
 import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
+import type { TargetRow } from './class-task.ts';
 import type { TextClassificationData } from './data.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
 import { checkPairs } from './text-pair.ts';
+
+/** The part of a classifier's `train` that depends on its problem. */
+type ClassifierTrain = Pick<
+  TextClassificationRecipe['train'],
+  'metric_for_best_model' | 'class_weights' | 'label_smoothing_factor'
+>;
+
+/** What labels a classifier learns, and the rows that have them. */
+interface LearnedLabels extends Pick<TextClassificationData, 'labels' | 'problemType'> {
+  readonly sets: { readonly train: { readonly rows: readonly Pick<TargetRow, 'target'>[] } };
+}
 
 /** The problem that a label separator implies. */
 const severalLabels: ProblemType = 'multi_label_classification';
@@ -16,6 +29,25 @@ const severalLabels: ProblemType = 'multi_label_classification';
 function withoutCharacters<S extends ModelSetup<'sequence-classification'>>(setup: S): S {
   if (!setup.model.inputs.some(({ name }) => name === 'character_ids')) return setup;
   throw new InputError('recipe model: expected an encoder of tokens, got one that reads characters too');
+}
+
+/** The parts of a classifier's `train` that have no effect on its problem, as violations. */
+export function idleTraining(train: ClassifierTrain, problemType: ProblemType): string[] {
+  const { metrics, balancedWeights } = classificationProblems[problemType];
+  const names = ['loss', ...metrics].map((name) => `eval_${name}`);
+  return [
+    ...(names.includes(train.metric_for_best_model)
+      ? []
+      : [`train.metric_for_best_model: expected one of ${names.join(', ')}, got ${train.metric_for_best_model}`]),
+    ...(train.class_weights && !balancedWeights
+      ? [`train.class_weights: expected none with problem_type ${problemType}, got some`]
+      : []),
+    ...(train.label_smoothing_factor > 0 && problemType === 'regression'
+      ? [
+          `train.label_smoothing_factor: expected 0 with problem_type ${problemType}, got ${train.label_smoothing_factor}`,
+        ]
+      : []),
+  ];
 }
 
 /**
@@ -35,25 +67,13 @@ export function checkClassifierFields(
   const assumed = { tokenizer: { vocab_size: size, pad_token_id: size - 1 }, data: labels };
   const described = describedModel('sequence-classification', { ...several, ...model }, assumed, base);
   const { problemType } = withoutCharacters(described).model;
-  const { metrics, balancedWeights } = classificationProblems[problemType];
-  const names = ['loss', ...metrics].map((name) => `eval_${name}`);
   const violations = [
     ...(data.label_separator !== undefined && problemType !== severalLabels
       ? [
           `data.label_separator: expected none with problem_type ${problemType}, got ${JSON.stringify(data.label_separator)}`,
         ]
       : []),
-    ...(names.includes(train.metric_for_best_model)
-      ? []
-      : [`train.metric_for_best_model: expected one of ${names.join(', ')}, got ${train.metric_for_best_model}`]),
-    ...(train.class_weights && !balancedWeights
-      ? [`train.class_weights: expected none with problem_type ${problemType}, got some`]
-      : []),
-    ...(train.label_smoothing_factor > 0 && problemType === 'regression'
-      ? [
-          `train.label_smoothing_factor: expected 0 with problem_type ${problemType}, got ${train.label_smoothing_factor}`,
-        ]
-      : []),
+    ...idleTraining(train, problemType),
   ];
   if (violations.length > 0) throw reportAll('recipe', violations);
   return problemType;
@@ -88,8 +108,8 @@ export function classifierSetup(
 
 /** The weights of the labels in the loss. @throws {InputError} when their number is not that of the labels. */
 export function classWeights(
-  { train }: TextClassificationRecipe,
-  { labels, problemType, sets }: TextClassificationData,
+  { train }: { readonly train: Pick<ClassifierTrain, 'class_weights'> },
+  { labels, problemType, sets }: LearnedLabels,
 ): readonly number[] | undefined {
   const weights = train.class_weights;
   if (weights === 'balanced') {
@@ -103,4 +123,21 @@ export function classWeights(
     );
   }
   return weights;
+}
+
+/**
+ * The rows of every epoch, where rows of every label are equally many; undefined for all rows.
+ *
+ * @throws {InputError} when a row can have several labels, or is a number.
+ */
+export function sampling(
+  { train }: { readonly train: Pick<TextClassificationRecipe['train'], 'balanced_sampling' | 'seed'> },
+  { problemType, sets }: LearnedLabels,
+): ((epoch: number) => Int32Array) | undefined {
+  if (!train.balanced_sampling) return undefined;
+  if (problemType !== 'single_label_classification') {
+    throw new InputError(`recipe: train.balanced_sampling: not used with problem_type ${problemType}; remove it`);
+  }
+  const labels = sets.train.rows.map(({ target: [label = 0] }) => label);
+  return (epoch) => balancedSample(labels, train.seed, epoch);
 }

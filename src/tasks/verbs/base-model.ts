@@ -55,10 +55,10 @@ export async function baseModel(
  * A recipe as a run records it: of a folder elsewhere only the name, and no tokenizer that is not trained, so that it is
  * still a recipe.
  */
-export function recordedForm<R extends Pick<Recipe, 'model' | 'tokenizer'>>(
+export function recordedForm<R extends Pick<Recipe, 'model'> & { readonly tokenizer?: object }>(
   recipe: R,
 ): Readonly<Record<string, unknown>> {
-  const { tokenizer, ...rest } = recipe;
+  const { tokenizer = {}, ...rest } = recipe;
   const path = recipe.model.model_name_or_path;
   if (path === undefined) return { ...recipe };
   const acting = Object.entries(tokenizer).filter(([name]) => tokenizerFieldsOfFolders.includes(name));

@@ -10,6 +10,7 @@ import { type CostSize, type ModelCost, modelCost } from '../../models/folder/co
 import { type StoredSummary, storedSummary } from '../../models/folder/file-summary.ts';
 import { configFile, type OpenModel, openModel } from '../../models/folder/load.ts';
 import type { LoadReport } from '../../models/folder/load-report.ts';
+import type { InputSpec } from '../../models/inputs/input-spec.ts';
 import type { Parameter, Part } from '../../nn/index.ts';
 import { cardMetadata } from '../folder/card-metadata.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
@@ -101,13 +102,21 @@ async function vocabularyOf(
   return { source: size, target: size };
 }
 
+/** Patches of an image of the usual size. */
+const patchesOf = (inputs: readonly InputSpec[]): number =>
+  inputs.flatMap(({ sizes = {} }) => Object.values(sizes)).reduce((count, size) => count * size, 1);
+
 /** @throws {InputError} for a size that is not a whole number above 0, or longer than the positions. */
-function sizeOf({ tokens }: OpenModel, { length, batch = defaults.batch }: InfoOptions): CostSize {
-  const { maxTokens } = tokens;
+function sizeOf({ tokens, model }: OpenModel, { length, batch = defaults.batch }: InfoOptions): CostSize {
   for (const [name, value] of Object.entries({ length, batch })) {
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
     throw new InputError(`info: ${name}: expected a whole number above 0, got ${value}`);
   }
+  if (!tokens) {
+    if (length !== undefined) throw new InputError('info: length: not used by a model that reads images; remove it');
+    return { length: patchesOf(model.inputs), batch };
+  }
+  const { maxTokens } = tokens;
   if (length !== undefined && length > maxTokens) {
     throw new InputError(`info: length: expected at most max_position_embeddings = ${maxTokens}, got ${length}`);
   }

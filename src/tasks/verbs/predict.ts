@@ -53,7 +53,8 @@ export async function predictLines(model: string, options: PredictOptions): Prom
   const open = labels
     ? labelTask(task, model).labelPredictor(labels, settings)
     : taskRow(task).predictor(settings, { json });
-  const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await readLines(input));
+  const fileLines = (labels ? undefined : taskRow(task).fileLines) ?? readLines;
+  const given = input === undefined ? lineGroups(stdin, 'stdin') : windows(await fileLines(input));
   const predictor = await open(source);
   let file: WholeFile | undefined;
   let done = 0;

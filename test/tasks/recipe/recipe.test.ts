@@ -274,7 +274,7 @@ describe('--set', () => {
       'train.optim=sgd',
       'model.dropout=0.3',
     ];
-    const { train, tokenizer, model } = parseRecipe(least, 'recipe.yaml', settings);
+    const { train, tokenizer, model } = parseRecipe(least, 'recipe.yaml', settings) as Recipe<'translation'>;
     expect(train).toMatchObject({ learning_rate: 2e-4, optim: 'sgd' });
     expect(tokenizer).toMatchObject({ vocab_size: 300, shared: false });
     expect(model).toEqual({ model_type: 'marian', dropout: 0.3 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { InputError } from '../../../src/io/error.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
+import type { TokenRange } from '../../../src/models/tokens.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import type { TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
 import { completeArguments } from '../../../src/train/complete-arguments.ts';
@@ -47,8 +48,14 @@ describe('a trained recipe leaves', () => {
       'tokenizer_config.json',
       'trainer_state.json',
     ]);
-    const { config, parameters } = await loadModel(diskFolder(dates.at('whole')));
-    expect(config).toMatchObject({ model_type: 'marian', eos_token_id: 0, pad_token_id: config.vocab_size - 1 });
+    const { config, tokens, parameters } = await loadModel(diskFolder(dates.at('whole')), {
+      role: 'sequence-to-sequence',
+    });
+    expect(config).toMatchObject({
+      model_type: 'marian',
+      eos_token_id: 0,
+      pad_token_id: (tokens as TokenRange).targetVocabulary - 1,
+    });
     expect([...(parameters.get('final_logits_bias') ?? [1])].every((x) => x === 0)).toBe(true);
   });
 

@@ -1,0 +1,66 @@
+import { add, mul } from '../../../graph/index.ts';
+import { type Scope, zeros } from '../../../nn/index.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
+import { imageHead, tokenScores } from '../../heads/image-classification.ts';
+import type { Pass } from '../../heads/term.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { imageForm, type VitConfig, vitConfig } from '../vit/config.ts';
+import { vitKind } from '../vit/vit.ts';
+
+/** The scores of both tokens for every label, [B, N] each. */
+const bothScores = (root: Scope, pass: Pass, { initializer_range: deviation }: VitConfig, labels: number) => ({
+  cls: tokenScores(root, pass, { at: 'cls_classifier', token: 0, deviation }, labels),
+  distillation: tokenScores(root, pass, { at: 'distillation_classifier', token: 1, deviation }, labels),
+});
+
+/**
+ * A linear layer over each of the first two tokens; the scores are their mean.
+ *
+ * It has no labels: Transformers' class has no loss either.
+ *
+ * Source: transformers 5.24.0 modeling_deit.py, DeiTForImageClassificationWithTeacher.
+ */
+const withTeacher = ((): HeadRow<VitConfig, 'image-classification'> => {
+  const head = imageHead(
+    'DeiTForImageClassificationWithTeacher',
+    imageForm,
+    (config: VitConfig) => (root, pass, labels) => {
+      const { cls, distillation } = bothScores(root, pass, config, labels);
+      return mul(add(cls, distillation), 0.5);
+    },
+  );
+  return {
+    ...head,
+    model(body, config) {
+      const model = head.model(body, config);
+      return {
+        ...model,
+        labelInputs: [],
+        terms: [],
+        outputs(root, pass) {
+          const { cls: cls_logits, distillation: distillation_logits } = bothScores(
+            root,
+            pass,
+            config,
+            model.labels.length,
+          );
+          return { logits: mul(add(cls_logits, distillation_logits), 0.5), cls_logits, distillation_logits };
+        },
+      };
+    },
+  };
+})();
+
+/**
+ * DeiT: a ViT with a second learned token, which learns from a teacher.
+ *
+ * Source: Touvron et al. 2021; transformers 5.24.0 modeling_deit.py.
+ */
+export const deitFamily: FamilyRow<VitConfig> = vitKind({
+  config: vitConfig('deit', 'encoder of images of Touvron et al. 2021, as in Transformers'),
+  name: 'DeiT',
+  prefix: 'deit',
+  tokens: () => ({ names: ['cls_token', 'distillation_token'], initializer: zeros }),
+  heads: [withTeacher],
+  headNames: ['cls_classifier.**', 'distillation_classifier.**'],
+});

@@ -1,0 +1,132 @@
+import { addDim, mulDim } from '../../../graph/index.ts';
+import { type BlockConfig, type BlockNames, type Dense, linear, normal, zeros } from '../../../nn/index.ts';
+import type { Body } from '../../body/body.ts';
+import { transformer } from '../../body/transformer.ts';
+import { baseHead } from '../../heads/base.ts';
+import type { HeadRow } from '../../heads/head-row.ts';
+import { imageClassificationHead } from '../../heads/image-classification.ts';
+import { pixelInputs } from '../../inputs/pixel-input.ts';
+import type { FamilyRow } from '../family-row.ts';
+import { imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
+import { imageEmbedding, type LearnedTokens } from './embedding.ts';
+
+/** What differs between ViT and its relatives. */
+export interface VitKind {
+  readonly config: FamilyRow<VitConfig>['config'];
+  /** What its classes' names start with. */
+  readonly name: string;
+  /** Prefix of the body's parameters in classes with a head. */
+  readonly prefix: string;
+  tokens(config: VitConfig): LearnedTokens;
+  /** Its classes besides the body alone and the classifier over the first token. */
+  readonly heads?: readonly HeadRow<VitConfig>[];
+  /** Patterns of the parameters of those classes. */
+  readonly headNames?: readonly string[];
+}
+
+const names: BlockNames = {
+  self: 'attention',
+  selfNorm: 'layernorm_before',
+  cross: 'crossattention',
+  crossNorm: 'layernorm_cross',
+  feedForwardNorm: 'layernorm_after',
+};
+
+/** A block, with the names that files have: those of Transformers 4, which Transformers 5 still writes. */
+function blockOf(config: VitConfig): BlockConfig {
+  const { hidden_size: width, qkv_bias: hasBias } = config;
+  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
+  const dense: Dense = (at, layer, x) => linear(at, { ...layer, hasBias: hasBias || layer.part === 'out' }, x);
+  return {
+    attention: {
+      ...weights,
+      dense,
+      heads: config.num_attention_heads,
+      dropout: config.attention_probs_dropout_prob,
+      names: { query: 'attention.query', key: 'attention.key', value: 'attention.value', out: 'output.dense' },
+    },
+    feedForward: {
+      ...weights,
+      innerWidth: config.intermediate_size,
+      activation: config.hidden_act,
+      names: { inner: 'intermediate.dense', outer: 'output.dense', gate: 'gate' },
+    },
+    normPlace: 'pre',
+    eps: config.layer_norm_eps,
+    dropout: config.hidden_dropout_prob,
+    names,
+  };
+}
+
+interface BodyUse extends Pick<HeadRow<VitConfig>, 'readsPooler' | 'readsFirstOnly'> {
+  readonly prefix: string;
+  readonly tokens: LearnedTokens;
+}
+
+function bodyOf(config: VitConfig, { prefix, tokens, readsPooler, readsFirstOnly }: BodyUse): Body {
+  return transformer({
+    prefix,
+    inputs: pixelInputs(imageForm(config)),
+    length: ({ position_rows: rows, position_columns: columns }) =>
+      addDim(mulDim(rows.shape[0], columns.shape[0]), tokens.names.length),
+    encoder: {
+      at: '',
+      embed: imageEmbedding(config, tokens),
+      layers: config.num_hidden_layers,
+      layer: (index) => `encoder.layer.${index}`,
+      block: () => blockOf(config),
+      end: [{ norm: 'layernorm' }],
+      shows: 'raw',
+    },
+    isFirstOnly: readsFirstOnly,
+    pooler: readsPooler
+      ? {
+          at: 'pooler.dense',
+          activation: config.pooler_act,
+          width: config.pooler_output_size ?? config.hidden_size,
+          initializer: normal(0, config.initializer_range),
+        }
+      : undefined,
+  });
+}
+
+/** A family with ViT's configuration, inputs and names. */
+export const vitKind = ({
+  config,
+  name,
+  prefix,
+  tokens,
+  heads = [],
+  headNames = [],
+}: VitKind): FamilyRow<VitConfig> => ({
+  config,
+  fileDefaults: vitFileDefaults,
+  neutral: { encoder_stride: 'any' },
+  heads: [
+    baseHead(`${name}Model`, { role: 'image-encoder', readsPooler: true }),
+    imageClassificationHead<VitConfig>(`${name}ForImageClassification`, imageForm),
+    ...heads,
+  ],
+  body: (it, { role, readsPooler, readsFirstOnly }) =>
+    bodyOf(it, { prefix: role === 'image-encoder' ? '' : prefix, tokens: tokens(it), readsPooler, readsFirstOnly }),
+  files: () => ({
+    checkpoint: {
+      prefix,
+      // What masked images add: a token, and a decoder of pixels.
+      heads: [`${prefix}.pooler.**`, 'classifier.**', ...headNames, 'decoder.**', `${prefix}.embeddings.mask_token`],
+    },
+    copies: new Map(),
+  }),
+});
+
+/**
+ * ViT: an encoder of an image's patches, with learned positions and a norm before every sublayer.
+ *
+ * Source: Dosovitskiy et al. 2021; transformers 5.24.0 modeling_vit.py for classes, conversion_mapping.py for names.
+ */
+export const vitFamily: FamilyRow<VitConfig> = vitKind({
+  config: vitConfig('vit', 'encoder of images of Dosovitskiy et al. 2021, as in Transformers'),
+  name: 'ViT',
+  prefix: 'vit',
+  tokens: ({ initializer_range: deviation }) => ({ names: ['cls_token'], initializer: normal(0, deviation) }),
+});

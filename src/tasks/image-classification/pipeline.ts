@@ -1,0 +1,77 @@
+import { InputError } from '../../io/error.ts';
+import type { LoadedModel } from '../../models/folder/load.ts';
+import { checkImageLimits, imageLimits } from '../model/call-limit.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { openProgram } from '../model/queued-program.ts';
+import type { ModelSource } from '../platform/platform.ts';
+import { classProgram } from '../text-classification/class-program.ts';
+import { type LabelScore, labelScores } from '../text-classification/label-score.ts';
+import { areSeveral, type GivenImage, givenImages } from './given-image.ts';
+import { type ImageRow, imageFeeds, patchesIn } from './image-batch.ts';
+import { type ImageProcessor, pixelMap } from './image-processor.ts';
+import { loadImageClassifier } from './loaded-classifier.ts';
+
+/** How to classify images. */
+export interface ImageClassificationOptions {
+  /** How many labels to return, likeliest first; null: all. Default 5. */
+  readonly top_k?: number | null | undefined;
+  /** Aborts the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const callOptions: CallOptions = { own: { top_k: 'other', signal: 'signal' } };
+
+/** The likeliest labels of an image, or of several images a list each. */
+export type ImageClassificationOutput = LabelScore[] | LabelScore[][];
+
+/**
+ * A function from images to labels, in order. An image is a tensor `{ data, dims }` [channels, rows, columns], several a
+ * list or one tensor [batch, channels, rows, columns]; transformers.js' `RawImage` is read too. Images must have the size
+ * that the model reads; their pixels are scaled and normalised as `preprocessor_config.json` says.
+ */
+export interface ImageClassificationPipeline {
+  (images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<LabelScore[][]>;
+  (images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;
+  readonly task: 'image-classification';
+  readonly model: LoadedModel<'image-classification'>;
+  readonly processor: ImageProcessor;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+const task = 'image-classification' as const;
+
+/** transformers.js' default. */
+const usualCount = 5;
+
+/** @throws {InputError} when the folder is not a complete classifier with a `preprocessor_config.json`. */
+export async function imageClassificationPipeline(source: ModelSource): Promise<ImageClassificationPipeline> {
+  const limits = imageLimits(source.limits);
+  const { model: loaded, processor } = await loadImageClassifier(source);
+  const { model, parameters } = loaded;
+  const reader = { model, map: pixelMap(processor) };
+  const program = classProgram<ImageRow>(model, (rows) => imageFeeds(rows, reader));
+  const classifier = await openProgram(program, source.backend, parameters);
+  const size = patchesIn(model);
+  function classify(images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<LabelScore[][]>;
+  function classify(images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;
+  async function classify(
+    images: GivenImage | readonly GivenImage[],
+    options: ImageClassificationOptions = {},
+  ): Promise<ImageClassificationOutput> {
+    checkCallOptions(task, options, callOptions);
+    const { top_k = usualCount, signal } = options;
+    if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
+      throw new InputError(`${task}: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
+    }
+    const given = givenImages(task, images, model.image);
+    checkImageLimits(task, given.length, limits);
+    const rows = given.map((pixels, example) => ({ example, size, pixels }));
+    const all = (await classifier.run(rows, { signal })).map((logits) => {
+      const scores = labelScores(logits, model.labels, model.problemType);
+      return top_k === null ? scores : scores.slice(0, top_k);
+    });
+    return areSeveral(images) ? all : all.flat();
+  }
+  return Object.assign(classify, { task, model: loaded, processor, dispose: () => classifier.dispose() });
+}
