@@ -9,6 +9,7 @@ export { bartFamily } from './bart/bart.ts';
 export { bertFamily } from './bert/bert.ts';
 export { distilbertFamily } from './distilbert/distilbert.ts';
 export { electraFamily } from './electra/electra.ts';
+export { bigBirdFamily } from './big-bird/big-bird.ts';
 export { gpt2Family } from './gpt2/gpt2.ts';
 export { marianFamily } from './marian/marian.ts';
 export { mbartFamily } from './mbart/mbart.ts';
