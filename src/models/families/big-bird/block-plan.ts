@@ -69,29 +69,22 @@ export const candidates = (at: number, blocks: number, config: PlanConfig): read
   paperLengths.has(blocks * config.block_size) ? paperCandidates(at, config) : usualCandidates(at, config);
 
 /**
- * Draws the random blocks of every block between the first and the last: the same for all texts, others for each head.
- * Shape [B, H, blocks − 2, R] → places among all blocks of all heads, (b·H + h)·blocks + block.
+ * Draws the random blocks of every block between the first and the last, for each head. Shape: [H, blocks − 2, R].
  *
  * @throws {InputError} when a block has fewer than R to draw from.
  */
 export const drawBlocks =
   (config: PlanConfig): Drawn['draw'] =>
-  (below, [batch, heads, inner, random]) => {
+  (below, [heads, inner, random]) => {
     const blocks = inner + 2;
     const rows = numbers(1, blocks - 1).map((at) => candidates(at, blocks, config));
-    const short = rows.findIndex(({ length }) => length < random);
-    if (short >= 0) {
+    const fewest = Math.min(...rows.map(({ length }) => length));
+    if (fewest < random) {
       throw new InputError(
-        `big_bird: expected at most ${rows[short]?.length} num_random_blocks for texts of ${blocks * config.block_size} tokens, got ${random}`,
+        `big_bird: num_random_blocks: expected at most ${fewest} for texts of ${blocks * config.block_size} tokens, got ${random}`,
       );
     }
-    const own = numbers(0, heads).flatMap((head) =>
-      rows.flatMap((row) => drawn(row, random, below).map((block) => head * blocks + block)),
-    );
-    return Int32Array.from({ length: batch * own.length }, (_, i) => {
-      const text = Math.floor(i / own.length);
-      return text * heads * blocks + (own[i % own.length] ?? 0);
-    });
+    return Int32Array.from(numbers(0, heads).flatMap(() => rows.flatMap((row) => drawn(row, random, below))));
   };
 
 /** `count` of the items, each choice and order equally likely. */

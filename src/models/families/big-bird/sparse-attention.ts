@@ -1,4 +1,5 @@
 import {
+  add,
   broadcastTo,
   constantTensor,
   type Dim,
@@ -39,7 +40,7 @@ export interface SparseAttention {
   readonly blockSize: number;
   /** Random blocks of every inner block, R. */
   readonly random: number;
-  /** Draws them in training: places among all blocks of all heads, [B, H, M − 2, R]. */
+  /** Draws them in training: the numbers of blocks, the same for all texts, [H, M − 2, R]. */
   readonly draw: Drawn['draw'];
 }
 
@@ -61,6 +62,13 @@ const seen = (x: Tensor, window = x): Tensor =>
   concat([everywhere(first(x)), ...([0, 1, 2] as const).map((from) => neighbours(window, from)), everywhere(last(x))], {
     axis: 3,
   });
+
+/** The places of blocks in the flattened [B·H·M]. `chosen`: int32 [H, M − 2, R] → [B, H, M − 2, R]. */
+function flatPlaces(chosen: Tensor, batch: Dim): Tensor {
+  const [heads] = chosen.shape as readonly [Dim];
+  const all = range({ size: mulDim(mulDim(batch, heads), blocks) });
+  return add(first(reshape(all, { shape: [batch, heads, blocks, 1] })), chosen);
+}
 
 /** Random blocks, side by side. `x`: [B, H, M, W], `places`: int32 [B, H, M − 2, R] → [B, H, M − 2, R·W]. */
 function drawnBlocks(x: Tensor, places: Tensor): Tensor {
@@ -138,7 +146,8 @@ export const sparseAttention =
     const [ends, endWeights] = attention.all(endQueries, key, value, mask, {});
 
     const isDrawn = scope.trace.isTraining && random > 0;
-    const places = isDrawn ? scope.at('random_blocks').drawn([batch, heads, inner, random], draw) : undefined;
+    const chosen = isDrawn ? scope.at('random_blocks').drawn([heads, inner, random], draw) : undefined;
+    const places = chosen && flatPlaces(chosen, batch);
     const slots = (fixedSlots + (places ? random : 0)) * size;
     const withDrawn = (fixed: Tensor, x: Tensor) =>
       places ? concat([fixed, drawnBlocks(x, places)], { axis: 3 }) : fixed;
