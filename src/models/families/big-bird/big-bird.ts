@@ -37,7 +37,11 @@ function attentionOf(config: BigBirdConfig, plain: AttentionConfig, isInBlocks: 
   };
 }
 
-function bodyOf(config: BigBirdConfig, { role, readsPooler }: HeadRow<BigBirdConfig>, maxTokens: number): Body {
+function bodyOf(
+  config: BigBirdConfig,
+  { role, readsPooler, readsFirstOnly }: HeadRow<BigBirdConfig>,
+  maxTokens: number,
+): Body {
   const isInBlocks = isSparse(config, Math.min(maxTokens, mostTokens(config)));
   const { attention, ...block } = bertBlock(config);
   const own = { ...block, attention: attentionOf(config, attention, isInBlocks) };
@@ -56,6 +60,8 @@ function bodyOf(config: BigBirdConfig, { role, readsPooler }: HeadRow<BigBirdCon
     pooler: readsPooler
       ? { at: 'pooler', activation: 'tanh', initializer: normal(0, config.initializer_range) }
       : undefined,
+    // Block-sparse attention answers whole blocks of queries.
+    isFirstOnly: readsFirstOnly && !isInBlocks,
   });
   return isInBlocks ? paddedBody(body, config) : body;
 }

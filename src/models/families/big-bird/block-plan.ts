@@ -44,11 +44,11 @@ const numbers = (from: number, end: number): number[] =>
 function paperCandidates(at: number, { block_size, max_position_embeddings }: PlanConfig): number[] {
   const positions = Math.floor(max_position_embeddings / block_size);
   const last = (paperReach > 2 * block_size ? Math.floor(paperReach / block_size) : positions) - 1;
-  if (at === 1) return numbers(3, last + 1);
-  if (at === 2) return numbers(4, last + 1);
+  const end = Math.min(last + 1, positions - 1);
+  if (at <= 2) return numbers(at + 2, end);
   const isNearEnd = at === positions - 3 || at === positions - 2;
-  if (isNearEnd || at - 2 > last) return numbers(1, last + 1);
-  return [...numbers(1, at - 1), ...(at + 1 === last ? [] : numbers(at + 2, last + 1))];
+  if (isNearEnd || at - 2 > last) return numbers(1, end);
+  return [...numbers(1, at - 1), ...(at + 1 === last ? [] : numbers(at + 2, end))];
 }
 
 /**

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-import { type BertConfig, bertConfig, bertOwnFields } from '../bert/config.ts';
-
-const count = z.int().min(1);
+import { type BertConfig, bertConfig, bertOwnFields, count } from '../bert/config.ts';
 
 const own = {
   ...bertOwnFields,
@@ -29,13 +27,12 @@ const own = {
 /** A configuration of BigBird. */
 export type BigBirdConfig = BertConfig & z.output<z.ZodObject<Omit<typeof own, 'hidden_act'>>>;
 
-/** BigBird's `config.json`, field by field as Transformers 5.24 names them. */
-// Which fields are its own, the type of BERT's schema does not say.
-export const bigBirdConfig = bertConfig(
+/** BigBird's `config.json`. Defaults are those of Transformers' `BigBirdConfig`. */
+export const bigBirdConfig = bertConfig<BigBirdConfig>(
   'big_bird',
   'encoder of Zaheer et al. 2020, as in Transformers',
   own,
-) as z.ZodObject & z.ZodType<BigBirdConfig>;
+);
 
 /** Defaults of Transformers' `BigBirdConfig` for fields that a `config.json` omits and a recipe derives from its data. */
 export const bigBirdFileDefaults = { vocab_size: 50358, sep_token_id: 66 };

@@ -3,12 +3,11 @@ import { InputError } from '../../../io/error.ts';
 import { activation, layerNorm, linear, normal, type Scope, zeros } from '../../../nn/index.ts';
 import { and, argmax, cast, equal, less, not, range, sub } from '../../../ops/index.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
-import { firstToken } from '../../body/stack.ts';
+import { type DenseClassifier, firstTokenClassificationHead } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { type SpanScores, spanHead } from '../../heads/question-answering.ts';
-import { classificationHead, type Logits } from '../../heads/sequence-classification.ts';
 import type { ReadInput } from '../../inputs/input-spec.ts';
-import { bertHeads } from '../bert/heads.ts';
+import { bertHeads, classifierOf } from '../bert/heads.ts';
 import type { BigBirdConfig } from './config.ts';
 
 const initialOf = ({ initializer_range: deviation }: BigBirdConfig) =>
@@ -20,18 +19,12 @@ function dense(root: Scope, at: string, config: BigBirdConfig, x: Tensor, outFea
   return root.layer(at, (scope) => linear(scope, { ...size, ...initialOf(config) }, x));
 }
 
-/** Source: transformers 5.24.0 modeling_big_bird.py, BigBirdClassificationHead: it reads the first vector, not the pooler. */
-const classified =
-  (config: BigBirdConfig): Logits =>
-  (root, { body: { last_hidden_state: hidden } }, count) => {
-    const [batch, , width] = hidden.shape;
-    const dropout = config.classifier_dropout ?? config.hidden_dropout_prob;
-    const drop = (at: string, x: Tensor) => root.at(at).dropout(x, dropout);
-    const vector = reshape(firstToken(hidden), { shape: [batch, width] });
-    const inner = dense(root, 'classifier.dense', config, drop('classifier.dense', vector), config.hidden_size);
-    const active = activation(config.hidden_act)(inner);
-    return dense(root, 'classifier.out_proj', config, drop('classifier.out_proj', active), count);
-  };
+/** Source: transformers 5.24.0 modeling_big_bird.py, BigBirdClassificationHead. */
+function classifierLayersOf(config: BigBirdConfig): DenseClassifier {
+  const { dropout, deviation } = classifierOf(config);
+  const paths = { dense: 'classifier.dense', out: 'classifier.out_proj' };
+  return { ...paths, activation: config.hidden_act, dropouts: { dense: dropout, out: dropout }, deviation };
+}
 
 /** Where the question ends: the place of the first separator of each text, 0 if there is none. int32 [B, 1]. */
 function questionEnd(ids: Tensor, separator: number): Tensor {
@@ -134,7 +127,7 @@ export const bigBirdHeads: readonly HeadRow<BigBirdConfig>[] = [
   bertHead('BigBirdModel'),
   bertHead('BigBirdForPreTraining'),
   withUnreadPooler(bertHead('BigBirdForMaskedLM')),
-  withUnreadPooler(classificationHead<BigBirdConfig>('BigBirdForSequenceClassification', classified)),
+  withUnreadPooler(firstTokenClassificationHead<BigBirdConfig>('BigBirdForSequenceClassification', classifierLayersOf)),
   withUnreadPooler(bertHead('BigBirdForTokenClassification')),
   answeringHead('BigBirdForQuestionAnswering'),
 ];
