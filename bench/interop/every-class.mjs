@@ -40,6 +40,8 @@ const albert = {
   ...{ ...bert, model_type: 'albert', embedding_size: 16, num_hidden_layers: 4 },
   ...{ num_hidden_groups: 2, inner_group_num: 2 },
 };
+/** Texts of more than 14 tokens are attended to block by block. */
+const bigBird = { ...bert, model_type: 'big_bird', block_size: 2, num_random_blocks: 1, sep_token_id: 66 };
 const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
 const marian = {
   ...{ model_type: 'marian', ...vocabulary, d_model: 32, max_position_embeddings: 40, init_std: 0.2 },
@@ -114,6 +116,14 @@ const families = [
       T5ForConditionalGeneration: { gated: { feed_forward_proj: 'gated-gelu', scale_decoder_outputs: false } },
       T5ForSequenceClassification: threeLabels,
       T5ForTokenClassification: fiveTags,
+    },
+  },
+  {
+    config: bigBird,
+    others: {
+      ...encoderForms('BigBird'),
+      BigBirdModel: { whole: { attention_type: 'original_full', use_bias: false, rescale_embeddings: true } },
+      BigBirdForPreTraining: { untied },
     },
   },
 ];
