@@ -7,6 +7,7 @@ import { candidates, drawBlocks } from '../../src/models/families/big-bird/block
 import { sparseAttention } from '../../src/models/families/big-bird/sparse-attention.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
+import { modelCost } from '../../src/models/folder/cost.ts';
 import { ForwardPasses, forward, forwardInputs } from '../../src/models/forward.ts';
 import { traceLoss } from '../../src/models/heads/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
@@ -317,4 +318,11 @@ test('attention over blocks never makes all pairs of tokens', () => {
   const shapes = topological([loss, ...made]).flatMap(({ outputs }) => outputs.map(({ shape }) => shape));
   expect(shapes.some((shape) => String(sizeOf(shape)).includes('blocks'))).toBe(true);
   expect(shapes.filter((shape) => String(sizeOf(shape)).includes('blocks·blocks'))).toEqual([]);
+});
+
+test('its cost for a token does not depend on how long a long text is', () => {
+  const setup = setupOf({ max_position_embeddings: 4096 });
+  const perToken = (length: number) => modelCost(setup, { length, batch: 1 }).flops.per_token;
+  expect(perToken(4096) / perToken(1024)).toBeCloseTo(1, 1);
+  expect(modelCost(setup, { length: 72, batch: 1 }).flops.pass).not.toContain('blocks');
 });

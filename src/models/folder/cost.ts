@@ -51,11 +51,20 @@ const sizes: Readonly<Record<string, (size: CostSize) => number>> = {
   characters: ({ length }) => 6 * length,
 };
 
-/** The sizes of a graph's inputs. Those that are not in the table are a text's length. */
-function bindingOf(outputs: readonly Tensor[], size: CostSize): Binding {
+/** Tokens of a block, by the symbol that counts the blocks of a text: 64 of `64*blocks`. */
+function blockSizes({ inputs }: Model): ReadonlyMap<string, number> {
+  const found = inputs.flatMap(({ shape }) => shape.map((size) => /^(\d+)\*(\w+)$/.exec(String(size))));
+  return new Map(found.flatMap((match) => (match ? [[String(match[2]), Number(match[1])]] : [])));
+}
+
+/** The sizes of a graph's inputs. Those that are not in the table are a text's length, or its blocks. */
+function bindingOf(model: Model, outputs: readonly Tensor[], size: CostSize): Binding {
+  const blocks = blockSizes(model);
   const shapes = topological(outputs).flatMap((node) => node.outputs.flatMap(({ shape }) => shape));
   const symbols = new Set(shapes.flatMap(symbolsOf));
-  return new Map([...symbols].map((name) => [name, sizes[name]?.(size) ?? size.length]));
+  return new Map(
+    [...symbols].map((name) => [name, sizes[name]?.(size) ?? Math.ceil(size.length / (blocks.get(name) ?? 1))]),
+  );
 }
 
 const bytesOf = (parameters: Iterable<Parameter>): number =>
@@ -81,12 +90,12 @@ function trainingMemory(model: Model, size: CostSize): { readonly trained: numbe
   ).filter((g) => g !== null);
   const results = [loss, ...found];
   const bytes = bytesOf(trained);
-  return { trained: bytes, activations: Math.max(0, peakBytes(results, bindingOf(results, size)) - bytes) };
+  return { trained: bytes, activations: Math.max(0, peakBytes(results, bindingOf(model, results, size)) - bytes) };
 }
 
 /** What a model costs, for a batch of texts of one length. Nothing is compiled or run. */
-export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): ModelCost {
-  const { model } = setup;
+export function modelCost(setup: Pick<ModelSetup, 'model' | 'modelFor'>, size: CostSize): ModelCost {
+  const model = setup.modelFor(size.length);
   const { root } = new Trace();
   const outputs = Object.values(model.outputs(root, model.run(root, graphInputs(model.inputs))));
   const flops = mulDim(2, multiplications(outputs));
@@ -97,9 +106,9 @@ export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): Mod
     ...size,
     flops: {
       pass: String(flops),
-      per_token: Math.round(evaluateDim(flops, bindingOf(outputs, one)) / size.length),
+      per_token: Math.round(evaluateDim(flops, bindingOf(model, outputs, one)) / size.length),
     },
-    run: { weights, activations: peakBytes(outputs, bindingOf(outputs, size)) },
+    run: { weights, activations: peakBytes(outputs, bindingOf(model, outputs, size)) },
     train: { weights, gradients: trained, optimizer: adamwSlots * trained, activations },
   };
 }
