@@ -1,7 +1,16 @@
 /** BigBird: block-sparse attention is what its definition says, random blocks are Transformers', one program has one form. */
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
-import { gradient, input, interpret, sizeOf, topological, type Value, value } from '../../src/graph/index.ts';
+import {
+  gradient,
+  input,
+  interpret,
+  type Tensor as Symbolic,
+  sizeOf,
+  topological,
+  type Value,
+  value,
+} from '../../src/graph/index.ts';
 import { readText } from '../../src/io/folder.ts';
 import { candidates, drawBlocks } from '../../src/models/families/big-bird/block-plan.ts';
 import { sparseAttention } from '../../src/models/families/big-bird/sparse-attention.ts';
@@ -16,6 +25,7 @@ import { lower } from '../../src/onnx/index.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
+import { textFeeds } from '../../src/tasks/model/text-batch.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { goldenFolder, largestDifference, largestEntry } from './golden.ts';
@@ -292,6 +302,72 @@ test.each<[object, number, boolean]>([
   [{ max_position_embeddings: 79 }, Number.POSITIVE_INFINITY, false],
 ])('with %j a program for texts of at most %d tokens works block by block: %j', (fields, maxTokens, expected) => {
   expect(isInBlocks(setupOf(fields).modelFor(maxTokens))).toBe(expected);
+});
+
+/** Where a class drops values or draws blocks in training, by the paths of what is random. */
+function randomPlaces(architecture: string, fields: object): string[] {
+  const { model } = checkConfig(
+    { ...config, num_hidden_layers: 1, ...fields, architectures: [architecture] },
+    'config.json',
+  );
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
+  return [...trace.randoms.keys(), ...trace.draws.keys()].map((name) => name.replace('random/', ''));
+}
+
+const layer = 'bert.encoder.layer.0';
+const chosen = `${layer}.attention.random_blocks`;
+
+test.each<[string, object, string[]]>([
+  ['ForMaskedLM', {}, [chosen]],
+  ['ForMaskedLM', { attention_type: 'original_full' }, []],
+  ['ForMaskedLM', { attention_probs_dropout_prob: 0.5 }, [chosen]],
+  ['ForMaskedLM', { attention_type: 'original_full', attention_probs_dropout_prob: 0.5 }, [`${layer}.attention.attn`]],
+  [
+    'ForMaskedLM',
+    { hidden_dropout_prob: 0.5 },
+    ['bert.embeddings', `${layer}.attention.output.LayerNorm`, `${layer}.output.LayerNorm`, chosen],
+  ],
+  ['ForSequenceClassification', { classifier_dropout: 0.5 }, ['classifier.dense', 'classifier.out_proj', chosen]],
+  ['ForTokenClassification', { classifier_dropout: 0.5 }, ['classifier', chosen]],
+  [
+    'ForQuestionAnswering',
+    { hidden_dropout_prob: 0.5, sep_token_id: 3 },
+    [
+      ...['bert.embeddings', `${layer}.attention.output.LayerNorm`, `${layer}.output.LayerNorm`],
+      ...['qa_classifier.intermediate', 'qa_classifier.output', chosen],
+    ],
+  ],
+])('BigBird%s with %j is random in training in %j', (kind, fields, places) => {
+  expect([...new Set(randomPlaces(`BigBird${kind}`, fields).map((path) => path.replace(/:\d+$/, '')))]).toEqual(places);
+});
+
+test('values of embeddings are dropped before their norm', () => {
+  const { model } = setupOf({ hidden_dropout_prob: 0.5 });
+  const trace = new Trace({ isTraining: true });
+  model.run(trace.root, graphInputs(model.inputs));
+  const { node } = trace.taps.get('hidden_states.0') as Symbolic;
+  expect(node.op.name).toBe('layerNorm');
+  expect(node.inputs[0]?.node.op.name).toBe('dropout');
+});
+
+test('a question needs the token that ends it', () => {
+  const answering = { ...config, architectures: ['BigBirdForQuestionAnswering'], sep_token_id: null };
+  expect(() => checkConfig(answering, 'config.json')).toThrow(
+    'big_bird: sep_token_id: expected the token that ends a question, got none',
+  );
+});
+
+test('texts of a task come with the places of their blocks', () => {
+  const setup = setupOf();
+  const rows = [5, 75].map((size, example) => ({ example, size, ids: new Int32Array(size).fill(7) }));
+  const { input_ids, block_places: places } = textFeeds(rows, setup);
+  expect(input_ids.shape).toEqual([2, 75]);
+  expect(places?.shape).toEqual([2, 80]);
+  expect([...(places?.data as Int32Array)]).toEqual(
+    [0, 1].flatMap((text) => Array.from({ length: 80 }, (_, at) => (at < 75 ? text * 75 + at : 150))),
+  );
+  expect(textFeeds(rows, { ...setup, model: setup.modelFor(72) })).not.toHaveProperty('block_places');
 });
 
 test('a text whose last block has no positions is refused', () => {
