@@ -5,7 +5,7 @@ import { and, argmax, cast, equal, less, not, range, sub } from '../../../ops/in
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { type DenseClassifier, firstTokenClassificationHead } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { type SpanScores, spanHead } from '../../heads/question-answering.ts';
+import { type SpanScores, scoredSpanHead } from '../../heads/question-answering.ts';
 import type { ReadInput } from '../../inputs/input-spec.ts';
 import { bertHeads, classifierOf } from '../bert/heads.ts';
 import type { BigBirdConfig } from './config.ts';
@@ -81,7 +81,7 @@ const spanScores =
 
 /** A head that finds answers. Without types of tokens, those of the question are 0 and all others 1. */
 function answeringHead(architecture: string): HeadRow<BigBirdConfig, 'question-answering'> {
-  const head = spanHead(architecture, spanScores);
+  const head = scoredSpanHead(architecture, spanScores);
   return {
     ...head,
     model(body, config) {
