@@ -7,6 +7,7 @@ import { calls } from './measure/calls.mjs';
 import { decode } from './measure/decode.mjs';
 import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
+import { longText, textLengths } from './measure/long-text.mjs';
 import { lowMemory } from './measure/low-memory.mjs';
 import { memory } from './measure/memory.mjs';
 import { memoryLoad } from './measure/memory-load.mjs';
@@ -37,6 +38,7 @@ const measurements = new Map([
   ...ofSizes('memory', '', memory),
   ...randomModelKinds.map((kind) => named(`memory-load-${kind}`, (name) => memoryLoad(name, kind))),
   named('low-memory', lowMemory),
+  ...textLengths.map((length) => named(`long-text-${length}`, (name) => longText(name, length))),
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from inputs import make_inputs
 from loading import load
-from outputs import compare, run
+from outputs import compare, defined, run
 
 HEDDLE = f"node {pathlib.Path(__file__).parents[2] / 'dist/cli/main.js'}"
 
@@ -86,7 +86,7 @@ def check(folder, options):
         inputs, ours = given(options) if options.inputs else forward(options.heddle, folder, make_inputs(model, seed=options.seed))
     except ValueError as error:
         return [*problems, str(error)], name
-    differences, largest = compare(run(model, inputs), ours)
+    differences, largest = compare(*[defined(model, inputs, named) for named in (run(model, inputs), ours)])
     return problems + differences, f"{name}: " + ", ".join(f"{kind} {value:.1e}" for kind, value in largest.items())
 
 

@@ -45,6 +45,8 @@ const vit = {
   ...{ model_type: 'vit', image_size: 12, patch_size: 4, num_channels: 3, initializer_range: 0.2 },
   ...{ hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 48 },
 };
+/** Texts of more than 14 tokens are attended to block by block. */
+const bigBird = { ...bert, model_type: 'big_bird', block_size: 2, num_random_blocks: 1, sep_token_id: 66 };
 const sides = (name, value) => ({ [`encoder_${name}`]: value, [`decoder_${name}`]: value });
 const marian = {
   ...{ model_type: 'marian', ...vocabulary, d_model: 32, max_position_embeddings: 40, init_std: 0.2 },
@@ -129,6 +131,14 @@ const families = [
     },
   },
   { config: { ...vit, model_type: 'deit' }, others: { DeiTForImageClassification: threeLabels } },
+  {
+    config: bigBird,
+    others: {
+      ...encoderForms('BigBird'),
+      BigBirdModel: { whole: { attention_type: 'original_full', use_bias: false, rescale_embeddings: true } },
+      BigBirdForPreTraining: { untied },
+    },
+  },
 ];
 
 /** Every class, with each of its forms: folder's name → configuration. */

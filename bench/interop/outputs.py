@@ -29,6 +29,14 @@ def run(model, inputs):
     return {**named, **{f"grad/{name}": p.grad for name, p in model.named_parameters() if p.grad is not None}}
 
 
+def defined(model, inputs, named):
+    """Without the weights of padding in block-sparse attention, which have no meaning: its queries give zeros."""
+    if getattr(model.config, "attention_type", None) != "block_sparse" or "attention_mask" not in inputs:
+        return named
+    mask = inputs["attention_mask"][:, None, :, None].float()
+    return {name: tensor * mask if name.startswith("attentions") else tensor for name, tensor in named.items()}
+
+
 def bound_of(name, theirs):
     largest = theirs.double().abs().max().item()
     return GRADIENT_ABSOLUTE + GRADIENT_RELATIVE * largest if name.startswith("grad/") else ABSOLUTE + RELATIVE * largest

@@ -22,8 +22,17 @@ export interface ForwardOptions {
 /** The results of a forward pass by name. */
 export type ForwardResults = Map<string, Tensor>;
 
+/** A model, and its form for texts of at most so many tokens if it has several. */
+export type PassModel = Pick<LoadedModel, 'model'> & Partial<Pick<LoadedModel, 'modelFor'>>;
+
 /** A model with its weights. */
-export type RunnableModel = Pick<LoadedModel, 'model' | 'parameters'>;
+export type RunnableModel = PassModel & Pick<LoadedModel, 'parameters'>;
+
+/** The form of the model for the length of its inputs alone, whatever was read before. */
+function modelOf({ model, modelFor }: PassModel, inputs: ReadonlyMap<string, Tensor>): Model {
+  const length = inputs.get('input_ids')?.shape[1];
+  return modelFor && length !== undefined ? modelFor(length) : model;
+}
 
 /** What is asked of a forward pass. */
 interface PassForm {
@@ -72,7 +81,8 @@ const haveLabels = ({ labelInputs }: Model, inputs: ReadonlyMap<string, Tensor>)
  * @throws {InputError} for an unknown or missing input, shapes that disagree, an id outside the vocabulary (with its
  *   place), a mask with other values than 0 and 1, or more tokens than the model has positions.
  */
-export function forwardInputs(inputs: ReadonlyMap<string, Tensor>, { model }: { readonly model: Model }): HostFeeds {
+export function forwardInputs(inputs: ReadonlyMap<string, Tensor>, from: PassModel): HostFeeds {
+  const model = modelOf(from, inputs);
   const hasLabels = haveLabels(model, inputs);
   const labels = model.labelInputs.map((spec) => (hasLabels ? spec : { ...spec, absent: 'optional' as const }));
   const feeds = checkedInputs([...model.inputs, ...labels], inputs);
@@ -80,6 +90,7 @@ export function forwardInputs(inputs: ReadonlyMap<string, Tensor>, { model }: { 
 }
 
 interface Pass extends QueueItem {
+  readonly model: Model;
   readonly hasLabels: boolean;
   readonly gradients: boolean;
   readonly feeds: HostFeeds;
@@ -109,11 +120,12 @@ export class ForwardPasses {
     { gradients = false, signal }: ForwardOptions = {},
   ): Promise<ForwardResults> {
     const feeds = forwardInputs(inputs, this.#model);
-    const hasLabels = haveLabels(this.#model.model, inputs);
+    const model = modelOf(this.#model, inputs);
+    const hasLabels = haveLabels(model, inputs);
     if (gradients && !hasLabels) {
       throw new InputError('inputs: gradients need labels');
     }
-    const [results] = await this.#queue.submit([{ size: 1, hasLabels, gradients, feeds }], { signal });
+    const [results] = await this.#queue.submit([{ size: 1, model, hasLabels, gradients, feeds }], { signal });
     return results;
   }
 
@@ -127,13 +139,12 @@ export class ForwardPasses {
     }
   }
 
-  #program({ hasLabels, gradients, feeds }: Pass): Promise<Program> {
+  #program({ model, hasLabels, gradients, feeds }: Pass): Promise<Program> {
     const given = new Set(Object.keys(feeds));
-    const optional = this.#model.model.inputs.filter(({ name, absent }) => absent === 'optional' && given.has(name));
-    const key = [hasLabels, gradients, ...optional.map(({ name }) => name)].join();
+    const key = [gradients, ...[...given].sort()].join();
     const known = this.#compiled.get(key);
     if (known) return known;
-    const program = this.#weights.compile(forwardGraph(this.#model, { given, hasLabels, gradients }));
+    const program = this.#weights.compile(forwardGraph({ model }, { given, hasLabels, gradients }));
     this.#compiled.set(key, program);
     program.catch(() => this.#compiled.delete(key));
     return program;

@@ -55,6 +55,13 @@ export interface ParameterOptions {
   readonly isTrained?: boolean | undefined;
 }
 
+/** Numbers that a function draws for every run: an int32 input. */
+export interface Drawn {
+  readonly tensor: Tensor;
+  /** @param below a uniform whole number from 0 to below a bound ≤ 2³². */
+  readonly draw: (below: (bound: number) => number, shape: readonly number[]) => Int32Array<ArrayBuffer>;
+}
+
 /** What a trace is for. */
 export interface TraceOptions {
   readonly isTraining?: boolean | undefined;
@@ -70,6 +77,8 @@ export class Trace {
   readonly parameters = new Map<string, Parameter>();
   /** Random bytes to feed, uint8 inputs by name. */
   readonly randoms = new Map<string, Tensor>();
+  /** Numbers to draw and feed, by name. */
+  readonly draws = new Map<string, Drawn>();
   /** Tensors that layers show by name: `encoder_attentions.0`, `hidden_states.1`. */
   readonly taps = new Map<string, Tensor>();
   /** Whether dropout is on. */
@@ -155,6 +164,14 @@ export class Scope {
     for (let i = 1; this.trace.randoms.has(name); i++) name = `${base}:${i}`;
     const tensor = input(name, shape as readonly DimLike[], dtype);
     this.trace.randoms.set(name, tensor);
+    return tensor;
+  }
+
+  /** Whole numbers of a shape that `draw` makes for every run while training; the name decides about the draw. */
+  drawn(shape: Shape, draw: Drawn['draw']): Tensor {
+    const name = `random/${this.path}`;
+    const tensor = input(name, shape as readonly DimLike[], 'int32');
+    this.trace.draws.set(name, { tensor, draw });
     return tensor;
   }
 

@@ -66,6 +66,7 @@ const t5 = {
   ...{ model_type: 't5', vocab_size: 11, d_model: 8, d_kv: 3, d_ff: 6, num_layers: 1, num_heads: 2 },
   ...{ relative_attention_num_buckets: 6, relative_attention_max_distance: 4 },
 };
+const bigBird = { ...bert, model_type: 'big_bird', block_size: 2, num_random_blocks: 1, max_position_embeddings: 18 };
 export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...['marian', 'bart', 'mbart', 'pegasus'].flatMap((model_type) => everyClass({ ...marian, model_type })),
   {
@@ -93,6 +94,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   ...everyClass(albert),
   ...everyClass(t5),
   ...everyClass({ ...t5, feed_forward_proj: 'gated-gelu', is_gated_act: true, tie_word_embeddings: false }),
+  ...everyClass(bigBird),
   { ...bert, architectures: ['BertForMaskedLM'], tie_word_embeddings: false },
   {
     ...bert,
@@ -110,7 +112,7 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
 /** Those whose class has a task. */
 export const taskConfigs = configs.filter(
   ({ architectures }) =>
-    !/(Bert|Roberta|Electra|Albert|GPT2|Bart|Pegasus|Marian)(?!ForSequence|ForToken|LMHead|ForConditional|MT)/.test(
+    !/(Bert|BigBird|Roberta|Electra|Albert|GPT2|Bart|Pegasus|Marian)(?!ForSequence|ForToken|LMHead|ForConditional|MT)/.test(
       String(architectures),
     ),
 );

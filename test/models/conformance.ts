@@ -101,12 +101,14 @@ export function inputsOf(
   return new Map([...needed, ...(labels ? labelInputs : [])].map((spec) => [spec.name, drawn(spec, setup, own)]));
 }
 
-/** Inputs and weights as the interpreter takes them. */
+/** Inputs and weights as the interpreter takes them, for the model's form that reads texts of any length. */
 export function fed(setup: ModelSetup, inputs: ReadonlyMap<string, StoredTensor>, weights = weightsOf(setup)) {
-  const feeds = Object.entries(forwardInputs(inputs, setup)).map(([name, { shape, data }]): [string, Value] => [
-    name,
-    value(shape, Array.from(data, Number), data instanceof Int32Array ? 'int32' : 'float'),
-  ]);
+  const feeds = Object.entries(forwardInputs(inputs, { model: setup.model })).map(
+    ([name, { shape, data }]): [string, Value] => [
+      name,
+      value(shape, Array.from(data, Number), data instanceof Int32Array ? 'int32' : 'float'),
+    ],
+  );
   return { ...Object.fromEntries(weights), ...Object.fromEntries(feeds) };
 }
 

@@ -38,14 +38,16 @@ const described = z.looseObject({
       /** Parts of parameters, from one row to before another, whose gradient is 0 but for rounding. */
       zero_grad_slices: z.record(z.string(), z.tuple([z.number(), z.number()])).default({}),
       note: z.string().default(''),
+      mode: z.string().default('eval'),
     }),
   ),
   train: training.optional(),
 });
 
-/** Whether the rows of padding are not to be compared: those that may see nothing have no defined values. */
-export const comparesTextOnly = ({ note }: { readonly note: string }): boolean =>
-  note.startsWith('compare only where attention_mask==1');
+/** Whether the rows of padding are not to be compared in an output: some have no defined values. */
+export const comparesTextOnly = ({ note }: { readonly note: string }, output: string): boolean =>
+  note.startsWith('compare only where attention_mask==1') ||
+  (note.startsWith('block-sparse path') && output.startsWith('attentions'));
 
 /** What a folder's `train` says of a run. */
 export type GoldenTraining = z.output<typeof training>;

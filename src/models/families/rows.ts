@@ -7,6 +7,7 @@ import { transformerSeq2SeqFamily } from './transformer/seq2seq.ts';
 export { albertFamily } from './albert/albert.ts';
 export { bartFamily } from './bart/bart.ts';
 export { bertFamily } from './bert/bert.ts';
+export { bigBirdFamily } from './big-bird/big-bird.ts';
 export { deitFamily } from './deit/deit.ts';
 export { distilbertFamily } from './distilbert/distilbert.ts';
 export { electraFamily } from './electra/electra.ts';

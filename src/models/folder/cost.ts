@@ -53,12 +53,24 @@ const sizes: Readonly<Record<string, (size: CostSize) => number>> = {
   characters: ({ length }) => 6 * length,
 };
 
-/** The sizes of a graph's inputs: the model's own, those in the table, or a text's length. */
-function bindingOf({ inputs }: Model, outputs: readonly Tensor[], size: CostSize): Binding {
-  const own: Readonly<Record<string, number>> = Object.assign({}, ...inputs.map((spec) => spec.sizes));
+/** Tokens of a block, by the symbol that counts the blocks of a text: 64 of `64*blocks`. */
+function blockSizes({ inputs }: Model): ReadonlyMap<string, number> {
+  const found = inputs.flatMap(({ shape }) => shape.map((size) => /^(\d+)\*(\w+)$/.exec(String(size))));
+  return new Map(found.flatMap((match) => (match ? [[String(match[2]), Number(match[1])]] : [])));
+}
+
+/** The sizes of a graph's inputs. Those that are not in the table are a text's length, or its blocks. */
+function bindingOf(model: Model, outputs: readonly Tensor[], size: CostSize): Binding {
+  const own: Readonly<Record<string, number>> = Object.assign({}, ...model.inputs.map((spec) => spec.sizes));
+  const blocks = blockSizes(model);
   const shapes = topological(outputs).flatMap((node) => node.outputs.flatMap(({ shape }) => shape));
   const symbols = new Set(shapes.flatMap(symbolsOf));
-  return new Map([...symbols].map((name) => [name, own[name] ?? sizes[name]?.(size) ?? size.length]));
+  return new Map(
+    [...symbols].map((name) => [
+      name,
+      own[name] ?? sizes[name]?.(size) ?? Math.ceil(size.length / (blocks.get(name) ?? 1)),
+    ]),
+  );
 }
 
 const bytesOf = (parameters: Iterable<Parameter>): number =>
@@ -88,8 +100,8 @@ function trainingMemory(model: Model, size: CostSize): { readonly trained: numbe
 }
 
 /** What a model costs, for a batch of texts of one length, or of images. Nothing is compiled or run. */
-export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): ModelCost {
-  const { model } = setup;
+export function modelCost(setup: Pick<ModelSetup, 'model' | 'modelFor'>, size: CostSize): ModelCost {
+  const model = setup.modelFor(size.length);
   const { root } = new Trace();
   const outputs = Object.values(model.outputs(root, model.run(root, graphInputs(model.inputs))));
   const flops = mulDim(2, multiplications(outputs));

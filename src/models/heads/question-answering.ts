@@ -50,27 +50,21 @@ const endTerm = (end: End, logits: (root: Scope, pass: Pass) => Tensor): Term =>
   };
 };
 
-/**
- * A model that finds an answer in a text: scores of every token as its first and as its last, by the layer `qa_outputs`.
- *
- * Source: Devlin et al. 2019, section 4.2; transformers 5.24.0 modeling_bert.py, BertForQuestionAnswering: positions are
- * clamped to 0 … time, and those at time are ignored.
- * @param deviationOf standard deviation of the initial weights.
- */
-export const spanHead = <C>(
+/** The scores of every token as the first and as the last of the answer, [B, T, count]; `count` is 2. */
+export type SpanScores = (root: Scope, pass: Pass, count: number) => Tensor;
+
+/** A model that finds an answer in a text, by scores that the family describes. */
+export const scoredSpanHead = <C>(
   architecture: string,
-  deviationOf: (config: C) => number,
+  scoresOf: (config: C) => SpanScores,
 ): HeadRow<C, 'question-answering'> => ({
   architecture,
   role: 'question-answering',
   fields: spanFields,
   model(body, config) {
-    const initial = { weightInitializer: normal(0, deviationOf(config)), biasInitializer: zeros };
-    const size = { inFeatures: body.width, outFeatures: ends.length, part: 'head' } as const;
-    const both = (root: Scope, { body: { last_hidden_state: hidden } }: Pass): Tensor =>
-      root.layer('qa_outputs', (at) => linear(at, { ...size, ...initial }, hidden));
+    const both = scoresOf(config);
     const logitsOf = (end: End) => (root: Scope, pass: Pass) => {
-      const scores = both(root, pass);
+      const scores = both(root, pass, ends.length);
       const start = ends.indexOf(end);
       const column = slice(scores, { axis: 2, start, end: start + 1 });
       return reshape(column, { shape: scores.shape.slice(0, 2) });
@@ -86,6 +80,23 @@ export const spanHead = <C>(
     };
   },
 });
+
+/**
+ * A model that finds an answer in a text: scores of every token as its first and as its last, by the layer `qa_outputs`.
+ *
+ * Source: Devlin et al. 2019, section 4.2; transformers 5.24.0 modeling_bert.py, BertForQuestionAnswering: positions are
+ * clamped to 0 … time, and those at time are ignored.
+ * @param deviationOf standard deviation of the initial weights.
+ */
+export const spanHead = <C>(
+  architecture: string,
+  deviationOf: (config: C) => number,
+): HeadRow<C, 'question-answering'> =>
+  scoredSpanHead<C>(architecture, (config) => (root, { body: { last_hidden_state: hidden } }, count) => {
+    const initial = { weightInitializer: normal(0, deviationOf(config)), biasInitializer: zeros };
+    const size = { inFeatures: Number(hidden.shape[2]), outFeatures: count, part: 'head' } as const;
+    return root.layer('qa_outputs', (at) => linear(at, { ...size, ...initial }, hidden));
+  });
 
 /** The same for families that name the standard deviation of all initial weights. */
 export const questionAnsweringHead = <C extends { readonly initializer_range: number }>(

@@ -69,6 +69,14 @@ export const readsTokenTypes = (specs: readonly InputSpec[]): boolean =>
   specs.some(({ name, absent }) => name === 'token_type_ids' && absent !== 'optional') &&
   (inputSize(specs, 'token_type_ids') ?? 0) > 1;
 
+/** Inputs with those that are made from them. */
+export function madeInputs<Given extends HostFeeds>(specs: readonly InputSpec[], given: Given): Given & HostFeeds {
+  const made: Record<string, HostTensor> = {};
+  const read = (name: string) => given[name] ?? made[name];
+  for (const { name, absent } of specs) if (typeof absent === 'function' && !read(name)) made[name] = absent(read);
+  return { ...given, ...made };
+}
+
 /** An integer tensor of one value. */
 export const filled = (shape: readonly number[], value: number): HostTensor => ({
   type: 'int32',

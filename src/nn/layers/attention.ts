@@ -30,6 +30,8 @@ export interface AttentionConfig {
   readonly dense?: Dense;
   /** Queries, keys and values of one sequence by layers of its own, in place of three projections. `x`: [B, T, D]. */
   readonly project?: (scope: Scope, x: Tensor) => Projected;
+  /** Compares queries with keys and mixes values in its own way, without `scale`, `dropout` and relations. */
+  readonly mix?: (scope: Scope, projected: Projected, mask: Tensor) => Mixed;
 }
 
 /** Paths of the projections of queries, keys and values, and of all heads' results. */
@@ -55,6 +57,12 @@ export interface KeyValue {
 /** Queries, [B, H, T, K], keys and values of one sequence. */
 export interface Projected extends KeyValue {
   readonly query: Tensor;
+}
+
+/** Values mixed for every query, [B, H, T, Kv], and the weights that are shown for it, [B, H, T, S]. */
+export interface Mixed {
+  readonly context: Tensor;
+  readonly weights: Tensor;
 }
 
 /** What attention does besides comparing queries with keys; absent parts do nothing. */
@@ -109,24 +117,14 @@ export function projected(scope: Scope, config: AttentionConfig, x: Tensor, pick
   return { ...own, query: queries(scope, config, pick(x)) };
 }
 
-/**
- * Multi-head attention of `query` ([B, H, T, K]) over given keys and values, by default the parameter `out_proj`.
- *
- * `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
- * S]. `relation` adds positions. Here its `turn` applies only to the queries: the keys are turned already.
- *
- * Source: Vaswani et al. 2017, section 3.2.2.
- */
-export function attend(
+/** Values mixed by softmax(q·kᵀ). The `turn` of a relation applies only to the queries: the keys are turned already. */
+function mixed(
   scope: Scope,
-  config: AttentionConfig,
-  unturned: Tensor,
-  { key, value }: KeyValue,
+  { scale, dropout = 0 }: AttentionConfig,
+  { query: unturned, key, value }: Projected,
   mask: Tensor,
-  relation: Relation = {},
-): { readonly output: Tensor; readonly weights: Tensor } {
-  const { width, heads, scale, dropout = 0, names = attentionNames } = config;
-  const { turn = (t: Tensor) => t, bias, context } = relation;
+  { turn = (t) => t, bias, context }: Relation,
+): Mixed {
   const query = turn(unturned);
   const attributes = scale === undefined ? {} : { scale };
   const [plain, weights] = bias
@@ -134,9 +132,30 @@ export function attend(
     : attention.all(query, key, value, mask, attributes);
   const dropped = scope.at('attn').dropout(weights, dropout);
   const seen = dropped === weights ? plain : matmul(dropped, value, {});
-  const whole = mergeHeads(context ? add(seen, context(scope, dropped)) : seen);
-  const output = projection(scope, config, names.out, 'out', heads * valueHeadWidth(config), width, whole);
-  return { output, weights };
+  return { context: context ? add(seen, context(scope, dropped)) : seen, weights };
+}
+
+/**
+ * Multi-head attention of `query` ([B, H, T, K]) over given keys and values, by default the parameter `out_proj`.
+ *
+ * `mask`: float [B|1, 1, T|1, S], 1 where attention is allowed → [B, T, D] and the weights [B, H, T,
+ * S]. `relation` adds positions.
+ *
+ * Source: Vaswani et al. 2017, section 3.2.2.
+ */
+export function attend(
+  scope: Scope,
+  config: AttentionConfig,
+  query: Tensor,
+  { key, value }: KeyValue,
+  mask: Tensor,
+  relation: Relation = {},
+): { readonly output: Tensor; readonly weights: Tensor } {
+  const { width, heads, mix, names = attentionNames } = config;
+  const own = { query, key, value };
+  const { context, weights } = mix ? mix(scope, own, mask) : mixed(scope, config, own, mask, relation);
+  const outer = heads * valueHeadWidth(config);
+  return { output: projection(scope, config, names.out, 'out', outer, width, mergeHeads(context)), weights };
 }
 
 /** Multi-head self-attention, or cross-attention when `memory` is given. `x`: [B, T, D], `memory`: [B, S, D']. */

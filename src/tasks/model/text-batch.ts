@@ -1,4 +1,4 @@
-import { type InputSpec, readsTokenTypes } from '../../models/inputs/input-spec.ts';
+import { type HostFeeds, type InputSpec, madeInputs, readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 
@@ -29,13 +29,13 @@ export interface TextReader {
 }
 
 /**
- * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has
- * them, `token_type_ids`, int32 [B, T].
+ * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has them,
+ * `token_type_ids`, int32 [B, T], with the inputs that follow from these.
  */
 export function textFeeds(
   rows: readonly TextRow[],
   { model, tokens }: TextReader,
-): Record<'input_ids' | 'attention_mask', HostMatrix> & { readonly token_type_ids?: HostMatrix } {
+): Record<'input_ids' | 'attention_mask', HostMatrix> & { readonly token_type_ids?: HostMatrix } & HostFeeds {
   const time = rows.reduce((most, { size }) => Math.max(most, size), 0);
   const numbers = (fill: number) => new Int32Array(rows.length * time).fill(fill);
   const readsTypes = readsTokenTypes(model.inputs);
@@ -47,5 +47,6 @@ export function textFeeds(
   });
   const matrix = (data: Int32Array) => int32Matrix(rows.length, time, data);
   const hasTypes = model.inputs.some(({ name, absent }) => name === 'token_type_ids' && absent !== 'optional');
-  return { input_ids: matrix(ids), attention_mask: matrix(mask), ...(hasTypes && { token_type_ids: matrix(types) }) };
+  const feeds = { input_ids: matrix(ids), attention_mask: matrix(mask) };
+  return madeInputs(model.inputs, { ...feeds, ...(hasTypes && { token_type_ids: matrix(types) }) });
 }

@@ -1,5 +1,7 @@
 import type { DataPosition } from '../../data/batch/index-stream.ts';
+import { randomStream } from '../../data/batch/shuffle.ts';
 import { bindShapes, concreteShape, type Tensor } from '../../graph/index.ts';
+import type { Drawn } from '../../nn/index.ts';
 import type { Feeds, HostTensor } from '../../runtime/backend.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import { type Counts, lossScales, lossTerms, totalCounts } from './loss-count.ts';
@@ -33,7 +35,12 @@ export interface PreparationParts {
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** The inputs that take random bytes. */
   readonly randoms: ReadonlyMap<string, Tensor>;
+  /** The inputs whose numbers are drawn. */
+  readonly draws?: ReadonlyMap<string, Drawn>;
 }
+
+/** Bytes that a drawn input's stream starts from. */
+const seedBytes = 16;
 
 /**
  * Prepares the inputs of updates.
@@ -85,9 +92,9 @@ export class Preparation {
   }
 
   async #random({ feeds }: MicroBatch, update: number, index: number): Promise<Record<string, HostTensor>> {
-    const { inputs, randoms, randomBytes } = this.#parts;
+    const { inputs, randoms, draws = new Map<string, Drawn>(), randomBytes } = this.#parts;
     const made: Record<string, HostTensor> = {};
-    if (randoms.size === 0) return made;
+    if (randoms.size + draws.size === 0) return made;
     const fed = new Map([...inputs].filter(([name]) => feeds[name]));
     const binding = bindShapes(fed, new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape])));
     for (const [name, tensor] of randoms) {
@@ -96,6 +103,13 @@ export class Preparation {
       const data = this.#buffer(`${name} ${index} ${update % 2}`, count);
       await randomBytes.fill(name, update, index, data);
       made[name] = { type: 'uint8', shape, data };
+    }
+    for (const [name, { tensor, draw }] of draws) {
+      const seed = new Uint8Array(seedBytes);
+      await randomBytes.fill(name, update, index, seed);
+      const { below } = randomStream(...new Uint32Array(seed.buffer));
+      const shape = concreteShape(tensor.shape, binding);
+      made[name] = { type: 'int32', shape, data: draw(below, shape) };
     }
     return made;
   }

@@ -1,6 +1,6 @@
 import { add, elementCount, gradient, input, scanOp, showShape, type Tensor, topological } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
-import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
+import { type Drawn, type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { type LoweredModel, lower } from '../../onnx/index.ts';
 import { normPart } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
@@ -32,6 +32,7 @@ export interface TrainGraphs {
   /** Trained parameters, in the order of the trace: not frozen, and the loss depends on them. */
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
+  readonly draws: ReadonlyMap<string, Drawn>;
   /** Whether a batch trains faster in parallel parts than with more threads; see `largestInShards`. */
   readonly gainsByShards: boolean;
   /** The largest global norm of the gradients; 0: no clipping. */
@@ -96,7 +97,7 @@ export function trainGraphs(
 ): TrainGraphs {
   const trace = new Trace({ isTraining: true, isTapped: false });
   const value = loss(trace.root);
-  const { randoms } = trace;
+  const { randoms, draws } = trace;
   const parameters = ofModel ? heldParameters(trace.parameters, ofModel) : trace.parameters;
   const unknown = [...(frozen ?? [])].filter((name) => !parameters.has(name));
   if (unknown.length) throw new InputError(`train: expected parameters to freeze, got ${unknown.join(', ')}`);
@@ -116,6 +117,7 @@ export function trainGraphs(
     parameters,
     trained: [...gradients.keys()],
     randoms,
+    draws,
     gradients(isAdding) {
       const sums = new Map(
         [...gradients].map(([name, g]) => [

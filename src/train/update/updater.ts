@@ -75,7 +75,11 @@ export class Updater {
     try {
       const lanes = await ended(Array.from({ length: laneCount({ shards, threads }, backend) }, makeLane));
       const { inputs } = gradients;
-      return new Updater(parts, lanes, new Preparation({ ...parts, shards, inputs, randoms: graphs.randoms }));
+      return new Updater(
+        parts,
+        lanes,
+        new Preparation({ ...parts, shards, inputs, randoms: graphs.randoms, draws: graphs.draws }),
+      );
     } catch (error) {
       for (const program of compiled) await program.dispose();
       throw error;

@@ -5,7 +5,8 @@ A row has `class`; `config`, the fields of its configuration; and, as far as the
 rows, time, vocabulary and random; `adamw`, settings of a run; `text`, the ids of its special tokens; `types`, how many
 token types there are; `tables`, a factor of the embeddings, small ones for what norms add to a variance; `more`, further
 cases; `inputs`, a function of the row and random, for other cases than those; `learn`, a function that trains the model first;
-`generate`, settings of calls of `generate` over the case `padded`; `note`.
+`generate`, settings of calls of `generate` over the case `padded`; `edit`, a function that changes what is said of a case and
+returns its tensors; `note`.
 """
 
 import copy
@@ -211,7 +212,8 @@ def make(name, row, seed, root):
     said, tensors, off = {}, {}, {}
     cases, with_gradients = row.get("inputs", make_inputs)(row, random), {"padded", *row.get("more", {})}
     for case, inputs in cases.items():
-        said[case], found, each = run_case(model, twin, inputs, "labels" in row and case in with_gradients)
+        said[case], found, each = run_case(copy.deepcopy(model), copy.deepcopy(twin), inputs, "labels" in row and case in with_gradients)
+        found = row.get("edit", lambda case, said, found: found)(case, said[case], found)
         tensors |= {f"{case}/{key}": tensor for key, tensor in found.items()}
         off = {key: max(off.get(key, 0.0), each.get(key, 0.0)) for key in {**off, **each}}
     summary = {"model": name, "class": row["class"], "reference": f"transformers {transformers.__version__}, torch {torch.__version__}"}

@@ -40,3 +40,33 @@ test('every shard of every batch of every update has random numbers of its own',
   expect(drawn.length).toBe(18);
   expect(new Set(drawn).size).toBe(18);
 });
+
+test('what is drawn differs between inputs, batches and updates, and is the same in a resumed training', async () => {
+  const tensor = input('blocks', ['rows'], 'int32');
+  const draw = (below: (bound: number) => number, [count = 0]: readonly number[]) =>
+    Int32Array.from({ length: count }, () => below(1000));
+  const preparation = () =>
+    new Preparation({
+      source: source(),
+      randomBytes: nodeRandomBytes(1),
+      accumulationSteps: 2,
+      shards: 1,
+      inputs: new Map([['x', input('x', ['rows'])]]),
+      randoms: new Map(),
+      draws: new Map([
+        ['first', { tensor, draw }],
+        ['second', { tensor, draw }],
+      ]),
+    });
+  const numbers = async (from: Preparation, update: number) => {
+    const { batches } = await from.make(update);
+    return batches
+      .flat()
+      .flatMap(({ first, second }) => [first, second].map((one) => String((one as { data: Int32Array }).data)));
+  };
+  const whole = preparation();
+  const [first, second] = [await numbers(whole, 1), await numbers(whole, 2)];
+  expect(new Set([...first, ...second]).size).toBe(first.length + second.length);
+  expect(first.length).toBeGreaterThan(3);
+  expect(await numbers(preparation(), 2)).toEqual(second);
+});

@@ -1,0 +1,404 @@
+/** BigBird: block-sparse attention is what its definition says, random blocks are Transformers', one program has one form. */
+import { describe, expect, test } from 'vitest';
+import { randomStream } from '../../src/data/batch/shuffle.ts';
+import {
+  gradient,
+  input,
+  interpret,
+  type Tensor as Symbolic,
+  sizeOf,
+  topological,
+  type Value,
+  value,
+} from '../../src/graph/index.ts';
+import { readText } from '../../src/io/folder.ts';
+import { candidates, drawBlocks } from '../../src/models/families/big-bird/block-plan.ts';
+import { sparseAttention } from '../../src/models/families/big-bird/sparse-attention.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
+import { modelParameters } from '../../src/models/families/setup.ts';
+import { modelCost } from '../../src/models/folder/cost.ts';
+import { ForwardPasses, forward, forwardInputs } from '../../src/models/forward.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
+import { graphInputs } from '../../src/models/inputs/input-spec.ts';
+import { Trace } from '../../src/nn/index.ts';
+import { lower } from '../../src/onnx/index.ts';
+import type { HostTensor } from '../../src/runtime/backend.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { SharedWeights } from '../../src/runtime/shared-weights.ts';
+import { textFeeds } from '../../src/tasks/model/text-batch.ts';
+import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
+import { drawFloats } from '../ops/draw.ts';
+import { goldenFolder, largestDifference, largestEntry } from './golden.ts';
+import { goldenModel } from './golden-model.ts';
+
+const { cases: plans } = JSON.parse(await readText(goldenFolder('nn'), 'big_bird_plans.json')) as {
+  cases: {
+    tokens: number;
+    block_size: number;
+    num_random_blocks: number;
+    max_position_embeddings: number;
+    candidates: number[][];
+  }[];
+};
+
+/** How often every query block attends to a block, block 0 … M − 1. `random`: those that are drawn for it. */
+function occurrences(block: number, blocks: number, random: readonly number[]): number[] {
+  const count = new Array<number>(blocks).fill(0);
+  if (block === 0 || block === blocks - 1) return count.fill(1);
+  for (const fixed of new Set([0, block - 1, block, block + 1, blocks - 1])) count[fixed] += 1;
+  for (const one of random) count[one] += 1;
+  return count;
+}
+
+interface Problem {
+  readonly blocks: number;
+  readonly size: number;
+  readonly random: number;
+  /** Random blocks of each head and inner block; in evaluation all are 0. */
+  readonly chosen: readonly (readonly (readonly number[])[])[];
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  /** [B, T] */
+  readonly mask: readonly (readonly number[])[];
+}
+
+const [texts, heads, width] = [2, 2, 3];
+
+/**
+ * Block-sparse attention by its definition, in plain loops over all pairs of tokens: every key counts as often as its
+ * block occurs; padding neither attends nor is attended to. Context, [B, H, T, K], and the weight of one occurrence.
+ */
+function dense({ blocks, size, chosen, query, key, value: values, mask }: Problem) {
+  const time = blocks * size;
+  const context = new Float64Array(texts * heads * time * width);
+  const weights = new Float64Array(texts * heads * time * time);
+  for (let b = 0; b < texts; b++) {
+    for (let h = 0; h < heads; h++) {
+      const row = (t: number) => ((b * heads + h) * time + t) * width;
+      for (let t = 0; t < time; t++) {
+        if (!mask[b]?.[t]) continue;
+        const block = Math.floor(t / size);
+        const count = occurrences(block, blocks, chosen[h]?.[block - 1] ?? []);
+        const scores = Array.from({ length: time }, (_, s) => {
+          let dot = 0;
+          for (let k = 0; k < width; k++) dot += query.data[row(t) + k] * key.data[row(s) + k];
+          return (mask[b]?.[s] ? 1 : 0) * count[Math.floor(s / size)] * Math.exp(dot / Math.sqrt(width));
+        });
+        const total = scores.reduce((sum, score) => sum + score, 0);
+        scores.forEach((score, s) => {
+          const occurs = count[Math.floor(s / size)];
+          if (occurs > 0) weights[((b * heads + h) * time + t) * time + s] = score / total / occurs;
+          for (let k = 0; k < width; k++) context[row(t) + k] += (score / total) * values.data[row(s) + k];
+        });
+      }
+    }
+  }
+  return { context, weights };
+}
+
+function problemOf(blocks: number, size: number, random: number, chosen: Problem['chosen']): Problem {
+  const time = blocks * size;
+  const shape = [texts, heads, time, width];
+  const numbers = (name: string) =>
+    value(
+      shape,
+      Float64Array.from(drawFloats(name, texts * heads * time * width), (x) => 2 * x),
+    );
+  const mask = [0, time - size - 1].map((from) =>
+    Array.from({ length: time }, (_, t) => Number(from === 0 || t < from)),
+  );
+  return { blocks, size, random, chosen, query: numbers('q'), key: numbers('k'), value: numbers('v'), mask };
+}
+
+/** The same by the graph, in float64. */
+function sparse({ size, random, chosen, query, key, value: values, mask }: Problem, isTraining: boolean) {
+  const trace = new Trace({ isTraining });
+  const time = `${size}*blocks`;
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => input(name, ['batch', heads, time, width]));
+  const draw = () => new Int32Array();
+  const mix = sparseAttention({ blockSize: size, random, draw });
+  const { context, weights } = mix(
+    trace.root.at('layer'),
+    { query: q, key: k, value: v },
+    input('mask', ['batch', 1, 1, time]),
+  );
+  const drawn = Object.fromEntries(
+    [...trace.draws.keys()].map((name) => [
+      name,
+      value([heads, query.shape[2] / size - 2, random], chosen.flat(2), 'int32'),
+    ]),
+  );
+  const feeds = { q: query, k: key, v: values, mask: value([texts, 1, 1, query.shape[2]], mask.flat()), ...drawn };
+  return interpret(isTraining ? [context] : [context, weights], feeds);
+}
+
+const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
+
+/** Inner blocks of a text, and something for each. */
+const forInner = <T>(blocks: number, of: (block: number) => T): T[] =>
+  Array.from({ length: blocks - 2 }, (_, at) => of(at + 1));
+
+describe('block-sparse attention', () => {
+  test.each([
+    [8, 2, 1],
+    [11, 3, 3],
+    [10, 1, 2],
+    [6, 2, 0],
+  ])(
+    'of %i blocks of %i tokens with %i random ones is the definition, each occurrence of a block counted',
+    (blocks, size, random) => {
+      const zeros = Array.from({ length: heads }, () => forInner(blocks, () => new Array<number>(random).fill(0)));
+      const problem = problemOf(blocks, size, random, zeros);
+      const [context, weights] = sparse(problem, false);
+      const exact = dense(problem);
+      expect(largest(context.data, exact.context)).toBeLessThan(1e-12);
+      // Weights of padding have no meaning.
+      const isText = weights.data.map((_, i) => {
+        const time = blocks * size;
+        return problem.mask[Math.floor(i / (time * time * heads))]?.[Math.floor(i / time) % time] ?? 0;
+      });
+      expect(
+        largest(
+          weights.data.map((x, i) => x * isText[i]),
+          exact.weights,
+        ),
+      ).toBeLessThan(1e-12);
+    },
+  );
+
+  test('in training attends to the drawn blocks of each head, counted again where they are seen already', () => {
+    const [blocks, size, random] = [9, 2, 2];
+    const below = randomStream(5).below;
+    const chosen = Array.from({ length: heads }, () => forInner(blocks, () => [below(blocks), below(blocks)]));
+    const problem = problemOf(blocks, size, random, chosen);
+    const [context] = sparse(problem, true);
+    expect(largest(context.data, dense(problem).context)).toBeLessThan(1e-12);
+  });
+});
+
+describe('random blocks', () => {
+  test.each(plans)(
+    'of $tokens tokens in blocks of $block_size, $max_position_embeddings positions, are drawn from those of Transformers',
+    ({ tokens, candidates: expected, ...fields }) => {
+      const config = { ...fields, attention_type: 'block_sparse', num_attention_heads: 1 } as const;
+      const blocks = tokens / fields.block_size;
+      expect(forInner(blocks, (at) => [...candidates(at, blocks, config)])).toEqual(expected);
+    },
+  );
+
+  test('differ within a block, and reach every candidate', () => {
+    const config = {
+      attention_type: 'block_sparse',
+      block_size: 8,
+      num_random_blocks: 2,
+      max_position_embeddings: 128,
+      num_attention_heads: 3,
+    } as const;
+    const blocks = 12;
+    const seen = forInner(blocks, () => new Set<number>());
+    for (let seed = 0; seed < 200; seed++) {
+      const drawn = drawBlocks(config)(randomStream(seed).below, [3, blocks - 2, 2]);
+      expect(drawn.length).toBe(3 * (blocks - 2) * 2);
+      for (let i = 0; i < drawn.length; i += 2) {
+        expect(drawn[i]).not.toBe(drawn[i + 1]);
+        seen[(i / 2) % (blocks - 2)].add(drawn[i]).add(drawn[i + 1]);
+      }
+    }
+    expect(seen.map((some) => [...some].sort((a, b) => a - b))).toEqual(
+      forInner(blocks, (at) => [...candidates(at, blocks, config)]),
+    );
+  });
+
+  test('are refused where a block has too few to draw from', () => {
+    const config = {
+      attention_type: 'block_sparse',
+      block_size: 128,
+      num_random_blocks: 6,
+      max_position_embeddings: 4096,
+      num_attention_heads: 1,
+    } as const;
+    expect(() => drawBlocks(config)(randomStream(0).below, [1, 22, 6])).toThrow(
+      'big_bird: num_random_blocks: expected at most 4 for texts of 3072 tokens, got 6',
+    );
+  });
+});
+
+const golden = await goldenModel('big_bird_mlm');
+
+test('training on the random blocks of Transformers has its loss and its gradients', async () => {
+  const { loaded, cases, of } = golden;
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  const name = 'train_random_blocks';
+  const loss = traceLoss(trace.root, loaded.model);
+  const made = gradient(
+    loss,
+    [...trace.parameters.values()].map(({ tensor }) => tensor),
+  );
+  const found = Object.fromEntries(
+    [...trace.parameters.keys()].flatMap((key, i) => (made[i] ? [[`grad/${key}`, made[i]]] : [])),
+  );
+  const program = await nodeBackend().compile(lower({ loss, ...found }).bytes);
+  const drawn = [...trace.draws.keys()].map((key, layer): [string, HostTensor] => {
+    const { shape, data } = of(name, 'extra').get(`rand_attn.${layer}`) as Tensor;
+    return [key, { type: 'int32', shape, data: Int32Array.from(data, Number) }];
+  });
+  const shapes = modelParameters(loaded);
+  const weights = [...loaded.parameters].map(([key, data]): [string, HostTensor] => [
+    key,
+    { type: 'float32', shape: shapes.get(key)?.shape ?? [], data },
+  ]);
+  const feeds = Object.entries({
+    ...forwardInputs(of(name, 'in'), loaded),
+    ...Object.fromEntries([...drawn, ...weights]),
+  });
+  const results = await program.run(Object.fromEntries(feeds.filter(([key]) => program.inputs.includes(key))));
+  await program.dispose();
+  const host = (key: string) => results[key] as HostTensor;
+  expect(drawn.length).toBe(2);
+  expect(Math.abs(Number(host('loss').data[0]) - (cases[name].loss ?? Number.NaN))).toBeLessThan(1e-5);
+  const gradients = of(name, 'grad');
+  expect(Object.keys(found).sort()).toEqual([...gradients.keys()].map((key) => `grad/${key}`).sort());
+  for (const [key, g] of gradients) {
+    const { shape, data } = host(`grad/${key}`);
+    const own = float32Tensor(shape, data as Float32Array);
+    if (cases[name].zero_grad_params.includes(key)) expect(largestEntry(own), key).toBeLessThan(1e-6);
+    else expect(largestDifference(own, g, key), key).toBeLessThan(1e-6 + 2e-5 * largestEntry(g));
+  }
+});
+
+test('a short text is attended to as a whole, whatever was read before it', async () => {
+  const { loaded, of } = golden;
+  const short = of('short_full_attention', 'in');
+  const alone = await forward(loaded, short, nodeBackend());
+  const weights = new SharedWeights(nodeBackend(), loaded.parameters);
+  const passes = new ForwardPasses(loaded, weights);
+  const long = of('sparse_padded', 'in');
+  const first = await passes.run(long);
+  const after = await passes.run(short);
+  const again = await passes.run(long);
+  await passes.dispose();
+  await weights.dispose();
+  expect(float32Data(after.get('logits') as Tensor, 'after')).toEqual(
+    float32Data(alone.get('logits') as Tensor, 'alone'),
+  );
+  expect(float32Data(again.get('logits') as Tensor, 'again')).toEqual(
+    float32Data(first.get('logits') as Tensor, 'first'),
+  );
+});
+
+const config = { ...golden.loaded.config } as Readonly<Record<string, unknown>>;
+const setupOf = (fields: object = {}) =>
+  checkConfig({ ...config, architectures: ['BigBirdForMaskedLM'], ...fields }, 'config.json');
+const isInBlocks = ({ inputs }: { readonly inputs: readonly { readonly name: string }[] }) =>
+  inputs.some(({ name }) => name === 'block_places');
+
+test.each<[object, number, boolean]>([
+  [{}, 72, false],
+  [{}, 73, true],
+  [{}, Number.POSITIVE_INFINITY, true],
+  [{ attention_type: 'original_full' }, 128, false],
+  [{ max_position_embeddings: 79 }, Number.POSITIVE_INFINITY, false],
+])('with %j a program for texts of at most %d tokens works block by block: %j', (fields, maxTokens, expected) => {
+  expect(isInBlocks(setupOf(fields).modelFor(maxTokens))).toBe(expected);
+});
+
+/** Where a class drops values or draws blocks in training, by the paths of what is random. */
+function randomPlaces(architecture: string, fields: object): string[] {
+  const { model } = checkConfig(
+    { ...config, num_hidden_layers: 1, ...fields, architectures: [architecture] },
+    'config.json',
+  );
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
+  return [...trace.randoms.keys(), ...trace.draws.keys()].map((name) => name.replace('random/', ''));
+}
+
+const layer = 'bert.encoder.layer.0';
+const chosen = `${layer}.attention.random_blocks`;
+
+test.each<[string, object, string[]]>([
+  ['ForMaskedLM', {}, [chosen]],
+  ['ForMaskedLM', { attention_type: 'original_full' }, []],
+  ['ForMaskedLM', { attention_probs_dropout_prob: 0.5 }, [chosen]],
+  ['ForMaskedLM', { attention_type: 'original_full', attention_probs_dropout_prob: 0.5 }, [`${layer}.attention.attn`]],
+  [
+    'ForMaskedLM',
+    { hidden_dropout_prob: 0.5 },
+    ['bert.embeddings', `${layer}.attention.output.LayerNorm`, `${layer}.output.LayerNorm`, chosen],
+  ],
+  ['ForSequenceClassification', { classifier_dropout: 0.5 }, ['classifier.dense', 'classifier.out_proj', chosen]],
+  ['ForTokenClassification', { classifier_dropout: 0.5 }, ['classifier', chosen]],
+  [
+    'ForQuestionAnswering',
+    { hidden_dropout_prob: 0.5, sep_token_id: 3 },
+    [
+      ...['bert.embeddings', `${layer}.attention.output.LayerNorm`, `${layer}.output.LayerNorm`],
+      ...['qa_classifier.intermediate', 'qa_classifier.output', chosen],
+    ],
+  ],
+])('BigBird%s with %j is random in training in %j', (kind, fields, places) => {
+  expect([...new Set(randomPlaces(`BigBird${kind}`, fields).map((path) => path.replace(/:\d+$/, '')))]).toEqual(places);
+});
+
+test('values of embeddings are dropped before their norm', () => {
+  const { model } = setupOf({ hidden_dropout_prob: 0.5 });
+  const trace = new Trace({ isTraining: true });
+  model.run(trace.root, graphInputs(model.inputs));
+  const { node } = trace.taps.get('hidden_states.0') as Symbolic;
+  expect(node.op.name).toBe('layerNorm');
+  expect(node.inputs[0]?.node.op.name).toBe('dropout');
+});
+
+test('a question needs the token that ends it', () => {
+  const answering = { ...config, architectures: ['BigBirdForQuestionAnswering'], sep_token_id: null };
+  expect(() => checkConfig(answering, 'config.json')).toThrow(
+    'big_bird: sep_token_id: expected the token that ends a question, got none',
+  );
+});
+
+test('texts of a task come with the places of their blocks', () => {
+  const setup = inRole(setupOf(), 'masked-lm', 'm');
+  const rows = [5, 75].map((size, example) => ({ example, size, ids: new Int32Array(size).fill(7) }));
+  const { input_ids, block_places: places } = textFeeds(rows, setup);
+  expect(input_ids.shape).toEqual([2, 75]);
+  expect(places?.shape).toEqual([2, 80]);
+  expect(Array.from(places?.data ?? [], Number)).toEqual(
+    [0, 1].flatMap((text) => Array.from({ length: 80 }, (_, at) => (at < 75 ? text * 75 + at : 150))),
+  );
+  expect(textFeeds(rows, { ...setup, model: setup.modelFor(72) })).not.toHaveProperty('block_places');
+});
+
+test('a text whose last block has no positions is refused', () => {
+  const setup = inRole(setupOf({ max_position_embeddings: 93 }), 'masked-lm', 'm');
+  const ids = (tokens: number) =>
+    new Map([['input_ids', { dtype: 'I32', shape: [1, tokens], data: new Int32Array(tokens).fill(5) } as const]]);
+  expect(setup.tokens.maxTokens).toBe(88);
+  expect(() => forwardInputs(ids(89), setup)).toThrow(
+    'inputs input_ids: expected at most 88 tokens, the whole blocks (block_size 8) among 93 positions, got 89',
+  );
+  expect(() => forwardInputs(ids(94), setup)).toThrow('inputs input_ids: expected at most 93 tokens');
+  expect(forwardInputs(ids(75), setup).block_places?.shape).toEqual([1, 80]);
+  expect(() => forwardInputs(ids(73), setupOf({ max_position_embeddings: 75 }))).toThrow('expected at most 72 tokens');
+});
+
+test('attention over blocks never makes all pairs of tokens', () => {
+  const { model } = setupOf();
+  const trace = new Trace({ isTraining: true, isTapped: false });
+  const loss = traceLoss(trace.root, model, {}, graphInputs(model.inputs));
+  const made = gradient(
+    loss,
+    [...trace.parameters.values()].map(({ tensor }) => tensor),
+  ).filter((g) => g !== null);
+  const shapes = topological([loss, ...made]).flatMap(({ outputs }) => outputs.map(({ shape }) => shape));
+  expect(shapes.some((shape) => String(sizeOf(shape)).includes('blocks'))).toBe(true);
+  expect(shapes.filter((shape) => String(sizeOf(shape)).includes('blocks·blocks'))).toEqual([]);
+});
+
+test('its cost for a token does not depend on how long a long text is', () => {
+  const setup = setupOf({ max_position_embeddings: 4096 });
+  const perToken = (length: number) => modelCost(setup, { length, batch: 1 }).flops.per_token;
+  expect(perToken(4096) / perToken(1024)).toBeCloseTo(1, 1);
+  expect(modelCost(setup, { length: 72, batch: 1 }).flops.pass).not.toContain('blocks');
+});
