@@ -47,6 +47,10 @@ const albert = {
   ...{ ...bert, model_type: 'albert', embedding_size: 4, num_hidden_layers: 2 },
   ...{ num_hidden_groups: 2, inner_group_num: 2 },
 };
+const vit = {
+  ...{ model_type: 'vit', hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 6 },
+  ...{ image_size: 4, patch_size: 2, num_channels: 2, pooler_output_size: 5, qkv_bias: true },
+};
 const marian = {
   model_type: 'marian',
   vocab_size: 20,
@@ -87,6 +91,8 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   { model_type: 'transformer_seq2seq', ...transformer, decoder_start_token_id: 10 },
   ...everyClass(bert),
   ...everyClass(roberta),
+  ...everyClass(vit),
+  ...everyClass({ ...vit, model_type: 'deit' }),
   ...everyClass({ ...roberta, ...{ model_type: 'xlm-roberta', type_vocab_size: 1 } }),
   ...everyClass(distilbert),
   ...everyClass(gpt2),

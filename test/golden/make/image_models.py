@@ -16,12 +16,12 @@ import torch
 import transformers
 from safetensors.torch import load_file
 
-import bert_models
-from bert_models import PLAIN_ADAMW, TRAINER_ADAMW, double, run_case, train
+import models
+from models import PLAIN_ADAMW, TRAINER_ADAMW, double, run_case, train
 from write import flat, randomise, write_json, write_tensors
 
 # ViT's softmax is in float32 even in a float64 model, so a true gradient of zero has more noise there.
-bert_models.ZERO_GRADIENT = 1e-8
+models.ZERO_GRADIENT = 1e-8
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 # The names that `train` gives its batches, and those of the cases here.
 BATCHES = {"padded": "batch", "full": "second"}
