@@ -14,7 +14,8 @@ interface Field {
   readonly anyOf?: readonly Field[];
   readonly properties?: Readonly<Record<string, Field>>;
   readonly required?: readonly string[];
-  readonly items?: Field;
+  readonly items?: Field | false;
+  readonly prefixItems?: readonly Field[];
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
@@ -29,7 +30,8 @@ function form(field: Field): string {
   if (field.enum) return field.enum.map((one) => `\`${one}\``).join(', ');
   if ('const' in field) return code(field.const);
   if (field.anyOf) return [...new Set(field.anyOf.map(form))].join(' or ');
-  if (field.type === 'array') return `list of ${form(field.items ?? {})}`;
+  if (field.prefixItems) return `[${field.prefixItems.map(form).join(', ')}]`;
+  if (field.type === 'array') return `list of ${form(field.items || {})}`;
   if (field.type === 'object') return 'mapping';
   const bounds = [
     field.minimum === undefined ? '' : `≥ ${field.minimum}`,
@@ -118,7 +120,11 @@ function family({ modelType, family: { model_type, ...fields } }: ModelFields): 
   ];
 }
 
-const headRoles = { 'sequence-classification': 'text-classification', 'token-classification': 'token-classification' };
+const headRoles = {
+  'sequence-classification': 'text-classification',
+  'token-classification': 'token-classification',
+  'image-classification': 'image-classification',
+};
 
 /** Every family and every head. */
 function models(): string[] {
