@@ -79,6 +79,22 @@ describe('a field that has no effect', () => {
     expect(() => checked({ ...bert, [name]: value })).toThrow(message);
   });
 
+  test.each([
+    ['distilbert', 'hidden_size', 'dim'],
+    ['gpt2', 'num_hidden_layers', 'n_layer'],
+    ['t5', 'num_hidden_layers', 'num_layers'],
+    ['t5', 'head_dim', 'd_kv'],
+    ['bart', 'hidden_size', 'd_model'],
+    ['mbart', 'num_attention_heads', 'encoder_attention_heads'],
+    ['pegasus', 'hidden_size', 'd_model'],
+    ['marian', 'hidden_size', 'd_model'],
+  ])('of %s is not %s, which is another name of its own in Python', (type, name, own) => {
+    const fields = { model_type: type, vocab_size: 9, [name]: 8 };
+    expect(() => checked(fields)).toThrow(
+      `${name}: expected no such field (the family has ${own} in its place), got 8`,
+    );
+  });
+
   test('of Marian too, beside other faults: all are reported at once', () => {
     const wrong = { add_final_layer_norm: true, pruned_heads: { 1: [0] }, d_model: 7, is_encoder_decoder: false };
     const lines =

@@ -28,8 +28,9 @@ export function largestDifference(actual: Tensor, expected: Tensor, name: string
   return a.reduce((most, x, i) => Math.max(most, Number.isNaN(x) ? Number.POSITIVE_INFINITY : Math.abs(x - b[i])), 0);
 }
 
-/** A tensor by tokens, [B, T, …] or [B, H, T, S], with zeros where the mask [B, T] is 0. */
+/** A tensor by tokens, [B, T, …] or [B, H, T, S], with zeros where the mask [B, T] is 0; any other as it is. */
 export function textOnly(tensor: Tensor, mask: Tensor): Tensor {
+  if (tensor.shape[tensor.shape.length === 4 ? 2 : 1] !== mask.shape[1]) return tensor;
   const [rows, ...rest] = tensor.shape;
   const inner = tensor.shape.length === 4 ? rest.slice(2) : rest.slice(1);
   const heads = tensor.shape.length === 4 ? rest[0] : 1;

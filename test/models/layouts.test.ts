@@ -15,7 +15,7 @@ import { tinyParameters } from './tiny-marian.ts';
 
 const backend = nodeBackend();
 const layouts = (await readdir(fileURLToPath(new URL('../golden/loading', import.meta.url)))).filter((name) =>
-  /^(bert|marian)_/.test(name),
+  /^(bert|gpt2|marian)_/.test(name),
 );
 /** What a layout needs besides its folder. */
 const optionsOf: Readonly<Record<string, LoadOptions>> = {

@@ -6,6 +6,15 @@ export type NeutralField = 'any' | { readonly only: readonly unknown[]; readonly
 /** Fields of a `config.json` that affect no result, by name. */
 export type NeutralFields = Readonly<Record<string, NeutralField>>;
 
+/**
+ * Other names that Python has for a family's fields (`attribute_map`), by the family's own. They are refused, because it
+ * would read them, and a file with both would have two values for a field.
+ */
+export const otherNames = (names: Readonly<Record<string, string>>): NeutralFields =>
+  Object.fromEntries(
+    Object.entries(names).map(([other, own]) => [other, { only: [], why: `the family has ${own} in its place` }]),
+  );
+
 /** `GenerationConfig`'s fields, which were in `config.json` before `generation_config.json` existed. */
 export const generationFields = [
   'bad_words_ids',

@@ -4,7 +4,8 @@ losses, gradients and a short AdamW run, computed in eager attention, without dr
 A row has `class`; `config`, the fields of its configuration; and, as far as the class needs them, `labels`, a function of
 rows, time, vocabulary and random; `adamw`, settings of a run; `text`, the ids of its special tokens; `types`, how many
 token types there are; `tables`, a factor of the embeddings, small ones for what norms add to a variance; `more`, further
-cases; `inputs`, a function of the row and random, for other cases than those; `learn`, a function that trains the model first;
+cases; `inputs`, a function of the row and random, for other cases than those; `case_notes`, notes of cases; `exact_loss`, the loss in
+float64 of a class that computes it in float32; `learn`, a function that trains the model first;
 `generate`, settings of calls of `generate` over the case `padded`; `edit`, a function that changes what is said of a case and
 returns its tensors; `note`.
 """
@@ -110,6 +111,14 @@ def double(inputs):
     return {name: tensor.double() if tensor.is_floating_point() else tensor for name, tensor in inputs.items()}
 
 
+def zero_slice(gradient):
+    """From where to where a vector's true gradient is zero, if that is a part of it: keys have no gradient in a bias of queries, keys and
+    values."""
+    zero = (gradient.abs() < ZERO_GRADIENT).nonzero().flatten().tolist() if gradient.dim() == 1 else []
+    is_part = 0 < len(zero) < len(gradient) and zero == list(range(zero[0], zero[-1] + 1))
+    return [zero[0], zero[-1] + 1] if is_part else None
+
+
 def run_case(model, twin, inputs, with_gradients):
     """What cases.json says of a case, its tensors, and how far float32 is from float64."""
     model.zero_grad()
@@ -130,6 +139,8 @@ def run_case(model, twin, inputs, with_gradients):
         true = {name: p.grad for name, p in named_parameters(twin).items() if p.grad is not None}
         said |= {"grads": True, "params_without_grad": [name for name, p in named_parameters(model).items() if p.grad is None]}
         said["zero_grad_params"] = [name for name, g in true.items() if g.abs().max() < ZERO_GRADIENT]
+        slices = {name: zero_slice(g) for name, g in true.items()}
+        said["zero_grad_slices"] = {name: each for name, each in slices.items() if each}
         said["grad_max_abs"] = max(g.abs().max().item() for g in gradients.values())
         tensors |= {f"grad/{name}": g for name, g in gradients.items()}
         off["gradients"] = max((gradients[name].double() - true[name]).abs().max().item() for name in gradients)
@@ -161,13 +172,16 @@ def adamw(model, cases, settings):
     return log, [name for name in named if name not in decayed]
 
 
-def train(model, twin, cases, settings, zero):
+def train(model, twin, cases, settings, zero, slices):
     """The AdamW run in float32 and float64: what cases.json says of it, and the final weights."""
     before = copy.deepcopy(model.state_dict())
     log, undecayed = adamw(model, cases, settings)
     exact_log, _ = adamw(twin, {name: double(inputs) for name, inputs in cases.items()}, settings)
     final, exact = named_parameters(model), named_parameters(twin)
-    off = {name: (final[name].double() - exact[name]).abs().max().item() for name in final}
+    differences = {name: (final[name].double() - exact[name]).abs() for name in final}
+    for name, (start, end) in slices.items():
+        differences[name][start:end] = 0
+    off = {name: difference.max().item() for name, difference in differences.items()}
     said = {**settings, "batches": ["padded", "full"], "optimizer": "torch.optim.AdamW", "mode": "eval (no dropout)", "log": log}
     said |= {"log_float64_loss": [line["loss"] for line in exact_log], "no_decay_params": undecayed}
     said |= {"zero_grad_params": zero, "params_without_grad": [name for name, p in final.items() if p.grad is None]}
@@ -209,11 +223,14 @@ def make(name, row, seed, root):
     model = kind.from_pretrained(folder, attn_implementation="eager").eval()
     freeze_sinusoids(model)
     twin = copy.deepcopy(model).double()
+    if "exact_loss" in row:
+        twin.loss_function = row["exact_loss"]
     said, tensors, off = {}, {}, {}
     cases, with_gradients = row.get("inputs", make_inputs)(row, random), {"padded", *row.get("more", {})}
     for case, inputs in cases.items():
         said[case], found, each = run_case(copy.deepcopy(model), copy.deepcopy(twin), inputs, "labels" in row and case in with_gradients)
         found = row.get("edit", lambda case, said, found: found)(case, said[case], found)
+        said[case] |= {"note": row["case_notes"][case]} if case in row.get("case_notes", {}) else {}
         tensors |= {f"{case}/{key}": tensor for key, tensor in found.items()}
         off = {key: max(off.get(key, 0.0), each.get(key, 0.0)) for key in {**off, **each}}
     summary = {"model": name, "class": row["class"], "reference": f"transformers {transformers.__version__}, torch {torch.__version__}"}
@@ -222,7 +239,7 @@ def make(name, row, seed, root):
     if "generate" in row:
         summary["generation"] = [generate(model, cases["padded"], *one) for one in row["generate"].items()]
     if "adamw" in row:
-        summary["train"], final = train(model, twin, cases, row["adamw"], said["padded"]["zero_grad_params"])
+        summary["train"], final = train(model, twin, cases, row["adamw"], *(said["padded"][key] for key in ("zero_grad_params", "zero_grad_slices")))
         write_tensors(folder / "train.safetensors", final)
     write_tensors(folder / "cases.safetensors", tensors)
     write_json(folder / "cases.json", summary)

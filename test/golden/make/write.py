@@ -6,13 +6,15 @@ import re
 import torch
 from safetensors.torch import save_file
 
+GPT2_NORMS = ("ln_1.weight", "ln_2.weight", "ln_f.weight")
+
 
 def randomise(model, generator):
     """Weights large enough that every part shows in the outputs: matrices ± 0.2, tables ± 0.5, norms near 1, biases not zero. Sinusoids
     stay what they are."""
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        if name.endswith(("LayerNorm.weight", "layer_norm.weight", "layernorm_embedding.weight", "ln.weight")):
+        if name.endswith(("LayerNorm.weight", "layer_norm.weight", "layernorm_embedding.weight", "ln.weight", *GPT2_NORMS)):
             parameter.data = 1 + 0.1 * noise
         elif name.endswith("bias"):
             parameter.data = 0.1 * noise

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
 import { targetLimit, targetTokenFields, type vocabularyFields } from '../../heads/sequence-fields.ts';
-import type { NeutralFields } from '../transformers-field.ts';
+import { type NeutralFields, otherNames } from '../transformers-field.ts';
 
 const count = z.int().min(1);
 /** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
@@ -82,6 +82,7 @@ export const bartNeutral: NeutralFields = {
   extra_pos_embeddings: 'any',
   force_bos_token_to_be_generated: 'any',
   num_hidden_layers: 'any',
+  ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
 };
 
 /** The size of a vocabulary that both sides share. */

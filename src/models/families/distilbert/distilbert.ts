@@ -22,6 +22,7 @@ import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { textInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
+import { otherNames } from '../transformers-field.ts';
 import { type DistilbertConfig, distilbertConfig, distilbertFileDefaults } from './config.ts';
 
 const prefix = 'distilbert';
@@ -133,9 +134,7 @@ export const distilbertFamily: FamilyRow<DistilbertConfig> = {
   config: distilbertConfig,
   fileDefaults: distilbertFileDefaults,
   neutral: {
-    hidden_size: { only: [], why: 'the family has dim in its place' },
-    num_attention_heads: { only: [], why: 'the family has n_heads in its place' },
-    num_hidden_layers: { only: [], why: 'the family has n_layers in its place' },
+    ...otherNames({ hidden_size: 'dim', num_attention_heads: 'n_heads', num_hidden_layers: 'n_layers' }),
     tie_weights_: 'any',
   },
   heads: [

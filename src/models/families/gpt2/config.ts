@@ -23,6 +23,10 @@ const fields = {
   resid_pdrop: rate.default(0.1).describe('dropout of every sublayer'),
   embd_pdrop: rate.default(0.1).describe('dropout of embeddings'),
   attn_pdrop: rate.default(0.1).describe('dropout of attention weights'),
+  classifier_dropout: rate
+    .nullable()
+    .default(null)
+    .describe('dropout of what the output layer of a tagger reads; null means 0.1'),
   layer_norm_epsilon: z.number().positive().default(1e-5).describe('added to the variance in a norm’s denominator'),
   initializer_range: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
   scale_attn_weights: z.boolean().default(true).describe('whether scores are divided by the root of a head’s width'),

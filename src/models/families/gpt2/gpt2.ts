@@ -23,6 +23,7 @@ import { taggingHead } from '../../heads/token-classification.ts';
 import { attentionMask, inputIds, positionIds } from '../../inputs/text-input.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';
+import { otherNames } from '../transformers-field.ts';
 import { type Gpt2Config, gpt2Config, gpt2FileDefaults } from './config.ts';
 
 /** Texts are padded with the end token if no other is named. */
@@ -103,11 +104,13 @@ function embedding(config: Gpt2Config): StackStep[] {
 
 const bodyOf = (config: Gpt2Config, { role }: HeadRow<Gpt2Config>): Body => {
   const tokens = tokensOf(config);
+  // Padding on the right changes no vector before it. A span's loss, though, is over all vectors of a row.
+  const readsPadding = role === 'question-answering';
   return transformer({
     prefix: role === 'encoder' ? '' : 'transformer',
     inputs: [
       inputIds(tokens),
-      { ...attentionMask(), absent: 'optional' },
+      readsPadding ? attentionMask() : { ...attentionMask(), absent: 'optional' },
       positionIds(config.n_positions, 'n_positions'),
       { ...inputIds(tokens), name: 'token_type_ids', absent: 'optional' },
     ],
@@ -124,8 +127,11 @@ const bodyOf = (config: Gpt2Config, { role }: HeadRow<Gpt2Config>): Body => {
   });
 };
 
-/** Source: transformers 5.24.0 modeling_gpt2.py: without a field for it, dropout is 0.1. */
-const taggerOf = ({ initializer_range: deviation }: Gpt2Config) => ({ dropout: 0.1, deviation });
+/** Source: transformers 5.24.0 modeling_gpt2.py, GPT2ForTokenClassification: without the field, dropout is 0.1. */
+const taggerOf = ({ classifier_dropout: dropout, initializer_range: deviation }: Gpt2Config) => ({
+  dropout: dropout ?? 0.1,
+  deviation,
+});
 
 /**
  * GPT-2: a decoder with learned positions, a norm before every sublayer and weights stored as [in, out].
@@ -136,6 +142,13 @@ export const gpt2Family: FamilyRow<Gpt2Config> = {
   config: gpt2Config,
   fileDefaults: gpt2FileDefaults,
   neutral: {
+    ...otherNames({
+      hidden_size: 'n_embd',
+      max_position_embeddings: 'n_positions',
+      num_attention_heads: 'n_head',
+      num_hidden_layers: 'n_layer',
+    }),
+    hidden_dropout: { only: [], why: 'the family has classifier_dropout in its place' },
     n_ctx: 'any',
     reorder_and_upcast_attn: 'any',
     summary_activation: 'any',

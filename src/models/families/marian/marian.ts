@@ -8,6 +8,7 @@ import { bartKind } from '../bart/kind.ts';
 import { biasedOutput } from '../bart/output.ts';
 import { type BartStack, savedSinusoids } from '../bart/stack.ts';
 import type { FamilyRow } from '../family-row.ts';
+import { otherNames } from '../transformers-field.ts';
 import { marianConfig, marianFileDefaults } from './config.ts';
 
 const isBare = ({ role }: HeadRow<BartConfig>): boolean => role === 'encoder';
@@ -37,6 +38,7 @@ export const marianFamily: FamilyRow<BartConfig> = bartKind({
     classifier_dropout: 'any',
     extra_pos_embeddings: 'any',
     num_hidden_layers: 'any',
+    ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
   },
   heads: [sequenceHead('MarianMTModel', biasedOutput), baseHead('MarianModel')],
   stack: {

@@ -14,6 +14,7 @@ import { sequenceInputs, textInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, type TokenRange, textTokens } from '../../tokens.ts';
 import { afterStart } from '../bart/shift.ts';
 import type { FamilyRow, FileRules, LooseTie } from '../family-row.ts';
+import { otherNames } from '../transformers-field.ts';
 import { type T5Config, t5Config, t5FileDefaults } from './config.ts';
 import { deviationOf, stackOf } from './stack.ts';
 
@@ -116,6 +117,12 @@ export const t5Family: FamilyRow<T5Config> = {
   config: t5Config,
   fileDefaults: t5FileDefaults,
   neutral: {
+    ...otherNames({
+      head_dim: 'd_kv',
+      hidden_size: 'd_model',
+      num_attention_heads: 'num_heads',
+      num_hidden_layers: 'num_layers',
+    }),
     is_encoder_decoder: 'any',
     n_positions: 'any',
   },
