@@ -67,7 +67,10 @@ describe('the card of a fine-tuned model', () => {
 
 test('the card of a model of Heddle’s own, trained from nothing, claims neither a base nor that Python loads it', () => {
   const { base_model: _, ...rest } = made;
-  const model = { model_type: 'transformer_encoder', architecture: 'TransformerEncoderForSequenceClassification' };
+  const model = {
+    model_type: 'transformer_encoder',
+    architecture: 'HeddleTransformerEncoderForSequenceClassification',
+  };
   const card = modelCard(rest, model);
   expect(front(card)).toMatchObject({ library_name: 'heddle' });
   expect(front(card)).not.toHaveProperty('base_model');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/io/error.ts';
+import { typesIn } from '../../../src/models/families/families.ts';
 import { changedTrainingValues, newEndNote } from '../../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../../src/tasks/recipe/file.ts';
 import { recipeJsonSchema } from '../../../src/tasks/recipe/json-schema.ts';
@@ -366,6 +367,7 @@ describe('the values that make it another training', () => {
 
 test('the JSON Schema names every field, allows no other and asks for nothing that has a default', () => {
   const schema = recipeJsonSchema();
+  const role = 'sequence-to-sequence';
   expect(schema).toMatchObject({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Heddle recipe',
@@ -376,7 +378,7 @@ test('the JSON Schema names every field, allows no other and asks for nothing th
         additionalProperties: false,
         properties: {
           task: { const: 'translation' },
-          model: { anyOf: [{ $ref: '#/$defs/marian' }, {}, {}, { $ref: '#/$defs/folder.sequence-to-sequence' }] },
+          model: { anyOf: [...typesIn(role), `folder.${role}`].map((name) => ({ $ref: `#/$defs/${name}` })) },
           train: {
             additionalProperties: false,
             properties: { learning_rate: { type: 'number', exclusiveMinimum: 0 } },

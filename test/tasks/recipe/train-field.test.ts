@@ -20,7 +20,7 @@ const still = ['train.learning_rate=1e-12', 'train.eval_steps=1'];
 /** Another value of every field, and what it needs beside it to act. */
 const changes: Readonly<Record<string, readonly [value: string, ...beside: string[]]>> = {
   max_steps: ['3'],
-  num_train_epochs: ['0.1', 'train.max_steps=null'],
+  num_train_epochs: ['0.1', 'train.max_steps=null', 'train.num_train_epochs=1'],
   max_tokens_per_batch: ['300'],
   per_device_train_batch_size: ['4'],
   max_length: ['5'],

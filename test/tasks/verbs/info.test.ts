@@ -105,9 +105,10 @@ describe('a summary', () => {
     expect(differences).toMatchObject({ missing: ['classifier.weight', 'classifier.bias'], unexpected: [] });
   });
 
-  test('of a family that Heddle does not have tells the tensors, types and numbers of the files', async () => {
-    const info = await modelInfo(goldenFolder('loading/gpt2_hub_layout'));
-    expect(info).toMatchObject({ model_type: 'gpt2', is_known_family: false, architecture: 'GPT2LMHeadModel' });
+  test('of a family that Heddle does not have lists the tensors, types and numbers of the files', async () => {
+    const foreign = { model_type: 'gptj', architectures: ['GPTJForCausalLM'] };
+    const info = await modelInfo(await changed('loading/gpt2_hub_layout', foreign));
+    expect(info).toMatchObject({ model_type: 'gptj', is_known_family: false, architecture: 'GPTJForCausalLM' });
     expect(info).toMatchObject({ parameters: null, cost: null, differences: null, num_parameters: 17_666 });
     expect(info.stored.tensors).toContainEqual({ name: 'wte.weight', shape: [60, 24], dtype: 'F32' });
     expect(info.config).toMatchObject({ n_layer: 2 });
