@@ -20,13 +20,6 @@ import { readSentenceFolder, sentenceFiles } from '../../src/tasks/feature-extra
 import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { readHeddleFile } from '../../src/tasks/folder/heddle-file.ts';
 import { loadTokenizers } from '../../src/tasks/folder/tokenizer-folder.ts';
-import { readImages } from '../../src/tasks/image-classification/image-file.ts';
-import {
-  completeProcessor,
-  loadProcessor,
-  processorFile,
-  processorFiles,
-} from '../../src/tasks/image-classification/image-processor.ts';
 import { completedRecipe } from '../../src/tasks/recipe/change.ts';
 import { loadRecipe } from '../../src/tasks/recipe/file.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
@@ -38,9 +31,9 @@ import { loadCheckpoint } from '../../src/weights/checkpoint.ts';
 import { matchNames } from '../../src/weights/name-match.ts';
 import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { float32Data, int32Data } from '../../src/weights/tensor.ts';
-import { imageSample } from '../tasks/image-sample.ts';
 import { askedRows, squadOf } from '../tasks/question-sample.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
+import { imageKinds } from './image-kind.ts';
 import { type Files, filesOf, type Kind, memoryFolder, type Seed } from './kind.ts';
 import {
   checkpointSeeds,
@@ -156,24 +149,7 @@ export const kinds: readonly Kind[] = [
       ]),
     read: (files) => parseRecipe(String(taskSamples[0]?.recipe), 'recipe.yaml', textOf(files, 'setting').split('\n')),
   },
-  {
-    name: 'images',
-    isOnDisk: true,
-    seeds: () => {
-      const images = one('train-images-idx3-ubyte', Object.values(imageSample.binaries ?? {}).slice(0, 1));
-      return [...images, ...zipped(images)];
-    },
-    read: async (files, path) => {
-      await readImages(join(path, firstName(files)));
-    },
-  },
-  {
-    name: 'image-processor',
-    seeds: () => one(processorFile, Object.values(processorFiles(completeProcessor({}, 3, 'seed'), [8, 8]))),
-    read: async (files) => {
-      await loadProcessor(memoryFolder(files), 3);
-    },
-  },
+  ...imageKinds,
   {
     name: 'labelled-table',
     isOnDisk: true,

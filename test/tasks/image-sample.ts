@@ -78,6 +78,7 @@ train:
   test: ['test-images-idx3-ubyte', 'test-labels-idx1-ubyte'],
   lines: eachImage(test).map((pixels) => JSON.stringify(pixels)),
   inputOf: (line) => ({ data: JSON.parse(line), dims: [1, imageSize, imageSize] }),
+  refusesBlank: true,
   options: { top_k: null },
   reader: 'preprocessor_config.json',
   longNotes: null,
