@@ -1,6 +1,5 @@
 /** Images, and what happens to their pixels. */
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { readImages } from '../../src/tasks/image-classification/image-file.ts';
 import {
   completeProcessor,
@@ -16,7 +15,7 @@ export const imageKinds: readonly Kind[] = [
     isOnDisk: true,
     seeds: () => {
       const [idx = new Uint8Array()] = Object.values(imageSample.binaries ?? {});
-      return [{ files: filesOf({ images: idx }) }, { files: filesOf({ 'images.gz': gzipSync(idx) }) }];
+      return [{ files: filesOf({ images: idx }) }];
     },
     read: async (files, path) => {
       await readImages(join(path, String([...files.keys()][0])));
