@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomStream } from '../../../src/data/batch/shuffle.ts';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { InputError } from '../../../src/io/error.ts';
+import { typesIn } from '../../../src/models/families/families.ts';
 import type { HostTensor } from '../../../src/runtime/backend.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { likeliest } from '../../../src/tasks/fill-mask/filler.ts';
@@ -214,7 +215,11 @@ describe('what cannot be filled is one clear error', () => {
   test.each([
     ['windows longer than the positions', ['train.max_length=65'], /max_length: expected at most .* = 64, got 65/],
     ['windows without room', ['train.max_length=2'], /expected room for at least 3 tokens in train\.max_length, got 2/],
-    ['a model without that role', ['model={ model_type: marian }'], /expected a masked language model \(bert\)/],
+    [
+      'a model without that role',
+      ['model={ model_type: marian }'],
+      `expected a masked language model (${typesIn('masked-lm').join(', ')})`,
+    ],
     ['nothing to hide', ['train.mlm_probability=0'], /train\.mlm_probability/],
   ])('%s', async (_, settings, message) => {
     await expect(run.train('refused', settings)).rejects.toThrow(message);
