@@ -218,7 +218,9 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(all.length).toBe(inputs.length);
     const [alone] = await call([inputs[1]], sample.options);
     expect(JSON.stringify(alone, rounded).slice(0, 20)).toBe(JSON.stringify(all[1], rounded).slice(0, 20));
-    expect(JSON.stringify(all[0], rounded)).not.toBe(JSON.stringify(all[1], rounded));
+    const answers = new Set(all.map((result) => JSON.stringify(result, rounded)));
+    if (sample.writesTheSame) expect(answers.size).toBe(1);
+    else expect(JSON.stringify(all[0], rounded)).not.toBe(JSON.stringify(all[1], rounded));
     await use.dispose();
   });
 });

@@ -40,6 +40,8 @@ export interface TaskSample {
   readonly reader?: string;
   /** What is said of a line of 40 such lines; when absent that it is cut to the 64 positions; null if lines have one length. */
   readonly longNotes?: readonly string[] | null;
+  /** Whether the decoder, after so few updates, still writes the same whatever it is given. */
+  readonly writesTheSame?: boolean;
   /** Whether a blank text is refused, because nothing can be said of it. */
   readonly refusesBlank?: boolean;
 }
@@ -87,6 +89,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
   test: ['test.source', 'test.target'],
   lines: dates.test.source,
   options: { num_beams: 1 },
+  writesTheSame: true,
 };
 
 /** Rows of a table with a header; a pair a row. */
@@ -130,6 +133,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
   test: ['test.csv'],
   lines: dates.test.source,
   options: { num_beams: 1 },
+  writesTheSame: true,
 };
 
 /** A date and its characters with blanks between them, as phones are written, in JSON. */
@@ -172,6 +176,7 @@ generation: { num_beams: 2, max_new_tokens: 12 }
   test: ['test.jsonl'],
   lines: dates.test.source,
   options: { num_beams: 1 },
+  writesTheSame: true,
 };
 
 const feelings = { good: ['lovely', 'great', '좋다'], bad: ['awful', 'dull', '나쁘다'] };
