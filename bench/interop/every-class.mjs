@@ -58,6 +58,10 @@ const t5 = {
   ...{ model_type: 't5', ...vocabulary, d_model: 32, d_kv: 6, d_ff: 48, num_layers: 2, num_heads: 4 },
   ...{ eos_token_id: 0, relative_attention_max_distance: 20 },
 };
+const gpt2 = {
+  ...{ model_type: 'gpt2', ...vocabulary, n_positions: 40, n_embd: 32, n_layer: 2, n_head: 4, initializer_range: 0.2 },
+  ...{ bos_token_id: 0, eos_token_id: 0 },
+};
 
 const labels = (...names) => ({
   id2label: Object.fromEntries(names.map((name, id) => [id, name])),
@@ -137,6 +141,14 @@ const families = [
       ...encoderForms('BigBird'),
       BigBirdModel: { whole: { attention_type: 'original_full', use_bias: false, rescale_embeddings: true } },
       BigBirdForPreTraining: { untied },
+    },
+  },
+  {
+    config: gpt2,
+    others: {
+      GPT2LMHeadModel: { untied, 'by-layer': { scale_attn_by_inverse_layer_idx: true, n_inner: 24 } },
+      GPT2ForSequenceClassification: { ...threeLabels, 'padded-with-the-end': { pad_token_id: 0 } },
+      GPT2ForTokenClassification: { ...fiveTags, dropout: { classifier_dropout: 0.3 } },
     },
   },
 ];

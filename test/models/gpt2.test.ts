@@ -1,6 +1,10 @@
 /** What GPT-2's configuration and its classes refuse, and which inputs its tasks feed. */
 import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
+import { traceLoss } from '../../src/models/heads/loss.ts';
+import type { TextTokens } from '../../src/models/tokens.ts';
+import { Trace } from '../../src/nn/index.ts';
+import { textFeeds } from '../../src/tasks/model/text-batch.ts';
 
 const gpt2 = { model_type: 'gpt2', vocab_size: 11, n_positions: 9, n_embd: 8, n_layer: 1, n_head: 2 };
 const setupOf = (fields: object) =>
@@ -22,7 +26,33 @@ describe('gpt2', () => {
     [{ n_head: 3 }, 'n_head: expected a divisor of n_embd 8, got 3'],
     [{ pad_token_id: 11 }, 'pad_token_id: expected a token id below vocab_size 11, got 11'],
     [{ add_cross_attention: true }, 'add_cross_attention: expected false'],
+    [
+      { hidden_dropout: 0.1 },
+      'hidden_dropout: expected no such field (the family has classifier_dropout in its place)',
+    ],
   ])('refuses %j', (wrong, message) => {
     expect(() => setupOf(wrong)).toThrow(message);
+  });
+
+  test.each(['GPT2ForSequenceClassification', 'GPT2ForTokenClassification', 'GPT2ForQuestionAnswering'])(
+    '%s is never fed types of tokens by a task: they would be rows of the table of tokens',
+    (architecture) => {
+      const { model, tokens } = setupOf({ architectures: [architecture] });
+      const [ids, typeIds] = [Int32Array.of(4, 5, 6), Int32Array.of(0, 0, 1)];
+      const feeds = textFeeds([{ example: 0, size: 3, ids, typeIds }], { model, tokens: tokens as TextTokens });
+      expect(Object.keys(feeds)).toEqual(['input_ids', 'attention_mask']);
+    },
+  );
+
+  test.each([
+    [{}, ['classifier']],
+    [{ classifier_dropout: 0.4 }, ['classifier']],
+    [{ classifier_dropout: 0 }, []],
+  ])('with %j drops what a tagger reads: %j', (fields, places) => {
+    const off = { resid_pdrop: 0, embd_pdrop: 0, attn_pdrop: 0 };
+    const { model } = setupOf({ architectures: ['GPT2ForTokenClassification'], ...off, ...fields });
+    const trace = new Trace({ isTraining: true, isTapped: false });
+    traceLoss(trace.root, model);
+    expect([...trace.randoms.keys()].map((name) => name.replace('random/', ''))).toEqual(places);
   });
 });

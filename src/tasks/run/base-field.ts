@@ -12,7 +12,7 @@ export const mayDiffer = (name: string): boolean =>
 
 /**
  * The fields of a recipe's `model` that replace those of the folder that the run starts from: dropouts, initial values,
- * `vocab_size`, and those of the head.
+ * `vocab_size`, those of the head, and `pad_token_id` if the folder has none.
  *
  * @throws {InputError} for every other field with another value than the folder's.
  */
@@ -32,7 +32,7 @@ export function overridingFields(
   const was = new Map(Object.entries(checkConfig(config, where, { role }).config));
   const violations = fixed
     .map((name) => ({ name, before: JSON.stringify(was.get(name)), got: JSON.stringify(fields[name]) }))
-    .filter(({ before, got }) => before !== got)
+    .filter(({ name, before, got }) => before !== got && !(name === 'pad_token_id' && before === 'null'))
     .map(
       ({ name, before, got }) =>
         `${name}: the weights of ${folder.name} have ${before}, which cannot change, got ${got}`,

@@ -1,7 +1,9 @@
 import { balancedSample } from '../../data/batch/balanced-sample.ts';
 import { InputError, reportAll } from '../../io/error.ts';
+import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
@@ -92,7 +94,11 @@ export function classifierSetup(
 ): RunSetup<'sequence-classification'> {
   const derived = {
     tokenizer: tokenizerFields(tokenizer),
-    data: { problem_type: problemType, ...labelFields(labels) },
+    data: {
+      problem_type: problemType,
+      ...labelFields(labels),
+      ...(base && model.pad_token_id === undefined && missingPadding(base, tokenizer)),
+    },
   };
   const setup = withoutCharacters(completedModel('sequence-classification', model, derived, base));
   if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
@@ -104,6 +110,17 @@ export function classifierSetup(
     );
   }
   return setup;
+}
+
+/**
+ * The padding token of a model whose `config.json` has none, as GPT-2's: the tokenizer's, or the token that ends texts.
+ * Transformers needs it to read several texts at once.
+ */
+function missingPadding({ config, where }: RunBase, { padId }: Tokenizer): { readonly pad_token_id?: number } {
+  const known = checkConfig(config, where, { role: 'sequence-classification' }).config;
+  const end = Reflect.get(known, 'eos_token_id');
+  const found = padId ?? end;
+  return Reflect.get(known, 'pad_token_id') === null && typeof found === 'number' ? { pad_token_id: found } : {};
 }
 
 /** The weights of the labels in the loss. @throws {InputError} when their number is not that of the labels. */
