@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readIdx } from '../../data/read/idx.ts';
 import { InputError } from '../../io/error.ts';
 import { type ReadOptions, readFileBytes } from '../../io/file-bytes.ts';
+import { itemAt } from '../../io/item-at.ts';
 import { parseSafetensors } from '../../weights/safetensors.ts';
 import type { Tensor } from '../../weights/tensor.ts';
 
@@ -33,12 +34,24 @@ const names = { images: 'pixel_values', labels: 'labels' } as const;
 const pixelsOf = ({ data }: Tensor): Images['pixels'] =>
   data instanceof Uint8Array || data instanceof Float32Array ? data : Float32Array.from(data, Number);
 
-/** @throws {InputError} when a shape is not that of images: with or without an axis of channels. */
+/** @throws {InputError} for pixels that are no finite numbers. `count`: the number of images. */
+function checkFinite(file: string, pixels: Images['pixels'], count: number): void {
+  if (pixels instanceof Uint8Array) return;
+  const at = pixels.findIndex((pixel) => !Number.isFinite(pixel));
+  if (at < 0) return;
+  const image = Math.floor(at / (pixels.length / count));
+  throw new InputError(
+    `${file}: ${names.images}: expected finite numbers, got ${itemAt(pixels, at, 'a pixel')}, at image ${image}`,
+  );
+}
+
+/** @throws {InputError} when a shape is not that of images, with or without an axis of channels, or a pixel is not finite. */
 function imagesOf(file: string, tensor: Pick<Tensor, 'shape'>, pixels: Images['pixels']): Images {
   const { shape } = tensor;
   const [count = 0, channels = 0, rows = 0, columns = 0] =
     shape.length === 3 ? [shape[0], 1, ...shape.slice(1)] : shape;
   if ((shape.length === 3 || shape.length === 4) && !shape.includes(0)) {
+    checkFinite(file, pixels, count);
     return { count, channels, size: [rows, columns], pixels, file };
   }
   throw new InputError(

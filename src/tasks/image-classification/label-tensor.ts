@@ -28,15 +28,21 @@ const numbersOf = (set: LabelledImages): number[] => {
   return Array.from(set.labels.data, Number);
 };
 
+/** The most labels that numbers may stand for: a list of names for more would not fit into memory. */
+const mostLabels = 2 ** 16;
+
+/** The number of a label below `count`. */
+function checkedId(set: LabelledImages, id: number, count: number, image: number): number {
+  if (Number.isInteger(id) && id >= 0 && id < count) return id;
+  return refuse(set, image, `the number of a label, 0 … ${count - 1}`, id);
+}
+
 /** The labels of images for every kind of problem, by its `problem_type`. */
 export const labelForms: Readonly<Record<ProblemType, LabelForm>> = {
   single_label_classification: {
-    count: (set) => numbersOf(set).reduce((most, id) => Math.max(most, id + 1), 0),
-    targets: (set, count) =>
-      numbersOf(set).map((id, image) => {
-        if (Number.isInteger(id) && id >= 0 && id < count) return [id];
-        return refuse(set, image, `the number of a label, 0 … ${count - 1}`, id);
-      }),
+    count: (set) =>
+      numbersOf(set).reduce((most, id, image) => Math.max(most, checkedId(set, id, mostLabels, image) + 1), 0),
+    targets: (set, count) => numbersOf(set).map((id, image) => [checkedId(set, id, count, image)]),
   },
   multi_label_classification: {
     count(set) {

@@ -19,7 +19,7 @@ function numbersIn(line: string, where: string): number[] {
   while (pending.length > 0) {
     const value = pending.pop();
     if (typeof value === 'number') found.push(value);
-    else if (Array.isArray(value)) pending.push(...value);
+    else if (Array.isArray(value)) for (const one of value) pending.push(one);
     else throw new InputError(`${where}: expected an image as JSON, lists of numbers, got ${JSON.stringify(value)}`);
   }
   return found.reverse();

@@ -85,6 +85,34 @@ describe('data are refused', () => {
     );
   });
 
+  test('with a number as label that no list of labels reaches', async () => {
+    const pixel_values = { dtype: 'U8', shape, data: test8.pixels } as const;
+    const far = {
+      dtype: 'I64',
+      shape: [8],
+      data: BigInt64Array.from([0, 1, 0, 1, 10n ** 12n, 0, 0, 1], BigInt),
+    } as const;
+    const half = { dtype: 'F32', shape: [8], data: Float32Array.of(0, 1, 0, 1, 0, Number.NaN, 0, 1) } as const;
+    for (const [name, labels, got] of [
+      ['far', far, '1000000000000, at image 4'],
+      ['half', half, 'NaN, at image 5'],
+    ] as const) {
+      await run.write(`data/${name}.safetensors`, safetensors({ pixel_values, labels }));
+      await expect(
+        run.train('refused', [`data.train={ file: ${name}.safetensors }`, 'data.label_names=null', ...alone]),
+      ).rejects.toThrow(`${name}.safetensors: labels: expected the number of a label, 0 … 65535, got ${got}`);
+    }
+  });
+
+  test('with pixels that are no finite numbers', async () => {
+    const data = Float32Array.from(test8.pixels, (x, i) => (i === 130 ? Number.NaN : x));
+    await run.write('data/nan.safetensors', safetensors({ pixel_values: { dtype: 'F32', shape, data }, labels }));
+    const settings = ['image_processor={ do_rescale: true }', ...alone];
+    await expect(run.train('refused', ['data.train={ file: nan.safetensors }', ...settings])).rejects.toThrow(
+      /nan\.safetensors: pixel_values: expected finite numbers, got NaN, at image 2$/,
+    );
+  });
+
   test('with images of another size than those to train on', async () => {
     await run.write('data/flat', idx([8, 4, 16], test8.pixels));
     await expect(
@@ -143,6 +171,20 @@ test('predict reads the images of a file', async () => {
     note: (line) => expect.fail(line),
   });
   expect(text).toBe([...test8.labels].map((label) => `${label === 1 ? 'right' : 'left'}\n`).join(''));
+});
+
+test('predict reads an image of more numbers than a call may have arguments', async () => {
+  const wide = new Array<number>(3 * 224 * 224).fill(7);
+  const predicted = predictLines(run.at('model'), {
+    json: false,
+    settings: [],
+    stdin: (async function* () {
+      yield new TextEncoder().encode(`${JSON.stringify(wide)}\n`);
+    })(),
+    print: async () => {},
+    note: (line) => expect.fail(line),
+  });
+  await expect(predicted).rejects.toThrow('expected 64 numbers, an image [1, 8, 8], got 150528');
 });
 
 describe('the pipeline', () => {
