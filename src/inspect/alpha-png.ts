@@ -13,15 +13,6 @@ function crc32(bytes: Uint8Array): number {
   return ~value >>> 0;
 }
 
-function adler32(bytes: Uint8Array): number {
-  let [a, b] = [1, 0];
-  for (const byte of bytes) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return b * 65536 + a;
-}
-
 const uint32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
 function joined(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
@@ -39,27 +30,18 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return joined([uint32(data.length), body, uint32(crc32(body))]);
 }
 
-/** The most bytes of a stored block. */
-const mostStored = 65535;
-
-/** A zlib stream without compression, which every browser reads and no library is needed for. */
-function storedZlib(bytes: Uint8Array): Uint8Array {
-  const blocks: (Uint8Array | readonly number[])[] = [[0x78, 0x01]];
-  for (let at = 0; at < bytes.length || at === 0; at += mostStored) {
-    const part = bytes.subarray(at, at + mostStored);
-    const isLast = at + mostStored >= bytes.length;
-    const { length } = part;
-    blocks.push([Number(isLast), length & 255, length >>> 8, ~length & 255, (~length >>> 8) & 255], part);
-  }
-  return joined([...blocks, uint32(adler32(bytes))]);
+/** A zlib stream, which the platform writes: Node and every browser have it. */
+async function zlib(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /**
  * A PNG of opacities alone, 4 bits each: a mask that a page fills with a colour. `levels`: [height, width], 0 … 15.
  *
- * Source: W3C PNG (third edition), colour type 3 with `tRNS`; RFC 1950 and 1951 for stored blocks.
+ * Source: W3C PNG (third edition), colour type 3 with `tRNS`.
  */
-export function alphaPng(width: number, height: number, levels: Uint8Array): Uint8Array {
+export async function alphaPng(width: number, height: number, levels: Uint8Array): Promise<Uint8Array> {
   const stride = Math.ceil(width / 2);
   const rows = new Uint8Array((stride + 1) * height);
   for (let y = 0; y < height; y++) {
@@ -75,7 +57,7 @@ export function alphaPng(width: number, height: number, levels: Uint8Array): Uin
     chunk('IHDR', joined([uint32(width), uint32(height), [4, 3, 0, 0, 0]])),
     chunk('PLTE', new Uint8Array(3 * opacities.length)),
     chunk('tRNS', opacities),
-    chunk('IDAT', storedZlib(rows)),
+    chunk('IDAT', await zlib(rows)),
     chunk('IEND', new Uint8Array(0)),
   ]);
 }

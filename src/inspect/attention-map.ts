@@ -1,4 +1,5 @@
 import { InputError } from '../io/error.ts';
+import type { AttentionKind } from './attention-kind.ts';
 
 /** Weights of one head: T rows, one per target token, each with S numbers that sum to 1. */
 export type HeadWeights = readonly Float32Array[];
@@ -12,10 +13,32 @@ export interface HeadAttention {
   readonly weights: HeadWeights;
 }
 
-/** Every head of every layer over the same tokens. */
-export interface LayeredAttention {
-  readonly target: readonly string[];
-  readonly source: readonly string[];
+/** Which text each token is of, 0 or 1; null for tokens that the tokenizer adds. */
+export type TokenTexts = readonly (0 | 1 | null)[];
+
+/** A word: its label, and how many tokens in a row it is made of. */
+export interface AxisWord {
+  readonly label: string;
+  readonly tokens: number;
+}
+
+/** One side of a map: the tokens that look, or those that are looked at. */
+export interface TokenAxis {
+  /** Labels. */
+  readonly tokens: readonly string[];
+  /** By default all tokens are of one text. */
+  readonly texts?: TokenTexts | undefined;
+  /** The words that the tokens are pieces of, in order; by default every token is a word. */
+  readonly words?: readonly AxisWord[] | undefined;
+}
+
+/** The weights of every head of every layer of one kind of attention over one text. */
+export interface AttentionMap {
+  readonly kind: AttentionKind;
+  /** T tokens that look, a row each. */
+  readonly query: TokenAxis;
+  /** S tokens that are looked at, a column each. */
+  readonly key: TokenAxis;
   /** `layers[l][h]` are the weights of head h of layer l. */
   readonly layers: readonly (readonly HeadWeights[])[];
 }
@@ -33,7 +56,12 @@ export function checkAttention({ target, source, weights }: HeadAttention): void
 
 /** The mean of heads over the same tokens; its rows sum to 1 as theirs do. */
 export function meanWeights(heads: readonly HeadWeights[]): HeadWeights {
-  return (heads[0] ?? []).map((first, t) =>
-    Float32Array.from(first, (_, s) => heads.reduce((sum, rows) => sum + rows[t][s], 0) / heads.length),
-  );
+  return (heads[0] ?? []).map((first, t) => {
+    const sums = new Float64Array(first.length);
+    for (const rows of heads) {
+      const row = rows[t];
+      for (let s = 0; s < row.length; s++) sums[s] += row[s];
+    }
+    return Float32Array.from(sums, (sum) => sum / heads.length);
+  });
 }

@@ -1,83 +1,83 @@
-import { type LayeredAttention, meanWeights } from './attention-map.ts';
-import { mapStyle } from './attention-page-style.ts';
-import { attentionSvg, opacityOf } from './attention-svg.ts';
+import { attentionGuide } from './attention-guide.ts';
+import type { AttentionMap } from './attention-map.ts';
+import { attentionPageStyle } from './attention-page-style.ts';
+import { mapSection, overviewCells, type Section } from './attention-section.ts';
+import { keptWeights } from './largest-weight.ts';
 import { escapeMarkup } from './markup.ts';
 import { type PageHead, pageHead } from './page-head.ts';
 import { pageSheet } from './page-sheet.ts';
 import { pageStyle } from './page-style.ts';
 
-/** One sentence of the page. */
-export interface AttentionExample extends LayeredAttention {
-  /** The input. */
+/** What a model read, what it says about it, and where it looked. */
+export interface AttentionExample {
+  /** The text, or the first of a pair. */
   readonly input: string;
-  /** The model's output. */
-  readonly output: string;
+  /** The second text of a pair: the context of a question, the hypothesis of a premise. */
+  readonly pair?: string | undefined;
+  /** What the model writes or predicts, if it has a head. */
+  readonly output?: string | undefined;
   /** The expected output, if known. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
+  /** Whether rows and columns of the maps are words, see `wordAttention`. */
+  readonly isOfWords?: boolean | undefined;
+  /** A map for each kind of attention that the model has. */
+  readonly maps: readonly AttentionMap[];
 }
 
+/** Most characters of the images of a page. */
+const imageBudget = 2_400_000;
+
+/** Characters that a pixel of an image takes: one with a weight among empty ones, and any of a full image. */
+const [sparsePixel, densePixel] = [2.1, 0.7];
+
+/** Most weights whose numbers a page holds. */
+const mostNumbers = 8_000;
+
 /**
- * A page that shows which source tokens each target token looked at: for every example a large map of the mean over all
- * heads, then every head of every layer if there is more than one. One file, see `pageSheet`; it prints.
+ * A page that shows where a model looked: for every example and every kind of attention an overview of all heads, a row per
+ * layer, and the chosen one large with its tokens. It keeps the 8 largest weights of each query. One file, see `pageSheet`;
+ * below 3 MB for 144 heads over 512 tokens at full resolution, and over more because a pixel then stands for several cells.
  *
  * @throws {InputError} when an example's weights are not [T, S].
  */
-export function attentionPage(examples: readonly AttentionExample[], head: PageHead): string {
+export async function attentionPage(examples: readonly AttentionExample[], head: PageHead): Promise<string> {
+  const maps = examples.flatMap((example) => example.maps);
+  const hasNumbers = maps.reduce((sum, map) => sum + keptCount(map), 0) <= mostNumbers;
+  const cells = cellsFor(maps);
+  const form = { cells, hasNumbers };
+  const sections = await Promise.all(examples.map((example, at) => section(example, `e${at + 1}`, form)));
+  const isOfWords = examples.some((example) => example.isOfWords);
   const body = `${pageHead(head)}
-${guide(examples)}
+${attentionGuide(maps, { cells, hasNumbers, isOfWords })}
 <main>
-${examples.map(section).join('\n')}
+${sections.map(({ markup }) => markup).join('\n')}
 </main>`;
-  return pageSheet(head.title, { style: pageStyle + mapStyle, body, language: head.language });
+  const style = `${pageStyle}${attentionPageStyle}${sections.map((one) => one.style).join('\n')}`;
+  return pageSheet(head.title, { style, body, language: head.language, hasImages: true });
 }
 
-const LEGEND_STEPS = 24;
+/** How many weights of a map a page keeps. */
+const keptCount = ({ layers, query, key }: AttentionMap): number =>
+  layers.flat().length * query.tokens.length * Math.min(keptWeights, key.tokens.length);
 
-/** Opacities from weight 0 to weight 1. */
-function legend(): string {
-  const steps = Array.from({ length: LEGEND_STEPS }, (_, i) => {
-    const opacity = opacityOf(i / (LEGEND_STEPS - 1));
-    return `<rect x="${i * 8}" y="0" width="8" height="14" fill-opacity="${opacity}"/>`;
-  });
-  return (
-    `<svg class="legend" role="img" aria-label="Colour scale from weight 0 to 1" width="194" height="36" viewBox="-1 -1 194 36">` +
-    `<g class="weights" fill="#3f3aa8">${steps.join('')}</g>` +
-    `<rect class="frame" x="-0.5" y="-0.5" width="193" height="15" fill="none" stroke="#8a8a94" stroke-opacity="0.45"/>` +
-    `<g class="ticks" font-size="12" fill="currentColor"><text x="0" y="30">0</text>` +
-    `<text x="96" y="30" text-anchor="middle">0.5</text><text x="192" y="30" text-anchor="end">1</text></g></svg>`
-  );
+/** About how many characters the images of a map take, if a pixel is so many cells on a side. */
+function imageSize({ layers, query, key }: AttentionMap, cells: number): number {
+  const [height, width] = [query, key].map(({ tokens }) => Math.ceil(tokens.length / cells));
+  const kept = height * Math.min(keptWeights * cells, width);
+  return layers.flat().length * Math.min(sparsePixel * kept, densePixel * height * width);
 }
 
-/** Labels that need an explanation where they occur. */
-const oddLabels: readonly (readonly [label: RegExp, meaning: string])[] = [
-  [/\(\d+\/\d+\)/, 'is one of several tokens that share the bytes of a character'],
-  [/^<0x[0-9A-F]{2}>$/, 'is a byte that is not part of a character'],
-];
-
-/** What the unusual labels of some examples mean, each explained by its first occurrence. */
-function oddLabelGuide(examples: readonly AttentionExample[]): string {
-  const labels = examples.flatMap(({ source, target }) => [...source, ...target]);
-  const sentences = oddLabels.flatMap(([form, meaning]) => {
-    const label = labels.find((one) => form.test(one));
-    return label === undefined ? [] : [` ${escapeMarkup(label)} ${meaning}.`];
-  });
-  return sentences.join('');
-}
-
-/** How to read the maps. With a single head the large map is that head. */
-function guide(examples: readonly AttentionExample[]): string {
-  const isOne = examples.every(hasOneHead);
-  return `<section class="guide" aria-label="How to read these maps">
-<div>
-<h2>How to read a map</h2>
-<p>Each <strong>row</strong> is a token the model wrote, top to bottom in the order it wrote them. Each <strong>column</strong> is a token
-of the input. The stronger the colour, the more the decoder looked there. The weights of a row add up to 1.</p>
-<p>Point at a cell to see its number. The <span class="ring"></span> ring marks the largest weight of a row; · is a space, &lt;/s&gt; the end.${oddLabelGuide(examples)}</p>
-<p>${isOne ? '' : 'A layer has several heads that look independently; the large map is their mean. '}Weights show what
-  ${isOne ? 'the decoder' : 'a head'} <em>reads</em>; on their own they do not explain why the model decides as it does.</p>
-</div>
-<figure>${legend()}<figcaption>attention weight</figcaption></figure>
-</section>`;
+/** The smallest number of cells on a side of a pixel with which the images of a page fit into it. */
+function cellsFor(maps: readonly AttentionMap[]): number {
+  const sizeFor = (cells: number): number =>
+    maps.reduce((sum, map) => {
+      const small = overviewCells(map, cells);
+      return sum + imageSize(map, cells) + (small === cells ? 0 : imageSize(map, small));
+    }, 0);
+  const most = Math.max(1, ...maps.map(({ query, key }) => Math.max(query.tokens.length, key.tokens.length)));
+  let cells = 1;
+  while (cells < most && sizeFor(cells) > imageBudget) cells += 1;
+  return cells;
 }
 
 /** Drawn, because not every font has one. */
@@ -85,40 +85,25 @@ const arrow =
   '<svg class="arrow" role="img" aria-label="becomes" width="26" height="12" viewBox="0 0 26 12">' +
   '<path d="M1 6h23M19 1l5 5-5 5" fill="none" stroke="currentColor" stroke-width="1.6"/></svg>';
 
-const hasOneHead = ({ layers }: LayeredAttention): boolean => layers.flat().length === 1;
-
-function section(example: AttentionExample, index: number): string {
-  const isOne = hasOneHead(example);
-  const { source, target, layers } = example;
-  const mean = meanWeights(layers.flat());
-  const large = attentionSvg(
-    { source, target, weights: mean },
-    { cell: 26, marksGreatest: true, label: `${isOne ? 'Attention' : 'Mean attention'} for: ${example.input}` },
-  );
-  const rows = layers.map((heads, layer) => {
-    const figures = heads.map((weights, head) => {
-      const name = `layer ${layer + 1} · head ${head + 1}`;
-      const small = attentionSvg(
-        { source, target, weights },
-        { cell: smallCell(source.length), hasLabels: false, label: name },
-      );
-      return `<figure><figcaption>${name}</figcaption>${small}</figure>`;
-    });
-    return `<div class="heads">${figures.join('')}</div>`;
-  });
-  return `<section class="example" id="example-${index + 1}">
-<h2><span class="input">${escapeMarkup(example.input)}</span> ${arrow} <span class="output">${escapeMarkup(example.output)}</span>${verdict(example)}</h2>
-<figure class="mean">${isOne ? '' : '<figcaption>mean of all heads</figcaption>'}<div class="scroll">${large}</div></figure>
-${isOne ? '' : rows.join('\n')}
-</section>`;
-}
-
-/** Limits the width of small maps. */
-const smallCell = (columns: number): number => Math.min(14, Math.max(4, Math.floor(232 / columns)));
-
 function verdict({ output, reference }: AttentionExample): string {
   if (reference === undefined) return '';
   return output === reference
     ? ' <span class="verdict right">as expected</span>'
     : ` <span class="verdict wrong">expected ${escapeMarkup(reference)}</span>`;
+}
+
+async function section(
+  example: AttentionExample,
+  id: string,
+  form: { readonly cells: number; readonly hasNumbers: boolean },
+): Promise<Section> {
+  const { input, pair, output } = example;
+  const parts = await Promise.all(example.maps.map((map) => mapSection(map, `${id}-${map.kind}`, form)));
+  const second = pair === undefined ? '' : ` <span class="second-key">${escapeMarkup(pair)}</span>`;
+  const said = output === undefined ? '' : ` ${arrow} <span class="output">${escapeMarkup(output)}</span>`;
+  const markup = `<section class="example" id="${id}">
+<h2><span class="input">${escapeMarkup(input)}</span>${second}${said}${verdict(example)}</h2>
+${parts.map((part) => part.markup).join('\n')}
+</section>`;
+  return { markup, style: parts.map(({ style }) => style).join('\n') };
 }

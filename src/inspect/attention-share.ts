@@ -1,7 +1,4 @@
-import type { HeadWeights } from './attention-map.ts';
-
-/** What tokens attend to: which text a token is of, 0 or 1; null for those that the tokenizer adds. */
-export type TokenTexts = readonly (0 | 1 | null)[];
+import type { HeadWeights, TokenTexts } from './attention-map.ts';
 
 /** Mean shares of a head's weights over the tokens of the texts. */
 export interface AttentionShares {
@@ -17,18 +14,26 @@ export interface AttentionShares {
 
 /** Where a head's weights go, on average over the rows of tokens that are text. Shares overlap, and need not add up to 1. */
 export function attentionShares(weights: HeadWeights, texts: TokenTexts): AttentionShares {
-  const rows = texts.flatMap((text, t) => (text === null ? [] : [t]));
-  const mean = (share: (row: Float32Array, t: number) => number): number =>
-    rows.reduce((total, t) => total + share(weights[t] ?? new Float32Array(0), t), 0) / Math.max(1, rows.length);
-  const where = (isCounted: (text: 0 | 1 | null, own: 0 | 1 | null) => boolean) =>
-    mean((row, t) =>
-      row.reduce((total, weight, s) => (isCounted(texts[s] ?? null, texts[t] ?? null) ? total + weight : total), 0),
-    );
+  const sums = { self: 0, previous: 0, next: 0, added: 0, other: 0 };
+  let rows = 0;
+  for (const [t, own] of texts.entries()) {
+    if (own === null) continue;
+    const row = weights[t];
+    rows += 1;
+    sums.self += row[t];
+    sums.previous += row[t - 1] ?? 0;
+    sums.next += row[t + 1] ?? 0;
+    for (let s = 0; s < row.length; s++) {
+      if (texts[s] === null) sums.added += row[s];
+      else if (texts[s] !== own) sums.other += row[s];
+    }
+  }
+  const mean = (sum: number): number => sum / Math.max(1, rows);
   return {
-    self: mean((row, t) => row[t] ?? 0),
-    previous: mean((row, t) => row[t - 1] ?? 0),
-    next: mean((row, t) => row[t + 1] ?? 0),
-    added: where((text) => text === null),
-    ...(texts.includes(1) && { other: where((text, own) => text !== null && text !== own) }),
+    self: mean(sums.self),
+    previous: mean(sums.previous),
+    next: mean(sums.next),
+    added: mean(sums.added),
+    ...(texts.includes(1) && { other: mean(sums.other) }),
   };
 }

@@ -9,17 +9,17 @@ export const cellsPerPixel = (tokens: number, most: number): number => Math.max(
  * One head's weights as the address of an image of opacities, [T, S] cells. A pixel is the largest weight of `cells` by
  * `cells` cells.
  */
-export function headImage(weights: HeadWeights, cells = 1): string {
+export async function headImage(weights: HeadWeights, cells = 1): Promise<string> {
   const columns = weights[0]?.length ?? 0;
   const [height, width] = [Math.ceil(weights.length / cells), Math.ceil(columns / cells)];
   const most = new Float32Array(width * height);
   weights.forEach((row, t) => {
     const start = Math.floor(t / cells) * width;
-    row.forEach((weight, s) => {
+    for (let s = 0; s < row.length; s++) {
       const at = start + Math.floor(s / cells);
-      if (weight > (most[at] ?? 0)) most[at] = weight;
-    });
+      if (row[s] > most[at]) most[at] = row[s];
+    }
   });
-  const levels = Uint8Array.from(most, (weight) => Math.round(Number(opacityOf(weight)) * mostOpaque));
-  return pngAddress(alphaPng(width, height, levels));
+  const levels = most.map((weight) => (weight === 0 ? 0 : Math.round(Number(opacityOf(weight)) * mostOpaque)));
+  return pngAddress(await alphaPng(width, height, Uint8Array.from(levels)));
 }

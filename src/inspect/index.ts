@@ -1,8 +1,9 @@
 /** Pictures of attention and of graphs. */
+export { type AttentionKind, attentionKindNames } from './attention-kind.ts';
 export * from './attention-map.ts';
 export * from './attention-page.ts';
 export * from './attention-svg.ts';
+export * from './attention-word.ts';
 export * from './graph-svg.ts';
 export type { PageHead } from './page-head.ts';
 export * from './sample-page.ts';
-export { type SelfAttentionExample, selfAttentionPage } from './self-attention-page.ts';

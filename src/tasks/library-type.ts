@@ -3,6 +3,8 @@ export type { GenerationConfig } from '../decode/settings/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
+export { type AttentionSource, attentionExamples } from './attention/attention-example.ts';
+export type { AttentionOptions } from './attention/attention-option.ts';
 export {
   Embeddings,
   type FeatureExtractionOptions,
@@ -28,7 +30,6 @@ export type { CallLimits } from './model/call-limit.ts';
 export type { ForwardInputs } from './model/forward-value.ts';
 export { ModelTensor, type TokenRows } from './model/model-tensor.ts';
 export { PreTrainedModel } from './model/pre-trained-model.ts';
-export { type SelfAttentionOptions, selfAttentionExamples } from './model/self-attention-example.ts';
 export type { GenerateOptions, GenerateOutput } from './model/writing-model.ts';
 export type { ModelsByRole } from './model-by-role.ts';
 export type { PipelineFor, PipelineName, PipelineOptions, Pipelines } from './pipeline.ts';
@@ -52,7 +53,6 @@ export type {
   TextGenerationOutput,
   TextGenerationPipeline,
 } from './text-generation/pipeline.ts';
-export { attentionExamples } from './text-to-text/attention-example.ts';
 export type {
   SummarizationOutput,
   Text2TextGenerationOutput,

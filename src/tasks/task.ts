@@ -6,6 +6,8 @@ import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
+import type { AttentionOptions } from './attention/attention-option.ts';
+import type { ShownAttention } from './attention/shown-attention.ts';
 import type { CardModel } from './folder/model-card.ts';
 import type { ModelSource } from './platform/platform.ts';
 
@@ -138,8 +140,8 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   ): (source: ModelSource) => Promise<LinePredictor>;
   /** The inputs of a file as lines, if `heddle predict` reads other files than texts. @throws {InputError} */
   fileLines?(file: string): Promise<readonly string[]>;
-  /** A page that shows a model's attention on texts, or on pairs of texts; absent if the task shows none. */
-  attentionPage?(source: ModelSource, texts: readonly string[], pairs?: readonly string[]): Promise<string>;
+  /** Runs a model on texts and shows where it looked; absent if it reads them as its tokenizer gives them. */
+  attention?(source: ModelSource, texts: readonly string[], options: AttentionOptions): Promise<ShownAttention>;
 }
 
 /** A task without recipes: models that were trained for another task are used for it. */

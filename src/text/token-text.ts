@@ -16,6 +16,11 @@ export interface TokenText {
   readonly label: string;
   /** Whether it is an added token such as `</s>`, whose text is its name. */
   readonly isSpecial: boolean;
+  /**
+   * Whether a word begins with it: after a blank, in WordPiece without `##`. A blank belongs to the word after it; special
+   * tokens are words of their own.
+   */
+  readonly startsWord: boolean;
 }
 
 /** A byte of a sequence and the token it belongs to. */
@@ -39,19 +44,36 @@ export function tokenTextReader(
   isSpecial: (token: string) => boolean,
 ): (tokens: readonly string[]) => TokenText[] {
   const { bytes, addsBlank, continuing } = tokenSpelling(json);
+  // Between the tokens of WordPiece blanks are lost.
+  const isWordPiece = (json.model as { readonly type?: unknown }).type === 'WordPiece';
+  const startsWord = (token: string, text: string, word: string): boolean => {
+    if (isWordPiece) return continuing === '' || !token.startsWith(continuing);
+    return word.trim() !== '' && (/^\s/u.test(text) || /\s$/u.test(word));
+  };
   return (tokens) => {
     const spelt = tokens.map((token) => (isSpecial(token) ? undefined : bytes(token)));
     const first = spelt.findIndex((own) => own !== undefined);
     const start = spelt[first];
     if (addsBlank && start?.[0] === BLANK) spelt[first] = start.subarray(1);
     const parts = partsOf(spelt);
-    return tokens.map((token, i) => {
-      if (spelt[i] === undefined) return { text: token, label: token, isSpecial: true };
+    const read: TokenText[] = [];
+    /** The text of the word so far; undefined where the next token begins one. */
+    let word: string | undefined;
+    for (const [i, token] of tokens.entries()) {
+      if (spelt[i] === undefined) {
+        read.push({ text: token, label: token, isSpecial: true, startsWord: true });
+        word = undefined;
+        continue;
+      }
       const text = parts[i].map((part) => part.text).join('');
       const mark = continuing !== '' && token.startsWith(continuing) ? continuing : '';
       // A token without bytes is the blank that was added at the start.
-      return { text, label: mark + parts[i].map(({ label }) => label).join('') || '·', isSpecial: false };
-    });
+      const label = mark + parts[i].map((part) => part.label).join('') || '·';
+      const starts = word === undefined || startsWord(token, text, word);
+      word = starts ? text : word + text;
+      read.push({ text, label, isSpecial: false, startsWord: starts });
+    }
+    return read;
   };
 }
 

@@ -78,6 +78,6 @@ describe('inspect', () => {
     const call = ['inspect', model, '--text', 'a', '--text_pair', 'b', '--out', at('pair.html')];
     const { status, stderr } = await heddle(call);
     expect(status).toBe(2);
-    expect(stderr).toContain('inspect --text_pair: a model that writes reads one text; remove it');
+    expect(stderr).toContain('a model that writes reads one text, not a pair');
   });
 });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attentionPage } from '../../src/inspect/attention-page.ts';
 import { samplePage } from '../../src/inspect/sample-page.ts';
-import { selfAttentionPage } from '../../src/inspect/self-attention-page.ts';
 import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
 
 let reader: Reader;
@@ -15,32 +14,27 @@ const tokens = Array.from({ length: 60 }, (_, i) => ['오늘(1/3)', '·internati
 const weights = tokens.map(() => Float32Array.from(tokens, () => 1 / tokens.length));
 const [long, wordless] = [Array(60).fill('words of a long sentence').join(' '), 'x'.repeat(300)];
 const head = { title: `A model called ${wordless}`, lead: long, facts: { 'exact match': '97.8 %', updates: '12,345' } };
+const text = { tokens, texts: tokens.map((_, i) => (i === 0 ? null : i < 30 ? 0 : 1)) } as const;
+const one = { tokens: ['a'] };
 const pages = {
-  attention: attentionPage(
+  attention: await attentionPage(
     [
       {
         input: long,
         output: wordless,
         reference: '한국어 문장',
-        source: tokens,
-        target: tokens,
-        layers: [[weights, weights]],
+        maps: [
+          { kind: 'cross_attentions', query: { tokens }, key: text, layers: [[weights, weights]] },
+          {
+            kind: 'attentions',
+            query: text,
+            key: text,
+            layers: [Array.from({ length: 16 }, () => weights), [weights]],
+          },
+        ],
       },
-      { input: 'a', output: 'b', source: ['a'], target: ['b'], layers: [[[Float32Array.of(1)]]] },
-    ],
-    head,
-  ),
-  self: selfAttentionPage(
-    [
-      {
-        input: long,
-        pair: wordless,
-        output: wordless,
-        source: tokens,
-        target: tokens,
-        texts: tokens.map((_, i) => (i === 0 ? null : i < 30 ? 0 : 1)),
-        layers: [Array.from({ length: 16 }, () => weights), [weights]],
-      },
+      { input: 'a', maps: [{ kind: 'cross_attentions', query: one, key: one, layers: [[[Float32Array.of(1)]]] }] },
+      { input: wordless, pair: long, maps: [] },
     ],
     head,
   ),

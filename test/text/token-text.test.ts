@@ -144,6 +144,33 @@ describe('the label of a token', () => {
   });
 });
 
+describe('a word begins', () => {
+  const words = (name: string, text: string) => {
+    const found: string[] = [];
+    for (const { text: part, startsWord } of of(name, text)) {
+      if (startsWord) found.push(part);
+      else found.push(`${found.pop()}${part}`);
+    }
+    return found;
+  };
+
+  it.each(['byte-level BPE', 'character BPE', 'GPT-2', 'RoBERTa'])('after a blank, in %s', (name) => {
+    const parts = words(name, '오늘은 the looms 간다').filter((word) => !/^<.*>$/.test(word));
+    expect(parts.map((word) => word.trim())).toEqual(['오늘은', 'the', 'looms', '간다']);
+  });
+
+  it('with the blank before it, where blanks are tokens, and after a newline', () => {
+    expect(words('characters', 'the  loom').slice(0, 2)).toEqual(['the', '  loom']);
+    expect(words('GPT-2', 'the\nloom,')).toEqual(['the', '\nloom,']);
+  });
+
+  it('with every token that is a whole word, and at special tokens', () => {
+    expect(words('words', 'the loom')).toEqual(['the', 'loom', '</s>']);
+    const marks = of('RoBERTa', 'the').filter(({ isSpecial }) => isSpecial);
+    expect(marks.map(({ startsWord }) => startsWord)).toEqual([true, true]);
+  });
+});
+
 const letters = fc.constantFrom(...'오늘은학교에간다 theloomTHE.,👩\u200d👧é\n', 'e\u0301', '각', '  ');
 const lines = fc.array(letters, { minLength: 1, maxLength: 30 }).map((parts) => parts.join(''));
 /** The texts of all tokens but the special ones. */

@@ -1,4 +1,3 @@
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
@@ -25,5 +24,4 @@ export const featureExtractionRow = {
   },
   evaluate: evaluateSentences,
   predictor: sentencePredictor,
-  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<FeatureExtractionRecipe>;

@@ -1,4 +1,3 @@
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
@@ -22,5 +21,4 @@ export const fillMaskRow = {
   },
   evaluate: evaluateMaskedFile,
   predictor: fillMaskPredictor,
-  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<FillMaskRecipe>;

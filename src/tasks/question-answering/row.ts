@@ -1,4 +1,3 @@
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
@@ -23,5 +22,4 @@ export const questionAnsweringRow = {
   },
   evaluate: evaluateQuestionFile,
   predictor: questionAnsweringPredictor,
-  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<QuestionAnsweringRecipe>;

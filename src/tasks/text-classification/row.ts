@@ -1,4 +1,3 @@
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
 import { runBase } from '../run/run-base.ts';
 import { baseLabels } from '../run/start-weights.ts';
 import { taskRun } from '../run/task-run.ts';
@@ -29,5 +28,4 @@ export const textClassificationRow = {
   },
   evaluate: evaluateLabelledFile,
   predictor: textClassificationPredictor,
-  attentionPage: encoderAttentionPage,
 } satisfies TaskRow<TextClassificationRecipe>;

@@ -93,7 +93,7 @@ export const namedOutput = <T extends TextToTextTask>(task: T, { text, ...rest }
   ({ [textToTextKinds[task].field]: text, ...rest }) as TextToTextOutput<T>;
 
 /** The language of the tokenizer's targets, if neither the call nor the folder's settings name one. */
-function missingLanguage(
+export function missingLanguage(
   { loaded, generation_config }: SequenceModel,
   tokenizers: Tokenizers,
   fields: GenerationConfig,

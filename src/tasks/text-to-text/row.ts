@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
-import { textToTextAttentionPage } from './attention.ts';
 import { checkModelFields, recipeModel } from './config.ts';
 import { readTextToTextData } from './data.ts';
 import { evaluateTextToTextFiles } from './evaluate.ts';
@@ -35,6 +34,5 @@ function textToTextRow(task: TextToTextTask): TaskRow<TextToTextRecipe> {
     },
     evaluate: (source, call) => evaluateTextToTextFiles(open, source, call),
     predictor: textToTextPredictor(open),
-    attentionPage: textToTextAttentionPage(open),
   };
 }

@@ -1,19 +1,25 @@
-import type { SelfAttentionExample } from '../../inspect/self-attention-page.ts';
+import type { TokenAxis } from '../../inspect/attention-map.ts';
+import type { AttentionExample } from '../../inspect/attention-page.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { hasTokenizer } from '../../text/convert/read-tokenizer.ts';
 import { float32Data, type Tensor } from '../../weights/tensor.ts';
+import { exampleOf } from '../attention/attention-example.ts';
+import { shownPass } from '../attention/attention-map.ts';
+import type { AttentionOptions } from '../attention/attention-option.ts';
+import type { ShownAttention } from '../attention/shown-attention.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { PreTrainedModel } from '../model/pre-trained-model.ts';
-import { type ReadTokens, selfAttention } from '../model/self-attention.ts';
-import { pageOfExamples } from '../model/self-attention-page.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type LoadedTagging, loadTagging } from './loaded-tagging.ts';
 import { tagDecoder } from './tags/tag-decode.ts';
 
 /** The words of a text as a tagger reads them. */
-interface ReadWords extends Omit<ReadTokens, 'labels'> {
+interface ReadWords {
+  readonly ids: readonly number[];
   readonly words: readonly string[];
+  /** How many tokens each word has. */
+  readonly counts: readonly number[];
   /** The position of each word's first token. */
   readonly places: readonly number[];
 }
@@ -21,28 +27,35 @@ interface ReadWords extends Omit<ReadTokens, 'labels'> {
 function readWords({ reader, wordsOf }: LoadedTagging, text: string): ReadWords {
   const { before, after } = reader.frame;
   const words = wordsOf(text).map(({ word }) => word);
-  const ids = [...before];
-  const places = words.map((word, at) => {
-    const place = ids.length;
-    ids.push(...reader.tokensOf(word, at === 0));
+  const pieces = words.map((word, at) => reader.tokensOf(word, at === 0));
+  let end = before.length;
+  const places = pieces.map(({ length }) => {
+    const place = end;
+    end += length;
     return place;
   });
-  const end = ids.length;
-  ids.push(...after);
-  const texts = ids.map((_, at) => (at >= before.length && at < end ? 0 : null));
-  return { ids, type_ids: ids.map(() => 0), texts, words, places };
+  return { ids: [...before, ...pieces.flat(), ...after], words, counts: pieces.map(({ length }) => length), places };
 }
 
-/** Names of the tokens: the tokenizer's, or without one the words, each of them a token. */
-async function labeller({ folder, ...options }: ModelSource): Promise<(read: ReadWords) => string[]> {
-  if (await hasTokenizer(folder)) {
-    const { source } = await loadTokenizers(folder, options);
-    return ({ ids }) => source.tokenTexts(ids).map(({ label }) => label);
-  }
-  return ({ ids, words, places }) => {
-    const nameOf = new Map(places.map((place, word) => [place, itemAt(words, word, 'a word')]));
-    return ids.map((_, at) => nameOf.get(at) ?? '·');
-  };
+/** The axis of a tagger's tokens. They are named by the tokenizer; without one they are the words. */
+async function axisReader(
+  { reader }: LoadedTagging,
+  { folder, ...options }: ModelSource,
+): Promise<(read: ReadWords) => TokenAxis> {
+  const tokenizer = (await hasTokenizer(folder)) ? (await loadTokenizers(folder, options)).source : undefined;
+  const { before, after } = reader.frame;
+  const labelsOf = (ids: readonly number[]): string[] =>
+    tokenizer ? tokenizer.tokenTexts(ids).map(({ label }) => label) : ids.map(() => '·');
+  const alone = (ids: readonly number[]) => labelsOf(ids).map((label) => ({ label, tokens: 1 }));
+  return ({ ids, words, counts }) => ({
+    tokens: tokenizer ? labelsOf(ids) : [...labelsOf(before), ...words, ...labelsOf(after)],
+    texts: ids.map((_, at) => (at >= before.length && at < ids.length - after.length ? 0 : null)),
+    words: [
+      ...alone(before),
+      ...words.map((label, at) => ({ label, tokens: itemAt(counts, at, 'a word') })),
+      ...alone(after),
+    ],
+  });
 }
 
 /** `dogs/NOUN run/VERB`. `logits`: [1, T, N]. */
@@ -56,32 +69,34 @@ function taggedText({ model }: LoadedTagging, { words, places }: ReadWords, logi
 }
 
 /**
- * Runs a tagger on texts and makes a page with the self-attention of every layer and head, and the tag of every word.
+ * Runs a tagger on texts and shows where it looked, and the tag of every word.
  *
- * @throws {InputError} when the model cannot be used or has no self-attention, a text has more tokens than the model has
- *   positions, or pairs are given.
+ * @throws {InputError} when the model cannot be used or has no attention, a text has more tokens than the model has
+ *   positions, or pairs or targets are given.
  */
-export async function taggerAttentionPage(
+export async function taggerAttention(
   source: ModelSource,
   texts: readonly string[],
-  pairs?: readonly string[],
-): Promise<string> {
+  { text_pairs: pairs, targets, words }: AttentionOptions,
+): Promise<ShownAttention> {
   if (pairs) throw new InputError('inspect --text_pair: a tagger reads one text; remove it');
+  if (targets) throw new InputError('inspect --target: a tagger writes nothing; remove it');
   const tagging = await loadTagging(source);
   if (tagging.reader.characterSize !== undefined) {
-    throw new InputError(`${source.folder.name}: the model reads characters and has no self-attention to show`);
+    throw new InputError(`${source.folder.name}: the model reads characters and has no attention to show`);
   }
-  const labelsOf = await labeller(source);
+  const axisOf = await axisReader(tagging, source);
   const model = new PreTrainedModel(tagging.model, source.backend);
   try {
-    const examples: SelfAttentionExample[] = [];
+    const examples: AttentionExample[] = [];
     for (const [at, input] of texts.entries()) {
       const read = readWords(tagging, input);
-      const tokens = { ...read, labels: labelsOf(read) };
-      const { results, ...attention } = await selfAttention(model, tokens, `inspect: text ${at}`);
-      examples.push({ input, output: taggedText(tagging, read, results.get('logits')), ...attention });
+      const axis = axisOf(read);
+      const tokens = { ids: read.ids, type_ids: read.ids.map(() => 0), axis };
+      const { maps, results } = await shownPass(model, tokens, `inspect: text ${at}`, () => axis);
+      examples.push(exampleOf({ input, output: taggedText(tagging, read, results.get('logits')) }, maps, words));
     }
-    return pageOfExamples(model, examples);
+    return { model: tagging.model, examples };
   } finally {
     await model.dispose();
   }

@@ -1,59 +1,53 @@
 import { InputError } from '../../io/error.ts';
 import { writeWhole } from '../../io/whole-file.ts';
-import type { Role } from '../../models/role.ts';
-import { folderTaskOrRole, type Taskless } from '../folder/folder-task.ts';
-import { encoderAttentionPage } from '../model/self-attention-page.ts';
+import { safetensorsPieces } from '../../weights/safetensors.ts';
+import { attentionTensors, modelAttentionPage } from '../attention/attention-document.ts';
+import type { AttentionOptions } from '../attention/attention-option.ts';
+import { modelAttention } from '../attention/model-attention.ts';
+import { folderTaskOrRole } from '../folder/folder-task.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { type ModelSourceOptions, modelSource } from '../platform/platform.ts';
-import { type TaskName, taskNames, taskRow } from '../task-list.ts';
+import { taskRow } from '../task-list.ts';
 
 /** Options of {@link writeAttentionPage}. */
-export interface AttentionPageOptions extends ModelSourceOptions {
-  /** The second text of each pair, in the order of the texts. */
-  readonly text_pairs?: readonly string[] | undefined;
-}
-
-/** The roles without a task whose models are encoders. */
-const encoderRoles: ReadonlySet<Role> = new Set<Role>([
-  'next-sentence-prediction',
-  'pre-training',
-  'replaced-token-detection',
-]);
-
-/** What makes the page. @throws {InputError} when the task shows no attention. */
-function pageOf(found: TaskName | Taskless, model: string) {
-  const page =
-    typeof found === 'string'
-      ? taskRow(found).attentionPage
-      : encoderRoles.has(found.role)
-        ? encoderAttentionPage
-        : undefined;
-  if (page) return page;
-  const shown = taskNames.filter((name) => taskRow(name).attentionPage);
-  const got = typeof found === 'string' ? found : found.architecture;
-  throw new InputError(`inspect ${model}: expected an encoder or a model for ${shown.join(', ')}, got one for ${got}`);
+export interface AttentionPageOptions extends ModelSourceOptions, Omit<AttentionOptions, 'references'> {
+  /** A safetensors file for all weights, of which the page keeps the largest. */
+  readonly weights?: string | undefined;
 }
 
 const isBlank = (text: string): boolean => text.trim() === '';
 
+/** @throws {InputError} for a blank text, or another number of them than of texts. */
+function checkTexts(option: string, given: readonly string[] | undefined, count: number): void {
+  if (given?.some(isBlank)) throw new InputError(`inspect ${option}: expected a text, got a blank one`);
+  if (given && given.length !== count) {
+    throw new InputError(`inspect: expected a ${option} for every --text, got ${given.length} for ${count}`);
+  }
+}
+
 /**
  * Runs a model on texts and writes a page with the attention of every layer and head: `heddle inspect`.
  *
- * @throws {InputError} when the model cannot be used, its task shows no attention, a text is blank or has more tokens
- *   than the model has positions, or there are not as many second texts as texts.
+ * @throws {InputError} when the model cannot be used or has no attention, a text is blank or has more tokens than the model
+ *   has positions, or there are not as many second texts or targets as texts.
  */
 export async function writeAttentionPage(
-  model: string,
+  folder: string,
   texts: readonly string[],
   out: string,
-  { text_pairs: pairs, ...options }: AttentionPageOptions = {},
+  { text_pairs, targets, words, weights, ...options }: AttentionPageOptions = {},
 ): Promise<void> {
-  if (texts.some(isBlank)) throw new InputError('inspect --text: expected a text, got a blank one');
-  if (pairs?.some(isBlank)) throw new InputError('inspect --text_pair: expected a text, got a blank one');
-  if (pairs && pairs.length !== texts.length) {
-    throw new InputError(`inspect: expected a --text_pair for every --text, got ${pairs.length} for ${texts.length}`);
+  checkTexts('--text', texts, texts.length);
+  checkTexts('--text_pair', text_pairs, texts.length);
+  checkTexts('--target', targets, texts.length);
+  const source = modelSource(nodePlatform, folder, options);
+  const task = await folderTaskOrRole(source.folder);
+  const attention = (typeof task === 'string' ? taskRow(task).attention : undefined) ?? modelAttention;
+  const { model, examples } = await attention(source, texts, { text_pairs, targets, words });
+  const page = await modelAttentionPage(model, examples);
+  if (weights !== undefined) {
+    const { tensors, metadata } = attentionTensors(examples);
+    await writeWhole(weights, safetensorsPieces(tensors, metadata));
   }
-  const source = modelSource(nodePlatform, model, options);
-  const page = pageOf(await folderTaskOrRole(source.folder), model);
-  await writeWhole(out, await page(source, texts, pairs));
+  await writeWhole(out, page);
 }

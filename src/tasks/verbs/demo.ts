@@ -9,11 +9,11 @@ import { itemAt } from '../../io/item-at.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { RunFolder } from '../../train/run/run-folder.ts';
+import { attentionExamples } from '../attention/attention-example.ts';
 import { pipelineOf } from '../pipeline.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { modelSource } from '../platform/platform.ts';
 import { loadRecipe } from '../recipe/file.ts';
-import { attentionExamples } from '../text-to-text/attention-example.ts';
 import { dataFolder, demoRecipeFile, writeDemoRecipe } from './demo-recipe.ts';
 import { type TrainRecipeOptions, type TrainResult, trainIn } from './train-recipe.ts';
 
@@ -75,7 +75,7 @@ async function demoIn(run: RunFolder, { backend, settings = [], show }: Omit<Dem
   const seconds = (performance.now() - start) / 1000;
   const samples = await demoSamples(folder, recipe.data);
   const page = join(folder, pageFile);
-  await writeWhole(page, demoPage(samples, exactMatch, seconds, result));
+  await writeWhole(page, await demoPage(samples, exactMatch, seconds, result));
   return { folder, page, exactMatch, samples };
 }
 
@@ -117,7 +117,7 @@ async function demoSamples(
   try {
     const texts = chosen.map((at) => itemAt(source, at, 'a text'));
     const references = chosen.map((at) => itemAt(target, at, 'a text'));
-    return await attentionExamples(translator, texts, references);
+    return await attentionExamples(translator, texts, { references });
   } finally {
     await translator.dispose();
   }
@@ -147,12 +147,12 @@ function demoPage(
   exactMatch: number,
   seconds: number,
   { state }: TrainResult,
-): string {
+): Promise<string> {
   return attentionPage(samples, {
     title: 'Where each digit of a date comes from',
     lead:
       'A small Transformer learned to convert dates written in English and Korean to ISO 8601, character by character. ' +
-      'The maps show its cross-attention on dates it had never seen.',
+      'The maps show where it looked in dates it had never seen.',
     facts: {
       'exact match on unseen dates': `${(100 * exactMatch).toFixed(1)} %`,
       'training and scoring': `${Math.round(seconds)} s`,

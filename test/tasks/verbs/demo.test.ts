@@ -55,10 +55,12 @@ describe('the demo', () => {
     const outputs = await translator(samples.map(({ input }) => input));
     await translator.dispose();
     expect(samples.map(({ output }) => output)).toEqual(outputs.map(({ translation_text }) => translation_text));
-    for (const { layers, source, target } of samples) {
+    for (const { maps } of samples) {
+      expect(maps.map(({ kind }) => kind)).toEqual(['cross_attentions', 'encoder_attentions', 'decoder_attentions']);
+      const [{ layers, key, query }] = maps;
       expect(layers.map((heads) => heads.length)).toEqual([4, 4]);
       for (const row of layers.flat(2)) expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
-      expect([source.at(-1), target.at(-1)]).toEqual(['</s>', '</s>']);
+      expect([key.tokens.at(-1), query.tokens.at(-1)]).toEqual(['</s>', '</s>']);
     }
   });
 
