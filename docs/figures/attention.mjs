@@ -20,11 +20,12 @@ const [folder] = process.argv.slice(2);
 if (!folder) throw new Error('attention.mjs: expected the folder that `heddle demo` made, got none');
 const translator = await pipeline('translation', folder);
 for (const [language, { text, expected }] of Object.entries(figures)) {
-  const [{ source, target, layers, output }] = await attentionExamples(translator, [text]);
+  const [{ maps, output }] = await attentionExamples(translator, [text]);
+  const { query, key, layers } = maps.find(({ kind }) => kind === 'cross_attentions');
   if (output !== expected) throw new Error(`${folder}: expected ${expected} for ${text}, got ${output}`);
   const weights = meanWeights(layers.flat());
   const svg = attentionSvg(
-    { source, target, weights },
+    { source: key.tokens, target: query.tokens, weights },
     { cell: 30, marksGreatest: true, label: `${text} becomes ${output}` },
   );
   writeFileSync(new URL(`attention-${language}.svg`, import.meta.url), `${svg.replace('>', `>\n${colours}`)}\n`);

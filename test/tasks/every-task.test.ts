@@ -8,6 +8,7 @@ import { folderTask } from '../../src/tasks/folder/folder-task.ts';
 import { pipeline } from '../../src/tasks/index.ts';
 import { pipelineTasks } from '../../src/tasks/pipeline.ts';
 import { taskNames, untrainedTasks } from '../../src/tasks/task-list.ts';
+import { writeAttentionPage } from '../../src/tasks/verbs/attention-file.ts';
 import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { modelInfo } from '../../src/tasks/verbs/info.ts';
 import { predictLines } from '../../src/tasks/verbs/predict.ts';
@@ -208,6 +209,22 @@ describe.each(taskSamples)('$task', (sample) => {
       expect(notes).toEqual(longNotes);
     },
   );
+
+  test('shows where it looked, in tokens and in words, or says why it cannot', async () => {
+    const [page, weights] = [run.at('page.html'), run.at('weights.safetensors')];
+    for (const words of [false, true]) {
+      const shown = writeAttentionPage(run.at('whole'), [sample.lines[0]], page, { words, weights });
+      if (sample.seesNothing) {
+        await expect(shown).rejects.toThrow(sample.seesNothing);
+        continue;
+      }
+      await shown;
+      const text = await readFile(page, 'utf8');
+      expect(text).toContain('<h3>');
+      expect(text.includes('of its pieces')).toBe(words);
+      expect(await readFile(weights, 'latin1')).toContain('texts.0.');
+    }
+  });
 
   test('has a pipeline whose results depend on the input, and not on the other inputs', async () => {
     const use = await pipeline(sample.task, run.at('whole'));

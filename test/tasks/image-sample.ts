@@ -46,6 +46,7 @@ const entry = (name: string) => `{ images: ${name}-images-idx3-ubyte, labels: ${
 
 export const imageSample: TaskSample = {
   task: 'image-classification',
+  seesNothing: /expected a model that reads texts, got a classifier of images/,
   recipe: `task: image-classification
 data:
   train: ${entry('train')}

@@ -42,6 +42,8 @@ export interface TaskSample {
   readonly longNotes?: readonly string[] | null;
   /** Whether the decoder, after so few updates, still writes the same whatever it is given. */
   readonly writesTheSame?: boolean;
+  /** Why its model has no attention to show. */
+  readonly seesNothing?: RegExp;
   /** Whether a blank text is refused, because nothing can be said of it. */
   readonly refusesBlank?: boolean;
 }
@@ -259,6 +261,7 @@ train:
   lines: plainLines(taggedSentences(8, 3)),
   options: { ignore_labels: [] },
   reader: 'word_vocabulary.json',
+  seesNothing: /reads characters and has no attention to show/,
   longNotes: [],
 };
 

@@ -3,6 +3,7 @@ import type { AttentionMap, HeadWeights, TokenAxis } from '../../inspect/attenti
 import { InputError } from '../../io/error.ts';
 import { type ForwardResults, forwardInputs } from '../../models/forward.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
+import type { Model } from '../../models/model.ts';
 import { float32Data, type Tensor } from '../../weights/tensor.ts';
 import { type ForwardInputs, tensorsOf } from '../model/forward-value.ts';
 import type { PreTrainedModel } from '../model/pre-trained-model.ts';
@@ -57,6 +58,10 @@ export interface DecoderText {
   readonly written: TokenAxis;
 }
 
+/** Whether a decoder reads nothing by itself: a bare encoder–decoder's, which is shown reading the text again. */
+const needsDecoderText = ({ inputs }: Model): boolean =>
+  inputs.some(({ name, absent }) => name === 'decoder_input_ids' && absent === 'refused');
+
 /** The vector of a text that tokens are pooled into. */
 const pooled: TokenAxis = { tokens: ['text'] };
 
@@ -81,6 +86,7 @@ export async function shownPass(
   const given: ForwardInputs = {
     input_ids: [ids],
     ...(readsTokenTypes(inner.inputs) && { token_type_ids: [type_ids] }),
+    ...(needsDecoderText(inner) && { decoder_input_ids: [ids] }),
     ...decoder?.inputs,
   };
   const results = await model.forward(given);

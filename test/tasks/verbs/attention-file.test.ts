@@ -19,7 +19,9 @@ const pageOf = async (text: string): Promise<string> => {
 /** Labels of the columns of the first map. */
 const columnsOf = (page: string): readonly string[] => {
   const [labels] = /<g class="tokens".*?<\/g>/.exec(page) ?? [''];
-  return [...labels.matchAll(/<text x="[^"]*" y="[^"]*" transform[^>]*>([^<]*)/g)].map(([, label]) => label);
+  return [...labels.matchAll(/<text(?: class="added")? x="[^"]*" y="[^"]*" transform[^>]*>([^<]*)/g)].map(
+    ([, label]) => label,
+  );
 };
 
 test('a page of attention over bytes shows Korean text, numbers the tokens that share a character, and says what that means', async () => {
