@@ -298,7 +298,8 @@ export const kinds: readonly Kind[] = [
     name: 'start',
     seeds: () => configs.map((config) => ({ files: filesOf(modelFiles(config)) })),
     read: async (files) => {
-      const fields = { vocab_size: 24 };
+      const readsWords = textOf(files, 'config.json').includes('"vocab_size"');
+      const fields = readsWords ? { vocab_size: 24 } : { hidden_dropout_prob: 0.5 };
       const model = await openModel(memoryFolder(files), { fields, allowsNewHead: true });
       loadNotes(model.report, model.unknownFields);
       for (const name of model.weights.names) {

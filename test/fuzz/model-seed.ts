@@ -5,6 +5,7 @@ import { familyOf } from '../../src/models/families/families.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
+import { taskNames, taskRow } from '../../src/tasks/task-list.ts';
 import { freshState } from '../../src/train/run/trainer-state.ts';
 import { parseSafetensors, safetensorsPieces } from '../../src/weights/safetensors.ts';
 import { dtypes, float32Tensor, formatOf } from '../../src/weights/tensor.ts';
@@ -115,13 +116,10 @@ export const configs: readonly Readonly<Record<string, unknown>>[] = [
   },
 ];
 
+const taskRoles = new Set(taskNames.map((name) => taskRow(name).role));
+
 /** Those whose class has a task. */
-export const taskConfigs = configs.filter(
-  ({ architectures }) =>
-    !/(Bert|BigBird|Roberta|Electra|Albert|GPT2|Bart|Pegasus|Marian)(?!ForSequence|ForToken|LMHead|ForConditional|MT)/.test(
-      String(architectures),
-    ),
-);
+export const taskConfigs = configs.filter((config) => taskRoles.has(checkConfig(config, 'config').role));
 
 /** The files of a model with weights that are all the same. */
 export function modelFiles(config: Readonly<Record<string, unknown>>): Record<string, Uint8Array> {
