@@ -71,6 +71,7 @@ const beside: Readonly<Record<string, Fields>> = {
   character_hidden_size: { character_vocab_size: 9 },
   decoder_vocab_size: { share_encoder_decoder_embeddings: false, decoder_vocab_size: 21 },
   'big_bird.attention_probs_dropout_prob': { attention_type: 'original_full' },
+  init_hidden: { bidirectional: false },
   scale_attn_by_inverse_layer_idx: { n_layer: 2 },
 };
 

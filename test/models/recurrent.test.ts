@@ -25,6 +25,7 @@ const seq2seq = (fields: object) =>
 const decoders: readonly (readonly [string, object])[] = [
   ['no attention', { attention: 'none', cell: 'lstm' }],
   ['no attention, one direction', { attention: 'none', bidirectional: false }],
+  ['the encoder’s last states', { attention: 'none', bidirectional: false, init_hidden: 'last', cell: 'lstm' }],
   ...Object.keys(alignmentScores).map((attention) => {
     const fields = attention.includes('dot') ? { attention, decoder_hidden_size: 12 } : { attention };
     return [`${attention} attention`, fields] as const;
@@ -239,5 +240,57 @@ describe('scheduled sampling', () => {
     const third = run(forced, 1, [0, 0, 0, 0], [...second, 0]);
     const expected = run(forced, 1, [0, 0, 0, 0], [...second, best(third, 2)]);
     found.data.forEach((x, i) => expect(x).toBeCloseTo(expected.data[i], 12));
+  });
+});
+
+describe('a decoder that starts from the encoder’s last states', () => {
+  const last = { init_hidden: 'last', attention: 'none' };
+
+  test('has no layer between them, and is what a plain GRU computes', async () => {
+    const setup = seq2seq({ ...last, bidirectional: false, num_hidden_layers: 1, eos_token_id: 0 });
+    const weights = tinyParameters(setup);
+    expect([...weights.keys()].filter((name) => name.includes('bridge'))).toEqual([]);
+    const of = (name: string) => weights.get(name) ?? new Float32Array();
+    const product = (name: string, x: readonly number[]) =>
+      Array.from({ length: of(name).length / x.length }, (_, row) =>
+        x.reduce((sum, value, i) => sum + value * (of(name)[row * x.length + i] ?? 0), 0),
+      );
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    const read = (side: string, token: number, h: readonly number[]): number[] => {
+      const at = `model.${side}.rnn.`;
+      const table = of(
+        weights.has('model.shared.weight') ? 'model.shared.weight' : `model.${side}.embed_tokens.weight`,
+      );
+      const x = Array.from(table.subarray(token * 5, (token + 1) * 5));
+      const given = product(`${at}weight_ih_l0`, x).map((value, i) => value + (of(`${at}bias_ih_l0`)[i] ?? 0));
+      const kept = product(`${at}weight_hh_l0`, h).map((value, i) => value + (of(`${at}bias_hh_l0`)[i] ?? 0));
+      return h.map((before, i) => {
+        const [reset, update] = [i, i + 6].map((gate) => sigmoid((given[gate] ?? 0) + (kept[gate] ?? 0)));
+        const fresh = Math.tanh((given[i + 12] ?? 0) + (reset ?? 0) * (kept[i + 12] ?? 0));
+        return (1 - (update ?? 0)) * fresh + (update ?? 0) * before;
+      });
+    };
+    const [source, target] = [
+      [1, 2, 3],
+      [4, 5],
+    ];
+    let state = source.reduce<number[]>((h, token) => read('encoder', token, h), new Array(6).fill(0));
+    const expected = [10, ...target].slice(0, target.length).map((token, at) => {
+      state = read('decoder', token, state);
+      const logits = product('lm_head.weight', state).map((value, i) => value + (of('lm_head.bias')[i] ?? 0));
+      const total = Math.log(logits.reduce((sum, value) => sum + Math.exp(value), 0));
+      return (logits[target[at] ?? 0] ?? 0) - total;
+    });
+    const generator = createGenerator(setup.model, weights, nodeBackend(), { sessions: 1, threads: 1 });
+    const [found] = await generator.score([source, [9]], [target, target], setup.generationDefaults);
+    await generator.dispose();
+    expected.forEach((value, i) => expect(found?.token_scores[i]).toBeCloseTo(value, 5));
+  });
+
+  test('reads in one direction and is as wide as the encoder', () => {
+    expect(() => seq2seq({ ...last })).toThrow('init_hidden: expected bridge with bidirectional, got last');
+    expect(() => seq2seq({ ...last, bidirectional: false, decoder_hidden_size: 7 })).toThrow(
+      'decoder_hidden_size: expected hidden_size = 6 with init_hidden last, got 7',
+    );
   });
 });

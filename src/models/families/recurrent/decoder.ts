@@ -22,6 +22,8 @@ export interface DecoderParts {
   /** Width of the output layer's input. */
   readonly outputSize: number;
   readonly layers: RecurrentConfig;
+  /** Whether a layer makes the first states of the encoder's last ones. */
+  readonly hasBridge: boolean;
   readonly alignment?: AlignmentConfig;
   /** Whether the context enters the cell: the state before the step attends. */
   readonly hasContextIn: boolean;
@@ -44,6 +46,7 @@ export function decoderParts(config: RecurrentSeq2SeqConfig): DecoderParts {
     outputSize,
     hasContextIn,
     hasInputFeeding,
+    hasBridge: config.init_hidden === 'bridge',
     layers: recurrentConfig(config, inputSize, { hiddenSize }),
     ...(attention !== 'none' && { alignment: { score: attention, ...sizes } }),
   };
@@ -165,7 +168,10 @@ export function attendTo(scope: Scope, { alignment }: DecoderParts, query: Tenso
   return scope.layer('attention', (at) => align(at, alignment, query, memory));
 }
 
-/** The decoder's first states: tanh(W·h + b) of each layer's last encoder states; without tanh for a cell state. */
+/**
+ * The decoder's first states: tanh(W·h + b) of each layer's last encoder states, without tanh for a cell state; or those
+ * states as they are.
+ */
 export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Tensor[]): LayerStates {
   const { layers = 1, hiddenSize } = parts.layers;
   const names = ['hidden', 'cell'];
@@ -176,6 +182,7 @@ export function firstStates(scope: Scope, parts: DecoderParts, ends: readonly Te
       const own = slice(end, { axis: 0, start: layer * sides, end: (layer + 1) * sides });
       const inFeatures = sides * (width as number);
       const rows = reshape(swapTimeAndBatch(own), { shape: [batch, inFeatures] });
+      if (!parts.hasBridge) return rows;
       const made = scope.layer(`bridge.${layer}.${names[i]}`, (at) =>
         linear(at, { inFeatures, outFeatures: hiddenSize }, rows),
       );

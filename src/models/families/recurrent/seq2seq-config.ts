@@ -21,6 +21,12 @@ export const recurrentSeq2SeqConfig = z
       .max(1000)
       .optional()
       .describe('number of decoder layers; by default num_hidden_layers'),
+    init_hidden: z
+      .enum(['bridge', 'last'])
+      .default('bridge')
+      .describe(
+        'first states of the decoder: a layer with tanh over the encoder’s last states; or those states themselves, if only one direction reads',
+      ),
     attention: z
       .enum([noAttention, ...(Object.keys(alignmentScores) as AlignmentScoreName[])])
       .default('additive')
@@ -56,6 +62,16 @@ export const recurrentSeq2SeqConfig = z
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (config.input_feeding && config.attention === noAttention) {
       refuse('input_feeding', 'needs attention, got attention: none');
+    }
+    if (config.init_hidden === 'last') {
+      const width = config.decoder_hidden_size ?? config.hidden_size;
+      if (config.bidirectional) refuse('init_hidden', 'expected bridge with bidirectional, got last');
+      if (width !== config.hidden_size) {
+        refuse(
+          'decoder_hidden_size',
+          `expected hidden_size = ${config.hidden_size} with init_hidden last, got ${width}`,
+        );
+      }
     }
     const needed = config.num_hidden_layers;
     if (config.num_decoder_layers !== undefined && config.num_decoder_layers !== needed) {

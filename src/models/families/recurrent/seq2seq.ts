@@ -24,7 +24,7 @@ import { beamsOf, rowStates, rowsOf, stateNames } from './state.ts';
 /**
  * A recurrent encoder and a recurrent decoder, with or without attention.
  *
- * The decoder's states start as tanh(W·[the encoder's last states]). With `attention_query: previous` a step is
+ * The decoder's states start as tanh(W·[the encoder's last states]), or as these states with `init_hidden: last`. With `attention_query: previous` a step is
  * c = attend(s), s′ = cell([y; c], s), output tanh(W_o·[s′; c; y]) (Bahdanau, Cho & Bengio 2015); with `current` it is
  * s′ = cell(y, s), c = attend(s′), output tanh(W_c·[s′; c]) (Luong, Pham & Manning 2015), which with `input_feeding`
  * enters the next step too. Without attention the output is s′ (Sutskever, Vinyals & Le 2014).
