@@ -1,6 +1,7 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { randomStream } from '../../data/batch/shuffle.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
+import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { rankingTerm } from '../../models/heads/ranking-term.ts';
 import { int32Vector, type TextReader, textFeeds } from '../model/text-batch.ts';
@@ -10,7 +11,7 @@ import { splitValues } from '../run/split.ts';
 import type { PreparedTask, TrainingSet } from '../run/task-run.ts';
 import { type SentenceData, sentenceNotes } from './data.ts';
 import { sentenceEvaluator } from './evaluator.ts';
-import { type GroupedSet, groupsOf, type Pair, pairsOf } from './grouped-set.ts';
+import { type GroupedRow, type GroupedSet, groupsOf, type Pair, pairsOf } from './grouped-set.ts';
 import { poolingModes } from './pooling-mode.ts';
 import type { FeatureExtractionRecipe } from './recipe.ts';
 import { type SentenceFolder, sentenceFiles } from './sentence-folder.ts';
@@ -18,12 +19,16 @@ import { type SentenceFolder, sentenceFiles } from './sentence-folder.ts';
 /** Keeps the draws of pairs apart from those of their order. */
 const pairStream = 1;
 
-/** Batches of pairs, of labelled texts drawn anew in every epoch. A batch's rows are the anchors, then the positives. */
+/**
+ * Batches of pairs, of labelled texts drawn anew in every epoch. A batch's rows are the anchors, then the positives.
+ *
+ * @throws {InputError} when no batch of the first epoch has anything to compare.
+ */
 function pairedTraining(
   set: GroupedSet,
   reader: TextReader,
   { max_tokens_per_batch, per_device_train_batch_size, seed }: FeatureExtractionRecipe['train'],
-): TrainingSet {
+): TrainingSet & { readonly notes: readonly string[] } {
   let drawn: { readonly epoch: number; readonly pairs: readonly Pair[] } | undefined;
   const pairsIn = (epoch: number): readonly Pair[] => {
     if (drawn?.epoch !== epoch) drawn = { epoch, pairs: pairsOf(set, randomStream(seed, epoch, pairStream)) };
@@ -31,15 +36,22 @@ function pairedTraining(
   };
   const rowAt = (at: number) => itemAt(set.rows, at, 'a text');
   const options = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
+  const plan = (epoch: number) => {
+    const pairs = pairsIn(epoch);
+    const sizes = pairs.map(({ anchor, positive }) => 2 * Math.max(rowAt(anchor).size, rowAt(positive).size));
+    return planTextEpoch({ sizes, where: (at) => set.where(itemAt(pairs, at, 'a pair').anchor) }, options, epoch);
+  };
+  const pairsAt = (indices: Int32Array, epoch: number) =>
+    Array.from(indices, (at) => itemAt(pairsIn(epoch), at, 'a pair'));
   return {
     samples: set.samples,
-    plan(epoch) {
-      const pairs = pairsIn(epoch);
-      const sizes = pairs.map(({ anchor, positive }) => 2 * Math.max(rowAt(anchor).size, rowAt(positive).size));
-      return planTextEpoch({ sizes, where: (at) => set.where(itemAt(pairs, at, 'a pair').anchor) }, options, epoch);
-    },
+    notes: negativeNotes(
+      set,
+      plan(0).map((indices) => pairsAt(indices, 0)),
+    ),
+    plan,
     batch(indices, epoch) {
-      const pairs = Array.from(indices, (at) => itemAt(pairsIn(epoch), at, 'a pair'));
+      const pairs = pairsAt(indices, epoch);
       const rows = [...pairs.map(({ anchor }) => rowAt(anchor)), ...pairs.map(({ positive }) => rowAt(positive))];
       const places = (from: number) => int32Vector(Int32Array.from(pairs, (_, at) => from + at));
       return {
@@ -53,6 +65,32 @@ function pairedTraining(
       };
     },
   };
+}
+
+/** Whether a batch has two pairs that do not mean the same, so that one is a negative of the other. */
+function hasNegative(rows: readonly GroupedRow[], pairs: readonly Pair[]): boolean {
+  const groups = pairs.map(({ anchor, positive }) =>
+    [anchor, positive].map((row) => itemAt(rows, row, 'a text').group),
+  );
+  return groups.some((own, at) => groups.slice(0, at).some((other) => !own.some((group) => other.includes(group))));
+}
+
+/**
+ * Says how many batches of the first epoch have nothing to compare: their loss is 0.
+ *
+ * @throws {InputError} when no batch has.
+ */
+function negativeNotes({ rows }: GroupedSet, pairsOfBatches: readonly (readonly Pair[])[]): string[] {
+  const idle = pairsOfBatches.filter((pairs) => !hasNegative(rows, pairs)).length;
+  if (idle === 0) return [];
+  if (idle < pairsOfBatches.length) {
+    return [
+      `train: ${idle} of ${pairsOfBatches.length} batches in the first epoch have no pairs to tell apart and teach nothing`,
+    ];
+  }
+  throw new InputError(
+    'train: expected batches with several pairs that do not mean the same, which the loss tells apart, got none; raise per_device_train_batch_size or max_tokens_per_batch',
+  );
 }
 
 const digested = ({ rows }: GroupedSet) => ({
@@ -71,16 +109,18 @@ export function sentenceTraining(
   const { sets } = data;
   const { scale, symmetric, max_length, max_tokens_per_batch } = train;
   const { pooling } = form;
+  const { notes, ...paired } = pairedTraining(sets.train, encoder, train);
   const terms = [rankingTerm(poolingModes[pooling].pooling, { scale, symmetric })];
   return {
     setup: { ...encoder, model: { ...encoder.model, terms } },
     lossOptions: {},
-    train: pairedTraining(sets.train, encoder, train),
+    train: paired,
     sets,
     evaluator: (backend) => sentenceEvaluator(encoder, { pooling, scale, symmetric }, backend, max_tokens_per_batch),
     dataDigest: labelledDigest(...splitValues({ ...sets, test: undefined }).map(digested)),
     notes: [
       ...sentenceNotes(data, max_length),
+      ...notes,
       ...positionNotes(recipe, encoder.tokens.maxTokens, ['max_length', max_length]),
     ],
     files: { ...data.files, ...sentenceFiles(form, encoder.model.width) },
