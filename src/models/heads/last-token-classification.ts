@@ -1,8 +1,7 @@
 import { constantTensor, type Tensor } from '../../graph/index.ts';
-import { InputError } from '../../io/error.ts';
 import { linear, normal } from '../../nn/index.ts';
 import { cast, equal, not } from '../../ops/index.ts';
-import type { InputSpec } from '../inputs/input-spec.ts';
+import { attentionMask } from '../inputs/text-input.ts';
 import type { SequenceClassifier } from '../model.ts';
 import type { HeadRow } from './head-row.ts';
 import { lastVector } from './last-vector.ts';
@@ -17,26 +16,15 @@ interface Config {
 const isText = (ids: Tensor, padding: number): Tensor =>
   cast(not(equal(ids, constantTensor(padding, [], 'int32'))), { dtype: 'float' });
 
-/** Without a padding token the last token is the last place, so that texts cannot be padded. */
-function checkOneText(spec: InputSpec): InputSpec {
-  return {
-    ...spec,
-    check(given, read) {
-      spec.check?.(given, read);
-      const [rows] = given.shape;
-      if (rows === 1) return;
-      throw new InputError(`inputs input_ids: expected one text, since the model has no pad_token_id, got ${rows}`);
-    },
-  };
-}
-
-const withoutPadding = (model: SequenceClassifier): SequenceClassifier => ({
+/** Without a padding token only the mask says where texts end, so it is always read. */
+const readingMask = (model: SequenceClassifier): SequenceClassifier => ({
   ...model,
-  inputs: model.inputs.map((spec) => (spec.name === 'input_ids' ? checkOneText(spec) : spec)),
+  inputs: model.inputs.map((spec) => (spec.name === 'attention_mask' ? attentionMask() : spec)),
 });
 
 /**
- * A classifier that reads a decoder's vector of the last token that is not padding, wherever padding stands.
+ * A classifier that reads a decoder's vector of the last token that is not padding, wherever padding stands. Without
+ * `pad_token_id` that is the last token in `attention_mask`; Transformers then reads one text at a time.
  *
  * Parameters: the body's, `score.weight` [N, D].
  *
@@ -49,7 +37,9 @@ export function lastTokenClassificationHead<C extends Config>(
     const initial = { hasBias: false, weightInitializer: normal(0, deviation), part: 'head' } as const;
     return (root, { given, body: { last_hidden_state: hidden } }, outFeatures) => {
       const size = { inFeatures: Number(hidden.shape[2]), outFeatures };
-      const vector = lastVector(hidden, isText(given.input_ids, padding ?? -1));
+      const { input_ids: ids, attention_mask: mask } = given;
+      const counts = padding === null ? cast(mask, { dtype: 'float' }) : isText(ids, padding);
+      const vector = lastVector(hidden, counts);
       return root.layer('score', (at) => linear(at, { ...size, ...initial }, vector));
     };
   });
@@ -57,7 +47,7 @@ export function lastTokenClassificationHead<C extends Config>(
     ...head,
     model(body, config) {
       const model = head.model(body, config);
-      return config.pad_token_id === null ? withoutPadding(model) : model;
+      return config.pad_token_id === null ? readingMask(model) : model;
     },
   } as HeadRow<C, 'sequence-classification'>;
 }
