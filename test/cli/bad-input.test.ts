@@ -234,12 +234,12 @@ describe('a model folder', () => {
   });
 
   test('whose config.json has an unknown model type is used by no verb but info, which shows its tensors', async () => {
-    const folder = await changed('config.json', config({ model_type: 'mbart' }));
+    const folder = await changed('config.json', config({ model_type: 'm2m_100' }));
     const call = ['inspect', folder, '--text', 'a', '--out', at('unknown.html')];
-    await refuses(call, /model_type: expected one of .*marian, .*got "mbart"/);
+    await refuses(call, /model_type: expected one of .*marian, .*got "m2m_100"/);
     const { status, stdout } = await heddle(['info', folder]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^family +mbart .*: unknown to Heddle, so only its files are shown\n/);
+    expect(stdout).toMatch(/^family +m2m_100 .*: unknown to Heddle, so only its files are shown\n/);
     expect(stdout).toMatch(/\nmodel\n {2}decoder/);
   });
 
