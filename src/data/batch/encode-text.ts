@@ -30,8 +30,8 @@ function leastToken({ eosId, unkId, padId }: Tokenizer): number {
 }
 
 /**
- * Encodes texts, or pairs with the tokenizer's template; of a pair that is too long, the longer text is cut. A sequence
- * is never empty: a text without tokens becomes one token, the end token if there is one.
+ * Encodes texts, or pairs, with the tokenizer's template. A text that is too long is cut, of a pair the longer one; the
+ * special tokens stay. A sequence is never empty: a text without tokens becomes one token, the end token if there is one.
  *
  * @throws {InputError} when `max_length` is below 2, or the tokenizer has no template for pairs.
  */
@@ -51,7 +51,7 @@ export function encodeTexts(
     if (tokens.length === 0) return Int32Array.of(leastToken(tokenizer));
     if (tokens.length <= max_length) return Int32Array.from(tokens);
     cut.add(at);
-    return Int32Array.from([...tokens.slice(0, max_length - 1), tokens[tokens.length - 1]]);
+    return Int32Array.from(tokenizer.encoding(line, { truncation: true, max_length }).ids);
   });
   return { ids, truncated: cut.size, cut, empty, where: text.where };
 }

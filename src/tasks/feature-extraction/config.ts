@@ -6,12 +6,7 @@ import { completedModel, describedModel, type RunSetup } from '../run/recipe-mod
 import type { RunBase } from '../run/run-base.ts';
 import type { FeatureExtractionRecipe } from './recipe.ts';
 import { readSentenceFolder, type SentenceFolder } from './sentence-folder.ts';
-
-/** @throws {InputError} for a model that reads characters. */
-function withoutCharacters<S extends ModelSetup<'encoder'>>(setup: S): S {
-  if (!setup.model.inputs.some(({ name }) => name === 'character_ids')) return setup;
-  throw new InputError('recipe model: expected an encoder of tokens, got one that reads characters too');
-}
+import { textEncoder } from './text-encoder.ts';
 
 /**
  * Checks the parts of a recipe that do not depend on its texts, before any text is read.
@@ -22,7 +17,7 @@ export function checkEncoderFields(recipe: FeatureExtractionRecipe, base?: RunBa
   const { data, model, tokenizer, train } = recipe;
   const { vocab_size } = tokenizer;
   const assumed = { tokenizer: { vocab_size, pad_token_id: vocab_size - 1 } };
-  withoutCharacters(describedModel('encoder', model, assumed, base));
+  textEncoder(describedModel('encoder', model, assumed, base), base?.folder.name ?? 'recipe: model');
   if (train.metric_for_best_model === 'eval_accuracy' && data.validation?.columns.label === undefined) {
     throw reportAll('recipe', [
       'train.metric_for_best_model: expected eval_loss, eval_recall_at_1 or eval_mrr for pairs, got eval_accuracy, which only labelled texts have',
@@ -53,7 +48,7 @@ export function encoderSetup(
   base?: RunBase,
 ): RunSetup<'encoder'> {
   const derived = { tokenizer: tokenizerFields(tokenizer), origin: 'text' };
-  const setup = withoutCharacters(completedModel('encoder', model, derived, base));
+  const setup = textEncoder(completedModel('encoder', model, derived, base), base?.folder.name ?? 'recipe: model');
   if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
   return setup;
 }

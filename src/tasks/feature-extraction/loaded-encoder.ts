@@ -4,6 +4,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { readSentenceFolder, type SentenceFolder } from './sentence-folder.ts';
+import { textEncoder } from './text-encoder.ts';
 
 /** A finished encoder, its tokenizer, and how it makes a vector of a text, if its folder says so. */
 export interface LoadedEncoder {
@@ -25,7 +26,7 @@ export async function loadEncoder(source: ModelSource): Promise<LoadedEncoder> {
   const { folder } = source;
   const { weights, close, ...opened } = await openModel(folder, { role: 'encoder', allowsNewHead: true });
   try {
-    const setup = inRole(opened, 'encoder', folder.name);
+    const setup = textEncoder(inRole(opened, 'encoder', folder.name), folder.name);
     const sentence = await readSentenceFolder(folder, setup.model.width);
     const { source: tokenizer } = await loadTokenizers(folder, source);
     checkTokenizer(folder.name, tokenizer, setup.tokens);
