@@ -59,7 +59,7 @@ describe('the loss of pairs', () => {
       ['positives', places(pairs)],
       ['groups', i32(Int32Array.from(groups.flat()), [pairs, 2])],
     ]);
-    return forward({ ...loaded, model } as typeof loaded, inputs, nodeBackend(), { gradients: true });
+    return forward({ ...loaded, model, modelFor: () => model } as typeof loaded, inputs, nodeBackend(), { gradients: true });
   }
 
   const apart = golden.pairs.map((_: unknown, at: number) => [2 * at, 2 * at + 1] as const);
