@@ -4,6 +4,7 @@ import { traceLoss } from '../../models/heads/loss.ts';
 import type { LossOptions } from '../../models/heads/term.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { type OpenTrainArguments, updatesOf } from '../../train/complete-arguments.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import type { TrainingTask } from '../../train/training.ts';
 import { indexSource } from '../../train/update/index-source.ts';
@@ -49,7 +50,15 @@ export interface PreparedTask<S extends SampledSet>
 }
 
 /** The part of a recipe's `train` that every task treats alike. */
-type TrainSettings = Tuning & { readonly learning_rate: number; readonly gradient_accumulation_steps: number };
+type TrainSettings = Tuning & Pick<OpenTrainArguments, 'learning_rate' | keyof Parameters<typeof updatesOf>[0]>;
+
+/** Says that a training ends before all of its model is trained. */
+const unfreezingNotes = (begun: number, updates: number): string[] =>
+  begun >= updates && begun > 0
+    ? [
+        `model: the training has ${updates} updates, and train.gradual_unfreezing begins with the last part after ${begun}`,
+      ]
+    : [];
 
 /**
  * The run of a task.
@@ -62,8 +71,12 @@ export async function taskRun<S extends SampledSet>(
   backend: Backend,
 ): Promise<TaskRun> {
   const { setup, lossOptions, train, sets, files, generation, ...rest } = task;
-  const updatesInEpoch = Math.ceil(train.plan(0).length / settings.gradient_accumulation_steps);
-  const treatment = partTreatment(setup, settings, updatesInEpoch);
+  const batches = train.plan(0).length;
+  const { begun, ...treatment } = partTreatment(
+    setup,
+    settings,
+    Math.ceil(batches / settings.gradient_accumulation_steps),
+  );
   const start = await setup.openStart?.();
   let made: Promise<Evaluator<S>> | undefined;
   const score = async (set: S, call: ScoreCall) => {
@@ -83,7 +96,7 @@ export async function taskRun<S extends SampledSet>(
       task.begin?.(root);
       return loss;
     },
-    notes: [...task.notes, ...(start?.notes ?? [])],
+    notes: [...task.notes, ...unfreezingNotes(begun, updatesOf(settings, batches)), ...(start?.notes ?? [])],
     start: start?.weights,
     model: { model_type: setup.config.model_type, architecture: setup.architecture },
     samples: train.samples,

@@ -12,6 +12,8 @@ import type { Tuning } from '../recipe/train.ts';
 export interface PartTreatment {
   readonly group: Grouping;
   readonly frozen: ReadonlySet<string>;
+  /** Updates before the last part is trained too; 0 without gradual unfreezing. */
+  readonly begun: number;
 }
 
 /** The names of the parameters below the head. */
@@ -80,7 +82,8 @@ export function partTreatment(
   const refuse = (field: string, needed: string) => {
     throw new InputError(`recipe: train.${field}: ${setup.architecture} has no ${needed}; remove it`);
   };
-  if (depthOf(parameters.values()) === 0) {
+  const depth = depthOf(parameters.values());
+  if (depth === 0) {
     if (decayOfRates !== 1) refuse('layerwise_lr_decay', 'stack of blocks');
     if (epochs !== undefined) refuse('gradual_unfreezing', 'stack of blocks');
   }
@@ -93,5 +96,5 @@ export function partTreatment(
     const from = epochs === undefined ? 0 : Math.ceil(epochs * (above + 1) * updatesInEpoch);
     return { ...usual, rate: decayOfRates ** (above + 1), ...(from > 0 && { from }) };
   };
-  return { group, frozen };
+  return { group, frozen, begun: Math.ceil((epochs ?? 0) * (depth + 1) * updatesInEpoch) };
 }

@@ -157,7 +157,11 @@ describe('rates', () => {
 
 test('gradual unfreezing trains the head first, then block after block from the last', async () => {
   // 200 texts in batches of 8 are 25 updates; a block begins after each.
-  await run.train('gradual', [base(), 'train.gradual_unfreezing=0.04']);
+  const said: string[] = [];
+  await run.train('gradual', [base(), 'train.gradual_unfreezing=0.04'], { say: (line) => said.push(line) });
+  expect(said).toContain(
+    'model: the training has 3 updates, and train.gradual_unfreezing begins with the last part after 3',
+  );
   const [first, second, third] = await Promise.all([1, 2, 3].map((step) => moved(`gradual/checkpoint-${step}`)));
   expect(first).toEqual(['classifier.bias', 'classifier.weight']);
   expect(second?.filter(block(1)).length).toBeGreaterThan(10);
