@@ -45,7 +45,9 @@ const server = createServer({ requestTimeout: 30_000 }, async (request, response
     if (++waiting > most.requests) throw refusal(503, 'too many requests are waiting');
     if (request.method !== 'POST') throw refusal(405, `expected POST, got ${request.method}`);
     const { inputs, parameters } = await readCall(request);
-    send(response, 200, await run(inputs, { signal: client.signal, ...parameters }));
+    const result = await run(inputs, { signal: client.signal, ...parameters });
+    // The vectors of feature-extraction are a tensor, which JSON holds as nested lists.
+    send(response, 200, 'tolist' in result ? result.tolist() : result);
   } catch (error) {
     if (client.signal.aborted) return;
     const isWrongCall = error instanceof InputError || error instanceof SyntaxError;
