@@ -12,8 +12,10 @@ import { goldenFolder } from '../models/golden.ts';
 import { goldenModels } from '../models/golden-model.ts';
 
 const rows = z.array(z.array(z.int()));
+/** An input of token ids; those of images are no numbers here. */
+const tokens = z.looseObject({ values: rows });
 const generated = z.looseObject({
-  cases: z.record(z.string(), z.looseObject({ inputs: z.record(z.string(), z.looseObject({ values: z.unknown() })) })),
+  cases: z.record(z.string(), z.looseObject({ inputs: z.record(z.string(), z.unknown()) })),
   generation: z
     .array(
       z.looseObject({
@@ -30,7 +32,7 @@ const generated = z.looseObject({
 const readGolden = (name: string) =>
   generated.parse(JSON.parse(readFileSync(new URL(`../golden/models/${name}/cases.json`, import.meta.url), 'utf8')));
 
-/** Those with generations. Marian's are compared in generate.test.ts. */
+/** Those with generations, which read tokens. Marian's are compared in generate.test.ts. */
 const models = goldenModels.flatMap((name) => {
   const golden = readGolden(name);
   return name !== 'marian' && golden.generation.length > 0 ? [{ name, ...golden }] : [];
@@ -43,9 +45,9 @@ async function openModel(name: string) {
     const open = (backend: Backend) => createCausalGenerator(loaded.model, loaded.parameters, backend);
     return { loaded, isCausal, end: loaded.generationDefaults.eos_token_id, open };
   }
-  const { model, parameters, tokens } = inRole(loaded, 'sequence-to-sequence', name);
+  const { model, parameters, tokens: special } = inRole(loaded, 'sequence-to-sequence', name);
   const open = (backend: Backend) => createGenerator(model, parameters, backend);
-  return { loaded, isCausal, end: tokens.eosTokenId, open };
+  return { loaded, isCausal, end: special.eosTokenId, open };
 }
 
 describe.each(models)('$name', async ({ name, cases, generation }) => {
@@ -66,8 +68,8 @@ describe.each(models)('$name', async ({ name, cases, generation }) => {
 
     test.each(generation)('$name generates what Transformers does, id for id', async (golden) => {
       const inputs = cases[golden.inputs_of_case]?.inputs ?? {};
-      const input_ids = rows.parse(inputs.input_ids?.values);
-      const attention_mask = rows.parse(inputs.attention_mask?.values);
+      const input_ids = tokens.parse(inputs.input_ids).values;
+      const attention_mask = tokens.parse(inputs.attention_mask).values;
       const results = await generator.generate({ input_ids, attention_mask }, overlay(fromFile, golden.kwargs));
       const each = golden.sequences.length / input_ids.length;
       const expected = golden.sequences.map((sequence, i) => {
