@@ -91,7 +91,7 @@ describe('a finished model', () => {
     await run.train('inattentive', [model, 'train.max_steps=1', 'train.eval_steps=1']);
     const page = writeAttentionPage(run.at('inattentive'), ['one'], run.at('page.html'));
     await expect(page).rejects.toThrow(
-      new InputError(`inspect ${run.at('inattentive')}: the model has no attention to show`),
+      new InputError(`${run.at('inattentive')}: the model has no attention to show`),
     );
   });
 
