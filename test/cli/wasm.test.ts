@@ -4,6 +4,10 @@ import { SmallRun } from '../tasks/small-run.ts';
 import { taskSamples } from '../tasks/task-sample.ts';
 import { build, heddle } from './heddle.ts';
 
+/** A text whose fractions are given to three places: engines sum in different orders. */
+const rounded = (text: string): string =>
+  text.replace(/-?\d+\.\d+(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(3))));
+
 beforeAll(() => build(), 300_000);
 
 describe.each(taskSamples)('$task in WebAssembly', (sample) => {
@@ -22,7 +26,9 @@ describe.each(taskSamples)('$task in WebAssembly', (sample) => {
     expect(trained).toMatchObject({ status: 0 });
     const predicted = await heddle(['predict', 'run'], { cwd, input: lines });
     vi.unstubAllEnvs();
-    expect(predicted).toEqual(await heddle(['predict', 'run'], { cwd, input: lines }));
+    const native = await heddle(['predict', 'run'], { cwd, input: lines });
+    expect(rounded(predicted.stdout)).toBe(rounded(native.stdout));
+    expect(predicted.stderr).toBe(native.stderr);
     expect(predicted).toMatchObject({ status: 0, stderr: '' });
   }, 120_000);
 });

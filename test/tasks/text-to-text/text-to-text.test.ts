@@ -90,9 +90,7 @@ describe('a finished model', () => {
     const model = `${modelSetting('recurrent_seq2seq')}  attention: none\n`;
     await run.train('inattentive', [model, 'train.max_steps=1', 'train.eval_steps=1']);
     const page = writeAttentionPage(run.at('inattentive'), ['one'], run.at('page.html'));
-    await expect(page).rejects.toThrow(
-      new InputError(`${run.at('inattentive')}: the model has no attention to show`),
-    );
+    await expect(page).rejects.toThrow(new InputError(`${run.at('inattentive')}: the model has no attention to show`));
   });
 
   test('is scored as its recipe says: ROUGE by characters, errors by phones', async () => {
