@@ -110,7 +110,7 @@ describe('the order of sentences', () => {
   };
 
   test('is 0 or 1, whatever num_labels is by default', () => {
-    expect(given({}, [0, 1])).not.toThrow();
+    expect(given({}, [0, 1])().sentence_order_label?.data).toEqual(Int32Array.of(0, 1));
     expect(given({}, [0, 2])).toThrow('inputs sentence_order_label: expected labels in 0 … 1 or -100, got 2, at [1]');
   });
 

@@ -105,7 +105,7 @@ export async function readQuestions(
   return { questions, where, notes: [...read.notes, ...reading.lines(file)] };
 }
 
-/** @throws {InputError} for what describes a table, of a file that is none. */
+/** @throws {InputError} for settings of a table that are given for a file of SQuAD's JSON. */
 function refuseIdle({ file, format: _, ...form }: QuestionEntry): void {
   const idle = Object.entries(form).filter(([, value]) => value !== undefined);
   refuse(idle.map(([name]) => `data ${file}: ${name}: not used with SQuAD's JSON; remove it`));

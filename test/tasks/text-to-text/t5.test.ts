@@ -53,7 +53,7 @@ describe.each(Object.keys(fields) as Task[])('%s', (task) => {
       'train.learning_rate=1e-9',
     ]);
     expect(continued.metrics.eval_loss).toBeCloseTo(Number(metrics.eval_loss), 4);
-    expect(continued.metrics.eval_exact_match).toBeDefined();
+    expect(continued.metrics.eval_exact_match).toBe(metrics.eval_exact_match);
   });
 
   test('writes texts', async () => {
