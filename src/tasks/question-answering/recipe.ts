@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { tableFormats } from '../../data/read/table-format.ts';
 import { dataFields, readFields, tableFields, textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
-import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
+import {
+  bestIsValidated,
+  patienceIsValidated,
+  samplesPerBatch,
+  trainFields,
+  trainOf,
+  windowFitsBatch,
+} from '../recipe/train.ts';
 
 const column = z.union([z.int().min(0), z.string().min(1)]);
 
@@ -70,10 +77,7 @@ const train = trainOf(
       ...answerFields,
       ...samplesPerBatch('windows'),
     })
-    .refine(({ max_length, max_tokens_per_batch }) => max_length <= max_tokens_per_batch, {
-      path: ['max_tokens_per_batch'],
-      error: 'expected at least max_length',
-    })
+    .refine(...windowFitsBatch)
     .refine(({ max_length, doc_stride }) => doc_stride < max_length, {
       path: ['doc_stride'],
       error: 'expected less than max_length',

@@ -163,6 +163,12 @@ const hasOneWarmup: Refinement<WarmedUp> = [
   { path: ['warmup_ratio'], error: 'expected warmup_steps or warmup_ratio, got both' },
 ];
 
+/** Checks that a window fits into a batch. */
+export const windowFitsBatch: Refinement<{ readonly max_length: number; readonly max_tokens_per_batch: number }> = [
+  ({ max_length, max_tokens_per_batch }) => max_length <= max_tokens_per_batch,
+  { path: ['max_tokens_per_batch'], error: 'expected at least max_length' },
+];
+
 /** The checked `train` of a recipe; fills in how many checkpoints are kept. */
 export const trainOf = <T extends Kept & WarmedUp>(fields: z.ZodType<T>) =>
   fields

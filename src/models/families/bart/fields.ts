@@ -73,7 +73,7 @@ export const bartFields = (defaults: BartDefaults) => ({
   is_encoder_decoder: z.literal(true).default(true).describe('an encoder and a decoder'),
 });
 
-/** Fields of the files of BART, mBART and Pegasus that affect no result. */
+/** Fields of the files of BART and of its relatives that affect no result. */
 export const bartNeutral: NeutralFields = {
   _num_labels: 'any',
   add_bias_logits: { only: [false], why: 'Transformers never reads it' },
@@ -85,8 +85,13 @@ export const bartNeutral: NeutralFields = {
   ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
 };
 
-/** The size of a vocabulary that both sides share. */
-export const sharedVocabulary = { vocab_size: derived(count, 'size of the vocabulary') };
+/** The schema of a `config.json` whose sides share one vocabulary; check it with {@link checkBart}. */
+export const bartSchema = (modelType: string, about: string) =>
+  z.strictObject({
+    model_type: z.literal(modelType).describe(about),
+    vocab_size: derived(count, 'size of the vocabulary'),
+    ...bartFields(largeDefaults),
+  });
 
 type Shared = z.output<z.ZodObject<ReturnType<typeof bartFields>>>;
 

@@ -16,11 +16,17 @@ import type { BartConfig } from './fields.ts';
 /** A side of an encoder–decoder, and the path of its stack. */
 export type Side = 'encoder' | 'decoder';
 
+/** The positions of tokens. */
+export interface BartPositions {
+  readonly areLearned: boolean;
+  /** Adds those of one side in a class. */
+  step(config: BartConfig, side: Side, head: HeadRow<BartConfig>): StackStep;
+}
+
 /** What differs between the stacks of BART and those of its relatives. */
 export interface BartStack {
   readonly normPlace: Exclude<NormPlace, 'none'>;
-  /** Adds the positions of one side's tokens in a class. */
-  positions(config: BartConfig, side: Side, head: HeadRow<BartConfig>): StackStep;
+  readonly positions: BartPositions;
   /** Whether the sum of words and positions is normalised. */
   readonly hasEmbeddingNorm: boolean;
 }
@@ -52,28 +58,31 @@ const tableOf = (config: BartConfig, side: Side): TableSpec => ({
 const offset = 2;
 
 /** A table of learned positions with two more rows, which position 0 comes after. */
-export const learnedPositions = (config: BartConfig, side: Side): StackStep => ({
-  rows: {
-    at: `${side}.embed_positions`,
-    rows: config.max_position_embeddings + offset,
-    width: config.d_model,
-    initializer: normal(0, config.init_std),
-    part: 'positions',
-  },
-  of: ({ places }) => cast(add(places, offset), { dtype: 'int32' }),
-});
+export const learnedPositions: BartPositions = {
+  areLearned: true,
+  step: (config, side) => ({
+    rows: {
+      at: `${side}.embed_positions`,
+      rows: config.max_position_embeddings + offset,
+      width: config.d_model,
+      initializer: normal(0, config.init_std),
+      part: 'positions',
+    },
+    of: ({ places }) => cast(add(places, offset), { dtype: 'int32' }),
+  }),
+};
 
 /** Sines and cosines, which the files hold as a table and which are not trained. */
-export const savedSinusoids = (
-  { max_position_embeddings: rows, d_model: width }: BartConfig,
-  side: Side,
-): StackStep => ({
-  rows: {
-    ...{ at: `${side}.embed_positions`, rows, width, part: 'buffer' },
-    initializer: () => Float32Array.from(sinusoidTable(rows, width)),
-  },
-  of: ({ places }) => cast(places, { dtype: 'int32' }),
-});
+export const savedSinusoids: BartPositions = {
+  areLearned: false,
+  step: ({ max_position_embeddings: rows, d_model: width }, side) => ({
+    rows: {
+      ...{ at: `${side}.embed_positions`, rows, width, part: 'buffer' },
+      initializer: () => Float32Array.from(sinusoidTable(rows, width)),
+    },
+    of: ({ places }) => cast(places, { dtype: 'int32' }),
+  }),
+};
 
 /** One side's stack, with Transformers' names. A stack with norms before its sublayers has one more at its end. */
 export function bartStack(config: BartConfig, side: Side, head: HeadRow<BartConfig>, kind: BartStack): StackSpec {
@@ -83,7 +92,7 @@ export function bartStack(config: BartConfig, side: Side, head: HeadRow<BartConf
     at: side,
     embed: [
       { words: tableOf(config, side), scale, padRow },
-      kind.positions(config, side, head),
+      kind.positions.step(config, side, head),
       ...(kind.hasEmbeddingNorm ? [{ norm: `${side}.layernorm_embedding` }] : []),
       { drop: config.dropout, at: side },
     ],

@@ -6,9 +6,8 @@ import { sequenceHead } from '../../heads/sequence-lm.ts';
 import type { BartConfig } from '../bart/fields.ts';
 import { bartKind } from '../bart/kind.ts';
 import { biasedOutput } from '../bart/output.ts';
-import { type BartStack, savedSinusoids } from '../bart/stack.ts';
+import { type BartPositions, savedSinusoids } from '../bart/stack.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { otherNames } from '../transformers-field.ts';
 import { marianConfig, marianFileDefaults } from './config.ts';
 
 const isBare = ({ role }: HeadRow<BartConfig>): boolean => role === 'encoder';
@@ -17,10 +16,13 @@ const isBare = ({ role }: HeadRow<BartConfig>): boolean => role === 'encoder';
  * Sinusoids that the files need not hold, except those of the class without a head: Transformers 5.24 reports their
  * absence there.
  */
-const positions: BartStack['positions'] = (config, side, head) =>
-  isBare(head)
-    ? savedSinusoids(config, side)
-    : { positions: sinusoids(config.max_position_embeddings, config.d_model) };
+const positions: BartPositions = {
+  areLearned: false,
+  step: (config, side, head) =>
+    isBare(head)
+      ? savedSinusoids.step(config, side, head)
+      : { positions: sinusoids(config.max_position_embeddings, config.d_model) },
+};
 
 /**
  * Marian, the encoder–decoder Transformer of 2017 as a configuration: post-norm, sinusoidal positions, scaled and tied
@@ -31,15 +33,6 @@ const positions: BartStack['positions'] = (config, side, head) =>
 export const marianFamily: FamilyRow<BartConfig> = bartKind({
   config: marianConfig,
   fileDefaults: marianFileDefaults,
-  neutral: {
-    add_bias_logits: { only: [false], why: 'Transformers never reads it' },
-    add_final_layer_norm: { only: [false], why: 'Transformers never reads it' },
-    classif_dropout: 'any',
-    classifier_dropout: 'any',
-    extra_pos_embeddings: 'any',
-    num_hidden_layers: 'any',
-    ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
-  },
   heads: [sequenceHead('MarianMTModel', biasedOutput), baseHead('MarianModel')],
   stack: {
     normPlace: 'post',

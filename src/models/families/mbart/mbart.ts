@@ -2,27 +2,15 @@ import * as z from 'zod';
 import type { StartSettings } from '../../body/decoder.ts';
 import { derived } from '../../derived-field.ts';
 import { sequenceDefaults } from '../../heads/sequence-fields.ts';
-import {
-  type BartConfig,
-  bartFields,
-  bartNeutral,
-  checkBart,
-  largeDefaults,
-  sharedVocabulary,
-} from '../bart/fields.ts';
+import { type BartConfig, bartSchema, checkBart } from '../bart/fields.ts';
 import { bartHeads } from '../bart/heads.ts';
 import { bartKind } from '../bart/kind.ts';
 import { afterOwnLast } from '../bart/shift.ts';
 import { learnedPositions } from '../bart/stack.ts';
 import type { FamilyRow } from '../family-row.ts';
 
-const mbartConfig = z
-  .strictObject({
-    model_type: z
-      .literal('mbart')
-      .describe('encoder–decoder of Liu et al. 2020 over many languages, as in Transformers'),
-    ...sharedVocabulary,
-    ...bartFields(largeDefaults),
+const mbartConfig = bartSchema('mbart', 'encoder–decoder of Liu et al. 2020 over many languages, as in Transformers')
+  .extend({
     decoder_start_token_id: derived(
       z.int().min(0).nullable().default(null),
       'token that generation starts from: the language of the target, or the end token before it',
@@ -56,13 +44,6 @@ const startFault =
 export const mbartFamily: FamilyRow<BartConfig> = bartKind({
   config: mbartConfig,
   fileDefaults: { vocab_size: 50265, pad_token_id: 1, eos_token_id: 2, forced_eos_token_id: 2 },
-  neutral: {
-    ...bartNeutral,
-    normalize_before: { only: [true], why: 'norms are before the sublayers' },
-    normalize_embedding: { only: [true], why: 'embeddings are normalised' },
-    add_final_layer_norm: { only: [true], why: 'a norm follows the last block' },
-    static_position_embeddings: { only: [false], why: 'positions are learned' },
-  },
   heads: bartHeads('MBart', (config) => ({ startFault: startFault(config) })),
   stack: { normPlace: 'pre', positions: learnedPositions, hasEmbeddingNorm: true },
   shifting: (config) => ({ source: (ids) => afterOwnLast(ids, config.pad_token_id), startOf: lastOf(config) }),
