@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { SmallRun } from '../tasks/small-run.ts';
-import { feelingSample, inputsOf, resultsOf, taskSamples } from '../tasks/task-sample.ts';
+import { callOf, feelingSample, inputsOf, resultsOf, taskSamples } from '../tasks/task-sample.ts';
 import { writeTinyBert } from '../tasks/tiny-bert.ts';
 import { type Browser, openBrowser } from './harness.ts';
 import type { Argument } from './pipeline-page.ts';
@@ -42,7 +42,7 @@ describe('headless Chromium', () => {
       const { value, errors } = await browser.run({ entry, folders: { '/model/': run.at('model') }, argument });
       expect(errors.filter((error) => !isAskedFor(error))).toEqual([]);
       const use = await pipeline(sample.task, run.at('model'));
-      const here = resultsOf(await (use as unknown as (...call: unknown[]) => Promise<unknown>)(texts, sample.options));
+      const here = resultsOf(await callOf(use)(texts, sample.options));
       await use.dispose();
       expect(here).toHaveLength(texts.length);
       expectAlike(value, here);

@@ -10,7 +10,7 @@ import { pipeline } from '../../src/tasks/index.ts';
 import { ModelTensor } from '../../src/tasks/model/model-tensor.ts';
 import { build, root } from '../cli/heddle.ts';
 import { SmallRun, unvalidated } from '../tasks/small-run.ts';
-import { inputsOf, type TaskSample, textSamples } from '../tasks/task-sample.ts';
+import { callOf, inputsOf, type TaskSample, textSamples } from '../tasks/task-sample.ts';
 
 const server = join(root, 'examples/server.mjs');
 
@@ -75,7 +75,7 @@ describe.each(textSamples)('for $task', (sample) => {
 
   test('a hundred requests at once get what direct calls get, whoever goes away meanwhile', async () => {
     const use = await pipeline(sample.task, run.at('model'));
-    const call = use as unknown as (texts: unknown, options: object) => Promise<unknown>;
+    const call = callOf(use);
     const gone = new AbortController();
     const all = bodies.map((body, i) => post(at.url, body, i % 5 === 4 ? { signal: gone.signal } : {}));
     const outcomes = Promise.allSettled(all);

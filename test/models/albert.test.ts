@@ -6,8 +6,8 @@ import { loadModel } from '../../src/models/folder/load.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
 import { traceLoss } from '../../src/models/heads/loss.ts';
 import { Trace } from '../../src/nn/index.ts';
-import type { Tensor } from '../../src/weights/tensor.ts';
-import { goldenFolder } from './golden.ts';
+import { goldenFolder, integers } from './golden.ts';
+import { randomPlaces } from './random-places.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,17 +27,8 @@ const tiny = {
 const setupOf = (architecture: string, fields: Fields = {}) =>
   checkConfig({ ...tiny, architectures: [architecture], ...fields }, 'config.json');
 
-const integers = (shape: readonly number[], data: readonly number[]): Tensor => ({
-  ...{ dtype: 'I32', shape },
-  data: Int32Array.from(data),
-});
-
-/** Where a training trace drops something, by the names of its random bytes. */
-function dropouts(architecture: string, fields: Fields): string[] {
-  const trace = new Trace({ isTraining: true });
-  traceLoss(trace.root, setupOf(architecture, fields).model);
-  return [...trace.randoms.keys()].map((name) => name.replace('random/', ''));
-}
+/** Where a class drops something in training. */
+const dropouts = (architecture: string, fields: Fields): string[] => randomPlaces(setupOf(architecture, fields).model);
 
 const none = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0, classifier_dropout_prob: 0 };
 const blockAt = (group: number, inner: number) => `albert.encoder.albert_layer_groups.${group}.albert_layers.${inner}`;

@@ -16,6 +16,7 @@ import { textFeeds } from '../../src/tasks/model/text-batch.ts';
 import { float32Data, float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
 import { largestDifference, largestEntry } from './golden.ts';
 import { goldenModel } from './golden-model.ts';
+import { randomPlaces } from './random-places.ts';
 
 const golden = await goldenModel('big_bird_mlm');
 
@@ -96,16 +97,9 @@ test.each<[object, number, boolean]>([
   expect(isInBlocks(setupOf(fields).modelFor(maxTokens))).toBe(expected);
 });
 
-/** Where a class drops values or draws blocks in training, by the paths of what is random. */
-function randomPlaces(architecture: string, fields: object): string[] {
-  const { model } = checkConfig(
-    { ...config, num_hidden_layers: 1, ...fields, architectures: [architecture] },
-    'config.json',
-  );
-  const trace = new Trace({ isTraining: true, isTapped: false });
-  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
-  return [...trace.randoms.keys(), ...trace.draws.keys()].map((name) => name.replace('random/', ''));
-}
+/** Where a class drops values or draws blocks in training. */
+const placesOf = (architecture: string, fields: object): string[] =>
+  randomPlaces(setupOf({ num_hidden_layers: 1, ...fields, architectures: [architecture] }).model);
 
 const layer = 'bert.encoder.layer.0';
 const chosen = `${layer}.attention.random_blocks`;
@@ -131,7 +125,7 @@ test.each<[string, object, string[]]>([
     ],
   ],
 ])('BigBird%s with %j is random in training in %j', (kind, fields, places) => {
-  expect([...new Set(randomPlaces(`BigBird${kind}`, fields).map((path) => path.replace(/:\d+$/, '')))]).toEqual(places);
+  expect([...new Set(placesOf(`BigBird${kind}`, fields).map((path) => path.replace(/:\d+$/, '')))]).toEqual(places);
 });
 
 test('values of embeddings are dropped before their norm', () => {

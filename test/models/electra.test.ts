@@ -12,6 +12,8 @@ import { graphInputs, type HostFeeds } from '../../src/models/inputs/input-spec.
 import { Trace } from '../../src/nn/index.ts';
 import type { Tensor } from '../../src/weights/tensor.ts';
 import { memoryFolder } from './folder.ts';
+import { integers } from './golden.ts';
+import { randomPlaces } from './random-places.ts';
 import { parameterFeeds, tinyParameters } from './tiny-marian.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,17 +32,8 @@ const tiny = {
 const setupOf = (architecture: string, fields: Fields = {}) =>
   checkConfig({ ...tiny, architectures: [architecture], ...fields }, 'config.json');
 
-const integers = (shape: readonly number[], data: readonly number[]): Tensor => ({
-  ...{ dtype: 'I32', shape },
-  data: Int32Array.from(data),
-});
-
-/** Where a training trace drops something, by the names of its random bytes. */
-function dropouts(architecture: string, fields: Fields): string[] {
-  const trace = new Trace({ isTraining: true });
-  traceLoss(trace.root, setupOf(architecture, fields).model);
-  return [...trace.randoms.keys()].map((name) => name.replace('random/', ''));
-}
+/** Where a class drops something in training. */
+const dropouts = (architecture: string, fields: Fields): string[] => randomPlaces(setupOf(architecture, fields).model);
 
 describe('dropout', () => {
   const none = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0, classifier_dropout: 0 };

@@ -20,6 +20,12 @@ export function withPrefix(tensors: ReadonlyMap<string, Tensor>, prefix: string)
   );
 }
 
+/** A tensor of int32. */
+export const integers = (shape: readonly number[], data: readonly number[]): Tensor => ({
+  ...{ dtype: 'I32', shape },
+  data: Int32Array.from(data),
+});
+
 /** Largest |a − b|; the shapes must be equal. */
 export function largestDifference(actual: Tensor, expected: Tensor, name: string): number {
   expect(actual.shape, `${name}: shape`).toEqual(expected.shape);

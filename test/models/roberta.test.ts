@@ -5,12 +5,11 @@ import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel, openModel } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
-import { graphInputs } from '../../src/models/inputs/input-spec.ts';
-import { Trace } from '../../src/nn/index.ts';
 import { uniformFrom } from '../../src/train/random/random-bytes.ts';
 import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { joined } from '../fuzz/model-seed.ts';
 import { memoryFolder } from './folder.ts';
+import { randomPlaces } from './random-places.ts';
 import { tinyParameters } from './tiny-marian.ts';
 
 const sizes = { vocab_size: 11, hidden_size: 6, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 5 };
@@ -39,13 +38,9 @@ const ids = (rows: readonly (readonly number[])[]) => ({
 
 const row = (table: readonly number[], at: number) => table.slice(at * 6, (at + 1) * 6);
 
-/** Where a class drops values in training, by the paths of the random bytes. */
-function drops(fields: object, architecture: string): readonly string[] {
-  const { model } = setupOf({ num_labels: 2, ...fields }, architecture);
-  const trace = new Trace({ isTraining: true, isTapped: false });
-  model.outputs(trace.root, model.run(trace.root, graphInputs(model.inputs)));
-  return [...trace.randoms.keys()].map((name) => name.replace('random/', ''));
-}
+/** Where a class drops values in training. */
+const drops = (fields: object, architecture: string): readonly string[] =>
+  randomPlaces(setupOf({ num_labels: 2, ...fields }, architecture).model);
 
 describe.each(['roberta', 'xlm-roberta'])('%s', (model_type) => {
   const fields = { ...roberta, model_type };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModelTensor, pipeline } from '../../src/tasks/index.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
-import { type TaskSample, textSamples } from './task-sample.ts';
+import { callOf, type TaskSample, textSamples } from './task-sample.ts';
 
 const many = 200;
 
@@ -41,7 +41,7 @@ describe.each(textSamples)('$task', (sample) => {
   const open = async () => {
     const use = await pipeline(sample.task, run.at('model'));
     const call: Call = async (...given) => {
-      const output = await (use as unknown as Call)(...given);
+      const output = await callOf(use)(...given);
       return output instanceof ModelTensor ? output.tolist() : output;
     };
     return { call, dispose: () => use.dispose() };

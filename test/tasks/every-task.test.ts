@@ -16,7 +16,7 @@ import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { readTensors } from '../models/golden.ts';
 import { fileDigest } from '../train/sequence-task.ts';
 import { SmallRun, unvalidated } from './small-run.ts';
-import { inputsOf, resultsOf, taskSamples } from './task-sample.ts';
+import { callOf, inputsOf, resultsOf, taskSamples } from './task-sample.ts';
 
 /** Numbers may differ by what a sum of another order gives. */
 const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(4)) : value);
@@ -228,8 +228,7 @@ describe.each(taskSamples)('$task', (sample) => {
 
   test('has a pipeline whose results depend on the input, and not on the other inputs', async () => {
     const use = await pipeline(sample.task, run.at('whole'));
-    const call = async (given: readonly unknown[], options: object) =>
-      resultsOf(await (use as unknown as (...given: unknown[]) => Promise<unknown>)(given, options));
+    const call = async (given: readonly unknown[], options: object) => resultsOf(await callOf(use)(given, options));
     const inputs = inputsOf(sample);
     const all = await call(inputs, sample.options);
     expect(all.length).toBe(inputs.length);

@@ -315,6 +315,9 @@ export const textSamples: readonly TaskSample[] = [
   questionSample,
 ];
 
+/** Calls a pipeline of any task: what the type checker cannot do, since each takes its own inputs. */
+export const callOf = (use: object) => use as unknown as (...given: unknown[]) => Promise<unknown>;
+
 /** The lines of a sample, as its pipeline takes them. */
 export const inputsOf = ({ lines, inputOf = (line) => line }: TaskSample): readonly unknown[] => lines.map(inputOf);
 

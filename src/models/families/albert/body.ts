@@ -1,44 +1,30 @@
-import { type BlockConfig, type BlockNames, normal, zeros } from '../../../nn/index.ts';
+import { type BlockConfig, normal } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
 import { bertTokens, normalisedEmbedding } from '../bert/body.ts';
+import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { AlbertConfig } from './config.ts';
 
 /** The names of `AlbertLayer`. */
-const names: BlockNames = {
-  self: 'attention',
-  selfNorm: 'attention.LayerNorm',
-  cross: 'crossattention',
-  crossNorm: 'crossattention.LayerNorm',
-  feedForwardNorm: 'full_layer_layer_norm',
+const names: EncoderNames = {
+  block: {
+    self: 'attention',
+    selfNorm: 'attention.LayerNorm',
+    cross: 'crossattention',
+    crossNorm: 'crossattention.LayerNorm',
+    feedForwardNorm: 'full_layer_layer_norm',
+  },
+  attention: { query: 'query', key: 'key', value: 'value', out: 'dense' },
+  feedForward: { inner: 'ffn', outer: 'ffn_output', gate: 'gate' },
 };
 
 /** A block. Source: transformers 5.24.0 modeling_albert.py, AlbertLayer: the feed-forward layers' output is not dropped. */
-function blockOf(config: AlbertConfig): BlockConfig {
-  const { hidden_size: width } = config;
-  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
-  return {
-    attention: {
-      ...weights,
-      heads: config.num_attention_heads,
-      dropout: config.attention_probs_dropout_prob,
-      names: { query: 'query', key: 'key', value: 'value', out: 'dense' },
-    },
-    feedForward: {
-      ...weights,
-      innerWidth: config.intermediate_size,
-      activation: config.hidden_act,
-      names: { inner: 'ffn', outer: 'ffn_output', gate: 'gate' },
-    },
-    normPlace: 'post',
-    eps: config.layer_norm_eps,
-    dropout: config.hidden_dropout_prob,
-    dropouts: { feedForward: 0 },
-    names,
-  };
-}
+const blockOf = (config: AlbertConfig): BlockConfig => ({
+  ...encoderBlock(config, names),
+  dropouts: { feedForward: 0 },
+});
 
 /** The path of a block, counted through all groups. Source: transformers 5.24.0 modeling_albert.py, AlbertTransformer. */
 function pathOf(config: AlbertConfig, block: number): string {

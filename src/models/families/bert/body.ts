@@ -1,4 +1,4 @@
-import { type BlockConfig, type BlockNames, normal, normalWithPadding, zeros } from '../../../nn/index.ts';
+import { type BlockConfig, type BlockNames, normal, normalWithPadding } from '../../../nn/index.ts';
 import { cast } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
@@ -6,6 +6,7 @@ import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spe
 import type { HeadRow } from '../../heads/head-row.ts';
 import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
+import { encoderBlock } from '../encoder-block.ts';
 import type { BertConfig } from './config.ts';
 
 /** The limits of a configuration's tokens. */
@@ -21,28 +22,12 @@ export const bertNames: BlockNames = {
 };
 
 /** A block, with the names of `BertLayer`. */
-export function bertBlock(config: BertConfig): BlockConfig {
-  const { hidden_size: width } = config;
-  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
-  return {
-    attention: {
-      ...weights,
-      heads: config.num_attention_heads,
-      dropout: config.attention_probs_dropout_prob,
-      names: { query: 'self.query', key: 'self.key', value: 'self.value', out: 'output.dense' },
-    },
-    feedForward: {
-      ...weights,
-      innerWidth: config.intermediate_size,
-      activation: config.hidden_act,
-      names: { inner: 'intermediate.dense', outer: 'output.dense', gate: 'gate' },
-    },
-    normPlace: 'post',
-    eps: config.layer_norm_eps,
-    dropout: config.hidden_dropout_prob,
-    names: bertNames,
-  };
-}
+export const bertBlock = (config: BertConfig): BlockConfig =>
+  encoderBlock(config, {
+    block: bertNames,
+    attention: { query: 'self.query', key: 'self.key', value: 'self.value', out: 'output.dense' },
+    feedForward: { inner: 'intermediate.dense', outer: 'output.dense', gate: 'gate' },
+  });
 
 /** Which rows of the position table are read, and its row of padding if it has one. */
 export type PositionRows = Pick<Extract<StackStep, { rows: TableSpec }>, 'of' | 'padRow'>;

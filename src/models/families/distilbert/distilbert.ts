@@ -1,11 +1,4 @@
-import {
-  type BlockConfig,
-  type Initializer,
-  normal,
-  normalWithPadding,
-  sinusoidTable,
-  zeros,
-} from '../../../nn/index.ts';
+import { type BlockConfig, type Initializer, normal, normalWithPadding, sinusoidTable } from '../../../nn/index.ts';
 import { cast } from '../../../ops/index.ts';
 import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
@@ -21,6 +14,7 @@ import type { OutputLayer } from '../../heads/token-term.ts';
 import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { textInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
+import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { otherNames } from '../transformers-field.ts';
 import { type DistilbertConfig, distilbertConfig, distilbertFileDefaults } from './config.ts';
@@ -42,36 +36,36 @@ const alternatingSinusoids: Initializer = ([rows, width]) => {
   });
 };
 
-/** A block, with the names of `TransformerBlock`. Attention's output is not dropped. */
-function blockOf(config: DistilbertConfig): BlockConfig {
-  const { dim: width } = config;
-  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
-  return {
-    attention: {
-      ...weights,
-      heads: config.n_heads,
-      dropout: config.attention_dropout,
-      names: { query: 'q_lin', key: 'k_lin', value: 'v_lin', out: 'out_lin' },
+/** The names of `TransformerBlock`. */
+const names: EncoderNames = {
+  block: {
+    self: 'attention',
+    selfNorm: 'sa_layer_norm',
+    cross: 'cross_attention',
+    crossNorm: 'ca_layer_norm',
+    feedForwardNorm: 'output_layer_norm',
+  },
+  attention: { query: 'q_lin', key: 'k_lin', value: 'v_lin', out: 'out_lin' },
+  feedForward: { inner: 'ffn.lin1', outer: 'ffn.lin2', gate: 'ffn.gate' },
+};
+
+/** A block. Attention's output is not dropped. */
+const blockOf = (config: DistilbertConfig): BlockConfig => ({
+  ...encoderBlock(
+    {
+      hidden_size: config.dim,
+      num_attention_heads: config.n_heads,
+      intermediate_size: config.hidden_dim,
+      hidden_act: config.activation,
+      hidden_dropout_prob: config.dropout,
+      attention_probs_dropout_prob: config.attention_dropout,
+      initializer_range: config.initializer_range,
+      layer_norm_eps: eps,
     },
-    feedForward: {
-      ...weights,
-      innerWidth: config.hidden_dim,
-      activation: config.activation,
-      names: { inner: 'ffn.lin1', outer: 'ffn.lin2', gate: 'ffn.gate' },
-    },
-    normPlace: 'post',
-    eps,
-    dropout: config.dropout,
-    dropouts: { self: 0 },
-    names: {
-      self: 'attention',
-      selfNorm: 'sa_layer_norm',
-      cross: 'cross_attention',
-      crossNorm: 'ca_layer_norm',
-      feedForwardNorm: 'output_layer_norm',
-    },
-  };
-}
+    names,
+  ),
+  dropouts: { self: 0 },
+});
 
 /** The sum of the vectors of words and positions, its norm and its dropout, with the names of `Embeddings`. */
 function embedding(config: DistilbertConfig): StackStep[] {

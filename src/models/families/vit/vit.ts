@@ -1,11 +1,12 @@
 import { addDim, mulDim } from '../../../graph/index.ts';
-import { type BlockConfig, type BlockNames, type Dense, linear, normal, zeros } from '../../../nn/index.ts';
+import { type BlockConfig, type Dense, linear, normal } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import { baseHead } from '../../heads/base.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { imageClassificationHead } from '../../heads/image-classification.ts';
 import { pixelInputs } from '../../inputs/pixel-input.ts';
+import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
 import { imageEmbedding, type LearnedTokens } from './embedding.ts';
@@ -24,38 +25,24 @@ export interface VitKind {
   readonly headNames?: readonly string[];
 }
 
-const names: BlockNames = {
-  self: 'attention',
-  selfNorm: 'layernorm_before',
-  cross: 'crossattention',
-  crossNorm: 'layernorm_cross',
-  feedForwardNorm: 'layernorm_after',
+/** Those that files have: of Transformers 4, which Transformers 5 still writes. */
+const names: EncoderNames = {
+  block: {
+    self: 'attention',
+    selfNorm: 'layernorm_before',
+    cross: 'crossattention',
+    crossNorm: 'layernorm_cross',
+    feedForwardNorm: 'layernorm_after',
+  },
+  attention: { query: 'attention.query', key: 'attention.key', value: 'attention.value', out: 'output.dense' },
+  feedForward: { inner: 'intermediate.dense', outer: 'output.dense', gate: 'gate' },
 };
 
-/** A block, with the names that files have: those of Transformers 4, which Transformers 5 still writes. */
+/** A block with a norm before every sublayer. */
 function blockOf(config: VitConfig): BlockConfig {
-  const { hidden_size: width, qkv_bias: hasBias } = config;
-  const weights = { width, weightInitializer: normal(0, config.initializer_range), biasInitializer: zeros };
-  const dense: Dense = (at, layer, x) => linear(at, { ...layer, hasBias: hasBias || layer.part === 'out' }, x);
-  return {
-    attention: {
-      ...weights,
-      dense,
-      heads: config.num_attention_heads,
-      dropout: config.attention_probs_dropout_prob,
-      names: { query: 'attention.query', key: 'attention.key', value: 'attention.value', out: 'output.dense' },
-    },
-    feedForward: {
-      ...weights,
-      innerWidth: config.intermediate_size,
-      activation: config.hidden_act,
-      names: { inner: 'intermediate.dense', outer: 'output.dense', gate: 'gate' },
-    },
-    normPlace: 'pre',
-    eps: config.layer_norm_eps,
-    dropout: config.hidden_dropout_prob,
-    names,
-  };
+  const { attention, ...block } = encoderBlock(config, names);
+  const dense: Dense = (at, layer, x) => linear(at, { ...layer, hasBias: config.qkv_bias || layer.part === 'out' }, x);
+  return { ...block, attention: { ...attention, dense }, normPlace: 'pre' };
 }
 
 interface BodyUse extends Pick<HeadRow<VitConfig>, 'readsPooler' | 'readsFirstOnly'> {
