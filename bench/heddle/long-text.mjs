@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { randomStream } from '../../dist/data/batch/shuffle.js';
 import { checkConfig } from '../../dist/models/families/check-config.js';
 import { modelParameters } from '../../dist/models/families/setup.js';
-import { traceLoss } from '../../dist/models/heads/loss.js';
+import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { checkedInputs } from '../../dist/models/inputs/checked-inputs.js';
 import { graphInputs } from '../../dist/models/inputs/input-spec.js';
 import { Trace } from '../../dist/nn/index.js';

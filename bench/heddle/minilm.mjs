@@ -6,7 +6,7 @@ import { diskFolder } from '../../dist/io/disk-folder.js';
 import { modelParameters } from '../../dist/models/families/setup.js';
 import { loadModel, openModel } from '../../dist/models/folder/load.js';
 import { saveModelFiles } from '../../dist/models/folder/save.js';
-import { traceLoss } from '../../dist/models/heads/loss.js';
+import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { loadTokenizers } from '../../dist/tasks/folder/tokenizer-folder.js';
 import { rowTraining } from '../../dist/tasks/run/row-task.js';

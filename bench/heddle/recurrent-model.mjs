@@ -1,6 +1,6 @@
 /** The recurrent encoder–decoders of `python/recurrent.py`: a family of Heddle's, rows of 12 to 16 tokens. */
 import { checkConfig } from '../../dist/models/families/check-config.js';
-import { traceLoss } from '../../dist/models/heads/loss.js';
+import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { eachBatch, pairFeeds, randomRows } from './random-batch.mjs';
 
 const vocabulary = 10_000;

@@ -1,7 +1,7 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
 import { availableParallelism } from 'node:os';
 import { checkConfig } from '../../dist/models/families/check-config.js';
-import { traceLoss } from '../../dist/models/heads/loss.js';
+import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';

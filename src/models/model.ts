@@ -2,9 +2,9 @@ import type { Tensor } from '../graph/index.ts';
 import type { CrfScores, Scope } from '../nn/index.ts';
 import type { CausalModel } from './body/causal.ts';
 import type { SequenceToSequenceModel } from './body/decoder.ts';
-import type { ProblemType } from './heads/classifier-fields.ts';
-import type { SpanScheme } from './heads/span-scheme.ts';
-import type { LossOptions, Pass, Term } from './heads/term.ts';
+import type { ProblemType } from './heads/fields/classifier-fields.ts';
+import type { SpanScheme } from './heads/fields/span-scheme.ts';
+import type { LossOptions, Pass, Term } from './heads/terms/term.ts';
 import type { InputSpec, Named } from './inputs/input-spec.ts';
 import type { ImageForm } from './inputs/pixel-input.ts';
 

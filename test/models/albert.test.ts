@@ -4,7 +4,7 @@ import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { loadModel } from '../../src/models/folder/load.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { goldenFolder, integers } from './golden.ts';
 import { randomPlaces } from './random-places.ts';

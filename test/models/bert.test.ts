@@ -5,7 +5,7 @@ import { interpret, type Tensor, topological, type Value, value } from '../../sr
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs, type HostFeeds } from '../../src/models/inputs/input-spec.ts';
 import type { Role } from '../../src/models/role.ts';
 import { type Part, Trace } from '../../src/nn/index.ts';

@@ -5,7 +5,7 @@ import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { modelCost } from '../../src/models/folder/cost.ts';
 import { ForwardPasses, forward, forwardInputs } from '../../src/models/forward.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';

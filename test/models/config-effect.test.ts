@@ -7,7 +7,7 @@ import { InputError } from '../../src/io/error.ts';
 import { familyOf, modelTypes } from '../../src/models/families/families.ts';
 import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { forwardGraph } from '../../src/models/forward.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { uniformFrom } from '../../src/train/random/random-bytes.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { elementCount, gradient, showShape, type Tensor, topological } from '../../src/graph/index.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';

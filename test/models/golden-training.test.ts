@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { elementCount } from '../../src/graph/index.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { checkedInputs } from '../../src/models/inputs/checked-inputs.ts';
 import type { Drawn } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';

@@ -1,5 +1,5 @@
 /** Where a model is random in training. */
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import type { Model } from '../../src/models/model.ts';
 import { Trace } from '../../src/nn/index.ts';

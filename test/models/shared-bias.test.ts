@@ -1,7 +1,7 @@
 /** What depends on distances alone is added to the scores of every layer, and made once a stack. */
 import { describe, expect, test } from 'vitest';
 import { gradient, topological } from '../../src/graph/index.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { tinyLm, tinySeq2Seq } from './tiny-transformer.ts';
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { foreignTags, mayFollow, type SpanScheme, schemeOfTags, spanTags } from '../../src/models/heads/span-scheme.ts';
+import {
+  foreignTags,
+  mayFollow,
+  type SpanScheme,
+  schemeOfTags,
+  spanTags,
+} from '../../src/models/heads/fields/span-scheme.ts';
 
 /** Every sequence of so many of these. */
 const every = (items: readonly string[], length: number): string[][] =>

@@ -1,5 +1,6 @@
 /** Running text with hidden words, to learn a little of in a second or two. */
 import { sentences } from './running-sample.ts';
+import { transformerSize } from './sample-size.ts';
 import type { TaskSample } from './task-sample.ts';
 
 const lines = (count: number, seed: number): string => `${sentences(count, seed).join('\n')}\n`;
@@ -17,11 +18,7 @@ data: { train: train.txt, validation: validation.txt, validation_share: 0, test:
 tokenizer: { vocab_size: 60, byte_level: false }
 model:
   model_type: bert
-  hidden_size: 16
-  num_hidden_layers: 1
-  num_attention_heads: 2
-  intermediate_size: 32
-  max_position_embeddings: 64
+  ${transformerSize}
 train:
   max_steps: 6
   max_tokens_per_batch: 512

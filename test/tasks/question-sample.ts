@@ -1,5 +1,6 @@
 /** Questions about short texts, to learn a little of in a second or two. */
 import { randomStream } from '../../src/data/batch/shuffle.ts';
+import { transformerSize } from './sample-size.ts';
 import type { TaskSample } from './task-sample.ts';
 
 /** What sentences are made of: who did it, where to and when. */
@@ -58,11 +59,7 @@ data:
 tokenizer: { vocab_size: 90, byte_level: false }
 model:
   model_type: bert
-  hidden_size: 16
-  num_hidden_layers: 1
-  num_attention_heads: 2
-  intermediate_size: 32
-  max_position_embeddings: 64
+  ${transformerSize}
 train:
   max_steps: 6
   max_tokens_per_batch: 512

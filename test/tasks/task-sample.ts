@@ -8,6 +8,7 @@ import { imageSample } from './image-sample.ts';
 import { maskedSample } from './masked-sample.ts';
 import { questionSample } from './question-sample.ts';
 import { runningSample } from './running-sample.ts';
+import { transformerSize } from './sample-size.ts';
 import { entityLines, plainLines, taggedSentences } from './token-classification/tagged-lines.ts';
 
 export interface TaskSample {
@@ -113,11 +114,7 @@ data:
 tokenizer: { vocab_size: 90, byte_level: false }
 model:
   model_type: transformer_seq2seq
-  hidden_size: 16
-  num_hidden_layers: 1
-  num_attention_heads: 2
-  intermediate_size: 32
-  max_position_embeddings: 64
+  ${transformerSize}
 train:
   ${training}
   max_length: 64
@@ -208,11 +205,7 @@ data:
 tokenizer: { vocab_size: 80, byte_level: false }
 model:
   model_type: transformer_encoder
-  hidden_size: 16
-  num_hidden_layers: 1
-  num_attention_heads: 2
-  intermediate_size: 32
-  max_position_embeddings: 64
+  ${transformerSize}
 train:
   ${training}
   max_length: 64
@@ -276,11 +269,7 @@ data:
 tokenizer: { vocab_size: 90, byte_level: false }
 model:
   model_type: bert
-  hidden_size: 16
-  num_hidden_layers: 1
-  num_attention_heads: 2
-  intermediate_size: 32
-  max_position_embeddings: 64
+  ${transformerSize}
 train:
   ${training}
   max_length: 64

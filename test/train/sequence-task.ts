@@ -8,7 +8,7 @@ import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
-import { traceLoss } from '../../src/models/heads/loss.ts';
+import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SequenceEvaluation } from '../../src/tasks/text-to-text/sequence-evaluation.ts';

@@ -1,6 +1,6 @@
 import type { Violation } from '../../io/check.ts';
 import { didYouMeanField, nearestName } from '../../io/nearest.ts';
-import { labelShape } from '../heads/classifier-fields.ts';
+import { labelShape } from '../heads/fields/classifier-fields.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { ModelConfig } from './families.ts';
 import type { FamilyRow } from './family-row.ts';

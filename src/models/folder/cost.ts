@@ -12,7 +12,7 @@ import {
 } from '../../graph/index.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
-import { traceLoss } from '../heads/loss.ts';
+import { traceLoss } from '../heads/terms/loss.ts';
 import { graphInputs } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
 

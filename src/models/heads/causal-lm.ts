@@ -3,7 +3,7 @@ import { someLabel } from '../inputs/checked-inputs.ts';
 import { tokenLabels } from '../inputs/text-input.ts';
 import { bodyPart } from './base.ts';
 import type { HeadRow } from './head-row.ts';
-import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
+import { type OutputLayer, tokenLogits, tokenTerm } from './terms/token-term.ts';
 
 /** A decoder's body; a head that writes cannot stand on another. */
 export function decoderOf({ decoder }: Body) {

@@ -1,7 +1,7 @@
 import { reshape, type Tensor } from '../../graph/index.ts';
 import { activation, linear, normal, type Scope, zeros } from '../../nn/index.ts';
 import { firstToken } from '../body/stack.ts';
-import type { LabelledFields } from './classifier-fields.ts';
+import type { LabelledFields } from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
 import { classificationHead } from './sequence-classification.ts';
 

@@ -3,10 +3,10 @@ import { InputError } from '../../io/error.ts';
 import { cast, equal } from '../../ops/index.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
-import type { LabelledFields } from './classifier-fields.ts';
 import { denseClassified } from './dense-classification.ts';
+import type { LabelledFields } from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
-import { lastVector } from './last-vector.ts';
+import { lastVector } from './layers/last-vector.ts';
 import { classificationHead } from './sequence-classification.ts';
 
 /** How many end tokens each text has. */

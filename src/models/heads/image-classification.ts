@@ -2,10 +2,10 @@ import { reshape, type Tensor } from '../../graph/index.ts';
 import { linear, normal, type Scope, zeros } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
 import type { ImageForm } from '../inputs/pixel-input.ts';
-import type { LabelledFields } from './classifier-fields.ts';
+import type { LabelledFields } from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
 import { classificationHead, type Logits } from './sequence-classification.ts';
-import type { Pass } from './term.ts';
+import type { Pass } from './terms/term.ts';
 
 /** A linear layer over the vector of one token of an image. */
 interface TokenLayer {

@@ -4,7 +4,7 @@ import { cast, equal, not } from '../../ops/index.ts';
 import { attentionMask } from '../inputs/text-input.ts';
 import type { SequenceClassifier } from '../model.ts';
 import type { HeadRow } from './head-row.ts';
-import { lastVector } from './last-vector.ts';
+import { lastVector } from './layers/last-vector.ts';
 import { classificationHead } from './sequence-classification.ts';
 
 interface Config {

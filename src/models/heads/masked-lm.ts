@@ -5,7 +5,7 @@ import { tokenLabels } from '../inputs/text-input.ts';
 import type { MaskedLanguageModel } from '../model.ts';
 import { bodyPart } from './base.ts';
 import type { HeadRow } from './head-row.ts';
-import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
+import { type OutputLayer, tokenLogits, tokenTerm } from './terms/token-term.ts';
 
 /** A body with an output layer over the vocabulary, whose loss is that of the tokens with a label. */
 export const maskedLanguageModel = (body: Body, vocabulary: number, output: OutputLayer): MaskedLanguageModel => ({

@@ -1,9 +1,9 @@
 import { linear, normal, zeros } from '../../nn/index.ts';
 import type { Body } from '../body/body.ts';
 import { bodyPart } from './base.ts';
-import { classLabels, classTerm } from './class-term.ts';
 import type { HeadRow } from './head-row.ts';
 import type { PairJudgement } from './pre-training.ts';
+import { classLabels, classTerm } from './terms/class-term.ts';
 
 /** Label 0: the second text follows the first; 1: it is another. */
 const relations = 2;

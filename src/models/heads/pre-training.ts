@@ -2,11 +2,11 @@ import type { Tensor } from '../../graph/index.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Body } from '../body/body.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
-import { classTerm } from './class-term.ts';
 import type { HeadRow } from './head-row.ts';
 import { maskedLanguageModel } from './masked-lm.ts';
-import type { Pass } from './term.ts';
-import type { OutputLayer } from './token-term.ts';
+import { classTerm } from './terms/class-term.ts';
+import type { Pass } from './terms/term.ts';
+import type { OutputLayer } from './terms/token-term.ts';
 
 /** What a model judges of a pair of texts. */
 export interface PairJudgement {

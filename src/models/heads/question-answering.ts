@@ -6,10 +6,10 @@ import type { HostTensor } from '../../runtime/backend.ts';
 import { ignoredLabel } from '../inputs/checked-inputs.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import { bodyPart } from './base.ts';
-import { classLossSum, countLabels } from './class-term.ts';
-import { checkLabels, labelNames, labelShape } from './classifier-fields.ts';
+import { checkLabels, labelNames, labelShape } from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
-import { type Pass, scaled, type Term } from './term.ts';
+import { classLossSum, countLabels } from './terms/class-term.ts';
+import { type Pass, scaled, type Term } from './terms/term.ts';
 
 /** The two outputs: the first and the last token of the answer. */
 const ends = ['start', 'end'] as const;

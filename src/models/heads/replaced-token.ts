@@ -5,9 +5,9 @@ import type { HostTensor } from '../../runtime/backend.ts';
 import { ignoredLabel } from '../inputs/checked-inputs.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import { bodyPart } from './base.ts';
-import { countLabels } from './class-term.ts';
 import type { HeadRow } from './head-row.ts';
-import { type Pass, scaled, type Term } from './term.ts';
+import { countLabels } from './terms/class-term.ts';
+import { type Pass, scaled, type Term } from './terms/term.ts';
 
 interface Config {
   readonly hidden_act: string;

@@ -6,7 +6,6 @@ import type { Body } from '../body/body.ts';
 import type { InputSpec } from '../inputs/input-spec.ts';
 import type { SequenceClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
-import { classLabels, classLossSum, countLabels } from './class-term.ts';
 import {
   type ClassifierFields,
   classifierFields,
@@ -17,9 +16,10 @@ import {
   labelNames,
   type ProblemType,
   problemTypeOf,
-} from './classifier-fields.ts';
+} from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
-import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
+import { classLabels, classLossSum, countLabels } from './terms/class-term.ts';
+import { type LossOptions, type Pass, scaled, type Term } from './terms/term.ts';
 
 /** The labels of a kind of problem, and the sum of its loss over the texts of a batch. */
 interface Problem {

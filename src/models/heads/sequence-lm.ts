@@ -4,9 +4,9 @@ import { someLabel } from '../inputs/checked-inputs.ts';
 import { tokenLabels } from '../inputs/text-input.ts';
 import { bodyPart } from './base.ts';
 import { decoderOf } from './causal-lm.ts';
+import { targetSize, type VocabularyFields } from './fields/sequence-fields.ts';
 import type { HeadRow } from './head-row.ts';
-import { targetSize, type VocabularyFields } from './sequence-fields.ts';
-import { type OutputLayer, tokenLogits, tokenTerm } from './token-term.ts';
+import { type OutputLayer, tokenLogits, tokenTerm } from './terms/token-term.ts';
 
 /** What a model that writes has besides its body and output layer. */
 export type Writing<C> = (config: C) => Pick<SequenceToSequenceModel, 'startFault'>;

@@ -18,16 +18,16 @@ import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
 import type { HostFeeds, Named } from '../inputs/input-spec.ts';
 import type { TokenClassifier } from '../model.ts';
 import { bodyPart } from './base.ts';
-import { headDeviation, labelFields, labelNames } from './classifier-fields.ts';
-import type { HeadRow } from './head-row.ts';
-import { schemeOfTags } from './span-scheme.ts';
-import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
+import { headDeviation, labelFields, labelNames } from './fields/classifier-fields.ts';
+import { schemeOfTags } from './fields/span-scheme.ts';
 import {
   type TaggedFields,
   type TokenClassifierFields,
   taggedFields,
   tokenClassifierFields,
-} from './token-classifier-fields.ts';
+} from './fields/token-classifier-fields.ts';
+import type { HeadRow } from './head-row.ts';
+import { type LossOptions, type Pass, scaled, type Term } from './terms/term.ts';
 
 /** The fewest word positions: the loop of a chain runs from the first to the second. */
 const leastWords = 2;

@@ -3,7 +3,7 @@ import { randomStream } from '../../data/batch/shuffle.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { rankingTerm } from '../../models/heads/ranking-term.ts';
+import { rankingTerm } from '../../models/heads/terms/ranking-term.ts';
 import { int32Vector, type TextReader, textFeeds } from '../model/text-batch.ts';
 import { positionNotes } from '../run/position-note.ts';
 import type { RunSetup } from '../run/recipe-model.ts';

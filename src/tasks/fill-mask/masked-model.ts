@@ -1,7 +1,7 @@
 import { randomStream } from '../../data/batch/shuffle.ts';
 import { input, type Tensor } from '../../graph/index.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
-import { rowFeeds } from '../../models/heads/token-term.ts';
+import { rowFeeds } from '../../models/heads/terms/token-term.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { crossEntropyLoss } from '../../nn/index.ts';
 import { argmax, cast, equal } from '../../ops/index.ts';

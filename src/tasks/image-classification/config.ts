@@ -1,5 +1,5 @@
 import { InputError, reportAll } from '../../io/error.ts';
-import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import { labelFields, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
 import { idleTraining } from '../text-classification/config.ts';

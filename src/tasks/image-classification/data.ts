@@ -1,6 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { labelNames, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import { labelNames, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { RowSet } from '../run/encoded-row.ts';
 import type { Splits } from '../run/split.ts';
 import { mapSplits, readSplits, splitValues } from '../run/split.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { Target } from '../text-classification/problem.ts';
 import type { LabelledImages } from './image-file.ts';
 

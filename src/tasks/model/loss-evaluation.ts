@@ -1,5 +1,5 @@
 import type { Tensor } from '../../graph/index.ts';
-import { traceLoss } from '../../models/heads/loss.ts';
+import { traceLoss } from '../../models/heads/terms/loss.ts';
 import type { Model } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';

@@ -2,7 +2,7 @@ import { balancedSample } from '../../data/batch/balanced-sample.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
-import { labelFields, type ProblemType } from '../../models/heads/classifier-fields.ts';
+import { labelFields, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';

@@ -3,7 +3,7 @@ import type { LabelledEntry } from '../../data/read/labelled.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { itemAt } from '../../io/item-at.ts';
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { trainTokenizer } from '../../text/train/vocabulary.ts';
 import type { Files } from '../../train/run/run-folder.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import { labelledData, labelledLayout } from '../recipe/data.ts';

@@ -3,7 +3,7 @@ import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 
 const configFile = 'config.json';
 

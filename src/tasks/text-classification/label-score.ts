@@ -1,5 +1,5 @@
 import { itemAt } from '../../io/item-at.ts';
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 
 /** A label and its probability, or for regression the number itself. */
 export interface LabelScore {

@@ -1,7 +1,7 @@
 import { refuse } from '../../data/read/data-file.ts';
 import { firstOf } from '../../io/item-at.ts';
 import { regressionScores } from '../../measure/classes/regression.ts';
-import { labelNames } from '../../models/heads/classifier-fields.ts';
+import { labelNames } from '../../models/heads/fields/classifier-fields.ts';
 import type { ClassificationProblem } from './problem.ts';
 import { singleLabel } from './problem-single.ts';
 

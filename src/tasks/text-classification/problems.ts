@@ -1,4 +1,4 @@
-import type { ProblemType } from '../../models/heads/classifier-fields.ts';
+import type { ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { ClassificationProblem } from './problem.ts';
 import { multiLabel } from './problem-multi.ts';
 import { regression } from './problem-regression.ts';

@@ -1,5 +1,5 @@
 import { consecutiveWindows, type WindowBatch, type WindowOptions, windowBatch } from '../../data/batch/text-window.ts';
-import { rowFeeds } from '../../models/heads/token-term.ts';
+import { rowFeeds } from '../../models/heads/terms/token-term.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 
 /** Windows as inputs of a language model's loss: every token is a label. */

@@ -2,7 +2,7 @@ import { type Batch, type BatchTokens, makeBatch } from '../../data/batch/batch.
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
-import { rowFeeds } from '../../models/heads/token-term.ts';
+import { rowFeeds } from '../../models/heads/terms/token-term.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import type { TrainingSet } from '../run/task-run.ts';

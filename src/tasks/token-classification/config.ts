@@ -1,7 +1,7 @@
 import { InputError, reportAll } from '../../io/error.ts';
 import { hasModelField } from '../../models/families/families.ts';
-import { labelFields } from '../../models/heads/classifier-fields.ts';
-import type { SpanScheme } from '../../models/heads/span-scheme.ts';
+import { labelFields } from '../../models/heads/fields/classifier-fields.ts';
+import type { SpanScheme } from '../../models/heads/fields/span-scheme.ts';
 import { checkTokenizer } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';

@@ -1,7 +1,7 @@
 import type { TaggedText } from '../../data/read/tagged.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
-import { type SpanScheme, schemeOfTags } from '../../models/heads/span-scheme.ts';
+import { type SpanScheme, schemeOfTags } from '../../models/heads/fields/span-scheme.ts';
 import { labelVocabulary } from '../../text/words/vocabulary-build.ts';
 import { mergedNotes } from '../model/label-form.ts';
 import { mapSplits, readSplits, type Splits, splitValues } from '../run/split.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InputError } from '../../io/error.ts';
-import type { SpanScheme } from '../../models/heads/span-scheme.ts';
+import type { SpanScheme } from '../../models/heads/fields/span-scheme.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
 import { composedLabels, mergedNotes } from '../model/label-form.ts';
 import { layoutOf } from '../recipe/layout.ts';

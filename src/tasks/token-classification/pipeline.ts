@@ -1,7 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
-import type { SpanScheme } from '../../models/heads/span-scheme.ts';
+import type { SpanScheme } from '../../models/heads/fields/span-scheme.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { type CallLimits, callLimits, checkTextLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';

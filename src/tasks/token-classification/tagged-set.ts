@@ -5,7 +5,7 @@ import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { ReadOptions } from '../../io/text-file.ts';
 import { entitiesOf } from '../../measure/tags/seqeval.ts';
-import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/heads/span-scheme.ts';
+import { foreignTags, mayFollow, type SpanScheme, spanTags } from '../../models/heads/fields/span-scheme.ts';
 import { charactersOf } from '../../text/words/vocabulary-build.ts';
 import { composedLabel } from '../model/label-form.ts';
 

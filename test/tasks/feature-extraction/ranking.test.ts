@@ -4,7 +4,7 @@ import { randomStream } from '../../../src/data/batch/shuffle.ts';
 import { inRole } from '../../../src/models/families/check-config.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
 import { forward } from '../../../src/models/forward.ts';
-import { rankingTerm } from '../../../src/models/heads/ranking-term.ts';
+import { rankingTerm } from '../../../src/models/heads/terms/ranking-term.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { classMeanAccuracy } from '../../../src/tasks/feature-extraction/class-mean.ts';
 import { type GroupedRow, groupsOf, pairsOf } from '../../../src/tasks/feature-extraction/grouped-set.ts';

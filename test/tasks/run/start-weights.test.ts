@@ -4,7 +4,7 @@ import { checkConfig } from '../../../src/models/families/check-config.ts';
 import { modelParameters } from '../../../src/models/families/setup.ts';
 import { readFolderConfig } from '../../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../../src/models/folder/save.ts';
-import { labelFields } from '../../../src/models/heads/classifier-fields.ts';
+import { labelFields } from '../../../src/models/heads/fields/classifier-fields.ts';
 import { openStart } from '../../../src/tasks/run/start-weights.ts';
 import { memoryFolder } from '../../models/folder.ts';
 import { drawFloats } from '../../ops/draw.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { gradient, input, interpret, ShapeError, type Tensor, type Value, value } from '../../../src/graph/index.ts';
-import type { ProblemType } from '../../../src/models/heads/classifier-fields.ts';
-import { traceLoss } from '../../../src/models/heads/loss.ts';
+import type { ProblemType } from '../../../src/models/heads/fields/classifier-fields.ts';
 import { sequenceClassifier } from '../../../src/models/heads/sequence-classification.ts';
-import type { LossOptions } from '../../../src/models/heads/term.ts';
+import { traceLoss } from '../../../src/models/heads/terms/loss.ts';
+import type { LossOptions } from '../../../src/models/heads/terms/term.ts';
 import { Trace } from '../../../src/nn/index.ts';
 
 const rows = [

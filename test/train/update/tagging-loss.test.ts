@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Value, value } from '../../../src/graph/index.ts';
 import { checkConfig, inRole } from '../../../src/models/families/check-config.ts';
-import { traceLoss } from '../../../src/models/heads/loss.ts';
-import type { LossOptions } from '../../../src/models/heads/term.ts';
+import { traceLoss } from '../../../src/models/heads/terms/loss.ts';
+import type { LossOptions } from '../../../src/models/heads/terms/term.ts';
 import { Trace } from '../../../src/nn/index.ts';
 import { drawFloats } from '../../ops/draw.ts';
 

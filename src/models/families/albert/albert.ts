@@ -1,12 +1,12 @@
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
+import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { preTrainingHead } from '../../heads/pre-training.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { pooledClassificationHead } from '../../heads/sequence-classification.ts';
+import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
-import type { OutputLayer } from '../../heads/token-term.ts';
-import { transformedLayer } from '../../heads/transformed-layer.ts';
 import { bertTokens } from '../bert/body.ts';
 import { relativeFiles } from '../bert/files.ts';
 import type { FamilyRow } from '../family-row.ts';

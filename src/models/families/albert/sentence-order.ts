@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { InputError } from '../../../io/error.ts';
 import { linear, normal, zeros } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
-import { classLabels } from '../../heads/class-term.ts';
-import { checkLabels, labelNames, labelShape } from '../../heads/classifier-fields.ts';
+import { checkLabels, labelNames, labelShape } from '../../heads/fields/classifier-fields.ts';
 import type { PairJudgement } from '../../heads/pre-training.ts';
+import { classLabels } from '../../heads/terms/class-term.ts';
 import type { InputSpec } from '../../inputs/input-spec.ts';
 import type { AlbertConfig } from './config.ts';
 

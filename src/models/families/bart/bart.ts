@@ -1,4 +1,4 @@
-import { sequenceDefaults } from '../../heads/sequence-fields.ts';
+import { sequenceDefaults } from '../../heads/fields/sequence-fields.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type BartConfig, bartSchema, checkBart, startToken } from './fields.ts';
 import { bartHeads } from './heads.ts';

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../../graph/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
+import { sequenceTokens } from '../../heads/fields/sequence-fields.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { sequenceTokens } from '../../heads/sequence-fields.ts';
 import type { InputSpec } from '../../inputs/input-spec.ts';
 import { fromLabels, fromLabelsOrSource, sequenceInputs } from '../../inputs/text-input.ts';
 import { type TextTokens, type TokenRange, textTokens } from '../../tokens.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-import { targetLimit, targetTokenFields, type vocabularyFields } from '../../heads/sequence-fields.ts';
+import { targetLimit, targetTokenFields, type vocabularyFields } from '../../heads/fields/sequence-fields.ts';
 import { type NeutralFields, otherNames } from '../transformers-field.ts';
 
 const count = z.int().min(1);

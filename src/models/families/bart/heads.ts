@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { baseHead } from '../../heads/base.ts';
-import { checkLabels, type LabelledFields, problemShape } from '../../heads/classifier-fields.ts';
 import { endTokenClassificationHead } from '../../heads/end-token-classification.ts';
+import { checkLabels, type LabelledFields, problemShape } from '../../heads/fields/classifier-fields.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { spanHead } from '../../heads/question-answering.ts';
 import { sequenceHead, type Writing } from '../../heads/sequence-lm.ts';

@@ -1,7 +1,7 @@
 import { reshape } from '../../../graph/index.ts';
 import { normal, type Scope, zeros } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
-import type { OutputLayer } from '../../heads/token-term.ts';
+import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import type { BartConfig } from './fields.ts';
 
 /** The output layer: tied to the decoder's table or separate; the bias is saved but not trained. */

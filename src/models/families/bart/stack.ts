@@ -9,8 +9,8 @@ import {
 } from '../../../nn/index.ts';
 import { cast } from '../../../ops/index.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
+import { targetSize } from '../../heads/fields/sequence-fields.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { targetSize } from '../../heads/sequence-fields.ts';
 import type { BartConfig } from './fields.ts';
 
 /** A side of an encoder–decoder, and the path of its stack. */

@@ -2,14 +2,14 @@ import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import type { DenseClassifier } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
+import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { nextSentence, nextSentenceHead } from '../../heads/next-sentence.ts';
 import { preTrainingHead } from '../../heads/pre-training.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { pooledClassificationHead } from '../../heads/sequence-classification.ts';
+import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
-import type { OutputLayer } from '../../heads/token-term.ts';
-import { transformedLayer } from '../../heads/transformed-layer.ts';
 import type { BertConfig } from './config.ts';
 
 /** The output layer over the vocabulary, `cls.predictions`. */

@@ -2,7 +2,7 @@ import { add, mul } from '../../../graph/index.ts';
 import { type Scope, zeros } from '../../../nn/index.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { imageHead, tokenScores } from '../../heads/image-classification.ts';
-import type { Pass } from '../../heads/term.ts';
+import type { Pass } from '../../heads/terms/term.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { imageForm, type VitConfig, vitConfig } from '../vit/config.ts';
 import { vitKind } from '../vit/vit.ts';

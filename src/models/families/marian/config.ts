@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { derived } from '../../derived-field.ts';
-import { vocabularyFields } from '../../heads/sequence-fields.ts';
+import { vocabularyFields } from '../../heads/fields/sequence-fields.ts';
 import { bartFields, checkBart, largeDefaults } from '../bart/fields.ts';
 
 const fields = {

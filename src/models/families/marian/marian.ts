@@ -1,7 +1,7 @@
 import { sinusoids } from '../../../nn/index.ts';
 import { baseHead } from '../../heads/base.ts';
+import { sequenceGeneration } from '../../heads/fields/sequence-fields.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { sequenceGeneration } from '../../heads/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import type { BartConfig } from '../bart/fields.ts';
 import { bartKind } from '../bart/kind.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { StartSettings } from '../../body/decoder.ts';
 import { derived } from '../../derived-field.ts';
-import { sequenceDefaults } from '../../heads/sequence-fields.ts';
+import { sequenceDefaults } from '../../heads/fields/sequence-fields.ts';
 import { type BartConfig, bartSchema, checkBart } from '../bart/fields.ts';
 import { bartHeads } from '../bart/heads.ts';
 import { bartKind } from '../bart/kind.ts';

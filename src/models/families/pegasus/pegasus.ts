@@ -1,5 +1,5 @@
 import { baseHead } from '../../heads/base.ts';
-import { sequenceDefaults } from '../../heads/sequence-fields.ts';
+import { sequenceDefaults } from '../../heads/fields/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import { type BartConfig, bartSchema, checkBart } from '../bart/fields.ts';
 import { bartKind } from '../bart/kind.ts';

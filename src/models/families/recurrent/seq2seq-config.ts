@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type AlignmentScoreName, alignmentScores } from '../../../nn/index.ts';
-import { targetLimit, targetTokenFields, vocabularyFields } from '../../heads/sequence-fields.ts';
+import { targetLimit, targetTokenFields, vocabularyFields } from '../../heads/fields/sequence-fields.ts';
 import { checkTokenIds, recurrentFields } from './fields.ts';
 
 const count = z.int().min(1);

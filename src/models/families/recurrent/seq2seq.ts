@@ -3,9 +3,9 @@ import { alignmentKeys, cellOf, embed, kaimingUniform, recurrent, type Scope, ze
 import { argmax, cast, less, linear } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import type { StateTensor } from '../../body/decoder.ts';
-import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/sequence-fields.ts';
+import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/fields/sequence-fields.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
-import type { OutputLayer } from '../../heads/token-term.ts';
+import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { sequenceInputs } from '../../inputs/text-input.ts';
 import type { FamilyRow } from '../family-row.ts';
 import {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { PositionSchemes } from '../../../nn/index.ts';
 import { transformer } from '../../body/transformer.ts';
-import { type CausalTokenFields, causalGeneration, causalTokenFields } from '../../heads/causal-fields.ts';
 import { causalHead } from '../../heads/causal-lm.ts';
-import { type LanguageHeadConfig, languageHead } from '../../heads/language-head.ts';
+import { type CausalTokenFields, causalGeneration, causalTokenFields } from '../../heads/fields/causal-fields.ts';
+import { type LanguageHeadConfig, languageHead } from '../../heads/layers/language-head.ts';
 import { causalInputs } from '../../inputs/text-input.ts';
 import { textTokens } from '../../tokens.ts';
 import type { FamilyRow } from '../family-row.ts';

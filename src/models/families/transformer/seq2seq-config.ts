@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { PositionSchemes } from '../../../nn/index.ts';
-import type { LanguageHeadConfig } from '../../heads/language-head.ts';
-import { type SequenceFields, targetLimit, targetTokenFields, vocabularyFields } from '../../heads/sequence-fields.ts';
+import {
+  type SequenceFields,
+  targetLimit,
+  targetTokenFields,
+  vocabularyFields,
+} from '../../heads/fields/sequence-fields.ts';
+import type { LanguageHeadConfig } from '../../heads/layers/language-head.ts';
 import { layerCount, type TransformerConfig, transformerConfig } from './fields.ts';
 
 export type TransformerSeq2SeqConfig = TransformerConfig &

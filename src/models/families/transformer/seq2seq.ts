@@ -1,7 +1,7 @@
 import type { PositionSchemes } from '../../../nn/index.ts';
 import { transformer } from '../../body/transformer.ts';
-import { languageHead } from '../../heads/language-head.ts';
-import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/sequence-fields.ts';
+import { sequenceGeneration, sequenceTokens, targetSize } from '../../heads/fields/sequence-fields.ts';
+import { languageHead } from '../../heads/layers/language-head.ts';
 import { sequenceHead } from '../../heads/sequence-lm.ts';
 import { sequenceInputs } from '../../inputs/text-input.ts';
 import type { FamilyRow } from '../family-row.ts';

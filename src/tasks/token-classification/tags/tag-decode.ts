@@ -1,6 +1,6 @@
 import { type ChainScores, viterbi } from '../../../decode/viterbi.ts';
 import { itemAt } from '../../../io/item-at.ts';
-import { mayFollow } from '../../../models/heads/span-scheme.ts';
+import { mayFollow } from '../../../models/heads/fields/span-scheme.ts';
 import type { TokenClassifier } from '../../../models/model.ts';
 
 /** The outputs of a tagger for the words of a sentence or a part of one. Rows are words, columns labels. */

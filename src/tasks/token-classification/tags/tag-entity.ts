@@ -1,6 +1,6 @@
 import { itemAt } from '../../../io/item-at.ts';
 import { entitiesOf } from '../../../measure/tags/seqeval.ts';
-import type { SpanScheme } from '../../../models/heads/span-scheme.ts';
+import type { SpanScheme } from '../../../models/heads/fields/span-scheme.ts';
 import type { PlacedWord } from '../../../text/words/splitter.ts';
 
 /** A word and its tag, as in transformers.js. */

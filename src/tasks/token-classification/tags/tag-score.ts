@@ -1,7 +1,7 @@
 import { classificationScores } from '../../../measure/classes/classification.ts';
 import { seqeval } from '../../../measure/tags/seqeval.ts';
 import type { TagSchemeName } from '../../../measure/tags/tag-scheme.ts';
-import type { SpanScheme } from '../../../models/heads/span-scheme.ts';
+import type { SpanScheme } from '../../../models/heads/fields/span-scheme.ts';
 import type { Scores } from '../../task.ts';
 
 /** Tags by sentence and word. */

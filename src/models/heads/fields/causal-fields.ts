@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { derived } from '../derived-field.ts';
+import { derived } from '../../derived-field.ts';
 
 const tokenId = z.int().min(0).nullable().default(null);
 

@@ -1,8 +1,8 @@
-import { add, type Tensor } from '../../graph/index.ts';
-import { InputError } from '../../io/error.ts';
-import { lossScaleName, type Scope } from '../../nn/index.ts';
-import { graphInputs, type HostFeeds, type Named } from '../inputs/input-spec.ts';
-import type { Model } from '../model.ts';
+import { add, type Tensor } from '../../../graph/index.ts';
+import { InputError } from '../../../io/error.ts';
+import { lossScaleName, type Scope } from '../../../nn/index.ts';
+import { graphInputs, type HostFeeds, type Named } from '../../inputs/input-spec.ts';
+import type { Model } from '../../model.ts';
 import type { LossOptions } from './term.ts';
 
 /**

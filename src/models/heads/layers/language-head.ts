@@ -1,7 +1,7 @@
-import { broadcastTo, constantTensor } from '../../graph/index.ts';
-import { normal, type Scope, zeros } from '../../nn/index.ts';
-import type { Body } from '../body/body.ts';
-import type { OutputLayer } from './token-term.ts';
+import { broadcastTo, constantTensor } from '../../../graph/index.ts';
+import { normal, type Scope, zeros } from '../../../nn/index.ts';
+import type { Body } from '../../body/body.ts';
+import type { OutputLayer } from '../terms/token-term.ts';
 
 /** A configuration of a model that predicts tokens. */
 export interface LanguageHeadConfig {

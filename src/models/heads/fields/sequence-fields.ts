@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { derived } from '../derived-field.ts';
-import type { TokenRange } from '../tokens.ts';
+import { derived } from '../../derived-field.ts';
+import type { TokenRange } from '../../tokens.ts';
 
 const tokenId = z.int().min(0);
 

@@ -1,6 +1,6 @@
-import { activation, layerNorm, linear, normal, type Scope, zeros } from '../../nn/index.ts';
-import type { Body } from '../body/body.ts';
-import type { OutputLayer } from './token-term.ts';
+import { activation, layerNorm, linear, normal, type Scope, zeros } from '../../../nn/index.ts';
+import type { Body } from '../../body/body.ts';
+import type { OutputLayer } from '../terms/token-term.ts';
 
 /** An output layer over the vocabulary after a dense layer, an activation and a norm; paths are those of the class. */
 export interface TransformedLayer {

@@ -1,8 +1,8 @@
-import { gather, input, mulDim, reshape, type Tensor } from '../../graph/index.ts';
-import { lossScale, type Scope } from '../../nn/index.ts';
-import { linear, linearCrossEntropy } from '../../ops/index.ts';
-import type { HostTensor } from '../../runtime/backend.ts';
-import { ignoredLabel } from '../inputs/checked-inputs.ts';
+import { gather, input, mulDim, reshape, type Tensor } from '../../../graph/index.ts';
+import { lossScale, type Scope } from '../../../nn/index.ts';
+import { linear, linearCrossEntropy } from '../../../ops/index.ts';
+import type { HostTensor } from '../../../runtime/backend.ts';
+import { ignoredLabel } from '../../inputs/checked-inputs.ts';
 import type { Term } from './term.ts';
 
 /** The layer that scores every token of a vocabulary, E the width that it reads. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type PoolingName, poolings } from '../../nn/index.ts';
-import { derived } from '../derived-field.ts';
+import { type PoolingName, poolings } from '../../../nn/index.ts';
+import { derived } from '../../derived-field.ts';
 
 /** The kinds of a classifier's outputs, by Transformers' names. */
 export const problemTypes = ['single_label_classification', 'multi_label_classification', 'regression'] as const;

@@ -1,8 +1,8 @@
-import { constantTensor, input, type Tensor } from '../../graph/index.ts';
-import { crossEntropyLoss, type Scope } from '../../nn/index.ts';
-import type { HostTensor } from '../../runtime/backend.ts';
-import { ignoredLabel, someLabel } from '../inputs/checked-inputs.ts';
-import type { InputSpec } from '../inputs/input-spec.ts';
+import { constantTensor, input, type Tensor } from '../../../graph/index.ts';
+import { crossEntropyLoss, type Scope } from '../../../nn/index.ts';
+import type { HostTensor } from '../../../runtime/backend.ts';
+import { ignoredLabel, someLabel } from '../../inputs/checked-inputs.ts';
+import type { InputSpec } from '../../inputs/input-spec.ts';
 import { type LossOptions, type Pass, scaled, type Term } from './term.ts';
 
 /** One label for each text, int32 [batch]: 0 … below − 1, or −100 for a text that the loss ignores. */

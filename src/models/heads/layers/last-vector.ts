@@ -1,5 +1,5 @@
-import { mul, reshape, sum, type Tensor } from '../../graph/index.ts';
-import { argmax, cast, equal, range } from '../../ops/index.ts';
+import { mul, reshape, sum, type Tensor } from '../../../graph/index.ts';
+import { argmax, cast, equal, range } from '../../../ops/index.ts';
 
 /**
  * The vector of every text's last token that counts; of its first token if none does.

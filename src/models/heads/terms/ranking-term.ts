@@ -1,6 +1,6 @@
-import { gather, input } from '../../graph/index.ts';
-import { type PoolingName, type RankingOptions, rankingLoss } from '../../nn/index.ts';
-import { sentenceVectors } from './sentence-vector.ts';
+import { gather, input } from '../../../graph/index.ts';
+import { type PoolingName, type RankingOptions, rankingLoss } from '../../../nn/index.ts';
+import { sentenceVectors } from '../layers/sentence-vector.ts';
 import { scaled, type Term } from './term.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { mul, type Tensor } from '../../graph/index.ts';
-import { lossScale, type Scope } from '../../nn/index.ts';
-import type { HostFeeds, Named } from '../inputs/input-spec.ts';
+import { mul, type Tensor } from '../../../graph/index.ts';
+import { lossScale, type Scope } from '../../../nn/index.ts';
+import type { HostFeeds, Named } from '../../inputs/input-spec.ts';
 
 /** How a loss differs from Transformers' own. */
 export interface LossOptions {
