@@ -1,7 +1,8 @@
 /**
  * Whether two builds train the same: `node bench/same-training.mjs PATH/TO/OTHER/dist/cli/main.js`. Each recipe of
  * `test/golden/old-run` is trained by both for 20 updates, as it is and with every random path, and what they write is
- * compared byte for byte: weights, optimizer, configuration, tokenizer; logs without their times; model cards not. Run it before and after a
+ * compared: weights, optimizer and tokenizer byte for byte; JSON and logs by their values, without times. A field that
+ * one build alone writes is listed, since builds gain fields, and does not count as a difference. Model cards are left out. Run it before and after a
  * change that is to change no number. It fails if anything differs.
  */
 import { execFileSync } from 'node:child_process';
@@ -44,12 +45,29 @@ const parsed = (file, text) =>
         .map((line) => JSON.parse(line))
     : JSON.parse(text);
 
-/** Whether a file of both runs says the same. */
-function isSame(file, a, b) {
-  if (a.equals(b)) return true;
-  if (!/\.jsonl?$/.test(file)) return false;
+const isMapping = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Where two values differ; `alone`: fields that only one of them has. */
+function compared(a, b, path, found) {
+  if (!isMapping(a) || !isMapping(b)) {
+    if (!isDeepStrictEqual(a, b)) found.changed.push(path);
+    return found;
+  }
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const inner = path ? `${path}.${name}` : name;
+    if (Object.hasOwn(a, name) && Object.hasOwn(b, name)) compared(a[name], b[name], inner, found);
+    else found.alone.push(inner);
+  }
+  return found;
+}
+
+/** How a file of both runs differs. */
+function differencesOf(file, a, b) {
+  const found = { changed: [], alone: [] };
+  if (a.equals(b)) return found;
+  if (!/\.jsonl?$/.test(file)) return { changed: ['bytes'], alone: [] };
   const [one, two] = [a, b].map((bytes) => withoutTimes(parsed(file, bytes.toString())));
-  return isDeepStrictEqual(one, two);
+  return compared(one, two, '', found);
 }
 
 const filesIn = (folder) =>
@@ -74,12 +92,14 @@ for (const name of readdirSync(recipes)) {
       const [own, theirs] = Object.keys(mains).map((side) => filesIn(join(folder, side)));
       const missing = [...own, ...theirs].filter((file) => !own.includes(file) || !theirs.includes(file));
       const read = (side, file) => readFileSync(join(folder, side, file));
-      const changed = own.filter(
-        (file) => theirs.includes(file) && !isSame(file, read('own', file), read('other', file)),
-      );
-      for (const file of [...missing, ...changed]) process.stdout.write(`${name}, ${variant}: ${file} differs\n`);
+      const both = own.filter((file) => theirs.includes(file));
+      const found = both.map((file) => [file, differencesOf(file, read('own', file), read('other', file))]);
+      const changed = found.flatMap(([file, { changed: at }]) => at.map((path) => `${file}: ${path}`));
+      const alone = new Set(found.flatMap(([, one]) => one.alone));
+      for (const what of [...missing, ...changed]) process.stdout.write(`${name}, ${variant}: ${what} differs\n`);
       differences += missing.length + changed.length;
-      process.stdout.write(`${name}, ${variant}: ${own.length} files compared\n`);
+      const noted = alone.size > 0 ? `; in one build alone: ${[...alone].join(', ')}` : '';
+      process.stdout.write(`${name}, ${variant}: ${both.length} files compared${noted}\n`);
     }
   } finally {
     rmSync(folder, { recursive: true });
