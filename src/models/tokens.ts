@@ -5,6 +5,8 @@ export interface TextTokens {
   /** Most tokens of a text: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
+  /** The token whose vector a classifier reads, so that every text must have it; absent if it reads no such token. */
+  readonly endTokenId?: number | undefined;
 }
 
 /** The limits of a configuration's tokens; its texts may have any length unless `maxTokens` is given. */

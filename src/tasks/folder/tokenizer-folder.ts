@@ -99,6 +99,22 @@ export function checkTokenizer(
 }
 
 /**
+ * Checks that a tokenizer ends texts with the token whose vector a classifier reads, if it reads one.
+ *
+ * @throws {InputError}
+ */
+export function checkEndToken(
+  name: string,
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  { endTokenId }: Pick<TextTokens, 'endTokenId'>,
+): void {
+  if (endTokenId === undefined || tokenizer.encode('').includes(endTokenId)) return;
+  throw new InputError(
+    `${name}: expected a tokenizer that ends texts with token ${endTokenId}, the model's eos_token_id, whose vector the classifier reads, got one that does not add it`,
+  );
+}
+
+/**
  * Checks both tokenizers of an encoder–decoder, as {@link checkTokenizer}, and the token that ends a target.
  *
  * @throws {InputError}

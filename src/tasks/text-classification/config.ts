@@ -4,7 +4,7 @@ import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { labelFields, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
+import { checkEndToken, checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
 import type { TargetRow } from './class-task.ts';
@@ -102,6 +102,7 @@ export function classifierSetup(
   };
   const setup = withoutCharacters(completedModel('sequence-classification', model, derived, base));
   if (base) checkTokenizer(base.folder.name, tokenizer, setup.tokens);
+  checkEndToken(base?.folder.name ?? 'recipe: tokenizer', tokenizer, setup.tokens);
   if (hasPairs) checkPairs(base?.folder.name ?? 'recipe', tokenizer, setup.model);
   const { maxTokens } = setup.tokens;
   if (train.max_length > maxTokens) {

@@ -1,7 +1,7 @@
 import { inRole } from '../../models/families/check-config.ts';
 import { type LoadedModel, loadModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
+import { checkEndToken, checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
 
 /** A finished classifier and its tokenizer. */
@@ -16,5 +16,6 @@ export async function loadClassifier(source: ModelSource): Promise<LoadedClassif
   const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkTokenizer(folder.name, tokenizer, model.tokens);
+  checkEndToken(folder.name, tokenizer, model.tokens);
   return { model, tokenizer };
 }

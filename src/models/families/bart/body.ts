@@ -39,7 +39,12 @@ export const bartTokens = (
   { role }: HeadRow<BartConfig>,
   parts: BartBody,
 ): TokenRange | TextTokens =>
-  role === 'sequence-to-sequence' ? rangeOf(config, parts) : textTokens(config, config.max_position_embeddings);
+  role === 'sequence-to-sequence'
+    ? rangeOf(config, parts)
+    : {
+        ...textTokens(config, config.max_position_embeddings),
+        ...(role === 'sequence-classification' && { endTokenId: config.eos_token_id }),
+      };
 
 /** The inputs of a class. A classifier of texts looks for the source's end tokens among the decoder's vectors. */
 function inputsOf(config: BartConfig, { role }: HeadRow<BartConfig>, parts: BartBody): readonly InputSpec[] {

@@ -34,7 +34,9 @@ const rangeOf = (config: T5Config): TokenRange => ({
 
 /** The limits of the tokens of a class: of both sides if it writes, else of the texts that it reads. */
 const tokensOf = (config: T5Config, { role }: Head): TextTokens | TokenRange =>
-  role === 'sequence-to-sequence' ? rangeOf(config) : textTokens(config);
+  role === 'sequence-to-sequence'
+    ? rangeOf(config)
+    : { ...textTokens(config), ...(role === 'sequence-classification' && { endTokenId: config.eos_token_id }) };
 
 /** The classes without a decoder. */
 const encoderClasses = ['T5EncoderModel', 'T5ForTokenClassification'];
