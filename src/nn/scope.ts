@@ -51,8 +51,6 @@ export interface Parameter {
 /** What is known of a parameter besides shape and initial values. */
 export interface ParameterOptions {
   readonly part?: Part | undefined;
-  /** True when absent, except for a buffer. */
-  readonly isTrained?: boolean | undefined;
 }
 
 /** Numbers that a function draws for every run: an int32 input. */
@@ -134,12 +132,7 @@ export class Scope {
    *
    * @throws {ShapeError} when it exists with another shape.
    */
-  parameter(
-    name: string,
-    shape: readonly number[],
-    initializer: Initializer,
-    { part, isTrained = part !== 'buffer' }: ParameterOptions = {},
-  ): Tensor {
+  parameter(name: string, shape: readonly number[], initializer: Initializer, { part }: ParameterOptions = {}): Tensor {
     const path = this.join(name);
     const { above } = this;
     const known = this.trace.parameters.get(path);
@@ -153,7 +146,7 @@ export class Scope {
       return known.tensor;
     }
     const tensor = input(path, shape);
-    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained, part, above });
+    this.trace.parameters.set(path, { tensor, shape, initializer, isTrained: part !== 'buffer', part, above });
     return tensor;
   }
 

@@ -1,5 +1,5 @@
-/** Where the value of a parameter comes from: a file, nowhere yet (it is new), or another parameter it repeats. */
-export type WeightOrigin = 'file' | 'new' | 'alias';
+/** Where the value of a parameter comes from: a file, or nowhere yet, since it is new. */
+export type WeightOrigin = 'file' | 'new';
 
 /** A model's weights by the model's names, read one at a time. */
 export interface WeightStore {
