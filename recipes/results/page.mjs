@@ -84,9 +84,10 @@ const columns = 'recipe,score,published,set,other scores,model,parameters,sample
 const line = (cells) => `| ${cells.join(' | ')} |`;
 
 /** A shell command that repeats the run. */
-const commandOf = ({ recipe, changed }) =>
+const commandOf = ({ recipe, changed, is_finetuned: isFinetuned }) =>
   [
     `heddle train recipes/${recipe}.yaml --out runs/${recipe} --set data.root=PATH/TO/DATA`,
+    ...(isFinetuned ? ['--set model.model_name_or_path=PATH/TO/MODEL'] : []),
     ...changed.map((setting) => `--set ${/^[\w.=:/-]+$/.test(setting) ? setting : `'${setting}'`}`),
   ].join(' \\\n  ');
 

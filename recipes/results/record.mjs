@@ -9,8 +9,13 @@ const mainScores = {
   'text2text-generation': ['exact_match'],
   'text-classification': ['accuracy'],
   'token-classification': ['f1', 'accuracy'],
-  'text-generation': ['loss'],
+  'image-classification': ['accuracy'],
+  'question-answering': ['f1', 'exact_match'],
+  'feature-extraction': ['accuracy'],
 };
+
+/** Fields that name folders of the machine. */
+const places = ['data.root', 'model.model_name_or_path'];
 
 /**
  * The record of the run in `folder`. `recipes`: all recipes by name; `name`: the run's recipe, found by comparison when absent.
@@ -29,7 +34,8 @@ export function recordOf(folder, recipes, name = undefined) {
     recipe: own,
     changed: differences(recipe, recipes[own]).map(([path, value]) => `${path}=${JSON.stringify(value)}`),
     task,
-    model_type: recipe.model.model_type,
+    model_type: readJson(folder, 'config.json').model_type,
+    ...(recipe.model.model_name_or_path !== undefined && { is_finetuned: true }),
     parameters: parameters ?? weightsIn(join(folder, 'model.safetensors')),
     samples: data,
     updates,
@@ -63,12 +69,12 @@ function mainScore(folder, { task, train }, scores) {
   );
 }
 
-/** Values by path, such as `model.cell`, without the path of the data. */
+/** Values by path, such as `model.cell`, without the names of folders. */
 function leaves(value, path = '') {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
   return Object.entries(value)
     .flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name))
-    .filter(([at]) => at !== 'data.root');
+    .filter(([at]) => !places.includes(at));
 }
 
 /** Fields that follow from the length of a training unless a recipe sets them. */

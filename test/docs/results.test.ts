@@ -81,6 +81,7 @@ describe('a record', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'heddle-results-'));
     write('heddle.json', { task: run.task, recipe: run, data: { train: 3 } });
+    write('config.json', { model_type: 'recurrent_encoder' });
     write('eval_results.json', {
       eval_accuracy: 0.5,
       test_loss: 1,
@@ -106,6 +107,14 @@ describe('a record', () => {
       main_score: 'test_accuracy',
       scores: { eval_accuracy: 0.5, test_loss: 1, test_accuracy: 0.25 },
     });
+  });
+
+  test('of a run that starts from a folder has the family of that folder, and not its path', () => {
+    const tuned = { ...recipe, model: { model_name_or_path: 'models/one' } };
+    const own = { ...tuned, model: { model_name_or_path: '/somewhere/else' } };
+    write('heddle.json', { task: run.task, recipe: own });
+    write('config.json', { model_type: 'bert' });
+    expect(recordOf(folder, { tuned })).toMatchObject({ model_type: 'bert', is_finetuned: true, changed: [] });
   });
 
   test('leaves out what follows from the length of a training where the recipe does not say it', () => {
