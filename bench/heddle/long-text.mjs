@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { randomStream } from '../../dist/data/batch/shuffle.js';
 import { checkConfig } from '../../dist/models/families/check-config.js';
 import { modelParameters } from '../../dist/models/families/setup.js';
+import { forLength } from '../../dist/models/text-length.js';
 import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { checkedInputs } from '../../dist/models/inputs/checked-inputs.js';
 import { graphInputs } from '../../dist/models/inputs/input-spec.js';
@@ -40,7 +41,7 @@ const setup = checkConfig(
   'bench',
   { isStrict: true, role: 'masked-lm' },
 );
-const model = setup.modelFor(length);
+const { model } = forLength(setup, length);
 
 const random = randomStream(0);
 const row = (of) => ({ dtype: 'I32', shape: [1, length], data: Int32Array.from({ length }, of) });
