@@ -6,11 +6,11 @@ import { BatchQueue, type QueueItem } from '../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
 import type { LoadedModel } from './folder/load.ts';
-import { forLength } from './text-length.ts';
 import { passLossFeeds } from './heads/terms/loss.ts';
 import { checkedInputs } from './inputs/checked-inputs.ts';
 import { graphInputs, type HostFeeds } from './inputs/input-spec.ts';
 import type { Model } from './model.ts';
+import { forLength } from './text-length.ts';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {

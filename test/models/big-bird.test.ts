@@ -4,10 +4,10 @@ import { gradient, type Tensor as Symbolic, sizeOf, topological } from '../../sr
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { modelCost } from '../../src/models/folder/cost.ts';
-import { forLength } from '../../src/models/text-length.ts';
 import { ForwardPasses, forward, forwardInputs } from '../../src/models/forward.ts';
 import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
+import { forLength } from '../../src/models/text-length.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';

@@ -139,7 +139,7 @@ describe.each(programs)('%s', (name, output, programOf, numbersOf) => {
     const types = new Int32Array(40).map((_, at) => Number(at > 5));
     const rows = lengths.map((size, example) => ({
       ...{ example, size, typeIds: types.subarray(0, size) },
-      ids: Int32Array.from(ids.data.slice(0, 40), (id, at) => (Number(id) + (at > 5 ? example : 0)) % 65),
+      ids: Int32Array.from(Array.from(ids.data, Number).slice(0, 40), (id, at) => (id + (at > 5 ? example : 0)) % 65),
     }));
     const own = rows.map((row) => ({ ...row, ids: row.ids.subarray(0, row.size) }));
     // The table's programs have rows and results of their own, which the type checker cannot pair.

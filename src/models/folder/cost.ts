@@ -12,10 +12,10 @@ import {
 } from '../../graph/index.ts';
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
-import { forLength } from '../text-length.ts';
 import { traceLoss } from '../heads/terms/loss.ts';
 import { graphInputs } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
+import { forLength } from '../text-length.ts';
 
 /** The batch that a model's cost is given for. */
 export interface CostSize {

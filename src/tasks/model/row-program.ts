@@ -1,4 +1,4 @@
-import { type FormedModel, formName, forLength } from '../../models/text-length.ts';
+import { type FormedModel, forLength, formName } from '../../models/text-length.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend, CompileOptions, Feeds } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';

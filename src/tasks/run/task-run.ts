@@ -1,8 +1,8 @@
 import { modelParameters } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
-import { forLength } from '../../models/text-length.ts';
 import { traceLoss } from '../../models/heads/terms/loss.ts';
 import type { LossOptions } from '../../models/heads/terms/term.ts';
+import { forLength } from '../../models/text-length.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { type OpenTrainArguments, updatesOf } from '../../train/complete-arguments.ts';

@@ -27,12 +27,7 @@ export function taggerTraining(
   const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: seqeval_scheme };
   const isSplitKnown = reader.isOfCharacters || recipe.tokenizer.pre_tokenizer !== undefined;
   return {
-    ...rowTraining(
-      (form) => taggerTask(form, options),
-      { setup, maxTokens: max_length },
-      sets,
-      recipe.train,
-    ),
+    ...rowTraining((form) => taggerTask(form, options), { setup, maxTokens: max_length }, sets, recipe.train),
     lossOptions: { labelSmoothing, wordDropout: { p, unknownId: reader.unknownId } },
     begin: (root) => vectors && beginWith(root, setup.model, vectors),
     notes: [
