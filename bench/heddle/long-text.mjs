@@ -10,6 +10,7 @@ import { modelParameters } from '../../dist/models/families/setup.js';
 import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { checkedInputs } from '../../dist/models/inputs/checked-inputs.js';
 import { graphInputs } from '../../dist/models/inputs/input-spec.js';
+import { forLength } from '../../dist/models/text-length.js';
 import { Trace } from '../../dist/nn/index.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { SharedWeights } from '../../dist/runtime/shared-weights.js';
@@ -40,7 +41,7 @@ const setup = checkConfig(
   'bench',
   { isStrict: true, role: 'masked-lm' },
 );
-const model = setup.modelFor(length);
+const { model } = forLength(setup, length);
 
 const random = randomStream(0);
 const row = (of) => ({ dtype: 'I32', shape: [1, length], data: Int32Array.from({ length }, of) });

@@ -54,7 +54,7 @@ async function textBatches(folder, setup, { data, batch, maxLength }) {
   const { source: tokenizer } = await loadTokenizers(diskFolder(folder));
   const set = encodeLabelled(texts, singleLabel, singleLabel.names(texts), tokenizer, maxLength);
   const options = { max_tokens_per_batch: batch * maxLength, per_device_train_batch_size: batch, seed: 0 };
-  const { train } = rowTraining(classifierTask(setup), { train: set }, options);
+  const { train } = rowTraining(classifierTask, { setup, maxTokens: maxLength }, { train: set }, options);
   const make = (indices, epoch) => {
     const { feeds, ...rest } = train.batch(indices, epoch);
     places += feeds.input_ids.data.length;

@@ -10,6 +10,7 @@ import { passLossFeeds } from './heads/terms/loss.ts';
 import { checkedInputs } from './inputs/checked-inputs.ts';
 import { graphInputs, type HostFeeds } from './inputs/input-spec.ts';
 import type { Model } from './model.ts';
+import { forLength } from './text-length.ts';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
@@ -22,17 +23,15 @@ export interface ForwardOptions {
 /** The results of a forward pass by name. */
 export type ForwardResults = Map<string, Tensor>;
 
-/** A model, and its form for texts of at most so many tokens if it has several. */
-export type PassModel = Pick<LoadedModel, 'model'> & Partial<Pick<LoadedModel, 'modelFor'>>;
+/** A model without its weights. */
+export type PassModel = Pick<LoadedModel, 'model'>;
 
 /** A model with its weights. */
-export type RunnableModel = PassModel & Pick<LoadedModel, 'parameters'>;
+export type RunnableModel = Pick<LoadedModel, 'model' | 'parameters'>;
 
-/** The form of the model for the length of its inputs alone, whatever was read before. */
-function modelOf({ model, modelFor }: PassModel, inputs: ReadonlyMap<string, Tensor>): Model {
-  const length = inputs.get('input_ids')?.shape[1];
-  return modelFor && length !== undefined ? modelFor(length) : model;
-}
+/** The form of the model for the length of its inputs alone, padding included, whatever was read before. */
+const modelOf = (from: PassModel, inputs: ReadonlyMap<string, Tensor>): Model =>
+  forLength(from, inputs.get('input_ids')?.shape[1] ?? Number.POSITIVE_INFINITY).model;
 
 /** What is asked of a forward pass. */
 interface PassForm {

@@ -7,6 +7,7 @@ import { modelCost } from '../../src/models/folder/cost.ts';
 import { ForwardPasses, forward, forwardInputs } from '../../src/models/forward.ts';
 import { traceLoss } from '../../src/models/heads/terms/loss.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
+import { forLength } from '../../src/models/text-length.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
@@ -94,7 +95,7 @@ test.each<[object, number, boolean]>([
   [{ attention_type: 'original_full' }, 128, false],
   [{ max_position_embeddings: 79 }, Number.POSITIVE_INFINITY, false],
 ])('with %j a program for texts of at most %d tokens works block by block: %j', (fields, maxTokens, expected) => {
-  expect(isInBlocks(setupOf(fields).modelFor(maxTokens))).toBe(expected);
+  expect(isInBlocks(forLength(setupOf(fields), maxTokens).model)).toBe(expected);
 });
 
 /** Where a class drops values or draws blocks in training. */
@@ -153,7 +154,7 @@ test('texts of a task come with the places of their blocks', () => {
   expect(Array.from(places?.data ?? [], Number)).toEqual(
     [0, 1].flatMap((text) => Array.from({ length: 80 }, (_, at) => (at < 75 ? text * 75 + at : 150))),
   );
-  expect(textFeeds(rows, { ...setup, model: setup.modelFor(72) })).not.toHaveProperty('block_places');
+  expect(textFeeds(rows, forLength(setup, 72))).not.toHaveProperty('block_places');
 });
 
 test('a text whose last block has no positions is refused', () => {

@@ -9,7 +9,7 @@ import { Trace } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import type { Tensor as StoredTensor } from '../../src/weights/tensor.ts';
 import { drawFloats } from '../ops/draw.ts';
-import { classes, fed, inputsOf, mainOutput, setupOf, sizes, weightsOf } from './conformance.ts';
+import { fed, forms, inputsOf, mainOutput, sizes, weightsOf } from './conformance.ts';
 
 type Feeds = Record<string, Value>;
 
@@ -62,8 +62,7 @@ function padded(setup: ModelSetup, inputs: ReadonlyMap<string, StoredTensor>, mo
   ]);
 }
 
-describe.each(classes)('$architecture', ({ fields }) => {
-  const setup = setupOf(fields);
+describe.each(forms)('$name', ({ setup }) => {
   const readsText = setup.model.inputs.some(({ name }) => name === 'input_ids');
 
   const parameters = modelParameters(setup);

@@ -5,6 +5,7 @@ import { familyOf, modelTypes } from '../../src/models/families/families.ts';
 import { type ModelSetup, modelParameters } from '../../src/models/families/setup.ts';
 import { forwardInputs } from '../../src/models/forward.ts';
 import type { InputSpec } from '../../src/models/inputs/input-spec.ts';
+import { forLength, hasOneForm } from '../../src/models/text-length.ts';
 import type { Tensor as StoredTensor } from '../../src/weights/tensor.ts';
 import { configs } from '../fuzz/model-seed.ts';
 import { draw, drawFloats } from '../ops/draw.ts';
@@ -24,6 +25,16 @@ export const classes = modelTypes.flatMap((type) => {
 });
 
 export const setupOf = (fields: Fields): ModelSetup => checkConfig(fields, 'config.json');
+
+/** Every class in each form in which it reads texts. */
+export const forms = classes.flatMap(({ architecture, fields }) => {
+  const setup = setupOf(fields);
+  if (hasOneForm(setup)) return [{ name: architecture, setup }];
+  return [
+    { name: `${architecture}, short texts`, setup: forLength(setup, 1) },
+    { name: `${architecture}, long texts`, setup: forLength(setup, Number.POSITIVE_INFINITY) },
+  ];
+});
 
 /** Random weights that are neither small nor large. Norms are near 1. */
 export function weightsOf(setup: ModelSetup): Map<string, Value> {
@@ -101,9 +112,9 @@ export function inputsOf(
   return new Map([...needed, ...(labels ? labelInputs : [])].map((spec) => [spec.name, drawn(spec, setup, own)]));
 }
 
-/** Inputs and weights as the interpreter takes them, for the model's form that reads texts of any length. */
+/** Inputs and weights as the interpreter takes them, for the model's form for its longest texts unless it is in one. */
 export function fed(setup: ModelSetup, inputs: ReadonlyMap<string, StoredTensor>, weights = weightsOf(setup)) {
-  const feeds = Object.entries(forwardInputs(inputs, { model: setup.model })).map(
+  const feeds = Object.entries(forwardInputs(inputs, forLength(setup, Number.POSITIVE_INFINITY))).map(
     ([name, { shape, data }]): [string, Value] => [
       name,
       value(shape, Array.from(data, Number), data instanceof Int32Array ? 'int32' : 'float'),

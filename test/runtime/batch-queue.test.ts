@@ -59,6 +59,25 @@ describe('batches', () => {
     expect(await done).toEqual(['ONE', 'FOUR', 'UNO', 'QUATTRO', 'LONG']);
   });
 
+  test('items whose longest and shortest do not fit together are in different batches', async () => {
+    const ran: number[][] = [];
+    const queue = new BatchQueue<null, { readonly size: number }, null>({
+      name: 'the toy',
+      lanes: [null],
+      fits: (_, longest, shortest) => Math.ceil(longest / 4) === Math.ceil(shortest / 4),
+      async run(_, items) {
+        ran.push(items.map(({ size }) => size));
+        return items.map(() => null);
+      },
+    });
+    await queue.submit([1, 9, 5, 4, 8, 5, 12].map((size) => ({ size })));
+    expect(ran).toEqual([
+      [12, 9],
+      [8, 5, 5],
+      [4, 1],
+    ]);
+  });
+
   test('only items of one key share a batch', async () => {
     const { queue, ran, held } = heldQueue();
     const keys = ['x', 'y', 'x', 'y'];

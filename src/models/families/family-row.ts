@@ -36,8 +36,7 @@ export interface FamilyRow<C> {
   readonly heads: readonly HeadRow<C>[];
   /** Completes the fields, as they are written. */
   complete?(config: C): C;
-  /** @param maxTokens the most tokens of a text in a program: a family may work differently on long texts. */
-  body(config: C, head: HeadRow<C>, maxTokens: number): Body;
+  body(config: C, head: HeadRow<C>): Body;
   /** The limits of its tokens; absent if it reads no texts. */
   tokens?(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */

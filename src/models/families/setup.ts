@@ -2,7 +2,6 @@ import type { Parameter } from '../../nn/index.ts';
 import { Trace } from '../../nn/index.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import { graphInputs } from '../inputs/input-spec.ts';
-import type { RoleModels } from '../model.ts';
 import type { Role, RoleModel, RoleTokens } from '../role.ts';
 import type { ModelConfig } from './families.ts';
 import type { FamilyRow, FileRules } from './family-row.ts';
@@ -11,8 +10,6 @@ import type { FamilyRow, FileRules } from './family-row.ts';
 export interface RoleSetup<R extends Role> extends RoleModel<R>, FileRules {
   readonly config: ModelConfig;
   readonly tokens: RoleTokens[R];
-  /** The model of a program for texts of at most so many tokens; `model` is the one for texts of any length. */
-  readonly modelFor: (maxTokens: number) => RoleModels[R];
   /** The class that loads the checkpoint, `config.json`'s `architectures`: Python's where there is one. */
   readonly architecture: string;
   /** Fields that a family's own `generation_config.json` starts from. */
@@ -38,12 +35,10 @@ export function setupOf(
   const own = family.complete?.(given) ?? given;
   const config = head.complete?.(own) ?? own;
   const files = family.files?.(config, head) ?? { checkpoint: {}, copies: new Map() };
-  const modelFor = (maxTokens: number) => head.model(family.body(config, head, maxTokens), config);
   // A head's row knows the type of its model, which the table of families cannot.
   return {
     role: head.role,
-    model: modelFor(Number.POSITIVE_INFINITY),
-    modelFor,
+    model: head.model(family.body(config, head), config),
     config,
     tokens: family.tokens?.(config, head),
     architecture: head.architecture,

@@ -15,6 +15,7 @@ import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { traceLoss } from '../heads/terms/loss.ts';
 import { graphInputs } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
+import { forLength } from '../text-length.ts';
 
 /** The batch that a model's cost is given for. */
 export interface CostSize {
@@ -100,8 +101,8 @@ function trainingMemory(model: Model, size: CostSize): { readonly trained: numbe
 }
 
 /** What a model costs, for a batch of texts of one length, or of images. Nothing is compiled or run. */
-export function modelCost(setup: Pick<ModelSetup, 'model' | 'modelFor'>, size: CostSize): ModelCost {
-  const model = setup.modelFor(size.length);
+export function modelCost(setup: Pick<ModelSetup, 'model'>, size: CostSize): ModelCost {
+  const { model } = forLength(setup, size.length);
   const { root } = new Trace();
   const outputs = Object.values(model.outputs(root, model.run(root, graphInputs(model.inputs))));
   const flops = mulDim(2, multiplications(outputs));

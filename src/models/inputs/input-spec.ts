@@ -38,6 +38,11 @@ export interface InputSpec {
   readonly most?: number;
   /** The usual sizes of symbols that are not lengths of texts: the patches of an image. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /**
+   * For an input that only longer texts have: the length that a text of so many tokens is padded to, or undefined for a
+   * text that is read without it. A model with such an input has several forms; see `forLength`.
+   */
+  readonly paddedTo?: (tokens: number) => number | undefined;
   /** Refuses numbers for another reason. @throws {InputError} */
   readonly check?: (given: HostTensor, read: ReadInput) => void;
   /**

@@ -19,7 +19,7 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   readonly name: string;
   /** Each lane runs one batch at a time. A later lane is used only while the earlier ones are busy. */
   readonly lanes: readonly Lane[];
-  /** Whether this many items, padded to this size, make one batch. A single item always does. */
+  /** Whether this many items, padded to the longest, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
    * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
@@ -163,7 +163,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     const free = lanes.length - this.#flights.size;
     const share = Math.ceil(line.length / Math.max(1, free - this.#waiting.size + 1));
     const next = line.splice(-inSight).reverse();
-    const batch = batchOfFirst(next, (count, size) => count <= share && fits(count, size));
+    const batch = batchOfFirst(next, (count, ...sizes) => count <= share && fits(count, ...sizes));
     const taken = new Set(batch);
     line.push(...next.filter((ticket) => !taken.has(ticket)).reverse());
     if (line.length === 0) this.#waiting.delete(key);

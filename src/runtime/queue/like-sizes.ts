@@ -1,5 +1,5 @@
-/** Whether `count` items, each padded to `size`, make one batch. */
-export type Fits = (count: number, size: number) => boolean;
+/** Whether `count` items, each padded to the size of the longest, make one batch. */
+export type Fits = (count: number, longest: number, shortest: number) => boolean;
 
 /**
  * The first waiting item and those that run with it.
@@ -12,7 +12,7 @@ export function batchOfFirst<T extends { readonly size: number }>(waiting: reado
   let batch: T[] = [];
   let hasFirst = false;
   for (const item of [...waiting].sort((a, b) => b.size - a.size)) {
-    if (batch.length > 0 && !fits(batch.length + 1, batch[0].size)) {
+    if (batch.length > 0 && !fits(batch.length + 1, batch[0].size, item.size)) {
       if (hasFirst) break;
       batch = [];
     }

@@ -50,7 +50,8 @@ export async function openEmbedder(source: ModelSource): Promise<Embedder> {
     const known = programs.get(pooling);
     if (known) return known;
     const made = QueuedProgram.make(
-      pooling === null ? tokenVectorProgram(model) : sentenceVectorProgram(model, pooling),
+      (form) => (pooling === null ? tokenVectorProgram(form) : sentenceVectorProgram(form, pooling)),
+      model,
       weights,
     );
     programs.set(pooling, made);

@@ -2,7 +2,7 @@ import type { Tensor } from '../../graph/index.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { sentenceVectors } from '../../models/heads/layers/sentence-vector.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
-import type { RowProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import { type TextRow, textFeeds } from '../model/text-batch.ts';
 import { type PoolingMode, poolingModes } from './pooling-mode.ts';
 

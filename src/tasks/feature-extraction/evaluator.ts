@@ -55,7 +55,7 @@ export async function sentenceEvaluator(
   maxTokens?: number,
 ): Promise<Evaluator<GroupedSet>> {
   const { width } = setup.model;
-  const program = await QueuedProgram.make(sentenceVectorProgram(setup, pooling), engine, maxTokens);
+  const program = await QueuedProgram.make((form) => sentenceVectorProgram(form, pooling), setup, engine, maxTokens);
   const ranking = await Ranking.make(width, scale, engine);
   return {
     async score(set, { weights, signal }) {

@@ -4,6 +4,7 @@ import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { rankingTerm } from '../../models/heads/terms/ranking-term.ts';
+import { forLength } from '../../models/text-length.ts';
 import { int32Vector, type TextReader, textFeeds } from '../model/text-batch.ts';
 import { positionNotes } from '../run/position-note.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
@@ -109,10 +110,11 @@ export function sentenceTraining(
   const { sets } = data;
   const { scale, symmetric, max_length, max_tokens_per_batch } = train;
   const { pooling } = form;
-  const { notes, ...paired } = pairedTraining(sets.train, encoder, train);
+  const { notes, ...paired } = pairedTraining(sets.train, forLength(encoder, max_length), train);
   const terms = [rankingTerm(poolingModes[pooling].pooling, { scale, symmetric })];
   return {
     setup: { ...encoder, model: { ...encoder.model, terms } },
+    maxTokens: max_length,
     lossOptions: {},
     train: paired,
     sets,

@@ -35,7 +35,7 @@ export const evaluateMaskedFile = fileEvaluation('fill-mask', 'text file', async
   return {
     model,
     set,
-    evaluator: (engine) => rowEvaluator(maskedLmTask({ ...model, model: model.modelFor(max_length) }, options), engine),
+    evaluator: (engine) => rowEvaluator((form) => maskedLmTask(form, options), model, engine),
     notes: [
       ...documentNotes(written, documents, file),
       ...(set.empty > 0 ? [`${set.empty} texts left out, which have no known token`] : []),

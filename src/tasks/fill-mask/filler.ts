@@ -6,7 +6,8 @@ import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { softmax } from '../../ops/index.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { cutTokens } from '../model/long-text.ts';
-import { openProgram, type RowProgram } from '../model/queued-program.ts';
+import { openProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import { int32Vector, type TextRow, textFeeds } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type LoadedMaskedLm, loadMaskedLm } from './loaded-model.ts';
@@ -105,7 +106,7 @@ export async function openFiller(source: ModelSource): Promise<Filler> {
   const { model, tokenizer, maskId } = loaded;
   const { maxTokens } = model.tokens;
   const [maskToken] = tokenizer.tokens([maskId]) as [string];
-  const program = await openProgram(fillerProgram(model), source.backend, model.parameters);
+  const program = await openProgram(fillerProgram, model, source.backend);
   const read = (text: string, at: number, where: (text: number) => string): MaskedRow => {
     const whole = tokenizer.encode(text);
     const ids = Int32Array.from(cutTokens(whole, maxTokens));

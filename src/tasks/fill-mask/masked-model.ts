@@ -5,7 +5,7 @@ import { rowFeeds } from '../../models/heads/terms/token-term.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { crossEntropyLoss } from '../../nn/index.ts';
 import { argmax, cast, equal } from '../../ops/index.ts';
-import type { RowProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import { int32Vector, textFeeds } from '../model/text-batch.ts';
 import type { RowTask } from '../run/row-task.ts';
 import type { TextWindow, WindowedText } from './text-window.ts';

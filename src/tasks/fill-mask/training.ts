@@ -10,17 +10,15 @@ import type { WindowedText } from './text-window.ts';
 /** A loaded recipe for a masked language model. A sample is a window. */
 export function maskedLmTraining(
   recipe: FillMaskRecipe,
-  described: RunSetup<'masked-lm'>,
+  setup: RunSetup<'masked-lm'>,
   data: FillMaskData,
 ): PreparedTask<WindowedText> {
   const { train } = recipe;
   const { tokenizer, maskId, sets } = data;
   const { mlm_probability, seed, max_length } = train;
-  const setup = { ...described, model: described.modelFor(max_length) };
-  const task = maskedLmTask(setup, { mlm_probability, maskId, vocabulary: tokenizer.vocabSize, seed });
+  const masking = { mlm_probability, maskId, vocabulary: tokenizer.vocabSize, seed };
   return {
-    ...rowTraining(task, sets, train),
-    setup,
+    ...rowTraining((form) => maskedLmTask(form, masking), { setup, maxTokens: max_length }, sets, train),
     lossOptions: { labelSmoothing: train.label_smoothing_factor },
     notes: [
       ...fillMaskNotes(data, max_length),

@@ -37,7 +37,7 @@ export const evaluateImages = fileEvaluation(
     return {
       model: loaded,
       set: imageRows(images, model.problemType, model.labels, patchesIn(model)),
-      evaluator: (engine) => rowEvaluator(imageTask(model, processor), engine),
+      evaluator: (engine) => rowEvaluator((form) => imageTask(form.model, processor), loaded, engine),
       notes: [],
     };
   },

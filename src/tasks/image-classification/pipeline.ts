@@ -48,10 +48,10 @@ const usualCount = 5;
 export async function imageClassificationPipeline(source: ModelSource): Promise<ImageClassificationPipeline> {
   const limits = imageLimits(source.limits);
   const { model: loaded, processor } = await loadImageClassifier(source);
-  const { model, parameters } = loaded;
+  const { model } = loaded;
   const reader = { model, map: pixelMap(processor) };
-  const program = classProgram<ImageRow>(model, (rows) => imageFeeds(rows, reader));
-  const classifier = await openProgram(program, source.backend, parameters);
+  const programOf = (form: typeof loaded) => classProgram<ImageRow>(form.model, (rows) => imageFeeds(rows, reader));
+  const classifier = await openProgram(programOf, loaded, source.backend);
   const size = patchesIn(model);
   function classify(images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<LabelScore[][]>;
   function classify(images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;

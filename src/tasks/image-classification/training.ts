@@ -21,8 +21,10 @@ export function imageTraining(
   const sets = imageSets(data, patchesIn(setup.model));
   const learned = { labels, problemType, sets };
   return {
-    ...rowTraining(imageTask(setup.model, processor), sets, { ...train, sample: sampling({ train }, learned) }),
-    setup,
+    ...rowTraining(({ model }) => imageTask(model, processor), { setup, maxTokens: Number.POSITIVE_INFINITY }, sets, {
+      ...train,
+      sample: sampling({ train }, learned),
+    }),
     lossOptions: {
       labelSmoothing: train.label_smoothing_factor,
       classWeights: classWeights({ train }, learned),

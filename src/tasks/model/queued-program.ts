@@ -1,21 +1,16 @@
-import type { Scope } from '../../nn/index.ts';
-import type { Backend, CompileOptions, Feeds } from '../../runtime/backend.ts';
-import { BatchQueue, type QueueItem, type SubmitOptions } from '../../runtime/queue/batch-queue.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
+import { type FormedModel, hasOneForm, mayShareBatch } from '../../models/text-length.ts';
+import type { Backend, CompileOptions } from '../../runtime/backend.ts';
+import {
+  BatchQueue,
+  type BatchQueueOptions,
+  type QueueItem,
+  type SubmitOptions,
+} from '../../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
-import { type GraphOutputs, type HostOutputs, ModelProgram } from './model-program.ts';
-
-/** A forward pass over rows, as data: its graph, its inputs for rows, and what each row gets from its outputs. */
-export interface RowProgram<Row extends EncodedRow, Result, Outputs extends object = object> {
-  /** The beginning of the error for calls after disposal: `the tagger` … is disposed. */
-  readonly name: string;
-  outputs(root: Scope): Outputs & GraphOutputs;
-  /** The inputs of a batch. */
-  feeds(rows: readonly Row[]): Feeds;
-  /** One result per row, in order. */
-  results(outputs: HostOutputs<Outputs>, rows: readonly Row[]): readonly Result[];
-}
+import { type CompiledForms, compiledForms, type ProgramOf } from './row-program.ts';
 
 /** Tokens in a batch of a finished model, padding included. */
 export const tokensInBatch = 4096;
@@ -42,42 +37,48 @@ interface WaitingRow<Row> extends QueueItem {
 
 /**
  * A forward pass of a model for any number of concurrent calls: rows that arrive while a batch runs share the next one.
- * Must be disposed of.
+ * Every row is read in the form for its own length, whatever is read with it. Must be disposed of.
  */
 export class QueuedProgram<Row extends EncodedRow, Result> {
-  readonly #lanes: readonly ModelProgram<object>[];
-  readonly #queue: BatchQueue<ModelProgram<object>, WaitingRow<Row>, Result>;
+  readonly #forms: CompiledForms<Row, Result>;
+  readonly #queue: BatchQueue<number, WaitingRow<Row>, Result>;
 
   private constructor(
-    { name, feeds, results }: RowProgram<Row, Result>,
-    lanes: readonly ModelProgram<object>[],
-    maxTokens: number,
+    forms: CompiledForms<Row, Result>,
+    options: Pick<BatchQueueOptions<number, WaitingRow<Row>, Result>, 'name' | 'lanes' | 'fits'>,
   ) {
-    this.#lanes = lanes;
+    this.#forms = forms;
     this.#queue = new BatchQueue({
-      name,
-      lanes,
-      fits: (count, size) => count * size <= maxTokens,
+      ...options,
       async run(lane, waiting, signal) {
         const rows = waiting.map(({ row }) => row);
-        return results(await lane.run(feeds(rows), waiting[0]?.key, signal), rows);
+        const { program, lanes } = await forms.at(firstOf(rows, 'a row').size);
+        const outputs = await itemAt(lanes, lane, 'a lane').run(program.feeds(rows), waiting[0]?.key, signal);
+        return program.results(outputs, rows);
       },
     });
   }
 
   /**
-   * With shared weights the engine holds them; otherwise every call brings its own.
+   * With shared weights the engine holds them; otherwise every call brings its own. The program of a model with one form is
+   * compiled at once, those of others with their first rows.
    *
    * @param maxTokens tokens in a batch, padding included; a longer row is a batch by itself.
    */
-  static async make<Row extends EncodedRow, Result>(
-    program: RowProgram<Row, Result>,
+  static async make<Setup extends FormedModel, Row extends EncodedRow, Result>(
+    programOf: ProgramOf<Setup, Row, Result>,
+    setup: Setup,
     engine: Backend | SharedWeights,
     maxTokens: number = tokensInBatch,
   ): Promise<QueuedProgram<Row, Result>> {
-    const lanes: ModelProgram<object>[] = [];
-    for (const options of lanesOf(engine)) lanes.push(await ModelProgram.make(program.outputs, engine, options));
-    return new QueuedProgram(program, lanes, maxTokens);
+    const lanes = lanesOf(engine);
+    const forms = compiledForms(programOf, setup, engine, lanes);
+    if (hasOneForm(setup)) await forms.at(maxTokens);
+    return new QueuedProgram(forms, {
+      name: programOf(setup).name,
+      lanes: [...lanes.keys()],
+      fits: (count, longest, shortest) => count * longest <= maxTokens && mayShareBatch(setup, longest, shortest),
+    });
   }
 
   /** Results of rows, in order; see {@link BatchQueue.submit}. */
@@ -89,7 +90,7 @@ export class QueuedProgram<Row extends EncodedRow, Result> {
   /** Rejects waiting calls, waits for the batch in flight, and frees the engine's memory. */
   async dispose(): Promise<void> {
     await this.#queue.close();
-    await Promise.all(this.#lanes.map((lane) => lane.dispose()));
+    await this.#forms.dispose();
   }
 }
 
@@ -101,14 +102,17 @@ export interface OpenProgram<Row extends EncodedRow, Result> {
   dispose(): Promise<void>;
 }
 
-/** Compiles the program of a finished model. */
-export async function openProgram<Row extends EncodedRow, Result>(
-  program: RowProgram<Row, Result>,
+/** A model with its weights. */
+type Weighted = FormedModel & { readonly parameters: Weights };
+
+/** Opens the program of a finished model. */
+export async function openProgram<Setup extends Weighted, Row extends EncodedRow, Result>(
+  programOf: ProgramOf<Setup, Row, Result>,
+  model: Setup,
   backend: Backend,
-  parameters: Weights,
 ): Promise<OpenProgram<Row, Result>> {
-  const weights = new SharedWeights(backend, parameters);
-  const queued = await QueuedProgram.make(program, weights);
+  const weights = new SharedWeights(backend, model.parameters);
+  const queued = await QueuedProgram.make(programOf, model, weights);
   return {
     run: (rows, options) => queued.submit(rows, options),
     async dispose() {

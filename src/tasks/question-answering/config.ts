@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { hasModelField } from '../../models/families/families.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
@@ -8,6 +9,10 @@ import { checkReads } from './loaded-reader.ts';
 import type { QuestionAnsweringRecipe } from './recipe.ts';
 
 const role = 'question-answering';
+
+/** The field of families that tell a question from its context by the token between them. */
+const separatorField = ({ model }: QuestionAnsweringRecipe, id: number | null) =>
+  hasModelField(String(model.model_type), 'sep_token_id') ? { sep_token_id: id } : {};
 
 /** @throws {InputError} for windows longer than the positions. */
 function checkPositions({ train }: QuestionAnsweringRecipe, { tokens }: ModelSetup<typeof role>): void {
@@ -23,7 +28,7 @@ function checkPositions({ train }: QuestionAnsweringRecipe, { tokens }: ModelSet
  */
 export function checkReaderFields(recipe: QuestionAnsweringRecipe, base?: RunBase): void {
   const { vocab_size } = recipe.tokenizer;
-  const tokenizer = { vocab_size, pad_token_id: vocab_size - 1 };
+  const tokenizer = { vocab_size, pad_token_id: vocab_size - 1, ...separatorField(recipe, 0) };
   checkPositions(recipe, describedModel(role, recipe.model, { tokenizer }, base));
 }
 
@@ -38,7 +43,9 @@ export function readerSetup(
   tokenizer: Tokenizer,
   base?: RunBase,
 ): RunSetup<typeof role> {
-  const setup = completedModel(role, recipe.model, { tokenizer: tokenizerFields(tokenizer) }, base);
+  const { sepId, eosId } = tokenizer;
+  const fields = { ...tokenizerFields(tokenizer), ...separatorField(recipe, sepId ?? eosId) };
+  const setup = completedModel(role, recipe.model, { tokenizer: fields }, base);
   const name = base?.folder.name ?? 'recipe';
   if (base) checkTokenizer(name, tokenizer, setup.tokens);
   checkReads(name, tokenizer);

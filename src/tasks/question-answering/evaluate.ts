@@ -43,7 +43,7 @@ export const evaluateQuestionFile = fileEvaluation('question-answering', 'file',
   return {
     model,
     set,
-    evaluator: (engine) => rowEvaluator(readerTask(model, answers), engine),
+    evaluator: (engine) => rowEvaluator((form) => readerTask(form, answers), model, engine),
     notes: [...text.notes, ...questionSetNotes(set, '', max_length)],
   };
 });

@@ -105,7 +105,7 @@ export async function questionAnsweringPipeline(source: ModelSource): Promise<Qu
   const limits = callLimits(source.limits, false);
   const { model, tokenizer } = await loadReader(source);
   const longest = Math.min(model.tokens.maxTokens, tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY);
-  const program = await openProgram(readerProgram(model), source.backend, model.parameters);
+  const program = await openProgram(readerProgram, model, source.backend);
   const hasNullToken = tokenizer.clsId !== null;
 
   async function answersOf(

@@ -22,10 +22,9 @@ export function readerTraining(
   const { max_length, doc_stride, max_answer_length, null_score_diff_threshold } = train;
   const { version_2_with_negative } = recipe.data;
   const sets = mapSplits(data.texts, (text) => encodeQuestions(text, data.tokenizer, { max_length, doc_stride }));
-  const task = readerTask(setup, { max_answer_length, null_score_diff_threshold, version_2_with_negative });
+  const options = { max_answer_length, null_score_diff_threshold, version_2_with_negative };
   return {
-    ...rowTraining(task, sets, train),
-    setup,
+    ...rowTraining((form) => readerTask(form, options), { setup, maxTokens: max_length }, sets, train),
     lossOptions: { labelSmoothing: train.label_smoothing_factor },
     notes: [
       ...questionAnsweringNotes(data, sets, max_length),

@@ -1,11 +1,13 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type FormedModel, forLength } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
-import { QueuedProgram, type RowProgram } from '../model/queued-program.ts';
+import { QueuedProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import type { Scores } from '../task.ts';
 import type { EncodedRow, RowSet } from './encoded-row.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -21,6 +23,11 @@ export interface RowTask<Row extends EncodedRow, Result, S extends RowSet<Row>> 
   /** Scores without prefix, `loss` first. `results`: one per row. */
   scores(set: S, results: readonly Result[], weights: Weights): Scores;
 }
+
+/** What makes the task of a model, in whatever form the model is. */
+export type TaskOf<Setup extends FormedModel, Row extends EncodedRow, Result, S extends RowSet<Row>> = (
+  setup: Setup,
+) => RowTask<Row, Result, S>;
 
 /** How to train on rows: the fields of a recipe's `train`. */
 interface RowArguments {
@@ -50,31 +57,45 @@ function planRows(
 }
 
 /** Scores a model over rows. `maxTokens`: tokens in a batch, padding included. */
-export async function rowEvaluator<Row extends EncodedRow, Result, S extends RowSet<Row>>(
-  task: RowTask<Row, Result, S>,
+export async function rowEvaluator<Setup extends FormedModel, Row extends EncodedRow, Result, S extends RowSet<Row>>(
+  taskOf: TaskOf<Setup, Row, Result, S>,
+  setup: Setup,
   engine: Backend | SharedWeights,
   maxTokens?: number,
 ): Promise<Evaluator<S>> {
-  const program = await QueuedProgram.make(task, engine, maxTokens);
+  const program = await QueuedProgram.make(taskOf, setup, engine, maxTokens);
   return {
     async score(set, { weights, signal }) {
-      return task.scores(set, await program.submit(set.rows, { weights, signal }), weights);
+      return taskOf(setup).scores(set, await program.submit(set.rows, { weights, signal }), weights);
     },
     dispose: () => program.dispose(),
   };
 }
 
-/** The part of a run that follows from rows: batches of similar length, scores and the digest of the data. */
-export function rowTraining<Row extends EncodedRow, Result, S extends RowSet<Row>>(
-  task: RowTask<Row, Result, S>,
+/** The model of a run over rows, and the most tokens of a row in training. */
+interface RowModel<Setup> {
+  readonly setup: Setup;
+  readonly maxTokens: number;
+}
+
+/**
+ * The part of a run that follows from rows: batches of similar length, scores and the digest of the data. Training reads
+ * all rows in one form of the model, scoring each in its own.
+ */
+export function rowTraining<Setup extends FormedModel, Row extends EncodedRow, Result, S extends RowSet<Row>>(
+  taskOf: TaskOf<Setup, Row, Result, S>,
+  { setup, maxTokens }: RowModel<Setup>,
   { train, validation, test }: Splits<S>,
   settings: RowArguments,
-): Pick<PreparedTask<S>, 'train' | 'sets' | 'evaluator' | 'dataDigest'> {
+): RowModel<Setup> & Pick<PreparedTask<S>, 'train' | 'sets' | 'evaluator' | 'dataDigest'> {
+  const task = taskOf(forLength(setup, maxTokens));
   const digested = ({ rows }: S) => {
     const each = rows.map((row) => task.digested(row));
     return { ids: each.map(({ ids }) => ids), targets: each.map(({ targets }) => targets) };
   };
   return {
+    setup,
+    maxTokens,
     train: {
       samples: train.samples,
       plan: (epoch) => planRows(train, settings, epoch),
@@ -84,7 +105,7 @@ export function rowTraining<Row extends EncodedRow, Result, S extends RowSet<Row
       },
     },
     sets: { validation, test },
-    evaluator: (backend) => rowEvaluator(task, backend, settings.max_tokens_per_batch),
+    evaluator: (backend) => rowEvaluator(taskOf, setup, backend, settings.max_tokens_per_batch),
     dataDigest: labelledDigest(...[train, ...(validation ? [validation] : [])].map(digested)),
   };
 }

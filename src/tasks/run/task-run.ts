@@ -2,6 +2,7 @@ import { modelParameters } from '../../models/families/setup.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
 import { traceLoss } from '../../models/heads/terms/loss.ts';
 import type { LossOptions } from '../../models/heads/terms/term.ts';
+import { forLength } from '../../models/text-length.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { type OpenTrainArguments, updatesOf } from '../../train/complete-arguments.ts';
@@ -35,6 +36,8 @@ export interface PreparedTask<S extends SampledSet>
   extends Pick<TrainingTask, 'dataDigest' | 'lowerIsBetter'>,
     Pick<TaskRun, 'notes'> {
   readonly setup: RunSetup;
+  /** The most tokens of a text in training, which decide about the form of the model; infinite if nothing limits them. */
+  readonly maxTokens: number;
   readonly lossOptions: LossOptions;
   /** Changes how the parameters of a traced model are initialized. */
   begin?(root: Scope): void;
@@ -70,7 +73,7 @@ export async function taskRun<S extends SampledSet>(
   settings: TrainSettings,
   backend: Backend,
 ): Promise<TaskRun> {
-  const { setup, lossOptions, train, sets, files, generation, ...rest } = task;
+  const { setup, maxTokens, lossOptions, train, sets, files, generation, ...rest } = task;
   const batches = train.plan(0).length;
   const { begun, ...treatment } = partTreatment(
     setup,
@@ -92,7 +95,7 @@ export async function taskRun<S extends SampledSet>(
   return {
     ...rest,
     loss(root) {
-      const loss = traceLoss(root, setup.model, lossOptions);
+      const loss = traceLoss(root, forLength(setup, maxTokens).model, lossOptions);
       task.begin?.(root);
       return loss;
     },

@@ -2,7 +2,7 @@ import type { Tensor } from '../../graph/index.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import type { Classifier } from '../../models/model.ts';
 import type { Feeds } from '../../runtime/backend.ts';
-import type { RowProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 
 /** A classifier over rows of any kind: the logits of each, [N]. `feeds`: the inputs of a batch. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/index.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
-import type { RowProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import { type TextRow, textFeeds } from '../model/text-batch.ts';
 import { classProgram } from './class-program.ts';
 

@@ -46,7 +46,7 @@ export const evaluateLabelledFile = fileEvaluation('text-classification', 'table
   return {
     model: loaded.model,
     set,
-    evaluator: (engine) => rowEvaluator(classifierTask(loaded.model), engine),
+    evaluator: (engine) => rowEvaluator(classifierTask, loaded.model, engine),
     notes: [
       ...text.notes,
       ...mergedNotes('labels', text.labels.flat()),

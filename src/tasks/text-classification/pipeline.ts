@@ -58,7 +58,7 @@ const task = 'text-classification' as const;
 export async function textClassificationPipeline(source: ModelSource): Promise<TextClassificationPipeline> {
   const limits = callLimits(source.limits, false);
   const { model, tokenizer } = await loadClassifier(source);
-  const classifier = await openProgram(classifierProgram(model), source.backend, model.parameters);
+  const classifier = await openProgram(classifierProgram, model, source.backend);
   function classify(texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
   function classify(text: ClassifiedText, options: TextClassificationOptions): Promise<LabelScore[]>;
   function classify(

@@ -18,8 +18,10 @@ export function classifierTraining(
   data: TextClassificationData,
 ): PreparedTask<LabelledSet> {
   return {
-    ...rowTraining(classifierTask(setup), data.sets, { ...recipe.train, sample: sampling(recipe, data) }),
-    setup,
+    ...rowTraining(classifierTask, { setup, maxTokens: recipe.train.max_length }, data.sets, {
+      ...recipe.train,
+      sample: sampling(recipe, data),
+    }),
     lossOptions: { labelSmoothing: recipe.train.label_smoothing_factor, classWeights: classWeights(recipe, data) },
     notes: textClassificationNotes(data, recipe.train.max_length),
     files: data.files,

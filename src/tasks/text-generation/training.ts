@@ -24,6 +24,7 @@ export function languageModelTraining(
   const blocked = mapSplits(data.text, (text) => blockedText(text, block_size));
   return {
     setup,
+    maxTokens: block_size,
     lossOptions: { labelSmoothing: label_smoothing_factor },
     train: {
       samples: blocked.train.samples,

@@ -34,13 +34,14 @@ export function textToTextTraining(
   data: TextToTextData,
   scorer: TextScore,
 ): PreparedTask<PairSet> {
-  const { max_tokens_per_batch, seed, label_smoothing_factor } = recipe.train;
+  const { max_length, max_tokens_per_batch, seed, label_smoothing_factor } = recipe.train;
   const { train, validation, test } = data;
   const options = { max_tokens_per_batch, seed };
   const encoded = [train, ...(validation ? [validation.pairs] : [])];
   for (const pairs of encoded) planEpoch(pairs, options, 0);
   return {
     setup,
+    maxTokens: max_length,
     lossOptions: { labelSmoothing: label_smoothing_factor },
     train: sequenceTraining(train, { ...options, ...batchTokens(setup) }),
     sets: {

@@ -54,7 +54,7 @@ export const evaluateTaggedFile = fileEvaluation('token-classification', 'file',
   return {
     model,
     set,
-    evaluator: (engine) => rowEvaluator(taggerTask(model, options), engine),
+    evaluator: (engine) => rowEvaluator((form) => taggerTask(form, options), model, engine),
     notes: [
       ...read.notes,
       ...mergedNotes('tags', read.written),

@@ -76,7 +76,7 @@ export async function tokenClassificationPipeline(source: ModelSource): Promise<
   const limits = callLimits(source.limits, false);
   const loaded = await loadTagging(source);
   const { model } = loaded;
-  const tagger = await openProgram(taggerProgram(model), source.backend, model.parameters);
+  const tagger = await openProgram(taggerProgram, model, source.backend);
   const tag = async (texts: Given, options: Options = {}): Promise<TaggedLine[]> => {
     checkOptions(options);
     const split = options.is_split_into_words

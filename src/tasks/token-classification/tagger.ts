@@ -6,7 +6,7 @@ import type { TokenClassifier } from '../../models/model.ts';
 import { crfLogPartition, type Scope } from '../../nn/index.ts';
 import { cast } from '../../ops/index.ts';
 import type { HostOutputs } from '../model/model-program.ts';
-import type { RowProgram } from '../model/queued-program.ts';
+import type { RowProgram } from '../model/row-program.ts';
 import type { RowTask } from '../run/row-task.ts';
 import { taggedScores } from './score.ts';
 import type { TaggedPart, TaggedWords } from './tagged-words.ts';

@@ -24,11 +24,10 @@ export function taggerTraining(
     const most = text === texts.train ? Math.min(max_length, maxTokens) : maxTokens;
     return encodeTagged(text, labels, reader, most);
   });
-  const task = taggerTask(setup, { isOfCharacters: reader.isOfCharacters, seqevalScheme: seqeval_scheme });
+  const options = { isOfCharacters: reader.isOfCharacters, seqevalScheme: seqeval_scheme };
   const isSplitKnown = reader.isOfCharacters || recipe.tokenizer.pre_tokenizer !== undefined;
   return {
-    ...rowTraining(task, sets, recipe.train),
-    setup,
+    ...rowTraining((form) => taggerTask(form, options), { setup, maxTokens: max_length }, sets, recipe.train),
     lossOptions: { labelSmoothing, wordDropout: { p, unknownId: reader.unknownId } },
     begin: (root) => vectors && beginWith(root, setup.model, vectors),
     notes: [

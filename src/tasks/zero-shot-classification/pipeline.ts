@@ -86,7 +86,7 @@ export async function zeroShotClassificationPipeline(source: ModelSource): Promi
   const labelIds = entailmentLabels(name, model.model.labels);
   checkPairs(name, tokenizer, model.model);
   const { maxTokens } = model.tokens;
-  const classifier = await openProgram(classifierProgram(model), source.backend, model.parameters);
+  const classifier = await openProgram(classifierProgram, model, source.backend);
   async function classifyAll(
     texts: readonly string[],
     labels: readonly string[],

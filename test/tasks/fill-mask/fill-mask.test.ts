@@ -111,7 +111,12 @@ describe('a masked language model', () => {
     const options = { mlm_probability: 0.3, maskId: Number(fill.tokenizer.maskId), vocabulary: 12 };
     const cut = { documents: 'lines', max_length: 32, file: folder.name } as const;
     const set = windowedText(rows.slice(0, 7).join('\n'), cut, fill.tokenizer);
-    const evaluator = await rowEvaluator(maskedLmTask(loaded, { ...options, seed: 9 }), nodeBackend(), 30);
+    const evaluator = await rowEvaluator(
+      (form) => maskedLmTask(form, { ...options, seed: 9 }),
+      loaded,
+      nodeBackend(),
+      30,
+    );
     const { loss, accuracy } = await evaluator.score(set, { weights: loaded.parameters, isFinal: true });
     await evaluator.dispose();
     const model = await loadModel(run.at('model'), { role: 'masked-lm' });

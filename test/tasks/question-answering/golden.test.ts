@@ -81,12 +81,12 @@ test('the windows of a context cover it, and each says which of its tokens it ha
 
 /** Scores the text itself as the answer, so that only the same text is an exact match. */
 async function scored(set: QuestionSet, one: Expected['predictions'][number], threshold?: number) {
-  const task = readerTask(ask.model, {
+  const options = {
     max_answer_length: one.max_answer_length,
     version_2_with_negative: threshold !== undefined,
     null_score_diff_threshold: threshold ?? 0,
-  });
-  const evaluator = await rowEvaluator(task, nodeBackend());
+  };
+  const evaluator = await rowEvaluator((form) => readerTask(form, options), ask.model, nodeBackend());
   const scores = await evaluator.score(set, { weights: ask.model.parameters, isFinal: true });
   await evaluator.dispose();
   return scores;

@@ -18,7 +18,8 @@ const task: RowTask<EncodedRow, number, RowSet<EncodedRow>> = {
   digested: ({ size }) => ({ ids: new Int32Array(size), targets: [] }),
   scores: (_, results) => ({ loss: results.length }),
 };
-const training = rowTraining(task, { train: set }, { max_tokens_per_batch: 6, seed: 1 });
+const model = { setup: { model: { inputs: [] } }, maxTokens: 6 };
+const training = rowTraining(() => task, model, { train: set }, { max_tokens_per_batch: 6, seed: 1 });
 
 const batches = (position: DataPosition, count: number) => {
   const source = indexSource(training.train.plan, position, training.train.batch);
@@ -38,7 +39,7 @@ test('every row is read once an epoch, and a batch knows its epoch, also after a
 });
 
 test('a row that does not fit into a batch is refused with its place', () => {
-  const small = rowTraining(task, { train: set }, { max_tokens_per_batch: 5, seed: 1 });
+  const small = rowTraining(() => task, model, { train: set }, { max_tokens_per_batch: 5, seed: 1 });
   expect(() => small.train.plan(0)).toThrow(/^data train\.tsv:5: every text must fit into a batch/);
 });
 

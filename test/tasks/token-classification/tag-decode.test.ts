@@ -63,8 +63,7 @@ async function scoresOf(
 ): Promise<WordScores[]> {
   const backend = nodeBackend();
   const stored = new SharedWeights(backend, weights);
-  const program = taggerProgram({ model, tokens });
-  const tagger = await QueuedProgram.make(program, isStored ? stored : backend, maxTokens);
+  const tagger = await QueuedProgram.make(taggerProgram, { model, tokens }, isStored ? stored : backend, maxTokens);
   try {
     return await tagger.submit(set.rows, isStored ? {} : { weights });
   } finally {

@@ -86,7 +86,7 @@ describe('a BERT that is fine-tuned on tagged words', () => {
   test('has the loss of its class with labels at first pieces and −100 elsewhere', async () => {
     const { model, reader } = await loadTagging(source('words'));
     const set = encodeTagged(text, model.model.labels, reader, 32);
-    const evaluator = await rowEvaluator(taggerTask(model, { isOfCharacters: false }), nodeBackend());
+    const evaluator = await rowEvaluator((form) => taggerTask(form, { isOfCharacters: false }), model, nodeBackend());
     const { loss } = await evaluator.score(set, { weights: model.parameters, isFinal: true });
     await evaluator.dispose();
     const [{ ids, places, labels }] = set.rows;

@@ -37,16 +37,15 @@ function attentionOf(config: BigBirdConfig, plain: AttentionConfig, isInBlocks: 
   };
 }
 
-function bodyOf(
+function formOf(
   config: BigBirdConfig,
   { role, readsPooler, readsFirstOnly }: HeadRow<BigBirdConfig>,
-  maxTokens: number,
+  isInBlocks: boolean,
 ): Body {
-  const isInBlocks = isSparse(config, Math.min(maxTokens, mostTokens(config)));
   const { attention, ...block } = bertBlock(config);
   const own = { ...block, attention: attentionOf(config, attention, isInBlocks) };
   const [ids, mask] = textInputs(textTokens(config, config.max_position_embeddings));
-  const body = transformer({
+  return transformer({
     prefix: role === 'encoder' ? '' : prefix,
     inputs: [{ ...ids, check: checkBlocks(config) }, mask, tokenTypeIds(config.type_vocab_size)],
     maxPositions: mostTokens(config),
@@ -63,12 +62,19 @@ function bodyOf(
     // Block-sparse attention answers whole blocks of queries.
     isFirstOnly: readsFirstOnly && !isInBlocks,
   });
-  return isInBlocks ? paddedBody(body, config) : body;
+}
+
+/** The body in both forms; `block_places` is an input of the one for long texts. */
+function bodyOf(config: BigBirdConfig, head: HeadRow<BigBirdConfig>): Body {
+  const whole = formOf(config, head, false);
+  if (!isSparse(config, mostTokens(config))) return whole;
+  const inBlocks = paddedBody(formOf(config, head, true), config);
+  return { ...inBlocks, run: (root, given) => (given.block_places ? inBlocks : whole).run(root, given) };
 }
 
 /**
- * BigBird: BERT whose attention in long texts is block-sparse. Texts that the model, or a program with a smaller
- * `max_length`, reads are attended to as a whole if they have at most (5 + 2·R)·block_size tokens.
+ * BigBird: BERT whose attention in long texts is block-sparse. A text of at most (5 + 2·R)·block_size tokens is attended
+ * to as a whole. A training has one form, that of its `max_length`.
  *
  * Source: Zaheer et al. 2020; transformers 5.24.0 modeling_big_bird.py for names and classes.
  */

@@ -13,7 +13,9 @@ const own = {
   attention_type: z
     .enum(['block_sparse', 'original_full'])
     .default('block_sparse')
-    .describe('whether a token of a long text attends to some blocks, or to the whole text'),
+    .describe(
+      'how texts of more than (5 + 2 · num_random_blocks) · block_size tokens are attended to: block by block, or as a whole',
+    ),
   block_size: count.default(64).describe('tokens of a block'),
   num_random_blocks: z.int().min(0).default(3).describe('random blocks that a block attends to in training'),
   use_bias: z.boolean().default(true).describe('whether queries, keys and values have a bias'),

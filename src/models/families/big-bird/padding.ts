@@ -3,7 +3,7 @@ import { InputError } from '../../../io/error.ts';
 import { concat, slice } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import type { InputSpec, ReadInput } from '../../inputs/input-spec.ts';
-import { mostTokens, paddedLength } from './block-plan.ts';
+import { isSparse, mostTokens, paddedLength } from './block-plan.ts';
 import type { BigBirdConfig } from './config.ts';
 import { blocksSymbol } from './sparse-attention.ts';
 
@@ -18,12 +18,16 @@ const placesOf = (config: BigBirdConfig) => (read: ReadInput) => {
   return { type: 'int32', shape: [rows, padded], data } as const;
 };
 
-/** `block_places`, int32 [batch, 64·blocks] for blocks of 64 tokens; made of `input_ids` when it is not given. */
+/**
+ * `block_places`, int32 [batch, 64·blocks] for blocks of 64 tokens; made of `input_ids` when it is not given. The last
+ * block is global: texts that are padded to another number of blocks have other results.
+ */
 const blockPlaces = (config: BigBirdConfig): InputSpec => ({
   name: 'block_places',
   dtype: 'int32',
   shape: ['batch', `${config.block_size}*${blocksSymbol}`],
   range: (read) => ({ what: 'places', below: (read('input_ids')?.data.length ?? 0) + 1 }),
+  paddedTo: (tokens) => (isSparse(config, tokens) ? paddedLength(config, tokens) : undefined),
   absent: placesOf(config),
 });
 
