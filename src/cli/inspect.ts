@@ -42,7 +42,7 @@ export const inspect: Verb = (program) => {
     )
     .option('--words', 'draw words instead of tokens')
     .option('--image <file>', 'IDX or safetensors file of images, for a model that reads images')
-    .option('--index <number>', 'image of the file, counted from 0; repeatable; by default the first', collectIndices)
+    .option('--index <number...>', 'images of the file, counted from 0; by default the first', collectIndices)
     .requiredOption('--out <file>', 'HTML file to write')
     .option('--out-weights <file>', 'safetensors file for all weights; the page keeps the largest of each row')
     .option(...unsafePatterns)

@@ -7,8 +7,7 @@ import { pngAddress } from './png.ts';
 export const [sparsePixel, densePixel] = [2.1, 0.7];
 
 /** The level of a weight in an image; 0 only for 0 and what is nearly 0. */
-export const levelOf = (weight: number): number =>
-  weight === 0 ? 0 : Math.round(Number(opacityOf(weight)) * mostOpaque);
+const levelOf = (weight: number): number => (weight === 0 ? 0 : Math.round(Number(opacityOf(weight)) * mostOpaque));
 
 /** Cells on a side of a pixel, so that an image has at most `most` pixels on a side. */
 export const cellsPerPixel = (tokens: number, most: number): number => Math.max(1, Math.ceil(tokens / most));
@@ -28,5 +27,7 @@ export async function headImage(weights: HeadWeights, cells = 1): Promise<string
       if (row[s] > most[at]) most[at] = row[s];
     }
   });
-  return pngAddress(await alphaPng(width, height, Uint8Array.from(most, levelOf)));
+  const levels = new Uint8Array(most.length);
+  for (let at = 0; at < most.length; at++) levels[at] = levelOf(most[at]);
+  return pngAddress(await alphaPng(width, height, levels));
 }

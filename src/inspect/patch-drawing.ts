@@ -18,11 +18,12 @@ export function patchDrawing(examples: readonly AttentionExample[]): Drawing {
     style: patchStyle,
     async section({ picture, scores = [], maps: own }, id) {
       if (!picture) return { markup: '', style: '' };
+      const [rows, columns] = picture.size;
+      const form = { kept, aspect: columns / rows };
       const [address, ...parts] = await Promise.all([
         pictureAddress(picture, pixels),
-        ...own.map((map) => patchSection(map, `${id}-${map.kind}`, kept)),
+        ...own.map((map) => patchSection(map, `${id}-${map.kind}`, form)),
       ]);
-      const [rows, columns] = picture.size;
       const style = `#${id} { --picture: url(${address}); --shape: ${columns} / ${rows}; }`;
       return {
         markup: [pictureSection(picture, scores), ...parts.map(({ markup }) => markup)].join('\n'),

@@ -31,6 +31,14 @@ function shareText(weights: HeadWeights, tile: PatchTile, learned: readonly stri
   return [`itself ${percent(shares.self)}`, ...tokens, `${shares.distance.toFixed(1)} patches away`].join(', ');
 }
 
+/** How maps over an image are drawn. */
+export interface PatchForm {
+  /** How many of the largest weights of each query are drawn. */
+  readonly kept: number;
+  /** Width over height of the image. */
+  readonly aspect: number;
+}
+
 /** Every token as a choice, which sets the tile that is shown; the first is chosen. */
 function choicesOf(tokens: readonly string[], id: string): string[] {
   return tokens.map((token, at) => {
@@ -44,7 +52,7 @@ function choicesOf(tokens: readonly string[], id: string): string[] {
  *
  * @throws {InputError} when its weights are not a row of numbers per token, or its tokens are not those of a grid.
  */
-export async function patchSection(map: AttentionMap, id: string, kept: number): Promise<Section> {
+export async function patchSection(map: AttentionMap, id: string, { kept, aspect }: PatchForm): Promise<Section> {
   checkMap(map);
   const { kind, query } = map;
   const tile = tileOf(query);
@@ -70,7 +78,7 @@ export async function patchSection(map: AttentionMap, id: string, kept: number):
   const title = attentionKinds[kind].title;
   const markup = `<div class="of-kind of-patches" id="${id}" style="${sizes}">
 <h3>${escapeMarkup(title)}</h3>
-${headOverview(map, heads, { id, summaries, aspect: columns / rows })}
+${headOverview(map, heads, { id, summaries, aspect })}
 <figure class="detail"><figcaption>${captions.join('\n')}</figcaption>
 <fieldset class="looking"><legend>What looks: a token, or a patch of the image</legend>
 ${learned === 0 ? '' : `<div class="learned"><div class="weights"></div>${tokens.join('')}</div>`}

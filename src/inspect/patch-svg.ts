@@ -1,7 +1,6 @@
 import type { HeadWeights, TokenAxis } from './attention-map.ts';
-import { opacityOf } from './attention-svg.ts';
 import { escapeMarkup, short } from './markup.ts';
-import { largestOnPatch, tileOf } from './patch-tile.ts';
+import { largestOnPatch, shareOf, tileOf } from './patch-tile.ts';
 import { type Picture, pictureAddress } from './picture.ts';
 
 export interface PatchSvgOptions {
@@ -41,7 +40,7 @@ export async function patchSvg(
   const [width, height] = [columns * cell, rows * cell];
   const cells = Array.from(row.subarray(learned), (weight, patch) => {
     const [x, y] = [(patch % columns) * cell, Math.floor(patch / columns) * cell];
-    const opacity = weight === 0 ? '0' : opacityOf(weight / most);
+    const opacity = short(shareOf(weight, most), 3);
     const title = escapeMarkup(`${axis.tokens[learned + patch]}: ${weight.toFixed(3)}`);
     return `<rect x="${x}" y="${y}" width="${cell}" height="${cell}" fill-opacity="${opacity}"><title>${title}</title></rect>`;
   });
@@ -49,8 +48,8 @@ export async function patchSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="patches" role="img" aria-label="${escapeMarkup(label)}" width="${short(width)}" height="${short(height)}" viewBox="0 0 ${short(width)} ${short(height)}">`,
     `<rect width="${width}" height="${height}"/>`,
-    `<image href="${await pictureAddress(picture)}" width="${width}" height="${height}" opacity="0.55" preserveAspectRatio="none" style="image-rendering:pixelated"/>`,
-    `<g fill="#ff9d45" opacity="0.9">`,
+    `<image href="${await pictureAddress(picture)}" width="${width}" height="${height}" opacity="0.75" preserveAspectRatio="none" style="image-rendering:pixelated"/>`,
+    `<g fill="#ff9d45" opacity="0.7">`,
     ...cells,
     '</g>',
     '</svg>',

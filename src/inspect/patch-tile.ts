@@ -1,7 +1,6 @@
 import { InputError } from '../io/error.ts';
-import { alphaPng } from './alpha-png.ts';
+import { alphaPng, mostOpaque } from './alpha-png.ts';
 import type { HeadWeights, TokenAxis } from './attention-map.ts';
-import { levelOf } from './head-image.ts';
 import { largestColumns } from './largest-weight.ts';
 import { pngAddress } from './png.ts';
 
@@ -24,9 +23,12 @@ export function tileOf({ tokens, grid: [rows, columns] = [0, 0] }: TokenAxis): P
 export const largestOnPatch = (row: Float32Array, { learned }: PatchTile): number =>
   row.subarray(learned).reduce((most, weight) => Math.max(most, weight), 0);
 
+/** A weight as a share of the largest one on a patch; that of a learned token may be larger, and counts as much. */
+export const shareOf = (weight: number, most: number): number => (weight > 0 ? Math.min(1, weight / most) : 0);
+
 /**
  * One head's weights as the address of an image of opacities: the tiles of its queries, one below the other. A tile has the
- * `kept` largest weights of its query, relative to the largest one on a patch; a learned token's may be larger and is full too.
+ * `kept` largest weights of its query, as shares of the largest one on a patch.
  */
 export async function patchImage(weights: HeadWeights, tile: PatchTile, kept: number): Promise<string> {
   const { learned, rows, columns } = tile;
@@ -37,7 +39,7 @@ export async function patchImage(weights: HeadWeights, tile: PatchTile, kept: nu
     const drawn = kept < row.length ? largestColumns(row, kept) : row.keys();
     for (const s of drawn) {
       const cell = s < learned ? s * columns : s - learned + learned * columns;
-      if (row[s] > 0) levels[query * height * columns + cell] = levelOf(Math.min(1, row[s] / most));
+      levels[query * height * columns + cell] = Math.round(mostOpaque * shareOf(row[s], most));
     }
   });
   return pngAddress(await alphaPng(columns, weights.length * height, levels));

@@ -81,7 +81,7 @@ describe('inspect', () => {
     const pixel_values = { dtype: 'U8', shape: [3, 3, 20, 20], data: new Uint8Array(3600) } as const;
     await writeFile(at('images.safetensors'), writeSafetensors(new Map([['pixel_values', pixel_values]])));
     const call = ['inspect', vit, '--image', at('images.safetensors'), '--out', at('images.html')];
-    const { status, stdout, stderr } = await heddle([...call, '--index', '2', '--index', '0']);
+    const { status, stdout, stderr } = await heddle([...call, '--index', '2', '0']);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr).toContain('images.html shows the attention over 2 images');
     expect((await readFile(at('images.html'), 'utf8')).match(/class="input">image [20]</g)).toHaveLength(2);
