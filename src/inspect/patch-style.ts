@@ -22,7 +22,7 @@ export const patchStyle = `
 .learned .weights { --from: 0; --count: var(--learned); --wide: var(--columns); position: absolute; left: 0; top: 0; bottom: 0; width: 1.9rem; pointer-events: none; }
 .learned label { height: 100%; box-shadow: inset 0 0 0 1px var(--line); }
 .over { position: relative; aspect-ratio: var(--shape); overflow: hidden; border-radius: 3px; background: #000; }
-.over .picture { position: absolute; inset: 0; filter: grayscale(1); opacity: .75; }
+.over .picture { position: absolute; inset: 0; filter: saturate(.4); opacity: .75; }
 .over .weights, .learned .weights { background: #ff9d45; }
 .over .weights { position: absolute; inset: 0; opacity: .7; }
 .patches { position: absolute; inset: 0; display: grid; grid-template-columns: repeat(var(--columns), 1fr); grid-template-rows: repeat(var(--rows), 1fr); }
