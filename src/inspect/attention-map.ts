@@ -30,6 +30,8 @@ export interface TokenAxis {
   readonly texts?: TokenTexts | undefined;
   /** The words that the tokens are pieces of, in order; by default every token is a word. */
   readonly words?: readonly AxisWord[] | undefined;
+  /** The rows and columns of an image's patches, which are the last tokens, row by row; absent for texts. */
+  readonly grid?: readonly [rows: number, columns: number] | undefined;
 }
 
 /** The weights of every head of every layer of one kind of attention over one text. */

@@ -1,17 +1,14 @@
+import type { Section } from './attention-example.ts';
 import { attentionKinds } from './attention-kind.ts';
-import { type AttentionMap, checkAttention, type HeadWeights, meanWeights } from './attention-map.ts';
+import { type AttentionMap, checkAttention, type HeadWeights } from './attention-map.ts';
 import { attentionShares } from './attention-share.ts';
 import { cellsPerPixel, headImage } from './head-image.ts';
+import { headOverview, headStyle } from './head-overview.ts';
 import { largestWeights } from './largest-weight.ts';
 import { escapeMarkup } from './markup.ts';
+import { meanOfHeads, namedHeads } from './named-head.ts';
 import { mapAxes } from './token-axis.ts';
 import { weightNumbers } from './weight-number.ts';
-
-/** A part of a page. */
-export interface Section {
-  readonly markup: string;
-  readonly style: string;
-}
 
 /** How the maps of a page are drawn. */
 export interface MapForm {
@@ -28,7 +25,8 @@ const overviewSide = 64;
 export const overviewCells = ({ query, key }: AttentionMap, cells: number): number =>
   Math.max(cells, cellsPerPixel(Math.max(query.tokens.length, key.tokens.length), overviewSide));
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
+/** A share as a reader sees it. */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** Where a head looks, in words. */
 function shareText({ kind, query, key }: AttentionMap, weights: HeadWeights): string {
@@ -48,40 +46,13 @@ function shareText({ kind, query, key }: AttentionMap, weights: HeadWeights): st
   return parts.join(', ');
 }
 
-/** A head, or the mean of all. */
-interface NamedHead {
-  /** `mean`, or layer and head from 0. */
-  readonly key: string;
-  readonly name: string;
-  readonly weights: HeadWeights;
+/** @throws {InputError} when the weights of a map are not a row of numbers per token. */
+export function checkMap({ query, key, layers }: AttentionMap): void {
+  for (const weights of layers.flat()) checkAttention({ target: query.tokens, source: key.tokens, weights });
 }
 
-/** The mean of all heads, and every head; a single head alone. */
-function headsOf({ layers }: AttentionMap): NamedHead[] {
-  const heads = layers.flatMap((row, layer) =>
-    row.map((weights, at) => ({ key: `${layer}-${at}`, name: `layer ${layer + 1} · head ${at + 1}`, weights })),
-  );
-  if (heads.length === 1) return heads;
-  return [{ key: 'mean', name: 'mean of all heads', weights: meanWeights(layers.flat()) }, ...heads];
-}
-
-/** The overview of a map's heads, a row per layer: a choice of one. */
-function overview(map: AttentionMap, choices: ReadonlyMap<string, string>): string {
-  if (choices.size === 1) return '';
-  const { layers, query, key } = map;
-  const count = Math.max(0, ...layers.map((row) => row.length));
-  const blank = (cells: number): string => '<span></span>'.repeat(cells);
-  const columns = Array.from({ length: count }, (_, at) => `<span class="name">${at + 1}</span>`).join('');
-  const rows = layers.map((row, layer) => {
-    const heads = row.map((_, at) => choices.get(`${layer}-${at}`) ?? '').join('');
-    return `<span class="name">${layer + 1}</span>${heads}${blank(count - row.length)}`;
-  });
-  const aspect = Math.min(2.5, Math.max(0.5, key.tokens.length / Math.max(1, query.tokens.length)));
-  return `<fieldset style="--heads: ${count}; --aspect: ${aspect.toFixed(2)}"><legend>A row per layer, a column per head; first the mean of all</legend>
-<div class="heads"><span></span>${choices.get('mean') ?? ''}${blank(count - 1)}
-<span></span>${columns}
-${rows.join('\n')}</div></fieldset>`;
-}
+/** What summarises the heads of a map between tokens. */
+const summaries = [meanOfHeads];
 
 /**
  * One map of an example: an overview of its heads, and the chosen one large with its tokens.
@@ -89,38 +60,23 @@ ${rows.join('\n')}</div></fieldset>`;
  * @throws {InputError} when its weights are not a row of numbers per token.
  */
 export async function mapSection(map: AttentionMap, id: string, { cells, hasNumbers }: MapForm): Promise<Section> {
-  const { kind, query, key, layers } = map;
-  for (const weights of layers.flat()) checkAttention({ target: query.tokens, source: key.tokens, weights });
+  checkMap(map);
+  const { kind, query, key } = map;
   const { title } = attentionKinds[kind];
   const axes = mapAxes(query, key, title);
   const smallCells = overviewCells(map, cells);
   const heads = await Promise.all(
-    headsOf(map).map(async ({ weights, ...head }, at) => {
+    namedHeads(map, summaries).map(async ({ weights, ...head }) => {
       const kept = largestWeights(weights);
-      const images = await Promise.all([...new Set([cells, smallCells])].map((side) => headImage(kept, side)));
+      const [large = '', small = large] = await Promise.all(
+        [...new Set([cells, smallCells])].map((side) => headImage(kept, side)),
+      );
       const numbers = hasNumbers ? weightNumbers(map, weights, axes) : '';
-      return { ...head, isFirst: at === 0, images, shares: shareText(map, weights), numbers };
+      return { ...head, large, small, shares: shareText(map, weights), numbers };
     }),
   );
-  const nameOf = (head: string) => `${id}-${head}`;
-  const style = heads.flatMap(({ key: head, images: [large, small = large] }) => {
-    const name = nameOf(head);
-    const chosen = heads.length === 1 ? `#${id}` : `#${id}:has(#${name}:checked)`;
-    return [
-      `#${id} { --${name}: url(${large});${small === large ? '' : ` --s-${name}: url(${small});`} }`,
-      `#c-${name} { --image: var(--${small === large ? '' : 's-'}${name}); }`,
-      `${chosen} .detail { --image: var(--${name}); } ${chosen} .for-${head} { display: block; }`,
-    ];
-  });
-  const choices = new Map(
-    heads.map(({ key: head, name, shares, isFirst }) => {
-      const label = escapeMarkup(`${name}: ${shares}`);
-      return [
-        head,
-        `<label title="${label}"><input type="radio" name="${id}" id="${nameOf(head)}" aria-label="${label}"${isFirst ? ' checked' : ''}><span class="weights" id="c-${nameOf(head)}"></span></label>`,
-      ];
-    }),
-  );
+  const style = heads.map((head) => headStyle(id, head.key, heads.length === 1, head));
+  const aspect = Math.min(2.5, Math.max(0.5, key.tokens.length / Math.max(1, query.tokens.length)));
   const [width, height] = [key.tokens.length * axes.cell, query.tokens.length * axes.cell];
   const place = `left:${axes.left}px;top:${axes.top}px;width:${width}px;height:${height}px`;
   const captions = heads.map(
@@ -132,7 +88,7 @@ export async function mapSection(map: AttentionMap, id: string, { cells, hasNumb
   );
   const markup = `<div class="of-kind" id="${id}">
 <h3>${escapeMarkup(title)}</h3>
-${overview(map, choices)}
+${headOverview(map, heads, { id, summaries, aspect })}
 <figure class="detail"><figcaption>${captions.join('\n')}</figcaption>
 <div class="scroll"><div class="map" style="width:${axes.left + width + 1}px">
 <div class="weights" style="${place}"></div>

@@ -1,6 +1,13 @@
-import { alphaPng, mostOpaque, pngAddress } from './alpha-png.ts';
+import { alphaPng, mostOpaque } from './alpha-png.ts';
 import type { HeadWeights } from './attention-map.ts';
 import { opacityOf } from './attention-svg.ts';
+import { pngAddress } from './png.ts';
+
+/** Characters that a pixel of an image takes: one with a weight among empty ones, and any of a full image. */
+export const [sparsePixel, densePixel] = [2.1, 0.7];
+
+/** The level of a weight in an image; 0 only for 0 and what is nearly 0. */
+const levelOf = (weight: number): number => (weight === 0 ? 0 : Math.round(Number(opacityOf(weight)) * mostOpaque));
 
 /** Cells on a side of a pixel, so that an image has at most `most` pixels on a side. */
 export const cellsPerPixel = (tokens: number, most: number): number => Math.max(1, Math.ceil(tokens / most));
@@ -20,6 +27,7 @@ export async function headImage(weights: HeadWeights, cells = 1): Promise<string
       if (row[s] > most[at]) most[at] = row[s];
     }
   });
-  const levels = most.map((weight) => (weight === 0 ? 0 : Math.round(Number(opacityOf(weight)) * mostOpaque)));
-  return pngAddress(await alphaPng(width, height, Uint8Array.from(levels)));
+  const levels = new Uint8Array(most.length);
+  for (let at = 0; at < most.length; at++) levels[at] = levelOf(most[at]);
+  return pngAddress(await alphaPng(width, height, levels));
 }

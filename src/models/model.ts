@@ -6,7 +6,7 @@ import type { ProblemType } from './heads/fields/classifier-fields.ts';
 import type { SpanScheme } from './heads/fields/span-scheme.ts';
 import type { LossOptions, Pass, Term } from './heads/terms/term.ts';
 import type { InputSpec, Named } from './inputs/input-spec.ts';
-import type { ImageForm } from './inputs/pixel-input.ts';
+import type { ImageLayout } from './inputs/pixel-input.ts';
 
 /** A body with a head, made for one configuration: all that forward passes, training and tasks know about a model. */
 export interface Model {
@@ -43,11 +43,14 @@ export interface Classifier extends Model {
 /** A classifier of texts. */
 export type SequenceClassifier = Classifier;
 
-/** A classifier of images. */
-export interface ImageClassifier extends Classifier {
+/** A model that reads images. */
+export interface ImageModel extends Model {
   /** The images that it was made for. */
-  readonly image: ImageForm;
+  readonly image: ImageLayout;
 }
+
+/** A classifier of images. */
+export interface ImageClassifier extends Classifier, ImageModel {}
 
 /** A model that scores every label for each token. */
 export interface TokenClassifier extends Model {
@@ -103,7 +106,7 @@ export interface RoleModels {
   readonly 'pre-training': MaskedLanguageModel;
   readonly 'replaced-token-detection': ReplacedTokenModel;
   readonly 'question-answering': QuestionAnsweringModel;
-  readonly 'image-encoder': Model;
+  readonly 'image-encoder': ImageModel;
   readonly 'image-classification': ImageClassifier;
   readonly causal: Model & CausalModel;
   readonly 'sequence-to-sequence': Model & SequenceToSequenceModel;

@@ -4,7 +4,7 @@ export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-st
 export type { Folder } from '../io/folder.ts';
 export type { Backend } from '../runtime/backend.ts';
 export { type AttentionSource, attentionExamples } from './attention/attention-example.ts';
-export type { AttentionOptions } from './attention/attention-option.ts';
+export type { AttentionOptions, ImageAttentionOptions } from './attention/attention-option.ts';
 export {
   Embeddings,
   type FeatureExtractionOptions,
@@ -19,6 +19,7 @@ export type {
   FillMaskPipeline,
 } from './fill-mask/pipeline.ts';
 export type { Tokenizers } from './folder/tokenizer-folder.ts';
+export type { ImageAttentionSource } from './image-classification/attention.ts';
 export type { GivenImage, PixelTensor, RawImage } from './image-classification/given-image.ts';
 export type {
   ImageClassificationOptions,

@@ -6,8 +6,6 @@ import type { Backend } from '../runtime/backend.ts';
 import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
-import type { AttentionOptions } from './attention/attention-option.ts';
-import type { ShownAttention } from './attention/shown-attention.ts';
 import type { CardModel } from './folder/model-card.ts';
 import type { ModelSource } from './platform/platform.ts';
 
@@ -140,8 +138,6 @@ export interface TaskRow<R extends BaseRecipe = BaseRecipe> {
   ): (source: ModelSource) => Promise<LinePredictor>;
   /** The inputs of a file as lines, if `heddle predict` reads other files than texts. @throws {InputError} */
   fileLines?(file: string): Promise<readonly string[]>;
-  /** Runs a model on texts and shows where it looked; absent if it reads them as its tokenizer gives them. */
-  attention?(source: ModelSource, texts: readonly string[], options: AttentionOptions): Promise<ShownAttention>;
 }
 
 /** A task without recipes: models that were trained for another task are used for it. */

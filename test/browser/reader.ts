@@ -1,9 +1,12 @@
-/** Opens a page that Heddle writes as a reader does, and looks for what the window cuts off. */
-import { chromium as playwright } from 'playwright-core';
+/** Opens a page that Heddle writes as a reader does: what the window cuts off, what is drawn where. */
+import { type Locator, type Page, chromium as playwright } from 'playwright-core';
 import { chromium } from './chromium.ts';
 
 /** Windows of a laptop, a tablet and a phone. */
 export const windowWidths = [1100, 700, 390];
+
+/** A place in an element, as shares of its width and height. */
+export type Place = readonly [x: number, y: number];
 
 export interface Reader {
   /**
@@ -11,16 +14,25 @@ export interface Reader {
    * outside a box that scrolls, and tables that a reader would have to scroll. A drawing may lie in such a box.
    */
   cutOff(html: string, width: number): Promise<readonly string[]>;
+  /** Opens a page to choose and press keys on; the caller closes it. */
+  open(html: string, width: number): Promise<Page>;
+  /** The colours that are drawn at some places of an element, red, green and blue of each. */
+  colours(element: Locator, places: readonly Place[]): Promise<readonly (readonly number[])[]>;
   close(): Promise<void>;
 }
 
 export async function openReader(): Promise<Reader> {
   const browser = await playwright.launch({ ...(await chromium()), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const open = async (html: string, width: number): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    await page.setContent(html);
+    return page;
+  };
   return {
+    open,
     async cutOff(html, width) {
-      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      const page = await open(html, width);
       try {
-        await page.setContent(html);
         return await page.evaluate(() => {
           const edge = document.documentElement.clientWidth;
           const name = (element: Element): string => `${element.tagName} ${element.textContent?.slice(0, 60) ?? ''}`;
@@ -33,6 +45,28 @@ export async function openReader(): Promise<Reader> {
           const page = document.documentElement.scrollWidth > edge ? ['the page'] : [];
           return [...page, ...beyond.map(name), ...scrolled.map(name)];
         });
+      } finally {
+        await page.close();
+      }
+    },
+    async colours(element, places) {
+      const shot = (await element.screenshot()).toString('base64');
+      const page = await browser.newPage();
+      try {
+        return await page.evaluate(
+          async ([base64, at]) => {
+            const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+            const image = await createImageBitmap(new Blob([bytes]));
+            const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+            if (!canvas) throw new Error('expected a canvas');
+            canvas.drawImage(image, 0, 0);
+            return at.map(([x, y]) => {
+              const { data } = canvas.getImageData(Math.floor(x * image.width), Math.floor(y * image.height), 1, 1);
+              return [...data.slice(0, 3)];
+            });
+          },
+          [shot, places] as const,
+        );
       } finally {
         await page.close();
       }

@@ -1,8 +1,8 @@
 /** The verbs that look into a model folder. */
-import { readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSafetensors } from '../../src/weights/safetensors.ts';
+import { parseSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
 import { build, heddle, root } from './heddle.ts';
 
@@ -72,6 +72,26 @@ describe('inspect', () => {
     expect(page.match(/<section class="example"/g)).toHaveLength(2);
     expect(page).toContain('layer 2 · head 2');
     expect((await heddle(['inspect', model, '--text', ' ', '--out', at('blank.html')])).status).toBe(2);
+  });
+
+  test('shows images of a file by their numbers', async () => {
+    const vit = at('vit');
+    await cp(join(root, 'test/golden/models/vit_cls'), vit, { recursive: true });
+    await writeFile(join(vit, 'preprocessor_config.json'), '{}');
+    const pixel_values = { dtype: 'U8', shape: [3, 3, 20, 20], data: new Uint8Array(3600) } as const;
+    await writeFile(at('images.safetensors'), writeSafetensors(new Map([['pixel_values', pixel_values]])));
+    const call = ['inspect', vit, '--image', at('images.safetensors'), '--out', at('images.html')];
+    const { status, stdout, stderr } = await heddle([...call, '--index', '2', '0']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr).toContain('images.html shows the attention over 2 images');
+    expect((await readFile(at('images.html'), 'utf8')).match(/class="input">image [20]</g)).toHaveLength(2);
+    for (const [option, message] of [
+      [['--index', '-1'], 'expected a whole number ≥ 0, got "-1"'],
+      [['--words'], 'inspect --words: not used by a classifier of images; remove it'],
+    ] as const) {
+      const refused = await heddle([...call, ...option]);
+      expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(message)]);
+    }
   });
 
   test('refuses a pair for a model that reads one text', async () => {

@@ -1,4 +1,4 @@
-/** The commands of the pages about model folders run, on a small BERT and small data. */
+/** The commands of the pages about model folders run, on small models and small data. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, build } from '../cli/heddle.ts';
 import { writeBertFolder } from './bert-folder.ts';
 import { pages } from './page.ts';
+import { writeStripes } from './stripe-images.ts';
+import { writeVitFolder } from './vit-folder.ts';
 
-const names = ['fine-tune.md', 'folder-files.md'];
+const names = ['fine-tune.md', 'folder-files.md', 'classify-images.md'];
 const folder = mkdtempSync(join(tmpdir(), 'heddle-commands-'));
 const run = promisify(execFile);
 
@@ -36,7 +38,9 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'data/mine'), { recursive: true });
   mkdirSync(join(folder, 'bin'));
   for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, 'data/mine', name), `${text}\n`);
+  writeStripes(join(folder, 'data/mine'));
   await writeBertFolder(join(folder, 'bert-base-uncased'));
+  await writeVitFolder(join(folder, 'vit-base-patch16-224'));
   const program = `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`;
   writeFileSync(join(folder, 'bin/heddle'), program, { mode: 0o755 });
 }, 300_000);
@@ -57,7 +61,8 @@ test.each(names)('the Korean page of docs/%s has the same recipes and commands',
 describe.each(names)('docs/%s', (name) => {
   test('has commands that run, one after the other', async () => {
     const cwd = join(folder, name);
-    for (const part of ['data', 'bert-base-uncased']) cpSync(join(folder, part), join(cwd, part), { recursive: true });
+    const parts = ['data', 'bert-base-uncased', 'vit-base-patch16-224'];
+    for (const part of parts) cpSync(join(folder, part), join(cwd, part), { recursive: true });
     const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
     let ran = 0;
     for (const { language, text, line } of pages.find(({ path }) => path === `docs/${name}`)?.blocks ?? []) {

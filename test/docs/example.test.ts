@@ -10,6 +10,7 @@ import { trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
 import { writeBertFolder } from './bert-folder.ts';
 import { pages, root } from './page.ts';
 import { programOf, runBlocks, typedPrograms } from './program.ts';
+import { writeStripes } from './stripe-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
 const start = process.cwd();
@@ -83,6 +84,12 @@ data: { root: ${folder}, train: { file: asked.jsonl } }
 tokenizer: { kind: word }
 model: { model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 32, hidden_dropout_prob: 0 }
 train: { max_steps: 150, learning_rate: 1e-2, max_length: 32, doc_stride: 8 }
+`;
+
+const stripes = `task: image-classification
+data: { root: ${folder}, train: { file: train.safetensors }, label_names: [rows, columns] }
+model: { model_type: vit, patch_size: 4, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 64 }
+train: { max_steps: 300, per_device_train_batch_size: 32, learning_rate: 2e-3 }
 `;
 
 /** The file of questions that a page makes. */
@@ -162,6 +169,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'nli.csv'), premises.join('\n'));
   writeFileSync(join(folder, 'asked.jsonl'), asked.map((row) => JSON.stringify(row)).join('\n'));
   writeFileSync(join(folder, 'sentences.txt'), 'the dog barks.\nthe cat sleeps.\n'.repeat(20));
+  writeStripes(folder);
   await writeBertFolder(join(folder, 'bert-base-uncased'));
   const all = {
     'language-model': languageModel,
@@ -171,6 +179,7 @@ beforeAll(async () => {
     dates,
     nli,
     towns: reader,
+    stripes,
     ...fineTuned,
   };
   for (const [name, text] of Object.entries(all)) {

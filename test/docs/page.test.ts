@@ -10,6 +10,7 @@ import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
 import { writeBertFolder } from './bert-folder.ts';
 import { blocksIn, pages, root } from './page.ts';
+import { writeVitFolder } from './vit-folder.ts';
 
 /** Made by a command and not kept. */
 const made = ['docs/api'];
@@ -106,9 +107,10 @@ test('every recipe in a page is one whose model can be built: all it lacks are i
   expect(recipes.length).toBeGreaterThan(2);
   const folder = mkdtempSync(join(tmpdir(), 'heddle-pages-'));
   try {
-    await writeBertFolder(folder);
+    const [bert, vit] = [await writeBertFolder(join(folder, 'bert')), await writeVitFolder(join(folder, 'vit'))];
     for (const { text, place } of recipes) {
-      const start = text.includes('model_name_or_path') ? [`model.model_name_or_path=${folder}`] : [];
+      const base = text.startsWith('task: image') ? vit : bert;
+      const start = text.includes('model_name_or_path') ? [`model.model_name_or_path=${base}`] : [];
       const recipe = parseRecipe(text, place, ['data.root=nowhere', ...start]);
       const preparing = taskRow(recipe.task).prepare(recipe, nodeBackend());
       await expect(preparing, place).rejects.toThrow(/nowhere\/.*: .*no such file/);

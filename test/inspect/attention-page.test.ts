@@ -1,7 +1,8 @@
 /** The page that shows where a model looked. */
 import { describe, expect, test } from 'vitest';
+import type { AttentionExample } from '../../src/inspect/attention-example.ts';
 import type { AttentionMap, HeadWeights } from '../../src/inspect/attention-map.ts';
-import { type AttentionExample, attentionPage } from '../../src/inspect/attention-page.ts';
+import { attentionPage } from '../../src/inspect/attention-page.ts';
 import { wordAttention } from '../../src/inspect/attention-word.ts';
 import { largestColumns, largestWeights } from '../../src/inspect/largest-weight.ts';
 import { unbalanced } from './unbalanced.ts';

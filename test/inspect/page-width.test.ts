@@ -16,6 +16,9 @@ const [long, wordless] = [Array(60).fill('words of a long sentence').join(' '), 
 const head = { title: `A model called ${wordless}`, lead: long, facts: { 'exact match': '97.8 %', updates: '12,345' } };
 const text = { tokens, texts: tokens.map((_, i) => (i === 0 ? null : i < 30 ? 0 : 1)) } as const;
 const one = { tokens: ['a'] };
+const grid = [5, 11] as const;
+const patches = { tokens: ['class token', ...Array.from({ length: 55 }, (_, at) => `patch ${at}`)], grid };
+const patchWeights = patches.tokens.map(() => Float32Array.from(patches.tokens, () => 1 / 56));
 const pages = {
   attention: await attentionPage(
     [
@@ -35,6 +38,28 @@ const pages = {
       },
       { input: 'a', maps: [{ kind: 'cross_attentions', query: one, key: one, layers: [[[Float32Array.of(1)]]] }] },
       { input: wordless, pair: long, maps: [] },
+    ],
+    head,
+  ),
+  image: await attentionPage(
+    [
+      {
+        input: 'image 0',
+        output: wordless,
+        picture: { channels: 1, size: [40, 88], pixels: new Uint8Array(40 * 88) },
+        scores: [
+          { label: wordless, score: 0.9 },
+          { label: long, score: 0.1 },
+        ],
+        maps: [
+          {
+            kind: 'attentions',
+            query: patches,
+            key: patches,
+            layers: [Array.from({ length: 16 }, () => patchWeights)],
+          },
+        ],
+      },
     ],
     head,
   ),

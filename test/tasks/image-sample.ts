@@ -46,7 +46,7 @@ const entry = (name: string) => `{ images: ${name}-images-idx3-ubyte, labels: ${
 
 export const imageSample: TaskSample = {
   task: 'image-classification',
-  seesNothing: /expected a model that reads texts, got a classifier of images/,
+  image: 'test-images-idx3-ubyte',
   recipe: `task: image-classification
 data:
   train: ${entry('train')}

@@ -43,6 +43,8 @@ export interface TaskSample {
   readonly longNotes?: readonly string[] | null;
   /** Whether the decoder, after so few updates, still writes the same whatever it is given. */
   readonly writesTheSame?: boolean;
+  /** The file whose first image the model is shown, if it reads images. */
+  readonly image?: string;
   /** Why its model has no attention to show. */
   readonly seesNothing?: RegExp;
   /** Whether a blank text is refused, because nothing can be said of it. */

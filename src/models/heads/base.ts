@@ -12,21 +12,16 @@ export const bodyPart = (body: Body): Pick<Model, 'inputs' | 'width' | 'table' |
   run: (root, given) => ({ given, body: body.run(root, given) }),
 });
 
-/** The roles of bodies without a head. */
-type BaseRole = 'encoder' | 'image-encoder';
-
-/** A body without a head: it returns its vectors, and has no loss. */
-export const baseHead = <C, R extends BaseRole = 'encoder'>(
-  architecture: string,
-  options: Pick<HeadRow<C>, 'readsPooler'> & { readonly role?: R } = {},
-): HeadRow<C, R> => ({
-  architecture,
-  role: 'encoder' as R,
-  ...options,
-  model: (body) => ({
-    ...bodyPart(body),
-    labelInputs: [],
-    outputs: (_, pass) => pass.body,
-    terms: [],
-  }),
+/** A body as a model without a head: it returns its vectors, and has no loss. */
+export const baseModel = (body: Body): Model => ({
+  ...bodyPart(body),
+  labelInputs: [],
+  outputs: (_, pass) => pass.body,
+  terms: [],
 });
+
+/** A body without a head. */
+export const baseHead = <C>(
+  architecture: string,
+  options: Pick<HeadRow<C>, 'readsPooler'> = {},
+): HeadRow<C, 'encoder'> => ({ architecture, role: 'encoder', ...options, model: baseModel });

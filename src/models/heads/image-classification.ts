@@ -1,7 +1,8 @@
 import { reshape, type Tensor } from '../../graph/index.ts';
 import { linear, normal, type Scope, zeros } from '../../nn/index.ts';
 import { slice } from '../../ops/index.ts';
-import type { ImageForm } from '../inputs/pixel-input.ts';
+import type { ImageLayout } from '../inputs/pixel-input.ts';
+import { baseModel } from './base.ts';
 import type { LabelledFields } from './fields/classifier-fields.ts';
 import type { HeadRow } from './head-row.ts';
 import { classificationHead, type Logits } from './sequence-classification.ts';
@@ -26,10 +27,21 @@ export function tokenScores(root: Scope, { body }: Pass, { at, token, deviation 
   return root.layer(at, (scope) => linear(scope, { ...size, ...initial }, vector));
 }
 
+/** A body of images without a head, with its pooler. */
+export const imageEncoderHead = <C>(
+  architecture: string,
+  imageOf: (config: C) => ImageLayout,
+): HeadRow<C, 'image-encoder'> => ({
+  architecture,
+  role: 'image-encoder',
+  readsPooler: true,
+  model: (body, config) => ({ ...baseModel(body), image: imageOf(config) }),
+});
+
 /** A classifier of images whose layers the family describes, with Transformers' fields for its labels. */
 export function imageHead<C>(
   architecture: string,
-  imageOf: (config: C) => ImageForm,
+  imageOf: (config: C) => ImageLayout,
   logitsOf: (config: C) => Logits,
 ): HeadRow<C & LabelledFields, 'image-classification'> {
   const head = classificationHead(architecture, logitsOf);
@@ -49,7 +61,7 @@ export function imageHead<C>(
  */
 export const imageClassificationHead = <C extends { readonly initializer_range: number }>(
   architecture: string,
-  imageOf: (config: C) => ImageForm,
+  imageOf: (config: C) => ImageLayout,
 ): HeadRow<C & LabelledFields, 'image-classification'> => ({
   ...imageHead(
     architecture,

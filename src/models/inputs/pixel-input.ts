@@ -13,6 +13,12 @@ export interface ImageForm {
   readonly patch: Extent;
 }
 
+/** Images, and the vectors that a model makes of one: learned tokens, then its patches row by row. */
+export interface ImageLayout extends ImageForm {
+  /** The names of the learned tokens: `cls_token`, `distillation_token`. */
+  readonly tokens: readonly string[];
+}
+
 /** Patches from top to bottom and from left to right. */
 export const gridOf = ({ size, patch }: ImageForm): Extent => [size[0] / patch[0], size[1] / patch[1]];
 

@@ -1,5 +1,6 @@
+import type { AttentionExample } from '../../inspect/attention-example.ts';
 import { attentionKinds } from '../../inspect/attention-kind.ts';
-import { type AttentionExample, attentionPage } from '../../inspect/attention-page.ts';
+import { attentionPage } from '../../inspect/attention-page.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { float32Tensor, type Tensor } from '../../weights/tensor.ts';
 
@@ -26,7 +27,7 @@ export function modelAttentionPage(
   });
 }
 
-/** All weights of some examples, `texts.0.cross_attentions.1`: [H, T, S] each, and the labels of rows and columns. */
+/** All weights of some examples, `texts.0.cross_attentions.1` or `images.0.attentions.1`: [H, T, S] each, and the labels of rows and columns. */
 export interface AttentionTensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** The labels as JSON, by `texts.0.cross_attentions.query` and `.key`. */
@@ -37,9 +38,9 @@ export interface AttentionTensors {
 export function attentionTensors(examples: readonly AttentionExample[]): AttentionTensors {
   const tensors = new Map<string, Tensor>();
   const metadata: Record<string, string> = { format: 'pt' };
-  for (const [text, { maps }] of examples.entries()) {
+  for (const [index, { picture, maps }] of examples.entries()) {
     for (const { kind, query, key, layers } of maps) {
-      const name = `texts.${text}.${kind}`;
+      const name = `${picture ? 'images' : 'texts'}.${index}.${kind}`;
       metadata[`${name}.query`] = JSON.stringify(query.tokens);
       metadata[`${name}.key`] = JSON.stringify(key.tokens);
       for (const [layer, heads] of layers.entries()) {

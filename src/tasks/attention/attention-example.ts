@@ -1,15 +1,17 @@
+import type { AttentionExample } from '../../inspect/attention-example.ts';
 import type { AttentionMap } from '../../inspect/attention-map.ts';
-import type { AttentionExample } from '../../inspect/attention-page.ts';
 import { wordAttention } from '../../inspect/attention-word.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Tokenizers } from '../folder/tokenizer-folder.ts';
+import { type ImageAttentionSource, imageAttention } from '../image-classification/attention.ts';
+import type { GivenImage } from '../image-classification/given-image.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
-import type { PreTrainedModel } from '../model/pre-trained-model.ts';
+import { PreTrainedModel } from '../model/pre-trained-model.ts';
 import { SequenceModel } from '../text-to-text/sequence-model.ts';
 import { shownPass } from './attention-map.ts';
-import type { AttentionOptions } from './attention-option.ts';
+import type { AttentionOptions, ImageAttentionOptions } from './attention-option.ts';
 import { outputText } from './output-text.ts';
 import { readText } from './read-text.ts';
 import { tokenAxis } from './token-axis.ts';
@@ -59,19 +61,7 @@ async function decoderTexts(
   );
 }
 
-/**
- * Runs a model on texts or pairs and records every kind of attention that it has, of every layer and head: self-attention,
- * cross-attention, recurrent alignments, attention pooling. An encoder–decoder first generates what its decoder reads. A
- * classifier also says what it predicts, a masked language model which tokens its masks are, a language model which tokens
- * may follow, a question-answering model which part of the second text answers the first.
- *
- * @throws {InputError} for a text with more tokens than the model has positions, a model without attention, a pair that the
- *   tokenizer or the model has no form for, targets for a model without a decoder, or an unknown option.
- * @example
- * const [{ maps }] = await attentionExamples(translator, ['a dog runs']);
- * maps[0]?.kind; // 'cross_attentions'
- */
-export async function attentionExamples(
+async function textAttention(
   source: AttentionSource,
   texts: readonly string[],
   options: AttentionOptions = {},
@@ -95,4 +85,47 @@ export async function attentionExamples(
     examples.push(exampleOf({ input, pair, output, reference: references?.[at] }, maps, words));
   }
   return examples;
+}
+
+/** @throws {InputError} for a pipeline's model that cannot show its attention. */
+function checkModel({ model }: AttentionSource | ImageAttentionSource): void {
+  if (model instanceof PreTrainedModel) return;
+  throw new InputError(
+    'attentionExamples: model: expected the result of loadModel, or the model of a pipeline that writes texts',
+  );
+}
+
+/**
+ * Runs a model on texts or pairs and records every kind of attention that it has, of every layer and head: self-attention,
+ * cross-attention, recurrent alignments, attention pooling. An encoder–decoder first generates what its decoder reads. A
+ * classifier also says what it predicts, a masked language model which tokens its masks are, a language model which tokens
+ * may follow, a question-answering model which part of the second text answers the first.
+ *
+ * With a `processor` the model reads images, given as to the pipeline `image-classification`.
+ *
+ * @throws {InputError} for a text with more tokens than the model has positions, a model without attention, a pair that the
+ *   tokenizer or the model has no form for, targets for a model without a decoder, images that the model does not read, or an
+ *   unknown option.
+ * @example
+ * const [{ maps }] = await attentionExamples(translator, ['a dog runs']);
+ * maps[0]?.kind; // 'cross_attentions'
+ */
+export async function attentionExamples(
+  source: AttentionSource,
+  texts: readonly string[],
+  options?: AttentionOptions,
+): Promise<AttentionExample[]>;
+export async function attentionExamples(
+  source: ImageAttentionSource,
+  images: GivenImage | readonly GivenImage[],
+  options?: ImageAttentionOptions,
+): Promise<AttentionExample[]>;
+export async function attentionExamples(
+  source: AttentionSource | ImageAttentionSource,
+  given: readonly string[] | GivenImage | readonly GivenImage[],
+  options?: AttentionOptions | ImageAttentionOptions,
+): Promise<AttentionExample[]> {
+  checkModel(source);
+  if ('processor' in source) return imageAttention(source, given as GivenImage | readonly GivenImage[], options);
+  return textAttention(source, given as readonly string[], options);
 }

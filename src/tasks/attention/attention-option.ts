@@ -9,3 +9,9 @@ export interface AttentionOptions {
   /** Whether rows and columns are words instead of tokens, see `wordAttention`. Default false. */
   readonly words?: boolean | undefined;
 }
+
+/** Options of `attentionExamples` for images. */
+export interface ImageAttentionOptions {
+  /** The expected labels, where known, in the order of the images. */
+  readonly references?: readonly (string | undefined)[] | undefined;
+}

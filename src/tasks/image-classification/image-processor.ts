@@ -96,12 +96,15 @@ export async function readProcessor(folder: Folder): Promise<z.output<typeof sto
   return check(stored, parseJson(await readText(folder, processorFile), where), where);
 }
 
-/** The processor of a folder, for images of so many channels. @throws {InputError} as {@link readProcessor}. */
-export async function loadProcessor(folder: Folder, channels: number): Promise<ImageProcessor> {
-  const { do_rescale, rescale_factor, do_normalize, image_mean, image_std } = await readProcessor(folder);
-  const fields = { do_rescale, rescale_factor, do_normalize, image_mean, image_std };
-  return completeProcessor(fields, channels, fileIn(folder, processorFile));
+/** The processor of given fields, of which those of a file that do not act on pixels are left out. @throws {InputError} for wrong ones. */
+export function checkedProcessor(given: unknown, channels: number, where: string): ImageProcessor {
+  const { do_rescale, rescale_factor, do_normalize, image_mean, image_std } = check(stored, given, where);
+  return completeProcessor({ do_rescale, rescale_factor, do_normalize, image_mean, image_std }, channels, where);
 }
+
+/** The processor of a folder, for images of so many channels. @throws {InputError} as {@link readProcessor}. */
+export const loadProcessor = async (folder: Folder, channels: number): Promise<ImageProcessor> =>
+  checkedProcessor(await readProcessor(folder), channels, fileIn(folder, processorFile));
 
 /** PIL's number of bilinear interpolation, Transformers' default for ViT. */
 const bilinear = 2;

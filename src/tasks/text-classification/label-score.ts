@@ -9,6 +9,9 @@ export interface LabelScore {
   readonly is_truncated?: true;
 }
 
+/** A label counts if its probability is at least one half. */
+export const isLikely = ({ score }: LabelScore): boolean => score >= 0.5;
+
 type Normalise = (logits: ArrayLike<number>) => number[];
 
 /** e^xᵢ / Σⱼ e^xⱼ */

@@ -2,14 +2,11 @@ import { readMultiLabelledText } from '../../data/read/labelled.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { multiLabelScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
-import { type LabelScore, labelScores } from './label-score.ts';
+import { isLikely, labelScores } from './label-score.ts';
 import type { ClassificationProblem } from './problem.ts';
 
 /** log(1 + eˣ) */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-/** A label counts if its probability is at least one half. */
-const isLikely = ({ score }: LabelScore): boolean => score >= 0.5;
 
 /** Every text has any number of labels, independent of each other. */
 export const multiLabel: ClassificationProblem = {

@@ -1,13 +1,12 @@
+import type { AttentionExample } from '../../inspect/attention-example.ts';
 import type { TokenAxis } from '../../inspect/attention-map.ts';
-import type { AttentionExample } from '../../inspect/attention-page.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { hasTokenizer } from '../../text/convert/read-tokenizer.ts';
 import { float32Data, type Tensor } from '../../weights/tensor.ts';
 import { exampleOf } from '../attention/attention-example.ts';
 import { shownPass } from '../attention/attention-map.ts';
-import type { AttentionOptions } from '../attention/attention-option.ts';
-import type { ShownAttention } from '../attention/shown-attention.ts';
+import type { AttentionReader } from '../attention/attention-reader.ts';
 import { loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { PreTrainedModel } from '../model/pre-trained-model.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -71,33 +70,30 @@ function taggedText({ model }: LoadedTagging, { words, places }: ReadWords, logi
 /**
  * Runs a tagger on texts and shows where it looked, and the tag of every word.
  *
- * @throws {InputError} when the model cannot be used or has no attention, a text has more tokens than the model has
- *   positions, or pairs or targets are given.
+ * @throws {InputError} when the model cannot be used or has no attention, or a text has more tokens than the model has
+ *   positions.
  */
-export async function taggerAttention(
-  source: ModelSource,
-  texts: readonly string[],
-  { text_pairs: pairs, targets, words }: AttentionOptions,
-): Promise<ShownAttention> {
-  if (pairs) throw new InputError('inspect --text_pair: a tagger reads one text; remove it');
-  if (targets) throw new InputError('inspect --target: a tagger writes nothing; remove it');
-  const tagging = await loadTagging(source);
-  if (tagging.reader.characterSize !== undefined) {
-    throw new InputError(`${source.folder.name}: the model reads characters and has no attention to show`);
-  }
-  const axisOf = await axisReader(tagging, source);
-  const model = new PreTrainedModel(tagging.model, source.backend);
-  try {
-    const examples: AttentionExample[] = [];
-    for (const [at, input] of texts.entries()) {
-      const read = readWords(tagging, input);
-      const axis = axisOf(read);
-      const tokens = { ids: read.ids, type_ids: read.ids.map(() => 0), axis };
-      const { maps, results } = await shownPass(model, tokens, `inspect: text ${at}`, () => axis);
-      examples.push(exampleOf({ input, output: taggedText(tagging, read, results.get('logits')) }, maps, words));
+export const taggerReader: AttentionReader = {
+  reads: ['texts', 'words', 'allow_unsafe_patterns'],
+  async show(source, { texts = [], words }) {
+    const tagging = await loadTagging(source);
+    if (tagging.reader.characterSize !== undefined) {
+      throw new InputError(`${source.folder.name}: the model reads characters and has no attention to show`);
     }
-    return { model: tagging.model, examples };
-  } finally {
-    await model.dispose();
-  }
-}
+    const axisOf = await axisReader(tagging, source);
+    const model = new PreTrainedModel(tagging.model, source.backend);
+    try {
+      const examples: AttentionExample[] = [];
+      for (const [at, input] of texts.entries()) {
+        const read = readWords(tagging, input);
+        const axis = axisOf(read);
+        const tokens = { ids: read.ids, type_ids: read.ids.map(() => 0), axis };
+        const { maps, results } = await shownPass(model, tokens, `inspect: text ${at}`, () => axis);
+        examples.push(exampleOf({ input, output: taggedText(tagging, read, results.get('logits')) }, maps, words));
+      }
+      return { model: tagging.model, examples };
+    } finally {
+      await model.dispose();
+    }
+  },
+};

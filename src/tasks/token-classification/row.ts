@@ -1,7 +1,6 @@
 import { runBase } from '../run/run-base.ts';
 import { taskRun } from '../run/task-run.ts';
 import type { TaskRow } from '../task.ts';
-import { taggerAttention } from './attention.ts';
 import { checkTaggerFields, taggerSetup, withCharacters } from './config.ts';
 import { readTokenClassificationData } from './data.ts';
 import { evaluateTaggedFile } from './evaluate.ts';
@@ -32,5 +31,4 @@ export const tokenClassificationRow = {
   },
   evaluate: evaluateTaggedFile,
   predictor: tokenClassificationPredictor,
-  attention: taggerAttention,
 } satisfies TaskRow<TokenClassificationRecipe>;

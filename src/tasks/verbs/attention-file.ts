@@ -2,15 +2,15 @@ import { InputError } from '../../io/error.ts';
 import { writeWhole } from '../../io/whole-file.ts';
 import { safetensorsPieces } from '../../weights/safetensors.ts';
 import { attentionTensors, modelAttentionPage } from '../attention/attention-document.ts';
-import type { AttentionOptions } from '../attention/attention-option.ts';
-import { modelAttention } from '../attention/model-attention.ts';
+import type { AttentionCall } from '../attention/attention-reader.ts';
+import { attentionReader } from '../attention/readers.ts';
 import { folderTaskOrRole } from '../folder/folder-task.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { type ModelSourceOptions, modelSource } from '../platform/platform.ts';
 import { taskRow } from '../task-list.ts';
 
-/** Options of {@link writeAttentionPage}. */
-export interface AttentionPageOptions extends ModelSourceOptions, Omit<AttentionOptions, 'references'> {
+/** Options of {@link writeAttentionPage}: what the model reads, and how. */
+export interface AttentionPageOptions extends Pick<ModelSourceOptions, 'backend' | 'low_memory'>, AttentionCall {
   /** A safetensors file for all weights, of which the page keeps the largest. */
   readonly weights?: string | undefined;
 }
@@ -26,24 +26,27 @@ function checkTexts(option: string, given: readonly string[] | undefined, count:
 }
 
 /**
- * Runs a model on texts and writes a page with the attention of every layer and head: `heddle inspect`.
+ * Runs a model on texts or images and writes a page with the attention of every layer and head: `heddle inspect`.
  *
- * @throws {InputError} when the model cannot be used or has no attention, a text is blank or has more tokens than the model
- *   has positions, or there are not as many second texts or targets as texts.
+ * @throws {InputError} when the model cannot be used or has no attention, is given what it does not read, a text is blank or
+ *   has more tokens than the model has positions, there are not as many second texts or targets as texts, or a file of
+ *   images cannot be read.
  */
 export async function writeAttentionPage(
   folder: string,
-  texts: readonly string[],
   out: string,
-  { text_pairs, targets, words, weights, ...options }: AttentionPageOptions = {},
+  { weights, backend, low_memory, ...call }: AttentionPageOptions,
 ): Promise<void> {
-  checkTexts('--text', texts, texts.length);
-  checkTexts('--text_pair', text_pairs, texts.length);
-  checkTexts('--target', targets, texts.length);
-  const source = modelSource(nodePlatform, folder, options);
+  const { texts, text_pairs, targets, allow_unsafe_patterns } = call;
+  const source = modelSource(nodePlatform, folder, { backend, low_memory, allow_unsafe_patterns });
   const task = await folderTaskOrRole(source.folder);
-  const attention = (typeof task === 'string' ? taskRow(task).attention : undefined) ?? modelAttention;
-  const { model, examples } = await attention(source, texts, { text_pairs, targets, words });
+  const { role } = typeof task === 'string' ? taskRow(task) : task;
+  const reader = attentionReader(role, call);
+  const count = texts?.length ?? 0;
+  checkTexts('--text', texts, count);
+  checkTexts('--text_pair', text_pairs, count);
+  checkTexts('--target', targets, count);
+  const { model, examples } = await reader.show(source, call);
   const page = await modelAttentionPage(model, examples);
   if (weights !== undefined) {
     const { tensors, metadata } = attentionTensors(examples);

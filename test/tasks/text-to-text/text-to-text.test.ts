@@ -89,7 +89,7 @@ describe('a finished model', () => {
     const run = runOf('translation');
     const model = `${modelSetting('recurrent_seq2seq')}  attention: none\n`;
     await run.train('inattentive', [model, 'train.max_steps=1', 'train.eval_steps=1']);
-    const page = writeAttentionPage(run.at('inattentive'), ['one'], run.at('page.html'));
+    const page = writeAttentionPage(run.at('inattentive'), run.at('page.html'), { texts: ['one'] });
     await expect(page).rejects.toThrow(new InputError(`${run.at('inattentive')}: the model has no attention to show`));
   });
 

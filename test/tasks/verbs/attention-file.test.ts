@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const pageOf = async (text: string): Promise<string> => {
   const model = await writeSmallModel(join(folder, 'model'), { tokenizer: { vocab_size: 320, byte_level: true } });
-  await writeAttentionPage(model, [text], join(folder, 'page.html'));
+  await writeAttentionPage(model, join(folder, 'page.html'), { texts: [text] });
   return readFile(join(folder, 'page.html'), 'utf8');
 };
 /** Labels of the columns of the first map. */

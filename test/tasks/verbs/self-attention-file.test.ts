@@ -33,7 +33,7 @@ async function bert(name: string): Promise<string> {
 
 async function pageOf(model: string, texts: readonly string[], text_pairs?: readonly string[]): Promise<string> {
   const out = join(folder, 'page.html');
-  await writeAttentionPage(model, texts, out, { text_pairs });
+  await writeAttentionPage(model, out, { texts, text_pairs });
   return readFile(out, 'utf8');
 }
 
@@ -138,7 +138,7 @@ describe.each(['text-classification', 'token-classification'] as const)('a train
 
   test('refuses a pair', async () => {
     await expect(pageOf(run.at('out'), ['a'], ['b'])).rejects.toThrow(
-      /the model reads one text, not a pair|a tagger reads one text; remove it/,
+      /the model reads one text, not a pair|--text_pair: not used by a tagger of tokens; remove it/,
     );
   });
 });

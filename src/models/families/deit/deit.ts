@@ -4,8 +4,11 @@ import type { HeadRow } from '../../heads/head-row.ts';
 import { imageHead, tokenScores } from '../../heads/image-classification.ts';
 import type { Pass } from '../../heads/terms/term.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { imageForm, type VitConfig, vitConfig } from '../vit/config.ts';
+import { type VitConfig, vitConfig } from '../vit/config.ts';
+import { imageLayout, type LearnedTokens } from '../vit/embedding.ts';
 import { vitKind } from '../vit/vit.ts';
+
+const tokens: LearnedTokens = { names: ['cls_token', 'distillation_token'], initializer: zeros };
 
 /** The scores of both tokens for every label, [B, N] each. */
 const bothScores = (root: Scope, pass: Pass, { initializer_range: deviation }: VitConfig, labels: number) => ({
@@ -23,8 +26,8 @@ const bothScores = (root: Scope, pass: Pass, { initializer_range: deviation }: V
 const withTeacher = ((): HeadRow<VitConfig, 'image-classification'> => {
   const head = imageHead(
     'DeiTForImageClassificationWithTeacher',
-    imageForm,
-    (config: VitConfig) => (root, pass, labels) => {
+    (config: VitConfig) => imageLayout(config, tokens),
+    (config) => (root, pass, labels) => {
       const { cls, distillation } = bothScores(root, pass, config, labels);
       return mul(add(cls, distillation), 0.5);
     },
@@ -60,7 +63,7 @@ export const deitFamily: FamilyRow<VitConfig> = vitKind({
   config: vitConfig('deit', 'encoder of images of Touvron et al. 2021, as in Transformers'),
   name: 'DeiT',
   prefix: 'deit',
-  tokens: () => ({ names: ['cls_token', 'distillation_token'], initializer: zeros }),
+  tokens: () => tokens,
   heads: [withTeacher],
   headNames: ['cls_classifier.**', 'distillation_classifier.**'],
 });

@@ -3,7 +3,7 @@ import { type Initializer, normal, type Scope, zeros } from '../../../nn/index.t
 import { concat, linear, matmul, slice, transpose } from '../../../ops/index.ts';
 import type { StackStep } from '../../body/transformer-spec.ts';
 import type { Named } from '../../inputs/input-spec.ts';
-import { gridOf } from '../../inputs/pixel-input.ts';
+import { gridOf, type ImageLayout } from '../../inputs/pixel-input.ts';
 import { imageForm, type VitConfig } from './config.ts';
 
 /**
@@ -31,6 +31,12 @@ export interface LearnedTokens {
   /** Initial values of the tokens and of all positions. */
   readonly initializer: Initializer;
 }
+
+/** The images of a configuration, and their tokens. */
+export const imageLayout = (config: VitConfig, { names }: LearnedTokens): ImageLayout => ({
+  ...imageForm(config),
+  tokens: names,
+});
 
 /** The learned positions [1, N + R·C, D] of N tokens and a grid of patches, resized to the grid of the images. */
 function positions(

@@ -2,14 +2,13 @@ import { addDim, mulDim } from '../../../graph/index.ts';
 import { type BlockConfig, type Dense, linear, normal } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
-import { baseHead } from '../../heads/base.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { imageClassificationHead } from '../../heads/image-classification.ts';
+import { imageClassificationHead, imageEncoderHead } from '../../heads/image-classification.ts';
 import { pixelInputs } from '../../inputs/pixel-input.ts';
 import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
-import { imageEmbedding, type LearnedTokens } from './embedding.ts';
+import { imageEmbedding, imageLayout, type LearnedTokens } from './embedding.ts';
 
 /** What differs between ViT and its relatives. */
 export interface VitKind {
@@ -90,8 +89,8 @@ export const vitKind = ({
   fileDefaults: vitFileDefaults,
   neutral: { encoder_stride: 'any' },
   heads: [
-    baseHead(`${name}Model`, { role: 'image-encoder', readsPooler: true }),
-    imageClassificationHead<VitConfig>(`${name}ForImageClassification`, imageForm),
+    imageEncoderHead<VitConfig>(`${name}Model`, (it) => imageLayout(it, tokens(it))),
+    imageClassificationHead<VitConfig>(`${name}ForImageClassification`, (it) => imageLayout(it, tokens(it))),
     ...heads,
   ],
   body: (it, { role, readsPooler, readsFirstOnly }) =>
