@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { input, interpret, type Value, value } from '../../src/graph/index.ts';
 import { readText } from '../../src/io/folder.ts';
-import { candidates, drawBlocks } from '../../src/models/families/big-bird/block-plan.ts';
+import { candidates, drawBlocks, reachOf } from '../../src/models/families/big-bird/block-plan.ts';
 import { sparseAttention } from '../../src/models/families/big-bird/sparse-attention.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -90,12 +90,12 @@ function problemOf(blocks: number, size: number, random: number, chosen: Problem
 }
 
 /** The same by the graph, in float64. */
-function sparse({ size, random, chosen, query, key, value: values, mask }: Problem, isTraining: boolean) {
+function sparse({ blocks, size, random, chosen, query, key, value: values, mask }: Problem, isTraining: boolean) {
   const trace = new Trace({ isTraining });
   const time = `${size}*blocks`;
   const [q, k, v] = ['q', 'k', 'v'].map((name) => input(name, ['batch', heads, time, width]));
   const draw = () => new Int32Array();
-  const mix = sparseAttention({ blockSize: size, random, draw });
+  const mix = sparseAttention({ blockSize: size, random, draw, reach: blocks });
   const { context, weights } = mix(
     trace.root.at('layer'),
     { query: q, key: k, value: v },
@@ -163,6 +163,7 @@ describe('random blocks', () => {
       const config = { ...fields, attention_type: 'block_sparse', num_attention_heads: 1 } as const;
       const blocks = tokens / fields.block_size;
       expect(forInner(blocks, (at) => [...candidates(at, blocks, config)])).toEqual(expected);
+      expect(Math.max(...expected.flat())).toBeLessThan(reachOf(config));
     },
   );
 

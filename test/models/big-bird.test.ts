@@ -77,6 +77,8 @@ test('a short text is attended to as a whole, whatever was read before it', asyn
   expect(float32Data(after.get('logits') as Tensor, 'after')).toEqual(
     float32Data(alone.get('logits') as Tensor, 'alone'),
   );
+  const wanted = of('short_full_attention', 'out').get('logits') as Tensor;
+  expect(largestDifference(after.get('logits') as Tensor, wanted, 'logits')).toBeLessThan(2e-5);
   expect(float32Data(again.get('logits') as Tensor, 'again')).toEqual(
     float32Data(first.get('logits') as Tensor, 'first'),
   );

@@ -8,7 +8,7 @@ import { textTokens } from '../../tokens.ts';
 import { bertBlock, bertEmbedding } from '../bert/body.ts';
 import { relativeFiles } from '../bert/files.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { drawBlocks, isSparse, mostTokens } from './block-plan.ts';
+import { drawBlocks, isSparse, mostTokens, reachOf } from './block-plan.ts';
 import { type BigBirdConfig, bigBirdConfig, bigBirdFileDefaults } from './config.ts';
 import { bigBirdHeads } from './heads.ts';
 import { checkBlocks, paddedBody } from './padding.ts';
@@ -33,7 +33,9 @@ function attentionOf(config: BigBirdConfig, plain: AttentionConfig, isInBlocks: 
     ...plain,
     // Only the projection of the result always has a bias.
     ...(!hasBias && { project: (scope, x) => projected(scope, { ...plain, hasBias: false }, x) }),
-    ...(isInBlocks && { mix: sparseAttention({ blockSize, random, draw: drawBlocks(config) }) }),
+    ...(isInBlocks && {
+      mix: sparseAttention({ blockSize, random, draw: drawBlocks(config), reach: reachOf(config) }),
+    }),
   };
 }
 

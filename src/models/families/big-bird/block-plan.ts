@@ -35,16 +35,21 @@ const paperReach = 1024;
 const numbers = (from: number, end: number): number[] =>
   Array.from({ length: Math.max(0, end - from) }, (_, at) => from + at);
 
+/** At the paper's lengths: the last block of which random blocks are drawn, and the number of blocks that are drawn from. */
+function paperRange({ block_size, max_position_embeddings }: PlanConfig) {
+  const positions = Math.floor(max_position_embeddings / block_size);
+  const last = (paperReach > 2 * block_size ? Math.floor(paperReach / block_size) : positions) - 1;
+  return { positions, last, end: Math.min(last + 1, positions - 1) };
+}
+
 /**
  * The blocks that block `at` may draw from at the paper's lengths. The rule depends on the positions of the model, and
  * has the quirks of the original.
  *
  * Source: transformers 5.24.0 modeling_big_bird.py, _bigbird_block_rand_mask.
  */
-function paperCandidates(at: number, { block_size, max_position_embeddings }: PlanConfig): number[] {
-  const positions = Math.floor(max_position_embeddings / block_size);
-  const last = (paperReach > 2 * block_size ? Math.floor(paperReach / block_size) : positions) - 1;
-  const end = Math.min(last + 1, positions - 1);
+function paperCandidates(at: number, config: PlanConfig): number[] {
+  const { positions, last, end } = paperRange(config);
   if (at <= 2) return numbers(at + 2, end);
   const isNearEnd = at === positions - 3 || at === positions - 2;
   if (isNearEnd || at - 2 > last) return numbers(1, end);
@@ -67,6 +72,12 @@ function usualCandidates(at: number, config: PlanConfig): number[] {
 /** The blocks that block `at`, from 1 to the last but one, of a text of so many blocks may draw from. */
 export const candidates = (at: number, blocks: number, config: PlanConfig): readonly number[] =>
   paperLengths.has(blocks * config.block_size) ? paperCandidates(at, config) : usualCandidates(at, config);
+
+/** Random blocks are drawn from the first so many of a text, however long it is. */
+export function reachOf(config: PlanConfig): number {
+  const isPaperLength = [...paperLengths].some((tokens) => tokens <= config.max_position_embeddings);
+  return Math.max(wholeBlocks(config) - 1, isPaperLength ? paperRange(config).end : 0);
+}
 
 /**
  * Draws the random blocks of every block between the first and the last, for each head. Shape: [H, blocks − 2, R].

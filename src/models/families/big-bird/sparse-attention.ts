@@ -4,7 +4,6 @@ import {
   constantTensor,
   type Dim,
   dim,
-  gather,
   mul,
   mulDim,
   reshape,
@@ -13,17 +12,7 @@ import {
   zerosOf,
 } from '../../../graph/index.ts';
 import type { AttentionConfig, Drawn } from '../../../nn/index.ts';
-import {
-  attention,
-  biasedAttention,
-  cast,
-  concat,
-  equal,
-  matmul,
-  range,
-  slice,
-  transpose,
-} from '../../../ops/index.ts';
+import { cast, concat, equal, matmul, range, slice, softmax, sub, transpose } from '../../../ops/index.ts';
 
 /** The number of blocks of a text, M: a symbol of the graph's sizes. */
 export const blocksSymbol = 'blocks';
@@ -42,6 +31,8 @@ export interface SparseAttention {
   readonly random: number;
   /** Draws them in training: the numbers of blocks, the same for all texts, [H, M − 2, R]. */
   readonly draw: Drawn['draw'];
+  /** They are among the first so many blocks, C. */
+  readonly reach: number;
 }
 
 const first = (x: Tensor): Tensor => slice(x, { axis: 2, start: 0, end: 1 });
@@ -57,24 +48,37 @@ const everywhere = (x: Tensor): Tensor => {
   return broadcastTo(x, { shape: [batch, heads, inner, width] });
 };
 
-/** What an inner block always attends to, side by side. `x`, `window`: [B, H, M, W] → [B, H, M − 2, 5·W]. */
-const seen = (x: Tensor, window = x): Tensor =>
-  concat([everywhere(first(x)), ...([0, 1, 2] as const).map((from) => neighbours(window, from)), everywhere(last(x))], {
-    axis: 3,
-  });
+/** What an inner block always attends to, W numbers a slot. `x`, `window`: [B, H, M, W] → 5 × [B, H, M − 2, W]. */
+const seen = (x: Tensor, window = x): Tensor[] => [
+  everywhere(first(x)),
+  ...([0, 1, 2] as const).map((from) => neighbours(window, from)),
+  everywhere(last(x)),
+];
 
-/** The places of blocks in the flattened [B·H·M]. `chosen`: int32 [H, M − 2, R] → [B, H, M − 2, R]. */
-function flatPlaces(chosen: Tensor, batch: Dim): Tensor {
-  const [heads] = chosen.shape as readonly [Dim];
-  const all = range({ size: mulDim(mulDim(batch, heads), blocks) });
-  return add(first(reshape(all, { shape: [batch, heads, blocks, 1] })), chosen);
-}
+/** Slots side by side. */
+const joined = (slots: readonly Tensor[]): Tensor => concat(slots, { axis: 3 });
 
-/** Random blocks, side by side. `x`: [B, H, M, W], `places`: int32 [B, H, M − 2, R] → [B, H, M − 2, R·W]. */
-function drawnBlocks(x: Tensor, places: Tensor): Tensor {
-  const [batch, heads, , width] = x.shape;
-  const rows = reshape(x, { shape: [mulDim(mulDim(batch, heads), blocks), width] });
-  return reshape(gather(rows, places), { shape: [batch, heads, inner, mulDim(places.shape[3], width)] });
+/** 1 where two numbers are the same, else 0. `a`: int32 [..., n, 1], `b`: int32 [..., 1, m] → float [..., n, m]. */
+const isSame = (a: Tensor, b: Tensor): Tensor => cast(equal(a, b), { dtype: 'float' });
+
+/**
+ * Random blocks, side by side. `chosen`: int32 [H, M − 2, R]; x: [B, H, M, W] → [B, H, M − 2, R·W].
+ *
+ * Products with rows of one 1 each, whose gradients are products too: adding up rows at indices takes the engine several
+ * times as long. First those within reach are picked, so that the work grows with the length and not with its square.
+ */
+function drawnBlocks(chosen: Tensor, reach: number): (x: Tensor) => Tensor {
+  const [heads, , random] = chosen.shape as readonly [Dim, Dim, Dim];
+  const rows = mulDim(inner, random);
+  const near = range({ size: reach });
+  const isNear = isSame(reshape(near, { shape: [reach, 1] }), reshape(range({ size: blocks }), { shape: [1, blocks] }));
+  const isChosen = isSame(reshape(chosen, { shape: [heads, rows, 1] }), reshape(near, { shape: [1, 1, reach] }));
+  return (x) => {
+    const [batch, , , width] = x.shape;
+    const all = reshape(x, { shape: [mulDim(batch, heads), blocks, width] });
+    const within = reshape(matmul(isNear, all, {}), { shape: [batch, heads, reach, width] });
+    return reshape(matmul(isChosen, within, {}), { shape: [batch, heads, inner, mulDim(random, width)] });
+  };
 }
 
 /** The first and the last block are no neighbours: they are seen by all already. `mask`: [B, 1, M, N]. */
@@ -93,8 +97,8 @@ const firstSlot = (size: number, own: number, other: number): Tensor =>
 /** 1 where a slot of an inner block holds a block, else 0. [1, 1, M − 2, 5·M]. */
 function slotBlocks(): Tensor {
   const column = range({ size: blocks });
-  const isSame = equal(reshape(column, { shape: [blocks, 1] }), reshape(column, { shape: [1, blocks] }));
-  return seen(reshape(cast(isSame, { dtype: 'float' }), { shape: [1, 1, blocks, blocks] }));
+  const isBlock = isSame(reshape(column, { shape: [blocks, 1] }), reshape(column, { shape: [1, blocks] }));
+  return joined(seen(reshape(isBlock, { shape: [1, 1, blocks, blocks] })));
 }
 
 /** The weights of inner blocks over all tokens. [B, H, M − 2, N, 5·N] → [B, H, N·(M − 2), N·M]. */
@@ -111,6 +115,19 @@ function spread(weights: Tensor): Tensor {
     permutation: [0, 1, 3, 2, 4],
   });
   return reshape(whole, { shape: [batch, heads, mulDim(size, inner), mulDim(size, blocks)] });
+}
+
+/** What is added to the scores of keys: 0 where the mask is 1, and where it is 0 what leaves them no weight. */
+const forbidden = (mask: Tensor): Tensor => mul(sub(1, mask), -1e9);
+
+/**
+ * Values mixed for every query, and the weights. Queries, keys and values: [B, H, T, K], [B, H, S, K], [B, H, S, K], `bias`: what is
+ * added to the scores, [B|1, H|1, 1, S]. Every text has a key that it may attend to.
+ */
+function mixed(query: Tensor, key: Tensor, value: Tensor, bias: Tensor): [context: Tensor, weights: Tensor] {
+  const scores = matmul(query, key, { transposeB: true, alpha: 1 / Math.sqrt(Number(query.shape[3])) });
+  const weights = softmax(add(scores, bias));
+  return [matmul(weights, value, {}), weights];
 }
 
 /** What the first and the last block have, around what the inner ones have. [B, H, 2·N, W], [B, H, T − 2·N, W] → [B, H, T, W]. */
@@ -134,7 +151,7 @@ function around(ends: Tensor, middle: Tensor, size: number): Tensor {
  * Source: Zaheer et al. 2020, section 2; transformers 5.24.0 modeling_big_bird.py, bigbird_block_sparse_attention.
  */
 export const sparseAttention =
-  ({ blockSize: size, random, draw }: SparseAttention): NonNullable<AttentionConfig['mix']> =>
+  ({ blockSize: size, random, draw, reach }: SparseAttention): NonNullable<AttentionConfig['mix']> =>
   (scope, { query, key, value }, mask) => {
     const [batch, heads, time, width] = query.shape;
     const each = mulDim(heads, inner);
@@ -143,34 +160,33 @@ export const sparseAttention =
     const seenMask = byBlock(reshape(mask, { shape: [batch, 1, time, 1] }));
 
     const endQueries = reshape(concat([first(q), last(q)], { axis: 2 }), { shape: [batch, heads, 2 * size, width] });
-    const [ends, endWeights] = attention.all(endQueries, key, value, mask, {});
+    const [ends, endWeights] = mixed(endQueries, key, value, forbidden(mask));
 
     const isDrawn = scope.trace.isTraining && random > 0;
-    const chosen = isDrawn ? scope.at('random_blocks').drawn([heads, inner, random], draw) : undefined;
-    const places = chosen && flatPlaces(chosen, batch);
-    const slots = (fixedSlots + (places ? random : 0)) * size;
-    const withDrawn = (fixed: Tensor, x: Tensor) =>
-      places ? concat([fixed, drawnBlocks(x, places)], { axis: 3 }) : fixed;
-    /** As if every inner block were a head. */
-    const asHeads = (x: Tensor, shape: readonly [Dim, Dim]) => reshape(x, { shape: [batch, each, ...shape] });
+    const drawn = isDrawn && drawnBlocks(scope.at('random_blocks').drawn([heads, inner, random], draw), reach);
+    const slots = (fixedSlots + (drawn ? random : 0)) * size;
+    /** All slots of every inner block, as if that were a head. [B, H·(M − 2), slots, W]. */
+    const inSlots = (x: Tensor) =>
+      reshape(joined([...seen(x), ...(drawn ? [drawn(x)] : [])]), { shape: [batch, each, slots, width] });
     const ofHeads = (x: Tensor) => broadcastTo(x, { shape: [batch, heads, x.shape[2] as Dim, x.shape[3] as Dim] });
-    const innerMask = withDrawn(ofHeads(seen(seenMask, windowMask(seenMask))), ofHeads(seenMask));
-    const inputs = [
-      asHeads(neighbours(q, 1), [size, width]),
-      asHeads(withDrawn(seen(k), k), [slots, width]),
-      asHeads(withDrawn(seen(v), v), [slots, width]),
-      asHeads(innerMask, [1, slots]),
-    ] as const;
-    const isRepeated = !places && random > 0;
-    const [middle, innerWeights] = isRepeated
-      ? biasedAttention.all(...inputs, firstSlot(size, Math.log(random + 1), 0), {})
-      : attention.all(...inputs, {});
+    const innerMask = joined([
+      ...seen(seenMask, windowMask(seenMask)).map(ofHeads),
+      ...(drawn ? [drawn(ofHeads(seenMask))] : []),
+    ]);
+    const isRepeated = !drawn && random > 0;
+    const allowed = reshape(forbidden(innerMask), { shape: [batch, each, 1, slots] });
+    const [middle, innerWeights] = mixed(
+      reshape(neighbours(q, 1), { shape: [batch, each, size, width] }),
+      inSlots(k),
+      inSlots(v),
+      isRepeated ? add(allowed, firstSlot(size, Math.log(random + 1), 0)) : allowed,
+    );
 
     const fixedWeights = slice(innerWeights, { axis: 3, start: 0, end: fixedSlots * size });
     const once = isRepeated ? mul(fixedWeights, firstSlot(size, 1 / (random + 1), 1)) : fixedWeights;
-    const mixed = around(ends, reshape(middle, { shape: [batch, heads, mulDim(size, inner), width] }), size);
+    const whole = around(ends, reshape(middle, { shape: [batch, heads, mulDim(size, inner), width] }), size);
     return {
-      context: mul(mixed, reshape(mask, { shape: [batch, 1, time, 1] })),
+      context: mul(whole, reshape(mask, { shape: [batch, 1, time, 1] })),
       weights: around(
         endWeights,
         spread(reshape(once, { shape: [batch, heads, inner, size, fixedSlots * size] })),
