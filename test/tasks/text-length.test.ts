@@ -115,7 +115,7 @@ describe.each(samples)('$task', (sample) => {
   test('shows the attention of a short text as a whole', async () => {
     const shown = async (out: string) => {
       const weights = run.at(`${out}.safetensors`);
-      await writeAttentionPage(run.at(out), sample.lines.slice(0, 1), run.at('page.html'), { weights });
+      await writeAttentionPage(run.at(out), run.at('page.html'), { texts: sample.lines.slice(0, 1), weights });
       return fileDigest(weights);
     };
     expect(await shown('long')).toBe(await shown('whole'));
