@@ -1,3 +1,4 @@
+import { encodeWithin } from '../../data/batch/encode-within.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
@@ -6,7 +7,6 @@ import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
-import { cutTokens } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
 import { languageStart } from './language.ts';
@@ -119,13 +119,14 @@ async function writeTexts(
   const language = missingLanguage(model, tokenizers, fields);
   const config = withinLimits(task, { ...language, ...fields }, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
-  const encode = (text: string, at: number) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]);
+  const encode = (text: string, at: number) =>
+    isBlank(text) ? [] : [{ at, ...encodeWithin(source, text, maxTokens) }];
   const filled = (await inSlices(texts, encode, signal)).flat();
-  const long = filled.filter(({ ids }) => ids.length > maxTokens);
-  for (const { at, ids } of truncation ? [] : long) {
-    throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
+  const long = filled.filter(({ ids, whole }) => ids !== whole);
+  for (const { at, whole } of truncation ? [] : long) {
+    throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${whole.length}, at text ${at}`);
   }
-  const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
+  const rows = filled.map(({ ids }) => ids);
   const generated = await model.generateRows(rows, config, { signal, tokenizer: target });
   const results = new Map(filled.map(({ at }, i) => [at, itemAt(generated, i, 'a text')]));
   const cut = new Set(long.map(({ at }) => at));
