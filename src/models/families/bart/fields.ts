@@ -81,7 +81,7 @@ export const bartNeutral: NeutralFields = {
   classifier_dropout: 'any',
   extra_pos_embeddings: 'any',
   force_bos_token_to_be_generated: 'any',
-  num_hidden_layers: 'any',
+  num_hidden_layers: { sameAs: 'encoder_layers' },
   ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
 };
 
