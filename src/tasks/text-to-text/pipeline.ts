@@ -3,18 +3,19 @@ import type { GenerationConfig } from '../../decode/settings/generation-config.t
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
+import { inLanguages, type LanguageOptions } from '../folder/language-option.ts';
 import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
-import { languageStart } from './language.ts';
+import { chosenLanguage, languageStart } from './language.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
 /** How to generate: any field of `GenerationConfig`, and how to treat texts. */
-export interface TextToTextOptions extends GenerationConfig {
+export interface TextToTextOptions extends GenerationConfig, LanguageOptions {
   /** Whether to return `score` and `token_ids` with each text. Default false. */
   readonly output_scores?: boolean | undefined;
   /**
@@ -26,7 +27,7 @@ export interface TextToTextOptions extends GenerationConfig {
 }
 
 const callOptions: CallOptions = {
-  own: { output_scores: 'flag', truncation: 'flag', signal: 'signal' },
+  own: { src_lang: 'other', tgt_lang: 'other', output_scores: 'flag', truncation: 'flag', signal: 'signal' },
   isGeneration: true,
 };
 
@@ -112,11 +113,17 @@ async function writeTexts(
     truncation = true,
     signal,
     limits,
+    src_lang,
+    tgt_lang,
     ...fields
   }: TextToTextOptions & { readonly limits: CallLimits },
 ): Promise<WrittenText[][]> {
-  const { source, target } = tokenizers;
-  const language = missingLanguage(model, tokenizers, fields);
+  const spoken = inLanguages(tokenizers, { src_lang, tgt_lang }, (option) => `${task}: ${option}`);
+  const { source, target } = spoken;
+  const language =
+    tgt_lang === undefined
+      ? missingLanguage(model, spoken, fields)
+      : chosenLanguage(model.loaded, spoken, fields, task);
   const config = withinLimits(task, { ...language, ...fields }, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
   const encode = (text: string, at: number) =>
