@@ -5,11 +5,12 @@ import { checkParts } from './check/part.ts';
 import { withLinearPatterns } from './check/pattern.ts';
 import { type EncodingOptions, encoder } from './encode/encoder.ts';
 import type { Encoding } from './encode/encoding.ts';
+import { type TextLanguages, templateIn } from './encode/language.ts';
 import type { Model } from './encode/model-piece.ts';
 import { type PaddingOptions, padder } from './encode/padding.ts';
 import { pipelineOf } from './encode/pipeline.ts';
 import { templateOf } from './encode/post-processor.ts';
-import { addedTokens, frameOf, hasTypeIds } from './encode/template.ts';
+import { addedTokens, frameOf, hasTypeIds, type Template } from './encode/template.ts';
 import { tokenizerSettings } from './encode/tokenizer-setting.ts';
 import { joinsBlanks } from './token-spelling.ts';
 import { type TokenText, tokenTextReader } from './token-text.ts';
@@ -32,6 +33,8 @@ export interface TokenizerLoadOptions {
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** The file's name in errors. Default `tokenizer.json`. */
   readonly name?: string | undefined;
+  /** The languages that its texts can name, and theirs; from `readTokenizer`. */
+  readonly languages?: TextLanguages | undefined;
 }
 
 /** Converts text to token ids and back, as a `tokenizer.json` describes. */
@@ -58,6 +61,13 @@ export interface Tokenizer {
   readonly joinsBlanks: boolean;
   /** The number of special tokens added to a text and to a pair; null where the template has no form for pairs. */
   readonly specialTokensToAdd: { readonly single: number; readonly pair: number | null };
+  /** The codes of the languages that its texts can name, such as `ko_KR`; empty if they name none. */
+  readonly languages: readonly string[];
+  /**
+   * The same tokenizer for texts in another language.
+   * @throws {InputError} when the language is not one of `languages`.
+   */
+  inLanguage(code: string): Tokenizer;
   /** The id of a special token. @throws {InputError} when `tokenizer_config.json` names no such token. */
   specialTokenId(name: SpecialTokenName): number;
   /**
@@ -96,7 +106,7 @@ export interface Tokenizer {
 export function loadTokenizer(
   json: TokenizerJson,
   config: TokenizerConfig,
-  { allow_unsafe_patterns = false, name = 'tokenizer.json' }: TokenizerLoadOptions = {},
+  { allow_unsafe_patterns = false, name = 'tokenizer.json', languages }: TokenizerLoadOptions = {},
 ): Tokenizer {
   const kind = checkModel(json, name);
   checkParts(json, { name, allow_unsafe_patterns });
@@ -118,17 +128,12 @@ export function loadTokenizer(
       if (token !== undefined) return token;
       throw new InputError(`tokenizer: an id must be an integer in [0, ${byId.length}), got ${id}, at position ${at}`);
     });
-  const template = templateOf(json, {
-    idOf: (token) => inner.token_to_id(token),
-    hasId: (id) => byId[id] !== undefined,
-    name,
-  });
-  const { single, pair } = template;
+  const idOf = (token: string) => inner.token_to_id(token);
+  const read = templateOf(json, { idOf, hasId: (id) => byId[id] !== undefined, name });
   const { max_length, truncation_side, padding_side, pad_token_type_id, model_input_names, notes } = settings;
   const added = new Set([...inner.get_added_tokens_decoder().values()].map(({ content }) => content));
-  const { before, after } = frameOf(template);
   const textsOf = tokenTextReader(json, (token) => added.has(token));
-  return {
+  const fixed = {
     vocabSize: byId.length,
     eosId: special('eos_token'),
     padId: special('pad_token'),
@@ -140,15 +145,13 @@ export function loadTokenizer(
     modelMaxLength: max_length ?? null,
     modelInputNames: model_input_names,
     notes,
-    usesTypeIds: hasTypeIds(template),
     joinsBlanks: joinsBlanks(json),
-    specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
-    specialTokenId(name) {
+    languages: languages?.codes ?? [],
+    specialTokenId(name: SpecialTokenName) {
       const id = special(name);
       if (id !== null) return id;
       throw new InputError(`tokenizer: expected a ${name}, got none; tokenizer_config.json names it`);
     },
-    encoding: encoder(pieces, { template, max_length, truncation_side }),
     pad: padder({
       pad_token: tokenContent(named.pad_token),
       pad_token_id: special('pad_token'),
@@ -157,16 +160,29 @@ export function loadTokenizer(
       max_length,
     }),
     tokens,
-    tokenTexts: (ids) => textsOf(tokens(ids)),
-    encode(text) {
-      if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
-      return [...before, ...idsOf(text), ...after];
-    },
-    decode(ids, { skip_special_tokens = false } = {}) {
+    tokenTexts: (ids: ArrayLike<number>) => textsOf(tokens(ids)),
+    decode(ids: ArrayLike<number>, { skip_special_tokens = false }: DecodeOptions = {}) {
       tokens(ids);
       return ids.length === 0 ? '' : inner.decode(Array.from(ids), { skip_special_tokens });
     },
   };
+  const spoken = { codes: fixed.languages, idOf, name };
+  const withTemplate = (template: Template): Tokenizer => {
+    const { single, pair } = template;
+    const { before, after } = frameOf(template);
+    return {
+      ...fixed,
+      usesTypeIds: hasTypeIds(template),
+      specialTokensToAdd: { single: addedTokens(single), pair: pair ? addedTokens(pair) : null },
+      encoding: encoder(pieces, { template, max_length, truncation_side }),
+      encode(text) {
+        if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
+        return [...before, ...idsOf(text), ...after];
+      },
+      inLanguage: (code) => withTemplate(templateIn(template, code, spoken)),
+    };
+  };
+  return withTemplate(languages ? templateIn(read, languages.own, spoken) : read);
 }
 
 function construct(

@@ -88,6 +88,14 @@ describe('readQuestions', () => {
     );
   });
 
+  it('trims answers with blanks around them or before their place, and counts them', async () => {
+    const spaced = [answer(' Denver', 15), answer('Denver', 15), answer('to Denver. ', 13), answer('Denver', 16)];
+    const { questions, notes } = await read('spaced.json', squad({ ...where, answers: spaced }));
+    const denver = { text: 'Denver', start: 16 };
+    expect(questions[0]?.answers).toEqual([denver, denver, { text: 'to Denver.', start: 13 }, denver]);
+    expect(notes).toEqual(['data spaced.json: 3 answers with blanks around them, trimmed']);
+  });
+
   it('replaces lone surrogates and says so', async () => {
     const bad = { id: 1, question: 'why \ud800?', answers: [answer('Ann', 4)] };
     const { questions, notes } = await read('surrogate.json', squad(bad));
@@ -98,8 +106,8 @@ describe('readQuestions', () => {
   it.each<[string, object, string]>([
     [
       'an answer at another place',
-      { ...where, answers: [answer('Denver', 15)] },
-      'question q1: expected the answer "Denver" at character 15 of its context, got " Denve"; it is at 16',
+      { ...where, answers: [answer('Denver', 14)] },
+      'question q1: expected the answer "Denver" at character 14 of its context, got "o Denv"; it is at 16',
     ],
     [
       'an answer that is not in it',

@@ -95,6 +95,27 @@ describe('a field that has no effect', () => {
     );
   });
 
+  test.each(['bart', 'mbart', 'pegasus', 'marian'])(
+    'of %s is num_hidden_layers where it repeats encoder_layers, which Python reads by both names',
+    (type) => {
+      const fields = {
+        model_type: type,
+        vocab_size: 9,
+        pad_token_id: 0,
+        eos_token_id: 1,
+        decoder_start_token_id: 0,
+        forced_eos_token_id: 1,
+      };
+      const { config, source } = checked({ ...fields, encoder_layers: 2, num_hidden_layers: 2 });
+      expect(config).toEqual(checked({ ...fields, encoder_layers: 2 }).config);
+      expect(source).toMatchObject({ num_hidden_layers: 2 });
+      expect(checked({ ...fields, num_hidden_layers: 12 }).config).toMatchObject({ encoder_layers: 12 });
+      const other = 'num_hidden_layers: expected encoder_layers 2, of which it is another name in Python, got 3';
+      expect(() => checked({ ...fields, encoder_layers: 2, num_hidden_layers: 3 })).toThrow(other);
+      expect(() => checked({ ...fields, num_hidden_layers: 3 })).toThrow('expected encoder_layers 12, of which');
+    },
+  );
+
   test('of Marian too, beside other faults: all are reported at once', () => {
     const wrong = { add_final_layer_norm: true, pruned_heads: { 1: [0] }, d_model: 7, is_encoder_decoder: false };
     const lines =

@@ -1,11 +1,13 @@
 /** GPT-2 as Hugging Face's folders hold it: byte-level pairs, one token that starts and ends texts, and no padding token. */
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { pipeline } from '../../src/tasks/index.ts';
+import { predictLines } from '../../src/tasks/verbs/predict.ts';
 import { uniformFrom } from '../../src/train/random/random-bytes.ts';
 import { SmallRun } from './small-run.ts';
 
@@ -157,5 +159,47 @@ describe('a GPT-2 from a folder', () => {
       expect(await write(prompt, { max_new_tokens: 6, num_beams: 2 })).toEqual([found[at]]);
     }
     await write.dispose();
+  });
+});
+
+describe('a new GPT-2', () => {
+  const sized = Object.entries({ ...sizes, ...undropped }).map(([name, value]) => `${name}: ${value}`);
+  const model = `model={ model_type: gpt2, ${sized.join(', ')} }`;
+
+  /** Trains from nothing, and gives what `heddle predict` then writes for the lines. */
+  async function predicted(task: keyof typeof recipes, tokenizer: string, lines: readonly string[]) {
+    const run = await runOf(task);
+    await run.train('new', [model, tokenizer]);
+    let text = '';
+    await predictLines(run.at('new'), {
+      ...{ json: false, settings: [], stdin: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]) },
+      print: async (more) => void (text += more),
+      note: (line) => expect.fail(line),
+    });
+    const { eval_results: scores, config: saved } = {
+      eval_results: await run.json('new/eval_results.json'),
+      config: await run.json('new/config.json'),
+    };
+    return { scores, saved, out: text.split('\n').slice(0, -1) };
+  }
+
+  test('learns classes from a recipe, and predicts them', async () => {
+    const lines = ['A quick small museum sold tickets from there', 'The 베틀 sold', 'The loom sold'];
+    const { scores, saved, out } = await predicted('text-classification', 'tokenizer={ vocab_size: 300 }', lines);
+    expect(scores.test_accuracy).toBe(1);
+    expect(saved).toMatchObject({ architectures: ['GPT2ForSequenceClassification'], pad_token_id: expect.any(Number) });
+    expect(out).toEqual(['museum', '베틀', 'loom']);
+  });
+
+  test('learns tags from a recipe, and predicts them', async () => {
+    const lines = ['The small museum sold', 'A quick small 베틀 sold tickets from there'];
+    const { scores, saved, out } = await predicted(
+      'token-classification',
+      'tokenizer={ kind: bpe, vocab_size: 300 }',
+      lines,
+    );
+    expect(scores.test_f1).toBe(1);
+    expect(saved.architectures).toEqual(['GPT2ForTokenClassification']);
+    expect(out).toEqual(['O O B-NOUN O', 'O O O B-NOUN O O O O']);
   });
 });

@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { EncodeOptions } from './encode.ts';
+import { encodeWithin } from './encode-within.ts';
 
 /** Texts, or pairs of texts, to encode. */
 export interface GivenTexts {
@@ -19,7 +20,7 @@ export interface EncodedTexts {
   /** Number of texts cut to `max_length`, and their indices. */
   readonly truncated: number;
   readonly cut: ReadonlySet<number>;
-  /** Texts that have only special tokens, and pairs of which one text has nothing but blanks. */
+  /** Texts that have only special tokens or blanks, and pairs of which one text has. */
   readonly empty: number;
   where(index: number): string;
 }
@@ -46,12 +47,10 @@ export function encodeTexts(
   const cut = new Set<number>();
   let empty = 0;
   const ids = text.texts.map((line, at) => {
-    const tokens = tokenizer.encode(line);
-    if (tokens.length <= least) empty++;
-    if (tokens.length === 0) return Int32Array.of(leastToken(tokenizer));
-    if (tokens.length <= max_length) return Int32Array.from(tokens);
-    cut.add(at);
-    return Int32Array.from(tokenizer.encoding(line, { truncation: true, max_length }).ids);
+    const { ids: own, whole } = encodeWithin(tokenizer, line, max_length);
+    if (whole.length <= least || line.trim() === '') empty++;
+    if (own !== whole) cut.add(at);
+    return own.length > 0 ? Int32Array.from(own) : Int32Array.of(leastToken(tokenizer));
   });
   return { ids, truncated: cut.size, cut, empty, where: text.where };
 }

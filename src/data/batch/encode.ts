@@ -1,6 +1,7 @@
 import { InputError } from '../../io/error.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { ParallelText } from '../read/parallel.ts';
+import { encodeWithin } from './encode-within.ts';
 
 /** Pairs of token ids, in the order of the file; both sides include the end token. */
 export interface EncodedPairs {
@@ -28,7 +29,7 @@ export function pairAt(pairs: Pick<EncodedPairs, 'source' | 'target'>, index: nu
 
 /** Maximum length of each side. */
 export interface EncodeOptions {
-  /** Longer sides are cut to this many tokens; the last token (the end token) is kept. Default: nothing is cut. */
+  /** Longer sides are cut to this many tokens; the special tokens of the template stay. Default: nothing is cut. */
   max_length?: number | undefined;
 }
 
@@ -48,15 +49,14 @@ export function encodePairs(
     const tokenizer = tokenizers[side];
     const least = tokenizer.encode('').length;
     return text[side].map((line, i) => {
-      const ids = tokenizer.encode(line);
-      if (ids.length <= least) {
+      const { ids, whole } = encodeWithin(tokenizer, line, max_length);
+      if (whole.length <= least) {
         throw new InputError(
           `data ${text.origin(i)}: expected text on both sides, got no token from ${side} ${JSON.stringify(line)}`,
         );
       }
-      if (ids.length <= max_length) return Int32Array.from(ids);
-      truncated[side]++;
-      return Int32Array.from([...ids.slice(0, max_length - 1), ids[ids.length - 1]]);
+      if (ids !== whole) truncated[side]++;
+      return Int32Array.from(ids);
     });
   };
   return { source: encode('source'), target: encode('target'), truncated, origin: text.origin };

@@ -20,9 +20,25 @@ export interface FoundQuestion extends Question {
   readonly where: string;
 }
 
+const isBlank = (text: string): boolean => text.trim() === '';
+
+/**
+ * An answer without the blanks around it, at its first character that is not a blank. One that is not at its place stays
+ * as it is.
+ *
+ * @param points those of its context.
+ */
+export function trimmedAnswer(answer: PlacedAnswer, points: CodePoints): PlacedAnswer {
+  const text = answer.text.trim();
+  let { start } = answer;
+  while (start >= 0 && start < points.length && isBlank(points.slice(start, start + 1))) start++;
+  const isThere = text !== '' && points.slice(start, start + codePoints(text).length) === text;
+  return isThere ? { text, start } : answer;
+}
+
 /** What is wrong with an answer. */
 function answerFault({ text, start }: PlacedAnswer, context: string, points: CodePoints): string | undefined {
-  if (text.trim() === '') return 'expected an answer, got a blank one';
+  if (isBlank(text)) return 'expected an answer, got a blank one';
   const length = codePoints(text).length;
   const got = start < 0 || start >= points.length ? undefined : points.slice(start, start + length);
   if (got === text) return undefined;
@@ -34,8 +50,8 @@ function answerFault({ text, start }: PlacedAnswer, context: string, points: Cod
 
 /** Everything that is wrong with a question. */
 export function questionFaults({ question, context, answers }: Question, hasNegative: boolean): string[] {
-  if (question.trim() === '') return ['expected a question, got a blank one'];
-  if (context.trim() === '') return ['expected a context, got a blank one'];
+  if (isBlank(question)) return ['expected a question, got a blank one'];
+  if (isBlank(context)) return ['expected a context, got a blank one'];
   if (answers.length === 0 && !hasNegative) {
     return ['expected an answer, got none; data.version_2_with_negative allows questions without one'];
   }

@@ -3,9 +3,10 @@ import { check } from '../../io/check.ts';
 import { parseJson } from '../../io/json.ts';
 import { loneSurrogates, wellFormed } from '../../io/surrogate.ts';
 import { type ReadOptions, readWholeText } from '../../io/text-file.ts';
+import { codePoints } from '../../text/code-points.ts';
 import { refuse, within } from './data-file.ts';
 import { joined } from './json-lines.ts';
-import { type FoundQuestion, type Question, questionFaults } from './question-fault.ts';
+import { type FoundQuestion, type Question, questionFaults, trimmedAnswer } from './question-fault.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { isSquad, squadQuestions } from './squad.ts';
 import { type Column, readColumns, type TableFile, type TableFormat } from './table.ts';
@@ -67,8 +68,8 @@ async function tableQuestions(
 }
 
 /**
- * Reads questions, contexts and answers. Blanks around a question are removed; everything else is verbatim, because
- * answers are given by their place.
+ * Reads questions, contexts and answers. Blanks around questions and answers are removed, and changed answers counted;
+ * contexts are verbatim, because answers are given by their place in them.
  *
  * @throws {InputError} when the file cannot be read, a question or a context is blank, or an answer is not where it is
  *   said to be in its context.
@@ -91,12 +92,16 @@ export async function readQuestions(
     reading.count('surrogate', loneSurrogates(text));
     return wellFormed(text);
   };
-  const questions = read.found.map(({ question, context, answers, where }) => ({
-    question: clean(question).trim(),
-    context: clean(context),
-    answers: answers.map(({ text, start }) => ({ text: wellFormed(text), start })),
-    where,
-  }));
+  const questions = read.found.map((found) => {
+    const context = clean(found.context);
+    const points = codePoints(context);
+    const answers = found.answers.map(({ text, start }) => {
+      const answer = trimmedAnswer({ text: wellFormed(text), start }, points);
+      if (answer.text !== wellFormed(text) || answer.start !== start) reading.count('answer');
+      return answer;
+    });
+    return { question: clean(found.question).trim(), context, answers, where: found.where };
+  });
   refuse(
     questions.flatMap((one) => questionFaults(one, hasNegative).map((fault) => `data ${one.where}: ${fault}`)),
     'questions',

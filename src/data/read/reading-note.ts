@@ -4,6 +4,7 @@ const kinds = {
   comment: ['comment skipped', 'comments skipped'],
   range: ['multiword range skipped', 'multiword ranges skipped'],
   emptyNode: ['empty node skipped', 'empty nodes skipped'],
+  answer: ['answer with blanks around it, trimmed', 'answers with blanks around them, trimmed'],
   surrogate: ['lone surrogate replaced by U+FFFD', 'lone surrogates replaced by U+FFFD'],
 } as const;
 

@@ -40,6 +40,8 @@ export function sortedFields({ family, head }: FamilyClass, fields: Fields, over
   const own = [...Object.keys(family.config.shape), ...Object.keys(head.fields?.shape ?? {})];
   const neutral: NeutralFields = { ...sharedNeutral(head.role), ...family.neutral };
   const watched = Object.keys(neutral).filter((name) => neutral[name] !== 'any');
+  const ownValue = (name: string): unknown =>
+    fields[name] ?? family.fileDefaults[name] ?? family.config.shape[name]?.safeParse(undefined).data;
   const known: Record<string, unknown> = {};
   const unknownFields: string[] = [];
   const faults: Violation[] = [];
@@ -48,7 +50,7 @@ export function sortedFields({ family, head }: FamilyClass, fields: Fields, over
     if (own.includes(name)) known[name] = value;
     else if (field) {
       const idle = `${name}: not used by ${head.architecture}; remove it`;
-      const message = Object.hasOwn(overrides, name) ? idle : neutralFault(name, field, value);
+      const message = Object.hasOwn(overrides, name) ? idle : neutralFault(name, field, value, ownValue);
       if (message) faults.push({ path: [name], message, isUnknownField: false });
     } else if (Object.hasOwn(overrides, name) || nearestName(name, [...own, ...watched]) !== undefined) {
       faults.push({

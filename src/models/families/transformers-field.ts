@@ -1,7 +1,13 @@
 import { type Role, roleNames } from '../role.ts';
 
-/** A field that affects no result: whatever it says, or only if it says one of these values, for a reason. */
-export type NeutralField = 'any' | { readonly only: readonly unknown[]; readonly why: string };
+/**
+ * A field that affects no result: whatever it says, only if it says one of these values, for a reason, or only if it
+ * repeats a field of the family.
+ */
+export type NeutralField =
+  | 'any'
+  | { readonly only: readonly unknown[]; readonly why: string }
+  | { readonly sameAs: string };
 
 /** Fields of a `config.json` that affect no result, by name. */
 export type NeutralFields = Readonly<Record<string, NeutralField>>;
@@ -118,10 +124,25 @@ export const sharedNeutral = (role: Role): NeutralFields => ({
   tie_encoder_decoder: { only: [false], why: 'an encoder and a decoder have their own weights' },
 });
 
-/** What is wrong with a neutral field's value, if anything. Null means that the field is not set. */
-export function neutralFault(name: string, field: NeutralField, value: unknown): string | undefined {
+/**
+ * What is wrong with a neutral field's value, if anything. Null means that the field is not set.
+ *
+ * @param ownValue the value of a field of the family.
+ */
+export function neutralFault(
+  name: string,
+  field: NeutralField,
+  value: unknown,
+  ownValue: (own: string) => unknown,
+): string | undefined {
   if (field === 'any' || value === null) return undefined;
   const text = JSON.stringify(value);
+  if ('sameAs' in field) {
+    const own = JSON.stringify(ownValue(field.sameAs));
+    return own === text
+      ? undefined
+      : `${name}: expected ${field.sameAs} ${own}, of which it is another name in Python, got ${text}`;
+  }
   if (field.only.some((one) => JSON.stringify(one) === text)) return undefined;
   const expected = field.only.length > 0 ? field.only.map((one) => JSON.stringify(one)).join(' or ') : 'no such field';
   const got = text !== undefined && text.length > 60 ? `${text.slice(0, 60)}…` : text;

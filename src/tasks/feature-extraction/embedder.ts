@@ -28,6 +28,8 @@ export interface EmbeddedText {
   readonly vectors: Float32Array;
   /** Whether only its first tokens were read. */
   readonly isCut: boolean;
+  /** Whether it has no tokens of its own, or only blanks. */
+  readonly isEmpty: boolean;
 }
 
 /** An encoder in an engine. Must be disposed of. */
@@ -58,8 +60,8 @@ export async function openEmbedder(source: ModelSource): Promise<Embedder> {
     made.catch(() => programs.delete(pooling));
     return made;
   };
-  const encode = (text: string, at: number, truncation: boolean): TextRow & { readonly isCut: boolean } => {
-    const { ids, cut } = encodeTexts({ texts: [text], where: String }, tokenizer, {
+  const encode = (text: string, at: number, truncation: boolean) => {
+    const { ids, cut, empty } = encodeTexts({ texts: [text], where: String }, tokenizer, {
       max_length: truncation ? maxTokens : undefined,
     });
     const own = firstOf(ids, 'a text');
@@ -68,16 +70,16 @@ export async function openEmbedder(source: ModelSource): Promise<Embedder> {
         `feature-extraction: expected at most ${maxTokens} tokens, got ${own.length}, at text ${at}`,
       );
     }
-    return { example: at, size: own.length, ids: own, isCut: cut.size > 0 };
+    return { example: at, size: own.length, ids: own, isCut: cut.size > 0, isEmpty: empty > 0 };
   };
   return {
     ...loaded,
     async embed(texts, { pooling, normalize, truncation, signal }) {
       const rows = await inSlices(texts, (text, at) => encode(text, at, truncation), signal);
       const found = await (await programOf(pooling)).submit(rows, { signal });
-      return rows.map(({ isCut }, at) => {
+      return rows.map(({ isCut, isEmpty }, at) => {
         const vectors = found[at] ?? new Float32Array();
-        return { vectors: normalize ? normalized(vectors, width) : vectors, isCut };
+        return { vectors: normalize ? normalized(vectors, width) : vectors, isCut, isEmpty };
       });
     },
     async dispose() {

@@ -35,14 +35,17 @@ const callOptions: CallOptions = {
 export class Embeddings extends ModelTensor<Float32Array> {
   /** The indices of texts of which only the first tokens were read. */
   readonly truncated: readonly number[];
+  /** The indices of empty texts, which have no tokens of their own, or only blanks. */
+  readonly empty: readonly number[];
 
-  constructor(dims: readonly number[], data: Float32Array, truncated: readonly number[]) {
+  constructor(dims: readonly number[], data: Float32Array, texts: readonly Pick<EmbeddedText, 'isCut' | 'isEmpty'>[]) {
     super(dims, data);
-    this.truncated = truncated;
+    this.truncated = texts.flatMap(({ isCut }, at) => (isCut ? [at] : []));
+    this.empty = texts.flatMap(({ isEmpty }, at) => (isEmpty ? [at] : []));
   }
 }
 
-/** A function from texts to vectors, in order; of a single text the batch has size 1, as in transformers.js. */
+/** A function from texts to vectors, in order; of a single text the batch has size 1, as in transformers.js. Texts that are empty or cut are listed in the result. */
 export interface FeatureExtractionPipeline {
   (texts: string | readonly string[], options?: FeatureExtractionOptions): Promise<Embeddings>;
   readonly task: 'feature-extraction';
@@ -107,6 +110,5 @@ function embeddings(found: readonly EmbeddedText[], width: number, areTokens: bo
   const longest = found.reduce((most, { vectors }) => Math.max(most, vectors.length), areTokens ? 0 : width);
   const data = new Float32Array(found.length * longest);
   for (const [at, { vectors }] of found.entries()) data.set(vectors, at * longest);
-  const truncated = found.flatMap(({ isCut }, at) => (isCut ? [at] : []));
-  return new Embeddings([found.length, ...(areTokens ? [longest / width] : []), width], data, truncated);
+  return new Embeddings([found.length, ...(areTokens ? [longest / width] : []), width], data, found);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { InputError } from '../../io/error.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
+import { emptyNote, lineNote } from '../model/line-note.ts';
 import { cutNote } from '../model/long-text.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
@@ -42,10 +43,10 @@ export const sentencePredictor: TaskRow['predictor'] = (settings, { json }) => {
     return {
       predict: (lines) =>
         ofFilledLines(lines, blank, async (texts) =>
-          (await embedder.embed(texts, options)).map(({ vectors, isCut }) => ({
+          (await embedder.embed(texts, options)).map(({ vectors, isCut, isEmpty }) => ({
             text: vectors.join(' '),
             json: options.pooling === null ? listed(vectors, width) : Array.from(vectors),
-            ...(isCut && { note }),
+            ...lineNote(isCut ? note : undefined, isEmpty ? emptyNote : undefined),
           })),
         ),
       dispose: () => embedder.dispose(),

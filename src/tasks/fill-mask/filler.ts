@@ -1,3 +1,4 @@
+import { encodeWithin } from '../../data/batch/encode-within.ts';
 import { input, type Tensor } from '../../graph/index.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
@@ -5,7 +6,6 @@ import type { ModelSetup } from '../../models/families/setup.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { softmax } from '../../ops/index.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
-import { cutTokens } from '../model/long-text.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { RowProgram } from '../model/row-program.ts';
 import { int32Vector, type TextRow, textFeeds } from '../model/text-batch.ts';
@@ -108,11 +108,11 @@ export async function openFiller(source: ModelSource): Promise<Filler> {
   const [maskToken] = tokenizer.tokens([maskId]) as [string];
   const program = await openProgram(fillerProgram, model, source.backend);
   const read = (text: string, at: number, where: (text: number) => string): MaskedRow => {
-    const whole = tokenizer.encode(text);
-    const ids = Int32Array.from(cutTokens(whole, maxTokens));
+    const { whole, ...within } = encodeWithin(tokenizer, text, maxTokens);
+    const ids = Int32Array.from(within.ids);
     const places = Int32Array.from(ids.keys()).filter((place) => ids[place] === maskId);
     if (places.length > 0) return { example: at, size: ids.length, ids, places, isCut: whole.length > maxTokens };
-    const expected = whole.includes(maskId) ? ` among the first ${maxTokens} tokens, which the model reads` : '';
+    const expected = whole.includes(maskId) ? ` among the ${maxTokens} tokens that the model reads` : '';
     throw new InputError(`${where(at)}: expected the mask token ${maskToken}${expected}, got none`);
   };
   return {

@@ -3,7 +3,7 @@ import type { TrainedTokenizer } from '../../text/train/bpe.ts';
 /** A tokenizer of Hugging Face Tokenizers. */
 export const tokenizerFile = 'tokenizer.json';
 /** Its special tokens and options, as in Transformers. */
-const tokenizerConfigFile = 'tokenizer_config.json';
+export const tokenizerConfigFile = 'tokenizer_config.json';
 /** The target's tokenizer, if the vocabularies are separate. */
 const targetTokenizerFile = 'target_tokenizer.json';
 

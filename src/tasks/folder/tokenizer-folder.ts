@@ -28,10 +28,12 @@ export async function loadTokenizers(
   { allow_unsafe_patterns }: TokenizerFolderOptions = {},
 ): Promise<Tokenizers> {
   const { source, target } = await readTokenizer(folder);
-  const load = ({ json, config, name }: TokenizerSource): Tokenizer =>
-    loadTokenizer(json, config, { allow_unsafe_patterns, name });
+  const load = ({ json, config, ...options }: TokenizerSource): Tokenizer =>
+    loadTokenizer(json, config, { allow_unsafe_patterns, ...options });
   const loaded = load(source);
-  return { source: loaded, target: target ? load(target) : loaded };
+  if (!target) return { source: loaded, target: loaded };
+  const language = target.languages?.own;
+  return { source: loaded, target: language === undefined ? load(target) : loaded.inLanguage(language) };
 }
 
 /** The tokenizers that encode the texts of a training. */

@@ -24,8 +24,11 @@ const specialTokens: Readonly<Record<SpecialTokenName, (tokenizer: Tokenizer) =>
   unk_token: ({ unkId }) => unkId,
 };
 
-function summaryOf({ json, config, name }: TokenizerSource, options: TokenizerFolderOptions): TokenizerSummary {
-  const tokenizer = loadTokenizer(json, config, { ...options, name });
+function summaryOf(
+  { json, config, name, languages }: TokenizerSource,
+  options: TokenizerFolderOptions,
+): TokenizerSummary {
+  const tokenizer = loadTokenizer(json, config, { ...options, name, languages });
   const { type } = (json.model ?? {}) as { readonly type?: unknown };
   const named = Object.entries(specialTokens).flatMap(([token, idOf]) => {
     const id = idOf(tokenizer);

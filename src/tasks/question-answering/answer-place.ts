@@ -21,6 +21,21 @@ export function placeIn({ nullPlace, first, from, count }: QuestionWindow, answe
   return { start: first + answer.start - from, end: first + answer.end - from };
 }
 
+/** The range in a context, in UTF-16 units, that a span of its tokens covers, without the blanks around it. */
+export function spanRange(
+  context: string,
+  { starts, ends }: ContextTokens,
+  span: TokenSpan,
+  points = codePoints(context),
+) {
+  const from = points.unitOf(starts[span.start] ?? 0);
+  const text = context.slice(from, points.unitOf(ends[span.end] ?? 0));
+  const start = from + text.length - text.trimStart().length;
+  return { start, end: start + text.trim().length };
+}
+
 /** The part of a context that a span of its tokens covers. */
-export const spanText = (context: string, { starts, ends }: ContextTokens, { start, end }: TokenSpan): string =>
-  codePoints(context).slice(starts[start] ?? 0, ends[end] ?? 0);
+export function spanText(context: string, tokens: ContextTokens, span: TokenSpan): string {
+  const { start, end } = spanRange(context, tokens, span);
+  return context.slice(start, end);
+}

@@ -1,5 +1,6 @@
 import { itemAt } from '../../io/item-at.ts';
 import { codePoints } from '../../text/code-points.ts';
+import { spanRange } from './answer-place.ts';
 import type { EncodedQuestion } from './question-window.ts';
 import { type EndNumbers, likeliestSpans } from './span.ts';
 
@@ -66,11 +67,11 @@ export function answersTo(
         while (one > from && words[one - 1] === words[one]) one--;
         while (other + 1 < from + inWindow && words[other + 1] === words[other]) other++;
       }
-      const [startAt, endAt] = [points.unitOf(tokens.starts[one] ?? 0), points.unitOf(tokens.ends[other] ?? 0)];
-      const answer = context.slice(startAt, endAt);
+      const range = spanRange(context, tokens, { start: one, end: other }, points);
+      const answer = context.slice(range.start, range.end);
       const same = found.get(answer.toLowerCase());
       if (same) same.score += span.score;
-      else found.set(answer.toLowerCase(), { score: span.score, start: startAt, end: endAt, answer });
+      else found.set(answer.toLowerCase(), { score: span.score, ...range, answer });
     }
   });
   const all: Answer[] = [...found.values()];

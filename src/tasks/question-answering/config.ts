@@ -1,12 +1,13 @@
 import { InputError } from '../../io/error.ts';
 import { hasModelField } from '../../models/families/families.ts';
-import type { ModelSetup } from '../../models/families/setup.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, tokenizerFields } from '../folder/tokenizer-folder.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
 import { checkReads } from './loaded-reader.ts';
+import type { WindowOptions } from './question-window.ts';
 import type { QuestionAnsweringRecipe } from './recipe.ts';
+import { type ReadingLimit, readingLimit, windowOptions } from './window-choice.ts';
 
 const role = 'question-answering';
 
@@ -14,22 +15,24 @@ const role = 'question-answering';
 const separatorField = ({ model }: QuestionAnsweringRecipe, id: number | null) =>
   hasModelField(String(model.model_type), 'sep_token_id') ? { sep_token_id: id } : {};
 
-/** @throws {InputError} for windows longer than the positions. */
-function checkPositions({ train }: QuestionAnsweringRecipe, { tokens }: ModelSetup<typeof role>): void {
-  if (train.max_length <= tokens.maxTokens) return;
+/** The windows of a recipe. @throws {InputError} also for windows that do not fit into a batch. */
+export function recipeWindows({ train }: QuestionAnsweringRecipe, limit: ReadingLimit): WindowOptions {
+  const windows = windowOptions(train, limit, (option) => `recipe: train.${option}`);
+  if (windows.max_length <= train.max_tokens_per_batch) return windows;
   throw new InputError(
-    `recipe: train.max_length: expected at most model.max_position_embeddings = ${tokens.maxTokens}, got ${train.max_length}`,
+    `recipe: train.max_tokens_per_batch: expected at least the ${windows.max_length} tokens of a window, got ${train.max_tokens_per_batch}`,
   );
 }
 
 /**
- * Checks the parts of a recipe's `model` that do not depend on the tokenizer, before any text is read. @throws
- * {InputError}
+ * Checks the parts of a recipe's `model` that do not depend on the tokenizer, and its windows, before any text is read.
+ * @throws {InputError}
  */
 export function checkReaderFields(recipe: QuestionAnsweringRecipe, base?: RunBase): void {
   const { vocab_size } = recipe.tokenizer;
   const tokenizer = { vocab_size, pad_token_id: vocab_size - 1, ...separatorField(recipe, 0) };
-  checkPositions(recipe, describedModel(role, recipe.model, { tokenizer }, base));
+  const { tokens } = describedModel(role, recipe.model, { tokenizer }, base);
+  recipeWindows(recipe, readingLimit(tokens.maxTokens));
 }
 
 /**
@@ -49,6 +52,5 @@ export function readerSetup(
   const name = base?.folder.name ?? 'recipe';
   if (base) checkTokenizer(name, tokenizer, setup.tokens);
   checkReads(name, tokenizer);
-  checkPositions(recipe, setup);
   return setup;
 }

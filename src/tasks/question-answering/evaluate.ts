@@ -9,6 +9,7 @@ import { loadReader } from './loaded-reader.ts';
 import { encodeQuestions } from './question-set.ts';
 import { readerTask } from './reader.ts';
 import { answerFields, questionData, questionLayout } from './recipe.ts';
+import { readingLimit, windowOptions } from './window-choice.ts';
 
 const train = z.strictObject(answerFields);
 
@@ -35,15 +36,16 @@ export const evaluateQuestionFile = fileEvaluation('question-answering', 'file',
   const chosen = await evaluationOptions(source.folder, settings, form(file));
   const { version_2_with_negative, max_unpacked_bytes, ...layout } = chosen.data;
   const { model, tokenizer } = await loadReader(source);
-  const { doc_stride, ...options } = chosen.train;
-  const max_length = Math.min(options.max_length, model.tokens.maxTokens);
+  const { max_length, doc_stride, ...options } = chosen.train;
+  const limit = readingLimit(model.tokens.maxTokens, tokenizer);
+  const windows = windowOptions({ max_length, doc_stride }, limit, (option) => `evaluate: train.${option}`);
   const text = await readQuestions('', { ...layout, file }, { version_2_with_negative, max_unpacked_bytes });
-  const set = encodeQuestions(text, tokenizer, { max_length, doc_stride });
+  const set = encodeQuestions(text, tokenizer, windows);
   const answers = { ...options, version_2_with_negative };
   return {
     model,
     set,
     evaluator: (engine) => rowEvaluator((form) => readerTask(form, answers), model, engine),
-    notes: [...text.notes, ...questionSetNotes(set, '', max_length)],
+    notes: [...text.notes, ...questionSetNotes(set, '', windows.max_length)],
   };
 });

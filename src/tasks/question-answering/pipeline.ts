@@ -12,12 +12,13 @@ import { givenQuestions, pairedInputs, type QuestionInput } from './given-questi
 import { loadReader } from './loaded-reader.ts';
 import { encodeQuestion } from './question-window.ts';
 import { readerProgram } from './reader-program.ts';
+import { type ReadingLimit, readingLimit, windowOptions } from './window-choice.ts';
 
 /** How to answer, by the names of Transformers (Python). */
 export interface QuestionAnsweringOptions {
   /** The number of answers, best first; 1 gives an answer, more a list. Default 1. */
   readonly top_k?: number | undefined;
-  /** The most tokens of a question with its context; longer contexts are divided into windows. Default 384, or the model's positions. */
+  /** The most tokens of a question with its context; longer contexts are divided into windows. Default 384, or as many as the model reads. */
   readonly max_seq_len?: number | undefined;
   /** The number of tokens that each window repeats of the one before it. Default 128, at most half a window. */
   readonly doc_stride?: number | undefined;
@@ -78,33 +79,34 @@ export interface QuestionAnsweringPipeline extends QuestionAnsweringCall {
 
 const task = 'question-answering' as const;
 
-/** The most tokens of a window and the most that it repeats, unless a call says otherwise. */
-const usual = { window: 384, stride: 128 } as const;
-
-/** @throws {InputError} for anything but a whole number from `least` to `most`. */
-function checkCount(name: string, value: number, least: number, most = Number.POSITIVE_INFINITY): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  const range = most === Number.POSITIVE_INFINITY ? `≥ ${least}` : `from ${least} to ${most}`;
-  throw new InputError(`${task}: ${name}: expected a whole number ${range}, got ${JSON.stringify(value)}`);
+/** @throws {InputError} for anything but a whole number from `least` on. */
+function checkCount(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new InputError(`${task}: ${name}: expected a whole number ≥ ${least}, got ${JSON.stringify(value)}`);
 }
 
-/** The options of a call, with defaults for a model of so many positions. @throws {InputError} */
-function completed(given: QuestionAnsweringOptions, maxTokens: number) {
+/** The names of the windows' options in a call. */
+const optionNames = { max_length: 'max_seq_len', doc_stride: 'doc_stride' } as const;
+
+/** The options of a call, completed. @throws {InputError} */
+function completed(given: QuestionAnsweringOptions, limit: ReadingLimit) {
   const { top_k = 1, max_answer_len = 15, handle_impossible_answer = false, align_to_words = true } = given;
-  const { max_seq_len = Math.min(maxTokens, usual.window) } = given;
-  const { doc_stride = Math.min(Math.floor(max_seq_len / 2), usual.stride) } = given;
   checkCount('top_k', top_k, 1);
   checkCount('max_answer_len', max_answer_len, 1);
-  checkCount('max_seq_len', max_seq_len, 2, maxTokens);
-  checkCount('doc_stride', doc_stride, 0, max_seq_len - 1);
-  return { top_k, max_answer_len, handle_impossible_answer, align_to_words, max_seq_len, doc_stride };
+  if (given.max_seq_len !== undefined) checkCount('max_seq_len', given.max_seq_len, 2);
+  if (given.doc_stride !== undefined) checkCount('doc_stride', given.doc_stride, 0);
+  const windows = { max_length: given.max_seq_len, doc_stride: given.doc_stride };
+  return {
+    choice: { top_k, max_answer_len, handle_impossible_answer, align_to_words },
+    windows: windowOptions(windows, limit, (option) => `${task}: ${optionNames[option]}`),
+  };
 }
 
 /** @throws {InputError} when the folder is not a complete question-answering model with a tokenizer. */
 export async function questionAnsweringPipeline(source: ModelSource): Promise<QuestionAnsweringPipeline> {
   const limits = callLimits(source.limits, false);
   const { model, tokenizer } = await loadReader(source);
-  const longest = Math.min(model.tokens.maxTokens, tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY);
+  const limit = readingLimit(model.tokens.maxTokens, tokenizer);
   const program = await openProgram(readerProgram, model, source.backend);
   const hasNullToken = tokenizer.clsId !== null;
 
@@ -113,12 +115,11 @@ export async function questionAnsweringPipeline(source: ModelSource): Promise<Qu
     given: QuestionAnsweringOptions,
     where: (at: number) => string,
   ): Promise<Answer[][]> {
-    const { max_seq_len: max_length, doc_stride, ...choice } = completed(given, longest);
+    const { choice, windows } = completed(given, limit);
     const { signal } = given;
     const encoded = await inSlices(
       questions,
-      (one, example) =>
-        encodeQuestion({ ...one, example }, tokenizer, { max_length, doc_stride }, `${task}${where(example)}`),
+      (one, example) => encodeQuestion({ ...one, example }, tokenizer, windows, `${task}${where(example)}`),
       signal,
     );
     const found = await program.run(

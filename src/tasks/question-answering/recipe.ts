@@ -2,14 +2,7 @@ import * as z from 'zod';
 import { tableFormats } from '../../data/read/table-format.ts';
 import { dataFields, readFields, tableFields, textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
-import {
-  bestIsValidated,
-  patienceIsValidated,
-  samplesPerBatch,
-  trainFields,
-  trainOf,
-  windowFitsBatch,
-} from '../recipe/train.ts';
+import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
 
 const column = z.union([z.int().min(0), z.string().min(1)]);
 
@@ -50,13 +43,17 @@ export const answerFields = {
   max_length: z
     .int()
     .min(2)
-    .default(384)
-    .describe('the most tokens of a question with its context; longer contexts are divided into windows'),
+    .optional()
+    .describe(
+      'the most tokens of a question with its context; longer contexts are divided into windows; by default 384, or as many as the model reads',
+    ),
   doc_stride: z
     .int()
     .min(0)
-    .default(128)
-    .describe('tokens of the context that each window repeats of the one before it'),
+    .optional()
+    .describe(
+      'tokens of the context that each window repeats of the one before it; by default 128, at most half of max_length',
+    ),
   max_answer_length: z.int().min(1).default(30).describe('the most tokens of an answer'),
   null_score_diff_threshold: z
     .number()
@@ -65,23 +62,17 @@ export const answerFields = {
 };
 
 const train = trainOf(
-  z
-    .strictObject({
-      ...trainFields({
-        learning_rate: 5e-4,
-        lr_scheduler_type: 'linear',
-        label_smoothing_factor: 0,
-        adam_beta2: 0.999,
-        metrics: ['loss', 'exact_match', 'f1'],
-      }),
-      ...answerFields,
-      ...samplesPerBatch('windows'),
-    })
-    .refine(...windowFitsBatch)
-    .refine(({ max_length, doc_stride }) => doc_stride < max_length, {
-      path: ['doc_stride'],
-      error: 'expected less than max_length',
+  z.strictObject({
+    ...trainFields({
+      learning_rate: 5e-4,
+      lr_scheduler_type: 'linear',
+      label_smoothing_factor: 0,
+      adam_beta2: 0.999,
+      metrics: ['loss', 'exact_match', 'f1'],
     }),
+    ...answerFields,
+    ...samplesPerBatch('windows'),
+  }),
 );
 
 /** The schema of a recipe for question answering. */

@@ -72,6 +72,12 @@ export const dependentFields: readonly DependentField[] = [
   ...tokenizerRows('byte_level'),
   ...tokenizerRows('min_frequency'),
   ...rows(
+    'tokenizer',
+    ['src_lang', 'tgt_lang'],
+    () => false,
+    () => 'without model.model_name_or_path',
+  ),
+  ...rows(
     'train',
     ['adam_beta1', 'adam_beta2', 'adam_epsilon'],
     ({ train }) => train.optim !== 'sgd',
@@ -183,7 +189,7 @@ const rowsOf = (recipe: Recipe): readonly DependentField[] =>
     : dependentFields.filter(({ path }) => 'tokenizer' in recipe || !path.startsWith('tokenizer.'));
 
 /** The fields of `tokenizer` that also act with the tokenizer of a folder. */
-export const tokenizerFieldsOfFolders: readonly string[] = ['pre_tokenizer'];
+export const tokenizerFieldsOfFolders: readonly string[] = ['pre_tokenizer', 'src_lang', 'tgt_lang'];
 
 /** The fields of `tokenizer` that a recipe sets although the tokenizer of a folder is used. */
 function idleTokenizer(given: unknown, recipe: Recipe): Violation[] {

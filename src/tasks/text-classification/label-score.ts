@@ -7,6 +7,8 @@ export interface LabelScore {
   readonly score: number;
   /** Present and true if the text has more tokens than the model has positions; only the first of them were read. */
   readonly is_truncated?: true;
+  /** Present and true if the text, or one of two, is empty: it has no tokens of its own, or only blanks. */
+  readonly is_empty?: true;
 }
 
 /** A label counts if its probability is at least one half. */
@@ -39,4 +41,12 @@ export function labelScores(
 ): LabelScore[] {
   const scores = normalisations[problemType](logits);
   return labels.map((label, id) => ({ label, score: itemAt(scores, id, 'a label') })).sort((a, b) => b.score - a.score);
+}
+
+/** The labels that count, where each is judged by itself, and what is said if there are none. `scores`: highest first. */
+export function likelyLabels(scores: readonly LabelScore[]): { readonly found: LabelScore[]; readonly note?: string } {
+  const found = scores.filter(isLikely);
+  const [best] = scores;
+  if (found.length > 0 || !best) return { found };
+  return { found, note: `no label reaches 0.5; the likeliest is ${best.label}, ${best.score.toFixed(3)}` };
 }

@@ -35,7 +35,7 @@ export type TextClassificationOutput = LabelScore[] | LabelScore[][];
 
 /**
  * A function from texts, or pairs of texts `{ text, text_pair }`, to labels, in order. An empty text is classified like
- * any other.
+ * any other, and its result has `is_empty`.
  */
 export interface TextClassificationPipeline {
   (texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
@@ -102,9 +102,13 @@ async function scoresOf(
   const encode = (text: ClassifiedText, at: number) => {
     const [first, second] = sidesOf(text);
     const given = { texts: [first], ...(second !== undefined && { pairs: [second] }), where: () => where(at) };
-    const { ids, typeIds, cut } = encodeTexts(given, tokenizer, length);
+    const { ids, typeIds, cut, empty } = encodeTexts(given, tokenizer, length);
     const own = firstOf(ids, 'a text');
-    return { example: at, size: own.length, ids: own, typeIds: typeIds?.[0], isCut: cut.size > 0 };
+    const marks = {
+      ...(cut.size > 0 && { is_truncated: true as const }),
+      ...(empty > 0 && { is_empty: true as const }),
+    };
+    return { example: at, size: own.length, ids: own, typeIds: typeIds?.[0], marks };
   };
   const encoded = await inSlices(texts, encode, signal);
   const long = encoded.find(({ size }) => size > maxTokens);
@@ -115,8 +119,7 @@ async function scoresOf(
   const logits = await classifier.run(encoded, { signal });
   return inSlices(logits, (row, at) => {
     const scores = labelScores(row, model.labels, model.problemType);
-    return itemAt(encoded, at, 'a text').isCut
-      ? scores.map((score) => ({ ...score, is_truncated: true as const }))
-      : scores;
+    const { marks } = itemAt(encoded, at, 'a text');
+    return scores.map((score) => ({ ...score, ...marks }));
   });
 }

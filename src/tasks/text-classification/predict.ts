@@ -3,6 +3,7 @@ import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
+import { emptyNote, lineNote } from '../model/line-note.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction } from '../task.ts';
@@ -56,10 +57,12 @@ export function textClassificationPredictor(
       predict: (lines, placeOf = (line) => `line ${line + 1}`) =>
         ofFilledLines(lines, blank, async (texts, numbers) => {
           const given = texts.map((text, at) => read(text, placeOf(itemAt(numbers, at, 'a line'))));
-          return (await classify(given, { top_k: null })).map((scores) => ({
-            ...shown(scores),
-            ...(scores.some((one) => one.is_truncated) && { note: cutNote(tokens.maxTokens) }),
-          }));
+          return (await classify(given, { top_k: null })).map((scores) => {
+            const { note, ...result } = shown(scores);
+            const [cut, empty] = [scores.some((one) => one.is_truncated), scores.some((one) => one.is_empty)];
+            const remarks = [note, cut ? cutNote(tokens.maxTokens) : undefined, empty ? emptyNote : undefined];
+            return { ...result, ...lineNote(...remarks) };
+          });
         }),
       dispose: () => classify.dispose(),
     };

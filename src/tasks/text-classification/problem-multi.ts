@@ -2,7 +2,7 @@ import { readMultiLabelledText } from '../../data/read/labelled.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { multiLabelScores } from '../../measure/classes/classification.ts';
 import { labelCounts, labelIds, sortedLabels } from './label.ts';
-import { isLikely, labelScores } from './label-score.ts';
+import { labelScores, likelyLabels } from './label-score.ts';
 import type { ClassificationProblem } from './problem.ts';
 
 /** log(1 + eˣ) */
@@ -24,16 +24,14 @@ export const multiLabel: ClassificationProblem = {
   loss: (logits, ids) =>
     logits.reduce((sum, logit, id) => sum + softplus(ids.includes(id) ? -logit : logit), 0) / logits.length,
   shown: (scores) => {
-    const likely = scores.filter(isLikely);
-    return { text: likely.map(({ label }) => label).join(','), json: likely };
+    const { found, ...note } = likelyLabels(scores);
+    return { text: found.map(({ label }) => label).join(','), json: found, ...note };
   },
   metrics: ['exact_match', 'f1', 'f1_micro', 'f1_weighted'],
   lowerIsBetter: [],
   scores(logits, targets, names) {
     const predicted = logits.map((row) =>
-      labelScores(row, names, 'multi_label_classification')
-        .filter(isLikely)
-        .map(({ label }) => label),
+      likelyLabels(labelScores(row, names, 'multi_label_classification')).found.map(({ label }) => label),
     );
     const right = targets.map((ids) => ids.map((id) => itemAt(names, id, 'a label')));
     const { exactMatch, macro, micro, weighted } = multiLabelScores(predicted, right, names);

@@ -36,7 +36,7 @@ export interface ClassificationProblem {
   /** The loss of one text, without smoothing or weights. */
   loss(logits: Float32Array, target: Target): number;
   /** The result for a line, plain and for `--json`, from all scores, highest first. */
-  shown(scores: readonly LabelScore[]): Pick<Prediction, 'text' | 'json'>;
+  shown(scores: readonly LabelScore[]): Prediction;
   /** Scores over many texts, by name without prefix. */
   scores(logits: readonly Float32Array[], targets: readonly Target[], names: readonly string[]): Scores;
   /** The names of those scores. */

@@ -4,7 +4,8 @@ import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { trainTokenizers } from '../../text/train/vocabulary.ts';
-import { keptTokenizers, newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
+import { keptInLanguages } from '../folder/language-option.ts';
+import { newTokenizers, type TrainingTokenizers } from '../folder/tokenizer-folder.ts';
 import { readSplits, splitValues } from '../run/split.ts';
 import type { TextToTextRecipe } from './recipe.ts';
 import { sideTokenizer } from './recipe-tokenizer-pair.ts';
@@ -39,7 +40,9 @@ export async function readTextToTextData(
   const { train: text, validation, test } = texts;
   const target = sideTokenizer(tokenizer, 'target');
   const options = { ...sideTokenizer(tokenizer, 'source'), shared: tokenizer.shared, target };
-  const tokenizers = kept ? await keptTokenizers(kept) : newTokenizers(trainTokenizers(text, options));
+  const tokenizers = kept
+    ? await keptInLanguages(kept, tokenizer, (option) => `recipe: tokenizer.${option}`)
+    : newTokenizers(trainTokenizers(text, options));
   const { pairs, tooLong } = withinLength(encodePairs(text, tokenizers), train.max_length);
   return {
     tokenizers,

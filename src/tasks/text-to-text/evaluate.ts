@@ -9,9 +9,10 @@ import { itemAt } from '../../io/item-at.ts';
 import { knownName } from '../../measure/option.ts';
 import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { inLanguages, type LanguageOptions, languageNames } from '../folder/language-option.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
-import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
+import { generationSettings, languageSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { layoutOf } from '../recipe/layout.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
@@ -28,6 +29,7 @@ import { SequenceEvaluation } from './sequence-evaluation.ts';
 /** How to score a model that writes texts. */
 export interface TextToTextEvaluateOptions extends TextScoreOptions {
   readonly generation?: GenerationConfig | undefined;
+  readonly languages?: LanguageOptions | undefined;
   /** Target tokens in a batch of the loss, padding included. Default 4096. */
   readonly max_tokens_per_batch?: number | undefined;
 }
@@ -43,13 +45,14 @@ export async function evaluateTextToText(
   pipeline: TextToTextPipeline,
   text: ParallelText,
   backend: Backend,
-  { generation = {}, max_tokens_per_batch = tokensInBatch, ...options }: TextToTextEvaluateOptions = {},
+  { generation = {}, languages = {}, max_tokens_per_batch = tokensInBatch, ...options }: TextToTextEvaluateOptions = {},
 ): Promise<Evaluation> {
   const start = performance.now();
   refuseMoreThanText('evaluate', generation);
   const { loaded } = pipeline.model;
   const { maxTokens } = loaded.tokens;
-  const pairs = encodePairs(text, pipeline.tokenizers, { max_length: maxTokens });
+  const spoken = inLanguages(pipeline.tokenizers, languages, (option) => `evaluate: ${option}`);
+  const pairs = encodePairs(text, spoken, { max_length: maxTokens });
   const evaluation = await SequenceEvaluation.make(loaded.model, backend);
   const room = Math.max(max_tokens_per_batch, longestText(pairs));
   const loss = await evaluation
@@ -57,6 +60,7 @@ export async function evaluateTextToText(
     .finally(() => evaluation.dispose());
   const written = await pipeline.write(text.source, {
     ...generation,
+    ...languages,
     num_return_sequences: 1,
     output_scores: false,
   });
@@ -122,10 +126,8 @@ export async function evaluateTextToTextFiles(
   const { data, settings, tokenize, lowercase } = call;
   if (tokenize !== undefined) knownName('evaluate', 'tokenize', bleuTokenizers, tokenize);
   const isOfData = (setting: string) => parseSetting(setting).path[0] === 'data';
-  const generation = generationSettings(
-    settings.filter((setting) => !isOfData(setting)),
-    ['data'],
-  );
+  const { languages, others } = languageSettings(settings.filter((setting) => !isOfData(setting)));
+  const generation = generationSettings(others, ['data.NAME', ...languageNames]);
   if (data.length > 2) {
     throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one table, got ${data.length} files`);
   }
@@ -139,7 +141,7 @@ export async function evaluateTextToTextFiles(
       ...(tokenize !== undefined && { tokenize }),
       ...(lowercase && { lowercase }),
     };
-    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...comparison, generation });
+    return await evaluateTextToText(pipeline, text, modelSource.backend, { ...comparison, generation, languages });
   } finally {
     await pipeline.dispose();
   }

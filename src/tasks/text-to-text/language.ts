@@ -21,6 +21,24 @@ export function languageStart(
 }
 
 /**
+ * The same for the language that a call asks for.
+ *
+ * @throws {InputError} for a model whose texts name no language, and for fields of the call that say how a text begins.
+ */
+export function chosenLanguage(
+  { tokens }: { readonly tokens: TokenRange },
+  tokenizers: Tokenizers,
+  fields: StartSettings,
+  task: string,
+): StartSettings {
+  const start = languageStart(tokens, tokenizers);
+  if (!start) throw new InputError(`${task}: tgt_lang: not used by a model whose texts name no language; remove it`);
+  const other = (['forced_bos_token_id', 'decoder_start_token_id'] as const).find((name) => fields[name] !== undefined);
+  if (other === undefined) return start;
+  throw new InputError(`${task}: expected tgt_lang or ${other}, which says how a text begins too, got both`);
+}
+
+/**
  * The same for a model that is trained; nothing for a model without languages.
  *
  * @throws {InputError} when nothing says the language of targets.

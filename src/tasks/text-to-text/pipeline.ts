@@ -1,20 +1,21 @@
+import { encodeWithin } from '../../data/batch/encode-within.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
+import { inLanguages, type LanguageOptions } from '../folder/language-option.ts';
 import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { givenTexts } from '../model/given-text.ts';
-import { cutTokens } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { byKind, type TextToTextTask, textToTextKinds } from './kinds.ts';
-import { languageStart } from './language.ts';
+import { chosenLanguage, languageStart } from './language.ts';
 import type { TextToTextOutput } from './output.ts';
 import { SequenceModel } from './sequence-model.ts';
 
 /** How to generate: any field of `GenerationConfig`, and how to treat texts. */
-export interface TextToTextOptions extends GenerationConfig {
+export interface TextToTextOptions extends GenerationConfig, LanguageOptions {
   /** Whether to return `score` and `token_ids` with each text. Default false. */
   readonly output_scores?: boolean | undefined;
   /**
@@ -26,7 +27,7 @@ export interface TextToTextOptions extends GenerationConfig {
 }
 
 const callOptions: CallOptions = {
-  own: { output_scores: 'flag', truncation: 'flag', signal: 'signal' },
+  own: { src_lang: 'other', tgt_lang: 'other', output_scores: 'flag', truncation: 'flag', signal: 'signal' },
   isGeneration: true,
 };
 
@@ -112,20 +113,27 @@ async function writeTexts(
     truncation = true,
     signal,
     limits,
+    src_lang,
+    tgt_lang,
     ...fields
   }: TextToTextOptions & { readonly limits: CallLimits },
 ): Promise<WrittenText[][]> {
-  const { source, target } = tokenizers;
-  const language = missingLanguage(model, tokenizers, fields);
+  const spoken = inLanguages(tokenizers, { src_lang, tgt_lang }, (option) => `${task}: ${option}`);
+  const { source, target } = spoken;
+  const language =
+    tgt_lang === undefined
+      ? missingLanguage(model, spoken, fields)
+      : chosenLanguage(model.loaded, spoken, fields, task);
   const config = withinLimits(task, { ...language, ...fields }, model.generation_config, limits, 1);
   const { maxTokens } = model.loaded.tokens;
-  const encode = (text: string, at: number) => (isBlank(text) ? [] : [{ at, ids: source.encode(text) }]);
+  const encode = (text: string, at: number) =>
+    isBlank(text) ? [] : [{ at, ...encodeWithin(source, text, maxTokens) }];
   const filled = (await inSlices(texts, encode, signal)).flat();
-  const long = filled.filter(({ ids }) => ids.length > maxTokens);
-  for (const { at, ids } of truncation ? [] : long) {
-    throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${ids.length}, at text ${at}`);
+  const long = filled.filter(({ ids, whole }) => ids !== whole);
+  for (const { at, whole } of truncation ? [] : long) {
+    throw new InputError(`${task}: expected at most ${maxTokens} tokens, got ${whole.length}, at text ${at}`);
   }
-  const rows = filled.map(({ ids }) => cutTokens(ids, maxTokens));
+  const rows = filled.map(({ ids }) => ids);
   const generated = await model.generateRows(rows, config, { signal, tokenizer: target });
   const results = new Map(filled.map(({ at }, i) => [at, itemAt(generated, i, 'a text')]));
   const cut = new Set(long.map(({ at }) => at));

@@ -1,5 +1,6 @@
 import { firstOf } from '../../io/item-at.ts';
-import { generationSettings, refuseMoreThanText } from '../model/generation-setting.ts';
+import { languageNames } from '../folder/language-option.ts';
+import { generationSettings, languageSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import { cutNote } from '../model/long-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import type { LinePredictor, Prediction, TaskRow } from '../task.ts';
@@ -12,14 +13,20 @@ import { namedOutput, type TextToTextPipeline } from './pipeline.ts';
 export const textToTextPredictor =
   (open: (source: ModelSource) => Promise<TextToTextPipeline>): TaskRow['predictor'] =>
   (settings, { json: isJson }) => {
-    const config = generationSettings(settings);
+    const { languages, others } = languageSettings(settings);
+    const config = generationSettings(others, languageNames);
     if (!isJson) refuseMoreThanText('predict', config);
     return async (source): Promise<LinePredictor> => {
       const pipeline = await open(source);
       const { generation_config, loaded } = pipeline.model;
       const asked = config.num_return_sequences ?? generation_config.num_return_sequences ?? 1;
       const count = isJson ? asked : 1;
-      const options = { ...config, num_return_sequences: count, output_scores: config.output_scores ?? true };
+      const options = {
+        ...config,
+        ...languages,
+        num_return_sequences: count,
+        output_scores: config.output_scores ?? true,
+      };
       const predict = async (lines: readonly string[]): Promise<Prediction[]> => {
         const results = await pipeline.writeEach(lines, options);
         return results.map((several) => {

@@ -25,13 +25,18 @@ interface TokenizerPair extends Fields {
   readonly shared: boolean;
   readonly source?: z.output<typeof sourceSide>;
   readonly target?: z.output<typeof side>;
+  readonly src_lang?: string;
+  readonly tgt_lang?: string;
 }
 
 /** The tokenizer of a side, with everything filled in. */
 type SideTokenizer = Fields & { readonly normalization?: Normalization };
 
 /** The tokenizer of a side of a recipe. */
-export function sideTokenizer({ shared: _, source, target, ...both }: TokenizerPair, of: Side): SideTokenizer {
+export function sideTokenizer(
+  { shared: _, src_lang: _read, tgt_lang: _written, source, target, ...both }: TokenizerPair,
+  of: Side,
+): SideTokenizer {
   const own = Object.entries({ source, target }[of] ?? {}).filter(([, value]) => value !== undefined);
   return { ...both, ...Object.fromEntries(own) };
 }
@@ -45,6 +50,8 @@ const sourceSide = side.extend({
 
 const [hasRoom, fault] = hasRoomForBytes;
 
+const language = z.string().min(1).optional();
+
 /** The tokenizers that are trained on the training pairs. */
 export const tokenizerPair = z
   .strictObject({
@@ -54,6 +61,12 @@ export const tokenizerPair = z
     target: side
       .optional()
       .describe('settings that differ for the target, such as { kind: word } for phones separated by blanks'),
+    src_lang: language.describe(
+      'language of the source, such as ko_KR, with an mBART from a folder; by default that of the folder',
+    ),
+    tgt_lang: language.describe(
+      'language of the target, such as en_XX, with an mBART from a folder; by default that of the folder',
+    ),
   })
   .superRefine((chosen, context) => {
     for (const of of sides) {

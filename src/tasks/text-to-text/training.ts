@@ -1,5 +1,6 @@
 import { pairsDigest } from '../../data/batch/digest.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
+import { encodeWithin } from '../../data/batch/encode-within.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
 import type { ParallelText } from '../../data/read/parallel.ts';
 import { createGenerator, type Generated } from '../../decode/generator.ts';
@@ -7,7 +8,6 @@ import type { GenerationConfig } from '../../decode/settings/generation-config.t
 import { firstOf } from '../../io/item-at.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
-import { cutTokens } from '../model/long-text.ts';
 import type { Evaluator } from '../run/evaluator.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
 import type { PreparedTask, SampledSet } from '../run/task-run.ts';
@@ -77,7 +77,7 @@ function pairEvaluator(
   async function write(weights: Weights, texts: readonly string[], fields: GenerationConfig, signal?: AbortSignal) {
     const generator = createGenerator(setup.model, weights, backend);
     try {
-      const inputs = texts.map((text) => cutTokens(source.encode(text), setup.tokens.maxTokens));
+      const inputs = texts.map((text) => encodeWithin(source, text, setup.tokens.maxTokens).ids);
       const config = { ...setup.generationDefaults, ...fields };
       const results = await generator.generate(inputs, config, { tokenizer: target, signal });
       const bestOf = ({ sequences }: Generated) => firstOf(sequences, 'a result');

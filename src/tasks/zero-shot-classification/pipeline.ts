@@ -34,6 +34,8 @@ export interface ZeroShotClassificationOutput {
   readonly scores: readonly number[];
   /** Present and true if the text and a hypothesis have more tokens than the model has positions; the text was cut. */
   readonly is_truncated?: true;
+  /** Present and true if the text is empty: the hypotheses are judged without it. */
+  readonly is_empty?: true;
 }
 
 /** A function from texts and candidate labels to the labels' probabilities, by a model of natural language inference. */
@@ -106,6 +108,7 @@ export async function zeroShotClassificationPipeline(source: ModelSource): Promi
         labels: order.map((label) => itemAt(labels, label, 'a label')),
         scores: order.map((label) => itemAt(scores, label, 'a score')),
         ...(rows.slice(from, to).some(({ isCut }) => isCut) && { is_truncated: true as const }),
+        ...(rows.slice(from, to).some(({ isEmpty }) => isEmpty) && { is_empty: true as const }),
       };
     });
   }

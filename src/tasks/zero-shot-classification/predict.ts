@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
-import { firstOf } from '../../io/item-at.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import { ofFilledLines } from '../model/filled-line.ts';
+import { emptyNote, lineNote } from '../model/line-note.ts';
 import { cutNote } from '../model/long-text.ts';
 import { parseSetting, withSetting } from '../recipe/setting.ts';
 import type { Prediction, UntrainedTask } from '../task.ts';
+import { likelyLabels } from '../text-classification/label-score.ts';
 import { candidateLabels, type ZeroShotClassificationOutput, zeroShotClassificationPipeline } from './pipeline.ts';
 
 const settable = z.strictObject({
@@ -15,9 +17,12 @@ const settable = z.strictObject({
 /** A blank line is not classified. */
 const blank: Prediction = { text: '', json: { sequence: '', labels: [], scores: [] } };
 
-/** The best label, or of several labels that may be true those that are likelier than not. */
-const shown = ({ labels, scores }: ZeroShotClassificationOutput, isMulti: boolean): string =>
-  isMulti ? labels.filter((_, at) => Number(scores[at]) >= 0.5).join(',') : firstOf(labels, 'a label');
+/** The best label, or of several labels that may be true those that are likelier than not, and what is said if none is. */
+function shown({ labels, scores }: ZeroShotClassificationOutput, isMulti: boolean): Pick<Prediction, 'text' | 'note'> {
+  if (!isMulti) return { text: firstOf(labels, 'a label') };
+  const { found, ...note } = likelyLabels(labels.map((label, at) => ({ label, score: itemAt(scores, at, 'a score') })));
+  return { text: found.map(({ label }) => label).join(','), ...note };
+}
 
 /** A classifier that processes lines with labels that it was not trained on; with `json` also their scores. */
 export const zeroShotPredictor: UntrainedTask['labelPredictor'] = (given, settings) => {
@@ -29,11 +34,11 @@ export const zeroShotPredictor: UntrainedTask['labelPredictor'] = (given, settin
     return {
       predict: (lines) =>
         ofFilledLines(lines, blank, async (texts) =>
-          (await classify(texts, labels, options)).map((result) => ({
-            text: shown(result, options.multi_label ?? false),
-            json: result,
-            ...(result.is_truncated && { note }),
-          })),
+          (await classify(texts, labels, options)).map((result) => {
+            const { text, note: remark } = shown(result, options.multi_label ?? false);
+            const remarks = [remark, result.is_truncated && note, result.is_empty && emptyNote];
+            return { text, json: result, ...lineNote(...remarks) };
+          }),
         ),
       dispose: () => classify.dispose(),
     };

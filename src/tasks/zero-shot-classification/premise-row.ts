@@ -6,6 +6,8 @@ import type { TextRow } from '../model/text-batch.ts';
 export interface PremiseRow extends TextRow {
   /** Whether the end of the text is missing. */
   readonly isCut: boolean;
+  /** Whether the text has no tokens, or only blanks. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -24,7 +26,8 @@ export function premiseRow(
     ...{ ids: Int32Array.from(ids), typeIds: Int32Array.from(type_ids) },
   });
   const whole = tokenizer.encoding(text, { text_pair: hypothesis });
-  if (whole.ids.length <= maxTokens) return { ...rowOf(whole), isCut: false };
+  const isEmpty = text.trim() === '' || !whole.sequence_ids.includes(0);
+  if (whole.ids.length <= maxTokens) return { ...rowOf(whole), isCut: false, isEmpty };
   const least = tokenizer.encoding('', { text_pair: hypothesis }).ids.length;
   if (least >= maxTokens) {
     throw new InputError(
@@ -32,5 +35,5 @@ export function premiseRow(
     );
   }
   const cut = tokenizer.encoding(text, { text_pair: hypothesis, truncation: 'only_first', max_length: maxTokens });
-  return { ...rowOf(cut), isCut: true };
+  return { ...rowOf(cut), isCut: true, isEmpty };
 }

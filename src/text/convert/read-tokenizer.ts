@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { check } from '../../io/check.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
+import type { TextLanguages } from '../encode/language.ts';
 import type { TokenizerConfig, TokenizerJson } from '../tokenizer-json.ts';
 import type { ConvertedTokenizer } from './assemble.ts';
 import type { SlowFiles } from './slow-file.ts';
-import { languageTokenizers } from './template-language.ts';
+import { type SideLanguages, sideLanguages } from './template-language.ts';
 import { classFiles, TOKENIZER_CLASSES, tokenizerClass } from './tokenizer-class.ts';
 
 /** What `loadTokenizer` takes, from the files of a folder. */
@@ -14,6 +15,8 @@ export interface TokenizerSource {
   readonly config: TokenizerConfig;
   /** The file that errors name. */
   readonly name: string;
+  /** The languages of its texts, where they name one. */
+  readonly languages?: TextLanguages | undefined;
 }
 
 /** The tokenizers of a folder. `target` is that of outputs, where it differs from that of inputs. */
@@ -51,6 +54,12 @@ async function readMapping(folder: Folder, file: string): Promise<Record<string,
   return check(mapping, parseJson(await readText(folder, file), where), where);
 }
 
+/** One tokenizer in the languages of both sides. */
+const inLanguages = (made: TokenizerSource, { source, target }: SideLanguages): TokenizerSources => ({
+  source: { ...made, languages: source },
+  ...(target && { target: { ...made, languages: target } }),
+});
+
 const readMappingIfAny = async (folder: Folder, file: string): Promise<Record<string, unknown> | undefined> =>
   (await folder.has(file)) ? readMapping(folder, file) : undefined;
 
@@ -83,12 +92,8 @@ export async function readTokenizer(folder: Folder): Promise<TokenizerSources> {
       name: fileIn(folder, file),
     });
     const source = await read(tokenizerFile);
-    const files = { file: source.name, configFile: fileIn(folder, configFile) };
-    const spoken = languageTokenizers(source.json, config, files);
-    if (spoken) {
-      const named = (json: TokenizerJson): TokenizerSource => ({ ...source, json });
-      return { source: named(spoken.source), ...(spoken.target && { target: named(spoken.target) }) };
-    }
+    const languages = sideLanguages(config, fileIn(folder, configFile));
+    if (languages) return inLanguages(source, languages);
     return (await folder.has(targetFile)) ? { source, target: await read(targetFile) } : { source };
   }
   const where = fileIn(folder, configFile);
@@ -116,7 +121,8 @@ export async function readTokenizer(folder: Folder): Promise<TokenizerSources> {
       return new Map(Object.entries(check(vocabulary, parseJson(await readText(folder, file), path), path)));
     },
   };
-  const { source, target } = await row.convert(files);
+  const { source, target, languages } = await row.convert(files);
   const named = (made: ConvertedTokenizer): TokenizerSource => ({ ...made, name: fileIn(folder, row.files[0]) });
+  if (languages) return inLanguages(named(source), languages);
   return target ? { source: named(source), target: named(target) } : { source: named(source) };
 }

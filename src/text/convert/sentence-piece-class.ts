@@ -20,8 +20,6 @@ export const sentencePieceSettings = z.looseObject({
   mask_token_sent: z.union([z.string().min(1), z.looseObject({ content: z.string().min(1) })]).nullish(),
   add_bos_token: flag,
   add_eos_token: flag,
-  src_lang: z.string().nullish(),
-  tgt_lang: z.string().nullish(),
 });
 
 /** What the pieces of a class are made of. */

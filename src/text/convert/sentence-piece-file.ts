@@ -11,17 +11,23 @@ import { PIECE, readSentencePieceModel } from './sentence-piece-model.ts';
 import { metaspace, modelOf, type PrependScheme, scored } from './sentence-piece-part.ts';
 import type { SlowFiles } from './slow-file.ts';
 import { readNamedTokens, specialToken } from './special-token.ts';
+import { type SideLanguages, sideLanguages } from './template-language.ts';
 
 /** The tokenizers of a folder. `target` is that of the output's texts, where it differs. */
 export interface ConvertedTokenizers {
   readonly source: ConvertedTokenizer;
   readonly target?: ConvertedTokenizer;
+  /** The languages of both sides, where texts name them; both sides then have one tokenizer. */
+  readonly languages?: SideLanguages;
 }
+
+/** The language of texts where nothing says another, as in Transformers. */
+const usualLanguage = 'en_XX';
 
 /**
  * Makes a tokenizer from a SentencePiece model, by the rules of its class.
  *
- * mBART's template ends or begins with the language of the text: `src_lang` for inputs, `tgt_lang` for outputs.
+ * mBART's template ends or begins with the language of the text, here that of inputs.
  * @throws {InputError} when the file is not such a model, or the settings do not fit.
  */
 export async function convertSentencePiece(files: SlowFiles, row: SentencePieceClass): Promise<ConvertedTokenizers> {
@@ -55,13 +61,7 @@ export async function convertSentencePiece(files: SlowFiles, row: SentencePieceC
     pre_tokenizer: row.pre_tokenizer ? row.pre_tokenizer(scheme, input) : metaspace(scheme),
     decoder: row.decoder?.(scheme) ?? metaspace(scheme),
   };
-  const inLanguage = (field: 'src_lang' | 'tgt_lang'): ConvertedTokenizer => {
-    const language = row.languages ? (config[field] ?? 'en_XX') : undefined;
-    if (language !== undefined && !row.languages?.includes(language)) {
-      throw new InputError(`${where}: ${field}: expected one of ${row.languages?.join(', ')}, got "${language}"`);
-    }
-    return ids.assemble({ ...parts, post_processor: row.template(ids, input, language) }, files.config);
-  };
-  const source = inLanguage('src_lang');
-  return row.languages && config.tgt_lang ? { source, target: inLanguage('tgt_lang') } : { source };
+  const languages = row.languages && sideLanguages(files.config, where, row.languages);
+  const post_processor = row.template(ids, input, languages && (languages.source.own ?? usualLanguage));
+  return { source: ids.assemble({ ...parts, post_processor }, files.config), ...(languages && { languages }) };
 }

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/io/error.ts';
 import type { Folder } from '../../../src/io/folder.ts';
 import { type FeatureExtractionPipeline, pipeline } from '../../../src/tasks/index.ts';
+import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import type { Tensor } from '../../../src/weights/tensor.ts';
 import { goldenFolder, largestDifference, readTensors, withPrefix } from '../../models/golden.ts';
 
@@ -62,6 +65,28 @@ describe('vectors of texts', () => {
       `feature-extraction: expected at most 20 tokens, got 32, at text ${long}`,
     );
     expect((await extract([])).dims).toEqual([0, 16]);
+  });
+});
+
+describe('texts without tokens', () => {
+  test('have the vectors of the special tokens, and are listed', async () => {
+    const given = ['a dog', '', ' \u0000', 'the moon'];
+    const found = await extract(given);
+    expect([found.empty, found.truncated]).toEqual([[1, 2], []]);
+    const [dog, blank, control] = found.tolist();
+    expect(control).toEqual(blank);
+    expect(dog).not.toEqual(blank);
+  });
+
+  test('are reported by predict, but for blank lines, which stay blank', async () => {
+    const [out, notes]: [string[], string[]] = [[], []];
+    await predictLines(fileURLToPath(new URL('../../golden/sentences/encoder', import.meta.url)), {
+      ...{ json: false, settings: [], stdin: Readable.from([Buffer.from('a dog\n\n\u0000\n')]) },
+      print: async (more) => void out.push(...more.split('\n').slice(0, -1)),
+      note: (line) => void notes.push(line),
+    });
+    expect(out.map((line) => line.split(' ').length)).toEqual([16, 1, 16]);
+    expect(notes).toEqual(['stdin:3: an empty text']);
   });
 });
 

@@ -197,7 +197,7 @@ describe('what cannot be filled is one clear error', () => {
 
   test('a mask after the positions', async () => {
     await expect(fill(`${'one two three four five '.repeat(20)} <mask>`)).rejects.toThrow(
-      /text 0: expected the mask token <mask> among the first 64 tokens, which the model reads, got none/,
+      /text 0: expected the mask token <mask> among the 64 tokens that the model reads, got none/,
     );
   });
 

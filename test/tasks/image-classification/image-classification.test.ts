@@ -1,10 +1,15 @@
 /** Classifiers of images: data, training from a folder, predictions. */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkConfig } from '../../../src/models/families/check-config.ts';
+import { saveModelFiles } from '../../../src/models/folder/save.ts';
 import { pipeline } from '../../../src/tasks/index.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { writeSafetensors } from '../../../src/weights/safetensors.ts';
 import type { Tensor } from '../../../src/weights/tensor.ts';
+import { joined } from '../../fuzz/model-seed.ts';
+import { tinyParameters } from '../../models/tiny-marian.ts';
 import { brightImages, eachImage, idx, imageSample, imageSize } from '../image-sample.ts';
 import { SmallRun, unvalidated } from '../small-run.ts';
 
@@ -149,6 +154,33 @@ describe('a model that starts from a folder', () => {
     const before = await run.json('model', 'preprocessor_config.json');
     expect(await run.json('started', 'preprocessor_config.json')).toEqual({ ...before, image_mean: [0.25] });
     expect((await run.json('started', 'config.json')).id2label).toEqual({ 0: 'left', 1: 'right' });
+  });
+
+  test('of a class with a teacher is refused: it has no loss, in Transformers either', async () => {
+    const fields = {
+      ...{ model_type: 'deit', architectures: ['DeiTForImageClassificationWithTeacher'] },
+      ...{ hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32 },
+      ...{
+        image_size: imageSize,
+        patch_size: 4,
+        num_channels: 1,
+        id2label: { 0: 'left', 1: 'right' },
+        label2id: { left: 0, right: 1 },
+      },
+    };
+    const setup = checkConfig(fields, 'config.json');
+    for (const [name, content] of saveModelFiles(setup, tinyParameters(setup))) {
+      await run.write(`taught/${name}`, joined(content));
+    }
+    await run.write('taught/preprocessor_config.json', await readFile(run.at('model/preprocessor_config.json')));
+    const base = [`model={ model_name_or_path: ${run.at('taught')} }`, 'data.label_names=null', ...alone];
+    await expect(run.train('refused', base)).rejects.toThrow(
+      /taught: expected a class with a loss, got DeiTForImageClassificationWithTeacher; to start from its encoder, name another class in "architectures" of its config\.json$/,
+    );
+    const config = await run.json('taught', 'config.json');
+    await run.write('taught/config.json', JSON.stringify({ ...config, architectures: ['DeiTForImageClassification'] }));
+    await run.train('untaught', base);
+    expect((await run.json('untaught', 'config.json')).architectures).toEqual(['DeiTForImageClassification']);
   });
 
   test('refuses images of another size', async () => {

@@ -2,7 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readQuestions } from '../../../src/data/read/question.ts';
+import { itemAt } from '../../../src/io/item-at.ts';
 import { pipeline, type QuestionAnsweringPipeline } from '../../../src/tasks/index.ts';
+import { encodeQuestions } from '../../../src/tasks/question-answering/question-set.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { maskedSample } from '../masked-sample.ts';
@@ -129,6 +132,56 @@ describe('a model that answers questions', () => {
   });
 });
 
+describe('windows', () => {
+  const unset = ['train.max_length=null', 'train.doc_stride=null'];
+  const once = ['train.max_steps=1', 'train.eval_steps=1', 'train.save_steps=1', 'train.warmup_steps=0'];
+  const scored = async (folder: string, ...settings: string[]) =>
+    (await evaluateFiles(run.at(folder), { data: [run.at('data', 'few.jsonl')], settings })).notes;
+
+  test('are those of the model where nothing sets them, in training, in evaluation and in the pipeline', async () => {
+    const long = askedRows(8, 4).map((row) => ({ ...row, context: row.context + ' It rained.'.repeat(60) }));
+    await run.write('data/few.jsonl', lines(long));
+    const notes: string[] = [];
+    const test = 'data.test={ file: few.jsonl }';
+    await run.train('unset', [...unset, ...once, test], { say: (line) => void notes.push(line) });
+    for (const file of ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']) {
+      await run.write(`bare/${file}`, await readFile(run.at('unset', file)));
+    }
+    const use = await pipeline('question-answering', run.at('bare'));
+    const text = await readQuestions(run.at('data'), { file: 'few.jsonl' }, { version_2_with_negative: false });
+    const windows = (max_length: number, doc_stride: number) => {
+      const { rows, divided, without } = encodeQuestions(text, use.tokenizer, { max_length, doc_stride });
+      return `${divided} contexts are longer than ${max_length} tokens with their question and are divided: ${rows.length} windows, ${without} without the answer to their question`;
+    };
+    const usual = windows(64, 32);
+    expect(usual).not.toBe(windows(64, 16));
+    expect(notes).toContain(`data: ${usual.replace(' contexts', ' test contexts')}`);
+    expect(await scored('unset')).toEqual([usual]);
+    expect(await scored('bare')).toEqual([usual]);
+    expect(await scored('bare', 'train.max_length=24')).toEqual([windows(24, 12)]);
+    const { context } = itemAt(text.questions, 0, 'a question');
+    const given = { max_seq_len: 64, doc_stride: 32 };
+    expect(await use('Where was it?', context)).toEqual(await use('Where was it?', context, given));
+    await use.dispose();
+  });
+
+  test('that the model cannot read, or that repeat all they hold, are refused everywhere', async () => {
+    await run.write('data/few.jsonl', lines(askedRows(8, 4)));
+    await expect(scored('model', 'train.max_length=65')).rejects.toThrow(
+      'evaluate: train.max_length: expected at most model.max_position_embeddings = 64, got 65',
+    );
+    await expect(scored('model', 'train.doc_stride=48')).rejects.toThrow(
+      'evaluate: train.doc_stride: expected less than the 48 tokens of a window, got 48',
+    );
+    await expect(ask('Where was it?', 'Ann ran to Oslo.', { max_seq_len: 65 })).rejects.toThrow(
+      'question-answering: max_seq_len: expected at most model.max_position_embeddings = 64, got 65',
+    );
+    await expect(run.train('refused', [...unset, 'train.max_tokens_per_batch=63'])).rejects.toThrow(
+      'recipe: train.max_tokens_per_batch: expected at least the 64 tokens of a window, got 63',
+    );
+  });
+});
+
 describe('questions without an answer', () => {
   const negative = ['data.version_2_with_negative=true'];
   beforeAll(async () => {
@@ -187,7 +240,9 @@ describe('a recipe', () => {
     await refused('train.max_length=65', nowhere).toThrow(
       'train.max_length: expected at most model.max_position_embeddings = 64, got 65',
     );
-    await refused('train.doc_stride=48', nowhere).toThrow('doc_stride: expected less than max_length, got 48');
+    await refused('train.doc_stride=48', nowhere).toThrow(
+      'train.doc_stride: expected less than the 48 tokens of a window, got 48',
+    );
     await refused('train.null_score_diff_threshold=1', nowhere).toThrow(
       'train.null_score_diff_threshold: not used without data.version_2_with_negative; remove it',
     );
@@ -213,7 +268,7 @@ describe('a recipe', () => {
     const [first, second, third] = rows as [AskedRow, AskedRow, AskedRow];
     await run.write(
       'data/bad.jsonl',
-      lines([first, { ...second, context: '' }, { ...third, context: `x${third.context}` }]),
+      lines([first, { ...second, context: '' }, { ...third, context: `xy${third.context}` }]),
     );
     await refused('data.train={ file: bad.jsonl }').toThrow(
       /data bad.jsonl:2: expected a context, got a blank one[\s\S]*data bad.jsonl:3: expected the answer .* of its context, got .*; it is at \d+/,

@@ -32,6 +32,8 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
   [classifier, 'tokenizer.byte_level=false', ['tokenizer.kind=char'], 'by kind char', ['tokenizer.kind=bpe']],
   [classifier, 'tokenizer.min_frequency=2', [], 'by kind bpe', ['tokenizer.kind=word']],
   [recurrent, 'tokenizer.min_frequency=2', ['tokenizer.kind=bpe'], 'by kind bpe', ['tokenizer.kind=char']],
+  [translator, 'tokenizer.src_lang=ko_KR', [], 'without model.model_name_or_path', ['model={ model_name_or_path: m }']],
+  [translator, 'tokenizer.tgt_lang=en_XX', [], 'without model.model_name_or_path', ['model={ model_name_or_path: m }']],
   [
     translator,
     'tokenizer.byte_level=false',

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline, type TextClassificationPipeline } from '../../../src/tasks/index.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
+import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { SmallRun } from '../small-run.ts';
 import { feelingLines, feelingSample } from '../task-sample.ts';
 
@@ -13,6 +15,18 @@ afterAll(() => run?.remove());
 
 const learning = ['train.max_steps=80', 'train.learning_rate=1e-2', 'train.eval_steps=80', 'train.save_steps=80'];
 const unseen = [...learning, 'train.eval_steps=null'];
+
+/** What `heddle predict` writes for lines, and its notes. */
+async function predicted(folder: string, ...lines: readonly string[]) {
+  let text = '';
+  const notes: string[] = [];
+  await predictLines(run.at(folder), {
+    ...{ json: false, settings: [], stdin: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]) },
+    print: async (more) => void (text += more),
+    note: (line) => void notes.push(line),
+  });
+  return { out: text.split('\n').slice(0, -1), notes };
+}
 
 describe('a classifier', () => {
   let classify: TextClassificationPipeline;
@@ -138,6 +152,28 @@ describe('any number of labels', () => {
     await run.write('data/commas.tsv', 'a\tplot,music\n');
     const commas = { data: [run.at('data/commas.tsv')], settings: ['data.label_separator=","'] };
     expect((await evaluateFiles(run.at('genres'), commas)).metrics.eval_samples).toBe(1);
+  });
+});
+
+describe('a text', () => {
+  test('without a likely label has an empty line, and a note that names the likeliest', async () => {
+    await run.write('data/none.tsv', 'a\tplot|music\nb\tplot\nc\t\n'.repeat(12));
+    const entry = 'data={ train: { file: none.tsv }, label_separator: "|" }';
+    const steps = ['train.max_steps=80', 'train.eval_steps=null', 'train.learning_rate=1e-2'];
+    await run.train('none', [...steps, entry, `data.root=${run.at('data')}`]);
+    const { out, notes } = await predicted('none', 'a', '', 'c');
+    expect(out).toEqual([expect.stringMatching(/^(plot,music|music,plot)$/), '', '']);
+    expect(notes).toEqual([
+      expect.stringMatching(/^stdin:3: no label reaches 0\.5; the likeliest is (plot|music), 0\.\d{3}$/),
+    ]);
+  });
+
+  test('without tokens is classified as its special tokens, and the result says so', async () => {
+    const classify = await pipeline('text-classification', run.at('learnt'));
+    const [text, blank] = await classify(['a lovely film', ' ']);
+    await classify.dispose();
+    expect(text).not.toHaveProperty('is_empty');
+    expect(blank).toMatchObject({ is_empty: true, label: expect.any(String) });
   });
 });
 

@@ -80,6 +80,16 @@ describe('a classifier of pairs of texts', () => {
     expect(said).toContainEqual(expect.stringMatching(/^data: 1 .*have an empty text$/));
   });
 
+  it('marks the result of a pair with an empty text, and predict says so', async () => {
+    notes.length = 0;
+    const [whole, blank] = (await predicted('the film was lovely\ta dull film\nthe film was dull\t \n')).map((line) =>
+      JSON.parse(line),
+    );
+    expect(whole).not.toHaveProperty('is_empty');
+    expect(blank).toMatchObject({ is_empty: true });
+    expect(notes).toEqual([`${run.at('input.txt')}:2: an empty text`]);
+  });
+
   it('reads both texts, in order, and the types of their tokens', async () => {
     const classify = await pipeline('text-classification', run.at('model'));
     const [first, second] = ['the film was lovely', 'a very dull film'];

@@ -1,5 +1,6 @@
 /** The tasks from texts to texts start from folders of BART and mBART, with the tokenizers that these have. */
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
@@ -8,6 +9,8 @@ import { saveModelFiles } from '../../../src/models/folder/save.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { loadTokenizers } from '../../../src/tasks/folder/tokenizer-folder.ts';
 import { textToTextPipelines } from '../../../src/tasks/text-to-text/pipeline.ts';
+import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
+import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { joined } from '../../fuzz/model-seed.ts';
 import { tinyParameters } from '../../models/tiny-marian.ts';
 import { SmallRun } from '../small-run.ts';
@@ -125,6 +128,94 @@ describe('an mBART', () => {
       expect(await run.json('out', 'generation_config.json')).toMatchObject(generation);
       expect(await written(run, 'translation', 'out', 'a man')).toEqual([expect.any(String)]);
     } finally {
+      await run.remove();
+    }
+  });
+
+  const shapes = [
+    ['end', mbart(227), mbartTokenizer],
+    ['begin', mbart(234), mbart50Tokenizer],
+  ] as const;
+  const asked = { src_lang: 'en_XX', tgt_lang: 'ko_KR' };
+  const options = { max_new_tokens: 6, min_new_tokens: 6, output_scores: true };
+
+  test.each(shapes)(
+    'whose texts %s with their language reads and writes those of a call as if its folder named them',
+    async (_, fields, tokenizer) => {
+      const { run, base } = await start(fields, tokenizer);
+      const results = async (languages: object) => {
+        const pipeline = await textToTextPipelines.translation({ folder: diskFolder(base), backend: nodeBackend() });
+        return pipeline.write(['a man'], { ...options, ...languages }).finally(() => pipeline.dispose());
+      };
+      const predicted = async (...settings: string[]) => {
+        let text = '';
+        await predictLines(base, {
+          ...{ json: true, settings: [...settings, 'generation.max_new_tokens=6', 'generation.min_new_tokens=6'] },
+          stdin: Readable.from([Buffer.from('a man\n')]),
+          print: async (more) => void (text += more),
+          note: () => undefined,
+        });
+        const { translation_text, ...rest } = JSON.parse(text);
+        return [{ text: translation_text, ...rest }];
+      };
+      const loss = async (...settings: string[]) =>
+        (await evaluateFiles(base, { data: [run.at('data/test.source'), run.at('data/test.target')], settings }))
+          .metrics.eval_loss;
+      try {
+        const chosen = ['src_lang=en_XX', 'tgt_lang=ko_KR'];
+        const found = [await results(asked), await predicted(...chosen), await loss(...chosen)];
+        expect(found[0]).not.toEqual(await results({}));
+        expect(found[0]).not.toEqual(await results({ src_lang: 'en_XX' }));
+        expect(found[0]).not.toEqual(await results({ tgt_lang: 'ko_KR' }));
+        await run.write(
+          'base/tokenizer_config.json',
+          JSON.stringify({ ...(await run.json('base', 'tokenizer_config.json')), ...asked }),
+        );
+        expect(found).toEqual([await results({}), await predicted(), await loss()]);
+      } finally {
+        await run.remove();
+      }
+    },
+  );
+
+  test('trains in the languages of a recipe, which the finished model keeps', async () => {
+    const { run, base } = await start(mbart(227), mbartTokenizer);
+    try {
+      await run.train('out', [...startedFrom(base), 'tokenizer={ src_lang: en_XX, tgt_lang: ko_KR }']);
+      const korean = await languageId('mbart', 'ko_KR');
+      expect(await run.json('out', 'generation_config.json')).toMatchObject({ decoder_start_token_id: korean });
+      expect(await run.json('out', 'tokenizer_config.json')).toEqual({
+        ...(await run.json('base', 'tokenizer_config.json')),
+        ...asked,
+      });
+      expect((await run.json('out', 'heddle.json')).recipe.tokenizer).toEqual(asked);
+      const { source, target } = await loadTokenizers(diskFolder(run.at('out')));
+      expect([source.encode(''), target.encode('')]).toEqual([
+        [2, await languageId('mbart', 'en_XX')],
+        [2, korean],
+      ]);
+      await expect(run.train('wrong', [...startedFrom(base), 'tokenizer.tgt_lang=ko'])).rejects.toThrow(
+        /^recipe: tokenizer.tgt_lang: expected one of ar_AR, .*, got "ko"; did you mean "ko_KR"\?$/,
+      );
+    } finally {
+      await run.remove();
+    }
+  });
+
+  test('refuses a language that it does not have, and two ways to say one', async () => {
+    const { run, base } = await start(mbart(227), mbartTokenizer);
+    const pipeline = await textToTextPipelines.translation({ folder: diskFolder(base), backend: nodeBackend() });
+    try {
+      const call = (given: object) => expect(pipeline.write(['a man'], given)).rejects;
+      await call({ src_lang: 'en_US' }).toThrow(
+        /^translation: src_lang: expected one of .*"en_US"; did you mean "en_XX"\?$/,
+      );
+      await call({ tgt_lang: 7 }).toThrow(/^translation: tgt_lang: expected one of .*, got 7$/);
+      await call({ tgt_lang: 'ko_KR', forced_bos_token_id: 5 }).toThrow(
+        'translation: expected tgt_lang or forced_bos_token_id, which says how a text begins too, got both',
+      );
+    } finally {
+      await pipeline.dispose();
       await run.remove();
     }
   });

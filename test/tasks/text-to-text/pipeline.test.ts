@@ -130,6 +130,8 @@ describe('a call', () => {
     [{ seed: 1 }, /generation: seed: needs do_sample: true/],
     [{ early_stopping: true, num_beams: 1 }, /generation: early_stopping: needs num_beams above 1/],
     [{ output_attentions: true }, /generation: output_attentions: expected false/],
+    [{ src_lang: 'ko_KR' }, /translation: src_lang: not used by a model whose texts name no language; remove it/],
+    [{ tgt_lang: 'ko_KR' }, /translation: tgt_lang: not used by a model whose texts name no language; remove it/],
     [{ use_cache: false }, /generation: use_cache: expected true/],
     [7, /translation: expected options as an object, got 7/],
   ])('refuses %j, which would have no effect', async (options, message) => {

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Folder } from '../../../src/io/folder.ts';
@@ -9,6 +10,7 @@ import { temporaryFolder } from '../model-folder.ts';
 import { writeTinyBert } from '../tiny-bert.ts';
 
 const folder = goldenFolder('sentences/nli');
+const nli = fileURLToPath(new URL('../../golden/sentences/nli', import.meta.url));
 const readJson = async (file: string) => JSON.parse(new TextDecoder().decode(await folder.read(file)));
 const { cases } = await readJson('cases.json');
 const config = await readJson('config.json');
@@ -77,16 +79,23 @@ describe('labels that a model was not trained on', () => {
     await Promise.all([use.dispose(), pairs.dispose()]);
   });
 
+  test('are judged without a text that has no tokens, and the result says so', async () => {
+    const [text, blank] = await classify([texts[0], ' '], labels);
+    expect(text).not.toHaveProperty('is_empty');
+    expect(blank).toMatchObject({ sequence: ' ', is_empty: true });
+  });
+
   test('are those of lines, too', async () => {
-    const predicted = async (settings: string[], json = false) => {
+    const notes: string[] = [];
+    const predicted = async (settings: string[], json = false, path = nli) => {
       let out = '';
-      await predictLines(fileURLToPath(new URL('../../golden/sentences/nli', import.meta.url)), {
+      await predictLines(path, {
         ...{ json, settings, labels },
         stdin: (async function* () {
           yield Buffer.from(`${texts[0]}\n\n${texts[1]}\n`);
         })(),
         print: async (more) => void (out += more),
-        note: () => undefined,
+        note: (line) => void notes.push(line),
       });
       return out.split('\n').slice(0, -1);
     };
@@ -95,6 +104,17 @@ describe('labels that a model was not trained on', () => {
     const [first, blank] = (await predicted([], true)).map((line) => JSON.parse(line));
     expectNear(first, cases[0].result[0]);
     expect(blank).toEqual({ sequence: '', labels: [], scores: [] });
+    expect(notes).toEqual([]);
+    const opposite = await temporaryFolder();
+    await cp(nli, opposite, { recursive: true });
+    await writeFile(
+      join(opposite, 'config.json'),
+      await labelled('entailment', 'neutral', 'contradiction').read('config.json'),
+    );
+    expect(await predicted(['multi_label=true'], false, opposite)).toEqual(['', '', '']);
+    await rm(opposite, { recursive: true });
+    const note = /^stdin:[13]: no label reaches 0.5; the likeliest is (sports|money|weather), 0\.\d{3}$/;
+    expect(notes).toEqual([expect.stringMatching(note), expect.stringMatching(note)]);
     await expect(predicted(['top_k=1'])).rejects.toThrow('--set: unknown field "top_k"');
   });
 });

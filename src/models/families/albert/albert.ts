@@ -1,31 +1,24 @@
-import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
-import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { preTrainingHead } from '../../heads/pre-training.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { pooledClassificationHead } from '../../heads/sequence-classification.ts';
-import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import { bertTokens } from '../bert/body.ts';
 import { relativeFiles } from '../bert/files.ts';
+import { predictionLayer } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { albertBody } from './body.ts';
 import { type AlbertConfig, albertConfig, albertFileDefaults } from './config.ts';
 import { sentenceOrder, sentenceOrderFields } from './sentence-order.ts';
 
 /** Source: transformers 5.24.0 modeling_albert.py, AlbertMLMHead. */
-const predictions = (config: AlbertConfig, body: Body): OutputLayer =>
-  transformedLayer(body, {
-    dense: 'predictions.dense',
-    norm: 'predictions.LayerNorm',
-    decoder: 'predictions.decoder',
-    bias: 'predictions.bias',
-    activation: config.hidden_act,
-    eps: config.layer_norm_eps,
-    isTied: config.tie_word_embeddings,
-    deviation: config.initializer_range,
-  });
+const predictions = predictionLayer({
+  dense: 'predictions.dense',
+  norm: 'predictions.LayerNorm',
+  decoder: 'predictions.decoder',
+  bias: 'predictions.bias',
+});
 
 const classifierOf = (config: AlbertConfig) => ({
   dropout: config.classifier_dropout_prob,
@@ -46,7 +39,7 @@ export const albertFamily: FamilyRow<AlbertConfig> = {
   heads: [
     baseHead('AlbertModel', { readsPooler: true }),
     preTrainingHead('AlbertForPreTraining', predictions, sentenceOrder, { fields: sentenceOrderFields }),
-    maskedLmHead('AlbertForMaskedLM', predictions),
+    maskedLmHead<AlbertConfig>('AlbertForMaskedLM', predictions),
     pooledClassificationHead('AlbertForSequenceClassification', classifierOf),
     taggingHead<AlbertConfig>('AlbertForTokenClassification', classifierOf),
     questionAnsweringHead('AlbertForQuestionAnswering'),

@@ -1,9 +1,7 @@
 import { type BlockConfig, normal } from '../../../nn/index.ts';
 import type { Body } from '../../body/body.ts';
-import { transformer } from '../../body/transformer.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { textInputs, tokenTypeIds } from '../../inputs/text-input.ts';
-import { bertTokens, normalisedEmbedding } from '../bert/body.ts';
+import { type BertStack, bertBody, normalisedEmbedding } from '../bert/body.ts';
 import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { AlbertConfig } from './config.ts';
 
@@ -34,24 +32,16 @@ function pathOf(config: AlbertConfig, block: number): string {
 }
 
 /** ALBERT's body: narrow embeddings, a layer to the blocks' width, and groups of blocks that are applied in turn. */
-export function albertBody(config: AlbertConfig, head: HeadRow<AlbertConfig>): Body {
+export function albertBody(config: AlbertConfig, { role, readsPooler }: HeadRow<AlbertConfig>): Body {
   const { hidden_size: width, embedding_size: narrow } = config;
-  const initializer = normal(0, config.initializer_range);
-  return transformer({
-    prefix: head.role === 'encoder' ? '' : 'albert',
-    inputs: [...textInputs(bertTokens(config)), tokenTypeIds(config.type_vocab_size)],
-    maxPositions: config.max_position_embeddings,
-    encoder: {
-      at: 'encoder',
-      embed: [
-        ...normalisedEmbedding({ ...config, hidden_size: narrow }),
-        { dense: 'encoder.embedding_hidden_mapping_in', width, initializer },
-      ],
-      layers: config.num_hidden_layers * config.inner_group_num,
-      layer: (index) => pathOf(config, index),
-      block: () => blockOf(config),
-    },
-    pooler: head.readsPooler ? { at: 'pooler', activation: 'tanh', initializer } : undefined,
-    isFirstOnly: head.readsPooler === 'only',
-  });
+  const stack: BertStack = {
+    embed: [
+      ...normalisedEmbedding({ ...config, hidden_size: narrow }),
+      { dense: 'encoder.embedding_hidden_mapping_in', width, initializer: normal(0, config.initializer_range) },
+    ],
+    layers: config.num_hidden_layers * config.inner_group_num,
+    layer: (index) => pathOf(config, index),
+    block: () => blockOf(config),
+  };
+  return bertBody(config, stack, { prefix: role === 'encoder' ? '' : 'albert', pooler: 'pooler', readsPooler });
 }

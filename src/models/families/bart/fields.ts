@@ -1,16 +1,13 @@
 import * as z from 'zod';
-import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
 import { targetLimit, targetTokenFields, type vocabularyFields } from '../../heads/fields/sequence-fields.ts';
+import { activation, count, mostLayers, rate, refusing, tokenId } from '../field.ts';
 import { type NeutralFields, otherNames } from '../transformers-field.ts';
 
-const count = z.int().min(1);
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(0).max(1000);
+/** A stack may have no blocks. */
+const layers = z.int().min(0).max(mostLayers);
 /** Limit on the numbers in a position table: it can be a constant of the graph, and an ONNX file must stay below 2 GiB. */
 const largestTable = 2 ** 28;
-const tokenId = z.int().min(0);
-const rate = z.number().min(0).lt(1);
 
 /** What recipes that omit a field mean, where relatives differ. */
 export interface BartDefaults {
@@ -47,8 +44,7 @@ export const bartFields = (defaults: BartDefaults) => ({
     .describe('attention heads of the decoder; must divide d_model'),
   encoder_ffn_dim: count.default(defaults.ffn_dim).describe('hidden width of the encoder’s feed-forward layers'),
   decoder_ffn_dim: count.default(defaults.ffn_dim).describe('hidden width of the decoder’s feed-forward layers'),
-  activation_function: z
-    .enum(Object.keys(activations))
+  activation_function: activation
     .default(defaults.activation_function)
     .describe('activation of the feed-forward layers'),
   dropout: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
@@ -81,7 +77,7 @@ export const bartNeutral: NeutralFields = {
   classifier_dropout: 'any',
   extra_pos_embeddings: 'any',
   force_bos_token_to_be_generated: 'any',
-  num_hidden_layers: 'any',
+  num_hidden_layers: { sameAs: 'encoder_layers' },
   ...otherNames({ hidden_size: 'd_model', num_attention_heads: 'encoder_attention_heads' }),
 };
 
@@ -109,8 +105,7 @@ export const startToken = ({ decoder_start_token_id: start, eos_token_id: end }:
 
 /** Refuses widths that do not fit, and token ids outside the vocabulary. */
 export function checkBart(config: BartConfig, context: z.RefinementCtx): void {
-  const wrong = (field: keyof BartConfig, expected: string) =>
-    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+  const wrong = refusing(config, context);
   const { d_model: width, vocab_size: sourceSize, max_position_embeddings: positions } = config;
   for (const field of ['encoder_attention_heads', 'decoder_attention_heads'] as const) {
     if (width % config[field] !== 0) wrong(field, `a divisor of d_model ${width}`);

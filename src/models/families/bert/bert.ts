@@ -2,7 +2,7 @@ import type { FamilyRow, FileRules } from '../family-row.ts';
 import { type BertStack, bertBlock, bertBody, bertTokens, normalisedEmbedding } from './body.ts';
 import { type BertConfig, bertConfig, bertFileDefaults, bertOwnFields } from './config.ts';
 import { relativeFiles } from './files.ts';
-import { bertHeads } from './heads.ts';
+import { bertClasses } from './heads.ts';
 
 /** What differs between BERT and its relatives. */
 export interface BertKind {
@@ -21,7 +21,7 @@ export function bertKind({ config, name, prefix, fileDefaults, stack }: BertKind
     config,
     fileDefaults,
     neutral: {},
-    heads: bertHeads(name),
+    heads: Object.values(bertClasses<BertConfig>(name)),
     body: (config, head) =>
       bertBody(config, stack(config), {
         prefix: head.role === 'encoder' ? '' : prefix,

@@ -63,8 +63,8 @@ export const normalisedEmbedding = (config: BertConfig, positions?: PositionRows
   { drop: config.hidden_dropout_prob, at: 'embeddings' },
 ];
 
-/** Embeddings, blocks and end of an encoder. */
-export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end'>>;
+/** Embeddings, blocks and end of an encoder; how many blocks and where they are, if not as in BERT. */
+export type BertStack = Pick<StackSpec, 'embed' | 'block'> & Partial<Pick<StackSpec, 'end' | 'layers' | 'layer'>>;
 
 /** What a body is for. */
 interface BodyUse extends Pick<HeadRow<BertConfig>, 'readsPooler' | 'readsFirstOnly'> {
@@ -72,13 +72,21 @@ interface BodyUse extends Pick<HeadRow<BertConfig>, 'readsPooler' | 'readsFirstO
   readonly prefix: string;
   /** The limits of its tokens; BERT's when absent. */
   readonly tokens?: TextTokens;
+  /** The path of its pooler; BERT's when absent. */
+  readonly pooler?: string;
 }
 
 /** A body with BERT's inputs and names. */
 export const bertBody = (
   config: BertConfig,
   stack: BertStack,
-  { prefix, tokens = bertTokens(config), readsPooler = false, readsFirstOnly = false }: BodyUse,
+  {
+    prefix,
+    tokens = bertTokens(config),
+    pooler = 'pooler.dense',
+    readsPooler = false,
+    readsFirstOnly = false,
+  }: BodyUse,
 ): Body =>
   transformer({
     prefix,
@@ -91,7 +99,7 @@ export const bertBody = (
       ...stack,
     },
     pooler: readsPooler
-      ? { at: 'pooler.dense', activation: 'tanh', initializer: normal(0, config.initializer_range) }
+      ? { at: pooler, activation: 'tanh', initializer: normal(0, config.initializer_range) }
       : undefined,
     isFirstOnly: readsPooler === 'only' || readsFirstOnly,
   });

@@ -1,13 +1,8 @@
 import * as z from 'zod';
-import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
+import { activation, count, layers, rate, refusing, tokenId } from '../field.ts';
 
-/** A number of things, at least one. */
-export const count = z.int().min(1);
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-export const layers = z.int().min(1).max(1000);
-/** A probability of dropout. */
-export const rate = z.number().min(0).lt(1);
+export { count };
 
 const fields = {
   model_type: z.string(),
@@ -16,7 +11,7 @@ const fields = {
   num_hidden_layers: layers.default(12).describe('number of blocks'),
   num_attention_heads: count.default(12).describe('attention heads; must divide hidden_size'),
   intermediate_size: count.default(3072).describe('hidden width of the feed-forward layers'),
-  hidden_act: z.enum(Object.keys(activations)).default('gelu').describe('activation of the feed-forward layers'),
+  hidden_act: activation.default('gelu').describe('activation of the feed-forward layers'),
   hidden_dropout_prob: rate.default(0.1).describe('dropout of embeddings and of every sublayer'),
   attention_probs_dropout_prob: rate.default(0.1).describe('dropout of attention weights'),
   max_position_embeddings: count.default(512).describe('maximum number of tokens in a text'),
@@ -27,7 +22,7 @@ const fields = {
     .boolean()
     .default(true)
     .describe('whether the output layer of masked tokens reuses the embedding table'),
-  pad_token_id: derived(z.int().min(0).nullable().default(0), 'token that pads short texts'),
+  pad_token_id: derived(tokenId.nullable().default(0), 'token that pads short texts'),
 };
 
 /** The fields of BERT's `config.json` and of those of its relatives, as Transformers 5.24 names them. */
@@ -59,8 +54,7 @@ export function bertConfig<C extends BertConfig = BertConfig>(
     model_type: z.literal(modelType).describe(about),
   }) as z.ZodObject as z.ZodObject & z.ZodType<C>;
   return form.superRefine((config: C, context) => {
-    const wrong = (field: keyof typeof fields, expected: string) =>
-      context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+    const wrong = refusing<BertConfig>(config, context);
     const { hidden_size: width, vocab_size: size, pad_token_id: padding } = config;
     if (width % config.num_attention_heads !== 0) wrong('num_attention_heads', `a divisor of hidden_size ${width}`);
     if (padding !== null && padding >= size) wrong('pad_token_id', `a token id below vocab_size ${size}`);

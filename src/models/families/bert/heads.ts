@@ -1,8 +1,7 @@
 import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import type { DenseClassifier } from '../../heads/dense-classification.ts';
-import type { HeadRow } from '../../heads/head-row.ts';
-import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
+import { type TransformedLayer, transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { nextSentence, nextSentenceHead } from '../../heads/next-sentence.ts';
 import { preTrainingHead } from '../../heads/pre-training.ts';
@@ -12,18 +11,28 @@ import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import type { BertConfig } from './config.ts';
 
-/** The output layer over the vocabulary, `cls.predictions`. */
-const predictions = (config: BertConfig, body: Body): OutputLayer =>
-  transformedLayer(body, {
-    dense: 'cls.predictions.transform.dense',
-    norm: 'cls.predictions.transform.LayerNorm',
-    decoder: 'cls.predictions.decoder',
-    bias: 'cls.predictions.bias',
-    activation: config.hidden_act,
-    eps: config.layer_norm_eps,
-    isTied: config.tie_word_embeddings,
-    deviation: config.initializer_range,
-  });
+/**
+ * The output layer over the vocabulary of BERT or of a relative, at the paths of its class.
+ *
+ * @param activation where it does not depend on `hidden_act`.
+ */
+export const predictionLayer =
+  (paths: Pick<TransformedLayer, 'dense' | 'norm' | 'decoder' | 'bias'>, activation?: string) =>
+  (config: BertConfig, body: Body): OutputLayer =>
+    transformedLayer(body, {
+      ...paths,
+      activation: activation ?? config.hidden_act,
+      eps: config.layer_norm_eps,
+      isTied: config.tie_word_embeddings,
+      deviation: config.initializer_range,
+    });
+
+const predictions = predictionLayer({
+  dense: 'cls.predictions.transform.dense',
+  norm: 'cls.predictions.transform.LayerNorm',
+  decoder: 'cls.predictions.decoder',
+  bias: 'cls.predictions.bias',
+});
 
 /** Source: transformers 5.24.0 modeling_bert.py: `classifier_dropout` if it is not None, else `hidden_dropout_prob`. */
 export const classifierOf = (config: BertConfig) => ({
@@ -39,12 +48,12 @@ export function denseClassifierOf(config: BertConfig, activation: string): Dense
 }
 
 /** The classes of BERT or of a relative, whose names start with `name`. */
-export const bertHeads = (name: string): readonly HeadRow<BertConfig>[] => [
-  baseHead(`${name}Model`, { readsPooler: true }),
-  preTrainingHead(`${name}ForPreTraining`, predictions, nextSentence),
-  maskedLmHead(`${name}ForMaskedLM`, predictions),
-  nextSentenceHead(`${name}ForNextSentencePrediction`),
-  pooledClassificationHead(`${name}ForSequenceClassification`, classifierOf),
-  taggingHead(`${name}ForTokenClassification`, classifierOf),
-  questionAnsweringHead(`${name}ForQuestionAnswering`),
-];
+export const bertClasses = <C extends BertConfig>(name: string) => ({
+  base: baseHead<C>(`${name}Model`, { readsPooler: true }),
+  preTraining: preTrainingHead<C>(`${name}ForPreTraining`, predictions, nextSentence),
+  maskedLm: maskedLmHead<C>(`${name}ForMaskedLM`, predictions),
+  nextSentence: nextSentenceHead<C>(`${name}ForNextSentencePrediction`),
+  sequence: pooledClassificationHead<C>(`${name}ForSequenceClassification`, classifierOf),
+  tokens: taggingHead<C>(`${name}ForTokenClassification`, classifierOf),
+  answers: questionAnsweringHead<C>(`${name}ForQuestionAnswering`),
+});

@@ -7,7 +7,7 @@ import { type DenseClassifier, firstTokenClassificationHead } from '../../heads/
 import type { HeadRow } from '../../heads/head-row.ts';
 import { type SpanScores, scoredSpanHead } from '../../heads/question-answering.ts';
 import type { ReadInput } from '../../inputs/input-spec.ts';
-import { bertHeads, classifierOf } from '../bert/heads.ts';
+import { bertClasses, classifierOf } from '../bert/heads.ts';
 import type { BigBirdConfig } from './config.ts';
 
 const initialOf = ({ initializer_range: deviation }: BigBirdConfig) =>
@@ -114,20 +114,15 @@ function withUnreadPooler(head: HeadRow<BigBirdConfig>): HeadRow<BigBirdConfig> 
   };
 }
 
-/** Those of BERT's classes that BigBird has, by their names. */
-const bertHead = (architecture: string): HeadRow<BigBirdConfig> => {
-  const head = bertHeads('BigBird').find((one) => one.architecture === architecture);
-  if (!head) throw new Error(`big_bird: expected a class ${architecture} of BERT`);
-  // A head keeps the fields that it does not know.
-  return head as HeadRow<BigBirdConfig>;
-};
+/** Those of BERT's classes that BigBird has. */
+const { base, preTraining, maskedLm, tokens } = bertClasses<BigBirdConfig>('BigBird');
 
 /** BigBird's classes. Three of them have a pooler that nothing reads; the one for answers has none. */
 export const bigBirdHeads: readonly HeadRow<BigBirdConfig>[] = [
-  bertHead('BigBirdModel'),
-  bertHead('BigBirdForPreTraining'),
-  withUnreadPooler(bertHead('BigBirdForMaskedLM')),
+  base,
+  preTraining,
+  withUnreadPooler(maskedLm),
   withUnreadPooler(firstTokenClassificationHead<BigBirdConfig>('BigBirdForSequenceClassification', classifierLayersOf)),
-  withUnreadPooler(bertHead('BigBirdForTokenClassification')),
+  withUnreadPooler(tokens),
   answeringHead('BigBirdForQuestionAnswering'),
 ];

@@ -1,4 +1,4 @@
-import { add, mul } from '../../../graph/index.ts';
+import { add, mul, type Tensor } from '../../../graph/index.ts';
 import { type Scope, zeros } from '../../../nn/index.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
 import { imageHead, tokenScores } from '../../heads/image-classification.ts';
@@ -16,6 +16,9 @@ const bothScores = (root: Scope, pass: Pass, { initializer_range: deviation }: V
   distillation: tokenScores(root, pass, { at: 'distillation_classifier', token: 1, deviation }, labels),
 });
 
+/** The mean of both. [B, N] */
+const meanOf = ({ cls, distillation }: ReturnType<typeof bothScores>): Tensor => mul(add(cls, distillation), 0.5);
+
 /**
  * A linear layer over each of the first two tokens; the scores are their mean.
  *
@@ -27,10 +30,7 @@ const withTeacher = ((): HeadRow<VitConfig, 'image-classification'> => {
   const head = imageHead(
     'DeiTForImageClassificationWithTeacher',
     (config: VitConfig) => imageLayout(config, tokens),
-    (config) => (root, pass, labels) => {
-      const { cls, distillation } = bothScores(root, pass, config, labels);
-      return mul(add(cls, distillation), 0.5);
-    },
+    (config) => (root, pass, labels) => meanOf(bothScores(root, pass, config, labels)),
   );
   return {
     ...head,
@@ -41,13 +41,8 @@ const withTeacher = ((): HeadRow<VitConfig, 'image-classification'> => {
         labelInputs: [],
         terms: [],
         outputs(root, pass) {
-          const { cls: cls_logits, distillation: distillation_logits } = bothScores(
-            root,
-            pass,
-            config,
-            model.labels.length,
-          );
-          return { logits: mul(add(cls_logits, distillation_logits), 0.5), cls_logits, distillation_logits };
+          const both = bothScores(root, pass, config, model.labels.length);
+          return { logits: meanOf(both), cls_logits: both.cls, distillation_logits: both.distillation };
         },
       };
     },

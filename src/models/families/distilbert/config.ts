@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-import { count, layers, rate } from '../bert/config.ts';
+import { activation, count, layers, rate, refusing, tokenId } from '../field.ts';
 
 const fields = {
   model_type: z.literal('distilbert').describe('encoder of Sanh et al. 2019, as in Transformers'),
@@ -17,7 +16,7 @@ const fields = {
   hidden_dim: count.default(3072).describe('hidden width of the feed-forward layers'),
   dropout: rate.default(0.1).describe('dropout of embeddings, of feed-forward layers and of what a tagger reads'),
   attention_dropout: rate.default(0.1).describe('dropout of attention weights'),
-  activation: z.enum(Object.keys(activations)).default('gelu').describe('activation of the feed-forward layers'),
+  activation: activation.default('gelu').describe('activation of the feed-forward layers'),
   initializer_range: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
   qa_dropout: rate.default(0.1).describe('dropout of what the output layer of a question-answering model reads'),
   seq_classif_dropout: rate.default(0.2).describe('dropout of what the output layer of a classifier of texts reads'),
@@ -25,13 +24,12 @@ const fields = {
     .boolean()
     .default(true)
     .describe('whether the output layer of masked tokens reuses the embedding table'),
-  pad_token_id: derived(z.int().min(0).nullable().default(0), 'token that pads short texts'),
+  pad_token_id: derived(tokenId.nullable().default(0), 'token that pads short texts'),
 };
 
 /** DistilBERT's `config.json`, field by field as Transformers 5.24 names them. */
 export const distilbertConfig = z.strictObject(fields).superRefine((config, context) => {
-  const wrong = (field: keyof typeof fields, expected: string) =>
-    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+  const wrong = refusing(config, context);
   const { dim, n_heads: heads, vocab_size: size, pad_token_id: padding } = config;
   if (dim % heads !== 0) wrong('n_heads', `a divisor of dim ${dim}`);
   if (padding !== null && padding >= size) wrong('pad_token_id', `a token id below vocab_size ${size}`);

@@ -1,4 +1,5 @@
-import { type BertConfig, bertConfig, bertOwnFields, count } from '../bert/config.ts';
+import { type BertConfig, bertConfig, bertOwnFields } from '../bert/config.ts';
+import { count } from '../field.ts';
 
 /** A configuration of ELECTRA: BERT's, but the embeddings may be narrower than the blocks. */
 export type ElectraConfig = BertConfig & { readonly embedding_size: number };

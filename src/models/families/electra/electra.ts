@@ -4,16 +4,14 @@ import type { StackStep } from '../../body/transformer-spec.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
 import { replacedTokenHead } from '../../heads/replaced-token.ts';
-import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import { bertBlock, bertBody, bertTokens, normalisedEmbedding } from '../bert/body.ts';
 import { bertFileDefaults } from '../bert/config.ts';
 import { relativeFiles } from '../bert/files.ts';
-import { classifierOf, denseClassifierOf } from '../bert/heads.ts';
+import { classifierOf, denseClassifierOf, predictionLayer } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type ElectraConfig, electraConfig } from './config.ts';
 
@@ -34,16 +32,14 @@ const bodyOf = (config: ElectraConfig, head: HeadRow<ElectraConfig>): Body =>
   );
 
 /** Source: transformers 5.24.0 modeling_electra.py, ElectraGeneratorPredictions: its GELU does not depend on `hidden_act`. */
-const generatorOf = (config: ElectraConfig, body: Body): OutputLayer =>
-  transformedLayer(body, {
+const generatorOf = predictionLayer(
+  {
     dense: 'generator_predictions.dense',
     norm: 'generator_predictions.LayerNorm',
     decoder: 'generator_lm_head',
-    activation: 'gelu',
-    eps: config.layer_norm_eps,
-    isTied: config.tie_word_embeddings,
-    deviation: config.initializer_range,
-  });
+  },
+  'gelu',
+);
 
 /** Source: transformers 5.24.0 modeling_electra.py, ElectraClassificationHead: its GELU does not depend on `hidden_act`. */
 const classifierLayersOf = (config: ElectraConfig) => denseClassifierOf(config, 'gelu');
@@ -62,7 +58,7 @@ export const electraFamily: FamilyRow<ElectraConfig> = {
   heads: [
     baseHead('ElectraModel'),
     replacedTokenHead('ElectraForPreTraining'),
-    maskedLmHead('ElectraForMaskedLM', generatorOf),
+    maskedLmHead<ElectraConfig>('ElectraForMaskedLM', generatorOf),
     firstTokenClassificationHead('ElectraForSequenceClassification', classifierLayersOf),
     taggingHead<ElectraConfig>('ElectraForTokenClassification', classifierOf),
     questionAnsweringHead('ElectraForQuestionAnswering'),

@@ -1,12 +1,8 @@
 import * as z from 'zod';
-import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
+import { activation, count, layers, rate, refusing, tokenId } from '../field.ts';
 
-const count = z.int().min(1);
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(1).max(1000);
-const rate = z.number().min(0).lt(1);
-const tokenId = z.int().min(0).nullable();
+const specialToken = tokenId.nullable().default(null);
 
 const fields = {
   model_type: z.literal('gpt2').describe('decoder of Radford et al. 2019, as in Transformers'),
@@ -16,10 +12,7 @@ const fields = {
   n_layer: layers.default(12).describe('number of blocks'),
   n_head: count.default(12).describe('attention heads; must divide n_embd'),
   n_inner: count.nullable().default(null).describe('hidden width of the feed-forward layers; null means 4 · n_embd'),
-  activation_function: z
-    .enum(Object.keys(activations))
-    .default('gelu_new')
-    .describe('activation of the feed-forward layers'),
+  activation_function: activation.default('gelu_new').describe('activation of the feed-forward layers'),
   resid_pdrop: rate.default(0.1).describe('dropout of every sublayer'),
   embd_pdrop: rate.default(0.1).describe('dropout of embeddings'),
   attn_pdrop: rate.default(0.1).describe('dropout of attention weights'),
@@ -35,15 +28,14 @@ const fields = {
     .default(false)
     .describe('whether scores are also divided by the number of the layer, from 1'),
   tie_word_embeddings: z.boolean().default(true).describe('whether the output layer reuses the embedding table'),
-  bos_token_id: derived(tokenId.default(null), 'token that texts start from'),
-  eos_token_id: derived(tokenId.default(null), 'token that ends a text'),
-  pad_token_id: derived(tokenId.default(null), 'token that pads short texts'),
+  bos_token_id: derived(specialToken, 'token that texts start from'),
+  eos_token_id: derived(specialToken, 'token that ends a text'),
+  pad_token_id: derived(specialToken, 'token that pads short texts'),
 };
 
 /** GPT-2's `config.json`, field by field as Transformers 5.24 names them. */
 export const gpt2Config = z.strictObject(fields).superRefine((config, context) => {
-  const wrong = (field: keyof typeof fields, expected: string) =>
-    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+  const wrong = refusing(config, context);
   const { n_embd: width, vocab_size: size } = config;
   if (width % config.n_head !== 0) wrong('n_head', `a divisor of n_embd ${width}`);
   for (const field of ['bos_token_id', 'eos_token_id', 'pad_token_id'] as const) {

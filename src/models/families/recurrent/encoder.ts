@@ -12,9 +12,8 @@ import { textInputs } from '../../inputs/text-input.ts';
 import { textTokens } from '../../tokens.ts';
 import { encoderFiles } from '../encoder-files.ts';
 import type { FamilyRow } from '../family-row.ts';
+import { count } from '../field.ts';
 import { checkTokenIds, embeddingTable, recurrentConfig, recurrentFields } from './fields.ts';
-
-const count = z.int().min(1);
 
 /** The schema of a `config.json` of `model_type` `recurrent_encoder`. */
 const recurrentEncoderConfig = z

@@ -2,10 +2,7 @@ import * as z from 'zod';
 import type { Tensor } from '../../../graph/index.ts';
 import { type CellName, cells, normalWithPadding, type RecurrentConfig, type Scope } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-
-const count = z.int().min(1);
-const rate = z.number().min(0).lt(1);
-export const tokenId = z.int().min(0);
+import { count, layers, rate, tokenId } from '../field.ts';
 
 /** Fields of every recurrent model. */
 export const recurrentFields = {
@@ -16,7 +13,7 @@ export const recurrentFields = {
     .describe('recurrent cell'),
   embedding_size: count.default(256).describe('width of token vectors'),
   hidden_size: count.default(256).describe('width of the state of one direction'),
-  num_hidden_layers: z.int().min(1).max(1000).default(1).describe('number of stacked layers'),
+  num_hidden_layers: layers.default(1).describe('number of stacked layers'),
   dropout: rate.default(0.2).describe('dropout of embeddings, between layers, and of the output'),
   variational_dropout: z
     .boolean()

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type AlignmentScoreName, alignmentScores } from '../../../nn/index.ts';
 import { targetLimit, targetTokenFields, vocabularyFields } from '../../heads/fields/sequence-fields.ts';
+import { count, layers } from '../field.ts';
 import { checkTokenIds, recurrentFields } from './fields.ts';
 
-const count = z.int().min(1);
 const noAttention = 'none';
 
 /** The schema of a `config.json` of `model_type` `recurrent_seq2seq`. */
@@ -15,12 +15,7 @@ export const recurrentSeq2SeqConfig = z
     ...recurrentFields,
     bidirectional: z.boolean().default(true).describe('whether the encoder reads in both directions'),
     decoder_hidden_size: count.optional().describe('width of the decoder’s state; by default hidden_size'),
-    num_decoder_layers: z
-      .int()
-      .min(1)
-      .max(1000)
-      .optional()
-      .describe('number of decoder layers; by default num_hidden_layers'),
+    num_decoder_layers: layers.optional().describe('number of decoder layers; by default num_hidden_layers'),
     init_hidden: z
       .enum(['bridge', 'last'])
       .default('bridge')

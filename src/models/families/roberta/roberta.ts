@@ -4,15 +4,13 @@ import type { Body } from '../../body/body.ts';
 import { baseHead } from '../../heads/base.ts';
 import { firstTokenClassificationHead } from '../../heads/dense-classification.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
-import { transformedLayer } from '../../heads/layers/transformed-layer.ts';
 import { maskedLmHead } from '../../heads/masked-lm.ts';
 import { questionAnsweringHead } from '../../heads/question-answering.ts';
-import type { OutputLayer } from '../../heads/terms/token-term.ts';
 import { taggingHead } from '../../heads/token-classification.ts';
 import { type TextTokens, textTokens } from '../../tokens.ts';
 import { bertBlock, bertBody, normalisedEmbedding } from '../bert/body.ts';
 import { relativeFiles } from '../bert/files.ts';
-import { classifierOf, denseClassifierOf } from '../bert/heads.ts';
+import { classifierOf, denseClassifierOf, predictionLayer } from '../bert/heads.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { type RobertaConfig, robertaConfig, robertaLength } from './config.ts';
 
@@ -43,17 +41,10 @@ const bodyOf = (config: RobertaConfig, { role, readsPooler, readsFirstOnly }: He
 };
 
 /** Source: transformers 5.24.0 modeling_roberta.py, RobertaLMHead: its GELU does not depend on `hidden_act`. */
-const languageLayerOf = (config: RobertaConfig, body: Body): OutputLayer =>
-  transformedLayer(body, {
-    dense: 'lm_head.dense',
-    norm: 'lm_head.layer_norm',
-    decoder: 'lm_head.decoder',
-    bias: 'lm_head.bias',
-    activation: 'gelu',
-    eps: config.layer_norm_eps,
-    isTied: config.tie_word_embeddings,
-    deviation: config.initializer_range,
-  });
+const languageLayerOf = predictionLayer(
+  { dense: 'lm_head.dense', norm: 'lm_head.layer_norm', decoder: 'lm_head.decoder', bias: 'lm_head.bias' },
+  'gelu',
+);
 
 /** Source: transformers 5.24.0 modeling_roberta.py, RobertaClassificationHead. */
 const classifierLayersOf = (config: RobertaConfig) => denseClassifierOf(config, 'tanh');
@@ -69,7 +60,7 @@ const robertaKind = (
   neutral: {},
   heads: [
     baseHead(`${name}Model`, { readsPooler: true }),
-    maskedLmHead(`${name}ForMaskedLM`, languageLayerOf),
+    maskedLmHead<RobertaConfig>(`${name}ForMaskedLM`, languageLayerOf),
     firstTokenClassificationHead(`${name}ForSequenceClassification`, classifierLayersOf),
     taggingHead<RobertaConfig>(`${name}ForTokenClassification`, classifierOf),
     questionAnsweringHead(`${name}ForQuestionAnswering`),

@@ -1,12 +1,7 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-
-const count = z.int().min(1);
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(1).max(1000);
-const rate = z.number().min(0).lt(1);
-const tokenId = z.int().min(0);
+import { count, layers, rate, refusing, tokenId } from '../field.ts';
 
 /** The activation of the feed-forward layers, and whether it is that of a gate. */
 export interface Activation {
@@ -74,8 +69,7 @@ const fields = {
 
 /** T5's `config.json`, field by field as Transformers 5.24 names them. */
 export const t5Config = z.strictObject(fields).superRefine((config, context) => {
-  const wrong = (field: keyof typeof fields, expected: string) =>
-    context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+  const wrong = refusing(config, context);
   const { relative_attention_num_buckets: buckets, feed_forward_proj: feedForward, vocab_size: size } = config;
   // The decoder has all buckets on one side; half of them are for single distances.
   const exact = Math.floor(buckets / 2);

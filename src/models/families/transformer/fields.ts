@@ -8,19 +8,13 @@ import {
   type PositionSchemes,
 } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-
-const count = z.int().min(1);
-const rate = z.number().min(0).lt(1);
-export const tokenId = z.int().min(0);
-
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-export const layerCount = z.int().min(1).max(1000);
+import { count, layers, rate, tokenId } from '../field.ts';
 
 /** Fields of Heddle's own Transformers, with the names of BERT's configuration where it has them. */
 const sharedFields = {
   vocab_size: derived(count, 'size of the vocabulary, or of the source’s if each side has its own'),
   hidden_size: count.default(512).describe('width of token vectors'),
-  num_hidden_layers: layerCount.default(6).describe('number of blocks; in an encoder–decoder those of the encoder'),
+  num_hidden_layers: layers.default(6).describe('number of blocks; in an encoder–decoder those of the encoder'),
   num_attention_heads: count.default(8).describe('attention heads; must divide hidden_size unless head_size is set'),
   head_size: count.optional().describe('width of a head’s keys; by default hidden_size / num_attention_heads'),
   head_value_size: count.optional().describe('width of a head’s values; by default that of its keys'),

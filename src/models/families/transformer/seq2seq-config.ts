@@ -7,7 +7,8 @@ import {
   vocabularyFields,
 } from '../../heads/fields/sequence-fields.ts';
 import type { LanguageHeadConfig } from '../../heads/layers/language-head.ts';
-import { layerCount, type TransformerConfig, transformerConfig } from './fields.ts';
+import { layers } from '../field.ts';
+import { type TransformerConfig, transformerConfig } from './fields.ts';
 
 export type TransformerSeq2SeqConfig = TransformerConfig &
   LanguageHeadConfig &
@@ -17,7 +18,7 @@ export type TransformerSeq2SeqConfig = TransformerConfig &
   };
 
 const own = {
-  num_decoder_layers: layerCount.optional().describe('number of decoder blocks; by default num_hidden_layers'),
+  num_decoder_layers: layers.optional().describe('number of decoder blocks; by default num_hidden_layers'),
   ...vocabularyFields,
   tie_word_embeddings: z
     .boolean()

@@ -1,15 +1,10 @@
 import * as z from 'zod';
-import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
 import type { Extent, ImageForm } from '../../inputs/pixel-input.ts';
+import { activation, count, layers, rate, refusing } from '../field.ts';
 
-const count = z.int().min(1);
-/** More layers than any model has; tracing more would use up the memory before the checkpoint is compared. */
-const layers = z.int().min(1).max(1000);
-const rate = z.number().min(0).lt(1);
 /** One number for both, or rows and columns. */
 const extent = z.union([count, z.tuple([count, count])]);
-const activation = z.enum(Object.keys(activations));
 
 const fields = {
   hidden_size: count.default(768).describe('width of patch vectors'),
@@ -39,8 +34,7 @@ export type VitConfig = z.output<typeof vitFields>;
 /** The schema of a `config.json` like ViT's, with its `model_type`. Defaults are those of Transformers' `ViTConfig`. */
 export const vitConfig = (modelType: string, about: string) =>
   z.strictObject({ model_type: z.literal(modelType).describe(about), ...fields }).superRefine((config, context) => {
-    const wrong = (field: keyof typeof fields, expected: string) =>
-      context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}, got ${config[field]}` });
+    const wrong = refusing(config, context);
     const { hidden_size: width, num_attention_heads: heads } = config;
     if (width % heads !== 0) wrong('num_attention_heads', `a divisor of hidden_size ${width}`);
     const { size, patch } = imageForm(config);
