@@ -2,8 +2,6 @@ import * as z from 'zod';
 import { derived } from '../../derived-field.ts';
 import { activation, count, layers, rate, refusing, tokenId } from '../field.ts';
 
-export { count };
-
 const fields = {
   model_type: z.string(),
   vocab_size: derived(count, 'size of the vocabulary'),

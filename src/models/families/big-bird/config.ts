@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { activations } from '../../../nn/index.ts';
 import { derived } from '../../derived-field.ts';
-import { type BertConfig, bertConfig, bertOwnFields, count } from '../bert/config.ts';
+import { type BertConfig, bertConfig, bertOwnFields } from '../bert/config.ts';
+import { count } from '../field.ts';
 
 const own = {
   ...bertOwnFields,
