@@ -26,8 +26,9 @@ function freeNames(nodes: Nodes, inner: ReadonlySet<Name>): Set<Name> {
 }
 
 /**
- * The same nodes, in which no body of a `Scan` reads from outside: what it would read is a state that every step returns
- * unchanged. Some plugins refuse loops of ONNX's usual form.
+ * The same nodes, in which no body of a `Scan` reads values from outside: what it would read is a state that every step
+ * returns unchanged. Some plugins refuse loops of ONNX's usual form. Constants are read as before, because operators such
+ * as `Unsqueeze` need them as constants.
  *
  * @param typeOf the type of a value that a body reads; undefined for one that it may read all the same: a constant.
  * @param valueInfo a value with its type, as a body declares its inputs.

@@ -256,6 +256,9 @@ export class GraphBuilder {
     const nodes: Message[] = [];
     this.current = nodes;
     const names = inputs.map(({ name }) => `${name}_${this.count++}`);
+    inputs.forEach((type, i) => {
+      this.types.set(names[i], type);
+    });
     const results = trace(names);
     this.current = outer;
     const made = madeBy(nodes);

@@ -13,8 +13,8 @@ export interface Subgraph {
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number } | Subgraph;
 
 /**
- * How a loop has what its body reads from outside: as ONNX allows, by its name; or as states that every step returns
- * unchanged, which some engines need.
+ * How a loop has the values that its body reads from outside: by their names, as ONNX allows; or as states that every
+ * step returns unchanged, which some engines need.
  */
 export type LoopForm = 'captures' | 'carries';
 

@@ -147,7 +147,8 @@ export function capiBackend(provider?: Provider): Backend {
     parallelism: mostRuns,
     cores: availableParallelism(),
     ...(provider?.loops && { loops: provider.loops }),
-    holdWeights: () => new OrtWeights(library),
+    // Plugins do not see weights that are given to a session beside its model.
+    ...(!provider && { holdWeights: () => new OrtWeights(library) }),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const { weights } = options;
       if (weights !== undefined && !(weights instanceof OrtWeights)) {

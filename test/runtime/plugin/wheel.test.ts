@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackWheel } from '../../../src/runtime/node/plugin/wheel.ts';
 import { wheelName, writeWheel } from './wheel-file.ts';
 
-const files = {
+const library = 'tiny_engine/libonnxruntime_tiny.so';
+const files: Readonly<Record<string, string>> = {
   'tiny_engine/__init__.py': '',
-  'tiny_engine/libonnxruntime_tiny.so': 'a library '.repeat(1000),
+  [library]: 'a library '.repeat(1000),
   'tiny_engine/data/table.json': '{}',
 };
-const [, library] = Object.keys(files);
 
 let folder: string;
 const at = (name: string) => join(folder, name);

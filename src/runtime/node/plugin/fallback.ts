@@ -7,7 +7,9 @@ const given = new Set<string>();
 function obstacle(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const operator = /node '<Node\((\w+)\)/.exec(message)?.[1];
-  return operator ? `a ${operator} node` : message.split('\n')[0];
+  return operator
+    ? `a ${operator} node`
+    : `it: ${message.replace(/^compile: the engine refused the model: /, '').split('\n')[0]}`;
 }
 
 /**
