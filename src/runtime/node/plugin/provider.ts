@@ -1,6 +1,7 @@
 /** Execution providers of ONNX Runtime that are loaded from a library of their own: plugins. */
 
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { LoopForm } from '../../../graph/index.ts';
 import { InputError } from '../../../io/error.ts';
 import { NameTable } from '../name-table.ts';
@@ -17,8 +18,11 @@ interface ProviderRow {
   options(threads: number): Readonly<Record<string, string>>;
 }
 
-/** The PCI id of Intel: OpenVINO's plugin offers itself on no other vendor's processors, though it runs on AMD's. */
-const intel = 0x8086;
+/**
+ * The vendor, by its PCI id, whose processor a library must be shown: OpenVINO's plugin offers itself on Intel's alone,
+ * though it runs on AMD's.
+ */
+const vendorFor = (file: string): number | undefined => (/openvino/.test(basename(file)) ? 0x8086 : undefined);
 
 /** Providers by the name that their devices give. */
 const rows: Readonly<Record<string, ProviderRow>> = {
@@ -47,6 +51,8 @@ export class Provider {
   readonly #library: OrtLibrary;
   readonly #device: Address;
   readonly #row: ProviderRow | undefined;
+  /** Texts that must not be collected during a call. */
+  readonly #held = new Set<NameTable>();
 
   /**
    * Registers a plugin's library. A process can do this once for each library.
@@ -58,10 +64,11 @@ export class Provider {
     this.#library = library;
     const before = devicesOf(library);
     try {
+      const register = () => library.call('RegisterExecutionProviderLibrary', library.env, file, file);
+      const vendor = vendorFor(file);
       // The CPU provider is always there, and first.
-      withVendor(library, before[0], intel, () =>
-        library.call('RegisterExecutionProviderLibrary', library.env, file, file),
-      );
+      if (vendor === undefined) register();
+      else withVendor(library, before[0], vendor, register);
     } catch (error) {
       throw new InputError(`engine: ${file}: ${reasonOf(error, library.version)}`);
     }
@@ -88,6 +95,7 @@ export class Provider {
   append(settings: Address, threads: number = availableParallelism()): void {
     const options = Object.entries(this.#row?.options(threads) ?? {});
     const names = new NameTable(this.#library, options.flat());
+    this.#held.add(names);
     this.#library.call(
       'SessionOptionsAppendExecutionProvider_V2',
       settings,
@@ -98,6 +106,7 @@ export class Provider {
       names.pointers(options.map(([, value]) => value)),
       options.length,
     );
+    this.#held.delete(names);
   }
 
   #fits(device: Address): boolean {
