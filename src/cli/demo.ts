@@ -1,6 +1,6 @@
 import { ResultError } from './failure.ts';
 import { note, printLine } from './output.ts';
-import { exampleText, type Verb } from './verb.ts';
+import { engine, exampleText, type Verb } from './verb.ts';
 
 /** The share of unseen dates that must be correct. */
 const WANTED = 0.95;
@@ -14,8 +14,9 @@ export const demo: Verb = (program) => {
         'scores on unseen dates, shows five, and draws where each digit comes from. Needs no network and no data.',
     )
     .option('--out <dir>', 'folder to create (default: heddle-demo, then heddle-demo-2, …)')
+    .option(...engine)
     .addHelpText('after', exampleText([['heddle demo', 'then: echo "1998년 오월 삼일" | heddle predict heddle-demo']]))
-    .action(async ({ out }: { out?: string }) => {
+    .action(async ({ out, engine }: { out?: string; engine?: string }) => {
       const [{ runDemo }, { nodeBackend }, { showTraining }] = await Promise.all([
         import('../tasks/verbs/demo.ts'),
         import('../runtime/node.ts'),
@@ -23,7 +24,7 @@ export const demo: Verb = (program) => {
       ]);
       const { folder, page, exactMatch, samples } = await runDemo({
         out,
-        backend: nodeBackend(),
+        backend: nodeBackend(engine),
         show: ({ folder, recipe, loggingSteps }) =>
           showTraining({ loggingSteps, resumeCall: ['heddle', 'train', recipe, '--out', folder, '--resume'] }),
       });

@@ -1,5 +1,5 @@
 import { note, printJson, printLine } from './output.ts';
-import { collect, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
+import { collect, engine, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
 
 interface EvaluateCall {
   readonly data: readonly [string, ...string[]];
@@ -10,6 +10,7 @@ interface EvaluateCall {
   readonly set?: readonly string[];
   readonly allowUnsafePatterns?: boolean;
   readonly lowMemory?: boolean;
+  readonly engine?: string;
 }
 
 export const evaluate: Verb = (program) => {
@@ -43,6 +44,7 @@ export const evaluate: Verb = (program) => {
       'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
       collect,
     )
+    .option(...engine)
     .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(

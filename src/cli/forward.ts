@@ -1,9 +1,10 @@
-import { exampleText, type Verb } from './verb.ts';
+import { engine, exampleText, type Verb } from './verb.ts';
 
 interface ForwardCall {
   readonly inputs: string;
   readonly outputs: string;
   readonly gradients?: boolean;
+  readonly engine?: string;
 }
 
 export const forward: Verb = (program) => {
@@ -20,14 +21,15 @@ export const forward: Verb = (program) => {
     .requiredOption('--inputs <file>', 'safetensors file with the inputs')
     .requiredOption('--outputs <file>', 'safetensors file to write')
     .option('--gradients', 'also write the gradients of the loss; needs labels')
+    .option(...engine)
     .addHelpText(
       'after',
       exampleText([
         ['heddle forward run/ --inputs in.safetensors --outputs out.safetensors', 'to compare with Python'],
       ]),
     )
-    .action(async (model: string, { inputs, outputs, gradients = false }: ForwardCall) => {
+    .action(async (model: string, { inputs, outputs, gradients = false, engine }: ForwardCall) => {
       const { forwardFiles } = await import('../tasks/verbs/forward-file.ts');
-      await forwardFiles(model, { inputs, outputs, gradients });
+      await forwardFiles(model, { inputs, outputs, gradients, engine });
     });
 };

@@ -1,6 +1,6 @@
 import { wholeNumber } from './average.ts';
 import { note } from './output.ts';
-import { collect, exampleText, unsafePatterns, type Verb } from './verb.ts';
+import { collect, engine, exampleText, unsafePatterns, type Verb } from './verb.ts';
 
 interface InspectCall {
   readonly text?: readonly string[];
@@ -12,6 +12,7 @@ interface InspectCall {
   readonly out: string;
   readonly outWeights?: string;
   readonly allowUnsafePatterns?: boolean;
+  readonly engine?: string;
 }
 
 const index = wholeNumber(0);
@@ -45,6 +46,7 @@ export const inspect: Verb = (program) => {
     .option('--index <number...>', 'images of the file, counted from 0; by default the first', collectIndices)
     .requiredOption('--out <file>', 'HTML file to write')
     .option('--out-weights <file>', 'safetensors file for all weights; the page keeps the largest of each row')
+    .option(...engine)
     .option(...unsafePatterns)
     .addHelpText(
       'after',
@@ -57,9 +59,9 @@ export const inspect: Verb = (program) => {
     )
     .action(async (model: string, call: InspectCall) => {
       const { text: texts, text_pair: text_pairs, target: targets, words, image, index: indices, out } = call;
-      const { outWeights: weights, allowUnsafePatterns: allow_unsafe_patterns } = call;
+      const { outWeights: weights, engine, allowUnsafePatterns: allow_unsafe_patterns } = call;
       const { writeAttentionPage } = await import('../tasks/verbs/attention-file.ts');
-      const given = { texts, text_pairs, targets, words, image, indices, allow_unsafe_patterns };
+      const given = { texts, text_pairs, targets, words, image, indices, engine, allow_unsafe_patterns };
       await writeAttentionPage(model, out, { ...given, weights });
       note(`${out} shows ${shown(image === undefined ? 0 : (indices ?? [0]).length, texts?.length ?? 0)}`);
       if (weights !== undefined) note(`${weights} holds all weights`);

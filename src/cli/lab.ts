@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { wholeNumber } from './average.ts';
 import { endAtSignal } from './interruption.ts';
 import { note, printLine } from './output.ts';
-import { exampleText, type Verb } from './verb.ts';
+import { engine, exampleText, type Verb } from './verb.ts';
 
 interface LabCall {
   readonly out: string;
   readonly quick?: true;
   readonly seeds?: number;
+  readonly engine?: string;
 }
 
 /** The share of the work that `--quick` does. */
@@ -25,6 +26,7 @@ export const lab: Verb = (program) => {
     .option('--out <dir>', 'folder for the pages; existing results stay', 'heddle-lab')
     .option('--quick', `do only ${100 * QUICK} % of the work, to check that it runs; the numbers mean nothing`)
     .option('--seeds <n>', 'runs per experiment, which give the spread (default: 3)', wholeNumber(1))
+    .option(...engine)
     .addHelpText(
       'after',
       exampleText([
@@ -33,10 +35,12 @@ export const lab: Verb = (program) => {
         ['heddle lab all --out lab', 'all experiments; then open lab/index.html'],
       ]),
     )
-    .action(async function (this: Command, names: readonly string[], { out, quick, seeds }: LabCall) {
+    .action(async function (this: Command, names: readonly string[], { out, quick, seeds, engine }: LabCall) {
       const { experiments, experimentsNamed } = await import('../lab/experiments.ts');
       if (names.length === 0) {
-        const [idle] = Object.entries({ quick, seeds }).flatMap(([name, given]) => (given === undefined ? [] : [name]));
+        const [idle] = Object.entries({ quick, seeds, engine }).flatMap(([name, given]) =>
+          given === undefined ? [] : [name],
+        );
         if (idle) this.error(`lab --${idle}: expected names of experiments, or all, got none`);
         const width = Math.max(...experiments.map(({ name }) => name.length));
         for (const { name, title } of experiments) await printLine(`${name.padEnd(width)}  ${title}`);
@@ -56,7 +60,7 @@ export const lab: Verb = (program) => {
       const results: string[] = [];
       try {
         await runExperiments(chosen, out, {
-          backend: nodeBackend(),
+          backend: nodeBackend(engine),
           seeds,
           budget: quick ? QUICK : 1,
           progress: shown.advance,

@@ -1,5 +1,5 @@
 import { note, print } from './output.ts';
-import { collect, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
+import { collect, engine, exampleText, lowMemory, unsafePatterns, type Verb } from './verb.ts';
 
 interface PredictCall {
   readonly input?: string;
@@ -9,6 +9,7 @@ interface PredictCall {
   readonly set?: readonly string[];
   readonly allowUnsafePatterns?: boolean;
   readonly lowMemory?: boolean;
+  readonly engine?: string;
 }
 
 export const predict: Verb = (program) => {
@@ -27,6 +28,7 @@ export const predict: Verb = (program) => {
     .option('--json', 'write one JSON object per line, with fields such as translation_text, score, token_ids')
     .option('--labels <label...>', 'labels to choose from, for a model of natural language inference')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
+    .option(...engine)
     .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(
@@ -42,7 +44,16 @@ export const predict: Verb = (program) => {
     .action(
       async (
         model: string,
-        { input, output, json = false, labels, set = [], allowUnsafePatterns, lowMemory: low_memory }: PredictCall,
+        {
+          input,
+          output,
+          json = false,
+          labels,
+          set = [],
+          engine,
+          allowUnsafePatterns,
+          lowMemory: low_memory,
+        }: PredictCall,
       ) => {
         const { predictLines } = await import('../tasks/verbs/predict.ts');
         const { stdin, stdout } = process;
@@ -52,6 +63,7 @@ export const predict: Verb = (program) => {
           json,
           settings: set,
           labels,
+          engine,
           streams: stdout.isTTY,
           allow_unsafe_patterns: allowUnsafePatterns,
           low_memory,

@@ -1,12 +1,13 @@
 import { Option } from 'commander';
 import { note, printLine } from './output.ts';
-import { collect, exampleText, type Verb } from './verb.ts';
+import { collect, engine, exampleText, type Verb } from './verb.ts';
 
 interface TrainCall {
   readonly out: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
   readonly set?: readonly string[];
+  readonly engine?: string;
 }
 
 export const train: Verb = (program) => {
@@ -27,6 +28,7 @@ export const train: Verb = (program) => {
     )
     .addOption(new Option('--overwrite', 'replace the run in the folder').conflicts('resume'))
     .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
+    .option(...engine)
     .addHelpText(
       'after',
       exampleText([
@@ -37,12 +39,13 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out run --set model.model_name_or_path=bert-base-uncased', 'start from a folder'],
       ]),
     )
-    .action(async (file: string, { out, resume = false, overwrite = false, set = [] }: TrainCall) => {
+    .action(async (file: string, { out, resume = false, overwrite = false, engine, set: given = [] }: TrainCall) => {
+      // A name in quotes is a text in YAML, whatever its characters.
+      const set = engine === undefined ? given : [...given, `train.engine=${JSON.stringify(engine)}`];
       const { loadRecipe } = await import('../tasks/recipe/file.ts');
       const recipe = await loadRecipe(file, set);
-      const [{ trainRecipe }, { nodeBackend }, { showTraining }] = await Promise.all([
+      const [{ trainRecipe }, { showTraining }] = await Promise.all([
         import('../tasks/verbs/train-recipe.ts'),
-        import('../runtime/node.ts'),
         import('./train-listener.ts'),
       ]);
       const settings = set.flatMap((setting) => ['--set', setting]);
@@ -54,7 +57,6 @@ export const train: Verb = (program) => {
           out,
           resume,
           overwrite,
-          backend: nodeBackend(),
           listener,
           signal,
           say,

@@ -24,6 +24,12 @@ export function collect(value: string, before: readonly string[] = []): readonly
 /** The option of every verb that runs a model on many texts. */
 export const lowMemory = ['--low-memory', 'keep the weights in memory once; slower for few texts'] as const;
 
+/** The option of every verb that runs a model. */
+export const engine = [
+  '--engine <name>',
+  'engine: cpu, binding, wasm, openvino[:PATH] or plugin:PATH; `heddle engines` lists them (default: HEDDLE_ENGINE or cpu)',
+] as const;
+
 /** The option of every verb that loads a tokenizer. */
 export const unsafePatterns = [
   '--allow-unsafe-patterns',

@@ -1,5 +1,6 @@
 import { average } from './average.ts';
 import { demo } from './demo.ts';
+import { engines } from './engines.ts';
 import { evaluate } from './evaluate.ts';
 import { forward } from './forward.ts';
 import { info } from './info.ts';
@@ -23,6 +24,7 @@ export const verbs: readonly Verb[] = [
   info,
   inspect,
   lab,
+  engines,
   tokenizer,
   average,
   schema,

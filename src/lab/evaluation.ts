@@ -21,7 +21,7 @@ export class Evaluation {
   /** Traces without dropout; gradients may be among the outputs. */
   static async make(backend: Backend, outputs: (root: Scope) => Readonly<Record<string, Tensor>>): Promise<Evaluation> {
     const trace = new Trace();
-    const { bytes } = lower(outputs(trace.root));
+    const { bytes } = lower(outputs(trace.root), {}, backend);
     return new Evaluation(trace.parameters, await backend.compile(bytes));
   }
 

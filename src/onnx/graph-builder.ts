@@ -3,15 +3,18 @@ import {
   describeNode,
   type Emitter,
   elementTypes,
+  type LoopForm,
   type Name,
   type OnnxAttribute,
   type OnnxType,
   type Shape,
   type Subgraph,
+  type SubgraphValue,
   symbolsOf,
   type Tensor,
   topological,
 } from '../graph/index.ts';
+import { type ValueType, withCarriedCaptures } from './carried-captures.ts';
 import { foldedValues } from './folded.ts';
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
@@ -45,27 +48,44 @@ export class GraphBuilder {
   private readonly constants = new Map<string, Name>();
   private readonly sizes = new Map<string, Name>();
   private readonly symbolSource = new Map<string, SymbolSource>();
+  /** The types of inputs, constants and results; those of values inside an op's nodes where it states them. */
+  private readonly types = new Map<Name, ValueType>();
   private count = 0;
 
-  readonly emit: Emitter = Object.assign(
-    (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>) =>
-      this.node(this.current, type, inputs, 1, attributes)[0],
-    {
-      many: (
-        type: string,
-        inputs: readonly Name[],
-        outputs: number,
-        attributes?: Readonly<Record<string, OnnxAttribute>>,
-      ) => this.node(this.current, type, inputs, outputs, attributes),
-      cast: (value: Name, dtype: OnnxType) =>
-        this.node(this.current, 'Cast', [value], 1, { to: elementTypes[dtype].code })[0],
-      constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
-        this.constant(data, dtype, shape),
-      shape: (shape: Shape) => this.shape(shape),
-      graph: (outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>) => this.graph(outputs, given),
-      subgraph: (...args: Parameters<Emitter['subgraph']>) => this.subgraph(...args),
-    },
-  );
+  private readonly loops: LoopForm;
+  readonly emit: Emitter;
+
+  constructor(loops: LoopForm) {
+    this.loops = loops;
+    this.emit = this.emitter();
+  }
+
+  private emitter(): Emitter {
+    return Object.assign(
+      (type: string, inputs: readonly Name[], attributes?: Readonly<Record<string, OnnxAttribute>>) =>
+        this.node(this.current, type, inputs, 1, attributes)[0],
+      {
+        many: (
+          type: string,
+          inputs: readonly Name[],
+          outputs: number,
+          attributes?: Readonly<Record<string, OnnxAttribute>>,
+        ) => this.node(this.current, type, inputs, outputs, attributes),
+        cast: (value: Name, dtype: OnnxType) =>
+          this.node(this.current, 'Cast', [value], 1, { to: elementTypes[dtype].code })[0],
+        constant: (data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]) =>
+          this.constant(data, dtype, shape),
+        shape: (shape: Shape) => this.shape(shape),
+        graph: (outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>) => this.graph(outputs, given),
+        subgraph: (...args: Parameters<Emitter['subgraph']>) => this.subgraph(...args),
+        typed: ({ name, dtype, shape }: SubgraphValue) => {
+          this.types.set(name, { dtype, shape });
+          return name;
+        },
+        loops: this.loops,
+      },
+    );
+  }
 
   /** Emits the nodes of a graph, inputs before users; `given` tensors already have names. */
   private graph(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>): Name[] {
@@ -84,13 +104,17 @@ export class GraphBuilder {
       this.scope = node.scope || 'graph';
       const isUsed = node.outputs.map((output) => used.has(output));
       const made = op.lower(this.emit, node.inputs.map(nameOf), node, isUsed);
-      node.outputs.forEach((output, i) => names.set(output, made[i]));
+      node.outputs.forEach((output, i) => {
+        names.set(output, made[i]);
+        this.types.set(made[i], output);
+      });
     }
     this.scope = outer;
     return outputs.map(nameOf);
   }
 
   addInput(name: Name, { shape, dtype }: Tensor): void {
+    this.types.set(name, { shape, dtype });
     this.inputs.push(valueInfo(name, dtype, shape));
     shape.forEach((size, axis) => {
       const source = linear(size);
@@ -114,7 +138,7 @@ export class GraphBuilder {
 
   /** The graph, and the names of the initializers whose numbers are not in it. */
   finish(): { readonly graph: Message; readonly external: readonly Name[] } {
-    const node = this.namedResults();
+    const node = this.namedResults(this.loops === 'carries' ? this.carried() : this.root);
     const folded = foldedValues(node, new Set(this.initializers.keys()));
     const external = [...this.initializers].flatMap(([name, { externalFile }]) =>
       externalFile === undefined || folded.has(name) ? [] : [name],
@@ -130,15 +154,26 @@ export class GraphBuilder {
    * The nodes, with results renamed to the outputs' names; only a result that is already an input or output needs a
    * copy.
    */
-  private namedResults(): Message[] {
-    const made = madeBy(this.root);
+  private namedResults(nodes: readonly Message[]): Message[] {
+    const made = madeBy(nodes);
     const names = new Map<Name, Name>();
     const copies: Message[] = [];
     for (const { name, from } of this.results) {
       if (made.has(from) && !names.has(from)) names.set(from, name);
       else copies.push({ input: [from], output: [name], name: `output/${name}`, op_type: 'Identity' });
     }
-    return renameValues([...this.root, ...copies], names);
+    return renameValues([...nodes, ...copies], names);
+  }
+
+  /** The nodes in a form in which no loop reads from outside. */
+  private carried(): Message[] {
+    const typeOf = (name: Name): ValueType | undefined => {
+      if (this.initializers.has(name)) return undefined;
+      const type = this.types.get(name);
+      if (!type) throw new Error(`lower: a loop reads ${name}, whose type is not stated`);
+      return type;
+    };
+    return withCarriedCaptures(this.root, typeOf, (name, { dtype, shape }) => valueInfo(name, dtype, shape));
   }
 
   private node(
@@ -183,6 +218,7 @@ export class GraphBuilder {
     if (known) return known;
     const sizes = shape.map((size) => this.size(size));
     const name = this.node(this.root, 'Concat', sizes, 1, { axis: 0 })[0];
+    this.types.set(name, { dtype: 'int64', shape: [shape.length] });
     this.sizes.set(key, name);
     return name;
   }
@@ -220,6 +256,9 @@ export class GraphBuilder {
     const nodes: Message[] = [];
     this.current = nodes;
     const names = inputs.map(({ name }) => `${name}_${this.count++}`);
+    inputs.forEach((type, i) => {
+      this.types.set(names[i], type);
+    });
     const results = trace(names);
     this.current = outer;
     const made = madeBy(nodes);

@@ -1,1 +1,9 @@
-export { type Initializer, type Initializers, irVersion, type LoweredModel, lower, opsetVersion } from './lower.ts';
+export {
+  type Initializer,
+  type Initializers,
+  irVersion,
+  type LoweredModel,
+  type LowerOptions,
+  lower,
+  opsetVersion,
+} from './lower.ts';

@@ -2,6 +2,7 @@ import {
   elementCount,
   equalShape,
   inputName,
+  type LoopForm,
   type Name,
   showShape,
   simplify,
@@ -24,6 +25,12 @@ export interface Initializer {
 
 /** Initializers, by input name. */
 export type Initializers = Readonly<Record<string, Initializer>>;
+
+/** How a graph is lowered. */
+export interface LowerOptions {
+  /** Default: `captures`. */
+  readonly loops?: LoopForm | undefined;
+}
 
 /** ONNX bytes, with the model's inputs and outputs. */
 export interface LoweredModel {
@@ -48,11 +55,15 @@ export const irVersion = 9;
  * @throws {Error} when two inputs, or an input and an output, share a name, an initializer has another shape, or a
  *   symbol does not follow from an input's dimension (slope·symbol + offset).
  */
-export function lower(outputs: Readonly<Record<string, Tensor>>, initializers: Initializers = {}): LoweredModel {
+export function lower(
+  outputs: Readonly<Record<string, Tensor>>,
+  initializers: Initializers = {},
+  { loops = 'captures' }: LowerOptions = {},
+): LoweredModel {
   const names = Object.keys(outputs);
   const tensors = simplify(Object.values(outputs));
   const order = topological(tensors);
-  const builder = new GraphBuilder();
+  const builder = new GraphBuilder(loops);
   const value = new Map<Tensor, Name>();
   const inputs = new Map<string, Tensor>();
   for (const node of order) {

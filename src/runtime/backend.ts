@@ -1,6 +1,7 @@
 /** Engines that run ONNX bytes: one interface, several implementations, one test suite. */
 
 import type { Elements, HostType } from '../graph/ir/dtype.ts';
+import type { LoopForm } from '../graph/ir/lowering.ts';
 
 export type { HostType };
 
@@ -73,6 +74,10 @@ export interface CompileOptions {
    * Whether the engine may keep a second copy of the weights, in the order in which its kernels read them: faster for few rows, but up to twice the memory. Default true.
    */
   readonly isPrepacked?: boolean | undefined;
+  /**
+   * Whether a plugin may run the program, where the engine is one; otherwise the CPU does. Default true.
+   */
+  readonly usesPlugin?: boolean | undefined;
 }
 
 /** An engine that compiles ONNX models. */
@@ -82,6 +87,8 @@ export interface Backend {
   readonly parallelism?: number;
   /** Cores that this process may use; absent if programs cannot choose their threads. */
   readonly cores?: number;
+  /** The form in which loops must be lowered; absent: `captures`. */
+  readonly loops?: LoopForm;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
   /** Holds weights for many programs; absent if each program must have its own. */
   holdWeights?(): HeldWeights;

@@ -54,7 +54,7 @@ export class ComputedWeights {
 
   async #valueOf(tensor: Tensor, weights: Weights): Promise<Initializer> {
     const { bytes, inputs } = lower({ value: tensor });
-    const program = await this.#backend.compile(bytes, { isPrepacked: false });
+    const program = await this.#backend.compile(bytes, { isPrepacked: false, usesPlugin: false });
     try {
       const feeds = [...inputs.keys()].map((name) => [name, { type: 'float32', ...weights[name] }] as const);
       const shape = tensor.shape.map(Number);

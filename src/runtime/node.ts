@@ -3,40 +3,56 @@
 import { createRequire } from 'node:module';
 import { InputError } from '../io/error.ts';
 import type { Backend } from './backend.ts';
+import { chosenEngine, type EngineName } from './engine-name.ts';
 import { bindingBackend } from './node/binding.ts';
 import { capiBackend } from './node/capi.ts';
+import { openVinoBackend, pluginBackendAt } from './node/plugin/plugin.ts';
 import { wasmBackend } from './node/wasm.ts';
 
-/** The engines by their values of `HEDDLE_RUNTIME`, best first. */
-const engines = { capi: capiBackend, binding: bindingBackend, wasm: wasmBackend } as const;
+/** How each engine is opened; `path` is what follows its name. */
+const engines: Readonly<Record<EngineName, (path?: string) => Backend>> = {
+  cpu: () => capiBackend(),
+  binding: bindingBackend,
+  wasm: wasmBackend,
+  openvino: openVinoBackend,
+  plugin: (path = '') => pluginBackendAt(path),
+};
 
-/** The engine used without `HEDDLE_RUNTIME`: chosen once per process, so a warning appears once. */
-let chosen: (() => Backend) | undefined;
+/** The engine used where none is named: chosen once per process, so a warning appears once. */
+let usual: (() => Backend) | undefined;
 
 /**
- * ONNX Runtime through its C API. If koffi does not load, the binding of `onnxruntime-node` is used, and if that does
- * not load, WebAssembly, each with a warning. `HEDDLE_RUNTIME=capi`, `binding` or `wasm` selects one of them, without a
- * fallback or warning.
+ * The engine with a name; `HEDDLE_ENGINE` has the name where `engine` is absent.
  *
- * @throws {InputError} when `HEDDLE_RUNTIME` has another value.
- * @throws {Error} when the selected engine does not load.
+ * - `cpu`: ONNX Runtime through its C API.
+ * - `binding`: the same library through the binding of `onnxruntime-node`, which blocks the JavaScript thread.
+ * - `wasm`: ONNX Runtime in WebAssembly.
+ * - `openvino`, `openvino:PATH`: the plugin of OpenVINO; PATH is its library, its package or its wheel. Without PATH it is
+ *   looked for among unpacked wheels and in an active virtual environment.
+ * - `plugin:PATH`: any plugin of ONNX Runtime.
+ *
+ * If no engine is named, it is `cpu`; if that does not load, `binding`, and if that does not load, `wasm`, each with a
+ * warning. A plugin is never used without being named.
+ *
+ * @throws {InputError} for an unknown name, or a plugin that is not there or does not load.
+ * @throws {Error} when another engine that is named does not load.
  */
-export function nodeBackend(): Backend {
-  const wanted = process.env.HEDDLE_RUNTIME;
-  if (!wanted) {
-    chosen ??= choose();
-    return chosen();
+export function nodeBackend(engine?: string): Backend {
+  const fromEnvironment = process.env.HEDDLE_ENGINE;
+  if (process.env.HEDDLE_RUNTIME) throw new InputError('HEDDLE_RUNTIME is now HEDDLE_ENGINE, and "capi" is "cpu"');
+  const wanted = engine ?? fromEnvironment;
+  if (!wanted && engine === undefined) {
+    usual ??= choose();
+    return usual();
   }
-  if (isEngine(wanted)) return engines[wanted]();
-  throw new InputError(`HEDDLE_RUNTIME: expected "capi", "binding" or "wasm", got "${wanted}"`);
+  const { name, path } = chosenEngine(wanted ?? '', engine === undefined ? 'HEDDLE_ENGINE' : 'engine');
+  return engines[name](path);
 }
-
-const isEngine = (name: string): name is keyof typeof engines => Object.hasOwn(engines, name);
 
 /** The first engine that loads, with a warning for any but the best. */
 function choose(): () => Backend {
-  const capi = failure(engines.capi);
-  if (capi === undefined) return engines.capi;
+  const capi = failure(engines.cpu);
+  if (capi === undefined) return engines.cpu;
   const binding = failure(engines.binding);
   if (binding === undefined) {
     process.emitWarning(`ONNX Runtime runs through its binding, which blocks the JavaScript thread: ${capi}`);

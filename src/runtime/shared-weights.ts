@@ -37,7 +37,7 @@ export class SharedWeights {
   async compile(outputs: Outputs, options: CompileOptions = {}): Promise<Program> {
     const weights = this.#weightsOf(outputs);
     this.#shared ??= this.#hold();
-    if (!this.#shared) return this.backend.compile(lower(outputs, weights).bytes, options);
+    if (!this.#shared) return this.backend.compile(lower(outputs, weights, this.backend).bytes, options);
     const { held, computed } = this.#shared;
     const names = Object.keys(outputs);
     const graph = await computed.replace(simplify(Object.values(outputs)), weights, isLarge);
@@ -47,7 +47,8 @@ export class SharedWeights {
         isLarge(weight) ? { ...weight, externalFile: held.file } : weight,
       ]),
     );
-    const { bytes, external } = lower(Object.fromEntries(names.map((name, i) => [name, graph.outputs[i]])), stored);
+    const placed = Object.fromEntries(names.map((name, i) => [name, graph.outputs[i]]));
+    const { bytes, external } = lower(placed, stored, this.backend);
     for (const name of external) held.add(name, { type: 'float32', ...stored[name] });
     return this.backend.compile(bytes, { ...options, weights: held });
   }

@@ -6,7 +6,8 @@ import { type PipelineFor, type PipelineName, type PipelineOptions, pipelineOf }
 import { type ModelSourceOptions, modelSource, type Platform } from './platform/platform.ts';
 
 /** Options of `loadModel`. */
-export interface LoadModelOptions<R extends Role = Role> extends Pick<ModelSourceOptions, 'backend' | 'low_memory'> {
+export interface LoadModelOptions<R extends Role = Role>
+  extends Pick<ModelSourceOptions, 'backend' | 'engine' | 'low_memory'> {
   /** The role that the model must have; default: any. */
   readonly role?: R | undefined;
 }
@@ -39,7 +40,7 @@ export interface Library {
   loadModel<R extends Role = Role>(folder: string | Folder, options?: LoadModelOptions<R>): Promise<ModelsByRole[R]>;
 }
 
-const engineOptions = { backend: 'other', low_memory: 'flag' } as const;
+const engineOptions = { backend: 'other', engine: 'other', low_memory: 'flag' } as const;
 const modelOptions: CallOptions = { own: { ...engineOptions, role: 'other' } };
 const pipelineOptions: CallOptions = {
   own: { ...engineOptions, allow_unsafe_patterns: 'flag', limits: 'other' },

@@ -66,6 +66,8 @@ export interface EvaluateCall {
   readonly lowercase?: boolean | undefined;
   /** HTML file for a page of samples: for tasks that write texts. */
   readonly page?: string | undefined;
+  /** The engine by its name; default: the usual one. */
+  readonly engine?: string | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */

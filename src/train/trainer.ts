@@ -84,7 +84,7 @@ class TrainingRun {
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
       : beginningPlan(args, graphs, backend.cores ?? 1);
     const values = new TrainState(graphs, { optimizer, group, shards: plan.shards });
-    const state = { ...freshState(), ...saved?.state, ...plan, data_digest: dataDigest };
+    const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
         `train.max_steps: expected at least ${state.global_step}, the updates already made, got ${args.max_steps}`,

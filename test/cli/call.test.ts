@@ -14,6 +14,7 @@ const verbs = [
   'info',
   'inspect',
   'lab',
+  'engines',
   'tokenizer train',
   'average',
   'schema',

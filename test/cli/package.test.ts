@@ -167,9 +167,9 @@ describe('npm install', () => {
     }
     expect((await translate(project)).stderr.match(/Warning:/g)).toHaveLength(1);
     const main = join(project, 'node_modules/heddle', manifest.bin.heddle);
-    process.env.HEDDLE_RUNTIME = 'wasm';
+    process.env.HEDDLE_ENGINE = 'wasm';
     const predicted = await heddle(['predict', 'run'], { cwd: project, main, input: 'a man sleeps' });
-    delete process.env.HEDDLE_RUNTIME;
+    delete process.env.HEDDLE_ENGINE;
     expect(predicted).toMatchObject({ status: 0, stderr: '' });
     expect(predicted.stdout).toMatch(/\S/);
   }, 180_000);

@@ -20,7 +20,7 @@ describe.each(taskSamples)('$task in WebAssembly', (sample) => {
   test('trains a model that predicts as the native engine does, without a warning', async () => {
     const { folder: cwd } = run;
     const lines = sample.lines.join('\n');
-    vi.stubEnv('HEDDLE_RUNTIME', 'wasm');
+    vi.stubEnv('HEDDLE_ENGINE', 'wasm');
     const trained = await heddle(['train', 'recipe.yaml', '--out', 'run', '--set', 'data.root=data'], { cwd });
     expect(trained.stderr).not.toContain('Warning');
     expect(trained).toMatchObject({ status: 0 });

@@ -2,6 +2,14 @@
 import { type DType, elementTypes, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { type LoweredModel, lower } from '../../src/onnx/index.ts';
 import type { Backend, CompileOptions, EngineTensor, HostTensor } from '../../src/runtime/backend.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
+
+/** An engine for which loops have no captures. */
+export const carriedLoops: Backend = {
+  ...capiBackend(),
+  name: 'onnxruntime-capi, loops without captures',
+  loops: 'carries',
+};
 
 export const toHost = ({ shape, dtype, data }: Value): HostTensor => ({
   type: elementTypes[dtype].host,
@@ -22,7 +30,7 @@ export async function runLowered(
   feeds: Readonly<Record<string, Value>>,
   options: CompileOptions = { threads: 1 },
 ): Promise<Record<string, Value>> {
-  return runModel(backend, lower(outputs), feeds, options);
+  return runModel(backend, lower(outputs, {}, backend), feeds, options);
 }
 
 export async function runModel(

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
+import { engineForms } from '../../src/runtime/engine-name.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
 afterEach(() => {
@@ -12,20 +13,31 @@ test('Node gets the C API where it loads', () => {
   expect(nodeBackend().name).toBe('onnxruntime-capi');
 });
 
-test.each([
-  ['capi', 'onnxruntime-capi'],
+const names = [
+  ['cpu', 'onnxruntime-capi'],
   ['binding', 'onnxruntime-node'],
   ['wasm', 'onnxruntime-wasm'],
-])('HEDDLE_RUNTIME=%s chooses %s', (value, name) => {
-  vi.stubEnv('HEDDLE_RUNTIME', value);
+] as const;
+
+test.each(names)('HEDDLE_ENGINE=%s chooses %s', (value, name) => {
+  vi.stubEnv('HEDDLE_ENGINE', value);
   expect(nodeBackend().name).toBe(name);
 });
 
-test('an unknown HEDDLE_RUNTIME is refused', () => {
-  vi.stubEnv('HEDDLE_RUNTIME', 'webgpu');
-  expect(() => nodeBackend()).toThrow(
-    new InputError('HEDDLE_RUNTIME: expected "capi", "binding" or "wasm", got "webgpu"'),
-  );
+test.each(names)('the name %s chooses %s, whatever HEDDLE_ENGINE says', (value, name) => {
+  vi.stubEnv('HEDDLE_ENGINE', 'nonsense');
+  expect(nodeBackend(value).name).toBe(name);
+});
+
+test('an unknown name is refused where it was given', () => {
+  vi.stubEnv('HEDDLE_ENGINE', 'webgpu');
+  expect(() => nodeBackend()).toThrow(new InputError(`HEDDLE_ENGINE: expected ${engineForms}, got "webgpu"`));
+  expect(() => nodeBackend('')).toThrow(new InputError(`engine: expected ${engineForms}, got ""`));
+});
+
+test('the earlier name of HEDDLE_ENGINE is refused instead of having no effect', () => {
+  vi.stubEnv('HEDDLE_RUNTIME', 'wasm');
+  expect(() => nodeBackend()).toThrow('HEDDLE_RUNTIME is now HEDDLE_ENGINE');
 });
 
 test('where the C API does not load, the binding serves and a warning says why, unless the C API was asked for', async () => {
@@ -41,6 +53,5 @@ test('where the C API does not load, the binding serves and a warning says why, 
   expect(withoutCapi().name).toBe('onnxruntime-node');
   expect(warn).toHaveBeenCalledOnce();
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('no library here'));
-  vi.stubEnv('HEDDLE_RUNTIME', 'capi');
-  expect(() => withoutCapi()).toThrow('no library here');
+  expect(() => withoutCapi('cpu')).toThrow('no library here');
 });

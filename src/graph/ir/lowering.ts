@@ -13,6 +13,12 @@ export interface Subgraph {
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number } | Subgraph;
 
 /**
+ * How a loop has the values that its body reads from outside: by their names, as ONNX allows; or as states that every
+ * step returns unchanged, which some engines need.
+ */
+export type LoopForm = 'captures' | 'carries';
+
+/**
  * What an op's `lower` can do: emit ONNX nodes into the graph under construction.
  *
  * `T` is a tensor of the graph. Called as a function it emits one node and returns its first output. `type` is the
@@ -40,6 +46,10 @@ export interface OnnxEmitter<T> {
    * outside.
    */
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
+  /** States the type of a value that an op makes on the way, and returns its name: for values that a body reads. */
+  typed(value: SubgraphValue): Name;
+  /** The form of loops. An op that emits `Scan` has its captures turned into states if they must be. */
+  readonly loops: LoopForm;
 }
 
 /** An input or output of a body. Its sizes let the engine compute in place. */

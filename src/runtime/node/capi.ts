@@ -11,29 +11,12 @@ import { InputError } from '../../io/error.ts';
 import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from '../backend.ts';
 import { Turnstile } from '../queue/turnstile.ts';
 import { checkRun, isEngineTensor, type Signature } from '../signature.ts';
+import { NameTable } from './name-table.ts';
 import { type Address, OrtLibrary } from './ort-library.ts';
 import { createSession, releaseSession, signatureOf } from './ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
 import { OrtWeights } from './ort-weights.ts';
-
-/** NUL-terminated UTF-8 strings, concatenated, and their offsets. */
-class NameTable {
-  readonly #memory: Uint8Array;
-  readonly #addresses = new Map<string, Address>();
-
-  constructor(library: OrtLibrary, names: readonly string[]) {
-    this.#memory = new TextEncoder().encode(`${names.join('\0')}\0`);
-    let next = library.address(this.#memory);
-    for (const name of names) {
-      this.#addresses.set(name, next);
-      next += BigInt(Buffer.byteLength(name) + 1);
-    }
-  }
-
-  pointers(names: readonly string[]): BigUint64Array {
-    return BigUint64Array.from(names, (name) => this.#addresses.get(name)!);
-  }
-}
+import type { Provider } from './plugin/provider.ts';
 
 /** Ends a run when its signal is aborted: the engine checks before every operator, inside loops too. */
 class Termination {
@@ -142,28 +125,36 @@ class CapiProgram implements Program {
 
 let opened: OrtLibrary | undefined;
 
+/** The library, opened once per process. @throws {Error} when koffi or the library cannot be loaded on this machine. */
+export function ortLibrary(): OrtLibrary {
+  opened ??= new OrtLibrary();
+  return opened;
+}
+
 /** The number of runs that libuv's pool has threads for. */
 const mostRuns = 4;
 
 /**
- * The engine through its C API; the library is opened once per process.
+ * The engine through its C API.
  *
+ * @param provider the plugin that runs what it can; default: none.
  * @throws {Error} when koffi or the library cannot be loaded on this machine.
  */
-export function capiBackend(): Backend {
-  opened ??= new OrtLibrary();
-  const library = opened;
+export function capiBackend(provider?: Provider): Backend {
+  const library = ortLibrary();
   return {
-    name: 'onnxruntime-capi',
+    name: provider?.name ?? 'onnxruntime-capi',
     parallelism: mostRuns,
     cores: availableParallelism(),
-    holdWeights: () => new OrtWeights(library),
+    ...(provider?.loops && { loops: provider.loops }),
+    // Plugins do not see weights that are given to a session beside its model.
+    ...(!provider && { holdWeights: () => new OrtWeights(library) }),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const { weights } = options;
       if (weights !== undefined && !(weights instanceof OrtWeights)) {
         throw new InputError('compile: the weights must be held by this engine');
       }
-      const session = await createSession(library, model, options, weights).catch((error: unknown) => {
+      const session = await createSession(library, model, options, { weights, provider }).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
         );

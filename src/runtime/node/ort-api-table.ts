@@ -5,9 +5,12 @@
  * Source: onnxruntime/core/session/onnxruntime_c_api.h, where `CreateStatus` is 0.
  */
 
-/** `address` is any pointer, `text` a NUL-terminated UTF-8 string, `status` an `OrtStatus *` that is null on success. */
-export type OrtResult = 'status' | 'text' | 'nothing';
-export type OrtParameter = 'address' | 'text' | 'int' | 'size';
+/**
+ * `address` is any pointer, `text` a NUL-terminated UTF-8 string, `path` a string as the system writes file names, `status`
+ * an `OrtStatus *` that is null on success.
+ */
+export type OrtResult = 'status' | 'address' | 'text' | 'int' | 'nothing';
+export type OrtParameter = 'address' | 'text' | 'path' | 'int' | 'size';
 
 /** A function's index in the table and its C types. */
 export interface OrtFunction {
@@ -20,7 +23,7 @@ const status = (index: number, ...parameters: OrtParameter[]): OrtFunction => ({
 const release = (index: number): OrtFunction => ({ index, result: 'nothing', parameters: ['address'] });
 
 /** The API version requested: every function below is older, and any later library supports it. */
-export const ortApiVersion = 18;
+export const ortApiVersion = 24;
 
 /** Every function that is called, with its parameters. */
 export const ortFunctions = {
@@ -103,6 +106,31 @@ export const ortFunctions = {
     'address',
     'address',
   ),
+  /** (pairs, key) → value or null */
+  GetKeyValue: { index: 297, result: 'text', parameters: ['address', 'text'] },
+  /** (env, name of the registration, library) */
+  RegisterExecutionProviderLibrary: status(301, 'address', 'text', 'path'),
+  /** (env, out devices, owned by the env, out count) */
+  GetEpDevices: status(303, 'address', 'address', 'address'),
+  /** (options, env, devices, count, keys of the provider's options, their values, count) */
+  SessionOptionsAppendExecutionProvider_V2: status(
+    304,
+    'address',
+    'address',
+    'address',
+    'size',
+    'address',
+    'address',
+    'size',
+  ),
+  /** (hardware device) */
+  HardwareDevice_VendorId: { index: 308, result: 'int', parameters: ['address'] },
+  /** (device) */
+  EpDevice_EpName: { index: 312, result: 'text', parameters: ['address'] },
+  /** (device) → pairs, owned by the device */
+  EpDevice_EpMetadata: { index: 314, result: 'address', parameters: ['address'] },
+  /** (device) → hardware device, owned by the env */
+  EpDevice_Device: { index: 316, result: 'address', parameters: ['address'] },
 } as const satisfies Record<string, OrtFunction>;
 
 /** A function of the table. */

@@ -21,7 +21,7 @@ export type Memory = Float32Array | Int32Array | BigInt64Array | BigUint64Array 
 type Argument = Address | Memory | number | string | null;
 
 interface NativeFunction {
-  (...args: Argument[]): Address | string | null;
+  (...args: Argument[]): Address | string | number | null;
   async(...args: [...Argument[], (error: Error | null, result: Address | null) => void]): void;
 }
 
@@ -39,6 +39,7 @@ const koffiTypes: Readonly<Record<OrtParameter | OrtResult, string>> = {
   address: 'void *',
   text: 'str',
   status: 'void *',
+  path: process.platform === 'win32' ? 'str16' : 'str',
   nothing: 'void',
   int: 'int',
   size: 'size_t',
@@ -104,6 +105,11 @@ export class OrtLibrary {
     this.#check(this.#native(name)(...args));
   }
 
+  /** Calls a function that returns its result instead of a status. */
+  query(name: OrtFunctionName, ...args: Argument[]): Address | string | number | null {
+    return this.#native(name)(...args);
+  }
+
   /** Calls a function whose last parameter receives the result, and returns that result. */
   get(name: OrtFunctionName, ...args: Argument[]): Address {
     this.#out[0] = 0n;
@@ -137,6 +143,11 @@ export class OrtLibrary {
     return this.#koffi.address(memory);
   }
 
+  /** The addresses at `address`, `count` of them. */
+  addresses(address: Address, count: number): readonly Address[] {
+    return count === 0 ? [] : Array.from(this.#koffi.decode(address, 'uintptr_t', count) as BigUint64Array);
+  }
+
   /** The native bytes at `address`, without a copy; invalid once their owner frees them. */
   bytes(address: Address, length: number): Uint8Array {
     return new Uint8Array(length === 0 ? new ArrayBuffer(0) : this.#koffi.view(address, length));
@@ -168,7 +179,7 @@ export class OrtLibrary {
     return this.#functions.get(name)!;
   }
 
-  #check(status: Address | string | null): void {
+  #check(status: Address | string | number | null): void {
     if (typeof status !== 'bigint') return;
     const message = this.#native('GetErrorMessage')(status);
     this.#native('ReleaseStatus')(status);

@@ -7,6 +7,7 @@ import { elementTypeNames, ortEnum } from './ort-api-table.ts';
 import type { Address, OrtLibrary } from './ort-library.ts';
 import { dimensions } from './ort-value.ts';
 import type { OrtWeights } from './ort-weights.ts';
+import type { Provider } from './plugin/provider.ts';
 
 /**
  * Creates a session on another thread.
@@ -24,7 +25,7 @@ export async function createSession(
   library: OrtLibrary,
   model: Uint8Array,
   options: CompileOptions,
-  weights?: OrtWeights,
+  { weights, provider }: { readonly weights?: OrtWeights | undefined; readonly provider?: Provider | undefined } = {},
 ): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
   try {
@@ -40,6 +41,7 @@ export async function createSession(
     if (options.isPrepacked === false) {
       library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
     }
+    provider?.append(settings, options.threads);
     weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
     const given = [library.env, model, model.byteLength, settings];

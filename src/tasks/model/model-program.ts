@@ -32,7 +32,7 @@ export class ModelProgram<Outputs extends object> {
     const trace = new Trace({ isTapped: false });
     const traced: GraphOutputs = outputs(trace.root);
     if (engine instanceof SharedWeights) return new ModelProgram(await engine.compile(traced, options), new Map());
-    return new ModelProgram(await engine.compile(lower(traced).bytes, options), trace.parameters);
+    return new ModelProgram(await engine.compile(lower(traced, {}, engine).bytes, options), trace.parameters);
   }
 
   /** Outputs by name; of `feeds`, only the inputs of the program are used. */

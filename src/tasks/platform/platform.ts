@@ -8,14 +8,16 @@ import type { CallLimits } from '../model/call-limit.ts';
 export interface Platform {
   /** The folder at a path or address. */
   folder(path: string): Folder;
-  /** The engine, created at first use. */
-  backend(): Backend;
+  /** The engine with a name, by default the usual one. @throws {InputError} when it is unknown here or does not load. */
+  backend(engine?: string): Backend;
 }
 
 /** How to open a model. */
 export interface ModelSourceOptions {
   /** The engine; default: the platform's own. */
   readonly backend?: Backend | undefined;
+  /** The engine by its name, such as `openvino` in Node, in place of `backend`. */
+  readonly engine?: string | undefined;
   /**
    * Allows regular expressions in `tokenizer.json` that may not run in linear time. A short text can keep such an
    * expression busy forever, so allow them only for a model that you trust. Default false.
@@ -35,17 +37,23 @@ export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patt
   readonly backend: Backend;
 }
 
-/** Opens a folder given as a path, an address or a {@link Folder}. @throws {InputError} for anything else. */
+/**
+ * Opens a folder given as a path, an address or a {@link Folder}.
+ *
+ * @throws {InputError} for anything else, or an engine that is unknown or does not load.
+ */
 export function modelSource(
   platform: Platform,
   folder: string | Folder,
-  { backend = platform.backend(), allow_unsafe_patterns, low_memory = false, limits }: ModelSourceOptions = {},
+  { backend: given, engine, allow_unsafe_patterns, low_memory = false, limits }: ModelSourceOptions = {},
 ): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
       `model: expected a folder, its path or its address, got ${folder === '' ? '""' : typeof folder}`,
     );
   }
+  if (given && engine !== undefined) throw new InputError('model: expected a backend or an engine, got both');
+  const backend = given ?? platform.backend(engine);
   return {
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: low_memory ? withLowMemory(backend) : backend,

@@ -1,3 +1,4 @@
+import { InputError } from '../../io/error.ts';
 import { urlFolder } from '../../io/url-folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { webBackend } from '../../runtime/web.ts';
@@ -8,5 +9,12 @@ let backend: Backend | undefined;
 /** The browser: folders by address, ONNX Runtime in WebAssembly. */
 export const webPlatform: Platform = {
   folder: (address) => urlFolder(address),
-  backend: () => (backend ??= webBackend()),
+  backend(engine) {
+    if (engine !== undefined && engine !== 'wasm') {
+      throw new InputError(
+        `engine: expected wasm in a browser, got "${engine}": plugins and other native engines are for Node`,
+      );
+    }
+    return (backend ??= webBackend());
+  },
 };

@@ -29,6 +29,7 @@ const freeParts: readonly FreePart[] = [
   // Saved in the run's state; the trainer refuses another value.
   { path: 'train.shards', mayChange },
   { path: 'train.threads', mayChange },
+  { path: 'train.engine', mayChange },
 ];
 
 function isObject(value: unknown): value is object {
@@ -93,7 +94,7 @@ const withModelDefaults = (recipe: Recipe) => ({
  * other.
  *
  * These may change: the place of the data, the test set, logging, the number of checkpoints kept, patience, the length
- * of the training, what the task's row allows, and fields without effect in both recipes, which earlier versions
+ * of the training, the engine, what the task's row allows, and fields without effect in both recipes, which earlier versions
  * accepted.
  */
 export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engineForms, enginePattern } from '../../runtime/engine-name.ts';
 import { optimizerNames } from '../../train/optimizers/optimizers.ts';
 import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
 
@@ -111,6 +112,13 @@ export function trainFields(defaults: TrainDefaults) {
       .optional()
       .describe(
         'threads per part; by default 1 for recurrent networks, else all cores. A run keeps both numbers on any machine',
+      ),
+    engine: z
+      .string()
+      .regex(enginePattern, `expected ${engineForms}`)
+      .optional()
+      .describe(
+        'engine: cpu, binding, wasm, openvino[:PATH] or plugin:PATH; by default that of HEDDLE_ENGINE, else cpu. Losses and weights differ between engines in their last digits',
       ),
   };
 }

@@ -10,7 +10,9 @@ import { type ModelSourceOptions, modelSource } from '../platform/platform.ts';
 import { taskRow } from '../task-list.ts';
 
 /** Options of {@link writeAttentionPage}: what the model reads, and how. */
-export interface AttentionPageOptions extends Pick<ModelSourceOptions, 'backend' | 'low_memory'>, AttentionCall {
+export interface AttentionPageOptions
+  extends Pick<ModelSourceOptions, 'backend' | 'engine' | 'low_memory'>,
+    AttentionCall {
   /** A safetensors file for all weights, of which the page keeps the largest. */
   readonly weights?: string | undefined;
 }
@@ -35,10 +37,10 @@ function checkTexts(option: string, given: readonly string[] | undefined, count:
 export async function writeAttentionPage(
   folder: string,
   out: string,
-  { weights, backend, low_memory, ...call }: AttentionPageOptions,
+  { weights, backend, engine, low_memory, ...call }: AttentionPageOptions,
 ): Promise<void> {
   const { texts, text_pairs, targets, allow_unsafe_patterns } = call;
-  const source = modelSource(nodePlatform, folder, { backend, low_memory, allow_unsafe_patterns });
+  const source = modelSource(nodePlatform, folder, { backend, engine, low_memory, allow_unsafe_patterns });
   const task = await folderTaskOrRole(source.folder);
   const { role } = typeof task === 'string' ? taskRow(task) : task;
   const reader = attentionReader(role, call);

@@ -74,7 +74,7 @@ async function demoIn(run: RunFolder, { backend, settings = [], show }: Omit<Dem
   const result = await trainIn(run, recipe, { beside, backend, ...shown }).finally(end);
   const exactMatch = Number(result.metrics.test_exact_match);
   const seconds = (performance.now() - start) / 1000;
-  const samples = await demoSamples(folder, recipe.data);
+  const samples = await demoSamples(folder, recipe.data, backend);
   const page = join(folder, pageFile);
   await writeWhole(page, await demoPage(samples, exactMatch, seconds, result));
   return { folder, page, exactMatch, samples };
@@ -110,11 +110,12 @@ async function isFree(path: string): Promise<boolean> {
 async function demoSamples(
   folder: string,
   data: { readonly root: string; readonly test?: Parameters<typeof readParallel>[1] },
+  backend: Backend,
 ): Promise<AttentionExample[]> {
   if (!data.test) throw new Error('demo: the recipe has no test set');
   const { source, target } = await readParallel(data.root, data.test);
   const chosen = variedPairs(source);
-  const translator = await pipelineOf('translation', modelSource(nodePlatform, folder));
+  const translator = await pipelineOf('translation', modelSource(nodePlatform, folder, { backend }));
   try {
     const texts = chosen.map((at) => itemAt(source, at, 'a text'));
     const references = chosen.map((at) => itemAt(target, at, 'a text'));

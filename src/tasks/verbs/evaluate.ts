@@ -16,6 +16,7 @@ const evaluateOptions: CallOptions = {
     tokenize: 'other',
     lowercase: 'flag',
     page: 'other',
+    engine: 'other',
     allow_unsafe_patterns: 'flag',
     low_memory: 'flag',
   },

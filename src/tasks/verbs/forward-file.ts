@@ -14,6 +14,8 @@ export interface ForwardFiles {
   readonly outputs: string;
   /** Also d loss / d parameter, as `grad/NAME`. */
   readonly gradients: boolean;
+  /** The engine by its name; default: the usual one. */
+  readonly engine?: string | undefined;
 }
 
 /**
@@ -21,10 +23,11 @@ export interface ForwardFiles {
  *
  * @throws {InputError} when the model or a file cannot be used, or the inputs do not fit the model.
  */
-export async function forwardFiles(model: string, { inputs, outputs, gradients }: ForwardFiles): Promise<void> {
+export async function forwardFiles(model: string, { inputs, outputs, gradients, engine }: ForwardFiles): Promise<void> {
+  const backend = nodeBackend(engine);
   const bytes = await diskFolder(dirname(inputs)).read(basename(inputs));
   const { tensors } = parseSafetensors(bytes, inputs);
   const loaded = await loadModel(diskFolder(model));
-  const results = await forward(loaded, tensors, nodeBackend(), { gradients });
+  const results = await forward(loaded, tensors, backend, { gradients });
   await writeWhole(outputs, safetensorsPieces(results));
 }

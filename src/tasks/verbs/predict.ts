@@ -23,6 +23,8 @@ export interface PredictOptions {
   readonly labels?: readonly string[] | undefined;
   /** Prints texts piece by piece as they are generated, if the task can. Default false. */
   readonly streams?: boolean | undefined;
+  /** The engine by its name; default: the usual one. */
+  readonly engine?: string | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */

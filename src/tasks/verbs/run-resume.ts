@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import type { Backend } from '../../runtime/backend.ts';
 import { lengthFields } from '../../train/complete-arguments.ts';
 import { stateFile } from '../../train/run/checkpoint.ts';
 import { checkpointName, type RunFolder } from '../../train/run/run-folder.ts';
@@ -57,6 +58,17 @@ export async function resumedRun(
 export async function newestCheckpoint(folder: RunFolder): Promise<Folder | undefined> {
   const step = (await folder.checkpoints()).at(-1);
   return step === undefined ? undefined : diskFolder(join(folder.path, checkpointName(step)));
+}
+
+/** A note for a run that continues on another engine than that of its newest checkpoint; undefined if it is the same. */
+export async function newEngineNote(folder: RunFolder, { name }: Backend): Promise<string | undefined> {
+  const step = (await folder.checkpoints()).at(-1);
+  if (step === undefined) return undefined;
+  const place = checkpointName(step);
+  const json = await folder.readJson(place, stateFile);
+  const { engine } = readTrainerState(json, `${folder.path}/${place}/${stateFile}`);
+  if (engine === undefined || engine === name) return undefined;
+  return `the run began on ${engine} and continues on ${name}, so its last digits differ from those of a run on one engine`;
 }
 
 /** The recipe as a file stores it. */

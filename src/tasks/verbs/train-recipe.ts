@@ -12,17 +12,19 @@ import type { TrainListener } from '../../train/training.ts';
 import { heddleFile, heddleText, readHeddleFile, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { nodePlatform } from '../platform/node.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 import { baseModel, recordedForm } from './base-model.ts';
-import { type FinishedRun, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
+import { type FinishedRun, newEngineNote, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
 /** Where and how to train a recipe. */
 export interface TrainRecipeOptions extends OpenOptions {
   readonly out: string;
-  readonly backend: Backend;
+  /** The engine; default: that of the recipe's `train.engine`, else the usual one. */
+  readonly backend?: Backend | undefined;
   readonly listener?: TrainListener | undefined;
   /**
    * Stops the training after the current update, with a checkpoint to resume from; before the first update and between
@@ -46,12 +48,12 @@ const trainOptions: CallOptions = {
   },
 };
 
-/** @throws {InputError} for an unknown option, or without a folder or an engine. */
+/** @throws {InputError} for an unknown option, no folder, or an engine that is none. */
 function checkTrainOptions(options: Partial<TrainRecipeOptions> | undefined): void {
   checkCallOptions('train', options, trainOptions);
   const { out, backend } = options ?? {};
   if (typeof out !== 'string' || out === '') throw new InputError(`train: out: expected a folder, got ${out}`);
-  if (typeof backend?.compile !== 'function') {
+  if (backend !== undefined && typeof backend?.compile !== 'function') {
     throw new InputError(
       `train: backend: expected an engine, such as nodeBackend() of heddle/runtime/node, got ${backend}`,
     );
@@ -93,14 +95,21 @@ async function keepBase(out: string, { model }: Recipe): Promise<void> {
   );
 }
 
+/** The engine of a training. @throws {InputError} when the recipe names one too, or it is unknown or does not load. */
+function engineOf({ train: { engine } }: Recipe, given: Backend | undefined): Backend {
+  if (given && engine !== undefined) throw new InputError('train: expected a backend or train.engine, got both');
+  return given ?? nodePlatform.backend(engine);
+}
+
 /** As {@link trainRecipe}, in a folder that is already locked. */
 export async function trainIn(
   folder: RunFolder,
   given: Recipe,
   options: Omit<TrainRecipeOptions, 'out'>,
 ): Promise<TrainResult> {
-  const { resume, overwrite, beside, backend, listener, signal, say = () => undefined } = options;
+  const { resume, overwrite, beside, listener, signal, say = () => undefined } = options;
   const out = folder.path;
+  const backend = engineOf(given, options.backend);
   await folder.check({ resume, overwrite, beside });
   if (overwrite && !resume) await keepBase(out, given);
   const recipe = resume ? await withLengthOfRun(folder, given) : given;
@@ -110,6 +119,8 @@ export async function trainIn(
     return { out, ...finished };
   }
   const checkpoint = resume ? await newestCheckpoint(folder) : undefined;
+  const moved = resume ? await newEngineNote(folder, backend) : undefined;
+  if (moved) say(`${out}: ${moved}`);
   // The last bits of scores depend on the number of threads and decide which checkpoint is best, so scoring uses as
   // many as an update.
   let threadsOfScores: number | undefined;

@@ -28,6 +28,8 @@ const trainerState = z.strictObject({
   /** How the training divides its work, see `ShardPlan`; absent in states of earlier versions. */
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
+  /** The engine of the last update; absent in states of earlier versions. */
+  engine: z.string().optional(),
   /** Since the last entry with a loss: updates, the sum of their losses, and updates without a label that counts. */
   unlogged: z
     .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })
@@ -57,6 +59,7 @@ export const freshState = (): TrainerState => ({
   data_digest: undefined,
   shards: undefined,
   threads: undefined,
+  engine: undefined,
   unlogged: nothingUnlogged(),
   log_history: [],
 });

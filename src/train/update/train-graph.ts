@@ -1,7 +1,7 @@
 import { add, elementCount, gradient, input, scanOp, showShape, type Tensor, topological } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import { type Drawn, type Parameter, type Scope, Trace } from '../../nn/index.ts';
-import { type LoweredModel, lower } from '../../onnx/index.ts';
+import { type LoweredModel, type LowerOptions, lower } from '../../onnx/index.ts';
 import { normPart } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 
@@ -41,8 +41,9 @@ export interface TrainGraphs {
    * Loss and gradients of one micro-batch: `loss`, `next/gradient/…`.
    *
    * @param isAdding whether to add the gradients to the inputs `gradient/…`.
+   * @param engine the engine, which decides on the form of loops.
    */
-  gradients(isAdding: boolean): LoweredModel;
+  gradients(isAdding: boolean, engine?: LowerOptions): LoweredModel;
   /**
    * What the numbers of a gradient, [count], with one input per shard, `gradient`, `gradient.1`, …, contribute to the
    * norm → `part`.
@@ -118,14 +119,15 @@ export function trainGraphs(
     trained: [...gradients.keys()],
     randoms,
     draws,
-    gradients(isAdding) {
+    gradients(isAdding, engine) {
       const sums = new Map(
         [...gradients].map(([name, g]) => [
           gradientName(name),
           isAdding ? add(input(gradientName(name), (parameters.get(name) as Parameter).shape), g) : g,
         ]),
       );
-      return lower({ loss: value, ...Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g])) });
+      const next = Object.fromEntries([...sums].map(([name, g]) => [nextName(name), g]));
+      return lower({ loss: value, ...next }, {}, engine);
     },
     norm: (shards) => lower({ part: normPart(gradientOf(shards)) }),
     update(shards) {

@@ -58,19 +58,20 @@ export class Updater {
   static async make(parts: UpdaterParts): Promise<Updater> {
     const { graphs, backend, accumulationSteps, state, threads } = parts;
     const shards = state.gradients.length;
-    const gradients = graphs.gradients(accumulationSteps > 1);
+    const gradients = graphs.gradients(accumulationSteps > 1, backend);
     const norm = graphs.maxGradNorm > 0 ? graphs.norm(shards) : undefined;
     const update = graphs.update(shards);
     const compiled: Program[] = [];
-    const compile = async ({ bytes }: LoweredModel) => {
-      const program = await backend.compile(bytes, { threads });
+    const compile = async ({ bytes }: LoweredModel, usesPlugin: boolean) => {
+      const program = await backend.compile(bytes, { threads, usesPlugin });
       compiled.push(program);
       return program;
     };
     const makeLane = async (): Promise<Lane> => ({
-      gradients: await compile(gradients),
-      ...(norm && { norm: await compile(norm) }),
-      update: await compile(update),
+      gradients: await compile(gradients, true),
+      ...(norm && { norm: await compile(norm, false) }),
+      // Passes over memory, in float32 on every engine.
+      update: await compile(update, false),
     });
     try {
       const lanes = await ended(Array.from({ length: laneCount({ shards, threads }, backend) }, makeLane));

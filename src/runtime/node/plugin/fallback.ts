@@ -1,0 +1,38 @@
+import type { Backend, CompileOptions, Program } from '../../backend.ts';
+
+/** Warnings that were given: each is given once per process. */
+const given = new Set<string>();
+
+/** What a plugin cannot compile: the operator that its message names, else the first line of the message. */
+function obstacle(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const operator = /node '<Node\((\w+)\)/.exec(message)?.[1];
+  return operator
+    ? `a ${operator} node`
+    : `it: ${message.replace(/^compile: the engine refused the model: /, '').split('\n')[0]}`;
+}
+
+/**
+ * A plugin whose programs run on the CPU if it cannot compile them although it claims to, with a warning that names the
+ * obstacle; and those that are compiled with `usesPlugin: false`.
+ *
+ * @param name the name of the engine in the warning.
+ */
+export function withFallback(plugin: Backend, cpu: Backend, name: string): Backend {
+  return {
+    ...plugin,
+    name,
+    async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+      if (options.usesPlugin === false) return cpu.compile(model, options);
+      try {
+        return await plugin.compile(model, options);
+      } catch (error) {
+        const program = await cpu.compile(model, options);
+        const warning = `engine ${name}: a program runs on the engine cpu, because ${name} cannot compile ${obstacle(error)}`;
+        if (!given.has(warning)) process.emitWarning(warning);
+        given.add(warning);
+        return program;
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** Python wheels: zip archives whose file `RECORD` has the sha256 of every other file (PEP 427). */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { InputError } from '../../../io/error.ts';
+import { removeAtExit } from '../../../io/leftover.ts';
+
+/** A file in an archive, as `adm-zip` has it; the package comes with `onnxruntime-node`. */
+interface ZipEntry {
+  readonly entryName: string;
+  readonly isDirectory: boolean;
+  getData(): Uint8Array;
+}
+
+type Zip = new (file: string) => { getEntries(): readonly ZipEntry[] };
+
+const recordFile = /^([^/]+)\.dist-info\/RECORD$/;
+
+/** Whether a path stays in its folder: no drive, no backslash, no `..`. */
+const isInside = (path: string): boolean =>
+  !/[\\:\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+const digestOf = (data: Uint8Array, form: 'base64url' | 'hex'): string =>
+  createHash('sha256').update(data).digest(form);
+
+/** The sha256 of every file of a `RECORD` in base64url, by path. Only `RECORD` itself has none. */
+function hashesOf(record: string): ReadonlyMap<string, string> {
+  const rows = record.split(/\r?\n/).flatMap((line) => {
+    const row = /^"?(.+?)"?,sha256=([\w-]+)=*,\d*$/.exec(line);
+    return row ? [[row[1], row[2]] as const] : [];
+  });
+  return new Map(rows);
+}
+
+/** A wheel whose files are unpacked and checked on demand. */
+class Wheel {
+  /** Its name and version, and the beginning of the sha256 of its `RECORD`. */
+  readonly name: string;
+  readonly #file: string;
+  readonly #entries: readonly ZipEntry[];
+  readonly #hashes: ReadonlyMap<string, string>;
+
+  /** @throws {InputError} when the file is not a zip archive with a `RECORD`. */
+  constructor(file: string) {
+    this.#file = file;
+    try {
+      const AdmZip: Zip = createRequire(import.meta.url)('adm-zip');
+      this.#entries = new AdmZip(file).getEntries().filter(({ isDirectory }) => !isDirectory);
+    } catch (error) {
+      throw this.#torn(`a file that does not unpack (${error instanceof Error ? error.message : error})`);
+    }
+    const entry = this.#entries.find(({ entryName }) => recordFile.test(entryName));
+    if (!entry) throw this.#torn('an archive without RECORD');
+    const record = this.#data(entry);
+    this.#hashes = hashesOf(Buffer.from(record).toString('utf8'));
+    this.name = `${recordFile.exec(entry.entryName)?.[1]}-${digestOf(record, 'hex').slice(0, 12)}`;
+  }
+
+  /** Every file but `RECORD`, checked against it. @throws {InputError} when a file is damaged, missing or one too many. */
+  *files(): Generator<readonly [path: string, data: Uint8Array]> {
+    const missing = new Set(this.#hashes.keys());
+    for (const entry of this.#entries) {
+      const path = entry.entryName;
+      if (recordFile.test(path)) continue;
+      if (!isInside(path)) throw this.#torn(`a path that leaves it: ${path}`);
+      if (!missing.delete(path)) throw this.#torn(`${path}, which its RECORD does not list`);
+      const data = this.#data(entry);
+      if (digestOf(data, 'base64url') !== this.#hashes.get(path)) {
+        throw this.#torn(`${path} with another sha256 than in its RECORD`);
+      }
+      yield [path, data];
+    }
+    const [first] = missing;
+    if (first !== undefined) throw this.#torn(`none of ${first}, which its RECORD lists`);
+  }
+
+  #data(entry: ZipEntry): Uint8Array {
+    try {
+      return entry.getData();
+    } catch (error) {
+      throw this.#torn(`${entry.entryName} damaged (${error instanceof Error ? error.message : error})`);
+    }
+  }
+
+  #torn(found: string): InputError {
+    return new InputError(`engine: ${this.#file}: expected a whole wheel, got ${found}; fetch it again`);
+  }
+}
+
+/**
+ * Unpacks a wheel into a folder of `cache`, unless it is there, and returns that folder. Every file is checked against
+ * the wheel's `RECORD`. The folder appears whole or not at all, and several processes may unpack a wheel at once.
+ *
+ * @throws {InputError} when the file is not a whole wheel.
+ */
+export function unpackWheel(file: string, cache: string): string {
+  const wheel = new Wheel(file);
+  const folder = join(cache, wheel.name);
+  if (existsSync(folder)) return folder;
+  const temporary = join(cache, `.${wheel.name}.${randomBytes(6).toString('hex')}.tmp`);
+  const remove = () => rmSync(temporary, { recursive: true, force: true });
+  const keepAtExit = removeAtExit(remove);
+  try {
+    for (const [path, data] of wheel.files()) {
+      const target = join(temporary, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, data, { flush: true });
+    }
+    renameSync(temporary, folder);
+  } catch (error) {
+    // Another process was first.
+    if (!existsSync(folder)) throw error;
+  } finally {
+    remove();
+    keepAtExit();
+  }
+  return folder;
+}

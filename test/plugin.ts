@@ -1,0 +1,16 @@
+/** The plugin that `HEDDLE_TEST_PLUGIN` names as `--engine` does: one more engine for the suites that run on every engine. */
+import { test } from 'vitest';
+import type { Backend } from '../src/runtime/backend.ts';
+import { nodeBackend } from '../src/runtime/node.ts';
+
+/** Its name; undefined if there is none. */
+export const pluginName = process.env.HEDDLE_TEST_PLUGIN || undefined;
+
+/** It, if there is one. */
+export const testPlugins: readonly Backend[] = pluginName === undefined ? [] : [nodeBackend(pluginName)];
+
+/** A test that needs the plugin; without it, a skip that says so. */
+export function pluginTest(name: string, work: (engine: string) => Promise<void>, timeout?: number): void {
+  if (pluginName === undefined) test.skip(`${name}: needs HEDDLE_TEST_PLUGIN`, () => undefined);
+  else test(name, () => work(pluginName), timeout);
+}

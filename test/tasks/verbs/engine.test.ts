@@ -1,0 +1,91 @@
+/** The engine by its name: in a recipe, in code, and in the list of engines. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { engineForms } from '../../../src/runtime/engine-name.ts';
+import { nodeBackend } from '../../../src/runtime/node.ts';
+import { evaluateFiles, loadModel, pipeline } from '../../../src/tasks/index.ts';
+import { webPlatform } from '../../../src/tasks/platform/web.ts';
+import { listEngines } from '../../../src/tasks/verbs/engines.ts';
+import { pluginTest } from '../../plugin.ts';
+import { SmallRun } from '../small-run.ts';
+import { dateSample } from '../task-sample.ts';
+
+const short = ['train.max_steps=2', 'data.test=null'];
+/** The engine of the recipe decides, as in `heddle train`. */
+const byRecipe = { backend: undefined };
+
+let run: SmallRun;
+beforeAll(async () => {
+  run = await SmallRun.make(dateSample);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await run.remove();
+});
+
+test('train.engine chooses the engine of a training, whatever HEDDLE_ENGINE says', async () => {
+  vi.stubEnv('HEDDLE_ENGINE', 'binding');
+  expect((await run.train('named', ['train.engine=cpu', ...short], byRecipe)).state.engine).toBe('onnxruntime-capi');
+  expect((await run.train('usual', short, byRecipe)).state.engine).toBe('onnxruntime-node');
+  vi.unstubAllEnvs();
+});
+
+test('an unknown train.engine is refused with the recipe, and one beside a backend with the call', async () => {
+  expect(() => run.recipe('train.engine=opnvino')).toThrow(
+    /train\.engine: expected cpu, .* or plugin:PATH, got "opnvino"/,
+  );
+  await expect(run.train('both', ['train.engine=cpu'])).rejects.toThrow(
+    'train: expected a backend or train.engine, got both',
+  );
+});
+
+test('a run may be resumed on another engine, and says so', async () => {
+  await run.train('moved', [...short, 'train.save_steps=1', 'train.engine=cpu'], byRecipe);
+  const resumed = async (engine: string, steps: number): Promise<string> => {
+    const said: string[] = [];
+    const settings = [...short, 'train.save_steps=1', `train.engine=${engine}`, `train.max_steps=${steps}`];
+    await run.train('moved', settings, { ...byRecipe, resume: true, say: (line) => void said.push(line) });
+    return said.join('\n');
+  };
+  expect(await resumed('cpu', 3)).not.toContain('continues on');
+  expect(await resumed('binding', 4)).toContain(
+    'the run began on onnxruntime-capi and continues on onnxruntime-node, so its last digits differ',
+  );
+});
+
+test('pipelines, models and evaluations take the engine by its name, and refuse what is none', async () => {
+  await run.train('model', short);
+  const folder = run.at('model');
+  const text = dateSample.lines[0] ?? '';
+  const results = await Promise.all(
+    ['cpu', 'binding'].map(async (engine) => {
+      const translator = await pipeline('translation', folder, { engine });
+      return translator(text, { num_beams: 1 });
+    }),
+  );
+  expect(results[1]).toEqual(results[0]);
+  await expect(pipeline('translation', folder, { engine: 'gpu' })).rejects.toThrow(
+    `engine: expected ${engineForms}, got "gpu"`,
+  );
+  await expect(loadModel(folder, { engine: 'cpu', backend: nodeBackend() })).rejects.toThrow(
+    'model: expected a backend or an engine, got both',
+  );
+  const call = { data: ['a', 'b'], settings: [], engine: 'gpu' };
+  await expect(evaluateFiles(folder, call)).rejects.toThrow(`engine: expected ${engineForms}, got "gpu"`);
+});
+
+test('a browser has one engine, and refuses plugins', () => {
+  expect(webPlatform.backend('wasm')).toBe(webPlatform.backend());
+  expect(() => webPlatform.backend('openvino')).toThrow(
+    'engine: expected wasm in a browser, got "openvino": plugins and other native engines are for Node',
+  );
+});
+
+test('the list of engines refuses one that is not there', async () => {
+  await expect(listEngines('openvino:nowhere')).rejects.toThrow('engine: nowhere: expected a library');
+  await expect(listEngines('gpu')).rejects.toThrow(`engine: expected ${engineForms}, got "gpu"`);
+});
+
+pluginTest('the list of engines measures a plugin', async (engine) => {
+  const { engines } = await listEngines(engine);
+  expect(engines).toMatchObject([{ name: engine, step_ms: expect.any(Number), pass_ms: expect.any(Number) }]);
+});
