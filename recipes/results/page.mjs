@@ -17,6 +17,8 @@ const names = {
   rouge2: 'ROUGE-2',
   rougeL: 'ROUGE-L',
   rougeLsum: 'ROUGE-Lsum',
+  recall_at_1: 'nearest text right',
+  mrr: 'mean reciprocal rank',
 };
 const sets = { test: 'test', eval: 'validation' };
 
