@@ -46,7 +46,8 @@ class Wheel {
   constructor(file: string) {
     this.#file = file;
     try {
-      const AdmZip: Zip = createRequire(import.meta.url)('adm-zip');
+      const engine = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+      const AdmZip: Zip = createRequire(engine)('adm-zip');
       this.#entries = new AdmZip(file).getEntries().filter(({ isDirectory }) => !isDirectory);
     } catch (error) {
       throw this.#torn(`a file that does not unpack (${error instanceof Error ? error.message : error})`);
