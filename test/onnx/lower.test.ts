@@ -20,7 +20,7 @@ import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { fromHost, runLowered, runModel, toHost } from '../ops/engine.ts';
 import { expectClose, tolerance } from '../ops/tolerance.ts';
-import { allNodes, definedNames, readModel } from './read-model.ts';
+import { allNodes, definedNames, readModel } from '../../src/onnx/read-model.ts';
 
 const backend = bindingBackend();
 const random = (shape: readonly number[], seed = 'x') =>

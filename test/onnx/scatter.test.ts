@@ -8,7 +8,7 @@ import { webBackend } from '../../src/runtime/web.ts';
 import { draw } from '../ops/draw.ts';
 import { fromHost, toHost } from '../ops/engine.ts';
 import { opCases, trace } from '../ops/op-case.ts';
-import { allNodes, readModel } from './read-model.ts';
+import { allNodes, readModel } from '../../src/onnx/read-model.ts';
 
 const [rows, width, updates] = [3, 64, 8192];
 
