@@ -11,8 +11,8 @@ export interface NodePlace {
   readonly isRandom: boolean;
 }
 
-/** `bert.encoder.layer.0/Gemm_12` → `bert.encoder.layer.0`. */
-const pathOf = (name: string): string => /^(.*)\/[A-Za-z]+_\d+$/.exec(name)?.[1] ?? '';
+/** `bert.encoder.layer.0/Gemm_12` → `bert.encoder.layer.0`; a copy for a body's output is named after what it copies. */
+const pathOf = (name: string): string => /^(.*)\/[A-Z][A-Za-z0-9]*_\d+(\/out_\d+)?$/.exec(name)?.[1] ?? '';
 
 /** What a model that `lower` gave calls a node without a layer. */
 const noPath = 'graph';

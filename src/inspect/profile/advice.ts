@@ -49,7 +49,7 @@ export const adviceRules: readonly AdviceRule[] = [
       const { ms, calls } = step.profile.loops;
       const looped = share(step, ms);
       const each = (1000 * ms) / Math.max(1, calls);
-      if (looped < 0.3 || each > 200) return undefined;
+      if (looped < 0.3 || calls < 400 || each > 1000) return undefined;
       return `${percent(looped)} of the engine's work is in loops over time steps, ${Math.round(calls).toLocaleString('en')} small nodes of ${each.toFixed(0)} µs an update. More rows in a batch cost little there: raise the batch size as far as memory allows.`;
     },
   },

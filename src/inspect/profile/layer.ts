@@ -1,6 +1,9 @@
 /** The layer of a path in a model, by the model's own names: `bert.encoder.layer.0`, `bert.embeddings`, `classifier`. */
 export type LayerOf = (path: string) => string;
 
+/** Parts that only hold the layers of a model, by convention of checkpoints. */
+const holders = ['model', 'model.encoder', 'model.decoder'];
+
 const isNumber = (part: string): boolean => /^\d+$/.test(part);
 
 /**
@@ -8,7 +11,7 @@ const isNumber = (part: string): boolean => /^\d+$/.test(part);
  * path without one, the first part that holds no numbered ones.
  */
 export function layersOf(paths: Iterable<string>): LayerOf {
-  const containers = new Set<string>();
+  const containers = new Set<string>(holders);
   for (const path of paths) {
     const parts = path.split('.');
     const numbered = parts.findIndex(isNumber);

@@ -26,6 +26,8 @@ const mostNodes = 20;
 
 const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
 const percent = (value: number, whole: number): string => `${((100 * value) / whole).toFixed(1)} %`;
+/** GFLOP/s */
+const speed = (value: number): string => (value < 10 ? value.toFixed(1) : whole(value));
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** A cell: text, a number, or ready markup. */
@@ -38,25 +40,25 @@ const cell = (content: Cell): string =>
 
 interface TableRow {
   readonly name: string;
+  /** A second line under the name. */
+  readonly about?: string;
   readonly cells: readonly Cell[];
   readonly isSum?: boolean;
 }
 
-const table = (columns: readonly string[], rows: readonly TableRow[], left: readonly string[] = []): string => {
-  const heads = columns.map((name) => {
-    const kind = name === '' ? ' class="bar"' : left.includes(name) ? ' class="text"' : '';
-    return `<th scope="col"${kind}>${escapeMarkup(name)}</th>`;
+const table = (columns: readonly string[], rows: readonly TableRow[]): string => {
+  const heads = columns.map((name) => `<th scope="col"${name === '' ? ' class="bar"' : ''}>${escapeMarkup(name)}</th>`);
+  const body = rows.map(({ name, about, cells, isSum }) => {
+    const more = about === undefined ? '' : `<small>${escapeMarkup(about)}</small>`;
+    const head = `<th scope="row">${escapeMarkup(name)}${more}</th>`;
+    return `<tr${isSum ? ' class="sum"' : ''}>${head}${cells.map(cell).join('')}</tr>`;
   });
-  const body = rows.map(
-    ({ name, cells, isSum }) =>
-      `<tr${isSum ? ' class="sum"' : ''}><th scope="row">${escapeMarkup(name)}</th>${cells.map(cell).join('')}</tr>`,
-  );
-  return `<div class="scroll"><table>
+  return `<table>
 <thead><tr>${heads.join('')}</tr></thead>
 <tbody>
 ${body.join('\n')}
 </tbody>
-</table></div>`;
+</table>`;
 };
 
 /** A bar of parts, each with its class, as wide as their share of the longest. */
@@ -89,7 +91,7 @@ function layerTable(layers: readonly LayerPart[], total: number): string {
   const last = {
     name: 'all layers',
     isSum: true,
-    cells: ['', sum(({ forward }) => forward), sum(({ backward }) => backward), sum((layer) => layer.ms), '100 %'],
+    cells: [bar([], longest), sum(({ forward }) => forward), sum(({ backward }) => backward), sum((layer) => layer.ms), '100 %'],
   };
   return table(['layer', '', 'forward', 'backward', 'ms', 'share'], [...rows, last]);
 }
@@ -99,10 +101,10 @@ const sizeText = ({ batch, rows, inner, columns }: ProductSize): string =>
 
 function productTable({ profile, bare, largest }: ProfileReport): string {
   const own = (name: string, { ms: time, rate }: ProductPart): TableRow[] =>
-    time > 0 ? [{ name, cells: [ms(time), whole(rate), percent(rate, bare.rate)] }] : [];
+    time > 0 ? [{ name, cells: [ms(time), speed(rate), percent(rate, bare.rate)] }] : [];
   const alone = (name: string, { rate }: BareRate): TableRow => ({
     name,
-    cells: ['–', whole(rate), percent(rate, bare.rate)],
+    cells: ['–', speed(rate), percent(rate, bare.rate)],
   });
   return table(
     ['product', 'ms', 'GFLOP/s', 'of the bare rate'],
@@ -117,19 +119,16 @@ function productTable({ profile, bare, largest }: ProfileReport): string {
 
 function nodeTable(nodes: readonly NodeCost[], total: number): string {
   const rows = nodes.slice(0, mostNodes).map((node) => ({
-    name: node.op,
+    name: `${node.op}, ${node.layer}${node.pass ? `, ${node.pass}` : ''}`,
+    about: node.shapes,
     cells: [
-      { kind: 'text', markup: escapeMarkup(node.layer) },
-      { kind: 'text', markup: escapeMarkup(node.pass ?? '–') },
       ms(node.ms),
       percent(node.ms, total),
       short(node.calls, 1),
-      node.rate === undefined ? '–' : whole(node.rate),
-      { kind: 'shapes', markup: escapeMarkup(node.shapes) },
+      node.rate === undefined ? '–' : speed(node.rate),
     ],
   }));
-  const columns = ['node', 'layer', 'pass', 'ms', 'share', 'runs', 'GFLOP/s', 'shapes of the longest run'];
-  return table(columns, rows, ['layer', 'pass', 'shapes of the longest run']);
+  return table(['node, with the shapes of its longest run', 'ms', 'share', 'runs', 'GFLOP/s'], rows);
 }
 
 /** The whole of the recorded step: nodes, what is between them, and what is outside. */

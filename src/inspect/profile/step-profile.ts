@@ -1,5 +1,5 @@
 import type { NodePlace } from '../../onnx/node-place.ts';
-import type { NodeEvent, RecordedRun } from '../../runtime/backend.ts';
+import type { NodeEvent, RecordedRun, RecordedValue } from '../../runtime/backend.ts';
 import { type Kind, kindNames, kindOf } from './kind.ts';
 import type { LayerOf } from './layer.ts';
 import { flopsOf, type ProductSize, productSize } from './product.ts';
@@ -59,7 +59,7 @@ export interface NodeCost extends Part {
   readonly pass: 'forward' | 'backward' | undefined;
   /** Executions an update. */
   readonly calls: number;
-  /** The shapes of its longest execution: `[64, 384] · [384, 1536] → [64, 1536]`. */
+  /** The shapes of its longest execution: `[64, 384] · [384, 1536] to [64, 1536]`. */
   readonly shapes: string;
   /** GFLOP/s of a matrix product. */
   readonly rate: number | undefined;
@@ -165,11 +165,14 @@ const sumAt = <K>(sums: Map<K, Sum>, key: K): Sum => {
   return sum;
 };
 
-const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+/** Most values whose shapes are listed on a side. */
+const mostShapes = 3;
 
-/** `[64, 384] · [384, 1536] → [64, 1536]`. */
-export const shapesOf = ({ node }: NodeEvent): string =>
-  `${node.inputs.map(({ shape }) => shapeText(shape)).join(' · ')} → ${node.outputs.map(({ shape }) => shapeText(shape)).join(' · ')}`;
+const shapeList = (values: readonly RecordedValue[]): string =>
+  [...values.slice(0, mostShapes).map(({ shape }) => `[${shape.join(', ')}]`), ...(values.length > mostShapes ? ['…'] : [])].join(' · ');
+
+/** `[64, 384] · [384, 1536] to [64, 1536]`. */
+export const shapesOf = ({ node }: NodeEvent): string => `${shapeList(node.inputs)} to ${shapeList(node.outputs)}`;
 
 const isLooped = ({ node, parent }: NodeEvent): boolean =>
   node.op === 'Scan' || node.op === 'Loop' || (parent !== undefined && isLooped(parent));
