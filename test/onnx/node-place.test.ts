@@ -47,6 +47,7 @@ test('of a loop only the states are needed on which the loss depends', () => {
     outputs: [],
   }));
   const places = nodePlaces(lower({ loss: sum(carries[0], { axes: [0] }), 'next/other': carries[1] }).bytes, 'loss');
-  const needed = (op: string) => [...places].filter(([name]) => name.includes(`/${op}_`)).map(([, place]) => place.isNeeded);
+  const needed = (op: string) =>
+    [...places].filter(([name]) => name.includes(`/${op}_`)).map(([, place]) => place.isNeeded);
   expect([needed('Scan'), needed('Tanh'), needed('Mul')]).toEqual([[true], [true], [false]]);
 });

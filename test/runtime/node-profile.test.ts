@@ -47,7 +47,11 @@ test('a recorded program gives the times and shapes of every node of every run, 
     }
     const wide = events.filter(({ node }) => node.outputs[0]?.shape[1] === 24).map(({ node }) => node);
     expect(wide.map(({ inputs, outputs }) => [...inputs.slice(0, 2), ...outputs])).toEqual([
-      [[8, 8], [8, 24], [8, 24]].map((shape) => ({ type: 'float', shape })),
+      [
+        [8, 8],
+        [8, 24],
+        [8, 24],
+      ].map((shape) => ({ type: 'float', shape })),
     ]);
   }
   expect(await recordings()).toBe(before + 1);

@@ -39,7 +39,8 @@ export const adviceRules: readonly AdviceRule[] = [
       const waiting = time.outside / time.step;
       if (waiting < 0.15) return undefined;
       const batches = time.batches / time.step;
-      const cause = batches > 0.5 * waiting ? `reading and padding batches takes ${time.batches.toFixed(1)} ms an update` : '';
+      const cause =
+        batches > 0.5 * waiting ? `reading and padding batches takes ${time.batches.toFixed(1)} ms an update` : '';
       return `${percent(waiting)} of a step passes while the engine waits for JavaScript${cause && `; ${cause}`}. Larger batches make the engine's part longer.`;
     },
   },

@@ -17,8 +17,10 @@ export type Kind = (typeof kindNames)[number];
 
 /** The operators of each kind; an operator that no row names is `other`. */
 const operators: Readonly<Partial<Record<Kind, string>>> = {
-  'matrix products': 'MatMul Gemm FusedMatMul FusedGemm Conv FusedConv Einsum MultiHeadAttention Attention LSTM GRU RNN',
-  norms: 'LayerNormalization SkipLayerNormalization SimplifiedLayerNormalization SkipSimplifiedLayerNormalization RMSNormalization',
+  'matrix products':
+    'MatMul Gemm FusedMatMul FusedGemm Conv FusedConv Einsum MultiHeadAttention Attention LSTM GRU RNN',
+  norms:
+    'LayerNormalization SkipLayerNormalization SimplifiedLayerNormalization SkipSimplifiedLayerNormalization RMSNormalization',
   softmax: 'Softmax LogSoftmax',
   'gather and scatter': 'Gather GatherElements GatherND ScatterElements ScatterND',
   'copies and transposes':

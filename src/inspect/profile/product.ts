@@ -30,3 +30,32 @@ export function productSize({ op, inputs: [a, b], outputs: [made] }: RecordedNod
 
 /** The floating-point operations of a product: two a multiplication. */
 export const flopsOf = ({ batch, rows, inner, columns }: ProductSize): number => 2 * batch * rows * inner * columns;
+
+/** The products of a step together. */
+export class ProductSum {
+  ms = 0;
+  #flops = 0;
+  readonly #rows: [rows: number, ms: number][] = [];
+
+  /** Adds `times` executions of a product that took so many ms together. */
+  add(size: ProductSize, ms: number, times: number): void {
+    this.ms += ms;
+    this.#flops += times * flopsOf(size);
+    this.#rows.push([size.rows, ms]);
+  }
+
+  /** GFLOP/s; 0 without products. */
+  get rate(): number {
+    return this.ms > 0 ? this.#flops / this.ms / 1e6 : 0;
+  }
+
+  /** The number of rows of a product that half of the time is above. */
+  get rows(): number {
+    let left = this.ms / 2;
+    for (const [rows, ms] of this.#rows.toSorted(([a], [b]) => b - a)) {
+      left -= ms;
+      if (left <= 0) return rows;
+    }
+    return 0;
+  }
+}

@@ -24,11 +24,11 @@ export interface ProfileReport extends MeasuredStep {
 /** Nodes that a page lists. */
 const mostNodes = 20;
 
-const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const ms = (value: number): string => (value < 100 ? value.toFixed(value < 10 ? 2 : 1) : whole(value));
 const percent = (value: number, whole: number): string => `${((100 * value) / whole).toFixed(1)} %`;
 /** GFLOP/s */
 const speed = (value: number): string => (value < 10 ? value.toFixed(1) : whole(value));
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** A cell: text, a number, or ready markup. */
 type Cell = string | { readonly markup: string; readonly kind?: string };
@@ -80,7 +80,14 @@ function layerTable(layers: readonly LayerPart[], total: number): string {
   const rows = layers.map(({ name, forward, backward, ms: all }) => ({
     name,
     cells: [
-      bar([['forward', forward], ['backward', backward], ['outer', all - forward - backward]], longest),
+      bar(
+        [
+          ['forward', forward],
+          ['backward', backward],
+          ['outer', all - forward - backward],
+        ],
+        longest,
+      ),
       forward > 0 ? ms(forward) : '–',
       backward > 0 ? ms(backward) : '–',
       ms(all),
@@ -91,7 +98,13 @@ function layerTable(layers: readonly LayerPart[], total: number): string {
   const last = {
     name: 'all layers',
     isSum: true,
-    cells: [bar([], longest), sum(({ forward }) => forward), sum(({ backward }) => backward), sum((layer) => layer.ms), '100 %'],
+    cells: [
+      bar([], longest),
+      sum(({ forward }) => forward),
+      sum(({ backward }) => backward),
+      sum((layer) => layer.ms),
+      '100 %',
+    ],
   };
   return table(['layer', '', 'forward', 'backward', 'ms', 'share'], [...rows, last]);
 }
@@ -145,7 +158,10 @@ function wholeTable({ profile }: ProfileReport): string {
     [
       row('nodes', nodeTime(profile)),
       row('between nodes, recording included', between),
-      row(lanes > 1 ? 'lanes that wait, for JavaScript or for each other' : 'outside the engine', waiting),
+      row(
+        lanes > 1 ? 'lanes that wait, for JavaScript or for each other' : 'outside the engine, and in calling it',
+        waiting,
+      ),
       row(lanes > 1 ? `a recorded step in ${lanes} lanes` : 'a recorded step', total, true),
     ],
   );
@@ -174,8 +190,12 @@ export function profilePage(report: ProfileReport): string {
   const says = [...advice.map(({ text }) => text), ...notes];
   const kinds = [...profile.kinds].sort((a, b) => b.ms - a.ms);
   const longest = Math.max(...kinds.map((kind) => kind.ms));
-  const slower = percent(recordedTime.step - time.step, time.step);
-  const looped = profile.loops.calls > 0 ? ` ${ms(profile.loops.ms)} ms of it are spent in loops, ${whole(profile.loops.calls)} executions.` : '';
+  const more = recordedTime.step - time.step;
+  const slower = more > 0 ? `makes a step ${percent(more, time.step)} longer` : 'makes it no longer';
+  const looped =
+    profile.loops.calls > 0
+      ? ` ${ms(profile.loops.ms)} ms of it are spent in loops, ${whole(profile.loops.calls)} executions.`
+      : '';
   const body = `${pageHead({ title, lead, facts })}
 <main>
 ${says.length > 0 ? `<div class="advice">${says.map((text) => `<p>${escapeMarkup(text)}</p>`).join('\n')}</div>` : ''}
@@ -203,7 +223,7 @@ ${section(
 )}
 ${section(
   'The whole step',
-  `The engine was idle for ${ms(time.outside)} ms of a step of ${ms(time.step)} ms. Reading and padding batches takes ${ms(time.batches)} ms and random bytes ${ms(time.randomBytes)} ms, while the engine works on the update before. The parts on this page are those of the same updates while the engine records them, which makes a step ${slower} longer.`,
+  `The engine was idle for ${ms(time.outside)} ms of a step of ${ms(time.step)} ms. Reading and padding batches takes ${ms(time.batches)} ms and random bytes ${ms(time.randomBytes)} ms, while the engine works on the update before. The parts on this page are those of the same updates while the engine records them, which ${slower}.`,
   wholeTable(report),
 )}
 ${section(

@@ -1,7 +1,8 @@
 import type { NodePlace } from '../../onnx/node-place.ts';
 import { kindOf } from './kind.ts';
 import type { LayerOf } from './layer.ts';
-import { type NodeOrigin, originOf, type RecordedProgram, shapesOf } from './step-profile.ts';
+import { type NodeOrigin, originOf, shapesOf } from './node-origin.ts';
+import type { RecordedProgram } from './recorded-program.ts';
 
 /** Recorded programs, with the layers of their nodes. */
 export interface TracedPrograms {
@@ -49,7 +50,14 @@ export function traceFile({ programs, layerOf }: TracedPrograms): string {
       known.set(node.name, origin);
       const { layer, pass, place } = origin;
       const args = { layer, ...(pass && { pass }), node: node.name, shapes: shapesOf(event) };
-      add({ ...row, name: `${node.op} ${place.path || layer}`, cat: kindOf(node.op, place), ts: ts + shift, dur, args });
+      add({
+        ...row,
+        name: `${node.op} ${place.path || layer}`,
+        cat: kindOf(node.op, place),
+        ts: ts + shift,
+        dur,
+        args,
+      });
     }
   }
   return `{"displayTimeUnit":"ms","traceEvents":[\n${lines.join(',\n')}\n]}\n`;

@@ -1,6 +1,6 @@
 import { input } from '../../graph/index.ts';
-import type { BareRate } from '../../inspect/profile/step-profile.ts';
 import { flopsOf, type ProductSize } from '../../inspect/profile/product.ts';
+import type { BareRate } from '../../inspect/profile/step-profile.ts';
 import { lower } from '../../onnx/index.ts';
 import { matmul } from '../../ops/index.ts';
 import type { Backend, HostTensor } from '../../runtime/backend.ts';

@@ -1,4 +1,5 @@
-import type { RecordedProgram, Role, StepTime } from '../../inspect/profile/step-profile.ts';
+import type { RecordedProgram, Role } from '../../inspect/profile/recorded-program.ts';
+import type { StepTime } from '../../inspect/profile/step-profile.ts';
 import { nodePlaces } from '../../onnx/node-place.ts';
 import { Updater, type UpdaterParts } from '../../train/update/updater.ts';
 import { type DataCount, WatchedData } from './watched-data.ts';
@@ -93,4 +94,3 @@ async function recordedPrograms(
   }
   return recorded;
 }
-

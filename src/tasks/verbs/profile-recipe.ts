@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { adviceOn } from '../../inspect/profile/advice.ts';
 import { type LayerOf, layersOf } from '../../inspect/profile/layer.ts';
 import { type ProfileReport, profilePage } from '../../inspect/profile/profile-page.ts';
-import { type StepProfile, stepProfile } from '../../inspect/profile/step-profile.ts';
+import { stepProfile } from '../../inspect/profile/profile-sum.ts';
+import type { StepProfile } from '../../inspect/profile/step-profile.ts';
 import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
@@ -105,7 +106,9 @@ async function profiled(
     ...{ updates, lanes, threads: plan.threads, time: timed.time, recordedTime: recorded.time, programs, layerOf },
   });
   if (programs.some(({ role, runs }) => role === 'gradients' && runs.length === 0)) {
-    throw new Error('--profile: the recording was full before the first measured update; shorter texts or smaller batches help');
+    throw new Error(
+      '--profile: the recording was full before the first measured update; shorter texts or smaller batches help',
+    );
   }
   say('measuring bare matrix products');
   const bare = await bareRate(backend, squareSize, plan.threads);
@@ -143,10 +146,14 @@ function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates):
 function notesOn({ recorded, updates }: StepProfile, latest: number): string[] {
   const notes: string[] = [];
   if (recorded < updates) {
-    notes.push(`The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`);
+    notes.push(
+      `The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`,
+    );
   }
   if (latest > 0) {
-    notes.push(`Parts that train.gradual_unfreezing trains later, up to update ${latest}, are not yet in the time of the optimizer.`);
+    notes.push(
+      `Parts that train.gradual_unfreezing trains later, up to update ${latest}, are not yet in the time of the optimizer.`,
+    );
   }
   return notes;
 }

@@ -191,9 +191,7 @@ export class RunFolder {
   async #names(): Promise<string[]> {
     const besides: ReadonlySet<string> = new Set(Object.values(profileFiles));
     try {
-      return (await readdir(this.path)).filter(
-        (name) => !isUnfinished(name) && !isLock(name) && !besides.has(name),
-      );
+      return (await readdir(this.path)).filter((name) => !isUnfinished(name) && !isLock(name) && !besides.has(name));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       if (code === 'ENOENT') return [];

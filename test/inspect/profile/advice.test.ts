@@ -6,7 +6,17 @@ const time = { step: 100, outside: 1, batches: 1, randomBytes: 2 };
 /** Figures that call for nothing: large products near the machine's rate. */
 const fine: MeasuredStep = {
   profile: {
-    ...{ updates: 20, recorded: 20, lanes: 1, threads: 2, time, recordedTime: time, between: 2, waiting: 1, calls: 900 },
+    ...{
+      updates: 20,
+      recorded: 20,
+      lanes: 1,
+      threads: 2,
+      time,
+      recordedTime: time,
+      between: 2,
+      waiting: 1,
+      calls: 900,
+    },
     layers: [
       { name: 'encoder.layer.0', ms: 85, forward: 30, backward: 55 },
       { name: 'loss', ms: 2, forward: 1, backward: 1 },
@@ -28,10 +38,24 @@ const fine: MeasuredStep = {
   padding: 0.05,
 };
 const { profile } = fine;
-const withProfile = (changes: Partial<typeof profile>): MeasuredStep => ({ ...fine, profile: { ...profile, ...changes } });
-const kinds = (name: string, ms: number) => withProfile({ kinds: [{ name, ms }, { name: 'elementwise', ms: 100 - ms }] });
+const withProfile = (changes: Partial<typeof profile>): MeasuredStep => ({
+  ...fine,
+  profile: { ...profile, ...changes },
+});
+const kinds = (name: string, ms: number) =>
+  withProfile({
+    kinds: [
+      { name, ms },
+      { name: 'elementwise', ms: 100 - ms },
+    ],
+  });
 const layers = (name: string, ms: number) =>
-  withProfile({ layers: [{ name, ms, forward: 0, backward: 0 }, { name: 'h.0', ms: 97 - ms, forward: 0, backward: 0 }] });
+  withProfile({
+    layers: [
+      { name, ms, forward: 0, backward: 0 },
+      { name: 'h.0', ms: 97 - ms, forward: 0, backward: 0 },
+    ],
+  });
 const loops = (ms: number, calls: number) =>
   withProfile({ loops: { ms, calls, products: { ms: 10, rate: 40, rows: 32 } } });
 const products = (rate: number, rows: number) => withProfile({ products: { ms: 60, rate, rows } });
@@ -42,7 +66,14 @@ const cases: Readonly<Record<string, readonly [MeasuredStep, RegExp, readonly Me
   data: [outside(40), /^40 %.*waits for JavaScript/, [outside(10)]],
   loops: [loops(50, 3000), /^52 %.*3,000 small nodes of 17 µs/, [loops(20, 3000), loops(50, 40), loops(97, 60)]],
   'small batches': [products(60, 64), /at 20 %.*on 64 rows/, [products(200, 64), products(60, 2048)]],
-  padding: [{ ...fine, padding: 0.35 }, /^35 %.*padding/, [{ ...fine, padding: 0.15 }, { ...fine, padding: undefined }]],
+  padding: [
+    { ...fine, padding: 0.35 },
+    /^35 %.*padding/,
+    [
+      { ...fine, padding: 0.15 },
+      { ...fine, padding: undefined },
+    ],
+  ],
   dropout: [kinds('random numbers', 12), /^12 %.*masks.*2\.0 ms/, [kinds('random numbers', 5)]],
   vocabulary: [layers('loss', 50), /^52 %.*vocabulary/, [layers('loss', 20)]],
   optimizer: [layers('optimizer', 40), /^41 %.*optimizer/, [layers('optimizer', 15)]],

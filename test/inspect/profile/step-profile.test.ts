@@ -11,7 +11,7 @@ describe('layers', () => {
       'bert.encoder.layer.0.attention.self.query': 'bert.encoder.layer.0',
       'bert.encoder.layer.11.output.LayerNorm': 'bert.encoder.layer.11',
       'bert.pooler.dense': 'bert.pooler',
-      'classifier': 'classifier',
+      classifier: 'classifier',
     },
     'T5, whose layers have numbers inside': {
       shared: 'shared',
@@ -59,14 +59,52 @@ describe('sizes of products', () => {
   });
   test.each([
     ['Gemm', [[64, 384], [1536, 384], [1536]], [64, 1536], [1, 64, 384, 1536]],
-    ['FusedMatMul', [[384, 64], [384, 128]], [64, 128], [1, 64, 384, 128]],
-    ['MatMul', [[2, 12, 5, 7], [2, 12, 7, 3]], [2, 12, 5, 3], [24, 5, 7, 3]],
-    ['MatMul', [[1, 2, 9, 4], [6, 2, 4, 3]], [6, 2, 9, 3], [12, 9, 4, 3]],
-    ['MatMul', [[4, 5, 7], [7, 3]], [4, 5, 3], [4, 5, 7, 3]],
+    [
+      'FusedMatMul',
+      [
+        [384, 64],
+        [384, 128],
+      ],
+      [64, 128],
+      [1, 64, 384, 128],
+    ],
+    [
+      'MatMul',
+      [
+        [2, 12, 5, 7],
+        [2, 12, 7, 3],
+      ],
+      [2, 12, 5, 3],
+      [24, 5, 7, 3],
+    ],
+    [
+      'MatMul',
+      [
+        [1, 2, 9, 4],
+        [6, 2, 4, 3],
+      ],
+      [6, 2, 9, 3],
+      [12, 9, 4, 3],
+    ],
+    [
+      'MatMul',
+      [
+        [4, 5, 7],
+        [7, 3],
+      ],
+      [4, 5, 3],
+      [4, 5, 7, 3],
+    ],
     ['MatMul', [[5, 7], [7]], [5], [1, 5, 7, 1]],
     ['MatMul', [[7], [7, 3]], [3], [1, 1, 7, 3]],
   ] as const)('%s %j', (op, inputs, out, [batch, rows, inner, columns]) => {
-    const size = productSize(node(op, inputs.map((shape) => [...shape]), [...out]));
+    const size = productSize(
+      node(
+        op,
+        inputs.map((shape) => [...shape]),
+        [...out],
+      ),
+    );
     expect(size).toEqual({ batch, rows, inner, columns });
     expect(flopsOf(size!)).toBe(2 * batch * rows * inner * columns);
   });
