@@ -183,7 +183,7 @@ export function profilePage(report: ProfileReport): string {
     'tokens per second': whole((1000 * tokens) / time.step),
     'outside the engine': percent(time.outside, time.step),
     ...(profile.products.ms > 0 && { 'products, of the bare rate': percent(profile.products.rate, bare.rate) }),
-    ...(padding !== undefined && { padding: percent(padding, 1) }),
+    ...(padding !== undefined && { 'padding, by attention_mask': percent(padding, 1) }),
   };
   const machine = `${report.processor}, ${lanes > 1 ? `${plural(lanes, 'lane')} with ` : ''}${plural(threads, 'thread')}${lanes > 1 ? ' each' : ''}`;
   const lead = `${report.task}: ${report.model} of ${whole(report.parameters)} parameters, ${whole(tokens)} tokens an update, on ${machine}, by ${report.engine}. Mean of ${plural(updates, 'update')}.`;
