@@ -4,7 +4,7 @@ import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { nodePlaces } from '../../src/onnx/node-place.ts';
 import { allNodes, readModel } from '../../src/onnx/read-model.ts';
-import { matmul, tanh } from '../../src/ops/index.ts';
+import { matmul, sub, tanh } from '../../src/ops/index.ts';
 
 const traced = (isProfiled: boolean) => {
   const { root } = new Trace({ isTraining: true, isProfiled });
@@ -39,15 +39,16 @@ test('names for a profile change nothing else: the same nodes in the same order 
   expect(ordinary.some(({ name }) => name.startsWith('loss/'))).toBe(false);
 });
 
-test('of a loop only the states are needed on which the loss depends', () => {
+test('of a loop only the states and results are needed on which the loss depends', () => {
   const x = input('x', ['time', 4]);
   const [kept, other] = [input('kept', [4]), input('other', [4])];
-  const { carries } = scan({ carries: [kept, other], sequences: [x] }, ([a, b], [step]) => ({
+  const { carries, outputs } = scan({ carries: [kept, other], sequences: [x] }, ([a, b], [step]) => ({
     carries: [tanh(add(a, step)), mul(b, step)],
-    outputs: [],
+    outputs: [sub(a, step)],
   }));
-  const places = nodePlaces(lower({ loss: sum(carries[0], { axes: [0] }), 'next/other': carries[1] }).bytes, 'loss');
+  const loss = sum(carries[0], { axes: [0] });
+  const places = nodePlaces(lower({ loss, 'next/other': carries[1], 'next/seen': outputs[0] }).bytes, 'loss');
   const needed = (op: string) =>
     [...places].filter(([name]) => name.includes(`/${op}_`)).map(([, place]) => place.isNeeded);
-  expect([needed('Scan'), needed('Tanh'), needed('Mul')]).toEqual([[true], [true], [false]]);
+  expect(['Scan', 'Tanh', 'Mul', 'Sub'].map(needed)).toEqual([[true], [true], [false], [false]]);
 });
