@@ -1,4 +1,3 @@
-import { nodeBackend } from '../runtime/node.ts';
 import type { Recipe } from '../tasks/recipe/schema.ts';
 import { profileRecipe } from '../tasks/verbs/profile-recipe.ts';
 import { endAtSignal } from './interruption.ts';
@@ -13,7 +12,6 @@ export async function profileTraining(
   const { profile, bare, advice, notes, page, trace } = await profileRecipe(recipe, {
     out,
     updates,
-    backend: nodeBackend(),
     say: note,
   });
   const { time, products } = profile;

@@ -58,38 +58,40 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out run --profile', 'where a step’s time goes: open run/profile.html'],
       ]),
     )
-    .action(async (file: string, { out, resume = false, overwrite = false, engine, set: given = [], profile }: TrainCall) => {
-      // A name in quotes is a text in YAML, whatever its characters.
-      const set = engine === undefined ? given : [...given, `train.engine=${JSON.stringify(engine)}`];
-      const { loadRecipe } = await import('../tasks/recipe/file.ts');
-      const recipe = await loadRecipe(file, set);
-      if (profile !== undefined) {
-        const { profileTraining } = await import('./train-profile.ts');
-        await profileTraining(recipe, { out, updates: profile === true ? undefined : profile });
-        return;
-      }
-      const [{ trainRecipe }, { showTraining }] = await Promise.all([
-        import('../tasks/verbs/train-recipe.ts'),
-        import('./train-listener.ts'),
-      ]);
-      const settings = set.flatMap((setting) => ['--set', setting]);
-      const resumeCall = ['heddle', 'train', file, '--out', out, ...settings, '--resume'];
-      const shown = showTraining({ loggingSteps: recipe.train.logging_steps, resumeCall });
-      try {
-        const { listener, signal, say } = shown;
-        const { metrics } = await trainRecipe(recipe, {
-          out,
-          resume,
-          overwrite,
-          listener,
-          signal,
-          say,
-        });
-        shown.end();
-        for (const [name, value] of Object.entries(metrics)) await printLine(`${name} ${value}`);
-      } finally {
-        shown.end();
-      }
-      note(`heddle predict ${out} uses it`);
-    });
+    .action(
+      async (file: string, { out, resume = false, overwrite = false, engine, set: given = [], profile }: TrainCall) => {
+        // A name in quotes is a text in YAML, whatever its characters.
+        const set = engine === undefined ? given : [...given, `train.engine=${JSON.stringify(engine)}`];
+        const { loadRecipe } = await import('../tasks/recipe/file.ts');
+        const recipe = await loadRecipe(file, set);
+        if (profile !== undefined) {
+          const { profileTraining } = await import('./train-profile.ts');
+          await profileTraining(recipe, { out, updates: profile === true ? undefined : profile });
+          return;
+        }
+        const [{ trainRecipe }, { showTraining }] = await Promise.all([
+          import('../tasks/verbs/train-recipe.ts'),
+          import('./train-listener.ts'),
+        ]);
+        const settings = set.flatMap((setting) => ['--set', setting]);
+        const resumeCall = ['heddle', 'train', file, '--out', out, ...settings, '--resume'];
+        const shown = showTraining({ loggingSteps: recipe.train.logging_steps, resumeCall });
+        try {
+          const { listener, signal, say } = shown;
+          const { metrics } = await trainRecipe(recipe, {
+            out,
+            resume,
+            overwrite,
+            listener,
+            signal,
+            say,
+          });
+          shown.end();
+          for (const [name, value] of Object.entries(metrics)) await printLine(`${name} ${value}`);
+        } finally {
+          shown.end();
+        }
+        note(`heddle predict ${out} uses it`);
+      },
+    );
 };

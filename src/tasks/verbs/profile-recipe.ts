@@ -21,11 +21,13 @@ import { recorderOf } from '../profile/watched-engine.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
+import { engineOf } from './train-recipe.ts';
 
 /** Where and how to profile the training of a recipe. */
 export interface ProfileRecipeOptions {
   readonly out: string;
-  readonly backend: Backend;
+  /** The engine; default: that of the recipe's `train.engine`, else the usual one. */
+  readonly backend?: Backend | undefined;
   /** Updates to measure; default 20. */
   readonly updates?: number | undefined;
   /** Receives information for the user. */
@@ -52,7 +54,8 @@ export const usualUpdates = 20;
  * @throws {InputError} for invalid data or an invalid model, an engine without a profiler, a folder that another process uses.
  */
 export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
-  const { out, backend, updates = usualUpdates, say = () => undefined } = options;
+  const { out, updates = usualUpdates, say = () => undefined } = options;
+  const backend = engineOf(recipe, options.backend);
   recorderOf(backend);
   const folder = new RunFolder(out);
   await folder.checkBeside();
@@ -74,7 +77,7 @@ export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOption
 async function profiled(
   task: TaskRun,
   recipe: Recipe,
-  { backend, updates, say }: Required<Pick<ProfileRecipeOptions, 'backend' | 'updates' | 'say'>>,
+  { backend, updates, say }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & { readonly backend: Backend },
 ): Promise<{ readonly report: ProfileReport } & TracedPrograms> {
   const begin = { epoch: 0, batch: 0 };
   const { batchesInEpoch } = task.source(begin);
