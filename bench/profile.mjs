@@ -2,104 +2,72 @@
  * Prints where the time of a training step or of a recurrent layer goes:
  * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`, or of fine-tuning a BERT classifier:
  * `node bench/profile.mjs minilm --model FOLDER [--batch 32] [--time 64] [--threads N]`.
+ * For the training of a recipe, `heddle train --profile` writes a page.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { layersOf } from '../dist/inspect/profile/layer.js';
+import { stepProfile } from '../dist/inspect/profile/profile-sum.js';
+import { nodeTime } from '../dist/inspect/profile/step-profile.js';
 import { didYouMean } from '../dist/io/nearest.js';
+import { nodePlaces } from '../dist/onnx/node-place.js';
+import { nodeBackend } from '../dist/runtime/node.js';
+import { measuredUpdates } from '../dist/tasks/profile/measured-update.js';
 import { nodeRandomBytes } from '../dist/train/random/random-bytes-node.js';
-import { Updater } from '../dist/train/update/updater.js';
 import { fineTuning } from './heddle/minilm.mjs';
-import { profilingBackend } from './heddle/profiling-backend.mjs';
 import { layers, recurrentLayer } from './heddle/recurrent-layer.mjs';
 import { models, trainModel } from './heddle/train-model.mjs';
 
 const time = 32;
+const backend = nodeBackend();
 
-const trainSteps = (model, steps, backend) => updates(trainModel(model, {}).parts, steps, backend);
+/** What an `Updater` does with these parts. */
+async function updates(parts, steps) {
+  const { programs, lanes, time } = await measuredUpdates(
+    { ...parts, backend, randomBytes: nodeRandomBytes(0) },
+    { updates: steps, rateAt: () => 1e-4, isRecorded: true },
+  );
+  return { programs, lanes, time };
+}
 
-async function fineTuningSteps(_, steps, backend) {
+async function fineTuningSteps(_, steps) {
   const { model: folder, batch, time, threads } = options;
   if (!folder) throw new Error('profile: minilm needs --model, a folder of a BERT classifier');
   const { parts } = await fineTuning(folder, {
-    ...{ batch: Number(batch), time: Number(time), threads: threads && Number(threads) },
+    ...{ isProfiled: true, batch: Number(batch), time: Number(time), threads: threads && Number(threads) },
   });
-  return updates(parts, steps, backend);
+  return updates(parts, steps);
 }
 
-async function updates(parts, steps, backend) {
-  const updater = await Updater.make({ ...parts, backend, randomBytes: nodeRandomBytes(0) });
-  for (let step = 1; step <= steps; step++) await updater.run(step, 1e-4, step === steps);
-  return () => updater.dispose();
-}
-
-async function layerRuns(name, runs, backend) {
+async function layerRuns(name, steps) {
   const layer = recurrentLayer(layers[name]);
-  const program = await backend.compile(layer.bytes);
+  const program = await backend.compileProfiled(layer.bytes);
   const feeds = layer.feeds(time);
-  for (let run = 0; run < runs; run++) await program.run(feeds);
-  return () => program.dispose();
+  const starts = [];
+  await program.run(feeds);
+  for (let run = 0; run < steps; run++) {
+    starts.push(performance.now());
+    await program.run(feeds);
+  }
+  const step = (performance.now() - starts[0]) / steps;
+  const [, ...runs] = await program.recordedRuns();
+  await program.dispose();
+  const places = nodePlaces(layer.bytes, 'loss');
+  return {
+    programs: [{ role: 'gradients', lane: 0, runs, starts, places }],
+    lanes: 1,
+    time: { step, outside: 0, batches: 0, randomBytes: 0 },
+  };
 }
 
-/** Everything that can be profiled: name → what runs some steps and gives what frees them. */
+/** Everything that can be profiled: name → what runs some steps and gives what was recorded. */
 const subjects = new Map([
-  ...Object.keys(models).map((name) => [name, trainSteps]),
+  ...Object.keys(models).map((name) => [
+    name,
+    (_, steps) => updates(trainModel(name, { isProfiled: true }).parts, steps),
+  ]),
   ...Object.keys(layers).map((name) => [name, layerRuns]),
   ['minilm', fineTuningSteps],
 ]);
-
-/** Runs some steps and gives the profiler's events of each session. */
-async function record(name, steps) {
-  const folder = await mkdtemp(join(tmpdir(), 'heddle-profile-'));
-  try {
-    const backend = profilingBackend(join(folder, 'step'));
-    const dispose = await subjects.get(name)(name, steps, backend);
-    backend.end();
-    await dispose();
-    const files = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
-    return files.map((text) => JSON.parse(text));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The kernels of a session without what ran inside them: of a `Scan` only what it costs besides its steps is left. */
-function ownTimes(events) {
-  const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
-  const own = kernels
-    .sort((a, b) => a.ts - b.ts || b.dur - a.dur)
-    .map((event) => ({ ...event, end: event.ts + event.dur }));
-  const open = [];
-  for (const event of own) {
-    while (open.length > 0 && open.at(-1).end <= event.ts) open.pop();
-    const outer = open.at(-1);
-    if (outer) outer.dur -= event.end - event.ts;
-    open.push(event);
-  }
-  return own;
-}
-
-/** Sums of kernel times, longest first: [what, { microseconds, calls }]. */
-function sums(events, what) {
-  const found = new Map();
-  for (const event of events) {
-    const key = what(event);
-    const sum = found.get(key) ?? { microseconds: 0, calls: 0 };
-    found.set(key, { microseconds: sum.microseconds + event.dur, calls: sum.calls + 1 });
-  }
-  return [...found].sort(([, a], [, b]) => b.microseconds - a.microseconds);
-}
-
-/** A node with the number of its layer and its own number left out, and its result's shape. */
-function place({ name, args }) {
-  const path = name
-    .replace(/_kernel_time$/, '')
-    .replace(/([./])\d+(?=[./])/g, '$1N')
-    .replace(/[_:]\d+$/, '');
-  const [shape] = (args.output_type_shape ?? []).map((each) => Object.values(each)[0]);
-  return `${args.op_name} ${path} [${shape ?? ''}]`;
-}
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -121,18 +89,22 @@ if (!subjects.has(model)) {
   process.exit(2);
 }
 const steps = Number(options.steps);
-const events = (await record(model, steps)).flatMap(ownTimes);
-const total = events.reduce((sum, { dur }) => sum + dur, 0);
-const table = (rows) => {
-  for (const [what, { microseconds, calls }] of rows) {
-    const share = `${((100 * microseconds) / total).toFixed(1)} %`.padStart(7);
-    const ms = `${(microseconds / steps / 1000).toFixed(2)} ms`.padStart(11);
-    process.stdout.write(`${share} ${ms} ${String(calls / steps).padStart(6)} calls  ${what}\n`);
-  }
+const { programs, lanes, time: recordedTime } = await subjects.get(model)(model, steps);
+const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
+const about = { updates: steps, lanes, threads: backend.cores, time: recordedTime, recordedTime };
+const profile = stepProfile({ ...about, programs, layerOf: layersOf(paths) });
+const total = nodeTime(profile);
+const line = (ms, what) => {
+  const share = `${((100 * ms) / total).toFixed(1)} %`.padStart(7);
+  process.stdout.write(`${share} ${`${ms.toFixed(2)} ms`.padStart(11)}  ${what}\n`);
 };
-process.stdout.write(
-  `${model}: ${(total / steps / 1000).toFixed(1)} ms a step in operators, mean of ${steps} steps\n\n`,
-);
-table(sums(events, ({ args }) => args.op_name));
+const products = profile.products.ms > 0 ? `, products at ${profile.products.rate.toFixed(0)} GFLOP/s` : '';
+process.stdout.write(`${model}: ${total.toFixed(1)} ms a step in nodes, mean of ${steps} steps${products}\n`);
+for (const parts of [profile.layers, [...profile.kinds].sort((a, b) => b.ms - a.ms)]) {
+  process.stdout.write('\n');
+  for (const { name, ms } of parts) line(ms, name);
+}
 process.stdout.write('\n');
-table(sums(events, place).slice(0, Number(options.nodes)));
+for (const { op, layer, ms, calls, shapes, rate } of profile.nodes.slice(0, Number(options.nodes))) {
+  line(ms, `${calls.toFixed(1)} × ${op} ${layer} ${shapes}${rate ? ` ${rate.toFixed(0)} GFLOP/s` : ''}`);
+}

@@ -98,7 +98,8 @@ export async function fineTuning(folder, options) {
     ...{ optim: 'adamw_torch', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 },
   });
   const loss = (root) => traceLoss(root, setup.model);
-  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup) });
+  const { isProfiled } = options;
+  const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup), isProfiled });
   const { shards, threads } = beginningPlan(
     options.threads ? { threads: options.threads } : {},
     graphs,

@@ -69,7 +69,7 @@ function fullBatches({ batch, time }, make) {
 }
 
 /** Everything an `Updater` takes but engine and random bytes: graphs, optimizer, initialised state, batches. */
-export function trainModel(name, { dropout = 0.1, batch, time }) {
+export function trainModel(name, { dropout = 0.1, batch, time, isProfiled }) {
   const config = models[name];
   const made = config.make({ ...config, dropout, batch: batch ?? config.batch, time: time ?? config.time });
   const optimizer = makeOptimizer({
@@ -79,7 +79,7 @@ export function trainModel(name, { dropout = 0.1, batch, time }) {
     adam_epsilon: 1e-9,
     weight_decay: 0,
   });
-  const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0 });
+  const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0, isProfiled });
   const { shards, threads } = beginningPlan({}, graphs, availableParallelism());
   const state = new TrainState(graphs, { optimizer, group: () => ({ decay: false, rate: 1 }), shards });
   state.initialize(graphs.parameters, 0);

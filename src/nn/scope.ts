@@ -1,4 +1,5 @@
 import {
+  atScope,
   broadcastTo,
   constantTensor,
   type DimLike,
@@ -64,6 +65,7 @@ export interface Drawn {
 export interface TraceOptions {
   readonly isTraining?: boolean | undefined;
   readonly isTapped?: boolean | undefined;
+  readonly isProfiled?: boolean | undefined;
 }
 
 /**
@@ -83,9 +85,12 @@ export class Trace {
   readonly isTraining: boolean;
   /** Whether taps are read. If not, a model need not compute what it would only show. */
   readonly isTapped: boolean;
-  constructor({ isTraining = false, isTapped = true }: TraceOptions = {}) {
+  /** Whether every node carries the whole path of its layer, so that a profile can name it. */
+  readonly isProfiled: boolean;
+  constructor({ isTraining = false, isTapped = true, isProfiled = false }: TraceOptions = {}) {
     this.isTraining = isTraining;
     this.isTapped = isTapped;
+    this.isProfiled = isProfiled;
   }
 
   /** Shows a tensor under a name. */
@@ -123,7 +128,13 @@ export class Scope {
 
   /** Traces a layer at `name`; its nodes carry the path in messages and in the lowered graph. */
   layer<T>(name: string, trace: (scope: Scope) => T): T {
-    return withScope(name, () => trace(this.at(name)));
+    const inner = this.at(name);
+    return this.trace.isProfiled ? atScope(inner.path, () => trace(inner)) : withScope(name, () => trace(inner));
+  }
+
+  /** Traces a part of the model that only a profile names. */
+  section<T>(name: string, trace: () => T): T {
+    return this.trace.isProfiled ? atScope(this.join(name), trace) : trace();
   }
 
   /**

@@ -52,6 +52,48 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+/** The type and shape of a value that a node read or made, in the engine's words: `float`, `int64`, `bool`. */
+export interface RecordedValue {
+  readonly type: string;
+  readonly shape: readonly number[];
+}
+
+/** A node of a compiled program with the shapes of one or more of its executions. */
+export interface RecordedNode {
+  /** The name of the ONNX node; the engine may have added a suffix when it fused nodes. */
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly RecordedValue[];
+  readonly outputs: readonly RecordedValue[];
+}
+
+/** One execution of a node; times in µs from the beginning of the recording. */
+export interface NodeEvent {
+  readonly node: RecordedNode;
+  readonly start: number;
+  readonly duration: number;
+  /** The duration without the nodes that ran inside: those of the body of a loop or a branch. */
+  readonly own: number;
+  /** The execution of a loop or a branch in whose body it ran. */
+  readonly parent?: NodeEvent | undefined;
+}
+
+/** One recorded run of a program, its nodes in order of their start. */
+export interface RecordedRun {
+  readonly start: number;
+  readonly duration: number;
+  readonly events: readonly NodeEvent[];
+}
+
+/** A program whose engine records when every node runs. */
+export interface ProfiledProgram extends Program {
+  /**
+   * Ends the recording and returns the runs from the first on, fewer than there were if the engine's recording was
+   * full. No run may be in flight.
+   */
+  recordedRuns(): Promise<readonly RecordedRun[]>;
+}
+
 /** Weights that the engine holds once for many programs, which read them in place. Must be disposed of. */
 export interface HeldWeights {
   /** The file that a model must give as the location of held weights. */
@@ -90,6 +132,8 @@ export interface Backend {
   /** The form in which loops must be lowered; absent: `captures`. */
   readonly loops?: LoopForm;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
+  /** Compiles a program that is recorded while it runs; absent if the engine has no profiler. */
+  compileProfiled?(model: Uint8Array, options?: CompileOptions): Promise<ProfiledProgram>;
   /** Holds weights for many programs; absent if each program must have its own. */
   holdWeights?(): HeldWeights;
 }

@@ -58,6 +58,21 @@ describe('the call', () => {
       ['train', 'r.yaml', '--out', 'o', '--resume', '--overwrite'],
       "option '--overwrite' cannot be used with option '--resume'",
     ],
+    ...['--resume', '--overwrite'].map((option): [string, string[], string] => [
+      `a profile with ${option}`,
+      ['train', 'r.yaml', '--out', 'o', '--profile', option],
+      `option '--profile [updates]' cannot be used with option '${option}'`,
+    ]),
+    [
+      'a profile of no updates',
+      ['train', 'r.yaml', '--out', 'o', '--profile', '0'],
+      'expected a number of updates from 1 to 1000, got "0"',
+    ],
+    [
+      'a profile before the recipe',
+      ['train', '--profile', 'r.yaml', '--out', 'o'],
+      'expected a number of updates from 1 to 1000, got "r.yaml"',
+    ],
     [
       'settings of experiments that are not named',
       ['lab', '--quick'],

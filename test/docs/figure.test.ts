@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { gradient, input, simplify, sum, type Tensor } from '../../src/graph/index.ts';
 import { graphSvg, type PictureNode, pictureNodes } from '../../src/inspect/graph-svg.ts';
 import { lower } from '../../src/onnx/index.ts';
+import { readModel } from '../../src/onnx/read-model.ts';
 import { linear, square, sub, tanh } from '../../src/ops/index.ts';
-import { readModel } from '../onnx/read-model.ts';
 
 const x = input('x', ['batch', 3]);
 const w = input('w', [1, 3]);

@@ -15,12 +15,12 @@ import {
   withScope,
 } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
+import { allNodes, definedNames, readModel } from '../../src/onnx/read-model.ts';
 import { cast, concat, exp, linear, linearCrossEntropy, range, slice } from '../../src/ops/index.ts';
 import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { fromHost, runLowered, runModel, toHost } from '../ops/engine.ts';
 import { expectClose, tolerance } from '../ops/tolerance.ts';
-import { allNodes, definedNames, readModel } from './read-model.ts';
 
 const backend = bindingBackend();
 const random = (shape: readonly number[], seed = 'x') =>

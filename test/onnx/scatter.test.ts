@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gather, gradient, input, mul, scatterAdd, sum, type Tensor, value } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
+import { allNodes, readModel } from '../../src/onnx/read-model.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
@@ -8,7 +9,6 @@ import { webBackend } from '../../src/runtime/web.ts';
 import { draw } from '../ops/draw.ts';
 import { fromHost, toHost } from '../ops/engine.ts';
 import { opCases, trace } from '../ops/op-case.ts';
-import { allNodes, readModel } from './read-model.ts';
 
 const [rows, width, updates] = [3, 64, 8192];
 

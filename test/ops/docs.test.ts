@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Op } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
-import { allNodes, readModel } from '../onnx/read-model.ts';
+import { allNodes, readModel } from '../../src/onnx/read-model.ts';
 import { opCases, opRows, possibleSymbols, type Traced, trace } from './op-case.ts';
 
 const code = ['src/graph', 'src/ops']

@@ -109,7 +109,10 @@ export function runStack(
   const relation = positions && relationAt(positions, scope.belowBlocks(layers), places);
   const atEnd = (layer: number, x: Tensor) =>
     layer === layers ? steps(prefix.belowBlocks(0), stack, end, sequence, x) : x;
-  let h = atEnd(0, steps(prefix.belowBlocks(layers), stack, stack.embed, sequence));
+  const embeddings = taps === '' ? prefix : scope;
+  let h = embeddings.section('embeddings', () =>
+    atEnd(0, steps(prefix.belowBlocks(layers), stack, stack.embed, sequence)),
+  );
   trace.tap(`${taps}hidden_states.0`, h);
   for (let layer = 0; layer < layers; layer++) {
     const { output, selfAttention, crossAttention } = scope

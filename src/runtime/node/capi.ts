@@ -6,14 +6,29 @@
  * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
  */
 
-import { availableParallelism } from 'node:os';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InputError } from '../../io/error.ts';
-import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program, RunOptions } from '../backend.ts';
+import { removeAtExit } from '../../io/leftover.ts';
+import type {
+  Backend,
+  CompileOptions,
+  EngineTensor,
+  Feeds,
+  HostTensor,
+  ProfiledProgram,
+  Program,
+  RecordedRun,
+  RunOptions,
+} from '../backend.ts';
 import { Turnstile } from '../queue/turnstile.ts';
 import { checkRun, isEngineTensor, type Signature } from '../signature.ts';
 import { NameTable } from './name-table.ts';
 import { type Address, OrtLibrary } from './ort-library.ts';
-import { createSession, releaseSession, signatureOf } from './ort-session.ts';
+import { recordedRuns } from './ort-profile.ts';
+import { createSession, endProfiling, releaseSession, type SessionOptions, signatureOf } from './ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
 import { OrtWeights } from './ort-weights.ts';
 import type { Provider } from './plugin/provider.ts';
@@ -66,6 +81,11 @@ class CapiProgram implements Program {
 
   dispose(): Promise<void> {
     return this.#turnstile.close(() => releaseSession(this.#library, this.#session));
+  }
+
+  /** Ends the recording; returns the path of its file. No run may be in flight. */
+  endProfiling(): string {
+    return endProfiling(this.#library, this.#session);
   }
 
   async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
@@ -123,6 +143,47 @@ class CapiProgram implements Program {
   }
 }
 
+/** A folder for the recording of a program, removed at the latest when the process ends. */
+async function recordingFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'heddle-profile-'));
+  const keepAtExit = removeAtExit(() => rmSync(path, { recursive: true, force: true }));
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true });
+    keepAtExit();
+  };
+  return { path, remove };
+}
+
+/** A program that records its runs in a folder of its own, which is removed with it. */
+class ProfiledCapiProgram implements ProfiledProgram {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly #program: CapiProgram;
+  readonly #remove: () => Promise<void>;
+  #runs?: Promise<readonly RecordedRun[]>;
+
+  constructor(program: CapiProgram, remove: () => Promise<void>) {
+    this.inputs = program.inputs;
+    this.outputs = program.outputs;
+    this.#program = program;
+    this.#remove = remove;
+  }
+
+  run(feeds: Feeds, options?: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
+    return this.#program.run(feeds, options);
+  }
+
+  recordedRuns(): Promise<readonly RecordedRun[]> {
+    this.#runs ??= recordedRuns(this.#program.endProfiling());
+    return this.#runs;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+    await this.#remove();
+  }
+}
+
 let opened: OrtLibrary | undefined;
 
 /** The library, opened once per process. @throws {Error} when koffi or the library cannot be loaded on this machine. */
@@ -142,6 +203,30 @@ const mostRuns = 4;
  */
 export function capiBackend(provider?: Provider): Backend {
   const library = ortLibrary();
+  const open = async (model: Uint8Array, options: SessionOptions): Promise<CapiProgram> => {
+    const { weights } = options;
+    if (weights !== undefined && !(weights instanceof OrtWeights)) {
+      throw new InputError('compile: the weights must be held by this engine');
+    }
+    const session = await createSession(library, model, options, { weights, provider }).catch((error: unknown) => {
+      throw new InputError(`compile: the engine refused the model: ${error instanceof Error ? error.message : error}`);
+    });
+    try {
+      return new CapiProgram(library, session, signatureOf(library, session), weights);
+    } catch (error) {
+      await releaseSession(library, session);
+      throw error;
+    }
+  };
+  const compileProfiled = async (model: Uint8Array, options: CompileOptions = {}): Promise<ProfiledProgram> => {
+    const { path, remove } = await recordingFolder();
+    try {
+      return new ProfiledCapiProgram(await open(model, { ...options, profile: join(path, 'runs') }), remove);
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+  };
   return {
     name: provider?.name ?? 'onnxruntime-capi',
     parallelism: mostRuns,
@@ -149,22 +234,8 @@ export function capiBackend(provider?: Provider): Backend {
     ...(provider?.loops && { loops: provider.loops }),
     // Plugins do not see weights that are given to a session beside its model.
     ...(!provider && { holdWeights: () => new OrtWeights(library) }),
-    async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      const { weights } = options;
-      if (weights !== undefined && !(weights instanceof OrtWeights)) {
-        throw new InputError('compile: the weights must be held by this engine');
-      }
-      const session = await createSession(library, model, options, { weights, provider }).catch((error: unknown) => {
-        throw new InputError(
-          `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,
-        );
-      });
-      try {
-        return new CapiProgram(library, session, signatureOf(library, session), weights);
-      } catch (error) {
-        await releaseSession(library, session);
-        throw error;
-      }
-    },
+    compile: (model: Uint8Array, options: CompileOptions = {}): Promise<Program> => open(model, options),
+    // What a plugin runs is recorded as one node.
+    ...(!provider && { compileProfiled }),
   };
 }

@@ -37,6 +37,8 @@ export const ortFunctions = {
   Run: status(9, 'address', 'address', 'address', 'address', 'size', 'address', 'size', 'address'),
   /** (out options) */
   CreateSessionOptions: status(10, 'address'),
+  /** (options, beginning of the file's path) */
+  EnableProfiling: status(14, 'address', 'path'),
   /** (options) */
   DisableMemPattern: status(17, 'address'),
   /** (options, severity) */
@@ -89,6 +91,8 @@ export const ortFunctions = {
   ReleaseTypeInfo: release(98),
   ReleaseTensorTypeAndShapeInfo: release(99),
   ReleaseSessionOptions: release(100),
+  /** (session, allocator, out path of the file) */
+  SessionEndProfiling: status(110, 'address', 'address', 'address'),
   /** (options, key, value) */
   AddSessionConfigEntry: status(130, 'address', 'text', 'text'),
   /** (options, initializer's name, value over the caller's memory) */

@@ -9,6 +9,12 @@ import { dimensions } from './ort-value.ts';
 import type { OrtWeights } from './ort-weights.ts';
 import type { Provider } from './plugin/provider.ts';
 
+/** How a session is created. */
+export interface SessionOptions extends CompileOptions {
+  /** The beginning of the path of a file in which the session records when its nodes run. */
+  readonly profile?: string | undefined;
+}
+
 /**
  * Creates a session on another thread.
  *
@@ -24,7 +30,7 @@ import type { Provider } from './plugin/provider.ts';
 export async function createSession(
   library: OrtLibrary,
   model: Uint8Array,
-  options: CompileOptions,
+  options: SessionOptions,
   { weights, provider }: { readonly weights?: OrtWeights | undefined; readonly provider?: Provider | undefined } = {},
 ): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
@@ -41,6 +47,7 @@ export async function createSession(
     if (options.isPrepacked === false) {
       library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
     }
+    if (options.profile !== undefined) library.call('EnableProfiling', settings, options.profile);
     provider?.append(settings, options.threads);
     weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
@@ -64,6 +71,10 @@ export async function releaseSession(library: OrtLibrary, session: Address): Pro
   await library.callAsync('ReleaseSession', [session]);
   await library.trim();
 }
+
+/** Ends a session's recording; returns the path of its file. */
+export const endProfiling = (library: OrtLibrary, session: Address): string =>
+  ownText(library, library.get('SessionEndProfiling', session, library.allocator));
 
 /**
  * The inputs and outputs of a session. @throws {InputError} when they cannot be fed or fetched, see

@@ -96,7 +96,7 @@ async function keepBase(out: string, { model }: Recipe): Promise<void> {
 }
 
 /** The engine of a training. @throws {InputError} when the recipe names one too, or it is unknown or does not load. */
-function engineOf({ train: { engine } }: Recipe, given: Backend | undefined): Backend {
+export function engineOf({ train: { engine } }: Recipe, given: Backend | undefined): Backend {
   if (given && engine !== undefined) throw new InputError('train: expected a backend or train.engine, got both');
   return given ?? nodePlatform.backend(engine);
 }

@@ -42,6 +42,9 @@ const runFiles: ReadonlySet<string> = new Set([
   ...['modules.json', '1_Pooling', '2_Normalize', 'sentence_bert_config.json'],
   ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
 ]);
+/** What `heddle train --profile` writes; a run may begin beside it. */
+export const profileFiles = { page: 'profile.html', trace: 'profile-trace.json' } as const;
+
 const checkpointFolder = /^checkpoint-(\d+)$/;
 
 const isOfRun = (name: string): boolean => runFiles.has(name) || checkpointFolder.test(name);
@@ -178,10 +181,17 @@ export class RunFolder {
     return JSON.stringify([names, mark?.mtimeMs, mark?.size]);
   }
 
-  /** The content of the folder, without half-written files and the lock. */
+  /** Checks that files can be written beside what is in the folder. @throws {InputError} as {@link check}. */
+  async checkBeside(): Promise<void> {
+    await FolderLock.refuse(this.path);
+    await this.#names();
+  }
+
+  /** The content of the folder, without half-written files, the lock and profiles. */
   async #names(): Promise<string[]> {
+    const besides: ReadonlySet<string> = new Set(Object.values(profileFiles));
     try {
-      return (await readdir(this.path)).filter((name) => !isUnfinished(name) && !isLock(name));
+      return (await readdir(this.path)).filter((name) => !isUnfinished(name) && !isLock(name) && !besides.has(name));
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       if (code === 'ENOENT') return [];

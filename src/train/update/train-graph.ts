@@ -17,6 +17,8 @@ export interface TrainGraphConfig {
   readonly parameters?: ReadonlyMap<string, Parameter> | undefined;
   /** Parameters that are not trained. */
   readonly frozen?: ReadonlySet<string> | undefined;
+  /** Whether the nodes of the gradients carry the whole paths of their layers. Default false. */
+  readonly isProfiled?: boolean | undefined;
 }
 
 /** The name under which graphs take a parameter's gradient; they return it with the prefix `next/`. */
@@ -94,9 +96,9 @@ function heldParameters(
  */
 export function trainGraphs(
   loss: LossTrace,
-  { optimizer, maxGradNorm, parameters: ofModel, frozen }: TrainGraphConfig,
+  { optimizer, maxGradNorm, parameters: ofModel, frozen, isProfiled }: TrainGraphConfig,
 ): TrainGraphs {
-  const trace = new Trace({ isTraining: true, isTapped: false });
+  const trace = new Trace({ isTraining: true, isTapped: false, isProfiled });
   const value = loss(trace.root);
   const { randoms, draws } = trace;
   const parameters = ofModel ? heldParameters(trace.parameters, ofModel) : trace.parameters;

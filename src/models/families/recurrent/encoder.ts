@@ -61,9 +61,11 @@ function recurrentEncoder(config: RecurrentEncoderConfig): Body {
         character_ids &&
         character_ends &&
         scope.layer('characters', (at) => readCharacters(at, config, character_ids, character_ends));
-      const vectors = scope.dropout(read ? concat([words, read], { axis: 2 }) : words, config.dropout);
+      const vectors = scope.section('embed_tokens', () =>
+        scope.dropout(read ? concat([words, read], { axis: 2 }) : words, config.dropout),
+      );
       const { output } = scope.layer('rnn', (at) => recurrent(at, layers, vectors, { mask }));
-      return { last_hidden_state: scope.dropout(output, config.dropout) };
+      return { last_hidden_state: scope.section('rnn', () => scope.dropout(output, config.dropout)) };
     },
   };
 }
@@ -81,7 +83,7 @@ function readCharacters(scope: Scope, config: RecurrentEncoderConfig, ids: Tenso
   );
   const mask = cast(less(constantTensor([0], [], 'int32'), ids), { dtype: 'float' });
   const layer = { cell: config.cell, inputSize: width, hiddenSize, isBidirectional: true };
-  const vectors = scope.dropout(embed(table, ids, 0), config.dropout);
+  const vectors = scope.section('embed_tokens', () => scope.dropout(embed(table, ids, 0), config.dropout));
   const { output } = scope.layer('rnn', (at) => recurrent(at, layer, vectors, { mask, isPacked: true }));
   // The states of both directions are adjacent, so those of a position are two rows of a table.
   const states = reshape(output, { shape: [mulDim(2, sizeOf(ids.shape)), hiddenSize] });

@@ -48,9 +48,9 @@ function recurrentLm(config: RecurrentLmConfig): Body {
     table,
     run(root, { input_ids }) {
       const scope = root.at('model');
-      const x = scope.dropout(embed(table(root), input_ids), config.dropout);
+      const x = scope.section('embed_tokens', () => scope.dropout(embed(table(root), input_ids), config.dropout));
       const { output } = scope.layer('rnn', (at) => recurrent(at, layers, x));
-      return { last_hidden_state: scope.dropout(output, config.dropout) };
+      return { last_hidden_state: scope.section('rnn', () => scope.dropout(output, config.dropout)) };
     },
     decoder: {
       slots: {},

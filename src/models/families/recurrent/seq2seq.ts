@@ -46,7 +46,10 @@ function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
     table,
     run(root, { input_ids, attention_mask, decoder_input_ids, teacher_forcing: probability }) {
       const { memory, first } = readSource(root, config, input_ids, attention_mask);
-      const y = root.at('model.decoder').dropout(vectors(root, decoder_input_ids), config.dropout);
+      const decoder = root.at('model.decoder');
+      const y = decoder.section('embed_tokens', () =>
+        decoder.dropout(vectors(root, decoder_input_ids), config.dropout),
+      );
       const hidden = root.layer('model.decoder', (at) => {
         if (!probability) return at.dropout(decode(at, parts, y, first, memory), config.dropout);
         const [batch, time] = decoder_input_ids.shape;
@@ -107,10 +110,12 @@ function readSource(root: Scope, config: RecurrentSeq2SeqConfig, ids: Tensor, at
   const mask = cast(attentionMask, { dtype: 'float' });
   const [batch, source] = ids.shape;
   const encoder = root.at('model.encoder');
-  const x = encoder.dropout(embed(tokenTable(root, config, 'encoder'), ids, config.pad_token_id), config.dropout);
+  const x = encoder.section('embed_tokens', () =>
+    encoder.dropout(embed(tokenTable(root, config, 'encoder'), ids, config.pad_token_id), config.dropout),
+  );
   const layers = recurrentConfig(config, config.embedding_size, { isBidirectional: config.bidirectional });
   const read = root.layer('model.encoder.rnn', (at) => recurrent(at, layers, x, { mask }));
-  const memory = encoder.dropout(read.output, config.dropout);
+  const memory = encoder.section('rnn', () => encoder.dropout(read.output, config.dropout));
   const { alignment } = parts;
   const keys = alignment ? root.layer('model.decoder.attention', (at) => alignmentKeys(at, alignment, memory)) : memory;
   return {

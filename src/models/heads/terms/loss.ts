@@ -18,7 +18,9 @@ export function traceLoss(
   given: Named = graphInputs(model.inputs),
 ): Tensor {
   const pass = model.run(root, model.corrupt?.(root, given, options) ?? given);
-  return model.terms.map((term) => term.sum(root, pass, options)).reduce((a, b) => add(a, b));
+  return root.section('loss', () =>
+    model.terms.map((term) => term.sum(root, pass, options)).reduce((a, b) => add(a, b)),
+  );
 }
 
 /**

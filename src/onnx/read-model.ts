@@ -1,6 +1,6 @@
-/** Reads as much of an ONNX model as the tests look at. */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
+/** A node of a model that was read. */
 export interface ReadNode {
   /** The operator, with its domain in front unless that is ONNX's own. */
   readonly type: string;
@@ -8,8 +8,11 @@ export interface ReadNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly bodies: readonly ReadGraph[];
+  /** Of a `Scan`: how many of its inputs it goes through step by step; the others are its states. */
+  readonly scanInputs: number;
 }
 
+/** A graph that was read, or the body of a node. */
 export interface ReadGraph {
   readonly nodes: readonly ReadNode[];
   readonly initializers: readonly string[];
@@ -47,13 +50,16 @@ function readGraph(bytes: Uint8Array): ReadGraph {
   return {
     nodes: parts(fields, 1).map((part) => {
       const node = fieldsOf(part);
-      const bodies = parts(node, 5).flatMap((attribute) => parts(fieldsOf(attribute), 6).map(readGraph));
+      const attributes = parts(node, 5).map(fieldsOf);
+      const bodies = attributes.flatMap((attribute) => parts(attribute, 6).map(readGraph));
+      const scanned = attributes.find((attribute) => texts(attribute, 1)[0] === 'num_scan_inputs');
       return {
         type: [...texts(node, 7), ...texts(node, 4)].filter(Boolean).join('.'),
         name: texts(node, 3)[0],
         inputs: texts(node, 1),
         outputs: texts(node, 2),
         bodies,
+        scanInputs: Number(scanned?.get(3)?.[0] ?? 0),
       };
     }),
     initializers: names(5, 8),
@@ -62,7 +68,7 @@ function readGraph(bytes: Uint8Array): ReadGraph {
   };
 }
 
-/** The main graph of a model, and the version of its format and of its operators by domain. */
+/** Reads the bytes of a model: its main graph, and the version of its format and of its operators by domain. */
 export function readModel(bytes: Uint8Array): {
   readonly graph: ReadGraph;
   readonly irVersion: number;

@@ -1,0 +1,162 @@
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { adviceOn } from '../../inspect/profile/advice.ts';
+import { type LayerOf, layersOf } from '../../inspect/profile/layer.ts';
+import { type ProfileReport, profilePage } from '../../inspect/profile/profile-page.ts';
+import { stepProfile } from '../../inspect/profile/profile-sum.ts';
+import type { StepProfile } from '../../inspect/profile/step-profile.ts';
+import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
+import { optimizer as makeOptimizer } from '../../train/optimizers/optimizers.ts';
+import { learningRateAt } from '../../train/optimizers/schedule.ts';
+import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
+import { profileFiles, RunFolder } from '../../train/run/run-folder.ts';
+import { beginningPlan } from '../../train/update/shard-plan.ts';
+import { trainGraphs } from '../../train/update/train-graph.ts';
+import { TrainState } from '../../train/update/train-state.ts';
+import { bareRate, squareSize } from '../profile/bare-rate.ts';
+import { type MeasuredUpdates, measuredUpdates, warmupUpdates } from '../profile/measured-update.ts';
+import { recorderOf } from '../profile/watched-engine.ts';
+import type { Recipe } from '../recipe/schema.ts';
+import type { TaskRun } from '../task.ts';
+import { taskRow } from '../task-list.ts';
+import { engineOf } from './train-recipe.ts';
+
+/** Where and how to profile the training of a recipe. */
+export interface ProfileRecipeOptions {
+  readonly out: string;
+  /** The engine; default: that of the recipe's `train.engine`, else the usual one. */
+  readonly backend?: Backend | undefined;
+  /** Updates to measure; default 20. */
+  readonly updates?: number | undefined;
+  /** Receives information for the user. */
+  say?(message: string): void;
+}
+
+/** A written profile. */
+export interface ProfileResult extends ProfileReport {
+  /** The page, for a browser. */
+  readonly page: string;
+  /** The trace, for https://ui.perfetto.dev. */
+  readonly trace: string;
+}
+
+/** Updates that are measured by default. */
+export const usualUpdates = 20;
+
+/**
+ * Profiles the training that a recipe describes and writes a page and a trace into a folder: nothing else, no model, no
+ * checkpoint, and a run in the folder stays as it is.
+ *
+ * The first updates are made twice on the same batches, each time after a warm-up: as they are, for the time of a step,
+ * and recorded by the engine, for its parts.
+ * @throws {InputError} for invalid data or an invalid model, an engine without a profiler, a folder that another process uses.
+ */
+export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
+  const { out, updates = usualUpdates, say = () => undefined } = options;
+  const backend = engineOf(recipe, options.backend);
+  recorderOf(backend);
+  const folder = new RunFolder(out);
+  await folder.checkBeside();
+  const task = await taskRow(recipe.task).prepare(recipe, backend);
+  try {
+    for (const line of task.notes) say(line);
+    const made = await profiled(task, recipe, { backend, updates, say });
+    const { report } = made;
+    await folder.hold();
+    await folder.write({ [profileFiles.page]: profilePage(report), [profileFiles.trace]: traceFile(made) });
+    return { ...report, page: join(out, profileFiles.page), trace: join(out, profileFiles.trace) };
+  } finally {
+    await folder.close();
+    await task.dispose();
+  }
+}
+
+/** Sizes of the training and what its updates took. */
+async function profiled(
+  task: TaskRun,
+  recipe: Recipe,
+  { backend, updates, say }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & { readonly backend: Backend },
+): Promise<{ readonly report: ProfileReport } & TracedPrograms> {
+  const begin = { epoch: 0, batch: 0 };
+  const { batchesInEpoch } = task.source(begin);
+  const args = completeArguments(recipe.train, batchesInEpoch);
+  const { parameters, frozen, group } = task;
+  const optimizer = makeOptimizer(args);
+  const maxGradNorm = args.max_grad_norm;
+  const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm, parameters, frozen, isProfiled: true });
+  const plan = beginningPlan(args, graphs, backend.cores ?? 1);
+  const state = new TrainState(graphs, { optimizer, group, shards: plan.shards });
+  const given = task.start ? await state.start(task.start) : new Set<string>();
+  state.initialize(new Map([...graphs.parameters].filter(([name]) => !given.has(name))), args.seed);
+  const length = updatesOf(args, batchesInEpoch);
+  const rate = learningRateAt({ ...args, max_steps: length });
+  const measure = (isRecorded: boolean) => {
+    say(`${isRecorded ? 'recording' : 'timing'} ${updates} updates after ${warmupUpdates} of warm-up`);
+    const randomBytes = nodeRandomBytes(args.seed);
+    const parts = { graphs, optimizer, state, source: task.source(begin), backend, randomBytes, threads: plan.threads };
+    return measuredUpdates(
+      { ...parts, accumulationSteps: args.gradient_accumulation_steps },
+      { updates, rateAt: (update) => rate(Math.min(update, length - 1)), isRecorded },
+    );
+  };
+  const timed = await measure(false);
+  const recorded = await measure(true);
+  const layerOf = layersIn([...parameters.keys()], recorded);
+  const { programs, lanes } = recorded;
+  const profile = stepProfile({
+    ...{ updates, lanes, threads: plan.threads, time: timed.time, recordedTime: recorded.time, programs, layerOf },
+  });
+  if (programs.some(({ role, runs }) => role === 'gradients' && runs.length === 0)) {
+    throw new Error(
+      '--profile: the recording was full before the first measured update; shorter texts or smaller batches help',
+    );
+  }
+  say('measuring bare matrix products');
+  const bare = await bareRate(backend, squareSize, plan.threads);
+  const largest = profile.largest && (await bareRate(backend, profile.largest, plan.threads));
+  const { tokens, positions, padding } = timed.data;
+  const latest = Math.max(0, ...state.pieces.map(({ group: { from = 0 } }) => from));
+  const measured = {
+    profile,
+    bare,
+    largest,
+    tokens: tokens / updates,
+    padding: positions > 0 ? padding / positions : undefined,
+  };
+  const report: ProfileReport = {
+    ...measured,
+    advice: adviceOn(measured),
+    task: recipe.task,
+    model: task.model.architecture,
+    parameters: [...parameters.values()].reduce((sum, { shape }) => sum + shape.reduce((n, size) => n * size, 1), 0),
+    engine: backend.name,
+    processor: cpus()[0]?.model.trim() || process.arch,
+    shards: plan.shards,
+    notes: notesOn(profile, latest),
+  };
+  return { report, programs, layerOf };
+}
+
+/** How the nodes of a training fall into the layers of its model. */
+function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates): LayerOf {
+  const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
+  return layersOf([...parameters.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))), ...paths]);
+}
+
+/** What a reader must know about the figures. */
+function notesOn({ recorded, updates }: StepProfile, latest: number): string[] {
+  const notes: string[] = [];
+  if (recorded < updates) {
+    notes.push(
+      `The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`,
+    );
+  }
+  if (latest > 0) {
+    notes.push(
+      `Parts that train.gradual_unfreezing trains later, up to update ${latest}, are not yet in the time of the optimizer.`,
+    );
+  }
+  return notes;
+}
