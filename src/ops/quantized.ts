@@ -60,19 +60,11 @@ export const quantizeRows: OpCall<['x']> = defineOp({
       emit('Mul', [most, emit.constant(1 / rowSteps, 'float')]),
       emit.constant(leastScale, 'float'),
     ]);
-    if ((globalThis as any).SPIKE === 'a') {
-      const y = emit('Div', [x, scale]);
-      const bytes = emit('QuantizeLinear', [y, emit.constant(1, 'float'), emit.constant(zeroPoint, 'uint8')]);
-      return [bytes, scale];
-    }
     const zero = emit('Expand', [emit.constant([zeroPoint], 'uint8', [1]), emit.shape([shape[0]])]);
     const bytes = emit('QuantizeLinear', [x, emit('Squeeze', [scale, axis]), zero], { axis: 0 });
     return [bytes, scale];
   },
-  samples: [
-    { x: { shape: [3, 4] } },
-    { x: { shape: [2, 3], values: [0, 0, 0, -8, 0.1, 127] } },
-  ],
+  samples: [{ x: { shape: [3, 4] } }, { x: { shape: [2, 3], values: [0, 0, 0, -8, 0.1, 127] } }],
 });
 
 /**
@@ -107,10 +99,6 @@ export const quantizedMatmul: OpCall<['bytes', 'scale', 'w', 'columns']> = defin
   vjp: 'none',
   lower: (emit, [bytes, scale, w, columns]) => {
     const zero = emit.constant(zeroPoint, 'uint8');
-    if ((globalThis as any).SPIKE2 === 'b') {
-      const whole = emit.cast(emit('MatMulInteger', [bytes, w, zero]), 'float');
-      return emit('Mul', [emit('Mul', [whole, scale]), columns]);
-    }
     // Both scales at once is a fusion of ONNX Runtime for one scale of all rows, so only the columns' is given to it.
     const ofColumns = emit('com.microsoft.MatMulIntegerToFloat', [bytes, w, emit.constant(1, 'float'), columns, zero]);
     return emit('Mul', [ofColumns, scale]);
