@@ -72,7 +72,8 @@ bench/README.md says what they measure.`;
 
 /** Measurements that can be compared with another checkout's. */
 const isComparable = (name) =>
-  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) && !/-(bf16|tuned|minilm|minilm-8)$|-int8/.test(name);
+  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) &&
+  !/-(bf16|tuned|minilm|minilm-8)$|-int8/.test(name);
 
 /** @throws {BenchError} when a measurement has no rival in another checkout. */
 function checkOld(names) {

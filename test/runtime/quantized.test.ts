@@ -1,6 +1,8 @@
 /** Products with int8 weights: what is rounded, what is exact, and that no row depends on another. */
 import { describe, expect, test } from 'vitest';
 import { input, interpret, type Tensor, topological, value } from '../../src/graph/index.ts';
+import { checkConfig } from '../../src/models/families/check-config.ts';
+import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { embedding, linear, matmul, quantizedMatmul, quantizeRows, weightSteps } from '../../src/ops/index.ts';
@@ -9,8 +11,6 @@ import { quantizableInputs, quantizedGraph } from '../../src/runtime/quantized-g
 import { QuantizedMatrix, QuantizedWeights } from '../../src/runtime/quantized-weights.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
-import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { f32, host } from './backend-case.ts';
 
@@ -73,10 +73,13 @@ describe.each(Object.entries(engines))('on %s', (_, engine) => {
       input('w', [width, columns], 'int8'),
       input('columns', [columns]),
     );
-    const { bytes: model } = lower({ y }, {
-      w: { shape: [width, columns], data: steps },
-      columns: { shape: [columns], data: new Float32Array(columns).fill(1) },
-    });
+    const { bytes: model } = lower(
+      { y },
+      {
+        w: { shape: [width, columns], data: steps },
+        columns: { shape: [columns], data: new Float32Array(columns).fill(1) },
+      },
+    );
     const program = await engine.compile(model, { threads: 1 });
     const results = await program.run({
       bytes: { type: 'uint8', shape: [rows, width], data: bytes },

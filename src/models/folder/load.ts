@@ -192,7 +192,7 @@ export async function loadModel(folder: Folder, { dtype, ...options }: LoadModel
 /**
  * The weights of an open model, without those that are new, quantized if they are to be int8.
  *
- * @throws {InputError} when `dtype` is unknown or not what the files can give, or nothing in the model can be int8.
+ * @throws {InputError} when `dtype` is unknown or not what the files can give.
  */
 export async function readParameters(
   model: OpenModel,

@@ -1,4 +1,3 @@
-import { InputError } from '../../io/error.ts';
 import { type Part, Trace } from '../../nn/index.ts';
 import { quantizableInputs } from '../../runtime/quantized-graph.ts';
 import { type MatrixAxis, QuantizedMatrix, QuantizedWeights } from '../../runtime/quantized-weights.ts';
@@ -34,7 +33,6 @@ export function quantizedAxes({ model }: Pick<ModelSetup, 'model'>): ReadonlyMap
  * float32.
  *
  * @param read the numbers of every weight, in the order in which they are read best.
- * @throws {InputError} when nothing in the model can be quantized.
  */
 export async function quantizedWeights(
   setup: ModelSetup,
@@ -42,11 +40,6 @@ export async function quantizedWeights(
   read: AsyncIterable<readonly [string, Float32Array]>,
 ): Promise<QuantizedWeights> {
   const axes = quantizedAxes(setup);
-  if (axes.size === 0) {
-    throw new InputError(
-      `${setup.architecture}: no weight of this model can be int8: none is only a factor of products or a table`,
-    );
-  }
   // In the model's order, whatever that of the files.
   const weights = new Map<string, Float32Array | QuantizedMatrix>(
     [...shapes.keys()].map((name) => [name, new Float32Array()]),
