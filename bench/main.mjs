@@ -11,7 +11,7 @@ import { longText, textLengths } from './measure/long-text.mjs';
 import { lowMemory } from './measure/low-memory.mjs';
 import { memory } from './measure/memory.mjs';
 import { memoryLoad } from './measure/memory-load.mjs';
-import { fineTune, fineTuneMemory, fineTuneStep, infer } from './measure/minilm.mjs';
+import { fineTune, fineTuneMemory, fineTuneStep, infer, inferInt8 } from './measure/minilm.mjs';
 import { randomness } from './measure/randomness.mjs';
 import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
 import { serve } from './measure/serve.mjs';
@@ -56,6 +56,9 @@ const measurements = new Map([
   named('infer-minilm', (name) => infer(name, 32, 64)),
   named('infer-minilm-short', (name) => infer(name, 32, 24)),
   named('infer-minilm-one', (name) => infer(name, 1, 24)),
+  named('infer-minilm-int8', (name) => inferInt8(name, 32, 64)),
+  named('infer-minilm-int8-short', (name) => inferInt8(name, 32, 24)),
+  named('infer-minilm-int8-one', (name) => inferInt8(name, 1, 24)),
   ...taskNames.map((task) => named(`calls-${task}`, (name) => calls(name, task))),
   ...taskNames.map((task) => named(`serve-${task}`, (name) => serve(name, task))),
 ]);
@@ -69,7 +72,8 @@ bench/README.md says what they measure.`;
 
 /** Measurements that can be compared with another checkout's. */
 const isComparable = (name) =>
-  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) && !/-(bf16|tuned|minilm|minilm-8)$/.test(name);
+  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) &&
+  !/-(bf16|tuned|minilm|minilm-8)$|-int8/.test(name);
 
 /** @throws {BenchError} when a measurement has no rival in another checkout. */
 function checkOld(names) {

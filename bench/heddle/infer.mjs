@@ -18,13 +18,14 @@ const { values, positionals } = parseArgs({
     time: { type: 'string', default: '64' },
     threads: { type: 'string' },
     warmup: { type: 'string', default: '3' },
+    dtype: { type: 'string' },
   },
 });
 const [rows, time, warmup] = ['rows', 'time', 'warmup'].map((name) => Number(values[name]));
 const threads = values.threads && Number(values.threads);
 
 const baseline = peakMegabytes();
-const { model, config, parameters } = await loadClassifier(positionals[0]);
+const { model, config, parameters } = await loadClassifier(positionals[0], values.dtype);
 const { root } = new Trace({ isTapped: false });
 const logits = model.logits(root, model.run(root, graphInputs(model.inputs)));
 const program = await new SharedWeights(nodeBackend(), parameters).compile({ logits }, { threads });

@@ -40,7 +40,7 @@ export async function writeClassifier(from, out) {
 }
 
 /** The classifier of a folder. */
-export const loadClassifier = (folder) => loadModel(diskFolder(folder), { role });
+export const loadClassifier = (folder, dtype) => loadModel(diskFolder(folder), { role, dtype });
 
 /** All token types are 0: the texts are no pairs. */
 export const withTypes = (feeds) => ({

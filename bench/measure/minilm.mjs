@@ -185,3 +185,20 @@ export const infer = (name, batch, time) => async (bench) => {
   };
   return [await measure(name, ['eager', 'compile'].map(torch)), await measure(`${name}-onnx`, [onnx])];
 };
+
+/** Milliseconds of a pass of the classifier with int8 weights, against the same with float32. */
+export const inferInt8 = (name, batch, time) => async (bench) => {
+  const shared = [await classifier(bench), ...flags({ rows: batch, time, threads: bench.threads })];
+  const float32 = { name: () => 'Heddle float32', start: () => startHeddle('infer.mjs', shared) };
+  const result = await compare({
+    name,
+    unit: 'ms',
+    heddle: () => startHeddle('infer.mjs', [...shared, '--dtype', 'int8']),
+    others: [float32],
+    rounds: bench.rounds ?? rounds,
+    request: stepTurn,
+    value: iterationMs,
+    same: ['tokens'],
+  });
+  return [result];
+};

@@ -7,6 +7,7 @@ import { info } from './info.ts';
 import { inspect } from './inspect.ts';
 import { lab } from './lab.ts';
 import { predict } from './predict.ts';
+import { quantize } from './quantize.ts';
 import { schema } from './schema.ts';
 import { score } from './score.ts';
 import { tokenizer } from './tokenizer.ts';
@@ -27,5 +28,6 @@ export const verbs: readonly Verb[] = [
   engines,
   tokenizer,
   average,
+  quantize,
   schema,
 ];

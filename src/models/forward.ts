@@ -2,6 +2,7 @@ import { add, gradient, type Tensor as Symbolic } from '../graph/index.ts';
 import { InputError } from '../io/error.ts';
 import { Trace } from '../nn/index.ts';
 import type { Backend, Program } from '../runtime/backend.ts';
+import { QuantizedWeights } from '../runtime/quantized-weights.ts';
 import { BatchQueue, type QueueItem } from '../runtime/queue/batch-queue.ts';
 import { SharedWeights } from '../runtime/shared-weights.ts';
 import { float32Tensor, type Tensor } from '../weights/tensor.ts';
@@ -123,6 +124,9 @@ export class ForwardPasses {
     const hasLabels = haveLabels(model, inputs);
     if (gradients && !hasLabels) {
       throw new InputError('inputs: gradients need labels');
+    }
+    if (gradients && this.#model.parameters instanceof QuantizedWeights) {
+      throw new InputError('inputs: gradients need weights in float32, the model has int8');
     }
     const [results] = await this.#queue.submit([{ size: 1, model, hasLabels, gradients, feeds }], { signal });
     return results;

@@ -12,6 +12,7 @@ export * from './families/marian/config.ts';
 export * from './families/setup.ts';
 export * from './folder/load.ts';
 export * from './folder/load-report.ts';
+export * from './folder/quantization.ts';
 export * from './folder/save.ts';
 export * from './forward.ts';
 export * from './heads/fields/classifier-fields.ts';

@@ -15,7 +15,7 @@ import { encodeMessage } from './proto.ts';
 /** A value stored in the model instead of being an input. */
 export interface Initializer {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: Float32Array | Int8Array;
   /**
    * A file that the model may name in place of the numbers: they are then given to the engine that compiles it. The file
    * must exist and is never read.
@@ -75,7 +75,7 @@ export function lower(
     if (Object.hasOwn(initializers, name)) {
       const stored = initializers[name];
       checkInitializer(name, first, stored);
-      builder.addInitializer(name, { dtype: 'float', ...stored });
+      builder.addInitializer(name, { dtype: first.dtype, ...stored });
       continue;
     }
     inputs.set(name, first);
@@ -107,8 +107,9 @@ export function lower(
 
 function checkInitializer(name: string, { shape, dtype }: Tensor, stored: Initializers[string]): void {
   const isEqual = equalShape(shape, stored.shape) && elementCount(stored.shape) === stored.data.length;
-  if (!isEqual || dtype !== 'float') {
-    const got = `float ${showShape(stored.shape)} of ${stored.data.length}`;
+  const given = stored.data instanceof Int8Array ? 'int8' : 'float';
+  if (!isEqual || dtype !== given) {
+    const got = `${given} ${showShape(stored.shape)} of ${stored.data.length}`;
     throw new Error(`lower: initializer "${name}" must be ${dtype} ${showShape(shape)}, got ${got} numbers`);
   }
 }

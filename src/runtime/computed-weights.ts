@@ -1,6 +1,7 @@
 import { elementCount, input, substitute, type Tensor } from '../graph/index.ts';
 import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, HostTensor } from './backend.ts';
+import { hostWeight } from './host-weight.ts';
 import { ExpressionNumbers, weightExpressions } from './weight-expression.ts';
 
 type Weights = Readonly<Record<string, Initializer>>;
@@ -56,7 +57,7 @@ export class ComputedWeights {
     const { bytes, inputs } = lower({ value: tensor });
     const program = await this.#backend.compile(bytes, { isPrepacked: false, usesPlugin: false });
     try {
-      const feeds = [...inputs.keys()].map((name) => [name, { type: 'float32', ...weights[name] }] as const);
+      const feeds = [...inputs.keys()].map((name) => [name, hostWeight(weights[name])] as const);
       const shape = tensor.shape.map(Number);
       const into: HostTensor = { type: 'float32', shape, data: new Float32Array(elementCount(shape)) };
       const { value } = await program.run(Object.fromEntries(feeds), { into: { value: into } });

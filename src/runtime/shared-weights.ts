@@ -2,6 +2,9 @@ import { inputName, simplify, type Tensor, topological } from '../graph/index.ts
 import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts';
 import { ComputedWeights } from './computed-weights.ts';
+import { hostWeight } from './host-weight.ts';
+import { quantizedGraph } from './quantized-graph.ts';
+import { QuantizedWeights } from './quantized-weights.ts';
 
 /**
  * The number of elements from which a matrix is held outside the programs. Smaller ones cost little, and some fusions
@@ -15,8 +18,8 @@ type Outputs = Readonly<Record<string, Tensor>>;
 
 /**
  * The weights of one model in one engine, for all programs that read them: held once if the engine can, else stored in
- * each program. What graphs compute of weights alone is held too, computed with the first program that needs it. Must be
- * disposed of, after the programs.
+ * each program. What graphs compute of weights alone is held too, computed with the first program that needs it. Quantized
+ * weights are read as they are; see {@link quantizedGraph}. Must be disposed of, after the programs.
  */
 export class SharedWeights {
   readonly backend: Backend;
@@ -34,8 +37,9 @@ export class SharedWeights {
    *
    * @throws {Error} when a weight and the input of its name differ in size; else as {@link lower} and the engine.
    */
-  async compile(outputs: Outputs, options: CompileOptions = {}): Promise<Program> {
-    const weights = this.#weightsOf(outputs);
+  async compile(traced: Outputs, options: CompileOptions = {}): Promise<Program> {
+    const { outputs, values } = this.#quantized(traced);
+    const weights = { ...this.#weightsOf(outputs), ...values };
     this.#shared ??= this.#hold();
     if (!this.#shared) return this.backend.compile(lower(outputs, weights, this.backend).bytes, options);
     const { held, computed } = this.#shared;
@@ -49,7 +53,7 @@ export class SharedWeights {
     );
     const placed = Object.fromEntries(names.map((name, i) => [name, graph.outputs[i]]));
     const { bytes, external } = lower(placed, stored, this.backend);
-    for (const name of external) held.add(name, { type: 'float32', ...stored[name] });
+    for (const name of external) held.add(name, hostWeight(stored[name]));
     return this.backend.compile(bytes, { ...options, weights: held });
   }
 
@@ -65,7 +69,14 @@ export class SharedWeights {
     return held && { held, computed: new ComputedWeights(this.backend) };
   }
 
-  /** The weights that a graph reads. */
+  #quantized(traced: Outputs): { readonly outputs: Outputs; readonly values: Readonly<Record<string, Initializer>> } {
+    if (!(this.#numbers instanceof QuantizedWeights)) return { outputs: traced, values: {} };
+    const names = Object.keys(traced);
+    const { outputs, values } = quantizedGraph(Object.values(traced), this.#numbers);
+    return { outputs: Object.fromEntries(names.map((name, i) => [name, outputs[i]])), values };
+  }
+
+  /** The weights in float32 that a graph reads. */
   #weightsOf(outputs: Outputs): Record<string, Initializer> {
     const named = topological(Object.values(outputs)).flatMap(({ outputs: [tensor] }) => {
       const name = inputName(tensor);

@@ -7,7 +7,7 @@ import { type ModelSourceOptions, modelSource, type Platform } from './platform/
 
 /** Options of `loadModel`. */
 export interface LoadModelOptions<R extends Role = Role>
-  extends Pick<ModelSourceOptions, 'backend' | 'engine' | 'low_memory'> {
+  extends Pick<ModelSourceOptions, 'backend' | 'engine' | 'low_memory' | 'dtype'> {
   /** The role that the model must have; default: any. */
   readonly role?: R | undefined;
 }
@@ -40,7 +40,7 @@ export interface Library {
   loadModel<R extends Role = Role>(folder: string | Folder, options?: LoadModelOptions<R>): Promise<ModelsByRole[R]>;
 }
 
-const engineOptions = { backend: 'other', engine: 'other', low_memory: 'flag' } as const;
+const engineOptions = { backend: 'other', engine: 'other', low_memory: 'flag', dtype: 'other' } as const;
 const modelOptions: CallOptions = { own: { ...engineOptions, role: 'other' } };
 const pipelineOptions: CallOptions = {
   own: { ...engineOptions, allow_unsafe_patterns: 'flag', limits: 'other' },

@@ -35,13 +35,16 @@ const plain = (loaded: LoadedModel, backend: Backend) => new PreTrainedModel(loa
  *
  * @throws {InputError} when the folder is not a complete model of a known family, the model has another role, or the role is unknown.
  */
-export async function modelOf<R extends Role>({ folder, backend }: ModelSource, role?: R): Promise<ModelsByRole[R]> {
+export async function modelOf<R extends Role>(
+  { folder, backend, dtype }: ModelSource,
+  role?: R,
+): Promise<ModelsByRole[R]> {
   if (role !== undefined && !Object.hasOwn(roleNames, role)) {
     const roles = Object.keys(roleNames);
     const near = didYouMean(String(role), roles);
     throw new InputError(`loadModel: role: expected one of ${roles.join(', ')}, got ${JSON.stringify(role)}${near}`);
   }
-  const any = await loadModel(folder);
+  const any = await loadModel(folder, { dtype });
   const loaded = role === undefined ? any : inRole(any, role, folder.name);
   const make = (makers as Readonly<Record<string, Make<R>>>)[loaded.role] ?? plain;
   return make(loaded, backend) as ModelsByRole[R];

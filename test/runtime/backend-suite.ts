@@ -40,6 +40,7 @@ const samples: readonly HostTensor[] = [
   { type: 'int64', shape: [2, 1], data: BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n) },
   { type: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) },
   { type: 'uint8', shape: [4], data: Uint8Array.of(0, 1, 128, 255) },
+  { type: 'int8', shape: [4], data: Int8Array.of(-128, -1, 0, 127) },
   f32([], [7]),
   f32([0, 3], []),
 ];

@@ -7,7 +7,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { HostTensor, HostType } from '../../src/runtime/backend.ts';
 
-const dataType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const satisfies Record<HostType, number>;
+const dataType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const satisfies Record<
+  HostType,
+  number
+>;
 
 export interface ValueInfo {
   readonly name: string;

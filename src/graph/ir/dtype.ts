@@ -1,5 +1,5 @@
 /** The arrays that hold elements in memory. */
-export type Elements = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type Elements = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array;
 
 /** An element type of a lowered graph. */
 interface ElementType {
@@ -14,8 +14,8 @@ interface ElementType {
 }
 
 /**
- * Every element type of a lowered graph. `float` is float64 when interpreted; uint8 is for random bytes. No tensor of a
- * graph is int64; ONNX needs that type for shapes and axes.
+ * Every element type of a lowered graph. `float` is float64 when interpreted; uint8 is for random bytes and quantized
+ * rows, int8 for quantized weights. No tensor of a graph is int64; ONNX needs that type for shapes and axes.
  */
 export const elementTypes = {
   float: { host: 'float32', code: 1, array: Float32Array, from: (numbers) => Float32Array.from(numbers) },
@@ -28,6 +28,7 @@ export const elementTypes = {
   },
   bool: { host: 'bool', code: 9, array: Uint8Array, from: (numbers) => Uint8Array.from(numbers) },
   uint8: { host: 'uint8', code: 2, array: Uint8Array, from: (numbers) => Uint8Array.from(numbers) },
+  int8: { host: 'int8', code: 3, array: Int8Array, from: (numbers) => Int8Array.from(numbers) },
 } as const satisfies Record<string, ElementType>;
 
 /** An element type of a lowered graph. */

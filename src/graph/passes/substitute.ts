@@ -5,14 +5,13 @@ import { topological } from '../ir/topological.ts';
 
 /** The same graph with some tensors replaced; nodes that depend on none of them are shared, not copied. */
 export function substitute(outputs: readonly Tensor[], replacement: ReadonlyMap<Tensor, Tensor>): Tensor[] {
-  return rewrite(
-    outputs,
-    (node, inputs) => {
-      if (node.inputs.every((input, i) => input === inputs[i])) return node.outputs;
-      return atScope(node.scope, () => apply(node.op, inputs, node.attributes));
-    },
-    replacement,
-  );
+  return rewrite(outputs, rebuilt, replacement);
+}
+
+/** The outputs of a node over other inputs: its own if they are the same. */
+export function rebuilt(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
+  if (node.inputs.every((input, i) => input === inputs[i])) return node.outputs;
+  return atScope(node.scope, () => apply(node.op, inputs, node.attributes));
 }
 
 /**

@@ -99,6 +99,18 @@ const idle = [
 const noLayerdrop = { only: [0], why: 'training never skips layers' };
 
 /**
+ * The `quantization_config` of a folder with int8 weights. Transformers refuses to load a folder with one that has no
+ * `quant_method`; an unknown method it would ignore with a warning, and take the bytes for the weights.
+ *
+ * Source: transformers 4.46.3 and 5.24.0 quantizers/auto.py, `supports_quant_method`.
+ */
+export const int8Quantization = { heddle: 'int8' } as const;
+
+/** Whether a configuration says that the weights are int8. */
+export const isInt8 = ({ quantization_config: given }: Readonly<Record<string, unknown>>): boolean =>
+  JSON.stringify(given) === JSON.stringify(int8Quantization);
+
+/**
  * The fields that any `config.json` of Transformers can have besides those of its family. A family that has one of them
  * in its own schema gives it a meaning.
  *
@@ -118,8 +130,8 @@ export const sharedNeutral = (role: Role): NeutralFields => ({
   position_embedding_type: { only: ['absolute'], why: 'the family has no other positions' },
   pruned_heads: { only: [{}], why: 'attention heads are not pruned; their weights would have other shapes' },
   quantization_config: {
-    only: [],
-    why: 'quantized weights are not read; in Python, load the model, call dequantize() and save it again',
+    only: [int8Quantization],
+    why: 'other quantized weights are not read; in Python, load the model, call dequantize() and save it again',
   },
   tie_encoder_decoder: { only: [false], why: 'an encoder and a decoder have their own weights' },
 });

@@ -1,30 +1,37 @@
 import * as z from 'zod';
 import { check } from '../../io/check.ts';
+import { InputError } from '../../io/error.ts';
 import { type Folder, fileIn, readText } from '../../io/folder.ts';
 import { parseJson } from '../../io/json.ts';
 import type { Parameter } from '../../nn/index.ts';
+import type { QuantizedWeights } from '../../runtime/quantized-weights.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import type { StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
+import { widenedCheckpoint } from '../../weights/quantized-checkpoint.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
 import { checkConfig } from '../families/check-config.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
-import { generationFields } from '../families/transformers-field.ts';
+import { generationFields, isInt8 } from '../families/transformers-field.ts';
 import type { Role } from '../role.ts';
 import type { LoadReport } from './load-report.ts';
 import { tieFields } from './loose-tie.ts';
+import { quantizedWeights, type WeightDtype, weightDtypes } from './quantization.ts';
 
 /** A model folder in memory. */
 export type LoadedModel<R extends Role = Role> = ModelSetup<R> &
   LoadedFiles & {
-    /** Numbers of every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
+    /**
+     * Numbers of every parameter and saved buffer, by the checkpoint's names; a tied tensor once. Those of an int8 model
+     * are {@link QuantizedWeights}.
+     */
     readonly parameters: ReadonlyMap<string, Float32Array>;
   };
 
 /** A model folder whose weights are read one at a time. Must be closed. */
 export type OpenModel<R extends Role = Role> = ModelSetup<R> &
   LoadedFiles & {
-    /** Every parameter and saved buffer, by the checkpoint's names; a tied tensor once. */
+    /** Every parameter and saved buffer, by the checkpoint's names, in float32; a tied tensor once. */
     readonly weights: WeightStore;
     close(): Promise<void>;
   };
@@ -33,6 +40,8 @@ export type OpenModel<R extends Role = Role> = ModelSetup<R> &
 interface LoadedFiles {
   /** Names the folder in errors. */
   readonly name: string;
+  /** Whether the files hold int8 weights. */
+  readonly isInt8: boolean;
   readonly report: LoadReport;
   /** `generation_config.json`, or what `config.json` says of generation if the model generates. */
   readonly generationConfig: Readonly<Record<string, unknown>>;
@@ -44,6 +53,12 @@ export interface LoadOptions {
   readonly role?: Role | undefined;
   /** Fields that replace those of `config.json`. Another `vocab_size` adds or drops rows of the embeddings. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How a finished model is read. */
+export interface LoadModelOptions extends LoadOptions {
+  /** The type of its matrices in memory and in products: by default that of the files, fp32 or int8. */
+  readonly dtype?: WeightDtype | undefined;
 }
 
 /** How a folder is read to start another model from it. */
@@ -114,8 +129,9 @@ export async function openModel(
   const generationConfig = isWriter(setup) || read.hasGenerationFile ? read.generationConfig : {};
   const parameters = modelParameters(setup);
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
-  const checkpoint = await openCheckpoint(folder);
+  const stored = await openCheckpoint(folder);
   try {
+    const checkpoint = isInt8(json) ? widenedCheckpoint(stored) : stored;
     const { store, report, dtypes } = await checkpointWeights(shapes, checkpoint, {
       ...setup.checkpoint,
       allowsNewHead,
@@ -128,13 +144,14 @@ export async function openModel(
     return {
       ...setup,
       name: folder.name,
+      isInt8: isInt8(json),
       weights: store,
       report: { ...report, dtypes, declared: typeof declared === 'string' ? declared : undefined },
       generationConfig,
-      close: () => checkpoint.close(),
+      close: () => stored.close(),
     };
   } catch (error) {
-    await checkpoint.close();
+    await stored.close();
     throw error;
   }
 }
@@ -160,18 +177,43 @@ function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: t
 /**
  * Reads a model folder with all its weights; see {@link openModel}. No part of the model may be missing.
  *
- * @throws {InputError} as {@link openModel}.
+ * @throws {InputError} as {@link openModel}, and as {@link readParameters}.
  */
-export async function loadModel(folder: Folder, options: LoadOptions = {}): Promise<LoadedModel> {
-  const { weights, close, ...model } = await openModel(folder, options);
+export async function loadModel(folder: Folder, { dtype, ...options }: LoadModelOptions = {}): Promise<LoadedModel> {
+  const opened = await openModel(folder, options);
+  const { weights, close, ...model } = opened;
   try {
-    const read = new Map<string, Float32Array>();
-    for (const name of weights.names) read.set(name, await weights.read(name));
-    const parameters = new Map([...modelParameters(model)].map(([name]) => [name, weightOf(read, name)]));
-    return { ...model, parameters };
+    return { ...model, parameters: await readParameters(opened, dtype) };
   } finally {
     await close();
   }
+}
+
+/**
+ * The weights of an open model, without those that are new, quantized if they are to be int8.
+ *
+ * @throws {InputError} when `dtype` is unknown or not what the files can give.
+ */
+export async function readParameters(
+  model: OpenModel,
+  dtype: WeightDtype = model.isInt8 ? 'int8' : 'fp32',
+): Promise<LoadedModel['parameters']> {
+  if (!weightDtypes.includes(dtype)) {
+    throw new InputError(`${model.name}: dtype: expected ${weightDtypes.join(' or ')}, got ${JSON.stringify(dtype)}`);
+  }
+  if (model.isInt8 && dtype === 'fp32') {
+    throw new InputError(`${model.name}: dtype: the weights of this folder are int8; remove dtype`);
+  }
+  const { weights } = model;
+  const parameters = [...modelParameters(model)].filter(([name]) => weights.origin(name) !== 'new');
+  const shapes = new Map(parameters.map(([name, { shape }]) => [name, shape]));
+  async function* read() {
+    for (const name of weights.names) if (shapes.has(name)) yield [name, await weights.read(name)] as const;
+  }
+  if (dtype === 'int8') return quantizedWeights(model, shapes, read());
+  const numbers = new Map<string, Float32Array>();
+  for await (const [name, data] of read()) numbers.set(name, data);
+  return new Map([...shapes.keys()].map((name) => [name, weightOf(numbers, name)]));
 }
 
 function weightOf(read: ReadonlyMap<string, Float32Array>, name: string): Float32Array {

@@ -16,7 +16,7 @@ import {
 export type Address = bigint;
 
 /** Memory passed to the library. Buffers do not move, but must be kept alive. */
-export type Memory = Float32Array | Int32Array | BigInt64Array | BigUint64Array | Uint8Array;
+export type Memory = Float32Array | Int32Array | BigInt64Array | BigUint64Array | Uint8Array | Int8Array;
 
 type Argument = Address | Memory | number | string | null;
 

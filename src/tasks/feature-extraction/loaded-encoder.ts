@@ -1,5 +1,5 @@
 import { inRole } from '../../models/families/check-config.ts';
-import { type LoadedModel, openModel } from '../../models/folder/load.ts';
+import { type LoadedModel, openModel, readParameters } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { checkTokenizer, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -23,17 +23,15 @@ export interface LoadedEncoder {
  *   sentence vectors are made in a way that Heddle does not know.
  */
 export async function loadEncoder(source: ModelSource): Promise<LoadedEncoder> {
-  const { folder } = source;
-  const { weights, close, ...opened } = await openModel(folder, { role: 'encoder', allowsNewHead: true });
+  const { folder, dtype } = source;
+  const open = await openModel(folder, { role: 'encoder', allowsNewHead: true });
+  const { weights, close, ...opened } = open;
   try {
     const setup = textEncoder(inRole(opened, 'encoder', folder.name), folder.name);
     const sentence = await readSentenceFolder(folder, setup.model.width);
     const { source: tokenizer } = await loadTokenizers(folder, source);
     checkTokenizer(folder.name, tokenizer, setup.tokens);
-    const parameters = new Map<string, Float32Array>();
-    for (const name of weights.names) {
-      if (weights.origin(name) !== 'new') parameters.set(name, await weights.read(name));
-    }
+    const parameters = await readParameters(open, dtype);
     const maxTokens = Math.min(setup.tokens.maxTokens, sentence?.maxTokens ?? Number.POSITIVE_INFINITY);
     return { model: { ...setup, parameters }, tokenizer, sentence, maxTokens };
   } finally {

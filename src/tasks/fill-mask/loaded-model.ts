@@ -14,8 +14,8 @@ export interface LoadedMaskedLm {
 
 /** @throws {InputError} when the folder is not a complete masked language model with a tokenizer that has a mask token. */
 export async function loadMaskedLm(source: ModelSource): Promise<LoadedMaskedLm> {
-  const { folder } = source;
-  const model = inRole(await loadModel(folder, { role: 'masked-lm' }), 'masked-lm', folder.name);
+  const { folder, dtype } = source;
+  const model = inRole(await loadModel(folder, { role: 'masked-lm', dtype }), 'masked-lm', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkTokenizer(folder.name, tokenizer, model.tokens);
   return { model, tokenizer, maskId: maskIdOf(tokenizer, folder.name) };

@@ -127,3 +127,25 @@ export function modelCard(about: HeddleFile, model?: CardModel): string {
     ...section('Recipe', recipe ? ['```yaml', stringify(recipe).trimEnd(), '```'] : []),
   ].join('\n')}\n`;
 }
+
+const int8Use = [
+  '## int8',
+  '',
+  'The matrices of this model are int8 with a scale for each output, and the rows that they are multiplied by are rounded ' +
+    'to 8 bits too, each with a scale of its own. Heddle reads the folder as it reads any other; Transformers does not load it.',
+];
+
+/**
+ * The card of a quantized model: that of Heddle's own model, without scores and without Python, or the given card with a
+ * section that says what was done.
+ *
+ * @param name the folder of the model in float32.
+ * @param about the content of its `heddle.json`, if it has one.
+ * @param card its own card, if it has one.
+ */
+export function quantizedCard(name: string, about: HeddleFile | undefined, card: string | undefined): string {
+  const own = about ? modelCard({ ...about, metrics: undefined }) : (card ?? `# ${basename(name)}\n`);
+  return `${own.trimEnd()}\n\n${int8Use.join('\n')}\n`;
+}
+
+const basename = (path: string): string => path.replace(/\/+$/, '').replace(/^.*\//, '');

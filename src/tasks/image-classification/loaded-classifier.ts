@@ -10,7 +10,7 @@ export interface LoadedImageClassifier {
 }
 
 /** @throws {InputError} when the folder is not a complete classifier with a `preprocessor_config.json`. */
-export async function loadImageClassifier({ folder }: ModelSource): Promise<LoadedImageClassifier> {
-  const model = inRole(await loadModel(folder), 'image-classification', folder.name);
+export async function loadImageClassifier({ folder, dtype }: ModelSource): Promise<LoadedImageClassifier> {
+  const model = inRole(await loadModel(folder, { dtype }), 'image-classification', folder.name);
   return { model, processor: await loadProcessor(folder, model.model.image.channels) };
 }

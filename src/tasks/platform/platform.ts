@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import type { WeightDtype } from '../../models/folder/quantization.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
 import type { CallLimits } from '../model/call-limit.ts';
@@ -27,12 +28,16 @@ export interface ModelSourceOptions {
    * Keeps only one copy of the weights in memory. By default the engine has a second copy, in the order in which it reads it: faster for few rows, but nearly twice the memory. Default false.
    */
   readonly low_memory?: boolean | undefined;
+  /**
+   * The type of the model's matrices: `fp32`, or `int8`, a quarter of the memory and faster; rows are rounded too, each with its own scale. Default: that of the folder.
+   */
+  readonly dtype?: WeightDtype | undefined;
   /** The most that a caller may request from a pipeline, for servers with unknown callers. */
   readonly limits?: CallLimits | undefined;
 }
 
 /** Where a model comes from and what runs it. */
-export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns' | 'limits'> {
+export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns' | 'limits' | 'dtype'> {
   readonly folder: Folder;
   readonly backend: Backend;
 }
@@ -45,7 +50,7 @@ export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patt
 export function modelSource(
   platform: Platform,
   folder: string | Folder,
-  { backend: given, engine, allow_unsafe_patterns, low_memory = false, limits }: ModelSourceOptions = {},
+  { backend: given, engine, allow_unsafe_patterns, low_memory = false, limits, dtype }: ModelSourceOptions = {},
 ): ModelSource {
   if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
     throw new InputError(
@@ -59,5 +64,6 @@ export function modelSource(
     backend: low_memory ? withLowMemory(backend) : backend,
     allow_unsafe_patterns,
     limits,
+    dtype,
   };
 }

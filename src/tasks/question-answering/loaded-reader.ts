@@ -19,8 +19,8 @@ export function checkReads(name: string, { specialTokensToAdd: { pair } }: Token
 
 /** @throws {InputError} when the folder is not a complete question-answering model with a tokenizer. */
 export async function loadReader(source: ModelSource): Promise<LoadedReader> {
-  const { folder } = source;
-  const model = inRole(await loadModel(folder), 'question-answering', folder.name);
+  const { folder, dtype } = source;
+  const model = inRole(await loadModel(folder, { dtype }), 'question-answering', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkTokenizer(folder.name, tokenizer, model.tokens);
   checkReads(folder.name, tokenizer);

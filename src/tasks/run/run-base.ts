@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
+import { isInt8 } from '../../models/families/transformers-field.ts';
 import { type FolderConfig, readFolderConfig } from '../../models/folder/load.ts';
 import type { BaseRecipe } from '../task.ts';
 
@@ -32,6 +33,11 @@ export async function runBase({ model }: Pick<BaseRecipe, 'model'>, checkpoint?:
   const folder = checkpoint ?? diskFolder(path);
   if (!checkpoint) await checkFolder(path);
   const base = { folder, isCheckpoint: checkpoint !== undefined, ...(await readFolderConfig(folder)) };
+  if (isInt8(base.config)) {
+    throw new InputError(
+      `recipe model: model_name_or_path: ${folder.name} has int8 weights, which are not trained; start from the model that it was made from`,
+    );
+  }
   const { model_type: found } = base.config;
   if (model_type === undefined || model_type === found) return base;
   throw new InputError(

@@ -12,8 +12,8 @@ export interface LoadedClassifier {
 
 /** @throws {InputError} when the folder is not a complete classifier with a tokenizer. */
 export async function loadClassifier(source: ModelSource): Promise<LoadedClassifier> {
-  const { folder } = source;
-  const model = inRole(await loadModel(folder), 'sequence-classification', folder.name);
+  const { folder, dtype } = source;
+  const model = inRole(await loadModel(folder, { dtype }), 'sequence-classification', folder.name);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkTokenizer(folder.name, tokenizer, model.tokens);
   checkEndToken(folder.name, tokenizer, model.tokens);

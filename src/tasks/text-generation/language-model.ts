@@ -1,6 +1,5 @@
 import { createCausalGenerator, type Generator } from '../../decode/generator.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
-import type { Folder } from '../../io/folder.ts';
 import { inRole } from '../../models/families/check-config.ts';
 import { loadModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -13,8 +12,8 @@ import { type ContinuationOptions, continuations } from './continuation.ts';
 /** A loaded language model. Must be disposed of. */
 export class LanguageModel extends WritingModel<'causal'> {
   /** @throws {InputError} when the folder is not a complete language model of a known family. */
-  static async load(folder: Folder, backend: Backend): Promise<LanguageModel> {
-    return new LanguageModel(inRole(await loadModel(folder), 'causal', folder.name), backend);
+  static async load({ folder, backend, dtype }: ModelSource): Promise<LanguageModel> {
+    return new LanguageModel(inRole(await loadModel(folder, { dtype }), 'causal', folder.name), backend);
   }
 
   /** The model's continuations of prompts, see `continuations`. `fields` override `generation_config`. */
@@ -36,8 +35,8 @@ export class LanguageModel extends WritingModel<'causal'> {
 export async function loadLanguageModel(
   source: ModelSource,
 ): Promise<{ readonly model: LanguageModel; readonly tokenizer: Tokenizer }> {
-  const { folder, backend } = source;
-  const model = await LanguageModel.load(folder, backend);
+  const { folder } = source;
+  const model = await LanguageModel.load(source);
   const { source: tokenizer } = await loadTokenizers(folder, source);
   checkVocabularySize(folder.name, tokenizer.vocabSize, model.loaded.tokens.vocabulary);
   return { model, tokenizer };

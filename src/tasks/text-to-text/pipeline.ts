@@ -62,10 +62,11 @@ export type Text2TextGenerationPipeline = TextToTextPipeline<'text2text-generati
  */
 const textToTextPipeline =
   <T extends TextToTextTask>(task: T) =>
-  async ({ folder, backend, ...options }: ModelSource): Promise<TextToTextPipeline<T>> => {
-    const limits = callLimits(options.limits, true);
-    const model = await SequenceModel.load(folder, backend);
-    const tokenizers = await loadTokenizers(folder, options);
+  async (source: ModelSource): Promise<TextToTextPipeline<T>> => {
+    const { folder } = source;
+    const limits = callLimits(source.limits, true);
+    const model = await SequenceModel.load(source);
+    const tokenizers = await loadTokenizers(folder, source);
     checkSides(folder.name, tokenizers, model.loaded.tokens);
     const writeEach = async (texts: readonly string[], options?: TextToTextOptions) => {
       checkCallOptions(task, options, callOptions);

@@ -17,8 +17,8 @@ export interface LoadedTagging {
 }
 
 /** @throws {InputError} when the folder is not a complete tagger, or its reader of words does not fit the model. */
-export async function loadTagging({ folder, ...options }: ModelSource): Promise<LoadedTagging> {
-  const model = inRole(await loadModel(folder), 'token-classification', folder.name);
+export async function loadTagging({ folder, dtype, ...options }: ModelSource): Promise<LoadedTagging> {
+  const model = inRole(await loadModel(folder, { dtype }), 'token-classification', folder.name);
   const reader = await loadWordReader(folder, {
     ...options,
     isOfCharacters: await folderHasCharacterWords(folder),

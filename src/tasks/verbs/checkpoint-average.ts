@@ -38,6 +38,7 @@ async function averageIn(run: RunFolder, steps: readonly number[]): Promise<read
   async function* weights() {
     for (const step of steps) {
       model = await loadModel(diskFolder(`${run.path}/${checkpointName(step)}`));
+      if (model.isInt8) throw new InputError(`${model.name}: its weights are int8, which are not averaged`);
       yield model.parameters;
     }
   }
