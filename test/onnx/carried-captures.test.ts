@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { add, gradient, input, interpret, mul, scan, type Tensor } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
+import { definedNames, type ReadGraph, type ReadNode, readModel } from '../../src/onnx/read-model.ts';
 import { linearCrossEntropy, matmul, tanh } from '../../src/ops/index.ts';
 import { present, seedFeeds, seedsFor } from '../ops/derivative.ts';
 import { carriedLoops, runLowered } from '../ops/engine.ts';
 import { feedsOf, opCases, trace } from '../ops/op-case.ts';
 import { expectClose, tolerance } from '../ops/tolerance.ts';
-import { definedNames, type ReadGraph, type ReadNode, readModel } from './read-model.ts';
 
 /** A recurrent network: its weights are the same in every step. */
 function recurrentGradient(): Record<string, Tensor> {
