@@ -154,7 +154,7 @@ describe('text', () => {
     [
       'evaluate: a setting of something else',
       ['evaluate', 'model', '--data', 'columns.tsv', '--set', 'dta=1'],
-      /--set dta: expected generation\.NAME or data\.NAME, got dta; did you mean "data"\?/,
+      /--set dta: expected generation\.NAME or data\.NAME or src_lang or tgt_lang, got dta; did you mean "data"\?/,
     ],
     ['score: different lengths', ['score', 'bleu', '--hyp', 'source.txt', '--ref', 'short.txt'], /as many lines/],
     [

@@ -53,6 +53,7 @@ const changes: Readonly<Record<string, readonly [value: string, ...beside: strin
   seed: ['7'],
   shards: ['3'],
   threads: ['3'],
+  engine: ['binding'],
 };
 
 /** Every file that a run leaves and what it holds, times left out; not those that repeat the recipe. */
