@@ -51,6 +51,24 @@ async function readJson<S extends z.ZodType>(folder: Folder, file: string, schem
 const readIfThere = async <S extends z.ZodType>(folder: Folder, file: string, schema: S) =>
   (await folder.has(file)) ? readJson(folder, file, schema) : undefined;
 
+/**
+ * The files of a folder that say how its encoder makes vectors; none if it is not one of sentence-transformers.
+ *
+ * @throws {InputError} for a module outside the folder.
+ */
+export async function sentenceFilesIn(folder: Folder): Promise<readonly string[]> {
+  const steps = await readIfThere(folder, modulesFile, modules);
+  if (!steps) return [];
+  const own = steps.map(({ path }) => path).filter((path) => path !== '');
+  const outside = own.find((path) => /[\\/:\0]/.test(path) || path === '.' || path === '..');
+  if (outside !== undefined) {
+    throw new InputError(
+      `${fileIn(folder, modulesFile)}: path: expected the name of a folder, got ${JSON.stringify(outside)}`,
+    );
+  }
+  return [modulesFile, readerFile, promptFile, ...own.map((path) => `${path}/config.json`)];
+}
+
 /** The last part of a module's class: `sentence_transformers.models.Pooling` is a `Pooling`. */
 const kindOf = (type: string): string => type.slice(type.lastIndexOf('.') + 1);
 

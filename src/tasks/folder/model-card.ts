@@ -139,13 +139,11 @@ const int8Use = [
  * The card of a quantized model: that of Heddle's own model, without scores and without Python, or the given card with a
  * section that says what was done.
  *
- * @param name the folder of the model in float32.
+ * @param name the name of the model in float32.
  * @param about the content of its `heddle.json`, if it has one.
  * @param card its own card, if it has one.
  */
 export function quantizedCard(name: string, about: HeddleFile | undefined, card: string | undefined): string {
-  const own = about ? modelCard({ ...about, metrics: undefined }) : (card ?? `# ${basename(name)}\n`);
+  const own = about ? modelCard({ ...about, metrics: undefined }) : (card ?? `# ${name}\n`);
   return `${own.trimEnd()}\n\n${int8Use.join('\n')}\n`;
 }
-
-const basename = (path: string): string => path.replace(/\/+$/, '').replace(/^.*\//, '');

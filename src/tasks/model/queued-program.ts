@@ -112,7 +112,10 @@ export async function openProgram<Setup extends Weighted, Row extends EncodedRow
   backend: Backend,
 ): Promise<OpenProgram<Row, Result>> {
   const weights = new SharedWeights(backend, model.parameters);
-  const queued = await QueuedProgram.make(programOf, model, weights);
+  const queued = await QueuedProgram.make(programOf, model, weights).catch(async (error) => {
+    await weights.dispose();
+    throw error;
+  });
   return {
     run: (rows, options) => queued.submit(rows, options),
     async dispose() {

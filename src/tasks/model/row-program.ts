@@ -46,7 +46,12 @@ export function compiledForms<Setup extends FormedModel, Row extends EncodedRow,
   const compile = async (form: Setup): Promise<CompiledForm<Row, Result>> => {
     const program = programOf(form);
     const lanes: ModelProgram<object>[] = [];
-    for (const own of options) lanes.push(await ModelProgram.make((root) => program.outputs(root), engine, own));
+    try {
+      for (const own of options) lanes.push(await ModelProgram.make((root) => program.outputs(root), engine, own));
+    } catch (error) {
+      await Promise.all(lanes.map((lane) => lane.dispose()));
+      throw error;
+    }
     return { program, lanes };
   };
   return {

@@ -9,6 +9,7 @@ import { itemAt } from '../../io/item-at.ts';
 import { knownName } from '../../measure/option.ts';
 import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { inLanguages, type LanguageOptions, languageNames } from '../folder/language-option.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
@@ -36,6 +37,22 @@ export interface TextToTextEvaluateOptions extends TextScoreOptions {
 
 const tokensInBatch = 4096;
 
+/** The loss of a finished model, its weights in the form in which it runs: int8 ones are products of integers here too. */
+async function sequenceLoss(
+  loaded: TextToTextPipeline['model']['loaded'],
+  pairs: EncodedPairs,
+  maxTokens: number,
+  backend: Backend,
+): Promise<number> {
+  const weights = new SharedWeights(backend, loaded.parameters);
+  try {
+    const evaluation = await SequenceEvaluation.make(loaded.model, weights);
+    return await evaluation.loss(new Map(), pairs, batchTokens(loaded), maxTokens).finally(() => evaluation.dispose());
+  } finally {
+    await weights.dispose();
+  }
+}
+
 /**
  * Scores a model that writes texts on pairs: the loss in nats per token, and the scores of its task.
  *
@@ -53,11 +70,8 @@ export async function evaluateTextToText(
   const { maxTokens } = loaded.tokens;
   const spoken = inLanguages(pipeline.tokenizers, languages, (option) => `evaluate: ${option}`);
   const pairs = encodePairs(text, spoken, { max_length: maxTokens });
-  const evaluation = await SequenceEvaluation.make(loaded.model, backend);
   const room = Math.max(max_tokens_per_batch, longestText(pairs));
-  const loss = await evaluation
-    .loss(loaded.parameters, pairs, batchTokens(loaded), room)
-    .finally(() => evaluation.dispose());
+  const loss = await sequenceLoss(loaded, pairs, room, backend);
   const written = await pipeline.write(text.source, {
     ...generation,
     ...languages,

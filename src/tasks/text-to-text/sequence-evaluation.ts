@@ -3,6 +3,7 @@ import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { planEpoch } from '../../data/batch/epoch.ts';
 import type { RoleModels } from '../../models/model.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import { LossEvaluation } from '../model/loss-evaluation.ts';
@@ -16,8 +17,11 @@ export class SequenceEvaluation {
     this.#evaluation = evaluation;
   }
 
-  static async make(model: RoleModels['sequence-to-sequence'], backend: Backend): Promise<SequenceEvaluation> {
-    return new SequenceEvaluation(await LossEvaluation.make(model, backend));
+  static async make(
+    model: RoleModels['sequence-to-sequence'],
+    engine: Backend | SharedWeights,
+  ): Promise<SequenceEvaluation> {
+    return new SequenceEvaluation(await LossEvaluation.make(model, engine));
   }
 
   async loss(

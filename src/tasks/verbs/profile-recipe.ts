@@ -6,6 +6,7 @@ import { type ProfileReport, profilePage } from '../../inspect/profile/profile-p
 import { stepProfile } from '../../inspect/profile/profile-sum.ts';
 import type { StepProfile } from '../../inspect/profile/step-profile.ts';
 import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
+import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
 import { optimizer as makeOptimizer } from '../../train/optimizers/optimizers.ts';
@@ -109,7 +110,7 @@ async function profiled(
     ...{ updates, lanes, threads: plan.threads, time: timed.time, recordedTime: recorded.time, programs, layerOf },
   });
   if (programs.some(({ role, runs }) => role === 'gradients' && runs.length === 0)) {
-    throw new Error(
+    throw new InputError(
       '--profile: the recording was full before the first measured update; shorter texts or smaller batches help',
     );
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import type { Folder } from '../../io/folder.ts';
@@ -7,6 +7,7 @@ import { storedSummary } from '../../models/folder/file-summary.ts';
 import { type LoadedModel, openModel, readParameters } from '../../models/folder/load.ts';
 import { saveModelFiles } from '../../models/folder/save.ts';
 import { tokenizerFilesIn } from '../../text/convert/read-tokenizer.ts';
+import { sentenceFilesIn } from '../feature-extraction/sentence-folder.ts';
 import { heddleFile, heddleText, readHeddleFile } from '../folder/heddle-file.ts';
 import { cardFile, quantizedCard } from '../folder/model-card.ts';
 import { processorFile } from '../image-classification/image-processor.ts';
@@ -15,11 +16,7 @@ import { charactersFile, wordsFile } from '../token-classification/words/word-re
 import { evaluateFiles } from './evaluate.ts';
 
 /** Files of a model folder, besides the tokenizer's, that are the same for a quantized model. */
-const keptFiles: readonly string[] = [
-  ...[wordsFile, charactersFile, processorFile],
-  ...['modules.json', 'sentence_bert_config.json', 'config_sentence_transformers.json'],
-  ...['1_Pooling/config.json', '2_Normalize/config.json'],
-];
+const keptFiles: readonly string[] = [...[wordsFile, charactersFile, processorFile]];
 
 /** How `heddle quantize` is called. */
 export interface QuantizeCall {
@@ -50,14 +47,15 @@ export async function quantizeFolder(model: string, { out, data, ...evaluation }
   const loaded = await loadInt8(folder);
   const score = async (path: string): Promise<Scores | undefined> =>
     data && (await evaluateFiles(path, { ...evaluation, settings: evaluation.settings ?? [], data })).metrics;
-  let before: Scores | undefined;
+  let scores: Quantization['scores'];
   await writeFolderWhole(out, async (temporary) => {
-    before = await score(model);
+    const before = await score(model);
     for (const [name, content] of await filesOf(folder, loaded)) await writeWhole(join(temporary, name), content);
+    const after = await score(temporary);
+    if (before && after) scores = [before, after];
   });
-  const after = await score(out);
   const bytes = [(await storedSummary(folder)).bytes, (await storedSummary(diskFolder(out))).bytes] as const;
-  return { bytes, ...(before && after && { scores: [before, after] as const }) };
+  return { bytes, ...(scores && { scores }) };
 }
 
 async function loadInt8(folder: Folder): Promise<LoadedModel> {
@@ -75,11 +73,11 @@ async function loadInt8(folder: Folder): Promise<LoadedModel> {
 async function filesOf(folder: Folder, loaded: LoadedModel): Promise<Map<string, Content>> {
   const files = new Map<string, Content>(saveModelFiles(loaded, loaded.parameters, loaded.generationConfig));
   const kept: string[] = [];
-  for (const name of keptFiles) if (await folder.has(name)) kept.push(name);
+  for (const name of [...keptFiles, ...(await sentenceFilesIn(folder))]) if (await folder.has(name)) kept.push(name);
   for (const name of [...kept, ...(await tokenizerFilesIn(folder))]) files.set(name, await folder.read(name));
   const made = await readHeddleFile(folder);
   // The scores are those of the model in float32.
   if (made) files.set(heddleFile, heddleText({ ...made, metrics: undefined }));
   const card = (await folder.has(cardFile)) ? new TextDecoder().decode(await folder.read(cardFile)) : undefined;
-  return files.set(cardFile, quantizedCard(folder.name, made, card));
+  return files.set(cardFile, quantizedCard(basename(resolve(folder.name)), made, card));
 }

@@ -52,7 +52,7 @@ class Wheel {
     } catch (error) {
       throw this.#torn(`a file that does not unpack (${error instanceof Error ? error.message : error})`);
     }
-    const entry = this.#entries.find(({ entryName }) => recordFile.test(entryName));
+    const entry = this.#entries.find(({ entryName }) => isInside(entryName) && recordFile.test(entryName));
     if (!entry) throw this.#torn('an archive without RECORD');
     const record = this.#data(entry);
     this.#hashes = hashesOf(Buffer.from(record).toString('utf8'));
