@@ -13,6 +13,7 @@ import { webBackend } from '../../src/runtime/web.ts';
 import { loadModel, pipeline } from '../../src/tasks/index.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
 import { averageCheckpoints } from '../../src/tasks/verbs/checkpoint-average.ts';
+import { evaluateFiles } from '../../src/tasks/verbs/evaluate.ts';
 import { modelInfo } from '../../src/tasks/verbs/info.ts';
 import { quantizeFolder } from '../../src/tasks/verbs/quantize.ts';
 import { trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
@@ -168,6 +169,22 @@ describe('a pipeline of an int8 folder', () => {
     expect(new Set(together.map(({ translation_text }) => translation_text)).size).toBeGreaterThan(1);
     for (const [at, text] of given.entries()) expect(await translate(text, options)).toEqual([together[at]]);
     await translate.dispose();
+  });
+
+  test('is scored by the loss of its int8 weights', async () => {
+    const [text, reference] = ['a man sleeps', 'the 3rd of May, 1998'];
+    const data = [join(root, 'one.source'), join(root, 'one.target')];
+    await writeWhole(data[0], `${text}\n`);
+    await writeWhole(data[1], `${reference}\n`);
+    const { metrics } = await evaluateFiles(int8('translator'), { data, settings: [] });
+    const translate = await pipeline('translation', int8('translator'));
+    const { source, target } = translate.tokenizers;
+    const model = await loadModel(int8('translator'));
+    const given = { input_ids: [[...source.encode(text)]], labels: [[...target.encode(reference)]] };
+    const [loss] = float32Data((await model.forward(given)).get('loss') as Tensor, 'loss');
+    expect(Math.abs(Number(metrics.eval_loss) - loss)).toBeLessThan(1e-6 * loss);
+    await translate.dispose();
+    await model.dispose();
   });
 
   test('continues texts', async () => {
