@@ -47,9 +47,7 @@ export class SmallRun {
 
   /** Trains into `out` below the folder. */
   async train(out: string, settings: string[] = [], options: Partial<TrainRecipeOptions> = {}): Promise<TrainResult> {
-    const recipe = this.recipe(...settings);
-    const backend = recipe.train.engine === undefined ? nodeBackend() : undefined;
-    return trainRecipe(recipe, { out: this.at(out), backend, ...options });
+    return trainRecipe(this.recipe(...settings), { out: this.at(out), backend: nodeBackend(), ...options });
   }
 
   async remove(): Promise<void> {
