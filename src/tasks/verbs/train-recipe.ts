@@ -48,7 +48,7 @@ const trainOptions: CallOptions = {
   },
 };
 
-/** @throws {InputError} for an unknown option, no folder, or an engine that is none. */
+/** @throws {InputError} for an unknown option, no folder, or a backend that is not an engine. */
 function checkTrainOptions(options: Partial<TrainRecipeOptions> | undefined): void {
   checkCallOptions('train', options, trainOptions);
   const { out, backend } = options ?? {};
