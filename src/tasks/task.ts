@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { WrittenSample } from '../inspect/sample-page.ts';
+import type { WrittenSample } from '../inspect/page/sample-page.ts';
 import type { Folder } from '../io/folder.ts';
 import type { Role } from '../models/role.ts';
 import type { Backend } from '../runtime/backend.ts';

@@ -1,7 +1,7 @@
 /** The figures of docs/how-the-engine-works.md are drawn by the code that they show. */
 import { expect, test } from 'vitest';
 import { gradient, input, simplify, sum, type Tensor } from '../../src/graph/index.ts';
-import { graphSvg, type PictureNode, pictureNodes } from '../../src/inspect/graph-svg.ts';
+import { graphSvg, type PictureNode, pictureNodes } from '../../src/inspect/graph/graph-svg.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { readModel } from '../../src/onnx/read-model.ts';
 import { linear, square, sub, tanh } from '../../src/ops/index.ts';

@@ -1,10 +1,10 @@
 /** The page that shows where a model looked. */
 import { describe, expect, test } from 'vitest';
-import type { AttentionExample } from '../../src/inspect/attention-example.ts';
-import type { AttentionMap, HeadWeights } from '../../src/inspect/attention-map.ts';
-import { attentionPage } from '../../src/inspect/attention-page.ts';
-import { wordAttention } from '../../src/inspect/attention-word.ts';
-import { largestColumns, largestWeights } from '../../src/inspect/largest-weight.ts';
+import type { AttentionExample } from '../../src/inspect/attention/attention-example.ts';
+import type { AttentionMap, HeadWeights } from '../../src/inspect/attention/attention-map.ts';
+import { attentionPage } from '../../src/inspect/attention/attention-page.ts';
+import { wordAttention } from '../../src/inspect/attention/attention-word.ts';
+import { largestColumns, largestWeights } from '../../src/inspect/attention/largest-weight.ts';
 import { unbalanced } from './unbalanced.ts';
 
 const row = (...numbers: number[]) => Float32Array.from(numbers);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { meanWeights } from '../../src/inspect/attention-map.ts';
-import { attentionSvg, visibleToken } from '../../src/inspect/attention-svg.ts';
+import { meanWeights } from '../../src/inspect/attention/attention-map.ts';
+import { attentionSvg, visibleToken } from '../../src/inspect/text/attention-svg.ts';
 import { unbalanced } from './unbalanced.ts';
 
 const row = (...numbers: number[]) => Float32Array.from(numbers);

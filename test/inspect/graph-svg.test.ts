@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { add, gradient, input, mul, sum } from '../../src/graph/index.ts';
-import { graphSvg, pictureNodes } from '../../src/inspect/graph-svg.ts';
-import { layeredLayout } from '../../src/inspect/layered-layout.ts';
+import { graphSvg, pictureNodes } from '../../src/inspect/graph/graph-svg.ts';
+import { layeredLayout } from '../../src/inspect/graph/layered-layout.ts';
 import { tanh } from '../../src/ops/index.ts';
 
 const x = input('x', ['batch', 4]);

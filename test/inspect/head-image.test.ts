@@ -1,8 +1,8 @@
 /** Images of heads, and where heads look. */
 import { describe, expect, test } from 'vitest';
-import { alphaPng } from '../../src/inspect/alpha-png.ts';
-import { attentionShares } from '../../src/inspect/attention-share.ts';
-import { headImage } from '../../src/inspect/head-image.ts';
+import { headImage } from '../../src/inspect/attention/head-image.ts';
+import { alphaPng } from '../../src/inspect/picture/alpha-png.ts';
+import { attentionShares } from '../../src/inspect/text/attention-share.ts';
 import { pngOf, samplesOf } from './read-png.ts';
 
 describe('an image of weights', () => {

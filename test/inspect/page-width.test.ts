@@ -1,7 +1,7 @@
 /** Pages about models in a browser: long texts and many tokens. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attentionPage } from '../../src/inspect/attention-page.ts';
-import { samplePage } from '../../src/inspect/sample-page.ts';
+import { attentionPage } from '../../src/inspect/attention/attention-page.ts';
+import { samplePage } from '../../src/inspect/page/sample-page.ts';
 import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
 
 let reader: Reader;

@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AttentionExample } from '../../src/inspect/attention-example.ts';
-import { type HeadWeights, meanWeights } from '../../src/inspect/attention-map.ts';
-import { attentionPage } from '../../src/inspect/attention-page.ts';
-import { attentionRollout } from '../../src/inspect/attention-rollout.ts';
+import type { AttentionExample } from '../../src/inspect/attention/attention-example.ts';
+import { type HeadWeights, meanWeights } from '../../src/inspect/attention/attention-map.ts';
+import { attentionPage } from '../../src/inspect/attention/attention-page.ts';
+import { attentionRollout } from '../../src/inspect/attention/attention-rollout.ts';
 import { attentionExamples, loadModel } from '../../src/tasks/index.ts';
 import { openReader, type Place, type Reader } from '../browser/reader.ts';
 import { drawFloats } from '../ops/draw.ts';

@@ -1,13 +1,13 @@
 /** The page that shows where a model of images looked. */
 import { describe, expect, test } from 'vitest';
-import type { AttentionExample } from '../../src/inspect/attention-example.ts';
-import type { AttentionMap, HeadWeights } from '../../src/inspect/attention-map.ts';
-import { attentionPage } from '../../src/inspect/attention-page.ts';
-import { attentionRollout } from '../../src/inspect/attention-rollout.ts';
-import { patchShares } from '../../src/inspect/patch-share.ts';
-import { patchSvg } from '../../src/inspect/patch-svg.ts';
-import { patchImage } from '../../src/inspect/patch-tile.ts';
-import { pictureAddress } from '../../src/inspect/picture.ts';
+import type { AttentionExample } from '../../src/inspect/attention/attention-example.ts';
+import type { AttentionMap, HeadWeights } from '../../src/inspect/attention/attention-map.ts';
+import { attentionPage } from '../../src/inspect/attention/attention-page.ts';
+import { attentionRollout } from '../../src/inspect/attention/attention-rollout.ts';
+import { patchShares } from '../../src/inspect/picture/patch-share.ts';
+import { patchSvg } from '../../src/inspect/picture/patch-svg.ts';
+import { patchImage } from '../../src/inspect/picture/patch-tile.ts';
+import { pictureAddress } from '../../src/inspect/picture/picture.ts';
 import { pngOf, samplesOf } from './read-png.ts';
 import { unbalanced } from './unbalanced.ts';
 

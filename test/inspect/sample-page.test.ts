@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { samplePage } from '../../src/inspect/sample-page.ts';
+import { samplePage } from '../../src/inspect/page/sample-page.ts';
 import { unbalanced } from './unbalanced.ts';
 
 const page = (...samples: readonly (readonly [input: string, output: string, reference: string])[]) =>

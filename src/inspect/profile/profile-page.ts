@@ -1,7 +1,7 @@
 import { escapeMarkup, short } from '../markup.ts';
-import { pageHead } from '../page-head.ts';
-import { pageSheet } from '../page-sheet.ts';
-import { pageStyle } from '../page-style.ts';
+import { pageHead } from '../page/page-head.ts';
+import { pageSheet } from '../page/page-sheet.ts';
+import { pageStyle } from '../page/page-style.ts';
 import type { Advice, MeasuredStep } from './advice.ts';
 import type { ProductSize } from './product.ts';
 import { profileStyle } from './profile-style.ts';

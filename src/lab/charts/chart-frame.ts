@@ -1,5 +1,5 @@
-import { textWidth } from '../../inspect/attention-svg.ts';
 import { escapeMarkup, short } from '../../inspect/markup.ts';
+import { textWidth } from '../../inspect/text/attention-svg.ts';
 import { chartText } from '../number-text.ts';
 import { type ChartHead, chartSize, fontAttributes, type Scale, ticksOf } from './chart.ts';
 

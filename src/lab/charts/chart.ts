@@ -1,5 +1,5 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { fontStack } from '../../inspect/attention-svg.ts';
+import { fontStack } from '../../inspect/page/font.ts';
 import { InputError } from '../../io/error.ts';
 import { powerOfTen } from '../number-text.ts';
 

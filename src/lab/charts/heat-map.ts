@@ -1,5 +1,5 @@
-import { textWidth } from '../../inspect/attention-svg.ts';
 import { escapeMarkup, short } from '../../inspect/markup.ts';
+import { textWidth } from '../../inspect/text/attention-svg.ts';
 import { InputError } from '../../io/error.ts';
 import { chartText, figures } from '../number-text.ts';
 import { chartSize } from './chart.ts';

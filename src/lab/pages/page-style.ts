@@ -1,5 +1,5 @@
-import { fontStack } from '../../inspect/attention-svg.ts';
-import { scrollStyle } from '../../inspect/scroll-style.ts';
+import { fontStack } from '../../inspect/page/font.ts';
+import { scrollStyle } from '../../inspect/page/scroll-style.ts';
 
 /** The style of the laboratory's pages, light and dark, on screen and on paper. */
 export const pageStyle = `

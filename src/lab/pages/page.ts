@@ -1,5 +1,5 @@
 import { escapeMarkup } from '../../inspect/markup.ts';
-import { pageSheet } from '../../inspect/page-sheet.ts';
+import { pageSheet } from '../../inspect/page/page-sheet.ts';
 import type { Finding } from '../experiment.ts';
 import { pageText } from '../number-text.ts';
 import { pageStyle } from './page-style.ts';

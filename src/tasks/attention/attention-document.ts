@@ -1,6 +1,6 @@
-import type { AttentionExample } from '../../inspect/attention-example.ts';
-import { attentionKinds } from '../../inspect/attention-kind.ts';
-import { attentionPage } from '../../inspect/attention-page.ts';
+import type { AttentionExample } from '../../inspect/attention/attention-example.ts';
+import { attentionKinds } from '../../inspect/attention/attention-kind.ts';
+import { attentionPage } from '../../inspect/attention/attention-page.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { float32Tensor, type Tensor } from '../../weights/tensor.ts';
 

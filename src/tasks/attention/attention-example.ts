@@ -1,6 +1,6 @@
-import type { AttentionExample } from '../../inspect/attention-example.ts';
-import type { AttentionMap } from '../../inspect/attention-map.ts';
-import { wordAttention } from '../../inspect/attention-word.ts';
+import type { AttentionExample } from '../../inspect/attention/attention-example.ts';
+import type { AttentionMap } from '../../inspect/attention/attention-map.ts';
+import { wordAttention } from '../../inspect/attention/attention-word.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';

@@ -1,5 +1,5 @@
-import { type AttentionKind, attentionKindNames } from '../../inspect/attention-kind.ts';
-import type { AttentionMap, HeadWeights, TokenAxis } from '../../inspect/attention-map.ts';
+import { type AttentionKind, attentionKindNames } from '../../inspect/attention/attention-kind.ts';
+import type { AttentionMap, HeadWeights, TokenAxis } from '../../inspect/attention/attention-map.ts';
 import { InputError } from '../../io/error.ts';
 import { type ForwardResults, forwardInputs } from '../../models/forward.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';

@@ -1,4 +1,4 @@
-import type { TokenAxis } from '../../inspect/attention-map.ts';
+import type { TokenAxis } from '../../inspect/attention/attention-map.ts';
 import { InputError } from '../../io/error.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';

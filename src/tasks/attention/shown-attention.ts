@@ -1,4 +1,4 @@
-import type { AttentionExample } from '../../inspect/attention-example.ts';
+import type { AttentionExample } from '../../inspect/attention/attention-example.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 
 /** A model, and where it looked. */

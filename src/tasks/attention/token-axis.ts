@@ -1,4 +1,4 @@
-import type { AxisWord, TokenAxis, TokenTexts } from '../../inspect/attention-map.ts';
+import type { AxisWord, TokenAxis, TokenTexts } from '../../inspect/attention/attention-map.ts';
 import type { TokenText } from '../../text/token-text.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 

@@ -1,6 +1,6 @@
-import type { AttentionExample } from '../../inspect/attention-example.ts';
-import type { TokenAxis } from '../../inspect/attention-map.ts';
-import type { Picture } from '../../inspect/picture.ts';
+import type { AttentionExample } from '../../inspect/attention/attention-example.ts';
+import type { TokenAxis } from '../../inspect/attention/attention-map.ts';
+import type { Picture } from '../../inspect/picture/picture.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { ForwardResults } from '../../models/forward.ts';

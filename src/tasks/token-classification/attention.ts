@@ -1,5 +1,5 @@
-import type { AttentionExample } from '../../inspect/attention-example.ts';
-import type { TokenAxis } from '../../inspect/attention-map.ts';
+import type { AttentionExample } from '../../inspect/attention/attention-example.ts';
+import type { TokenAxis } from '../../inspect/attention/attention-map.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { hasTokenizer } from '../../text/convert/read-tokenizer.ts';

@@ -1,4 +1,4 @@
-import { samplePage } from '../../inspect/sample-page.ts';
+import { samplePage } from '../../inspect/page/sample-page.ts';
 import { InputError } from '../../io/error.ts';
 import { keepApart } from '../../io/kept-apart.ts';
 import { WholeFile } from '../../io/whole-file.ts';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { AttentionMap } from '../../../src/inspect/attention-map.ts';
+import type { AttentionMap } from '../../../src/inspect/attention/attention-map.ts';
 import { attentionTensors } from '../../../src/tasks/attention/attention-document.ts';
 import { shownPass } from '../../../src/tasks/attention/attention-map.ts';
 import { loadModel } from '../../../src/tasks/index.ts';

@@ -1,6 +1,6 @@
 /** A summary of a model folder. */
 import { describe, expect, test } from 'vitest';
-import { parameterTree } from '../../../src/cli/parameter-tree.ts';
+import { parameterTree } from '../../../src/cli/verbs/parameter-tree.ts';
 import type { Folder } from '../../../src/io/folder.ts';
 import { checkConfig } from '../../../src/models/families/check-config.ts';
 import { modelCost } from '../../../src/models/folder/cost.ts';

@@ -1,0 +1,41 @@
+import { note, printJson, printLine } from '../output.ts';
+import { exampleText, type Verb } from '../verb.ts';
+
+interface EnginesCall {
+  readonly engine?: string;
+  readonly json?: boolean;
+}
+
+export const engines: Verb = (program) => {
+  program
+    .command('engines')
+    .summary('list the engines of this machine and measure them')
+    .description(
+      'Lists the engines that can run models, how to get those that are missing, and the time of a small training step ' +
+        'and of a small pass on each. All of them train and run models in float32. Run it on idle cores: times of a busy ' +
+        'machine mean nothing.',
+    )
+    .option('--engine <name>', 'measure only this one, such as plugin:PATH')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle engines', 'what is here'],
+        [
+          'heddle engines --engine openvino:onnxruntime_ep_openvino-1.8.1-py3-none-manylinux_2_28_x86_64.whl',
+          'a wheel',
+        ],
+      ]),
+    )
+    .action(async ({ engine, json }: EnginesCall) => {
+      const { listEngines, measuredModel } = await import('../../tasks/verbs/engines.ts');
+      const found = await listEngines(engine);
+      if (json) return printJson(found);
+      const width = Math.max(...found.engines.map(({ name }) => name.length));
+      for (const { name, about, missing, step_ms, pass_ms } of found.engines) {
+        const times = missing ?? `training step ${step_ms?.toFixed(1)} ms, pass ${pass_ms?.toFixed(1)} ms`;
+        await printLine(`${name.padEnd(width)}  ${about}\n${' '.repeat(width)}  ${times}`);
+      }
+      note(`measured: ${measuredModel}, on ${found.cores} cores of ${found.processor}`);
+    });
+};
