@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { packWords } from '../../src/data/batch/word-packing.ts';
 import { createCausalGenerator, createGenerator } from '../../src/decode/index.ts';
 import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
-import { checkConfig } from '../../src/models/families/check-config.ts';
-import type { ModelSetup } from '../../src/models/families/setup.ts';
+import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import type { Role } from '../../src/models/role.ts';
 import { alignmentScores, cells, Trace } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
@@ -15,11 +14,11 @@ import { traceForward } from './trace-forward.ts';
 
 const tiny = { vocab_size: 11, embedding_size: 5, hidden_size: 6, num_hidden_layers: 2, pad_token_id: 10 };
 
-const make = <R extends Role>(fields: object): ModelSetup<R> =>
-  checkConfig({ ...tiny, ...fields }, 'test', { isStrict: true }) as unknown as ModelSetup<R>;
+const make = <R extends Role>(role: R, fields: object) =>
+  inRole(checkConfig({ ...tiny, ...fields }, 'test', { isStrict: true }), role, 'test');
 
 const seq2seq = (fields: object) =>
-  make<'sequence-to-sequence'>({ model_type: 'recurrent_seq2seq', decoder_start_token_id: 10, ...fields });
+  make('sequence-to-sequence', { model_type: 'recurrent_seq2seq', decoder_start_token_id: 10, ...fields });
 
 /** Every way a decoder can attend, and every cell once. */
 const decoders: readonly (readonly [string, object])[] = [
@@ -99,7 +98,7 @@ test('the gradient of a decoder that feeds attention and output back is its deri
 });
 
 test.each(Object.keys(cells))('a language model of cell %s continues as it would from the start', async (cell) => {
-  const setup = make<'causal'>({ model_type: 'recurrent_lm', cell });
+  const setup = make('causal', { model_type: 'recurrent_lm', cell });
   const parameters = tinyParameters(setup);
   const generator = createCausalGenerator(setup.model, parameters, nodeBackend(), { sessions: 1, threads: 1 });
   try {
@@ -115,7 +114,7 @@ test.each(Object.keys(cells))('a language model of cell %s continues as it would
 });
 
 describe('an encoder', () => {
-  const setup = make<'encoder'>({ model_type: 'recurrent_encoder', character_vocab_size: 7 });
+  const setup = make('encoder', { model_type: 'recurrent_encoder', character_vocab_size: 7 });
   const trace = new Trace();
   const hidden = traceForward(trace, setup);
   const parameters = parameterFeeds(setup);

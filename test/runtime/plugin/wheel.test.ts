@@ -32,6 +32,15 @@ test('a wheel is unpacked once, with every file but RECORD, under its name and v
   expect(await readdir(found)).toContain('mark');
 });
 
+test('a wheel may be signed, and hashed with more bits', async () => {
+  writeWheel(at('signed.whl'), { files, algorithm: 'sha512', beside: ['RECORD.jws'] });
+  const found = unpackWheel(at('signed.whl'), at('signed'));
+  for (const [path, text] of Object.entries(files)) expect(await readFile(join(found, path), 'utf8')).toBe(text);
+  expect(await readdir(found)).not.toContain(`${wheelName}.dist-info`);
+  writeWheel(at('weak.whl'), { files, algorithm: 'md5' });
+  expect(() => unpackWheel(at('weak.whl'), at('signed'))).toThrow(/which its RECORD does not list/);
+});
+
 test('another wheel of the same name and version has its own folder', () => {
   writeWheel(at('other.whl'), { files: { ...files, [library]: 'another' } });
   expect(unpackWheel(at('other.whl'), at('cache'))).not.toBe(unpackWheel(at('whole.whl'), at('cache')));

@@ -7,15 +7,23 @@ import { withFallback } from './fallback.ts';
 import { installedPlugin, pluginAt } from './plugin-file.ts';
 import { Provider } from './provider.ts';
 
-/** Providers by the files of their libraries: a process registers each once. */
-const providers = new Map<string, Provider>();
+/** Providers, or why they do not load, by the files of their libraries: a process registers each once. */
+const providers = new Map<string, Provider | InputError>();
 
 function providerOf(file: string): Provider {
-  const known = providers.get(file);
-  if (known) return known;
-  const provider = new Provider(ortLibrary(), file);
-  providers.set(file, provider);
-  return provider;
+  const known = providers.get(file) ?? loaded(file);
+  providers.set(file, known);
+  if (known instanceof InputError) throw known;
+  return known;
+}
+
+function loaded(file: string): Provider | InputError {
+  try {
+    return new Provider(ortLibrary(), file);
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
 }
 
 const pluginBackend = (provider: Provider, name: string): Backend =>

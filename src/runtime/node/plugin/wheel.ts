@@ -1,4 +1,4 @@
-/** Python wheels: zip archives whose file `RECORD` has the sha256 of every other file (PEP 427). */
+/** Python wheels: zip archives whose file `RECORD` has the hash of every other file (PEP 427). */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,19 +17,26 @@ interface ZipEntry {
 type Zip = new (file: string) => { getEntries(): readonly ZipEntry[] };
 
 const recordFile = /^([^/]+)\.dist-info\/RECORD$/;
+/** Signatures of `RECORD`, which it does not list. They are not unpacked. */
+const signatureFile = /^[^/]+\.dist-info\/RECORD\.(jws|p7s)$/;
+/** A line of `RECORD`: the path, and how it is hashed; PEP 427 allows no weaker hash. */
+const recordLine = /^"?(.+?)"?,(sha256|sha384|sha512)=([\w-]+)=*,\d*$/;
 
 /** Whether a path stays in its folder: no drive, no backslash, no `..`. */
 const isInside = (path: string): boolean =>
   !/[\\:\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
-const digestOf = (data: Uint8Array, form: 'base64url' | 'hex'): string =>
-  createHash('sha256').update(data).digest(form);
+/** The hash of a file, in base64url. */
+interface Hash {
+  readonly algorithm: string;
+  readonly digest: string;
+}
 
-/** The sha256 of every file of a `RECORD` in base64url, by path. Only `RECORD` itself has none. */
-function hashesOf(record: string): ReadonlyMap<string, string> {
+/** The hash of every file of a `RECORD`, by path. Only `RECORD` itself has none. */
+function hashesOf(record: string): ReadonlyMap<string, Hash> {
   const rows = record.split(/\r?\n/).flatMap((line) => {
-    const row = /^"?(.+?)"?,sha256=([\w-]+)=*,\d*$/.exec(line);
-    return row ? [[row[1], row[2]] as const] : [];
+    const [, path, algorithm, digest] = recordLine.exec(line) ?? [];
+    return path && algorithm && digest ? [[path, { algorithm, digest }] as const] : [];
   });
   return new Map(rows);
 }
@@ -40,7 +47,7 @@ class Wheel {
   readonly name: string;
   readonly #file: string;
   readonly #entries: readonly ZipEntry[];
-  readonly #hashes: ReadonlyMap<string, string>;
+  readonly #hashes: ReadonlyMap<string, Hash>;
 
   /** @throws {InputError} when the file is not a zip archive with a `RECORD`. */
   constructor(file: string) {
@@ -56,20 +63,22 @@ class Wheel {
     if (!entry) throw this.#torn('an archive without RECORD');
     const record = this.#data(entry);
     this.#hashes = hashesOf(Buffer.from(record).toString('utf8'));
-    this.name = `${recordFile.exec(entry.entryName)?.[1]}-${digestOf(record, 'hex').slice(0, 12)}`;
+    const mark = createHash('sha256').update(record).digest('hex').slice(0, 12);
+    this.name = `${recordFile.exec(entry.entryName)?.[1]}-${mark}`;
   }
 
-  /** Every file but `RECORD`, checked against it. @throws {InputError} when a file is damaged, missing or one too many. */
+  /** Every file but `RECORD` and its signatures, checked against it. @throws {InputError} when a file is damaged, missing or one too many. */
   *files(): Generator<readonly [path: string, data: Uint8Array]> {
     const missing = new Set(this.#hashes.keys());
     for (const entry of this.#entries) {
       const path = entry.entryName;
-      if (recordFile.test(path)) continue;
+      if (recordFile.test(path) || signatureFile.test(path)) continue;
       if (!isInside(path)) throw this.#torn(`a path that leaves it: ${path}`);
-      if (!missing.delete(path)) throw this.#torn(`${path}, which its RECORD does not list`);
+      const listed = this.#hashes.get(path);
+      if (!listed || !missing.delete(path)) throw this.#torn(`${path}, which its RECORD does not list`);
       const data = this.#data(entry);
-      if (digestOf(data, 'base64url') !== this.#hashes.get(path)) {
-        throw this.#torn(`${path} with another sha256 than in its RECORD`);
+      if (createHash(listed.algorithm).update(data).digest('base64url') !== listed.digest) {
+        throw this.#torn(`${path} with another ${listed.algorithm} than in its RECORD`);
       }
       yield [path, data];
     }
