@@ -120,11 +120,7 @@ ${settings}, max_tokens_per_batch: 400 }
 `,
 } as const;
 
-const runOf = (task: keyof typeof recipes): Promise<SmallRun> =>
-  SmallRun.make({
-    ...{ task, recipe: recipes[task], files, parameters: 0, changed: ['classes.tsv', ''] },
-    ...{ test: [], lines: [], options: {} },
-  });
+const runOf = (task: keyof typeof recipes): Promise<SmallRun> => SmallRun.make({ recipe: recipes[task], files });
 
 describe.each(Object.entries(kinds))('%s', (_, { config, tokenizer, mask }) => {
   const runs: SmallRun[] = [];

@@ -54,10 +54,7 @@ afterAll(async () => {
 });
 
 async function runOf(task: keyof typeof recipes): Promise<SmallRun> {
-  const run = await SmallRun.make({
-    ...{ task, recipe: recipes[task], files, parameters: 0, changed: ['classes.tsv', ''] },
-    ...{ test: [], lines: [], options: {} },
-  });
+  const run = await SmallRun.make({ recipe: recipes[task], files });
   runs.push(run);
   return run;
 }

@@ -11,16 +11,19 @@ import type { TaskSample } from './task-sample.ts';
 /** Settings that leave the validation set out, and with it when it is looked at. */
 export const unvalidated = ['data.validation=null', 'train.eval_steps=null'];
 
+/** What a training needs of a sample. */
+type Trainable = Pick<TaskSample, 'recipe' | 'files' | 'binaries'>;
+
 /** A folder with a sample's recipe and its data in `data`; `remove` removes it. */
-export class SmallRun {
+export class SmallRun<Sample extends Trainable = Trainable> {
   readonly folder: string;
-  readonly sample: TaskSample;
-  private constructor(folder: string, sample: TaskSample) {
+  readonly sample: Sample;
+  private constructor(folder: string, sample: Sample) {
     this.folder = folder;
     this.sample = sample;
   }
 
-  static async make(sample: TaskSample): Promise<SmallRun> {
+  static async make<Sample extends Trainable>(sample: Sample): Promise<SmallRun<Sample>> {
     const run = new SmallRun(await mkdtemp(join(tmpdir(), 'heddle-run-')), sample);
     await run.write('recipe.yaml', sample.recipe);
     for (const [name, content] of Object.entries({ ...sample.files, ...sample.binaries }))

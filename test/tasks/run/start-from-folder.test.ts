@@ -18,15 +18,9 @@ train: { max_steps: 6, per_device_train_batch_size: 8, logging_steps: 2, eval_st
 `;
 
 const sample = {
-  task: 'text-classification',
   recipe,
   files: { 'train.tsv': feelingLines(200, 1).join('\n'), 'validation.tsv': feelingLines(20, 2).join('\n') },
-  parameters: 0,
-  changed: ['train.tsv', ''],
-  test: [],
-  lines: [],
-  options: {},
-} as const;
+};
 
 let run: SmallRun;
 const notes: string[] = [];

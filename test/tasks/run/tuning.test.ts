@@ -14,19 +14,13 @@ import { feelingLines } from '../task-sample.ts';
 import { writeTinyBert } from '../tiny-bert.ts';
 
 const sample = {
-  task: 'text-classification',
   recipe: `task: text-classification
 data: { train: { file: train.tsv } }
 model: { model_name_or_path: base }
 train: { max_steps: 3, per_device_train_batch_size: 8, save_steps: 1, save_total_limit: 9, max_length: 32, learning_rate: 1e-2 }
 `,
   files: { 'train.tsv': feelingLines(200, 1).join('\n') },
-  parameters: 0,
-  changed: ['train.tsv', ''],
-  test: [],
-  lines: [],
-  options: {},
-} as const;
+};
 
 let run: SmallRun;
 const base = () => `model.model_name_or_path=${run.at('base')}`;

@@ -7,19 +7,13 @@ import { feelingLines } from '../task-sample.ts';
 import { writeTinyT5 } from '../tiny-t5.ts';
 
 const sample = {
-  task: 'text-classification',
   recipe: `task: text-classification
 data: { train: { file: train.tsv } }
 model: { model_name_or_path: base }
 train: { max_steps: 1, per_device_train_batch_size: 8, max_length: 32 }
 `,
   files: { 'train.tsv': feelingLines(40, 1).join('\n') },
-  parameters: 0,
-  changed: ['train.tsv', ''],
-  test: [],
-  lines: [],
-  options: {},
-} as const;
+};
 
 const message =
   /: expected a tokenizer that ends texts with token 1, the model's eos_token_id, whose vector the classifier reads, got one that does not add it$/;

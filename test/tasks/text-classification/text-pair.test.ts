@@ -25,7 +25,6 @@ function rows(count: number, seed: number): string[] {
 const header = 'premise\thypothesis\tlabel\n';
 
 const sample = {
-  task: 'text-classification',
   recipe: `task: text-classification
 data:
   train: { file: train.tsv, columns: { text: premise, text_pair: hypothesis, label: label } }
@@ -34,12 +33,7 @@ model: { model_name_or_path: base }
 train: { max_steps: 6, per_device_train_batch_size: 8, eval_steps: 3, save_steps: 3, max_length: 16, learning_rate: 1e-2 }
 `,
   files: { 'train.tsv': header + rows(300, 1).join('\n'), 'validation.tsv': header + rows(40, 2).join('\n') },
-  parameters: 0,
-  changed: ['train.tsv', ''],
-  test: [],
-  lines: [],
-  options: {},
-} as const;
+};
 
 let run: SmallRun;
 const notes: string[] = [];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/io/error.ts';
 import { pipeline } from '../../../src/tasks/index.ts';
 import { SmallRun } from '../small-run.ts';
-import { dateSample, shortSample, spellingSample } from '../task-sample.ts';
+import { dateSample, shortSample, spellingSample, type TaskSample } from '../task-sample.ts';
 import { writeTinyT5 } from '../tiny-t5.ts';
 
 const size = 'd_model: 16, d_kv: 6, d_ff: 24, num_layers: 1, num_heads: 2, relative_attention_max_distance: 24';
@@ -21,7 +21,7 @@ const fields = {
 };
 type Task = keyof typeof fields;
 const samples = [dateSample, shortSample, spellingSample];
-const runs = new Map<string, SmallRun>();
+const runs = new Map<string, SmallRun<TaskSample>>();
 beforeAll(async () => {
   for (const sample of samples) runs.set(sample.task, await SmallRun.make(sample));
 });
@@ -29,7 +29,7 @@ afterAll(async () => {
   for (const run of runs.values()) await run.remove();
 });
 
-const runOf = (task: string): SmallRun => {
+const runOf = (task: string): SmallRun<TaskSample> => {
   const run = runs.get(task);
   if (!run) throw new Error(`no sample of ${task}`);
   return run;

@@ -13,7 +13,7 @@ import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { observedBackend } from '../../runtime/observed-backend.ts';
 import { SmallRun } from '../small-run.ts';
-import { dateSample, shortSample, spellingSample } from '../task-sample.ts';
+import { dateSample, shortSample, spellingSample, type TaskSample } from '../task-sample.ts';
 
 const models = {
   marian: spellingSample.recipe.match(/model:\n(( {2}.*\n)+)/)?.[1] ?? '',
@@ -29,7 +29,7 @@ const scoreNames = {
 };
 
 const samples = [dateSample, shortSample, spellingSample];
-const runs = new Map<string, SmallRun>();
+const runs = new Map<string, SmallRun<TaskSample>>();
 beforeAll(async () => {
   for (const sample of samples) runs.set(sample.task, await SmallRun.make(sample));
 });
@@ -37,7 +37,7 @@ afterAll(async () => {
   for (const run of runs.values()) await run.remove();
 });
 
-const runOf = (task: string): SmallRun => {
+const runOf = (task: string): SmallRun<TaskSample> => {
   const run = runs.get(task);
   if (!run) throw new Error(`no sample of ${task}`);
   return run;

@@ -43,18 +43,12 @@ const said: string[] = [];
 
 beforeAll(async () => {
   run = await SmallRun.make({
-    task: 'token-classification',
     recipe: `task: token-classification
 data: { train: { file: train.tsv }, test: { file: test.tsv } }
 model: { model_name_or_path: base, hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 }
 train: { max_steps: 120, learning_rate: 5e-3, per_device_train_batch_size: 16, logging_steps: 40, save_steps: 120 }
 `,
     files: { ...lines('train', 200, 1), ...lines('test', 20, 3) },
-    parameters: 0,
-    changed: ['train.tsv', ''],
-    test: [],
-    lines: [],
-    options: {},
   });
   const files = new Map(tinyBertFiles({ vocab_size: vocabulary.length, max_position_embeddings: 96, hidden_size: 32 }));
   files.set('vocab.txt', `${vocabulary.join('\n')}\n`);
