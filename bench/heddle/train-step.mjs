@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     batch: { type: 'string' },
     time: { type: 'string' },
     warmup: { type: 'string', default: '3' },
+    engine: { type: 'string' },
+    bf16: { type: 'boolean' },
   },
 });
 const number = (text) => (text === undefined ? undefined : Number(text));
@@ -36,7 +38,8 @@ const randomBytes = {
   },
 };
 
-const updater = await Updater.make({ ...parts, backend: nodeBackend(), randomBytes });
+const backend = nodeBackend(options.engine);
+const updater = await Updater.make({ ...parts, backend, randomBytes, usesBf16: options.bf16 });
 let done = 0;
 async function step() {
   randomMs = 0;

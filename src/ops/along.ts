@@ -3,6 +3,7 @@ import {
   constantTensor,
   defineOp,
   equalShape,
+  type Name,
   type OpCall,
   ShapeError,
   type Tensor,
@@ -74,7 +75,16 @@ export const addAlong: OpCall<['x', 'indices', 'updates']> = defineOp({
     return { ...out, data };
   },
   vjp: ({ indices, g }) => [g, null, takeAlong(g, indices)],
-  lower: (emit, inputs) => emit('ScatterElements', inputs, { axis: -1, reduction: 'add' }),
+  lower: (emit, inputs, { inputs: given }) => {
+    const add = (values: readonly Name[]) => emit('ScatterElements', values, { axis: -1, reduction: 'add' });
+    if (emit.loops !== 'carries') return add(inputs);
+    // In bfloat16 a sum ends at 256 times its terms. In the body of a loop without matrix products OpenVINO stays in float32.
+    const axis = emit.constant([0], 'int64');
+    const steps = inputs.map((name) => emit('Unsqueeze', [name, axis]));
+    const values = given.map(({ dtype, shape }, i) => ({ name: `given.${i}`, dtype, shape }));
+    const body = emit.subgraph(values, (names) => [{ ...values[0], name: add(names) }]);
+    return emit('Squeeze', [emit('Scan', steps, { num_scan_inputs: inputs.length, body }), axis]);
+  },
   samples: [
     {
       x: { shape: [2, 4] },

@@ -14,7 +14,7 @@ export const softplus: OpCall<['x']> = defineOp({
 });
 
 /**
- * x within `min` … `max`, elementwise. `x`: [...] → [...]. At the bounds the derivative is 0, as in PyTorch's
+ * x within `min` … `max`, elementwise. `x`: [...] → [...], float, or int32 with whole bounds. At the bounds the derivative is 0, as in PyTorch's
  * `hardtanh` and `relu6` (its `clamp` has 1 there).
  */
 export const clip: OpCall<['x'], { readonly min: number; readonly max: number }> = defineOp({
@@ -23,9 +23,12 @@ export const clip: OpCall<['x'], { readonly min: number; readonly max: number }>
   ...unary,
   reference: ({ x }, { min, max }, [out]) => ({ ...out, data: x.data.map((n) => Math.min(Math.max(n, min), max)) }),
   vjp: ({ x, g, attributes: { min, max } }) => [where(less(min, x), where(less(x, max), g, 0), 0)],
-  lower: (emit, [x], { attributes: { min, max } }) =>
-    emit('Clip', [x, emit.constant(min, 'float'), emit.constant(max, 'float')]),
-  samples: [{ x: { shape: [2, 4], range: [-2, 2] }, attributes: { min: -1, max: 0.5 } }],
+  lower: (emit, [x], { inputs: [{ dtype }], attributes: { min, max } }) =>
+    emit('Clip', [x, emit.constant(min, dtype), emit.constant(max, dtype)]),
+  samples: [
+    { x: { shape: [2, 4], range: [-2, 2] }, attributes: { min: -1, max: 0.5 } },
+    { x: { shape: [4], dtype: 'int32', values: [-3, 0, 1, 5] }, attributes: { min: -2, max: 1 } },
+  ],
 });
 
 /** x where it is positive, else slope·x, elementwise. `x`: [...] → [...]. Source: Maas, Hannun & Ng 2013. */

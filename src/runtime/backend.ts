@@ -120,6 +120,17 @@ export interface CompileOptions {
    * Whether a plugin may run the program, where the engine is one; otherwise the CPU does. Default true.
    */
   readonly usesPlugin?: boolean | undefined;
+  /**
+   * Whether the program computes in bfloat16 where the engine's own rule allows it; inputs and outputs stay float32. Only for
+   * an engine that has {@link Backend.bf16}. Default false.
+   */
+  readonly usesBf16?: boolean | undefined;
+}
+
+/** What an engine that computes in bfloat16 needs. */
+export interface Bf16Support {
+  /** What this machine lacks for it; absent if it has everything. */
+  readonly missing?: string | undefined;
 }
 
 /** An engine that compiles ONNX models. */
@@ -131,6 +142,8 @@ export interface Backend {
   readonly cores?: number;
   /** The form in which loops must be lowered; absent: `captures`. */
   readonly loops?: LoopForm;
+  /** Absent if programs cannot compute in bfloat16. */
+  readonly bf16?: Bf16Support | undefined;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
   /** Compiles a program that is recorded while it runs; absent if the engine has no profiler. */
   compileProfiled?(model: Uint8Array, options?: CompileOptions): Promise<ProfiledProgram>;

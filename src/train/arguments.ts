@@ -31,6 +31,8 @@ export interface TrainArguments {
   readonly early_stopping_threshold?: number | undefined;
   readonly metric_for_best_model: string;
   readonly seed: number;
+  /** Whether the gradients are computed in bfloat16, on an engine that has it. Default false. */
+  readonly bf16?: boolean | undefined;
   /** Parts of a batch; if absent, chosen for the model, see `beginningPlan`. */
   readonly shards?: number | undefined;
   /** Threads per shard; if absent, chosen for the model and the machine. */

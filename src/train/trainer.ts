@@ -96,7 +96,7 @@ class TrainingRun {
     const { threads } = plan;
     const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps, threads };
     // The engine compiles on its own threads; the values are drawn meanwhile.
-    const compiling = Updater.make(parts);
+    const compiling = Updater.make({ ...parts, usesBf16: args.bf16 });
     try {
       if (saved) {
         values.load(saved.weights, `${saved.name}/model.safetensors`);

@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '../../graph/index.ts';
 import type { AttentionConfig, KeyValue, Places } from '../../nn/index.ts';
-import { cast, concat } from '../../ops/index.ts';
+import { concat } from '../../ops/index.ts';
 import type { DecoderState, StateTensor, StepInput } from './decoder.ts';
 
 const slotName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.decoder.${part}`;
@@ -33,6 +33,6 @@ export const withPast =
 
 /** The positions of a step's tokens, [1, 1|beams], and of the slots that they attend to, [sentences, slots + beams]. */
 export const stepPlaces = ({ position, slotPositions }: StepInput): Places => ({
-  query: cast(reshape(position, { shape: [1, ...position.shape] }), { dtype: 'float' }),
-  key: cast(slotPositions, { dtype: 'float' }),
+  query: reshape(position, { shape: [1, ...position.shape] }),
+  key: slotPositions,
 });

@@ -16,7 +16,7 @@ export interface TableSpec {
 export interface Sequence {
   /** int32 [B, T]; read only where there are tokens. */
   readonly ids: Tensor;
-  /** float [B|1, T|1]: positions, counted from 0. */
+  /** int32 [B|1, T|1]: positions, counted from 0. */
   readonly places: Tensor;
   /** All inputs of the model. */
   readonly given: Named;

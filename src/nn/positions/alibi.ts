@@ -1,5 +1,5 @@
 import { constantTensor, mul } from '../../graph/index.ts';
-import { abs } from '../../ops/index.ts';
+import { abs, cast } from '../../ops/index.ts';
 import { distances } from './distance.ts';
 import { definePosition } from './scheme.ts';
 
@@ -28,7 +28,7 @@ export const alibi = definePosition({
   use: ({ heads }) => ({
     bias: (_stack, places) => {
       const falls = alibiSlopes(heads).map((slope) => -slope);
-      const bias = mul(abs(distances(places)), constantTensor(falls, [1, heads, 1, 1]));
+      const bias = mul(abs(cast(distances(places), { dtype: 'float' })), constantTensor(falls, [1, heads, 1, 1]));
       return () => bias;
     },
   }),

@@ -1,5 +1,4 @@
 import { gather } from '../../graph/index.ts';
-import { cast } from '../../ops/index.ts';
 import { learnedPositions } from './position.ts';
 import { definePosition } from './scheme.ts';
 
@@ -9,6 +8,6 @@ export const learned = definePosition({
   defaultRows: 512,
   use: ({ rows, width }) => ({
     embedding: (stack, at) =>
-      gather(learnedPositions(stack.at('embed_positions'), rows, width), cast(at, { dtype: 'int32' })),
+gather(learnedPositions(stack.at('embed_positions'), rows, width), at),
   }),
 });

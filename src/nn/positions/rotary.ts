@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { add, constantTensor, mul, reshape } from '../../graph/index.ts';
-import { concat, cos, sin, slice, sub } from '../../ops/index.ts';
+import { cast, concat, cos, sin, slice, sub } from '../../ops/index.ts';
 import { definePosition } from './scheme.ts';
 
 /**
@@ -20,7 +20,8 @@ export const rotary = definePosition({
     return {
       turn: (x, at) => {
         const [rows, time] = at.shape;
-        const angle = mul(reshape(at, { shape: [rows, 1, time, 1] }), constantTensor(frequencies, [half]));
+        const place = cast(reshape(at, { shape: [rows, 1, time, 1] }), { dtype: 'float' });
+        const angle = mul(place, constantTensor(frequencies, [half]));
         const [a, b] = [0, half].map((start) => slice(x, { axis: 3, start, end: start + half }));
         const [c, s] = [cos(angle), sin(angle)];
         return concat([sub(mul(a, c), mul(b, s)), add(mul(b, c), mul(a, s))], { axis: 3 });

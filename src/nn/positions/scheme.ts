@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Dim, reshape, type Tensor } from '../../graph/index.ts';
-import { cast, range } from '../../ops/index.ts';
+import { range } from '../../ops/index.ts';
 import type { Relation } from '../layers/attention.ts';
 import type { Scope } from '../scope.ts';
 
@@ -18,7 +18,10 @@ export interface PositionConfig {
   readonly rows: number;
 }
 
-/** Positions of queries and keys in their sequence, counted from 0: float [B|1, T|1] and [B|1, S]. */
+/**
+ * Positions of queries and keys in their sequence, counted from 0: int32 [B|1, T|1] and [B|1, S]. Not floats: bfloat16 has
+ * no odd number above 256.
+ */
 export interface Places {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -35,7 +38,7 @@ export type LayerBias = (attention: Scope, query: Tensor) => Tensor;
 
 /** How a stack of layers uses positions. Absent parts do nothing. */
 export interface PositionUse {
-  /** Added to the embeddings of tokens at `at` (float [B|1, T|1]): [B|1, T|1, D]. */
+  /** Added to the embeddings of tokens at `at` (int32 [B|1, T|1]): [B|1, T|1, D]. */
   readonly embedding?: (stack: Scope, at: Tensor) => Tensor;
   /** Applied to queries or keys at `at` before they are compared. `x`: [B, H, T, K] → [B, H, T, K]. */
   readonly turn?: (x: Tensor, at: Tensor) => Tensor;
@@ -59,9 +62,8 @@ export interface PositionScheme<F extends z.ZodRawShape = z.ZodRawShape> {
 /** A row; `use` gets the types of its fields. */
 export const definePosition = <F extends z.ZodRawShape>(row: PositionScheme<F>): PositionScheme<F> => row;
 
-/** The positions of a whole sequence: 0 … time − 1, float [1, time]. */
-export const placesFrom0 = (time: Dim): Tensor =>
-  reshape(cast(range({ size: time }), { dtype: 'float' }), { shape: [1, time] });
+/** The positions of a whole sequence: 0 … time − 1, int32 [1, time]. */
+export const placesFrom0 = (time: Dim): Tensor => reshape(range({ size: time }), { shape: [1, time] });
 
 /** What the attention of every layer of a stack does with positions. */
 export function relationAt({ turn, bias, context }: PositionUse, stack: Scope, places: Places): Relation {

@@ -1,5 +1,4 @@
 import { gather } from '../../graph/index.ts';
-import { cast } from '../../ops/index.ts';
 import { sinusoidalPositions } from './position.ts';
 import { definePosition, type PositionUse } from './scheme.ts';
 
@@ -8,7 +7,7 @@ const largestTable = 2 ** 28;
 
 /** A constant table of sines and cosines as positions, [rows, width]. */
 export const sinusoids = (rows: number, width: number): PositionUse => ({
-  embedding: (_, at) => gather(sinusoidalPositions(rows, width), cast(at, { dtype: 'int32' })),
+  embedding: (_, at) => gather(sinusoidalPositions(rows, width), at),
 });
 
 /** A constant table of sines and cosines added to the embeddings. Source: Vaswani et al. 2017, section 3.5. */

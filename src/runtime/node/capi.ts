@@ -232,6 +232,7 @@ export function capiBackend(provider?: Provider): Backend {
     parallelism: mostRuns,
     cores: availableParallelism(),
     ...(provider?.loops && { loops: provider.loops }),
+    ...(provider?.bf16 && { bf16: provider.bf16 }),
     // Plugins do not see weights that are given to a session beside its model.
     ...(!provider && { holdWeights: () => new OrtWeights(library) }),
     compile: (model: Uint8Array, options: CompileOptions = {}): Promise<Program> => open(model, options),

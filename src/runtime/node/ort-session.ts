@@ -48,7 +48,7 @@ export async function createSession(
       library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
     }
     if (options.profile !== undefined) library.call('EnableProfiling', settings, options.profile);
-    provider?.append(settings, options.threads);
+    provider?.append(settings, options);
     weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
     const given = [library.env, model, model.byteLength, settings];

@@ -113,6 +113,12 @@ export function trainFields(defaults: TrainDefaults) {
       .describe(
         'threads per part; by default 1 for recurrent networks, else all cores. A run keeps both numbers on any machine',
       ),
+    bf16: z
+      .boolean()
+      .default(false)
+      .describe(
+        'compute gradients in bfloat16, on an engine and a processor that have it: openvino. Weights, optimizer and evaluations stay float32',
+      ),
     engine: z
       .string()
       .regex(enginePattern, `expected ${engineForms}`)

@@ -2,6 +2,7 @@ import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import { isWithin } from '../../io/kept-apart.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import { checkBf16 } from '../../runtime/with-bf16.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
 import { completeArguments } from '../../train/complete-arguments.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
@@ -95,10 +96,17 @@ async function keepBase(out: string, { model }: Recipe): Promise<void> {
   );
 }
 
-/** The engine of a training. @throws {InputError} when the recipe names one too, or it is unknown or does not load. */
-export function engineOf({ train: { engine } }: Recipe, given: Backend | undefined): Backend {
+/**
+ * The engine of a training.
+ *
+ * @throws {InputError} when the recipe names one too, when it is unknown or does not load, or has no bfloat16 and the recipe
+ *   asks for it.
+ */
+export function engineOf({ train: { engine, bf16 } }: Recipe, given: Backend | undefined): Backend {
   if (given && engine !== undefined) throw new InputError('train: expected a backend or train.engine, got both');
-  return given ?? nodePlatform.backend(engine);
+  const backend = given ?? nodePlatform.backend(engine);
+  if (bf16) checkBf16(backend, 'train.bf16');
+  return backend;
 }
 
 /** As {@link trainRecipe}, in a folder that is already locked. */

@@ -1,6 +1,7 @@
 import type { LoweredModel } from '../../onnx/index.ts';
-import type { Backend, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
+import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
 import { inLanes } from '../../runtime/queue/in-lanes.ts';
+import { checkBf16 } from '../../runtime/with-bf16.ts';
 import { clipFactor, globalNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
@@ -30,6 +31,11 @@ export interface UpdaterParts {
   readonly accumulationSteps: number;
   /** Threads inside an operator; default: the engine's. There are as many shards as the state has gradients. */
   readonly threads?: number;
+  /**
+   * Whether the gradients are computed in bfloat16, on an engine that has it. Weights, gradients in memory, their norm and
+   * the optimizer stay float32. Default false.
+   */
+  readonly usesBf16?: boolean | undefined;
 }
 
 type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
@@ -55,23 +61,25 @@ export class Updater {
     this.#preparation = preparation;
   }
 
+  /** @throws {InputError} when the gradients cannot be computed in bfloat16 as asked. */
   static async make(parts: UpdaterParts): Promise<Updater> {
-    const { graphs, backend, accumulationSteps, state, threads } = parts;
+    const { graphs, backend, accumulationSteps, state, threads, usesBf16 = false } = parts;
+    if (usesBf16) checkBf16(backend, 'train.bf16');
     const shards = state.gradients.length;
     const gradients = graphs.gradients(accumulationSteps > 1, backend);
     const norm = graphs.maxGradNorm > 0 ? graphs.norm(shards) : undefined;
     const update = graphs.update(shards);
     const compiled: Program[] = [];
-    const compile = async ({ bytes }: LoweredModel, usesPlugin: boolean) => {
-      const program = await backend.compile(bytes, { threads, usesPlugin });
+    const compile = async ({ bytes }: LoweredModel, options: CompileOptions) => {
+      const program = await backend.compile(bytes, { threads, ...options });
       compiled.push(program);
       return program;
     };
     const makeLane = async (): Promise<Lane> => ({
-      gradients: await compile(gradients, true),
-      ...(norm && { norm: await compile(norm, false) }),
+      gradients: await compile(gradients, { usesBf16 }),
+      ...(norm && { norm: await compile(norm, { usesPlugin: false }) }),
       // Passes over memory, in float32 on every engine.
-      update: await compile(update, false),
+      update: await compile(update, { usesPlugin: false }),
     });
     try {
       const lanes = await ended(Array.from({ length: laneCount({ shards, threads }, backend) }, makeLane));

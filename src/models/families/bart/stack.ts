@@ -1,4 +1,4 @@
-import { add } from '../../../graph/index.ts';
+import { add, constantTensor } from '../../../graph/index.ts';
 import {
   type BlockConfig,
   type NormPlace,
@@ -7,7 +7,6 @@ import {
   sinusoidTable,
   zeros,
 } from '../../../nn/index.ts';
-import { cast } from '../../../ops/index.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
 import { targetSize } from '../../heads/fields/sequence-fields.ts';
 import type { HeadRow } from '../../heads/head-row.ts';
@@ -68,7 +67,7 @@ export const learnedPositions: BartPositions = {
       initializer: normal(0, config.init_std),
       part: 'positions',
     },
-    of: ({ places }) => cast(add(places, offset), { dtype: 'int32' }),
+    of: ({ places }) => add(places, constantTensor(offset, [], 'int32')),
   }),
 };
 
@@ -80,7 +79,7 @@ export const savedSinusoids: BartPositions = {
       ...{ at: `${side}.embed_positions`, rows, width, part: 'buffer' },
       initializer: () => Float32Array.from(sinusoidTable(rows, width)),
     },
-    of: ({ places }) => cast(places, { dtype: 'int32' }),
+    of: ({ places }) => places,
   }),
 };
 

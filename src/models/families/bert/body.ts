@@ -1,5 +1,4 @@
 import { type BlockConfig, type BlockNames, normal, normalWithPadding } from '../../../nn/index.ts';
-import { cast } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { StackSpec, StackStep, TableSpec } from '../../body/transformer-spec.ts';
@@ -32,7 +31,7 @@ export const bertBlock = (config: BertConfig): BlockConfig =>
 /** Which rows of the position table are read, and its row of padding if it has one. */
 export type PositionRows = Pick<Extract<StackStep, { rows: TableSpec }>, 'of' | 'padRow'>;
 
-const countedFrom0: PositionRows = { of: ({ places }) => cast(places, { dtype: 'int32' }) };
+const countedFrom0: PositionRows = { of: ({ places }) => places };
 
 /** The sum of the vectors of words, token types and positions, with the names of `BertEmbeddings`. */
 export function bertEmbedding(config: BertConfig, positions: PositionRows = countedFrom0): StackStep[] {

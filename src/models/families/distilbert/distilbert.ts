@@ -1,5 +1,4 @@
 import { type BlockConfig, type Initializer, normal, normalWithPadding, sinusoidTable } from '../../../nn/index.ts';
-import { cast } from '../../../ops/index.ts';
 import { legacyLayerNorm } from '../../../weights/name-rule.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
@@ -80,7 +79,7 @@ function embedding(config: DistilbertConfig): StackStep[] {
   };
   return [
     { words, padRow: padding ?? undefined },
-    { rows: positions, of: ({ places }) => cast(places, { dtype: 'int32' }) },
+    { rows: positions, of: ({ places }) => places },
     { norm: 'embeddings.LayerNorm' },
     { drop: config.dropout, at: 'embeddings' },
   ];

@@ -9,7 +9,7 @@ import {
   type Scope,
   zeros,
 } from '../../../nn/index.ts';
-import { cast, split, splitHeads } from '../../../ops/index.ts';
+import { split, splitHeads } from '../../../ops/index.ts';
 import type { Body } from '../../body/body.ts';
 import { transformer } from '../../body/transformer.ts';
 import type { StackStep, TableSpec } from '../../body/transformer-spec.ts';
@@ -96,7 +96,7 @@ function embedding(config: Gpt2Config): StackStep[] {
   const positions: TableSpec = { ...table('wpe', config.n_positions), part: 'positions' };
   return [
     { words },
-    { rows: positions, of: ({ places, given }) => given.position_ids ?? cast(places, { dtype: 'int32' }) },
+    { rows: positions, of: ({ places, given }) => given.position_ids ?? places },
     { rows: words, of: ({ given }) => given.token_type_ids },
     { drop: config.embd_pdrop, at: 'drop' },
   ];

@@ -14,7 +14,7 @@ function obstacle(error: unknown): string {
 
 /**
  * A plugin whose programs run on the CPU if it cannot compile them although it claims to, with a warning that names the
- * obstacle; and those that are compiled with `usesPlugin: false`.
+ * obstacle; and those that are compiled with `usesPlugin: false`. On the CPU they compute in float32.
  *
  * @param name the name of the engine in the warning.
  */
@@ -23,12 +23,14 @@ export function withFallback(plugin: Backend, cpu: Backend, name: string): Backe
     ...plugin,
     name,
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-      if (options.usesPlugin === false) return cpu.compile(model, options);
+      const onCpu = () => cpu.compile(model, { ...options, usesBf16: false });
+      if (options.usesPlugin === false) return onCpu();
       try {
         return await plugin.compile(model, options);
       } catch (error) {
-        const program = await cpu.compile(model, options);
-        const warning = `engine ${name}: a program runs on the engine cpu, because ${name} cannot compile ${obstacle(error)}`;
+        const program = await onCpu();
+        const type = options.usesBf16 ? ' and in float32' : '';
+        const warning = `engine ${name}: a program runs on the engine cpu${type}, because ${name} cannot compile ${obstacle(error)}`;
         if (!given.has(warning)) process.emitWarning(warning);
         given.add(warning);
         return program;

@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { LoopForm } from '../../../graph/index.ts';
 import { InputError } from '../../../io/error.ts';
+import type { Bf16Support, CompileOptions } from '../../backend.ts';
 import { NameTable } from '../name-table.ts';
 import type { Address, OrtLibrary } from '../ort-library.ts';
+import { processorBf16 } from './processor-bf16.ts';
 import { withVendor } from './processor-vendor.ts';
 
 /** How a known provider is set up; any other gets its first device and no options. */
@@ -14,8 +16,10 @@ interface ProviderRow {
   readonly loops: LoopForm;
   /** The metadata of the device to use. */
   readonly device: readonly [key: string, value: string];
-  /** The provider's options for programs with this number of threads. */
-  options(threads: number): Readonly<Record<string, string>>;
+  /** What it needs to compute in bfloat16; absent if it cannot. */
+  readonly bf16?: Bf16Support;
+  /** The provider's options for programs with this number of threads, in bfloat16 or in float32. */
+  options(threads: number, usesBf16: boolean): Readonly<Record<string, string>>;
 }
 
 /**
@@ -30,11 +34,12 @@ const rows: Readonly<Record<string, ProviderRow>> = {
     // It takes what a body reads from outside for inputs of the body, and then misses them.
     loops: 'carries',
     device: ['ov_device', 'CPU'],
-    options: (threads) => ({
+    bf16: processorBf16,
+    options: (threads, usesBf16) => ({
       load_config: JSON.stringify({
         CPU: {
           // Its own default is bfloat16 where the processor has it.
-          INFERENCE_PRECISION_HINT: 'f32',
+          INFERENCE_PRECISION_HINT: usesBf16 ? 'bf16' : 'f32',
           INFERENCE_NUM_THREADS: String(threads),
           // Pinned, programs of one thread each would share a core.
           ENABLE_CPU_PINNING: 'NO',
@@ -91,9 +96,14 @@ export class Provider {
     return this.#row?.loops;
   }
 
+  /** What it needs to compute in bfloat16; undefined if it cannot. */
+  get bf16(): Bf16Support | undefined {
+    return this.#row?.bf16;
+  }
+
   /** Makes the sessions of these options run on the plugin what it claims, and the rest on the CPU provider. */
-  append(settings: Address, threads: number = availableParallelism()): void {
-    const options = Object.entries(this.#row?.options(threads) ?? {});
+  append(settings: Address, { threads = availableParallelism(), usesBf16 = false }: CompileOptions): void {
+    const options = Object.entries(this.#row?.options(threads, usesBf16) ?? {});
     const names = new NameTable(this.#library, options.flat());
     this.#held.add(names);
     this.#library.call(
