@@ -8,6 +8,7 @@ import type { StepProfile } from '../../inspect/profile/step-profile.ts';
 import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
 import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { EngineName } from '../../runtime/engine-name.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
@@ -19,6 +20,7 @@ import { bareRate, squareSize } from '../profile/bare-rate.ts';
 import { type MeasuredUpdates, measuredUpdates, warmupUpdates } from '../profile/measured-update.ts';
 import { mostUpdates } from '../profile/most-updates.ts';
 import { recorderOf } from '../profile/watched-engine.ts';
+import { nodePlatform } from '../platform/node.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
@@ -138,6 +140,7 @@ async function profiled(
     largest,
     tokens: tokens / updates,
     padding: positions > 0 ? padding / positions : undefined,
+    otherEngine: loads('openvino') ? 'openvino' : undefined,
   };
   const report: ProfileReport = {
     ...measured,
@@ -153,15 +156,34 @@ async function profiled(
   return { report, programs, layerOf };
 }
 
+/** How much faster recorded updates are by chance. */
+const mostFaster = 1.2;
+
 /** How the nodes of a training fall into the layers of its model. */
 function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates): LayerOf {
   const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
   return layersOf([...parameters.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))), ...paths]);
 }
 
+/** Whether an engine is on this machine and loads. */
+function loads(engine: EngineName): boolean {
+  try {
+    nodePlatform.backend(engine);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /** What a reader must know about the figures. */
-function notesOn({ recorded, updates }: StepProfile, latest: number): string[] {
+function notesOn({ recorded, updates, time, recordedTime }: StepProfile, latest: number): string[] {
   const notes: string[] = [];
+  if (time.step > mostFaster * recordedTime.step) {
+    notes.push(
+      `An update took ${time.step.toFixed(1)} ms, and ${recordedTime.step.toFixed(1)} ms while it was recorded, which takes longer on an idle machine: other programs used the processor, so the figures are unreliable.`,
+    );
+  }
   if (recorded < updates) {
     notes.push(
       `The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`,
