@@ -15,4 +15,5 @@ export type { EvaluateCall, Evaluation, Scores } from './task.ts';
 export type { TaskName } from './task-list.ts';
 export { evaluateTextToText, type TextToTextEvaluateOptions } from './text-to-text/evaluate.ts';
 export { evaluateFiles } from './verbs/evaluate.ts';
+export { type ProfileRecipeOptions, type ProfileResult, profileRecipe } from './verbs/profile-recipe.ts';
 export { type TrainRecipeOptions, type TrainResult, trainRecipe as train } from './verbs/train-recipe.ts';

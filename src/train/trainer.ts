@@ -1,6 +1,5 @@
 import { InputError } from '../io/error.ts';
 import { updatesOf } from './complete-arguments.ts';
-import { optimizer as makeOptimizer } from './optimizers/optimizers.ts';
 import { learningRateAt } from './optimizers/schedule.ts';
 import type { Weights } from './run/average.ts';
 import { Checkpoints, stateFile, stateText } from './run/checkpoint.ts';
@@ -9,8 +8,8 @@ import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
 import { beginningPlan, resumedPlan } from './update/shard-plan.ts';
-import { trainGraphs } from './update/train-graph.ts';
-import { TrainState } from './update/train-state.ts';
+import type { TrainState } from './update/train-state.ts';
+import { TrainingSetup } from './update/training-setup.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
 
 /**
@@ -71,20 +70,19 @@ class TrainingRun {
 
   static async open(training: Training): Promise<TrainingRun> {
     const { task, arguments: args, folder, backend, randomBytes } = training;
-    const { group, parameters, frozen, dataDigest } = task;
-    const optimizer = makeOptimizer(args);
-    const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm: args.max_grad_norm, parameters, frozen });
+    const setup = new TrainingSetup(task, args);
+    const { graphs } = setup;
     const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
     const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
     const saved = training.resume ? await checkpoints.newest() : undefined;
-    if (saved && saved.state.data_digest !== dataDigest) {
+    if (saved && saved.state.data_digest !== task.dataDigest) {
       throw new InputError(`${saved.name}: a resumed training needs the data it began with, got other data`);
     }
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
       : beginningPlan(args, graphs, backend.cores ?? 1);
-    const values = new TrainState(graphs, { optimizer, group, shards: plan.shards });
-    const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: dataDigest };
+    const values = setup.state(plan);
+    const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: task.dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {
       throw new InputError(
         `train.max_steps: expected at least ${state.global_step}, the updates already made, got ${args.max_steps}`,
@@ -92,18 +90,14 @@ class TrainingRun {
     }
     state.max_steps = Math.max(updatesOf(args, batchesInEpoch), state.global_step);
     const source = task.source(state.data_position);
-    const accumulationSteps = args.gradient_accumulation_steps;
-    const { threads } = plan;
-    const parts = { graphs, optimizer, state: values, source, backend, randomBytes, accumulationSteps, threads };
     // The engine compiles on its own threads; the values are drawn meanwhile.
-    const compiling = Updater.make({ ...parts, usesBf16: args.bf16 });
+    const compiling = Updater.make(setup.updaterParts(plan, { state: values, source, backend, randomBytes }));
     try {
       if (saved) {
         values.load(saved.weights, `${saved.name}/model.safetensors`);
         values.loadOptimizer(saved.optimizer, `${saved.name}/optimizer.safetensors`);
       } else {
-        const given = task.start ? await values.start(task.start) : new Set<string>();
-        values.initialize(new Map([...graphs.parameters].filter(([name]) => !given.has(name))), args.seed);
+        await setup.begin(values);
       }
     } catch (error) {
       await compiling.then((updater) => updater.dispose()).catch(() => undefined);

@@ -29,8 +29,20 @@ export interface StartOptions {
   readonly allowsNewHead?: boolean | undefined;
   /** A size of the file and its size in the model, where rows are added or dropped: the vocabulary's. */
   readonly resize?: { readonly from: number; readonly to: number } | undefined;
+  /** Parameters that may have another shape in the file, where their numbers follow from what it holds. */
+  readonly remade?: readonly Remade[] | undefined;
   /** Buffers that a file may lack, and what they then hold. */
   readonly buffers?: ReadonlyMap<string, () => Float32Array> | undefined;
+}
+
+/** A parameter that is made of a tensor of another shape. */
+export interface Remade {
+  /** Its name, with or without the base model's prefix. */
+  readonly name: string;
+  /** The shape in the file. */
+  readonly from: readonly number[];
+  /** Its numbers. @param data those of the file. */
+  make(data: Float32Array): Float32Array;
 }
 
 /** What a tensor is, without its numbers. */
@@ -54,7 +66,7 @@ export interface MatchReport {
   readonly unexpected: readonly string[];
   /** Parameters of a head that has another size in the file; they are new. */
   readonly mismatched: readonly ShapeDifference[];
-  /** Parameters with rows added or dropped. */
+  /** Parameters with rows added or dropped, or made of a tensor of another shape. */
   readonly resized: readonly ShapeDifference[];
   /** Tensors that are not parameters, by the file's names. */
   readonly buffers: readonly string[];
@@ -65,6 +77,8 @@ export interface Source extends TensorForm {
   /** The tensor's name in the file. */
   readonly file: string;
   readonly isTransposed: boolean;
+  /** Makes the parameter's numbers of the file's; absent if they are the same, apart from added or dropped rows. */
+  readonly make?: Remade['make'];
 }
 
 /** A tensor that must hold what a parameter's holds. */

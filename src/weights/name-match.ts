@@ -108,7 +108,7 @@ export function matchNames(
   checkpoint: Tensors,
   options: MatchOptions & StartOptions & Named = {},
 ): NameMatch {
-  const { heads = [], longTables = [], allowsNewHead = false, what, savedBy } = options;
+  const { heads = [], longTables = [], remade = [], allowsNewHead = false, what, savedBy } = options;
   const { found, buffers } = foundIn(checkpoint, expected, options);
   const sources = new Map<string, Source>();
   const repeats: Repeat[] = [];
@@ -118,19 +118,20 @@ export function matchNames(
     const candidates = candidatesOf(name, found, options);
     const mayBeNew = allowsNewHead && matches(name, heads, options);
     const mayBeLong = matches(name, longTables, options);
+    const other = remade.find((one) => matches(name, [one.name], options));
+    const isFitting = (found: readonly number[]): boolean =>
+      other
+        ? isSame(found, other.from)
+        : isSame(found, shape) || isResized(found, shape, options) || (mayBeLong && isLonger(found, shape));
     if (candidates.length === 0 && !options.buffers?.has(name)) (mayBeNew ? report : wrong).missing.push(name);
     for (const candidate of candidates) {
       const { alias, source } = candidate;
       const difference = { name: alias, found: source.shape, expected: shape };
       if (!isFloat(source)) wrong.type.push(`${alias} ${source.dtype}`);
-      else if (
-        isSame(source.shape, shape) ||
-        isResized(source.shape, shape, options) ||
-        (mayBeLong && isLonger(source.shape, shape))
-      ) {
-        if (!isSame(source.shape, shape)) report.resized.push(difference);
+      else if (isFitting(source.shape)) {
+        if (other || !isSame(source.shape, shape)) report.resized.push(difference);
         if (sources.has(name)) repeats.push(candidate);
-        else sources.set(name, source);
+        else sources.set(name, other ? { ...source, make: other.make } : source);
       } else if (mayBeNew) report.mismatched.push(difference);
       else wrong.shape.push(`${alias} ${shapeText(source.shape)}, expected ${shapeText(shape)}`);
     }

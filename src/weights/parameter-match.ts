@@ -28,10 +28,12 @@ function transposedTensor(tensor: Tensor, name: string): Tensor {
   return float32Tensor(tensor.shape.toReversed(), transposed(float32Data(tensor, name), tensor.shape));
 }
 
-/** The numbers of a parameter as float32, in the model's orientation and with its rows. */
-export function sourceData({ isTransposed, file, shape }: Source, tensor: Tensor, expected = shape): Float32Array {
-  const data = float32Data(tensor, file);
-  return resized(isTransposed ? transposed(data, tensor.shape) : data, shape, expected);
+/** The numbers of a parameter as float32, in the model's orientation and shape. */
+export function sourceData(source: Source, tensor: Tensor, expected = source.shape): Float32Array {
+  const { isTransposed, file, shape, make } = source;
+  const stored = float32Data(tensor, file);
+  const data = isTransposed ? transposed(stored, tensor.shape) : stored;
+  return make ? make(data) : resized(data, shape, expected);
 }
 
 /** The error for tensors that should repeat others and do not; names the field that unties each, if there is one. */

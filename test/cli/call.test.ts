@@ -16,7 +16,10 @@ const verbs = [
   'lab',
   'engines',
   'tokenizer train',
+  'tokenizer encode',
+  'tokenizer decode',
   'average',
+  'quantize',
   'schema',
 ];
 
@@ -78,7 +81,18 @@ describe('the call', () => {
       ['lab', '--quick'],
       'lab --quick: expected names of experiments, or all, got none',
     ],
+    ['the same, a folder', ['lab', '--out', 'pages'], 'lab --out: expected names of experiments, or all, got none'],
     ['the same, of how many', ['lab', '--seeds', '2'], 'lab --seeds: expected names of experiments, or all, got none'],
+    [
+      'settings for scores without data',
+      ['quantize', 'm', '--out', 'o', '--set', 'generation.num_beams=1'],
+      'quantize --set: expected --data, the files to score both models on, got none',
+    ],
+    [
+      'a permission for scores without data',
+      ['quantize', 'm', '--out', 'o', '--allow-unsafe-patterns'],
+      'quantize --allow-unsafe-patterns: expected --data, the files to score both models on, got none',
+    ],
     ['no number where one is wanted', ['average', 'run', '--last', 'x'], 'expected a whole number ≥ 1, got "x"'],
   ])('%s ends with 2, a line on stderr, nothing on stdout', async (_, args, message) => {
     const { status, stdout, stderr } = await heddle(args);

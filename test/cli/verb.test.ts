@@ -330,13 +330,13 @@ generation: { num_beams: 1, max_new_tokens: 8 }
     await writeFile(at('profiled.yaml'), recipe());
     const call = ['train', at('profiled.yaml'), '--out', at('profiled'), '--profile', '2'];
     const { status, stdout, stderr } = await heddle(call);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: `${at('profiled/profile.html')}\n` });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${at('profiled/heddle-profile.html')}\n` });
     expect(stderr).toMatch(
       /^a step takes [\d.]+ ms, [\d.]+ % of it outside the engine; matrix products run at \d+ GFLOP\/s/m,
     );
-    expect(stderr).toContain(`https://ui.perfetto.dev opens ${at('profiled/profile-trace.json')}\n`);
-    expect((await readdir(at('profiled'))).sort()).toEqual(['profile-trace.json', 'profile.html']);
-    const file = await heddle(['train', at('profiled.yaml'), '--out', at('profiled/profile.html'), '--profile']);
+    expect(stderr).toContain(`https://ui.perfetto.dev opens ${at('profiled/heddle-profile-trace.json')}\n`);
+    expect((await readdir(at('profiled'))).sort()).toEqual(['heddle-profile-trace.json', 'heddle-profile.html']);
+    const file = await heddle(['train', at('profiled.yaml'), '--out', at('profiled/heddle-profile.html'), '--profile']);
     expect(file).toMatchObject({ status: 2, stderr: expect.stringContaining('expected a folder, got a file') });
   });
 

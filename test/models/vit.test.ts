@@ -11,7 +11,7 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../src/weights/tensor.ts';
 import { memoryFolder } from './folder.ts';
-import { goldenFolder, readTensors } from './golden.ts';
+import { goldenFolder, largestDifference, readTensors, withPrefix } from './golden.ts';
 
 const backend = nodeBackend();
 const flag = (value: number): Tensor => ({ dtype: 'I32', shape: [], data: Int32Array.of(value) });
@@ -56,6 +56,21 @@ describe('an image of another size than the model’s', () => {
     expect(await run({ pixel_values, interpolate_pos_encoding: flag(1) })).toEqual(plain);
   });
 });
+
+test.each(['vit_model', 'vit_cls', 'deit_model', 'deit_cls', 'deit_teacher'])(
+  '%s with another image_size computes what Transformers interpolates in every pass',
+  async (name) => {
+    const folder = goldenFolder(`models/${name}`);
+    const cases = withPrefix(await readTensors(folder, 'cases.safetensors'), 'bigger_image/');
+    const pixel_values = cases.get('in/pixel_values') ?? expect.fail();
+    const loaded = await loadModel(folder, { fields: { image_size: pixel_values.shape.slice(2) } });
+    expect(loaded.report.resized).toMatchObject([{ name: expect.stringMatching(/embeddings\.position_embeddings$/) }]);
+    const results = await forward(loaded, new Map([['pixel_values', pixel_values]]), backend);
+    for (const [output, expected] of withPrefix(cases, 'out/')) {
+      expect(largestDifference(results.get(output) ?? expect.fail(output), expected, output)).toBeLessThan(2e-5);
+    }
+  },
+);
 
 test('a resizing matrix is the identity for an equal size, and its rows sum to 1', () => {
   expect([...bicubicMatrix(3, 3)].map((x) => x + 0)).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);

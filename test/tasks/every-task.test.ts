@@ -231,6 +231,31 @@ describe.each(taskSamples)('$task', (sample) => {
     }
   });
 
+  test('takes an option of tokenizers in every verb if it has one, and refuses it otherwise', async () => {
+    const { image, lines, reader = 'tokenizer.json' } = sample;
+    const [model, allow_unsafe_patterns] = [run.at('whole'), true];
+    const read = image === undefined ? { texts: lines.slice(0, 1) } : { image: run.at('data', image) };
+    const stdin = Readable.from([Buffer.from(`${lines[0]}\n`)]);
+    const data = sample.test.map((file) => run.at('data', file));
+    const silent = { print: async () => undefined, note: () => undefined };
+    const verbs: Readonly<Record<string, () => Promise<unknown>>> = {
+      predict: () => predictLines(model, { json: false, settings: [], stdin, ...silent, allow_unsafe_patterns }),
+      evaluate: () => evaluateFiles(model, { data, settings: [], allow_unsafe_patterns }),
+      inspect: () => writeAttentionPage(model, run.at('unsafe.html'), { ...read, allow_unsafe_patterns }),
+      info: () => modelInfo(diskFolder(model), { allow_unsafe_patterns }),
+      pipeline: async () => (await pipeline(sample.task, model, { allow_unsafe_patterns })).dispose(),
+    };
+    for (const [verb, call] of Object.entries(verbs)) {
+      const said = await call().then(
+        () => 'taken',
+        (error: Error) => error.message,
+      );
+      const isShown = verb !== 'inspect' || sample.seesNothing === undefined;
+      const taken = reader === 'tokenizer.json' ? /^taken$/ : /allow.unsafe.patterns: not used by .*; remove it$/;
+      expect([verb, said]).toEqual([verb, expect.stringMatching(isShown ? taken : (sample.seesNothing ?? taken))]);
+    }
+  });
+
   test('has a pipeline whose results depend on the input, and not on the other inputs', async () => {
     const use = await pipeline(sample.task, run.at('whole'));
     const call = async (given: readonly unknown[], options: object) => resultsOf(await callOf(use)(given, options));

@@ -5,7 +5,7 @@ import { kindNames } from '../../src/inspect/profile/kind.ts';
 import { nodeTime } from '../../src/inspect/profile/step-profile.ts';
 import { wasmBackend } from '../../src/runtime/node/wasm.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
-import { type ProfileResult, profileRecipe } from '../../src/tasks/verbs/profile-recipe.ts';
+import { type ProfileResult, profileRecipe } from '../../src/tasks/index.ts';
 import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
 import { SmallRun } from './small-run.ts';
 import { taskSamples } from './task-sample.ts';
@@ -21,10 +21,24 @@ interface TraceEvent {
   readonly ph: string;
   readonly name: string;
   readonly cat: string;
+  readonly pid: number;
   readonly tid: number;
   readonly ts: number;
   readonly dur: number;
-  readonly args?: { readonly layer: string };
+  readonly args?: { readonly layer?: string; readonly name?: string };
+}
+
+/** Complete events of a row that overlap another without being inside it, which viewers cannot draw. */
+function crossing(events: readonly TraceEvent[]): TraceEvent[] {
+  const around: number[] = [];
+  return events
+    .toSorted((a, b) => a.ts - b.ts || b.dur - a.dur)
+    .filter(({ ts, dur }) => {
+      while ((around.at(-1) ?? Number.POSITIVE_INFINITY) <= ts) around.pop();
+      const isCrossing = ts + dur > (around.at(-1) ?? Number.POSITIVE_INFINITY);
+      around.push(ts + dur);
+      return isCrossing;
+    });
 }
 
 describe.each(taskSamples)('$task', (sample) => {
@@ -71,9 +85,20 @@ describe.each(taskSamples)('$task', (sample) => {
     expect(layers.filter(({ forward, backward }) => forward > 0 && backward > 0).length).toBeGreaterThan(2);
   });
 
-  test('the trace is one of complete events, nodes inside the runs of their programs', async () => {
-    const { traceEvents } = JSON.parse(await readFile(result.trace, 'utf8')) as { traceEvents: TraceEvent[] };
-    const events = traceEvents.filter(({ ph }) => ph === 'X');
+  test('the trace keeps the rules of its format, and nodes are inside the runs of their programs', async () => {
+    const trace = JSON.parse(await readFile(result.trace, 'utf8')) as { traceEvents: TraceEvent[] };
+    expect(Object.keys(trace).sort()).toEqual(['displayTimeUnit', 'traceEvents']);
+    const { traceEvents } = trace;
+    const [names, events] = ['M', 'X'].map((kind) => traceEvents.filter(({ ph }) => ph === kind));
+    expect(names.length + events.length).toBe(traceEvents.length);
+    expect(names.map(({ name, args }) => [name, typeof args?.name])).toEqual(
+      ['process_name', ...names.slice(1).map(() => 'thread_name')].map((name) => [name, 'string']),
+    );
+    const rows = new Set(names.slice(1).map(({ pid, tid }) => `${pid} ${tid}`));
+    for (const { pid, tid, ts, dur, name } of events) {
+      expect(rows).toContain(`${pid} ${tid}`);
+      expect([ts >= 0, dur >= 0, name.trim() !== '']).toEqual([true, true, true]);
+    }
     const runs = events.filter(({ cat }) => cat === 'program');
     expect(runs.filter(({ name }) => name === 'forward and backward').length).toBeGreaterThanOrEqual(updates);
     const nodes = events.filter(({ args }) => args?.layer);
@@ -81,23 +106,28 @@ describe.each(taskSamples)('$task', (sample) => {
     for (const lane of new Set(events.map(({ tid }) => tid))) {
       const inLane = runs.filter(({ tid }) => tid === lane).sort((a, b) => a.ts - b.ts);
       inLane.slice(1).forEach(({ ts }, i) => expect(ts).toBeGreaterThanOrEqual(inLane[i].ts + inLane[i].dur));
+      expect(crossing(events.filter(({ tid }) => tid === lane))).toEqual([]);
       for (const { ts, dur } of nodes.filter(({ tid }) => tid === lane)) {
         const around = inLane.some((one) => one.ts <= ts && ts + dur <= one.ts + one.dur);
         expect(around).toBe(true);
       }
     }
-    expect(Math.min(...events.map(({ ts }) => ts))).toBeGreaterThanOrEqual(0);
+    // µs: the recorded updates take at most the time that their profile says.
+    const { lanes, recordedTime } = result.profile;
+    const total = runs.reduce((sum, { dur }) => sum + dur, 0);
+    expect(total / 1000).toBeLessThanOrEqual(lanes * updates * recordedTime.step);
+    expect(total / 1000).toBeGreaterThan(0.2 * updates * recordedTime.step);
   });
 
   test('the page shows every layer and kind, and nothing is cut off in any window', async () => {
-    const page = await readFile(result.page, 'utf8');
+    const page = (await readFile(result.page, 'utf8')).replaceAll('<wbr>', '');
     for (const { name } of [...result.profile.layers, ...result.profile.kinds]) expect(page).toContain(`>${name}</th>`);
     for (const width of windowWidths) expect([width, await reader.cutOff(page, width)]).toEqual([width, []]);
     expect(page).not.toMatch(/<script|src=|href=|NaN|Infinity|undefined/);
   });
 
   test('it writes two files and no run, beside which a training begins; a profile leaves that run as it is', async () => {
-    expect((await readdir(run.at('out'))).sort()).toEqual(['profile-trace.json', 'profile.html']);
+    expect((await readdir(run.at('out'))).sort()).toEqual(['heddle-profile-trace.json', 'heddle-profile.html']);
     await run.train('out');
     const model = await readFile(run.at('out', 'model.safetensors'));
     const names = (await readdir(run.at('out'))).sort();
@@ -107,10 +137,33 @@ describe.each(taskSamples)('$task', (sample) => {
   });
 });
 
+test('a user’s own profile.html stays, and a wrong option is refused before anything is read', async () => {
+  const run = await SmallRun.make(taskSamples[0]);
+  await run.write('out/profile.html', 'mine');
+  const profile = (options: object, ...settings: string[]) =>
+    profileRecipe(run.recipe(...settings), { out: run.at('out'), backend: nodeBackend(), ...options });
+  for (const [options, message] of [
+    [{ update: 3 }, 'profileRecipe: unknown option "update"; did you mean "updates"?'],
+    [{ updates: 0 }, 'profileRecipe: updates: expected a whole number from 1 to 1000, got 0'],
+    [{ out: '' }, 'profileRecipe: out: expected a folder, got '],
+  ] as const) {
+    await expect(profile(options, 'data.root=nowhere')).rejects.toThrow(message);
+  }
+  await profile({ updates: 1 });
+  expect(await readFile(run.at('out/profile.html'), 'utf8')).toBe('mine');
+  expect((await readdir(run.at('out'))).sort()).toEqual([
+    'heddle-profile-trace.json',
+    'heddle-profile.html',
+    'profile.html',
+  ]);
+  await expect(run.train('out')).rejects.toThrow('got one that holds profile.html');
+  await run.remove();
+});
+
 test('an engine without a profiler is refused before anything is read', async () => {
   const run = await SmallRun.make(taskSamples[0]);
   const call = profileRecipe(run.recipe('data.root=nowhere'), { out: run.at('out'), backend: wasmBackend() });
-  await expect(call).rejects.toThrow(/^--profile: the engine onnxruntime-wasm does not record when its nodes run/);
+  await expect(call).rejects.toThrow(/^--profile: the engine onnxruntime-wasm does not record when its nodes run; cpu does/);
   expect(await readdir(run.folder)).not.toContain('out');
   await run.remove();
 });

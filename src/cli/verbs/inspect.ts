@@ -10,6 +10,7 @@ interface InspectCall {
   readonly image?: string;
   readonly index?: readonly number[];
   readonly out: string;
+  readonly set?: readonly string[];
   readonly outWeights?: string;
   readonly allowUnsafePatterns?: boolean;
   readonly engine?: string;
@@ -46,6 +47,7 @@ export const inspect: Verb = (program) => {
     .option('--index <number...>', 'images of the file, counted from 0; by default the first', collectIndices)
     .requiredOption('--out <file>', 'HTML file to write')
     .option('--out-weights <file>', 'safetensors file for all weights; the page keeps the largest of each row')
+    .option('--set <path=value>', 'set a language, src_lang=ko_KR or tgt_lang=en_XX; repeatable', collect)
     .option(...engine)
     .option(...unsafePatterns)
     .addHelpText(
@@ -58,10 +60,10 @@ export const inspect: Verb = (program) => {
       ]),
     )
     .action(async (model: string, call: InspectCall) => {
-      const { text: texts, text_pair: text_pairs, target: targets, words, image, index: indices, out } = call;
+      const { text: texts, text_pair: text_pairs, target: targets, words, image, index: indices, out, set: settings } = call;
       const { outWeights: weights, engine, allowUnsafePatterns: allow_unsafe_patterns } = call;
       const { writeAttentionPage } = await import('../../tasks/verbs/attention-file.ts');
-      const given = { texts, text_pairs, targets, words, image, indices, engine, allow_unsafe_patterns };
+      const given = { texts, text_pairs, targets, words, image, indices, settings, engine, allow_unsafe_patterns };
       await writeAttentionPage(model, out, { ...given, weights });
       note(`${out} shows ${shown(image === undefined ? 0 : (indices ?? [0]).length, texts?.length ?? 0)}`);
       if (weights !== undefined) note(`${weights} holds all weights`);

@@ -38,7 +38,8 @@ export const lab: Verb = (program) => {
     .action(async function (this: Command, names: readonly string[], { out, quick, seeds, engine }: LabCall) {
       const { experiments, experimentsNamed } = await import('../../lab/experiments.ts');
       if (names.length === 0) {
-        const [idle] = Object.entries({ quick, seeds, engine }).flatMap(([name, given]) =>
+        const place = this.getOptionValueSource('out') === 'cli' ? out : undefined;
+        const [idle] = Object.entries({ quick, seeds, engine, out: place }).flatMap(([name, given]) =>
           given === undefined ? [] : [name],
         );
         if (idle) this.error(`lab --${idle}: expected names of experiments, or all, got none`);

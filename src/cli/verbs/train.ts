@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { mostUpdates } from '../../tasks/profile/most-updates.ts';
 import { note, printLine } from '../output.ts';
 import { collect, engine, exampleText, type Verb } from '../verb.ts';
 
@@ -11,13 +12,10 @@ interface TrainCall {
   readonly profile?: true | number;
 }
 
-/** The most updates of a profile: the engine records a million executions of nodes. */
-const mostProfiled = 1000;
-
 function updatesToProfile(text: string): number {
   const updates = Number(text);
-  if (Number.isInteger(updates) && updates >= 1 && updates <= mostProfiled) return updates;
-  throw new InvalidArgumentError(`expected a number of updates from 1 to ${mostProfiled}, got "${text}"`);
+  if (Number.isInteger(updates) && updates >= 1 && updates <= mostUpdates) return updates;
+  throw new InvalidArgumentError(`expected a number of updates from 1 to ${mostUpdates}, got "${text}"`);
 }
 
 export const train: Verb = (program) => {
@@ -29,8 +27,8 @@ export const train: Verb = (program) => {
         'plain lines elsewhere.\n\n' +
         'Ctrl-C or SIGTERM stops after the current update, saves a checkpoint and prints how to resume; a second ' +
         'one stops at once. --resume continues exactly from the newest checkpoint.\n\n' +
-        '--profile trains for a few updates only and writes two files into the folder: profile.html, where a step’s time ' +
-        'goes, with advice, and profile-trace.json for https://ui.perfetto.dev. It makes the updates twice, each time after ' +
+        '--profile trains for a few updates only and writes two files into the folder: heddle-profile.html, where a step’s time ' +
+        'goes, with advice, and heddle-profile-trace.json for https://ui.perfetto.dev. It makes the updates twice, each time after ' +
         '3 of warm-up: as they are, and recorded. It writes no model, and leaves a run in the folder as it is.',
     )
     .argument('<recipe>', 'YAML or JSON file; `heddle schema` prints its schema')
@@ -55,7 +53,7 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out run --resume --set train.max_steps=40000', 'train a finished run for longer'],
         ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short trial'],
         ['heddle train recipe.yaml --out run --set model.model_name_or_path=bert-base-uncased', 'start from a folder'],
-        ['heddle train recipe.yaml --out run --profile', 'where a step’s time goes: open run/profile.html'],
+        ['heddle train recipe.yaml --out run --profile', 'where a step’s time goes: open run/heddle-profile.html'],
       ]),
     )
     .action(

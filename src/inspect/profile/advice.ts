@@ -11,6 +11,8 @@ export interface MeasuredStep {
   readonly tokens: number;
   /** The share of padding in what the model reads, 0–1; undefined if its texts have no mask. */
   readonly padding: number | undefined;
+  /** The name of a plugin that loads on this machine, for a step on the usual engine. */
+  readonly otherEngine?: string | undefined;
 }
 
 /** A rule: a sentence with the figure that calls for it, or undefined where the figures do not. */
@@ -31,6 +33,12 @@ const layerShare = (step: MeasuredStep, names: readonly string[]): number =>
     step.profile.layers.filter(({ name }) => names.includes(name)).reduce((sum, { ms }) => sum + ms, 0),
   );
 
+/**
+ * µs up to which the time of a node hardly depends on its rows: about ten times what the engine needs to begin one, and as
+ * long as a product of 64 rows with a matrix of 256 × 256.
+ */
+const mostOverhead = 100;
+
 /** Every rule, each with the least figure for which it speaks. */
 export const adviceRules: readonly AdviceRule[] = [
   {
@@ -38,10 +46,12 @@ export const adviceRules: readonly AdviceRule[] = [
     says({ profile: { time } }) {
       const waiting = time.outside / time.step;
       if (waiting < 0.15) return undefined;
-      const batches = time.batches / time.step;
-      const cause =
-        batches > 0.5 * waiting ? `reading and padding batches takes ${time.batches.toFixed(1)} ms an update` : '';
-      return `${percent(waiting)} of a step passes while the engine waits for JavaScript${cause && `; ${cause}`}. Larger batches make the engine's part longer.`;
+      const { batches, randomBytes } = time;
+      const isLate = batches + randomBytes > 0.8 * (time.step - time.outside);
+      const cause = isLate
+        ? `JavaScript prepares the next update meanwhile, and needs longer than the engine: ${batches.toFixed(1)} ms for batches, ${randomBytes.toFixed(1)} ms for dropout's random bytes.`
+        : "Larger batches make the engine's part longer.";
+      return `${percent(waiting)} of a step passes while the engine waits for JavaScript. ${cause}`;
     },
   },
   {
@@ -50,7 +60,7 @@ export const adviceRules: readonly AdviceRule[] = [
       const { ms, calls } = step.profile.loops;
       const looped = share(step, ms);
       const each = (1000 * ms) / Math.max(1, calls);
-      if (looped < 0.3 || calls < 400 || each > 1000) return undefined;
+      if (looped < 0.3 || calls < 400 || each > mostOverhead) return undefined;
       return `${percent(looped)} of the engine's work is in loops over time steps, ${Math.round(calls).toLocaleString('en')} small nodes of ${each.toFixed(0)} µs an update. More rows in a batch cost little there: raise the batch size as far as memory allows.`;
     },
   },
@@ -66,7 +76,7 @@ export const adviceRules: readonly AdviceRule[] = [
     name: 'padding',
     says({ padding = 0 }) {
       if (padding < 0.2) return undefined;
-      return `${percent(padding)} of what the model reads is padding. A smaller max_length, or a smaller batch, whose texts are more alike in length, saves that work.`;
+      return `${percent(padding)} of what the model reads is padding. A smaller batch, whose texts are more alike in length, saves that work; so does a smaller max_length, which cuts the longest.`;
     },
   },
   {
@@ -75,7 +85,7 @@ export const adviceRules: readonly AdviceRule[] = [
       const { randomBytes } = step.profile.time;
       const masks = kindShare(step, 'random numbers');
       if (masks < 0.08) return undefined;
-      return `${percent(masks)} of the engine's work makes dropout's random masks, and their bytes take ${randomBytes.toFixed(1)} ms an update. Set the dropout to 0 if the model does not overfit without it.`;
+      return `${percent(masks)} of the engine's work makes dropout's random masks, whose bytes JavaScript draws meanwhile, ${randomBytes.toFixed(1)} ms an update. Set the dropout to 0 if the model does not overfit without it.`;
     },
   },
   {
@@ -83,7 +93,7 @@ export const adviceRules: readonly AdviceRule[] = [
     says(step) {
       const loss = layerShare(step, ['loss', 'lm_head']);
       if (loss < 0.3) return undefined;
-      return `${percent(loss)} of the engine's work is the loss and the output layer in it, whose cost grows with the vocabulary. A smaller vocabulary makes every update faster.`;
+      return `${percent(loss)} of the engine's work is the loss and the output layer in it, whose cost grows with the vocabulary. In a new model, a smaller vocabulary makes every update faster.`;
     },
   },
   {
@@ -92,6 +102,14 @@ export const adviceRules: readonly AdviceRule[] = [
       const optimizer = layerShare(step, ['optimizer', 'gradient norm']);
       if (optimizer < 0.2) return undefined;
       return `${percent(optimizer)} of the engine's work is the optimizer and the norm of the gradients, whatever the batch. Larger batches, or gradient_accumulation_steps, spread it over more tokens.`;
+    },
+  },
+  {
+    name: 'engine',
+    says(step) {
+      const { otherEngine } = step;
+      if (otherEngine === undefined || share(step, step.profile.loops.ms) >= 0.3) return undefined;
+      return `The engine ${otherEngine} is on this machine and may be faster: "heddle engines" measures a small step on both, and --engine ${otherEngine} trains with it.`;
     },
   },
 ];

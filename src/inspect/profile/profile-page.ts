@@ -46,11 +46,14 @@ interface TableRow {
   readonly isSum?: boolean;
 }
 
+/** Text whose lines may break after the dots of a path. */
+const broken = (text: string): string => escapeMarkup(text).replace(/\.(?=[a-z0-9_])/gi, '.<wbr>');
+
 const table = (columns: readonly string[], rows: readonly TableRow[]): string => {
   const heads = columns.map((name) => `<th scope="col"${name === '' ? ' class="bar"' : ''}>${escapeMarkup(name)}</th>`);
   const body = rows.map(({ name, about, cells, isSum }) => {
     const more = about === undefined ? '' : `<small>${escapeMarkup(about)}</small>`;
-    const head = `<th scope="row">${escapeMarkup(name)}${more}</th>`;
+    const head = `<th scope="row">${broken(name)}${more}</th>`;
     return `<tr${isSum ? ' class="sum"' : ''}>${head}${cells.map(cell).join('')}</tr>`;
   });
   return `<table>
@@ -201,9 +204,9 @@ export function profilePage(report: ProfileReport): string {
 ${says.length > 0 ? `<div class="advice">${says.map((text) => `<p>${escapeMarkup(text)}</p>`).join('\n')}</div>` : ''}
 ${section(
   'By layer',
-  '<span class="key"></span>forward<span class="key backward"></span>backward<span class="key outer"></span>outside the model. ' +
-    'ms a step; a gradient is in the layer that it differentiates.',
-  layerTable(profile.layers, total),
+  'ms a step. A gradient is in the layer that it differentiates.',
+  `<p class="keys"><span class="key"></span>forward<span class="key backward"></span>backward<span class="key outer"></span>outside the model</p>
+${layerTable(profile.layers, total)}`,
 )}
 ${section(
   'By kind of work',

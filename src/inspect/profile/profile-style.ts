@@ -3,6 +3,7 @@ export const profileStyle = `
 main > section { margin-top: 2.6rem; }
 h2 { font-size: 1.25rem; }
 .about { margin: 0 0 .9rem; max-width: 46rem; color: var(--quiet); }
+.keys { margin: -.4rem 0 .9rem; font-size: .93rem; color: var(--quiet); }
 .advice { margin: 2rem 0 0; padding: .9rem 1.1rem; background: var(--sheet); border-left: 4px solid var(--ring); border-radius: 6px; }
 .advice p { margin: 0; max-width: 52rem; }
 .advice p + p { margin-top: .6rem; }
@@ -10,6 +11,7 @@ table { width: 100%; border-collapse: collapse; background: var(--sheet); font-s
 tr { break-inside: avoid; }
 th, td { padding: .36rem .8rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 td, th:not(:first-child) { white-space: nowrap; }
+th:first-child { overflow-wrap: break-word; }
 thead th { font-size: .82rem; font-weight: 500; color: var(--quiet); }
 th:first-child { text-align: left; }
 tbody th { font-weight: 500; }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { MatchOptions } from '../../weights/match-options.ts';
+import type { MatchOptions, Remade } from '../../weights/match-options.ts';
 import type { Body } from '../body/body.ts';
 import type { HeadRow } from '../heads/head-row.ts';
 import type { TextTokens, TokenRange } from '../tokens.ts';
@@ -41,6 +41,8 @@ export interface FamilyRow<C> {
   tokens?(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */
   files?(config: C, head: HeadRow<C>): FileRules;
+  /** Parameters that a checkpoint of a configuration `before` has in another shape; absent if there are none. */
+  remade?(config: C, before: C): readonly Remade[];
   /** Absent if `config.json` alone says what is tied. */
   readonly looseTie?: LooseTie;
   /** Fields that a family's own `generation_config.json` starts from. */

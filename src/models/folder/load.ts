@@ -6,11 +6,12 @@ import { parseJson } from '../../io/json.ts';
 import type { Parameter } from '../../nn/index.ts';
 import type { QuantizedWeights } from '../../runtime/quantized-weights.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import type { StartOptions } from '../../weights/match-options.ts';
+import type { Remade, StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
 import { widenedCheckpoint } from '../../weights/quantized-checkpoint.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
 import { checkConfig } from '../families/check-config.ts';
+import { familyOf } from '../families/families.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { generationFields, isInt8 } from '../families/transformers-field.ts';
 import type { Role } from '../role.ts';
@@ -51,7 +52,10 @@ interface LoadedFiles {
 export interface LoadOptions {
   /** What the model is used as; by default the class in `architectures` decides. */
   readonly role?: Role | undefined;
-  /** Fields that replace those of `config.json`. Another `vocab_size` adds or drops rows of the embeddings. */
+  /**
+   * Fields that replace those of `config.json`. Another `vocab_size` adds or drops rows of the embeddings, another
+   * `image_size` resizes the learned positions.
+   */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -136,6 +140,7 @@ export async function openModel(
       ...setup.checkpoint,
       allowsNewHead,
       resize: resizeOf(json, fields),
+      remade: remadeOf(setup, () => checkConfig(json, read.where, { role })),
       buffers: initialBuffers(parameters),
       what: `${setup.architecture} (model_type ${setup.config.model_type})`,
       savedBy: otherClass(json, setup.architecture),
@@ -169,6 +174,11 @@ const initialBuffers = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap
       .filter(([, { part }]) => part === 'buffer')
       .map(([name, { shape, initializer }]) => [name, () => initializer(shape, () => 0)]),
   );
+
+/** The parameters that the files of a model with another configuration have in another shape. */
+function remadeOf({ config }: ModelSetup, before: () => ModelSetup): readonly Remade[] {
+  return familyOf(config.model_type)?.remade?.(config, before().config) ?? [];
+}
 
 function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: to }: Record<string, unknown>) {
   return typeof from === 'number' && typeof to === 'number' && from !== to ? { from, to } : undefined;

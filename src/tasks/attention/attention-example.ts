@@ -4,6 +4,7 @@ import { wordAttention } from '../../inspect/attention/attention-word.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { inLanguages, type LanguageNames } from '../folder/language-option.ts';
 import type { Tokenizers } from '../folder/tokenizer-folder.ts';
 import { type ImageAttentionSource, imageAttention } from '../image-classification/attention.ts';
 import type { GivenImage } from '../image-classification/given-image.ts';
@@ -17,7 +18,16 @@ import { readText } from './read-text.ts';
 import { tokenAxis } from './token-axis.ts';
 import { givenTarget, type WrittenText, writtenTexts } from './written-text.ts';
 
-const known: CallOptions = { own: { text_pairs: 'other', targets: 'other', references: 'other', words: 'flag' } };
+const known: CallOptions = {
+  own: {
+    text_pairs: 'other',
+    targets: 'other',
+    references: 'other',
+    words: 'flag',
+    src_lang: 'other',
+    tgt_lang: 'other',
+  },
+};
 
 /** A model and its tokenizer: a pipeline, or what `loadModel` and `loadTokenizer` return. */
 export type AttentionSource = { readonly model: PreTrainedModel } & (
@@ -46,10 +56,14 @@ async function decoderTexts(
   model: PreTrainedModel,
   tokenizers: Tokenizers,
   texts: readonly string[],
-  { text_pairs: pairs, targets }: AttentionOptions,
+  { text_pairs: pairs, targets, tgt_lang }: AttentionOptions,
+  nameOf: LanguageNames,
 ): Promise<WrittenText[] | undefined> {
   if (!(model instanceof SequenceModel)) {
     if (targets) throw new InputError(`${model.loaded.name}: targets are for an encoder–decoder; remove them`);
+    if (tgt_lang !== undefined) {
+      throw new InputError(`${nameOf('tgt_lang')}: not used by a model that writes nothing; remove it`);
+    }
     return undefined;
   }
   if (pairs) throw new InputError(`${model.loaded.name}: a model that writes reads one text, not a pair`);
@@ -58,21 +72,24 @@ async function decoderTexts(
     model,
     tokenizers,
     texts.map((text) => tokenizers.source.encode(text)),
+    tgt_lang !== undefined,
   );
 }
 
-async function textAttention(
+/** {@link attentionExamples} of texts. @param nameOf names a language's option in errors. */
+export async function textAttention(
   source: AttentionSource,
   texts: readonly string[],
   options: AttentionOptions = {},
+  nameOf: LanguageNames = (option) => `attentionExamples: ${option}`,
 ): Promise<AttentionExample[]> {
   checkCallOptions('attentionExamples', options, known);
   checkCounts(texts, options);
   const { model } = source;
-  const tokenizers =
-    'tokenizers' in source ? source.tokenizers : { source: source.tokenizer, target: source.tokenizer };
+  const given = 'tokenizers' in source ? source.tokenizers : { source: source.tokenizer, target: source.tokenizer };
+  const tokenizers = inLanguages(given, options, nameOf);
   const { text_pairs: pairs, references, words } = options;
-  const decoders = await decoderTexts(model, tokenizers, texts, options);
+  const decoders = await decoderTexts(model, tokenizers, texts, options, nameOf);
   const axisOf = (ids: readonly number[]) => tokenAxis(tokenizers.target, ids);
   const examples: AttentionExample[] = [];
   for (const [at, input] of texts.entries()) {
@@ -104,8 +121,8 @@ function checkModel({ model }: AttentionSource | ImageAttentionSource): void {
  * With a `processor` the model reads images, given as to the pipeline `image-classification`.
  *
  * @throws {InputError} for a text with more tokens than the model has positions, a model without attention, a pair that the
- *   tokenizer or the model has no form for, targets for a model without a decoder, images that the model does not read, or an
- *   unknown option.
+ *   tokenizer or the model has no form for, targets for a model without a decoder, a language that its texts do not name,
+ *   images that the model does not read, or an unknown option.
  * @example
  * const [{ maps }] = await attentionExamples(translator, ['a dog runs']);
  * maps[0]?.kind; // 'cross_attentions'

@@ -1,5 +1,7 @@
+import type { LanguageOptions } from '../folder/language-option.ts';
+
 /** Options of `attentionExamples`. */
-export interface AttentionOptions {
+export interface AttentionOptions extends LanguageOptions {
   /** The second text of each pair, in the order of the texts. */
   readonly text_pairs?: readonly string[] | undefined;
   /** What the decoder of an encoder–decoder writes for each text; by default what the model generates. */

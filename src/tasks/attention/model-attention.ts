@@ -1,17 +1,17 @@
 import { checkSides, checkVocabularySize, loadTokenizers } from '../folder/tokenizer-folder.ts';
 import { tokenLimits } from '../model/token-limit.ts';
 import { modelOf } from '../model-by-role.ts';
-import { attentionExamples } from './attention-example.ts';
+import { textAttention } from './attention-example.ts';
 import type { AttentionReader } from './attention-reader.ts';
 
 /**
  * Opens a model of any role that reads texts and shows where it looked.
  *
- * @throws {InputError} when the model or its tokenizer cannot be used, and as {@link attentionExamples}.
+ * @throws {InputError} when the model or its tokenizer cannot be used, and as `attentionExamples`.
  */
 export const textReader: AttentionReader = {
-  reads: ['texts', 'text_pairs', 'targets', 'words', 'allow_unsafe_patterns'],
-  async show(source, { texts = [], text_pairs, targets, words }) {
+  reads: ['texts', 'text_pairs', 'targets', 'words', 'src_lang', 'tgt_lang', 'allow_unsafe_patterns'],
+  async show(source, { texts = [], text_pairs, targets, words, src_lang, tgt_lang }) {
     const { folder } = source;
     const model = await modelOf(source);
     try {
@@ -25,7 +25,12 @@ export const textReader: AttentionReader = {
           tokenizers.source.vocabSize,
           'vocabulary' in limits ? limits.vocabulary : limits.sourceVocabulary,
         );
-      const examples = await attentionExamples({ model, tokenizers }, texts, { text_pairs, targets, words });
+      const examples = await textAttention(
+        { model, tokenizers },
+        texts,
+        { text_pairs, targets, words, src_lang, tgt_lang },
+        (option) => `inspect --set ${option}`,
+      );
       return { model: loaded, examples };
     } finally {
       await model.dispose();

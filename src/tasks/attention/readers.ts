@@ -20,6 +20,8 @@ const flags: Readonly<Record<keyof AttentionCall, string>> = {
   words: '--words',
   image: '--image',
   indices: '--index',
+  src_lang: '--set src_lang',
+  tgt_lang: '--set tgt_lang',
   allow_unsafe_patterns: '--allow-unsafe-patterns',
 };
 

@@ -1,5 +1,6 @@
 import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { Tokenizers } from '../folder/tokenizer-folder.ts';
+import { chosenLanguage } from '../text-to-text/language.ts';
 import { missingLanguage } from '../text-to-text/pipeline.ts';
 import type { SequenceModel } from '../text-to-text/sequence-model.ts';
 import type { DecoderText } from './attention-map.ts';
@@ -10,14 +11,18 @@ export interface WrittenText extends DecoderText {
   readonly output: string;
 }
 
-/** What a model writes of the rows of ids. */
+/** What a model writes of the rows of ids. @param isInLanguage whether the language of the target was asked for. */
 export async function writtenTexts(
   model: SequenceModel,
   tokenizers: Tokenizers,
   rows: readonly (readonly number[])[],
+  isInLanguage: boolean,
 ): Promise<WrittenText[]> {
   const { target } = tokenizers;
-  const settings = { ...missingLanguage(model, tokenizers, {}), num_return_sequences: 1 };
+  const language = isInLanguage
+    ? chosenLanguage(model.loaded, tokenizers, {}, 'attentionExamples')
+    : missingLanguage(model, tokenizers, {});
+  const settings = { ...language, num_return_sequences: 1 };
   const found = await model.generateRows(rows, settings, { tokenizer: target });
   return rows.map((_, at) => {
     const sequence = firstOf(itemAt(found, at, 'a text').sequences, 'a result');

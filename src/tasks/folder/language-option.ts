@@ -17,7 +17,8 @@ export interface LanguageOptions {
 /** The names of {@link LanguageOptions}. */
 export const languageNames = ['src_lang', 'tgt_lang'] as const;
 
-type Names = (option: (typeof languageNames)[number]) => string;
+/** The name of an option in errors. */
+export type LanguageNames = (option: (typeof languageNames)[number]) => string;
 
 function inOne(tokenizer: Tokenizer, where: string, code: string | undefined): Tokenizer {
   if (code === undefined) return tokenizer;
@@ -37,7 +38,7 @@ function inOne(tokenizer: Tokenizer, where: string, code: string | undefined): T
 export function inLanguages(
   { source, target }: Tokenizers,
   { src_lang, tgt_lang }: LanguageOptions,
-  nameOf: Names,
+  nameOf: LanguageNames,
 ): Tokenizers {
   const own = inOne(source, nameOf('src_lang'), src_lang);
   // One tokenizer for both sides says that the language of the target is unknown.
@@ -53,7 +54,7 @@ export function inLanguages(
 export async function keptInLanguages(
   folder: Folder,
   { src_lang, tgt_lang }: LanguageOptions,
-  nameOf: Names,
+  nameOf: LanguageNames,
 ): Promise<TrainingTokenizers> {
   const kept = await keptTokenizers(folder);
   if (src_lang === undefined && tgt_lang === undefined) return kept;

@@ -11,6 +11,21 @@ import { tokenizerFiles } from './tokenizer-file.ts';
 /** How to read the tokenizers of a folder. */
 export type TokenizerFolderOptions = Pick<TokenizerLoadOptions, 'allow_unsafe_patterns'>;
 
+/**
+ * Refuses options about tokenizers where there is none.
+ *
+ * @param what the model that has none: `a classifier of images`.
+ * @throws {InputError} when one is set.
+ */
+export function refuseTokenizerOptions(
+  folder: Folder,
+  what: string,
+  { allow_unsafe_patterns = false }: TokenizerFolderOptions,
+): void {
+  if (!allow_unsafe_patterns) return;
+  throw new InputError(`${folder.name}: allow_unsafe_patterns: not used by ${what}; remove it`);
+}
+
 /** The tokenizers of a model folder; the same object twice if the vocabulary is shared. */
 export interface Tokenizers {
   readonly source: Tokenizer;

@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InputError, reportAll } from '../../io/error.ts';
 import { labelFields, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
+import type { ImageForm } from '../../models/inputs/pixel-input.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
 import type { RunBase } from '../run/run-base.ts';
 import { idleTraining } from '../text-classification/config.ts';
 import type { ImageClassificationData } from './data.ts';
-import { completeProcessor, type ImageProcessor, readProcessor } from './image-processor.ts';
+import { completeProcessor, forSize, type ImageProcessor, readProcessor } from './image-processor.ts';
 import type { ImageClassificationRecipe } from './recipe.ts';
 
 const role = 'image-classification';
@@ -35,7 +37,7 @@ const sizeField = ([rows, columns]: readonly [number, number]): number | [number
  * The model of a recipe: the fields of `model`, completed from the images and the labels.
  *
  * @throws {InputError} when a field is unknown, invalid or contradicts the data; when the model to start from reads
- *   images of another size, or its class has no loss.
+ *   images of another size and `image_size` does not change it, or its class has no loss.
  */
 export function imageSetup(
   { model }: ImageClassificationRecipe,
@@ -55,7 +57,17 @@ export function imageSetup(
   }
   const [got, expected] = [{ channels, size }, image].map((it) => [it.channels, ...it.size].join(' × '));
   if (got === expected) return setup;
-  throw new InputError(`${base?.folder.name}: expected images of ${expected}, the size that it reads, got ${got}`);
+  throw new InputError(
+    `${base?.folder.name}: expected images of ${expected}, the size that it reads, got ${got}${adviceOn(image, { channels, size })}`,
+  );
+}
+
+/** What makes a model read images of another size. */
+function adviceOn({ channels, patch }: ImageForm, images: Pick<ImageForm, 'channels' | 'size'>): string {
+  if (images.channels !== channels) return '';
+  const isCovered = images.size.every((pixels, axis) => pixels % (patch[axis] ?? 1) === 0);
+  if (!isCovered) return `; resize them: its patches of ${patch.join(' × ')} pixels do not cover them`;
+  return `; to train at their size, set model.image_size to ${JSON.stringify(sizeField(images.size))}: the learned positions are then resized`;
 }
 
 /** What happens to the pixels of a run, and the file of the folder that it starts from. */
@@ -70,11 +82,13 @@ export interface RunProcessor {
  * @throws {InputError} when pixels are floats and no field says whether they are 0 … 255.
  */
 export async function runProcessor(
-  { image_processor: own }: ImageClassificationRecipe,
-  { channels, hasBytes }: Pick<ImageClassificationData, 'channels' | 'hasBytes'>,
+  { image_processor: own, model }: ImageClassificationRecipe,
+  { channels, size, hasBytes }: Pick<ImageClassificationData, 'channels' | 'size' | 'hasBytes'>,
   base?: RunBase,
 ): Promise<RunProcessor> {
-  const source = base ? await readProcessor(base.folder) : {};
+  const read = base ? await readProcessor(base.folder) : {};
+  const isResized = base && !isDeepStrictEqual(model.image_size ?? base.config.image_size, base.config.image_size);
+  const source = isResized ? forSize(read, size) : read;
   if (!hasBytes && !base?.isCheckpoint && own.do_rescale === undefined) {
     throw new InputError(
       'recipe: image_processor.do_rescale: expected true or false, because pixels are floats: true if they are 0 … 255, false if they are scaled already; got none',

@@ -106,6 +106,12 @@ export function checkedProcessor(given: unknown, channels: number, where: string
 export const loadProcessor = async (folder: Folder, channels: number): Promise<ImageProcessor> =>
   checkedProcessor(await readProcessor(folder), channels, fileIn(folder, processorFile));
 
+/** The fields of a file for images of another size, which Transformers resizes images to, and crops them to. */
+export const forSize = (source: object, [height, width]: readonly [number, number]): object => {
+  const size = { height, width };
+  return { ...source, size, ...('crop_size' in source && { crop_size: size }) };
+};
+
 /** PIL's number of bilinear interpolation, Transformers' default for ViT. */
 const bilinear = 2;
 

@@ -21,7 +21,7 @@ export interface WatchedEngine {
 export function recorderOf({ name, compileProfiled }: Backend): NonNullable<Backend['compileProfiled']> {
   if (compileProfiled) return compileProfiled;
   throw new InputError(
-    `--profile: the engine ${name} does not record when its nodes run; onnxruntime-capi does, the usual engine in Node`,
+    `--profile: the engine ${name} does not record when its nodes run; cpu does, the usual engine in Node (--engine cpu)`,
   );
 }
 

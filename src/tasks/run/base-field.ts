@@ -6,13 +6,16 @@ import type { RunBase } from './run-base.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Sizes that decide how many rows tables have: those of another size are made of those of the folder. */
+const sizes: ReadonlySet<string> = new Set(['vocab_size', 'image_size']);
+
 /** Fields that may differ from those that weights were trained with: they act in training alone, or change its rows. */
 export const mayDiffer = (name: string): boolean =>
-  name.includes('dropout') || name.startsWith('init') || name === 'vocab_size';
+  name.includes('dropout') || name.startsWith('init') || sizes.has(name);
 
 /**
  * The fields of a recipe's `model` that replace those of the folder that the run starts from: dropouts, initial values,
- * `vocab_size`, those of the head, and `pad_token_id` if the folder has none.
+ * `vocab_size`, `image_size`, those of the head, and `pad_token_id` if the folder has none.
  *
  * @throws {InputError} for every other field with another value than the folder's.
  */

@@ -14,7 +14,7 @@ import type { InputSpec } from '../../models/inputs/input-spec.ts';
 import type { Parameter, Part } from '../../nn/index.ts';
 import { cardMetadata } from '../folder/card-metadata.ts';
 import { readHeddleFile } from '../folder/heddle-file.ts';
-import type { TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
+import { refuseTokenizerOptions, type TokenizerFolderOptions } from '../folder/tokenizer-folder.ts';
 import { type TokenizerSummary, tokenizerSummary } from '../folder/tokenizer-summary.ts';
 import { taskNames, taskRow } from '../task-list.ts';
 import { hasVocabulary, loadWordReader } from '../token-classification/words/word-reader-folder.ts';
@@ -97,7 +97,10 @@ async function vocabularyOf(
     const { source, target = source } = tokenizer;
     return { source: source.vocab_size, target: target.vocab_size };
   }
-  if (!(await hasVocabulary(folder))) return null;
+  if (!(await hasVocabulary(folder))) {
+    refuseTokenizerOptions(folder, 'a model without a tokenizer', options);
+    return null;
+  }
   const { size } = await loadWordReader(folder, options);
   return { source: size, target: size };
 }
@@ -121,6 +124,13 @@ function sizeOf({ tokens, model }: OpenModel, { length, batch = defaults.batch }
     throw new InputError(`info: length: expected at most max_position_embeddings = ${maxTokens}, got ${length}`);
   }
   return { length: length ?? Math.min(defaults.length, maxTokens), batch };
+}
+
+/** @throws {InputError} for sizes for the cost of a model whose cost is unknown. */
+function refuseSizes({ length, batch }: InfoOptions, type: string): void {
+  const [name] = Object.entries({ length, batch }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (name === undefined) return;
+  throw new InputError(`info: ${name}: not used by a model of an unknown family, "${type}"; remove it`);
 }
 
 /** What follows from the model's class. */
@@ -179,6 +189,7 @@ export async function modelInfo(folder: Folder, options: InfoOptions = {}): Prom
   const config = check(mapping, parseJson(await readText(folder, configFile), where), where);
   const { model_type: type } = config;
   const isKnown = type === undefined || typeof type !== 'string' || familyOf(type) !== undefined;
+  if (!isKnown) refuseSizes(options, String(type));
   const opened = isKnown ? await openModel(folder, { allowsNewHead: true }) : undefined;
   await opened?.close();
   const stored = await storedSummary(folder);

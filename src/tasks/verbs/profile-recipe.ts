@@ -8,17 +8,19 @@ import type { StepProfile } from '../../inspect/profile/step-profile.ts';
 import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
 import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { EngineName } from '../../runtime/engine-name.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
-import { optimizer as makeOptimizer } from '../../train/optimizers/optimizers.ts';
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
 import { profileFiles, RunFolder } from '../../train/run/run-folder.ts';
 import { beginningPlan } from '../../train/update/shard-plan.ts';
-import { trainGraphs } from '../../train/update/train-graph.ts';
-import { TrainState } from '../../train/update/train-state.ts';
+import { TrainingSetup } from '../../train/update/training-setup.ts';
+import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { bareRate, squareSize } from '../profile/bare-rate.ts';
 import { type MeasuredUpdates, measuredUpdates, warmupUpdates } from '../profile/measured-update.ts';
+import { mostUpdates } from '../profile/most-updates.ts';
 import { recorderOf } from '../profile/watched-engine.ts';
+import { nodePlatform } from '../platform/node.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
@@ -29,7 +31,7 @@ export interface ProfileRecipeOptions {
   readonly out: string;
   /** The engine; default: that of the recipe's `train.engine`, else the usual one. */
   readonly backend?: Backend | undefined;
-  /** Updates to measure; default 20. */
+  /** Updates to measure, from 1 to 1000; default 20. */
   readonly updates?: number | undefined;
   /** Receives information for the user. */
   say?(message: string): void;
@@ -44,7 +46,18 @@ export interface ProfileResult extends ProfileReport {
 }
 
 /** Updates that are measured by default. */
-export const usualUpdates = 20;
+const usualUpdates = 20;
+
+const profileOptions: CallOptions = { own: { out: 'other', backend: 'other', updates: 'other', say: 'other' } };
+
+/** @throws {InputError} for an unknown option, no folder, or a wrong number of updates. */
+function checkOptions(options: Partial<ProfileRecipeOptions> | undefined): void {
+  checkCallOptions('profileRecipe', options, profileOptions);
+  const { out, updates = usualUpdates } = options ?? {};
+  if (typeof out !== 'string' || out === '') throw new InputError(`profileRecipe: out: expected a folder, got ${out}`);
+  if (Number.isInteger(updates) && updates >= 1 && updates <= mostUpdates) return;
+  throw new InputError(`profileRecipe: updates: expected a whole number from 1 to ${mostUpdates}, got ${updates}`);
+}
 
 /**
  * Profiles the training that a recipe describes and writes a page and a trace into a folder: nothing else, no model, no
@@ -52,9 +65,14 @@ export const usualUpdates = 20;
  *
  * The first updates are made twice on the same batches, each time after a warm-up: as they are, for the time of a step,
  * and recorded by the engine, for its parts.
- * @throws {InputError} for invalid data or an invalid model, an engine without a profiler, a folder that another process uses.
+ * @throws {InputError} for an unknown option, invalid data or an invalid model, an engine without a profiler, a folder that
+ *   another process uses.
+ * @example
+ * const { profile, page } = await profileRecipe(await loadRecipe('recipe.yaml'), { out: 'run' });
+ * console.log(`${profile.time.step.toFixed(1)} ms a step; see ${page}`);
  */
 export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
+  checkOptions(options);
   const { out, updates = usualUpdates, say = () => undefined } = options;
   const backend = engineOf(recipe, options.backend);
   recorderOf(backend);
@@ -83,24 +101,21 @@ async function profiled(
   const begin = { epoch: 0, batch: 0 };
   const { batchesInEpoch } = task.source(begin);
   const args = completeArguments(recipe.train, batchesInEpoch);
-  const { parameters, frozen, group } = task;
-  const optimizer = makeOptimizer(args);
-  const maxGradNorm = args.max_grad_norm;
-  const graphs = trainGraphs(task.loss, { optimizer, maxGradNorm, parameters, frozen, isProfiled: true });
-  const plan = beginningPlan(args, graphs, backend.cores ?? 1);
-  const state = new TrainState(graphs, { optimizer, group, shards: plan.shards });
-  const given = task.start ? await state.start(task.start) : new Set<string>();
-  state.initialize(new Map([...graphs.parameters].filter(([name]) => !given.has(name))), args.seed);
+  const { parameters } = task;
+  const setup = new TrainingSetup(task, args, { isProfiled: true });
+  const plan = beginningPlan(args, setup.graphs, backend.cores ?? 1);
+  const state = setup.state(plan);
+  await setup.begin(state);
   const length = updatesOf(args, batchesInEpoch);
   const rate = learningRateAt({ ...args, max_steps: length });
   const measure = (isRecorded: boolean) => {
     say(`${isRecorded ? 'recording' : 'timing'} ${updates} updates after ${warmupUpdates} of warm-up`);
     const randomBytes = nodeRandomBytes(args.seed);
-    const parts = { graphs, optimizer, state, source: task.source(begin), backend, randomBytes, threads: plan.threads };
-    return measuredUpdates(
-      { ...parts, accumulationSteps: args.gradient_accumulation_steps },
-      { updates, rateAt: (update) => rate(Math.min(update, length - 1)), isRecorded },
-    );
+    return measuredUpdates(setup.updaterParts(plan, { state, source: task.source(begin), backend, randomBytes }), {
+      updates,
+      rateAt: (update) => rate(Math.min(update, length - 1)),
+      isRecorded,
+    });
   };
   const timed = await measure(false);
   const recorded = await measure(true);
@@ -125,6 +140,7 @@ async function profiled(
     largest,
     tokens: tokens / updates,
     padding: positions > 0 ? padding / positions : undefined,
+    otherEngine: loads('openvino') ? 'openvino' : undefined,
   };
   const report: ProfileReport = {
     ...measured,
@@ -140,15 +156,34 @@ async function profiled(
   return { report, programs, layerOf };
 }
 
+/** How much faster recorded updates are by chance. */
+const mostFaster = 1.2;
+
 /** How the nodes of a training fall into the layers of its model. */
 function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates): LayerOf {
   const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
   return layersOf([...parameters.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))), ...paths]);
 }
 
+/** Whether an engine is on this machine and loads. */
+function loads(engine: EngineName): boolean {
+  try {
+    nodePlatform.backend(engine);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /** What a reader must know about the figures. */
-function notesOn({ recorded, updates }: StepProfile, latest: number): string[] {
+function notesOn({ recorded, updates, time, recordedTime }: StepProfile, latest: number): string[] {
   const notes: string[] = [];
+  if (time.step > mostFaster * recordedTime.step) {
+    notes.push(
+      `An update took ${time.step.toFixed(1)} ms, and ${recordedTime.step.toFixed(1)} ms while it was recorded, which takes longer on an idle machine: other programs used the processor, so the figures are unreliable.`,
+    );
+  }
   if (recorded < updates) {
     notes.push(
       `The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`,

@@ -40,9 +40,11 @@ export interface Quantization {
 /**
  * Writes a model folder with int8 weights: `heddle quantize`. The folder appears when it is complete.
  *
- * @throws {InputError} when the model or the data cannot be used, the folder exists, or the model is int8 already.
+ * @throws {InputError} when the model or the data cannot be used, the folder exists, the model is int8 already, or an option
+ *   about scores is given without data.
  */
 export async function quantizeFolder(model: string, { out, data, ...evaluation }: QuantizeCall): Promise<Quantization> {
+  if (!data) refuseScoring(evaluation);
   const folder = diskFolder(model);
   const loaded = await loadInt8(folder);
   const score = async (path: string): Promise<Scores | undefined> =>
@@ -56,6 +58,13 @@ export async function quantizeFolder(model: string, { out, data, ...evaluation }
   });
   const bytes = [(await storedSummary(folder)).bytes, (await storedSummary(diskFolder(out))).bytes] as const;
   return { bytes, ...(scores && { scores }) };
+}
+
+/** @throws {InputError} for an option that acts on scores alone. */
+function refuseScoring({ settings = [], allow_unsafe_patterns = false }: Omit<QuantizeCall, 'out' | 'data'>): void {
+  const given = { '--set': settings.length > 0, '--allow-unsafe-patterns': allow_unsafe_patterns };
+  const [name] = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+  if (name) throw new InputError(`quantize ${name}: expected --data, the files to score both models on, got none`);
 }
 
 async function loadInt8(folder: Folder): Promise<LoadedModel> {

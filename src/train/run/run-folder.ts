@@ -43,7 +43,7 @@ const runFiles: ReadonlySet<string> = new Set([
   ...['trainer_state.json', 'metrics.jsonl', 'eval_results.json', 'README.md', markFile],
 ]);
 /** What `heddle train --profile` writes; a run may begin beside it. */
-export const profileFiles = { page: 'profile.html', trace: 'profile-trace.json' } as const;
+export const profileFiles = { page: 'heddle-profile.html', trace: 'heddle-profile-trace.json' } as const;
 
 const checkpointFolder = /^checkpoint-(\d+)$/;
 

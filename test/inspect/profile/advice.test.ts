@@ -59,12 +59,12 @@ const layers = (name: string, ms: number) =>
 const loops = (ms: number, calls: number) =>
   withProfile({ loops: { ms, calls, products: { ms: 10, rate: 40, rows: 32 } } });
 const products = (rate: number, rows: number) => withProfile({ products: { ms: 60, rate, rows } });
-const outside = (ms: number) => withProfile({ time: { ...time, outside: ms } });
+const outside = (ms: number, batches = 1) => withProfile({ time: { ...time, outside: ms, batches } });
 
 /** By rule: figures that call for it with the figure that it must name, and figures just short of that. */
 const cases: Readonly<Record<string, readonly [MeasuredStep, RegExp, readonly MeasuredStep[]]>> = {
-  data: [outside(40), /^40 %.*waits for JavaScript/, [outside(10)]],
-  loops: [loops(50, 3000), /^52 %.*3,000 small nodes of 17 µs/, [loops(20, 3000), loops(50, 40), loops(60, 100)]],
+  data: [outside(40), /^40 %.*waits for JavaScript\. Larger batches/, [outside(10)]],
+  loops: [loops(50, 3000), /^52 %.*3,000 small nodes of 17 µs/, [loops(20, 3000), loops(50, 40), loops(60, 500)]],
   'small batches': [products(60, 64), /at 20 %.*on 64 rows/, [products(200, 64), products(60, 2048)]],
   padding: [
     { ...fine, padding: 0.35 },
@@ -74,12 +74,22 @@ const cases: Readonly<Record<string, readonly [MeasuredStep, RegExp, readonly Me
       { ...fine, padding: undefined },
     ],
   ],
-  dropout: [kinds('random numbers', 12), /^12 %.*masks.*2\.0 ms/, [kinds('random numbers', 5)]],
+  dropout: [kinds('random numbers', 12), /^12 %.*masks, whose bytes .*2\.0 ms/, [kinds('random numbers', 5)]],
   vocabulary: [layers('loss', 50), /^52 %.*vocabulary/, [layers('loss', 20)]],
   optimizer: [layers('optimizer', 40), /^41 %.*optimizer/, [layers('optimizer', 15)]],
+  engine: [
+    { ...fine, otherEngine: 'openvino' },
+    /^The engine openvino is on this machine.*--engine openvino/,
+    [{ ...loops(50, 40), otherEngine: 'openvino' }],
+  ],
 };
 
 test('every rule has a case here', () => expect(adviceRules.map(({ name }) => name)).toEqual(Object.keys(cases)));
+
+test('where preparing data takes longer than the engine, larger batches are not advised', () => {
+  const [{ text }] = adviceOn(outside(40, 70));
+  expect(text).toMatch(/^40 %.*needs longer than the engine: 70\.0 ms for batches, 2\.0 ms for dropout's random bytes\.$/);
+});
 
 test('a step without a weak place gets no advice', () => expect(adviceOn(fine)).toEqual([]));
 

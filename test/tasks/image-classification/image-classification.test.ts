@@ -6,8 +6,8 @@ import { saveModelFiles } from '../../../src/models/folder/save.ts';
 import { pipeline } from '../../../src/tasks/index.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
-import { writeSafetensors } from '../../../src/weights/safetensors.ts';
-import type { Tensor } from '../../../src/weights/tensor.ts';
+import { parseSafetensors, writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { float32Data, type Tensor } from '../../../src/weights/tensor.ts';
 import { joined } from '../../fuzz/model-seed.ts';
 import { tinyParameters } from '../../models/tiny-marian.ts';
 import { brightImages, eachImage, idx, imageSample, imageSize } from '../image-sample.ts';
@@ -183,12 +183,43 @@ describe('a model that starts from a folder', () => {
     expect((await run.json('untaught', 'config.json')).architectures).toEqual(['DeiTForImageClassification']);
   });
 
-  test('refuses images of another size', async () => {
+  test('refuses images of another size, and says what to do', async () => {
     await run.write('data/wide', idx([8, 4, 16], test8.pixels));
+    await run.write('data/odd', idx([8, 2, 32], test8.pixels));
     const settings = [`model={ model_name_or_path: ${run.at('model')} }`, ...alone];
-    await expect(
-      run.train('refused', ['data.train={ images: wide, labels: test-labels-idx1-ubyte }', ...settings]),
-    ).rejects.toThrow(/model: expected images of 1 × 8 × 8, the size that it reads, got 1 × 4 × 16$/);
+    const train = (images: string) =>
+      run.train('refused', [`data.train={ images: ${images}, labels: test-labels-idx1-ubyte }`, ...settings]);
+    await expect(train('wide')).rejects.toThrow(
+      /model: expected images of 1 × 8 × 8, the size that it reads, got 1 × 4 × 16; to train at their size, set model\.image_size to \[4,16\]: the learned positions are then resized$/,
+    );
+    await expect(train('odd')).rejects.toThrow(
+      /got 1 × 2 × 32; resize them: its patches of 4 × 4 pixels do not cover them$/,
+    );
+  });
+
+  test('with another image_size resizes the positions once, says so, and saves a model of that size', async () => {
+    await run.write('data/wide', idx([8, 4, 16], test8.pixels));
+    const settings = [
+      `model={ model_name_or_path: ${run.at('model')}, image_size: [4, 16] }`,
+      'data.train={ images: wide, labels: test-labels-idx1-ubyte }',
+      ...[...alone, 'train.learning_rate=1e-12'],
+    ];
+    const notes: string[] = [];
+    await run.train('wide', settings, { say: (note) => void notes.push(note) });
+    const name = 'vit.embeddings.position_embeddings';
+    expect(notes).toContain(`${run.at('model')}: resized weights: ${name} [1, 5, 16] → [1, 5, 16]`);
+    expect((await run.json('wide', 'config.json')).image_size).toEqual([4, 16]);
+    expect((await run.json('wide', 'preprocessor_config.json')).size).toEqual({ height: 4, width: 16 });
+    const positionsOf = async (model: string) => {
+      const { tensors } = parseSafetensors(await readFile(run.at(model, 'model.safetensors')), model);
+      return [...float32Data(tensors.get(name) ?? expect.fail(), name)];
+    };
+    const [before, after] = [await positionsOf('model'), await positionsOf('wide')];
+    const moved = after.map((x, at) => Math.abs(x - (before[at] ?? 0)));
+    expect(Math.max(...moved.slice(0, 16))).toBeLessThan(1e-6);
+    expect(Math.max(...moved.slice(16))).toBeGreaterThan(1e-3);
+    await run.train('wide', [...settings, 'train.max_steps=2'], { resume: true });
+    expect((await run.json('wide', 'preprocessor_config.json')).size).toEqual({ height: 4, width: 16 });
   });
 });
 

@@ -9,6 +9,7 @@ import { saveModelFiles } from '../../../src/models/folder/save.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { loadTokenizers } from '../../../src/tasks/folder/tokenizer-folder.ts';
 import { textToTextPipelines } from '../../../src/tasks/text-to-text/pipeline.ts';
+import { writeAttentionPage } from '../../../src/tasks/verbs/attention-file.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
 import { joined } from '../../fuzz/model-seed.ts';
@@ -158,20 +159,30 @@ describe('an mBART', () => {
         const { translation_text, ...rest } = JSON.parse(text);
         return [{ text: translation_text, ...rest }];
       };
+      const inspected = async (...settings: string[]) => {
+        await writeAttentionPage(base, run.at('page.html'), { texts: ['a man'], settings });
+        return readFile(run.at('page.html'), 'utf8');
+      };
       const loss = async (...settings: string[]) =>
         (await evaluateFiles(base, { data: [run.at('data/test.source'), run.at('data/test.target')], settings }))
           .metrics.eval_loss;
       try {
         const chosen = ['src_lang=en_XX', 'tgt_lang=ko_KR'];
-        const found = [await results(asked), await predicted(...chosen), await loss(...chosen)];
+        const found = [await results(asked), await predicted(...chosen), await loss(...chosen), await inspected(...chosen)];
         expect(found[0]).not.toEqual(await results({}));
         expect(found[0]).not.toEqual(await results({ src_lang: 'en_XX' }));
         expect(found[0]).not.toEqual(await results({ tgt_lang: 'ko_KR' }));
+        expect(found[3]).toContain('en_XX');
+        expect(found[3]).not.toBe(await inspected('src_lang=en_XX'));
+        await expect(inspected('tgt_lang=ko')).rejects.toThrow(/^inspect --set tgt_lang: expected one of ar_AR, /);
+        await expect(inspected('generation.num_beams=1')).rejects.toThrow(
+          'inspect --set generation.num_beams=1: expected src_lang or tgt_lang',
+        );
         await run.write(
           'base/tokenizer_config.json',
           JSON.stringify({ ...(await run.json('base', 'tokenizer_config.json')), ...asked }),
         );
-        expect(found).toEqual([await results({}), await predicted(), await loss()]);
+        expect(found).toEqual([await results({}), await predicted(), await loss(), await inspected()]);
       } finally {
         await run.remove();
       }

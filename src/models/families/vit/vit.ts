@@ -9,6 +9,7 @@ import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { FamilyRow } from '../family-row.ts';
 import { imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
 import { imageEmbedding, imageLayout, type LearnedTokens } from './embedding.ts';
+import { resizedPositions } from './resized-position.ts';
 
 /** What differs between ViT and its relatives. */
 export interface VitKind {
@@ -103,6 +104,7 @@ export const vitKind = ({
     },
     copies: new Map(),
   }),
+  remade: (it, before) => resizedPositions(it, before, tokens(it).names.length),
 });
 
 /**

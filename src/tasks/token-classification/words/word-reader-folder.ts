@@ -4,7 +4,7 @@ import { parseJson } from '../../../io/json.ts';
 import { hasTokenizer, tokenizerFilesIn } from '../../../text/convert/read-tokenizer.ts';
 import { Vocabulary } from '../../../text/words/vocabulary.ts';
 import { tokenizerFile } from '../../folder/tokenizer-file.ts';
-import { loadTokenizers, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
+import { loadTokenizers, refuseTokenizerOptions, type TokenizerFolderOptions } from '../../folder/tokenizer-folder.ts';
 import type { WordReader } from './word-reader.ts';
 import { readerOfPieces } from './word-reader-piece.ts';
 import { charactersFile, readerOfCharacters, readerOfWords, wordsFile } from './word-reader-word.ts';
@@ -23,12 +23,13 @@ export const hasVocabulary = async (folder: Folder): Promise<boolean> =>
  * The reader of a tagger's folder: for words if there is a vocabulary of words, else for characters if there is one of
  * characters, else for the tokenizer's pieces.
  *
- * @throws {InputError} when there is none, or it cannot be used.
+ * @throws {InputError} when there is none, or it cannot be used, or for options about tokenizers with a vocabulary.
  */
 export async function loadWordReader(
   folder: Folder,
   { isOfCharacters = false, ...options }: TokenizerFolderOptions & { readonly isOfCharacters?: boolean } = {},
 ): Promise<WordReader> {
+  if (await hasVocabulary(folder)) refuseTokenizerOptions(folder, 'a model with a vocabulary of its own', options);
   const words = await readVocabulary(folder, wordsFile);
   const characters = await readVocabulary(folder, charactersFile);
   if (words) return readerOfWords(words, characters);
