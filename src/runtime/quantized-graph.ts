@@ -33,9 +33,11 @@ interface WeightUse {
   readonly op: Op;
   /** Which of the op's inputs is the weight. */
   readonly place: number;
+  /** Which of the inputs is added to the result, if any. */
+  readonly addend?: number;
   /** What has a scale, the weight's rows or its columns; null if this use is not of the kind. */
   axis(node: Node): MatrixAxis | null;
-  /** The result, from the op's inputs. */
+  /** The result without the addend, from the op's inputs. */
   quantized(inputs: readonly Tensor[], weight: WeightInputs, node: Node): Tensor;
 }
 
@@ -54,8 +56,9 @@ const uses: readonly WeightUse[] = [
   {
     op: affine.op,
     place: 1,
+    addend: 2,
     axis: () => 0,
-    quantized: ([x, , bias], weight) => add(product(x, weight), bias),
+    quantized: ([x], weight) => product(x, weight),
   },
   {
     op: matmul.op,
@@ -73,6 +76,13 @@ const uses: readonly WeightUse[] = [
   { op: gather.op, place: 0, axis: () => 0, quantized: ([, ids], weight) => rowsOf(weight, ids) },
   { op: embedding.op, place: 0, axis: () => 0, quantized: ([, ids], weight) => rowsOf(weight, ids) },
 ];
+
+/** Whether a tensor holds a weight of zeros, such as the bias of BART's logits: not worth a pass over all of them. */
+function isZero(tensor: Tensor, weights: QuantizedWeights): boolean {
+  if (tensor.node.op === reshape.op) return isZero(tensor.node.inputs[0], weights);
+  const name = inputName(tensor);
+  return name !== null && (weights.get(name)?.every((x) => x === 0) ?? false);
+}
 
 const useOf = (node: Node, place: number): WeightUse | undefined =>
   uses.find((use) => use.op === node.op && use.place === place);
@@ -128,7 +138,13 @@ export function quantizedGraph(outputs: readonly Tensor[], weights: QuantizedWei
       const matrix = name === null ? undefined : weights.matrix(name);
       const use = matrix && useOf(node, place);
       if (name === null || !use || use.axis(node) !== matrix.axis) continue;
-      return [atScope(node.scope, () => use.quantized(given, heldOf(name, matrix), node))];
+      return [
+        atScope(node.scope, () => {
+          const y = use.quantized(given, heldOf(name, matrix), node);
+          const addend = use.addend === undefined ? undefined : given[use.addend];
+          return addend && !isZero(addend, weights) ? add(y, addend) : y;
+        }),
+      ];
     }
     return rebuilt(node, given);
   };

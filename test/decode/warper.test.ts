@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { probabilitiesOf } from '../../src/decode/sampling/warper.ts';
 import { samplingOf } from '../../src/decode/settings/sampling.ts';
-import { blockTopK } from '../../src/decode/step/block-top-k.ts';
+import { blockTopK, topEntries } from '../../src/decode/step/block-top-k.ts';
 import { constantTensor, interpret } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
@@ -89,6 +89,28 @@ test.each([
     expect([...values.data]).toEqual([...x].sort((a, b) => b - a).slice(0, k));
     expect(Array.from(places.data, (at) => x[at])).toEqual([...values.data]);
   }
+});
+
+test('the largest entries of a group of rows are found whichever rows they are in, plus the number of their row', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.constantFrom(6, 101, 457, 1003), fc.nat(), (k, length, seed) => {
+      const [groups, rows] = [2, 3];
+      const x = Array.from({ length: groups * rows * length }, (_, i) => ((i * 7919 + seed) % 10_007) - 20_000);
+      const ofRows = [0, -3000.5, 250, Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY];
+      const found = topEntries(constantTensor(x, [groups, rows, length]), constantTensor(ofRows, [groups, rows]), k);
+      const [values, row, column] = interpret([found.values, found.rows, found.columns], {});
+      const sumAt = (group: number, row: number, column: number) =>
+        x[(group * rows + row) * length + column] + ofRows[group * rows + row];
+      for (let group = 0; group < groups; group++) {
+        const all = Array.from({ length: rows * length }, (_, i) => sumAt(group, Math.floor(i / length), i % length));
+        expect([...values.data.subarray(group * k, (group + 1) * k)]).toEqual(all.sort((a, b) => b - a).slice(0, k));
+        for (let i = group * k; i < (group + 1) * k; i++) {
+          expect(sumAt(group, row.data[i], column.data[i])).toBe(values.data[i]);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
 });
 
 const logits = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 });

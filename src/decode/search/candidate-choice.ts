@@ -45,14 +45,14 @@ const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: num
 
 function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
   const { results, sentences, step } = result;
-  const [tokens, places] = [idsOf(resultOf(results, 'candidates')), idsOf(resultOf(results, 'places'))];
+  const [tokens, beams] = [idsOf(resultOf(results, 'candidates')), idsOf(resultOf(results, 'beams'))];
   const count = scores.length / sentences.length;
   const isSorted = count === step.rules.candidates;
   return (row) => {
     const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
     return Array.from({ length: isSorted ? Math.min(count, wanted) : count }, (_, i): Candidate => {
       const at = row * count + i;
-      return { beam: Math.floor(places[at]! / step.width), token: tokens[at]!, score: scores[at]!, sample: 0 };
+      return { beam: beams[at]!, token: tokens[at]!, score: scores[at]!, sample: 0 };
     })
       .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(result, row, beam, token))
       .sort((a, b) => b.score - a.score)

@@ -1,4 +1,16 @@
-import { add, constantTensor, type Dim, mul, reshape, type Tensor } from '../../graph/index.ts';
+import {
+  add,
+  axisSizes,
+  broadcastTo,
+  constantTensor,
+  type Dim,
+  gather,
+  mul,
+  mulDim,
+  reshape,
+  sizeOf,
+  type Tensor,
+} from '../../graph/index.ts';
 import { blockMax, less, range, takeAlong, topK, where } from '../../ops/index.ts';
 
 /** With fewer columns than this per requested one, scanning all of them is as fast. */
@@ -11,29 +23,60 @@ const blockSize = (length: number, k: number): number =>
 /** Less than any score. */
 const nothing = -3e38;
 
-/**
- * The k largest of the last axis, largest first, found by blocks: all of them are in the k blocks with the largest
- * maxima.
- *
- * `x`: [..., n], n a number → values [..., k], positions int32 [..., k]. The maximum of a block is cheap; only n / size
- * and k · size entries are sorted instead of n.
- */
-export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, positions: Tensor] {
-  const all = (tensor: Tensor) => topK.all(tensor, { k }) as readonly [Tensor, Tensor];
-  const length = Number(x.shape[x.rank - 1]);
-  const size = blockSize(length, k);
-  if (size === 1) return all(x);
-  const lead: readonly Dim[] = x.shape.slice(0, -1);
-  const [, blocks] = all(blockMax(x, { size }));
-  const starts = mul(reshape(blocks, { shape: [...lead, k, 1] }), constantTensor(size, [], 'int32'));
-  const entries = reshape(add(starts, range({ size })), { shape: [...lead, k * size] });
-  const [values, places] = all(elementsAt(x, entries, length));
-  return [values, takeAlong(entries, places)];
+/** The largest entries of several rows, largest first, and where they are; int32. */
+export interface TopEntries {
+  readonly values: Tensor;
+  readonly rows: Tensor;
+  readonly columns: Tensor;
 }
 
-/** The elements of `x` at `entries`; `nothing` past its end, because the last block can be shorter. */
-function elementsAt(x: Tensor, entries: Tensor, length: number): Tensor {
-  const isInside = less(entries, constantTensor(length, [], 'int32'));
-  const first = constantTensor(0, [], 'int32');
-  return where(isInside, takeAlong(x, where(isInside, entries, first)), constantTensor(nothing));
+/**
+ * The k largest of the rows' entries plus a number of their row, of all rows of a group together.
+ *
+ * `x`: [groups, rows, n], n a number ≥ k, `ofRows`: [groups, rows] → [groups, k]. They are looked for by blocks, because
+ * all of them are in the k blocks with the largest maxima: the maximum of a block is cheap, and only n / size entries of a
+ * row and k · size entries of a group are sorted.
+ */
+export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
+  const [groups, rows, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
+  const n = Number(length);
+  const size = blockSize(n, k);
+  const blocks = Math.ceil(n / size);
+  const all = mulDim(rows, blocks);
+  const maxima = size === 1 ? x : blockMax(x, { size });
+  const sums = add(maxima, reshape(ofRows, { shape: [groups, rows, 1] }));
+  const [, best] = topK.all(reshape(sums, { shape: [groups, all] }), { k }) as readonly [Tensor, Tensor];
+  /** Of the best blocks, a number that each block has. */
+  const ofBest = (numbers: Tensor) =>
+    gather(reshape(broadcastTo(numbers, { shape: [rows, blocks] }), { shape: [all] }), best);
+  const entries = (tensor: Tensor) => reshape(tensor, { shape: [groups, k * size] });
+  const row = reshape(ofBest(reshape(range({ size: rows }), { shape: [rows, 1] })), { shape: [groups, k, 1] });
+  const start = reshape(ofBest(mul(range({ size: blocks }), ids(size))), { shape: [groups, k, 1] });
+  const places = {
+    rows: entries(broadcastTo(row, { shape: [groups, k, size] })),
+    columns: entries(add(start, range({ size }))),
+  };
+  const [values, chosen] = topK.all(entriesAt(x, ofRows, places), { k }) as readonly [Tensor, Tensor];
+  return { values, rows: takeAlong(places.rows, chosen), columns: takeAlong(places.columns, chosen) };
+}
+
+/** The k largest of the last axis, largest first. `x`: [..., n], n a number ≥ k → values [..., k], positions int32 [..., k]. */
+export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, positions: Tensor] {
+  const lead: readonly Dim[] = x.shape.slice(0, -1);
+  const rows = sizeOf(lead);
+  const zeros = broadcastTo(constantTensor(0), { shape: [rows, 1] });
+  const { values, columns } = topEntries(reshape(x, { shape: [rows, 1, Number(x.shape[x.rank - 1])] }), zeros, k);
+  const shape = [...lead, k];
+  return [reshape(values, { shape }), reshape(columns, { shape })];
+}
+
+const ids = (id: number): Tensor => constantTensor(id, [], 'int32');
+
+/** Entries of `x` plus the number of their row; `nothing` past the end of a row, because its last block can be shorter. */
+function entriesAt(x: Tensor, ofRows: Tensor, { rows, columns }: Omit<TopEntries, 'values'>): Tensor {
+  const [groups, count, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
+  const isInside = less(columns, ids(Number(length)));
+  const places = add(mul(rows, ids(Number(length))), where(isInside, columns, ids(0)));
+  const found = takeAlong(reshape(x, { shape: [groups, mulDim(count, length)] }), places);
+  return add(where(isInside, found, constantTensor(nothing)), takeAlong(ofRows, rows));
 }

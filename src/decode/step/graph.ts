@@ -49,7 +49,7 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
  * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible`
  * [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`,
  * `ban_scores` [sentences, beams, changes]; the state; if it has rows, also `parents`, int32 [sentences, beams].
- * Outputs: `scores`, `candidates`, `places` [sentences, count], the changed state, and attention weights on request.
+ * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
  * the scores of the paths.
  */
@@ -90,8 +90,8 @@ function choices(
     const [scores, tokens] = blockTopK(all.scores, all.width);
     return { scores, candidates: tokens };
   }
-  const { scores, tokens, places } = candidates(all, pathScores, count);
-  return { scores, candidates: tokens, places };
+  const { scores, tokens, beams } = candidates(all, pathScores, count);
+  return { scores, candidates: tokens, beams };
 }
 
 /**

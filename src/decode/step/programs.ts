@@ -14,8 +14,6 @@ export type Parameters = ReadonlyMap<string, Float32Array>;
 export interface StepProgram {
   readonly program: Program;
   readonly rules: StepRules;
-  /** Columns per beam among the candidates. */
-  readonly width: number;
 }
 
 /** A graph to be compiled. */
@@ -63,11 +61,10 @@ export class Programs {
 
   /** Calls `work` with steps of one kind. */
   step<T>(rules: StepRules, work: Work<StepProgram, T>): Promise<T> {
-    const width = Math.min(this.model.vocabulary.target, rules.candidates);
     return this.#use(
       `step ${JSON.stringify(rules)}`,
       () => stepGraph(this.model, this.state, rules),
-      (program) => work({ program, rules, width }),
+      (program) => work({ program, rules }),
     );
   }
 
