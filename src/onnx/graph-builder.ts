@@ -53,10 +53,12 @@ export class GraphBuilder {
   private count = 0;
 
   private readonly loops: LoopForm;
+  private readonly missing: ReadonlySet<string>;
   readonly emit: Emitter;
 
-  constructor(loops: LoopForm) {
+  constructor(loops: LoopForm, missing: ReadonlySet<string>) {
     this.loops = loops;
+    this.missing = missing;
     this.emit = this.emitter();
   }
 
@@ -82,6 +84,7 @@ export class GraphBuilder {
           this.types.set(name, { dtype, shape });
           return name;
         },
+        has: (type: string) => !this.missing.has(type),
         loops: this.loops,
       },
     );

@@ -30,6 +30,8 @@ export type Initializers = Readonly<Record<string, Initializer>>;
 export interface LowerOptions {
   /** Default: `captures`. */
   readonly loops?: LoopForm | undefined;
+  /** Operators to do without, such as `Sign` or `com.microsoft.FusedMatMul`; see `OnnxEmitter.has`. Default: none. */
+  readonly missing?: ReadonlySet<string> | undefined;
 }
 
 /** ONNX bytes, with the model's inputs and outputs. */
@@ -58,12 +60,12 @@ export const irVersion = 9;
 export function lower(
   outputs: Readonly<Record<string, Tensor>>,
   initializers: Initializers = {},
-  { loops = 'captures' }: LowerOptions = {},
+  { loops = 'captures', missing = new Set() }: LowerOptions = {},
 ): LoweredModel {
   const names = Object.keys(outputs);
   const tensors = simplify(Object.values(outputs));
   const order = topological(tensors);
-  const builder = new GraphBuilder(loops);
+  const builder = new GraphBuilder(loops, missing);
   const value = new Map<Tensor, Name>();
   const inputs = new Map<string, Tensor>();
   for (const node of order) {

@@ -91,7 +91,12 @@ export const sign: OpCall<['x']> = defineOp({
   ...unary,
   reference: map(Math.sign),
   vjp: () => [null],
-  lower: (emit, inputs) => emit('Sign', inputs),
+  lower: (emit, [x]) => {
+    if (emit.has('Sign')) return emit('Sign', [x]);
+    const zero = emit.constant(0, 'float');
+    const [isAbove, isBelow] = ['Greater', 'Less'].map((type) => emit.cast(emit(type, [x, zero]), 'float'));
+    return emit('Sub', [isAbove, isBelow]);
+  },
   samples: [{ x: { shape: [4], values: [-0.4, 0.1, -3, 2] } }, { x: { shape: [3], values: [-1, 0, 1] } }],
 });
 

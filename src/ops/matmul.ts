@@ -95,6 +95,11 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
       return emit('MatMul', [emit('Unsqueeze', [inputs[0], emit.constant([0], 'int64', [1])]), inputs[1]]);
     }
     if (isPlain) return emit('MatMul', inputs);
+    if (!emit.has('com.microsoft.FusedMatMul')) {
+      const product = matmul(transA ? transposeMatrix(a) : a, transB ? transposeMatrix(b) : b, {});
+      const given = new Map([a, b].map((tensor, i) => [tensor, inputs[i]]));
+      return emit.graph([alpha === 1 ? product : mul(product, alpha)], given)[0];
+    }
     return emit('com.microsoft.FusedMatMul', inputs, { transA, transB, alpha: { float: alpha } });
   },
   simplify: ({ inputs: [a, b], attributes }) => {

@@ -1,4 +1,5 @@
 import { defineOp, elementwise, map, mul, negate, type OpCall, unary } from '../graph/index.ts';
+import { sineByPolynomials } from './sine-lowering.ts';
 
 /** Sine, elementwise. `x`: [...] → [...]. */
 export const sin: OpCall<['x']> = defineOp({
@@ -7,7 +8,7 @@ export const sin: OpCall<['x']> = defineOp({
   ...unary,
   reference: map(Math.sin),
   vjp: ({ x, g }) => [mul(g, cos(x))],
-  lower: (emit, inputs) => emit('Sin', inputs),
+  lower: (emit, [x]) => (emit.has('Sin') ? emit('Sin', [x]) : sineByPolynomials(emit, x, 0)),
   loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });
@@ -19,7 +20,7 @@ export const cos: OpCall<['x']> = defineOp({
   ...unary,
   reference: map(Math.cos),
   vjp: ({ x, g }) => [negate(mul(g, sin(x)))],
-  lower: (emit, inputs) => emit('Cos', inputs),
+  lower: (emit, [x]) => (emit.has('Cos') ? emit('Cos', [x]) : sineByPolynomials(emit, x, 1)),
   loop: { ...elementwise, range: 'unit' },
   samples: [{ x: { shape: [2, 4], range: [-6, 6] } }],
 });

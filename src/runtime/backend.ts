@@ -17,6 +17,8 @@ export interface EngineTensor {
   readonly kind: 'engine';
   readonly type: HostType;
   readonly shape: readonly number[];
+  /** A copy in the host's memory. */
+  read(): Promise<HostTensor>;
   dispose(): void;
 }
 
@@ -125,6 +127,11 @@ export interface CompileOptions {
    * an engine that has {@link Backend.bf16}. Default false.
    */
   readonly usesBf16?: boolean | undefined;
+  /**
+   * Outputs that most runs keep: an engine with a memory of its own, such as a GPU's, leaves them there. Others may be
+   * kept too. Default: none.
+   */
+  readonly keep?: readonly string[] | undefined;
 }
 
 /** What an engine that computes in bfloat16 needs. */
@@ -144,6 +151,8 @@ export interface Backend {
   readonly loops?: LoopForm;
   /** Absent if programs cannot compute in bfloat16. */
   readonly bf16?: Bf16Support | undefined;
+  /** Operators that graphs must be lowered without; see `OnnxEmitter.has`. Absent: none. */
+  readonly missing?: ReadonlySet<string>;
   compile(model: Uint8Array, options?: CompileOptions): Promise<Program>;
   /** Compiles a program that is recorded while it runs; absent if the engine has no profiler. */
   compileProfiled?(model: Uint8Array, options?: CompileOptions): Promise<ProfiledProgram>;

@@ -48,6 +48,8 @@ export interface OnnxEmitter<T> {
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
   /** States the type of a value that an op makes on the way, and returns its name: for values that a body reads. */
   typed(value: SubgraphValue): Name;
+  /** Whether the engine has an operator, named as for a call, exact to float32. An op that emits another one then asks. */
+  has(type: string): boolean;
   /** The form of loops. An op that emits `Scan` has its captures turned into states if they must be. */
   readonly loops: LoopForm;
 }

@@ -51,6 +51,10 @@ class BindingTensor implements EngineTensor {
     return this.#tensor;
   }
 
+  async read(): Promise<HostTensor> {
+    return { type: this.type, shape: this.shape, data: hostData(this.type, this.tensor.data).slice() };
+  }
+
   dispose(): void {
     this.#tensor = undefined;
   }

@@ -38,6 +38,16 @@ export class OrtTensor implements EngineTensor {
     return this.#value;
   }
 
+  /** @throws {InputError} when it was disposed of. */
+  async read(): Promise<HostTensor> {
+    const value = this.acquire();
+    try {
+      return hostTensor(this.#library, value, this.type);
+    } finally {
+      this.release();
+    }
+  }
+
   release(): void {
     this.#runs--;
     this.#freeUnused();

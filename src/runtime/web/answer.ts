@@ -1,7 +1,7 @@
 /** The browser's worker: it answers each call of `calls.ts` with one reply. */
 
 import { EngineError } from '../engine-error.ts';
-import { type Request, ready } from './calls.ts';
+import { type Reply, type Request, ready } from './calls.ts';
 import { ortEngine } from './engine.ts';
 import { serve } from './serve.ts';
 import type { Ort } from './start.ts';
@@ -16,7 +16,9 @@ export function answerCalls(ort: Ort): void {
     throw new EngineError('heddle/worker: expected to be the script of a worker in a browser');
   }
   if (self.name.startsWith('em-pthread')) return;
-  const engine = ortEngine(ort);
+  const engine = ortEngine(ort, (message) =>
+    globalThis.postMessage({ id: 0, error: { name: 'EngineError', message } } satisfies Reply),
+  );
   globalThis.addEventListener(
     'message',
     (event: MessageEvent<Request>) =>

@@ -53,12 +53,15 @@ function checkOptions(options: object): void {
   }
 }
 
-/** A backend whose engine uses `provider`, in the worker that `defaultWorker` starts. */
-export function backendOf(
-  provider: ExecutionProvider,
-  defaultWorker: () => EngineWorker,
-  options: WebOptions,
-): WebBackend {
+/** What differs between WebAssembly and WebGPU. */
+export interface WebEngine extends Pick<Backend, 'name' | 'missing'> {
+  readonly provider: ExecutionProvider;
+  /** Starts its worker. */
+  start(): EngineWorker;
+}
+
+/** A backend with this engine. */
+export function backendOf({ provider, start, ...described }: WebEngine, options: WebOptions): WebBackend {
   checkOptions(options);
   const { wasmPaths, threads } = options;
   const settings: EngineSettings = {
@@ -85,7 +88,7 @@ export function backendOf(
   };
 
   const open = async (): Promise<Connection> => {
-    const worker = options.worker ?? (isNode && !('document' in globalThis) ? undefined : defaultWorker);
+    const worker = options.worker ?? (isNode && !('document' in globalThis) ? undefined : start);
     if (!worker) return inThisThread(settings);
     const started = await connect(worker);
     try {
@@ -98,13 +101,13 @@ export function backendOf(
   };
 
   return {
-    name: 'onnxruntime-web',
+    ...described,
     get threads() {
       return pool;
     },
-    async compile(model: Uint8Array, { isPrepacked = true }: CompileOptions = {}): Promise<Program> {
+    async compile(model: Uint8Array, { isPrepacked = true, keep = [] }: CompileOptions = {}): Promise<Program> {
       const { engine } = await connection();
-      const compiled = await engine.compile({ model, isPrepacked });
+      const compiled = await engine.compile({ model, isPrepacked, keep });
       pool = compiled.threads;
       return programOf(engine, compiled);
     },

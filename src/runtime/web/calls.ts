@@ -21,6 +21,13 @@ export interface KeptTensor {
   readonly shape: readonly number[];
 }
 
+/** A model, and how it is compiled; `keep`: the outputs whose results stay on the GPU, if there is one. */
+export interface CompileRequest {
+  readonly model: Uint8Array;
+  readonly isPrepacked: boolean;
+  readonly keep: readonly string[];
+}
+
 /** The number of a program in the engine, with its inputs and outputs. */
 export interface CompiledProgram {
   readonly program: number;
@@ -44,9 +51,10 @@ export type RunReply = Readonly<Record<string, HostTensor | KeptTensor>>;
 /** Every call: its arguments and its result. */
 export interface Calls {
   open: { in: EngineSettings; out: undefined };
-  compile: { in: { readonly model: Uint8Array; readonly isPrepacked: boolean }; out: CompiledProgram };
+  compile: { in: CompileRequest; out: CompiledProgram };
   run: { in: RunRequest; out: RunReply };
   release: { in: { readonly program: number }; out: undefined };
+  read: { in: { readonly kept: number }; out: { readonly tensor: HostTensor } };
   drop: { in: { readonly kept: number }; out: undefined };
 }
 
@@ -60,7 +68,7 @@ export interface Request<K extends keyof Calls = keyof Calls> {
   readonly argument: Calls[K]['in'];
 }
 
-/** The answer to the call with the same id. */
+/** The answer to the call with the same id; an error with id 0 is the end of the engine. */
 export type Reply = { readonly id: number } & (
   | { readonly value: Calls[keyof Calls]['out'] }
   | { readonly error: { readonly name: string; readonly message: string } }

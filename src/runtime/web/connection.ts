@@ -76,6 +76,7 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
     const call = waiting.get(id);
     waiting.delete(id);
     if (reply === ready) call?.resolve(undefined);
+    else if (id === 0 && 'error' in reply) fail(revived(reply.error));
     else if ('error' in reply) call?.reject(revived(reply.error));
     else call?.resolve(reply.value);
   });
@@ -117,6 +118,7 @@ export async function connect(start: () => EngineWorker): Promise<Connection> {
       });
       return send('run', { ...request, feeds: Object.fromEntries(feeds) }, memory);
     },
+    read: (tensor) => send('read', tensor),
     release: (program) => free('release', program),
     drop: (tensor) => free('drop', tensor),
   };

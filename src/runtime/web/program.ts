@@ -26,6 +26,10 @@ class WebTensor implements EngineTensor {
     return this.#kept;
   }
 
+  async read(): Promise<HostTensor> {
+    return (await this.engine.read({ kept: this.kept })).tensor;
+  }
+
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../engine-error.ts';
 import type { EngineSettings } from './calls.ts';
+import { requireGpu } from './gpu.ts';
 
 /** ONNX Runtime's JavaScript: `onnxruntime-web/wasm`, `/webgpu`, or the package's entry for Node. */
 export type Ort = typeof import('onnxruntime-web/wasm');
@@ -63,6 +64,7 @@ async function wasmFault(): Promise<string | undefined> {
  * @throws {EngineError} with the reason.
  */
 export async function startOrt(ort: Ort, { wasmPaths, threads, executionProviders }: EngineSettings): Promise<void> {
+  if (executionProviders.includes('webgpu')) await requireGpu();
   ort.env.logLevel = 'fatal';
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   if (threads !== undefined) ort.env.wasm.numThreads = threads;

@@ -1,5 +1,5 @@
-import { negate, sum, type Tensor } from '../../graph/index.ts';
-import { maximum, reduceMax, sumSquares } from '../../ops/index.ts';
+import { add, negate, sum, type Tensor } from '../../graph/index.ts';
+import { div, maximum, minimum, reduceMax, sqrt, sumSquares } from '../../ops/index.ts';
 
 /** A norm over several tensors: each contributes a number, and the numbers give the norm. */
 interface Norm {
@@ -36,3 +36,9 @@ export const globalNorm = (parts: readonly number[], normType: NormType = 2): nu
  * Source: Pascanu et al. 2013, algorithm 1; the 1e-6 is PyTorch's `clip_grad_norm_`.
  */
 export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));
+
+/** {@link globalNorm} of whole gradients and {@link clipFactor} as one graph, both []. */
+export function clipping(gradients: readonly Tensor[], maxNorm: number): { readonly norm: Tensor; readonly factor: Tensor } {
+  const norm = sqrt(gradients.map((gradient) => normPart(gradient)).reduce((a, b) => add(a, b)));
+  return { norm, factor: minimum(div(maxNorm, add(norm, 1e-6)), 1) };
+}
