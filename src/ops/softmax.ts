@@ -36,10 +36,11 @@ export const logSoftmax: OpCall<['x']> = defineComposite({
   inputs: ['x'],
   body: ({ x }) => sub(x, logSumExp(x)),
   vjp: ({ y, g }) => [sub(g, mul(exp(y), sum(g, lastAxis)))],
-  lower: (emit, inputs, { inputs: [x] }) =>
-    emit.has('LogSoftmax')
-      ? emit('LogSoftmax', inputs, { axis: -1 })
-      : emit.graph([sub(x, logSumExp(x))], new Map([[x, inputs[0]]]))[0],
+  lower: (emit, inputs, { inputs: [x] }) => {
+    if (emit.has('LogSoftmax')) return emit('LogSoftmax', inputs, { axis: -1 });
+    const shifted = sub(x, reduceMax(x, lastAxis));
+    return emit.graph([sub(shifted, log(sum(exp(shifted), lastAxis)))], new Map([[x, inputs[0]]]))[0];
+  },
   loop: elementwise,
   samples: [{ x: { shape: [2, 5], range: [-3, 3] } }],
 });

@@ -1,23 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backendCases } from '../runtime/backend-suite.ts';
-import { type Browser, openBrowser } from './harness.ts';
+import type { Browser } from './harness.ts';
 import type { Argument } from './runtime-page.ts';
+import { gpuTest, openGpuBrowser } from './software-gpu.ts';
 import { failingStarts, webCases } from './web-cases.ts';
-
-/** WebGPU computed by the CPU: slow, but the same shaders. */
-const softwareGpu = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-];
 
 const entry = new URL('./runtime-page.ts', import.meta.url);
 
 describe('ONNX Runtime in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await openBrowser(softwareGpu);
+    browser = await openGpuBrowser();
   });
   afterAll(() => browser?.close());
 
@@ -41,11 +34,19 @@ describe('ONNX Runtime in Chromium', () => {
     expect(value).toEqual({ isolated: false, threads: 1, ...passed(backendCases.length) });
   });
 
-  test('WebGPU passes the engine suite', async () => {
-    const { value, errors } = await run({ suite: 'engine', provider: 'webgpu', options: {} });
-    expect(value).toMatchObject(passed(backendCases.length));
-    expect(errors).toEqual([]);
-  });
+  gpuTest(
+    'WebGPU passes the engine suite',
+    () => browser,
+    async () => {
+      const { value, errors } = await browser.run({
+        entry,
+        argument: { suite: 'engine', provider: 'webgpu', options: {} } satisfies Argument,
+        timeout: 170_000,
+      });
+      expect(value).toMatchObject(passed(backendCases.length));
+      expect(errors).toEqual([]);
+    },
+  );
 
   test('the worker keeps the page alive, leaves fed arrays alone, and ends when told', async () => {
     const { value, errors } = await run({ suite: 'page', options: { threads: 2 } });

@@ -61,7 +61,9 @@ class OrtEngine implements Engine {
         executionMode: 'sequential',
         enableMemPattern: false,
         ...(isPrepacked ? {} : { extra: { session: { disable_prepacking: '1' } } }),
-        ...(isBound && { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])) }),
+        ...(isBound && {
+          preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])),
+        }),
         ...quiet,
       } as const;
       const session = await ort.InferenceSession.create(model, options).catch(refusal);
@@ -84,7 +86,9 @@ class OrtEngine implements Engine {
       ]);
       const found = this.#program(program);
       if (found.isBound && found.hasFailed) {
-        throw new EngineError('run: a run of this program failed; to keep results on the GPU, it must be compiled anew');
+        throw new EngineError(
+          'run: a run of this program failed; to keep results on the GPU, it must be compiled anew',
+        );
       }
       found.hasFailed = true;
       const results = await found.session.run(Object.fromEntries(tensors), fetch, quiet);

@@ -10,6 +10,11 @@ let backend: Backend | undefined;
 export const webPlatform: Platform = {
   folder: (address) => urlFolder(address),
   backend(engine) {
+    if (engine === 'webgpu') {
+      throw new InputError(
+        'engine: for WebGPU expected { backend: webGpuBackend() } of heddle/runtime/webgpu, which alone loads it, got "webgpu"',
+      );
+    }
     if (engine !== undefined && engine !== 'wasm') {
       throw new InputError(
         `engine: expected wasm in a browser, got "${engine}": plugins and other native engines are for Node`,

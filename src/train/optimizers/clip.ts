@@ -38,7 +38,10 @@ export const globalNorm = (parts: readonly number[], normType: NormType = 2): nu
 export const clipFactor = (norm: number, maxNorm: number): number => Math.min(1, maxNorm / (norm + 1e-6));
 
 /** {@link globalNorm} of whole gradients and {@link clipFactor} as one graph, both []. */
-export function clipping(gradients: readonly Tensor[], maxNorm: number): { readonly norm: Tensor; readonly factor: Tensor } {
+export function clipping(
+  gradients: readonly Tensor[],
+  maxNorm: number,
+): { readonly norm: Tensor; readonly factor: Tensor } {
   const norm = sqrt(gradients.map((gradient) => normPart(gradient)).reduce((a, b) => add(a, b)));
   return { norm, factor: minimum(div(maxNorm, add(norm, 1e-6)), 1) };
 }

@@ -23,8 +23,7 @@ export function keptUpdate(
   groups: readonly (readonly string[])[],
   engine: LowerOptions,
 ): LoweredModel {
-  const shapedAs = (name: string, parameter: string) =>
-    input(name, (parameters.get(parameter) as Parameter).shape);
+  const shapedAs = (name: string, parameter: string) => input(name, (parameters.get(parameter) as Parameter).shape);
   const gradients = new Map(groups.flat().map((name) => [name, shapedAs(gradientName(name), name)]));
   const clip = maxGradNorm > 0 ? clipping([...gradients.values()], maxGradNorm) : undefined;
   const outputs: Record<string, Tensor> = clip ? { norm: clip.norm } : {};

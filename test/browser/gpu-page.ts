@@ -1,0 +1,138 @@
+/** In the page: what happens to programs on a GPU. */
+import type { EngineTensor, HostTensor, Program } from '../../src/runtime/backend.ts';
+import { type WebBackend, webGpuBackend } from '../../src/runtime/webgpu.ts';
+import { pipeline } from '../../src/tasks/web.ts';
+import { type Model, onnxBytes } from '../runtime/onnx-bytes.ts';
+
+const events = { 'two engines': twoEngines, loss, kept, failure, none };
+
+export interface Argument {
+  readonly event: keyof typeof events;
+}
+
+const vector = (...numbers: number[]): HostTensor => ({
+  type: 'float32',
+  shape: [numbers.length],
+  data: Float32Array.from(numbers),
+});
+
+const value = (name: string) => ({ name, type: 'float32', shape: ['N'] }) as const;
+const negation: Model = {
+  inputs: [value('x')],
+  outputs: [value('y')],
+  nodes: [{ op: 'Neg', inputs: ['x'], outputs: ['y'] }],
+};
+const addition: Model = {
+  inputs: [value('a'), { ...value('b'), shape: ['M'] }],
+  outputs: [value('y')],
+  nodes: [{ op: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
+};
+
+const shown = ({ data }: HostTensor): string => String(data[0]);
+
+async function negated(program: Program, x: HostTensor | EngineTensor): Promise<string> {
+  return shown((await program.run({ x })).y as HostTensor);
+}
+
+async function twoEngines(): Promise<string[]> {
+  const [first, second] = [webGpuBackend({ threads: 1 }), webGpuBackend({ threads: 1 })];
+  const programs = await Promise.all([first, second].map((backend) => backend.compile(onnxBytes(negation))));
+  const results = await Promise.all(programs.map((program, i) => negated(program, vector(i + 1))));
+  await first.close();
+  results.push(await negated(programs[1], vector(3)));
+  await second.close();
+  return results;
+}
+
+/** Before the worker's own script: lets the page destroy the GPU's device, and counts its buffers. */
+const watched = `
+let device, buffers = 0;
+const request = GPUAdapter.prototype.requestDevice;
+GPUAdapter.prototype.requestDevice = async function (...given) {
+  device = await request.apply(this, given);
+  const create = device.createBuffer;
+  device.createBuffer = function (...given) { buffers++; return create.apply(this, given); };
+  return device;
+};
+new BroadcastChannel('device').onmessage = ({ data }) => {
+  if (data === 'destroy') device.destroy();
+  if (data === 'count') new BroadcastChannel('buffers').postMessage(buffers);
+};
+await import(new URL('/webgpu-worker.js', location.origin));
+`;
+
+function watchedBackend(): WebBackend {
+  const script = URL.createObjectURL(new Blob([watched], { type: 'text/javascript' }));
+  return webGpuBackend({ threads: 1, wasmPaths: '/', worker: () => new Worker(script, { type: 'module' }) });
+}
+
+async function loss(): Promise<string[]> {
+  const backend = watchedBackend();
+  const program = await backend.compile(onnxBytes(negation));
+  await negated(program, vector(1));
+  new BroadcastChannel('device').postMessage('destroy');
+  const results: string[] = [];
+  while (results.length === 0) await negated(program, vector(1)).catch((error) => results.push(String(error)));
+  results.push(await negated(program, vector(1)).catch(String));
+  results.push(await negated(await backend.compile(onnxBytes(negation)), vector(1)));
+  await backend.close();
+  return results;
+}
+
+/** The number of buffers that the device has created. */
+function buffers(): Promise<number> {
+  const answers = new BroadcastChannel('buffers');
+  return new Promise((resolve) => {
+    answers.onmessage = ({ data }) => {
+      answers.close();
+      resolve(data);
+    };
+    new BroadcastChannel('device').postMessage('count');
+  });
+}
+
+async function kept(): Promise<string[]> {
+  const backend = watchedBackend();
+  const keep = ['y'];
+  const first = await backend.compile(onnxBytes(negation), { keep });
+  const second = await backend.compile(onnxBytes(negation), { keep });
+  let { y } = await first.run({ x: vector(1) }, { keep });
+  const results = [shown(await (y as EngineTensor).read())];
+  await first.dispose();
+  const step = async () => {
+    const next = (await second.run({ x: y }, { keep })).y;
+    (y as EngineTensor).dispose();
+    y = next;
+  };
+  await step();
+  results.push(shown(await (y as EngineTensor).read()));
+  for (let i = 0; i < 10; i++) await step();
+  const before = await buffers();
+  for (let i = 0; i < 100; i++) await step();
+  const made = (await buffers()) - before;
+  results.push(made < 10 ? 'buffers stay as many' : `${made} more buffers`);
+  (y as EngineTensor).dispose();
+  await second.dispose();
+  results.push('disposed');
+  await backend.close();
+  return results;
+}
+
+async function failure(): Promise<string[]> {
+  const backend = webGpuBackend({ threads: 1 });
+  const program = await backend.compile(onnxBytes(addition), { keep: ['y'] });
+  const run = (a: HostTensor, b: HostTensor) => program.run({ a, b }, { keep: ['y'] }).then(() => 'ran', String);
+  const results = [await run(vector(1, 2), vector(1, 2, 3)), await run(vector(1), vector(2))];
+  await backend.close();
+  return results;
+}
+
+async function none(): Promise<string[]> {
+  const compiling = webGpuBackend({ threads: 1 }).compile(onnxBytes(negation));
+  return [
+    await compiling.then(() => 'compiled', String),
+    await pipeline('fill-mask', '/model', { engine: 'webgpu' }).then(() => 'opened', String),
+  ];
+}
+
+export default ({ event }: Argument): Promise<string[]> => events[event]();
