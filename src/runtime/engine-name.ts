@@ -62,5 +62,6 @@ export function chosenEngine(text: string, where: string): ChosenEngine {
     return { name: name as EngineName, ...(colon >= 0 && { path: text.slice(colon + 1) }) };
   }
   const near = engineNames.some((known) => known === name) ? '' : didYouMean(name, engineNames);
+  if (name === 'webgpu') throw new InputError(`${where}: expected ${engineForms}, got "webgpu", which is for browsers`);
   throw new InputError(`${where}: expected ${engineForms}, got "${text}"${near}`);
 }

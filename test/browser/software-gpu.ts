@@ -2,6 +2,8 @@
 import { test } from 'vitest';
 import { type Browser, openBrowser } from './harness.ts';
 
+const entry = new URL('./adapter-page.ts', import.meta.url);
+
 /** WebGPU computed by the processor: slow, but the same shaders. */
 const flags = [
   '--enable-unsafe-webgpu',
@@ -13,13 +15,21 @@ const flags = [
 /** Starts a browser in which WebGPU has a GPU, if this Chromium can. */
 export const openGpuBrowser = (): Promise<Browser> => openBrowser(flags);
 
+const known = new WeakMap<Browser, Promise<boolean>>();
+
+/** Whether the browser offers a GPU; asked once. */
+function offersGpu(browser: Browser): Promise<boolean> {
+  const asked = known.get(browser) ?? browser.run({ entry }).then(({ value }) => value === true);
+  known.set(browser, asked);
+  return asked;
+}
+
 /** A test that needs WebGPU; where this Chromium offers no GPU, a skip that says so. */
 export function gpuTest(name: string, browser: () => Browser, work: () => Promise<void>, timeout = 180_000): void {
   test(
     name,
     async (context) => {
-      const { value } = await browser().run({ entry: new URL('./adapter-page.ts', import.meta.url) });
-      context.skip(!value, 'this Chromium offers no GPU to WebGPU');
+      context.skip(!(await offersGpu(browser())), 'this Chromium offers WebGPU no GPU');
       await work();
     },
     timeout,

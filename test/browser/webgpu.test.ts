@@ -1,10 +1,12 @@
 /** WebGPU: what runs on it and gives what it must, and what happens where it is missing or lost. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
-import { root } from '../docs/page.ts';
+import { pages, root } from '../docs/page.ts';
+import { sourceOf } from '../docs/program.ts';
 import { opCases } from '../ops/op-case.ts';
 import type { Argument as GpuArgument } from './gpu-page.ts';
 import { type Browser, openBrowser } from './harness.ts';
@@ -70,6 +72,28 @@ test('a training that keeps its weights in the engine gives what one on the host
     expect(loss).toBeCloseTo(host.losses[i], 6);
   });
   for (const [name, change] of Object.entries(host.changes)) expect(kept.changes[name]).toBeCloseTo(change, 4);
+});
+
+test("the docs' training in a page learns", async () => {
+  const code = pages.flatMap(({ blocks }) => blocks).find(({ text }) => text.includes('KeptUpdater.make'))?.text ?? '';
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-learn-'));
+  try {
+    const inBrowser = (name: string) => (name === 'heddle/train' ? join(root, 'src/train/web.ts') : sourceOf(name));
+    const entry = join(folder, 'learn.ts');
+    const run =
+      "import { webBackend } from 'heddle/runtime/web';\nexport default () => learn(webBackend({ threads: 1 }));\n";
+    await writeFile(
+      entry,
+      `${code}${run}`.replace(/'(heddle[^']*)'/g, (_, name: string) => `'${inBrowser(name)}'`),
+    );
+    const { value, errors } = await browser.run({ entry: pathToFileURL(entry) });
+    expect(errors).toEqual([]);
+    const losses = value as number[];
+    expect(losses[0]).toBeGreaterThan(0.5);
+    expect(losses.at(-1)).toBeLessThan(0.1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 onGpu('a pipeline gives the results of Node', async () => {

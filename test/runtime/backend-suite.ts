@@ -193,6 +193,22 @@ export const backendCases: readonly BackendCase[] = [
     },
   },
   {
+    name: 'a kept output can be read, any number of times, until it is disposed of',
+    run: (backend) =>
+      using(backend, affine, async (program) => {
+        const kept = engine((await program.run({ x: f32([1, 2], [1, 1]) }, { keep: ['y'] })).y);
+        const first = await kept.read();
+        same(first, f32([1, 3], [5.5, 7, 8.5]));
+        first.data.fill(0 as never);
+        same(await kept.read(), f32([1, 3], [5.5, 7, 8.5]));
+        await using(backend, identity('float32', ['rows', 3]), async (second) =>
+          same((await second.run({ x: kept })).y, f32([1, 3], [5.5, 7, 8.5])),
+        );
+        kept.dispose();
+        await fails(kept.read(), 'disposed of');
+      }),
+  },
+  {
     name: 'wrong names are refused, all in one message, with the nearest name',
     run: (backend) =>
       using(backend, sumAndDifference, async (program) => {

@@ -31,7 +31,9 @@ test.each(names)('the name %s chooses %s, whatever HEDDLE_ENGINE says', (value, 
 
 test('an unknown name is refused where it was given', () => {
   vi.stubEnv('HEDDLE_ENGINE', 'webgpu');
-  expect(() => nodeBackend()).toThrow(new InputError(`HEDDLE_ENGINE: expected ${engineForms}, got "webgpu"`));
+  expect(() => nodeBackend()).toThrow(
+    new InputError(`HEDDLE_ENGINE: expected ${engineForms}, got "webgpu", which is for browsers`),
+  );
   expect(() => nodeBackend('')).toThrow(new InputError(`engine: expected ${engineForms}, got ""`));
 });
 

@@ -16,7 +16,7 @@ import {
   type RunReply,
   type RunRequest,
 } from './calls.ts';
-import { watchDevice } from './gpu.ts';
+import { lossNotice, watchDevice } from './gpu.ts';
 import { messageOf, type Ort, quiet, startOrt } from './start.ts';
 
 /** A session and the state of what it made. */
@@ -79,7 +79,7 @@ class OrtEngine implements Engine {
     });
 
   readonly run = ({ program, feeds, fetch, keep }: RunRequest): Promise<RunReply> =>
-    this.#inTurn(async (ort) => {
+    this.#inTurn(async (ort, { executionProviders }) => {
       const tensors = Object.entries(feeds).map(([name, tensor]) => [
         name,
         isKept(tensor) ? this.#keptTensor(tensor.kept) : new ort.Tensor(tensor.type, tensor.data, tensor.shape),
@@ -91,7 +91,10 @@ class OrtEngine implements Engine {
         );
       }
       found.hasFailed = true;
-      const results = await found.session.run(Object.fromEntries(tensors), fetch, quiet);
+      const results = await found.session.run(Object.fromEntries(tensors), fetch, quiet).catch(async (error) => {
+        if (executionProviders.includes('webgpu')) await lossNotice();
+        throw error;
+      });
       found.hasFailed = false;
       const replies = fetch.map(async (name) => [
         name,

@@ -45,3 +45,6 @@ export async function watchDevice(ort: Ort, isIdle: () => boolean, onLoss: (mess
 }
 
 const watched = new WeakSet<GPUDevice>();
+
+/** Waits as long as the notice of a loss takes, when a run has failed: the loss is then reported as the reason. */
+export const lossNotice = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
