@@ -47,7 +47,7 @@ class BindingTensor implements EngineTensor {
   }
 
   get tensor(): Tensor {
-    if (!this.#tensor) throw new InputError('run: a tensor was fed after it was disposed of');
+    if (!this.#tensor) throw new InputError('a kept tensor was used after it was disposed of');
     return this.#tensor;
   }
 

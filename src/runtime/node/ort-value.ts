@@ -33,7 +33,7 @@ export class OrtTensor implements EngineTensor {
 
   /** The value, for a run that calls `release` when it ends. */
   acquire(): Address {
-    if (this.#disposed) throw new InputError('run: a tensor was fed after it was disposed of');
+    if (this.#disposed) throw new InputError('a kept tensor was used after it was disposed of');
     this.#runs++;
     return this.#value;
   }

@@ -67,7 +67,13 @@ class OrtEngine implements Engine {
         ...quiet,
       } as const;
       const session = await ort.InferenceSession.create(model, options).catch(refusal);
-      if (isOnGpu) await watchDevice(ort, () => this.#programs.size === 0, this.#ended);
+      if (isOnGpu) {
+        await watchDevice(
+          () => ort.env.webgpu.device,
+          () => this.#programs.size === 0,
+          this.#ended,
+        );
+      }
       const program = this.#next++;
       this.#programs.set(program, { session, isBound, kept: 0, isReleased: false });
       return {

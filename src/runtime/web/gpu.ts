@@ -1,7 +1,6 @@
 /** The graphics processor that WebGPU uses: whether there is one, and whether it was lost. */
 
 import { EngineError } from '../engine-error.ts';
-import type { Ort } from './start.ts';
 
 const otherwise = 'webBackend() of heddle/runtime/web needs none';
 
@@ -31,15 +30,20 @@ export async function requireGpu(): Promise<void> {
  * Watches the device of ONNX Runtime's sessions, which it creates for the first of them and destroys with the last. Call
  * it when a session was created.
  *
- * @param isIdle whether there is no session, so that the device is not needed.
+ * @param current the device at the time of the call.
+ * @param isIdle whether there is no session, so that no device is needed.
  * @param onLoss receives a sentence when a device is lost that is needed.
  */
-export async function watchDevice(ort: Ort, isIdle: () => boolean, onLoss: (message: string) => void): Promise<void> {
-  const device = await ort.env.webgpu.device;
+export async function watchDevice(
+  current: () => Promise<GPUDevice>,
+  isIdle: () => boolean,
+  onLoss: (message: string) => void,
+): Promise<void> {
+  const device = await current();
   if (watched.has(device)) return;
   watched.add(device);
   void device.lost.then(async ({ message }) => {
-    if (isIdle() || (await ort.env.webgpu.device) !== device) return;
+    if (isIdle() || (await current()) !== device) return;
     onLoss(`web backend: the GPU was lost${message && `: ${message}`}; its programs and kept tensors are gone`);
   });
 }

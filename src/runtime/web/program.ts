@@ -22,7 +22,7 @@ class WebTensor implements EngineTensor {
   }
 
   get kept(): number {
-    if (this.#disposed) throw new InputError('run: a tensor was fed after it was disposed of');
+    if (this.#disposed) throw new InputError('a kept tensor was used after it was disposed of');
     return this.#kept;
   }
 
