@@ -128,7 +128,7 @@ onGpu('a lost GPU ends the run in flight with an error, and the next compile sta
 });
 
 onGpu('kept results outlive their program, can be read, and are freed when they are disposed of', async () => {
-  expect(await outcomes({ event: 'kept' })).toEqual(['-1', '1', 'buffers stay as many', 'disposed']);
+  expect(await outcomes({ event: 'kept' })).toEqual(['1', '-1', 'buffers stay as many', 'disposed']);
 });
 
 onGpu('a program that keeps results refuses to run again after a run that failed', async () => {
