@@ -12,7 +12,7 @@ import type { UpdateResult, UpdaterParts } from './updater.ts';
 type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
 
 /** What a kept updater works with: as {@link Updater}, in one lane. */
-export interface KeptUpdaterParts extends Omit<UpdaterParts, 'threads'> {
+export interface KeptUpdaterParts extends Omit<UpdaterParts, 'threads' | 'usesBf16'> {
   /** How the optimizer treats a trained parameter, as given to the state; no parameter may begin later (`from`). */
   readonly group: Grouping;
 }
