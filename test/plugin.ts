@@ -1,14 +1,9 @@
-/** The plugin that `HEDDLE_TEST_PLUGIN` names as `--engine` does: one more engine for the suites that run on every engine. */
+/** The plugin that `HEDDLE_TEST_PLUGIN` names as `--engine` does: tests that only it can pass. */
 import { test } from 'vitest';
-import type { Backend } from '../src/runtime/backend.ts';
 import { installedPlugins, pluginAt } from '../src/runtime/node/plugin/plugin-file.ts';
-import { nodeBackend } from '../src/runtime/node.ts';
 
 /** Its name; undefined if there is none. */
 export const pluginName = process.env.HEDDLE_TEST_PLUGIN || undefined;
-
-/** It, if there is one. */
-export const testPlugins: readonly Backend[] = pluginName === undefined ? [] : [nodeBackend(pluginName)];
 
 /** The library of the plugin. */
 export function pluginLibrary(name: string): string {

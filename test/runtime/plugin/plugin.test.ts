@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { capiBackend } from '../../../src/runtime/node/capi.ts';
 import { withFallback } from '../../../src/runtime/node/plugin/fallback.ts';
-import { testPlugins } from '../../plugin.ts';
+import { nodeBackend } from '../../../src/runtime/node.ts';
+import { pluginTest } from '../../plugin.ts';
 import { affine, f32, using } from '../backend-case.ts';
 import { backendCases } from '../backend-suite.ts';
 import { onnxBytes } from '../onnx-bytes.ts';
@@ -58,17 +59,23 @@ const differences: Readonly<Record<string, string>> = {
   'sizes that disagree inside the graph are an error that says so': 'the error has other words',
 };
 
-for (const plugin of testPlugins) {
-  describe(`${plugin.name} does what every engine does:`, () => {
-    test('every difference is of a case that exists', () => {
-      const names = backendCases.map(({ name }) => name);
-      expect(Object.keys(differences).filter((name) => !names.includes(name))).toEqual([]);
-    });
-
-    for (const { name, run } of backendCases) {
-      const reason = differences[name];
-      if (reason) test.skip(`${name}: ${reason}`, () => undefined);
-      else test(name, () => run(plugin));
-    }
+describe('a plugin does what every engine does:', () => {
+  test('every difference is of a case that exists', () => {
+    const names = backendCases.map(({ name }) => name);
+    expect(Object.keys(differences).filter((name) => !names.includes(name))).toEqual([]);
   });
-}
+
+  for (const { name, run } of backendCases) {
+    const reason = differences[name];
+    if (reason) test.skip(`${name}: ${reason}`, () => undefined);
+    else pluginTest(name, (engine) => run(nodeBackend(engine)));
+  }
+});
+
+pluginTest('a program on a plugin says which nodes the CPU runs instead', async (engine) => {
+  const backend = nodeBackend(engine);
+  await using(backend, affine, async ({ assignment }) => {
+    expect(assignment?.plugin).toBeGreaterThan(0);
+    expect(assignment?.cpu).toEqual({});
+  });
+});
