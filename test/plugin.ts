@@ -1,13 +1,17 @@
-/** The plugin that `HEDDLE_TEST_PLUGIN` names as `--engine` does: one more engine for the suites that run on every engine. */
+/** The plugin that `HEDDLE_TEST_PLUGIN` names as `--engine` does: tests that only it can pass. */
 import { test } from 'vitest';
-import type { Backend } from '../src/runtime/backend.ts';
-import { nodeBackend } from '../src/runtime/node.ts';
+import { installedPlugins, pluginAt } from '../src/runtime/node/plugin/plugin-file.ts';
 
 /** Its name; undefined if there is none. */
 export const pluginName = process.env.HEDDLE_TEST_PLUGIN || undefined;
 
-/** It, if there is one. */
-export const testPlugins: readonly Backend[] = pluginName === undefined ? [] : [nodeBackend(pluginName)];
+/** The library of the plugin. */
+export function pluginLibrary(name: string): string {
+  const colon = name.indexOf(':');
+  const file = colon < 0 ? installedPlugins('onnxruntime_ep_openvino')[0] : pluginAt(name.slice(colon + 1));
+  if (file === undefined) throw new Error(`HEDDLE_TEST_PLUGIN=${name} is not on this machine`);
+  return file;
+}
 
 /** A test that needs the plugin; without it, a skip that says so. */
 export function pluginTest(name: string, work: (engine: string) => Promise<void>, timeout?: number): void {

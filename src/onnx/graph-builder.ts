@@ -16,6 +16,7 @@ import {
 } from '../graph/index.ts';
 import { type ValueType, withCarriedCaptures } from './carried-captures.ts';
 import { foldedValues } from './folded.ts';
+import { withOneSidedConstants } from './one-sided-constants.ts';
 import type { Message } from './proto.ts';
 import { madeBy, renameValues } from './rename.ts';
 
@@ -141,7 +142,7 @@ export class GraphBuilder {
 
   /** The graph, and the names of the initializers whose numbers are not in it. */
   finish(): { readonly graph: Message; readonly external: readonly Name[] } {
-    const node = this.namedResults(this.loops === 'carries' ? this.carried() : this.root);
+    const node = this.namedResults(this.loops === 'carries' ? this.oneSided(this.carried()) : this.root);
     const folded = foldedValues(node, new Set(this.initializers.keys()));
     const external = [...this.initializers].flatMap(([name, { externalFile }]) =>
       externalFile === undefined || folded.has(name) ? [] : [name],
@@ -177,6 +178,19 @@ export class GraphBuilder {
       return type;
     };
     return withCarriedCaptures(this.root, typeOf, (name, { dtype, shape }) => valueInfo(name, dtype, shape));
+  }
+
+  /** The nodes in a form in which no square constant is read in both orientations. */
+  private oneSided(nodes: readonly Message[]): Message[] {
+    const isSquare = (name: Name): boolean => {
+      const [rows, columns, ...others] = this.initializers.get(name)?.shape ?? [];
+      return rows !== undefined && rows === columns && others.length === 0;
+    };
+    return withOneSidedConstants(nodes, isSquare, (name) => {
+      const copy = `${name}/transposed`;
+      this.addInitializer(copy, this.initializers.get(name) as StoredValue);
+      return copy;
+    });
   }
 
   private node(

@@ -44,10 +44,20 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which nodes of a program a plugin runs, counted before the engine fuses nodes. */
+export interface NodeAssignment {
+  /** The number of nodes that the plugin runs. */
+  readonly plugin: number;
+  /** The number of nodes that the CPU runs instead, by operator, the most frequent first. */
+  readonly cpu: Readonly<Record<string, number>>;
+}
+
 /** A compiled model: can run any number of times, must be disposed of. */
 export interface Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Which of its nodes a plugin runs; absent if it runs on an engine that is none. */
+  readonly assignment?: NodeAssignment | undefined;
   /** Runs once. The JavaScript thread stays free; buffers stay referenced until the promise resolves. */
   run(feeds: Feeds, options?: RunOptions): Promise<Record<string, HostTensor | EngineTensor>>;
   /** Frees the session, after any run in flight. */

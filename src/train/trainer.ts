@@ -111,7 +111,7 @@ class TrainingRun {
     const { arguments: args, folder, listener, task, files, signal } = this.#training;
     const state = this.#state;
     const rateAt = learningRateAt({ ...args, max_steps: state.max_steps });
-    listener?.started?.(state);
+    listener?.started?.(state, this.#updater.assignment);
     this.#since = performance.now();
     await this.#log.begin();
     while (state.global_step < state.max_steps && !this.#best.shouldStop) {

@@ -1,6 +1,6 @@
 import type { DataPosition } from '../data/batch/index-stream.ts';
 import type { Parameter } from '../nn/index.ts';
-import type { Backend } from '../runtime/backend.ts';
+import type { Backend, NodeAssignment } from '../runtime/backend.ts';
 import type { MatchOptions } from '../weights/match-options.ts';
 import type { WeightStore } from '../weights/weight-store.ts';
 import type { TrainArguments } from './arguments.ts';
@@ -40,8 +40,11 @@ export interface TrainingTask {
 
 /** Receives the events of a training, to display them. */
 export interface TrainListener {
-  /** Before the first update; `global_step` is not 0 when a run is resumed. */
-  started?(state: TrainerState): void;
+  /**
+   * Before the first update; `global_step` is not 0 when a run is resumed. With a plugin, `assignment` is which nodes of
+   * the gradients it runs.
+   */
+  started?(state: TrainerState, assignment?: NodeAssignment): void;
   updated?(step: number, result: UpdateResult, learningRate: number): void;
   logged?(entry: LogEntry): void;
   /** After a stop by `signal`: `global_step` is that of the checkpoint to resume from, 0 if there is none. */

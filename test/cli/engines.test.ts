@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { engineNames } from '../../src/runtime/engine-name.ts';
-import { installedPlugin, pluginAt } from '../../src/runtime/node/plugin/plugin-file.ts';
-import { pluginTest } from '../plugin.ts';
+import { pluginLibrary, pluginTest } from '../plugin.ts';
 import { build, heddle } from './heddle.ts';
 
 let folder: string;
@@ -40,22 +39,20 @@ test('a wrong engine is one line on stderr, with status 2', async () => {
   }
 });
 
-/** The library of the plugin under test. */
-const libraryOf = (engine: string): string =>
-  engine.includes(':')
-    ? pluginAt(engine.slice(engine.indexOf(':') + 1))
-    : (installedPlugin('onnxruntime_ep_openvino') ?? '');
-
 pluginTest('a library without the libraries that it needs is refused with the name of the first', async (engine) => {
   const alone = join(folder, 'libonnxruntime_alone.so');
-  await copyFile(libraryOf(engine), alone);
+  await copyFile(pluginLibrary(engine), alone);
   const { status, stderr } = await heddle(['engines', '--engine', `plugin:${alone}`]);
   expect(status).toBe(2);
   expect(stderr).toMatch(/^heddle: engine: .*: the library needs lib\S+, which this system does not have\n$/);
 });
 
 pluginTest('engines measures a plugin by the path of its library', async (engine) => {
-  const { status, stdout } = await heddle(['engines', '--engine', `plugin:${libraryOf(engine)}`, '--json']);
+  const call = ['engines', '--engine', `plugin:${pluginLibrary(engine)}`];
+  const { status, stdout } = await heddle([...call, '--json']);
   expect(status).toBe(0);
-  expect(JSON.parse(stdout).engines).toMatchObject([{ step_ms: expect.any(Number), pass_ms: expect.any(Number) }]);
+  const [found] = JSON.parse(stdout).engines;
+  expect(found).toMatchObject({ step_ms: expect.any(Number), pass_ms: expect.any(Number) });
+  expect(found.step_nodes.plugin).toBeGreaterThan(300);
+  expect((await heddle(call)).stdout).toMatch(/\n +it runs .* \d+ nodes of a training step/);
 });

@@ -13,7 +13,6 @@ import { Trace } from '../../src/nn/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { float32Data } from '../../src/weights/tensor.ts';
-import { testPlugins } from '../plugin.ts';
 import { observedBackend } from '../runtime/observed-backend.ts';
 import {
   goldenCases,
@@ -47,7 +46,7 @@ const sentences = Array.from({ length: 23 }, (_, i) => [
   0,
 ]);
 
-describe.each([nodeBackend(), webBackend({ threads: 1 }), ...testPlugins])('on $name', (backend) => {
+describe.each([nodeBackend(), webBackend({ threads: 1 })])('on $name', (backend) => {
   const own = createGenerator(goldenModel, goldenParameters, backend);
   afterAll(() => own.dispose());
 

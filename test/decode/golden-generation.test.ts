@@ -10,7 +10,6 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { goldenFolder } from '../models/golden.ts';
 import { goldenModels } from '../models/golden-model.ts';
-import { testPlugins } from '../plugin.ts';
 
 const rows = z.array(z.array(z.int()));
 /** An input of token ids; those of images are no numbers here. */
@@ -63,7 +62,7 @@ describe.each(models)('$name', async ({ name, cases, generation }) => {
     return sequence.slice(0, at < 0 ? sequence.length : at + 1);
   };
 
-  describe.each([nodeBackend(), webBackend({ threads: 1 }), ...testPlugins])('on $name', (backend) => {
+  describe.each([nodeBackend(), webBackend({ threads: 1 })])('on $name', (backend) => {
     const generator = open(backend);
     afterAll(() => generator.dispose());
 

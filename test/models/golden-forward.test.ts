@@ -7,14 +7,13 @@ import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { float32Data, type Tensor } from '../../src/weights/tensor.ts';
-import { testPlugins } from '../plugin.ts';
 import { largestDifference, largestEntry, textOnly, withPrefix } from './golden.ts';
 import { comparesTextOnly, goldenModel, goldenModels } from './golden-model.ts';
 
 /** Bounds of float32 against the reference's float32: see the golden files' README. */
 const bound = { output: 2e-5, attention: 5e-6, loss: 1e-5 };
 
-const engines: readonly Backend[] = [nodeBackend(), webBackend({ threads: 1 }), ...testPlugins];
+const engines: readonly Backend[] = [nodeBackend(), webBackend({ threads: 1 })];
 
 const layered = /^(hidden_states|attentions)\./;
 

@@ -11,7 +11,6 @@ import {
 import { cast, concat, linear, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { testPlugins } from '../plugin.ts';
 import { expectGolden, type GoldenCase, goldenCases, goldenSettings, type TracedCase } from './golden-case.ts';
 
 const cases = await goldenCases('attention_classic', (parameters) => parameters);
@@ -75,7 +74,7 @@ describe('attention before the Transformer', () => {
     },
   );
 
-  for (const backend of [nodeBackend(), webBackend({ threads: 1 }), ...testPlugins]) {
+  for (const backend of [nodeBackend(), webBackend({ threads: 1 })]) {
     test.each([...cases])(`%s: ${backend.name} gives the same`, async (name, golden) => {
       const traced = trace(name, golden);
       await expectGolden(golden, traced, seedsFor(traced), backend);

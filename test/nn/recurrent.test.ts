@@ -19,7 +19,6 @@ import { cast, less, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { drawFloats } from '../ops/draw.ts';
-import { testPlugins } from '../plugin.ts';
 import { expectGolden, type GoldenCase, goldenCases, goldenSettings, type TracedCase } from './golden-case.ts';
 
 interface Setting {
@@ -91,7 +90,7 @@ describe('recurrent layers', () => {
     await expectGolden(golden, traced, seedsFor(traced));
   });
 
-  for (const backend of [nodeBackend(), webBackend({ threads: 1 }), ...testPlugins]) {
+  for (const backend of [nodeBackend(), webBackend({ threads: 1 })]) {
     test.each([...cases])(`%s: ${backend.name} gives what PyTorch gives, gradients included`, async (name, golden) => {
       const traced = trace(name, golden);
       await expectGolden(golden, traced, seedsFor(traced), backend);

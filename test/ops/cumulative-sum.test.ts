@@ -19,13 +19,12 @@ import {
 import { cast, cumulativeSum, equal, not, tanh } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { testPlugins } from '../plugin.ts';
 import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { drawFloats } from './draw.ts';
 import { runLowered } from './engine.ts';
 import { differenceTolerance, expectClose, tolerance } from './tolerance.ts';
 
-const backends = [nodeBackend(), webBackend({ threads: 2 }), ...testPlugins];
+const backends = [nodeBackend(), webBackend({ threads: 2 })];
 
 /** Transformers 4.46.3, modeling_roberta.py, create_position_ids_from_input_ids. */
 function positions(ids: Tensor, pad: number): Tensor {

@@ -26,7 +26,6 @@ import { lower } from '../../src/onnx/index.ts';
 import { affine, less, matmul, sigmoid, sub, tanh, transpose } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { testPlugins } from '../plugin.ts';
 import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { drawFloats } from './draw.ts';
 import { carriedLoops, runLowered } from './engine.ts';
@@ -226,7 +225,7 @@ describe('float64', () => {
   }
 });
 
-for (const backend of [nodeBackend(), carriedLoops, webBackend({ threads: 1 }), ...testPlugins]) {
+for (const backend of [nodeBackend(), carriedLoops, webBackend({ threads: 1 })]) {
   describe(backend.name, () => {
     for (const [name, row] of Object.entries(cases)) {
       test(`${name}: results and gradients of both orders equal the reference, sizes symbolic`, async () => {

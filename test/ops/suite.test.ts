@@ -6,7 +6,6 @@ import { applyBatched } from '../../src/graph/simplify/batching.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
-import { testPlugins } from '../plugin.ts';
 import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { runLowered } from './engine.ts';
 import { feedsOf, type OpCase, opCases, opRows, possibleSymbols, type Symbols, type Traced, trace } from './op-case.ts';
@@ -245,7 +244,7 @@ function compute(
   return Object.fromEntries(interpret(Object.values(tensors), feeds).map((found, i) => [names[i], found]));
 }
 
-const backends: readonly Backend[] = [nodeBackend(), webBackend({ threads: 2 }), ...testPlugins];
+const backends: readonly Backend[] = [nodeBackend(), webBackend({ threads: 2 })];
 
 for (const backend of backends) {
   describe(backend.name, () => {

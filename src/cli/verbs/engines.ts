@@ -28,13 +28,17 @@ export const engines: Verb = (program) => {
       ]),
     )
     .action(async ({ engine, json }: EnginesCall) => {
-      const { listEngines, measuredModel } = await import('../../tasks/verbs/engines.ts');
+      const [{ listEngines, measuredModel }, { assignmentText }] = await Promise.all([
+        import('../../tasks/verbs/engines.ts'),
+        import('../../runtime/assignment-text.ts'),
+      ]);
       const found = await listEngines(engine);
       if (json) return printJson(found);
       const width = Math.max(...found.engines.map(({ name }) => name.length));
-      for (const { name, about, missing, step_ms, pass_ms } of found.engines) {
+      for (const { name, about, missing, step_ms, pass_ms, step_nodes } of found.engines) {
         const times = missing ?? `training step ${step_ms?.toFixed(1)} ms, pass ${pass_ms?.toFixed(1)} ms`;
-        await printLine(`${name.padEnd(width)}  ${about}\n${' '.repeat(width)}  ${times}`);
+        const nodes = step_nodes ? [assignmentText('it', step_nodes)] : [];
+        await printLine([`${name.padEnd(width)}  ${about}`, times, ...nodes].join(`\n${' '.repeat(width)}  `));
       }
       note(`measured: ${measuredModel}, on ${found.cores} cores of ${found.processor}`);
     });

@@ -7,7 +7,6 @@ export const learned = definePosition({
   fields: {},
   defaultRows: 512,
   use: ({ rows, width }) => ({
-    embedding: (stack, at) =>
-gather(learnedPositions(stack.at('embed_positions'), rows, width), at),
+    embedding: (stack, at) => gather(learnedPositions(stack.at('embed_positions'), rows, width), at),
   }),
 });

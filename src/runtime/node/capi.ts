@@ -18,6 +18,7 @@ import type {
   EngineTensor,
   Feeds,
   HostTensor,
+  NodeAssignment,
   ProfiledProgram,
   Program,
   RecordedRun,
@@ -28,9 +29,17 @@ import { checkRun, isEngineTensor, type Signature } from '../signature.ts';
 import { NameTable } from './name-table.ts';
 import { type Address, OrtLibrary } from './ort-library.ts';
 import { recordedRuns } from './ort-profile.ts';
-import { createSession, endProfiling, releaseSession, type SessionOptions, signatureOf } from './ort-session.ts';
+import {
+  createSession,
+  endProfiling,
+  releaseSession,
+  type SessionOptions,
+  type SessionParts,
+  signatureOf,
+} from './ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
 import { OrtWeights } from './ort-weights.ts';
+import { nodeAssignment } from './plugin/node-assignment.ts';
 import type { Provider } from './plugin/provider.ts';
 
 /** Ends a run when its signal is aborted: the engine checks before every operator, inside loops too. */
@@ -57,6 +66,7 @@ class Termination {
 class CapiProgram implements Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly assignment: NodeAssignment | undefined;
   readonly #library: OrtLibrary;
   readonly #session: Address;
   readonly #signature: Signature;
@@ -65,10 +75,12 @@ class CapiProgram implements Program {
   /** Kept alive: the session reads them in place. */
   readonly weights: OrtWeights | undefined;
 
-  constructor(library: OrtLibrary, session: Address, signature: Signature, weights: OrtWeights | undefined) {
+  constructor(library: OrtLibrary, session: Address, { weights, provider }: SessionParts) {
+    const signature = signatureOf(library, session);
     this.#library = library;
     this.#session = session;
     this.weights = weights;
+    this.assignment = provider && nodeAssignment(library, session, provider.name);
     this.#signature = signature;
     this.inputs = [...signature.inputs.keys()];
     this.outputs = [...signature.outputs.keys()];
@@ -212,7 +224,7 @@ export function capiBackend(provider?: Provider): Backend {
       throw new InputError(`compile: the engine refused the model: ${error instanceof Error ? error.message : error}`);
     });
     try {
-      return new CapiProgram(library, session, signatureOf(library, session), weights);
+      return new CapiProgram(library, session, { weights, provider });
     } catch (error) {
       await releaseSession(library, session);
       throw error;

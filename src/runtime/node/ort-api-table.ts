@@ -114,6 +114,8 @@ export const ortFunctions = {
   GetKeyValue: { index: 297, result: 'text', parameters: ['address', 'text'] },
   /** (env, name of the registration, library) */
   RegisterExecutionProviderLibrary: status(301, 'address', 'text', 'path'),
+  /** (env, name of the registration) */
+  UnregisterExecutionProviderLibrary: status(302, 'address', 'text'),
   /** (env, out devices, owned by the env, out count) */
   GetEpDevices: status(303, 'address', 'address', 'address'),
   /** (options, env, devices, count, keys of the provider's options, their values, count) */
@@ -135,6 +137,14 @@ export const ortFunctions = {
   EpDevice_EpMetadata: { index: 314, result: 'address', parameters: ['address'] },
   /** (device) → hardware device, owned by the env */
   EpDevice_Device: { index: 316, result: 'address', parameters: ['address'] },
+  /** (session, out parts of its graph, owned by the session, out count); only where the session records them */
+  Session_GetEpGraphAssignmentInfo: status(407, 'address', 'address', 'address'),
+  /** (part, out name of its provider) */
+  EpAssignedSubgraph_GetEpName: status(408, 'address', 'address'),
+  /** (part, out nodes, owned by the session, out count) */
+  EpAssignedSubgraph_GetNodes: status(409, 'address', 'address', 'address'),
+  /** (node, out operator) */
+  EpAssignedNode_GetOperatorType: status(412, 'address', 'address'),
 } as const satisfies Record<string, OrtFunction>;
 
 /** A function of the table. */

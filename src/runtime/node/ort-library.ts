@@ -117,6 +117,13 @@ export class OrtLibrary {
     return this.#out[0];
   }
 
+  /** Calls a function whose last two parameters receive an array of addresses and its length, and returns the array. */
+  list(name: OrtFunctionName, ...args: Argument[]): readonly Address[] {
+    const array = new BigUint64Array(new ArrayBuffer(8));
+    const count = Number(this.get(name, ...args, array));
+    return count === 0 ? [] : Array.from(this.#koffi.decode(array[0], 'uintptr_t', count) as BigUint64Array);
+  }
+
   /**
    * Calls a function on another thread, when its turn comes. The memory in `args` and `pinned` stays alive until it
    * returns. If the signal is aborted before that, the function is not called.
@@ -141,11 +148,6 @@ export class OrtLibrary {
 
   address(memory: Memory): Address {
     return this.#koffi.address(memory);
-  }
-
-  /** The addresses at `address`, `count` of them. */
-  addresses(address: Address, count: number): readonly Address[] {
-    return count === 0 ? [] : Array.from(this.#koffi.decode(address, 'uintptr_t', count) as BigUint64Array);
   }
 
   /** The native bytes at `address`, without a copy; invalid once their owner frees them. */

@@ -7,12 +7,19 @@ import { elementTypeNames, ortEnum } from './ort-api-table.ts';
 import type { Address, OrtLibrary } from './ort-library.ts';
 import { dimensions } from './ort-value.ts';
 import type { OrtWeights } from './ort-weights.ts';
+import { recordsAssignment } from './plugin/node-assignment.ts';
 import type { Provider } from './plugin/provider.ts';
 
 /** How a session is created. */
 export interface SessionOptions extends CompileOptions {
   /** The beginning of the path of a file in which the session records when its nodes run. */
   readonly profile?: string | undefined;
+}
+
+/** What a session works with besides its model. */
+export interface SessionParts {
+  readonly weights?: OrtWeights | undefined;
+  readonly provider?: Provider | undefined;
 }
 
 /**
@@ -31,7 +38,7 @@ export async function createSession(
   library: OrtLibrary,
   model: Uint8Array,
   options: SessionOptions,
-  { weights, provider }: { readonly weights?: OrtWeights | undefined; readonly provider?: Provider | undefined } = {},
+  { weights, provider }: SessionParts = {},
 ): Promise<Address> {
   const settings = library.get('CreateSessionOptions');
   try {
@@ -48,7 +55,10 @@ export async function createSession(
       library.call('AddSessionConfigEntry', settings, 'session.disable_prepacking', '1');
     }
     if (options.profile !== undefined) library.call('EnableProfiling', settings, options.profile);
-    provider?.append(settings, options);
+    if (provider) {
+      provider.append(settings, options);
+      library.call('AddSessionConfigEntry', settings, recordsAssignment, '1');
+    }
     weights?.give(settings);
     const out = new BigUint64Array(new ArrayBuffer(8));
     const given = [library.env, model, model.byteLength, settings];

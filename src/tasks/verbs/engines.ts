@@ -5,7 +5,7 @@ import { traceLoss } from '../../models/heads/terms/loss.ts';
 import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { Trace } from '../../nn/index.ts';
 import { type LoweredModel, lower } from '../../onnx/index.ts';
-import type { Backend, HostTensor } from '../../runtime/backend.ts';
+import type { Backend, HostTensor, NodeAssignment } from '../../runtime/backend.ts';
 import { chosenEngine, engineNames, engineRows } from '../../runtime/engine-name.ts';
 import { nodeBackend } from '../../runtime/node.ts';
 import { optimizer } from '../../train/optimizers/optimizers.ts';
@@ -22,6 +22,8 @@ export interface EngineReport {
   readonly step_ms?: number;
   /** Milliseconds for the scores of a batch. */
   readonly pass_ms?: number;
+  /** With a plugin: which nodes of the step it runs. */
+  readonly step_nodes?: NodeAssignment;
 }
 
 /** The engines of a machine. */
@@ -79,8 +81,14 @@ function fed({ shape, dtype }: Tensor): HostTensor {
 const warmUps = 2;
 const rounds = 9;
 
-/** The median time of a run, in milliseconds. */
-async function msOf(backend: Backend, { bytes, inputs }: LoweredModel): Promise<number> {
+/** How a program runs on an engine. */
+interface Measured {
+  /** The median time of a run, in milliseconds. */
+  readonly ms: number;
+  readonly nodes: NodeAssignment | undefined;
+}
+
+async function measured(backend: Backend, { bytes, inputs }: LoweredModel): Promise<Measured> {
   const program = await backend.compile(bytes);
   try {
     const feeds = Object.fromEntries([...inputs].map(([name, tensor]) => [name, fed(tensor)]));
@@ -90,7 +98,8 @@ async function msOf(backend: Backend, { bytes, inputs }: LoweredModel): Promise<
       await program.run(feeds);
       if (round >= warmUps) times.push(performance.now() - begin);
     }
-    return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
+    const ms = times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
+    return { ms, nodes: program.assignment };
   } finally {
     await program.dispose();
   }
@@ -110,7 +119,9 @@ export async function listEngines(only?: string): Promise<EngineList> {
   const graphs = measuredGraphs();
   const measure = async (name: string) => {
     const backend = nodeBackend(name);
-    return { step_ms: await msOf(backend, graphs.step), pass_ms: await msOf(backend, graphs.pass) };
+    const { ms: step_ms, nodes } = await measured(backend, graphs.step);
+    const { ms: pass_ms } = await measured(backend, graphs.pass);
+    return { step_ms, pass_ms, ...(nodes && { step_nodes: nodes }) };
   };
   const engines: EngineReport[] = [];
   if (only !== undefined) {

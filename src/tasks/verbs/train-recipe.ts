@@ -1,6 +1,7 @@
 import { diskFolder } from '../../io/disk-folder.ts';
 import { InputError } from '../../io/error.ts';
 import { isWithin } from '../../io/kept-apart.ts';
+import { assignmentText } from '../../runtime/assignment-text.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { checkBf16 } from '../../runtime/with-bf16.ts';
 import { withThreads } from '../../runtime/with-threads.ts';
@@ -132,10 +133,11 @@ export async function trainIn(
   // The last bits of scores depend on the number of threads and decide which checkpoint is best, so scoring uses as
   // many as an update.
   let threadsOfScores: number | undefined;
-  const started = (state: TrainerState): void => {
+  const started: TrainListener['started'] = (state, assignment) => {
     const { shards = 1, threads = 1 } = state;
     threadsOfScores = shards * threads;
-    listener?.started?.(state);
+    listener?.started?.(state, assignment);
+    if (assignment) say(assignmentText(backend.name, assignment));
   };
   const task = await taskRow(recipe.task).prepare(
     recipe,

@@ -1,5 +1,13 @@
 import type { LoweredModel } from '../../onnx/index.ts';
-import type { Backend, CompileOptions, EngineTensor, Feeds, HostTensor, Program } from '../../runtime/backend.ts';
+import type {
+  Backend,
+  CompileOptions,
+  EngineTensor,
+  Feeds,
+  HostTensor,
+  NodeAssignment,
+  Program,
+} from '../../runtime/backend.ts';
 import { inLanes } from '../../runtime/queue/in-lanes.ts';
 import { checkBf16 } from '../../runtime/with-bf16.ts';
 import { clipFactor, globalNorm } from '../optimizers/clip.ts';
@@ -93,6 +101,11 @@ export class Updater {
       for (const program of compiled) await program.dispose();
       throw error;
     }
+  }
+
+  /** Which nodes of the gradients a plugin runs; absent if the engine is none, or none of them. */
+  get assignment(): NodeAssignment | undefined {
+    return this.#lanes[0]?.gradients.assignment;
   }
 
   /** Makes update number `update` (from 1) with a learning rate. */

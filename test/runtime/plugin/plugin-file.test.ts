@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { engineCache } from '../../../src/runtime/node/plugin/cache-folder.ts';
-import { installedPlugin, pluginAt } from '../../../src/runtime/node/plugin/plugin-file.ts';
+import { installedPlugins, pluginAt } from '../../../src/runtime/node/plugin/plugin-file.ts';
 import { writeWheel } from './wheel-file.ts';
 
 const library = 'libonnxruntime_tiny.so';
@@ -32,38 +32,45 @@ test('a wheel is unpacked into the cache, where its package is found by name fro
   vi.stubEnv('XDG_CACHE_HOME', at('cached'));
   vi.stubEnv('LOCALAPPDATA', at('cached'));
   vi.stubEnv('HOME', at('cached'));
-  expect(installedPlugin('tiny_engine')).toBeUndefined();
+  expect(installedPlugins('tiny_engine')).toEqual([]);
   writeWheel(at('tiny.whl'), { files: { [`tiny_engine/${library}`]: 'x' } });
   const file = pluginAt(at('tiny.whl'));
   expect(file.startsWith(engineCache())).toBe(true);
-  expect(installedPlugin('tiny_engine')).toBe(file);
-  expect(installedPlugin('tiny')).toBeUndefined();
+  expect(installedPlugins('tiny_engine')).toEqual([file]);
+  expect(installedPlugins('tiny')).toEqual([]);
 });
 
-test('of several versions in the cache the newest is taken, by its number', async () => {
+test('of several versions in the cache the newest is the first, by its number', async () => {
   for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, at('versions'));
   for (const version of ['1.9.0', '1.10.0', '1.2.0']) {
     await mkdir(join(engineCache(), `tiny_engine-${version}-0a`, 'tiny_engine'), { recursive: true });
     await writeFile(join(engineCache(), `tiny_engine-${version}-0a`, 'tiny_engine', library), '');
   }
-  expect(installedPlugin('tiny_engine')).toContain('tiny_engine-1.10.0-0a');
+  const versions = installedPlugins('tiny_engine').map((file) => /tiny_engine-([\d.]+)/.exec(file)?.[1]);
+  expect(versions).toEqual(['1.10.0', '1.9.0', '1.2.0']);
 });
 
 test('an active virtual environment is searched after the cache', async () => {
   for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, at('empty'));
   const file = await write('venv', 'lib', 'python3.12', 'site-packages', 'tiny_engine', library);
-  expect(installedPlugin('tiny_engine')).toBeUndefined();
+  expect(installedPlugins('tiny_engine')).toEqual([]);
   vi.stubEnv('VIRTUAL_ENV', at('venv'));
-  expect(installedPlugin('tiny_engine')).toBe(file);
+  expect(installedPlugins('tiny_engine')).toEqual([file]);
 });
 
 test('a path without a plugin is refused with what is there', async () => {
   await write('two', 'libonnxruntime_a.so');
   await write('two', 'libonnxruntime_b.so');
   await mkdir(at('none'));
+  await writeFile(at('none', 'libonnxruntime_other_system.dylib'), '');
+  await symlink(at('loop'), at('loop'));
   expect(() => pluginAt(at('nowhere'))).toThrow(/nowhere: expected a library, a package or a wheel, got no such file$/);
   expect(() => pluginAt(at('none'))).toThrow(
     /none: expected one library of a plugin for ONNX Runtime in it, got none$/,
+  );
+  expect(() => pluginAt(at('two', 'libonnxruntime_a.so', 'inside'))).toThrow(/inside: no such file$/);
+  expect(() => pluginAt(at('loop'))).toThrow(
+    /loop: expected a library, a package or a wheel, got a link that points to itself$/,
   );
   expect(() => pluginAt(at('two'))).toThrow(/got .*libonnxruntime_a\.so, .*libonnxruntime_b\.so$/);
 });

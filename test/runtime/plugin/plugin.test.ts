@@ -1,65 +1,15 @@
-/** Plugins of ONNX Runtime: what is refused on every machine, and how a real one behaves where `HEDDLE_TEST_PLUGIN` names it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { InputError } from '../../../src/io/error.ts';
+/** Plugins of ONNX Runtime: what they cannot compile runs on the CPU, and a real one does what every engine does. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { capiBackend } from '../../../src/runtime/node/capi.ts';
 import { withFallback } from '../../../src/runtime/node/plugin/fallback.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
-import { testPlugins } from '../../plugin.ts';
+import { pluginTest } from '../../plugin.ts';
 import { affine, f32, using } from '../backend-case.ts';
 import { backendCases } from '../backend-suite.ts';
 import { onnxBytes } from '../onnx-bytes.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'heddle-plugin-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 afterEach(() => {
-  vi.unstubAllEnvs();
   vi.restoreAllMocks();
-});
-
-/** The message of the InputError that opening an engine throws. */
-function refusal(engine: string): string {
-  try {
-    nodeBackend(engine);
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
-  throw new Error(`${engine} was opened`);
-}
-
-describe('a plugin that does not load is refused in one line:', () => {
-  test('a file that is no library', async () => {
-    const file = join(folder, 'libonnxruntime_text.so');
-    await writeFile(file, 'not a library');
-    expect(refusal(`plugin:${file}`)).toMatch(
-      /^engine: .*libonnxruntime_text\.so: ONNX Runtime \S+ does not load it: .+$/,
-    );
-  });
-
-  test('a library that is no plugin', () => {
-    const require = createRequire(import.meta.url);
-    const root = dirname(require.resolve('onnxruntime-node/package.json'));
-    const { platform, arch } = process;
-    const file = join(root, 'bin', 'napi-v6', platform, arch, 'onnxruntime_binding.node');
-    expect(refusal(`plugin:${file}`)).toMatch(
-      /^engine: .*onnxruntime_binding\.node: expected the library of an execution provider for ONNX Runtime .*, got another library$/,
-    );
-  });
-
-  test('OpenVINO where it is nowhere, with the way to get it', () => {
-    for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, folder);
-    vi.stubEnv('VIRTUAL_ENV', '');
-    expect(refusal('openvino')).toMatch(
-      /^engine openvino: not found on this machine\. "pip download --no-deps onnxruntime-ep-openvino"/,
-    );
-  });
 });
 
 describe('a program that a plugin claims and cannot compile', () => {
@@ -109,17 +59,23 @@ const differences: Readonly<Record<string, string>> = {
   'sizes that disagree inside the graph are an error that says so': 'the error has other words',
 };
 
-for (const plugin of testPlugins) {
-  describe(`${plugin.name} does what every engine does:`, () => {
-    test('every difference is of a case that exists', () => {
-      const names = backendCases.map(({ name }) => name);
-      expect(Object.keys(differences).filter((name) => !names.includes(name))).toEqual([]);
-    });
-
-    for (const { name, run } of backendCases) {
-      const reason = differences[name];
-      if (reason) test.skip(`${name}: ${reason}`, () => undefined);
-      else test(name, () => run(plugin));
-    }
+describe('a plugin does what every engine does:', () => {
+  test('every difference is of a case that exists', () => {
+    const names = backendCases.map(({ name }) => name);
+    expect(Object.keys(differences).filter((name) => !names.includes(name))).toEqual([]);
   });
-}
+
+  for (const { name, run } of backendCases) {
+    const reason = differences[name];
+    if (reason) test.skip(`${name}: ${reason}`, () => undefined);
+    else pluginTest(name, (engine) => run(nodeBackend(engine)));
+  }
+});
+
+pluginTest('a program on a plugin says which nodes the CPU runs instead', async (engine) => {
+  const backend = nodeBackend(engine);
+  await using(backend, affine, async ({ assignment }) => {
+    expect(assignment?.plugin).toBeGreaterThan(0);
+    expect(assignment?.cpu).toEqual({});
+  });
+});

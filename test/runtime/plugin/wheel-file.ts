@@ -15,6 +15,8 @@ interface WheelParts {
   /** Files that its RECORD lists; default: `files`. */
   readonly listed?: Readonly<Record<string, string>>;
   readonly record?: boolean;
+  /** Its platform; null: none is named. Default `any`. */
+  readonly platform?: string | null;
   /** How its RECORD hashes files. Default sha256. */
   readonly algorithm?: string;
   /** Files beside RECORD that it does not list. */
@@ -26,16 +28,18 @@ export const wheelName = 'tiny_engine-1.2.0';
 /** Writes a wheel. */
 export function writeWheel(
   file: string,
-  { files, listed = files, record = true, algorithm = 'sha256', beside = [] }: WheelParts,
+  { files, listed = files, record = true, platform = 'any', algorithm = 'sha256', beside = [] }: WheelParts,
 ): void {
   const zip = new AdmZip();
-  for (const [path, text] of Object.entries(files)) zip.addFile(path, Buffer.from(text));
-  const rows = Object.entries(listed).map(([path, text]) => {
+  const about = `${wheelName}.dist-info`;
+  const tags = { [`${about}/WHEEL`]: `Wheel-Version: 1.0\n${platform ? `Tag: py3-none-${platform}\n` : ''}` };
+  for (const [path, text] of Object.entries({ ...files, ...tags })) zip.addFile(path, Buffer.from(text));
+  const rows = Object.entries({ ...listed, ...tags }).map(([path, text]) => {
     const hash = createHash(algorithm).update(text).digest('base64url');
     return `${path},${algorithm}=${hash},${Buffer.byteLength(text)}`;
   });
-  const place = `${wheelName}.dist-info/RECORD`;
+  const place = `${about}/RECORD`;
   if (record) zip.addFile(place, Buffer.from(`${[...rows, `${place},,`].join('\n')}\n`));
-  for (const name of beside) zip.addFile(`${wheelName}.dist-info/${name}`, Buffer.from('{}'));
+  for (const name of beside) zip.addFile(`${about}/${name}`, Buffer.from('{}'));
   zip.writeZip(file);
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackWheel } from '../../../src/runtime/node/plugin/wheel.ts';
@@ -36,7 +36,7 @@ test('a wheel may be signed, and hashed with more bits', async () => {
   writeWheel(at('signed.whl'), { files, algorithm: 'sha512', beside: ['RECORD.jws'] });
   const found = unpackWheel(at('signed.whl'), at('signed'));
   for (const [path, text] of Object.entries(files)) expect(await readFile(join(found, path), 'utf8')).toBe(text);
-  expect(await readdir(found)).not.toContain(`${wheelName}.dist-info`);
+  expect(await readdir(join(found, `${wheelName}.dist-info`))).toEqual(['WHEEL']);
   writeWheel(at('weak.whl'), { files, algorithm: 'md5' });
   expect(() => unpackWheel(at('weak.whl'), at('signed'))).toThrow(/which its RECORD does not list/);
 });
@@ -95,6 +95,51 @@ describe('is refused, and leaves nothing in the cache:', () => {
     writeWheel(at('outside.whl'), { files: outside });
     expect(() => unpackWheel(at('outside.whl'), at('inner/cache'))).toThrow('expected a whole wheel');
   });
+});
+
+const machine = `${process.platform} ${process.arch}`;
+const here: Readonly<Record<string, readonly string[]>> = {
+  'linux x64': ['manylinux_2_28_x86_64', 'manylinux2014_x86_64', 'linux_x86_64', 'musllinux_1_2_x86_64'],
+  'linux arm64': ['manylinux_2_28_aarch64'],
+  'darwin x64': ['macosx_10_9_x86_64', 'macosx_11_0_universal2'],
+  'darwin arm64': ['macosx_11_0_arm64', 'macosx_11_0_universal2'],
+  'win32 x64': ['win_amd64'],
+  'win32 arm64': ['win_arm64'],
+};
+
+test('a wheel for this machine is unpacked, and one for another is refused with both machines', async () => {
+  const unpack = (platform: string | null) => {
+    writeWheel(at('machine.whl'), { files, platform });
+    return unpackWheel(at('machine.whl'), at('machines'));
+  };
+  const fitting = here[machine] ?? [];
+  for (const platform of fitting) expect(await readdir(unpack(platform))).toContain('tiny_engine');
+  const others = Object.values(here)
+    .flat()
+    .filter((platform) => !fitting.includes(platform));
+  for (const platform of others) {
+    expect(() => unpack(platform)).toThrow(
+      `machine.whl: expected a wheel for this machine (${machine}), got ${platform}`,
+    );
+  }
+  expect(() => unpack(null)).toThrow('got one that names no platform');
+  expect(await readdir(at('machines'))).toHaveLength(fitting.length);
+});
+
+test('what a process that was killed had begun to unpack is removed, and what another is unpacking is left', async () => {
+  const [old, recent] = ['0123456789ab', 'ba9876543210'].map((mark) => at(`killed/.tiny_engine-1.2.0-aa.${mark}.tmp`));
+  for (const path of [old, recent]) await mkdir(path, { recursive: true });
+  await writeFile(join(old, 'half'), 'x');
+  await utimes(old, 0, 0);
+  const found = unpackWheel(at('whole.whl'), at('killed'));
+  expect((await readdir(at('killed'))).sort()).toEqual([basename(recent), basename(found)].sort());
+});
+
+test('a cache that cannot be written is refused with its path', async () => {
+  await writeFile(at('a-file'), '');
+  expect(() => unpackWheel(at('whole.whl'), at('a-file/cache'))).toThrow(
+    /a-file\/cache\/tiny_engine-\S+: expected a folder for the unpacked wheel, got a file$/,
+  );
 });
 
 test('several processes unpack one wheel at once, and all get the whole of it', async () => {

@@ -38,18 +38,33 @@ test('an unknown train.engine is refused with the recipe, and one beside a backe
   );
 });
 
+/** What a training says that ends after `steps` updates. */
+async function said(out: string, engine: string, steps: number, resume = true): Promise<string> {
+  const lines: string[] = [];
+  const settings = [
+    ...short,
+    'train.save_steps=1',
+    `train.engine=${JSON.stringify(engine)}`,
+    `train.max_steps=${steps}`,
+  ];
+  await run.train(out, settings, { ...byRecipe, resume, say: (line) => void lines.push(line) });
+  return lines.join('\n');
+}
+
 test('a run may be resumed on another engine, and says so', async () => {
-  await run.train('moved', [...short, 'train.save_steps=1', 'train.engine=cpu'], byRecipe);
-  const resumed = async (engine: string, steps: number): Promise<string> => {
-    const said: string[] = [];
-    const settings = [...short, 'train.save_steps=1', `train.engine=${engine}`, `train.max_steps=${steps}`];
-    await run.train('moved', settings, { ...byRecipe, resume: true, say: (line) => void said.push(line) });
-    return said.join('\n');
-  };
-  expect(await resumed('cpu', 3)).not.toContain('continues on');
-  expect(await resumed('binding', 4)).toContain(
+  expect(await said('moved', 'cpu', 2, false)).not.toContain('nodes of a training step');
+  expect(await said('moved', 'cpu', 3)).not.toContain('continues on');
+  expect(await said('moved', 'binding', 4)).toContain(
     'the run began on onnxruntime-capi and continues on onnxruntime-node, so its last digits differ',
   );
+});
+
+pluginTest('a run on a plugin says how many nodes the plugin runs, and where it continues', async (engine) => {
+  expect(await said('plugged', engine, 2, false)).toMatch(
+    /^openvino runs (all|\d+ of the) \d+ nodes of a training step/m,
+  );
+  expect(await said('plugged', engine, 3)).not.toContain('continues on');
+  expect(await said('plugged', 'cpu', 4)).toContain('the run began on openvino and continues on onnxruntime-capi');
 });
 
 test('pipelines, models and evaluations take the engine by its name, and refuse what is none', async () => {
@@ -87,5 +102,8 @@ test('the list of engines refuses one that is not there', async () => {
 
 pluginTest('the list of engines measures a plugin', async (engine) => {
   const { engines } = await listEngines(engine);
-  expect(engines).toMatchObject([{ name: engine, step_ms: expect.any(Number), pass_ms: expect.any(Number) }]);
+  const step_nodes = { plugin: expect.any(Number), cpu: expect.any(Object) };
+  expect(engines).toMatchObject([
+    { name: engine, step_ms: expect.any(Number), pass_ms: expect.any(Number), step_nodes },
+  ]);
 });

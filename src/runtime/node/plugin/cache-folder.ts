@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** Where the system keeps files that programs can make again, by `process.platform`. */
 const caches: Readonly<Record<string, () => string>> = {
@@ -11,3 +11,9 @@ const linuxCache = (): string => process.env.XDG_CACHE_HOME || join(homedir(), '
 
 /** The folder of unpacked engines. */
 export const engineCache = (): string => join((caches[process.platform] ?? linuxCache)(), 'heddle', 'engines');
+
+/** The folder of the unpacked engine that a file belongs to; undefined if it is in none. */
+export function unpackedFolder(file: string): string | undefined {
+  const [first = '..', ...others] = relative(engineCache(), file).split(sep);
+  return first === '..' || others.length === 0 ? undefined : join(engineCache(), first);
+}

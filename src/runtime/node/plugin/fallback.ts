@@ -1,7 +1,5 @@
 import type { Backend, CompileOptions, Program } from '../../backend.ts';
-
-/** Warnings that were given: each is given once per process. */
-const given = new Set<string>();
+import { warnOnce } from './warn-once.ts';
 
 /** What a plugin cannot compile: the operator that its message names, else the first line of the message. */
 function obstacle(error: unknown): string {
@@ -30,9 +28,9 @@ export function withFallback(plugin: Backend, cpu: Backend, name: string): Backe
       } catch (error) {
         const program = await onCpu();
         const type = options.usesBf16 ? ' and in float32' : '';
-        const warning = `engine ${name}: a program runs on the engine cpu${type}, because ${name} cannot compile ${obstacle(error)}`;
-        if (!given.has(warning)) process.emitWarning(warning);
-        given.add(warning);
+        warnOnce(
+          `engine ${name}: a program runs on the engine cpu${type}, because ${name} cannot compile ${obstacle(error)}`,
+        );
         return program;
       }
     },

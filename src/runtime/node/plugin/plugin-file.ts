@@ -3,11 +3,16 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../../io/error.ts';
+import { unreadable } from '../../../io/file-error.ts';
 import { engineCache } from './cache-folder.ts';
 import { unpackWheel } from './wheel.ts';
 
-/** The libraries of ONNX Runtime's plugins; other files with such endings are what they load. */
-const isPluginLibrary = (name: string): boolean => /onnxruntime.*\.(so|dylib|dll)$/.test(name);
+/** The endings of libraries, by `process.platform`. */
+const endings: Readonly<Record<string, string>> = { darwin: '.dylib', win32: '.dll' };
+
+/** The libraries of ONNX Runtime's plugins; other files with this ending are what they load. */
+const isPluginLibrary = (name: string): boolean =>
+  name.includes('onnxruntime') && name.endsWith(endings[process.platform] ?? '.so');
 
 const entriesOf = (folder: string): readonly Dirent[] => {
   try {
@@ -16,6 +21,15 @@ const entriesOf = (folder: string): readonly Dirent[] => {
     return [];
   }
 };
+
+/** What `read` returns. @throws {InputError} when the path that a user gave cannot be read. */
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(`engine: ${path}`, 'a library, a package or a wheel', error);
+  }
+}
 
 /** The libraries of plugins in a folder, or in the packages directly inside it. */
 function librariesIn(folder: string): readonly string[] {
@@ -26,8 +40,9 @@ function librariesIn(folder: string): readonly string[] {
   return packages.flatMap(({ name }) => own(join(folder, name)).map((file) => join(folder, name, file.name)));
 }
 
-/** The one library in a folder. @throws {InputError} when there is none, or more than one. */
+/** The one library in a folder. @throws {InputError} when there is none, or more than one, or it cannot be read. */
 function libraryIn(folder: string, given: string): string {
+  attempt(given, () => readdirSync(folder));
   const [first, ...others] = librariesIn(folder);
   if (first !== undefined && others.length === 0) return first;
   const got = first === undefined ? 'none' : [first, ...others].join(', ');
@@ -38,11 +53,12 @@ function libraryIn(folder: string, given: string): string {
  * The library of a plugin at a path: the library itself, the folder of its package, or a wheel, which is unpacked into
  * the cache.
  *
- * @throws {InputError} when there is no such file or folder, no library in it, or the wheel is not whole.
+ * @throws {InputError} when there is no such file or folder, it cannot be read, it has no library, or the wheel is not
+ *   whole or is for another machine.
  */
 export function pluginAt(path: string): string {
   const file = resolve(path);
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = attempt(path, () => statSync(file, { throwIfNoEntry: false }));
   if (!found) throw new InputError(`engine: ${path}: expected a library, a package or a wheel, got no such file`);
   if (found.isDirectory()) return libraryIn(file, path);
   return file.endsWith('.whl') ? libraryIn(unpackWheel(file, engineCache()), path) : file;
@@ -61,15 +77,15 @@ function sitePackages(environment: string): readonly string[] {
 const newestFirst = new Intl.Collator('en', { numeric: true });
 
 /**
- * The library of a plugin by the name of its Python package: in the cache the newest version, else in the active virtual
- * environment. Undefined if it is in neither.
+ * The libraries of a plugin by the name of its Python package, the first the one to use: in the cache, the newest version
+ * first, then in the active virtual environment.
  */
-export function installedPlugin(packageName: string): string | undefined {
+export function installedPlugins(packageName: string): readonly string[] {
   const cached = entriesOf(engineCache()).filter(({ name }) => name.startsWith(`${packageName}-`));
   const folders = cached
     .map(({ name }) => join(engineCache(), name, packageName))
     .sort((a, b) => newestFirst.compare(b, a));
   const environment = process.env.VIRTUAL_ENV;
   const installed = environment ? sitePackages(environment).map((folder) => join(folder, packageName)) : [];
-  return [...folders, ...installed].flatMap((folder) => librariesIn(folder)).at(0);
+  return [...folders, ...installed].flatMap((folder) => librariesIn(folder));
 }

@@ -1,29 +1,37 @@
 /** Engines that are plugins of ONNX Runtime. */
 
-import { InputError } from '../../../io/error.ts';
+import { InputError, reportAll } from '../../../io/error.ts';
 import type { Backend } from '../../backend.ts';
 import { capiBackend, ortLibrary } from '../capi.ts';
 import { withFallback } from './fallback.ts';
-import { installedPlugin, pluginAt } from './plugin-file.ts';
+import { installedPlugins, pluginAt } from './plugin-file.ts';
 import { Provider } from './provider.ts';
+import { warnOnce } from './warn-once.ts';
 
-/** Providers, or why they do not load, by the files of their libraries: a process registers each once. */
-const providers = new Map<string, Provider | InputError>();
+/** Providers by the files of their libraries: a process registers each once. */
+const providers = new Map<string, Provider>();
 
 function providerOf(file: string): Provider {
-  const known = providers.get(file) ?? loaded(file);
-  providers.set(file, known);
-  if (known instanceof InputError) throw known;
-  return known;
+  const provider = providers.get(file) ?? new Provider(ortLibrary(), file);
+  providers.set(file, provider);
+  return provider;
 }
 
-function loaded(file: string): Provider | InputError {
-  try {
-    return new Provider(ortLibrary(), file);
-  } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
+/** The first of the libraries that loads, with a warning for each before it. @throws {InputError} when none loads. */
+function firstProvider(files: readonly string[]): Provider {
+  const refused: string[] = [];
+  for (const file of files) {
+    try {
+      const provider = providerOf(file);
+      for (const reason of refused) warnOnce(`${reason}; ${file} is used instead`);
+      return provider;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused.push(error.message);
+    }
   }
+  const [only = '', ...others] = refused;
+  throw others.length === 0 ? new InputError(only) : reportAll('engine openvino: no package of it loads', refused);
 }
 
 const pluginBackend = (provider: Provider, name: string): Backend =>
@@ -39,17 +47,17 @@ export function pluginBackendAt(path: string): Backend {
 const openVino = 'onnxruntime-ep-openvino';
 
 /**
- * OpenVINO, from a path if one is given.
+ * OpenVINO, from a path if one is given; else the newest package on this machine that loads.
  *
  * @throws {InputError} when it is not on this machine, or does not load.
  */
 export function openVinoBackend(path?: string): Backend {
-  const file = path === undefined ? installedPlugin(openVino.replaceAll('-', '_')) : pluginAt(path);
-  if (file === undefined) {
+  const files = path === undefined ? installedPlugins(openVino.replaceAll('-', '_')) : [pluginAt(path)];
+  if (files.length === 0) {
     throw new InputError(
       `engine openvino: not found on this machine. "pip download --no-deps ${openVino}" fetches it; name the wheel once, ` +
         'as in --engine openvino:FILE.whl, and --engine openvino finds it from then on',
     );
   }
-  return pluginBackend(providerOf(file), 'openvino');
+  return pluginBackend(firstProvider(files), 'openvino');
 }

@@ -7,6 +7,8 @@ import { InputError } from '../../../io/error.ts';
 import type { Bf16Support, CompileOptions } from '../../backend.ts';
 import { NameTable } from '../name-table.ts';
 import type { Address, OrtLibrary } from '../ort-library.ts';
+import { unpackedFolder } from './cache-folder.ts';
+import { elfFault } from './elf-header.ts';
 import { processorBf16 } from './processor-bf16.ts';
 import { withVendor } from './processor-vendor.ts';
 
@@ -67,6 +69,8 @@ export class Provider {
    */
   constructor(library: OrtLibrary, file: string) {
     this.#library = library;
+    const fault = elfFault(file);
+    if (fault) throw new InputError(`engine: ${file}: expected a library of a plugin, got ${fault}${remedyFor(file)}`);
     const before = devicesOf(library);
     try {
       const register = () => library.call('RegisterExecutionProviderLibrary', library.env, file, file);
@@ -75,7 +79,7 @@ export class Provider {
       if (vendor === undefined) register();
       else withVendor(library, before[0], vendor, register);
     } catch (error) {
-      throw new InputError(`engine: ${file}: ${reasonOf(error, library.version)}`);
+      throw new InputError(`engine: ${file}: ${reasonOf(error, library.version)}${remedyFor(file)}`);
     }
     const devices = devicesOf(library).filter((device) => !before.includes(device));
     const names = devices.map((device) => String(library.query('EpDevice_EpName', device)));
@@ -83,6 +87,7 @@ export class Provider {
     this.#row = Object.hasOwn(rows, this.name) ? rows[this.name] : undefined;
     const found = devices.find((device, i) => names[i] === this.name && this.#fits(device));
     if (found === undefined) {
+      library.call('UnregisterExecutionProviderLibrary', library.env, file);
       const wanted = this.#row ? ` with ${this.#row.device.join(' ')}` : '';
       throw new InputError(
         `engine: ${file}: expected a device${wanted} on this machine, got ${names.length || 'none'}`,
@@ -128,10 +133,12 @@ export class Provider {
 }
 
 /** Every device that providers of this process have. */
-function devicesOf(library: OrtLibrary): readonly Address[] {
-  const devices = new BigUint64Array(new ArrayBuffer(8));
-  const count = Number(library.get('GetEpDevices', library.env, devices));
-  return library.addresses(devices[0], count);
+const devicesOf = (library: OrtLibrary): readonly Address[] => library.list('GetEpDevices', library.env);
+
+/** What to do about a library in the cache that does not load. */
+function remedyFor(file: string): string {
+  const folder = unpackedFolder(file);
+  return folder ? `; remove ${folder}, or name a wheel to unpack` : '';
 }
 
 /** Why a library was not registered, in one line. */
