@@ -60,7 +60,16 @@ export const inspect: Verb = (program) => {
       ]),
     )
     .action(async (model: string, call: InspectCall) => {
-      const { text: texts, text_pair: text_pairs, target: targets, words, image, index: indices, out, set: settings } = call;
+      const {
+        text: texts,
+        text_pair: text_pairs,
+        target: targets,
+        words,
+        image,
+        index: indices,
+        out,
+        set: settings,
+      } = call;
       const { outWeights: weights, engine, allowUnsafePatterns: allow_unsafe_patterns } = call;
       const { writeAttentionPage } = await import('../../tasks/verbs/attention-file.ts');
       const given = { texts, text_pairs, targets, words, image, indices, settings, engine, allow_unsafe_patterns };
