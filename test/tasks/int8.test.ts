@@ -141,6 +141,15 @@ describe.each(names)('a %s', (name) => {
   });
 });
 
+test('info of an int8 folder counts the bytes of its weights, and no memory to train them', async () => {
+  const [before, after] = await Promise.all(
+    [folders.encoder, int8('encoder')].map(async (path) => modelInfo(diskFolder(path))),
+  );
+  expect(after.cost?.run.weights).toBe(after.stored.bytes);
+  expect(after.cost?.run.weights).toBeLessThan(0.5 * (before.cost?.run.weights ?? 0));
+  expect([before.cost?.train === null, after.cost?.train]).toEqual([false, null]);
+});
+
 describe('a pipeline of an int8 folder', () => {
   test('classifies a text alone as in a batch of texts of its length, to the bit', async () => {
     const classify = await pipeline('text-classification', int8('classifier'));

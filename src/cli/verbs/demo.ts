@@ -15,7 +15,13 @@ export const demo: Verb = (program) => {
     )
     .option('--out <dir>', 'folder to create (default: heddle-demo, then heddle-demo-2, …)')
     .option(...engine)
-    .addHelpText('after', exampleText([['heddle demo', 'then: echo "1998년 오월 삼일" | heddle predict heddle-demo']]))
+    .addHelpText(
+      'after',
+      exampleText([
+        ['heddle demo', 'train it'],
+        ['echo "1998년 오월 삼일" | heddle predict heddle-demo', 'then convert a date'],
+      ]),
+    )
     .action(async ({ out, engine }: { out?: string; engine?: string }) => {
       const [{ runDemo }, { nodeBackend }, { showTraining }] = await Promise.all([
         import('../../tasks/verbs/demo.ts'),

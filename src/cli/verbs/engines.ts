@@ -12,8 +12,8 @@ export const engines: Verb = (program) => {
     .summary('list the engines of this machine and measure them')
     .description(
       'Lists the engines that can run models, how to get those that are missing, and the time of a small training step ' +
-        'and of a small pass on each. All of them train and run models in float32. Run it on idle cores: times of a busy ' +
-        'machine mean nothing.',
+        'and of a small pass on each. All of them train and run models in float32. Choose one with --engine in other ' +
+        'verbs, train.engine in a recipe, or HEDDLE_ENGINE. Run it on idle cores: times of a busy machine mean nothing.',
     )
     .option('--engine <name>', 'measure only this one, such as plugin:PATH')
     .option('--json', 'print one JSON object')
@@ -40,6 +40,6 @@ export const engines: Verb = (program) => {
         const nodes = step_nodes ? [assignmentText('it', step_nodes)] : [];
         await printLine([`${name.padEnd(width)}  ${about}`, times, ...nodes].join(`\n${' '.repeat(width)}  `));
       }
-      note(`measured: ${measuredModel}, on ${found.cores} cores of ${found.processor}`);
+      note(`measured: ${measuredModel}, on ${found.cores} cores of ${found.processor}; --engine NAME chooses one`);
     });
 };

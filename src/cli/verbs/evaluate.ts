@@ -27,7 +27,7 @@ export const evaluate: Verb = (program) => {
         'question-answering    loss, exact match and F1 of answers, as SQuAD has them\n' +
         'image-classification  as text-classification\n' +
         'fill-mask             loss, accuracy, perplexity of hidden tokens\n' +
-        'feature-extraction    loss, recall at 1 and mean reciprocal rank; for labels also accuracy of class means\n' +
+        'feature-extraction    loss, recall at 1, mean reciprocal rank; class-mean accuracy for labels\n' +
         'text-generation       loss, perplexity, nats and bits per character',
     )
     .argument('<model>', 'folder of a model')

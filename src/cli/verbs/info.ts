@@ -81,18 +81,19 @@ const single = { tokens: 'token', patches: 'patch' } as const;
 function costRows({ cost }: ModelInfo): Row[] {
   if (!cost) return [];
   const { flops, run, train, length, batch, unit } = cost;
-  const all = Object.values(train).reduce((sum, bytes) => sum + bytes, 0);
   const of = `${batch} × ${length} ${unit}`;
   return [
     [`FLOPs a ${single[unit]}`, `${number(flops.per_token)} at ${number(length)} ${unit}, forward`],
     ['FLOPs a pass', flops.pass],
     [
       'memory to run',
-      `weights ${size(run.weights)}, twice that without --low-memory; results about ${size(run.activations)} for ${of}`,
+      `weights ${size(run.weights)}${train ? ', twice that without --low-memory' : ''}; results about ${size(run.activations)} for ${of}`,
     ],
     [
       'memory to train',
-      `about ${size(all)} for ${of}: weights ${size(train.weights)}, gradients ${size(train.gradients)}, AdamW ${size(train.optimizer)}, results ${size(train.activations)}`,
+      train
+        ? `about ${size(Object.values(train).reduce((sum, bytes) => sum + bytes, 0))} for ${of}: weights ${size(train.weights)}, gradients ${size(train.gradients)}, AdamW ${size(train.optimizer)}, results ${size(train.activations)}`
+        : 'int8 weights are not trained; start from the model that they were made from',
     ],
   ];
 }

@@ -53,6 +53,7 @@ export const train: Verb = (program) => {
         ['heddle train recipe.yaml --out run --resume --set train.max_steps=40000', 'train a finished run for longer'],
         ['heddle train recipe.yaml --out quick --set train.max_steps=100', 'a short trial'],
         ['heddle train recipe.yaml --out run --set model.model_name_or_path=bert-base-uncased', 'start from a folder'],
+        ['heddle train recipe.yaml --out run --engine openvino', 'on another engine; see heddle engines'],
         ['heddle train recipe.yaml --out run --profile', 'where a step’s time goes: open run/heddle-profile.html'],
       ]),
     )

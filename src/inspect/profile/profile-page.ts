@@ -189,7 +189,7 @@ export function profilePage(report: ProfileReport): string {
     ...(padding !== undefined && { 'padding, by attention_mask': percent(padding, 1) }),
   };
   const machine = `${report.processor}, ${lanes > 1 ? `${plural(lanes, 'lane')} with ` : ''}${plural(threads, 'thread')}${lanes > 1 ? ' each' : ''}`;
-  const lead = `${report.task}: ${report.model} of ${whole(report.parameters)} parameters, ${whole(tokens)} tokens an update, on ${machine}, by ${report.engine}. Mean of ${plural(updates, 'update')}.`;
+  const lead = `${report.task}: ${report.model} of ${whole(report.parameters)} parameters, ${whole(tokens)} tokens an update, on ${machine}, with the engine ${report.engine}. Mean of ${plural(updates, 'update')}.`;
   const says = [...advice.map(({ text }) => text), ...notes];
   const kinds = [...profile.kinds].sort((a, b) => b.ms - a.ms);
   const longest = Math.max(...kinds.map((kind) => kind.ms));
@@ -204,13 +204,13 @@ export function profilePage(report: ProfileReport): string {
 ${says.length > 0 ? `<div class="advice">${says.map((text) => `<p>${escapeMarkup(text)}</p>`).join('\n')}</div>` : ''}
 ${section(
   'By layer',
-  'ms a step. A gradient is in the layer that it differentiates.',
+  'Milliseconds a step. A gradient is in the layer that it differentiates.',
   `<p class="keys"><span class="key"></span>forward<span class="key backward"></span>backward<span class="key outer"></span>outside the model</p>
 ${layerTable(profile.layers, total)}`,
 )}
 ${section(
   'By kind of work',
-  `ms a step, in ${whole(profile.calls)} executions of nodes.${looped}`,
+  `Milliseconds a step, in ${whole(profile.calls)} executions of nodes.${looped}`,
   table(
     ['kind', '', 'ms', 'share'],
     kinds.map((kind) => ({

@@ -105,9 +105,9 @@ async function measured(backend: Backend, { bytes, inputs }: LoweredModel): Prom
   }
 }
 
-/** Why an engine does not run, in a line. */
+/** Why an engine does not run, in a line, without its name. */
 const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/^engine [^:]*: /, '') ?? '';
 
 /**
  * Lists the engines, and measures a small step on those that are here, one after the other: `heddle engines`.

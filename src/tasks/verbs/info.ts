@@ -55,7 +55,8 @@ export interface ModelInfo {
   readonly parameters: readonly ParameterInfo[] | null;
   readonly stored: StoredSummary;
   readonly differences: Differences | null;
-  readonly cost: ModelCost | null;
+  /** What it costs; `train` is null for int8 weights, which are not trained. */
+  readonly cost: (Omit<ModelCost, 'train'> & { readonly train: ModelCost['train'] | null }) | null;
   readonly config: Readonly<Record<string, unknown>>;
   /** Fields of `config.json` that Heddle does not know. */
   readonly unknown_fields: readonly string[] | null;
@@ -134,8 +135,9 @@ function refuseSizes({ length, batch }: InfoOptions, type: string): void {
 }
 
 /** What follows from the model's class. */
-function modelPart(model: OpenModel, options: InfoOptions) {
+function modelPart(model: OpenModel, stored: StoredSummary, options: InfoOptions) {
   const parameters = modelParameters(model);
+  const cost = modelCost(model, sizeOf(model, options));
   const all = count(parameters.values());
   const embeddings = count(parameters.values(), ({ part }) => embeddingParts.has(part));
   const own = new Set<string>([...Object.keys(model.config), ...model.unknownFields, ...fieldsReadElsewhere]);
@@ -155,7 +157,7 @@ function modelPart(model: OpenModel, options: InfoOptions) {
       is_trained: isTrained,
     })),
     differences: { missing, mismatched, unexpected, buffers },
-    cost: modelCost(model, sizeOf(model, options)),
+    cost: model.isInt8 ? { ...cost, run: { ...cost.run, weights: stored.bytes }, train: null } : cost,
     config: { ...model.config },
     unknown_fields: model.unknownFields,
     neutral_fields: Object.keys(model.source).filter((name) => !own.has(name)),
@@ -200,7 +202,7 @@ export async function modelInfo(folder: Folder, options: InfoOptions = {}): Prom
     is_known_family: isKnown,
     task: made?.task ?? taskNames.find((name) => taskRow(name).role === opened?.role) ?? null,
     license: (await cardMetadata(folder)).license ?? null,
-    ...(opened ? modelPart(opened, options) : unknownPart(config, stored)),
+    ...(opened ? modelPart(opened, stored, options) : unknownPart(config, stored)),
     stored,
     vocabulary: await vocabularyOf(folder, tokenizer, options),
     tokenizer,

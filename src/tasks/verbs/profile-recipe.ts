@@ -48,6 +48,9 @@ export interface ProfileResult extends ProfileReport {
 /** Updates that are measured by default. */
 const usualUpdates = 20;
 
+/** The only engine with a name that records. */
+const usualEngine: EngineName = 'cpu';
+
 const profileOptions: CallOptions = { own: { out: 'other', backend: 'other', updates: 'other', say: 'other' } };
 
 /** @throws {InputError} for an unknown option, no folder, or a wrong number of updates. */
@@ -81,7 +84,7 @@ export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOption
   const task = await taskRow(recipe.task).prepare(recipe, backend);
   try {
     for (const line of task.notes) say(line);
-    const made = await profiled(task, recipe, { backend, updates, say });
+    const made = await profiled(task, recipe, { backend, engine: options.backend?.name ?? usualEngine, updates, say });
     const { report } = made;
     await folder.hold();
     await folder.write({ [profileFiles.page]: profilePage(report), [profileFiles.trace]: traceFile(made) });
@@ -96,7 +99,15 @@ export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOption
 async function profiled(
   task: TaskRun,
   recipe: Recipe,
-  { backend, updates, say }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & { readonly backend: Backend },
+  {
+    backend,
+    engine,
+    updates,
+    say,
+  }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & {
+    readonly backend: Backend;
+    readonly engine: string;
+  },
 ): Promise<{ readonly report: ProfileReport } & TracedPrograms> {
   const begin = { epoch: 0, batch: 0 };
   const { batchesInEpoch } = task.source(begin);
@@ -148,7 +159,7 @@ async function profiled(
     task: recipe.task,
     model: task.model.architecture,
     parameters: [...parameters.values()].reduce((sum, { shape }) => sum + shape.reduce((n, size) => n * size, 1), 0),
-    engine: backend.name,
+    engine,
     processor: cpus()[0]?.model.trim() || process.arch,
     shards: plan.shards,
     notes: notesOn(profile, latest),

@@ -64,7 +64,7 @@ const outside = (ms: number, batches = 1) => withProfile({ time: { ...time, outs
 /** By rule: figures that call for it with the figure that it must name, and figures just short of that. */
 const cases: Readonly<Record<string, readonly [MeasuredStep, RegExp, readonly MeasuredStep[]]>> = {
   data: [outside(40), /^40 %.*waits for JavaScript\. Larger batches/, [outside(10)]],
-  loops: [loops(50, 3000), /^52 %.*3,000 small nodes of 17 µs/, [loops(20, 3000), loops(50, 40), loops(60, 500)]],
+  loops: [loops(50, 3000), /^52 %.*3,000 small nodes of 17 µs/, [loops(20, 3000), loops(50, 40), loops(60, 2000)]],
   'small batches': [products(60, 64), /at 20 %.*on 64 rows/, [products(200, 64), products(60, 2048)]],
   padding: [
     { ...fine, padding: 0.35 },
@@ -88,7 +88,9 @@ test('every rule has a case here', () => expect(adviceRules.map(({ name }) => na
 
 test('where preparing data takes longer than the engine, larger batches are not advised', () => {
   const [{ text }] = adviceOn(outside(40, 70));
-  expect(text).toMatch(/^40 %.*needs longer than the engine: 70\.0 ms for batches, 2\.0 ms for dropout's random bytes\.$/);
+  expect(text).toMatch(
+    /^40 %.*needs longer than the engine: 70\.0 ms for batches, 2\.0 ms for dropout's random bytes\.$/,
+  );
 });
 
 test('a step without a weak place gets no advice', () => expect(adviceOn(fine)).toEqual([]));

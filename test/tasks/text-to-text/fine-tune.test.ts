@@ -168,7 +168,12 @@ describe('an mBART', () => {
           .metrics.eval_loss;
       try {
         const chosen = ['src_lang=en_XX', 'tgt_lang=ko_KR'];
-        const found = [await results(asked), await predicted(...chosen), await loss(...chosen), await inspected(...chosen)];
+        const found = [
+          await results(asked),
+          await predicted(...chosen),
+          await loss(...chosen),
+          await inspected(...chosen),
+        ];
         expect(found[0]).not.toEqual(await results({}));
         expect(found[0]).not.toEqual(await results({ src_lang: 'en_XX' }));
         expect(found[0]).not.toEqual(await results({ tgt_lang: 'ko_KR' }));
