@@ -2,7 +2,8 @@
  * Prints where the time of a training step or of a recurrent layer goes:
  * `node bench/profile.mjs tiny|rnn|lstm|… [--steps N] [--nodes N]`, or of fine-tuning a BERT classifier:
  * `node bench/profile.mjs minilm --model FOLDER [--batch 32] [--time 64] [--threads N]`.
- * For the training of a recipe, `heddle train --profile` writes a page.
+ * For the training of a recipe, `heddle train --profile` writes a page. `--products N` compares the N sizes of matrix
+ * products that take longest with the bare product of that size; `--threads 1` shows a step without parallel parts.
  */
 import { parseArgs } from 'node:util';
 import { layersOf } from '../dist/inspect/profile/layer.js';
@@ -16,6 +17,7 @@ import { nodeRandomBytes } from '../dist/train/random/random-bytes-node.js';
 import { fineTuning } from './heddle/minilm.mjs';
 import { layers, recurrentLayer } from './heddle/recurrent-layer.mjs';
 import { models, trainModel } from './heddle/train-model.mjs';
+import { productRates } from './product-rate.mjs';
 
 const time = 32;
 const backend = nodeBackend();
@@ -40,7 +42,7 @@ async function fineTuningSteps(_, steps) {
 
 async function layerRuns(name, steps) {
   const layer = recurrentLayer(layers[name]);
-  const program = await backend.compileProfiled(layer.bytes);
+  const program = await backend.compileProfiled(layer.bytes, { ...chosenThreads });
   const feeds = layer.feeds(time);
   const starts = [];
   await program.run(feeds);
@@ -63,7 +65,7 @@ async function layerRuns(name, steps) {
 const subjects = new Map([
   ...Object.keys(models).map((name) => [
     name,
-    (_, steps) => updates(trainModel(name, { isProfiled: true }).parts, steps),
+    (_, steps) => updates({ ...trainModel(name, { isProfiled: true }).parts, ...chosenThreads }, steps),
   ]),
   ...Object.keys(layers).map((name) => [name, layerRuns]),
   ['minilm', fineTuningSteps],
@@ -74,6 +76,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     steps: { type: 'string', default: '4' },
     nodes: { type: 'string', default: '30' },
+    products: { type: 'string', default: '0' },
     model: { type: 'string' },
     batch: { type: 'string', default: '32' },
     time: { type: 'string', default: '64' },
@@ -89,9 +92,11 @@ if (!subjects.has(model)) {
   process.exit(2);
 }
 const steps = Number(options.steps);
+const chosenThreads = options.threads && { threads: Number(options.threads) };
 const { programs, lanes, time: recordedTime } = await subjects.get(model)(model, steps);
 const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
-const about = { updates: steps, lanes, threads: backend.cores, time: recordedTime, recordedTime };
+const threads = Number(options.threads ?? Math.max(1, Math.floor(backend.cores / lanes)));
+const about = { updates: steps, lanes, threads, time: recordedTime, recordedTime };
 const profile = stepProfile({ ...about, programs, layerOf: layersOf(paths) });
 const total = nodeTime(profile);
 const line = (ms, what) => {
@@ -107,4 +112,17 @@ for (const parts of [profile.layers, [...profile.kinds].sort((a, b) => b.ms - a.
 process.stdout.write('\n');
 for (const { op, layer, ms, calls, shapes, rate } of profile.nodes.slice(0, Number(options.nodes))) {
   line(ms, `${calls.toFixed(1)} × ${op} ${layer} ${shapes}${rate ? ` ${rate.toFixed(0)} GFLOP/s` : ''}`);
+}
+if (Number(options.products) > 0) {
+  const most = Number(options.products);
+  const products = await productRates(backend, programs, { steps, threads, most });
+  const sum = (part) => products.reduce((all, product) => all + part(product), 0);
+  process.stdout.write('\n');
+  for (const { name, ms, calls, rate, bare } of products) {
+    line(ms, `${calls.toFixed(1)} × ${name} ${rate.toFixed(0)} GFLOP/s, bare ${bare.toFixed(0)}`);
+  }
+  const [ms, bareMs] = [sum((product) => product.ms), sum((product) => product.bareMs)];
+  line(ms, `these products, ${(sum(({ flops }) => flops) / ms / 1e6).toFixed(0)} GFLOP/s`);
+  line(bareMs, 'the same at their bare rates');
+  line(total - ms, 'all else');
 }

@@ -7,18 +7,32 @@ import { softmax } from './softmax.ts';
 /** Added to the score of a forbidden key: finite, so that a whole row of them gives numbers. */
 const forbidden = -1e9;
 
-/** Softmax of the last axis over allowed scores; rows with nothing allowed are zero. `mask` is 1 where attention is allowed, else 0. */
-export function maskedSoftmax(scores: Tensor, mask: Tensor): Tensor {
-  const weights = softmax(add(scores, mul(sub(1, mask), forbidden)));
-  return mul(weights, reduceMax(mask, { axes: [-1], keepDims: true }));
-}
+/**
+ * Softmax of the last axis over allowed scores; a row with nothing allowed has any numbers, see {@link attendingRows}.
+ * `mask` is 1 where attention is allowed, else 0.
+ */
+export const openSoftmax = (scores: Tensor, mask: Tensor): Tensor => softmax(add(scores, mul(sub(1, mask), forbidden)));
+
+/** 1 for a row of `mask` in which anything is allowed, else 0. [..., S] → [..., 1]. */
+export const attendingRows = (mask: Tensor): Tensor => reduceMax(mask, { axes: [-1], keepDims: true });
+
+/** {@link openSoftmax} in which rows with nothing allowed are zero. */
+export const maskedSoftmax = (scores: Tensor, mask: Tensor): Tensor =>
+  mul(openSoftmax(scores, mask), attendingRows(mask));
 
 /** scale·q·kᵀ, [B, H, T, S]; `scale` is 1/√K unless given. */
-function scaledScores(q: Tensor, k: Tensor, scale: number | undefined): Tensor {
+export function scaledScores(q: Tensor, k: Tensor, scale?: number): Tensor {
   const width = q.shape[3];
   if (typeof width !== 'number')
     throw new ShapeError(`attention: head width must be a number, got ${showShape(q.shape)}`);
   return matmul(q, k, { transposeB: true, alpha: scale ?? 1 / Math.sqrt(width) });
+}
+
+/** Context and weights. Both are zero in rows with nothing allowed: what nobody reads of them costs nothing. */
+function attended(scores: Tensor, v: Tensor, mask: Tensor): Tensor[] {
+  const weights = openSoftmax(scores, mask);
+  const rows = attendingRows(mask);
+  return [mul(matmul(weights, v, {}), rows), mul(weights, rows)];
 }
 
 /**
@@ -35,10 +49,7 @@ export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: numbe
   name: 'attention',
   inputs: ['q', 'k', 'v', 'mask'],
   outputs: 2,
-  body: ({ q, k, v, mask }, { scale }) => {
-    const weights = maskedSoftmax(scaledScores(q, k, scale), mask);
-    return [matmul(weights, v, {}), weights];
-  },
+  body: ({ q, k, v, mask }, { scale }) => attended(scaledScores(q, k, scale), v, mask),
   samples: [
     {
       q: { shape: [2, 2, 3, 4] },
@@ -60,8 +71,7 @@ export const attention: OpCall<['q', 'k', 'v', 'mask'], { readonly scale?: numbe
 /**
  * {@link attention} with a term added to the scaled scores before the softmax: relative positions, a float mask.
  *
- * `bias`: [B|1, H|1, T|1, S|1], finite; the other inputs as in {@link attention} → [B, H, T, Kv] and the weights, [B,
- * H, T, S].
+ * `bias`: [B|1, H|1, T|1, S|1], finite; the other inputs and the results as in {@link attention}.
  *
  * Source: PyTorch's `scaled_dot_product_attention` with a float `attn_mask`; Raffel et al. 2020, section 2.1.
  */
@@ -69,10 +79,7 @@ export const biasedAttention: OpCall<['q', 'k', 'v', 'mask', 'bias'], { readonly
   name: 'biasedAttention',
   inputs: ['q', 'k', 'v', 'mask', 'bias'],
   outputs: 2,
-  body: ({ q, k, v, mask, bias }, { scale }) => {
-    const weights = maskedSoftmax(add(scaledScores(q, k, scale), bias), mask);
-    return [matmul(weights, v, {}), weights];
-  },
+  body: ({ q, k, v, mask, bias }, { scale }) => attended(add(scaledScores(q, k, scale), bias), v, mask),
   samples: [
     {
       q: { shape: [2, 2, 3, 4] },

@@ -155,8 +155,7 @@ export const slice: OpCall<['x'], { readonly axis: number; readonly start: Dim; 
     const at = axisOf('slice', axis, x.rank);
     const before = zerosLike(x, at, start);
     const after = zerosLike(x, at, subDim(x.shape[at], end));
-    const left = before ? concat([before, g], { axis: at }) : g;
-    return [after ? concat([left, after], { axis: at }) : left];
+    return [concat([...(before ? [before] : []), g, ...(after ? [after] : [])], { axis: at })];
   },
   lower: (emit, [x], { attributes: { axis, start, end } }) =>
     emit('Slice', [x, emit.shape([start]), emit.shape([end]), emit.constant([axis], 'int64')]),

@@ -1,10 +1,12 @@
 import {
   axisOf,
   defineOp,
+  type Emitter,
   equalDim,
   equalShape,
   mul,
   mulDim,
+  type Name,
   type OpCall,
   reshape,
   ShapeError,
@@ -88,6 +90,9 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   },
   lower: (emit, inputs, { inputs: [a, b], outputs: [{ rank }], attributes: { transposeA, transposeB, alpha = 1 } }) => {
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
+    if (transposeA && !transposeB && readsOften(a, b) && emit.loops === 'captures') {
+      return emit('Gemm', [transposedOnce(emit, inputs[0], a), inputs[1]], { alpha: { float: alpha } });
+    }
     if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });
     const isPlain = !transA && !transB && alpha === 1;
     // With an extra leading axis ONNX Runtime does not fuse the transpose into the product, which would be slower.
@@ -152,6 +157,25 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     { a: { shape: [2, 3] }, b: { shape: [2, 4, 3] }, attributes: { transposeB: true, alpha: 0.5 } },
   ],
 });
+
+/** The numbers of a product aᵀ·b from which transposing `a` first is faster. */
+const manyNumbers = 2 ** 18;
+
+/**
+ * Whether aᵀ·b, two matrices, is so wide that `a` should be transposed beforehand: ONNX Runtime's kernel transposes it
+ * again for every 128 columns of the result. Where `a` is the wider one, a pass over it costs more than it saves.
+ */
+function readsOften(a: Tensor, b: Tensor): boolean {
+  const [m, n] = [a.shape[a.rank - 1], b.shape[b.rank - 1]];
+  if (a.rank !== 2 || b.rank !== 2 || typeof m !== 'number' || typeof n !== 'number') return false;
+  return m <= n && m * n >= manyNumbers;
+}
+
+/** `a`, [k, m], as [m, k]. As a matrix among matrices: the engine would fuse the transpose of a matrix into the product. */
+function transposedOnce(emit: Emitter, a: Name, { shape: [, m] }: Tensor): Name {
+  const shaped = (x: Name, ...shape: number[]) => emit('Reshape', [x, emit.constant(shape, 'int64')]);
+  return shaped(emit('Transpose', [shaped(a, 1, -1, Number(m))], { perm: [0, 2, 1] }), Number(m), -1);
+}
 
 const matrixSizes = ({ shape }: Tensor, transposed = false) =>
   transposed ? [shape[shape.length - 1], shape[shape.length - 2]] : [shape[shape.length - 2], shape[shape.length - 1]];

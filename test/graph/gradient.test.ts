@@ -8,9 +8,10 @@ import {
   interpret,
   mul,
   type Tensor,
+  topological,
   value,
 } from '../../src/graph/index.ts';
-import { exp, layerNorm, linearCrossEntropy, square, stopGradient, topK } from '../../src/ops/index.ts';
+import { concat, exp, layerNorm, linearCrossEntropy, slice, square, stopGradient, topK } from '../../src/ops/index.ts';
 
 const scalar = (x: number) => value([], [x]);
 
@@ -81,6 +82,13 @@ describe('gradient', () => {
 
   test('of a tensor used twice is the sum over its uses', () => {
     expect(at(gradient(add(mul(a, 3), mul(a, a)), [a])[0], 2)).toBe(7);
+  });
+
+  test('of a slice is joined with zeros on both sides at once', () => {
+    const x = input('x', [5]);
+    const [g] = gradient(slice(x, { axis: 0, start: 1, end: 3 }), [x], [constantTensor([7, 8], [2])]) as [Tensor];
+    expect([...interpret([g], {})[0].data]).toEqual([0, 7, 8, 0, 0]);
+    expect(topological([g]).filter(({ op }) => op === concat.op)).toHaveLength(1);
   });
 
   test('of an output with respect to itself is its seed', () => {

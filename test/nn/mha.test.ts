@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { input, interpret, reshape, type Tensor, value } from '../../src/graph/index.ts';
+import {
+  constantTensor,
+  gradient,
+  input,
+  interpret,
+  mul,
+  reshape,
+  simplify,
+  sum,
+  type Tensor,
+  topological,
+  value,
+} from '../../src/graph/index.ts';
 import { attend, keyValue, multiHeadAttention, noMask, queries, Trace } from '../../src/nn/index.ts';
-import { cast, mean, sub } from '../../src/ops/index.ts';
+import { cast, mean, slice, sub } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { drawFloats } from '../ops/draw.ts';
 import {
@@ -131,5 +143,54 @@ describe('multi-head attention', () => {
         expect(y.data[t * 5 + d]).toBeCloseTo(dot(row('out_proj.weight', d, 8), Float64Array.from(context)), 12);
       }
     }
+  });
+
+  test('multiplies the context, not the weights, by the rows that attend to anything', () => {
+    const trace = new Trace({ isTraining: true });
+    const [batch, time, heads] = [2, 5, 3];
+    const x = input('x', [batch, time, 12]);
+    const mask = input('mask', [batch, 1, 1, time]);
+    const { output } = multiHeadAttention(trace.root, { width: 12, heads, dropout: 0.1 }, x, mask);
+    const made = gradient(sum(output, { axes: [0, 1, 2] }), [x]) as [Tensor];
+    const passes = topological(simplify([output, ...made])).filter(
+      ({ op, outputs: [{ shape }] }) => op === mul.op && String(shape) === String([batch, heads, time, time]),
+    );
+    // Dropout's three, and the two of the softmax's gradient.
+    expect(passes).toHaveLength(5);
+  });
+
+  test.each([0, 0.5])('gives zeros and no gradient where a query attends to nothing, with dropout %s', (dropout) => {
+    const trace = new Trace({ isTraining: true });
+    const x = input('x', [1, 3, 4]);
+    const mask = constantTensor([0, 0, 0, 1, 0, 0, 1, 1, 0], [1, 1, 3, 3]);
+    const { output, weights } = multiHeadAttention(
+      trace.root,
+      { width: 4, heads: 2, hasBias: false, dropout },
+      x,
+      mask,
+    );
+    const first = sum(slice(output, { axis: 1, start: 0, end: 1 }), { axes: [0, 1, 2] });
+    const names = [...trace.parameters.keys()];
+    const gradients = gradient(
+      first,
+      names.map((name) => trace.parameters.get(name)?.tensor as Tensor),
+    ).map((g) => g as Tensor);
+    const feeds = {
+      x: value([1, 3, 4], drawFloats('x', 12)),
+      ...Object.fromEntries(names.map((name) => [name, value([4, 4], drawFloats(name, 16))])),
+      ...Object.fromEntries(
+        [...trace.randoms].map(([name, { shape }]) => [
+          name,
+          value(
+            shape as number[],
+            Float64Array.from({ length: 18 }, (_, i) => (37 * i) % 256),
+            'uint8',
+          ),
+        ]),
+      ),
+    };
+    const [shown, row, ...found] = interpret([weights, first, ...gradients], feeds);
+    expect([...shown.data.subarray(0, 3), ...row.data].every((number) => number === 0)).toBe(true);
+    for (const { data } of found) expect(data.every((number) => number === 0)).toBe(true);
   });
 });

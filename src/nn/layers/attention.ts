@@ -1,5 +1,5 @@
-import { add, type Tensor } from '../../graph/index.ts';
-import { attention, biasedAttention, matmul, mergeHeads, splitHeads } from '../../ops/index.ts';
+import { add, mul, type Tensor } from '../../graph/index.ts';
+import { attendingRows, matmul, mergeHeads, openSoftmax, scaledScores, splitHeads } from '../../ops/index.ts';
 import type { Initializer } from '../initializer.ts';
 import type { Part, Scope } from '../scope.ts';
 import { type Dense, linear } from './linear.ts';
@@ -126,13 +126,12 @@ function mixed(
   { turn = (t) => t, bias, context }: Relation,
 ): Mixed {
   const query = turn(unturned);
-  const attributes = scale === undefined ? {} : { scale };
-  const [plain, weights] = bias
-    ? biasedAttention.all(query, key, value, mask, bias(scope, query), attributes)
-    : attention.all(query, key, value, mask, attributes);
-  const dropped = scope.at('attn').dropout(weights, dropout);
-  const seen = dropped === weights ? plain : matmul(dropped, value, {});
-  return { context: context ? add(seen, context(scope, dropped)) : seen, weights };
+  const scores = scaledScores(query, key, scale);
+  const open = openSoftmax(bias ? add(scores, bias(scope, query)) : scores, mask);
+  const dropped = scope.at('attn').dropout(open, dropout);
+  const seen = matmul(dropped, value, {});
+  const rows = attendingRows(mask);
+  return { context: mul(context ? add(seen, context(scope, dropped)) : seen, rows), weights: mul(open, rows) };
 }
 
 /**

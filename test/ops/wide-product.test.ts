@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { input, interpret, value } from '../../src/graph/index.ts';
+import { lower } from '../../src/onnx/index.ts';
+import { readModel } from '../../src/onnx/read-model.ts';
+import { matmul } from '../../src/ops/index.ts';
+import { capiBackend } from '../../src/runtime/node/capi.ts';
+import { drawFloats } from './draw.ts';
+import { carriedLoops, fromHost, toHost } from './engine.ts';
+import { expectClose, tolerance } from './tolerance.ts';
+
+const product = (m: number, n: number) => ({
+  y: matmul(input('a', ['rows', m]), input('b', ['rows', n]), { transposeA: true, alpha: 0.5 }),
+});
+const operators = (m: number, n: number, options = {}) =>
+  readModel(lower(product(m, n), {}, options).bytes).graph.nodes.map(({ type }) => type);
+
+describe('a product aᵀ·b with many numbers', () => {
+  test('transposes a once, in the engine too, and is the same', async () => {
+    const [rows, m, n] = [3, 256, 1024];
+    const feeds = {
+      a: value([rows, m], drawFloats('a', rows * m)),
+      b: value([rows, n], drawFloats('b', rows * n)),
+    };
+    const outputs = product(m, n);
+    const program = await capiBackend().compileProfiled?.(lower(outputs).bytes, { threads: 1 });
+    const fed = Object.fromEntries(Object.entries(feeds).map(([name, given]) => [name, toHost(given)]));
+    const { y } = (await program?.run(fed)) ?? {};
+    const ran = (await program?.recordedRuns())?.[0].events.map(({ node }) => node.op);
+    await program?.dispose();
+    expect(ran?.filter((op) => op !== 'Reshape')).toEqual(['Transpose', 'Gemm']);
+    if (!y) throw new Error('the engine gave nothing');
+    expectClose(fromHost(y), interpret([outputs.y], feeds)[0], tolerance.output, 'y');
+  });
+
+  test('transposes nothing where a is the wider one, where the result is small, or on a plugin', () => {
+    expect(operators(256, 1024)).toContain('Transpose');
+    expect(operators(1024, 256)).not.toContain('Transpose');
+    expect(operators(256, 256)).not.toContain('Transpose');
+    expect(operators(256, 1024, { loops: carriedLoops.loops })).not.toContain('Transpose');
+  });
+});
