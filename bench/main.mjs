@@ -11,7 +11,7 @@ import { longText, textLengths } from './measure/long-text.mjs';
 import { lowMemory } from './measure/low-memory.mjs';
 import { memory } from './measure/memory.mjs';
 import { memoryLoad } from './measure/memory-load.mjs';
-import { fineTune, fineTuneMemory, fineTuneStep, infer, inferInt8 } from './measure/minilm.mjs';
+import { fineTune, fineTuneMemory, fineTuneStep, infer, inferBf16, inferInt8 } from './measure/minilm.mjs';
 import { randomness } from './measure/randomness.mjs';
 import { recurrentLayer, scanLength } from './measure/recurrent.mjs';
 import { serve } from './measure/serve.mjs';
@@ -27,10 +27,16 @@ const ofSizes = (prefix, suffix, make) =>
   sizes.map((size) => named(`${prefix}-${size}${suffix}`, (name) => make(name, size)));
 const named = (name, make) => [name, make(name)];
 
+const onOpenVino = ['--engine', 'openvino'];
+
 /** Every measurement: name → function that returns rows. */
 const measurements = new Map([
   ...ofSizes('train', '', (name, size) => trainStep(name, size, ['eager', 'compile'])),
   ...ofSizes('train', '-bf16', (name, size) => trainStep(name, size, ['bf16', 'bf16-compile'])),
+  ...ofSizes('train', '-openvino', (name, size) => trainStep(name, size, ['eager', 'compile'], onOpenVino)),
+  ...ofSizes('train', '-openvino-bf16', (name, size) =>
+    trainStep(name, size, ['eager', 'compile', 'bf16', 'bf16-compile'], [...onOpenVino, '--bf16']),
+  ),
   ...ofSizes('train', '-tuned', (name, size) => trainStep(name, size, ['tuned'])),
   ...['rnn', 'rnn-luong', 'bilstm-crf'].map((model) =>
     named(`train-${model}`, (name) => trainStep(name, model, ['eager'])),
@@ -56,6 +62,7 @@ const measurements = new Map([
   named('infer-minilm', (name) => infer(name, 32, 64)),
   named('infer-minilm-short', (name) => infer(name, 32, 24)),
   named('infer-minilm-one', (name) => infer(name, 1, 24)),
+  named('infer-minilm-openvino-bf16', (name) => inferBf16(name, 32, 64)),
   named('infer-minilm-int8', (name) => inferInt8(name, 32, 64)),
   named('infer-minilm-int8-short', (name) => inferInt8(name, 32, 24)),
   named('infer-minilm-int8-one', (name) => inferInt8(name, 1, 24)),
@@ -73,7 +80,7 @@ bench/README.md says what they measure.`;
 /** Measurements that can be compared with another checkout's. */
 const isComparable = (name) =>
   /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) &&
-  !/-(bf16|tuned|minilm|minilm-8)$|-int8/.test(name);
+  !/-(bf16|tuned|minilm|minilm-8)$|-int8|-openvino/.test(name);
 
 /** @throws {BenchError} when a measurement has no rival in another checkout. */
 function checkOld(names) {
@@ -104,7 +111,9 @@ function readCall() {
   }
   const minilm = values.minilm ?? (process.env.HEDDLE_BENCH_MINILM || undefined);
   const sst2 = values.sst2 ?? (process.env.HEDDLE_BENCH_SST2 || undefined);
-  const isPossible = (name) => (name !== 'epoch' || values.data) && (!name.includes('minilm') || minilm);
+  // Without names: what needs neither data nor an engine that Heddle does not bring.
+  const isPossible = (name) =>
+    (name !== 'epoch' || values.data) && (!name.includes('minilm') || minilm) && !name.includes('openvino');
   const names = positionals.length ? positionals : known.filter(isPossible);
   if (positionals.includes('epoch') && !values.data) {
     throw new BenchError('bench: epoch needs --data, the data.root of the recipe');

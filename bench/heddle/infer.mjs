@@ -7,6 +7,7 @@ import { graphInputs } from '../../dist/models/inputs/input-spec.js';
 import { Trace } from '../../dist/nn/index.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { SharedWeights } from '../../dist/runtime/shared-weights.js';
+import { forDtype } from '../../dist/tasks/model/model-dtype.js';
 import { peakMegabytes, serve, sinceStart } from '../protocol.mjs';
 import { loadClassifier, withTypes } from './minilm.mjs';
 import { int32 } from './random-batch.mjs';
@@ -19,16 +20,18 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string' },
     warmup: { type: 'string', default: '3' },
     dtype: { type: 'string' },
+    engine: { type: 'string' },
   },
 });
 const [rows, time, warmup] = ['rows', 'time', 'warmup'].map((name) => Number(values[name]));
 const threads = values.threads && Number(values.threads);
 
 const baseline = peakMegabytes();
-const { model, config, parameters } = await loadClassifier(positionals[0], values.dtype);
+const { backend, dtype } = forDtype(nodeBackend(values.engine), values.dtype);
+const { model, config, parameters } = await loadClassifier(positionals[0], dtype);
 const { root } = new Trace({ isTapped: false });
 const logits = model.logits(root, model.run(root, graphInputs(model.inputs)));
-const program = await new SharedWeights(nodeBackend(), parameters).compile({ logits }, { threads });
+const program = await new SharedWeights(backend, parameters).compile({ logits }, { threads });
 const shape = [rows, time];
 const ids = Array.from({ length: rows * time }, (_, i) => 1000 + ((i * 7) % (config.vocab_size - 1000)));
 const feeds = withTypes({

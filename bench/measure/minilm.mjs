@@ -202,3 +202,32 @@ export const inferInt8 = (name, batch, time) => async (bench) => {
   });
   return [result];
 };
+
+/**
+ * Milliseconds of a pass of the classifier in bfloat16 on OpenVINO: against PyTorch's modes, bfloat16 among them (the row `name`),
+ * and against Heddle in float32 on the engine `cpu` (`…-cpu`).
+ */
+export const inferBf16 = (name, batch, time) => async (bench) => {
+  const shared = flags({ rows: batch, time, threads: bench.threads });
+  const folder = await classifier(bench);
+  const heddle = (...own) => startHeddle('infer.mjs', [folder, ...shared, ...own]);
+  const torch = (mode) => ({
+    name: (hello) => `PyTorch ${hello.torch} ${mode}`,
+    start: () => startPython(bench.python, 'infer.py', [folder, '--mode', mode, ...shared]),
+    mayFail: mode.endsWith('compile'),
+  });
+  const measure = (rowName, others) =>
+    compare({
+      name: rowName,
+      unit: 'ms',
+      heddle: () => heddle('--engine', 'openvino', '--dtype', 'bf16'),
+      others,
+      rounds: bench.rounds ?? rounds,
+      request: stepTurn,
+      value: iterationMs,
+      same: ['tokens'],
+    });
+  const modes = bench.python === undefined ? [] : ['eager', 'compile', 'bf16', 'bf16-compile'];
+  const onCpu = { name: () => 'Heddle float32 on cpu', start: () => heddle('--engine', 'cpu') };
+  return [await measure(name, modes.map(torch)), await measure(`${name}-cpu`, [onCpu])];
+};

@@ -19,18 +19,20 @@ export const torchSteps = ({ python, threads }, modes, args) =>
         mayFail: mode.endsWith('compile'),
       }));
 
-/** A training step of a model against the best of some of PyTorch's modes. */
-export const trainStep = (name, model, modes) => async (bench) => {
-  const args = ['--model', model];
-  const result = await compare({
-    name,
-    unit: 'ms',
-    heddle: () => startHeddle('train-step.mjs', args),
-    others: rivals(bench, 'train-step.mjs', args, torchSteps(bench, modes, args)),
-    rounds: bench.rounds ?? rounds,
-    request: stepTurn,
-    value: iterationMs,
-    same: ['parameters', 'tokens'],
-  });
-  return [result];
-};
+/** A training step of a model against the best of some of PyTorch's modes; `own`: options of Heddle's side, such as its engine. */
+export const trainStep =
+  (name, model, modes, own = []) =>
+  async (bench) => {
+    const args = ['--model', model];
+    const result = await compare({
+      name,
+      unit: 'ms',
+      heddle: () => startHeddle('train-step.mjs', [...args, ...own]),
+      others: rivals(bench, 'train-step.mjs', args, torchSteps(bench, modes, args)),
+      rounds: bench.rounds ?? rounds,
+      request: stepTurn,
+      value: iterationMs,
+      same: ['parameters', 'tokens'],
+    });
+    return [result];
+  };

@@ -10,7 +10,7 @@ import transformers
 from text_data import load_classifier
 from transformer import count_parameters
 
-MODES = ["eager", "compile"]
+MODES = ["eager", "compile", "bf16", "bf16-compile"]
 
 
 def arguments():
@@ -40,11 +40,12 @@ def main():
     parameters = count_parameters(model)
     ids = make_ids(options.rows, options.time, model.config.vocab_size)
     inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_type_ids": torch.zeros_like(ids)}
-    run = torch.compile(model, dynamic=False) if options.mode == "compile" else model
+    run = torch.compile(model, dynamic=False) if options.mode.endswith("compile") else model
 
     @torch.inference_mode()
     def iteration(_request=None):
-        return {"sum": run(**inputs).logits.sum().item()}
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.mode.startswith("bf16")):
+            return {"sum": run(**inputs).logits.sum().item()}
 
     for _ in range(options.warmup):
         iteration()

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { modelDtypes } from '../tasks/model/model-dtype.ts';
 
 /** Adds one verb to the program: its arguments, options, examples and action. */
 export type Verb = (program: Command) => void;
@@ -29,6 +30,13 @@ export const engine = [
   '--engine <name>',
   'engine: cpu, binding, wasm, openvino[:PATH] or plugin:PATH; `heddle engines` lists them (default: HEDDLE_ENGINE or cpu)',
 ] as const;
+
+/** The option of the verbs that use a finished model. */
+export const dtype = (): Option =>
+  new Option(
+    '--dtype <type>',
+    'how the model computes; bf16 needs --engine openvino (default: as the folder stores it)',
+  ).choices(modelDtypes);
 
 /** The option of every verb that loads a tokenizer. */
 export const unsafePatterns = [

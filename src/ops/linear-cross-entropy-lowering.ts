@@ -18,7 +18,8 @@ const tiniest = 1.2e-38;
  * dw is carried as its transpose, [D, V]: for xᵀ·d the engine reads the large matrix as it is in memory, while for dᵀ·x
  * it would transpose it again for every 128 columns. Transposing the result once makes the product 10 to 20 % faster.
  * The sum starts in the first chunk, so the tensor carried into that chunk is never read and can be any tensor of its
- * size; where loops have no captures, it starts at zero instead.
+ * size. For a plugin dw is carried as it is, [V, D], and starts at its even part: there the product dᵀ·x is as fast, a branch
+ * costs more than a sum, and only what follows the last product stays float32 in bfloat16.
  *
  * With z the logits, p = softmax(z) and q the smoothed target, dz = s·(p − q) for counted rows, s = scale. p is formed
  * by the native softmax; −log p[label] is the loss. The 1 − ε of the target is subtracted from p at the labels, one
@@ -47,15 +48,14 @@ export function lowerLinearCrossEntropy(
     epsilon && withGradient
       ? evenPart(emit, [x, labels, scale], { rows: inputs[0].shape, share: epsilon / Number(classes) })
       : { w: float(0), b: float(0) };
-  // Of the two, plugins are faster with a sum that starts at zero than with a branch.
-  const startsAtZero = emit.loops === 'carries';
+  const isPlugin = emit.loops === 'carries';
   const carries: readonly Carry[] = [
     { ...floats('loss'), start: float(0) },
     ...(wantsB ? [{ ...floats('db', 1, classes), start: emit('Expand', [even.b, emit.shape([1, classes])]) }] : []),
-    ...(wantsW && startsAtZero
-      ? [{ ...floats('dw', width, classes), start: emit('Expand', [even.w, emit.shape([width, classes])]) }]
+    ...(wantsW && isPlugin
+      ? [{ ...floats('dw', classes, width), start: emit('Expand', [even.w, emit.shape([classes, width])]) }]
       : []),
-    ...(wantsW && !startsAtZero
+    ...(wantsW && !isPlugin
       ? [
           { name: 'isFirst', shape: [], dtype: 'bool', start: emit.constant(1, 'bool') } as const,
           { ...floats('dw', width, classes), start: emit('Reshape', [w, emit.shape([width, classes])]) },
@@ -73,7 +73,10 @@ export function lowerLinearCrossEntropy(
       const z = emit('Gemm', [xc, w, b], { transB: 1 });
       const p = emit('Softmax', [z], { axis: -1 });
       const atLabel = (values: Name) => emit('GatherElements', [values, place], { axis: 1 });
-      const flat = (value: Name) => emit('Squeeze', [value, axis(1)]);
+      // OpenVINO in bfloat16 keeps in float32 what follows the last product before an output: with this one the loss of the
+      // rows, without it all their logits.
+      const one = emit.constant([1], 'float', [1, 1]);
+      const flat = (value: Name) => emit('Squeeze', [isPlugin ? emit('MatMul', [value, one]) : value, axis(1)]);
       const hit = atLabel(p);
       const nll = emit('Neg', [emit('Log', [emit('Max', [flat(hit), float(tiniest)])])]);
       let each = nll;
@@ -95,11 +98,12 @@ export function lowerLinearCrossEntropy(
       const dw = soFar.get('dw');
       if (db) result.push(floats(emit('Gemm', [emit('Unsqueeze', [weight, axis(0)]), d, db]), 1, classes));
       if (dw) {
-        const transposed = emit('Transpose', [emit('Mul', [xc, column])], { perm: [1, 0] });
-        if (startsAtZero) {
-          result.push(floats(emit('Gemm', [transposed, d, dw]), width, classes));
+        const scaled = emit('Mul', [xc, column]);
+        if (isPlugin) {
+          result.push(floats(emit('Gemm', [d, scaled, dw], { transA: 1 }), classes, width));
           return [...result, floats(dx, chunk, width)];
         }
+        const transposed = emit('Transpose', [scaled], { perm: [1, 0] });
         const added = (...sum: Name[]) =>
           emit.subgraph([], () => [floats(emit('Gemm', [transposed, d, ...sum]), width, classes)]);
         const branches = { then_branch: epsilon ? added(even.w) : added(), else_branch: added(dw) };
@@ -113,10 +117,11 @@ export function lowerLinearCrossEntropy(
   const results = [...carries.map(({ name }) => name), ...(withGradient ? ['dx'] : [])];
   const made = emit.many('Scan', [...starts, x, labels], results.length, { num_scan_inputs: 2, body });
   const result = new Map(results.map((name, i) => [name, made[i]]));
+  const dw = result.get('dw') ?? '';
   return [
     result.get('loss') ?? '',
     result.get('dx') ?? '',
-    wantsW ? emit('Transpose', [result.get('dw') ?? ''], { perm: [1, 0] }) : '',
+    wantsW ? (isPlugin ? dw : emit('Transpose', [dw], { perm: [1, 0] })) : '',
     wantsB ? emit('Squeeze', [result.get('db') ?? '', axis(0)]) : '',
   ];
 }
@@ -129,7 +134,7 @@ interface Carry extends SubgraphValue {
 const floats = (name: Name, ...shape: Dim[]) => ({ name, shape, dtype: 'float' as const });
 
 /**
- * What the even part of the smoothed target contributes to dw, [D, 1], and to db, −ε/V·Σ s·x and −ε/V·Σ s: the start of
+ * What the even part of the smoothed target contributes to dw, [D, 1] or for a plugin [1, D], and to db, −ε/V·Σ s·x and −ε/V·Σ s: the start of
  * their sums.
  */
 function evenPart(
@@ -141,6 +146,10 @@ function evenPart(
   const counted = emit.cast(emit('Greater', [labels, emit.constant(-1, 'int32')]), 'float');
   const weight = emit('Reshape', [emit('Mul', [counted, emit('Mul', [scale, emit.constant(-share, 'float')])]), row]);
   const flat = emit('Reshape', [x, emit.shape([mulDim(chunks, chunk), width])]);
-  const sums = emit('Reshape', [emit('Gemm', [weight, flat]), emit.shape([width, 1])]);
-  return { w: emit.typed(floats(sums, width, 1)), b: emit('ReduceSum', [weight, emit.constant([1], 'int64')]) };
+  const sums = emit('Gemm', [weight, flat]);
+  const w =
+    emit.loops === 'carries'
+      ? floats(sums, 1, width)
+      : floats(emit('Reshape', [sums, emit.shape([width, 1])]), width, 1);
+  return { w: emit.typed(w), b: emit('ReduceSum', [weight, emit.constant([1], 'int64')]) };
 }

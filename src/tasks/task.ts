@@ -7,6 +7,7 @@ import type { OpenTrainArguments } from '../train/complete-arguments.ts';
 import type { Weights } from '../train/run/average.ts';
 import type { TrainingTask } from '../train/training.ts';
 import type { CardModel } from './folder/model-card.ts';
+import type { ModelDtype } from './model/model-dtype.ts';
 import type { ModelSource } from './platform/platform.ts';
 
 /** The fields that recipes of every task have. */
@@ -68,6 +69,8 @@ export interface EvaluateCall {
   readonly page?: string | undefined;
   /** The engine by its name; default: the usual one. */
   readonly engine?: string | undefined;
+  /** How the model computes; default: in the type of the folder's weights. */
+  readonly dtype?: ModelDtype | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */

@@ -1,5 +1,6 @@
+import type { ModelDtype } from '../../tasks/model/model-dtype.ts';
 import { note, printJson, printLine } from '../output.ts';
-import { collect, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
+import { collect, dtype, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
 
 interface EvaluateCall {
   readonly data: readonly [string, ...string[]];
@@ -11,6 +12,7 @@ interface EvaluateCall {
   readonly allowUnsafePatterns?: boolean;
   readonly lowMemory?: boolean;
   readonly engine?: string;
+  readonly dtype?: ModelDtype;
 }
 
 export const evaluate: Verb = (program) => {
@@ -45,6 +47,7 @@ export const evaluate: Verb = (program) => {
       collect,
     )
     .option(...engine)
+    .addOption(dtype())
     .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(

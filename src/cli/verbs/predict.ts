@@ -1,5 +1,6 @@
+import type { ModelDtype } from '../../tasks/model/model-dtype.ts';
 import { note, print } from '../output.ts';
-import { collect, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
+import { collect, dtype, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
 
 interface PredictCall {
   readonly input?: string;
@@ -10,6 +11,7 @@ interface PredictCall {
   readonly allowUnsafePatterns?: boolean;
   readonly lowMemory?: boolean;
   readonly engine?: string;
+  readonly dtype?: ModelDtype;
 }
 
 export const predict: Verb = (program) => {
@@ -29,6 +31,7 @@ export const predict: Verb = (program) => {
     .option('--labels <label...>', 'labels to choose from, for a model of natural language inference')
     .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
     .option(...engine)
+    .addOption(dtype())
     .option(...lowMemory)
     .option(...unsafePatterns)
     .addHelpText(
@@ -51,6 +54,7 @@ export const predict: Verb = (program) => {
           labels,
           set = [],
           engine,
+          dtype,
           allowUnsafePatterns,
           lowMemory: low_memory,
         }: PredictCall,
@@ -64,6 +68,7 @@ export const predict: Verb = (program) => {
           settings: set,
           labels,
           engine,
+          dtype,
           streams: stdout.isTTY,
           allow_unsafe_patterns: allowUnsafePatterns,
           low_memory,

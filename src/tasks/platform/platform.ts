@@ -4,6 +4,7 @@ import type { WeightDtype } from '../../models/folder/quantization.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { withLowMemory } from '../../runtime/low-memory.ts';
 import type { CallLimits } from '../model/call-limit.ts';
+import { forDtype, type ModelDtype } from '../model/model-dtype.ts';
 
 /** What differs between Node and the browser: where folders are and which engine is used. */
 export interface Platform {
@@ -29,23 +30,26 @@ export interface ModelSourceOptions {
    */
   readonly low_memory?: boolean | undefined;
   /**
-   * The type of the model's matrices: `fp32`, or `int8`, a quarter of the memory and faster; rows are rounded too, each with its own scale. Default: that of the folder.
+   * How the model computes: `fp32`; `int8`, whose matrices need a quarter of the memory, and rows are rounded too, each with its own scale; or `bf16`, in bfloat16 where the engine's rule allows it, for the engine `openvino`. Default: the type of the folder's weights.
    */
-  readonly dtype?: WeightDtype | undefined;
+  readonly dtype?: ModelDtype | undefined;
   /** The most that a caller may request from a pipeline, for servers with unknown callers. */
   readonly limits?: CallLimits | undefined;
 }
 
 /** Where a model comes from and what runs it. */
-export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns' | 'limits' | 'dtype'> {
+export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patterns' | 'limits'> {
   readonly folder: Folder;
   readonly backend: Backend;
+  /** The type of the model's matrices; undefined: that of the folder. */
+  readonly dtype?: WeightDtype | undefined;
 }
 
 /**
  * Opens a folder given as a path, an address or a {@link Folder}.
  *
- * @throws {InputError} for anything else, or an engine that is unknown or does not load.
+ * @throws {InputError} for anything else, an engine that is unknown or does not load, or a `dtype` that is unknown or that the
+ *   engine does not have.
  */
 export function modelSource(
   platform: Platform,
@@ -58,12 +62,12 @@ export function modelSource(
     );
   }
   if (given && engine !== undefined) throw new InputError('model: expected a backend or an engine, got both');
-  const backend = given ?? platform.backend(engine);
+  const { backend, ...weights } = forDtype(given ?? platform.backend(engine), dtype);
   return {
     folder: typeof folder === 'string' ? platform.folder(folder) : folder,
     backend: low_memory ? withLowMemory(backend) : backend,
     allow_unsafe_patterns,
     limits,
-    dtype,
+    ...weights,
   };
 }

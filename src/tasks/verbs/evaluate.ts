@@ -17,6 +17,7 @@ const evaluateOptions: CallOptions = {
     lowercase: 'flag',
     page: 'other',
     engine: 'other',
+    dtype: 'other',
     allow_unsafe_patterns: 'flag',
     low_memory: 'flag',
   },

@@ -4,6 +4,7 @@ import { lineGroups } from '../../io/line-stream.ts';
 import { readLines } from '../../io/text-file.ts';
 import { WholeFile } from '../../io/whole-file.ts';
 import { folderTask } from '../folder/folder-task.ts';
+import type { ModelDtype } from '../model/model-dtype.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { modelSource } from '../platform/platform.ts';
 import type { LinePredictor, UntrainedTask } from '../task.ts';
@@ -25,6 +26,8 @@ export interface PredictOptions {
   readonly streams?: boolean | undefined;
   /** The engine by its name; default: the usual one. */
   readonly engine?: string | undefined;
+  /** How the model computes; default: in the type of the folder's weights. */
+  readonly dtype?: ModelDtype | undefined;
   /** Allows regular expressions in `tokenizer.json` that may not run in linear time. Default false. */
   readonly allow_unsafe_patterns?: boolean | undefined;
   /** Keeps only one copy of the weights in memory: slower for few rows. Default false. */

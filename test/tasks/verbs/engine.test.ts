@@ -6,6 +6,7 @@ import { evaluateFiles, loadModel, pipeline } from '../../../src/tasks/index.ts'
 import { webPlatform } from '../../../src/tasks/platform/web.ts';
 import { listEngines } from '../../../src/tasks/verbs/engines.ts';
 import { pluginTest } from '../../plugin.ts';
+import { fileDigest } from '../../train/sequence-task.ts';
 import { SmallRun } from '../small-run.ts';
 import { dateSample } from '../task-sample.ts';
 
@@ -106,4 +107,44 @@ pluginTest('the list of engines measures a plugin', async (engine) => {
   expect(engines).toMatchObject([
     { name: engine, step_ms: expect.any(Number), pass_ms: expect.any(Number), step_nodes },
   ]);
+});
+
+test('bfloat16 is refused by an engine without it: in a recipe before anything is read, in pipelines and evaluations', async () => {
+  await expect(run.train('rounded', ['train.bf16=true', 'train.engine=cpu', ...short], byRecipe)).rejects.toThrow(
+    'train.bf16: expected an engine with bfloat16, such as openvino, got onnxruntime-capi',
+  );
+  await run.train('exact', short);
+  const refusal = 'dtype bf16: expected an engine with bfloat16, such as openvino, got onnxruntime-capi';
+  await expect(pipeline('translation', run.at('exact'), { engine: 'cpu', dtype: 'bf16' })).rejects.toThrow(refusal);
+  const call = { data: ['a', 'b'], settings: [], engine: 'cpu', dtype: 'bf16' } as const;
+  await expect(evaluateFiles(run.at('exact'), call)).rejects.toThrow(refusal);
+});
+
+pluginTest(
+  'a training in bfloat16 has other weights than one in float32, and resumes in bfloat16 alone',
+  async (engine) => {
+    const on = [...short, `train.engine=${engine}`, 'train.save_steps=1'];
+    const weights = (out: string) => fileDigest(run.at(out, 'model.safetensors'));
+    await run.train('float32', on, byRecipe);
+    await run.train('bf16', [...on, 'train.bf16=true'], byRecipe);
+    expect(await weights('bf16')).not.toBe(await weights('float32'));
+    const longer = [...on, 'train.max_steps=3'];
+    await expect(run.train('bf16', longer, { ...byRecipe, resume: true })).rejects.toThrow('train.bf16');
+    await run.train('bf16', [...longer, 'train.bf16=true'], { ...byRecipe, resume: true });
+    await run.train('whole', [...longer, 'train.bf16=true'], byRecipe);
+    expect(await weights('bf16')).toBe(await weights('whole'));
+  },
+);
+
+pluginTest('a model in bfloat16 gives scores near those in float32, and not the same', async (engine) => {
+  await run.train('scored', short);
+  const scoresIn = async (dtype: 'fp32' | 'bf16') => {
+    const model = await loadModel(run.at('scored'), { engine, dtype, role: 'sequence-to-sequence' });
+    const [{ score }] = await model.score([[5, 6, 0]], [[7, 8, 0]]);
+    await model.dispose();
+    return score;
+  };
+  const [exact, rounded] = [await scoresIn('fp32'), await scoresIn('bf16')];
+  expect(rounded).not.toBe(exact);
+  expect(rounded).toBeCloseTo(exact, 1);
 });
