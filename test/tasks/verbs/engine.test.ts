@@ -134,6 +134,7 @@ pluginTest(
     await run.train('whole', [...longer, 'train.bf16=true'], byRecipe);
     expect(await weights('bf16')).toBe(await weights('whole'));
   },
+  120_000,
 );
 
 pluginTest('a model in bfloat16 gives scores near those in float32, and not the same', async (engine) => {
