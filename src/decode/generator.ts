@@ -9,8 +9,8 @@ import { Call, type CallOptions } from './call.ts';
 import { causalDecoder } from './causal-decoder.ts';
 import type { ChosenToken } from './chosen-token.ts';
 import { promptsOf, textStart } from './prompt.ts';
-import { searchBatch } from './search/batch.ts';
 import { type SearchRequest, type SearchResult, searchRequest } from './search/request.ts';
+import { searchAll } from './search/search.ts';
 import { stoppingCriterion } from './search/stopping.ts';
 import { type GenerationConfig, isGiven, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
@@ -167,12 +167,19 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     name: 'the generator',
     lanes,
     fits: (count) => count <= batch_size,
-    async run(programs, requests, signal) {
+    dealsOut: true,
+    async run(programs, requests, signal, take) {
       // The keys are equal, so all are of one kind.
       const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];
-      if (searched.length > 0) await searchBatch(programs, searched, signal);
+      const all = [...requests];
+      const more = (count: number) => {
+        const taken = take(count);
+        all.push(...taken);
+        return taken.filter(isSearched);
+      };
+      if (searched.length > 0) await searchAll(programs, searched, { size: batch_size, signal, more });
       if (scored.length > 0) await scoreBatch(programs, scored, signal);
-      return requests.map(() => undefined);
+      return all.map(() => undefined);
     },
   });
   return {

@@ -3,9 +3,9 @@ import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { compactGraph } from './compact.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
+import { type PlacedEntry, placedEntries, regroupGraph } from './regroup.ts';
 
 /** Weights by their names in the checkpoint. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -23,8 +23,8 @@ interface Graph {
 
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** The most sessions for the programs of one batch: start, read, compact, and three kinds of step. */
-const mostPrograms = 6;
+/** The most sessions for the programs of one batch: start, read, compact, join, and three kinds of step. */
+const mostPrograms = 7;
 
 /**
  * The programs that decode one batch at a time; each is compiled when needed and evicted when others are needed more.
@@ -33,6 +33,8 @@ export class Programs {
   readonly model: SequenceToSequenceModel;
   /** The results of `start`, by name. */
   readonly state: DecoderState;
+  /** The tensors of the state that have places. */
+  readonly placed: readonly PlacedEntry[];
   readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
   readonly #cache = new ProgramCache(mostPrograms);
@@ -40,13 +42,9 @@ export class Programs {
   constructor(model: SequenceToSequenceModel, weights: SharedWeights, options: CompileOptions) {
     this.model = model;
     this.state = startGraph(model).state;
+    this.placed = placedEntries(model, this.state);
     this.#weights = weights;
     this.#options = options;
-  }
-
-  /** Whether any state belongs to sentences, so that finished ones can be dropped; rows follow the beams. */
-  get hasSharedState(): boolean {
-    return Object.values(this.state).some(({ kind }) => kind === 'source') || Object.keys(this.model.slots).length > 0;
   }
 
   /** Whether one step with many tokens equals many steps: nothing is passed from one token to the next. */
@@ -73,9 +71,10 @@ export class Programs {
     return this.#use('read', () => readGraph(this.model, this.state), work);
   }
 
-  /** Keeps only the state that is still needed. */
-  compact<T>(work: Work<Program, T>): Promise<T> {
-    return this.#use('compact', () => ({ outputs: compactGraph(this.model, this.state) }), work);
+  /** Keeps only the state that is still needed, and with `joins` adds that of another batch. */
+  regroup<T>(joins: boolean, work: Work<Program, T>): Promise<T> {
+    const graph = () => ({ outputs: regroupGraph(this.model, this.state, joins) });
+    return this.#use(joins ? 'join' : 'compact', graph, work);
   }
 
   /** Uses any graph over the model's parameters; a name always means the same graph. */

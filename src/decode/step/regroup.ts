@@ -1,0 +1,102 @@
+import { type Dim, gather, input, mul, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/body/decoder.ts';
+import { concat } from '../../ops/index.ts';
+import { nextName, slotInputs } from './graph.ts';
+
+/** The sentences that stay in a batch, and those of another batch that join them. */
+export type Part = 'kept' | 'joined';
+
+/** A tensor of the state that has places along one axis: the slots of a sentence, or the tokens of its source. */
+export interface PlacedEntry {
+  readonly kind: 'source' | 'slots';
+  readonly name: string;
+  /** [sentences, ...lead, places, ...rest] */
+  readonly tensor: Tensor;
+  readonly axis: number;
+  /** Product of the sizes between sentences and places. */
+  readonly lead: number;
+}
+
+/** The tensors of the state that have places; the others have one row per beam, or are absent. */
+export const placedEntries = (model: SequenceToSequenceModel, start: DecoderState): PlacedEntry[] =>
+  [...Object.entries(start), ...slotInputs(model)].flatMap(([name, { tensor, kind }]) => {
+    if (kind === 'rows') return [];
+    const axis = tensor.shape.findIndex((size, at) => at > 0 && typeof size !== 'number');
+    const lead = tensor.shape.slice(1, axis).reduce<number>((product, size) => product * Number(size), 1);
+    return [{ kind, name, tensor, axis, lead }];
+  });
+
+/** The input with a tensor of the state. */
+export const partName = (part: Part, name: string): string => (part === 'kept' ? name : `joined/${name}`);
+
+/** The input with the places to keep in tensors of a kind and with this lead. */
+export const placesName = (part: Part, { kind, lead }: Pick<PlacedEntry, 'kind' | 'lead'>): string =>
+  `${part}_${kind}.${lead}`;
+
+/**
+ * Keeps some of the sentences in the state, and some of their slots; with `joins`, adds those of another batch.
+ *
+ * Inputs: the state, and that of the other batch under {@link partName}; for every kind of places and lead
+ * {@link placesName}, int32 [kept, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; `source_mask`,
+ * float [sentences, source], 0 at places that only pad. Outputs: the state of the sentences that stay, then those that
+ * join. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join; otherwise they are left out.
+ */
+export function regroupGraph(
+  model: SequenceToSequenceModel,
+  start: DecoderState,
+  joins: boolean,
+): Record<string, Tensor> {
+  const parts: readonly Part[] = joins ? ['kept', 'joined'] : ['kept'];
+  const inputs = new Map<string, Tensor>();
+  const given: Given = (name, shape, dtype) => {
+    const known = inputs.get(name) ?? input(name, shape, dtype);
+    inputs.set(name, known);
+    return known;
+  };
+  const merged = (tensors: readonly Tensor[], axis: number): Tensor =>
+    joins ? concat(tensors, { axis }) : (tensors[0] as Tensor);
+  const placed = placedEntries(model, start).map((entry): [string, Tensor] => {
+    const all = merged(
+      parts.map((part) => keptPlaces(given, part, entry)),
+      0,
+    );
+    const shape = [all.shape[0] as Dim, ...entry.tensor.shape.slice(1)].with(entry.axis, all.shape[2] as Dim);
+    return [entry.name, reshape(entry.kind === 'source' ? withoutPadding(given, all) : all, { shape })];
+  });
+  const rows = Object.entries(start)
+    .filter(([, { kind }]) => joins && kind === 'rows')
+    .map(([name, state]): [string, Tensor] => [
+      name,
+      merged(
+        parts.map((part) => allRows(part, name, state)),
+        1,
+      ),
+    ]);
+  return Object.fromEntries([...placed, ...rows].map(([name, tensor]) => [nextName(name), tensor]));
+}
+
+/** An input of the graph, one for each name. */
+type Given = typeof input;
+
+/** The places of one part to keep: [kept, lead, places, ...rest]. */
+function keptPlaces(given: Given, part: Part, { kind, name, tensor, axis, lead }: PlacedEntry): Tensor {
+  const places = given(placesName(part, { kind, lead }), [part, lead, `next_${kind}`], 'int32');
+  const shape = [`${part}_past`, ...tensor.shape.slice(1)].with(axis, `${part}_${kind}`);
+  const past = input(partName(part, name), shape, tensor.dtype);
+  const rows = past.shape.slice(0, axis + 1).reduce(mulDim, 1);
+  return gather(reshape(past, { shape: [rows, ...past.shape.slice(axis + 1)] }), places);
+}
+
+/** Zeros at places that only pad. `x`: [sentences, lead, source, ...rest]. */
+function withoutPadding(given: Given, x: Tensor): Tensor {
+  const [sentences, , source, ...rest] = x.shape as readonly [Dim, Dim, Dim, ...Dim[]];
+  const mask = given('source_mask', [sentences, source]);
+  return mul(x, reshape(mask, { shape: [sentences, 1, source, ...rest.map(() => 1)] }));
+}
+
+/** The rows of all beams of one part, [1, rows, ...]. */
+function allRows(part: Part, name: string, { tensor }: StateTensor): Tensor {
+  const rest = tensor.shape.slice(2);
+  const past = input(partName(part, name), [`${part}_past`, `${part}_beams`, ...rest], tensor.dtype);
+  return reshape(past, { shape: [1, mulDim(past.shape[0] as Dim, past.shape[1] as Dim), ...rest] });
+}
