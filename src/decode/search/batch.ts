@@ -116,7 +116,7 @@ export class BatchSearch {
     const isSmall = this.#cache.slots < 2 * slotSurplus * (this.#rows / this.#sentences.length);
     const manyFinished = this.open <= this.#sentences.length * (1 - finishedShare);
     if (isSmall && !manyFinished) return;
-    const kept = this.#kept();
+    const kept = this.#kept(manyFinished ? isOpen : () => true);
     const most = Math.max(1, ...kept.map(({ slots }) => slots.length));
     if (!manyFinished && this.#cache.slots < slotSurplus * most) return;
     await this.#cache.regroup(kept);
@@ -142,10 +142,10 @@ export class BatchSearch {
     this.#sentences = kept.map(({ sentence }) => sentence);
   }
 
-  /** The open sentences, with what the cache holds of them. */
-  #kept(): KeptPaths[] {
+  /** Sentences, with what the cache holds of them. */
+  #kept(stays = isOpen): KeptPaths[] {
     return [...this.#sentences.entries()]
-      .filter(([, sentence]) => isOpen(sentence))
+      .filter(([, sentence]) => stays(sentence))
       .map(([at, sentence]) => {
         const slots = [...new Set(sentence.search.paths.flatMap((path) => path.slots))];
         return { at, sentence, source: sentence.source, slots };

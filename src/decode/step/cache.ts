@@ -19,9 +19,11 @@ export class Cache {
   #slots = 1;
   /** Tokens per source. */
   #source: number;
+  #sentences: number;
 
   private constructor(programs: Programs, sources: readonly Source[], signal: AbortSignal) {
     const sentences = sources.length;
+    this.#sentences = sentences;
     this.#source = Math.max(...sources.map(({ ids }) => ids.length));
     this.#programs = programs;
     this.#signal = signal;
@@ -91,8 +93,9 @@ export class Cache {
    * to the longest.
    */
   async regroup(kept: readonly KeptSentence[], joined?: JoinedSentences): Promise<void> {
-    const { placed } = this.#programs;
-    if (placed.length === 0 && !joined) return;
+    const kind = joined ? 'join' : kept.length < this.#sentences ? 'compact' : 'trim';
+    const placed = this.#programs.placed.filter((entry) => entry.kind === 'slots' || kind !== 'trim');
+    if (placed.length === 0 && kind !== 'join') return;
     const parts: readonly (JoinedSentences & { readonly part: Part })[] = [
       { part: 'kept', cache: this, kept },
       ...(joined ? [{ part: 'joined', ...joined } as const] : []),
@@ -100,9 +103,15 @@ export class Cache {
     const all = parts.flatMap(({ kept }) => kept);
     const sizes = {
       slots: Math.max(1, ...all.map(({ slots }) => slots.length)),
-      source: Math.max(...all.map(({ source }) => source.ids.length)),
+      source: kind === 'join' ? Math.max(...all.map(({ source }) => source.ids.length)) : this.#source,
     };
-    const feeds: Record<string, HostTensor | EngineTensor> = { source_mask: sourceMask(all, sizes.source) };
+    const feeds: Record<string, HostTensor | EngineTensor> = {
+      source_mask: sourceMask(all, sizes.source),
+      kept_sentences: int32(
+        [kept.length],
+        kept.map(({ at }) => at),
+      ),
+    };
     for (const { part, cache, kept } of parts) {
       for (const [name, tensor] of Object.entries(cache.feeds())) feeds[partName(part, name)] = tensor;
       for (const entry of placed) {
@@ -110,11 +119,12 @@ export class Cache {
         feeds[placesName(part, entry)] ??= keptPlaces(kept, entry, past, sizes[entry.kind]);
       }
     }
-    const results = await this.#programs.regroup(joined !== undefined, (program) =>
+    const results = await this.#programs.regroup(kind, (program) =>
       program.run(feedsOf(program, feeds), { keep: program.outputs, signal: this.#signal }),
     );
     this.take(results, sizes.slots);
     this.#source = sizes.source;
+    this.#sentences = all.length;
   }
 
   dispose(): void {

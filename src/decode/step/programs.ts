@@ -5,7 +5,7 @@ import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
-import { type PlacedEntry, placedEntries, regroupGraph } from './regroup.ts';
+import { type PlacedEntry, placedEntries, type Regrouping, regroupGraph } from './regroup.ts';
 
 /** Weights by their names in the checkpoint. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -23,8 +23,8 @@ interface Graph {
 
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** The most sessions for the programs of one batch: start, read, compact, join, and three kinds of step. */
-const mostPrograms = 7;
+/** The most sessions for the programs of one batch: start, read, trim, compact, join, and three kinds of step. */
+const mostPrograms = 8;
 
 /**
  * The programs that decode one batch at a time; each is compiled when needed and evicted when others are needed more.
@@ -71,10 +71,9 @@ export class Programs {
     return this.#use('read', () => readGraph(this.model, this.state), work);
   }
 
-  /** Keeps only the state that is still needed, and with `joins` adds that of another batch. */
-  regroup<T>(joins: boolean, work: Work<Program, T>): Promise<T> {
-    const graph = () => ({ outputs: regroupGraph(this.model, this.state, joins) });
-    return this.#use(joins ? 'join' : 'compact', graph, work);
+  /** Keeps only the state that is still needed, or adds that of another batch. */
+  regroup<T>(kind: Regrouping, work: Work<Program, T>): Promise<T> {
+    return this.#use(kind, () => ({ outputs: regroupGraph(this.model, this.state, kind) }), work);
   }
 
   /** Uses any graph over the model's parameters; a name always means the same graph. */

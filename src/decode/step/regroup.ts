@@ -34,44 +34,51 @@ export const placesName = (part: Part, { kind, lead }: Pick<PlacedEntry, 'kind' 
   `${part}_${kind}.${lead}`;
 
 /**
- * Keeps some of the sentences in the state, and some of their slots; with `joins`, adds those of another batch.
+ * How a state changes between steps. `trim`: slots are dropped, all sentences stay. `compact`: sentences and slots are
+ * dropped. `join`: besides, sentences of another batch are added after them; sources are padded to the longer.
+ */
+export type Regrouping = 'trim' | 'compact' | 'join';
+
+/**
+ * Keeps some of the sentences in the state and some of their slots, or adds those of another batch.
  *
- * Inputs: the state, and that of the other batch under {@link partName}; for every kind of places and lead
- * {@link placesName}, int32 [kept, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; `source_mask`,
- * float [sentences, source], 0 at places that only pad. Outputs: the state of the sentences that stay, then those that
- * join. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join; otherwise they are left out.
+ * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
+ * {@link placesName}, int32 [sentences, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; otherwise
+ * `kept_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at places that only pad.
+ * Outputs: what has changed. Tensors with a row per beam keep all rows: [1,
+ * rows, ...] if sentences join.
  */
 export function regroupGraph(
   model: SequenceToSequenceModel,
   start: DecoderState,
-  joins: boolean,
+  kind: Regrouping,
 ): Record<string, Tensor> {
-  const parts: readonly Part[] = joins ? ['kept', 'joined'] : ['kept'];
   const inputs = new Map<string, Tensor>();
   const given: Given = (name, shape, dtype) => {
     const known = inputs.get(name) ?? input(name, shape, dtype);
     inputs.set(name, known);
     return known;
   };
-  const merged = (tensors: readonly Tensor[], axis: number): Tensor =>
-    joins ? concat(tensors, { axis }) : (tensors[0] as Tensor);
-  const placed = placedEntries(model, start).map((entry): [string, Tensor] => {
-    const all = merged(
-      parts.map((part) => keptPlaces(given, part, entry)),
-      0,
-    );
-    const shape = [all.shape[0] as Dim, ...entry.tensor.shape.slice(1)].with(entry.axis, all.shape[2] as Dim);
-    return [entry.name, reshape(entry.kind === 'source' ? withoutPadding(given, all) : all, { shape })];
-  });
+  const parts: readonly Part[] = kind === 'join' ? ['kept', 'joined'] : ['kept'];
+  const joined = (of: (part: Part) => Tensor, axis: number): Tensor => {
+    const [first, ...others] = parts.map(of) as [Tensor, ...Tensor[]];
+    return others.length > 0 ? concat([first, ...others], { axis }) : first;
+  };
+  const placed = placedEntries(model, start)
+    .filter((entry) => entry.kind === 'slots' || kind !== 'trim')
+    .map((entry): [string, Tensor] => {
+      const { name, tensor, axis } = entry;
+      if (entry.kind === 'source' && kind === 'compact') {
+        return [name, gather(input(name, tensor.shape, tensor.dtype), given('kept_sentences', ['kept'], 'int32'))];
+      }
+      const all = joined((part) => keptPlaces(given, part, entry), 0);
+      const shape = [all.shape[0] as Dim, ...tensor.shape.slice(1)].with(axis, all.shape[2] as Dim);
+      const isMask = entry.kind === 'source' && axis === tensor.rank - 1;
+      return [name, reshape(isMask ? withoutPadding(given, all) : all, { shape })];
+    });
   const rows = Object.entries(start)
-    .filter(([, { kind }]) => joins && kind === 'rows')
-    .map(([name, state]): [string, Tensor] => [
-      name,
-      merged(
-        parts.map((part) => allRows(part, name, state)),
-        1,
-      ),
-    ]);
+    .filter(([, state]) => kind === 'join' && state.kind === 'rows')
+    .map(([name, state]): [string, Tensor] => [name, joined((part) => allRows(part, name, state), 1)]);
   return Object.fromEntries([...placed, ...rows].map(([name, tensor]) => [nextName(name), tensor]));
 }
 
@@ -87,11 +94,12 @@ function keptPlaces(given: Given, part: Part, { kind, name, tensor, axis, lead }
   return gather(reshape(past, { shape: [rows, ...past.shape.slice(axis + 1)] }), places);
 }
 
-/** Zeros at places that only pad. `x`: [sentences, lead, source, ...rest]. */
+/**
+ * A mask with zeros at places that only pad, so that nothing sees the vectors there. `x`: [sentences, lead, source].
+ */
 function withoutPadding(given: Given, x: Tensor): Tensor {
-  const [sentences, , source, ...rest] = x.shape as readonly [Dim, Dim, Dim, ...Dim[]];
-  const mask = given('source_mask', [sentences, source]);
-  return mul(x, reshape(mask, { shape: [sentences, 1, source, ...rest.map(() => 1)] }));
+  const [sentences, , source] = x.shape as readonly [Dim, Dim, Dim];
+  return mul(x, reshape(given('source_mask', [sentences, source]), { shape: [sentences, 1, source] }));
 }
 
 /** The rows of all beams of one part, [1, rows, ...]. */
