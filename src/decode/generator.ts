@@ -162,7 +162,7 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     throw new InputError(`generator: ${name}: expected a whole number ≥ 1, got ${value}`);
   }
   const weights = new SharedWeights(backend, parameters);
-  const lanes = Array.from({ length: sessions }, () => new Programs(model, weights, { threads }));
+  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, weights, { threads }));
   const queue = new BatchQueue<Programs, QueuedRequest, void>({
     name: 'the generator',
     lanes,

@@ -52,8 +52,15 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
  * the scores of the paths.
+ *
+ * @param hasBias whether the output layer adds its bias; a pass over all scores that a bias of zeros does not need.
  */
-export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): TracedGraph {
+export function stepGraph(
+  model: SequenceToSequenceModel,
+  start: DecoderState,
+  rules: StepRules,
+  hasBias = true,
+): TracedGraph {
   const trace = new Trace();
   const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
   const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
@@ -63,11 +70,13 @@ export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, r
     visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
     slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
   });
-  const all = tokenScores(hidden, model.head(trace.root), rules, {
+  const { weight, bias } = model.head(trace.root);
+  const changes = rules.changes && {
     tokens: idsPerBeam('changed_tokens', 'changes'),
     penalties: perBeam('penalties', 'changes'),
     banScores: perBeam('ban_scores', 'changes'),
-  });
+  };
+  const all = tokenScores(hidden, { weight, ...(hasBias && { bias }) }, rules, changes || undefined);
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
   return {
     trace,

@@ -1,6 +1,7 @@
-import type { Tensor } from '../../graph/index.ts';
+import { inputName, interpret, type Tensor, topological, value } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
+import { Trace } from '../../nn/index.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
@@ -35,12 +36,14 @@ export class Programs {
   readonly state: DecoderState;
   /** The tensors of the state that have places. */
   readonly placed: readonly PlacedEntry[];
+  readonly #hasBias: boolean;
   readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
   readonly #cache = new ProgramCache(mostPrograms);
 
-  constructor(model: SequenceToSequenceModel, weights: SharedWeights, options: CompileOptions) {
+  constructor(model: SequenceToSequenceModel, parameters: Parameters, weights: SharedWeights, options: CompileOptions) {
     this.model = model;
+    this.#hasBias = hasBias(model, parameters);
     this.state = startGraph(model).state;
     this.placed = placedEntries(model, this.state);
     this.#weights = weights;
@@ -61,7 +64,7 @@ export class Programs {
   step<T>(rules: StepRules, work: Work<StepProgram, T>): Promise<T> {
     return this.#use(
       `step ${JSON.stringify(rules)}`,
-      () => stepGraph(this.model, this.state, rules),
+      () => stepGraph(this.model, this.state, rules, this.#hasBias),
       (program) => work({ program, rules }),
     );
   }
@@ -91,8 +94,18 @@ export class Programs {
   }
 }
 
+/** Whether the output layer's bias has a number other than 0. */
+function hasBias(model: SequenceToSequenceModel, parameters: Parameters): boolean {
+  const { bias } = model.head(new Trace().root);
+  const inputs = topological([bias]).flatMap(({ outputs: [tensor] }) => {
+    const name = tensor && inputName(tensor);
+    return tensor && name ? [[name, value(tensor.shape.map(Number), parameters.get(name) ?? [])] as const] : [];
+  });
+  return interpret([bias], Object.fromEntries(inputs)).some(({ data }) => data.some((number) => number !== 0));
+}
+
 /** Any step, because all read the same parameters. */
-const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' };
+const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none', changes: true };
 
 /** @throws {InputError} for every parameter of the model that is missing or of another size. */
 export function checkParameters(model: SequenceToSequenceModel, parameters: Parameters): void {
