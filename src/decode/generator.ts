@@ -168,16 +168,16 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     lanes,
     fits: (count) => count <= batch_size,
     dealsOut: true,
-    async run(programs, requests, signal, take) {
+    async run(programs, requests, signal, takeFew) {
       // The keys are equal, so all are of one kind.
       const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];
       const all = [...requests];
-      const more = (count: number) => {
-        const taken = take(count);
+      const few = (count: number) => {
+        const taken = takeFew(count);
         all.push(...taken);
         return taken.filter(isSearched);
       };
-      if (searched.length > 0) await searchAll(programs, searched, { size: batch_size, signal, more });
+      if (searched.length > 0) await searchAll(programs, searched, { size: batch_size, signal, few });
       if (scored.length > 0) await scoreBatch(programs, scored, signal);
       return all.map(() => undefined);
     },

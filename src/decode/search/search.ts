@@ -4,10 +4,10 @@ import { BatchSearch } from './batch.ts';
 import type { SearchRequest } from './request.ts';
 
 /**
- * The share of a batch that has finished at which waiting sentences take its place. Sentences of many ages in a batch are
- * padded to the slots of the oldest, which costs more than a batch that is not full, until few sentences are left.
+ * The share of a full batch up to which waiting sentences join one that runs. In a batch of many ages all are padded to the
+ * slots of the oldest; more sentences would lose more by that than they gain by a full batch, and make a batch of their own.
  */
-const joiningShare = 15 / 16;
+const joiningShare = 1 / 8;
 
 /** The most paths followed at once. */
 const mostPaths = 1024;
@@ -18,34 +18,35 @@ export interface SearchOptions {
   readonly size: number;
   /** Aborted when no result is wanted any more. */
   readonly signal: AbortSignal;
-  /** Further requests with the same key, at most so many, to join the batch. */
-  more(count: number): readonly SearchRequest[];
+  /** The requests with the same key that wait, if they are at most so many. */
+  few(count: number): readonly SearchRequest[];
 }
 
 /**
- * Searches for the hypotheses of sentences with one key, and delivers each to its call when it is found. Waiting sentences
- * take the places of finished ones, so that the batch stays full: a step costs little more for many sentences than for a
- * few. New sentences take their first step by themselves, where they have one path each.
+ * Searches for the hypotheses of sentences with one key, and delivers each to its call when it is found. A few waiting
+ * sentences take the places of finished ones, so that a call with one text need not wait for a batch of others. New
+ * sentences take their first step by themselves, where they have one path each.
  */
 export async function searchAll(
   programs: Programs,
   requests: readonly SearchRequest[],
-  { size: most, signal, more }: SearchOptions,
+  { size: limit, signal, few }: SearchOptions,
 ): Promise<void> {
   const { paths, rules } = firstOf(requests, 'a request');
-  const size = Math.max(1, Math.min(most, Math.floor(mostPaths / paths)));
-  const share = Math.ceil(size * joiningShare);
+  const size = Math.max(1, Math.min(limit, Math.floor(mostPaths / paths)));
+  const most = Math.max(1, Math.floor(size * joiningShare));
   const waiting = [...requests];
-  const next = (count: number): SearchRequest[] => {
-    const own = waiting.splice(0, count);
-    return [...own, ...more(count - own.length)];
+  /** The requests that start now, beside `open` sentences. */
+  const next = (open: number): readonly SearchRequest[] => {
+    if (open === 0) return waiting.splice(0, size);
+    return waiting.length > 0 ? [] : few(Math.min(most, size - open));
   };
   await programs.step(rules, async (step) => {
     let batch: BatchSearch | undefined;
     try {
       for (;;) {
         const open = batch?.open ?? 0;
-        const starting = size - open >= share ? next(size - open) : [];
+        const starting = next(open);
         if (starting.length > 0) {
           batch = await joined(batch, await BatchSearch.start(starting, { programs, step, signal }));
         } else if (open === 0) {

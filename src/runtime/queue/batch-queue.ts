@@ -28,14 +28,14 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   readonly dealsOut?: boolean;
   /**
    * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
-   * for the results any more; the lane is busy until the promise settles. `take` gives at most so many further items of
-   * the key, if no other key is next; their results follow.
+   * for the results any more; the lane is busy until the promise settles. `takeFew` gives the items of the key that wait,
+   * if they are at most so many and no other key is next; their results follow.
    */
   run(
     lane: Lane,
     items: readonly Item[],
     signal: AbortSignal,
-    take: (count: number) => readonly Item[],
+    takeFew: (count: number) => readonly Item[],
   ): Promise<readonly Result[]>;
 }
 
@@ -214,22 +214,22 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     return [...batch];
   }
 
-  /** Items that join a batch in flight. */
+  /** Items that join a batch in flight: all that wait, if they are at most `count`. */
   #join(lane: number, key: unknown, count: number): Ticket<Item, Result>[] {
     if (count === 0 || this.#waiting.size === 0) return [];
     this.#sort();
-    return this.#nextLine()[0] === key ? this.#take(lane, key, (next) => next.slice(0, count)) : [];
+    return this.#nextLine()[0] === key ? this.#take(lane, key, (next) => (next.length <= count ? next : [])) : [];
   }
 
   #fly(index: number, key: unknown, tickets: Ticket<Item, Result>[]): void {
     const lane = this.#options.lanes[index];
     const controller = new AbortController();
-    const take = (count: number) => {
+    const takeFew = (count: number) => {
       const joined = this.#join(index, key, count);
       tickets.push(...joined);
       return joined.map(({ item }) => item);
     };
-    const landed = this.#run(lane, tickets, controller.signal, take).finally(() => {
+    const landed = this.#run(lane, tickets, controller.signal, takeFew).finally(() => {
       this.#flights.delete(lane);
       this.#start();
     });
@@ -240,11 +240,11 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     lane: Lane,
     tickets: readonly Ticket<Item, Result>[],
     signal: AbortSignal,
-    take: (count: number) => readonly Item[],
+    takeFew: (count: number) => readonly Item[],
   ): Promise<void> {
     try {
       const items = tickets.map(({ item }) => item);
-      const results = await this.#options.run(lane, items, signal, take);
+      const results = await this.#options.run(lane, items, signal, takeFew);
       if (results.length !== tickets.length) {
         throw new Error(
           `${this.#options.name}: expected a result for each of ${tickets.length}, got ${results.length}`,
