@@ -122,7 +122,10 @@ test('a penalty changes the log-probabilities of beams, which are normalised onc
     logSoftmax(row).map((x, token) => (penalised[i].includes(token) ? x * penalty : x)),
   );
   expectRows(processed({ normalized: 'before', candidates: 1, changes: true }, { penalised, penalty }), after);
-  expectRows(processed({ normalized: 'both', candidates: 1, changes: true }, { penalised, penalty }), after.map(logSoftmax));
+  expectRows(
+    processed({ normalized: 'both', candidates: 1, changes: true }, { penalised, penalty }),
+    after.map(logSoftmax),
+  );
 });
 
 test('renormalised beam scores are log-probabilities', () => {

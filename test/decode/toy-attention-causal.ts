@@ -31,7 +31,10 @@ const float = (x: Tensor, shape: readonly Dim[]) => cast(reshape(x, { shape }), 
 
 /** What nearer keys gain: slope·(key's position − query's). `keys`: [B|1, S], `queries`: [B|1, T|1] → [B|1, 1, T|1, S]. */
 const nearness = (keys: Tensor, queries: Tensor): Tensor =>
-  mul(sub(float(keys, [keys.shape[0], 1, 1, keys.shape[1]]), float(queries, [queries.shape[0], 1, queries.shape[1], 1])), slope);
+  mul(
+    sub(float(keys, [keys.shape[0], 1, 1, keys.shape[1]]), float(queries, [queries.shape[0], 1, queries.shape[1], 1])),
+    slope,
+  );
 
 /** All layers. `withPast` gives the keys or values that a layer reads, from its own: [B, 1, T, width]. */
 function run(

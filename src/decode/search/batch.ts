@@ -162,7 +162,7 @@ export class BatchSearch {
     const feeds = {
       ...this.#cache.feeds(),
       ...stepFeeds(sentences, sizes),
-      ...changeFeeds(sentences, sizes, bans),
+      ...(step.rules.changes && changeFeeds(sentences, sizes, bans)),
     };
     const { program } = step;
     const results = await program.run(feedsOf(program, feeds), { keep: this.#cache.keep(program.outputs), signal });

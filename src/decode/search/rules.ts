@@ -13,7 +13,8 @@ export function rulesOf(settings: GenerationSettings, showsAttention: boolean, v
   if (!sampling) {
     const count = candidateCount(settings);
     const candidates = count === 1 ? 1 : bucketOf(count, leastSearched);
-    const changes = normalized !== 'before' || settings.repetitionPenalty !== 1 || count + bansOf(settings) > candidates;
+    const changes =
+      normalized !== 'before' || settings.repetitionPenalty !== 1 || count + bansOf(settings) > candidates;
     return { normalized, showsAttention, drawn: 'none', candidates, changes };
   }
   const isFromBest = sampling.topK > 0 && sampling.topK < vocabulary;

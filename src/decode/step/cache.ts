@@ -107,14 +107,15 @@ export class Cache {
     };
     const feeds: Record<string, HostTensor | EngineTensor> = {
       source_mask: sourceMask(all, sizes.source),
-      kept_sentences: int32(
-        [kept.length],
-        kept.map(({ at }) => at),
-      ),
     };
     for (const { part, cache, kept } of parts) {
       for (const [name, tensor] of Object.entries(cache.feeds())) feeds[partName(part, name)] = tensor;
+      feeds[`${part}_sentences`] = int32(
+        [kept.length],
+        kept.map(({ at }) => at),
+      );
       for (const entry of placed) {
+        if (entry.axis < 0 || (entry.kind === 'source' && kind === 'compact')) continue;
         const past = entry.kind === 'slots' ? cache.#slots : cache.#source;
         feeds[placesName(part, entry)] ??= keptPlaces(kept, entry, past, sizes[entry.kind]);
       }

@@ -99,9 +99,11 @@ function hasBias(model: SequenceToSequenceModel, parameters: Parameters): boolea
   const { bias } = model.head(new Trace().root);
   const inputs = topological([bias]).flatMap(({ outputs: [tensor] }) => {
     const name = tensor && inputName(tensor);
-    return tensor && name ? [[name, value(tensor.shape.map(Number), parameters.get(name) ?? [])] as const] : [];
+    return tensor && name ? [[name, tensor.shape.map(Number), parameters.get(name)] as const] : [];
   });
-  return interpret([bias], Object.fromEntries(inputs)).some(({ data }) => data.some((number) => number !== 0));
+  const feeds = inputs.flatMap(([name, shape, data]) => (data ? [[name, value(shape, data)] as const] : []));
+  if (feeds.length < inputs.length) return true;
+  return interpret([bias], Object.fromEntries(feeds)).some(({ data }) => data.some((number) => number !== 0));
 }
 
 /** Any step, because all read the same parameters. */

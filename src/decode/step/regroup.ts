@@ -6,18 +6,22 @@ import { nextName, slotInputs } from './graph.ts';
 /** The sentences that stay in a batch, and those of another batch that join them. */
 export type Part = 'kept' | 'joined';
 
-/** A tensor of the state that has places along one axis: the slots of a sentence, or the tokens of its source. */
+/**
+ * A tensor of the state with an entry per sentence. Most have places along one axis: the slots of a sentence, or the tokens
+ * of its source.
+ */
 export interface PlacedEntry {
   readonly kind: 'source' | 'slots';
   readonly name: string;
-  /** [sentences, ...lead, places, ...rest] */
+  /** [sentences, ...lead, places, ...rest], or [sentences, ...] */
   readonly tensor: Tensor;
+  /** The axis of the places; −1 if there are none. */
   readonly axis: number;
   /** Product of the sizes between sentences and places. */
   readonly lead: number;
 }
 
-/** The tensors of the state that have places; the others have one row per beam, or are absent. */
+/** The tensors of the state with an entry per sentence; the others have one row per beam. */
 export const placedEntries = (model: SequenceToSequenceModel, start: DecoderState): PlacedEntry[] =>
   [...Object.entries(start), ...slotInputs(model)].flatMap(([name, { tensor, kind }]) => {
     if (kind === 'rows') return [];
@@ -44,7 +48,7 @@ export type Regrouping = 'trim' | 'compact' | 'join';
  *
  * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
  * {@link placesName}, int32 [sentences, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; otherwise
- * `kept_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at places that only pad.
+ * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at places that only pad.
  * Outputs: what has changed. Tensors with a row per beam keep all rows: [1,
  * rows, ...] if sentences join.
  */
@@ -68,8 +72,8 @@ export function regroupGraph(
     .filter((entry) => entry.kind === 'slots' || kind !== 'trim')
     .map((entry): [string, Tensor] => {
       const { name, tensor, axis } = entry;
-      if (entry.kind === 'source' && kind === 'compact') {
-        return [name, gather(input(name, tensor.shape, tensor.dtype), given('kept_sentences', ['kept'], 'int32'))];
+      if (axis < 0 || (entry.kind === 'source' && kind === 'compact')) {
+        return [name, joined((part) => keptSentences(given, part, entry), 0)];
       }
       const all = joined((part) => keptPlaces(given, part, entry), 0);
       const shape = [all.shape[0] as Dim, ...tensor.shape.slice(1)].with(axis, all.shape[2] as Dim);
@@ -84,6 +88,13 @@ export function regroupGraph(
 
 /** An input of the graph, one for each name. */
 type Given = typeof input;
+
+/** The sentences of one part to keep, with all their places. */
+function keptSentences(given: Given, part: Part, { name, tensor, axis }: PlacedEntry): Tensor {
+  const shape = [`${part}_past`, ...tensor.shape.slice(1)];
+  const past = axis < 0 ? shape : shape.with(axis, `${part}_source`);
+  return gather(input(partName(part, name), past, tensor.dtype), given(`${part}_sentences`, [part], 'int32'));
+}
 
 /** The places of one part to keep: [kept, lead, places, ...rest]. */
 function keptPlaces(given: Given, part: Part, { kind, name, tensor, axis, lead }: PlacedEntry): Tensor {

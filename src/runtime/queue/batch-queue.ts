@@ -163,7 +163,8 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   /** Gives every free lane a batch, while items are waiting. */
   #start(): void {
     this.#sort();
-    if (this.#options.dealsOut && this.#flights.size === 0) this.#deal();
+    if (this.#waiting.size === 0) this.#isDealt = false;
+    if (this.#options.dealsOut && !this.#isDealt && this.#flights.size === 0) this.#deal();
     for (const [index, lane] of this.#options.lanes.entries()) {
       if (this.#waiting.size === 0) return;
       if (this.#flights.has(lane)) continue;
