@@ -23,8 +23,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [recipe] = positionals;
-if (!recipe || !values.out)
-  throw new Error('usage: node bench/bf16-quality.mjs RECIPE --out DIR [--seeds N] [--set …]');
+if (!recipe || !values.out) throw new Error('usage: node bench/bf16-quality.mjs RECIPE --out DIR [--seeds N] [--set …]');
 
 const sides = {
   'float32, cpu': ['train.engine=cpu'],
