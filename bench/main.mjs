@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../dist/io/nearest.js';
 import { calls } from './measure/calls.mjs';
-import { decode } from './measure/decode.mjs';
+import { decode, decodeOne } from './measure/decode.mjs';
 import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
 import { longText, textLengths } from './measure/long-text.mjs';
@@ -48,6 +48,10 @@ const measurements = new Map([
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),
+  named('decode-base-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32', 'base')),
+  named('decode-base-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8', 'base')),
+  named('decode-one-ctranslate2', (name) => decodeOne(name, 'ctranslate2', 'float32')),
+  named('decode-one-ctranslate2-int8', (name) => decodeOne(name, 'ctranslate2', 'int8')),
   ...ofSizes('randomness', '', randomness),
   named('tokens-tiny', (name) => tokens(name, 'tiny')),
   ...['lstm', 'lstm-weights', 'gru', 'lstm-forward'].map((name) => named(name, recurrentLayer)),

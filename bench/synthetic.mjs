@@ -111,8 +111,15 @@ export async function writeRandomWeights(folder, kind, megabytes) {
     await writeFile(join(folder, name), content);
 }
 
-/** Writes a Marian folder of the tiny Transformer's size with random weights, and `lines.txt`. */
-export async function writeRandomModel(folder, lineCount) {
+/** Sizes of random translators: the tiny Transformer's, and the base model of Vaswani et al. 2017. */
+const translatorSizes = {
+  tiny: { d_model: 128, layers: 4, attention_heads: 4, ffn_dim: 256, init_std: 0.2 },
+  base: { d_model: 512, layers: 6, attention_heads: 8, ffn_dim: 2048, init_std: 0.05 },
+};
+
+/** Writes a Marian folder of a size with random weights, and `lines.txt`. */
+export async function writeRandomModel(folder, lineCount, size = 'tiny') {
+  const { d_model, init_std, ...perSide } = translatorSizes[size];
   const lines = sentences(lineCount);
   const trained = trainTokenizers(
     { source: sentences(5000, 1), target: [] },
@@ -124,15 +131,13 @@ export async function writeRandomModel(folder, lineCount) {
     {
       model_type: 'marian',
       vocab_size: vocabSize,
-      d_model: 128,
-      ...sides('layers', 4),
-      ...sides('attention_heads', 4),
-      ...sides('ffn_dim', 256),
+      d_model,
+      ...Object.assign({}, ...Object.entries(perSide).map(([name, value]) => sides(name, value))),
       pad_token_id: vocabSize - 1,
       eos_token_id: 0,
       decoder_start_token_id: vocabSize - 1,
       forced_eos_token_id: 0,
-      init_std: 0.2,
+      init_std,
     },
     'bench',
     { isStrict: true },

@@ -13,6 +13,8 @@ const { values: options, positionals } = parseArgs({
     beams: { type: 'string', default: '5' },
     'length-penalty': { type: 'string', default: '1' },
     'max-new-tokens': { type: 'string', default: '80' },
+    /** One line after the other instead of all at once. */
+    one: { type: 'boolean', default: false },
   },
 });
 
@@ -27,10 +29,16 @@ const generation = {
 };
 
 async function iteration({ translations: isWanted }) {
-  const results = await translate(lines, generation);
+  const results = options.one ? await inTurn() : await translate(lines, generation);
   const count = results.reduce((sum, { token_ids }) => sum + (token_ids?.length ?? 0), 0);
   const texts = isWanted ? { translations: results.map(({ translation_text }) => translation_text) } : {};
-  return { output_tokens: count, ...texts };
+  return { output_tokens: count, lines: lines.length, ...texts };
+}
+
+async function inTurn() {
+  const results = [];
+  for (const line of lines) results.push((await translate([line], generation))[0]);
+  return results;
 }
 
 await translate(lines.slice(0, 64), generation);

@@ -10,12 +10,15 @@ const batchSizes = [16, 32, 64];
 
 const tokensPerSecond = ({ ms, output_tokens }) => output_tokens[0] / (ms[0] / 1000);
 
-/** Beam-5 translation of a file, lines to lines, in output tokens a second, against an engine's best batch size. */
-export const decode = (name, engine, computeType) => async (bench) => {
-  const { folder, lines } = await subject(bench);
-  const max = JSON.parse(await readFile(join(folder, 'generation_config.json'), 'utf8')).max_new_tokens ?? 80;
-  const args = [folder, '--input', lines, '--max-new-tokens', String(max)];
-  const engineArgs = ['--engine', engine, '--compute-type', computeType, '--threads', String(bench.threads)];
+/** Tokens that a random model writes, which never ends by itself: about those of a sentence of Multi30k. */
+const randomTokens = 14;
+
+/**
+ * Beam-5 translation of a file, lines to lines, in output tokens a second, against an engine's best batch size; of random
+ * weights of a `size` unless the call names a model.
+ */
+export const decode = (name, engine, computeType, size) => async (bench) => {
+  const { args, engineArgs } = await argumentsOf(bench, engine, computeType, size);
   const others = batchSizes.map((size) => ({
     name: ({ version }) => `${version}${computeType === 'float32' ? '' : ` ${computeType}`}, batches of ${size}`,
     start: () => startPython(bench.python, 'generate.py', [...args, ...engineArgs, '--batch-size', String(size)]),
@@ -33,10 +36,44 @@ export const decode = (name, engine, computeType) => async (bench) => {
   return [result];
 };
 
-/** The model and the lines that were asked for, or random weights and made-up lines. */
-async function subject(bench) {
-  if (bench.model) return { folder: bench.model, lines: bench.lines ?? join(bench.model, 'lines.txt') };
-  const folder = join(await bench.temporary(), 'random-marian');
-  await writeRandomModel(folder, 200);
-  return { folder, lines: bench.lines ?? join(folder, 'lines.txt') };
+/** The same, one line after the other: ms a line, against an engine with one thread and with all. */
+export const decodeOne = (name, engine, computeType) => async (bench) => {
+  const { args, engineArgs } = await argumentsOf(bench, engine, computeType, 'tiny');
+  const others = [1, bench.threads].map((threads) => ({
+    name: ({ version }) => `${version}${computeType === 'float32' ? '' : ` ${computeType}`}, ${threads} threads`,
+    start: () =>
+      startPython(bench.python, 'generate.py', [...args, ...engineArgs, '--one', '--threads', String(threads)]),
+  }));
+  const result = await compare({
+    name,
+    unit: 'ms',
+    heddle: () => startHeddle('decode.mjs', [...args, '--one']),
+    others: bench.python === undefined ? [] : others,
+    rounds: bench.rounds ?? rounds,
+    value: ({ ms, lines }) => ms[0] / lines[0],
+    same: ['lines'],
+  });
+  return [result];
+};
+
+/** What both sides are called with, and the engine of the other side. */
+async function argumentsOf(bench, engine, computeType, size) {
+  const { folder, lines, most } = await subject(bench, size);
+  return {
+    args: [folder, '--input', lines, '--max-new-tokens', String(most)],
+    engineArgs: ['--engine', engine, '--compute-type', computeType, '--threads', String(bench.threads)],
+  };
+}
+
+/** The model and the lines that were asked for, or random weights and made-up lines; the most tokens to write. */
+async function subject(bench, size = 'tiny') {
+  if (bench.model) {
+    const { max_new_tokens: most = 80 } = JSON.parse(
+      await readFile(join(bench.model, 'generation_config.json'), 'utf8'),
+    );
+    return { folder: bench.model, lines: bench.lines ?? join(bench.model, 'lines.txt'), most };
+  }
+  const folder = join(await bench.temporary(), `random-marian-${size}`);
+  await writeRandomModel(folder, 200, size);
+  return { folder, lines: bench.lines ?? join(folder, 'lines.txt'), most: size === 'tiny' ? 80 : randomTokens };
 }

@@ -36,9 +36,9 @@ class MarianConverter(converters.TransformersConverter):
         return load_tokenizer(model_name_or_path)
 
 
-def convert(source, target, compute_type, workers):
+def convert(source, target, compute_type, workers, threads=1):
     """Writes the converted model to the empty folder `target` and returns its translator."""
     converters.register_loader("MarianConfig")(MarianLoader)
     with torch.no_grad():
         MarianConverter(source).convert(target, quantization=None if compute_type == "float32" else compute_type, force=True)
-    return ctranslate2.Translator(target, device="cpu", compute_type=compute_type, inter_threads=workers, intra_threads=1)
+    return ctranslate2.Translator(target, device="cpu", compute_type=compute_type, inter_threads=workers, intra_threads=threads)

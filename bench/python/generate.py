@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--length-penalty", type=float, default=1.0)
     parser.add_argument("--max-new-tokens", type=int, default=80)
     parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--one", action="store_true", help="one line after the other")
     parser.add_argument("--limit", type=int, help="only the first lines of the input")
     parser.add_argument("--threads", type=int, default=2, help="Transformers: of one operation; CTranslate2: workers of one thread")
     parser.add_argument("--warmup", type=int, default=1, help="batches translated before the hello line")
@@ -74,7 +75,8 @@ class CTranslate2:
         self.options, self.tokenizer = options, tokenizer
         self.eos = tokenizer.eos_token_id
         with tempfile.TemporaryDirectory() as folder:
-            self.translator = convert(options.folder, folder, options.compute_type, options.threads)
+            workers = (1, options.threads) if options.one else (options.threads, 1)
+            self.translator = convert(options.folder, folder, options.compute_type, *workers)
 
     def translate(self, encoded):
         results = self.translator.translate_batch(
@@ -96,9 +98,11 @@ def main():
     engine = (CTranslate2 if options.engine == "ctranslate2" else Transformers)(options, tokenizer)
 
     def iteration(request):
-        hypotheses = engine.translate(tokenizer(lines)["input_ids"])
+        encoded = tokenizer(lines)["input_ids"]
+        groups = [[line] for line in encoded] if options.one else [encoded]
+        hypotheses = [each for group in groups for each in engine.translate(group)]
         texts = tokenizer.batch_decode(hypotheses, skip_special_tokens=True)
-        result = {"output_tokens": sum(map(len, hypotheses))}
+        result = {"output_tokens": sum(map(len, hypotheses)), "lines": len(lines)}
         return {**result, "translations": texts} if request.get("translations") else result
 
     if options.warmup:

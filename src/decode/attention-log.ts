@@ -9,47 +9,41 @@ interface LayerWeights {
   readonly data: Float32Array;
 }
 
-/** One step of a batch. */
+/** One step of a batch, and the sentence's row in it. */
 interface Step {
   readonly layers: readonly LayerWeights[];
-  /** The row of each sentence. */
-  readonly rows: ReadonlyMap<number, number>;
+  readonly row: number;
 }
 
-/** The cross-attention of every step of a batch, to be read along the beams of a hypothesis. */
+/** The cross-attention of every step of a sentence, to be read along the beams of a hypothesis. */
 export class AttentionLog {
   readonly #steps: Step[] = [];
 
-  /** Adds a step. `sentences`: the sentence of each row. */
-  record(layers: readonly LayerWeights[], sentences: readonly number[]): void {
-    this.#steps.push({ layers, rows: new Map(sentences.map((sentence, row) => [sentence, row])) });
+  /** Adds a step in which the sentence has this row. */
+  record(layers: readonly LayerWeights[], row: number): void {
+    this.#steps.push({ layers, row });
   }
 
-  /** The attention of a sentence's hypothesis, whose beam at each step is `beams[step]`, over its `source` tokens. */
-  follow(sentence: number, beams: readonly number[], source: number): AttentionMap {
+  /** The attention of a hypothesis, whose beam at each step is `beams[step]`, over the `source` tokens. */
+  follow(beams: readonly number[], source: number): AttentionMap {
     const [first] = this.#steps;
     return (first?.layers ?? []).map(({ shape }, layer) =>
       Array.from({ length: itemAt(shape, 1, 'an axis') }, (_, head) =>
-        beams.map((beam, step) =>
-          weightsOf(itemAt(this.#steps, step, 'a step'), { sentence, layer, head, beam, source }),
-        ),
+        beams.map((beam, step) => weightsOf(itemAt(this.#steps, step, 'a step'), { layer, head, beam, source })),
       ),
     );
   }
 }
 
-/** One row of one head: the attention of a sentence's beam in a step. */
+/** One row of one head: the attention of a beam in a step. */
 function weightsOf(
-  { layers, rows }: Step,
-  { sentence, layer, head, beam, source }: Record<'sentence' | 'layer' | 'head' | 'beam' | 'source', number>,
+  { layers, row }: Step,
+  { layer, head, beam, source }: Record<'layer' | 'head' | 'beam' | 'source', number>,
 ): Float32Array {
   const { shape, data } = itemAt(layers, layer, 'a layer');
   const [, heads, beams, width] = shape;
-  const row = rows.get(sentence);
-  if (row === undefined || heads === undefined || beams === undefined || width === undefined) {
-    throw new RangeError(
-      `expected weights [sentences, H, beams, S] of sentence ${sentence}, got [${shape.join(', ')}]`,
-    );
+  if (heads === undefined || beams === undefined || width === undefined) {
+    throw new RangeError(`expected weights [sentences, H, beams, S], got [${shape.join(', ')}]`);
   }
   const at = ((row * heads + head) * beams + beam) * width;
   return data.slice(at, at + source);

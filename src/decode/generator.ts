@@ -9,8 +9,8 @@ import { Call, type CallOptions } from './call.ts';
 import { causalDecoder } from './causal-decoder.ts';
 import type { ChosenToken } from './chosen-token.ts';
 import { promptsOf, textStart } from './prompt.ts';
-import { searchBatch } from './search/batch.ts';
 import { type SearchRequest, type SearchResult, searchRequest } from './search/request.ts';
+import { searchAll } from './search/search.ts';
 import { stoppingCriterion } from './search/stopping.ts';
 import { type GenerationConfig, isGiven, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
@@ -162,17 +162,24 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     throw new InputError(`generator: ${name}: expected a whole number ≥ 1, got ${value}`);
   }
   const weights = new SharedWeights(backend, parameters);
-  const lanes = Array.from({ length: sessions }, () => new Programs(model, weights, { threads }));
+  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, weights, { threads }));
   const queue = new BatchQueue<Programs, QueuedRequest, void>({
     name: 'the generator',
     lanes,
     fits: (count) => count <= batch_size,
-    async run(programs, requests, signal) {
+    dealsOut: true,
+    async run(programs, requests, signal, takeFew) {
       // The keys are equal, so all are of one kind.
       const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];
-      if (searched.length > 0) await searchBatch(programs, searched, signal);
+      const all = [...requests];
+      const few = (count: number) => {
+        const taken = takeFew(count);
+        all.push(...taken);
+        return taken.filter(isSearched);
+      };
+      if (searched.length > 0) await searchAll(programs, searched, { size: batch_size, signal, few });
       if (scored.length > 0) await scoreBatch(programs, scored, signal);
-      return requests.map(() => undefined);
+      return all.map(() => undefined);
     },
   });
   return {

@@ -1,3 +1,4 @@
+import type { AttentionLog } from './attention-log.ts';
 import type { Hypothesis } from './search/hypothesis.ts';
 import type { SearchRequest } from './search/request.ts';
 
@@ -27,6 +28,8 @@ export interface Candidate {
 export interface Search {
   /** The open paths, at most as many as beams. If there are none, the search is over. */
   readonly paths: readonly Path[];
+  /** The number of tokens in the cache, the same for every open path: the position of the next one. */
+  readonly position: number;
   /** The beam and the sample of each candidate that must be drawn or is forced. */
   readonly draws: readonly { readonly beam: number; readonly sample: number }[];
   /** Records that the cache now holds one more token of the prompt, and where. */
@@ -49,8 +52,8 @@ export interface Search {
 /** A sentence during the search. */
 export interface Sentence extends SearchRequest {
   readonly search: Search;
-  /** Its index in the original batch. */
-  readonly at: number;
-  /** Its row in the tensors of the last step. */
+  /** The attention of its steps, if requested. */
+  readonly attention?: AttentionLog | undefined;
+  /** The row of its first beam in the last step, [sentences·beams]. */
   row: number;
 }

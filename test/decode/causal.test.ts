@@ -189,7 +189,7 @@ test.each([false, 'never'] as const)(
 
 test('a prompt is read at once if no state passes from step to step, and only then', () => {
   const readsAtOnce = (model: typeof toyAttention.model) =>
-    new Programs(causalDecoder(model), new SharedWeights(nodeBackend(), new Map()), {}).readsAtOnce;
+    new Programs(causalDecoder(model), new Map(), new SharedWeights(nodeBackend(), new Map()), {}).readsAtOnce;
   expect(readsAtOnce(toyAttention.model)).toBe(true);
   expect(readsAtOnce(toyRecurrent.model)).toBe(false);
   expect(readsAtOnce({ ...toyAttention.model, start: toyRecurrent.model.start })).toBe(false);

@@ -71,7 +71,12 @@ test('the scores of every token at every greedy step are those of Transformers',
     penalties: constantTensor(new Float64Array(batch * steps).fill(1), rows),
     banScores: constantTensor(new Float64Array(batch * steps).fill(banned), rows),
   };
-  const { scores } = tokenScores(hidden, goldenModel.head(trace.root), { normalized: 'after', candidates: 1 }, changes);
+  const { scores } = tokenScores(
+    hidden,
+    goldenModel.head(trace.root),
+    { normalized: 'after', candidates: 1, changes: true },
+    changes,
+  );
   const [{ data }] = interpret([scores], feeds);
   const expected = float32Data(golden, 'scores');
   sequences.forEach((ids, row) => {

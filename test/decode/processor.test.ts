@@ -18,7 +18,7 @@ const numbers = (name: string): number[][] => {
 const history = numbers('input_ids');
 const scores = numbers('scores');
 
-const plain: ScoreRules = { normalized: 'after', candidates: 1 };
+const plain: ScoreRules = { normalized: 'after', candidates: 1, changes: true };
 
 /** What is done to single tokens, row by row. */
 interface Changes {
@@ -121,10 +121,13 @@ test('a penalty changes the log-probabilities of beams, which are normalised onc
   const after = scores.map((row, i) =>
     logSoftmax(row).map((x, token) => (penalised[i].includes(token) ? x * penalty : x)),
   );
-  expectRows(processed({ normalized: 'before', candidates: 1 }, { penalised, penalty }), after);
-  expectRows(processed({ normalized: 'both', candidates: 1 }, { penalised, penalty }), after.map(logSoftmax));
+  expectRows(processed({ normalized: 'before', candidates: 1, changes: true }, { penalised, penalty }), after);
+  expectRows(
+    processed({ normalized: 'both', candidates: 1, changes: true }, { penalised, penalty }),
+    after.map(logSoftmax),
+  );
 });
 
 test('renormalised beam scores are log-probabilities', () => {
-  expectRows(processed({ normalized: 'both', candidates: 1 }, {}), numbers('logit_normalization/out'));
+  expectRows(processed({ normalized: 'both', candidates: 1, changes: true }, {}), numbers('logit_normalization/out'));
 });

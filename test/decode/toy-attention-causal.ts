@@ -29,9 +29,12 @@ type Part = 'key' | 'value';
 
 const float = (x: Tensor, shape: readonly Dim[]) => cast(reshape(x, { shape }), { dtype: 'float' });
 
-/** What nearer keys gain: slope·(key's position − query's). `keys`: [B|1, S], `queries`: [T|1] → [B|1, 1, T|1, S]. */
+/** What nearer keys gain: slope·(key's position − query's). `keys`: [B|1, S], `queries`: [B|1, T|1] → [B|1, 1, T|1, S]. */
 const nearness = (keys: Tensor, queries: Tensor): Tensor =>
-  mul(sub(float(keys, [keys.shape[0], 1, 1, keys.shape[1]]), float(queries, [1, 1, queries.shape[0], 1])), slope);
+  mul(
+    sub(float(keys, [keys.shape[0], 1, 1, keys.shape[1]]), float(queries, [queries.shape[0], 1, queries.shape[1], 1])),
+    slope,
+  );
 
 /** All layers. `withPast` gives the keys or values that a layer reads, from its own: [B, 1, T, width]. */
 function run(
@@ -83,10 +86,10 @@ export const toyAttention: ToyCausal = {
     head,
     hidden(root, { input_ids }) {
       const time = input_ids.shape[1];
-      const at = range({ size: time });
       const rows = slice(table(root, 'positions', positions), { axis: 0, start: 0, end: time });
+      const from0 = reshape(range({ size: time }), { shape: [1, time] });
       const x = add(embed(table(root, 'embedding', toyVocabulary), input_ids), rows);
-      return run(root, x, causalMask(time), nearness(reshape(at, { shape: [1, time] }), at), (_, own) => own);
+      return run(root, x, causalMask(time), nearness(from0, from0), (_, own) => own);
     },
     start: () => ({}),
     step(root, state, { tokens, position, visible, slotPositions }) {

@@ -50,7 +50,8 @@ function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf 
   const isSorted = count === step.rules.candidates;
   return (row) => {
     const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
-    return Array.from({ length: isSorted ? Math.min(count, wanted) : count }, (_, i): Candidate => {
+    const isShort = isSorted && step.rules.changes;
+    return Array.from({ length: isShort ? Math.min(count, wanted) : count }, (_, i): Candidate => {
       const at = row * count + i;
       return { beam: beams[at]!, token: tokens[at]!, score: scores[at]!, sample: 0 };
     })

@@ -27,6 +27,10 @@ export abstract class PathSearch implements Search {
     this.pool = new HypothesisPool(settings.beams, settings.lengthPenalty);
   }
 
+  get position(): number {
+    return this.paths[0]?.slots.length ?? 0;
+  }
+
   get draws(): Search['draws'] {
     return this.paths.map(({ sample }, beam) => ({ beam, sample }));
   }

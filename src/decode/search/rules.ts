@@ -13,11 +13,13 @@ export function rulesOf(settings: GenerationSettings, showsAttention: boolean, v
   if (!sampling) {
     const count = candidateCount(settings);
     const candidates = count === 1 ? 1 : bucketOf(count, leastSearched);
-    return { normalized, showsAttention, drawn: 'none', candidates };
+    const changes =
+      normalized !== 'before' || settings.repetitionPenalty !== 1 || count + bansOf(settings) > candidates;
+    return { normalized, showsAttention, drawn: 'none', candidates, changes };
   }
   const isFromBest = sampling.topK > 0 && sampling.topK < vocabulary;
-  if (!isFromBest) return { normalized, showsAttention, drawn: 'all', candidates: vocabulary };
-  return { normalized, showsAttention, drawn: 'best', candidates: bucketOf(sampling.topK, leastDrawn) };
+  if (!isFromBest) return { normalized, showsAttention, drawn: 'all', candidates: vocabulary, changes: true };
+  return { normalized, showsAttention, drawn: 'best', candidates: bucketOf(sampling.topK, leastDrawn), changes: true };
 }
 
 /**
@@ -25,6 +27,14 @@ export function rulesOf(settings: GenerationSettings, showsAttention: boolean, v
  */
 export const candidateCount = ({ beams, ends }: GenerationSettings): number =>
   beams === 1 ? 1 : Math.max(2, 1 + ends.length) * beams;
+
+/** The most candidates of a step that can be banned. */
+function bansOf(settings: GenerationSettings): number {
+  const { bannedTokens, bannedFirst, bannedSequences, ends, minLength, promptLength, noRepeatNgramSize } = settings;
+  if (noRepeatNgramSize > 0) return Number.POSITIVE_INFINITY;
+  const early = minLength > promptLength ? ends.length : 0;
+  return settings.beams * (bannedTokens.length + bannedFirst.length + bannedSequences.length + early);
+}
 
 /** Greedy search and sampling modify logits, beam search log-probabilities. */
 function normalizedOf({ beams, renormalize, repetitionPenalty }: GenerationSettings): ScoreRules['normalized'] {

@@ -7,51 +7,43 @@ import { banned } from './scores.ts';
 
 /** The sizes of a step's tensors. */
 export interface StepSizes {
-  /** Tokens before these, without the start token. */
-  readonly position: number;
   readonly beams: number;
-  /** Beams of the previous step. */
-  readonly pastBeams: number;
   /** Slots of the cache before this step. */
   readonly slots: number;
 }
 
 type Feeds = Record<string, HostTensor>;
 
-/** The open paths row by row, `beams` per sentence, and the row of their sentence in the past state. */
-const rowsOf = (sentences: readonly Sentence[], beams: number) =>
-  sentences.flatMap(({ search, row: pastRow }) =>
-    // A sentence can have fewer paths.
-    Array.from({ length: beams }, (_, beam) => ({ path: search.paths[beam], pastRow })),
-  );
-
 /** The inputs of every step besides the cache. Rows without a path have a score of −∞ and see only themselves. */
-export function stepFeeds(sentences: readonly Sentence[], { position, beams, pastBeams, slots }: StepSizes): Feeds {
-  const paths = rowsOf(sentences, beams);
-  const grid = [sentences.length, beams];
+export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: StepSizes): Feeds {
   const total = slots + beams;
-  const tokens = new Int32Array(paths.length);
-  const parents = new Int32Array(paths.length);
-  const scores = new Float32Array(paths.length).fill(Number.NEGATIVE_INFINITY);
-  const visible = new Float32Array(paths.length * total);
+  const grid = [sentences.length, beams];
+  const rows = sentences.length * beams;
+  const [tokens, parents, position] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(sentences.length)];
+  const scores = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
+  const visible = new Float32Array(rows * total);
   const slotPositions = new Int32Array(sentences.length * total);
-  paths.forEach(({ path, pastRow }, i) => {
-    const beam = i % beams;
-    const row = (i - beam) / beams;
-    visible[i * total + slots + beam] = 1;
-    slotPositions[row * total + slots + beam] = position;
-    parents[i] = pastRow * pastBeams + (path?.beams.at(-1) ?? 0);
-    if (!path) return;
-    tokens[i] = itemAt(path.tokens, position, 'a token');
-    scores[i] = path.score;
-    path.slots.forEach((slot, at) => {
-      visible[i * total + slot] = 1;
-      slotPositions[row * total + slot] = at;
-    });
+  sentences.forEach(({ search, row: pastRow }, sentence) => {
+    position[sentence] = search.position;
+    slotPositions.fill(search.position, sentence * total + slots, (sentence + 1) * total);
+    // A sentence can have fewer paths.
+    for (let beam = 0; beam < beams; beam++) {
+      const path = search.paths[beam];
+      const row = sentence * beams + beam;
+      visible[row * total + slots + beam] = 1;
+      parents[row] = pastRow + (path?.beams.at(-1) ?? 0);
+      if (!path) continue;
+      tokens[row] = itemAt(path.tokens, search.position, 'a token');
+      scores[row] = path.score;
+      path.slots.forEach((slot, at) => {
+        visible[row * total + slot] = 1;
+        slotPositions[sentence * total + slot] = at;
+      });
+    }
   });
   return {
     tokens: int32(grid, tokens),
-    position: int32([1], [position]),
+    position: int32([sentences.length, 1], position),
     parents: int32(grid, parents),
     path_scores: float32(grid, scores),
     visible: float32([sentences.length, 1, beams, total], visible),
@@ -62,13 +54,13 @@ export function stepFeeds(sentences: readonly Sentence[], { position, beams, pas
 /** Tokens that must not follow each path, row by row. While a prompt is being read, nothing is banned. */
 export const bansOf = (
   sentences: readonly Sentence[],
-  { position, beams }: StepSizes,
+  { beams }: StepSizes,
   bans: (settings: GenerationSettings, tokens: readonly number[]) => number[],
 ): number[][] =>
   sentences.flatMap(({ search, settings }) =>
     Array.from({ length: beams }, (_, beam) => {
       const path = search.paths[beam];
-      return path?.tokens.length === position + 1 ? bans(settings, path.tokens) : [];
+      return path?.tokens.length === search.position + 1 ? bans(settings, path.tokens) : [];
     }),
   );
 
@@ -88,7 +80,7 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
   });
   return {
     tokens: int32([sentences.length, count], tokens),
-    position: int32([count], positions),
+    position: int32([1, count], positions),
     visible: float32([sentences.length, 1, count, total], visible),
     slot_positions: int32([sentences.length, total], slotPositions),
   };
@@ -102,14 +94,14 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
  */
 export function changeFeeds(
   sentences: readonly Sentence[],
-  { position, beams }: StepSizes,
+  { beams }: StepSizes,
   bans: readonly (readonly number[])[],
 ): Feeds {
   const rows = sentences.flatMap(({ search, settings: { repetitionPenalty, bannedTokens } }, sentence) =>
     Array.from({ length: beams }, (_, beam) => {
       const path = search.paths[beam];
       const isPenalised = path !== undefined && repetitionPenalty !== 1;
-      const old = isPenalised ? [...new Set(path.tokens.slice(0, position + 1))] : [];
+      const old = isPenalised ? [...new Set(path.tokens.slice(0, search.position + 1))] : [];
       return { old, repetitionPenalty, lists: [bannedTokens, bans[sentence * beams + beam] ?? []] as const };
     }),
   );

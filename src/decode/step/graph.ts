@@ -46,28 +46,37 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs: int32 `tokens` [sentences, beams], `position` [1], `slot_positions` [sentences, slots + beams]; `visible`
+ * Inputs: int32 `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots + beams]; `visible`
  * [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`,
  * `ban_scores` [sentences, beams, changes]; the state; if it has rows, also `parents`, int32 [sentences, beams].
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
  * the scores of the paths.
+ *
+ * @param hasBias whether the output layer adds its bias; a pass over all scores that a bias of zeros does not need.
  */
-export function stepGraph(model: SequenceToSequenceModel, start: DecoderState, rules: StepRules): TracedGraph {
+export function stepGraph(
+  model: SequenceToSequenceModel,
+  start: DecoderState,
+  rules: StepRules,
+  hasBias = true,
+): TracedGraph {
   const trace = new Trace();
   const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
   const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
   const { hidden, state } = model.step(trace.root, stateInputs(model, start), {
     tokens: idsPerBeam('tokens'),
-    position: input('position', [1], 'int32'),
+    position: input('position', ['sentences', 1], 'int32'),
     visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
     slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
   });
-  const all = tokenScores(hidden, model.head(trace.root), rules, {
+  const { weight, bias } = model.head(trace.root);
+  const changes = rules.changes && {
     tokens: idsPerBeam('changed_tokens', 'changes'),
     penalties: perBeam('penalties', 'changes'),
     banScores: perBeam('ban_scores', 'changes'),
-  });
+  };
+  const all = tokenScores(hidden, { weight, ...(hasBias && { bias }) }, rules, changes || undefined);
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
   return {
     trace,
@@ -96,14 +105,14 @@ function choices(
 
 /**
  * Reads many tokens of a prompt at once, for a state that consists of slots: a step whose beams are the tokens, from
- * the first on, each of which sees those before it. Inputs as for {@link stepGraph}, but `position` is int32 [beams].
+ * the first on, each of which sees those before it. Inputs as for {@link stepGraph}, but `position` is int32 [1, beams].
  * Outputs: the state.
  */
 export function readGraph(model: SequenceToSequenceModel, start: DecoderState): TracedGraph {
   const trace = new Trace();
   const { state } = model.step(trace.root, stateInputs(model, start), {
     tokens: input('tokens', ['sentences', 'beams'], 'int32'),
-    position: input('position', ['beams'], 'int32'),
+    position: input('position', [1, 'beams'], 'int32'),
     visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
     slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
   });

@@ -1,11 +1,12 @@
-import type { Tensor } from '../../graph/index.ts';
+import { inputName, interpret, type Tensor, topological, value } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
+import { Trace } from '../../nn/index.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { compactGraph } from './compact.ts';
 import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
+import { type PlacedEntry, placedEntries, type Regrouping, regroupGraph } from './regroup.ts';
 
 /** Weights by their names in the checkpoint. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -23,8 +24,8 @@ interface Graph {
 
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** The most sessions for the programs of one batch: start, read, compact, and three kinds of step. */
-const mostPrograms = 6;
+/** The most sessions for the programs of one batch: start, read, trim, compact, join, and three kinds of step. */
+const mostPrograms = 8;
 
 /**
  * The programs that decode one batch at a time; each is compiled when needed and evicted when others are needed more.
@@ -33,20 +34,20 @@ export class Programs {
   readonly model: SequenceToSequenceModel;
   /** The results of `start`, by name. */
   readonly state: DecoderState;
+  /** The tensors of the state that have places. */
+  readonly placed: readonly PlacedEntry[];
+  readonly #hasBias: boolean;
   readonly #weights: SharedWeights;
   readonly #options: CompileOptions;
   readonly #cache = new ProgramCache(mostPrograms);
 
-  constructor(model: SequenceToSequenceModel, weights: SharedWeights, options: CompileOptions) {
+  constructor(model: SequenceToSequenceModel, parameters: Parameters, weights: SharedWeights, options: CompileOptions) {
     this.model = model;
+    this.#hasBias = hasBias(model, parameters);
     this.state = startGraph(model).state;
+    this.placed = placedEntries(model, this.state);
     this.#weights = weights;
     this.#options = options;
-  }
-
-  /** Whether any state belongs to sentences, so that finished ones can be dropped; rows follow the beams. */
-  get hasSharedState(): boolean {
-    return Object.values(this.state).some(({ kind }) => kind === 'source') || Object.keys(this.model.slots).length > 0;
   }
 
   /** Whether one step with many tokens equals many steps: nothing is passed from one token to the next. */
@@ -63,7 +64,7 @@ export class Programs {
   step<T>(rules: StepRules, work: Work<StepProgram, T>): Promise<T> {
     return this.#use(
       `step ${JSON.stringify(rules)}`,
-      () => stepGraph(this.model, this.state, rules),
+      () => stepGraph(this.model, this.state, rules, this.#hasBias),
       (program) => work({ program, rules }),
     );
   }
@@ -73,9 +74,9 @@ export class Programs {
     return this.#use('read', () => readGraph(this.model, this.state), work);
   }
 
-  /** Keeps only the state that is still needed. */
-  compact<T>(work: Work<Program, T>): Promise<T> {
-    return this.#use('compact', () => ({ outputs: compactGraph(this.model, this.state) }), work);
+  /** Keeps only the state that is still needed, or adds that of another batch. */
+  regroup<T>(kind: Regrouping, work: Work<Program, T>): Promise<T> {
+    return this.#use(kind, () => ({ outputs: regroupGraph(this.model, this.state, kind) }), work);
   }
 
   /** Uses any graph over the model's parameters; a name always means the same graph. */
@@ -93,8 +94,20 @@ export class Programs {
   }
 }
 
+/** Whether the output layer's bias has a number other than 0. */
+function hasBias(model: SequenceToSequenceModel, parameters: Parameters): boolean {
+  const { bias } = model.head(new Trace().root);
+  const inputs = topological([bias]).flatMap(({ outputs: [tensor] }) => {
+    const name = tensor && inputName(tensor);
+    return tensor && name ? [[name, tensor.shape.map(Number), parameters.get(name)] as const] : [];
+  });
+  const feeds = inputs.flatMap(([name, shape, data]) => (data ? [[name, value(shape, data)] as const] : []));
+  if (feeds.length < inputs.length) return true;
+  return interpret([bias], Object.fromEntries(feeds)).some(({ data }) => data.some((number) => number !== 0));
+}
+
 /** Any step, because all read the same parameters. */
-const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' };
+const anyRules: StepRules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none', changes: true };
 
 /** @throws {InputError} for every parameter of the model that is missing or of another size. */
 export function checkParameters(model: SequenceToSequenceModel, parameters: Parameters): void {

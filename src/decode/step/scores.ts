@@ -7,6 +7,11 @@ export interface ScoreRules {
   readonly normalized: 'before' | 'after' | 'both';
   /** The most best tokens that are requested. */
   readonly candidates: number;
+  /**
+   * Whether the scores of single tokens change. Bans need no change if they are few and do not change other scores: as
+   * many more candidates are requested, and those that are banned are left out when the candidates are chosen.
+   */
+  readonly changes: boolean;
 }
 
 /**
@@ -24,10 +29,10 @@ export interface ScoreChanges {
   readonly banScores: Tensor;
 }
 
-/** An output layer: weight [V, D], bias [V]. */
-export interface OutputLayer {
+/** An output layer: weight [V, D] and, unless it is zero, bias [V]. */
+export interface TracedOutput {
   readonly weight: Tensor;
-  readonly bias: Tensor;
+  readonly bias?: Tensor | undefined;
 }
 
 /** Scores of every token, ready for choosing the best. */
@@ -48,13 +53,14 @@ export const banned = -1e9;
  */
 export function tokenScores(
   hidden: Tensor,
-  { weight, bias }: OutputLayer,
+  { weight, bias }: TracedOutput,
   { normalized, candidates }: ScoreRules,
-  changes: ScoreChanges,
+  changes: ScoreChanges | undefined,
 ): TokenScores {
   const [size] = axisSizes('tokenScores', 'weight', weight, ['vocabulary', 'width']);
   const logits = linear(hidden, weight, bias);
-  const changed = withChanges(normalized === 'after' ? logits : logSoftmax(logits), changes);
+  const before = normalized === 'after' ? logits : logSoftmax(logits);
+  const changed = changes ? withChanges(before, changes) : before;
   return { scores: normalized === 'before' ? changed : logSoftmax(changed), width: Math.min(Number(size), candidates) };
 }
 

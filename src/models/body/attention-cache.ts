@@ -1,4 +1,4 @@
-import { reshape, type Tensor } from '../../graph/index.ts';
+import type { Tensor } from '../../graph/index.ts';
 import type { AttentionConfig, KeyValue, Places } from '../../nn/index.ts';
 import { concat } from '../../ops/index.ts';
 import type { DecoderState, StateTensor, StepInput } from './decoder.ts';
@@ -31,8 +31,8 @@ export const withPast =
     return { key: append('key'), value: append('value') };
   };
 
-/** The positions of a step's tokens, [1, 1|beams], and of the slots that they attend to, [sentences, slots + beams]. */
+/** The positions of a step's tokens, and of the slots that they attend to. */
 export const stepPlaces = ({ position, slotPositions }: StepInput): Places => ({
-  query: reshape(position, { shape: [1, ...position.shape] }),
+  query: position,
   key: slotPositions,
 });

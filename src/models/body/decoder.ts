@@ -21,7 +21,10 @@ export type DecoderState = Readonly<Record<string, StateTensor>>;
 export interface StepInput {
   /** int32 [sentences, beams]: the last token of every beam. */
   readonly tokens: Tensor;
-  /** int32 [1]: the number of tokens before these. Or [beams], if the beams are a prompt's tokens, read at once. */
+  /**
+   * int32 [sentences, 1]: the number of tokens before these. Or [1, beams], if the beams are a prompt's tokens, read at
+   * once.
+   */
   readonly position: Tensor;
   /** float [sentences, 1, beams, slots + beams]: 1 where a slot is the beam's past or its own new slot, else 0. */
   readonly visible: Tensor;

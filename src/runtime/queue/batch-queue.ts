@@ -22,10 +22,21 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   /** Whether this many items, padded to the longest, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
-   * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
-   * for the results any more; the lane is busy until the promise settles.
+   * Deals waiting items to all lanes before the first batch, like cards. Lanes that take more items while they run then
+   * take the same ones every time, whichever is faster. A new call ends this: its items go to whichever lane takes them.
    */
-  run(lane: Lane, items: readonly Item[], signal: AbortSignal): Promise<readonly Result[]>;
+  readonly dealsOut?: boolean;
+  /**
+   * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
+   * for the results any more; the lane is busy until the promise settles. `takeFew` gives the items of the key that wait,
+   * if they are at most so many and no other key is next; their results follow.
+   */
+  run(
+    lane: Lane,
+    items: readonly Item[],
+    signal: AbortSignal,
+    takeFew: (count: number) => readonly Item[],
+  ): Promise<readonly Result[]>;
 }
 
 /** Options of one call. */
@@ -52,10 +63,12 @@ interface Ticket<Item, Result> {
   /** The lowest turn is next; among equals, the earlier item. */
   readonly turn: number;
   readonly arrival: number;
+  /** The index of the only lane that may run it, if it was dealt out. */
+  lane?: number | undefined;
 }
 
 interface Flight<Item, Result> {
-  readonly tickets: readonly Ticket<Item, Result>[];
+  readonly tickets: Ticket<Item, Result>[];
   readonly controller: AbortController;
   readonly landed: Promise<void>;
 }
@@ -87,6 +100,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   #turn = 0;
   #arrivals = 0;
   #isStarting = false;
+  #isDealt = false;
   #isClosed = false;
 
   constructor(options: BatchQueueOptions<Lane, Item, Result>) {
@@ -128,6 +142,8 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   }
 
   #add(call: Call<Result>, items: readonly Item[]): void {
+    for (const ticket of this.#isDealt ? [...this.#waiting.values()].flat() : []) ticket.lane = undefined;
+    this.#isDealt = false;
     const bySize = items.map((item, place) => ({ item, place, size: item.size })).sort((a, b) => b.size - a.size);
     bySize.forEach((part, rank) => {
       const { key } = part.item;
@@ -146,46 +162,94 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
 
   /** Gives every free lane a batch, while items are waiting. */
   #start(): void {
-    for (const key of this.#unsorted) this.#waiting.get(key)?.sort((a, b) => b.turn - a.turn || b.arrival - a.arrival);
-    this.#unsorted.clear();
-    for (const lane of this.#options.lanes) {
+    this.#sort();
+    if (this.#waiting.size === 0) this.#isDealt = false;
+    if (this.#options.dealsOut && !this.#isDealt && this.#flights.size === 0) this.#deal();
+    for (const [index, lane] of this.#options.lanes.entries()) {
       if (this.#waiting.size === 0) return;
-      if (!this.#flights.has(lane)) this.#fly(lane, this.#take());
+      if (this.#flights.has(lane)) continue;
+      const { lanes, fits } = this.#options;
+      const [key, line] = this.#nextLine();
+      const free = lanes.length - this.#flights.size;
+      const share = Math.ceil(line.length / Math.max(1, free - this.#waiting.size + 1));
+      const tickets = this.#take(index, key, (next) =>
+        batchOfFirst(next, (count, ...sizes) => count <= share && fits(count, ...sizes)),
+      );
+      if (tickets.length > 0) this.#fly(index, key, tickets);
     }
   }
 
-  /** The item whose turn it is and those that run with it, removed from the queue. */
-  #take(): Ticket<Item, Result>[] {
-    const { lanes, fits } = this.#options;
+  #sort(): void {
+    for (const key of this.#unsorted) this.#waiting.get(key)?.sort((a, b) => b.turn - a.turn || b.arrival - a.arrival);
+    this.#unsorted.clear();
+  }
+
+  /** Deals the items of the only key that waits to the lanes. */
+  #deal(): void {
+    const [line, ...others] = this.#waiting.values();
+    if (!line || others.length > 0) return;
+    this.#isDealt = true;
+    for (const [at, ticket] of line.entries()) ticket.lane = (line.length - 1 - at) % this.#options.lanes.length;
+  }
+
+  /** The key of the item whose turn it is, and all that wait with this key. */
+  #nextLine(): [unknown, Ticket<Item, Result>[]] {
     const isBefore = (a: Ticket<Item, Result>, b: Ticket<Item, Result>) =>
       a.turn < b.turn || (a.turn === b.turn && a.arrival < b.arrival);
-    const [key, line] = [...this.#waiting].reduce((a, b) => (isBefore(b[1].at(-1)!, a[1].at(-1)!) ? b : a));
-    const free = lanes.length - this.#flights.size;
-    const share = Math.ceil(line.length / Math.max(1, free - this.#waiting.size + 1));
+    return [...this.#waiting].reduce((a, b) => (isBefore(b[1].at(-1)!, a[1].at(-1)!) ? b : a));
+  }
+
+  /** Removes from the queue what `choose` takes of the next items of a key that a lane may run. */
+  #take(
+    lane: number,
+    key: unknown,
+    choose: (next: readonly Ticket<Item, Result>[]) => readonly Ticket<Item, Result>[],
+  ): Ticket<Item, Result>[] {
+    const line = this.#waiting.get(key) ?? [];
     const next = line.splice(-inSight).reverse();
-    const batch = batchOfFirst(next, (count, ...sizes) => count <= share && fits(count, ...sizes));
+    const batch = choose(next.filter((ticket) => ticket.lane === undefined || ticket.lane === lane));
     const taken = new Set(batch);
     line.push(...next.filter((ticket) => !taken.has(ticket)).reverse());
     if (line.length === 0) this.#waiting.delete(key);
-    this.#turn = Math.max(this.#turn + 1, next[0].turn);
-    return batch;
+    if (batch.length > 0) this.#turn = Math.max(this.#turn + 1, next[0].turn);
+    return [...batch];
   }
 
-  #fly(lane: Lane, tickets: readonly Ticket<Item, Result>[]): void {
+  /** Items that join a batch in flight: all that wait, if they are at most `count`. */
+  #join(lane: number, key: unknown, count: number): Ticket<Item, Result>[] {
+    if (count === 0 || this.#waiting.size === 0) return [];
+    this.#sort();
+    return this.#nextLine()[0] === key ? this.#take(lane, key, (next) => (next.length <= count ? next : [])) : [];
+  }
+
+  #fly(index: number, key: unknown, tickets: Ticket<Item, Result>[]): void {
+    const lane = this.#options.lanes[index];
     const controller = new AbortController();
-    const landed = this.#run(lane, tickets, controller.signal).finally(() => {
+    const takeFew = (count: number) => {
+      const joined = this.#join(index, key, count);
+      tickets.push(...joined);
+      return joined.map(({ item }) => item);
+    };
+    const landed = this.#run(lane, tickets, controller.signal, takeFew).finally(() => {
       this.#flights.delete(lane);
       this.#start();
     });
     this.#flights.set(lane, { tickets, controller, landed });
   }
 
-  async #run(lane: Lane, tickets: readonly Ticket<Item, Result>[], signal: AbortSignal): Promise<void> {
+  async #run(
+    lane: Lane,
+    tickets: readonly Ticket<Item, Result>[],
+    signal: AbortSignal,
+    takeFew: (count: number) => readonly Item[],
+  ): Promise<void> {
     try {
       const items = tickets.map(({ item }) => item);
-      const results = await this.#options.run(lane, items, signal);
-      if (results.length !== items.length) {
-        throw new Error(`${this.#options.name}: expected a result for each of ${items.length}, got ${results.length}`);
+      const results = await this.#options.run(lane, items, signal, takeFew);
+      if (results.length !== tickets.length) {
+        throw new Error(
+          `${this.#options.name}: expected a result for each of ${tickets.length}, got ${results.length}`,
+        );
       }
       tickets.forEach(({ call, place }, i) => {
         call.results[place] = results[i];

@@ -1,0 +1,81 @@
+import { firstOf } from '../../io/item-at.ts';
+import type { Programs } from '../step/programs.ts';
+import { BatchSearch } from './batch.ts';
+import type { SearchRequest } from './request.ts';
+
+/**
+ * The share of a full batch up to which waiting sentences join one that runs. In a batch of many ages all are padded to the
+ * slots of the oldest; more sentences would lose more by that than they gain by a full batch, and make a batch of their own.
+ */
+const joiningShare = 1 / 8;
+
+/** The most paths followed at once. */
+const mostPaths = 1024;
+
+/** How requests are searched. */
+export interface SearchOptions {
+  /** The most sentences in a batch. */
+  readonly size: number;
+  /** Aborted when no result is wanted any more. */
+  readonly signal: AbortSignal;
+  /** The requests with the same key that wait, if they are at most so many. */
+  few(count: number): readonly SearchRequest[];
+}
+
+/**
+ * Searches for the hypotheses of sentences with one key, and delivers each to its call when it is found. A few waiting
+ * sentences take the places of finished ones, so that a call with one text need not wait for a batch of others. New
+ * sentences take their first step by themselves, where they have one path each.
+ */
+export async function searchAll(
+  programs: Programs,
+  requests: readonly SearchRequest[],
+  { size: limit, signal, few }: SearchOptions,
+): Promise<void> {
+  const { paths, rules } = firstOf(requests, 'a request');
+  const size = Math.max(1, Math.min(limit, Math.floor(mostPaths / paths)));
+  const most = Math.max(1, Math.floor(size * joiningShare));
+  const waiting = [...requests];
+  /** The requests that start now, beside `open` sentences. */
+  const next = (open: number): readonly SearchRequest[] => {
+    if (open === 0) return waiting.splice(0, size);
+    return waiting.length > 0 ? [] : few(Math.min(most, size - open));
+  };
+  await programs.step(rules, async (step) => {
+    let batch: BatchSearch | undefined;
+    try {
+      for (;;) {
+        const open = batch?.open ?? 0;
+        const starting = next(open);
+        if (starting.length > 0) {
+          batch = await joined(batch, await BatchSearch.start(starting, { programs, step, signal }));
+        } else if (open === 0) {
+          return;
+        } else {
+          await batch?.compact();
+        }
+        batch?.settle();
+        await batch?.advance();
+      }
+    } finally {
+      batch?.dispose();
+    }
+  });
+}
+
+/** A batch with the sentences of another, which have taken their first step. */
+async function joined(batch: BatchSearch | undefined, starting: BatchSearch): Promise<BatchSearch> {
+  if (!batch?.open) {
+    batch?.settle();
+    batch?.dispose();
+    return starting;
+  }
+  try {
+    await starting.advance();
+    if (starting.open > 0) await batch.join(starting);
+    else starting.settle();
+    return batch;
+  } finally {
+    starting.dispose();
+  }
+}
