@@ -151,7 +151,20 @@ export class GraphBuilder {
     const initializer = [...this.initializers].map(([name, value]) =>
       isExternal.has(name) ? externalTensor(name, value) : storedTensor(name, value),
     );
-    return { graph: { node, name: 'heddle', initializer, input: this.inputs, output: this.outputs }, external };
+    const ends = { input: this.inputs, output: this.outputs };
+    return { graph: { node, name: 'heddle', initializer, ...ends, value_info: this.valueInfos(node) }, external };
+  }
+
+  /**
+   * The types of the values in between. ONNX Runtime writes a result in place of an operand only where it knows that both
+   * have the same shape, and it does not see through a Reshape to sizes that are computed.
+   */
+  private valueInfos(nodes: readonly Message[]): Message[] {
+    const results = new Set(this.results.map(({ name }) => name));
+    return [...madeBy(nodes)].flatMap((name) => {
+      const type = this.types.get(name);
+      return type && !results.has(name) ? [valueInfo(name, type.dtype, type.shape)] : [];
+    });
   }
 
   /**

@@ -20,6 +20,7 @@ const schema = {
     initializer: [5, 'TensorProto*'],
     input: [11, 'ValueInfoProto*'],
     output: [12, 'ValueInfoProto*'],
+    value_info: [13, 'ValueInfoProto*'],
   },
   NodeProto: {
     input: [1, 'string*'],

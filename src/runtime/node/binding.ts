@@ -29,6 +29,7 @@ import {
   signaturesOf,
   type ValueDescription,
 } from '../signature.ts';
+import { slowFusions } from '../slow-fusions.ts';
 
 /** The binding has the interface of `onnxruntime-common`, whose types exist even if the binding is not installed. */
 type Engine = typeof import('onnxruntime-common');
@@ -147,7 +148,10 @@ export function bindingBackend(): Backend {
         enableMemPattern: false,
         logSeverityLevel: 4,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-        ...(options.isPrepacked === false ? { extra: { session: { disable_prepacking: '1' } } } : {}),
+        extra: {
+          optimization: { disable_specified_optimizers: slowFusions },
+          session: options.isPrepacked === false ? { disable_prepacking: '1' } : {},
+        },
       }).catch((error: unknown) => {
         throw new InputError(
           `compile: the engine refused the model: ${error instanceof Error ? error.message : error}`,

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { CompileOptions } from '../backend.ts';
 import { type Signature, signaturesOf, type TensorSignature, type ValueDescription } from '../signature.ts';
+import { slowFusions } from '../slow-fusions.ts';
 import { elementTypeNames, ortEnum } from './ort-api-table.ts';
 import type { Address, OrtLibrary } from './ort-library.ts';
 import { dimensions } from './ort-value.ts';
@@ -46,6 +47,7 @@ export async function createSession(
     library.call('SetSessionGraphOptimizationLevel', settings, ortEnum.optimizeAll);
     library.call('SetInterOpNumThreads', settings, 1);
     library.call('DisableMemPattern', settings);
+    library.call('AddSessionConfigEntry', settings, 'optimization.disable_specified_optimizers', slowFusions);
     if (options.threads !== undefined) library.call('SetIntraOpNumThreads', settings, options.threads);
     library.call('AddSessionConfigEntry', settings, 'session.force_spinning_stop', '1');
     if ((options.threads ?? 0) > availableParallelism()) {

@@ -5,6 +5,7 @@ import { InputError } from '../../io/error.ts';
 import type { HostTensor, HostType } from '../backend.ts';
 import { EngineError } from '../engine-error.ts';
 import { areElements, isHostType, type ValueDescription } from '../signature.ts';
+import { slowFusions } from '../slow-fusions.ts';
 import {
   type Calls,
   type CompiledProgram,
@@ -60,7 +61,10 @@ class OrtEngine implements Engine {
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
         enableMemPattern: false,
-        ...(isPrepacked ? {} : { extra: { session: { disable_prepacking: '1' } } }),
+        extra: {
+          optimization: { disable_specified_optimizers: slowFusions },
+          session: isPrepacked ? {} : { disable_prepacking: '1' },
+        },
         ...(isBound && {
           preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])),
         }),
