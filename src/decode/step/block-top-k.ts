@@ -16,9 +16,15 @@ import { blockMax, less, range, takeAlong, topK, where } from '../../ops/index.t
 /** With fewer columns than this per requested one, scanning all of them is as fast. */
 const leastRatio = 100;
 
+/** Blocks of such sizes are read fastest, if they divide the length. */
+const [leastBlock, mostBlock] = [32, 64];
+
 /** Size of the blocks in which to look for the `k` largest of `length` entries; 1: scan all of them. */
-const blockSize = (length: number, k: number): number =>
-  length < leastRatio * k ? 1 : Math.max(2, Math.round(Math.sqrt(length / k) / 2));
+function blockSize(length: number, k: number): number {
+  if (length < leastRatio * k) return 1;
+  for (let size = leastBlock; size <= mostBlock; size++) if (length % size === 0) return size;
+  return Math.max(2, Math.round(Math.sqrt(length / k) / 2));
+}
 
 /** Less than any score. */
 const nothing = -3e38;
@@ -56,7 +62,7 @@ export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
     rows: entries(broadcastTo(row, { shape: [groups, k, size] })),
     columns: entries(add(start, range({ size }))),
   };
-  const [values, chosen] = topK.all(entriesAt(x, ofRows, places), { k }) as readonly [Tensor, Tensor];
+  const [values, chosen] = topK.all(entriesAt(x, ofRows, places, size), { k }) as readonly [Tensor, Tensor];
   return { values, rows: takeAlong(places.rows, chosen), columns: takeAlong(places.columns, chosen) };
 }
 
@@ -73,10 +79,12 @@ export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, posit
 const ids = (id: number): Tensor => constantTensor(id, [], 'int32');
 
 /** Entries of `x` plus the number of their row; `nothing` past the end of a row, because its last block can be shorter. */
-function entriesAt(x: Tensor, ofRows: Tensor, { rows, columns }: Omit<TopEntries, 'values'>): Tensor {
+function entriesAt(x: Tensor, ofRows: Tensor, { rows, columns }: Omit<TopEntries, 'values'>, size: number): Tensor {
   const [groups, count, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
-  const isInside = less(columns, ids(Number(length)));
-  const places = add(mul(rows, ids(Number(length))), where(isInside, columns, ids(0)));
-  const found = takeAlong(reshape(x, { shape: [groups, mulDim(count, length)] }), places);
-  return add(where(isInside, found, constantTensor(nothing)), takeAlong(ofRows, rows));
+  const n = Number(length);
+  const all = reshape(x, { shape: [groups, mulDim(count, n)] });
+  const sums = (columns: Tensor) => add(takeAlong(all, add(mul(rows, ids(n)), columns)), takeAlong(ofRows, rows));
+  if (n % size === 0) return sums(columns);
+  const isInside = less(columns, ids(n));
+  return where(isInside, sums(where(isInside, columns, ids(0))), constantTensor(nothing));
 }
