@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../dist/io/nearest.js';
 import { calls } from './measure/calls.mjs';
-import { decode, decodeOne } from './measure/decode.mjs';
+import { decode, decodeInt8, decodeOne } from './measure/decode.mjs';
 import { epoch } from './measure/epoch.mjs';
 import { firstStep } from './measure/first-step.mjs';
 import { longText, textLengths } from './measure/long-text.mjs';
@@ -46,6 +46,8 @@ const measurements = new Map([
   named('low-memory', lowMemory),
   ...textLengths.map((length) => named(`long-text-${length}`, (name) => longText(name, length))),
   named('decode-beam5', (name) => decode(name, 'transformers', 'float32')),
+  named('decode-beam5-int8', (name) => decodeInt8(name)),
+  named('decode-base-int8', (name) => decodeInt8(name, 'base')),
   named('decode-beam5-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32')),
   named('decode-beam5-ctranslate2-int8', (name) => decode(name, 'ctranslate2', 'int8')),
   named('decode-base-ctranslate2', (name) => decode(name, 'ctranslate2', 'float32', 'base')),

@@ -15,12 +15,13 @@ const { values: options, positionals } = parseArgs({
     'max-new-tokens': { type: 'string', default: '80' },
     /** One line after the other instead of all at once. */
     one: { type: 'boolean', default: false },
+    dtype: { type: 'string' },
   },
 });
 
 const baseline = peakMegabytes();
 const lines = (await readFile(options.input, 'utf8')).replace(/\n$/, '').split('\n');
-const translate = await pipelineOf('translation', modelSource(nodePlatform, positionals[0]));
+const translate = await pipelineOf('translation', modelSource(nodePlatform, positionals[0], { dtype: options.dtype }));
 const generation = {
   num_beams: Number(options.beams),
   length_penalty: Number(options['length-penalty']),

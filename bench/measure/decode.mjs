@@ -13,28 +13,40 @@ const tokensPerSecond = ({ ms, output_tokens }) => output_tokens[0] / (ms[0] / 1
 /** Tokens that a random model writes, which never ends by itself: about those of a sentence of Multi30k. */
 const randomTokens = 14;
 
+/** What Heddle is called with to use the type of weights of the other side. */
+const ofType = (args, computeType) => (computeType === 'int8' ? [...args, '--dtype', 'int8'] : args);
+
 /**
- * Beam-5 translation of a file, lines to lines, in output tokens a second, against an engine's best batch size; of random
- * weights of a `size` unless the call names a model.
+ * Beam-5 translation of a file, lines to lines, in output tokens a second, against an engine's best batch size, with
+ * weights of one type; of random weights of a `size` unless the call names a model.
  */
 export const decode = (name, engine, computeType, size) => async (bench) => {
   const { args, engineArgs } = await argumentsOf(bench, engine, computeType, size);
+  const own = ofType(args, computeType);
   const others = batchSizes.map((size) => ({
     name: ({ version }) => `${version}${computeType === 'float32' ? '' : ` ${computeType}`}, batches of ${size}`,
     start: () => startPython(bench.python, 'generate.py', [...args, ...engineArgs, '--batch-size', String(size)]),
   }));
+  return rate(bench, name, own, rivals(bench, 'decode.mjs', own, bench.python === undefined ? [] : others));
+};
+
+/** The same with int8 weights, against Heddle with float32 weights. */
+export const decodeInt8 = (name, size) => async (bench) => {
+  const { args } = await argumentsOf(bench, 'heddle', 'float32', size);
+  const float32 = { name: () => 'Heddle float32', start: () => startHeddle('decode.mjs', args) };
+  return rate(bench, name, ofType(args, 'int8'), [float32]);
+};
+
+async function rate(bench, name, own, others) {
   const result = await compare({
-    name,
-    unit: 'tokens/s',
-    isMoreBetter: true,
-    heddle: () => startHeddle('decode.mjs', args),
-    others: rivals(bench, 'decode.mjs', args, bench.python === undefined ? [] : others),
+    ...{ name, unit: 'tokens/s', isMoreBetter: true, others },
+    heddle: () => startHeddle('decode.mjs', own),
     rounds: bench.rounds ?? rounds,
     value: tokensPerSecond,
     same: ['lines'],
   });
   return [result];
-};
+}
 
 /** The same, one line after the other: ms a line, against an engine with one thread and with all. */
 export const decodeOne = (name, engine, computeType) => async (bench) => {
@@ -47,7 +59,7 @@ export const decodeOne = (name, engine, computeType) => async (bench) => {
   const result = await compare({
     name,
     unit: 'ms',
-    heddle: () => startHeddle('decode.mjs', [...args, '--one']),
+    heddle: () => startHeddle('decode.mjs', [...ofType(args, computeType), '--one']),
     others: bench.python === undefined ? [] : others,
     rounds: bench.rounds ?? rounds,
     value: ({ ms, lines }) => ms[0] / lines[0],

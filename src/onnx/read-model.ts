@@ -18,6 +18,8 @@ export interface ReadGraph {
   readonly initializers: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Values in between whose type and sizes are given. */
+  readonly typed: readonly string[];
 }
 
 type Fields = ReadonlyMap<number, readonly (Uint8Array | number)[]>;
@@ -65,6 +67,7 @@ function readGraph(bytes: Uint8Array): ReadGraph {
     initializers: names(5, 8),
     inputs: names(11, 1),
     outputs: names(12, 1),
+    typed: names(13, 1),
   };
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { probabilitiesOf } from '../../src/decode/sampling/warper.ts';
 import { samplingOf } from '../../src/decode/settings/sampling.ts';
 import { blockTopK, topEntries } from '../../src/decode/step/block-top-k.ts';
+import { candidates } from '../../src/decode/step/candidates.ts';
 import { constantTensor, interpret } from '../../src/graph/index.ts';
 import { parseSafetensors } from '../../src/weights/safetensors.ts';
 
@@ -111,6 +112,19 @@ test('the largest entries of a group of rows are found whichever rows they are i
     }),
     { numRuns: 40 },
   );
+});
+
+test('scores of a beam that are not numbers are reported though other beams have better ones', () => {
+  const n = 700;
+  const row = (score: number) => Array.from({ length: n }, (_, i) => (i === 3 ? Number.NEGATIVE_INFINITY : score - i));
+  const scores = constantTensor([...row(-1), ...row(Number.NaN), ...row(-2), ...row(-3)], [2, 2, n]);
+  const paths = constantTensor([-1, -9, -1, Number.NEGATIVE_INFINITY], [2, 2]);
+  const found = candidates({ scores, width: 4 }, paths, 4);
+  const [values, tokens, beams] = interpret([found.scores, found.tokens, found.beams], {});
+  expect([...values.data].map(Number.isNaN)).toEqual([true, true, true, true, false, false, false, false]);
+  expect([...values.data.subarray(4)]).toEqual([-3, -4, -5, -7]);
+  expect([...tokens.data.subarray(4)]).toEqual([0, 1, 2, 4]);
+  expect([...beams.data.subarray(4)]).toEqual([0, 0, 0, 0]);
 });
 
 const logits = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 });

@@ -8,6 +8,7 @@ import {
   input,
   interpret,
   mul,
+  mulDim,
   reshape,
   sum,
   type Tensor,
@@ -41,6 +42,14 @@ describe('a lowered model', () => {
     expect(irVersion).toBe(9);
     expect(opsets).toEqual({ '': 20, 'com.microsoft': 1 });
     expect(model()).toEqual(model());
+  });
+
+  test('says the sizes of the values in between, so that the engine can write one in place of another', () => {
+    const rows = reshape(exp(x), { shape: [mulDim(3, dim('batch'))] });
+    const { graph } = readModel(lower({ y: exp(mul(rows, 2)) }).bytes);
+    const made = graph.nodes.filter(({ name }) => /Exp|Reshape|Mul/.test(name)).flatMap(({ outputs }) => outputs);
+    expect(graph.typed.filter((name) => made.includes(name))).toHaveLength(made.length - 1);
+    expect(graph.typed).not.toContain('y');
   });
 
   test('takes and gives what it says, under the given names', () => {

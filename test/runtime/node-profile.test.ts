@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { add, input, scan } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
-import { matmul, tanh } from '../../src/ops/index.ts';
+import { layerNorm, matmul, tanh } from '../../src/ops/index.ts';
 import type { HostTensor } from '../../src/runtime/backend.ts';
 import { bindingBackend } from '../../src/runtime/node/binding.ts';
 import { capiBackend } from '../../src/runtime/node/capi.ts';
@@ -61,4 +61,17 @@ test('a recorded program gives the times and shapes of every node of every run, 
 
 test('an engine without a profiler offers none', () => {
   for (const backend of [bindingBackend(), wasmBackend()]) expect(backend.compileProfiled).toBeUndefined();
+});
+
+test('an addition before a layer norm is not fused with it, which would be slower', async () => {
+  const x = (name: string) => input(name, ['batch', 'time', 16]);
+  const y = layerNorm(add(x('a'), x('b')), input('weight', [16]), input('bias', [16]), { eps: 1e-5 });
+  const weights = ['weight', 'bias'].map(
+    (name) => [name, { shape: [16], data: new Float32Array(16).fill(1) }] as const,
+  );
+  const program = await capiBackend().compileProfiled!(lower({ y }, Object.fromEntries(weights)).bytes, { threads: 1 });
+  await program.run({ a: float([2, 3, 16]), b: float([2, 3, 16]) });
+  const [{ events }] = await program.recordedRuns();
+  expect(events.map(({ node }) => node.op)).toEqual(['Add', 'LayerNormalization']);
+  await program.dispose();
 });

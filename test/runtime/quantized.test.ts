@@ -1,6 +1,6 @@
 /** Products with int8 weights: what is rounded, what is exact, and that no row depends on another. */
 import { describe, expect, test } from 'vitest';
-import { input, interpret, type Tensor, topological, value } from '../../src/graph/index.ts';
+import { add, input, interpret, reshape, type Tensor, topological, value } from '../../src/graph/index.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
 import { Trace } from '../../src/nn/index.ts';
@@ -165,6 +165,24 @@ describe('the weights that can be quantized', () => {
       expect(Math.abs(one - sum)).toBeLessThan(1e-5);
     });
   });
+});
+
+test('a bias of zeros is not added, in any shape; another is', () => {
+  const biased = new QuantizedWeights(
+    new Map<string, Float32Array | QuantizedMatrix>([
+      ['w', matrix],
+      ['none', new Float32Array(outer)],
+      ['b', drawFloats('b', outer)],
+    ]),
+  );
+  const sums = (bias: Tensor): number => {
+    const y = linear(input('x', ['rows', inner]), input('w', [outer, inner]), bias);
+    return topological(quantizedGraph([y], biased).outputs).filter((node) => node.op === add.op).length;
+  };
+  expect(sums(input('none', [outer]))).toBe(0);
+  expect(sums(reshape(input('none', [1, outer]), { shape: [outer] }))).toBe(0);
+  expect(sums(input('b', [outer]))).toBe(1);
+  expect(sums(input('fed', [outer]))).toBe(1);
 });
 
 test('one quantization of a row serves query, key and value', () => {
