@@ -33,7 +33,7 @@ function inUse() {
 const engine = capiBackend();
 const backend = options['low-memory'] ? withLowMemory(engine) : engine;
 const loaded = await loadModel(diskFolder(folder));
-const rules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' };
+const rules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none', changes: true };
 
 /** The graphs of one lane: of an encoder–decoder the encoder's and a step's. */
 function graphs() {
