@@ -37,10 +37,22 @@ function batchAt(step) {
   const tensor = (dims, data) => ({ type: 'int32', shape: dims, data });
   return {
     feeds: {
-      input_ids: tensor([rows, length], integers(rows * length, (i) => 1 + ((i * 31) % 499))),
-      token_type_ids: tensor([rows, length], integers(rows * length, () => 0)),
-      attention_mask: tensor([rows, length], integers(rows * length, () => 1)),
-      labels: tensor([rows], integers(rows, (i) => i % 2)),
+      input_ids: tensor(
+        [rows, length],
+        integers(rows * length, (i) => 1 + ((i * 31) % 499)),
+      ),
+      token_type_ids: tensor(
+        [rows, length],
+        integers(rows * length, () => 0),
+      ),
+      attention_mask: tensor(
+        [rows, length],
+        integers(rows * length, () => 1),
+      ),
+      labels: tensor(
+        [rows],
+        integers(rows, (i) => i % 2),
+      ),
     },
     counts: { labels: rows },
     tokens: rows * length,

@@ -60,6 +60,11 @@ export const quantizeRows: OpCall<['x']> = defineOp({
       emit('Mul', [most, emit.constant(1 / rowSteps, 'float')]),
       emit.constant(leastScale, 'float'),
     ]);
+    // Plugins: OpenVINO gives an empty result for a scale per row where the number of rows is symbolic.
+    if (emit.loops === 'carries') {
+      const steps = emit('Div', [x, scale]);
+      return [emit('QuantizeLinear', [steps, emit.constant(1, 'float'), emit.constant(zeroPoint, 'uint8')]), scale];
+    }
     const zero = emit('Expand', [emit.constant([zeroPoint], 'uint8', [1]), emit.shape([shape[0]])]);
     const bytes = emit('QuantizeLinear', [x, emit('Squeeze', [scale, axis]), zero], { axis: 0 });
     return [bytes, scale];

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { engineCache } from '../../../src/runtime/node/plugin/cache-folder.ts';
 import { installedPlugins, pluginAt } from '../../../src/runtime/node/plugin/plugin-file.ts';
-import { writeWheel } from './wheel-file.ts';
+import { libraryFile, writeWheel } from './wheel-file.ts';
 
-const library = 'libonnxruntime_tiny.so';
+const library = libraryFile('onnxruntime_tiny');
 
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
@@ -59,18 +59,18 @@ test('an active virtual environment is searched after the cache', async () => {
 });
 
 test('a path without a plugin is refused with what is there', async () => {
-  await write('two', 'libonnxruntime_a.so');
-  await write('two', 'libonnxruntime_b.so');
+  await write('two', libraryFile('onnxruntime_a'));
+  await write('two', libraryFile('onnxruntime_b'));
   await mkdir(at('none'));
-  await writeFile(at('none', 'libonnxruntime_other_system.dylib'), '');
+  await writeFile(at('none', 'libonnxruntime_other_system.so.1'), '');
   await symlink(at('loop'), at('loop'));
   expect(() => pluginAt(at('nowhere'))).toThrow(/nowhere: expected a library, a package or a wheel, got no such file$/);
   expect(() => pluginAt(at('none'))).toThrow(
     /none: expected one library of a plugin for ONNX Runtime in it, got none$/,
   );
-  expect(() => pluginAt(at('two', 'libonnxruntime_a.so', 'inside'))).toThrow(/inside: no such file$/);
+  expect(() => pluginAt(at('two', libraryFile('onnxruntime_a'), 'inside'))).toThrow(/inside: no such file$/);
   expect(() => pluginAt(at('loop'))).toThrow(
     /loop: expected a library, a package or a wheel, got a link that points to itself$/,
   );
-  expect(() => pluginAt(at('two'))).toThrow(/got .*libonnxruntime_a\.so, .*libonnxruntime_b\.so$/);
+  expect(() => pluginAt(at('two'))).toThrow(/got .*libonnxruntime_a\.\w+, .*libonnxruntime_b\.\w+$/);
 });

@@ -10,11 +10,10 @@ import { InputError } from '../../../src/io/error.ts';
 import { engineCache } from '../../../src/runtime/node/plugin/cache-folder.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { pluginLibrary, pluginTest } from '../../plugin.ts';
-import { wheelName, writeWheel } from './wheel-file.ts';
+import { libraryFile, wheelName, writeWheel } from './wheel-file.ts';
 
 const isLinux = process.platform === 'linux';
-const ending = ({ darwin: 'dylib', win32: 'dll' } as Readonly<Record<string, string>>)[process.platform] ?? 'so';
-const library = `libonnxruntime_tiny.${ending}`;
+const library = libraryFile('onnxruntime_tiny');
 
 let folder: string;
 beforeAll(async () => {

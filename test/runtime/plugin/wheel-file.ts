@@ -23,6 +23,10 @@ interface WheelParts {
   readonly beside?: readonly string[];
 }
 
+/** The file of a library on this system. */
+export const libraryFile = (name: string): string =>
+  `lib${name}.${({ darwin: 'dylib', win32: 'dll' } as Readonly<Record<string, string>>)[process.platform] ?? 'so'}`;
+
 export const wheelName = 'tiny_engine-1.2.0';
 
 /** Writes a wheel. */
