@@ -74,7 +74,7 @@ async function load(lanes: number, lowMemory: boolean) {
   const weights = new SharedWeights(backend, parameters);
   const programs: Program[] = [];
   const after: number[] = [];
-  const rules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none' } as const;
+  const rules = { normalized: 'after', candidates: 1, showsAttention: false, drawn: 'none', changes: true } as const;
   for (let lane = 0; lane < lanes; lane++) {
     const start = startGraph(model);
     for (const { outputs } of [start, stepGraph(model, start.state, rules)]) {
