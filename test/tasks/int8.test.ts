@@ -246,7 +246,9 @@ describe('heddle quantize', () => {
 describe('refused is', () => {
   test('a dtype that is unknown, or that an int8 folder cannot give', async () => {
     // @ts-expect-error q4 is none of them
-    await expect(loadModel(folders.encoder, { dtype: 'q4' })).rejects.toThrow('dtype: expected fp32, int8, bf16, got "q4"');
+    await expect(loadModel(folders.encoder, { dtype: 'q4' })).rejects.toThrow(
+      'dtype: expected fp32, int8, bf16, got "q4"',
+    );
     await expect(pipeline('feature-extraction', int8('encoder'), { dtype: 'fp32' })).rejects.toThrow(
       'dtype: the weights of this folder are int8; remove dtype',
     );
