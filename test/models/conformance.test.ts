@@ -169,13 +169,13 @@ describe.each(forms)('$name', ({ setup }) => {
       const outputs = tokens.map((token, t) => {
         const step = setup.model.step(trace.root, state, {
           tokens: input(`tokens.${t}`, [1, 1], 'int32'),
-          position: input(`position.${t}`, [1], 'int32'),
+          position: input(`position.${t}`, [1, 1], 'int32'),
           visible: input(`visible.${t}`, [1, 1, 1, t + 1]),
           slotPositions: input(`slots.${t}`, [1, t + 1], 'int32'),
         });
         state = { ...step.state };
         feeds[`tokens.${t}`] = value([1, 1], [token], 'int32');
-        feeds[`position.${t}`] = value([1], [t], 'int32');
+        feeds[`position.${t}`] = value([1, 1], [t], 'int32');
         feeds[`visible.${t}`] = value([1, 1, 1, t + 1], Array(t + 1).fill(1));
         feeds[`slots.${t}`] = value(
           [1, t + 1],

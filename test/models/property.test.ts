@@ -197,14 +197,14 @@ describe('step by step with what was computed before', () => {
     for (let t = 0; t < 3; t++) {
       const step = setup.model.step(trace.root, state, {
         tokens: input(`tokens.${t}`, [sentences, beams], 'int32'),
-        position: input(`position.${t}`, [1], 'int32'),
+        position: input(`position.${t}`, [sentences, 1], 'int32'),
         visible: input(`visible.${t}`, [sentences, 1, beams, (t + 1) * beams]),
         slotPositions: input(`slot_positions.${t}`, [sentences, (t + 1) * beams], 'int32'),
       });
       state = { ...step.state };
       outputs.push(scoresOf(trace.root, step.hidden));
       feeds[`tokens.${t}`] = ids(targets.map((rows) => rows.map((row) => row[t])));
-      feeds[`position.${t}`] = value([1], [t], 'int32');
+      feeds[`position.${t}`] = value([sentences, 1], Array(sentences).fill(t), 'int32');
       const own = Array.from({ length: (t + 1) * beams }, (_, slot) => slot % beams);
       const visible = targets.flatMap(() => [0, 1].flatMap((beam) => own.map((slot) => Number(slot === beam))));
       feeds[`visible.${t}`] = value([sentences, 1, beams, (t + 1) * beams], visible);

@@ -13,11 +13,13 @@ import { transformerLmFamily } from '../../src/models/families/transformer/lm.ts
 import { transformerSeq2SeqFamily } from '../../src/models/families/transformer/seq2seq.ts';
 import type { Role } from '../../src/models/role.ts';
 import { definePosition, normal, type PositionSchemes, positionSchemes } from '../../src/nn/index.ts';
-import { linear, square, sub } from '../../src/ops/index.ts';
+import { cast, linear, square, sub } from '../../src/ops/index.ts';
 
-/** [rows, time] → [rows, 1, …, time, …] where `shape` has −1. */
+/** int32 [rows, time] → float [rows, 1, …, time, …] where `shape` has −1. */
 const along = (at: Tensor, ...shape: readonly number[]): Tensor =>
-  reshape(at, { shape: [at.shape[0], ...shape.map((size) => (size < 0 ? at.shape[1] : size))] });
+  cast(reshape(at, { shape: [at.shape[0], ...shape.map((size) => (size < 0 ? at.shape[1] : size))] }), {
+    dtype: 'float',
+  });
 
 /** Made up: it does all that a scheme can do. */
 const everything = definePosition({

@@ -46,7 +46,7 @@ describe.each(schemeNames)('%s positions step by step with what was computed bef
       const { slots } = all[0][t];
       const step = model.step(trace.root, state, {
         tokens: input(`tokens.${t}`, [2, beams], 'int32'),
-        position: input(`position.${t}`, [1], 'int32'),
+        position: input(`position.${t}`, [2, 1], 'int32'),
         visible: input(`visible.${t}`, [2, 1, beams, slots]),
         slotPositions: input(`slots.${t}`, [2, slots], 'int32'),
       });
@@ -60,7 +60,7 @@ describe.each(schemeNames)('%s positions step by step with what was computed bef
         Array.from({ length: slots }, (_, slot) => Math.max(0, ...row.map(({ seen }) => seen.indexOf(slot)))),
       );
       feeds[`tokens.${t}`] = ids(now.map((row) => row.map(({ text }) => text[t])));
-      feeds[`position.${t}`] = value([1], [t], 'int32');
+      feeds[`position.${t}`] = value([2, 1], [t, t], 'int32');
       feeds[`visible.${t}`] = value([2, 1, beams, slots], isSeen);
       feeds[`slots.${t}`] = value([2, slots], places, 'int32');
       const { weight, bias } = model.head(trace.root);

@@ -81,7 +81,7 @@ interface Traced {
 function traceAttention(name: string, options: Readonly<Record<string, unknown>> = {}): Traced {
   const trace = new Trace();
   const scheme = positionSchemes[name];
-  const at = { query: input('query_at', [B, T]), key: input('key_at', [B, S]) };
+  const at = { query: input('query_at', [B, T], 'int32'), key: input('key_at', [B, S], 'int32') };
   const relation = relationAt(scheme.use(config, options), trace.root.at('stack'), at);
   const kv: KeyValue = { key: input('key', [B, H, S, K]), value: input('value', [B, H, S, Kv]) };
   const x = input('x', [B, T, 8]);
@@ -98,8 +98,8 @@ function traceAttention(name: string, options: Readonly<Record<string, unknown>>
     outputs: [output],
     trained: { x, ...kv, ...Object.fromEntries(parameters) },
     feeds: {
-      query_at: value([B, T], places.query.flat()),
-      key_at: value([B, S], places.key.flat()),
+      query_at: value([B, T], places.query.flat(), 'int32'),
+      key_at: value([B, S], places.key.flat(), 'int32'),
       x: numbers('x', [B, T, 8]),
       key: numbers('key', [B, H, S, K]),
       value: numbers('value', [B, H, S, Kv]),
@@ -229,14 +229,14 @@ describe('attention with a scheme', () => {
 describe('rotary positions', () => {
   const { turn } = positionSchemes.rotary.use(config, { rope_theta: 10000 });
   const x = { q: input('q', [1, 1, 1, K]), k: input('k', [1, 1, 1, K]) };
-  const at = { q: input('q_at', [1, 1]), k: input('k_at', [1, 1]) };
+  const at = { q: input('q_at', [1, 1], 'int32'), k: input('k_at', [1, 1], 'int32') };
   const turned = [turn!(x.q, at.q), turn!(x.k, at.k)];
   const score = (q: number, k: number, seed: string) => {
     const feeds = {
       q: numbers(`${seed} q`, [1, 1, 1, K]),
       k: numbers(`${seed} k`, [1, 1, 1, K]),
-      q_at: value([1, 1], [q]),
-      k_at: value([1, 1], [k]),
+      q_at: value([1, 1], [q], 'int32'),
+      k_at: value([1, 1], [k], 'int32'),
     };
     const [a, b] = interpret(turned, feeds);
     return dot([...a.data], [...b.data]);
@@ -271,13 +271,13 @@ describe('rotary positions', () => {
 });
 
 test('the sinusoidal and the learned scheme add the rows of their tables to embeddings', () => {
-  const at = input('at', [2, 2]);
+  const at = input('at', [2, 2], 'int32');
   const trace = new Trace();
   const [fixed, own] = ['sinusoidal', 'learned'].map((name) =>
     positionSchemes[name].use(config, {}).embedding!(trace.root, at),
   );
   const table = numbers('table', [9, 8]);
-  const feeds = { at: value([2, 2], [0, 8, 3, 3]), 'embed_positions.weight': table };
+  const feeds = { at: value([2, 2], [0, 8, 3, 3], 'int32'), 'embed_positions.weight': table };
   const [sines, found] = interpret([fixed, own], feeds).map(rows);
   expect(sines(0, 0)).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
   expect(sines(1, 0)[0]).toBeCloseTo(Math.sin(3), 12);
