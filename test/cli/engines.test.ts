@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { engineNames } from '../../src/runtime/engine-name.ts';
+import { processorBf16 } from '../../src/runtime/node/plugin/processor-bf16.ts';
 import { pluginLibrary, pluginTest } from '../plugin.ts';
 import { build, heddle } from './heddle.ts';
 
@@ -54,5 +55,11 @@ pluginTest('engines measures a plugin by the path of its library', async (engine
   const [found] = JSON.parse(stdout).engines;
   expect(found).toMatchObject({ step_ms: expect.any(Number), pass_ms: expect.any(Number) });
   expect(found.step_nodes.plugin).toBeGreaterThan(300);
-  expect((await heddle(call)).stdout).toMatch(/\n +it runs .* \d+ nodes of a training step/);
+  const { stdout: text } = await heddle(call);
+  expect(text).toMatch(/\n +it runs .* \d+ nodes of a training step/);
+  expect(text).toMatch(
+    processorBf16.missing === undefined
+      ? /\n +in bfloat16: training step [\d.]+ ms, pass [\d.]+ ms/
+      : /\n +bfloat16 needs /,
+  );
 });

@@ -11,7 +11,7 @@ export interface MeasuredStep {
   readonly tokens: number;
   /** The share of padding in what the model reads, 0–1; undefined if its texts have no mask. */
   readonly padding: number | undefined;
-  /** The name of a plugin that loads on this machine, for a step on the usual engine. */
+  /** The name of a plugin that is on this machine, for a step on the usual engine. */
   readonly otherEngine?: string | undefined;
 }
 

@@ -43,7 +43,8 @@ export async function watchDevice(
   if (watched.has(device)) return;
   watched.add(device);
   void device.lost.then(async ({ message }) => {
-    if (isIdle() || (await current()) !== device) return;
+    const now = await current().catch(() => device);
+    if (isIdle() || now !== device) return;
     onLoss(`web backend: the GPU was lost${message && `: ${message}`}; its programs and kept tensors are gone`);
   });
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, reportAll } from '../../io/error.ts';
+import { vitFileDefaults } from '../../models/families/vit/config.ts';
 import { labelFields, type ProblemType } from '../../models/heads/fields/classifier-fields.ts';
 import type { ImageForm } from '../../models/inputs/pixel-input.ts';
 import { completedModel, describedModel, type RunSetup } from '../run/recipe-model.ts';
@@ -76,6 +77,9 @@ export interface RunProcessor {
   readonly source: object;
 }
 
+/** Both sides, of which a square needs only one. */
+const sidesOf = (size: unknown): unknown => (Array.isArray(size) ? size : [size, size]);
+
 /**
  * The image processor of a recipe: its own fields over those of the folder that the run starts from.
  *
@@ -87,7 +91,8 @@ export async function runProcessor(
   base?: RunBase,
 ): Promise<RunProcessor> {
   const read = base ? await readProcessor(base.folder) : {};
-  const isResized = base && !isDeepStrictEqual(model.image_size ?? base.config.image_size, base.config.image_size);
+  const before = base && (base.config.image_size ?? vitFileDefaults.image_size);
+  const isResized = base && !isDeepStrictEqual(sidesOf(model.image_size ?? before), sidesOf(before));
   const source = isResized ? forSize(read, size) : read;
   if (!hasBytes && !base?.isCheckpoint && own.do_rescale === undefined) {
     throw new InputError(

@@ -8,8 +8,15 @@ import { type LoweredModel, lower } from '../../onnx/index.ts';
 import type { Backend, HostTensor, NodeAssignment } from '../../runtime/backend.ts';
 import { chosenEngine, engineNames, engineRows } from '../../runtime/engine-name.ts';
 import { nodeBackend } from '../../runtime/node.ts';
+import { withBf16 } from '../../runtime/with-bf16.ts';
 import { optimizer } from '../../train/optimizers/optimizers.ts';
 import { trainGraphs } from '../../train/update/train-graph.ts';
+
+/** Milliseconds for the loss of a batch and all its gradients, and for the scores of a batch. */
+interface EngineTimes {
+  readonly step_ms: number;
+  readonly pass_ms: number;
+}
 
 /** An engine, and the time that it needs for {@link measuredModel} if it is here. */
 export interface EngineReport {
@@ -22,6 +29,8 @@ export interface EngineReport {
   readonly step_ms?: number;
   /** Milliseconds for the scores of a batch. */
   readonly pass_ms?: number;
+  /** The same in bfloat16, or what this machine lacks for it; absent if the engine has no bfloat16. */
+  readonly bf16?: EngineTimes | { readonly missing: string };
   /** With a plugin: which nodes of the step it runs. */
   readonly step_nodes?: NodeAssignment;
 }
@@ -39,7 +48,7 @@ const sizes = new Map([
 ]);
 
 /** What is measured. */
-export const measuredModel = '2 layers of BERT, 256 wide, 8 × 64 tokens, in float32';
+export const measuredModel = '2 layers of BERT, 256 wide, 8 × 64 tokens';
 
 const config = {
   model_type: 'bert',
@@ -107,7 +116,10 @@ async function measured(backend: Backend, { bytes, inputs }: LoweredModel): Prom
 
 /** Why an engine does not run, in a line, without its name. */
 const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/^engine [^:]*: /, '') ?? '';
+  (error instanceof Error ? error.message : String(error))
+    .replace(/^engine [^:]*: /, '')
+    .replace(/:\n\s*/, ': ')
+    .replaceAll(/\n\s*/g, '; ');
 
 /**
  * Lists the engines, and measures a small step on those that are here, one after the other: `heddle engines`.
@@ -117,11 +129,19 @@ const reasonOf = (error: unknown): string =>
  */
 export async function listEngines(only?: string): Promise<EngineList> {
   const graphs = measuredGraphs();
-  const measure = async (name: string) => {
-    const backend = nodeBackend(name);
+  const timesOf = async (backend: Backend) => {
     const { ms: step_ms, nodes } = await measured(backend, graphs.step);
     const { ms: pass_ms } = await measured(backend, graphs.pass);
-    return { step_ms, pass_ms, ...(nodes && { step_nodes: nodes }) };
+    return { times: { step_ms, pass_ms }, nodes };
+  };
+  const bf16Of = async (backend: Backend) => {
+    const { missing } = backend.bf16 ?? {};
+    return missing === undefined ? (await timesOf(withBf16(backend, 'engines'))).times : { missing };
+  };
+  const measure = async (name: string) => {
+    const backend = nodeBackend(name);
+    const { times, nodes } = await timesOf(backend);
+    return { ...times, ...(nodes && { step_nodes: nodes }), ...(backend.bf16 && { bf16: await bf16Of(backend) }) };
   };
   const engines: EngineReport[] = [];
   if (only !== undefined) {

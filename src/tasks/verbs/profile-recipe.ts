@@ -9,6 +9,7 @@ import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file
 import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { EngineName } from '../../runtime/engine-name.ts';
+import { hasOpenVino } from '../../runtime/node/plugin/plugin.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
@@ -16,7 +17,6 @@ import { profileFiles, RunFolder } from '../../train/run/run-folder.ts';
 import { beginningPlan } from '../../train/update/shard-plan.ts';
 import { TrainingSetup } from '../../train/update/training-setup.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
-import { nodePlatform } from '../platform/node.ts';
 import { bareRate, squareSize } from '../profile/bare-rate.ts';
 import { type MeasuredUpdates, measuredUpdates, warmupUpdates } from '../profile/measured-update.ts';
 import { mostUpdates } from '../profile/most-updates.ts';
@@ -151,7 +151,7 @@ async function profiled(
     largest,
     tokens: tokens / updates,
     padding: positions > 0 ? padding / positions : undefined,
-    otherEngine: loads('openvino') ? 'openvino' : undefined,
+    otherEngine: hasOpenVino() ? 'openvino' : undefined,
   };
   const report: ProfileReport = {
     ...measured,
@@ -174,17 +174,6 @@ const mostFaster = 1.2;
 function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates): LayerOf {
   const paths = programs.flatMap(({ places }) => [...places.values()].map(({ path }) => path));
   return layersOf([...parameters.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))), ...paths]);
-}
-
-/** Whether an engine is on this machine and loads. */
-function loads(engine: EngineName): boolean {
-  try {
-    nodePlatform.backend(engine);
-    return true;
-  } catch (error) {
-    if (error instanceof InputError) return false;
-    throw error;
-  }
 }
 
 /** What a reader must know about the figures. */

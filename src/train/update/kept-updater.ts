@@ -34,6 +34,7 @@ export class KeptUpdater {
   readonly #update: Program;
   /** Parameters and slots after the last update, by name; before the first, those of the host are fed. */
   #kept: Readonly<Record<string, EngineTensor>> = {};
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: KeptUpdaterParts, groups: readonly Group[], gradients: Program, update: Program) {
     const { graphs, backend, accumulationSteps } = parts;
@@ -45,9 +46,13 @@ export class KeptUpdater {
     this.#update = update;
   }
 
-  /** @throws {InputError} when the state has several shards, or a parameter begins later. */
+  /** @throws {InputError} when the state has several shards, a parameter begins later, or a part has no effect. */
   static async make(parts: KeptUpdaterParts): Promise<KeptUpdater> {
     const { graphs, optimizer, backend, accumulationSteps, state, group } = parts;
+    for (const name of ['threads', 'usesBf16']) {
+      const given: unknown = Reflect.get(parts, name);
+      if (given) throw new InputError(`train: ${name} has no effect on a kept updater, got ${given}`);
+    }
     if (state.gradients.length !== 1) {
       throw new InputError(`train: a kept updater takes one shard, got ${state.gradients.length}`);
     }
@@ -70,8 +75,39 @@ export class KeptUpdater {
     }
   }
 
-  /** Makes update number `update` (from 1) with a learning rate. */
-  async run(update: number, learningRate: number): Promise<UpdateResult> {
+  /** Makes update number `update` (from 1) with a learning rate. Calls wait for each other. */
+  run(update: number, learningRate: number): Promise<UpdateResult> {
+    return this.#inTurn(() => this.#run(update, learningRate));
+  }
+
+  /** Copies parameters and the optimizer's state to the state on the host, to save or evaluate them. */
+  read(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { parameters, slots } = this.#parts.state;
+      const kept = Object.entries(this.#kept);
+      const read = await Promise.all(kept.map(async ([name, tensor]) => [name, await tensor.read()] as const));
+      for (const [name, { data }] of read) (parameters[name] ?? slots[name])?.data.set(data as Float32Array);
+    });
+  }
+
+  /** Frees what the engine holds, after the call that is under way; what was not read is lost. */
+  dispose(): Promise<void> {
+    return this.#inTurn(async () => {
+      dispose(Object.values(this.#kept));
+      this.#kept = {};
+      await this.#gradients.dispose();
+      await this.#update.dispose();
+    });
+  }
+
+  /** What `work` gives, when the calls before it are done. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(update: number, learningRate: number): Promise<UpdateResult> {
     const { batches, ...prepared } = await this.#preparation.make(update);
     const { loss, gradients } = await this.#computeGradients(batches.flat());
     try {
@@ -90,23 +126,6 @@ export class KeptUpdater {
     } finally {
       dispose(Object.values(gradients));
     }
-  }
-
-  /** Copies parameters and the optimizer's state to the state on the host, to save or evaluate them. */
-  async read(): Promise<void> {
-    const { parameters, slots } = this.#parts.state;
-    for (const [name, tensor] of Object.entries(this.#kept)) {
-      const { data } = await tensor.read();
-      (parameters[name] ?? slots[name])?.data.set(data as Float32Array);
-    }
-  }
-
-  /** Frees what the engine holds; what was not read is lost. */
-  async dispose(): Promise<void> {
-    dispose(Object.values(this.#kept));
-    this.#kept = {};
-    await this.#gradients.dispose();
-    await this.#update.dispose();
   }
 
   get #values(): Feeds {

@@ -46,13 +46,18 @@ export function pluginBackendAt(path: string): Backend {
 /** The name of OpenVINO's package on PyPI. */
 const openVino = 'onnxruntime-ep-openvino';
 
+const openVinoFiles = (): readonly string[] => installedPlugins(openVino.replaceAll('-', '_'));
+
+/** Whether a package of OpenVINO is on this machine; none is loaded. */
+export const hasOpenVino = (): boolean => openVinoFiles().length > 0;
+
 /**
  * OpenVINO, from a path if one is given; else the newest package on this machine that loads.
  *
  * @throws {InputError} when it is not on this machine, or does not load.
  */
 export function openVinoBackend(path?: string): Backend {
-  const files = path === undefined ? installedPlugins(openVino.replaceAll('-', '_')) : [pluginAt(path)];
+  const files = path === undefined ? openVinoFiles() : [pluginAt(path)];
   if (files.length === 0) {
     throw new InputError(
       `engine openvino: not found on this machine. "pip download --no-deps ${openVino}" fetches it; name the wheel once, ` +

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { LoopForm } from '../../../graph/index.ts';
 import { InputError } from '../../../io/error.ts';
+import { unreadable } from '../../../io/file-error.ts';
 import type { Bf16Support, CompileOptions } from '../../backend.ts';
 import { NameTable } from '../name-table.ts';
 import type { Address, OrtLibrary } from '../ort-library.ts';
@@ -51,6 +52,15 @@ const rows: Readonly<Record<string, ProviderRow>> = {
   },
 };
 
+/** @throws {InputError} when the file cannot be read. */
+function faultOf(file: string): string | undefined {
+  try {
+    return elfFault(file);
+  } catch (error) {
+    throw unreadable(`engine: ${file}`, 'a library of a plugin', error);
+  }
+}
+
 /** A loaded plugin, as sessions use it. */
 export class Provider {
   /** The name of the execution provider. */
@@ -69,7 +79,7 @@ export class Provider {
    */
   constructor(library: OrtLibrary, file: string) {
     this.#library = library;
-    const fault = elfFault(file);
+    const fault = faultOf(file);
     if (fault) throw new InputError(`engine: ${file}: expected a library of a plugin, got ${fault}${remedyFor(file)}`);
     const before = devicesOf(library);
     try {
