@@ -24,6 +24,8 @@ interface MatmulAttributes {
   readonly transposeB?: boolean;
   /** A factor on the product (1). */
   readonly alpha?: number;
+  /** Float32 also where an engine has narrower products, of which a plugin makes a sum. Not its gradient by a step's weights. */
+  readonly isExact?: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     return result;
   },
   vjp: ({ a, b, g, attributes }) => {
-    const { transposeA = false, transposeB = false, alpha } = attributes;
+    const { transposeA = false, transposeB = false, alpha, isExact } = attributes;
     if (isShared(a, b)) {
       const dy = joined(g, false);
       const other = joined(b, transposeB);
@@ -81,14 +83,16 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     }
     return [
       transposeA
-        ? matmul(b, g, { transposeA: transposeB, transposeB: true, alpha })
-        : matmul(g, b, { transposeB: !transposeB, alpha }),
+        ? matmul(b, g, { transposeA: transposeB, transposeB: true, alpha, isExact })
+        : matmul(g, b, { transposeB: !transposeB, alpha, isExact }),
       transposeB
-        ? matmul(g, a, { transposeA: true, transposeB: transposeA, alpha })
-        : matmul(a, g, { transposeA: !transposeA, alpha }),
+        ? matmul(g, a, { transposeA: true, transposeB: transposeA, alpha, isExact })
+        : matmul(a, g, { transposeA: !transposeA, alpha, isExact }),
     ];
   },
-  lower: (emit, inputs, { inputs: [a, b], outputs: [{ rank }], attributes: { transposeA, transposeB, alpha = 1 } }) => {
+  lower: (emit, inputs, { inputs: [a, b], outputs: [{ rank }], attributes }) => {
+    const { transposeA, transposeB, alpha = 1, isExact } = attributes;
+    if (isExact && emit.loops === 'carries') return summedProduct(emit, inputs, [a, b], attributes);
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
     if (transposeA && !transposeB && readsOften(a, b) && emit.loops === 'captures') {
       return emit('Gemm', [transposedOnce(emit, inputs[0], a), inputs[1]], { alpha: { float: alpha } });
@@ -131,7 +135,8 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
       const { transposeA = false, transposeB = false } = attributes;
       return {
         factors: [a, b],
-        combine: ([allA, allB]) => matmul(joined(allA, transposeA), joined(allB, !transposeB), attributes),
+        combine: ([allA, allB]) =>
+          matmul(joined(allA, transposeA), joined(allB, !transposeB), { ...attributes, isExact: false }),
       };
     },
     // The kernels read a left operand faster than its transpose.
@@ -155,8 +160,29 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     { a: { shape: [2, 3] }, b: { shape: [3, 3, 4] }, attributes: {} },
     { a: { shape: [2, 3, 4] }, b: { shape: [2, 2, 3, 2] }, attributes: { transposeA: true } },
     { a: { shape: [2, 3] }, b: { shape: [2, 4, 3] }, attributes: { transposeB: true, alpha: 0.5 } },
+    { a: { shape: [3, 2] }, b: { shape: [4, 3] }, attributes: { transposeA: true, transposeB: true, isExact: true } },
   ],
 });
+
+/** alpha·a·b as a sum of products of numbers, [..., m, k, 1] with [..., 1, k, n]. */
+function summedProduct(
+  emit: Emitter,
+  operands: readonly Name[],
+  [a, b]: readonly Tensor[],
+  attributes: MatmulAttributes,
+) {
+  const { transposeA, transposeB, alpha = 1 } = attributes;
+  const axis = (at: number) => emit.constant([at], 'int64', [1]);
+  const swapped = (x: Name, rank: number) => {
+    const perm = Array.from({ length: rank }, (_, i) => i);
+    return emit('Transpose', [x], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] });
+  };
+  const left = transposeA ? swapped(operands[0], a.rank) : operands[0];
+  const right = transposeB ? swapped(operands[1], b.rank) : operands[1];
+  const products = emit('Mul', [emit('Unsqueeze', [left, axis(-1)]), emit('Unsqueeze', [right, axis(-3)])]);
+  const total = emit('ReduceSum', [products, axis(-2)], { keepdims: 0 });
+  return alpha === 1 ? total : emit('Mul', [total, emit.constant([alpha], 'float', [])]);
+}
 
 /** The numbers of a product aᵀ·b from which transposing `a` first is faster. */
 const manyNumbers = 2 ** 18;

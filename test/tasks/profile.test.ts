@@ -120,8 +120,9 @@ describe.each(taskSamples)('$task', (sample) => {
   });
 
   test('the page shows every layer and kind, and nothing is cut off in any window', async () => {
-    const page = (await readFile(result.page, 'utf8')).replaceAll('<wbr>', '');
-    for (const { name } of [...result.profile.layers, ...result.profile.kinds]) expect(page).toContain(`>${name}</th>`);
+    const page = await readFile(result.page, 'utf8');
+    const text = page.replaceAll('<wbr>', '');
+    for (const { name } of [...result.profile.layers, ...result.profile.kinds]) expect(text).toContain(`>${name}</th>`);
     for (const width of windowWidths) expect([width, await reader.cutOff(page, width)]).toEqual([width, []]);
     expect(page).not.toMatch(/<script|src=|href=|NaN|Infinity|undefined/);
   });

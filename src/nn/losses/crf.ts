@@ -16,6 +16,7 @@ import {
   exp,
   log,
   logSumExp,
+  matmul,
   reduceMax,
   slice,
   stopGradient,
@@ -51,9 +52,9 @@ export function crfScores(scope: Scope, tags: number): CrfScores {
  * log Z: the logarithm of the sum of e^score over all tag sequences.
  *
  * `emissions`: [B, T, K] with T ≥ 2, `mask`: float [B, T], 1 where there is text, padding on the right → [B]. Its
- * gradient with respect to `emissions` is the marginal probabilities p(tag at t). The sum over the previous tag is one of
- * products with e^transitions, so a transition must stay above −80. It is no matrix product, because an engine that computes
- * these in bfloat16 would round log Z with them, which grows with the length and needs its digits.
+ * gradient with respect to `emissions` is the marginal probabilities p(tag at t). The sum over the previous tag is one
+ * matrix product with e^transitions, so a transition must stay above −80. The product is exact: bfloat16 would round log Z
+ * with it, which grows with the length and needs its digits.
  *
  * Source: Lafferty, McCallum & Pereira 2001; Sutton & McCallum 2012, section 4.1 (forward algorithm).
  */
@@ -66,8 +67,7 @@ export function crfLogPartition({ start, transitions, end }: CrfScores, emission
   const factors = exp(transitions);
   const { carries } = scan({ carries: [add(first, start)], sequences: later }, ([alpha], [emission, here]) => {
     const top = stopGradient(reduceMax(alpha, { axes: [1], keepDims: true }));
-    const shares = reshape(exp(sub(alpha, top)), { shape: [batch, tags, 1] });
-    const summed = add(log(sum(mul(shares, factors), { axes: [1] })), top);
+    const summed = add(log(matmul(exp(sub(alpha, top)), factors, { isExact: true })), top);
     const next = add(summed, emission);
     return { carries: [add(alpha, mul(here, sub(next, alpha)))], outputs: [] };
   });
