@@ -31,7 +31,7 @@ export class Call<R> {
     this.#options = options;
   }
 
-  /** Aborted when the call has failed or was ended from outside: no more work is needed for it. */
+  /** Aborted when no more work is needed for the call: it has all results, has failed, or was ended from outside. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -52,7 +52,7 @@ export class Call<R> {
         [this.#resolve, this.#reject] = [resolve, reject];
         start(this.signal).then(
           () => this.settle() || this.fail(new Error('generate: expected a result for every sentence')),
-          (error: unknown) => this.fail(error),
+          (error: unknown) => this.settle() || this.fail(error),
         );
       });
     } finally {
@@ -69,17 +69,19 @@ export class Call<R> {
   }
 
   /**
-   * Resolves the call if all results are available. Called at the end of a batch, or earlier if the batch continues for other calls. So consecutive calls always find their lane free, and their batches and rounding are the same every time.
+   * Resolves the call if all results are available, and ends its part of the work. Called at the end of a batch, or
+   * earlier if the batch continues for other calls. So consecutive calls always find their lane free, and their batches
+   * and rounding are the same every time.
    */
   settle(): boolean {
-    const isComplete = this.#done === this.#results.length;
-    if (!isComplete) return false;
+    if (this.#done < this.#results.length) return false;
     if (this.#pending.length === 0) this.#resolve(this.#results);
     else
       Promise.all(this.#pending).then(
         () => this.#resolve(this.#results),
         (error) => this.fail(error),
       );
+    this.#controller.abort();
     return true;
   }
 
@@ -97,8 +99,7 @@ export class Call<R> {
 
   /** Ends the call; only the first reason counts. */
   fail(reason: unknown): void {
-    if (this.signal.aborted) return;
-    this.#controller.abort(reason);
     this.#reject(reason);
+    this.#controller.abort(reason);
   }
 }

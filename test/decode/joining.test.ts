@@ -1,4 +1,7 @@
-/** Sentences that wait join a batch that runs: what they give does not depend on it, and they need not wait for its end. */
+/**
+ * Waiting sentences join a batch that is running: the results are those that each sentence has alone, and a short call
+ * does not wait for the end of a long one.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   createCausalGenerator,
@@ -13,6 +16,7 @@ import {
 import { rulesOf } from '../../src/decode/search/rules.ts';
 import { settingsOf } from '../../src/decode/settings/generation-settings.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { observedBackend } from '../runtime/observed-backend.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenTokens } from './marian-golden.ts';
 import { seeded } from './seeded.ts';
 import { toyAttention } from './toy-attention-causal.ts';
@@ -165,6 +169,38 @@ test('an aborted call leaves the batch that it joined, and the others continue',
   setTimeout(() => controller.abort(new Error('not needed')), 20);
   await expect(joined).rejects.toThrow('not needed');
   expectSame(await work, wanted);
+  await generator.dispose();
+});
+
+test('a call that is made while another one fails does not fail with it', async () => {
+  const generator = encoderDecoder.make();
+  const config = overlay(marian, { num_beams: 1, max_new_tokens: 10 });
+  const wanted = await generator.generate(encoderDecoder.others, config);
+  let other: Promise<Generated[]> | undefined;
+  const failing = generator.generate([encoderDecoder.long], config, {
+    on_token() {
+      other ??= generator.generate(encoderDecoder.others, config);
+      throw new Error('the client is gone');
+    },
+  });
+  await expect(failing).rejects.toThrow('the client is gone');
+  expectSame(await other!, wanted);
+  await generator.dispose();
+});
+
+test('a run ends when the last call that needs it is aborted, also if other calls that joined are done', async () => {
+  const signals = new Set<AbortSignal | undefined>();
+  const observed = observedBackend(nodeBackend(), { ran: (_, options) => signals.add(options?.signal) });
+  const generator = createGenerator(goldenModel, goldenParameters, observed, one);
+  const lasting = overlay(marian, { num_beams: 2, max_new_tokens: 40, min_new_tokens: 40 });
+  const controller = new AbortController();
+  const work = generator.generate([encoderDecoder.long], lasting, { signal: controller.signal });
+  const failure = expect(work).rejects.toThrow('not needed');
+  await new Promise((resolve) => setTimeout(resolve));
+  await generator.generate(encoderDecoder.others, overlay(marian, { num_beams: 2, max_new_tokens: 3 }));
+  controller.abort(new Error('not needed'));
+  expect([...signals].map((signal) => signal?.aborted)).toEqual([true]);
+  await failure;
   await generator.dispose();
 });
 

@@ -45,6 +45,13 @@ describe('beam search over a recurrent model', () => {
     });
   });
 
+  test('a ban that never applies changes nothing, though all continuations of the few tokens are as many as are compared', async () => {
+    generator = createGenerator(toyModel, toyWeights(seeded(3)), nodeBackend());
+    const config = { ...base, num_beams: 4, num_return_sequences: 4, max_new_tokens: 6 };
+    const never = { ...config, no_repeat_ngram_size: 8 };
+    expect(await generator.generate(sources, never)).toEqual(await generator.generate(sources, config));
+  });
+
   test('one beam ends with whichever end token it takes', async () => {
     generator = createGenerator(toyModel, toyWeights(seeded(6)), nodeBackend());
     const written = async (...ends: number[]) => {

@@ -15,16 +15,16 @@ const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('a lane that takes more items while it runs', () => {
   /** A queue whose lanes take what waits, if it is at most two items, whenever they are asked to. */
-  function takingQueue(lanes: readonly string[]) {
+  function takingQueue(lanes: readonly string[], mostItems = 2) {
     const ran = new Map<string, string[]>();
-    const asked = new Map<string, { take(): void; end(): void }>();
+    const asked = new Map<string, { take(): void; end(): void; fail(reason: unknown): void }>();
     const queue = new BatchQueue<string, Row, string>({
       name: 'the toy',
       lanes,
       dealsOut: true,
-      fits: (count) => count <= 2,
+      fits: (count) => count <= mostItems,
       run: (lane, rows, _, takeFew) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           const all = [...rows];
           const record = (names: readonly Row[]) =>
             ran.set(lane, [...(ran.get(lane) ?? []), names.map(({ name }) => name).join(' ')]);
@@ -36,6 +36,7 @@ describe('a lane that takes more items while it runs', () => {
               record(more);
             },
             end: () => resolve(all.map(({ name }) => name.toUpperCase())),
+            fail: reject,
           });
         }),
     });
@@ -77,21 +78,72 @@ describe('a lane that takes more items while it runs', () => {
     expect((await Promise.all(calls)).flat()).toEqual(['A', 'X', 'B', 'Y', 'Z', 'W']);
   });
 
-  test('runs the same items every time, whichever lane is faster', async () => {
+  test('gets none once nobody waits for its batch, so that no call fails with the reason of another', async () => {
+    const { queue, ran, asked } = takingQueue(['lane']);
+    const controller = new AbortController();
+    const gone = queue.submit([row('a')], { signal: controller.signal });
+    await settle();
+    const other = queue.submit([row('b')]);
+    const reason = new Error('the client is gone');
+    const failure = expect(gone).rejects.toBe(reason);
+    controller.abort(reason);
+    asked.get('lane')!.take();
+    asked.get('lane')!.fail(reason);
+    await failure;
+    await settle();
+    asked.get('lane')!.end();
+    expect(await other).toEqual(['B']);
+    expect(ran.get('lane')).toEqual(['a', '', 'b']);
+  });
+
+  test('ends after 1,024 items have joined, however many come', async () => {
+    const { queue, ran, asked } = takingQueue(['lane']);
+    const calls = [queue.submit([row('first')])];
+    await settle();
+    for (let i = 0; i < 1030; i++) {
+      calls.push(queue.submit([row('more')]));
+      asked.get('lane')!.take();
+    }
+    const taken = ran.get('lane')!.map((names) => names.split(' ').filter(Boolean).length);
+    expect(taken.reduce((total, count) => total + count)).toBe(1 + 1024);
+    for (let i = 0; i < 4; i++) {
+      asked.get('lane')!.end();
+      await settle();
+    }
+    expect((await Promise.all(calls)).flat()).toEqual(['FIRST', ...new Array(1030).fill('MORE')]);
+  });
+
+  test('runs the same batches every time, whichever lane is faster', async () => {
     for (const faster of ['one', 'two']) {
       const { queue, ran, asked } = takingQueue(['one', 'two']);
-      const done = queue.submit([...'abcdefg'].map((name) => row(name)));
+      const done = queue.submit([...'abcdefgh'].map((name) => row(name)));
       await settle();
-      asked.get(faster)!.end();
-      await settle();
-      asked.get(faster)!.take();
-      for (let i = 0; i < 4; i++) {
-        for (const { end } of asked.values()) end();
+      for (const lane of [faster, faster, 'one', 'two', 'one', 'two']) {
+        asked.get(lane)!.end();
         await settle();
       }
-      expect(await done).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
-      const of = (lane: string) => ran.get(lane)!.join(' ').trim();
-      expect([of('one'), of('two')]).toEqual(['a c e g', 'b d f']);
+      expect(await done).toEqual([...'ABCDEFGH']);
+      expect([ran.get('one'), ran.get('two')]).toEqual([
+        ['a c', 'e g'],
+        ['b d', 'f h'],
+      ]);
     }
+  });
+
+  test('runs all that it was dealt, however far another lane is behind', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two'], 100);
+    const done = queue.submit(Array.from({ length: 2400 }, (_, i) => row(`${i}`)));
+    for (let i = 0; i < 12; i++) {
+      await settle();
+      asked.get('one')!.end();
+    }
+    await settle();
+    const even = Array.from({ length: 1200 }, (_, i) => `${2 * i}`);
+    expect(ran.get('one')!.flatMap((names) => names.split(' '))).toEqual(even);
+    for (let i = 0; i < 12; i++) {
+      asked.get('two')!.end();
+      await settle();
+    }
+    expect(await done).toHaveLength(2400);
   });
 });

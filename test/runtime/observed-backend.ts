@@ -1,10 +1,10 @@
 /** A real engine whose calls a test sees. */
-import type { Backend, CompileOptions, Feeds } from '../../src/runtime/backend.ts';
+import type { Backend, CompileOptions, Feeds, RunOptions } from '../../src/runtime/backend.ts';
 
 /** The calls that a test observes: `compiled` and `ran` before the engine acts, `disposed` after it. */
 export interface BackendObserver {
   readonly compiled?: (options: CompileOptions | undefined) => void;
-  readonly ran?: (feeds: Feeds) => void;
+  readonly ran?: (feeds: Feeds, options: RunOptions | undefined) => void;
   readonly disposed?: () => void;
 }
 
@@ -18,7 +18,7 @@ export const observedBackend = (backend: Backend, { compiled, ran, disposed }: B
       inputs: program.inputs,
       outputs: program.outputs,
       run(feeds, how) {
-        ran?.(feeds);
+        ran?.(feeds, how);
         return program.run(feeds, how);
       },
       async dispose() {

@@ -38,7 +38,7 @@ export class BatchSearch {
   readonly #context: BatchContext;
   /** In the order of the cache's rows; finished sentences stay until the cache is regrouped. */
   #sentences: Sentence[];
-  /** Rows of the last step, over all sentences. */
+  /** Rows of the state: the beams of all sentences. */
   #rows: number;
   #delivered: Call<SearchResult>[] = [];
 

@@ -44,14 +44,12 @@ const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: num
   sentences[row]?.settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
 
 function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
-  const { results, sentences, step } = result;
+  const { results, sentences } = result;
   const [tokens, beams] = [idsOf(resultOf(results, 'candidates')), idsOf(resultOf(results, 'beams'))];
   const count = scores.length / sentences.length;
-  const isSorted = count === step.rules.candidates;
   return (row) => {
     const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
-    const isShort = isSorted && step.rules.changes;
-    return Array.from({ length: isShort ? Math.min(count, wanted) : count }, (_, i): Candidate => {
+    return Array.from({ length: count }, (_, i): Candidate => {
       const at = row * count + i;
       return { beam: beams[at]!, token: tokens[at]!, score: scores[at]!, sample: 0 };
     })

@@ -14,7 +14,7 @@ export function rulesOf(settings: GenerationSettings, showsAttention: boolean, v
     const count = candidateCount(settings);
     const candidates = count === 1 ? 1 : bucketOf(count, leastSearched);
     const changes =
-      normalized !== 'before' || settings.repetitionPenalty !== 1 || count + bansOf(settings) > candidates;
+      normalized !== 'before' || settings.repetitionPenalty !== 1 || count + mostBans(settings) > candidates;
     return { normalized, showsAttention, drawn: 'none', candidates, changes };
   }
   const isFromBest = sampling.topK > 0 && sampling.topK < vocabulary;
@@ -29,7 +29,7 @@ export const candidateCount = ({ beams, ends }: GenerationSettings): number =>
   beams === 1 ? 1 : Math.max(2, 1 + ends.length) * beams;
 
 /** The most candidates of a step that can be banned. */
-function bansOf(settings: GenerationSettings): number {
+function mostBans(settings: GenerationSettings): number {
   const { bannedTokens, bannedFirst, bannedSequences, ends, minLength, promptLength, noRepeatNgramSize } = settings;
   if (noRepeatNgramSize > 0) return Number.POSITIVE_INFINITY;
   const early = minLength > promptLength ? ends.length : 0;

@@ -18,7 +18,7 @@ export interface SearchOptions {
   readonly size: number;
   /** Aborted when no result is wanted any more. */
   readonly signal: AbortSignal;
-  /** The requests with the same key that wait, if they are at most so many. */
+  /** The waiting requests with the same key, or none if there are more than `count`. */
   few(count: number): readonly SearchRequest[];
 }
 

@@ -95,7 +95,6 @@ export class Cache {
   async regroup(kept: readonly KeptSentence[], joined?: JoinedSentences): Promise<void> {
     const kind = joined ? 'join' : kept.length < this.#sentences ? 'compact' : 'trim';
     const placed = this.#programs.placed.filter((entry) => entry.kind === 'slots' || kind !== 'trim');
-    if (placed.length === 0 && kind !== 'join') return;
     const parts: readonly (JoinedSentences & { readonly part: Part })[] = [
       { part: 'kept', cache: this, kept },
       ...(joined ? [{ part: 'joined', ...joined } as const] : []),
@@ -120,9 +119,12 @@ export class Cache {
         feeds[placesName(part, entry)] ??= keptPlaces(kept, entry, past, sizes[entry.kind]);
       }
     }
-    const results = await this.#programs.regroup(kind, (program) =>
-      program.run(feedsOf(program, feeds), { keep: program.outputs, signal: this.#signal }),
-    );
+    const isChanged = placed.length > 0 || kind === 'join';
+    const results = isChanged
+      ? await this.#programs.regroup(kind, (program) =>
+          program.run(feedsOf(program, feeds), { keep: program.outputs, signal: this.#signal }),
+        )
+      : {};
     this.take(results, sizes.slots);
     this.#source = sizes.source;
     this.#sentences = all.length;

@@ -46,9 +46,10 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs: int32 `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots + beams]; `visible`
- * [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams]; int32 `changed_tokens`, `penalties`,
- * `ban_scores` [sentences, beams, changes]; the state; if it has rows, also `parents`, int32 [sentences, beams].
+ * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots + beams]; if
+ * the state has rows, `parents` [sentences, beams]; if scores change, `changed_tokens` [sentences, beams, changes].
+ * Inputs, float: `visible` [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams], unless tokens are
+ * sampled; if scores change, `penalties` and `ban_scores` [sentences, beams, changes]. Besides, the state.
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
  * the scores of the paths.

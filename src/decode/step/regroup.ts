@@ -48,9 +48,9 @@ export type Regrouping = 'trim' | 'compact' | 'join';
  *
  * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
  * {@link placesName}, int32 [sentences, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; otherwise
- * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at places that only pad.
- * Outputs: what has changed. Tensors with a row per beam keep all rows: [1,
- * rows, ...] if sentences join.
+ * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at
+ * places that only pad.
+ * Outputs: what has changed. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join.
  */
 export function regroupGraph(
   model: SequenceToSequenceModel,

@@ -8,8 +8,8 @@ export interface ScoreRules {
   /** The most best tokens that are requested. */
   readonly candidates: number;
   /**
-   * Whether the scores of single tokens change. Bans need no change if they are few and do not change other scores: as
-   * many more candidates are requested, and those that are banned are left out when the candidates are chosen.
+   * Whether the scores of single tokens change. Bans need no change if they do not change other scores and are so few
+   * that `candidates` has room for them beside those that a search needs: they are left out when these are chosen.
    */
   readonly changes: boolean;
 }

@@ -28,8 +28,8 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   readonly dealsOut?: boolean;
   /**
    * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
-   * for the results any more; the lane is busy until the promise settles. `takeFew` gives the items of the key that wait,
-   * if they are at most so many and no other key is next; their results follow.
+   * for the results any more; the lane is busy until the promise settles. `takeFew` returns the waiting requests with the
+   * same key, or none if there are more than `count`, another key is next, or the batch must end; their results follow.
    */
   run(
     lane: Lane,
@@ -78,6 +78,9 @@ interface Flight<Item, Result> {
  * batch.
  */
 const inSight = 1024;
+
+/** The most items that join one batch: under steady traffic it would never end, and keep every item it ever took. */
+const mostJoined = 1024;
 
 /**
  * Gathers the items of many calls into batches and runs them on a few lanes.
@@ -171,7 +174,9 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
       const { lanes, fits } = this.#options;
       const [key, line] = this.#nextLine();
       const free = lanes.length - this.#flights.size;
-      const share = Math.ceil(line.length / Math.max(1, free - this.#waiting.size + 1));
+      // Dealt items are divided already.
+      const sharing = this.#isDealt ? 1 : Math.max(1, free - this.#waiting.size + 1);
+      const share = Math.ceil(line.length / sharing);
       const tickets = this.#take(index, key, (next) =>
         batchOfFirst(next, (count, ...sizes) => count <= share && fits(count, ...sizes)),
       );
@@ -206,12 +211,19 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     choose: (next: readonly Ticket<Item, Result>[]) => readonly Ticket<Item, Result>[],
   ): Ticket<Item, Result>[] {
     const line = this.#waiting.get(key) ?? [];
-    const next = line.splice(-inSight).reverse();
-    const batch = choose(next.filter((ticket) => ticket.lane === undefined || ticket.lane === lane));
+    const turn = line.at(-1)?.turn ?? 0;
+    const next: Ticket<Item, Result>[] = [];
+    let from = line.length;
+    while (from > 0 && next.length < inSight) {
+      const ticket = line[--from]!;
+      if (ticket.lane === undefined || ticket.lane === lane) next.push(ticket);
+    }
+    const batch = choose(next);
+    if (batch.length === 0) return [];
     const taken = new Set(batch);
-    line.push(...next.filter((ticket) => !taken.has(ticket)).reverse());
+    for (const ticket of line.splice(from)) if (!taken.has(ticket)) line.push(ticket);
     if (line.length === 0) this.#waiting.delete(key);
-    if (batch.length > 0) this.#turn = Math.max(this.#turn + 1, next[0].turn);
+    this.#turn = Math.max(this.#turn + 1, turn);
     return [...batch];
   }
 
@@ -225,8 +237,10 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   #fly(index: number, key: unknown, tickets: Ticket<Item, Result>[]): void {
     const lane = this.#options.lanes[index];
     const controller = new AbortController();
+    const most = tickets.length + mostJoined;
     const takeFew = (count: number) => {
-      const joined = this.#join(index, key, count);
+      if (controller.signal.aborted) return [];
+      const joined = this.#join(index, key, Math.min(count, most - tickets.length));
       tickets.push(...joined);
       return joined.map(({ item }) => item);
     };

@@ -1,0 +1,23 @@
+/** The state of a batch between steps. */
+import { expect, test } from 'vitest';
+import { type Source, sourcesOf } from '../../src/decode/source.ts';
+import { Cache } from '../../src/decode/step/cache.ts';
+import { Programs } from '../../src/decode/step/programs.ts';
+import { nodeBackend } from '../../src/runtime/node.ts';
+import { SharedWeights } from '../../src/runtime/shared-weights.ts';
+import { seeded } from './seeded.ts';
+import { toyModel, toyStart, toyWeights } from './toy-recurrent.ts';
+
+test('slots that no path sees are dropped, also where the state has no tensor of slots', async () => {
+  const parameters = toyWeights(seeded(1));
+  const weights = new SharedWeights(nodeBackend(), parameters);
+  const programs = new Programs(toyModel, parameters, weights, { threads: 1 });
+  const sources: Source[] = sourcesOf([[1, 2], [3]], toyModel, toyStart);
+  const cache = await Cache.encode(programs, sources, new AbortController().signal);
+  cache.take({}, 40);
+  await cache.regroup(sources.map((source, at) => ({ at, source, slots: [1, 30 + at, 39] })));
+  expect(cache.slots).toBe(3);
+  cache.dispose();
+  await programs.dispose();
+  await weights.dispose();
+});
