@@ -204,6 +204,28 @@ test('a run ends when the last call that needs it is aborted, also if other call
   await generator.dispose();
 });
 
+test('a call that joined waits for the promises of its on_progress, and fails with them', async () => {
+  const generator = encoderDecoder.make();
+  const config = overlay(marian, { num_beams: 2, max_new_tokens: 3 });
+  const lasting = overlay(config, { max_new_tokens: 40, min_new_tokens: 40 });
+  const work = generator.generate([encoderDecoder.long], lasting);
+  const later = (then: () => void) =>
+    generator.generate(encoderDecoder.others.slice(0, 1), config, { on_progress: () => work.then(then) });
+  await new Promise((resolve) => setTimeout(resolve));
+  let isWritten = false;
+  const written = later(() => {
+    isWritten = true;
+  });
+  const failing = later(() => {
+    throw new Error('the disk is full');
+  });
+  const failure = expect(failing).rejects.toThrow('the disk is full');
+  expect(await written).toHaveLength(1);
+  expect(isWritten).toBe(true);
+  await failure;
+  await generator.dispose();
+});
+
 test('few bans change no scores in the graph, and what they leave is the same as with many', async () => {
   const generator = encoderDecoder.make();
   const config = overlay(marian, {

@@ -9,7 +9,7 @@ export interface ScoreRules {
   readonly candidates: number;
   /**
    * Whether the scores of single tokens change. Bans need no change if they do not change other scores and are so few
-   * that `candidates` has room for them beside those that a search needs: they are left out when these are chosen.
+   * that `candidates` has room for them beside those that a search needs: banned ones are left out when it chooses.
    */
   readonly changes: boolean;
 }

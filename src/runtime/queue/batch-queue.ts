@@ -28,7 +28,7 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   readonly dealsOut?: boolean;
   /**
    * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
-   * for the results any more; the lane is busy until the promise settles. `takeFew` returns the waiting requests with the
+   * for the results any more; the lane is busy until the promise settles. `takeFew` returns the waiting items with the
    * same key, or none if there are more than `count`, another key is next, or the batch must end; their results follow.
    */
   run(
