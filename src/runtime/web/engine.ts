@@ -71,16 +71,15 @@ class OrtEngine implements Engine {
         ...quiet,
       } as const;
       const session = await ort.InferenceSession.create(model, options).catch(refusal);
+      if (isOnGpu) {
+        await watchDevice(
+          () => ort.env.webgpu.device,
+          () => this.#programs.size === 0,
+          this.#ended,
+        );
+      }
       const program = this.#next++;
       this.#programs.set(program, { session, isBound, kept: 0, isReleased: false });
-      if (isOnGpu) {
-        const isIdle = () => this.#programs.size === 0;
-        await watchDevice(() => ort.env.webgpu.device, isIdle, this.#ended).catch(async (error: unknown) => {
-          this.#programs.delete(program);
-          await session.release();
-          throw error;
-        });
-      }
       return {
         program,
         inputs: session.inputMetadata.map(describe),

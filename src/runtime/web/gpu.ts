@@ -43,8 +43,7 @@ export async function watchDevice(
   if (watched.has(device)) return;
   watched.add(device);
   void device.lost.then(async ({ message }) => {
-    const now = await current().catch(() => device);
-    if (isIdle() || now !== device) return;
+    if (isIdle() || (await current()) !== device) return;
     onLoss(`web backend: the GPU was lost${message && `: ${message}`}; its programs and kept tensors are gone`);
   });
 }

@@ -30,8 +30,8 @@ const isInside = (path: string): boolean =>
 
 /** The platforms of a wheel that fit a machine, by `process.platform` and `process.arch`; `any` fits every machine. */
 const platformTags: Readonly<Record<string, RegExp>> = {
-  'linux x64': /^(many)?linux\w*_x86_64$/,
-  'linux arm64': /^(many)?linux\w*_aarch64$/,
+  'linux x64': /linux\w*_x86_64$/,
+  'linux arm64': /linux\w*_aarch64$/,
   'darwin x64': /^macosx_\w+_(x86_64|universal2)$/,
   'darwin arm64': /^macosx_\w+_(arm64|universal2)$/,
   'win32 x64': /^win_amd64$/,
