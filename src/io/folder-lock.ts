@@ -15,6 +15,14 @@ const refreshEvery = 60_000;
 /** Whether this is the name of a lock, or of a file left by a process that was taking one over. */
 export const isLock = (name: string): boolean => name === lockFile || name.startsWith(`${lockFile}.`);
 
+/** A lock that was taken: who holds it, and what keeps its file when the process exits. */
+interface Taken {
+  readonly id: string;
+  readonly text: string;
+  readonly file: FileHandle;
+  readonly keepAtExit: () => void;
+}
+
 /**
  * Locks a folder for one process: the file `.heddle.lock` says who holds it, on which host and since when.
  *
@@ -31,14 +39,12 @@ export class FolderLock {
   readonly #keepAtExit: () => void;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(folder: string, { id, text, file }: { id: string; text: string; file: FileHandle }) {
+  private constructor(folder: string, { id, text, file, keepAtExit }: Taken) {
     this.folder = folder;
     this.#id = id;
     this.#text = text;
     this.#file = file;
-    this.#keepAtExit = removeAtExit(() => {
-      if (recordIn(readFileSync(this.#path, 'utf8'))?.id === id) rmSync(this.#path);
-    });
+    this.#keepAtExit = keepAtExit;
     // A failed refresh is one missed heartbeat; `check` notices if the lock is lost.
     this.#timer = setInterval(() => void this.#refresh().catch(() => undefined), refreshEvery).unref();
   }
@@ -57,15 +63,21 @@ export class FolderLock {
     const id = randomBytes(8).toString('hex');
     const since = new Date().toISOString().replace(/\.\d+/, '');
     const text = `${JSON.stringify({ ...thisProcess(), since, id })}\n`;
+    const path = join(folder, lockFile);
+    // Before the file is there, so that a signal in between leaves none.
+    const keepAtExit = removeAtExit(() => {
+      if (recordIn(readFileSync(path, 'utf8'))?.id === id) rmSync(path);
+    });
     try {
       const file = await made(folder, lockFile, { id, text });
       // Whoever tried to take over an earlier lock has been refused by now, or was killed.
       for (const name of await readdir(folder)) {
         if (isLock(name) && name !== lockFile) await rm(join(folder, name), { force: true });
       }
-      return new FolderLock(folder, { id, text, file });
+      return new FolderLock(folder, { id, text, file, keepAtExit });
     } catch (error) {
-      throw unwritable(join(folder, lockFile), 'a file that can be written', error);
+      keepAtExit();
+      throw unwritable(path, 'a file that can be written', error);
     }
   }
 
