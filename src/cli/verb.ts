@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { modelDtypes } from '../tasks/model/model-dtype.ts';
+import { type ModelDtype, modelDtypes } from '../tasks/model/model-dtype.ts';
 
 /** Adds one verb to the program: its arguments, options, examples and action. */
 export type Verb = (program: Command) => void;
@@ -20,6 +20,15 @@ export function exampleText(examples: readonly Example[]): string {
 /** For options that can be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** What the verbs that use a finished model on many texts have in common. */
+export interface ModelCall {
+  readonly set?: readonly string[];
+  readonly allowUnsafePatterns?: boolean;
+  readonly lowMemory?: boolean;
+  readonly engine?: string;
+  readonly dtype?: ModelDtype;
 }
 
 /** The option of every verb that runs a model on many texts. */

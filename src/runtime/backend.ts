@@ -56,7 +56,7 @@ export interface NodeAssignment {
 export interface Program {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Which of its nodes a plugin runs; absent if it runs on an engine that is none. */
+  /** Which of its nodes a plugin runs; absent on every engine that is not a plugin. */
   readonly assignment?: NodeAssignment | undefined;
   /** Runs once. The JavaScript thread stays free; buffers stay referenced until the promise resolves. */
   run(feeds: Feeds, options?: RunOptions): Promise<Record<string, HostTensor | EngineTensor>>;

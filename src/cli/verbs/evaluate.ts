@@ -1,18 +1,12 @@
-import type { ModelDtype } from '../../tasks/model/model-dtype.ts';
 import { note, printJson, printLine } from '../output.ts';
-import { collect, dtype, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
+import { collect, dtype, engine, exampleText, lowMemory, type ModelCall, unsafePatterns, type Verb } from '../verb.ts';
 
-interface EvaluateCall {
+interface EvaluateCall extends ModelCall {
   readonly data: readonly [string, ...string[]];
   readonly tokenize?: string;
   readonly lowercase?: boolean;
   readonly page?: string;
   readonly json?: boolean;
-  readonly set?: readonly string[];
-  readonly allowUnsafePatterns?: boolean;
-  readonly lowMemory?: boolean;
-  readonly engine?: string;
-  readonly dtype?: ModelDtype;
 }
 
 export const evaluate: Verb = (program) => {

@@ -1,17 +1,11 @@
-import type { ModelDtype } from '../../tasks/model/model-dtype.ts';
 import { note, print } from '../output.ts';
-import { collect, dtype, engine, exampleText, lowMemory, unsafePatterns, type Verb } from '../verb.ts';
+import { collect, dtype, engine, exampleText, lowMemory, type ModelCall, unsafePatterns, type Verb } from '../verb.ts';
 
-interface PredictCall {
+interface PredictCall extends ModelCall {
   readonly input?: string;
   readonly output?: string;
   readonly json?: boolean;
   readonly labels?: readonly string[];
-  readonly set?: readonly string[];
-  readonly allowUnsafePatterns?: boolean;
-  readonly lowMemory?: boolean;
-  readonly engine?: string;
-  readonly dtype?: ModelDtype;
 }
 
 export const predict: Verb = (program) => {
