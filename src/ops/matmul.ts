@@ -24,7 +24,10 @@ interface MatmulAttributes {
   readonly transposeB?: boolean;
   /** A factor on the product (1). */
   readonly alpha?: number;
-  /** Float32 also where an engine has narrower products, of which a plugin makes a sum. Not its gradient by a step's weights. */
+  /**
+   * Whether it stays in float32 where an engine's products are narrower: a plugin computes it as a sum. The gradient of a
+   * matrix that all steps of a loop share is an ordinary product.
+   */
   readonly isExact?: boolean;
 }
 
