@@ -15,6 +15,8 @@ const { values: options, positionals } = parseArgs({
     'max-new-tokens': { type: 'string', default: '80' },
     /** One line after the other instead of all at once. */
     one: { type: 'boolean', default: false },
+    /** Ends a search with as many hypotheses as beams, as CTranslate2 does. */
+    'early-stopping': { type: 'boolean', default: false },
     dtype: { type: 'string' },
   },
 });
@@ -25,6 +27,7 @@ const translate = await pipelineOf('translation', modelSource(nodePlatform, posi
 const generation = {
   num_beams: Number(options.beams),
   length_penalty: Number(options['length-penalty']),
+  early_stopping: options['early-stopping'],
   max_new_tokens: Number(options['max-new-tokens']),
   output_scores: true,
 };

@@ -13,8 +13,15 @@ const tokensPerSecond = ({ ms, output_tokens }) => output_tokens[0] / (ms[0] / 1
 /** Tokens that a random model writes, which never ends by itself: about those of a sentence of Multi30k. */
 const randomTokens = 14;
 
-/** What Heddle is called with to use the type of weights of the other side. */
-const ofType = (args, computeType) => (computeType === 'int8' ? [...args, '--dtype', 'int8'] : args);
+/**
+ * What Heddle is called with to search as the other side does, with its type of weights. CTranslate2 ends a search with as
+ * many hypotheses as beams: `early_stopping`, with which all tokens are the same.
+ */
+const asOther = (args, engine, computeType) => [
+  ...args,
+  ...(engine === 'ctranslate2' ? ['--early-stopping'] : []),
+  ...(computeType === 'int8' ? ['--dtype', 'int8'] : []),
+];
 
 /**
  * Beam-5 translation of a file, lines to lines, in output tokens a second, against an engine's best batch size, with
@@ -22,7 +29,7 @@ const ofType = (args, computeType) => (computeType === 'int8' ? [...args, '--dty
  */
 export const decode = (name, engine, computeType, size) => async (bench) => {
   const { args, engineArgs } = await argumentsOf(bench, engine, computeType, size);
-  const own = ofType(args, computeType);
+  const own = asOther(args, engine, computeType);
   const others = batchSizes.map((size) => ({
     name: ({ version }) => `${version}${computeType === 'float32' ? '' : ` ${computeType}`}, batches of ${size}`,
     start: () => startPython(bench.python, 'generate.py', [...args, ...engineArgs, '--batch-size', String(size)]),
@@ -34,7 +41,7 @@ export const decode = (name, engine, computeType, size) => async (bench) => {
 export const decodeInt8 = (name, size) => async (bench) => {
   const { args } = await argumentsOf(bench, 'heddle', 'float32', size);
   const float32 = { name: () => 'Heddle float32', start: () => startHeddle('decode.mjs', args) };
-  return rate(bench, name, ofType(args, 'int8'), [float32]);
+  return rate(bench, name, asOther(args, 'heddle', 'int8'), [float32]);
 };
 
 async function rate(bench, name, own, others) {
@@ -59,7 +66,7 @@ export const decodeOne = (name, engine, computeType) => async (bench) => {
   const result = await compare({
     name,
     unit: 'ms',
-    heddle: () => startHeddle('decode.mjs', [...ofType(args, computeType), '--one']),
+    heddle: () => startHeddle('decode.mjs', [...asOther(args, engine, computeType), '--one']),
     others: bench.python === undefined ? [] : others,
     rounds: bench.rounds ?? rounds,
     value: ({ ms, lines }) => ms[0] / lines[0],

@@ -87,26 +87,28 @@ export class BatchSearch {
   async advance(): Promise<void> {
     this.#context.signal.throwIfAborted();
     for (const { call, search } of this.#sentences) if (call.signal.aborted) search.abandon();
-    const open = [...this.#sentences.entries()].filter(([, sentence]) => isOpen(sentence));
+    const sentences = this.#sentences;
+    const open = sentences.filter(isOpen);
     if (open.length === 0) return;
     const { slots } = this.#cache;
     // For known last tokens a step is needed only for their attention.
     const isSkipped =
       !this.#context.step.rules.showsAttention &&
-      open.every(([, sentence]) => isLast(sentence) && forcedToken(sentence) !== undefined);
+      open.every((sentence) => isLast(sentence) && forcedToken(sentence) !== undefined);
     const found = isSkipped ? undefined : await this.#run();
-    for (const [row, sentence] of open) {
+    sentences.forEach((sentence, row) => {
       const { call, search, settings } = sentence;
+      if (!isOpen(sentence)) return;
       if (search.position + 1 < settings.promptLength) {
         search.read(slots);
-        continue;
+        return;
       }
       call.attempt(() => {
         const forced = forcedToken(sentence);
         const candidates = forced === undefined && found ? found(row) : forcedCandidates(search, forced!);
         search.advance(candidates, (beam) => slots + beam);
       });
-    }
+    });
     this.#finish(this.#sentences.filter(({ search, settings }) => search.position + 1 >= settings.maxLength));
     this.#finish(this.#sentences.filter((sentence) => !isOpen(sentence)));
   }
@@ -144,12 +146,10 @@ export class BatchSearch {
 
   /** Sentences, with what the cache holds of them. */
   #kept(stays = isOpen): KeptPaths[] {
-    return [...this.#sentences.entries()]
-      .filter(([, sentence]) => stays(sentence))
-      .map(([at, sentence]) => {
-        const slots = [...new Set(sentence.search.paths.flatMap((path) => path.slots))];
-        return { at, sentence, source: sentence.source, slots };
-      });
+    const seenBy = new Int32Array(this.#cache.slots).fill(-1);
+    return this.#sentences.flatMap((sentence, at) =>
+      stays(sentence) ? [{ at, sentence, source: sentence.source, slots: liveSlots(sentence, at, seenBy) }] : [],
+    );
   }
 
   /** Runs one step; returns the candidates of a row. */
@@ -203,6 +203,19 @@ export class BatchSearch {
 }
 
 const isOpen = ({ search }: Sentence): boolean => search.paths.length > 0;
+
+/** The slots of a sentence that its paths see, each once. `seenBy`: for each slot, the last sentence that saw it. */
+function liveSlots({ search }: Sentence, at: number, seenBy: Int32Array): number[] {
+  const live: number[] = [];
+  for (const { slots } of search.paths) {
+    for (const slot of slots) {
+      if (seenBy[slot] === at) continue;
+      seenBy[slot] = at;
+      live.push(slot);
+    }
+  }
+  return live;
+}
 
 /** Whether the next token is the last one that fits. */
 const isLast = ({ search, settings }: Sentence): boolean => search.position + 2 === settings.maxLength;

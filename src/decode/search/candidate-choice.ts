@@ -32,10 +32,13 @@ export function candidatesOf(result: StepResult): CandidatesOf {
   const choose = result.step.rules.drawn === 'none' ? bestCandidates : drawnCandidates;
   const chosen = choose(result, scores);
   return (row) => {
-    if (!scores.subarray(row * size, (row + 1) * size).some(Number.isNaN)) return chosen(row);
-    throw new InputError(
-      'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
-    );
+    for (let at = row * size; at < (row + 1) * size; at++) {
+      if (!Number.isNaN(scores[at])) continue;
+      throw new InputError(
+        'generate: expected scores that are numbers, got NaN: the weights or what is fed are not finite',
+      );
+    }
+    return chosen(row);
   };
 }
 
@@ -49,13 +52,16 @@ function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf 
   const count = scores.length / sentences.length;
   return (row) => {
     const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
-    return Array.from({ length: count }, (_, i): Candidate => {
-      const at = row * count + i;
-      return { beam: beams[at]!, token: tokens[at]!, score: scores[at]!, sample: 0 };
-    })
-      .filter(({ beam, token, score }) => score > banned / 2 && !isBanned(result, row, beam, token))
-      .sort((a, b) => b.score - a.score)
-      .slice(0, wanted);
+    const found: Candidate[] = [];
+    let isSorted = true;
+    for (let at = row * count; at < (row + 1) * count; at++) {
+      const [beam, token, score] = [beams[at]!, tokens[at]!, scores[at]!];
+      if (!(score > banned / 2) || isBanned(result, row, beam, token)) continue;
+      isSorted &&= score <= (found.at(-1)?.score ?? score);
+      found.push({ beam, token, score, sample: 0 });
+    }
+    if (!isSorted) found.sort((a, b) => b.score - a.score);
+    return found.slice(0, wanted);
   };
 }
 

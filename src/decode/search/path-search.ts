@@ -36,7 +36,7 @@ export abstract class PathSearch implements Search {
   }
 
   read(slot: number): void {
-    this.paths = this.paths.map((path) => ({ ...path, slots: [...path.slots, slot] }));
+    this.paths = this.paths.map((path) => ({ ...path, slots: appended(path.slots, slot) }));
   }
 
   abstract advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
@@ -65,10 +65,10 @@ export abstract class PathSearch implements Search {
   protected extend({ beam, token, score, sample }: Candidate, slots: (beam: number) => number): Path {
     const path = itemAt(this.paths, beam, 'a beam');
     return {
-      tokens: [...path.tokens, token],
+      tokens: appended(path.tokens, token),
       score,
-      beams: [...path.beams, beam],
-      slots: [...path.slots, slots(beam)],
+      beams: appended(path.beams, beam),
+      slots: appended(path.slots, slots(beam)),
       sample,
     };
   }
@@ -83,3 +83,6 @@ export abstract class PathSearch implements Search {
     this.pool.add(this.hypothesisOf(path));
   }
 }
+
+/** A list with one more item. Spreading would make one with room for twice as many, at every step of every path. */
+const appended = (list: readonly number[], item: number): number[] => list.toSpliced(list.length, 0, item);

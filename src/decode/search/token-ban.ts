@@ -6,8 +6,10 @@ import type { GenerationSettings } from '../settings/generation-settings.ts';
  * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
  * `SuppressTokensAtBeginLogitsProcessor`.
  */
-export function changingBans(settings: GenerationSettings, tokens: readonly number[]): number[] {
+export function changingBans(settings: GenerationSettings, tokens: readonly number[]): readonly number[] {
   const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
+  const isLater = tokens.length > promptLength && tokens.length >= minLength;
+  if (isLater && noRepeatNgramSize === 0 && bannedSequences.length === 0) return none;
   return [
     ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
     ...bannedSequences.filter((word) => isBegun(word, tokens)).flatMap((word) => word.slice(-1)),
@@ -15,6 +17,9 @@ export function changingBans(settings: GenerationSettings, tokens: readonly numb
     ...(tokens.length < minLength ? ends : []),
   ];
 }
+
+/** What most paths have, and shared by them: a search asks at every step. */
+const none: readonly number[] = [];
 
 /** Tokens that would make the last n tokens an n-gram that occurred before. */
 function endsOfRepeatedNgrams(tokens: readonly number[], n: number): number[] {

@@ -35,10 +35,11 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
       if (!path) continue;
       tokens[row] = itemAt(path.tokens, search.position, 'a token');
       scores[row] = path.score;
-      path.slots.forEach((slot, at) => {
-        visible[row * total + slot] = 1;
-        slotPositions[sentence * total + slot] = at;
-      });
+      const { slots: past } = path;
+      for (let at = 0; at < past.length; at++) {
+        visible[row * total + past[at]!] = 1;
+        slotPositions[sentence * total + past[at]!] = at;
+      }
     }
   });
   return {
@@ -52,17 +53,20 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
 }
 
 /** Tokens that must not follow each path, row by row. While a prompt is being read, nothing is banned. */
-export const bansOf = (
+export function bansOf(
   sentences: readonly Sentence[],
   { beams }: StepSizes,
-  bans: (settings: GenerationSettings, tokens: readonly number[]) => number[],
-): number[][] =>
-  sentences.flatMap(({ search, settings }) =>
-    Array.from({ length: beams }, (_, beam) => {
+  bans: (settings: GenerationSettings, tokens: readonly number[]) => readonly number[],
+): (readonly number[])[] {
+  const rows: (readonly number[])[] = [];
+  for (const { search, settings } of sentences) {
+    for (let beam = 0; beam < beams; beam++) {
       const path = search.paths[beam];
-      return path?.tokens.length === search.position + 1 ? bans(settings, path.tokens) : [];
-    }),
-  );
+      rows.push(path?.tokens.length === search.position + 1 ? bans(settings, path.tokens) : []);
+    }
+  }
+  return rows;
+}
 
 /** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. */
 export function readFeeds(sentences: readonly Sentence[], count: number, slots: number): Feeds {
