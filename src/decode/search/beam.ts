@@ -17,8 +17,8 @@ export class BeamSearch extends PathSearch {
     const [end] = ends;
     const next: Path[] = [];
     const length = firstOf(this.paths, 'a path').tokens.length + 1 - promptLength;
-    for (const [rank, candidate] of candidates.entries()) {
-      if (next.length === beams) break;
+    for (let rank = 0; rank < candidates.length && next.length < beams; rank++) {
+      const candidate = candidates[rank]!;
       const isEnd = ends.includes(candidate.token);
       const path = this.extend(isEnd ? { ...candidate, token: end ?? candidate.token } : candidate, slots);
       if (!isEnd && !this.isStopped(path.tokens)) next.push(path);

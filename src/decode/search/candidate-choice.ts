@@ -46,22 +46,27 @@ export function candidatesOf(result: StepResult): CandidatesOf {
 const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
   sentences[row]?.settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
 
+function isDescending(numbers: Float32Array, from: number, to: number): boolean {
+  for (let at = from + 1; at < to; at++) if (numbers[at]! > numbers[at - 1]!) return false;
+  return true;
+}
+
 function bestCandidates(result: StepResult, scores: Float32Array): CandidatesOf {
   const { results, sentences } = result;
   const [tokens, beams] = [idsOf(resultOf(results, 'candidates')), idsOf(resultOf(results, 'beams'))];
   const count = scores.length / sentences.length;
   return (row) => {
     const wanted = candidateCount(itemAt(sentences, row, 'a row').settings);
+    const [from, to] = [row * count, (row + 1) * count];
+    const areSorted = isDescending(scores, from, to);
     const found: Candidate[] = [];
-    let isSorted = true;
-    for (let at = row * count; at < (row + 1) * count; at++) {
-      const [beam, token, score] = [beams[at]!, tokens[at]!, scores[at]!];
-      if (!(score > banned / 2) || isBanned(result, row, beam, token)) continue;
-      isSorted &&= score <= (found.at(-1)?.score ?? score);
-      found.push({ beam, token, score, sample: 0 });
+    for (let at = from; at < to && !(areSorted && found.length === wanted); at++) {
+      const beam = beams[at]!;
+      const token = tokens[at]!;
+      const score = scores[at]!;
+      if (score > banned / 2 && !isBanned(result, row, beam, token)) found.push({ beam, token, score, sample: 0 });
     }
-    if (!isSorted) found.sort((a, b) => b.score - a.score);
-    return found.slice(0, wanted);
+    return areSorted ? found : found.sort((a, b) => b.score - a.score).slice(0, wanted);
   };
 }
 
