@@ -23,7 +23,7 @@ import { type ScoreRequest, scoreBatch, scoreRequests, type TargetScore } from '
 export interface GeneratorOptions {
   /** Batches decoded in parallel, each with its own sessions. Default: as suits the engine. */
   readonly sessions?: number | undefined;
-  /** Threads per session. With as many sessions as cores one thread is best: nothing waits for another. */
+  /** Threads per session. With as many sessions as cores, or more, one thread is best: nothing waits for another. */
   readonly threads?: number | undefined;
   /** The most sentences in a batch. Default 64: enough to make a step worth its calls. */
   readonly batch_size?: number | undefined;
@@ -32,11 +32,12 @@ export interface GeneratorOptions {
 const usualBatch = 64;
 
 /**
- * Two sessions with one thread each if the engine's runs overlap, else one with all threads. The number does not depend
- * on the cores: it decides how sentences are batched, and results must be the same on every machine.
+ * As many sessions as runs of the engine can overlap, with one thread each; else one with all threads. More sessions than
+ * cores keep every core busy while JavaScript chooses the tokens of a batch. The number does not depend on the cores: it
+ * decides how sentences are batched, and results must be the same on every machine.
  */
 const sessionsOf = ({ parallelism }: Backend): GeneratorOptions =>
-  parallelism === undefined ? {} : { sessions: 2, threads: 1 };
+  parallelism === undefined ? {} : { sessions: parallelism, threads: 1 };
 
 /** A generated token, reported as soon as it is chosen. */
 export interface StreamedToken extends ChosenToken {
