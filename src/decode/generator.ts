@@ -31,6 +31,9 @@ export interface GeneratorOptions {
 
 const usualBatch = 64;
 
+/** The fewest paths worth a session of their own: every session reads all weights in each step. */
+const leastPaths = 16;
+
 /**
  * As many sessions as runs of the engine can overlap, with one thread each; else one with all threads. More sessions than
  * cores keep every core busy while JavaScript chooses the tokens of a batch. The number does not depend on the cores: it
@@ -169,6 +172,7 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     lanes,
     fits: (count) => count <= batch_size,
     dealsOut: true,
+    leastShare: (request) => (isSearched(request) ? Math.ceil(leastPaths / request.paths) : 1),
     async run(programs, requests, signal, takeFew) {
       // The keys are equal, so all are of one kind.
       const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];

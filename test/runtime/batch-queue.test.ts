@@ -9,13 +9,14 @@ interface Row {
 }
 
 /** A queue whose batches end when they are let go; it records what ran on which lane. */
-function heldQueue(lanes: readonly string[] = ['lane'], mostTokens = 8) {
+function heldQueue(lanes: readonly string[] = ['lane'], mostTokens = 8, leastItems = 1) {
   const ran: string[] = [];
   const held: { end(): void; fail(reason: unknown): void; readonly signal: AbortSignal }[] = [];
   const queue = new BatchQueue<string, Row, string>({
     name: 'the toy',
     lanes,
     fits: (count, size) => count * size <= mostTokens,
+    leastShare: () => leastItems,
     run: (lane, rows, signal) =>
       new Promise((resolve, reject) => {
         ran.push(`${lane}: ${rows.map(({ name }) => name).join(' ')}`);
@@ -100,6 +101,17 @@ describe('batches', () => {
     expect(ran.slice(2)).toEqual(['1: z0 z1', '2: z2 z3']);
     await endAll(held);
     await Promise.all([...both, alone]);
+  });
+
+  test('few items are not divided where a share would be too small', async () => {
+    const { queue, ran, held } = heldQueue(['1', '2'], 8, 3);
+    for (const count of [5, 7]) {
+      const done = queue.submit(Array.from({ length: count }, (_, at) => row(`${count}${at}`)));
+      await settle();
+      await endAll(held.splice(0));
+      await done;
+    }
+    expect(ran).toEqual(['1: 50 51 52 53 54', '1: 70 71 72 73', '2: 74 75 76']);
   });
 
   test('a later lane is used only while those before it are busy', async () => {

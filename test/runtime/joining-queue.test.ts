@@ -15,13 +15,14 @@ const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('a lane that takes more items while it runs', () => {
   /** A queue whose lanes take what waits, if it is at most two items, whenever they are asked to. */
-  function takingQueue(lanes: readonly string[], mostItems = 2) {
+  function takingQueue(lanes: readonly string[], mostItems = 2, leastItems = 1) {
     const ran = new Map<string, string[]>();
     const asked = new Map<string, { take(): void; end(): void; fail(reason: unknown): void }>();
     const queue = new BatchQueue<string, Row, string>({
       name: 'the toy',
       lanes,
       dealsOut: true,
+      leastShare: () => leastItems,
       fits: (count) => count <= mostItems,
       run: (lane, rows, _, takeFew) =>
         new Promise((resolve, reject) => {
@@ -128,6 +129,18 @@ describe('a lane that takes more items while it runs', () => {
         ['b d', 'f h'],
       ]);
     }
+  });
+
+  test('is dealt items only if there are enough for it', async () => {
+    const { queue, ran, asked } = takingQueue(['a', 'b', 'c'], 8, 2);
+    const done = queue.submit([1, 2, 3, 4, 5].map((at) => row(String(at))));
+    await settle();
+    for (const lane of asked.values()) lane.end();
+    await done;
+    expect([...ran]).toEqual([
+      ['a', ['1 3 5']],
+      ['b', ['2 4']],
+    ]);
   });
 
   test('runs all that it was dealt, however far another lane is behind', async () => {

@@ -26,6 +26,8 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
    * take the same ones every time, whichever is faster. A new call ends this: its items go to whichever lane takes them.
    */
   readonly dealsOut?: boolean;
+  /** How many items like this one are worth a lane of their own, while others are free. Default 1. */
+  readonly leastShare?: (item: Item) => number;
   /**
    * Runs items of one key on a free lane; returns one result per item, in order. `signal` is aborted when nobody waits
    * for the results any more; the lane is busy until the promise settles. `takeFew` returns the waiting items with the
@@ -86,7 +88,7 @@ const mostJoined = 1024;
  * Gathers the items of many calls into batches and runs them on a few lanes.
  *
  * A free lane takes waiting items at once, without a timer. Calls of one tick are taken together, and waiting items are
- * divided among the lanes that no other key needs.
+ * divided among the lanes that no other key needs, if each gets enough of them.
  *
  * First come, first served, but calls advance in parallel: the items of a call, largest first, get consecutive turns,
  * counted from the turn being served when the call arrives. So a call with one text waits only for the batch in flight,
@@ -175,7 +177,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
       const [key, line] = this.#nextLine();
       const free = lanes.length - this.#flights.size;
       // Dealt items are divided already.
-      const sharing = this.#isDealt ? 1 : Math.max(1, free - this.#waiting.size + 1);
+      const sharing = this.#isDealt ? 1 : this.#sharing(line, free - this.#waiting.size + 1);
       const share = Math.ceil(line.length / sharing);
       const tickets = this.#take(index, key, (next) =>
         batchOfFirst(next, (count, ...sizes) => count <= share && fits(count, ...sizes)),
@@ -194,7 +196,14 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     const [line, ...others] = this.#waiting.values();
     if (!line || others.length > 0) return;
     this.#isDealt = true;
-    for (const [at, ticket] of line.entries()) ticket.lane = (line.length - 1 - at) % this.#options.lanes.length;
+    const lanes = this.#sharing(line, this.#options.lanes.length);
+    for (const [at, ticket] of line.entries()) ticket.lane = (line.length - 1 - at) % lanes;
+  }
+
+  /** The number of lanes, of `free` ones, that share the items of a key. */
+  #sharing(line: readonly Ticket<Item, Result>[], free: number): number {
+    const least = this.#options.leastShare?.(line.at(-1)!.item) ?? 1;
+    return Math.max(1, Math.min(free, Math.floor(line.length / least)));
   }
 
   /** The key of the item whose turn it is, and all that wait with this key. */
