@@ -152,6 +152,7 @@ export interface Bf16Support {
 
 /** An engine that compiles ONNX models. */
 export interface Backend {
+  /** The name that users give it, such as `cpu`; of a plugin that was named by its path, the name of its provider. */
   readonly name: string;
   /** Runs of different programs that can overlap; absent if runs wait for each other. */
   readonly parallelism?: number;

@@ -22,7 +22,7 @@ export type { WebBackend, WebOptions } from './web/backend.ts';
  * @throws {InputError} at `compile`, in Node, when this thread already runs the engine with other settings.
  */
 export function webBackend(options: WebOptions = {}): WebBackend {
-  return backendOf({ name: 'onnxruntime-web', provider: 'wasm', start: startWorker }, options);
+  return backendOf({ name: 'wasm', provider: 'wasm', start: startWorker }, options);
 }
 
 function startWorker(): Worker {

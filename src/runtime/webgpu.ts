@@ -22,7 +22,7 @@ const missing = new Set(['com.microsoft.FusedMatMul', 'LogSoftmax', 'Sign', 'Sin
  * @throws {EngineError} at `compile`, when there is no WebGPU or no GPU, or as `webBackend`.
  */
 export function webGpuBackend(options: WebOptions = {}): WebBackend {
-  return backendOf({ name: 'onnxruntime-webgpu', provider: 'webgpu', start: startWorker, missing }, options);
+  return backendOf({ name: 'webgpu', provider: 'webgpu', start: startWorker, missing }, options);
 }
 
 function startWorker(): Worker {

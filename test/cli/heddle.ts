@@ -38,13 +38,21 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** How {@link heddle} is called: `main` is another script, `env` adds to the environment. */
+interface Call {
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly main?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** One call of `heddle`. `input` is what stdin gives; nothing when absent. */
 export function heddle(
   args: readonly string[],
-  { input = '', cwd = root, main = bin }: { input?: string | Uint8Array; cwd?: string; main?: string } = {},
+  { input = '', cwd = root, main = bin, env = {} }: Call = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd });
+    const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, ...env } });
     const [stdout, stderr]: Buffer[][] = [[], []];
     child.stdout.on('data', (chunk) => stdout.push(chunk));
     child.stderr.on('data', (chunk) => stderr.push(chunk));

@@ -141,7 +141,7 @@ describe('its types', () => {
 
 describe('npm install', () => {
   test('gives the native engine, silently', async () => {
-    expect(await translate(folder)).toMatchObject({ engine: 'onnxruntime-capi', stderr: '' });
+    expect(await translate(folder)).toMatchObject({ engine: 'cpu', stderr: '' });
   });
 
   test('where the script of onnxruntime-node fails, gives WebAssembly with one warning, and its remedy works', async () => {
@@ -150,7 +150,7 @@ describe('npm install', () => {
     expect(existsSync(join(project, 'node_modules/onnxruntime-node'))).toBe(false);
     const { engine, translation_text, stderr } = await translate(project);
     expect({ engine, translation_text }).toEqual({
-      engine: 'onnxruntime-wasm',
+      engine: 'wasm',
       translation_text: native.translation_text,
     });
     expect(stderr.match(/Warning:/g)).toHaveLength(1);

@@ -7,7 +7,7 @@ import { capiBackend } from '../../src/runtime/node/capi.ts';
 /** An engine for which loops have no captures. */
 export const carriedLoops: Backend = {
   ...capiBackend(),
-  name: 'onnxruntime-capi, loops without captures',
+  name: 'cpu, loops without captures',
   loops: 'carries',
 };
 

@@ -129,7 +129,7 @@ function copy(from: HostTensor['data'], to: HostTensor['data']): void {
 function hostData(type: HostType, data: Tensor['data']): HostTensor['data'] {
   if (areElements(type, data)) return data;
   const { name } = hostTypes[type].array;
-  throw new Error(`onnxruntime-node: ${type} data must be a ${name}, got a ${data.constructor.name}`);
+  throw new Error(`engine binding: ${type} data must be a ${name}, got a ${data.constructor.name}`);
 }
 
 const describe = (value: InferenceSession.ValueMetadata): ValueDescription =>
@@ -139,7 +139,7 @@ const describe = (value: InferenceSession.ValueMetadata): ValueDescription =>
 export function bindingBackend(): Backend {
   const engine: Engine = createRequire(import.meta.url)('onnxruntime-node');
   return {
-    name: 'onnxruntime-node',
+    name: 'binding',
     cores: availableParallelism(),
     async compile(model: Uint8Array, options: CompileOptions = {}): Promise<Program> {
       const session = await engine.InferenceSession.create(model, {

@@ -240,7 +240,7 @@ export function capiBackend(provider?: Provider): Backend {
     }
   };
   return {
-    name: provider?.name ?? 'onnxruntime-capi',
+    name: provider?.name ?? 'cpu',
     parallelism: mostRuns,
     cores: availableParallelism(),
     ...(provider?.loops && { loops: provider.loops }),

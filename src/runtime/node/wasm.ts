@@ -47,6 +47,6 @@ let started: Backend | undefined;
 export function wasmBackend(): Backend {
   if (started) return started;
   const engine = webBackend({ threads: availableParallelism(), worker: startWorker });
-  started = { name: 'onnxruntime-wasm', compile: (model, options) => engine.compile(model, options) };
+  started = { name: 'wasm', compile: (model, options) => engine.compile(model, options) };
   return started;
 }

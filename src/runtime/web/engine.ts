@@ -186,7 +186,7 @@ function describe(value: InferenceSession.ValueMetadata): ValueDescription {
 
 function hostType(type: Tensor.Type): HostType {
   if (isHostType(type)) return type;
-  throw new Error(`onnxruntime-web: cannot take a ${type} tensor`);
+  throw new Error(`web backend: cannot take a ${type} tensor`);
 }
 
 /** The tensor in the host's memory; one on the GPU is copied and freed there, unless it is kept. */
@@ -194,7 +194,7 @@ async function hostTensor(tensor: Tensor, isKept = false): Promise<HostTensor> {
   const data = await tensor.getData(!isKept);
   const type = hostType(tensor.type);
   if (areElements(type, data)) return { type, shape: tensor.dims, data };
-  throw new Error(`onnxruntime-web: cannot take a ${type} tensor held in a ${data.constructor.name}`);
+  throw new Error(`web backend: cannot take a ${type} tensor held in a ${data.constructor.name}`);
 }
 
 function refusal(error: unknown): never {

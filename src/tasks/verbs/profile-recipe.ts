@@ -8,7 +8,6 @@ import type { StepProfile } from '../../inspect/profile/step-profile.ts';
 import { type TracedPrograms, traceFile } from '../../inspect/profile/trace-file.ts';
 import { InputError } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { EngineName } from '../../runtime/engine-name.ts';
 import { hasOpenVino } from '../../runtime/node/plugin/plugin.ts';
 import { completeArguments, updatesOf } from '../../train/complete-arguments.ts';
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
@@ -48,9 +47,6 @@ export interface ProfileResult extends ProfileReport {
 /** Updates that are measured by default. */
 const usualUpdates = 20;
 
-/** The only engine with a name that records. */
-const usualEngine: EngineName = 'cpu';
-
 const profileOptions: CallOptions = { own: { out: 'other', backend: 'other', updates: 'other', say: 'other' } };
 
 /** @throws {InputError} for an unknown option, no folder, or a wrong number of updates. */
@@ -84,7 +80,7 @@ export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOption
   const task = await taskRow(recipe.task).prepare(recipe, backend);
   try {
     for (const line of task.notes) say(line);
-    const made = await profiled(task, recipe, { backend, engine: options.backend?.name ?? usualEngine, updates, say });
+    const made = await profiled(task, recipe, { backend, updates, say });
     const { report } = made;
     await folder.hold();
     await folder.write({ [profileFiles.page]: profilePage(report), [profileFiles.trace]: traceFile(made) });
@@ -99,15 +95,7 @@ export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOption
 async function profiled(
   task: TaskRun,
   recipe: Recipe,
-  {
-    backend,
-    engine,
-    updates,
-    say,
-  }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & {
-    readonly backend: Backend;
-    readonly engine: string;
-  },
+  { backend, updates, say }: Required<Pick<ProfileRecipeOptions, 'updates' | 'say'>> & { readonly backend: Backend },
 ): Promise<{ readonly report: ProfileReport } & TracedPrograms> {
   const begin = { epoch: 0, batch: 0 };
   const { batchesInEpoch } = task.source(begin);
@@ -159,7 +147,7 @@ async function profiled(
     task: recipe.task,
     model: task.model.architecture,
     parameters: [...parameters.values()].reduce((sum, { shape }) => sum + shape.reduce((n, size) => n * size, 1), 0),
-    engine,
+    engine: backend.name,
     processor: cpus()[0]?.model.trim() || process.arch,
     shards: plan.shards,
     notes: notesOn(profile, latest),

@@ -7,6 +7,13 @@ const position = z.strictObject({ epoch: z.int().min(0), batch: z.int().min(0) }
 /** The counters right after a log entry. */
 export const nothingUnlogged = () => ({ updates: 0, loss: 0, without_labels: 0 });
 
+/** The names of engines in states of earlier versions. */
+const earlierNames: ReadonlyMap<string, string> = new Map([
+  ['onnxruntime-capi', 'cpu'],
+  ['onnxruntime-node', 'binding'],
+  ['onnxruntime-wasm', 'wasm'],
+]);
+
 /**
  * `trainer_state.json`: Transformers' `TrainerState`, and what an exact resume needs besides weights and optimizer
  * state.
@@ -29,7 +36,10 @@ const trainerState = z.strictObject({
   shards: z.int().min(1).optional(),
   threads: z.int().min(1).optional(),
   /** The engine of the last update; absent in states of earlier versions. */
-  engine: z.string().optional(),
+  engine: z
+    .string()
+    .transform((name) => earlierNames.get(name) ?? name)
+    .optional(),
   /** Since the last entry with a loss: updates, the sum of their losses, and updates without a label that counts. */
   unlogged: z
     .strictObject({ updates: z.int().min(0), loss: z.number(), without_labels: z.int().min(0).default(0) })

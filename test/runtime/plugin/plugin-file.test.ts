@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { engineCache } from '../../../src/runtime/node/plugin/cache-folder.ts';
+import { hasOpenVino, openVinoBackend } from '../../../src/runtime/node/plugin/plugin.ts';
 import { installedPlugins, pluginAt } from '../../../src/runtime/node/plugin/plugin-file.ts';
 import { libraryFile, writeWheel } from './wheel-file.ts';
 
@@ -56,6 +57,18 @@ test('an active virtual environment is searched after the cache', async () => {
   expect(installedPlugins('tiny_engine')).toEqual([]);
   vi.stubEnv('VIRTUAL_ENV', at('venv'));
   expect(installedPlugins('tiny_engine')).toEqual([file]);
+});
+
+test('whether OpenVINO is on this machine is asked of folders alone: no library is loaded', async () => {
+  for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'HOME', 'VIRTUAL_ENV']) vi.stubEnv(name, at('asked'));
+  expect(hasOpenVino()).toBe(false);
+  const packageName = 'onnxruntime_ep_openvino';
+  await write('asked', 'lib', 'python3.12', 'site-packages', packageName, libraryFile('onnxruntime_openvino'));
+  // The file is empty, so loading it would fail.
+  expect(hasOpenVino()).toBe(true);
+  expect(() => openVinoBackend()).toThrow(
+    /libonnxruntime_openvino\.\w+: (expected a library|ONNX Runtime \S+ does not load it)/,
+  );
 });
 
 test('a path without a plugin is refused with what is there', async () => {

@@ -221,6 +221,26 @@ describe('a model that starts from a folder', () => {
     await run.train('wide', [...settings, 'train.max_steps=2'], { resume: true });
     expect((await run.json('wide', 'preprocessor_config.json')).size).toEqual({ height: 4, width: 16 });
   });
+
+  test('keeps the size to resize to, beyond that of the crop, when image_size is the same in two numbers', async () => {
+    for (const file of ['config.json', 'model.safetensors', 'heddle.json']) {
+      await run.write(`cropped/${file}`, await readFile(run.at('model', file)));
+    }
+    // As DeiT's: images are resized to 256 × 256 and cropped to 224 × 224.
+    const sizes = { size: { height: 10, width: 10 }, crop_size: { height: 8, width: 8 }, do_center_crop: true };
+    const read = await run.json('model', 'preprocessor_config.json');
+    await run.write('cropped/preprocessor_config.json', JSON.stringify({ ...read, ...sizes }));
+    const train = async (out: string, size: string, images: string) => {
+      const data = `data.train={ images: ${images}, labels: test-labels-idx1-ubyte }`;
+      const model = `model={ model_name_or_path: ${run.at('cropped')}, image_size: ${size} }`;
+      await run.train(out, [model, data, ...alone]);
+      return run.json(out, 'preprocessor_config.json');
+    };
+    expect(await train('same', '[8, 8]', 'test-images-idx3-ubyte')).toMatchObject(sizes);
+    const other = { height: 4, width: 16 };
+    await run.write('data/wide', idx([8, 4, 16], test8.pixels));
+    expect(await train('other', '[4, 16]', 'wide')).toMatchObject({ size: other, crop_size: other });
+  });
 });
 
 test('predict reads the images of a file', async () => {

@@ -25,8 +25,8 @@ afterAll(async () => {
 
 test('train.engine chooses the engine of a training, whatever HEDDLE_ENGINE says', async () => {
   vi.stubEnv('HEDDLE_ENGINE', 'binding');
-  expect((await run.train('named', ['train.engine=cpu', ...short], byRecipe)).state.engine).toBe('onnxruntime-capi');
-  expect((await run.train('usual', short, byRecipe)).state.engine).toBe('onnxruntime-node');
+  expect((await run.train('named', ['train.engine=cpu', ...short], byRecipe)).state.engine).toBe('cpu');
+  expect((await run.train('usual', short, byRecipe)).state.engine).toBe('binding');
   vi.unstubAllEnvs();
 });
 
@@ -56,7 +56,7 @@ test('a run may be resumed on another engine, and says so', async () => {
   expect(await said('moved', 'cpu', 2, false)).not.toContain('nodes of a training step');
   expect(await said('moved', 'cpu', 3)).not.toContain('continues on');
   expect(await said('moved', 'binding', 4)).toContain(
-    'the run began on onnxruntime-capi and continues on onnxruntime-node, so its last digits differ',
+    'the run began on cpu and continues on binding, so its last digits differ',
   );
 });
 
@@ -65,7 +65,7 @@ pluginTest('a run on a plugin says how many nodes the plugin runs, and where it 
     /^openvino runs (all|\d+ of the) \d+ nodes of a training step/m,
   );
   expect(await said('plugged', engine, 3)).not.toContain('continues on');
-  expect(await said('plugged', 'cpu', 4)).toContain('the run began on openvino and continues on onnxruntime-capi');
+  expect(await said('plugged', 'cpu', 4)).toContain('the run began on openvino and continues on cpu,');
 });
 
 test('pipelines, models and evaluations take the engine by its name, and refuse what is none', async () => {
@@ -111,10 +111,10 @@ pluginTest('the list of engines measures a plugin', async (engine) => {
 
 test('bfloat16 is refused by an engine without it: in a recipe before anything is read, in pipelines and evaluations', async () => {
   await expect(run.train('rounded', ['train.bf16=true', 'train.engine=cpu', ...short], byRecipe)).rejects.toThrow(
-    'train.bf16: expected an engine with bfloat16, such as openvino, got onnxruntime-capi',
+    'train.bf16: expected an engine with bfloat16, such as openvino, got cpu',
   );
   await run.train('exact', short);
-  const refusal = 'dtype bf16: expected an engine with bfloat16, such as openvino, got onnxruntime-capi';
+  const refusal = 'dtype bf16: expected an engine with bfloat16, such as openvino, got cpu';
   await expect(pipeline('translation', run.at('exact'), { engine: 'cpu', dtype: 'bf16' })).rejects.toThrow(refusal);
   const call = { data: ['a', 'b'], settings: [], engine: 'cpu', dtype: 'bf16' } as const;
   await expect(evaluateFiles(run.at('exact'), call)).rejects.toThrow(refusal);

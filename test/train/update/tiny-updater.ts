@@ -9,6 +9,7 @@ import type { TrainArguments } from '../../../src/train/arguments.ts';
 import { optimizer as makeOptimizer } from '../../../src/train/optimizers/optimizers.ts';
 import { nodeRandomBytes } from '../../../src/train/random/random-bytes-node.ts';
 import type { TrainingTask } from '../../../src/train/training.ts';
+import type { KeptUpdaterParts } from '../../../src/train/update/kept-updater.ts';
 import type { BatchSource, MicroBatch } from '../../../src/train/update/micro-batch.ts';
 import { trainGraphs } from '../../../src/train/update/train-graph.ts';
 import { TrainState } from '../../../src/train/update/train-state.ts';
@@ -71,26 +72,35 @@ export interface UpdaterOptions {
   readonly shards?: number;
 }
 
-export async function updaterOf(
+/** What an updater works with, fresh at every call. */
+export function partsOf(
   batches: Batches,
   changes: Partial<TrainArguments>,
   { backend = capiBackend(), model = tinyModel({ dropout: 0 }), task, frozen, pieceSize, shards }: UpdaterOptions = {},
-): Promise<Made> {
+): KeptUpdaterParts {
   const args = trainArguments({ weight_decay: 0, ...changes });
   const { loss, group, parameters } = task ?? sequenceTask({ model });
   const optimizer = makeOptimizer(args);
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: args.max_grad_norm, parameters, frozen });
   const state = new TrainState(graphs, { optimizer, group, pieceSize, shards });
   state.initialize(graphs.parameters, args.seed);
-  const updater = await Updater.make({
-    ...{ graphs, optimizer, state, backend },
+  return {
+    ...{ graphs, optimizer, state, backend, group },
     source: sourceOf(batches),
     randomBytes: nodeRandomBytes(args.seed),
     accumulationSteps: args.gradient_accumulation_steps,
-    threads: 1,
-  });
+  };
+}
+
+export async function updaterOf(
+  batches: Batches,
+  changes: Partial<TrainArguments>,
+  options: UpdaterOptions = {},
+): Promise<Made> {
+  const parts = partsOf(batches, changes, options);
+  const updater = await Updater.make({ ...parts, threads: 1 });
   made.push(updater);
-  return { updater, state };
+  return { updater, state: parts.state };
 }
 
 type Numbers = ReadonlyMap<string, Float32Array>;
