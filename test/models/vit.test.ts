@@ -72,6 +72,22 @@ test.each(['vit_model', 'vit_cls', 'deit_model', 'deit_cls', 'deit_teacher'])(
   },
 );
 
+test.each([
+  ['image_size', 23, 20],
+  ['image_size', 'wide', [20, 20]],
+  ['problem_type', 'none', 'single_label_classification'],
+])('a folder whose %s is %o opens when a field replaces it, and its positions stay', async (name, wrong, right) => {
+  const golden = goldenFolder('models/vit_cls');
+  const loaded = await loadModel(golden);
+  const files = new Map<string, Content>(saveModelFiles(loaded, loaded.parameters));
+  const config = JSON.parse(String(files.get('config.json')));
+  const folder = memoryFolder(files.set('config.json', JSON.stringify({ ...config, [name]: wrong })));
+  await expect(loadModel(folder)).rejects.toThrow(name);
+  const { report, parameters } = await loadModel(folder, { fields: { [name]: right } });
+  expect(report.resized).toEqual([]);
+  expect(parameters).toEqual(loaded.parameters);
+});
+
 test('a resizing matrix is the identity for an equal size, and its rows sum to 1', () => {
   expect([...bicubicMatrix(3, 3)].map((x) => x + 0)).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
   for (const [from, to] of [

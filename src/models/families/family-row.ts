@@ -41,8 +41,13 @@ export interface FamilyRow<C> {
   tokens?(config: C, head: HeadRow<C>): TextTokens | TokenRange;
   /** Absent if checkpoints hold exactly the parameters. */
   files?(config: C, head: HeadRow<C>): FileRules;
-  /** Parameters that a checkpoint of a configuration `before` has in another shape; absent if there are none. */
-  remade?(config: C, before: C): readonly Remade[];
+  /**
+   * Parameters that a checkpoint has in another shape, because fields of its `config.json` were replaced; absent if there
+   * are none.
+   *
+   * @param file the fields of `config.json`, unchecked.
+   */
+  remade?(config: C, file: Readonly<Record<string, unknown>>): readonly Remade[];
   /** Absent if `config.json` alone says what is tied. */
   readonly looseTie?: LooseTie;
   /** Fields that a family's own `generation_config.json` starts from. */

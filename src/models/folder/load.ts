@@ -6,7 +6,7 @@ import { parseJson } from '../../io/json.ts';
 import type { Parameter } from '../../nn/index.ts';
 import type { QuantizedWeights } from '../../runtime/quantized-weights.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
-import type { Remade, StartOptions } from '../../weights/match-options.ts';
+import type { StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
 import { widenedCheckpoint } from '../../weights/quantized-checkpoint.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
@@ -140,7 +140,7 @@ export async function openModel(
       ...setup.checkpoint,
       allowsNewHead,
       resize: resizeOf(json, fields),
-      remade: remadeOf(setup, () => checkConfig(json, read.where, { role })),
+      remade: familyOf(setup.config.model_type)?.remade?.(setup.config, json),
       buffers: initialBuffers(parameters),
       what: `${setup.architecture} (model_type ${setup.config.model_type})`,
       savedBy: otherClass(json, setup.architecture),
@@ -174,11 +174,6 @@ const initialBuffers = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap
       .filter(([, { part }]) => part === 'buffer')
       .map(([name, { shape, initializer }]) => [name, () => initializer(shape, () => 0)]),
   );
-
-/** The parameters that the files of a model with another configuration have in another shape. */
-function remadeOf({ config }: ModelSetup, before: () => ModelSetup): readonly Remade[] {
-  return familyOf(config.model_type)?.remade?.(config, before().config) ?? [];
-}
 
 function resizeOf({ vocab_size: from }: Record<string, unknown>, { vocab_size: to }: Record<string, unknown>) {
   return typeof from === 'number' && typeof to === 'number' && from !== to ? { from, to } : undefined;

@@ -19,8 +19,11 @@ export interface ImageLayout extends ImageForm {
   readonly tokens: readonly string[];
 }
 
-/** Patches from top to bottom and from left to right. */
-export const gridOf = ({ size, patch }: ImageForm): Extent => [size[0] / patch[0], size[1] / patch[1]];
+/** Whole patches from top to bottom and from left to right. */
+export const gridOf = ({ size, patch }: ImageForm): Extent => [
+  Math.floor(size[0] / patch[0]),
+  Math.floor(size[1] / patch[1]),
+];
 
 const shown = (extent: Extent): string => extent.join(' × ');
 

@@ -3,8 +3,8 @@ import { derived } from '../../derived-field.ts';
 import type { Extent, ImageForm } from '../../inputs/pixel-input.ts';
 import { activation, count, layers, rate, refusing } from '../field.ts';
 
-/** One number for both, or rows and columns. */
-const extent = z.union([count, z.tuple([count, count])]);
+/** A size in pixels: one number for both sides, or rows and columns. */
+export const imageExtent = z.union([count, z.tuple([count, count])]);
 
 const fields = {
   hidden_size: count.default(768).describe('width of patch vectors'),
@@ -16,8 +16,8 @@ const fields = {
   attention_probs_dropout_prob: rate.default(0).describe('dropout of attention weights'),
   initializer_range: z.number().positive().default(0.02).describe('standard deviation of initial weights'),
   layer_norm_eps: z.number().positive().default(1e-12).describe('added to the variance in a norm’s denominator'),
-  image_size: derived(extent, 'pixels of an image: of both sides, or rows and columns'),
-  patch_size: extent
+  image_size: derived(imageExtent, 'pixels of an image: of both sides, or rows and columns'),
+  patch_size: imageExtent
     .default(16)
     .describe('pixels of a patch: of both sides, or rows and columns; must divide image_size'),
   num_channels: derived(count, 'channels of an image: 3 for colours, 1 for grey'),

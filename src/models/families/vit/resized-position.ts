@@ -29,16 +29,20 @@ function resizedGrid(grid: Float32Array, from: Extent, to: Extent, width: number
 }
 
 /**
- * The learned positions [1, N + R·C, D] for images of another size than those of the checkpoint: the grid of R rows and C
+ * The learned positions [1, N + R·C, D] for images of another size than `before`, that of the checkpoint: the grid of R rows and C
  * columns is resized, the positions of the N learned tokens before it stay. Nothing for an equal size.
  *
  * It does once what `interpolate_pos_encoding` does in every pass.
  *
  * Source: transformers 5.24.0 modeling_vit.py, ViTEmbeddings.interpolate_pos_encoding.
  */
-export function resizedPositions(config: VitConfig, before: VitConfig, tokens: number): readonly Remade[] {
+export function resizedPositions(
+  config: VitConfig,
+  before: VitConfig['image_size'],
+  tokens: number,
+): readonly Remade[] {
   const { hidden_size: width } = config;
-  const [from, to] = [gridOf(imageForm(before)), gridOf(imageForm(config))];
+  const [from, to] = [gridOf(imageForm({ ...config, image_size: before })), gridOf(imageForm(config))];
   if (from.every((size, axis) => size === to[axis])) return [];
   const learned = tokens * width;
   return [

@@ -7,7 +7,7 @@ import { imageClassificationHead, imageEncoderHead } from '../../heads/image-cla
 import { pixelInputs } from '../../inputs/pixel-input.ts';
 import { type EncoderNames, encoderBlock } from '../encoder-block.ts';
 import type { FamilyRow } from '../family-row.ts';
-import { imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
+import { imageExtent, imageForm, type VitConfig, vitConfig, vitFileDefaults } from './config.ts';
 import { imageEmbedding, imageLayout, type LearnedTokens } from './embedding.ts';
 import { resizedPositions } from './resized-position.ts';
 
@@ -104,7 +104,10 @@ export const vitKind = ({
     },
     copies: new Map(),
   }),
-  remade: (it, before) => resizedPositions(it, before, tokens(it).names.length),
+  remade: (it, { image_size = vitFileDefaults.image_size }) => {
+    const before = imageExtent.safeParse(image_size);
+    return before.success ? resizedPositions(it, before.data, tokens(it).names.length) : [];
+  },
 });
 
 /**
