@@ -1,8 +1,9 @@
 /** In the page: what happens to programs on a GPU. */
 import type { EngineTensor, HostTensor, Program } from '../../src/runtime/backend.ts';
-import { type WebBackend, webGpuBackend } from '../../src/runtime/webgpu.ts';
+import { webGpuBackend } from '../../src/runtime/webgpu.ts';
 import { pipeline } from '../../src/tasks/web.ts';
 import { type Model, onnxBytes } from '../runtime/onnx-bytes.ts';
+import { destroyDevice, gpuCounts, watchedBackend } from './watched-gpu.ts';
 
 const events = { 'two engines': twoEngines, loss, kept, failure, none };
 
@@ -44,51 +45,17 @@ async function twoEngines(): Promise<string[]> {
   return results;
 }
 
-/** Before the worker's own script: lets the page destroy the GPU's device, and counts its buffers. */
-const watched = `
-let device, buffers = 0;
-const request = GPUAdapter.prototype.requestDevice;
-GPUAdapter.prototype.requestDevice = async function (...given) {
-  device = await request.apply(this, given);
-  const create = device.createBuffer;
-  device.createBuffer = function (...given) { buffers++; return create.apply(this, given); };
-  return device;
-};
-new BroadcastChannel('device').onmessage = ({ data }) => {
-  if (data === 'destroy') device.destroy();
-  if (data === 'count') new BroadcastChannel('buffers').postMessage(buffers);
-};
-await import(new URL('/webgpu-worker.js', location.origin));
-`;
-
-function watchedBackend(): WebBackend {
-  const script = URL.createObjectURL(new Blob([watched], { type: 'text/javascript' }));
-  return webGpuBackend({ threads: 1, wasmPaths: '/', worker: () => new Worker(script, { type: 'module' }) });
-}
-
 async function loss(): Promise<string[]> {
   const backend = watchedBackend();
   const program = await backend.compile(onnxBytes(negation));
   await negated(program, vector(1));
-  new BroadcastChannel('device').postMessage('destroy');
+  destroyDevice();
   const results: string[] = [];
   while (results.length === 0) await negated(program, vector(1)).catch((error) => results.push(String(error)));
   results.push(await negated(program, vector(1)).catch(String));
   results.push(await negated(await backend.compile(onnxBytes(negation)), vector(1)));
   await backend.close();
   return results;
-}
-
-/** The number of buffers that the device has created. */
-function buffers(): Promise<number> {
-  const answers = new BroadcastChannel('buffers');
-  return new Promise((resolve) => {
-    answers.onmessage = ({ data }) => {
-      answers.close();
-      resolve(data);
-    };
-    new BroadcastChannel('device').postMessage('count');
-  });
 }
 
 async function kept(): Promise<string[]> {
@@ -109,9 +76,9 @@ async function kept(): Promise<string[]> {
     results.push(shown(await (y as EngineTensor).read()));
   }
   for (let i = 0; i < 10; i++) await step();
-  const before = await buffers();
+  const { buffers: before } = await gpuCounts();
   for (let i = 0; i < 100; i++) await step();
-  const made = (await buffers()) - before;
+  const made = (await gpuCounts()).buffers - before;
   results.push(made < 10 ? 'buffers stay as many' : `${made} more buffers`);
   (y as EngineTensor).dispose();
   await second.dispose();

@@ -8,6 +8,8 @@ import { pipeline } from '../../src/tasks/index.ts';
 import { pages, root } from '../docs/page.ts';
 import { sourceOf } from '../docs/program.ts';
 import { opCases } from '../ops/op-case.ts';
+import { temporaryFolder, writeSmallModel } from '../tasks/model-folder.ts';
+import type { Argument as DecodeArgument, Decoded } from './decode-page.ts';
 import type { Argument as GpuArgument } from './gpu-page.ts';
 import { type Browser, openBrowser } from './harness.ts';
 import type { Report } from './op-page.ts';
@@ -111,6 +113,25 @@ onGpu('a pipeline gives the results of Node', async () => {
   there.scores.forEach((score, i) => {
     expect(score).toBeCloseTo(here.scores[i], 5);
   });
+});
+
+onGpu('decoding reads back what it chooses from, and leaves its caches on the GPU', async () => {
+  const folder = await writeSmallModel(await temporaryFolder());
+  const [text, lengths] = ['the 3rd of May, 1998', [4, 6]];
+  const argument: DecodeArgument = { folder: '/model', text, lengths };
+  const run = { entry: page('decode'), folders: { '/model/': folder }, argument, timeout: 170_000 };
+  const { translations, downloads } = (await browser.run(run)).value as Decoded;
+  const translator = await pipeline('translation', folder);
+  for (const [i, length] of lengths.entries()) {
+    const options = { num_beams: 2, min_new_tokens: length, max_new_tokens: length };
+    expect(translations[i]).toBe((await translator([text], options))[0].translation_text);
+  }
+  await translator.dispose();
+  await rm(folder, { recursive: true });
+  const [fewer, more] = downloads;
+  // Of two more steps: scores, tokens and beams, and places that a Cast on WebAssembly takes; no keys and no values.
+  expect(more).toBeGreaterThan(fewer);
+  expect(more - fewer).toBeLessThanOrEqual(2 * 5);
 });
 
 const outcomes = (argument: GpuArgument) => resultOf<readonly string[]>('gpu', argument);

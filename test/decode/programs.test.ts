@@ -12,6 +12,7 @@ import { ProgramCache } from '../../src/decode/step/program-cache.ts';
 import { input, mul } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import type { Program } from '../../src/runtime/backend.ts';
+import { EngineError } from '../../src/runtime/engine-error.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { countingBackend } from './counting-backend.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenSources, goldenTokens } from './marian-golden.ts';
@@ -161,6 +162,21 @@ describe('a cache of programs', () => {
     for (const key of ['b', 'c']) expect(await cache.use(key, compileWith(count, 3), result)).toEqual([1]);
     await expect(cache.dispose()).rejects.toThrow('not freed');
     expect(count.live).toBe(0);
+  });
+
+  test('compiles anew what an engine could not run, when those that still use it are done', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(2);
+    const fail = (error: Error) => () => Promise.reject(error);
+    await cache.use('a', compileWith(count, 2), async (a) => {
+      await expect(cache.use('a', compileWith(count, 2), fail(new EngineError('lost')))).rejects.toThrow('lost');
+      await expect(cache.use('a', compileWith(count, 2), fail(new Error('aborted')))).rejects.toThrow('aborted');
+      expect(await cache.use('a', compileWith(count, 2), result)).toEqual([1]);
+      expect(count).toMatchObject({ compiled: 2, live: 2 });
+      expect(await result(a)).toEqual([1]);
+    });
+    await cache.dispose();
+    expect(count).toMatchObject({ compiled: 2, live: 0 });
   });
 
   test('forgets what could not be compiled', async () => {

@@ -31,6 +31,10 @@ export interface StartGraph extends TracedGraph {
 /** The output of a step for the state that the next step takes as `name`. */
 export const nextName = (name: string): string => `next/${name}`;
 
+/** Whether an output is a tensor of the state, which stays in the engine: the first one, or the next. */
+export const isState = (output: string, start: DecoderState): boolean =>
+  output.startsWith(nextName('')) || Object.hasOwn(start, output);
+
 /** The prefix of outputs with attention weights. */
 export const attentionPrefix = 'cross_attentions.';
 

@@ -1,4 +1,5 @@
 import type { Program } from '../../runtime/backend.ts';
+import { EngineError } from '../../runtime/engine-error.ts';
 
 interface Entry {
   readonly program: Promise<Program>;
@@ -7,7 +8,7 @@ interface Entry {
 
 /**
  * An LRU cache of at most `size` compiled programs, by key. Programs in use are never disposed of, so there can be more
- * while more than `size` are in use at once.
+ * while more than `size` are in use at once. One whose engine failed is compiled anew for its next use.
  */
 export class ProgramCache {
   readonly #size: number;
@@ -26,8 +27,12 @@ export class ProgramCache {
     entry.users++;
     try {
       return await work(await entry.program);
+    } catch (error) {
+      if (error instanceof EngineError) this.#forget(key, entry);
+      throw error;
     } finally {
       entry.users--;
+      if (entry.users === 0 && this.#entries.get(key) !== entry) this.#dispose(entry);
       this.#trim(this.#size);
     }
   }
@@ -49,23 +54,30 @@ export class ProgramCache {
     this.#trim(this.#size - 1);
     const entry: Entry = { program: this.#disposals.then(compile), users: 0 };
     this.#entries.set(key, entry);
-    entry.program.catch(() => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    });
+    entry.program.catch(() => this.#forget(key, entry));
     return entry;
+  }
+
+  /** Never gives out this program again. */
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 
   /** Disposes of the least recently used programs until there are at most `size` or all are in use. */
   #trim(size: number): void {
-    for (const [key, { program, users }] of this.#entries) {
+    for (const [key, entry] of this.#entries) {
       if (this.#entries.size <= size) return;
-      if (users > 0) continue;
+      if (entry.users > 0) continue;
       this.#entries.delete(key);
-      const disposal = program.then(
-        (unused) => unused.dispose().catch((error: unknown) => this.#failures.push(error)),
-        () => undefined,
-      );
-      this.#disposals = Promise.all([this.#disposals, disposal]);
+      this.#dispose(entry);
     }
+  }
+
+  #dispose({ program }: Entry): void {
+    const disposal = program.then(
+      (unused) => unused.dispose().catch((error: unknown) => this.#failures.push(error)),
+      () => undefined,
+    );
+    this.#disposals = Promise.all([this.#disposals, disposal]);
   }
 }

@@ -4,7 +4,7 @@ import type { DecoderState, SequenceToSequenceModel } from '../../models/body/de
 import { Trace } from '../../nn/index.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
-import { readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
+import { isState, readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type PlacedEntry, placedEntries, type Regrouping, regroupGraph } from './regroup.ts';
 
@@ -90,7 +90,12 @@ export class Programs {
   }
 
   #use<T>(key: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
-    return this.#cache.use(key, async () => this.#weights.compile(graph().outputs, this.#options), work);
+    const compile = () => {
+      const { outputs } = graph();
+      const keep = Object.keys(outputs).filter((name) => isState(name, this.state));
+      return this.#weights.compile(outputs, { ...this.#options, keep });
+    };
+    return this.#cache.use(key, async () => compile(), work);
   }
 }
 

@@ -103,7 +103,7 @@ class OrtEngine implements Engine {
       found.hasFailed = true;
       const results = await found.session.run(Object.fromEntries(tensors), fetch, quiet).catch(async (error) => {
         if (executionProviders.includes('webgpu')) await lossNotice();
-        throw error;
+        throw found.isBound ? new EngineError(`run: ${messageOf(error)}`) : error;
       });
       found.hasFailed = false;
       const replies = fetch.map(async (name) => [
