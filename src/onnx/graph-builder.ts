@@ -2,8 +2,8 @@ import {
   type Dim,
   describeNode,
   type Emitter,
+  type EngineHabit,
   elementTypes,
-  type LoopForm,
   type Name,
   type OnnxAttribute,
   type OnnxType,
@@ -53,12 +53,12 @@ export class GraphBuilder {
   private readonly types = new Map<Name, ValueType>();
   private count = 0;
 
-  private readonly loops: LoopForm;
+  private readonly habits: ReadonlySet<EngineHabit>;
   private readonly missing: ReadonlySet<string>;
   readonly emit: Emitter;
 
-  constructor(loops: LoopForm, missing: ReadonlySet<string>) {
-    this.loops = loops;
+  constructor(habits: ReadonlySet<EngineHabit>, missing: ReadonlySet<string>) {
+    this.habits = habits;
     this.missing = missing;
     this.emit = this.emitter();
   }
@@ -86,7 +86,7 @@ export class GraphBuilder {
           return name;
         },
         has: (type: string) => !this.missing.has(type),
-        loops: this.loops,
+        habits: this.habits,
       },
     );
   }
@@ -142,7 +142,8 @@ export class GraphBuilder {
 
   /** The graph, and the names of the initializers whose numbers are not in it. */
   finish(): { readonly graph: Message; readonly external: readonly Name[] } {
-    const node = this.namedResults(this.loops === 'carries' ? this.oneSided(this.carried()) : this.root);
+    const closed = this.habits.has('noCaptures') ? this.carried() : this.root;
+    const node = this.namedResults(this.habits.has('packsOnce') ? this.oneSided(closed) : closed);
     const folded = foldedValues(node, new Set(this.initializers.keys()));
     const external = [...this.initializers].flatMap(([name, { externalFile }]) =>
       externalFile === undefined || folded.has(name) ? [] : [name],

@@ -1,8 +1,8 @@
 import {
+  type EngineHabit,
   elementCount,
   equalShape,
   inputName,
-  type LoopForm,
   type Name,
   showShape,
   simplify,
@@ -28,8 +28,8 @@ export type Initializers = Readonly<Record<string, Initializer>>;
 
 /** How a graph is lowered. */
 export interface LowerOptions {
-  /** Default: `captures`. */
-  readonly loops?: LoopForm | undefined;
+  /** Default: none. */
+  readonly habits?: ReadonlySet<EngineHabit> | undefined;
   /** Operators to do without, such as `Sign` or `com.microsoft.FusedMatMul`; see `OnnxEmitter.has`. Default: none. */
   readonly missing?: ReadonlySet<string> | undefined;
 }
@@ -60,12 +60,12 @@ export const irVersion = 9;
 export function lower(
   outputs: Readonly<Record<string, Tensor>>,
   initializers: Initializers = {},
-  { loops = 'captures', missing = new Set() }: LowerOptions = {},
+  { habits = new Set(), missing = new Set() }: LowerOptions = {},
 ): LoweredModel {
   const names = Object.keys(outputs);
   const tensors = simplify(Object.values(outputs));
   const order = topological(tensors);
-  const builder = new GraphBuilder(loops, missing);
+  const builder = new GraphBuilder(habits, missing);
   const value = new Map<Tensor, Name>();
   const inputs = new Map<string, Tensor>();
   for (const node of order) {

@@ -77,7 +77,7 @@ export const addAlong: OpCall<['x', 'indices', 'updates']> = defineOp({
   vjp: ({ indices, g }) => [g, null, takeAlong(g, indices)],
   lower: (emit, inputs, { inputs: given }) => {
     const add = (values: readonly Name[]) => emit('ScatterElements', values, { axis: -1, reduction: 'add' });
-    if (emit.loops !== 'carries') return add(inputs);
+    if (!emit.habits.has('roundsToBf16')) return add(inputs);
     // In bfloat16 a sum ends at 256 times its terms. In the body of a loop without matrix products OpenVINO stays in float32.
     const axis = emit.constant([0], 'int64');
     const steps = inputs.map((name) => emit('Unsqueeze', [name, axis]));

@@ -48,7 +48,7 @@ export function lowerLinearCrossEntropy(
     epsilon && withGradient
       ? evenPart(emit, [x, labels, scale], { rows: inputs[0].shape, share: epsilon / Number(classes) })
       : { w: float(0), b: float(0) };
-  const isPlugin = emit.loops === 'carries';
+  const isPlugin = emit.habits.has('noCaptures');
   const carries: readonly Carry[] = [
     { ...floats('loss'), start: float(0) },
     ...(wantsB ? [{ ...floats('db', 1, classes), start: emit('Expand', [even.b, emit.shape([1, classes])]) }] : []),
@@ -76,7 +76,8 @@ export function lowerLinearCrossEntropy(
       // OpenVINO in bfloat16 keeps in float32 what follows the last product before an output: with this one the loss of the
       // rows, without it all their logits.
       const one = emit.constant([1], 'float', [1, 1]);
-      const flat = (value: Name) => emit('Squeeze', [isPlugin ? emit('MatMul', [value, one]) : value, axis(1)]);
+      const flat = (value: Name) =>
+        emit('Squeeze', [emit.habits.has('roundsToBf16') ? emit('MatMul', [value, one]) : value, axis(1)]);
       const hit = atLabel(p);
       const nll = emit('Neg', [emit('Log', [emit('Max', [flat(hit), float(tiniest)])])]);
       let each = nll;
@@ -147,9 +148,8 @@ function evenPart(
   const weight = emit('Reshape', [emit('Mul', [counted, emit('Mul', [scale, emit.constant(-share, 'float')])]), row]);
   const flat = emit('Reshape', [x, emit.shape([mulDim(chunks, chunk), width])]);
   const sums = emit('Gemm', [weight, flat]);
-  const w =
-    emit.loops === 'carries'
-      ? floats(sums, 1, width)
-      : floats(emit('Reshape', [sums, emit.shape([width, 1])]), width, 1);
+  const w = emit.habits.has('noCaptures')
+    ? floats(sums, 1, width)
+    : floats(emit('Reshape', [sums, emit.shape([width, 1])]), width, 1);
   return { w: emit.typed(w), b: emit('ReduceSum', [weight, emit.constant([1], 'int64')]) };
 }

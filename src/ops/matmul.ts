@@ -95,9 +95,9 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
   },
   lower: (emit, inputs, { inputs: [a, b], outputs: [{ rank }], attributes }) => {
     const { transposeA, transposeB, alpha = 1, isExact } = attributes;
-    if (isExact && emit.loops === 'carries') return summedProduct(emit, inputs, [a, b], attributes);
+    if (isExact && emit.habits.has('roundsToBf16')) return summedProduct(emit, inputs, [a, b], attributes);
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
-    if (transposeA && !transposeB && readsOften(a, b) && emit.loops === 'captures') {
+    if (transposeA && !transposeB && readsOften(a, b) && !emit.habits.has('readsTransposed')) {
       return emit('Gemm', [transposedOnce(emit, inputs[0], a), inputs[1]], { alpha: { float: alpha } });
     }
     if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });

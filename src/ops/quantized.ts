@@ -60,8 +60,7 @@ export const quantizeRows: OpCall<['x']> = defineOp({
       emit('Mul', [most, emit.constant(1 / rowSteps, 'float')]),
       emit.constant(leastScale, 'float'),
     ]);
-    // Plugins: OpenVINO gives an empty result for a scale per row where the number of rows is symbolic.
-    if (emit.loops === 'carries') {
+    if (emit.habits.has('noRowScales')) {
       const steps = emit('Div', [x, scale]);
       return [emit('QuantizeLinear', [steps, emit.constant(1, 'float'), emit.constant(zeroPoint, 'uint8')]), scale];
     }

@@ -1,7 +1,7 @@
 /** Engines that run ONNX bytes: one interface, several implementations, one test suite. */
 
 import type { Elements, HostType } from '../graph/ir/dtype.ts';
-import type { LoopForm } from '../graph/ir/lowering.ts';
+import type { EngineHabit } from '../graph/ir/lowering.ts';
 
 export type { HostType };
 
@@ -158,8 +158,8 @@ export interface Backend {
   readonly parallelism?: number;
   /** Cores that this process may use; absent if programs cannot choose their threads. */
   readonly cores?: number;
-  /** The form in which loops must be lowered; absent: `captures`. */
-  readonly loops?: LoopForm;
+  /** Why graphs must be lowered in another form for it; see `engineHabits`. Absent: none. */
+  readonly habits?: ReadonlySet<EngineHabit> | undefined;
   /** Absent if programs cannot compute in bfloat16. */
   readonly bf16?: Bf16Support | undefined;
   /** Operators that graphs must be lowered without; see `OnnxEmitter.has`. Absent: none. */

@@ -1,11 +1,11 @@
 /** Loops in the form without captures: for engines that take what a body reads from outside for its inputs. */
 import { describe, expect, test } from 'vitest';
-import { add, gradient, input, interpret, mul, scan, type Tensor } from '../../src/graph/index.ts';
+import { add, type EngineHabit, gradient, input, interpret, mul, scan, type Tensor } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { definedNames, type ReadGraph, type ReadNode, readModel } from '../../src/onnx/read-model.ts';
 import { linearCrossEntropy, matmul, tanh } from '../../src/ops/index.ts';
 import { present, seedFeeds, seedsFor } from '../ops/derivative.ts';
-import { carriedLoops, runLowered } from '../ops/engine.ts';
+import { habitBackend, runLowered } from '../ops/engine.ts';
 import { feedsOf, opCases, trace } from '../ops/op-case.ts';
 import { expectClose, tolerance } from '../ops/tolerance.ts';
 
@@ -51,17 +51,17 @@ const scansOf = (graph: ReadGraph): ReadNode[] =>
 
 describe.each(Object.entries(graphs))('%s', (_, make) => {
   test('reads values from outside its loops in the usual form, and only constants in the other', () => {
-    const free = (loops: 'captures' | 'carries') => {
-      const { graph } = readModel(lower(make(), {}, { loops }).bytes);
+    const free = (...habits: EngineHabit[]) => {
+      const { graph } = readModel(lower(make(), {}, { habits: new Set(habits) }).bytes);
       const read = scansOf(graph).flatMap(({ bodies }) => bodies.flatMap(freeNames));
       return read.filter((name) => !graph.initializers.includes(name));
     };
-    expect(free('captures').length).toBeGreaterThan(0);
-    expect(free('carries')).toEqual([]);
+    expect(free().length).toBeGreaterThan(0);
+    expect(free('noCaptures')).toEqual([]);
   });
 
   test('defines every name once, and gives each body as many inputs as its loop', () => {
-    const { graph } = readModel(lower(make(), {}, { loops: 'carries' }).bytes);
+    const { graph } = readModel(lower(make(), {}, { habits: new Set(['noCaptures']) }).bytes);
     const names = definedNames(graph);
     expect(names.length).toBe(new Set(names).size);
     for (const { inputs, outputs, bodies } of scansOf(graph)) {
@@ -86,6 +86,6 @@ test.each(looped)('$name: results and gradient equal the reference', async (opCa
   const named = { y: outputs[0], ...Object.fromEntries(grads) };
   const fed = { ...feeds, ...seedFeeds(seeds, interpret(outputs, feeds), opCase.name) };
   const expected = interpret(Object.values(named), fed);
-  const found = await runLowered(carriedLoops, named, fed);
+  const found = await runLowered(habitBackend, named, fed);
   Object.keys(named).forEach((key, i) => expectClose(found[key], expected[i], tolerance.gradient, key));
 });

@@ -1,15 +1,22 @@
 /** Running a traced graph on an engine with the interpreter's values. */
-import { type DType, elementTypes, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import {
+  type DType,
+  type EngineHabit,
+  elementTypes,
+  engineHabits,
+  type Tensor,
+  type Value,
+  value,
+} from '../../src/graph/index.ts';
 import { type LoweredModel, lower } from '../../src/onnx/index.ts';
 import type { Backend, CompileOptions, EngineTensor, HostTensor } from '../../src/runtime/backend.ts';
 import { capiBackend } from '../../src/runtime/node/capi.ts';
 
-/** An engine for which loops have no captures. */
-export const carriedLoops: Backend = {
-  ...capiBackend(),
-  name: 'cpu, loops without captures',
-  loops: 'carries',
-};
+/** Every habit. */
+export const allHabits: ReadonlySet<EngineHabit> = new Set(Object.keys(engineHabits) as EngineHabit[]);
+
+/** An engine for which graphs are lowered as if it had every habit. */
+export const habitBackend: Backend = { ...capiBackend(), name: 'cpu, graphs for every habit', habits: allHabits };
 
 export const toHost = ({ shape, dtype, data }: Value): HostTensor => ({
   type: elementTypes[dtype].host,

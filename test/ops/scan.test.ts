@@ -28,7 +28,7 @@ import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { alongDirection, present, seedFeeds, seedsFor } from './derivative.ts';
 import { drawFloats } from './draw.ts';
-import { carriedLoops, runLowered } from './engine.ts';
+import { habitBackend, runLowered } from './engine.ts';
 import { differenceTolerance, expectClose, tolerance } from './tolerance.ts';
 
 interface Case {
@@ -225,7 +225,7 @@ describe('float64', () => {
   }
 });
 
-for (const backend of [nodeBackend(), carriedLoops, webBackend({ threads: 1 })]) {
+for (const backend of [nodeBackend(), habitBackend, webBackend({ threads: 1 })]) {
   describe(backend.name, () => {
     for (const [name, row] of Object.entries(cases)) {
       test(`${name}: results and gradients of both orders equal the reference, sizes symbolic`, async () => {

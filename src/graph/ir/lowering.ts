@@ -13,10 +13,24 @@ export interface Subgraph {
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number } | Subgraph;
 
 /**
- * How a loop has the values that its body reads from outside: by their names, as ONNX allows; or as states that every
- * step returns unchanged, which some engines need.
+ * What some engines do in another way than ONNX Runtime's own kernels, so that graphs are lowered in another form for
+ * them.
  */
-export type LoopForm = 'captures' | 'carries';
+export const engineHabits = {
+  noCaptures:
+    'The body of a loop must read nothing from outside but constants. What it would read becomes a state that every step returns unchanged, and sums over the steps start from zeros instead of in a branch.',
+  packsOnce:
+    'A constant matrix is packed once, for the first product that reads it. A square one that products read in both orientations is stored twice.',
+  roundsToBf16:
+    'In bfloat16, products and sums are rounded that must not be. Those are written in forms that stay in float32.',
+  noRowScales:
+    'QuantizeLinear gives an empty result for a scale per row if the number of rows is a symbol. Rows are divided by their scales before.',
+  readsTransposed:
+    'A product with a transposed left matrix is as fast as any other. The matrix is not transposed first.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** A habit by its name. */
+export type EngineHabit = keyof typeof engineHabits;
 
 /**
  * What an op's `lower` can do: emit ONNX nodes into the graph under construction.
@@ -50,8 +64,8 @@ export interface OnnxEmitter<T> {
   typed(value: SubgraphValue): Name;
   /** Whether the engine has an operator, named as for a call, exact to float32. An op that emits another one then asks. */
   has(type: string): boolean;
-  /** The form of loops. An op that emits `Scan` has its captures turned into states if they must be. */
-  readonly loops: LoopForm;
+  /** The engine's habits. An op that emits `Scan` has its captures turned into states if they must be. */
+  readonly habits: ReadonlySet<EngineHabit>;
 }
 
 /** An input or output of a body. Its sizes let the engine compute in place. */

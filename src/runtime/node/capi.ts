@@ -243,7 +243,7 @@ export function capiBackend(provider?: Provider): Backend {
     name: provider?.name ?? 'cpu',
     parallelism: mostRuns,
     cores: availableParallelism(),
-    ...(provider?.loops && { loops: provider.loops }),
+    ...(provider?.habits && { habits: provider.habits }),
     ...(provider?.bf16 && { bf16: provider.bf16 }),
     // Plugins do not see weights that are given to a session beside its model.
     ...(!provider && { holdWeights: () => new OrtWeights(library) }),

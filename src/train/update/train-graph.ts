@@ -43,7 +43,7 @@ export interface TrainGraphs {
    * Loss and gradients of one micro-batch: `loss`, `next/gradient/…`.
    *
    * @param isAdding whether to add the gradients to the inputs `gradient/…`.
-   * @param engine the engine, which decides on the form of loops.
+   * @param engine the engine, whose habits decide on the form of the graph.
    */
   gradients(isAdding: boolean, engine?: LowerOptions): LoweredModel;
   /**

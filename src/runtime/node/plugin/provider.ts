@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import type { LoopForm } from '../../../graph/index.ts';
+import type { EngineHabit } from '../../../graph/index.ts';
 import { InputError } from '../../../io/error.ts';
 import { unreadable } from '../../../io/file-error.ts';
 import type { Bf16Support, CompileOptions } from '../../backend.ts';
@@ -15,8 +15,7 @@ import { withVendor } from './processor-vendor.ts';
 
 /** How a known provider is set up; any other gets its first device and no options. */
 interface ProviderRow {
-  /** The form in which it takes loops. */
-  readonly loops: LoopForm;
+  readonly habits: ReadonlySet<EngineHabit>;
   /** The metadata of the device to use. */
   readonly device: readonly [key: string, value: string];
   /** What it needs to compute in bfloat16; absent if it cannot. */
@@ -34,8 +33,7 @@ const vendorFor = (file: string): number | undefined => (/openvino/.test(basenam
 /** Providers by the name that their devices give. */
 const rows: Readonly<Record<string, ProviderRow>> = {
   OpenVINOExecutionProvider: {
-    // It takes what a body reads from outside for inputs of the body, and then misses them.
-    loops: 'carries',
+    habits: new Set(['noCaptures', 'packsOnce', 'roundsToBf16', 'noRowScales', 'readsTransposed']),
     device: ['ov_device', 'CPU'],
     bf16: processorBf16,
     options: (threads, usesBf16) => ({
@@ -106,9 +104,9 @@ export class Provider {
     this.#device = found;
   }
 
-  /** The form in which it takes loops; undefined: the usual one. */
-  get loops(): LoopForm | undefined {
-    return this.#row?.loops;
+  /** Its habits; undefined: none. */
+  get habits(): ReadonlySet<EngineHabit> | undefined {
+    return this.#row?.habits;
   }
 
   /** What it needs to compute in bfloat16; undefined if it cannot. */
