@@ -28,7 +28,7 @@ interface TraceEvent {
   readonly args?: { readonly layer?: string; readonly name?: string };
 }
 
-/** Complete events of a row that overlap another without being inside it, which viewers cannot draw. */
+/** Complete events of a row that overlap another without being inside it, which viewers leave out. */
 function crossing(events: readonly TraceEvent[]): TraceEvent[] {
   const around: number[] = [];
   return events
@@ -95,9 +95,17 @@ describe.each(taskSamples)('$task', (sample) => {
       ['process_name', ...names.slice(1).map(() => 'thread_name')].map((name) => [name, 'string']),
     );
     const rows = new Set(names.slice(1).map(({ pid, tid }) => `${pid} ${tid}`));
-    for (const { pid, tid, ts, dur, name } of events) {
-      expect(rows).toContain(`${pid} ${tid}`);
+    expect(rows.size).toBe(names.length - 1);
+    for (const { pid, tid } of traceEvents) expect(rows).toContain(`${pid} ${tid}`);
+    for (const { ts, dur, name } of events) {
+      // Whole µs, which no viewer rounds.
+      expect([Number.isInteger(ts), Number.isInteger(dur)]).toEqual([true, true]);
       expect([ts >= 0, dur >= 0, name.trim() !== '']).toEqual([true, true, true]);
+    }
+    // Perfetto sorts by the start alone: of events that begin together, the one around the others comes first.
+    for (const [i, { tid, ts, dur }] of events.entries()) {
+      const later = events.slice(i + 1, i + 3).filter((event) => event.tid === tid && event.ts === ts);
+      expect(later.every((event) => event.dur <= dur)).toBe(true);
     }
     const runs = events.filter(({ cat }) => cat === 'program');
     expect(runs.filter(({ name }) => name === 'forward and backward').length).toBeGreaterThanOrEqual(updates);

@@ -25,14 +25,15 @@ export function traceFile({ programs, layerOf }: TracedPrograms): string {
   const began = Math.min(...programs.flatMap(({ starts }) => starts.slice(0, 1)));
   const all = programs.flatMap((program) => {
     const { runs, starts, lane, role } = program;
-    // The recording has a clock of its own. No run begins before it is called.
-    const ahead = Math.min(...runs.map(({ start }, i) => start - 1000 * ((starts[i] ?? 0) - began)));
+    // The recording has a clock of its own, in whole µs, which stay whole: viewers round fractions, and then a node could
+    // end after the run around it. No run begins before it is called.
+    const ahead = Math.round(Math.min(...runs.map(({ start }, i) => start - 1000 * ((starts[i] ?? 0) - began))));
     return runs.map((run) => ({ run, program, at: run.start - ahead, shift: -ahead, lane, role }));
   });
   const inOrder = all.sort((a, b) => a.at - b.at);
   const lines: string[] = [];
   const add = (event: object) => lines.push(JSON.stringify(event));
-  add({ ph: 'M', name: 'process_name', pid: 1, tid: 0, args: { name: 'heddle train' } });
+  add({ ph: 'M', name: 'process_name', pid: 1, tid: 1, args: { name: 'heddle train' } });
   for (const lane of new Set(programs.map((one) => one.lane)))
     add({ ph: 'M', name: 'thread_name', pid: 1, tid: lane + 1, args: { name: `lane ${lane + 1}` } });
   const origins = new Map<ReadonlyMap<string, NodePlace>, Map<string, NodeOrigin>>();
