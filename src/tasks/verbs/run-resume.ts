@@ -68,7 +68,7 @@ export async function newEngineNote(folder: RunFolder, { name }: Backend): Promi
   const json = await folder.readJson(place, stateFile);
   const { engine } = readTrainerState(json, `${folder.path}/${place}/${stateFile}`);
   if (engine === undefined || engine === name) return undefined;
-  return `the run began on ${engine} and continues on ${name}, so its last digits differ from those of a run on one engine`;
+  return `the last update ran on ${engine}, the next runs on ${name}, so the last digits differ from those of a run on one engine`;
 }
 
 /** The recipe as a file stores it. */

@@ -54,18 +54,19 @@ async function said(out: string, engine: string, steps: number, resume = true): 
 
 test('a run may be resumed on another engine, and says so', async () => {
   expect(await said('moved', 'cpu', 2, false)).not.toContain('nodes of a training step');
-  expect(await said('moved', 'cpu', 3)).not.toContain('continues on');
+  expect(await said('moved', 'cpu', 3)).not.toContain('ran on');
   expect(await said('moved', 'binding', 4)).toContain(
-    'the run began on cpu and continues on binding, so its last digits differ',
+    'the last update ran on cpu, the next runs on binding, so the last digits differ',
   );
+  expect(await said('moved', 'cpu', 5)).toContain('the last update ran on binding, the next runs on cpu,');
 });
 
 pluginTest('a run on a plugin says how many nodes the plugin runs, and where it continues', async (engine) => {
   expect(await said('plugged', engine, 2, false)).toMatch(
     /^openvino runs (all|\d+ of the) \d+ nodes of a training step/m,
   );
-  expect(await said('plugged', engine, 3)).not.toContain('continues on');
-  expect(await said('plugged', 'cpu', 4)).toContain('the run began on openvino and continues on cpu,');
+  expect(await said('plugged', engine, 3)).not.toContain('ran on');
+  expect(await said('plugged', 'cpu', 4)).toContain('the last update ran on openvino, the next runs on cpu,');
 });
 
 test('pipelines, models and evaluations take the engine by its name, and refuse what is none', async () => {
