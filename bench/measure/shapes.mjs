@@ -1,12 +1,15 @@
 /**
  * Memory of a training whose batches have ever new shapes, and of sessions that come and go.
  *
- *     node bench/measure/shapes.mjs [ENGINE] [STEPS] [SHAPES]
+ *     node bench/measure/shapes.mjs [ENGINE] [STEPS] [SHAPES] [LENGTHS] [ROWS]
  *
  * Trains a small BERT with the trainer's updater for STEPS updates (default 5,000), every batch in one of SHAPES shapes
  * (default 40) in changing order, then compiles and disposes its gradients 50 times. Prints a line of JSON with the resident
  * memory in MB after each tenth of the updates and of the sessions. The status is 1 if the second half of either grew by
  * more than 10 % and 30 MB.
+ *
+ * LENGTHS and ROWS pad batches to multiples of so many tokens and texts, which the mask and the labels leave out, so that
+ * fewer shapes reach the engine.
  */
 import { checkConfig } from '../../dist/models/families/check-config.js';
 import { traceLoss } from '../../dist/models/heads/terms/loss.js';
@@ -17,8 +20,8 @@ import { trainGraphs } from '../../dist/train/update/train-graph.js';
 import { TrainState } from '../../dist/train/update/train-state.js';
 import { Updater } from '../../dist/train/update/updater.js';
 
-const [engine = 'cpu', steps = 5000, shapes = 40] = process.argv.slice(2);
-const [updates, shapeCount] = [Number(steps), Number(shapes)];
+const [engine = 'cpu', ...numbers] = process.argv.slice(2);
+const [updates = 5000, shapeCount = 40, ofLength = 1, ofRows = 1] = numbers.map(Number);
 const sessions = 50;
 const points = 10;
 
@@ -29,30 +32,31 @@ const config = {
 };
 const ofAdam = { optim: 'adamw_torch', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 };
 
+const roundedUp = (count, multiple) => Math.ceil(count / multiple) * multiple;
+
+/** The shapes that have reached the engine. */
+const reached = new Set();
+
 /** Batches of 2 to 16 texts of 8 to 64 tokens; the same shapes in another order in every round. */
 function batchAt(step) {
   const shape = (step * 7 + Math.floor(step / shapeCount)) % shapeCount;
   const [rows, length] = [2 + ((shape * 5) % 15), 8 + Math.floor((56 * shape) / shapeCount)];
-  const integers = (count, of) => Int32Array.from({ length: count }, (_, i) => of(i + step));
-  const tensor = (dims, data) => ({ type: 'int32', shape: dims, data });
+  const padded = [roundedUp(rows, ofRows), roundedUp(length, ofLength)];
+  reached.add(padded.join());
+  /** Numbers of tokens; `fill` at those that only pad. */
+  const tensor = (of, fill = 0) => {
+    const [height, width] = padded;
+    const at = (row, column) => (row < rows && column < length ? of(row * length + column + step) : fill);
+    const data = Int32Array.from({ length: height * width }, (_, i) => at(Math.floor(i / width), i % width));
+    return { type: 'int32', shape: padded, data };
+  };
+  const labels = Int32Array.from({ length: padded[0] }, (_, row) => (row < rows ? (row + step) % 2 : -100));
   return {
     feeds: {
-      input_ids: tensor(
-        [rows, length],
-        integers(rows * length, (i) => 1 + ((i * 31) % 499)),
-      ),
-      token_type_ids: tensor(
-        [rows, length],
-        integers(rows * length, () => 0),
-      ),
-      attention_mask: tensor(
-        [rows, length],
-        integers(rows * length, () => 1),
-      ),
-      labels: tensor(
-        [rows],
-        integers(rows, (i) => i % 2),
-      ),
+      input_ids: tensor((i) => 1 + ((i * 31) % 499)),
+      token_type_ids: tensor(() => 0),
+      attention_mask: tensor(() => 1),
+      labels: { type: 'int32', shape: [padded[0]], data: labels },
     },
     counts: { labels: rows },
     tokens: rows * length,
@@ -100,6 +104,6 @@ for (let session = 1; session <= sessions; session++) {
   if (session % (sessions / points) === 0) compiling.push(memory());
 }
 
-const result = { engine, updates, shapes: shapeCount, seconds, processor_seconds: (user + system) / 1e6 };
+const result = { engine, updates, shapes: reached.size, seconds, processor_seconds: (user + system) / 1e6 };
 console.log(JSON.stringify({ ...result, training_mb: training, sessions_mb: compiling }));
 process.exitCode = grows(training) || grows(compiling) ? 1 : 0;
