@@ -9,7 +9,6 @@ import {
   type OnnxType,
   type Shape,
   type Subgraph,
-  type SubgraphValue,
   symbolsOf,
   type Tensor,
   topological,
@@ -49,7 +48,7 @@ export class GraphBuilder {
   private readonly constants = new Map<string, Name>();
   private readonly sizes = new Map<string, Name>();
   private readonly symbolSource = new Map<string, SymbolSource>();
-  /** The types of inputs, constants and results; those of values inside an op's nodes where it states them. */
+  /** The types of inputs, constants and results. */
   private readonly types = new Map<Name, ValueType>();
   private count = 0;
 
@@ -81,10 +80,6 @@ export class GraphBuilder {
         shape: (shape: Shape) => this.shape(shape),
         graph: (outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Name>) => this.graph(outputs, given),
         subgraph: (...args: Parameters<Emitter['subgraph']>) => this.subgraph(...args),
-        typed: ({ name, dtype, shape }: SubgraphValue) => {
-          this.types.set(name, { dtype, shape });
-          return name;
-        },
         has: (type: string) => !this.missing.has(type),
         habits: this.habits,
       },

@@ -77,7 +77,7 @@ export const crossEntropy: OpCall<['logits', 'labels'], { readonly labelSmoothin
  * `x`: [C, R, D] (rows in C ≥ 1 chunks), `w`: [V, D], `b`: [V], `labels`: int32 [C, R], `scale`: [] → scale · Σ over
  * counted rows of crossEntropy(x·wᵀ + b, labels), []. The gradients of x, w and b are auxiliary outputs: dx = p·w −
  * w[labels], dw = pᵀ·x − scatter(labels, x) with p = softmax(logits). When lowered, one chunk's logits exist at a time,
- * and a row's loss saturates at 87 (float32's smallest probability).
+ * for a plugin those of all rows, and a row's loss saturates at 87 (float32's smallest probability).
  */
 export const linearCrossEntropy: OpCall<['x', 'w', 'b', 'labels', 'scale'], { readonly labelSmoothing?: number }> =
   defineComposite({
@@ -89,7 +89,7 @@ export const linearCrossEntropy: OpCall<['x', 'w', 'b', 'labels', 'scale'], { re
       }
       const count = sizeOf(labels.shape);
       const rows = reshape(x, { shape: [count, x.shape[2]] });
-      const each = crossEntropy(affine(rows, w, b), reshape(labels, { shape: [count] }), attributes);
+      const each = crossEntropy(affine(rows, w, b, {}), reshape(labels, { shape: [count] }), attributes);
       const loss = mul(sum(each, { axes: [0] }), scale);
       return [loss, ...gradient(loss, [x, w, b]).map((g, i) => g ?? zerosOf([x, w, b][i]))];
     },

@@ -43,7 +43,7 @@ const vjpWeight = (x: Tensor) => add(x, 0.5);
 
 const elman = ({ h, x, w, b }: Record<string, Tensor>, isReverse = false) =>
   scan({ carries: [h], sequences: [x], isReverse }, ([state], [element]) => {
-    const next = tanh(add(element, affine(state, w, b)));
+    const next = tanh(add(element, affine(state, w, b, {})));
     return { carries: [next], outputs: [next] };
   });
 
@@ -164,7 +164,7 @@ describe('float64', () => {
       const states: Tensor[] = [];
       for (let i = 0; i < steps; i++) {
         const t = isReverse ? steps - 1 - i : i;
-        state = tanh(add(input(`x${t}`, [rows, 3]), affine(state, w, b)));
+        state = tanh(add(input(`x${t}`, [rows, 3]), affine(state, w, b, {})));
         states[t] = state;
       }
       const size = rows * 3;

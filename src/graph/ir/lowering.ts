@@ -18,11 +18,15 @@ export type OnnxAttribute = number | readonly number[] | string | { readonly flo
  */
 export const engineHabits = {
   noCaptures:
-    'The body of a loop must read nothing from outside but constants. What it would read becomes a state that every step returns unchanged, and sums over the steps start from zeros instead of in a branch.',
+    'The body of a loop must read nothing from outside but constants. What it would read becomes a state that every step returns unchanged.',
+  copiesStates:
+    'A loop copies its states in every step. The loss over a vocabulary is no loop: the logits of all rows exist at once.',
   packsOnce:
     'A constant matrix is packed once, for the first product that reads it. A square one that products read in both orientations is stored twice.',
   roundsToBf16:
     'In bfloat16, products and sums are rounded that must not be. Those are written in forms that stay in float32.',
+  keepsTail:
+    'In bfloat16, what lies between the last product and a result stays in float32. Gradients of biases inside a block are products instead of sums.',
   noRowScales:
     'QuantizeLinear gives an empty result for a scale per row if the number of rows is a symbol. Rows are divided by their scales before.',
   readsTransposed:
@@ -60,8 +64,6 @@ export interface OnnxEmitter<T> {
    * outside.
    */
   subgraph(inputs: readonly SubgraphValue[], trace: (inputs: Name[]) => readonly SubgraphValue[]): Subgraph;
-  /** States the type of a value that an op makes on the way, and returns its name: for values that a body reads. */
-  typed(value: SubgraphValue): Name;
   /** Whether the engine has an operator, named as for a call, exact to float32. An op that emits another one then asks. */
   has(type: string): boolean;
   /** The engine's habits. An op that emits `Scan` has its captures turned into states if they must be. */

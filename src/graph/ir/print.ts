@@ -29,5 +29,6 @@ function nameOf(tensor: Tensor, count: number): string {
 function attributeText({ attributes, inputs }: Node): string {
   if (typeof attributes !== 'object' || attributes === null || inputs.length === 0) return '';
   const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  if (entries.length === 0) return '';
   return ` {${entries.map(([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`).join(', ')}}`;
 }

@@ -1,5 +1,5 @@
-import { add, reshape, sizeOf, type Tensor } from '../../graph/index.ts';
-import { linear as apply, matmul } from '../../ops/index.ts';
+import { reshape, sizeOf, type Tensor } from '../../graph/index.ts';
+import { addBias, linear as apply, matmul } from '../../ops/index.ts';
 import { fanInUniform, type Initializer, kaimingUniform } from '../initializer.ts';
 import type { Part, Scope } from '../scope.ts';
 
@@ -15,6 +15,9 @@ export interface LinearConfig {
   readonly part?: Part;
 }
 
+/** Layers inside a block, whose results only reach other products. */
+const innerParts: ReadonlySet<Part | undefined> = new Set<Part>(['query', 'key', 'value', 'inner', 'gate']);
+
 /** A layer of this form: how its weight is stored is its own matter. `x`: [..., I] → [..., O]. */
 export type Dense = (scope: Scope, config: LinearConfig, x: Tensor) => Tensor;
 
@@ -24,7 +27,8 @@ export const linear: Dense = (scope, config, x) => {
   const { weightInitializer = kaimingUniform(), biasInitializer = fanInUniform(inFeatures) } = config;
   const weight = scope.parameter('weight', [outFeatures, inFeatures], weightInitializer, { part });
   if (!hasBias) return apply(x, weight);
-  return apply(x, weight, scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' }));
+  const bias = scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' });
+  return apply(x, weight, bias, { isInner: innerParts.has(part) });
 };
 
 /** {@link linear} with its weight as [I, O], as in GPT-2's checkpoints. Source: Transformers' `Conv1D`. */
@@ -34,6 +38,7 @@ export const conv1d: Dense = (scope, config, x) => {
   const weight = scope.parameter('weight', [inFeatures, outFeatures], weightInitializer, { part });
   const rows = reshape(x, { shape: [sizeOf(x.shape.slice(0, -1)), inFeatures] });
   const product = matmul(rows, weight, {});
-  const y = hasBias ? add(product, scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' })) : product;
+  const bias = () => scope.parameter('bias', [outFeatures], biasInitializer, { part: 'bias' });
+  const y = hasBias ? addBias(product, bias(), { isInner: innerParts.has(part) }) : product;
   return reshape(y, { shape: [...x.shape.slice(0, -1), outFeatures] });
 };

@@ -52,7 +52,7 @@ function stepGraph(name: string): Record<string, Tensor> {
   const rule = optimizer(configOf(cases[name]));
   const { x, y } = below(given, 'common/in/');
   const parameters = Object.fromEntries(names.map((key) => [key, input(key, init[key].shape)]));
-  const layer = (at: number, to: Tensor) => affine(to, parameters[`${at}.weight`], parameters[`${at}.bias`]);
+  const layer = (at: number, to: Tensor) => affine(to, parameters[`${at}.weight`], parameters[`${at}.bias`], {});
   const logits = layer(2, gelu(layer(0, input('x', x.shape))));
   const losses = crossEntropy(logits, input('y', y.shape, 'int32'), { labelSmoothing });
   const loss = mul(sum(losses, { axes: [0] }), 1 / y.shape[0]);

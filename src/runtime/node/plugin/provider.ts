@@ -33,7 +33,15 @@ const vendorFor = (file: string): number | undefined => (/openvino/.test(basenam
 /** Providers by the name that their devices give. */
 const rows: Readonly<Record<string, ProviderRow>> = {
   OpenVINOExecutionProvider: {
-    habits: new Set(['noCaptures', 'packsOnce', 'roundsToBf16', 'noRowScales', 'readsTransposed']),
+    habits: new Set([
+      'noCaptures',
+      'copiesStates',
+      'packsOnce',
+      'roundsToBf16',
+      'keepsTail',
+      'noRowScales',
+      'readsTransposed',
+    ]),
     device: ['ov_device', 'CPU'],
     bf16: processorBf16,
     options: (threads, usesBf16) => ({
