@@ -85,8 +85,12 @@ bench/README.md says what they measure.`;
 
 /** Measurements that can be compared with another checkout's. */
 const isComparable = (name) =>
-  /^decode-beam5$|^train-[a-z-]+$|^(step|infer)-minilm/.test(name) &&
-  !/-(bf16|tuned|minilm|minilm-8)$|-int8|-openvino/.test(name);
+  [
+    /^decode-beam5$/,
+    /^train-(tiny|small|bert)(-openvino|-openvino-bf16)?$/,
+    /^train-(rnn|rnn-luong|bilstm-crf)$/,
+    /^(step|infer)-minilm(-8|-short|-one)?$/,
+  ].some((pattern) => pattern.test(name));
 
 /** @throws {BenchError} when a measurement has no rival in another checkout. */
 function checkOld(names) {

@@ -28,7 +28,7 @@ export const trainStep =
       name,
       unit: 'ms',
       heddle: () => startHeddle('train-step.mjs', [...args, ...own]),
-      others: rivals(bench, 'train-step.mjs', args, torchSteps(bench, modes, args)),
+      others: rivals(bench, 'train-step.mjs', [...args, ...own], torchSteps(bench, modes, args)),
       rounds: bench.rounds ?? rounds,
       request: stepTurn,
       value: iterationMs,
