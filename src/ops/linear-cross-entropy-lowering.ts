@@ -1,4 +1,5 @@
 import {
+  addDim,
   type Dim,
   type Emitter,
   mulDim,
@@ -10,6 +11,12 @@ import {
 
 /** Smallest probability whose logarithm float32 can hold. */
 const tiniest = 1.2e-38;
+
+/**
+ * The widest x whose bias is a column of the weights, for an input that is always 1. The engine fills the logits with a
+ * bias before it adds the product; the copy of the weights that saves this pass is at most half a chunk's logits.
+ */
+const widestWithOne = 512;
 
 /**
  * ONNX nodes of `linearCrossEntropy`: a `Scan` over the chunks of rows. The logits of a chunk are computed, used for
@@ -32,7 +39,7 @@ export function lowerLinearCrossEntropy(
   { inputs, attributes: { labelSmoothing: epsilon = 0 } }: Node<{ readonly labelSmoothing?: number }>,
   used: readonly boolean[],
 ): Name[] {
-  const [, chunk, width] = inputs[0].shape;
+  const [chunks, chunk, width] = inputs[0].shape;
   const classes = inputs[1].shape[0];
   const [, , wantsW, wantsB] = used;
   const withGradient = used.slice(1).some(Boolean);
@@ -49,6 +56,12 @@ export function lowerLinearCrossEntropy(
       ? evenPart(emit, [x, labels, scale], { rows: inputs[0].shape, share: epsilon / Number(classes) })
       : { w: float(0), b: float(0) };
   const isPlugin = emit.habits.has('noCaptures');
+  const withOne = !isPlugin &&
+    typeof width === 'number' &&
+    width <= widestWithOne && {
+      x: emit('Concat', [x, filled(1, chunks, chunk, 1)], { axis: 2 }),
+      w: emit.typed(floats(emit('Concat', [w, emit('Unsqueeze', [b, axis(1)])], { axis: 1 }), classes, width + 1)),
+    };
   const carries: readonly Carry[] = [
     { ...floats('loss'), start: float(0) },
     ...(wantsB ? [{ ...floats('db', 1, classes), start: emit('Expand', [even.b, emit.shape([1, classes])]) }] : []),
@@ -63,14 +76,19 @@ export function lowerLinearCrossEntropy(
       : []),
   ];
   const body = emit.subgraph(
-    [...carries, floats('x', chunk, width), { name: 'labels', dtype: 'int32', shape: [chunk] }],
+    [
+      ...carries,
+      floats('x', chunk, width),
+      { name: 'labels', dtype: 'int32', shape: [chunk] },
+      ...(withOne ? [floats('xOne', chunk, addDim(width, 1))] : []),
+    ],
     (names) => {
       const soFar = new Map(carries.map(({ name }, i) => [name, names[i]]));
-      const [xc, lc] = names.slice(carries.length);
+      const [xc, lc, xOne] = names.slice(carries.length);
       const weight = emit('Mul', [emit.cast(emit('Greater', [lc, emit.constant(-1, 'int32')]), 'float'), scale]);
       const column = emit('Unsqueeze', [weight, axis(1)]);
       const place = emit('Unsqueeze', [emit('Max', [lc, emit.constant(0, 'int32')]), axis(1)]);
-      const z = emit('Gemm', [xc, w, b], { transB: 1 });
+      const z = emit('Gemm', withOne ? [xOne, withOne.w] : [xc, w, b], { transB: 1 });
       const p = emit('Softmax', [z], { axis: -1 });
       const atLabel = (values: Name) => emit('GatherElements', [values, place], { axis: 1 });
       // OpenVINO in bfloat16 keeps in float32 what follows the last product before an output: with this one the loss of the
@@ -116,7 +134,11 @@ export function lowerLinearCrossEntropy(
   );
   const starts = carries.map(({ start }) => start);
   const results = [...carries.map(({ name }) => name), ...(withGradient ? ['dx'] : [])];
-  const made = emit.many('Scan', [...starts, x, labels], results.length, { num_scan_inputs: 2, body });
+  const sequences = [x, labels, ...(withOne ? [withOne.x] : [])];
+  const made = emit.many('Scan', [...starts, ...sequences], results.length, {
+    num_scan_inputs: sequences.length,
+    body,
+  });
   const result = new Map(results.map((name, i) => [name, made[i]]));
   const dw = result.get('dw') ?? '';
   return [

@@ -25,6 +25,16 @@ export function tokenLogits(root: Scope, { rows, head }: OutputLayer, hidden: Te
 /** The most rows in a chunk of the loss; their logits fit into cache. */
 export const chunkRows = 1024;
 
+/** Numbers of float32 in a page of memory. */
+const pageNumbers = 1024;
+
+/**
+ * A chunk of at least so many rows, not a whole number of pages long. In the product for the gradient of the weights, the
+ * chunk is the inner width; rows that begin at the same place of a page share the same few lines of the processor's
+ * first cache, which makes that product 10 % slower.
+ */
+const offPage = (size: number): number => (size > 0 && size % pageNumbers === 0 ? size + 16 : size);
+
 /**
  * The inputs of a term of tokens: the rows of the flattened [B · T] that count and their labels, in chunks of equal
  * size: `rows` and `row_labels`, int32 [chunks, chunk].
@@ -34,7 +44,7 @@ export function rowFeeds(
   labels: Int32Array,
 ): { readonly rows: HostTensor; readonly row_labels: HostTensor } {
   const chunks = Math.ceil(rows.length / chunkRows);
-  const chunk = Math.ceil(rows.length / chunks);
+  const chunk = offPage(Math.ceil(rows.length / chunks));
   const shape = [chunks, chunk];
   const filled = { rows: new Int32Array(chunks * chunk), labels: new Int32Array(chunks * chunk).fill(ignoredLabel) };
   filled.rows.set(rows);
