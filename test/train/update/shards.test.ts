@@ -181,10 +181,12 @@ describe('the plan of a run', () => {
 
   test.each([
     ['transformer', 1, {}, [1, 1]],
-    ['transformer', 3, {}, [1, 3]],
+    ['transformer', 2, {}, [2, 1]],
+    ['transformer', 5, {}, [2, 2]],
+    ['transformer', 3, { shards: 1 }, [1, 3]],
     ['transformer', 4, { shards: 2 }, [2, 2]],
     ['transformer', 1, { shards: 2 }, [2, 1]],
-    ['transformer', 2, { threads: 3 }, [1, 3]],
+    ['transformer', 2, { threads: 3 }, [2, 3]],
     ['recurrent', 1, {}, [2, 1]],
     ['recurrent', 3, {}, [2, 1]],
     ['recurrent', 3, { shards: 1 }, [1, 1]],
