@@ -1,5 +1,6 @@
 import { reportAll } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { TrainArguments } from '../arguments.ts';
 import type { TrainGraphs } from './train-graph.ts';
 
 /**
@@ -18,16 +19,18 @@ export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 
 /**
  * The plan of a new run, where `asked` leaves values open: two shards for a network that gains from them, else one. A
- * network that works step by step gets one thread a shard. Others share all cores, and get shards only on an engine
- * that can run both at once and has no programs of its own for every size of a batch, as a plugin has.
+ * network that works step by step gets one thread a shard. Others share all cores, and get shards only for batches of
+ * more than one row, on an engine that can run both at once and has no programs of its own for every size of a batch, as
+ * a plugin has.
  */
 export function beginningPlan(
-  asked: PartialPlan,
+  asked: PartialPlan & Pick<TrainArguments, 'per_device_train_batch_size'>,
   { gainsByShards, isSequential }: TrainGraphs,
   { parallelism = 1, cores = 1, loops }: Pick<Backend, 'parallelism' | 'cores' | 'loops'>,
 ): ShardPlan {
   const canOverlap = Math.min(parallelism, cores) > 1 && loops !== 'carries';
-  const { shards = gainsByShards && (isSequential || canOverlap) ? 2 : 1 } = asked;
+  const isSplit = isSequential || (canOverlap && asked.per_device_train_batch_size !== 1);
+  const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
   const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
   return { shards, threads };
 }
