@@ -2,7 +2,6 @@ import {
   defineOp,
   forEachOffset,
   type Name,
-  type Node,
   type OpCall,
   reshape,
   ShapeError,
@@ -34,10 +33,10 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
   vjp: ({ g, attributes: { permutation } }) => [
     transpose(g, { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) }),
   ],
-  lower: (emit, [x], { inputs: [{ shape, node }], attributes: { permutation } }) => {
-    if (!isWideProduct(node)) return emit('Transpose', [x], { perm: permutation });
+  lower: (emit, [x], { inputs: [tensor], attributes: { permutation } }) => {
+    if (!isWideProduct(tensor)) return emit('Transpose', [x], { perm: permutation });
     const shaped = (of: Name, ...sizes: number[]) => emit('Reshape', [of, emit.constant(sizes, 'int64')]);
-    const height = Number(shape[0]);
+    const height = Number(tensor.shape[0]);
     return shaped(emit('Transpose', [shaped(x, 1, height, -1)], { perm: [0, 2, 1] }), -1, height);
   },
   simplify: ({ inputs: [x], attributes: { permutation } }) => {
@@ -54,18 +53,14 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
 });
 
 /**
- * Whether a node is a product of a matrix of fixed height with one column per row of a batch. The engine would compute
- * its transpose as the product of the transposed factors, and rearrange the matrix, now the right one, at every step of
- * a loop; so the transpose is emitted as that of a matrix among matrices.
+ * Whether a tensor is the product of a matrix of fixed height with one column per row of a batch. The engine would
+ * compute its transpose as the product of the transposed factors, and rearrange the matrix, now the right one, at every
+ * step of a loop; so the transpose is emitted as that of a matrix among matrices.
  */
-function isWideProduct({ op, outputs: [{ shape }] }: Node): boolean {
+function isWideProduct({ shape, rank, node: { op, outputs } }: Tensor): boolean {
+  if (op.multiplications === undefined || outputs.length > 1 || rank !== 2) return false;
   const [height, columns] = shape;
-  return (
-    op.multiplications !== undefined &&
-    shape.length === 2 &&
-    typeof height === 'number' &&
-    symbolsOf(columns).length === 1
-  );
+  return typeof height === 'number' && symbolsOf(columns).length === 1;
 }
 
 /** Swaps the last two axes. `x`: [..., m, n] → [..., n, m]. */
