@@ -4,6 +4,7 @@ import {
   addDim,
   constantTensor,
   dim,
+  type EngineHabit,
   gradient,
   input,
   interpret,
@@ -265,10 +266,10 @@ describe('bodies of loops', () => {
 });
 
 describe('scattered rows', () => {
-  const places = (size: number, width: number, loops?: 'carries') => {
+  const places = (size: number, width: number, habits?: ReadonlySet<EngineHabit>) => {
     const table = input('table', [size, width]);
     const sums = scatterAdd(table, input('ids', ['count'], 'int32'), input('rows', ['count', width]));
-    const { graph } = readModel(lower({ sums }, {}, { loops }).bytes);
+    const { graph } = readModel(lower({ sums }, {}, { habits }).bytes);
     const at = graph.nodes.findIndex(({ type }) => type === 'ScatterElements');
     return graph.nodes.find(({ outputs }) => outputs.includes(graph.nodes[at].inputs[1]))?.type;
   };
@@ -279,6 +280,6 @@ describe('scattered rows', () => {
 
   test('are added into the matrix where its numbers are too many to count in 32 bits, and on a plugin', () => {
     expect(places(2 ** 28, 8)).toBe('Expand');
-    expect(places(1000, 8, 'carries')).toBe('Expand');
+    expect(places(1000, 8, new Set(['noCaptures'] as const))).toBe('Expand');
   });
 });

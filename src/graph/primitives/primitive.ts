@@ -202,7 +202,7 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
     const column = emit('Unsqueeze', [indices, emit.constant([1], 'int64', [1])]);
     const [size, width] = inputs[0].shape;
     if (
-      emit.loops === 'captures' &&
+      !emit.habits.has('noCaptures') &&
       typeof width === 'number' &&
       (typeof size !== 'number' || size * width < 2 ** 31)
     ) {

@@ -26,9 +26,9 @@ export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 export function beginningPlan(
   asked: PartialPlan & Pick<TrainArguments, 'per_device_train_batch_size'>,
   { gainsByShards, isSequential }: TrainGraphs,
-  { parallelism = 1, cores = 1, loops }: Pick<Backend, 'parallelism' | 'cores' | 'loops'>,
+  { parallelism = 1, cores = 1, habits }: Pick<Backend, 'parallelism' | 'cores' | 'habits'>,
 ): ShardPlan {
-  const canOverlap = Math.min(parallelism, cores) > 1 && loops !== 'carries';
+  const canOverlap = Math.min(parallelism, cores) > 1 && !habits?.size;
   const isSplit = isSequential || (canOverlap && asked.per_device_train_batch_size !== 1);
   const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
   const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
