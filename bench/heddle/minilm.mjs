@@ -100,11 +100,7 @@ export async function fineTuning(folder, options) {
   const loss = (root) => traceLoss(root, setup.model);
   const { isProfiled } = options;
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup), isProfiled });
-  const { shards, threads } = beginningPlan(
-    options.threads ? { threads: options.threads } : {},
-    graphs,
-    nodeBackend().cores ?? 1,
-  );
+  const { shards, threads } = beginningPlan(options.threads ? { threads: options.threads } : {}, graphs, nodeBackend());
   const state = new TrainState(graphs, { optimizer, group: trainerGroup, shards });
   for (const [name, { data }] of Object.entries(state.parameters)) data.set(weights.get(name));
   const count = [...weights.values()].reduce((sum, { length }) => sum + length, 0);

@@ -1,7 +1,7 @@
 /** The models of `python/train_step.py`, of Heddle's own parts, with batches of random ids. */
-import { availableParallelism } from 'node:os';
 import { checkConfig } from '../../dist/models/families/check-config.js';
 import { traceLoss } from '../../dist/models/heads/terms/loss.js';
+import { nodeBackend } from '../../dist/runtime/node.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
 import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';
@@ -69,7 +69,7 @@ function fullBatches({ batch, time }, make) {
 }
 
 /** Everything an `Updater` takes but engine and random bytes: graphs, optimizer, initialised state, batches. */
-export function trainModel(name, { dropout = 0.1, batch, time, isProfiled }) {
+export function trainModel(name, { dropout = 0.1, batch, time, isProfiled, backend = nodeBackend() }) {
   const config = models[name];
   const made = config.make({ ...config, dropout, batch: batch ?? config.batch, time: time ?? config.time });
   const optimizer = makeOptimizer({
@@ -80,7 +80,7 @@ export function trainModel(name, { dropout = 0.1, batch, time, isProfiled }) {
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0, isProfiled });
-  const { shards, threads } = beginningPlan({}, graphs, availableParallelism());
+  const { shards, threads } = beginningPlan({}, graphs, backend);
   const state = new TrainState(graphs, { optimizer, group: () => ({ decay: false, rate: 1 }), shards });
   state.initialize(graphs.parameters, 0);
   let next = 0;

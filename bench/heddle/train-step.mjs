@@ -21,10 +21,12 @@ const { values: options } = parseArgs({
 const number = (text) => (text === undefined ? undefined : Number(text));
 
 const baseline = peakMegabytes();
+const backend = nodeBackend(options.engine);
 const { parts, parameters, tokens } = trainModel(options.model, {
   dropout: Number(options.dropout),
   batch: number(options.batch),
   time: number(options.time),
+  backend,
 });
 
 /** Milliseconds spent on random bytes, on the JavaScript thread, while the engine works. */
@@ -38,7 +40,6 @@ const randomBytes = {
   },
 };
 
-const backend = nodeBackend(options.engine);
 const updater = await Updater.make({ ...parts, backend, randomBytes, usesBf16: options.bf16 });
 let done = 0;
 async function step() {

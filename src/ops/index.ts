@@ -13,6 +13,7 @@ export * from './layer-norm.ts';
 export * from './layout.ts';
 export * from './logic.ts';
 export * from './matmul.ts';
+export * from './pick.ts';
 export * from './quantized.ts';
 export * from './range.ts';
 export * from './rectifier.ts';

@@ -1,11 +1,13 @@
 import {
   defineOp,
   forEachOffset,
+  type Name,
   type OpCall,
   reshape,
   ShapeError,
   showShape,
   stridesOf,
+  symbolsOf,
   type Tensor,
   zeros,
 } from '../graph/index.ts';
@@ -31,7 +33,12 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
   vjp: ({ g, attributes: { permutation } }) => [
     transpose(g, { permutation: permutation.map((_, axis) => permutation.indexOf(axis)) }),
   ],
-  lower: (emit, inputs, { attributes: { permutation } }) => emit('Transpose', inputs, { perm: permutation }),
+  lower: (emit, [x], { inputs: [tensor], attributes: { permutation } }) => {
+    if (!isWideProduct(tensor)) return emit('Transpose', [x], { perm: permutation });
+    const shaped = (of: Name, ...sizes: number[]) => emit('Reshape', [of, emit.constant(sizes, 'int64')]);
+    const height = Number(tensor.shape[0]);
+    return shaped(emit('Transpose', [shaped(x, 1, height, -1)], { perm: [0, 2, 1] }), -1, height);
+  },
   simplify: ({ inputs: [x], attributes: { permutation } }) => {
     if (permutation.every((axis, i) => axis === i)) return x;
     if (x.node.op !== transpose.op) return null;
@@ -44,6 +51,17 @@ export const transpose: OpCall<['x'], { readonly permutation: readonly number[] 
   },
   samples: [{ x: { shape: [2, 3, 4] }, attributes: { permutation: [2, 0, 1] } }],
 });
+
+/**
+ * Whether a tensor is the product of a matrix of fixed height with one column per row of a batch. The engine would
+ * compute its transpose as the product of the transposed factors, and rearrange the matrix, now the right one, at every
+ * step of a loop; so the transpose is emitted as that of a matrix among matrices.
+ */
+function isWideProduct({ shape, rank, node: { op, outputs } }: Tensor): boolean {
+  if (op.multiplications === undefined || outputs.length > 1 || rank !== 2) return false;
+  const [height, columns] = shape;
+  return typeof height === 'number' && symbolsOf(columns).length === 1;
+}
 
 /** Swaps the last two axes. `x`: [..., m, n] → [..., n, m]. */
 export function transposeMatrix(x: Tensor): Tensor {

@@ -1,4 +1,5 @@
 import {
+  addDim,
   type Dim,
   type Emitter,
   mulDim,
@@ -10,6 +11,12 @@ import {
 import { floats, type LossHead, rowLoss } from './linear-cross-entropy-rows.ts';
 
 type Call = Node<{ readonly labelSmoothing?: number }>;
+
+/**
+ * The widest x whose bias is a column of the weights, for an input that is always 1. The engine fills the logits with a
+ * bias before it adds the product; the copy of the weights that saves this pass is at most half a chunk's logits.
+ */
+const widestWithOne = 512;
 
 /**
  * ONNX nodes of `linearCrossEntropy`: a `Scan` over the chunks of rows. The logits of a chunk are computed, used for
@@ -33,11 +40,10 @@ export function lowerLinearCrossEntropy(
   const { labelSmoothing: epsilon = 0 } = node.attributes;
   const [, , wantsW, wantsB] = used;
   const wanted = { gradient: used.slice(1).some(Boolean), w: wantsW, b: wantsB };
-  const filled = (value: number, ...shape: Shape) => emit('Expand', [emit.constant(value, 'float'), emit.shape(shape)]);
   // A product is faster than a mean over the first axis.
   const mean = epsilon
     ? {
-        w: emit('Gemm', [filled(1 / Number(classes), 1, classes), w]),
+        w: emit('Gemm', [filled(emit, 1 / Number(classes), 1, classes), w]),
         b: emit('ReduceMean', [b, emit.constant([0], 'int64')], { keepdims: 1 }),
       }
     : undefined;
@@ -48,6 +54,9 @@ export function lowerLinearCrossEntropy(
   const lowerRows = emit.habits.has('copiesStates') ? inOnePiece : inChunks;
   return lowerRows(emit, { x, labels, head, even }, sizes, wanted);
 }
+
+const filled = (emit: Emitter, value: number, ...shape: Shape): Name =>
+  emit('Expand', [emit.constant(value, 'float'), emit.shape(shape)]);
 
 /** The sizes of the rows and of the weight. */
 interface Sizes {
@@ -105,11 +114,17 @@ interface Carry extends SubgraphValue {
 function inChunks(
   emit: Emitter,
   { x, labels, head, even }: Rows,
-  { chunk, width, classes }: Sizes,
+  { chunks, chunk, width, classes }: Sizes,
   wanted: Wanted,
 ): Name[] {
   const float = (value: number) => emit.constant(value, 'float');
   const axis = emit.constant([0], 'int64');
+  const isNarrow = typeof width === 'number' && width <= widestWithOne;
+  const column = () => emit('Unsqueeze', [head.b, emit.constant([1], 'int64')]);
+  const withOne = isNarrow && {
+    x: emit('Concat', [x, filled(emit, 1, chunks, chunk, 1)], { axis: 2 }),
+    w: emit('Concat', [head.w, column()], { axis: 1 }),
+  };
   const carries: readonly Carry[] = [
     { ...floats('loss'), start: float(0) },
     ...(wanted.b
@@ -123,11 +138,17 @@ function inChunks(
       : []),
   ];
   const body = emit.subgraph(
-    [...carries, floats('x', chunk, width), { name: 'labels', dtype: 'int32', shape: [chunk] }],
+    [
+      ...carries,
+      floats('x', chunk, width),
+      { name: 'labels', dtype: 'int32', shape: [chunk] },
+      ...(withOne ? [floats('xOne', chunk, addDim(width, 1))] : []),
+    ],
     (names) => {
       const soFar = new Map(carries.map(({ name }, i) => [name, names[i]]));
-      const [xc, lc] = names.slice(carries.length);
-      const { loss, weight, column, slope, rowGradient } = rowLoss(emit, { x: xc, labels: lc }, head);
+      const [xc, lc, xOne] = names.slice(carries.length);
+      const factors = withOne ? { xOne, wOne: withOne.w } : {};
+      const { loss, weight, column, slope, rowGradient } = rowLoss(emit, { x: xc, labels: lc, ...factors }, head);
       const result: SubgraphValue[] = [floats(emit('Add', [soFar.get('loss') ?? '', loss]))];
       if (!wanted.gradient) return result;
       const d = slope();
@@ -148,7 +169,11 @@ function inChunks(
   );
   const starts = carries.map(({ start }) => start);
   const results = [...carries.map(({ name }) => name), ...(wanted.gradient ? ['dx'] : [])];
-  const made = emit.many('Scan', [...starts, x, labels], results.length, { num_scan_inputs: 2, body });
+  const sequences = [x, labels, ...(withOne ? [withOne.x] : [])];
+  const made = emit.many('Scan', [...starts, ...sequences], results.length, {
+    num_scan_inputs: sequences.length,
+    body,
+  });
   const result = new Map(results.map((name, i) => [name, made[i]]));
   return [
     result.get('loss') ?? '',

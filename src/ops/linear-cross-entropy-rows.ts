@@ -30,10 +30,19 @@ export interface RowLoss {
   rowGradient(slope: Name): Name;
 }
 
-/** The loss of rows. `x`: [R, D], `labels`: int32 [R]. What nobody asks for is not emitted. */
+/** Rows, [R, D], and their labels, int32 [R]. */
+export interface LabelledRows {
+  readonly x: Name;
+  readonly labels: Name;
+  /** x with a column of ones, [R, D + 1], and w with b as a column, [V, D + 1], if their product gives the logits. */
+  readonly xOne?: Name;
+  readonly wOne?: Name;
+}
+
+/** The loss of rows. What nobody asks for is not emitted. */
 export function rowLoss(
   emit: Emitter,
-  { x, labels }: { readonly x: Name; readonly labels: Name },
+  { x, labels, xOne, wOne }: LabelledRows,
   { w, b, scale, epsilon, mean }: LossHead,
 ): RowLoss {
   const float = (value: number) => emit.constant(value, 'float');
@@ -41,7 +50,7 @@ export function rowLoss(
   const weight = emit('Mul', [emit.cast(emit('Greater', [labels, emit.constant(-1, 'int32')]), 'float'), scale]);
   const column = emit('Unsqueeze', [weight, axis]);
   const place = emit('Unsqueeze', [emit('Max', [labels, emit.constant(0, 'int32')]), axis]);
-  const z = emit('Gemm', [x, w, b], { transB: 1 });
+  const z = emit('Gemm', xOne && wOne ? [xOne, wOne] : [x, w, b], { transB: 1 });
   const p = emit('Softmax', [z], { axis: -1 });
   const atLabel = (values: Name) => emit('GatherElements', [values, place], { axis: 1 });
   // OpenVINO in bfloat16 keeps in float32 what follows the last product before an output: with this one the loss of the

@@ -80,7 +80,7 @@ class TrainingRun {
     }
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
-      : beginningPlan(args, graphs, backend.cores ?? 1);
+      : beginningPlan(args, graphs, backend);
     const values = setup.state(plan);
     const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: task.dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {

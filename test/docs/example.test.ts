@@ -77,7 +77,7 @@ train: { max_steps: 60, learning_rate: 1e-2, max_length: 16 }
 const nli = `task: text-classification
 data: { root: ${folder}, train: { file: nli.csv, columns: { text: premise, text_pair: hypothesis, label: label } } }
 model: { model_name_or_path: ${folder}/bert-base-uncased }
-train: { max_steps: 60, learning_rate: 5e-3 }
+train: { max_steps: 60, learning_rate: 5e-3, shards: 1 }
 `;
 const reader = `task: question-answering
 data: { root: ${folder}, train: { file: asked.jsonl } }

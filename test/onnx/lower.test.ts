@@ -4,12 +4,14 @@ import {
   addDim,
   constantTensor,
   dim,
+  type EngineHabit,
   gradient,
   input,
   interpret,
   mul,
   mulDim,
   reshape,
+  scatterAdd,
   sum,
   type Tensor,
   value,
@@ -260,5 +262,24 @@ describe('bodies of loops', () => {
     const { graph } = readModel(lower({ loss: loss('a').loss }).bytes);
     expect(allNodes(graph).map(({ type }) => type)).not.toContain('ScatterElements');
     expect(graph.nodes.find(({ type }) => type === 'Scan')?.outputs.length).toBe(1);
+  });
+});
+
+describe('scattered rows', () => {
+  const places = (size: number, width: number, habits?: ReadonlySet<EngineHabit>) => {
+    const table = input('table', [size, width]);
+    const sums = scatterAdd(table, input('ids', ['count'], 'int32'), input('rows', ['count', width]));
+    const { graph } = readModel(lower({ sums }, {}, { habits }).bytes);
+    const at = graph.nodes.findIndex(({ type }) => type === 'ScatterElements');
+    return graph.nodes.find(({ outputs }) => outputs.includes(graph.nodes[at].inputs[1]))?.type;
+  };
+
+  test('are added number by number into a vector, which the engine does faster than into a matrix', () => {
+    expect(places(1000, 8)).toBe('Reshape');
+  });
+
+  test('are added into the matrix where its numbers are too many to count in 32 bits, and on a plugin', () => {
+    expect(places(2 ** 28, 8)).toBe('Expand');
+    expect(places(1000, 8, new Set(['noCaptures'] as const))).toBe('Expand');
   });
 });

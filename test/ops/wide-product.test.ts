@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { input, interpret, value } from '../../src/graph/index.ts';
+import { input, interpret, mulDim, reshape, value } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import { readModel } from '../../src/onnx/read-model.ts';
-import { matmul } from '../../src/ops/index.ts';
+import { matmul, transposeMatrix } from '../../src/ops/index.ts';
 import { capiBackend } from '../../src/runtime/node/capi.ts';
 import { drawFloats } from './draw.ts';
 import { allHabits, fromHost, toHost } from './engine.ts';
@@ -37,5 +37,33 @@ describe('a product aᵀ·b with many numbers', () => {
     expect(operators(1024, 256)).not.toContain('Transpose');
     expect(operators(256, 256)).not.toContain('Transpose');
     expect(operators(256, 1024, { habits: allHabits })).not.toContain('Transpose');
+  });
+});
+
+describe('the transpose of a product', () => {
+  /** What the engine computes for (a·b)ᵀ, `a`: [64, 32], `b`: [32, COLUMNS]. */
+  const computed = async (columns: string, time?: string) => {
+    const b = input('b', ['batch', ...(time ? [time] : []), 32]);
+    const flat = reshape(b, { shape: [b.shape.slice(0, -1).reduce(mulDim), 32] });
+    const y = transposeMatrix(matmul(input('a', [64, 32]), transposeMatrix(flat), {}));
+    const program = await capiBackend().compileProfiled?.(lower({ y }).bytes, { threads: 1 });
+    const feeds = {
+      a: value([64, 32], drawFloats('a', 2048)),
+      b: value([3, ...(time ? [2] : []), 32], drawFloats('b', time ? 192 : 96)),
+    };
+    const made = await program?.run(Object.fromEntries(Object.entries(feeds).map(([name, x]) => [name, toHost(x)])));
+    const ran = (await program?.recordedRuns())?.[0].events.map(({ node }) => node.op);
+    await program?.dispose();
+    if (!made) throw new Error('the engine gave nothing');
+    expectClose(fromHost(made.y), interpret([y], feeds)[0], tolerance.output, columns);
+    return ran?.filter((op) => op === 'Transpose').length;
+  };
+
+  test('follows a product with one column per row of a batch, whose left matrix stays as it is', async () => {
+    expect(await computed('rows of a batch')).toBe(1);
+  });
+
+  test('is the product of the transposed factors for one column per token', async () => {
+    expect(await computed('tokens', 'time')).toBe(0);
   });
 });

@@ -200,6 +200,27 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
   vjp: ({ indices, g }) => [g, null, gather(g, indices)],
   lower: (emit, [table, indices, rows], { inputs }) => {
     const column = emit('Unsqueeze', [indices, emit.constant([1], 'int64', [1])]);
+    const [size, width] = inputs[0].shape;
+    if (
+      !emit.habits.has('noCaptures') &&
+      typeof width === 'number' &&
+      (typeof size !== 'number' || size * width < 2 ** 31)
+    ) {
+      // The engine finds a number's place in a vector faster than in a matrix.
+      const first = emit('Mul', [column, emit.constant(width, 'int32')]);
+      const places = emit('Add', [
+        first,
+        emit.constant(
+          Int32Array.from({ length: width }, (_, i) => i),
+          'int32',
+        ),
+      ]);
+      const [into, at, from] = [table, places, rows].map((x) =>
+        emit('Reshape', [x, emit.constant([-1], 'int64', [1])]),
+      );
+      const sums = emit('ScatterElements', [into, at, from], { axis: 0, reduction: 'add' });
+      return emit('Reshape', [sums, emit.shape(inputs[0].shape)]);
+    }
     const expanded = emit('Expand', [column, emit.shape(inputs[2].shape)]);
     return emit('ScatterElements', [table, expanded, rows], { axis: 0, reduction: 'add' });
   },

@@ -13,6 +13,7 @@ import {
 import { type Parameter, type Scope, Trace } from '../../nn/index.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { traceLoss } from '../heads/terms/loss.ts';
+import { chunkRows } from '../heads/terms/token-term.ts';
 import { graphInputs } from '../inputs/input-spec.ts';
 import type { Model } from '../model.ts';
 import { forLength } from '../text-length.ts';
@@ -49,8 +50,8 @@ export interface ModelCost extends CostSize {
 const sizes: Readonly<Record<string, (size: CostSize) => number>> = {
   batch: ({ batch }) => batch,
   rows: ({ batch }) => batch,
-  chunks: ({ batch, length }) => Math.ceil((batch * length) / 1024),
-  chunk: ({ batch, length }) => Math.min(1024, batch * length),
+  chunks: ({ batch, length }) => Math.ceil((batch * length) / chunkRows),
+  chunk: ({ batch, length }) => Math.min(chunkRows, batch * length),
   characters: ({ length }) => 6 * length,
 };
 

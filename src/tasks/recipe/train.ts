@@ -104,7 +104,9 @@ export function trainFields(defaults: TrainDefaults) {
       .min(1)
       .max(64)
       .optional()
-      .describe('parts of a batch that are computed in parallel; by default 2 for recurrent networks, else 1'),
+      .describe(
+        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million trained numbers, else 1',
+      ),
     threads: z
       .int()
       .min(1)

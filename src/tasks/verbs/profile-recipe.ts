@@ -102,7 +102,7 @@ async function profiled(
   const args = completeArguments(recipe.train, batchesInEpoch);
   const { parameters } = task;
   const setup = new TrainingSetup(task, args, { isProfiled: true });
-  const plan = beginningPlan(args, setup.graphs, backend.cores ?? 1);
+  const plan = beginningPlan(args, setup.graphs, backend);
   const state = setup.state(plan);
   await setup.begin(state);
   const length = updatesOf(args, batchesInEpoch);

@@ -1,5 +1,6 @@
 import { reportAll } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { TrainArguments } from '../arguments.ts';
 import type { TrainGraphs } from './train-graph.ts';
 
 /**
@@ -16,18 +17,27 @@ export interface ShardPlan {
 /** A plan in which values may still be open. */
 export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 
-/** Cores of the machines on which runs started before plans were saved. */
-const coresOfOldRuns = 2;
-
 /**
- * The plan of a new run, where `asked` leaves values open: two shards with one thread each for a network that gains
- * from shards, else one shard with all cores.
+ * The plan of a new run, where `asked` leaves values open: two shards for a network that gains from them, else one. A
+ * network that works step by step gets one thread a shard. Others share all cores, and get shards only for batches of
+ * more than one row, on an engine that can run both at once and has no programs of its own for every size of a batch, as
+ * a plugin has.
  */
-export function beginningPlan(asked: PartialPlan, { gainsByShards }: TrainGraphs, cores: number): ShardPlan {
-  const { shards = gainsByShards ? 2 : 1 } = asked;
-  const { threads = gainsByShards ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
+export function beginningPlan(
+  asked: PartialPlan & Pick<TrainArguments, 'per_device_train_batch_size'>,
+  { gainsByShards, isSequential }: TrainGraphs,
+  { parallelism = 1, cores = 1, habits }: Pick<Backend, 'parallelism' | 'cores' | 'habits'>,
+): ShardPlan {
+  const canOverlap = Math.min(parallelism, cores) > 1 && !habits?.size;
+  const isSplit = isSequential || (canOverlap && asked.per_device_train_batch_size !== 1);
+  const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
+  const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
   return { shards, threads };
 }
+
+/** The plan of runs that began before plans were saved, on a machine with two cores. */
+const oldPlan = ({ gainsByShards, isSequential }: TrainGraphs): ShardPlan =>
+  gainsByShards && isSequential ? { shards: 2, threads: 1 } : { shards: 1, threads: 2 };
 
 /**
  * The plan of a run that is resumed: the one it began with.
@@ -40,7 +50,7 @@ export function resumedPlan(
   asked: PartialPlan,
   graphs: TrainGraphs,
 ): ShardPlan {
-  const old = beginningPlan({}, graphs, coresOfOldRuns);
+  const old = oldPlan(graphs);
   const plan: ShardPlan = { shards: saved.shards ?? old.shards, threads: saved.threads ?? old.threads };
   const changes = (['shards', 'threads'] as const).flatMap((name) =>
     asked[name] === undefined || asked[name] === plan[name]

@@ -51,8 +51,8 @@ async function expectSameEnd(folder: string): Promise<void> {
 
 test('a run killed with SIGKILL while the engine computes an update, and resumed, ends with the bytes of an uninterrupted one', async () => {
   const folder = await newFolder();
-  // Two micro-batches make an update; the 11th is in the sixth.
-  await killed(folder, 'step', 11);
+  // Two micro-batches of two shards make an update; the 22nd run is in the sixth.
+  await killed(folder, 'step', 22);
   const left = ['.heddle.lock', 'checkpoint-2', 'checkpoint-4', 'heddle.json', 'metrics.jsonl'];
   expect(await filesIn(folder)).toEqual(left);
   await expectSameEnd(folder);

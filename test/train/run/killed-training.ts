@@ -7,6 +7,7 @@ export const killedArguments: Partial<TrainArguments> = {
   save_steps: 2,
   logging_steps: 3,
   gradient_accumulation_steps: 2,
+  shards: 2,
 };
 
 export const killedTask = () =>

@@ -7,6 +7,7 @@ import { checkConfig, inRole } from '../../../src/models/families/check-config.t
 import type { Backend } from '../../../src/runtime/backend.ts';
 import { bindingBackend } from '../../../src/runtime/node/binding.ts';
 import { capiBackend } from '../../../src/runtime/node/capi.ts';
+import type { TrainArguments } from '../../../src/train/arguments.ts';
 import { readTrainerState } from '../../../src/train/run/trainer-state.ts';
 import { laneCount } from '../../../src/train/update/shard-plan.ts';
 import type { TrainState } from '../../../src/train/update/train-state.ts';
@@ -172,7 +173,11 @@ describe('the plan of a run', () => {
     const { shards, threads } = readTrainerState(JSON.parse(await readFile(file, 'utf8')), file);
     return [shards, threads];
   };
-  const begun = async (kind: keyof typeof kinds, cores: number, asked: { shards?: number; threads?: number } = {}) => {
+  const begun = async (
+    kind: keyof typeof kinds,
+    cores: number,
+    asked: Pick<Partial<TrainArguments>, 'shards' | 'threads' | 'per_device_train_batch_size'> = {},
+  ) => {
     const folder = await newFolder();
     const task = sequenceTask({ model: kinds[kind] });
     await runIn(folder, { max_steps: 2, ...asked }, { task, backend: machine(cores).backend });
@@ -181,10 +186,13 @@ describe('the plan of a run', () => {
 
   test.each([
     ['transformer', 1, {}, [1, 1]],
-    ['transformer', 3, {}, [1, 3]],
+    ['transformer', 2, {}, [2, 1]],
+    ['transformer', 5, {}, [2, 2]],
+    ['transformer', 3, { shards: 1 }, [1, 3]],
+    ['transformer', 3, { per_device_train_batch_size: 1 }, [1, 3]],
     ['transformer', 4, { shards: 2 }, [2, 2]],
     ['transformer', 1, { shards: 2 }, [2, 1]],
-    ['transformer', 2, { threads: 3 }, [1, 3]],
+    ['transformer', 2, { threads: 3 }, [2, 3]],
     ['recurrent', 1, {}, [2, 1]],
     ['recurrent', 3, {}, [2, 1]],
     ['recurrent', 3, { shards: 1 }, [1, 1]],

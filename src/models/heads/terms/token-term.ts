@@ -1,6 +1,6 @@
-import { gather, input, mulDim, reshape, type Tensor } from '../../../graph/index.ts';
+import { input, mulDim, reshape, type Tensor } from '../../../graph/index.ts';
 import { lossScale, type Scope } from '../../../nn/index.ts';
-import { linear, linearCrossEntropy } from '../../../ops/index.ts';
+import { linear, linearCrossEntropy, pick } from '../../../ops/index.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { ignoredLabel } from '../../inputs/checked-inputs.ts';
 import type { Term } from './term.ts';
@@ -22,8 +22,18 @@ export function tokenLogits(root: Scope, { rows, head }: OutputLayer, hidden: Te
   return linear(read, weight, bias);
 }
 
-/** Rows in a chunk of the loss; their logits fit into cache. */
-const chunkRows = 1024;
+/** The most rows in a chunk of the loss; their logits fit into cache. */
+export const chunkRows = 1024;
+
+/** Numbers of float32 in a page of memory. */
+const pageNumbers = 1024;
+
+/**
+ * A chunk of at least so many rows, not a whole number of pages long. In the product for the gradient of the weights, the
+ * chunk is the inner width; rows that begin at the same place of a page share the same few lines of the processor's
+ * first cache, which makes that product 10 % slower.
+ */
+const offPage = (size: number): number => (size > 0 && size % pageNumbers === 0 ? size + 16 : size);
 
 /**
  * The inputs of a term of tokens: the rows of the flattened [B · T] that count and their labels, in chunks of equal
@@ -34,7 +44,7 @@ export function rowFeeds(
   labels: Int32Array,
 ): { readonly rows: HostTensor; readonly row_labels: HostTensor } {
   const chunks = Math.ceil(rows.length / chunkRows);
-  const chunk = Math.ceil(rows.length / chunks);
+  const chunk = offPage(Math.ceil(rows.length / chunks));
   const shape = [chunks, chunk];
   const filled = { rows: new Int32Array(chunks * chunk), labels: new Int32Array(chunks * chunk).fill(ignoredLabel) };
   filled.rows.set(rows);
@@ -78,7 +88,7 @@ export const tokenTerm = (output: OutputLayer, shift = 0): Term => ({
   sum(root, { body: { last_hidden_state: hidden } }, { labelSmoothing = 0 }) {
     const [batch, time, width] = hidden.shape;
     const flat = reshape(hidden, { shape: [mulDim(batch, time), width] });
-    const picked = gather(flat, input('rows', ['chunks', 'chunk'], 'int32'));
+    const picked = pick(flat, input('rows', ['chunks', 'chunk'], 'int32'));
     const labels = input('row_labels', ['chunks', 'chunk'], 'int32');
     const read = output.rows ? output.rows(root, picked) : picked;
     const { weight, bias } = output.head(root);
