@@ -18,13 +18,15 @@ export function row({ name, unit, isMoreBetter = false, heddle, other = null, ot
 }
 
 /**
- * Lets processes take turns, one iteration each, round after round: what else the machine does hits all of them alike.
- * Gives every process's replies.
+ * Lets processes take turns, one iteration each, round after round: what else the machine does hits all of them alike. Every
+ * second round goes backwards. Gives every process's replies.
  */
 export async function takeTurns(peers, rounds, request = {}) {
   const replies = peers.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [i, peer] of peers.entries()) replies[i].push(await peer.ask({ run: 1, ...request }));
+    const order = [...peers.entries()];
+    if (round % 2) order.reverse();
+    for (const [i, peer] of order) replies[i].push(await peer.ask({ run: 1, ...request }));
   }
   return replies;
 }
