@@ -31,16 +31,16 @@ export interface GeneratorOptions {
 
 const usualBatch = 64;
 
-/** The fewest paths worth a session of their own: every session reads all weights in each step. */
-const leastPaths = 16;
+/** The fewest rows worth a session of their own, because every session reads all weights: paths, or tokens to be scored. */
+const leastRows = 16;
 
 /**
- * As many sessions as runs of the engine can overlap, with one thread each; else one with all threads. More sessions than
- * cores keep every core busy while JavaScript chooses the tokens of a batch. The number does not depend on the cores: it
- * decides how sentences are batched, and results must be the same on every machine.
+ * As many sessions as runs of the engine can overlap, with one thread each, or two if each has weights of its own; else one
+ * with all threads. More sessions than cores keep every core busy while JavaScript chooses the tokens of a batch. The
+ * number does not depend on the cores: it decides how sentences are batched, and results must be the same on every machine.
  */
-const sessionsOf = ({ parallelism }: Backend): GeneratorOptions =>
-  parallelism === undefined ? {} : { sessions: parallelism, threads: 1 };
+const sessionsOf = ({ parallelism, holdWeights }: Backend): GeneratorOptions =>
+  parallelism === undefined ? {} : { sessions: holdWeights ? parallelism : 2, threads: 1 };
 
 /** A generated token, reported as soon as it is chosen. */
 export interface StreamedToken extends ChosenToken {
@@ -172,7 +172,9 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     lanes,
     fits: (count) => count <= batch_size,
     dealsOut: true,
-    leastShare: (request) => (isSearched(request) ? Math.ceil(leastPaths / request.paths) : 1),
+    leastShare(request) {
+      return Math.min(batch_size, Math.ceil(leastRows / (isSearched(request) ? request.paths : request.size)));
+    },
     async run(programs, requests, signal, takeFew) {
       // The keys are equal, so all are of one kind.
       const [searched, scored] = [requests.filter(isSearched), requests.filter(isScored)];

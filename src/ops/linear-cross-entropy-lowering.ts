@@ -14,7 +14,8 @@ type Call = Node<{ readonly labelSmoothing?: number }>;
 
 /**
  * The widest x whose bias is a column of the weights, for an input that is always 1. The engine fills the logits with a
- * bias before it adds the product; the copy of the weights that saves this pass is at most half a chunk's logits.
+ * bias before it adds the product; the copy of the weights that saves this pass is at most half the logits of a full chunk,
+ * though more than those of a few rows.
  */
 const widestWithOne = 512;
 

@@ -39,7 +39,7 @@ export interface LabelledRows {
   readonly wOne?: Name;
 }
 
-/** The loss of rows. What nobody asks for is not emitted. */
+/** The loss of rows. Unused parts are not emitted. */
 export function rowLoss(
   emit: Emitter,
   { x, labels, xOne, wOne }: LabelledRows,

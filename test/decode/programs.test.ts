@@ -168,15 +168,17 @@ describe('a cache of programs', () => {
     const count = countingBackend(nodeBackend());
     const cache = new ProgramCache(2);
     const fail = (error: Error) => () => Promise.reject(error);
+    await cache.use('b', compileWith(count, 2), result);
     await cache.use('a', compileWith(count, 2), async (a) => {
       await expect(cache.use('a', compileWith(count, 2), fail(new EngineError('lost')))).rejects.toThrow('lost');
       await expect(cache.use('a', compileWith(count, 2), fail(new Error('aborted')))).rejects.toThrow('aborted');
       expect(await cache.use('a', compileWith(count, 2), result)).toEqual([1]);
-      expect(count).toMatchObject({ compiled: 2, live: 2 });
+      expect(await cache.use('b', compileWith(count, 2), result)).toEqual([1]);
+      expect(count.compiled).toBe(4);
       expect(await result(a)).toEqual([1]);
     });
     await cache.dispose();
-    expect(count).toMatchObject({ compiled: 2, live: 0 });
+    expect(count).toMatchObject({ compiled: 4, live: 0 });
   });
 
   test('forgets what could not be compiled', async () => {

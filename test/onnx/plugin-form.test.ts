@@ -49,7 +49,7 @@ test('the gradient of an activation is in the float32 tail of a graph because bi
   expect(operatorsOfTail(layerGradients(), 'keepsTail')).not.toContain('Erf');
 });
 
-test('the loss of logits is a loop over chunks of rows, and none in the form for plugins', () => {
+test('the loss of logits is a loop over chunks of rows, but not in the form for plugins', () => {
   const [x, w, b] = [input('x', ['chunks', 'rows', 3]), input('w', [5, 3]), input('b', [5])];
   const labels = input('labels', ['chunks', 'rows'], 'int32');
   const loss = linearCrossEntropy(x, w, b, labels, input('scale', []), { labelSmoothing: 0.1 });

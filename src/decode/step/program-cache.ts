@@ -28,7 +28,7 @@ export class ProgramCache {
     try {
       return await work(await entry.program);
     } catch (error) {
-      if (error instanceof EngineError) this.#forget(key, entry);
+      if (error instanceof EngineError) this.#forgetAll();
       throw error;
     } finally {
       entry.users--;
@@ -56,6 +56,12 @@ export class ProgramCache {
     this.#entries.set(key, entry);
     entry.program.catch(() => this.#forget(key, entry));
     return entry;
+  }
+
+  /** Never gives out any of these programs again: what ended one of them, such as a lost GPU, has ended all. */
+  #forgetAll(): void {
+    for (const entry of this.#entries.values()) if (entry.users === 0) this.#dispose(entry);
+    this.#entries.clear();
   }
 
   /** Never gives out this program again. */

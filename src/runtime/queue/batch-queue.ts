@@ -22,7 +22,7 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   /** Whether this many items, padded to the longest, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
-   * Deals waiting items to all lanes before the first batch, like cards. Lanes that take more items while they run then
+   * Deals waiting items to the lanes before the first batch, like cards. Lanes that take more items while they run then
    * take the same ones every time, whichever is faster. A new call ends this: its items go to whichever lane takes them.
    */
   readonly dealsOut?: boolean;

@@ -105,7 +105,7 @@ export function trainFields(defaults: TrainDefaults) {
       .max(64)
       .optional()
       .describe(
-        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million trained numbers, else 1',
+        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million numbers, on `cpu` with two cores or more unless they are recurrent, else 1',
       ),
     threads: z
       .int()
@@ -113,7 +113,7 @@ export function trainFields(defaults: TrainDefaults) {
       .max(256)
       .optional()
       .describe(
-        'threads per part; by default 1 for recurrent networks, else all cores. A run keeps both numbers on any machine',
+        'threads per part; by default 1 for such a recurrent network, else the cores divided by the parts. A run keeps both numbers on any machine',
       ),
     bf16: z
       .boolean()

@@ -21,7 +21,7 @@ export interface BatchSource {
   readonly batchesInEpoch: number;
   /**
    * The next batch, in at most `parts` parts of similar size, if the source can split it, to be computed in parallel.
-   * The gradient is the same.
+   * The gradient is the same. A source that cannot wants `shards: 1`: each part has a share of the threads.
    */
   next(parts?: number): MicroBatch | readonly MicroBatch[];
 }

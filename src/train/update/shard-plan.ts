@@ -28,7 +28,8 @@ export function beginningPlan(
   { gainsByShards, isSequential }: TrainGraphs,
   { parallelism = 1, cores = 1, habits }: Pick<Backend, 'parallelism' | 'cores' | 'habits'>,
 ): ShardPlan {
-  const canOverlap = Math.min(parallelism, cores) > 1 && !habits?.size;
+  const atOnce = Math.min(parallelism, Math.floor(cores / (asked.threads ?? 1)));
+  const canOverlap = atOnce > 1 && !habits?.size;
   const isSplit = isSequential || (canOverlap && asked.per_device_train_batch_size !== 1);
   const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
   const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;

@@ -52,8 +52,8 @@ type Results = Readonly<Record<string, HostTensor | EngineTensor>>;
  * Runs updates: the gradients of every micro-batch, then the optimizer over all parameters, piece by piece. The batches
  * and random bytes of the next update are prepared while the engine works on this one.
  *
- * With several shards, the parts of a batch run in parallel lanes, each with its own sessions. This helps recurrent
- * networks, whose sequences of small operators gain little from more threads. A free lane takes the next shard, so the
+ * With several shards, the parts of a batch run in parallel lanes, each with its own sessions. This helps small
+ * networks, whose operators gain little from more threads. A free lane takes the next shard, so the
  * number of lanes only decides when a shard runs. The lanes share the pieces too, because threads are idle between two
  * runs of one session.
  */

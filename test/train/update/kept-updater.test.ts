@@ -34,7 +34,7 @@ describe('the calls of a kept updater', () => {
     expect(copyOf(parts.state.weights)).toEqual(copyOf(alone.state.weights));
   });
 
-  test('go on after one that failed, with the weights before it', async () => {
+  test('continue after a failed one, with the weights before it', async () => {
     const broken = { ...batchOf(0, 20), feeds: {} };
     const expected = await KeptUpdater.make(partsOf(batches, {}));
     const found = await KeptUpdater.make(partsOf([batches[0], broken, batches[1]], {}));

@@ -29,8 +29,8 @@ function resizedGrid(grid: Float32Array, from: Extent, to: Extent, width: number
 }
 
 /**
- * The learned positions [1, N + R·C, D] for images of another size than `before`, that of the checkpoint: the grid of R rows and C
- * columns is resized, the positions of the N learned tokens before it stay. Nothing for an equal size.
+ * The learned positions [1, N + R·C, D] for images of another size than `before`, that of the checkpoint: the grid of R rows
+ * and C columns is resized, the positions of the N learned tokens before it stay. Nothing for an equal size.
  *
  * It does once what `interpolate_pos_encoding` does in every pass.
  *

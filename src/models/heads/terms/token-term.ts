@@ -22,22 +22,19 @@ export function tokenLogits(root: Scope, { rows, head }: OutputLayer, hidden: Te
   return linear(read, weight, bias);
 }
 
-/** The most rows in a chunk of the loss; their logits fit into cache. */
+/** The most rows that count in a chunk of the loss; their logits fit into cache. */
 export const chunkRows = 1024;
 
-/** Numbers of float32 in a page of memory. */
-const pageNumbers = 1024;
-
 /**
- * A chunk of at least so many rows, not a whole number of pages long. In the product for the gradient of the weights, the
- * chunk is the inner width; rows that begin at the same place of a page share the same few lines of the processor's
+ * A chunk of at least so many rows, not a whole page of 1,024 float32 long. In the product for the gradient of the weights,
+ * the chunk is the inner width; rows that begin at the same place of a page share the same few lines of the processor's
  * first cache, which makes that product 10 % slower.
  */
-const offPage = (size: number): number => (size > 0 && size % pageNumbers === 0 ? size + 16 : size);
+const offPage = (size: number): number => (size === chunkRows ? size + 16 : size);
 
 /**
- * The inputs of a term of tokens: the rows of the flattened [B · T] that count and their labels, in chunks of equal
- * size: `rows` and `row_labels`, int32 [chunks, chunk].
+ * The inputs of a term of tokens: the rows of the flattened [B · T] that count, no row twice, and their labels, in chunks of
+ * equal size: `rows` and `row_labels`, int32 [chunks, chunk].
  */
 export function rowFeeds(
   rows: Int32Array,
@@ -74,8 +71,8 @@ function labelledRows({ data, shape }: HostTensor, shift: number): ReturnType<ty
 /**
  * Label-smoothed cross entropy of tokens: the term of every model that predicts tokens.
  *
- * Inputs: `rows` [chunks, chunk], the rows of the flattened [batch·time] that count, and `row_labels`, their labels,
- * negative for rows that only fill a chunk. Rows are gathered before the output layer, so that padding and tokens
+ * Inputs: `rows` [chunks, chunk], the rows of the flattened [batch·time] that count, no row twice, and `row_labels`, their
+ * labels, negative for rows that only fill a chunk, which come last. Rows are gathered before the output layer, so that padding and tokens
  * without a label cost nothing there.
  * @param shift 1 for a model whose row t is compared with the label at t + 1.
  */
