@@ -16,8 +16,8 @@ import {
 } from '../graph/index.ts';
 import { affine } from './affine.ts';
 import { div, sub } from './arithmetic.ts';
-import { lowerLinearCrossEntropy } from './linear-cross-entropy-lowering.ts';
 import { cast, equal, less } from './logic.ts';
+import { lowerLinearCrossEntropy } from './lowering/linear-cross-entropy.ts';
 import { axisSize, range } from './range.ts';
 import { mean } from './reduction.ts';
 import { logSumExp, softmax } from './softmax.ts';

@@ -1,5 +1,5 @@
 import { defineOp, elementwise, map, mul, negate, type OpCall, unary } from '../graph/index.ts';
-import { sineByPolynomials } from './sine-lowering.ts';
+import { sineByPolynomials } from './lowering/sine.ts';
 
 /** Sine, elementwise. `x`: [...] → [...]. */
 export const sin: OpCall<['x']> = defineOp({

@@ -201,20 +201,12 @@ export const scatterAdd: OpCall<['table', 'indices', 'rows']> = defineOp({
   lower: (emit, [table, indices, rows], { inputs }) => {
     const column = emit('Unsqueeze', [indices, emit.constant([1], 'int64', [1])]);
     const [size, width] = inputs[0].shape;
-    if (
-      !emit.habits.has('noCaptures') &&
-      typeof width === 'number' &&
-      (typeof size !== 'number' || size * width < 2 ** 31)
-    ) {
+    const isIndexable = typeof size !== 'number' || size * Number(width) < 2 ** 31;
+    if (!emit.habits.has('noCaptures') && typeof width === 'number' && isIndexable) {
       // The engine finds a number's place in a vector faster than in a matrix. Plugins that convert a graph are not measured.
+      const columns = Int32Array.from({ length: width }, (_, i) => i);
       const first = emit('Mul', [column, emit.constant(width, 'int32')]);
-      const places = emit('Add', [
-        first,
-        emit.constant(
-          Int32Array.from({ length: width }, (_, i) => i),
-          'int32',
-        ),
-      ]);
+      const places = emit('Add', [first, emit.constant(columns, 'int32')]);
       const [into, at, from] = [table, places, rows].map((x) =>
         emit('Reshape', [x, emit.constant([-1], 'int64', [1])]),
       );

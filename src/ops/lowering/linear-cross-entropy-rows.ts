@@ -1,4 +1,4 @@
-import type { Dim, Emitter, Name, SubgraphValue } from '../graph/index.ts';
+import type { Dim, Emitter, Name, SubgraphValue } from '../../graph/index.ts';
 
 /** Smallest probability whose logarithm float32 can hold. */
 const tiniest = 1.2e-38;

@@ -7,7 +7,7 @@ import {
   type Node,
   type Shape,
   type SubgraphValue,
-} from '../graph/index.ts';
+} from '../../graph/index.ts';
 import { floats, type LossHead, rowLoss } from './linear-cross-entropy-rows.ts';
 
 type Call = Node<{ readonly labelSmoothing?: number }>;

@@ -1,4 +1,4 @@
-import type { Emitter, Name } from '../graph/index.ts';
+import type { Emitter, Name } from '../../graph/index.ts';
 
 /** π/2 in three parts. The first two have so few digits that a product with the number of a quadrant is exact. */
 const quarterTurn = [1.5703125, 4.837512969970703e-4, 7.54978995489188e-8] as const;
