@@ -1,20 +1,7 @@
 import type { AttentionLog } from './attention-log.ts';
+import type { Path } from './path.ts';
 import type { Hypothesis } from './search/hypothesis.ts';
 import type { SearchRequest } from './search/request.ts';
-
-/** A sequence that can still grow. */
-export interface Path {
-  /** From the first token of the prompt; while the prompt is read, all of it. */
-  readonly tokens: readonly number[];
-  /** Sum of log-probabilities of the generated tokens. */
-  readonly score: number;
-  /** Its beam at each generated token so far. */
-  readonly beams: readonly number[];
-  /** The slot of its past in the cache. */
-  readonly slots: readonly number[];
-  /** The index of the sample; 0 in a search for the likeliest. */
-  readonly sample: number;
-}
 
 /** One continuation: a token after the path of a beam, with the score of the whole. */
 export interface Candidate {
@@ -41,8 +28,6 @@ export interface Search {
    * @param slots the slot of each beam's last token in the cache.
    */
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
-  /** Updates the paths after their slots moved in the cache. */
-  moveSlots(to: (slot: number) => number): void;
   /** Gives up: no path is open any more, and there are no hypotheses. */
   abandon(): void;
   /** The best hypotheses, best first; open paths count as they are. Undefined if they were returned before. */

@@ -22,6 +22,7 @@ function searched(config: GenerationConfig, ...steps: (readonly [beam: number, t
   return search;
 }
 
+const written = (tokens: readonly number[]) => ({ tokens, length: tokens.length });
 const open = (search: BeamSearch) => search.paths.map(({ tokens }) => tokens.slice(1));
 const finished = (search: BeamSearch) => (search.finish() ?? []).map(({ tokens }) => tokens.slice(1));
 
@@ -143,12 +144,12 @@ describe('a pool of hypotheses', () => {
 describe('the bans of a step', () => {
   test('hold the end until the hypothesis is as long as it must be', () => {
     const rules = settings({ min_new_tokens: 2 });
-    expect([[8], [8, 1], [8, 1, 1]].map((tokens) => changingBans(rules, tokens))).toEqual([[end], [end], []]);
+    expect([[8], [8, 1], [8, 1, 1]].map((tokens) => changingBans(rules, written(tokens)))).toEqual([[end], [end], []]);
   });
 
   test('hold begin_suppress_tokens for the first token alone', () => {
     const rules = settings({ begin_suppress_tokens: [4, 5] });
-    expect([[8], [8, 1]].map((tokens) => changingBans(rules, tokens))).toEqual([[4, 5], []]);
+    expect([[8], [8, 1]].map((tokens) => changingBans(rules, written(tokens)))).toEqual([[4, 5], []]);
   });
 
   test('hold the last token of a word that is written so far, even if the word would be the whole text', () => {
@@ -159,7 +160,7 @@ describe('the bans of a step', () => {
         [8, 1, 2],
         [8, 2, 1],
         [1, 2, 1, 2],
-      ].map((tokens) => changingBans(rules, tokens)),
+      ].map((tokens) => changingBans(rules, written(tokens))),
     ).toEqual([[], [3], [], [3]]);
   });
 });

@@ -100,7 +100,10 @@ test('every class of processors that ban is tested', () => {
 test.each(built)('%s bans what its Transformers processor bans', (name, config) => {
   const defaults = { decoder_start_token_id: 0, eos_token_id: V - 1, max_length: 20 };
   const settings = settingsOf({ ...defaults, ...config }, { vocabulary });
-  const bans = history.map((tokens) => [...settings.bannedTokens, ...changingBans(settings, tokens)]);
+  const bans = history.map((tokens) => [
+    ...settings.bannedTokens,
+    ...changingBans(settings, { tokens, length: tokens.length }),
+  ]);
   const expected = numbers(`${name}/out`).map(logSoftmax);
   expectRows(processed(plain, { bans }), expected);
 });

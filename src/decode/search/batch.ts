@@ -3,6 +3,7 @@ import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog } from '../attention-log.ts';
 import type { Call } from '../call.ts';
+import type { Path } from '../path.ts';
 import type { Candidate, Search, Sentence } from '../sentence.ts';
 import { Cache, type KeptSentence } from '../step/cache.ts';
 import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
@@ -27,9 +28,10 @@ interface BatchContext {
   readonly signal: AbortSignal;
 }
 
-/** A sentence that stays in its batch. */
+/** A sentence that stays in its batch, with the tokens whose slots are kept. */
 interface KeptPaths extends KeptSentence {
   readonly sentence: Sentence;
+  readonly past: readonly Path[];
 }
 
 /** Sentences that are searched together, each at its own position. Must be disposed of. */
@@ -137,19 +139,21 @@ export class BatchSearch {
 
   /** Continues with these sentences, whose slots have moved to the front. */
   #keep(kept: readonly KeptPaths[]): void {
-    for (const { sentence, slots } of kept) {
-      const places = new Map(slots.map((slot, place) => [slot, place]));
-      sentence.search.moveSlots((slot) => places.get(slot)!);
+    for (const { past } of kept) {
+      past.forEach((path, place) => {
+        path.slot = place;
+      });
     }
     this.#sentences = kept.map(({ sentence }) => sentence);
   }
 
   /** Sentences, with what the cache holds of them. */
   #kept(stays = isOpen): KeptPaths[] {
-    const seenBy = new Int32Array(this.#cache.slots).fill(-1);
-    return this.#sentences.flatMap((sentence, at) =>
-      stays(sentence) ? [{ at, sentence, source: sentence.source, slots: liveSlots(sentence, at, seenBy) }] : [],
-    );
+    return this.#sentences.flatMap((sentence, at) => {
+      if (!stays(sentence)) return [];
+      const past = seenPast(sentence);
+      return [{ at, sentence, source: sentence.source, past, slots: past.map(({ slot }) => slot) }];
+    });
   }
 
   /** Runs one step; returns the candidates of a row. */
@@ -204,17 +208,15 @@ export class BatchSearch {
 
 const isOpen = ({ search }: Sentence): boolean => search.paths.length > 0;
 
-/** The slots of a sentence that its paths see, each once. `seenBy`: for each slot, the last sentence that saw it. */
-function liveSlots({ search }: Sentence, at: number, seenBy: Int32Array): number[] {
-  const live: number[] = [];
-  for (const { slots } of search.paths) {
-    for (const slot of slots) {
-      if (seenBy[slot] === at) continue;
-      seenBy[slot] = at;
-      live.push(slot);
-    }
+/** What the paths of a sentence see in the cache, each token once, after those before it. */
+function seenPast({ search }: Sentence): Path[] {
+  const seen = new Set<Path>();
+  for (const path of search.paths) {
+    const own: Path[] = [];
+    for (let past = path.first(search.position + 1).before; past && !seen.has(past); past = past.before) own.push(past);
+    for (const past of own.reverse()) seen.add(past);
   }
-  return live;
+  return [...seen];
 }
 
 /** Whether the next token is the last one that fits. */

@@ -1,5 +1,6 @@
 import { firstOf } from '../../io/item-at.ts';
-import type { Candidate, Path } from '../sentence.ts';
+import type { Path } from '../path.ts';
+import type { Candidate } from '../sentence.ts';
 import { PathSearch } from './path-search.ts';
 
 /**
@@ -16,12 +17,13 @@ export class BeamSearch extends PathSearch {
     const { beams, ends, promptLength } = this.settings;
     const [end] = ends;
     const next: Path[] = [];
-    const length = firstOf(this.paths, 'a path').tokens.length + 1 - promptLength;
+    const length = firstOf(this.paths, 'a path').length + 1 - promptLength;
+    this.store(slots);
     for (let rank = 0; rank < candidates.length && next.length < beams; rank++) {
       const candidate = candidates[rank]!;
       const isEnd = ends.includes(candidate.token);
-      const path = this.extend(isEnd ? { ...candidate, token: end ?? candidate.token } : candidate, slots);
-      if (!isEnd && !this.isStopped(path.tokens)) next.push(path);
+      const path = this.extend(isEnd ? { ...candidate, token: end ?? candidate.token } : candidate);
+      if (!isEnd && !this.isStopped(path)) next.push(path);
       else if (rank < beams) this.close(path);
     }
     const [best] = candidates;

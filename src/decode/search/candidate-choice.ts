@@ -84,7 +84,7 @@ function drawnCandidates(result: StepResult, scores: Float32Array): CandidatesOf
     return search.draws.flatMap(({ beam, sample }): Candidate[] => {
       const path = itemAt(search.paths, beam, 'a beam');
       const from = (row * beams + beam) * width;
-      const count = path.tokens.length - settings.promptLength;
+      const count = path.length - settings.promptLength;
       const to = from + (tokens ? Math.min(width, sampling.topK) : width);
       const at = draw(
         scores.subarray(from, to),

@@ -1,5 +1,6 @@
 import { itemAt } from '../../io/item-at.ts';
-import type { Candidate, Path, Search } from '../sentence.ts';
+import { Path } from '../path.ts';
+import type { Candidate, Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import { type Hypothesis, HypothesisPool } from './hypothesis.ts';
@@ -17,18 +18,19 @@ export abstract class PathSearch implements Search {
   paths: readonly Path[];
   protected readonly settings: GenerationSettings;
   protected readonly pool: HypothesisPool;
-  protected readonly isStopped: StoppingCriterion;
+  readonly #isStopped: StoppingCriterion | undefined;
+  #position = 0;
   #isFinished = false;
 
   constructor({ settings, source, isStopped }: SearchTask) {
     this.settings = settings;
-    this.isStopped = isStopped ?? (() => false);
-    this.paths = [{ tokens: source.prompt, score: 0, beams: [], slots: [], sample: 0 }];
+    this.#isStopped = isStopped;
+    this.paths = [Path.of(source.prompt)];
     this.pool = new HypothesisPool(settings.beams, settings.lengthPenalty);
   }
 
   get position(): number {
-    return this.paths[0]?.slots.length ?? 0;
+    return this.#position;
   }
 
   get draws(): Search['draws'] {
@@ -36,14 +38,11 @@ export abstract class PathSearch implements Search {
   }
 
   read(slot: number): void {
-    this.paths = this.paths.map((path) => ({ ...path, slots: appended(path.slots, slot) }));
+    this.#position++;
+    for (const path of this.paths) path.first(this.#position).slot = slot;
   }
 
   abstract advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
-
-  moveSlots(to: (slot: number) => number): void {
-    this.paths = this.paths.map((path) => ({ ...path, slots: path.slots.map(to) }));
-  }
 
   abandon(): void {
     this.paths = [];
@@ -62,20 +61,26 @@ export abstract class PathSearch implements Search {
     return this.pool.best(this.settings.returned);
   }
 
-  protected extend({ beam, token, score, sample }: Candidate, slots: (beam: number) => number): Path {
-    const path = itemAt(this.paths, beam, 'a beam');
-    return {
-      tokens: appended(path.tokens, token),
-      score,
-      beams: appended(path.beams, beam),
-      slots: appended(path.slots, slots(beam)),
-      sample,
-    };
+  /** Records that the cache now holds the last token of every path, and where. */
+  protected store(slots: (beam: number) => number): void {
+    this.#position++;
+    this.paths.forEach((path, beam) => {
+      path.slot = slots(beam);
+    });
+  }
+
+  protected extend(candidate: Candidate): Path {
+    return new Path(itemAt(this.paths, candidate.beam, 'a beam'), candidate);
+  }
+
+  protected isStopped(path: Path): boolean {
+    return this.#isStopped?.(path.tokens) ?? false;
   }
 
   /** A path as a hypothesis. */
-  protected hypothesisOf({ tokens, score, beams }: Path): Hypothesis {
-    return { tokens, beams, score: this.pool.scoreOf(score, tokens.length - this.settings.promptLength) };
+  protected hypothesisOf({ tokens, beams, score, length }: Path): Hypothesis {
+    const { promptLength } = this.settings;
+    return { tokens, beams: beams.slice(promptLength), score: this.pool.scoreOf(score, length - promptLength) };
   }
 
   /** Records a path as a hypothesis. */
@@ -83,6 +88,3 @@ export abstract class PathSearch implements Search {
     this.pool.add(this.hypothesisOf(path));
   }
 }
-
-/** A list with one more item. Spreading would make one with room for twice as many, at every step of every path. */
-const appended = (list: readonly number[], item: number): number[] => list.toSpliced(list.length, 0, item);

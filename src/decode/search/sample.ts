@@ -1,5 +1,6 @@
 import type { ChosenToken } from '../chosen-token.ts';
-import type { Candidate, Path, Search } from '../sentence.ts';
+import type { Path } from '../path.ts';
+import type { Candidate, Search } from '../sentence.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { PathSearch, type SearchTask } from './path-search.ts';
 
@@ -20,20 +21,21 @@ export class SampleSearch extends PathSearch {
 
   override get draws(): Search['draws'] {
     const [path, ...others] = this.paths;
-    const isFirst = others.length === 0 && path?.tokens.length === this.settings.promptLength;
+    const isFirst = others.length === 0 && path?.length === this.settings.promptLength;
     return isFirst ? Array.from({ length: this.#samples }, (_, sample) => ({ beam: 0, sample })) : super.draws;
   }
 
   advance(candidates: readonly Candidate[], slots: (beam: number) => number): void {
     const { ends, maxLength } = this.settings;
     const next: Path[] = [];
+    this.store(slots);
     for (const candidate of candidates.slice(0, this.draws.length)) {
-      const path = this.extend(candidate, slots);
-      const isEnd = ends.includes(candidate.token) || this.isStopped(path.tokens);
+      const path = this.extend(candidate);
+      const isEnd = ends.includes(candidate.token) || this.isStopped(path);
       if (isEnd) this.close(path);
       else next.push(path);
       const { token, sample } = candidate;
-      this.#onToken?.({ token, sample, isLast: isEnd || path.tokens.length >= maxLength });
+      this.#onToken?.({ token, sample, isLast: isEnd || path.length >= maxLength });
     }
     this.paths = next;
   }

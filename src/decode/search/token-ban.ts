@@ -1,20 +1,28 @@
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 
+/** A hypothesis with its prompt. Its tokens are read only where a ban depends on them. */
+export interface WrittenTokens {
+  readonly length: number;
+  readonly tokens: readonly number[];
+}
+
 /**
- * Tokens that must not follow `tokens` (a hypothesis with its prompt), in addition to those that are always banned.
+ * Tokens that must not follow what is written, in addition to those that are always banned.
  *
  * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
  * `SuppressTokensAtBeginLogitsProcessor`.
  */
-export function changingBans(settings: GenerationSettings, tokens: readonly number[]): readonly number[] {
+export function changingBans(settings: GenerationSettings, written: WrittenTokens): readonly number[] {
   const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
-  const isLater = tokens.length > promptLength && tokens.length >= minLength;
+  const { length } = written;
+  const isLater = length > promptLength && length >= minLength;
   if (isLater && noRepeatNgramSize === 0 && bannedSequences.length === 0) return none;
+  const { tokens } = written;
   return [
     ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
     ...bannedSequences.filter((word) => isBegun(word, tokens)).flatMap((word) => word.slice(-1)),
-    ...(tokens.length === promptLength ? bannedFirst : []),
-    ...(tokens.length < minLength ? ends : []),
+    ...(length === promptLength ? bannedFirst : []),
+    ...(length < minLength ? ends : []),
   ];
 }
 

@@ -1,5 +1,6 @@
-import { firstOf, itemAt } from '../../io/item-at.ts';
+import { firstOf } from '../../io/item-at.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
+import type { WrittenTokens } from '../search/token-ban.ts';
 import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
@@ -31,14 +32,14 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
       const path = search.paths[beam];
       const row = sentence * beams + beam;
       visible[row * total + slots + beam] = 1;
-      parents[row] = pastRow + (path?.beams.at(-1) ?? 0);
+      parents[row] = pastRow + (path?.beam ?? 0);
       if (!path) continue;
-      tokens[row] = itemAt(path.tokens, search.position, 'a token');
+      const read = path.first(search.position + 1);
+      tokens[row] = read.token;
       scores[row] = path.score;
-      const { slots: past } = path;
-      for (let at = 0; at < past.length; at++) {
-        visible[row * total + past[at]!] = 1;
-        slotPositions[sentence * total + past[at]!] = at;
+      for (let past = read.before; past; past = past.before) {
+        visible[row * total + past.slot] = 1;
+        slotPositions[sentence * total + past.slot] = past.length - 1;
       }
     }
   });
@@ -52,17 +53,20 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
   };
 }
 
+/** The bans of most paths, shared by them. */
+const none: readonly number[] = [];
+
 /** Tokens that must not follow each path, row by row. While a prompt is being read, nothing is banned. */
 export function bansOf(
   sentences: readonly Sentence[],
   { beams }: StepSizes,
-  bans: (settings: GenerationSettings, tokens: readonly number[]) => readonly number[],
+  bans: (settings: GenerationSettings, written: WrittenTokens) => readonly number[],
 ): (readonly number[])[] {
   const rows: (readonly number[])[] = [];
   for (const { search, settings } of sentences) {
     for (let beam = 0; beam < beams; beam++) {
       const path = search.paths[beam];
-      rows.push(path?.tokens.length === search.position + 1 ? bans(settings, path.tokens) : []);
+      rows.push(path?.length === search.position + 1 ? bans(settings, path) : none);
     }
   }
   return rows;
