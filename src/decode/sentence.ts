@@ -25,9 +25,9 @@ export interface Search {
    * Advances by one token.
    *
    * @param candidates best first, none with probability 0.
-   * @param slots the slot of each beam's last token in the cache.
+   * @param first the slot of the first beam's last token in the cache; those of the others follow.
    */
-  advance(candidates: readonly Candidate[], slots: (beam: number) => number): void;
+  advance(candidates: readonly Candidate[], first: number): void;
   /** Gives up: no path is open any more, and there are no hypotheses. */
   abandon(): void;
   /** The best hypotheses, best first; open paths count as they are. Undefined if they were returned before. */

@@ -98,33 +98,30 @@ export class BatchSearch {
       !this.#context.step.rules.showsAttention &&
       open.every((sentence) => isLast(sentence) && forcedToken(sentence) !== undefined);
     const found = isSkipped ? undefined : await this.#run();
-    sentences.forEach((sentence, row) => {
-      const { call, search, settings } = sentence;
-      if (!isOpen(sentence)) return;
-      if (search.position + 1 < settings.promptLength) {
-        search.read(slots);
-        return;
-      }
-      call.attempt(() => {
-        const forced = forcedToken(sentence);
-        const candidates = forced === undefined && found ? found(row) : forcedCandidates(search, forced!);
-        search.advance(candidates, (beam) => slots + beam);
-      });
-    });
+    for (let row = 0; row < sentences.length; row++) advanceOne(sentences[row]!, row, slots, found);
     this.#finish(this.#sentences.filter(({ search, settings }) => search.position + 1 >= settings.maxLength));
     this.#finish(this.#sentences.filter((sentence) => !isOpen(sentence)));
   }
 
   /** Drops finished sentences and slots that no path sees, once there are enough of them. */
   async compact(): Promise<void> {
-    const isSmall = this.#cache.slots < 2 * slotSurplus * (this.#rows / this.#sentences.length);
+    const { slots } = this.#cache;
     const manyFinished = this.open <= this.#sentences.length * (1 - finishedShare);
-    if (isSmall && !manyFinished) return;
+    if (!manyFinished && !this.#wastesSlots(slots)) return;
     const kept = this.#kept(manyFinished ? isOpen : () => true);
-    const most = Math.max(1, ...kept.map(({ slots }) => slots.length));
-    if (!manyFinished && this.#cache.slots < slotSurplus * most) return;
     await this.#cache.regroup(kept);
     this.#keep(kept);
+  }
+
+  /** Whether dropping the slots that no path sees would leave so few that it pays. */
+  #wastesSlots(slots: number): boolean {
+    if (slots < 2 * slotSurplus * (this.#rows / this.#sentences.length)) return false;
+    const seenBy = new Int32Array(slots).fill(-1);
+    return this.#sentences.every((sentence, at) => {
+      let seen = 0;
+      forEachSeen(sentence, at, seenBy, () => seen++);
+      return slots >= slotSurplus * Math.max(1, seen);
+    });
   }
 
   /** Takes over the open sentences of another batch, and what it has delivered. Both must have some. */
@@ -149,9 +146,12 @@ export class BatchSearch {
 
   /** Sentences, with what the cache holds of them. */
   #kept(stays = isOpen): KeptPaths[] {
+    const seenBy = new Int32Array(this.#cache.slots).fill(-1);
     return this.#sentences.flatMap((sentence, at) => {
       if (!stays(sentence)) return [];
-      const past = seenPast(sentence);
+      const past: Path[] = [];
+      forEachSeen(sentence, at, seenBy, (path) => past.push(path));
+      past.sort((a, b) => a.length - b.length);
       return [{ at, sentence, source: sentence.source, past, slots: past.map(({ slot }) => slot) }];
     });
   }
@@ -206,17 +206,34 @@ export class BatchSearch {
   }
 }
 
+/** Advances the sentence in a row of the last step, whose tokens are in the cache from the slot `first` on. */
+function advanceOne(sentence: Sentence, row: number, first: number, found: CandidatesOf | undefined): void {
+  const { call, search, settings } = sentence;
+  if (!isOpen(sentence)) return;
+  if (search.position + 1 < settings.promptLength) {
+    search.read(first);
+    return;
+  }
+  try {
+    const forced = forcedToken(sentence);
+    search.advance(forced === undefined && found ? found(row) : forcedCandidates(search, forced!), first);
+  } catch (error) {
+    call.fail(error);
+  }
+}
+
 const isOpen = ({ search }: Sentence): boolean => search.paths.length > 0;
 
-/** What the paths of a sentence see in the cache, each token once, after those before it. */
-function seenPast({ search }: Sentence): Path[] {
-  const seen = new Set<Path>();
+/**
+ * Visits what the paths of a sentence see in the cache, each token once. `seenBy`: for each slot, the last sentence that saw it.
+ */
+function forEachSeen({ search }: Sentence, at: number, seenBy: Int32Array, visit: (past: Path) => void): void {
   for (const path of search.paths) {
-    const own: Path[] = [];
-    for (let past = path.first(search.position + 1).before; past && !seen.has(past); past = past.before) own.push(past);
-    for (const past of own.reverse()) seen.add(past);
+    for (let past = path.first(search.position + 1).before; past && seenBy[past.slot] !== at; past = past.before) {
+      seenBy[past.slot] = at;
+      visit(past);
+    }
   }
-  return [...seen];
 }
 
 /** Whether the next token is the last one that fits. */

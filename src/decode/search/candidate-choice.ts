@@ -4,6 +4,7 @@ import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { draw } from '../sampling/draw.ts';
 import { uniform } from '../sampling/philox.ts';
 import type { Candidate, Sentence } from '../sentence.ts';
+import type { Bans } from '../step/feeds.ts';
 import { floatsOf, idsOf, resultOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';
 import { banned } from '../step/scores.ts';
@@ -18,8 +19,8 @@ export interface StepResult {
   readonly results: Readonly<Record<string, HostTensor | EngineTensor>>;
   readonly sentences: readonly Sentence[];
   readonly beams: number;
-  /** Banned tokens in every row of [sentences, beams], in addition to those that always are. */
-  readonly bans: readonly (readonly number[])[];
+  /** Banned tokens, in addition to those that always are. */
+  readonly bans: Bans;
 }
 
 /**
@@ -44,7 +45,7 @@ export function candidatesOf(result: StepResult): CandidatesOf {
 
 /** If all tokens are banned, normalised scores no longer show it. */
 const isBanned = ({ sentences, bans, beams }: StepResult, row: number, beam: number, token: number): boolean =>
-  sentences[row]?.settings.bannedTokens.includes(token) || (bans[row * beams + beam]?.includes(token) ?? false);
+  sentences[row]?.settings.bannedTokens.includes(token) || (bans.get(row * beams + beam)?.includes(token) ?? false);
 
 function isDescending(numbers: Float32Array, from: number, to: number): boolean {
   for (let at = from + 1; at < to; at++) if (numbers[at]! > numbers[at - 1]!) return false;

@@ -53,24 +53,26 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
   };
 }
 
-/** The bans of most paths, shared by them. */
-const none: readonly number[] = [];
+/** Tokens that must not follow a path, by its row in [sentences, beams]; rows without any are left out. */
+export type Bans = ReadonlyMap<number, readonly number[]>;
 
-/** Tokens that must not follow each path, row by row. While a prompt is being read, nothing is banned. */
+/** Tokens that must not follow each path. While a prompt is being read, nothing is banned. */
 export function bansOf(
   sentences: readonly Sentence[],
   { beams }: StepSizes,
   bans: (settings: GenerationSettings, written: WrittenTokens) => readonly number[],
-): (readonly number[])[] {
-  const rows: (readonly number[])[] = [];
-  for (const { search, settings } of sentences) {
-    for (let beam = 0; beam < beams; beam++) {
-      const path = search.paths[beam];
-      rows.push(path?.length === search.position + 1 ? bans(settings, path) : none);
+): Bans {
+  const rows = new Map<number, readonly number[]>();
+  sentences.forEach(({ search: { paths, position }, settings }, sentence) => {
+    for (const [beam, path] of paths.entries()) {
+      const banned = path.length === position + 1 ? bans(settings, path) : none;
+      if (banned.length > 0) rows.set(sentence * beams + beam, banned);
     }
-  }
+  });
   return rows;
 }
+
+const none: readonly number[] = [];
 
 /** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. */
 export function readFeeds(sentences: readonly Sentence[], count: number, slots: number): Feeds {
@@ -100,17 +102,13 @@ export function readFeeds(sentences: readonly Sentence[], count: number, slots: 
  *
  * @param bans tokens that must not follow each path, in addition to those that are always banned.
  */
-export function changeFeeds(
-  sentences: readonly Sentence[],
-  { beams }: StepSizes,
-  bans: readonly (readonly number[])[],
-): Feeds {
+export function changeFeeds(sentences: readonly Sentence[], { beams }: StepSizes, bans: Bans): Feeds {
   const rows = sentences.flatMap(({ search, settings: { repetitionPenalty, bannedTokens } }, sentence) =>
     Array.from({ length: beams }, (_, beam) => {
       const path = search.paths[beam];
       const isPenalised = path !== undefined && repetitionPenalty !== 1;
       const old = isPenalised ? [...new Set(path.tokens.slice(0, search.position + 1))] : [];
-      return { old, repetitionPenalty, lists: [bannedTokens, bans[sentence * beams + beam] ?? []] as const };
+      return { old, repetitionPenalty, lists: [bannedTokens, bans.get(sentence * beams + beam) ?? none] as const };
     }),
   );
   const most = rows.reduce((length, { old, lists: [always, now] }) => {
