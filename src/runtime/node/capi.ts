@@ -1,7 +1,7 @@
 /**
  * ONNX Runtime through its C API.
  *
- * `run` works on another thread: timers fire, sockets answer, and programs overlap. Feeds and `into` tensors are used
+ * `run` works on another thread, unless it is short: timers fire, sockets answer, and programs overlap. Feeds and `into` tensors are used
  * in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
  * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
  */
@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { elementCount } from '../../graph/ir/value.ts';
 import { InputError } from '../../io/error.ts';
 import { removeAtExit } from '../../io/leftover.ts';
 import type {
@@ -38,9 +39,11 @@ import {
   signatureOf,
 } from './ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
+
 import { OrtWeights } from './ort-weights.ts';
 import { nodeAssignment } from './plugin/node-assignment.ts';
 import type { Provider } from './plugin/provider.ts';
+import { LastRun, ShortRuns } from './short-runs.ts';
 
 /** Ends a run when its signal is aborted: the engine checks before every operator, inside loops too. */
 class Termination {
@@ -72,6 +75,8 @@ class CapiProgram implements Program {
   readonly #signature: Signature;
   readonly #names: NameTable;
   readonly #turnstile = new Turnstile();
+  /** Absent with a plugin, which compiles when it meets a new shape. */
+  readonly #lastRun: LastRun | undefined;
   /** Kept alive: the session reads them in place. */
   readonly weights: OrtWeights | undefined;
 
@@ -80,6 +85,7 @@ class CapiProgram implements Program {
     this.#library = library;
     this.#session = session;
     this.weights = weights;
+    this.#lastRun = provider ? undefined : new LastRun();
     this.assignment = provider && nodeAssignment(library, session, provider.name);
     this.#signature = signature;
     this.inputs = [...signature.inputs.keys()];
@@ -124,20 +130,23 @@ class CapiProgram implements Program {
       });
       const isGiven = (name: string): boolean => Object.hasOwn(into, name);
       const results = BigUint64Array.from(fetch, (name) => (isGiven(name) ? own(ortValue(library, into[name])) : 0n));
-      await library.callAsync(
-        'Run',
-        [
-          this.#session,
-          termination?.options ?? null,
-          this.#names.pointers(this.inputs),
-          given,
-          given.length,
-          this.#names.pointers(fetch),
-          fetch.length,
-          results,
-        ],
-        { pinned: [this, Object.values(feeds), Object.values(into)], signal },
-      );
+      const args = [
+        this.#session,
+        termination?.options ?? null,
+        this.#names.pointers(this.inputs),
+        given,
+        given.length,
+        this.#names.pointers(fetch),
+        fetch.length,
+        results,
+      ];
+      const elsewhere = () =>
+        library.callAsync('Run', args, { pinned: [this, Object.values(feeds), Object.values(into)], signal });
+      const last = this.#lastRun;
+      const elements = elementsOf(feeds);
+      await (last
+        ? shortRuns.make({ last, elements, here: () => library.call('Run', ...args), elsewhere })
+        : elsewhere());
       return Object.fromEntries(
         fetch.map((name, i) => {
           if (isGiven(name)) return [name, into[name]];
@@ -154,6 +163,12 @@ class CapiProgram implements Program {
     }
   }
 }
+
+const shortRuns = new ShortRuns();
+
+/** The number of elements that are fed. */
+const elementsOf = (feeds: Feeds): number =>
+  Object.values(feeds).reduce((count, { shape }) => count + elementCount(shape), 0);
 
 /** A folder for the recording of a program, removed at the latest when the process ends. */
 async function recordingFolder() {

@@ -46,10 +46,10 @@ const koffiTypes: Readonly<Record<OrtParameter | OrtResult, string>> = {
 };
 
 /**
- * Native stack of an asynchronous call: 8 MiB, like a thread on Linux. koffi switches stacks, and the engine's kernels
- * would have only its default of 128 KiB. Unused pages cost nothing.
+ * Native stack of a call: 8 MiB, like a thread on Linux. koffi switches stacks, and the engine's kernels would have only its
+ * defaults, 128 KiB in an asynchronous call. Unused pages cost nothing.
  */
-const asyncStackSize = 8 << 20;
+const stackSize = 8 << 20;
 
 /** Asynchronous calls at once. koffi refuses the 257th; libuv has only 4 threads, so many more gain nothing. */
 const mostCalls = 64;
@@ -190,9 +190,9 @@ export class OrtLibrary {
 }
 
 function widenStacks(koffi: Koffi): void {
-  if (koffi.config().async_stack_size === asyncStackSize) return;
+  if (koffi.config().async_stack_size === stackSize) return;
   try {
-    koffi.config({ async_stack_size: asyncStackSize });
+    koffi.config({ sync_stack_size: stackSize, async_stack_size: stackSize });
   } catch (cause) {
     throw new Error('koffi was used before the engine was opened, and its native stack is too small', { cause });
   }
