@@ -55,7 +55,7 @@ export const quantizeRows: OpCall<['x']> = defineOp({
   vjp: 'none',
   lower: (emit, [x], { inputs: [{ shape }] }) => {
     const axis = emit.constant([1], 'int64', [1]);
-    const most = emit('Max', [emit('ReduceMax', [x, axis]), emit('Neg', [emit('ReduceMin', [x, axis])])]);
+    const most = emit('ReduceMax', [emit('Abs', [x]), axis]);
     const scale = emit('Max', [
       emit('Mul', [most, emit.constant(1 / rowSteps, 'float')]),
       emit.constant(leastScale, 'float'),
