@@ -10,6 +10,7 @@ import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts
 import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf, resultOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
+import { Zeros } from '../step/zeros.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { SearchRequest, SearchResult } from './request.ts';
 import { startSearch } from './start.ts';
@@ -42,6 +43,7 @@ export class BatchSearch {
   #sentences: Sentence[];
   /** Rows of the state: the beams of all sentences. */
   #rows: number;
+  readonly #zeros = new Zeros();
   #delivered: Call<SearchResult>[] = [];
 
   private constructor(requests: readonly SearchRequest[], cache: Cache, context: BatchContext) {
@@ -165,7 +167,7 @@ export class BatchSearch {
     const bans = bansOf(sentences, sizes, changingBans);
     const feeds = {
       ...this.#cache.feeds(),
-      ...stepFeeds(sentences, sizes),
+      ...stepFeeds(sentences, sizes, this.#zeros),
       ...(step.rules.changes && changeFeeds(sentences, sizes, bans)),
     };
     const { program } = step;

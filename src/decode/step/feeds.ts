@@ -5,6 +5,7 @@ import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
+import type { Zeros } from './zeros.ts';
 
 /** The sizes of a step's tensors. */
 export interface StepSizes {
@@ -15,14 +16,18 @@ export interface StepSizes {
 
 type Feeds = Record<string, HostTensor>;
 
-/** The inputs of every step besides the cache. Rows without a path have a score of −∞ and see only themselves. */
-export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: StepSizes): Feeds {
+/**
+ * The inputs of every step besides the cache. Rows without a path have a score of −∞ and see only themselves.
+ *
+ * @param zeros memory for what is valid until the next step.
+ */
+export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: StepSizes, zeros: Zeros): Feeds {
   const total = slots + beams;
   const grid = [sentences.length, beams];
   const rows = sentences.length * beams;
   const [tokens, parents, position] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(sentences.length)];
   const scores = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
-  const visible = new Float32Array(rows * total);
+  const visible = zeros.take(rows * total);
   const slotPositions = new Int32Array(sentences.length * total);
   sentences.forEach(({ search, row: pastRow }, sentence) => {
     position[sentence] = search.position;
