@@ -97,8 +97,15 @@ export const matmul: OpCall<['a', 'b'], MatmulAttributes> = defineOp({
     const { transposeA, transposeB, alpha = 1, isExact } = attributes;
     if (isExact && emit.habits.has('roundsToBf16')) return summedProduct(emit, inputs, [a, b], attributes);
     const [transA, transB] = [Number(transposeA ?? false), Number(transposeB ?? false)];
-    if (transposeA && !transposeB && readsOften(a, b) && !emit.habits.has('readsTransposed')) {
-      return emit('Gemm', [transposedOnce(emit, inputs[0], a), inputs[1]], { alpha: { float: alpha } });
+    if (transposeA && !transposeB && !emit.habits.has('readsTransposed')) {
+      if (readsOften(a, b)) {
+        return emit('Gemm', [transposedOnce(emit, inputs[0], a), inputs[1]], { alpha: { float: alpha } });
+      }
+      if (alpha === 1 && outgrowsCache(a, b)) {
+        // A MatMul, because the engine would fuse the transpose of a Gemm into it.
+        const turned = emit('MatMul', [transposedOnce(emit, inputs[1], b), inputs[0]]);
+        return emit('Transpose', [turned], { perm: [1, 0] });
+      }
     }
     if (rank === 2) return emit('Gemm', inputs, { transA, transB, alpha: { float: alpha } });
     const isPlain = !transA && !transB && alpha === 1;
@@ -195,9 +202,28 @@ const manyNumbers = 2 ** 18;
  * again for every 128 columns of the result. Where `a` is the wider one, a pass over it costs more than it saves.
  */
 function readsOften(a: Tensor, b: Tensor): boolean {
-  const [m, n] = [a.shape[a.rank - 1], b.shape[b.rank - 1]];
-  if (a.rank !== 2 || b.rank !== 2 || typeof m !== 'number' || typeof n !== 'number') return false;
+  const [m, n] = widths(a, b);
   return m <= n && m * n >= manyNumbers;
+}
+
+/** The numbers of a product aᵀ·b with a wide `a` from which computing its transpose is faster. */
+const tooMany = 2 ** 20;
+
+/**
+ * Whether aᵀ·b, two matrices, should be computed as (bᵀ·a)ᵀ because `a` is the wider one. The kernel goes over all rows of
+ * the result for every 128 of its columns and every 128 steps of the sum; of so many rows, the part at hand does not stay
+ * in the second cache. The transpose of the result costs less from a few hundred steps on.
+ */
+function outgrowsCache(a: Tensor, b: Tensor): boolean {
+  const [m, n] = widths(a, b);
+  return m > n && m * n >= tooMany;
+}
+
+/** m and n of aᵀ·b, two matrices; 0 where they are symbols or there are more axes. */
+function widths(a: Tensor, b: Tensor): readonly [m: number, n: number] {
+  const [m, n] = [a.shape[a.rank - 1], b.shape[b.rank - 1]];
+  const isKnown = a.rank === 2 && b.rank === 2 && typeof m === 'number' && typeof n === 'number';
+  return isKnown ? [m, n] : [0, 0];
 }
 
 /** `a`, [k, m], as [m, k]. As a matrix among matrices: the engine would fuse the transpose of a matrix into the product. */
