@@ -1,6 +1,7 @@
 /** MiniLM, or another BERT, as a classifier of texts: the folder that all sides start from, and its training. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dealOut } from '../../dist/data/batch/index-stream.js';
 import { randomStream } from '../../dist/data/batch/shuffle.js';
 import { diskFolder } from '../../dist/io/disk-folder.js';
 import { modelParameters } from '../../dist/models/families/setup.js';
@@ -70,20 +71,38 @@ async function textBatches(folder, setup, { data, batch, maxLength }) {
   };
 }
 
-/** One full batch of random ids again and again. */
+/** One full batch of random ids again and again, in as many parts as are asked for. */
 function fullBatch(setup, { batch, time }) {
   const random = randomStream(0);
-  const ids = randomRows(random, Array(batch).fill(time), setup.config.vocab_size).flatMap((row) => [...row]);
-  const feeds = withTypes({
-    input_ids: int32([batch, time], ids),
-    attention_mask: int32([batch, time], Array(batch * time).fill(1)),
-    labels: int32(
-      [batch],
-      Array.from({ length: batch }, () => random.below(2)),
-    ),
+  const ids = randomRows(random, Array(batch).fill(time), setup.config.vocab_size);
+  const labels = Array.from({ length: batch }, () => random.below(2));
+  const part = (rows) => ({
+    counts: { labels: rows.length },
+    tokens: rows.length * time,
+    feeds: withTypes({
+      input_ids: int32(
+        [rows.length, time],
+        rows.flatMap((row) => [...ids[row]]),
+      ),
+      attention_mask: int32([rows.length, time], Array(rows.length * time).fill(1)),
+      labels: int32(
+        [rows.length],
+        rows.map((row) => labels[row]),
+      ),
+    }),
   });
-  const made = { counts: { labels: batch }, tokens: batch * time, feeds };
-  const source = { position: { epoch: 0, batch: 0 }, batchesInEpoch: 1, next: () => made };
+  const every = Int32Array.from({ length: batch }, (_, row) => row);
+  const made = new Map();
+  const next = (parts = 1) => {
+    if (!made.has(parts)) {
+      made.set(
+        parts,
+        dealOut(every, parts).map((rows) => part([...rows])),
+      );
+    }
+    return made.get(parts);
+  };
+  const source = { position: { epoch: 0, batch: 0 }, batchesInEpoch: 1, next };
   return { source, rows: 0, tokens: batch * time, places: () => 0 };
 }
 
@@ -100,7 +119,12 @@ export async function fineTuning(folder, options) {
   const loss = (root) => traceLoss(root, setup.model);
   const { isProfiled } = options;
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup), isProfiled });
-  const { shards, threads } = beginningPlan(options.threads ? { threads: options.threads } : {}, graphs, nodeBackend());
+  const asked = options.threads ? { threads: options.threads } : {};
+  const tokens = options.data ? (batches.tokens / batches.rows) * options.batch : batches.tokens;
+  const { shards, threads } = beginningPlan(asked, graphs, nodeBackend(), {
+    parts: Math.min(2, options.batch),
+    tokens,
+  });
   const state = new TrainState(graphs, { optimizer, group: trainerGroup, shards });
   for (const [name, { data }] of Object.entries(state.parameters)) data.set(weights.get(name));
   const count = [...weights.values()].reduce((sum, { length }) => sum + length, 0);

@@ -7,7 +7,7 @@ import { BestMetric } from './run/early-stopping.ts';
 import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
-import { beginningPlan, resumedPlan } from './update/shard-plan.ts';
+import { batchKind, beginningPlan, resumedPlan } from './update/shard-plan.ts';
 import type { TrainState } from './update/train-state.ts';
 import { TrainingSetup } from './update/training-setup.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
@@ -80,7 +80,7 @@ class TrainingRun {
     }
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
-      : beginningPlan(args, graphs, backend);
+      : beginningPlan(args, graphs, backend, batchKind(task.source({ epoch: 0, batch: 0 })));
     const values = setup.state(plan);
     const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: task.dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {

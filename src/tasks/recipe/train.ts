@@ -105,7 +105,7 @@ export function trainFields(defaults: TrainDefaults) {
       .max(64)
       .optional()
       .describe(
-        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million numbers, on `cpu` with two cores or more unless they are recurrent, else 1',
+        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million numbers, or of 33 million with 1,024 tokens in a batch; Transformers only on `cpu` with two cores or more; else 1',
       ),
     threads: z
       .int()

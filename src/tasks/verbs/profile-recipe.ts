@@ -13,7 +13,7 @@ import { completeArguments, updatesOf } from '../../train/complete-arguments.ts'
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
 import { profileFiles, RunFolder } from '../../train/run/run-folder.ts';
-import { beginningPlan } from '../../train/update/shard-plan.ts';
+import { batchKind, beginningPlan } from '../../train/update/shard-plan.ts';
 import { TrainingSetup } from '../../train/update/training-setup.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { bareRate, squareSize } from '../profile/bare-rate.ts';
@@ -102,7 +102,7 @@ async function profiled(
   const args = completeArguments(recipe.train, batchesInEpoch);
   const { parameters } = task;
   const setup = new TrainingSetup(task, args, { isProfiled: true });
-  const plan = beginningPlan(args, setup.graphs, backend);
+  const plan = beginningPlan(args, setup.graphs, backend, batchKind(task.source(begin)));
   const state = setup.state(plan);
   await setup.begin(state);
   const length = updatesOf(args, batchesInEpoch);

@@ -1,6 +1,6 @@
 import { reportAll } from '../../io/error.ts';
 import type { Backend } from '../../runtime/backend.ts';
-import type { TrainArguments } from '../arguments.ts';
+import type { BatchSource } from './micro-batch.ts';
 import type { TrainGraphs } from './train-graph.ts';
 
 /**
@@ -22,23 +22,40 @@ export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
  * network that works step by step gets one thread a shard. Others share all cores, and get shards only for batches of
  * more than one row, on an engine that can run both at once and has no programs of its own for every size of a batch, as
  * a plugin has.
+ *
+ * @param batch what the training's batches are like.
  */
 export function beginningPlan(
-  asked: PartialPlan & Pick<TrainArguments, 'per_device_train_batch_size'>,
-  { gainsByShards, isSequential }: TrainGraphs,
+  asked: PartialPlan,
+  { tokensForShards, isSequential }: TrainGraphs,
   { parallelism = 1, cores = 1, habits }: Pick<Backend, 'parallelism' | 'cores' | 'habits'>,
+  batch: BatchKind,
 ): ShardPlan {
+  const gainsByShards = batch.tokens >= tokensForShards;
   const atOnce = Math.min(parallelism, Math.floor(cores / (asked.threads ?? 1)));
   const canOverlap = atOnce > 1 && !habits?.size;
-  const isSplit = isSequential || (canOverlap && asked.per_device_train_batch_size !== 1);
+  const isSplit = isSequential || (canOverlap && batch.parts > 1);
   const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
   const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
   return { shards, threads };
 }
 
+/** What decides how a batch is divided. */
+export interface BatchKind {
+  /** Parts that it has when it is divided in two. */
+  readonly parts: number;
+  readonly tokens: number;
+}
+
+/** The next batch of a source, which stands for all of a training. */
+export function batchKind(source: Pick<BatchSource, 'next'>): BatchKind {
+  const parts = [source.next(2)].flat();
+  return { parts: parts.length, tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0) };
+}
+
 /** The plan of runs that began before plans were saved, on a machine with two cores. */
-const oldPlan = ({ gainsByShards, isSequential }: TrainGraphs): ShardPlan =>
-  gainsByShards && isSequential ? { shards: 2, threads: 1 } : { shards: 1, threads: 2 };
+const oldPlan = ({ tokensForShards, isSequential }: TrainGraphs): ShardPlan =>
+  tokensForShards === 0 && isSequential ? { shards: 2, threads: 1 } : { shards: 1, threads: 2 };
 
 /**
  * The plan of a run that is resumed: the one it began with.

@@ -35,8 +35,8 @@ export interface TrainGraphs {
   readonly trained: readonly string[];
   readonly randoms: ReadonlyMap<string, Tensor>;
   readonly draws: ReadonlyMap<string, Drawn>;
-  /** Whether a batch trains faster in parallel parts than with more threads; see `largestInShards`. */
-  readonly gainsByShards: boolean;
+  /** The fewest tokens of a batch that trains faster in parallel parts than with more threads; see `shardLimits`. */
+  readonly tokensForShards: number;
   /** Whether the loss has a loop over steps, as that of a recurrent network. */
   readonly isSequential: boolean;
   /** The largest global norm of the gradients; 0: no clipping. */
@@ -61,13 +61,25 @@ export interface TrainGraphs {
 }
 
 /**
- * The most numbers for which a batch is trained in shards, all that the loss reads, or those that are trained of a
- * recurrent network: narrow operators gain little from a second thread, and some run on one thread only. Each shard adds a copy of all gradients and reads all weights again, at most 64 MB
- * each. Measured on two cores of an AMD EPYC (Zen 4), with one thread in each of two shards instead of two threads: a
- * Transformer of 2.4 million numbers gains 22 %, one of 7.6 million 18 %, a recurrent network of 11 million 3 to 9 %; a
- * BERT of 26 million numbers loses.
+ * The networks whose batches are trained in shards, and the fewest tokens of such a batch. The numbers of a network are all
+ * that the loss reads, or those that are trained of a recurrent one. Narrow operators gain little from a second thread, and
+ * some run on one thread only. But each shard adds a copy of all gradients and reads all weights again, 64 or 128 MB each at
+ * most: about 2 ns a number, which only a batch of many tokens makes up for where there are many numbers.
+ *
+ * Measured on two cores of an AMD EPYC (Zen 4), one thread in each of two shards instead of two threads: a Transformer of
+ * 2.4 million numbers gains 22 %, one of 7.6 million 18 %, a recurrent network of 11 million 3 to 9 %. Processor time beside
+ * one shard of one thread: a BERT of 21 million numbers takes 4 % less with 1,024 tokens; one of 23 million 2 % less with
+ * 2,048 and 23 % more with 192.
  */
-const largestInShards = 2 ** 24;
+const shardLimits = [
+  { numbers: 2 ** 24, tokens: 0 },
+  { numbers: 2 ** 25, tokens: 1024 },
+] as const;
+
+/** See {@link TrainGraphs.tokensForShards}; larger recurrent networks are not measured. */
+const tokensForShards = (numbers: number, isSequential: boolean): number =>
+  shardLimits.slice(0, isSequential ? 1 : undefined).find((limit) => numbers <= limit.numbers)?.tokens ??
+  Number.POSITIVE_INFINITY;
 
 /** The name under which an update takes the gradient of a shard. */
 export const shardName = (shard: number): string => (shard === 0 ? 'gradient' : `gradient.${shard}`);
@@ -120,7 +132,7 @@ export function trainGraphs(
   const read = isSequential ? candidates : [...trace.parameters];
   const count = read.reduce((total, [, { shape }]) => total + elementCount(shape), 0);
   return {
-    gainsByShards: count <= largestInShards,
+    tokensForShards: tokensForShards(count, isSequential),
     isSequential,
     maxGradNorm,
     parameters,

@@ -8,8 +8,10 @@ import type { Backend } from '../../../src/runtime/backend.ts';
 import { bindingBackend } from '../../../src/runtime/node/binding.ts';
 import { capiBackend } from '../../../src/runtime/node/capi.ts';
 import type { TrainArguments } from '../../../src/train/arguments.ts';
+import { optimizer } from '../../../src/train/optimizers/optimizers.ts';
 import { readTrainerState } from '../../../src/train/run/trainer-state.ts';
-import { laneCount } from '../../../src/train/update/shard-plan.ts';
+import { batchKind, beginningPlan, laneCount } from '../../../src/train/update/shard-plan.ts';
+import { trainGraphs } from '../../../src/train/update/train-graph.ts';
 import type { TrainState } from '../../../src/train/update/train-state.ts';
 import {
   batchTokens,
@@ -176,7 +178,7 @@ describe('the plan of a run', () => {
   const begun = async (
     kind: keyof typeof kinds,
     cores: number,
-    asked: Pick<Partial<TrainArguments>, 'shards' | 'threads' | 'per_device_train_batch_size'> = {},
+    asked: Pick<Partial<TrainArguments>, 'shards' | 'threads'> = {},
   ) => {
     const folder = await newFolder();
     const task = sequenceTask({ model: kinds[kind] });
@@ -189,7 +191,6 @@ describe('the plan of a run', () => {
     ['transformer', 2, {}, [2, 1]],
     ['transformer', 5, {}, [2, 2]],
     ['transformer', 3, { shards: 1 }, [1, 3]],
-    ['transformer', 3, { per_device_train_batch_size: 1 }, [1, 3]],
     ['transformer', 4, { shards: 2 }, [2, 2]],
     ['transformer', 1, { shards: 2 }, [2, 1]],
     ['transformer', 2, { threads: 2 }, [1, 2]],
@@ -201,6 +202,30 @@ describe('the plan of a run', () => {
     ['recurrent', 3, { shards: 3, threads: 2 }, [3, 2]],
   ] as const)('of a %s on %i cores asked for %j is %j', async (kind, cores, asked, plan) => {
     expect(await planIn((await begun(kind, cores, asked)).folder)).toEqual(plan);
+  });
+
+  describe('of a large Transformer on two cores', () => {
+    const planOf = (numbers: number, rows: number, rowTokens: number) => {
+      const { loss } = sequenceTask({ model: tinyModel({ vocab_size: numbers / 16 }) });
+      const adam = { optim: 'adam', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 } as const;
+      const graphs = trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
+      const part = { feeds: {}, counts: {}, tokens: (rows * rowTokens) / 2 };
+      const batch = batchKind({
+        next: (parts = 1) => (Math.min(rows, parts) > 1 ? [part, part] : [{ ...part, tokens: rowTokens }]),
+      });
+      const { shards, threads } = beginningPlan({}, graphs, machine(2).backend, batch);
+      return [shards, threads];
+    };
+
+    test('has two shards from 1,024 tokens in a batch, because each reads all weights again', () => {
+      expect(planOf(20e6, 8, 126)).toEqual([1, 2]);
+      expect(planOf(20e6, 8, 128)).toEqual([2, 1]);
+      expect(planOf(40e6, 8, 128)).toEqual([1, 2]);
+    });
+
+    test('has one shard where a batch is a single row', () => {
+      expect(planOf(20e6, 1, 2048)).toEqual([1, 2]);
+    });
   });
 
   test('stays what it was when the run is resumed on a machine with other cores', async () => {
