@@ -40,12 +40,13 @@ function scored(losses: readonly number[], metric = 'eval_loss'): TrainingTask {
   return { ...sequenceTask(), evaluate: async () => ({ eval_loss: 1, [metric]: left.shift() ?? Number.NaN }) };
 }
 
-/** A task that notes the source ids that it feeds. */
+/** A task that notes the source ids that its last source feeds, that of the training. */
 function watched(count: number): { task: TrainingTask; fed: string[] } {
   const fed: string[] = [];
   const task = sequenceTask({ pairs: sequencePairs(count) });
   const source: TrainingTask['source'] = (position) => {
     const inner = task.source(position);
+    fed.length = 0;
     return {
       get position() {
         return inner.position;
