@@ -221,7 +221,13 @@ export class GraphBuilder {
       attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
       domain: dot > 0 ? type.slice(0, dot) : undefined,
     });
-    return made;
+    const isCopied = opType === 'Scan' && this.habits.has('movesLoopResults');
+    return isCopied ? made.map((result) => this.copy(into, result)) : made;
+  }
+
+  /** A copy that no engine leaves out, as some do with Identity: max(x, x) is x, also for NaN. */
+  private copy(into: Message[], value: Name): Name {
+    return this.node(into, 'Max', [value, value], 1)[0];
   }
 
   private constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name {

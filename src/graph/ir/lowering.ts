@@ -21,6 +21,8 @@ export const engineHabits = {
     'The body of a loop must read nothing from outside but constants. What it would read becomes a state that every step returns unchanged.',
   copiesStates:
     'A loop copies its states in every step. The loss over a vocabulary is no loop: the logits of all rows exist at once.',
+  movesLoopResults:
+    'A product whose shapes stay the same reads the result of a loop from where it was in an earlier run (OpenVINO 2026.4.1). Every result of a loop is copied first.',
   packsOnce:
     'A constant matrix is packed once, for the first product that reads it. A square one that products read in both orientations is stored twice.',
   roundsToBf16:

@@ -36,6 +36,7 @@ const rows: Readonly<Record<string, ProviderRow>> = {
     habits: new Set([
       'noCaptures',
       'copiesStates',
+      'movesLoopResults',
       'packsOnce',
       'roundsToBf16',
       'keepsTail',
