@@ -1,4 +1,4 @@
-/** Profiles of real trainings, of every task. */
+/** Profiles of real trainings, of every task, on the engine that records when its nodes run. */
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindNames } from '../../src/inspect/profile/kind.ts';
@@ -47,7 +47,7 @@ describe.each(taskSamples)('$task', (sample) => {
   let result: ProfileResult;
   beforeAll(async () => {
     run = await SmallRun.make(sample);
-    result = await profileRecipe(run.recipe(), { out: run.at('out'), backend: nodeBackend(), updates });
+    result = await profileRecipe(run.recipe(), { out: run.at('out'), backend: nodeBackend('cpu'), updates });
   });
   afterAll(() => run.remove());
 
@@ -140,7 +140,7 @@ describe.each(taskSamples)('$task', (sample) => {
     await run.train('out');
     const model = await readFile(run.at('out', 'model.safetensors'));
     const names = (await readdir(run.at('out'))).sort();
-    await profileRecipe(run.recipe(), { out: run.at('out'), backend: nodeBackend(), updates: 1 });
+    await profileRecipe(run.recipe(), { out: run.at('out'), backend: nodeBackend('cpu'), updates: 1 });
     expect((await readdir(run.at('out'))).sort()).toEqual(names);
     expect(await readFile(run.at('out', 'model.safetensors'))).toEqual(model);
   });
@@ -150,7 +150,7 @@ test('a user’s own profile.html stays, and a wrong option is refused before an
   const run = await SmallRun.make(taskSamples[0]);
   await run.write('out/profile.html', 'mine');
   const profile = (options: object, ...settings: string[]) =>
-    profileRecipe(run.recipe(...settings), { out: run.at('out'), backend: nodeBackend(), ...options });
+    profileRecipe(run.recipe(...settings), { out: run.at('out'), backend: nodeBackend('cpu'), ...options });
   for (const [options, message] of [
     [{ update: 3 }, 'profileRecipe: unknown option "update"; did you mean "updates"?'],
     [{ updates: 0 }, 'profileRecipe: updates: expected a whole number from 1 to 1000, got 0'],

@@ -17,10 +17,13 @@ const scoresOf = (metrics: Readonly<Record<string, unknown>>, prefix: string) =>
   Object.fromEntries(
     Object.entries(metrics)
       .filter(([name]) => name.startsWith(`${prefix}_`) && !/_(runtime|samples)$/.test(name))
-      .map(([name, value]) => [
-        name.slice(prefix.length),
-        typeof value === 'number' ? expect.closeTo(value, 4) : value,
-      ]),
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+
+/** The same scores up to the digits in which passes over batches of other sizes may differ. */
+const about = (scores: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(scores).map(([name, value]) => [name, typeof value === 'number' ? expect.closeTo(value, 4) : value]),
   );
 
 describe('labels, words and columns named like members of objects', () => {
@@ -48,7 +51,7 @@ describe('labels, words and columns named like members of objects', () => {
     const config = JSON.parse(await readFile(run.at(kind, 'config.json'), 'utf8'));
     expect(Object.entries(config.label2id)).toEqual(names.toSorted().map((name, id) => [name, id]));
     const again = await evaluateFiles(run.at(kind), { data: [run.at('data/test.csv')], settings: [] });
-    expect(scoresOf(again.metrics, 'eval')).toEqual(scoresOf(metrics, 'test'));
+    expect(scoresOf(again.metrics, 'eval')).toEqual(about(scoresOf(metrics, 'test')));
     const classify = await pipeline('text-classification', run.at(kind));
     expect((await classify(names.map((name) => `the ${name}`))).map(({ label }) => label)).toEqual(names);
     await classify.dispose();
@@ -90,7 +93,7 @@ describe('tags and words named like members of objects', () => {
       ...more,
     ]);
     const again = await evaluateFiles(run.at(out), { data: [run.at('data/named.tsv')], settings: [] });
-    expect(scoresOf(again.metrics, 'eval')).toEqual(scoresOf(metrics, 'test'));
+    expect(scoresOf(again.metrics, 'eval')).toEqual(about(scoresOf(metrics, 'test')));
     const tagger = await pipeline('token-classification', run.at(out));
     const found = await tagger(`a ${names.join(' a ')}`, { ignore_labels: ['O'] });
     await tagger.dispose();
