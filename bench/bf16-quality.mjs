@@ -1,6 +1,6 @@
 /**
  * Whether trainings in bfloat16 end where those in float32 do:
- * `node bench/bf16-quality.mjs RECIPE --out DIR [--seeds N] [--set PATH=VALUE]… [--score NAME]`.
+ * `node bench/bf16-quality.mjs RECIPE --out DIR [--seeds N] [--set PATH=VALUE]… [--score NAME]… [--threads N]`.
  *
  * Trains a recipe with seeds 1 … N (default 3), each in float32 on `cpu` and in bfloat16 on `openvino`, and prints the ends of
  * both, their means and their spread over the seeds. It is a bench and not a recipe, because the recipe is whatever is given.
@@ -22,9 +22,16 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string' },
   },
 });
+/** Ends the process: the call is wrong. */
+function refuse(message) {
+  process.stderr.write(`bf16-quality: ${message}\n`);
+  process.exit(2);
+}
+
 const [recipe] = positionals;
 if (!recipe || !values.out)
-  throw new Error('usage: node bench/bf16-quality.mjs RECIPE --out DIR [--seeds N] [--set …]');
+  refuse('expected a recipe and --out DIR; more: --seeds N, --set PATH=VALUE, --score NAME, --threads N');
+if (!/^[1-9]\d*$/.test(values.seeds)) refuse(`--seeds: expected a whole number of at least 1, got ${values.seeds}`);
 
 const sides = {
   'float32, cpu': ['train.engine=cpu'],
@@ -41,7 +48,10 @@ function scoresOf(side, settings, seed) {
   execFileSync(process.execPath, [main, 'train', recipe, '--out', out, ...resume, ...set], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  return JSON.parse(readFileSync(join(out, 'eval_results.json'), 'utf8'));
+  const scores = JSON.parse(readFileSync(join(out, 'eval_results.json'), 'utf8'));
+  const missing = values.score.find((name) => typeof scores[name] !== 'number');
+  if (missing !== undefined) refuse(`--score: expected one of ${Object.keys(scores).join(', ')}, got ${missing}`);
+  return scores;
 }
 
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);

@@ -128,6 +128,9 @@ function readCall() {
   if (positionals.includes('epoch') && !values.data) {
     throw new BenchError('bench: epoch needs --data, the data.root of the recipe');
   }
+  if (positionals.some((name) => name.includes('minilm')) && !minilm) {
+    throw new BenchError('bench: minilm needs --minilm FOLDER; python/fetch_minilm.py fetches the folder');
+  }
   if (values.old !== undefined) checkOld(positionals);
   return { ...values, minilm, sst2, names, rounds: rounds && Number(rounds) };
 }

@@ -22,6 +22,12 @@ import { productRates } from './product-rate.mjs';
 const time = 32;
 const backend = nodeBackend();
 
+/** Ends the process: the call is wrong. */
+function refuse(message) {
+  process.stderr.write(`profile: ${message}\n`);
+  process.exit(2);
+}
+
 /** What an `Updater` does with these parts. */
 async function updates(parts, steps) {
   const { programs, lanes, time } = await measuredUpdates(
@@ -32,8 +38,8 @@ async function updates(parts, steps) {
 }
 
 async function fineTuningSteps(_, steps) {
-  const { model: folder, batch, time, threads } = options;
-  if (!folder) throw new Error('profile: minilm needs --model, a folder of a BERT classifier');
+  const { model: folder, batch = 32, time = 64, threads } = options;
+  if (!folder) refuse('minilm needs --model, the folder of a BERT classifier');
   const { parts } = await fineTuning(folder, {
     ...{ isProfiled: true, batch: Number(batch), time: Number(time), threads: threads && Number(threads) },
   });
@@ -78,18 +84,20 @@ const { values: options, positionals } = parseArgs({
     nodes: { type: 'string', default: '30' },
     products: { type: 'string', default: '0' },
     model: { type: 'string' },
-    batch: { type: 'string', default: '32' },
-    time: { type: 'string', default: '64' },
+    batch: { type: 'string' },
+    time: { type: 'string' },
     threads: { type: 'string' },
   },
 });
 const [model] = positionals;
 if (!subjects.has(model)) {
   const known = [...subjects.keys()];
-  process.stderr.write(
-    `profile: expected one of ${known.join(', ')}, got "${model}"${didYouMean(String(model), known)}\n`,
-  );
-  process.exit(2);
+  refuse(`expected one of ${known.join(', ')}, got "${model}"${didYouMean(String(model), known)}`);
+}
+for (const [name, value] of Object.entries(options)) {
+  if (['model', 'batch', 'time'].includes(name)) {
+    if (model !== 'minilm') refuse(`--${name} is for minilm only; remove it`);
+  } else if (!/^\d+$/.test(value)) refuse(`--${name}: expected a whole number, got ${value}`);
 }
 const steps = Number(options.steps);
 const chosenThreads = options.threads && { threads: Number(options.threads) };

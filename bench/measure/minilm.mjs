@@ -18,9 +18,6 @@ const fineTuneRounds = 20;
 
 /** The classifier that all sides start from: MiniLM's encoder under a new head. */
 async function classifier(bench) {
-  if (!bench.minilm) {
-    throw new BenchError('minilm needs --minilm FOLDER; python/fetch_minilm.py fetches the folder');
-  }
   const folder = join(await bench.temporary(), 'classifier');
   await writeClassifier(bench.minilm, folder);
   return folder;
