@@ -23,7 +23,7 @@ import { recorderOf } from '../profile/watched-engine.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import { engineOf } from './train-recipe.ts';
+import { engineOf, withValuesOfEngine } from './train-recipe.ts';
 
 /** Where and how to profile the training of a recipe. */
 export interface ProfileRecipeOptions {
@@ -70,11 +70,12 @@ function checkOptions(options: Partial<ProfileRecipeOptions> | undefined): void 
  * const { profile, page } = await profileRecipe(await loadRecipe('recipe.yaml'), { out: 'run' });
  * console.log(`${profile.time.step.toFixed(1)} ms a step; see ${page}`);
  */
-export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
+export async function profileRecipe(given: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
   checkOptions(options);
   const { out, updates = usualUpdates, say = () => undefined } = options;
-  const backend = engineOf(recipe, options.backend);
+  const backend = engineOf(given, options.backend);
   recorderOf(backend);
+  const recipe = withValuesOfEngine(given, backend);
   const folder = new RunFolder(out);
   await folder.checkBeside();
   const task = await taskRow(recipe.task).prepare(recipe, backend);

@@ -41,6 +41,7 @@ const rows: Readonly<Record<string, ProviderRow>> = {
       'keepsTail',
       'noRowScales',
       'readsTransposed',
+      'preparesShapes',
     ]),
     device: ['ov_device', 'CPU'],
     bf16: processorBf16,
