@@ -1,10 +1,13 @@
 import { type FormedModel, withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 
-/** The multiple on engines for which every new shape is costly: the lengths of texts then take a few dozen values. */
-const ofManyShapes = 8;
+/**
+ * The multiple on engines for which every new shape is costly. On Multi30k it leaves a fifth of the shapes and 10 % of padding; with 8
+ * there are not many fewer shapes, and 20 % of padding.
+ */
+const ofManyShapes = 4;
 
-/** What the lengths of batches are multiples of on an engine, where nobody chose: 8 or 1. */
+/** What the lengths of batches are multiples of on an engine, where nobody chose: 4 or 1. */
 export const usualMultiple = ({ habits }: Pick<Backend, 'habits'>): number =>
   habits?.has('preparesShapes') ? ofManyShapes : 1;
 

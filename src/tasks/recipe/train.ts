@@ -46,7 +46,7 @@ export function trainFields(defaults: TrainDefaults) {
     pad_to_multiple_of: count
       .optional()
       .describe(
-        'the lengths of every batch are padded to multiples of so many tokens, so that few shapes occur; by default 8 on openvino, else 1. A run keeps it on any engine',
+        'the lengths of every batch are padded to multiples of so many tokens, so that few shapes occur; by default 4 on openvino, else 1. A run keeps it on any engine',
       ),
     gradient_accumulation_steps: count.default(1).describe('batches per update; an update never spans two epochs'),
     learning_rate: z
