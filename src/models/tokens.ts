@@ -1,3 +1,5 @@
+import type { Padding } from './padding.ts';
+
 /** Limits on the tokens of a model that reads one text. */
 export interface TextTokens {
   /** Ids are below this. */
@@ -5,6 +7,8 @@ export interface TextTokens {
   /** Most tokens of a text: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
+  /** How batches are filled up; absent: texts are padded to the longest. */
+  readonly padding?: Padding | undefined;
   /** The token whose vector a classifier reads, so that every text must have it; absent if it reads no such token. */
   readonly endTokenId?: number | undefined;
 }
@@ -24,6 +28,8 @@ export interface TokenRange {
   /** Most tokens of a source or a target: the number of positions, or Infinity if there is no limit. */
   readonly maxTokens: number;
   readonly padTokenId: number;
+  /** How batches are filled up; absent: texts are padded to the longest. */
+  readonly padding?: Padding | undefined;
   /** The token that ends a target. */
   readonly eosTokenId: number;
   readonly decoderStartTokenId: number;

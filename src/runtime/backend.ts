@@ -158,7 +158,7 @@ export interface Backend {
   readonly parallelism?: number;
   /** Cores that this process may use; absent if programs cannot choose their threads. */
   readonly cores?: number;
-  /** Why graphs must be lowered in another form for it; see `engineHabits`. Absent: none. */
+  /** Why graphs must be lowered, or fed, in another form for it; see `engineHabits`. Absent: none. */
   readonly habits?: ReadonlySet<EngineHabit> | undefined;
   /** Absent if programs cannot compute in bfloat16. */
   readonly bf16?: Bf16Support | undefined;

@@ -2,7 +2,7 @@
 
 import { backendOf, type WebBackend, type WebOptions } from './web/backend.ts';
 
-export { EngineError } from './engine-error.ts';
+export { EngineError, SpentProgramError } from './engine-error.ts';
 export type { WebBackend, WebOptions } from './web/backend.ts';
 
 /**

@@ -20,7 +20,7 @@ export interface BaseRecipe {
     /** A folder to start from. */
     readonly model_name_or_path?: string | undefined;
   };
-  readonly train: OpenTrainArguments;
+  readonly train: OpenTrainArguments & { readonly pad_to_multiple_of?: number | undefined };
 }
 
 /** Scores by name. */

@@ -33,8 +33,6 @@ export interface TrainArguments {
   readonly seed: number;
   /** Whether the gradients are computed in bfloat16, on an engine that has it. Default false. */
   readonly bf16?: boolean | undefined;
-  /** Rows of a batch, where the settings fix it. */
-  readonly per_device_train_batch_size?: number | undefined;
   /** Parts of a batch; if absent, chosen for the model, see `beginningPlan`. */
   readonly shards?: number | undefined;
   /** Threads per shard; if absent, chosen for the model and the machine. */

@@ -1,5 +1,6 @@
 /** In the page: what happens to programs on a GPU. */
-import type { EngineTensor, HostTensor, Program } from '../../src/runtime/backend.ts';
+import { ProgramCache } from '../../src/decode/step/program-cache.ts';
+import type { EngineTensor, Feeds, HostTensor, Program } from '../../src/runtime/backend.ts';
 import { webGpuBackend } from '../../src/runtime/webgpu.ts';
 import { pipeline } from '../../src/tasks/web.ts';
 import { type Model, onnxBytes } from '../runtime/onnx-bytes.ts';
@@ -92,6 +93,22 @@ async function failure(): Promise<string[]> {
   const program = await backend.compile(onnxBytes(addition), { keep: ['y'] });
   const run = (a: HostTensor, b: HostTensor) => program.run({ a, b }, { keep: ['y'] }).then(() => 'ran', String);
   const results = [await run(vector(1, 2), vector(1, 2, 3)), await run(vector(1), vector(2))];
+  await program.dispose();
+  const compiled: string[] = [];
+  const programs = new ProgramCache(4);
+  const use = (model: Model, feeds: Feeds) => {
+    const [{ op }] = model.nodes;
+    const compile = () => {
+      compiled.push(op);
+      return backend.compile(onnxBytes(model), { keep: ['y'] });
+    };
+    return programs.use(op, compile, async (one) => shown((await one.run(feeds)).y as HostTensor)).catch(String);
+  };
+  results.push(await use(negation, { x: vector(1) }));
+  await use(addition, { a: vector(1, 2), b: vector(1, 2, 3) });
+  results.push(await use(addition, { a: vector(1), b: vector(2) }), await use(negation, { x: vector(3) }));
+  results.push(`compiled: ${compiled.join()}`);
+  await programs.dispose();
   await backend.close();
   return results;
 }

@@ -152,10 +152,11 @@ onGpu('kept results outlive their program, can be read, and are freed when they 
   expect(await outcomes({ event: 'kept' })).toEqual(['1', '-1', 'buffers stay as many', 'disposed']);
 });
 
-onGpu('a program that keeps results refuses to run again after a run that failed', async () => {
+onGpu('a program that keeps results refuses to run again after a run that failed, and others go on', async () => {
   expect(await outcomes({ event: 'failure' })).toEqual([
-    expect.stringMatching(/broadcast/i),
-    expect.stringMatching(/^EngineError: run: a run of this program failed/),
+    expect.stringMatching(/^SpentProgramError: .*broadcast/i),
+    expect.stringMatching(/^SpentProgramError: run: a run of this program failed/),
+    ...['-1', '3', '-3', 'compiled: Neg,Add,Add'],
   ]);
 });
 

@@ -1,11 +1,14 @@
 /** Profiles of real trainings, of every task, on the engine that records when its nodes run. */
+import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindNames } from '../../src/inspect/profile/kind.ts';
 import { nodeTime } from '../../src/inspect/profile/step-profile.ts';
 import { wasmBackend } from '../../src/runtime/node/wasm.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { type ProfileResult, profileRecipe } from '../../src/tasks/index.ts';
+import { disturbanceNote } from '../../src/tasks/profile/disturbance.ts';
 import { openReader, type Reader, windowWidths } from '../browser/reader.ts';
 import { SmallRun } from './small-run.ts';
 import { taskSamples } from './task-sample.ts';
@@ -167,6 +170,45 @@ test('a user’s own profile.html stays, and a wrong option is refused before an
   ]);
   await expect(run.train('out')).rejects.toThrow('got one that holds profile.html');
   await run.remove();
+});
+
+test('others disturb a measurement if they use the processor and nothing is idle', () => {
+  const note = (others: number, idle: number) =>
+    disturbanceNote([
+      { others: 0.01, idle: 0.4 },
+      { others, idle },
+    ]);
+  expect(note(0.88, 0)).toMatch(
+    /^Other programs used 88 % of the processor .* unreliable\. Measure again on an idle machine\.$/,
+  );
+  expect(note(0.3, 0.05)).toMatch(/^Other programs used 30 %/);
+  // A process of its own on every core; a few daemons; another program on a machine with many cores.
+  for (const [others, idle] of [
+    [0.02, 0],
+    [0.05, 0.45],
+    [0.4, 0.5],
+  ] as const)
+    expect(note(others, idle)).toBeUndefined();
+});
+
+test('a profile beside busy programs says so in a line, and on its page', async () => {
+  const run = await SmallRun.make(taskSamples[0]);
+  const busy = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+  const calm = [...busy].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+  try {
+    const { notes, page } = await profileRecipe(run.recipe(), {
+      out: run.at('out'),
+      backend: nodeBackend(),
+      updates: 2,
+    });
+    const said = notes.filter((text) => /^Other programs used \d+ % of the processor/.test(text));
+    expect(said).toHaveLength(1);
+    expect(await readFile(page, 'utf8')).toContain(said[0]);
+  } finally {
+    for (const child of busy) child.kill();
+    await Promise.all(calm);
+    await run.remove();
+  }
 });
 
 test('an engine without a profiler is refused before anything is read', async () => {

@@ -1,4 +1,5 @@
 import { type EncodedPair, type EncodedPairs, pairAt } from './encode.ts';
+import { type PaddedLengths, unpadded } from './padded-length.ts';
 
 /** What the loss ignores, as in PyTorch and Transformers. */
 export const IGNORE_INDEX = -100;
@@ -7,9 +8,9 @@ export const IGNORE_INDEX = -100;
 export interface Batch {
   /** Pairs. */
   B: number;
-  /** Longest source, rounded up to the padding multiple. */
+  /** Longest source, padded. */
   S: number;
-  /** Longest target, rounded up to the padding multiple. */
+  /** Longest target, padded. */
   T: number;
   /** [B, S], the source's pad id after its end. */
   inputIds: Int32Array;
@@ -29,26 +30,24 @@ export interface Batch {
   indices: Int32Array;
 }
 
-/** Special tokens of a batch, and its padding multiple. */
-export interface BatchTokens {
+/** Special tokens of a batch, and how its lengths are padded. */
+export interface BatchTokens extends PaddedLengths {
   sourcePadId: number;
   targetPadId: number;
   decoderStartTokenId: number;
   /** The token that the decoder reads before a target, where it is one of the target's own. */
   startOf?: ((target: Int32Array) => number) | undefined;
-  /** S and T are rounded up to a multiple of this. Default 1. */
-  pad_to_multiple_of?: number;
 }
 
 /** Lays out the pairs at `indices` as one batch. @throws {RangeError} when an index is out of range. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
-  const { sourcePadId, targetPadId, decoderStartTokenId, pad_to_multiple_of: multiple = 1 } = tokens;
-  const { startOf = () => decoderStartTokenId } = tokens;
+  const { sourcePadId, targetPadId, decoderStartTokenId, startOf = () => decoderStartTokenId } = tokens;
+  const { paddedLength = unpadded } = tokens;
   const chosen: EncodedPair[] = [];
   for (const index of indices) chosen.push(pairAt(pairs, index));
   const B = chosen.length;
-  const S = paddedLength(chosen, 'source', multiple);
-  const T = paddedLength(chosen, 'target', multiple);
+  const S = paddedLength(longest(chosen, 'source'));
+  const T = paddedLength(longest(chosen, 'target'));
   const targetTokens = chosen.reduce((sum, { target }) => sum + target.length, 0);
   const batch: Batch = {
     B,
@@ -76,7 +75,5 @@ export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: Batc
   return batch;
 }
 
-function paddedLength(pairs: readonly EncodedPair[], side: keyof EncodedPair, multiple: number): number {
-  const longest = pairs.reduce((most, pair) => Math.max(most, pair[side].length), 0);
-  return Math.ceil(longest / multiple) * multiple;
-}
+const longest = (pairs: readonly EncodedPair[], side: keyof EncodedPair): number =>
+  pairs.reduce((most, pair) => Math.max(most, pair[side].length), 0);

@@ -8,15 +8,24 @@ export interface PackedWords {
   readonly starts: Int32Array;
 }
 
+/** How the rows of words are filled up. */
+interface RowPadding {
+  /** The width of the rows if the longest word has so many characters. */
+  length(characters: number): number;
+  /** The number of rows, with empty ones. */
+  count(rows: number): number;
+}
+
 /**
- * Packs words into few rows, each as wide as the longest word. The longest words come first; each goes into the fullest
+ * Packs words into few rows, each as wide as the longest word or as `padding` makes them. The longest words come first; each goes into the fullest
  * row with room for it and a 0 before it (best fit decreasing).
  *
  * Source: Johnson 1973: the algorithm needs at most 11/9 of the fewest rows, plus four. The time grows with words times
  * width, which readers of words keep small.
  */
-export function packWords(words: readonly Int32Array[]): PackedWords {
-  const width = words.reduce((most, { length }) => Math.max(most, length), 1);
+export function packWords(words: readonly Int32Array[], padding?: RowPadding): PackedWords {
+  const longest = words.reduce((most, { length }) => Math.max(most, length), 1);
+  const width = padding?.length(longest) ?? longest;
   // Rows by the number of characters they still have room for.
   const byRoom: number[][] = [];
   const starts = new Int32Array(words.length);
@@ -32,7 +41,8 @@ export function packWords(words: readonly Int32Array[]): PackedWords {
     const left = free - length - 1;
     if (left > 0) (byRoom[left] ??= []).push(row);
   }
-  const ids = new Int32Array(rows * width);
+  const height = padding?.count(rows) ?? rows;
+  const ids = new Int32Array(height * width);
   words.forEach((word, index) => ids.set(word, starts[index]));
-  return { ids, rows, width, starts };
+  return { ids, rows: height, width, starts };
 }

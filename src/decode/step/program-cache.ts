@@ -1,5 +1,5 @@
 import type { Program } from '../../runtime/backend.ts';
-import { EngineError } from '../../runtime/engine-error.ts';
+import { EngineError, SpentProgramError } from '../../runtime/engine-error.ts';
 
 interface Entry {
   readonly program: Promise<Program>;
@@ -8,7 +8,8 @@ interface Entry {
 
 /**
  * An LRU cache of at most `size` compiled programs, by key. Programs in use are never disposed of, so there can be more
- * while more than `size` are in use at once. One whose engine failed is compiled anew for its next use.
+ * while more than `size` are in use at once. One that cannot run again, alone or with its engine, is compiled anew for its
+ * next use.
  */
 export class ProgramCache {
   readonly #size: number;
@@ -29,6 +30,7 @@ export class ProgramCache {
       return await work(await entry.program);
     } catch (error) {
       if (error instanceof EngineError) this.#forgetAll();
+      if (error instanceof SpentProgramError) this.#forget(key, entry);
       throw error;
     } finally {
       entry.users--;

@@ -14,7 +14,7 @@ export type OnnxAttribute = number | readonly number[] | string | { readonly flo
 
 /**
  * What some engines do in another way than ONNX Runtime's own kernels, so that graphs are lowered in another form for
- * them.
+ * them, or fed in another.
  */
 export const engineHabits = {
   noCaptures:
@@ -33,6 +33,8 @@ export const engineHabits = {
     'QuantizeLinear gives an empty result for a scale per row if the number of rows is a symbol. Rows are divided by their scales before.',
   readsTransposed:
     'A product with a transposed left matrix is as fast as any other. The matrix is not transposed first.',
+  preparesShapes:
+    'For every new shape of its inputs a program prepares its nodes anew, and keeps that. Batches are padded so that they have few shapes.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** A habit by its name. */

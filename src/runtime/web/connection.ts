@@ -2,7 +2,7 @@
 
 import { InputError } from '../../io/error.ts';
 import type { HostTensor } from '../backend.ts';
-import { EngineError } from '../engine-error.ts';
+import { EngineError, SpentProgramError } from '../engine-error.ts';
 import { hostArray } from '../signature.ts';
 import { type Calls, type Engine, isKept, type Reply, type Request, ready } from './calls.ts';
 import { messageOf } from './start.ts';
@@ -42,7 +42,11 @@ const advice =
   'it is "heddle/worker", bundled beside the page\'s script as web-worker.js or started by webBackend({ worker })';
 
 /** Types of errors that survive the way from the worker. */
-const errorTypes: Readonly<Record<string, new (message: string) => Error>> = { EngineError, InputError };
+const errorTypes: Readonly<Record<string, new (message: string) => Error>> = {
+  EngineError,
+  InputError,
+  SpentProgramError,
+};
 
 /**
  * Starts a worker and returns its engine, once its script runs; calls are sent as messages.

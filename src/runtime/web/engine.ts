@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { InputError } from '../../io/error.ts';
 import type { HostTensor, HostType } from '../backend.ts';
-import { EngineError } from '../engine-error.ts';
+import { SpentProgramError } from '../engine-error.ts';
 import { areElements, isHostType, type ValueDescription } from '../signature.ts';
 import { slowFusions } from '../slow-fusions.ts';
 import {
@@ -96,14 +96,14 @@ class OrtEngine implements Engine {
       ]);
       const found = this.#program(program);
       if (found.isBound && found.hasFailed) {
-        throw new EngineError(
+        throw new SpentProgramError(
           'run: a run of this program failed; to keep results on the GPU, it must be compiled anew',
         );
       }
       found.hasFailed = true;
       const results = await found.session.run(Object.fromEntries(tensors), fetch, quiet).catch(async (error) => {
         if (executionProviders.includes('webgpu')) await lossNotice();
-        throw found.isBound ? new EngineError(`run: ${messageOf(error)}`) : error;
+        throw found.isBound ? new SpentProgramError(`run: ${messageOf(error)}`) : error;
       });
       found.hasFailed = false;
       const replies = fetch.map(async (name) => [

@@ -4,7 +4,8 @@ import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { rankingTerm } from '../../models/heads/terms/ranking-term.ts';
-import { forLength } from '../../models/text-length.ts';
+import { noPadding } from '../../models/padding.ts';
+import { forLength, withPadding } from '../../models/text-length.ts';
 import { int32Vector, type TextReader, textFeeds } from '../model/text-batch.ts';
 import { positionNotes } from '../run/position-note.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
@@ -36,10 +37,13 @@ function pairedTraining(
     return drawn.pairs;
   };
   const rowAt = (at: number) => itemAt(set.rows, at, 'a text');
+  const { padding = noPadding } = reader.tokens;
   const options = { max_tokens_per_batch, max_texts_per_batch: per_device_train_batch_size, seed };
   const plan = (epoch: number) => {
     const pairs = pairsIn(epoch);
-    const sizes = pairs.map(({ anchor, positive }) => 2 * Math.max(rowAt(anchor).size, rowAt(positive).size));
+    const sizes = pairs.map(
+      ({ anchor, positive }) => 2 * padding.length(Math.max(rowAt(anchor).size, rowAt(positive).size)),
+    );
     return planTextEpoch({ sizes, where: (at) => set.where(itemAt(pairs, at, 'a pair').anchor) }, options, epoch);
   };
   const pairsAt = (indices: Int32Array, epoch: number) =>
@@ -102,14 +106,16 @@ const digested = ({ rows }: GroupedSet) => ({
 /** A loaded recipe for sentence embeddings: an encoder whose loss ranks texts by their vectors. */
 export function sentenceTraining(
   recipe: FeatureExtractionRecipe,
-  encoder: RunSetup<'encoder'>,
+  described: RunSetup<'encoder'>,
   data: SentenceData,
   form: SentenceFolder,
 ): PreparedTask<GroupedSet> {
   const { train } = recipe;
   const { sets } = data;
-  const { scale, symmetric, max_length, max_tokens_per_batch } = train;
+  const { scale, symmetric, max_length, max_tokens_per_batch, pad_to_multiple_of = 1 } = train;
   const { pooling } = form;
+  // A batch holds at least one pair.
+  const encoder = withPadding(described, pad_to_multiple_of, Math.floor(max_tokens_per_batch / 2));
   const { notes, ...paired } = pairedTraining(sets.train, forLength(encoder, max_length), train);
   const terms = [rankingTerm(poolingModes[pooling].pooling, { scale, symmetric })];
   return {

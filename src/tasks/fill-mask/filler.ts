@@ -8,7 +8,7 @@ import { softmax } from '../../ops/index.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { RowProgram } from '../model/row-program.ts';
-import { int32Vector, type TextRow, textFeeds } from '../model/text-batch.ts';
+import { filledVector, type TextRow, textFeeds } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type LoadedMaskedLm, loadMaskedLm } from './loaded-model.ts';
 
@@ -73,7 +73,7 @@ const fillerProgram = ({
     const feeds = textFeeds(rows, { model, tokens });
     const [, time] = feeds.input_ids.shape;
     const places = rows.flatMap((row, at) => Array.from(row.places, (place) => at * time + place));
-    return { ...feeds, mask_places: int32Vector(Int32Array.from(places)) };
+    return { ...feeds, mask_places: filledVector(Int32Array.from(places), tokens.padding) };
   },
   results({ probabilities: { data } }, rows) {
     const all = data as Float32Array;

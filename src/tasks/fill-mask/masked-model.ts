@@ -6,7 +6,7 @@ import { graphInputs } from '../../models/inputs/input-spec.ts';
 import { crossEntropyLoss } from '../../nn/index.ts';
 import { argmax, cast, equal } from '../../ops/index.ts';
 import type { RowProgram } from '../model/row-program.ts';
-import { int32Vector, textFeeds } from '../model/text-batch.ts';
+import { filledVector, textFeeds } from '../model/text-batch.ts';
 import type { RowTask } from '../run/row-task.ts';
 import type { TextWindow, WindowedText } from './text-window.ts';
 import { type MaskOptions, maskTokens } from './token-mask.ts';
@@ -65,7 +65,8 @@ function scoringProgram(setup: Setup, { seed, ...options }: Masking): RowProgram
     },
     feeds(rows) {
       const { feeds, places, labels } = fixed(rows);
-      return { ...feeds, mask_places: int32Vector(places), mask_labels: int32Vector(labels) };
+      const { padding } = setup.tokens;
+      return { ...feeds, mask_places: filledVector(places, padding), mask_labels: filledVector(labels, padding) };
     },
     results({ surprise, is_right }, rows) {
       let end = 0;
@@ -87,7 +88,10 @@ export function maskedLmTask(setup: Setup, masking: Masking): RowTask<TextWindow
     batch(rows, epoch) {
       const streamOf = ({ example }: TextWindow) => [seed, epoch, example];
       const { feeds, places, labels } = maskedFeeds(rows, setup, { options, streamOf });
-      return { counts: { labels: labels.length }, feeds: { ...feeds, ...rowFeeds(places, labels) } };
+      return {
+        counts: { labels: labels.length },
+        feeds: { ...feeds, ...rowFeeds(places, labels, setup.tokens.padding) },
+      };
     },
     digested: ({ ids }) => ({ ids, targets: [] }),
     scores(_, windows) {

@@ -30,7 +30,8 @@ const data = z
   })
   .describe('images and their labels');
 
-const { max_length: _, max_tokens_per_batch, ...fields } = classifierTrain('images');
+// Images have one size.
+const { max_length: _, pad_to_multiple_of: _padding, max_tokens_per_batch, ...fields } = classifierTrain('images');
 
 /** The schema of a recipe for a classifier of images. */
 export const imageClassificationRecipe = z

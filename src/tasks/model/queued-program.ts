@@ -1,4 +1,5 @@
 import { firstOf, itemAt } from '../../io/item-at.ts';
+import { noPadding } from '../../models/padding.ts';
 import { type FormedModel, hasOneForm, mayShareBatch } from '../../models/text-length.ts';
 import type { Backend, CompileOptions } from '../../runtime/backend.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
+import { withUsualPadding } from './engine-padding.ts';
 import { type CompiledForms, compiledForms, type ProgramOf } from './row-program.ts';
 
 /** Tokens in a batch of a finished model, padding included. */
@@ -67,17 +69,20 @@ export class QueuedProgram<Row extends EncodedRow, Result> {
    */
   static async make<Setup extends FormedModel, Row extends EncodedRow, Result>(
     programOf: ProgramOf<Setup, Row, Result>,
-    setup: Setup,
+    model: Setup,
     engine: Backend | SharedWeights,
     maxTokens: number = tokensInBatch,
   ): Promise<QueuedProgram<Row, Result>> {
+    const setup = withUsualPadding(model, engine instanceof SharedWeights ? engine.backend : engine, maxTokens);
+    const { length } = setup.tokens?.padding ?? noPadding;
     const lanes = lanesOf(engine);
     const forms = compiledForms(programOf, setup, engine, lanes);
     if (hasOneForm(setup)) await forms.at(maxTokens);
     return new QueuedProgram(forms, {
       name: programOf(setup).name,
       lanes: [...lanes.keys()],
-      fits: (count, longest, shortest) => count * longest <= maxTokens && mayShareBatch(setup, longest, shortest),
+      fits: (count, longest, shortest) =>
+        count * length(longest) <= maxTokens && mayShareBatch(setup, longest, shortest),
     });
   }
 

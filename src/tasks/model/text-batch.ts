@@ -1,4 +1,5 @@
 import { type HostFeeds, type InputSpec, madeInputs, readsTokenTypes } from '../../models/inputs/input-spec.ts';
+import { noPadding, type Padding } from '../../models/padding.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 
@@ -15,6 +16,13 @@ export const int32Matrix = (rows: number, columns: number, data: Int32Array): Ho
 /** Whole numbers in a row. */
 export const int32Vector = (data: Int32Array): HostTensor => ({ type: 'int32', shape: [data.length], data });
 
+/** Whole numbers in a row that `padding` fills up with zeros. */
+export function filledVector(data: Int32Array, { count }: Padding = noPadding): HostTensor {
+  const filled = new Int32Array(count(data.length));
+  filled.set(data);
+  return int32Vector(filled);
+}
+
 /** A text, or a pair of texts, as tokens. */
 export interface TextRow extends EncodedRow {
   readonly ids: Int32Array;
@@ -25,21 +33,22 @@ export interface TextRow extends EncodedRow {
 /** What decides about the inputs of texts. */
 export interface TextReader {
   readonly model: { readonly inputs: readonly InputSpec[] };
-  readonly tokens: { readonly padTokenId: number };
+  readonly tokens: { readonly padTokenId: number; readonly padding?: Padding | undefined };
 }
 
 /**
- * Texts as inputs of an encoder, padded on the right: `input_ids`, `attention_mask` and, if the model has them,
+ * Texts as inputs of an encoder, padded on the right to the longest or to the length that the reader's padding gives: `input_ids`, `attention_mask` and, if the model has them,
  * `token_type_ids`, int32 [B, T], with the inputs that follow from these.
  */
 export function textFeeds(
   rows: readonly TextRow[],
   { model, tokens }: TextReader,
 ): Record<'input_ids' | 'attention_mask', HostMatrix> & { readonly token_type_ids?: HostMatrix } & HostFeeds {
-  const time = rows.reduce((most, { size }) => Math.max(most, size), 0);
+  const { padTokenId, padding = noPadding } = tokens;
+  const time = padding.length(rows.reduce((most, { size }) => Math.max(most, size), 0));
   const numbers = (fill: number) => new Int32Array(rows.length * time).fill(fill);
   const readsTypes = readsTokenTypes(model.inputs);
-  const [ids, mask, types] = [numbers(tokens.padTokenId), numbers(0), numbers(0)];
+  const [ids, mask, types] = [numbers(padTokenId), numbers(0), numbers(0)];
   rows.forEach((row, at) => {
     ids.set(row.ids, at * time);
     mask.fill(1, at * time, at * time + row.size);

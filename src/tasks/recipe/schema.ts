@@ -14,6 +14,12 @@ export const recipeSchema = (task: TaskName): z.ZodType<Recipe> => {
 export const hasTokenizer = (task: TaskName): boolean =>
   Object.hasOwn(objectOf(tasks[task].recipe)?.shape ?? {}, 'tokenizer');
 
+/** Whether a task's batches have texts of different lengths, so that `train.pad_to_multiple_of` acts. */
+export function padsTexts(task: TaskName): boolean {
+  const train = objectOf(objectOf(tasks[task].recipe)?.shape.train);
+  return Object.hasOwn(train?.shape ?? {}, 'pad_to_multiple_of');
+}
+
 /** A checked recipe of a task, by default of any, with its defaults filled in. */
 export type Recipe<T extends TaskName = TaskName> = z.output<(typeof tasks)[T]['recipe']>;
 

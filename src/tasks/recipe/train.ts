@@ -43,6 +43,11 @@ export function trainFields(defaults: TrainDefaults) {
       .min(2)
       .default(256)
       .describe('the most tokens in a text; longer pairs are skipped, longer texts cut, and both are counted'),
+    pad_to_multiple_of: count
+      .optional()
+      .describe(
+        'the lengths of every batch are padded to multiples of so many tokens, so that few shapes occur; by default 4 on openvino, else 1. A run keeps it on any engine',
+      ),
     gradient_accumulation_steps: count.default(1).describe('batches per update; an update never spans two epochs'),
     learning_rate: z
       .number()

@@ -1,7 +1,8 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { type FormedModel, forLength } from '../../models/text-length.ts';
+import { noPadding, type Padding } from '../../models/padding.ts';
+import { type FormedModel, forLength, withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
@@ -33,19 +34,21 @@ export type TaskOf<Setup extends FormedModel, Row extends EncodedRow, Result, S 
 interface RowArguments {
   readonly max_tokens_per_batch: number;
   readonly per_device_train_batch_size?: number | undefined;
+  readonly pad_to_multiple_of?: number | undefined;
   readonly seed: number;
   /** The rows of an epoch, some perhaps several times; all once when absent. */
   readonly sample?: ((epoch: number) => Int32Array) | undefined;
 }
 
-/** The batches of an epoch over all rows, or over those of a sample. */
+/** The batches of an epoch over all rows, or over those of a sample; rows take the length that they are padded to alone. */
 function planRows(
   { rows, where }: RowSet<EncodedRow>,
+  { length }: Padding,
   { max_tokens_per_batch, per_device_train_batch_size: max_texts_per_batch, seed, sample }: RowArguments,
   epoch: number,
 ): Int32Array[] {
   const options = { max_tokens_per_batch, max_texts_per_batch, seed };
-  const sizes = rows.map(({ size }) => size);
+  const sizes = rows.map(({ size }) => length(size));
   const chosen = sample?.(epoch);
   if (!chosen) return planTextEpoch({ sizes, where }, options, epoch);
   const at = (i: number) => itemAt(chosen, i, 'a sample');
@@ -84,10 +87,13 @@ interface RowModel<Setup> {
  */
 export function rowTraining<Setup extends FormedModel, Row extends EncodedRow, Result, S extends RowSet<Row>>(
   taskOf: TaskOf<Setup, Row, Result, S>,
-  { setup, maxTokens }: RowModel<Setup>,
+  { setup: described, maxTokens }: RowModel<Setup>,
   { train, validation, test }: Splits<S>,
   settings: RowArguments,
 ): RowModel<Setup> & Pick<PreparedTask<S>, 'train' | 'sets' | 'evaluator' | 'dataDigest'> {
+  const { pad_to_multiple_of = 1, max_tokens_per_batch } = settings;
+  const setup = withPadding(described, pad_to_multiple_of, max_tokens_per_batch);
+  const { padding = noPadding } = setup.tokens ?? {};
   const task = taskOf(forLength(setup, maxTokens));
   const digested = ({ rows }: S) => {
     const each = rows.map((row) => task.digested(row));
@@ -98,14 +104,14 @@ export function rowTraining<Setup extends FormedModel, Row extends EncodedRow, R
     maxTokens,
     train: {
       samples: train.samples,
-      plan: (epoch) => planRows(train, settings, epoch),
+      plan: (epoch) => planRows(train, padding, settings, epoch),
       batch(indices, epoch) {
         const rows = Array.from(indices, (index) => itemAt(train.rows, index, 'a row'));
         return { ...task.batch(rows, epoch), tokens: rows.reduce((sum, { size }) => sum + size, 0) };
       },
     },
     sets: { validation, test },
-    evaluator: (backend) => rowEvaluator(taskOf, setup, backend, settings.max_tokens_per_batch),
+    evaluator: (backend) => rowEvaluator(taskOf, setup, backend, max_tokens_per_batch),
     dataDigest: labelledDigest(...[train, ...(validation ? [validation] : [])].map(digested)),
   };
 }

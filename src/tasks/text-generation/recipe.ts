@@ -10,7 +10,12 @@ export const textData = runningText(
   'what counts as a text: a whole file, including newlines, or each line, which then ends with `</s>`',
 );
 
-const { max_length: _, ...fields } = trainFields({
+// Blocks have one length.
+const {
+  max_length: _,
+  pad_to_multiple_of: _padding,
+  ...fields
+} = trainFields({
   learning_rate: 1e-3,
   lr_scheduler_type: 'cosine',
   label_smoothing_factor: 0,

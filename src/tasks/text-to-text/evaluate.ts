@@ -12,6 +12,7 @@ import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import { inLanguages, type LanguageOptions, languageNames } from '../folder/language-option.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
+import { withUsualPadding } from '../model/engine-padding.ts';
 import { evaluationOptions } from '../model/evaluation-option.ts';
 import { generationSettings, languageSettings, refuseMoreThanText } from '../model/generation-setting.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -47,7 +48,8 @@ async function sequenceLoss(
   const weights = new SharedWeights(backend, loaded.parameters);
   try {
     const evaluation = await SequenceEvaluation.make(loaded.model, weights);
-    return await evaluation.loss(new Map(), pairs, batchTokens(loaded), maxTokens).finally(() => evaluation.dispose());
+    const tokens = batchTokens(withUsualPadding(loaded, backend, maxTokens));
+    return await evaluation.loss(new Map(), pairs, tokens, maxTokens).finally(() => evaluation.dispose());
   } finally {
     await weights.dispose();
   }

@@ -3,6 +3,7 @@ import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { rowFeeds } from '../../models/heads/terms/token-term.ts';
+import type { Padding } from '../../models/padding.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import type { TrainingSet } from '../run/task-run.ts';
@@ -10,7 +11,7 @@ import type { TrainingSet } from '../run/task-run.ts';
 const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ type: 'int32', shape, data });
 
 /** A batch as inputs of an encoder–decoder's loss. */
-export function sequenceFeeds(batch: Batch): MicroBatch {
+export function sequenceFeeds(batch: Batch, padding?: Padding): MicroBatch {
   const { B, S, T, inputIds, attentionMask, decoderInputIds, targetTokens } = batch;
   return {
     counts: { labels: targetTokens },
@@ -19,22 +20,30 @@ export function sequenceFeeds(batch: Batch): MicroBatch {
       input_ids: int32([B, S], inputIds),
       attention_mask: int32([B, S], attentionMask),
       decoder_input_ids: int32([B, T], decoderInputIds),
-      ...rowFeeds(batch.rows, batch.rowLabels),
+      ...rowFeeds(batch.rows, batch.rowLabels, padding),
     },
   };
 }
 
+/** Special tokens of a batch, and how it is filled up. */
+export interface SequenceTokens extends BatchTokens {
+  /** Fills up the labels that count. */
+  readonly padding?: Padding | undefined;
+}
+
 /** The tokens that batches of a model are made with. */
-export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>, 'tokens'>): BatchTokens => ({
+export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>, 'tokens'>): SequenceTokens => ({
   sourcePadId: tokens.padTokenId,
   targetPadId: tokens.padTokenId,
   decoderStartTokenId: tokens.decoderStartTokenId,
   startOf: tokens.startOf,
+  paddedLength: tokens.padding?.length,
+  padding: tokens.padding,
 });
 
 /** Pairs to train on, in batches of similar length. */
-export const sequenceTraining = (pairs: EncodedPairs, options: EpochOptions & BatchTokens): TrainingSet => ({
+export const sequenceTraining = (pairs: EncodedPairs, options: EpochOptions & SequenceTokens): TrainingSet => ({
   samples: pairs.source.length,
   plan: (epoch) => planEpoch(pairs, options, epoch).batches,
-  batch: (indices) => sequenceFeeds(makeBatch(pairs, indices, options)),
+  batch: (indices) => sequenceFeeds(makeBatch(pairs, indices, options), options.padding),
 });

@@ -6,6 +6,7 @@ import type { ParallelText } from '../../data/read/parallel.ts';
 import { createGenerator, type Generated } from '../../decode/generator.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { firstOf } from '../../io/item-at.ts';
+import { withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { Evaluator } from '../run/evaluator.ts';
@@ -30,20 +31,21 @@ type Setup = RunSetup<'sequence-to-sequence'>;
 /** A loaded recipe for a task from texts to texts. @throws {InputError} when a pair does not fit into a batch. */
 export function textToTextTraining(
   recipe: TextToTextRecipe,
-  setup: Setup,
+  described: Setup,
   data: TextToTextData,
   scorer: TextScore,
 ): PreparedTask<PairSet> {
-  const { max_length, max_tokens_per_batch, seed, label_smoothing_factor } = recipe.train;
+  const { max_length, max_tokens_per_batch, pad_to_multiple_of = 1, seed, label_smoothing_factor } = recipe.train;
+  const setup = withPadding(described, pad_to_multiple_of, max_tokens_per_batch);
   const { train, validation, test } = data;
-  const options = { max_tokens_per_batch, seed };
+  const options = { max_tokens_per_batch, seed, ...batchTokens(setup) };
   const encoded = [train, ...(validation ? [validation.pairs] : [])];
   for (const pairs of encoded) planEpoch(pairs, options, 0);
   return {
     setup,
     maxTokens: max_length,
     lossOptions: { labelSmoothing: label_smoothing_factor },
-    train: sequenceTraining(train, { ...options, ...batchTokens(setup) }),
+    train: sequenceTraining(train, options),
     sets: {
       validation: validation && { ...validation, samples: validation.text.source.length },
       test: test && { text: test, samples: test.source.length },

@@ -37,7 +37,10 @@ export function taggerProgram({ model, tokens }: Setup): RowProgram<WordRow, Wor
     outputs: (root) => outputsOf(root, model),
     feeds: (rows) => ({
       ...wordFeeds(rows, { model, tokens }),
-      word_mask: wordNumbers(rows, ({ places }) => new Int32Array(places.length).fill(1), 0),
+      word_mask: wordNumbers(rows, ({ places }) => new Int32Array(places.length).fill(1), {
+        filler: 0,
+        padding: tokens.padding,
+      }),
     }),
     results: (outputs, rows) => scoresOf(rows, outputs, model.labels.length),
   };
@@ -51,7 +54,7 @@ export function taggerTask(
   return {
     ...taggerProgram({ model, tokens }),
     batch(parts) {
-      const labels = wordNumbers(parts, (part) => part.labels, IGNORE_INDEX);
+      const labels = wordNumbers(parts, (part) => part.labels, { filler: IGNORE_INDEX, padding: tokens.padding });
       const words = parts.reduce((sum, { places }) => sum + places.length, 0);
       const feeds = { ...wordFeeds(parts, { model, tokens }), labels };
       return { counts: { labels: model.hasCrf ? parts.length : words }, feeds };

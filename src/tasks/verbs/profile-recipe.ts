@@ -17,13 +17,14 @@ import { batchKind, beginningPlan } from '../../train/update/shard-plan.ts';
 import { TrainingSetup } from '../../train/update/training-setup.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { bareRate, squareSize } from '../profile/bare-rate.ts';
+import { disturbanceNote, type ProcessorUse, withProcessorUse } from '../profile/disturbance.ts';
 import { type MeasuredUpdates, measuredUpdates, warmupUpdates } from '../profile/measured-update.ts';
 import { mostUpdates } from '../profile/most-updates.ts';
 import { recorderOf } from '../profile/watched-engine.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
-import { engineOf } from './train-recipe.ts';
+import { engineOf, withValuesOfEngine } from './train-recipe.ts';
 
 /** Where and how to profile the training of a recipe. */
 export interface ProfileRecipeOptions {
@@ -70,11 +71,12 @@ function checkOptions(options: Partial<ProfileRecipeOptions> | undefined): void 
  * const { profile, page } = await profileRecipe(await loadRecipe('recipe.yaml'), { out: 'run' });
  * console.log(`${profile.time.step.toFixed(1)} ms a step; see ${page}`);
  */
-export async function profileRecipe(recipe: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
+export async function profileRecipe(given: Recipe, options: ProfileRecipeOptions): Promise<ProfileResult> {
   checkOptions(options);
   const { out, updates = usualUpdates, say = () => undefined } = options;
-  const backend = engineOf(recipe, options.backend);
+  const backend = engineOf(given, options.backend);
   recorderOf(backend);
+  const recipe = withValuesOfEngine(given, backend);
   const folder = new RunFolder(out);
   await folder.checkBeside();
   const task = await taskRow(recipe.task).prepare(recipe, backend);
@@ -116,8 +118,14 @@ async function profiled(
       isRecorded,
     });
   };
-  const timed = await measure(false);
-  const recorded = await measure(true);
+  const uses: ProcessorUse[] = [];
+  const watched = async <T>(work: () => Promise<T>): Promise<T> => {
+    const { result, use } = await withProcessorUse(work);
+    uses.push(use);
+    return result;
+  };
+  const timed = await watched(() => measure(false));
+  const recorded = await watched(() => measure(true));
   const layerOf = layersIn([...parameters.keys()], recorded);
   const { programs, lanes } = recorded;
   const profile = stepProfile({
@@ -129,7 +137,7 @@ async function profiled(
     );
   }
   say('measuring bare matrix products');
-  const bare = await bareRate(backend, squareSize, plan.threads);
+  const bare = await watched(() => bareRate(backend, squareSize, plan.threads));
   const largest = profile.largest && (await bareRate(backend, profile.largest, plan.threads));
   const { tokens, positions, padding } = timed.data;
   const latest = Math.max(0, ...state.pieces.map(({ group: { from = 0 } }) => from));
@@ -150,13 +158,10 @@ async function profiled(
     engine: backend.name,
     processor: cpus()[0]?.model.trim() || process.arch,
     shards: plan.shards,
-    notes: notesOn(profile, latest),
+    notes: notesOn(profile, latest, disturbanceNote(uses)),
   };
   return { report, programs, layerOf };
 }
-
-/** How much faster recorded updates are by chance. */
-const mostFaster = 1.2;
 
 /** How the nodes of a training fall into the layers of its model. */
 function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates): LayerOf {
@@ -165,13 +170,8 @@ function layersIn(parameters: readonly string[], { programs }: MeasuredUpdates):
 }
 
 /** What a reader must know about the figures. */
-function notesOn({ recorded, updates, time, recordedTime }: StepProfile, latest: number): string[] {
-  const notes: string[] = [];
-  if (time.step > mostFaster * recordedTime.step) {
-    notes.push(
-      `An update took ${time.step.toFixed(1)} ms, and ${recordedTime.step.toFixed(1)} ms while it was recorded, which takes longer on an idle machine: other programs used the processor, so the figures are unreliable.`,
-    );
-  }
+function notesOn({ recorded, updates }: StepProfile, latest: number, disturbance: string | undefined): string[] {
+  const notes = disturbance === undefined ? [] : [disturbance];
   if (recorded < updates) {
     notes.push(
       `The engine's recording was full after ${Math.floor(recorded)} of ${updates} updates; the parts are those of these updates.`,

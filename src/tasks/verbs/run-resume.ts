@@ -12,6 +12,7 @@ import { weightsFile } from '../../weights/checkpoint.ts';
 import { type HeddleFile, heddleFile, readHeddleFile } from '../folder/heddle-file.ts';
 import { changedTrainingValues, completedRecipe, newEndNote } from '../recipe/change.ts';
 import type { Recipe } from '../recipe/schema.ts';
+import type { BaseRecipe } from '../task.ts';
 import { recordedForm } from './base-model.ts';
 
 /** The results of a finished run. */
@@ -74,14 +75,17 @@ export async function newEngineNote(folder: RunFolder, { name }: Backend): Promi
 /** The recipe as a file stores it. */
 const recorded = (recipe: Recipe): unknown => JSON.parse(JSON.stringify(recordedForm(recipe)));
 
+/** Fields of `train` that a run fills in if its recipe leaves them out. */
+const filledFields = [...lengthFields, 'pad_to_multiple_of'] as const;
+
 /**
- * The recipe of a resumed run: fields that follow from the length of the training, if the recipe leaves them out, keep
- * the values that the run began with.
+ * The recipe of a run that began before: fields that follow from the length of the training or from the engine, if the
+ * recipe leaves them out, keep the values that the run began with. Undefined if there is no such run.
  */
-export async function withLengthOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe> {
-  const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as Recipe | undefined;
-  if (!was) return recipe;
-  const begun = Object.fromEntries(lengthFields.map((field) => [field, was.train?.[field]]));
+export async function withValuesOfRun(folder: RunFolder, recipe: Recipe): Promise<Recipe | undefined> {
+  const was = (await readHeddleFile(diskFolder(folder.path)))?.recipe as BaseRecipe | undefined;
+  if (!was) return undefined;
+  const begun = Object.fromEntries(filledFields.map((field) => [field, was.train?.[field]]));
   const chosen = Object.entries(recipe.train).filter(([, value]) => value !== undefined);
   return { ...recipe, train: { ...begun, ...Object.fromEntries(chosen) } } as Recipe;
 }

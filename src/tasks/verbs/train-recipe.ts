@@ -14,12 +14,13 @@ import type { TrainListener } from '../../train/training.ts';
 import { heddleFile, heddleText, readHeddleFile, resultsFile } from '../folder/heddle-file.ts';
 import { cardFile, modelCard } from '../folder/model-card.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { usualMultiple } from '../model/engine-padding.ts';
 import { nodePlatform } from '../platform/node.ts';
-import type { Recipe } from '../recipe/schema.ts';
-import type { TaskRun } from '../task.ts';
+import { padsTexts, type Recipe } from '../recipe/schema.ts';
+import type { BaseRecipe, TaskRun } from '../task.ts';
 import { taskRow } from '../task-list.ts';
 import { baseModel, recordedForm } from './base-model.ts';
-import { type FinishedRun, newEngineNote, newestCheckpoint, resumedRun, withLengthOfRun } from './run-resume.ts';
+import { type FinishedRun, newEngineNote, newestCheckpoint, resumedRun, withValuesOfRun } from './run-resume.ts';
 import { finalScores } from './task-score.ts';
 
 /** Where and how to train a recipe. */
@@ -110,6 +111,14 @@ export function engineOf({ train: { engine, bf16 } }: Recipe, given: Backend | u
   return backend;
 }
 
+/** A recipe with the values that follow from its engine where it leaves them out. */
+export function withValuesOfEngine(recipe: Recipe, backend: Backend): Recipe {
+  const { train }: BaseRecipe = recipe;
+  const { pad_to_multiple_of = usualMultiple(backend) } = train;
+  if (pad_to_multiple_of === 1 || !padsTexts(recipe.task)) return recipe;
+  return { ...recipe, train: { ...train, pad_to_multiple_of } } as Recipe;
+}
+
 /** As {@link trainRecipe}, in a folder that is already locked. */
 export async function trainIn(
   folder: RunFolder,
@@ -121,7 +130,8 @@ export async function trainIn(
   const backend = engineOf(given, options.backend);
   await folder.check({ resume, overwrite, beside });
   if (overwrite && !resume) await keepBase(out, given);
-  const recipe = resume ? await withLengthOfRun(folder, given) : given;
+  const begun = resume ? await withValuesOfRun(folder, given) : undefined;
+  const recipe = begun ?? withValuesOfEngine(given, backend);
   const finished = resume ? await resumedRun(folder, recipe, say) : undefined;
   if (finished) {
     say(`${out}: this run is finished (${finished.state.global_step} updates)`);

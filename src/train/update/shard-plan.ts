@@ -19,9 +19,8 @@ export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 
 /**
  * The plan of a new run, where `asked` leaves values open: two shards for a network that gains from them, else one. A
- * network that works step by step gets one thread a shard. Others share all cores, and get shards only for batches of
- * more than one row, on an engine that can run both at once and has no programs of its own for every size of a batch, as
- * a plugin has.
+ * network that works step by step gets one thread a shard. Others share all cores, and get shards only on an engine that can
+ * run both at once and does not prepare programs for every size of a batch, as a plugin does. A batch of one row has one shard.
  *
  * @param batch what the training's batches are like.
  */
@@ -33,8 +32,8 @@ export function beginningPlan(
 ): ShardPlan {
   const gainsByShards = batch.tokens >= tokensForShards;
   const atOnce = Math.min(parallelism, Math.floor(cores / (asked.threads ?? 1)));
-  const canOverlap = atOnce > 1 && !habits?.size;
-  const isSplit = isSequential || (canOverlap && batch.parts > 1);
+  const canOverlap = atOnce > 1 && !habits?.has('preparesShapes');
+  const isSplit = batch.parts > 1 && (isSequential || canOverlap);
   const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
   const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
   return { shards, threads };

@@ -27,6 +27,7 @@ const changes: Readonly<Record<string, readonly [value: string, ...beside: strin
   max_steps: ['3'],
   num_train_epochs: ['0.1', 'train.max_steps=null', 'train.num_train_epochs=1'],
   max_tokens_per_batch: ['300'],
+  pad_to_multiple_of: ['16'],
   per_device_train_batch_size: ['4'],
   max_length: ['5'],
   gradient_accumulation_steps: ['2'],

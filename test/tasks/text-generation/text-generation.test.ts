@@ -57,6 +57,17 @@ beforeAll(async () => {
 });
 afterAll(() => run?.remove());
 
+test('a batch of one block is one shard: a second one would be empty', async () => {
+  const backend = { ...nodeBackend(), cores: 2, parallelism: 2 };
+  const shardsOf = async (out: string, tokens: number) => {
+    const short = ['train.max_steps=1', 'train.warmup_steps=0', 'data.validation=null', 'train.eval_steps=null'];
+    await run.train(out, [...short, `train.max_tokens_per_batch=${tokens}`], { backend });
+    return (await run.json(out, 'trainer_state.json')).shards;
+  };
+  expect(await shardsOf('block', 32)).toBe(1);
+  expect(await shardsOf('blocks', 64)).toBe(2);
+});
+
 /** So many characters of the poem after its first `from`. */
 const poemFrom = (from: number, count: number) => [...poem].slice(from, from + count).join('');
 

@@ -177,7 +177,7 @@ describe('a batch', () => {
   test('of single words has places for two, so that a chain has a step', () => {
     const alone = encoded.rows.slice(0, 1);
     expect(wordFeeds(alone, model).word_places.shape).toEqual([1, 2]);
-    const labels = wordNumbers(alone, () => Int32Array.of(7), -100);
+    const labels = wordNumbers(alone, () => Int32Array.of(7), { filler: -100 });
     expect([labels.shape, Array.from(labels.data as Int32Array)]).toEqual([
       [1, 2],
       [7, -100],

@@ -3,6 +3,7 @@ import { lossScale, type Scope } from '../../../nn/index.ts';
 import { linear, linearCrossEntropy, pick } from '../../../ops/index.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { ignoredLabel } from '../../inputs/checked-inputs.ts';
+import { noPadding, type Padding } from '../../padding.ts';
 import type { Term } from './term.ts';
 
 /** The layer that scores every token of a vocabulary, E the width that it reads. */
@@ -35,13 +36,15 @@ const offPage = (size: number): number => (size === chunkRows ? size + 16 : size
 /**
  * The inputs of a term of tokens: the rows of the flattened [B · T] that count, no row twice, and their labels, in chunks of
  * equal size: `rows` and `row_labels`, int32 [chunks, chunk].
+ * @param padding fills up the chunks.
  */
 export function rowFeeds(
   rows: Int32Array,
   labels: Int32Array,
+  { count }: Pick<Padding, 'count'> = noPadding,
 ): { readonly rows: HostTensor; readonly row_labels: HostTensor } {
   const chunks = Math.ceil(rows.length / chunkRows);
-  const chunk = offPage(Math.ceil(rows.length / chunks));
+  const chunk = offPage(count(Math.ceil(rows.length / chunks)));
   const shape = [chunks, chunk];
   const filled = { rows: new Int32Array(chunks * chunk), labels: new Int32Array(chunks * chunk).fill(ignoredLabel) };
   filled.rows.set(rows);

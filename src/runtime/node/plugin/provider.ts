@@ -42,6 +42,7 @@ const rows: Readonly<Record<string, ProviderRow>> = {
       'keepsTail',
       'noRowScales',
       'readsTransposed',
+      'preparesShapes',
     ]),
     device: ['ov_device', 'CPU'],
     bf16: processorBf16,

@@ -1,4 +1,5 @@
 import { packWords } from '../../../data/batch/word-packing.ts';
+import { noPadding, type Padding } from '../../../models/padding.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { type HostMatrix, int32Matrix, type TextReader, textFeeds } from '../../model/text-batch.ts';
 import type { WordPart } from './word-encode.ts';
@@ -22,14 +23,17 @@ export function wordFeeds(
   Partial<Record<'character_ids' | 'character_ends', HostTensor>> {
   const tokens = textFeeds(sentences, reader);
   const [, time] = tokens.input_ids.shape;
-  const word_places = wordNumbers(sentences, ({ places }, row) => places.map((place) => row * time + place), 0);
-  return { ...tokens, word_places, ...characterFeeds(sentences, time) };
+  const { padding = noPadding } = reader.tokens;
+  const placesOf = ({ places }: WordRow, row: number) => places.map((place) => row * time + place);
+  const word_places = wordNumbers(sentences, placesOf, { filler: 0, padding });
+  return { ...tokens, word_places, ...characterFeeds(sentences, time, padding) };
 }
 
 /** Every word in the batch is read once, however often it occurs. */
 function characterFeeds(
   rows: readonly WordRow[],
   time: number,
+  padding: Padding,
 ): Partial<Record<'character_ids' | 'character_ends', HostTensor>> {
   const sentences = rows.flatMap(({ characters }) => (characters ? [characters] : []));
   if (sentences.length < rows.length) return {};
@@ -42,7 +46,7 @@ function characterFeeds(
     return number;
   };
   const numbers = sentences.map((sentence) => sentence.map(numberOf));
-  const { ids, rows: packed, width, starts } = packWords(words);
+  const { ids, rows: packed, width, starts } = packWords(words, padding);
   const lasts = starts.map((start, number) => start + Math.max(1, words[number]!.length) - 1);
   const ends = new Int32Array(rows.length * time * 2);
   numbers.forEach((sentence, row) => {
@@ -60,9 +64,9 @@ function characterFeeds(
 export function wordNumbers<Row extends WordRow>(
   sentences: readonly Row[],
   numbersOf: (sentence: Row, row: number) => Int32Array,
-  filler: number,
+  { filler, padding = noPadding }: { readonly filler: number; readonly padding?: Padding | undefined },
 ): HostMatrix {
-  const width = sentences.reduce((most, { places }) => Math.max(most, places.length), leastWords);
+  const width = padding.length(sentences.reduce((most, { places }) => Math.max(most, places.length), leastWords));
   const data = new Int32Array(sentences.length * width).fill(filler);
   sentences.forEach((sentence, row) => data.set(numbersOf(sentence, row), row * width));
   return int32Matrix(sentences.length, width, data);
