@@ -1,30 +1,23 @@
-/** What a path consists of besides the path before it. */
-export interface PathEnd {
-  readonly token: number;
-  /** Sum of log-probabilities of the generated tokens. */
-  readonly score: number;
-  /** The beam that the token follows; 0 in a prompt. */
-  readonly beam: number;
-  /** The index of the sample; 0 in a search for the likeliest. */
-  readonly sample: number;
-}
+import type { Candidate } from './sentence.ts';
 
 /**
  * A sequence that can still grow: its last token, and the path before it. Paths with the same beginning share it, so that one
  * more token costs the same however long the path is; a search makes hundreds in every step.
  */
-export class Path implements PathEnd {
+export class Path implements Candidate {
   readonly before: Path | undefined;
   /** The number of tokens, with the prompt's. */
   readonly length: number;
   readonly token: number;
+  /** Sum of log-probabilities of the generated tokens. */
   readonly score: number;
+  /** The beam that the token follows; 0 in a prompt. */
   readonly beam: number;
   readonly sample: number;
   /** Where the token is in the cache, once it is there. */
   slot = -1;
 
-  constructor(before: Path | undefined, { token, score, beam, sample }: PathEnd) {
+  constructor(before: Path | undefined, { token, score, beam, sample }: Candidate) {
     this.before = before;
     this.length = before ? before.length + 1 : 1;
     this.token = token;

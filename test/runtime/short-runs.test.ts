@@ -16,82 +16,88 @@ function waves(): Promise<Program> {
 
 const ones = (n: number): HostTensor => ({ type: 'float32', shape: [n], data: new Float32Array(n).fill(1) });
 
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
 /** The longest that a machine with other work needs to show that runs are short. */
 const patience = { timeout: 10_000, interval: 60 };
 
-/** Makes runs that only wait, those here for a time, and notes where each is made. */
-function recorded(milliseconds = 0) {
-  const runs = new ShortRuns();
-  const last = new LastRun();
+/** Makes runs on a clock of their own, and notes where each is made. */
+function recorded() {
   const places: string[] = [];
-  const make = (elements: number, away = 1) =>
-    runs.make({
-      last,
-      elements,
+  let now = 0;
+  let took = 0.5;
+  const runs = new ShortRuns(() => now);
+  const last = new LastRun();
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  const make = (sizes: readonly number[] = [100], milliseconds = 0.5) => {
+    took = milliseconds;
+    return runs.make({
+      ...{ last, sizes },
       here: () => {
         places.push('here');
-        for (const end = performance.now() + milliseconds; performance.now() < end; );
+        pass(took);
       },
-      elsewhere: () => {
+      elsewhere: async () => {
         places.push('elsewhere');
-        return pause(away);
+        pass(took);
       },
     });
-  return { make, places, last };
+  };
+  return { make, places, pass };
 }
 
 describe('the rule for short runs', () => {
   test('a run is made here if the last one of its program was short, and elsewhere if it was long or is the first', async () => {
-    const { make, places, last } = recorded();
-    await make(100, 5);
-    await make(100);
-    last.record(0.5, 100);
-    for (let i = 0; i < 3; i++) await make(100);
-    expect(places).toEqual(['elsewhere', 'elsewhere', 'here', 'here', 'here']);
+    const { make, places } = recorded();
+    for (const milliseconds of [3, 0.5, 0.5, 1, 3, 0.5]) await make([100], milliseconds);
+    expect(places).toEqual(['elsewhere', 'elsewhere', 'here', 'here', 'here', 'elsewhere']);
   });
 
-  test('a long run is made elsewhere, and so is one that is fed so much that it may be long', async () => {
-    const { make, places, last } = recorded();
-    last.record(3, 100);
-    await make(100, 0);
-    last.record(0.5, 100);
-    await make(390);
-    last.record(0.5, 100);
-    await make(410);
-    expect(places).toEqual(['elsewhere', 'here', 'elsewhere']);
+  test('a run is made elsewhere if one of its inputs has grown so much that it may be long, however large the others are', async () => {
+    const { make, places } = recorded();
+    for (const rows of [10, 39, 10, 41]) await make([1_000_000, rows]);
+    expect(places).toEqual(['elsewhere', 'here', 'here', 'elsewhere']);
   });
 
-  test('a run is not estimated to be shorter because it is fed less', () => {
+  test('a run is not estimated to be shorter because it is fed less, or nothing', () => {
     const last = new LastRun();
-    last.record(1, 100);
-    expect([last.estimate(1), last.estimate(100), last.estimate(200)]).toEqual([1, 1, 2]);
+    last.record(1, [100, 0]);
+    expect([[1, 0], [100, 0], [200, 0], [100, 3], []].map((sizes) => last.estimate(sizes))).toEqual([1, 1, 2, 3, 1]);
   });
 
   test('runs are made elsewhere beside others, and for 50 ms after them', async () => {
-    const { make, places, last } = recorded();
-    await Promise.all([make(100, 5), make(100, 1)]);
-    last.record(0.5, 100);
-    await make(100);
-    await pause(60);
-    last.record(0.5, 100);
-    await make(100);
-    expect(places).toEqual(['elsewhere', 'elsewhere', 'elsewhere', 'here']);
+    const { make, places, pass } = recorded();
+    await Promise.all([make(), make()]);
+    await make();
+    for (let i = 0; i < 8; i++) {
+      pass(7);
+      await make();
+    }
+    expect(places).toEqual([...Array(9).fill('elsewhere'), 'here', 'elsewhere']);
   });
 
-  test('every 8 ms of runs here, one is made elsewhere, so that timers fire', async () => {
-    const { make, places, last } = recorded(1);
-    for (let i = 0; i < 40; i++) {
-      last.record(0.5, 100);
-      await make(100);
+  test('every 8 ms one is made elsewhere, so that timers fire, whatever passes the time', async () => {
+    const { make, places, pass } = recorded();
+    for (let i = 0; i < 12; i++) {
+      await make();
+      pass(3.5);
     }
-    const series = places
-      .join(' ')
-      .split('elsewhere')
-      .map((made) => made.trim().length);
-    expect(Math.max(...series)).toBeGreaterThan(0);
-    expect(Math.max(...series)).toBeLessThanOrEqual('here '.repeat(8).trim().length);
+    expect(places.join(' ')).toBe('elsewhere here here elsewhere here here elsewhere here here elsewhere here here');
+  });
+
+  test('a run that fails here is over as any other', async () => {
+    const { make, places } = recorded();
+    const runs = new ShortRuns(() => 0);
+    const last = new LastRun();
+    const fail = () => {
+      throw new Error('does not fit');
+    };
+    await runs.make({ last, sizes: [1], here: fail, elsewhere: async () => {} });
+    await expect(runs.make({ last, sizes: [1], here: fail, elsewhere: async () => {} })).rejects.toThrow(
+      'does not fit',
+    );
+    await make();
+    expect(places).toEqual(['elsewhere']);
   });
 });
 

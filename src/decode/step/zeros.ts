@@ -5,7 +5,7 @@
 export class Zeros {
   #memory = new Float32Array();
 
-  /** Zeros that can be written, until the next call. */
+  /** So many zeros, to be written over; the next call takes the memory again. */
   take(length: number): Float32Array {
     if (this.#memory.length < length) this.#memory = new Float32Array(2 * length);
     return this.#memory.subarray(0, length).fill(0);

@@ -1,8 +1,8 @@
 /**
  * ONNX Runtime through its C API.
  *
- * `run` works on another thread, unless it is short: timers fire, sockets answer, and programs overlap. Feeds and `into` tensors are used
- * in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
+ * `run` works on another thread: timers fire, sockets answer, and programs overlap. Only short runs by themselves are made
+ * on the JavaScript thread. Feeds and `into` tensors are used in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
  * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
  */
 
@@ -143,10 +143,8 @@ class CapiProgram implements Program {
       const elsewhere = () =>
         library.callAsync('Run', args, { pinned: [this, Object.values(feeds), Object.values(into)], signal });
       const last = this.#lastRun;
-      const elements = elementsOf(feeds);
-      await (last
-        ? shortRuns.make({ last, elements, here: () => library.call('Run', ...args), elsewhere })
-        : elsewhere());
+      const sizes = this.inputs.map((name) => elementCount(feeds[name].shape));
+      await (last ? shortRuns.make({ last, sizes, here: () => library.call('Run', ...args), elsewhere }) : elsewhere());
       return Object.fromEntries(
         fetch.map((name, i) => {
           if (isGiven(name)) return [name, into[name]];
@@ -165,10 +163,6 @@ class CapiProgram implements Program {
 }
 
 const shortRuns = new ShortRuns();
-
-/** The number of elements that are fed. */
-const elementsOf = (feeds: Feeds): number =>
-  Object.values(feeds).reduce((count, { shape }) => count + elementCount(shape), 0);
 
 /** A folder for the recording of a program, removed at the latest when the process ends. */
 async function recordingFolder() {

@@ -190,7 +190,8 @@ export class OrtLibrary {
 }
 
 function widenStacks(koffi: Koffi): void {
-  if (koffi.config().async_stack_size === stackSize) return;
+  const { sync_stack_size = 0, async_stack_size = 0 } = koffi.config();
+  if (Math.min(sync_stack_size, async_stack_size) >= stackSize) return;
   try {
     koffi.config({ sync_stack_size: stackSize, async_stack_size: stackSize });
   } catch (cause) {

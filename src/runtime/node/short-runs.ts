@@ -2,56 +2,66 @@
 
 /** Milliseconds up to which a run counts as short. */
 const longest = 2;
-/** Milliseconds of short runs in a row before timers and sockets get their turn, as in `queue/time-slice.ts`. */
-const mostInARow = 8;
+/** Milliseconds after which timers and sockets get their turn, as in `queue/time-slice.ts`. */
+const sliceTime = 8;
 /** Milliseconds without two runs at once after which they are made one by one. */
 const quietTime = 50;
 
 /** The last run of a program, from which the time of the next is estimated. */
 export class LastRun {
   #milliseconds = Number.POSITIVE_INFINITY;
-  #elements = 0;
+  #sizes: readonly number[] = [];
 
-  record(milliseconds: number, elements: number): void {
+  /** `sizes`: the number of elements of every input. */
+  record(milliseconds: number, sizes: readonly number[]): void {
     this.#milliseconds = milliseconds;
-    this.#elements = elements;
+    this.#sizes = sizes;
   }
 
-  /** The estimated milliseconds of a run that is fed this many elements, at least those of the last run. */
-  estimate(elements: number): number {
-    return this.#milliseconds * Math.max(1, elements / this.#elements);
+  /** The estimated milliseconds of a run: those of the last one, times what the input has grown by that has grown most. */
+  estimate(sizes: readonly number[]): number {
+    const growth = sizes.map((size, at) => size / Math.max(1, this.#sizes[at] ?? 1));
+    return this.#milliseconds * Math.max(1, ...growth);
   }
 }
 
 /** One run, in both forms. */
 export interface Run {
   readonly last: LastRun;
-  /** The number of elements that are fed. */
-  readonly elements: number;
+  /** The number of elements of every input, in an order of the program. */
+  readonly sizes: readonly number[];
   /** Blocks until it is done. */
   here(): void;
   elsewhere(): Promise<void>;
 }
 
 /**
- * Chooses the thread of every run of a process. Runs that could overlap are never made on the JavaScript thread, where each
- * would wait for the others.
+ * Chooses the thread of every run of a process. Where runs overlap, and for a while after that, none is made on the
+ * JavaScript thread, because each would wait for the others.
  */
 export class ShortRuns {
+  readonly #now: () => number;
   #inFlight = 0;
-  #inARow = 0;
   #overlapped = Number.NEGATIVE_INFINITY;
+  /** When the last run elsewhere ended, and with it a turn of the event loop. */
+  #turned = Number.NEGATIVE_INFINITY;
+
+  /** @param now the milliseconds of a clock. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   async make(run: Run): Promise<void> {
-    const began = performance.now();
+    const began = this.#now();
     if (this.#inFlight > 0) this.#overlapped = began;
+    const isDue = began - this.#turned > sliceTime;
     const isQuiet = began - this.#overlapped > quietTime;
-    const isHere = isQuiet && this.#inARow < mostInARow && run.last.estimate(run.elements) < longest;
-    if (isHere) run.here();
-    else await this.#elsewhere(run);
-    const took = performance.now() - began;
-    this.#inARow = isHere ? this.#inARow + took : 0;
-    run.last.record(took, run.elements);
+    try {
+      if (!isDue && isQuiet && run.last.estimate(run.sizes) < longest) run.here();
+      else await this.#elsewhere(run);
+    } finally {
+      run.last.record(this.#now() - began, run.sizes);
+    }
   }
 
   async #elsewhere(run: Run): Promise<void> {
@@ -60,6 +70,7 @@ export class ShortRuns {
       await run.elsewhere();
     } finally {
       this.#inFlight--;
+      this.#turned = this.#now();
     }
   }
 }
