@@ -112,7 +112,8 @@ function fullBatch(setup, { batch, time }) {
  */
 export async function fineTuning(folder, options) {
   const { parameters: weights, ...setup } = await loadClassifier(folder);
-  const batches = options.data ? await textBatches(folder, setup, options) : fullBatch(setup, options);
+  const make = () => (options.data ? textBatches(folder, setup, options) : fullBatch(setup, options));
+  const batches = await make();
   const optimizer = makeOptimizer({
     ...{ optim: 'adamw_torch', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 },
   });
@@ -120,11 +121,7 @@ export async function fineTuning(folder, options) {
   const { isProfiled } = options;
   const graphs = trainGraphs(loss, { optimizer, maxGradNorm: 1, parameters: modelParameters(setup), isProfiled });
   const asked = options.threads ? { threads: options.threads } : {};
-  const tokens = options.data ? (batches.tokens / batches.rows) * options.batch : batches.tokens;
-  const { shards, threads } = beginningPlan(asked, graphs, nodeBackend(), {
-    parts: Math.min(2, options.batch),
-    tokens,
-  });
+  const { shards, threads } = beginningPlan(asked, graphs, nodeBackend(), (await make()).source);
   const state = new TrainState(graphs, { optimizer, group: trainerGroup, shards });
   for (const [name, { data }] of Object.entries(state.parameters)) data.set(weights.get(name));
   const count = [...weights.values()].reduce((sum, { length }) => sum + length, 0);

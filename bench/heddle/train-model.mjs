@@ -3,7 +3,7 @@ import { checkConfig } from '../../dist/models/families/check-config.js';
 import { traceLoss } from '../../dist/models/heads/terms/loss.js';
 import { nodeBackend } from '../../dist/runtime/node.js';
 import { optimizer as makeOptimizer } from '../../dist/train/optimizers/optimizers.js';
-import { batchKind, beginningPlan } from '../../dist/train/update/shard-plan.js';
+import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { trainGraphs } from '../../dist/train/update/train-graph.js';
 import { TrainState } from '../../dist/train/update/train-state.js';
 import { bertBatch, bertLoss } from './bert.mjs';
@@ -80,7 +80,7 @@ export function trainModel(name, { dropout = 0.1, batch, time, isProfiled, backe
     weight_decay: 0,
   });
   const graphs = trainGraphs(made.loss, { optimizer, maxGradNorm: 0, isProfiled });
-  const { shards, threads } = beginningPlan({}, graphs, backend, batchKind({ next: made.batches[0] }));
+  const { shards, threads } = beginningPlan({}, graphs, backend, { next: made.batches[0] });
   const state = new TrainState(graphs, { optimizer, group: () => ({ decay: false, rate: 1 }), shards });
   state.initialize(graphs.parameters, 0);
   let next = 0;

@@ -12,7 +12,7 @@ import { taskRow } from '../../dist/tasks/task-list.js';
 import { withValuesOfEngine } from '../../dist/tasks/verbs/train-recipe.js';
 import { completeArguments } from '../../dist/train/complete-arguments.js';
 import { nodeRandomBytes } from '../../dist/train/random/random-bytes-node.js';
-import { batchKind, beginningPlan } from '../../dist/train/update/shard-plan.js';
+import { beginningPlan } from '../../dist/train/update/shard-plan.js';
 import { TrainingSetup } from '../../dist/train/update/training-setup.js';
 import { Updater } from '../../dist/train/update/updater.js';
 
@@ -24,7 +24,7 @@ const task = await taskRow(recipe.task).prepare(recipe, backend);
 const source = task.source({ epoch: 0, batch: 0 });
 const args = completeArguments(recipe.train, source.batchesInEpoch);
 const setup = new TrainingSetup(task, args);
-const plan = beginningPlan(args, setup.graphs, backend, batchKind(task.source({ epoch: 0, batch: 0 })));
+const plan = beginningPlan(args, setup.graphs, backend, task.source({ epoch: 0, batch: 0 }));
 const state = setup.state(plan);
 await setup.begin(state);
 

@@ -32,8 +32,8 @@ export const formName = (setup: FormedModel, tokens: number): string =>
 export const mayShareBatch = ({ model: { inputs } }: FormedModel, a: number, b: number): boolean =>
   inputs.every(({ paddedTo }) => paddedTo?.(a) === paddedTo?.(b));
 
-/** What counts are multiples of: a batch has hundreds of labels, in every batch another number. */
-const ofCounts = 64;
+/** What counts are multiples of: a batch has hundreds of labels, in every batch another number, and tens of rows of characters. */
+const [ofCounts, ofRows] = [64, 8];
 
 const roundedUp = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple;
 
@@ -50,5 +50,6 @@ export function withPadding<S extends FormedModel>(setup: S, multiple: number, m
     return mayShareBatch(setup, longest, padded) ? padded : longest;
   };
   const count = (items: number): number => roundedUp(items, ofCounts);
-  return { ...setup, tokens: { ...tokens, padding: multiple > 1 ? { length, count } : noPadding } };
+  const rows = (count: number): number => roundedUp(count, ofRows);
+  return { ...setup, tokens: { ...tokens, padding: multiple > 1 ? { length, count, rows } : noPadding } };
 }

@@ -5,7 +5,7 @@ import { nodePlatform } from './platform/node.ts';
 export const { pipeline, loadModel } = library(nodePlatform);
 
 export { InputError } from '../io/error.ts';
-export { EngineError } from '../runtime/engine-error.ts';
+export { EngineError, SpentProgramError } from '../runtime/engine-error.ts';
 export * from './library-type.ts';
 export { loadRecipe } from './recipe/file.ts';
 export { recipeJsonSchema } from './recipe/json-schema.ts';

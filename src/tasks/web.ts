@@ -5,5 +5,5 @@ import { webPlatform } from './platform/web.ts';
 export const { pipeline, loadModel } = library(webPlatform);
 
 export { InputError } from '../io/error.ts';
-export { EngineError } from '../runtime/engine-error.ts';
+export { EngineError, SpentProgramError } from '../runtime/engine-error.ts';
 export * from './library-type.ts';

@@ -7,7 +7,7 @@ import { BestMetric } from './run/early-stopping.ts';
 import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
-import { batchKind, beginningPlan, resumedPlan } from './update/shard-plan.ts';
+import { beginningPlan, resumedPlan } from './update/shard-plan.ts';
 import type { TrainState } from './update/train-state.ts';
 import { TrainingSetup } from './update/training-setup.ts';
 import { type UpdateResult, Updater } from './update/updater.ts';
@@ -72,7 +72,8 @@ class TrainingRun {
     const { task, arguments: args, folder, backend, randomBytes } = training;
     const setup = new TrainingSetup(task, args);
     const { graphs } = setup;
-    const { batchesInEpoch } = task.source({ epoch: 0, batch: 0 });
+    const first = task.source({ epoch: 0, batch: 0 });
+    const { batchesInEpoch } = first;
     const checkpoints = new Checkpoints(folder, { ...args, parameters: graphs.parameters, names: task.checkpoint });
     const saved = training.resume ? await checkpoints.newest() : undefined;
     if (saved && saved.state.data_digest !== task.dataDigest) {
@@ -80,7 +81,7 @@ class TrainingRun {
     }
     const plan = saved
       ? resumedPlan({ name: saved.name, ...saved.state }, args, graphs)
-      : beginningPlan(args, graphs, backend, batchKind(task.source({ epoch: 0, batch: 0 })));
+      : beginningPlan(args, graphs, backend, first);
     const values = setup.state(plan);
     const state = { ...freshState(), ...saved?.state, ...plan, engine: backend.name, data_digest: task.dataDigest };
     if (args.max_steps !== undefined && args.max_steps < state.global_step) {

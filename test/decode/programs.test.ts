@@ -12,7 +12,7 @@ import { ProgramCache } from '../../src/decode/step/program-cache.ts';
 import { input, mul } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
 import type { Program } from '../../src/runtime/backend.ts';
-import { EngineError } from '../../src/runtime/engine-error.ts';
+import { EngineError, SpentProgramError } from '../../src/runtime/engine-error.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { countingBackend } from './counting-backend.ts';
 import { goldenConfig, goldenModel, goldenParameters, goldenSources, goldenTokens } from './marian-golden.ts';
@@ -179,6 +179,17 @@ describe('a cache of programs', () => {
     });
     await cache.dispose();
     expect(count).toMatchObject({ compiled: 4, live: 0 });
+  });
+
+  test('compiles anew only the program that is spent, not those in whose work it was used', async () => {
+    const count = countingBackend(nodeBackend());
+    const cache = new ProgramCache(2);
+    const fail = () => Promise.reject(new SpentProgramError('spent'));
+    const around = cache.use('a', compileWith(count, 2), () => cache.use('b', compileWith(count, 2), fail));
+    await expect(around).rejects.toThrow('spent');
+    for (const key of ['a', 'b']) expect(await cache.use(key, compileWith(count, 2), result)).toEqual([1]);
+    await cache.dispose();
+    expect(count).toMatchObject({ compiled: 3, live: 0 });
   });
 
   test('forgets what could not be compiled', async () => {

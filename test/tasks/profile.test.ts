@@ -198,7 +198,7 @@ test('a profile beside busy programs says so in a line, and on its page', async 
   try {
     const { notes, page } = await profileRecipe(run.recipe(), {
       out: run.at('out'),
-      backend: nodeBackend(),
+      backend: nodeBackend('cpu'),
       updates: 2,
     });
     const said = notes.filter((text) => /^Other programs used \d+ % of the processor/.test(text));

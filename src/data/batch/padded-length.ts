@@ -1,8 +1,8 @@
 /** How the lengths of batches are padded. */
 export interface PaddedLengths {
   /**
-   * The length that the texts of a batch are padded to, of which the longest has so many tokens: as many or more, and never
-   * fewer for a longer one. Default: as many.
+   * The padded length of a batch whose longest text has so many tokens: as many or more, and never fewer for a longer text.
+   * Default: as many.
    */
   paddedLength?: ((tokens: number) => number) | undefined;
 }

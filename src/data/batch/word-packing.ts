@@ -13,7 +13,7 @@ interface RowPadding {
   /** The width of the rows if the longest word has so many characters. */
   length(characters: number): number;
   /** The number of rows, with empty ones. */
-  count(rows: number): number;
+  rows(count: number): number;
 }
 
 /**
@@ -41,7 +41,7 @@ export function packWords(words: readonly Int32Array[], padding?: RowPadding): P
     const left = free - length - 1;
     if (left > 0) (byRoom[left] ??= []).push(row);
   }
-  const height = padding?.count(rows) ?? rows;
+  const height = padding?.rows(rows) ?? rows;
   const ids = new Int32Array(height * width);
   words.forEach((word, index) => ids.set(word, starts[index]));
   return { ids, rows: height, width, starts };

@@ -17,6 +17,8 @@ export class ProgramCache {
   readonly #entries = new Map<string, Entry>();
   #disposals: Promise<unknown> = Promise.resolve();
   readonly #failures: unknown[] = [];
+  /** Errors of programs that are forgotten, on their way through the programs around them. */
+  readonly #handled = new WeakSet<SpentProgramError>();
 
   constructor(size: number) {
     this.#size = size;
@@ -30,7 +32,10 @@ export class ProgramCache {
       return await work(await entry.program);
     } catch (error) {
       if (error instanceof EngineError) this.#forgetAll();
-      if (error instanceof SpentProgramError) this.#forget(key, entry);
+      if (error instanceof SpentProgramError && !this.#handled.has(error)) {
+        this.#handled.add(error);
+        this.#forget(key, entry);
+      }
       throw error;
     } finally {
       entry.users--;

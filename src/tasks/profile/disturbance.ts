@@ -7,7 +7,7 @@ export interface ProcessorUse {
   readonly idle: number;
 }
 
-/** Others disturb that take more than this share while less than this share is idle. */
+/** Other programs disturb a measurement if they take more than this share while less than this share is idle. */
 const threshold = 0.1;
 
 /**

@@ -104,9 +104,15 @@ export function changedTrainingValues(was: Recipe, is: Recipe): RecipeChange[] {
   const free = [...parts.filter((part) => part.mayChange(is)).map(({ path }) => path), ...idle];
   return changes(withModelDefaults(was), withModelDefaults(is), '').filter(
     (change) =>
-      !isMovedBase(change) && !free.some((part) => change.path === part || change.path.startsWith(`${part}.`)),
+      !isMovedBase(change) &&
+      !isSamePadding(change) &&
+      !free.some((part) => change.path === part || change.path.startsWith(`${part}.`)),
   );
 }
+
+/** Whether a recipe states the padding that a run without the field has used all along. */
+const isSamePadding = ({ path, was, is }: RecipeChange): boolean =>
+  path === 'train.pad_to_multiple_of' && (was ?? 1) === (is ?? 1);
 
 /** Whether a recipe names another folder to start from, whose weights are compared by their digest. */
 const isMovedBase = ({ path, was, is }: RecipeChange): boolean =>

@@ -46,7 +46,7 @@ export function trainFields(defaults: TrainDefaults) {
     pad_to_multiple_of: count
       .optional()
       .describe(
-        'the lengths of every batch are padded to multiples of so many tokens, so that few shapes occur; by default 4 on openvino, else 1. A run keeps it on any engine',
+        'the lengths of every batch are padded to multiples of so many tokens, so that batches have few shapes; by default 4 on openvino, else 1. A resumed run keeps it',
       ),
     gradient_accumulation_steps: count.default(1).describe('batches per update; an update never spans two epochs'),
     learning_rate: z
@@ -110,7 +110,7 @@ export function trainFields(defaults: TrainDefaults) {
       .max(64)
       .optional()
       .describe(
-        'parts of a batch that are computed in parallel; by default 2 for networks of at most 16 million numbers, or of 33 million with 1,024 tokens in a batch; Transformers only on `cpu` with two cores or more; else 1',
+        'parts of a batch that are computed in parallel. By default 2 for networks of at most 16 million numbers, and of 33 million whose batches have 1,024 tokens (without padding; in a translator, of the targets). A Transformer has 2 on `cpu` with two cores or more. Otherwise 1',
       ),
     threads: z
       .int()

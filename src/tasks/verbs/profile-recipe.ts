@@ -13,7 +13,7 @@ import { completeArguments, updatesOf } from '../../train/complete-arguments.ts'
 import { learningRateAt } from '../../train/optimizers/schedule.ts';
 import { nodeRandomBytes } from '../../train/random/random-bytes-node.ts';
 import { profileFiles, RunFolder } from '../../train/run/run-folder.ts';
-import { batchKind, beginningPlan } from '../../train/update/shard-plan.ts';
+import { beginningPlan } from '../../train/update/shard-plan.ts';
 import { TrainingSetup } from '../../train/update/training-setup.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
 import { bareRate, squareSize } from '../profile/bare-rate.ts';
@@ -104,7 +104,7 @@ async function profiled(
   const args = completeArguments(recipe.train, batchesInEpoch);
   const { parameters } = task;
   const setup = new TrainingSetup(task, args, { isProfiled: true });
-  const plan = beginningPlan(args, setup.graphs, backend, batchKind(task.source(begin)));
+  const plan = beginningPlan(args, setup.graphs, backend, task.source(begin));
   const state = setup.state(plan);
   await setup.begin(state);
   const length = updatesOf(args, batchesInEpoch);
@@ -138,7 +138,8 @@ async function profiled(
   }
   say('measuring bare matrix products');
   const bare = await watched(() => bareRate(backend, squareSize, plan.threads));
-  const largest = profile.largest && (await bareRate(backend, profile.largest, plan.threads));
+  const { largest: size } = profile;
+  const largest = size && (await watched(() => bareRate(backend, size, plan.threads)));
   const { tokens, positions, padding } = timed.data;
   const latest = Math.max(0, ...state.pieces.map(({ group: { from = 0 } }) => from));
   const measured = {

@@ -10,7 +10,7 @@ export interface MicroBatch {
    * loss scales with `lossScale`.
    */
   readonly counts: Readonly<Record<string, number>>;
-  /** Tokens that the model reads, for measuring speed. */
+  /** Tokens without padding, in a translator those of the targets: for measuring speed, and for the shards of a run. */
   readonly tokens: number;
 }
 

@@ -20,36 +20,35 @@ export type PartialPlan = { readonly [Name in keyof ShardPlan]?: number };
 /**
  * The plan of a new run, where `asked` leaves values open: two shards for a network that gains from them, else one. A
  * network that works step by step gets one thread a shard. Others share all cores, and get shards only on an engine that can
- * run both at once and does not prepare programs for every size of a batch, as a plugin does. A batch of one row has one shard.
+ * run both at once and has no programs of its own for every size of a batch, as a plugin has. Batches of one row have one
+ * shard.
  *
- * @param batch what the training's batches are like.
+ * @param source of the training's batches; some are looked at if the shards are open.
  */
 export function beginningPlan(
   asked: PartialPlan,
   { tokensForShards, isSequential }: TrainGraphs,
   { parallelism = 1, cores = 1, habits }: Pick<Backend, 'parallelism' | 'cores' | 'habits'>,
-  batch: BatchKind,
+  source: Pick<BatchSource, 'next'>,
 ): ShardPlan {
-  const gainsByShards = batch.tokens >= tokensForShards;
   const atOnce = Math.min(parallelism, Math.floor(cores / (asked.threads ?? 1)));
   const canOverlap = atOnce > 1 && !habits?.has('preparesShapes');
-  const isSplit = batch.parts > 1 && (isSequential || canOverlap);
-  const { shards = gainsByShards && isSplit ? 2 : 1 } = asked;
-  const { threads = gainsByShards && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
+  const mayBeSplit = (isSequential || canOverlap) && tokensForShards < Number.POSITIVE_INFINITY;
+  const shards = asked.shards ?? (mayBeSplit && gainsByShards(source, tokensForShards) ? 2 : 1);
+  const { threads = tokensForShards === 0 && isSequential ? 1 : Math.max(1, Math.floor(cores / shards)) } = asked;
   return { shards, threads };
 }
 
-/** What decides how a batch is divided. */
-export interface BatchKind {
-  /** Parts that it has when it is divided in two. */
-  readonly parts: number;
-  readonly tokens: number;
-}
+/** Batches that stand for all of a training: the first can be a remainder, or a single long text. */
+const lookedAt = 8;
 
-/** The next batch of a source, which stands for all of a training. */
-export function batchKind(source: Pick<BatchSource, 'next'>): BatchKind {
-  const parts = [source.next(2)].flat();
-  return { parts: parts.length, tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0) };
+/** Whether most batches have two rows or more, and so many tokens. */
+function gainsByShards(source: Pick<BatchSource, 'next'>, leastTokens: number): boolean {
+  const batches = Array.from({ length: lookedAt }, () => [source.next(2)].flat());
+  const gaining = batches.filter(
+    (parts) => parts.length > 1 && parts.reduce((sum, { tokens }) => sum + tokens, 0) >= leastTokens,
+  );
+  return gaining.length > lookedAt / 2;
 }
 
 /** The plan of runs that began before plans were saved, on a machine with two cores. */

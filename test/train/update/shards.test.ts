@@ -10,7 +10,7 @@ import { capiBackend } from '../../../src/runtime/node/capi.ts';
 import type { TrainArguments } from '../../../src/train/arguments.ts';
 import { optimizer } from '../../../src/train/optimizers/optimizers.ts';
 import { readTrainerState } from '../../../src/train/run/trainer-state.ts';
-import { batchKind, beginningPlan, laneCount } from '../../../src/train/update/shard-plan.ts';
+import { beginningPlan, laneCount } from '../../../src/train/update/shard-plan.ts';
 import { trainGraphs } from '../../../src/train/update/train-graph.ts';
 import type { TrainState } from '../../../src/train/update/train-state.ts';
 import {
@@ -205,26 +205,46 @@ describe('the plan of a run', () => {
   });
 
   describe('of a large Transformer on two cores', () => {
-    const planOf = (numbers: number, rows: number, rowTokens: number) => {
+    /** The plan for a network of so many numbers, from batches with these rows of so many tokens each. */
+    const planOf = (numbers: number, rows: readonly number[], rowTokens: number) => {
       const { loss } = sequenceTask({ model: tinyModel({ vocab_size: numbers / 16 }) });
       const adam = { optim: 'adam', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 } as const;
       const graphs = trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
-      const part = { feeds: {}, counts: {}, tokens: (rows * rowTokens) / 2 };
-      const batch = batchKind({
-        next: (parts = 1) => (Math.min(rows, parts) > 1 ? [part, part] : [{ ...part, tokens: rowTokens }]),
-      });
-      const { shards, threads } = beginningPlan({}, graphs, machine(2).backend, batch);
+      let batch = 0;
+      const next = (parts = 1) => {
+        const count = rows[batch++ % rows.length]!;
+        const part = { feeds: {}, counts: {}, tokens: (count * rowTokens) / Math.min(count, parts) };
+        return Array.from({ length: Math.min(count, parts) }, () => part);
+      };
+      const { shards, threads } = beginningPlan({}, graphs, machine(2).backend, { next });
       return [shards, threads];
     };
 
     test('has two shards from 1,024 tokens in a batch, because each reads all weights again', () => {
-      expect(planOf(20e6, 8, 126)).toEqual([1, 2]);
-      expect(planOf(20e6, 8, 128)).toEqual([2, 1]);
-      expect(planOf(40e6, 8, 128)).toEqual([1, 2]);
+      expect(planOf(20e6, [8], 126)).toEqual([1, 2]);
+      expect(planOf(20e6, [8], 128)).toEqual([2, 1]);
+      expect(planOf(40e6, [8], 128)).toEqual([1, 2]);
+    });
+
+    test('is chosen from what most batches are like, not from the first', () => {
+      expect(planOf(20e6, [1, 8], 128)).toEqual([1, 2]);
+      expect(planOf(20e6, [1, 8, 8], 128)).toEqual([2, 1]);
+    });
+
+    test('looks at no batch where the shards are given or nothing is gained', () => {
+      const { loss } = sequenceTask({ model: tinyModel() });
+      const adam = { optim: 'adam', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 } as const;
+      const graphs = trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
+      const next = () => {
+        throw new Error('looked');
+      };
+      expect(beginningPlan({ shards: 2 }, graphs, machine(2).backend, { next })).toEqual({ shards: 2, threads: 1 });
+      expect(beginningPlan({}, graphs, machine(1).backend, { next })).toEqual({ shards: 1, threads: 1 });
+      expect(() => beginningPlan({}, graphs, machine(2).backend, { next })).toThrow('looked');
     });
 
     test('has one shard where a batch is a single row', () => {
-      expect(planOf(20e6, 1, 2048)).toEqual([1, 2]);
+      expect(planOf(20e6, [1], 2048)).toEqual([1, 2]);
     });
   });
 
