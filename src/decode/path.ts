@@ -1,4 +1,10 @@
-import type { Candidate } from './sentence.ts';
+/** One continuation: a token after the path of a beam, with the score of the whole. */
+export interface Candidate {
+  readonly beam: number;
+  readonly token: number;
+  readonly score: number;
+  readonly sample: number;
+}
 
 /**
  * A sequence that can still grow: its last token, and the path before it. Paths with the same beginning share it, so that one

@@ -1,15 +1,7 @@
 import type { AttentionLog } from './attention-log.ts';
-import type { Path } from './path.ts';
+import type { Candidate, Path } from './path.ts';
 import type { Hypothesis } from './search/hypothesis.ts';
 import type { SearchRequest } from './search/request.ts';
-
-/** One continuation: a token after the path of a beam, with the score of the whole. */
-export interface Candidate {
-  readonly beam: number;
-  readonly token: number;
-  readonly score: number;
-  readonly sample: number;
-}
 
 /** The search for one sentence's hypotheses: it exposes its open paths and receives their best continuations. */
 export interface Search {

@@ -1,6 +1,5 @@
 import { firstOf } from '../../io/item-at.ts';
-import type { Path } from '../path.ts';
-import type { Candidate } from '../sentence.ts';
+import type { Candidate, Path } from '../path.ts';
 import { PathSearch } from './path-search.ts';
 
 /**

@@ -1,9 +1,10 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
+import type { Candidate } from '../path.ts';
 import { draw } from '../sampling/draw.ts';
 import { uniform } from '../sampling/philox.ts';
-import type { Candidate, Sentence } from '../sentence.ts';
+import type { Sentence } from '../sentence.ts';
 import type { Bans } from '../step/feeds.ts';
 import { floatsOf, idsOf, resultOf } from '../step/host.ts';
 import type { StepProgram } from '../step/programs.ts';

@@ -1,6 +1,6 @@
 import { itemAt } from '../../io/item-at.ts';
-import { Path } from '../path.ts';
-import type { Candidate, Search } from '../sentence.ts';
+import { type Candidate, Path } from '../path.ts';
+import type { Search } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import type { Source } from '../source.ts';
 import { type Hypothesis, HypothesisPool } from './hypothesis.ts';

@@ -1,6 +1,6 @@
 import type { ChosenToken } from '../chosen-token.ts';
-import type { Path } from '../path.ts';
-import type { Candidate, Search } from '../sentence.ts';
+import type { Candidate, Path } from '../path.ts';
+import type { Search } from '../sentence.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { PathSearch, type SearchTask } from './path-search.ts';
 
