@@ -2,8 +2,8 @@
  * ONNX Runtime through its C API.
  *
  * `run` works on another thread: timers fire, sockets answer, and programs overlap. Only short runs by themselves are made
- * on the JavaScript thread. Feeds and `into` tensors are used in place, so until the run resolves, do not write to a tensor or transfer its buffer. Runs use threads of libuv's
- * pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
+ * on the JavaScript thread. Feeds and `into` tensors are used in place, so until the run resolves, do not write to a tensor
+ * or transfer its buffer. Runs use threads of libuv's pool (4, or `UV_THREADPOOL_SIZE`), which they share with file reads.
  */
 
 import { rmSync } from 'node:fs';
@@ -39,7 +39,6 @@ import {
   signatureOf,
 } from './ort-session.ts';
 import { hostTensor, OrtTensor, ortValue, shapeOf } from './ort-value.ts';
-
 import { OrtWeights } from './ort-weights.ts';
 import { nodeAssignment } from './plugin/node-assignment.ts';
 import type { Provider } from './plugin/provider.ts';
@@ -65,6 +64,9 @@ class Termination {
     this.#library.call('ReleaseRunOptions', this.options);
   }
 }
+
+/** Of all programs of the process, which share its JavaScript thread. */
+const shortRuns = new ShortRuns();
 
 class CapiProgram implements Program {
   readonly inputs: readonly string[];
@@ -161,8 +163,6 @@ class CapiProgram implements Program {
     }
   }
 }
-
-const shortRuns = new ShortRuns();
 
 /** A folder for the recording of a program, removed at the latest when the process ends. */
 async function recordingFolder() {
