@@ -48,12 +48,12 @@ export class Path implements Candidate {
   }
 
   /** From the first token of the prompt. */
-  get tokens(): number[] {
+  get tokens(): readonly number[] {
     return this.#each(({ token }) => token);
   }
 
   /** The beam of every token. */
-  get beams(): number[] {
+  get beams(): readonly number[] {
     return this.#each(({ beam }) => beam);
   }
 

@@ -17,8 +17,8 @@ interface RowPadding {
 }
 
 /**
- * Packs words into few rows, each as wide as the longest word or as `padding` makes them. The longest words come first; each goes into the fullest
- * row with room for it and a 0 before it (best fit decreasing).
+ * Packs words into few rows, each as wide as the longest word or as `padding` makes them. The longest words come first; each
+ * goes into the fullest row with room for it and a 0 before it (best fit decreasing).
  *
  * Source: Johnson 1973: the algorithm needs at most 11/9 of the fewest rows, plus four. The time grows with words times
  * width, which readers of words keep small.

@@ -1,23 +1,19 @@
+import type { Path } from '../path.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 
-/** A hypothesis with its prompt. Its tokens are read only where a ban depends on them. */
-export interface WrittenTokens {
-  readonly length: number;
-  readonly tokens: readonly number[];
-}
-
 /**
- * Tokens that must not follow what is written, in addition to those that are always banned.
+ * Tokens that must not follow a path, in addition to those that are always banned. Its tokens are read only where a ban depends
+ * on them.
  *
  * Source: Transformers 4.46, `NoRepeatNGramLogitsProcessor`, `NoBadWordsLogitsProcessor`, `MinLengthLogitsProcessor`,
  * `SuppressTokensAtBeginLogitsProcessor`.
  */
-export function changingBans(settings: GenerationSettings, written: WrittenTokens): readonly number[] {
+export function changingBans(settings: GenerationSettings, path: Pick<Path, 'length' | 'tokens'>): readonly number[] {
   const { noRepeatNgramSize, bannedSequences, bannedFirst, minLength, promptLength, ends } = settings;
-  const { length } = written;
+  const { length } = path;
   const isLater = length > promptLength && length >= minLength;
   if (isLater && noRepeatNgramSize === 0 && bannedSequences.length === 0) return none;
-  const { tokens } = written;
+  const { tokens } = path;
   return [
     ...(noRepeatNgramSize > 0 ? endsOfRepeatedNgrams(tokens, noRepeatNgramSize) : []),
     ...bannedSequences.filter((word) => isBegun(word, tokens)).flatMap((word) => word.slice(-1)),

@@ -1,6 +1,6 @@
 import { firstOf } from '../../io/item-at.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { WrittenTokens } from '../search/token-ban.ts';
+import type { Path } from '../path.ts';
 import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
@@ -65,7 +65,7 @@ export type Bans = ReadonlyMap<number, readonly number[]>;
 export function bansOf(
   sentences: readonly Sentence[],
   { beams }: StepSizes,
-  bans: (settings: GenerationSettings, written: WrittenTokens) => readonly number[],
+  bans: (settings: GenerationSettings, path: Path) => readonly number[],
 ): Bans {
   const rows = new Map<number, readonly number[]>();
   sentences.forEach(({ search: { paths, position }, settings }, sentence) => {

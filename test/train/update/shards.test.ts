@@ -205,11 +205,15 @@ describe('the plan of a run', () => {
   });
 
   describe('of a large Transformer on two cores', () => {
-    /** The plan for a network of so many numbers, from batches with these rows of so many tokens each. */
-    const planOf = (numbers: number, rows: readonly number[], rowTokens: number) => {
+    const graphsOf = (numbers: number) => {
       const { loss } = sequenceTask({ model: tinyModel({ vocab_size: numbers / 16 }) });
       const adam = { optim: 'adam', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 } as const;
-      const graphs = trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
+      return trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
+    };
+
+    /** The plan for a network of so many numbers, from batches with these rows of so many tokens each. */
+    const planOf = (numbers: number, rows: readonly number[], rowTokens: number) => {
+      const graphs = graphsOf(numbers);
       let batch = 0;
       const next = (parts = 1) => {
         const count = rows[batch++ % rows.length]!;
@@ -232,9 +236,7 @@ describe('the plan of a run', () => {
     });
 
     test('looks at no batch where the shards are given or nothing is gained', () => {
-      const { loss } = sequenceTask({ model: tinyModel() });
-      const adam = { optim: 'adam', adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 } as const;
-      const graphs = trainGraphs(loss, { optimizer: optimizer(adam), maxGradNorm: 0 });
+      const graphs = graphsOf(16_000);
       const next = () => {
         throw new Error('looked');
       };
