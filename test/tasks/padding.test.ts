@@ -132,6 +132,9 @@ describe('without a choice', () => {
     await run.train('plain', short);
     await run.train('plain', longer, { resume: true, backend: shapedEngine() });
     expect(await chosenIn(run, 'plain')).toBeUndefined();
+    const stated = (multiple: number) => [...longer, `train.pad_to_multiple_of=${multiple}`];
+    await run.train('plain', stated(1), { resume: true });
+    await expect(run.train('plain', stated(4), { resume: true })).rejects.toThrow(/pad_to_multiple_of was .*, got 4/);
   });
 
   test('the choice of a recipe holds on every engine', async () => {
