@@ -4,7 +4,7 @@ export * from './batch/encode.ts';
 export * from './batch/encode-text.ts';
 export * from './batch/epoch.ts';
 export * from './batch/index-stream.ts';
-export * from './batch/padded-length.ts';
+export * from './batch/padding.ts';
 export * from './batch/shuffle.ts';
 export * from './batch/text-epoch.ts';
 export * from './batch/text-window.ts';

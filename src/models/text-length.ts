@@ -1,5 +1,5 @@
+import { noPadding, type Padding } from '../data/batch/padding.ts';
 import type { Model } from './model.ts';
-import { noPadding, type Padding } from './padding.ts';
 
 /** A model, alone or with what was made for the same configuration. */
 export interface FormedModel {

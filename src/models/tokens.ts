@@ -1,4 +1,4 @@
-import type { Padding } from './padding.ts';
+import type { Padding } from '../data/batch/padding.ts';
 
 /** Limits on the tokens of a model that reads one text. */
 export interface TextTokens {

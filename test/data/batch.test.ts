@@ -4,6 +4,7 @@ import { IGNORE_INDEX, makeBatch } from '../../src/data/batch/batch.ts';
 import { type EncodedPairs, encodePairs } from '../../src/data/batch/encode.ts';
 import { planEpoch } from '../../src/data/batch/epoch.ts';
 import { IndexStream } from '../../src/data/batch/index-stream.ts';
+import { noPadding } from '../../src/data/batch/padding.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { InputError } from '../../src/io/error.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
@@ -87,18 +88,18 @@ describe('an epoch', () => {
         fc.integer({ min: 1, max: 8 }),
         (lengths, seed, epoch, multiple) => {
           const pairs = pairsOf(lengths);
-          const paddedLength = (tokens: number): number => Math.ceil(tokens / multiple) * multiple;
+          const padding = { ...noPadding, length: (tokens: number) => Math.ceil(tokens / multiple) * multiple };
           const options = {
             max_tokens_per_batch: 64,
             max_source_tokens_per_batch: 90,
-            paddedLength,
+            padding,
             seed,
           };
           const { batches } = planEpoch(pairs, options, epoch);
           const all = batches.flatMap((indices) => [...indices]).sort((a, b) => a - b);
           expect(all).toEqual(lengths.map((_, i) => i));
           for (const indices of batches) {
-            const { B, S, T } = makeBatch(pairs, indices, { ...TOKENS, paddedLength });
+            const { B, S, T } = makeBatch(pairs, indices, { ...TOKENS, padding });
             expect(B).toBeGreaterThan(0);
             expect(B * T).toBeLessThanOrEqual(64);
             expect(B * S).toBeLessThanOrEqual(90);

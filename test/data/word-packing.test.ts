@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noPadding } from '../../src/data/batch/padding.ts';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
 import { packWords } from '../../src/data/batch/word-packing.ts';
 
@@ -34,5 +35,15 @@ describe('words packed into rows', () => {
     const { ids, starts } = packWords(words(0, 2));
     expect(ids[starts[0]]).toBe(0);
     expect(Array.from(ids.subarray(starts[1], starts[1] + 2))).toEqual([2, 2]);
+  });
+
+  it('are as wide and as many as the padding makes them', () => {
+    const padding = { ...noPadding, length: (longest: number) => longest + 2, rows: (count: number) => count + 3 };
+    expect(packWords(words(3, 3, 3), padding)).toEqual({
+      ids: Int32Array.of(1, 1, 1, 0, 0, 2, 2, 2, 0, 0, 3, 3, 3, 0, 0, ...Array(15).fill(0)),
+      rows: 6,
+      width: 5,
+      starts: Int32Array.of(0, 5, 10),
+    });
   });
 });

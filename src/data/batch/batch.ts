@@ -1,5 +1,5 @@
 import { type EncodedPair, type EncodedPairs, pairAt } from './encode.ts';
-import { type PaddedLengths, unpadded } from './padded-length.ts';
+import { noPadding, type Padding } from './padding.ts';
 
 /** What the loss ignores, as in PyTorch and Transformers. */
 export const IGNORE_INDEX = -100;
@@ -30,24 +30,26 @@ export interface Batch {
   indices: Int32Array;
 }
 
-/** Special tokens of a batch, and how its lengths are padded. */
-export interface BatchTokens extends PaddedLengths {
+/** Special tokens of a batch, and how it is filled up. */
+export interface BatchTokens {
   sourcePadId: number;
   targetPadId: number;
   decoderStartTokenId: number;
   /** The token that the decoder reads before a target, where it is one of the target's own. */
   startOf?: ((target: Int32Array) => number) | undefined;
+  /** Default: no padding beyond the longest source and the longest target. */
+  padding?: Padding | undefined;
 }
 
 /** Lays out the pairs at `indices` as one batch. @throws {RangeError} when an index is out of range. */
 export function makeBatch(pairs: EncodedPairs, indices: Int32Array, tokens: BatchTokens): Batch {
   const { sourcePadId, targetPadId, decoderStartTokenId, startOf = () => decoderStartTokenId } = tokens;
-  const { paddedLength = unpadded } = tokens;
+  const { length } = tokens.padding ?? noPadding;
   const chosen: EncodedPair[] = [];
   for (const index of indices) chosen.push(pairAt(pairs, index));
   const B = chosen.length;
-  const S = paddedLength(longest(chosen, 'source'));
-  const T = paddedLength(longest(chosen, 'target'));
+  const S = length(longest(chosen, 'source'));
+  const T = length(longest(chosen, 'target'));
   const targetTokens = chosen.reduce((sum, { target }) => sum + target.length, 0);
   const batch: Batch = {
     B,

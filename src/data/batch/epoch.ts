@@ -1,14 +1,16 @@
 import { InputError } from '../../io/error.ts';
 import type { EncodedPairs } from './encode.ts';
-import { type PaddedLengths, unpadded } from './padded-length.ts';
+import { noPadding, type Padding } from './padding.ts';
 import { type RandomStream, randomStream, shuffle } from './shuffle.ts';
 
 /** How pairs are grouped into batches. */
-export interface EpochOptions extends PaddedLengths {
+export interface EpochOptions {
   /** The most target tokens in a batch, padding included: B · T. */
   max_tokens_per_batch: number;
   /** The same for the source, B · S, so that memory is bounded on both sides. Default: twice the target's limit. */
   max_source_tokens_per_batch?: number | undefined;
+  /** How batches are filled up: their lengths count as padded. Default: no padding beyond the longest. */
+  padding?: Padding | undefined;
   seed: number;
 }
 
@@ -31,14 +33,14 @@ export interface EpochPlan {
  * @throws {RangeError} when the two sides differ in number.
  */
 export function planEpoch(pairs: EncodedPairs, options: EpochOptions, epoch: number): EpochPlan {
-  const { max_tokens_per_batch: most, paddedLength = unpadded, seed } = options;
+  const { max_tokens_per_batch: most, padding: { length } = noPadding, seed } = options;
   const mostSource = options.max_source_tokens_per_batch ?? 2 * most;
   const counts = { sources: pairs.source.length, targets: pairs.target.length };
   if (counts.sources !== counts.targets) {
     throw new RangeError(`data: expected as many sources as targets, got ${counts.sources} and ${counts.targets}`);
   }
   const random = randomStream(seed, epoch);
-  const padded = (ids: Int32Array): number => paddedLength(ids.length);
+  const padded = (ids: Int32Array): number => length(ids.length);
   const lengths = { source: Int32Array.from(pairs.source, padded), target: Int32Array.from(pairs.target, padded) };
   const order = lengthWalk(lengths, random);
 

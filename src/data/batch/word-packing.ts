@@ -1,3 +1,5 @@
+import { noPadding, type Padding } from './padding.ts';
+
 /** Words of characters, several per row, and where to find them. */
 export interface PackedWords {
   /** Character ids, row-major [rows, width]; 0 between the words of a row and after the last. */
@@ -8,14 +10,6 @@ export interface PackedWords {
   readonly starts: Int32Array;
 }
 
-/** How the rows of words are filled up. */
-interface RowPadding {
-  /** The width of the rows if the longest word has so many characters. */
-  length(characters: number): number;
-  /** The number of rows, with empty ones. */
-  rows(count: number): number;
-}
-
 /**
  * Packs words into few rows, each as wide as the longest word or as `padding` makes them. The longest words come first; each
  * goes into the fullest row with room for it and a 0 before it (best fit decreasing).
@@ -23,9 +17,9 @@ interface RowPadding {
  * Source: Johnson 1973: the algorithm needs at most 11/9 of the fewest rows, plus four. The time grows with words times
  * width, which readers of words keep small.
  */
-export function packWords(words: readonly Int32Array[], padding?: RowPadding): PackedWords {
+export function packWords(words: readonly Int32Array[], padding: Padding = noPadding): PackedWords {
   const longest = words.reduce((most, { length }) => Math.max(most, length), 1);
-  const width = padding?.length(longest) ?? longest;
+  const width = padding.length(longest);
   // Rows by the number of characters they still have room for.
   const byRoom: number[][] = [];
   const starts = new Int32Array(words.length);
@@ -41,7 +35,7 @@ export function packWords(words: readonly Int32Array[], padding?: RowPadding): P
     const left = free - length - 1;
     if (left > 0) (byRoom[left] ??= []).push(row);
   }
-  const height = padding?.rows(rows) ?? rows;
+  const height = padding.rows(rows);
   const ids = new Int32Array(height * width);
   words.forEach((word, index) => ids.set(word, starts[index]));
   return { ids, rows: height, width, starts };

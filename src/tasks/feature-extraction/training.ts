@@ -1,10 +1,10 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
+import { noPadding } from '../../data/batch/padding.ts';
 import { randomStream } from '../../data/batch/shuffle.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { rankingTerm } from '../../models/heads/terms/ranking-term.ts';
-import { noPadding } from '../../models/padding.ts';
 import { forLength, withPadding } from '../../models/text-length.ts';
 import { int32Vector, type TextReader, textFeeds } from '../model/text-batch.ts';
 import { positionNotes } from '../run/position-note.ts';

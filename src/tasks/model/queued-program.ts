@@ -1,5 +1,5 @@
+import { noPadding } from '../../data/batch/padding.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
-import { noPadding } from '../../models/padding.ts';
 import { type FormedModel, hasOneForm, mayShareBatch } from '../../models/text-length.ts';
 import type { Backend, CompileOptions } from '../../runtime/backend.ts';
 import {

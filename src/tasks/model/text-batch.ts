@@ -1,5 +1,5 @@
+import { noPadding, type Padding } from '../../data/batch/padding.ts';
 import { type HostFeeds, type InputSpec, madeInputs, readsTokenTypes } from '../../models/inputs/input-spec.ts';
-import { noPadding, type Padding } from '../../models/padding.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
 

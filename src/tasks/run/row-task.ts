@@ -1,7 +1,7 @@
 import { labelledDigest } from '../../data/batch/digest.ts';
+import { noPadding, type Padding } from '../../data/batch/padding.ts';
 import { planTextEpoch } from '../../data/batch/text-epoch.ts';
 import { itemAt } from '../../io/item-at.ts';
-import { noPadding, type Padding } from '../../models/padding.ts';
 import { type FormedModel, forLength, withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';

@@ -1,9 +1,9 @@
 import { type Batch, type BatchTokens, makeBatch } from '../../data/batch/batch.ts';
 import type { EncodedPairs } from '../../data/batch/encode.ts';
 import { type EpochOptions, planEpoch } from '../../data/batch/epoch.ts';
+import type { Padding } from '../../data/batch/padding.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
 import { rowFeeds } from '../../models/heads/terms/token-term.ts';
-import type { Padding } from '../../models/padding.ts';
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { MicroBatch } from '../../train/update/micro-batch.ts';
 import type { TrainingSet } from '../run/task-run.ts';
@@ -25,24 +25,17 @@ export function sequenceFeeds(batch: Batch, padding?: Padding): MicroBatch {
   };
 }
 
-/** Special tokens of a batch, and how it is filled up. */
-export interface SequenceTokens extends BatchTokens {
-  /** Fills up the labels that count. */
-  readonly padding?: Padding | undefined;
-}
-
 /** The tokens that batches of a model are made with. */
-export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>, 'tokens'>): SequenceTokens => ({
+export const batchTokens = ({ tokens }: Pick<ModelSetup<'sequence-to-sequence'>, 'tokens'>): BatchTokens => ({
   sourcePadId: tokens.padTokenId,
   targetPadId: tokens.padTokenId,
   decoderStartTokenId: tokens.decoderStartTokenId,
   startOf: tokens.startOf,
-  paddedLength: tokens.padding?.length,
   padding: tokens.padding,
 });
 
 /** Pairs to train on, in batches of similar length. */
-export const sequenceTraining = (pairs: EncodedPairs, options: EpochOptions & SequenceTokens): TrainingSet => ({
+export const sequenceTraining = (pairs: EncodedPairs, options: EpochOptions & BatchTokens): TrainingSet => ({
   samples: pairs.source.length,
   plan: (epoch) => planEpoch(pairs, options, epoch).batches,
   batch: (indices) => sequenceFeeds(makeBatch(pairs, indices, options), options.padding),

@@ -1,9 +1,9 @@
+import { noPadding, type Padding } from '../../../data/batch/padding.ts';
 import { input, mulDim, reshape, type Tensor } from '../../../graph/index.ts';
 import { lossScale, type Scope } from '../../../nn/index.ts';
 import { linear, linearCrossEntropy, pick } from '../../../ops/index.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { ignoredLabel } from '../../inputs/checked-inputs.ts';
-import { noPadding, type Padding } from '../../padding.ts';
 import type { Term } from './term.ts';
 
 /** The layer that scores every token of a vocabulary, E the width that it reads. */
@@ -41,7 +41,7 @@ const offPage = (size: number): number => (size === chunkRows ? size + 16 : size
 export function rowFeeds(
   rows: Int32Array,
   labels: Int32Array,
-  { count }: Pick<Padding, 'count'> = noPadding,
+  { count }: Padding = noPadding,
 ): { readonly rows: HostTensor; readonly row_labels: HostTensor } {
   const chunks = Math.ceil(rows.length / chunkRows);
   const chunk = offPage(count(Math.ceil(rows.length / chunks)));

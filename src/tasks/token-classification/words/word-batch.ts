@@ -1,5 +1,5 @@
+import { noPadding, type Padding } from '../../../data/batch/padding.ts';
 import { packWords } from '../../../data/batch/word-packing.ts';
-import { noPadding, type Padding } from '../../../models/padding.ts';
 import type { HostTensor } from '../../../runtime/backend.ts';
 import { type HostMatrix, int32Matrix, type TextReader, textFeeds } from '../../model/text-batch.ts';
 import type { WordPart } from './word-encode.ts';
