@@ -221,13 +221,14 @@ export class GraphBuilder {
       attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
       domain: dot > 0 ? type.slice(0, dot) : undefined,
     });
-    const isCopied = opType === 'Scan' && this.habits.has('movesLoopResults');
-    return isCopied ? made.map((result) => this.copy(into, result)) : made;
+    if (opType !== 'Scan' || !this.habits.has('movesLoopResults')) return made;
+    const { dtypes } = attributes.body as Subgraph;
+    return made.map((result, i) => this.copy(into, result, dtypes[i]));
   }
 
-  /** A copy that no engine leaves out, as some do with Identity: max(x, x) is x, also for NaN. */
-  private copy(into: Message[], value: Name): Name {
-    return this.node(into, 'Max', [value, value], 1)[0];
+  /** A copy that no engine leaves out, as some do with Identity: max(x, x) is x, also for NaN. Max takes no bool. */
+  private copy(into: Message[], value: Name, dtype: OnnxType): Name {
+    return this.node(into, dtype === 'bool' ? 'Or' : 'Max', [value, value], 1)[0];
   }
 
   private constant(data: number | ArrayLike<number>, dtype: OnnxType, shape?: readonly number[]): Name {
@@ -307,6 +308,7 @@ export class GraphBuilder {
         input: inputs.map(({ dtype, shape }, i) => valueInfo(names[i], dtype, shape)),
         output: outputs,
       },
+      dtypes: results.map(({ dtype }) => dtype),
     };
   }
 }

@@ -246,6 +246,19 @@ for (const backend of [nodeBackend(), habitBackend, webBackend({ threads: 1 })])
         Object.keys(named).forEach((key, i) => expectClose(found[key], expected[i], tolerance.gradient, key));
       });
     }
+
+    test.each(['float', 'int32', 'bool', 'uint8', 'int8'] as const)('states and outputs may be %s', async (dtype) => {
+      const [state, x] = [input('state', ['width'], dtype), input('x', ['steps', 'width'], dtype)];
+      const { carries, outputs } = scan({ carries: [state], sequences: [x] }, ([before], [element]) => ({
+        carries: [element],
+        outputs: [before],
+      }));
+      const fed = { state: value([2], [1, 0], dtype), x: value([3, 2], [0, 1, 1, 1, 0, 0], dtype) };
+      expect(await runLowered(backend, { last: carries[0], before: outputs[0] }, fed)).toEqual({
+        last: value([2], [0, 0], dtype),
+        before: value([3, 2], [1, 0, 0, 1, 1, 1], dtype),
+      });
+    });
   });
 }
 

@@ -7,6 +7,8 @@ export type Name = string;
 /** A body of a control-flow operator (`Scan`, `Loop`, `If`), made by `OnnxEmitter.subgraph`. */
 export interface Subgraph {
   readonly subgraph: unknown;
+  /** The types of its outputs, in order. */
+  readonly dtypes: readonly OnnxType[];
 }
 
 /** A whole number becomes INT, a list INTS, a string STRING; a float is marked: `{ float: 0.5 }`. */
