@@ -34,10 +34,11 @@ const train = trainOf(
         .optional()
         .describe('blocks in a batch; by default as many as fit into max_tokens_per_batch'),
     })
-    .refine(({ block_size, max_tokens_per_batch }) => block_size <= max_tokens_per_batch, {
-      path: ['max_tokens_per_batch'],
-      error: 'expected at least block_size',
-    }),
+    .refine(
+      ({ block_size, max_tokens_per_batch, per_device_train_batch_size: blocks }) =>
+        blocks !== undefined || block_size <= max_tokens_per_batch,
+      { path: ['max_tokens_per_batch'], error: 'expected at least block_size' },
+    ),
 );
 
 /** The schema of a recipe for a language model. */

@@ -86,6 +86,12 @@ test('patience looks at the share of the text that validates', () => {
   expect(recipe.data).toMatchObject({ validation_share: 0.1 });
 });
 
+test('a block may have more tokens than a batch has by default, where the number of blocks is given', () => {
+  const long = ['train.max_tokens_per_batch=null', 'train.block_size=5000'];
+  expect(() => run.recipe(...long)).toThrow(/train\.max_tokens_per_batch: expected at least block_size/);
+  expect(run.recipe(...long, 'train.per_device_train_batch_size=2').train).toMatchObject({ block_size: 5000 });
+});
+
 describe('evaluate', () => {
   const scored = (data: string[], settings: string[] = [], rest = {}) =>
     evaluateFiles(run.at('whole'), { data: data.map((file) => run.at('data', file)), settings, ...rest });
