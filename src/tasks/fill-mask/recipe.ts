@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { textTokenizer } from '../recipe/data.ts';
 import { modelOf } from '../recipe/model.ts';
 import { checkValidated, runningText } from '../recipe/running-text.ts';
-import { samplesPerBatch, seed, trainFields, trainOf, windowFitsBatch } from '../recipe/train.ts';
+import { samplesPerBatch, seed, smallBatch, trainFields, trainOf } from '../recipe/train.ts';
 
 /** The files of running text. */
 export const maskedData = runningText('what counts as a text: a whole file, including newlines, or each line');
@@ -31,7 +31,7 @@ const train = trainOf(
       ...windowFields,
       ...samplesPerBatch('windows'),
     })
-    .refine(...windowFitsBatch),
+    .refine(({ max_length, max_tokens_per_batch }) => max_length <= max_tokens_per_batch, smallBatch('max_length')),
 );
 
 /** The schema of a recipe for a masked language model. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { valueAt } from '../../io/check.ts';
 import { engineForms, enginePattern } from '../../runtime/engine-name.ts';
 import { optimizerNames } from '../../train/optimizers/optimizers.ts';
 import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
@@ -184,11 +185,12 @@ const hasOneWarmup: Refinement<WarmedUp> = [
   { path: ['warmup_ratio'], error: 'expected warmup_steps or warmup_ratio, got both' },
 ];
 
-/** Checks that a window fits into a batch. */
-export const windowFitsBatch: Refinement<{ readonly max_length: number; readonly max_tokens_per_batch: number }> = [
-  ({ max_length, max_tokens_per_batch }) => max_length <= max_tokens_per_batch,
-  { path: ['max_tokens_per_batch'], error: 'expected at least max_length' },
-];
+/** Says that a batch has fewer tokens than `field`. Both may be defaults, so the message names their values. */
+export const smallBatch = (field: 'max_length' | 'block_size') => ({
+  path: ['max_tokens_per_batch'],
+  error: ({ input }: { readonly input?: unknown }): string =>
+    `expected at least ${field} = ${valueAt(input, [field])}, got ${valueAt(input, ['max_tokens_per_batch'])}`,
+});
 
 /** The checked `train` of a recipe; fills in how many checkpoints are kept. */
 export const trainOf = <T extends Kept & WarmedUp>(fields: z.ZodType<T>) =>

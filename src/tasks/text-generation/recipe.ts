@@ -3,7 +3,7 @@ import { textTokenizer } from '../recipe/data.ts';
 import { generationFields } from '../recipe/generation.ts';
 import { modelOf } from '../recipe/model.ts';
 import { checkValidated, runningText } from '../recipe/running-text.ts';
-import { trainFields, trainOf } from '../recipe/train.ts';
+import { smallBatch, trainFields, trainOf } from '../recipe/train.ts';
 
 /** The files of running text. */
 export const textData = runningText(
@@ -37,7 +37,7 @@ const train = trainOf(
     .refine(
       ({ block_size, max_tokens_per_batch, per_device_train_batch_size: blocks }) =>
         blocks !== undefined || block_size <= max_tokens_per_batch,
-      { path: ['max_tokens_per_batch'], error: 'expected at least block_size' },
+      smallBatch('block_size'),
     ),
 );
 

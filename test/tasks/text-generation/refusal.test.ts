@@ -59,7 +59,7 @@ const recipes: [string, string[], RegExp | string][] = [
   [
     'a batch that holds no block',
     ['train.max_tokens_per_batch=31'],
-    /train\.max_tokens_per_batch: expected at least block_size/,
+    /train\.max_tokens_per_batch: expected at least block_size = 32, got 31$/,
   ],
   [
     'patience with nothing to look at',
@@ -88,7 +88,9 @@ test('patience looks at the share of the text that validates', () => {
 
 test('a block may have more tokens than a batch has by default, where the number of blocks is given', () => {
   const long = ['train.max_tokens_per_batch=null', 'train.block_size=5000'];
-  expect(() => run.recipe(...long)).toThrow(/train\.max_tokens_per_batch: expected at least block_size/);
+  expect(() => run.recipe(...long)).toThrow(
+    /train\.max_tokens_per_batch: expected at least block_size = 5000, got 4096$/,
+  );
   expect(run.recipe(...long, 'train.per_device_train_batch_size=2').train).toMatchObject({ block_size: 5000 });
 });
 
