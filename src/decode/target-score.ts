@@ -5,7 +5,7 @@ import type { SequenceToSequenceModel } from '../models/body/decoder.ts';
 import { Trace } from '../nn/index.ts';
 import { linear, logSoftmax, takeAlong } from '../ops/index.ts';
 import type { Program } from '../runtime/backend.ts';
-import type { QueueItem } from '../runtime/queue/batch-queue.ts';
+import type { QueueItem } from '../runtime/queue/waiting-items.ts';
 import type { Call } from './call.ts';
 import { isToken, type Source, sourceFeeds } from './source.ts';
 import type { TracedGraph } from './step/graph.ts';

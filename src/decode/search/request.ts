@@ -1,4 +1,4 @@
-import type { QueueItem } from '../../runtime/queue/batch-queue.ts';
+import type { QueueItem } from '../../runtime/queue/waiting-items.ts';
 import type { AttentionMap } from '../attention-log.ts';
 import type { Call } from '../call.ts';
 import type { ChosenToken } from '../chosen-token.ts';

@@ -2,12 +2,8 @@ import { noPadding } from '../../data/batch/padding.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
 import { type FormedModel, hasOneForm, mayShareBatch } from '../../models/text-length.ts';
 import type { Backend, CompileOptions } from '../../runtime/backend.ts';
-import {
-  BatchQueue,
-  type BatchQueueOptions,
-  type QueueItem,
-  type SubmitOptions,
-} from '../../runtime/queue/batch-queue.ts';
+import { BatchQueue, type BatchQueueOptions, type SubmitOptions } from '../../runtime/queue/batch-queue.ts';
+import type { QueueItem } from '../../runtime/queue/waiting-items.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
 import type { Weights } from '../../train/run/average.ts';
 import type { EncodedRow } from '../run/encoded-row.ts';
