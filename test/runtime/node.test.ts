@@ -1,8 +1,11 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { InputError } from '../../src/io/error.ts';
 import { engineForms } from '../../src/runtime/engine-name.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 
+beforeEach(() => {
+  vi.stubEnv('HEDDLE_ENGINE', '');
+});
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.doUnmock('../../src/runtime/node/capi.ts');

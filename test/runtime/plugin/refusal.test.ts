@@ -1,6 +1,6 @@
 /** A plugin that is not there, is damaged or does not fit is refused in one line, and the same every time. */
 import { execFile } from 'node:child_process';
-import { copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -118,6 +118,27 @@ const rows: Readonly<Record<string, Row>> = {
     message: /: expected a library of a plugin, got a library that is cut off$/,
     on: isLinux,
   },
+  'an empty library': {
+    make: async (at) => {
+      await writeFile(at, '');
+      return `plugin:${at}`;
+    },
+    message: /: expected a library of a plugin, got a library that is cut off$/,
+    on: isLinux,
+  },
+  'a package with a library that is cut off, which the plugin would load': {
+    make: async (at) => {
+      await mkdir(at);
+      const bytes = await readFile(binding());
+      await writeFile(join(at, library), bytes);
+      await symlink('nowhere', join(at, 'libgone.so'));
+      await writeFile(join(at, 'libscript.so'), 'INPUT(libc.so.6)');
+      await writeFile(join(at, 'libpart.so.2.1'), bytes.subarray(0, -100));
+      return `plugin:${at}`;
+    },
+    message: /libpart\.so\.2\.1: expected a library of a plugin, got a library that is cut off$/,
+    on: isLinux,
+  },
   'a library for another processor': {
     make: async (at) => {
       const bytes = await readFile(binding());
@@ -150,12 +171,21 @@ const rows: Readonly<Record<string, Row>> = {
     },
     message: /\.whl: expected a whole wheel, got .*; fetch it again$/,
   },
+  'a file too large for a wheel': {
+    make: async (at) => {
+      await writeFile(`${at}.whl`, '');
+      await truncate(`${at}.whl`, 3 * 2 ** 30);
+      return `openvino:${at}.whl`;
+    },
+    message: /\.whl: expected a whole wheel, got a file of more than 2 GiB$/,
+    on: isLinux,
+  },
   'a wheel whose library is none, with the folder to remove': {
     make: async (at) => {
       writeWheel(`${at}.whl`, { files: { [`tiny_engine/${library}`]: 'not a library' } });
       return `openvino:${at}.whl`;
     },
-    message: new RegExp(`does not load it: .*; remove \\S+${wheelName}-\\w+, or name a wheel to unpack$`),
+    message: new RegExp(`does not load it: .*; remove \\S+${wheelName}-\\w+ and name the wheel again$`),
   },
 };
 
@@ -189,7 +219,8 @@ test('where no package in the cache loads, each is named with the folder to remo
   const unpacked = [await unpackBroken(cache, '9.2.0'), await unpackBroken(cache, '9.1.0')];
   expect(() => nodeBackend('openvino')).toThrow(InputError);
   expect(() => nodeBackend('openvino')).toThrow(/^engine openvino: no package of it loads:\n/);
-  for (const each of unpacked) expect(() => nodeBackend('openvino')).toThrow(`; remove ${each}, or name a wheel`);
+  for (const each of unpacked)
+    expect(() => nodeBackend('openvino')).toThrow(`; remove ${each} and name the wheel again`);
 });
 
 pluginTest('a package that does not load does not hide an older one, and one warning says so', async (engine) => {
@@ -201,7 +232,9 @@ pluginTest('a package that does not load does not hide an older one, and one war
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   for (let i = 0; i < 2; i++) expect(nodeBackend('openvino').name).toBe('openvino');
   expect(warn).toHaveBeenCalledOnce();
-  expect(warn).toHaveBeenCalledWith(expect.stringMatching(new RegExp(`; remove ${broken}, .*; \\S+ is used instead$`)));
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(new RegExp(`; remove ${broken} and name the wheel again; \\S+ is used instead$`)),
+  );
 });
 
 pluginTest('a plugin that has no device here is refused, and the same again', async (engine) => {

@@ -4,12 +4,11 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { EngineHabit } from '../../../graph/index.ts';
 import { InputError } from '../../../io/error.ts';
-import { unreadable } from '../../../io/file-error.ts';
 import type { Bf16Support, CompileOptions } from '../../backend.ts';
 import { NameTable } from '../name-table.ts';
 import type { Address, OrtLibrary } from '../ort-library.ts';
-import { unpackedFolder } from './cache-folder.ts';
-import { elfFault } from './elf-header.ts';
+import { remedyFor } from './cache-folder.ts';
+import { checkLibraries } from './check-libraries.ts';
 import { processorBf16 } from './processor-bf16.ts';
 import { withVendor } from './processor-vendor.ts';
 
@@ -60,15 +59,6 @@ const rows: Readonly<Record<string, ProviderRow>> = {
   },
 };
 
-/** @throws {InputError} when the file cannot be read. */
-function faultOf(file: string): string | undefined {
-  try {
-    return elfFault(file);
-  } catch (error) {
-    throw unreadable(`engine: ${file}`, 'a library of a plugin', error);
-  }
-}
-
 /** A loaded plugin, as sessions use it. */
 export class Provider {
   /** The name of the execution provider. */
@@ -87,8 +77,7 @@ export class Provider {
    */
   constructor(library: OrtLibrary, file: string) {
     this.#library = library;
-    const fault = faultOf(file);
-    if (fault) throw new InputError(`engine: ${file}: expected a library of a plugin, got ${fault}${remedyFor(file)}`);
+    checkLibraries(file);
     const before = devicesOf(library);
     try {
       const register = () => library.call('RegisterExecutionProviderLibrary', library.env, file, file);
@@ -152,12 +141,6 @@ export class Provider {
 
 /** Every device that providers of this process have. */
 const devicesOf = (library: OrtLibrary): readonly Address[] => library.list('GetEpDevices', library.env);
-
-/** What to do about a library in the cache that does not load. */
-function remedyFor(file: string): string {
-  const folder = unpackedFolder(file);
-  return folder ? `; remove ${folder}, or name a wheel to unpack` : '';
-}
 
 /** Why a library was not registered, in one line. */
 function reasonOf(error: unknown, version: string): string {

@@ -1,11 +1,11 @@
 /** Python wheels: zip archives whose file `RECORD` has the hash of every other file (PEP 427). */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../../io/error.ts';
-import { unwritable } from '../../../io/file-error.ts';
+import { unreadable, unwritable } from '../../../io/file-error.ts';
 import { removeAtExit } from '../../../io/leftover.ts';
 import { isUnfinished } from '../../../io/whole-file.ts';
 
@@ -16,7 +16,7 @@ interface ZipEntry {
   getData(): Uint8Array;
 }
 
-type Zip = new (file: string) => { getEntries(): readonly ZipEntry[] };
+type Zip = new (archive: Buffer) => { getEntries(): readonly ZipEntry[] };
 
 const recordFile = /^([^/]+)\.dist-info\/RECORD$/;
 /** Signatures of `RECORD`, which it does not list. They are not unpacked. */
@@ -57,6 +57,15 @@ function hashesOf(record: string): ReadonlyMap<string, Hash> {
   return new Map(rows);
 }
 
+/** @throws {InputError} when the file cannot be read. */
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unreadable(`engine: ${file}`, 'a whole wheel', error);
+  }
+}
+
 /** A wheel whose files are unpacked and checked on demand. */
 class Wheel {
   /** Its name and version, and the beginning of the sha256 of its `RECORD`. */
@@ -65,13 +74,18 @@ class Wheel {
   readonly #entries: readonly ZipEntry[];
   readonly #hashes: ReadonlyMap<string, Hash>;
 
-  /** @throws {InputError} when the file is not a zip archive with a `RECORD`, or a wheel for another machine. */
+  /**
+   * @throws {InputError} when the file cannot be read, is not a zip archive with a `RECORD`, or is a wheel for another
+   *   machine.
+   */
   constructor(file: string) {
     this.#file = file;
+    const archive = contentOf(file);
+
     try {
       const engine = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
       const AdmZip: Zip = createRequire(engine)('adm-zip');
-      this.#entries = new AdmZip(file).getEntries().filter(({ isDirectory }) => !isDirectory);
+      this.#entries = new AdmZip(archive).getEntries().filter(({ isDirectory }) => !isDirectory);
     } catch (error) {
       throw this.#torn(`a file that does not unpack (${error instanceof Error ? error.message : error})`);
     }
@@ -143,7 +157,8 @@ function removeAbandoned(cache: string): void {
  * Unpacks a wheel into a folder of `cache`, unless it is there, and returns that folder. Every file is checked against
  * the wheel's `RECORD`. The folder appears whole or not at all, and several processes may unpack a wheel at once.
  *
- * @throws {InputError} when the file is not a whole wheel, is for another machine, or the cache cannot be written.
+ * @throws {InputError} when the file cannot be read, is not a whole wheel or is for another machine, or the cache cannot
+ *   be written.
  */
 export function unpackWheel(file: string, cache: string): string {
   const wheel = new Wheel(file);
