@@ -171,7 +171,7 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     name: 'the generator',
     lanes,
     fits: (count) => count <= batch_size,
-    dealsOut: true,
+    cutsAhead: true,
     leastShare(request) {
       return Math.min(batch_size, Math.ceil(leastRows / (isSearched(request) ? request.paths : request.size)));
     },

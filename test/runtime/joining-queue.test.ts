@@ -21,7 +21,7 @@ describe('a lane that takes more items while it runs', () => {
     const queue = new BatchQueue<string, Row, string>({
       name: 'the toy',
       lanes,
-      dealsOut: true,
+      cutsAhead: true,
       leastShare: () => leastItems,
       fits: (count) => count <= mostItems,
       run: (lane, rows, _, takeFew) =>
@@ -117,46 +117,63 @@ describe('a lane that takes more items while it runs', () => {
   test('runs the same batches every time, whichever lane is faster', async () => {
     for (const faster of ['one', 'two']) {
       const { queue, ran, asked } = takingQueue(['one', 'two']);
-      const done = queue.submit([...'abcdefgh'].map((name) => row(name)));
+      const done = queue.submit([...'abcdefgh'].map((name, at) => row(name, 8 - at)));
       await settle();
       for (const lane of [faster, faster, 'one', 'two', 'one', 'two']) {
+        // None of the others joins, though few wait.
+        asked.get(lane)!.take();
         asked.get(lane)!.end();
         await settle();
       }
       expect(await done).toEqual([...'ABCDEFGH']);
-      expect([ran.get('one'), ran.get('two')]).toEqual([
-        ['a c', 'e g'],
-        ['b d', 'f h'],
-      ]);
+      expect([...ran.values()].flat().filter(Boolean).sort()).toEqual(['a b', 'c d', 'e f', 'g h']);
     }
   });
 
-  test('is dealt items only if there are enough for it', async () => {
+  test('has as many batches as the others, of equal numbers', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two'], 4);
+    const done = queue.submit(Array.from({ length: 9 }, (_, at) => row(`${at}`, 9 - at)));
+    for (let i = 0; i < 3; i++) {
+      await settle();
+      for (const lane of asked.values()) lane.end();
+    }
+    await done;
+    expect([...ran.values()]).toEqual([['0 1 2', '6 7 8'], ['3 4 5']]);
+  });
+
+  test('takes part only if there are enough items for it', async () => {
     const { queue, ran, asked } = takingQueue(['a', 'b', 'c'], 8, 2);
     const done = queue.submit([1, 2, 3, 4, 5].map((at) => row(String(at))));
     await settle();
     for (const lane of asked.values()) lane.end();
     await done;
     expect([...ran]).toEqual([
-      ['a', ['1 3 5']],
-      ['b', ['2 4']],
+      ['a', ['1 2 3']],
+      ['b', ['4 5']],
     ]);
   });
 
-  test('runs all that it was dealt, however far another lane is behind', async () => {
-    const { queue, ran, asked } = takingQueue(['one', 'two'], 100);
-    const done = queue.submit(Array.from({ length: 2400 }, (_, i) => row(`${i}`)));
-    for (let i = 0; i < 12; i++) {
+  test('runs the batch of a small call second, however many others wait', async () => {
+    const { queue, ran, asked } = takingQueue(['lane']);
+    const calls = [queue.submit([...'abcdef'].map((name, at) => row(name, 9 - at))), queue.submit([row('small', 1)])];
+    for (let i = 0; i < 5; i++) {
       await settle();
-      asked.get('one')!.end();
+      asked.get('lane')!.end();
     }
+    await Promise.all(calls);
+    expect(ran.get('lane')).toEqual(['a b', 'small', 'c d', 'e f']);
+  });
+
+  test('leaves items that were cut into batches to a batch with those of a new call', async () => {
+    const { queue, ran, asked } = takingQueue(['lane']);
+    const calls = [queue.submit([...'abcdef'].map((name, at) => row(name, 9 - at)))];
     await settle();
-    const even = Array.from({ length: 1200 }, (_, i) => `${2 * i}`);
-    expect(ran.get('one')!.flatMap((names) => names.split(' '))).toEqual(even);
-    for (let i = 0; i < 12; i++) {
-      asked.get('two')!.end();
+    calls.push(queue.submit([row('x', 7)]));
+    for (let i = 0; i < 5; i++) {
       await settle();
+      asked.get('lane')!.end();
     }
-    expect(await done).toHaveLength(2400);
+    await Promise.all(calls);
+    expect(ran.get('lane')).toEqual(['a b', 'x c', 'd e', 'f']);
   });
 });

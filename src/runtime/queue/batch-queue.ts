@@ -2,7 +2,7 @@
  * A queue in front of something that runs one batch at a time: calls that arrive while a batch runs share the next one.
  */
 
-import { batchOfFirst, type Fits } from './like-sizes.ts';
+import type { Fits } from './like-sizes.ts';
 import { onAbort } from './on-abort.ts';
 import { type NextItem, type QueueItem, type Ticket, WaitingItems } from './waiting-items.ts';
 
@@ -15,10 +15,10 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   /** Whether this many items, padded to the longest, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
-   * Deals waiting items to the lanes before the first batch, like cards. Lanes that take more items while they run then
-   * take the same ones every time, whichever is faster. A new call ends this: its items go to whichever lane takes them.
+   * Cuts the waiting items into batches before the first one runs. Lanes that take more items while they run then run the
+   * same batches every time, whichever is faster. A new call ends this.
    */
-  readonly dealsOut?: boolean;
+  readonly cutsAhead?: boolean;
   /** How many items like this one are worth a lane of their own, while others are free. Default 1. */
   readonly leastShare?: (item: Item) => number;
   /**
@@ -122,30 +122,29 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
 
   /** Gives every free lane a batch, while items are waiting. */
   #start(): void {
-    this.#deal();
+    this.#cut();
     const { lanes, fits } = this.#options;
-    for (const [index, lane] of lanes.entries()) {
+    for (const lane of lanes) {
       const next = this.#waiting.next();
       if (!next) return;
       if (this.#flights.has(lane)) continue;
       const free = lanes.length - this.#flights.size;
-      // Dealt items are divided already.
-      const sharing = this.#waiting.areDealt ? 1 : this.#sharing(next, free - this.#waiting.keys + 1);
-      const share = Math.ceil(next.count / sharing);
+      const share = Math.ceil(next.count / this.#sharing(next, free - this.#waiting.keys + 1));
       const { key } = next.item;
-      const tickets = this.#waiting.take(index, key, (some) =>
-        batchOfFirst(some, (count, ...sizes) => count <= share && fits(count, ...sizes)),
+      this.#fly(
+        lane,
+        key,
+        this.#waiting.take(key, (count, ...sizes) => count <= share && fits(count, ...sizes)),
       );
-      if (tickets.length > 0) this.#fly(index, key, tickets);
     }
   }
 
-  /** Deals the waiting items to the lanes, if no lane runs and no two keys wait. */
-  #deal(): void {
-    const { dealsOut = false, lanes } = this.#options;
+  /** Cuts the waiting items into batches, if no lane runs and no two keys wait. */
+  #cut(): void {
+    const { cutsAhead = false, lanes, fits } = this.#options;
     const next = this.#waiting.next();
-    if (!next || !dealsOut || this.#waiting.areDealt || this.#flights.size > 0 || this.#waiting.keys > 1) return;
-    this.#waiting.deal(this.#sharing(next, lanes.length));
+    if (!next || !cutsAhead || this.#waiting.areCut || this.#flights.size > 0 || this.#waiting.keys > 1) return;
+    this.#waiting.cut(fits, this.#sharing(next, lanes.length));
   }
 
   /** The number of lanes, of `free` ones, that share the items of a key. */
@@ -154,21 +153,18 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     return Math.max(1, Math.min(free, Math.floor(count / least)));
   }
 
-  /** Items that join a batch in flight: all that wait, if they are at most `count`. */
-  #join(lane: number, key: unknown, count: number): Ticket<Call<Result>, Item>[] {
-    if (count === 0) return [];
+  /** Items that join a batch in flight: all that wait, if they are at most `count` and their key is next. */
+  #join(key: unknown, count: number): Ticket<Call<Result>, Item>[] {
     const next = this.#waiting.next();
-    if (!next || next.item.key !== key) return [];
-    return this.#waiting.take(lane, key, (some) => (some.length <= count ? some : []));
+    return next && next.item.key === key ? this.#waiting.takeFew(key, count) : [];
   }
 
-  #fly(index: number, key: unknown, tickets: Ticket<Call<Result>, Item>[]): void {
-    const lane = this.#options.lanes[index];
+  #fly(lane: Lane, key: unknown, tickets: Ticket<Call<Result>, Item>[]): void {
     const controller = new AbortController();
     const most = tickets.length + mostJoined;
     const takeFew = (count: number) => {
       if (controller.signal.aborted) return [];
-      const joined = this.#join(index, key, Math.min(count, most - tickets.length));
+      const joined = this.#join(key, Math.min(count, most - tickets.length));
       tickets.push(...joined);
       return joined.map(({ item }) => item);
     };

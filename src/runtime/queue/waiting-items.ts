@@ -1,3 +1,5 @@
+import { batchOfFirst, evenBatches, type Fits } from './like-sizes.ts';
+
 /** An item of a queue: one row of a batch. */
 export interface QueueItem {
   /** Only items with equal keys share a batch. */
@@ -16,8 +18,8 @@ export interface Ticket<Call, Item> {
   /** The lowest turn is next; among equals, the earlier item. */
   readonly turn: number;
   readonly arrival: number;
-  /** The index of the only lane that may run it, if it was dealt out. */
-  lane?: number | undefined;
+  /** The number of the batch that it was cut for. */
+  batch?: number | undefined;
 }
 
 /** The item whose turn it is. */
@@ -33,9 +35,9 @@ export interface NextItem<Item> {
  */
 const inSight = 1024;
 
-/** Whether the first ticket is served before the other. */
-const isBefore = (a: Ticket<unknown, unknown>, b: Ticket<unknown, unknown>): boolean =>
-  a.turn < b.turn || (a.turn === b.turn && a.arrival < b.arrival);
+/** The order in which tickets are served. */
+const byTurn = (a: Ticket<unknown, unknown>, b: Ticket<unknown, unknown>): number =>
+  a.turn - b.turn || a.arrival - b.arrival;
 
 /**
  * The items of many calls, in the order in which they are served.
@@ -51,16 +53,16 @@ export class WaitingItems<Call, Item extends QueueItem> {
   readonly #unsorted = new Set<unknown>();
   #turn = 0;
   #arrivals = 0;
-  #areDealt = false;
+  #areCut = false;
 
   /** The number of keys that items wait with. */
   get keys(): number {
     return this.#lines.size;
   }
 
-  /** Whether all items were dealt to the lanes. */
-  get areDealt(): boolean {
-    return this.#areDealt;
+  /** Whether all items were cut into batches. */
+  get areCut(): boolean {
+    return this.#areCut;
   }
 
   /** The calls with items that wait, one for each item. */
@@ -68,10 +70,9 @@ export class WaitingItems<Call, Item extends QueueItem> {
     return [...this.#lines.values()].flat().map(({ call }) => call);
   }
 
-  /** Adds the items of a call, and leaves those that were dealt to whichever lane takes them. */
+  /** Adds the items of a call. Those that were cut into batches wait one by one again. */
   add(call: Call, items: readonly Item[]): void {
-    if (this.#areDealt) for (const line of this.#lines.values()) for (const ticket of line) ticket.lane = undefined;
-    this.#areDealt = false;
+    if (this.#areCut) this.#uncut();
     const bySize = items.map((item, place) => ({ item, place, size: item.size })).sort((a, b) => b.size - a.size);
     bySize.forEach((part, rank) => {
       const { key } = part.item;
@@ -88,41 +89,58 @@ export class WaitingItems<Call, Item extends QueueItem> {
     const heads = [...this.#lines.values()].flatMap((line) => line.at(-1) ?? []);
     const [first, ...others] = heads;
     if (!first) return undefined;
-    const { item } = others.reduce((a, b) => (isBefore(b, a) ? b : a), first);
+    const { item } = others.reduce((a, b) => (byTurn(a, b) <= 0 ? a : b), first);
     return { item, count: this.#lines.get(item.key)?.length ?? 0 };
   }
 
-  /** Deals the items of the only key that waits to the first `lanes` lanes, like cards. */
-  deal(lanes: number): void {
-    const [line] = this.#lines.values();
-    this.#areDealt = true;
-    line?.forEach((ticket, at) => {
-      ticket.lane = (line.length - 1 - at) % lanes;
-    });
+  /** Cuts the items of every key into even batches for the lanes; the batch with the item whose turn it is comes first. */
+  cut(fits: Fits, lanes: number): void {
+    for (const [key, line] of this.#lines) {
+      const batches = evenBatches(line.toSorted(byTurn), fits, lanes).map((batch) => batch.sort(byTurn));
+      batches.sort(([a], [b]) => byTurn(a!, b!));
+      batches.forEach((batch, number) => {
+        for (const ticket of batch) ticket.batch = number;
+      });
+      this.#lines.set(key, batches.flat().reverse());
+    }
+    this.#unsorted.clear();
+    this.#areCut = true;
   }
 
-  /** Removes what `choose` takes of the next items with a key that a lane may run. */
-  take(
-    lane: number,
-    key: unknown,
-    choose: (next: readonly Ticket<Call, Item>[]) => readonly Ticket<Call, Item>[],
-  ): Ticket<Call, Item>[] {
+  /** Removes the next batch with a key: one that was cut, or of the next items that `fits` lets run together. */
+  take(key: unknown, fits: Fits): Ticket<Call, Item>[] {
     this.#sort();
     const line = this.#lines.get(key) ?? [];
-    const turn = line.at(-1)?.turn ?? 0;
-    const next: Ticket<Call, Item>[] = [];
-    let from = line.length;
-    while (from > 0 && next.length < inSight) {
-      const ticket = line[--from]!;
-      if (ticket.lane === undefined || ticket.lane === lane) next.push(ticket);
-    }
-    const batch = choose(next);
-    if (batch.length === 0) return [];
-    const taken = new Set(batch);
-    for (const ticket of line.splice(from)) if (!taken.has(ticket)) line.push(ticket);
+    const next = line.at(-1);
+    if (next?.batch === undefined) return this.#remove(key, batchOfFirst(line.slice(-inSight).toReversed(), fits));
+    const from = line.findLastIndex(({ batch }) => batch !== next.batch) + 1;
+    return this.#remove(key, line.slice(from).toReversed());
+  }
+
+  /** Removes all that wait with a key, if they are at most `count` and not in batches. */
+  takeFew(key: unknown, count: number): Ticket<Call, Item>[] {
+    this.#sort();
+    const line = this.#lines.get(key) ?? [];
+    return this.#areCut || line.length > count ? [] : this.#remove(key, line.toReversed());
+  }
+
+  /** Removes some of the next items with a key, and advances the turn. */
+  #remove(key: unknown, tickets: Ticket<Call, Item>[]): Ticket<Call, Item>[] {
+    const line = this.#lines.get(key);
+    if (!line || tickets.length === 0) return [];
+    this.#turn = Math.max(this.#turn + 1, line.at(-1)?.turn ?? 0);
+    const taken = new Set(tickets);
+    for (const ticket of line.splice(-Math.max(inSight, tickets.length))) if (!taken.has(ticket)) line.push(ticket);
     if (line.length === 0) this.#end(key);
-    this.#turn = Math.max(this.#turn + 1, turn);
-    return [...batch];
+    return tickets;
+  }
+
+  #uncut(): void {
+    for (const [key, line] of this.#lines) {
+      for (const ticket of line) ticket.batch = undefined;
+      this.#unsorted.add(key);
+    }
+    this.#areCut = false;
   }
 
   /** Removes the items of a call. */
@@ -136,11 +154,11 @@ export class WaitingItems<Call, Item extends QueueItem> {
 
   #end(key: unknown): void {
     this.#lines.delete(key);
-    if (this.#lines.size === 0) this.#areDealt = false;
+    if (this.#lines.size === 0) this.#areCut = false;
   }
 
   #sort(): void {
-    for (const key of this.#unsorted) this.#lines.get(key)?.sort((a, b) => (isBefore(b, a) ? -1 : 1));
+    for (const key of this.#unsorted) this.#lines.get(key)?.sort((a, b) => byTurn(b, a));
     this.#unsorted.clear();
   }
 }
