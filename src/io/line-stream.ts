@@ -11,13 +11,17 @@ const longestLine = 2 ** 28;
  * counts. `\r` before `\n` is removed.
  *
  * @param name names the stream in errors.
- * @throws {InputError} when a line is not UTF-8 or longer than 256 MiB, or when lines end with `\r` alone.
+ * @throws {InputError} when a line is not UTF-8, has a zero byte or is longer than 256 MiB, or when lines end with `\r`
+ *   alone.
  */
 export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 0;
   const decode = (bytes: Uint8Array): string => {
     number++;
+    if (bytes.includes(0)) {
+      throw new InputError(`${name}:${number}: expected text, got a zero byte; is the text UTF-16?`);
+    }
     const isFirst = number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     try {
       return decoder.decode(isFirst ? bytes.subarray(3) : bytes);

@@ -113,6 +113,14 @@ describe('lines of a stream', () => {
     expect(await all(chunks('\ufeffa\r\nb', 'c\n\n', 'd'))).toEqual(['a', 'bc', '', 'd']);
   });
 
+  it('are refused when they hold a zero byte, as English in UTF-16 does', async () => {
+    const utf16 = async function* () {
+      yield Buffer.from('ok\n');
+      yield Buffer.from('a film\n', 'utf16le');
+    };
+    await expect(all(utf16())).rejects.toThrow('stdin:2: expected text, got a zero byte; is the text UTF-16?');
+  });
+
   it('are refused when carriage returns alone end them, or one is longer than any text', async () => {
     await expect(all(chunks('one\rtwo', '\rthree'))).rejects.toThrow(
       /stdin: expected lines that end with .*tr '\\r' '\\n'$/,

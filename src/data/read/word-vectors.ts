@@ -4,6 +4,7 @@ import { InputError } from '../../io/error.ts';
 import { unreadable } from '../../io/file-error.ts';
 import { lineGroups } from '../../io/line-stream.ts';
 import { excerpt } from './data-file.ts';
+import { isDecimal } from './decimal.ts';
 
 /** Vectors of the requested words that were found; each has `dimension` numbers. */
 export interface WordVectors {
@@ -86,13 +87,13 @@ class VectorLines {
     let start = end;
     for (let i = 0; i < dimension; i++) start = line.lastIndexOf(' ', start - 1);
     if (start < 1) throw refused();
-    if (columns > dimension && line.slice(0, start).split(' ').slice(1).some(isNumber)) throw refused();
+    if (columns > dimension && line.slice(0, start).split(' ').slice(1).some(isDecimal)) throw refused();
     return start;
   }
 
   #numbers(text: string): Float32Array {
     return Float32Array.from(text.split(' '), (field) => {
-      if (isNumber(field)) return Number(field);
+      if (isDecimal(field)) return Number(field);
       throw this.#refused('finite numbers', excerpt(field));
     });
   }
@@ -100,12 +101,6 @@ class VectorLines {
   #refused(expected: string, got: string): InputError {
     return new InputError(`${this.#path}:${this.#line}: expected ${expected}, got ${got}`);
   }
-}
-
-const decimal = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
-
-function isNumber(field: string): boolean {
-  return decimal.test(field) && Number.isFinite(Math.fround(Number(field)));
 }
 
 function blanksIn(line: string, end: number): number {

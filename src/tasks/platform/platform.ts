@@ -45,6 +45,12 @@ export interface ModelSource extends Pick<ModelSourceOptions, 'allow_unsafe_patt
   readonly dtype?: WeightDtype | undefined;
 }
 
+/** What was given in place of a folder, for an error: `""`, `undefined`, `URL`. */
+function kindOf(given: unknown): string {
+  if (given === '') return '""';
+  return typeof given === 'object' ? Object.prototype.toString.call(given).slice(8, -1) : typeof given;
+}
+
 /**
  * Opens a folder given as a path, an address or a {@link Folder}.
  *
@@ -56,10 +62,8 @@ export function modelSource(
   folder: string | Folder,
   { backend: given, engine, allow_unsafe_patterns, low_memory = false, limits, dtype }: ModelSourceOptions = {},
 ): ModelSource {
-  if (!folder || (typeof folder !== 'string' && typeof folder !== 'object')) {
-    throw new InputError(
-      `model: expected a folder, its path or its address, got ${folder === '' ? '""' : typeof folder}`,
-    );
+  if (folder === '' || (typeof folder !== 'string' && typeof folder?.read !== 'function')) {
+    throw new InputError(`model: expected a folder, its path or its address as a text, got ${kindOf(folder)}`);
   }
   if (given && engine !== undefined) throw new InputError('model: expected a backend or an engine, got both');
   const { backend, ...weights } = forDtype(given ?? platform.backend(engine), dtype);

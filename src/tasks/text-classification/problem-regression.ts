@@ -1,4 +1,5 @@
 import { refuse } from '../../data/read/data-file.ts';
+import { isDecimal } from '../../data/read/decimal.ts';
 import { firstOf } from '../../io/item-at.ts';
 import { regressionScores } from '../../measure/classes/regression.ts';
 import { labelNames } from '../../models/heads/fields/classifier-fields.ts';
@@ -14,9 +15,7 @@ export const regression: ClassificationProblem = {
   targets({ labels, where }) {
     const texts = labels.map((label) => firstOf(label, 'a label'));
     const wrong = texts.flatMap((label, i) =>
-      label.trim() === '' || !Number.isFinite(Number(label))
-        ? [`data ${where(i)}: expected a number as label, got ${JSON.stringify(label)}`]
-        : [],
+      isDecimal(label) ? [] : [`data ${where(i)}: expected a number as label, got ${JSON.stringify(label)}`],
     );
     refuse(wrong);
     return texts.map((label) => [Number(label)]);

@@ -115,7 +115,15 @@ describe('the translation pipeline', () => {
     // @ts-expect-error: or one of them
     await expect(translator(3)).rejects.toThrow(/expected a text or a list of texts, got number/);
     // @ts-expect-error: and a folder
-    await expect(pipeline('translation')).rejects.toThrow(/expected a folder, its path or its address, got undefined/);
+    await expect(pipeline('translation')).rejects.toThrow(
+      /expected a folder, its path or its address as a text, got undefined/,
+    );
+    // @ts-expect-error: whose address is a text
+    await expect(pipeline('translation', new URL('file:///run'))).rejects.toThrow(
+      /expected a folder, its path or its address as a text, got URL/,
+    );
+    // @ts-expect-error: or an object that holds files
+    await expect(pipeline('translation', {})).rejects.toThrow(/expected a folder, .* got Object/);
   });
 });
 
