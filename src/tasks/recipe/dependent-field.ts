@@ -101,7 +101,7 @@ export const dependentFields: readonly DependentField[] = [
     ({ train }) => train.early_stopping_patience !== undefined,
     () => 'without early_stopping_patience',
   ),
-  ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
+  ...rows('train', ['eval_steps', 'predict_with_generate'], isValidated, () => 'without data.validation'),
   ...rows(
     'train',
     ['generation_num_beams'],

@@ -110,6 +110,7 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     [],
   ],
   [translator, 'train.generation_num_beams=2', ['data.validation=null'], 'without data.validation', []],
+  [translator, 'train.predict_with_generate=false', ['data.validation=null'], 'without data.validation', []],
   [
     writer,
     'train.max_tokens_per_batch=1024',
