@@ -8,8 +8,8 @@ import type { Recipe } from '../../src/tasks/recipe/schema.ts';
 import { type TrainRecipeOptions, type TrainResult, trainRecipe } from '../../src/tasks/verbs/train-recipe.ts';
 import type { TaskSample } from './task-sample.ts';
 
-/** Settings that leave the validation set out, and with it when and how it is looked at. */
-export const unvalidated = ['data.validation=null', 'train.eval_steps=null', 'train.predict_with_generate=null'];
+/** Settings that leave the validation set out, and with it when it is looked at. */
+export const unvalidated = ['data.validation=null', 'train.eval_steps=null'];
 
 /** What a training needs of a sample. */
 type Trainable = Pick<TaskSample, 'recipe' | 'files' | 'binaries'>;
@@ -29,6 +29,12 @@ export class SmallRun<Sample extends Trainable = Trainable> {
     for (const [name, content] of Object.entries({ ...sample.files, ...sample.binaries }))
       await run.write(`data/${name}`, content);
     return run;
+  }
+
+  /** Settings that leave the validation set out, and with it all that acts on it. */
+  get unvalidated(): string[] {
+    const writes = this.sample.recipe.includes('predict_with_generate');
+    return [...unvalidated, ...(writes ? ['train.predict_with_generate=null'] : [])];
   }
 
   at(...path: string[]): string {

@@ -21,6 +21,7 @@ interface Parts {
   readonly tokenizer: Tokenizer;
   readonly model: Fields;
   readonly train: Fields;
+  readonly image_processor?: Fields;
   readonly generation?: Fields;
 }
 
@@ -131,6 +132,18 @@ export const dependentFields: readonly DependentField[] = [
     ['early_stopping'],
     ({ generation = {} }) => !generation.early_stopping || Number(generation.num_beams) > 1,
     () => 'with num_beams: 1',
+  ),
+  ...rows(
+    'image_processor',
+    ['rescale_factor'],
+    ({ image_processor = {} }) => image_processor.do_rescale !== false,
+    () => 'with do_rescale: false',
+  ),
+  ...rows(
+    'image_processor',
+    ['image_mean', 'image_std'],
+    ({ image_processor = {} }) => image_processor.do_normalize !== false,
+    () => 'with do_normalize: false',
   ),
   ...rows(
     'model',
