@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipeline } from '../../src/tasks/index.ts';
 import { ModelTensor } from '../../src/tasks/model/model-tensor.ts';
 import { build, root } from '../cli/heddle.ts';
-import { SmallRun, unvalidated } from '../tasks/small-run.ts';
+import { SmallRun } from '../tasks/small-run.ts';
 import { callOf, inputsOf, type TaskSample, textSamples } from '../tasks/task-sample.ts';
 
 const server = join(root, 'examples/server.mjs');
@@ -51,7 +51,7 @@ test('the page of the docs has the server as it is', async () => {
 
 async function trained(sample: TaskSample): Promise<SmallRun> {
   const run = await SmallRun.make(sample);
-  await run.train('model', [...unvalidated, 'data.test=null', 'train.save_steps=6']);
+  await run.train('model', [...run.unvalidated, 'data.test=null', 'train.save_steps=6']);
   return run;
 }
 

@@ -1,7 +1,7 @@
 /** Two hundred calls at once, of every task. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModelTensor, pipeline } from '../../src/tasks/index.ts';
-import { SmallRun, unvalidated } from './small-run.ts';
+import { SmallRun } from './small-run.ts';
 import { callOf, type TaskSample, textSamples } from './task-sample.ts';
 
 const many = 200;
@@ -20,7 +20,7 @@ function expectSame(found: unknown, wanted: unknown): void {
 
 async function trained(sample: TaskSample): Promise<SmallRun> {
   const run = await SmallRun.make(sample);
-  await run.train('model', [...unvalidated, 'data.test=null', 'train.save_steps=6']);
+  await run.train('model', [...run.unvalidated, 'data.test=null', 'train.save_steps=6']);
   return run;
 }
 

@@ -15,7 +15,7 @@ import { predictLines } from '../../src/tasks/verbs/predict.ts';
 import type { TrainResult } from '../../src/tasks/verbs/train-recipe.ts';
 import { readTensors } from '../models/golden.ts';
 import { fileDigest } from '../train/sequence-task.ts';
-import { SmallRun, unvalidated } from './small-run.ts';
+import { SmallRun } from './small-run.ts';
 import { callOf, inputsOf, resultsOf, taskSamples } from './task-sample.ts';
 
 /** Numbers may differ by what a sum of another order gives. */
@@ -164,7 +164,7 @@ describe.each(taskSamples)('$task', (sample) => {
   });
 
   test('trains without validation and test sets', async () => {
-    const { metrics, state } = await run.train('alone', [...unvalidated, 'data.test=null', 'train.max_steps=1']);
+    const { metrics, state } = await run.train('alone', [...run.unvalidated, 'data.test=null', 'train.max_steps=1']);
     expect(Object.keys(metrics)).toEqual(['eval_runtime', 'train_runtime']);
     expect(state.best_step).toBeNull();
   });

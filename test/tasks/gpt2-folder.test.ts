@@ -135,6 +135,14 @@ describe('a GPT-2 from a folder', () => {
     await classify.dispose();
   });
 
+  test('cannot drop words, because its unknown token is its end token', async () => {
+    const run = await runOf('token-classification');
+    const settings = [`model.model_name_or_path=${base}`, 'train.word_dropout=0.1'];
+    await expect(run.train('dropped', settings)).rejects.toThrow(
+      /^recipe: train\.word_dropout: expected 0 with a tokenizer that has neither an unknown token nor a mask token of its own to put in place of words, got 0\.1$/,
+    );
+  });
+
   test('learns tags of words', async () => {
     const { path, scores } = await trained('token-classification');
     expect(scores.test_f1).toBe(1);

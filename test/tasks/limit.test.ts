@@ -1,7 +1,7 @@
 /** What a caller may ask: numbers that nobody can mean, and the limits that a pipeline is made with. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CallLimits, pipeline } from '../../src/tasks/index.ts';
-import { SmallRun, unvalidated } from './small-run.ts';
+import { SmallRun } from './small-run.ts';
 import { taskSamples } from './task-sample.ts';
 
 type Call = (texts: unknown, options?: object) => Promise<Readonly<Record<string, unknown>>[]>;
@@ -16,7 +16,7 @@ describe.each(writers)('%s', (task) => {
     (await pipeline(task, run.at('model'), { limits })) as unknown as typeof write;
   beforeAll(async () => {
     run = await SmallRun.make(sampleOf(task));
-    await run.train('model', [...unvalidated, 'data.test=null', 'train.save_steps=6']);
+    await run.train('model', [...run.unvalidated, 'data.test=null', 'train.save_steps=6']);
     write = await open();
   });
   afterAll(async () => {
@@ -109,7 +109,7 @@ describe('a classifier', () => {
     'of %s takes limits of its texts, and none of what it does not do',
     async (task) => {
       const run = await SmallRun.make(sampleOf(task));
-      await run.train('model', [...unvalidated, 'data.test=null', 'train.save_steps=6']);
+      await run.train('model', [...run.unvalidated, 'data.test=null', 'train.save_steps=6']);
       const opened = await pipeline(task, run.at('model'), { limits: { texts: 1, characters: 9 } });
       const call = opened as unknown as Call;
       await expect(call(['a', 'b'])).rejects.toThrow(`${task}: expected at most 1 texts, got 2`);

@@ -31,6 +31,12 @@ export class SmallRun<Sample extends Trainable = Trainable> {
     return run;
   }
 
+  /** Settings that leave the validation set out, and with it all that acts on it. */
+  get unvalidated(): string[] {
+    const writes = this.sample.recipe.includes('predict_with_generate');
+    return [...unvalidated, ...(writes ? ['train.predict_with_generate=null'] : [])];
+  }
+
   at(...path: string[]): string {
     return join(this.folder, ...path);
   }

@@ -6,14 +6,14 @@ import { pipeline } from '../../src/tasks/index.ts';
 import { nodePlatform } from '../../src/tasks/platform/node.ts';
 import { modelSource } from '../../src/tasks/platform/platform.ts';
 import { taskRow } from '../../src/tasks/task-list.ts';
-import { SmallRun, unvalidated } from './small-run.ts';
+import { SmallRun } from './small-run.ts';
 import { taskSamples } from './task-sample.ts';
 
 const sampleOf = (task: string) => taskSamples.find((sample) => sample.task === task)!;
 
 async function trained(task: string): Promise<SmallRun> {
   const run = await SmallRun.make(sampleOf(task));
-  await run.train('model', [...unvalidated, 'data.test=null', 'train.save_steps=6']);
+  await run.train('model', [...run.unvalidated, 'data.test=null', 'train.save_steps=6']);
   return run;
 }
 

@@ -29,14 +29,15 @@ export interface WindowBatch {
  * Everything follows from (`seed`, `epoch`) alone, so a position (epoch, batch) determines what comes next.
  *
  * Source: nanoGPT, `get_batch`.
+ * @param where what errors call the text.
  * @throws {InputError} when the text is too short for one window and the token after it.
  */
-export function planWindows(tokens: number, options: WindowOptions, epoch: number): Int32Array[] {
+export function planWindows(tokens: number, options: WindowOptions, epoch: number, where = 'data'): Int32Array[] {
   const { block_size: block, windows_per_batch: windows, seed } = options;
   const places = tokens - block;
   if (places < 1) {
     throw new InputError(
-      `data: expected a text of more than block_size = ${block} tokens, got ${tokens}; lower block_size`,
+      `${where}: expected a text of more than block_size = ${block} tokens, got ${tokens}; lower block_size`,
     );
   }
   const random = randomStream(seed, epoch);

@@ -23,16 +23,18 @@ export function documentNotes(text: string, kind: DocumentKind, file: string): s
 /**
  * Splits off the last `share` of a text for validation: of its characters, or of its lines where documents are lines.
  *
+ * @param where what errors call the text.
  * @throws {InputError} when either part would be empty.
  */
 export function withheld(
   text: string,
   kind: DocumentKind,
   share: number,
+  where = 'data',
 ): { readonly train: string; readonly validation: string } {
-  if (kind === 'text') return splitText(text, share);
+  if (kind === 'text') return splitText(text, share, where);
   const lines = documentsOf(text, kind);
   const place = lines.length - Math.ceil(lines.length * share - 1e-9);
-  if (place === 0) throw new InputError(`data: expected enough lines for two parts, got ${lines.length}`);
+  if (place === 0) throw new InputError(`${where}: expected enough lines for two parts, got ${lines.length}`);
   return { train: lines.slice(0, place).join('\n'), validation: lines.slice(place).join('\n') };
 }

@@ -19,19 +19,21 @@ export async function readText(root: string, file: string, options: ReadOptions 
  *
  * The cut counts UTF-16 units, rounded down; it never splits a code point.
  *
+ * @param where what errors call the text.
  * @throws {InputError} when either part would be empty.
  * @example
  * splitText('0123456789'); // { train: '012345678', validation: '9' }
  */
-export function splitText(text: string, share = 0.1): { train: string; validation: string } {
-  if (!(share > 0 && share < 1)) throw new InputError(`data: the share of validation must be in (0, 1), got ${share}`);
+export function splitText(text: string, share = 0.1, where = 'data'): { train: string; validation: string } {
+  if (!(share > 0 && share < 1))
+    throw new InputError(`${where}: the share of validation must be in (0, 1), got ${share}`);
   // In binary, a product can be slightly above the whole number it should be.
   const place = text.length - Math.ceil(text.length * share - 1e-9);
   const isInside = text.codePointAt(place - 1)! > 0xffff;
   const cut = isInside ? place + 1 : place;
   const [train, validation] = [text.slice(0, cut), text.slice(cut)];
   if (train === '' || validation === '') {
-    throw new InputError(`data: expected enough text for two parts, got ${text.length} characters`);
+    throw new InputError(`${where}: expected enough text for two parts, got ${text.length} characters`);
   }
   return { train, validation };
 }

@@ -67,13 +67,22 @@ function checkEveryRow({ data, shape }: HostTensor): void {
 }
 
 /**
- * Replaces dropped words by the unknown word, so that the model learns a vector for it. `input_ids`: [B, T] → [B, T].
+ * Replaces every token of dropped words by the unknown token, so that the model learns to handle unknown words.
+ * `input_ids`: [B, T] → [B, T]. The random number of a word's first token decides; special tokens and padding stay.
+ *
+ * Inputs: `word_starts` int32 [B, T], the position of the first token of each token's word in the flattened [B·T], −1 where
+ * there is no word.
  */
 function dropWords(root: Scope, inputs: Named, { wordDropout }: LossOptions): Named {
   const { input_ids: ids } = inputs;
   const mask = wordDropout && root.at('word_dropout').dropoutMask(ids.shape, wordDropout.p);
   if (!mask) return inputs;
-  return { ...inputs, input_ids: where(less(0, mask), ids, constantTensor(wordDropout.unknownId, [], 'int32')) };
+  const starts = input('word_starts', ['batch', 'time'], 'int32');
+  const isWord = less(constantTensor(-1, [], 'int32'), starts);
+  const flat = reshape(mask, { shape: [mulDim(ids.shape[0], ids.shape[1])] });
+  const first = gather(flat, where(isWord, starts, constantTensor(0, [], 'int32')));
+  const read = where(less(0, first), ids, constantTensor(wordDropout.unknownId, [], 'int32'));
+  return { ...inputs, input_ids: where(isWord, read, ids) };
 }
 
 /**

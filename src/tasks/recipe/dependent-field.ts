@@ -21,6 +21,7 @@ interface Parts {
   readonly tokenizer: Tokenizer;
   readonly model: Fields;
   readonly train: Fields;
+  readonly image_processor?: Fields;
   readonly generation?: Fields;
 }
 
@@ -101,7 +102,7 @@ export const dependentFields: readonly DependentField[] = [
     ({ train }) => train.early_stopping_patience !== undefined,
     () => 'without early_stopping_patience',
   ),
-  ...rows('train', ['eval_steps'], isValidated, () => 'without data.validation'),
+  ...rows('train', ['eval_steps', 'predict_with_generate'], isValidated, () => 'without data.validation'),
   ...rows(
     'train',
     ['generation_num_beams'],
@@ -131,6 +132,18 @@ export const dependentFields: readonly DependentField[] = [
     ['early_stopping'],
     ({ generation = {} }) => !generation.early_stopping || Number(generation.num_beams) > 1,
     () => 'with num_beams: 1',
+  ),
+  ...rows(
+    'image_processor',
+    ['rescale_factor'],
+    ({ image_processor = {} }) => image_processor.do_rescale !== false,
+    () => 'with do_rescale: false',
+  ),
+  ...rows(
+    'image_processor',
+    ['image_mean', 'image_std'],
+    ({ image_processor = {} }) => image_processor.do_normalize !== false,
+    () => 'with do_normalize: false',
   ),
   ...rows(
     'model',

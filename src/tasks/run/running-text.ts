@@ -25,7 +25,8 @@ export async function readRunningText(data: RunningText): Promise<RunningTexts> 
   };
   const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
   const whole = await readFile(files.train);
-  const parts = validation_share > 0 ? withheld(whole, documents, validation_share) : { train: whole };
+  const parts =
+    validation_share > 0 ? withheld(whole, documents, validation_share, `data ${files.train}`) : { train: whole };
   const validation = 'validation' in parts ? parts.validation : await read(files.validation);
   return { texts: { train: parts.train, validation, test: await read(files.test) }, notes };
 }

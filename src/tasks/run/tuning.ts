@@ -68,7 +68,7 @@ const depthOf = (parameters: Iterable<Parameter>): number =>
  * Source: Howard & Ruder 2018, section 3.3 (gradual unfreezing); Clark et al. 2020, appendix B (decay of rates).
  *
  * @param updatesInEpoch updates of the optimizer in an epoch.
- * @throws {InputError} when a pattern names nothing, or the model has no blocks or no head to treat.
+ * @throws {InputError} when a pattern names nothing, or the model has no blocks or no trained head to treat.
  */
 export function partTreatment(
   setup: ModelSetup,
@@ -88,7 +88,10 @@ export function partTreatment(
     if (epochs !== undefined) refuse('gradual_unfreezing', 'stack of blocks');
   }
   const isHead = (name: string) => !body.has(name);
-  if (headRate !== undefined && ![...parameters.keys()].some(isHead)) refuse('head_learning_rate', 'head of its own');
+  const isTrained = ([name, { isTrained }]: readonly [string, Parameter]) => isTrained && !frozen.has(name);
+  if (headRate !== undefined && ![...parameters].some((one) => isHead(one[0]) && isTrained(one))) {
+    refuse('head_learning_rate', 'head of its own that is trained');
+  }
   const group: Grouping = (name, parameter) => {
     const usual = trainerGroup(name, parameter);
     if (isHead(name)) return headRate === undefined ? usual : { ...usual, rate: headRate / train.learning_rate };

@@ -28,7 +28,7 @@ export function languageModelTraining(
     lossOptions: { labelSmoothing: label_smoothing_factor },
     train: {
       samples: blocked.train.samples,
-      plan: (epoch) => planWindows(ids.length, windows, epoch),
+      plan: (epoch) => planWindows(ids.length, windows, epoch, `data ${recipe.data.train}`),
       batch: (starts) => windowsFrom(ids, starts, block_size),
     },
     sets: blocked,

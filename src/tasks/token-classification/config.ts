@@ -53,8 +53,8 @@ export function checkTaggerFields({ model, tokenizer, train }: TokenClassificati
 /**
  * The model of a recipe: the fields of `model`, completed from the data.
  *
- * @throws {InputError} when a field is unknown, invalid or contradicts the data, or when the best checkpoint is
- *   selected by a score that such tags do not have.
+ * @throws {InputError} when a field is unknown, invalid or contradicts the data, when the best checkpoint is selected by a
+ *   score that such tags do not have, or when words are dropped and no token can stand in their place.
  */
 export function taggerSetup(
   { data, model, train }: TokenClassificationRecipe,
@@ -85,6 +85,11 @@ export function taggerSetup(
     throw reportAll(
       'recipe',
       idle.map(([name]) => `${name}: not used if tags do not mark spans; remove it`),
+    );
+  }
+  if (train.word_dropout > 0 && reader.droppedId === null) {
+    throw new InputError(
+      `recipe: train.word_dropout: expected 0 with a tokenizer that has neither an unknown token nor a mask token of its own to put in place of words, got ${train.word_dropout}`,
     );
   }
   return setup;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
+import { roundedRate } from '../../ops/index.ts';
 import { modelOf } from '../recipe/model.ts';
 import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
 import { taggedData } from './recipe-data.ts';
@@ -25,9 +26,12 @@ const train = trainOf(
       .number()
       .min(0)
       .lt(1)
+      .refine((p) => p === 0 || (roundedRate(p) > 0 && roundedRate(p) < 1), {
+        error: 'expected 0, or from 1/512 to below 511/512, because one random byte decides about a word',
+      })
       .default(0)
       .describe(
-        'probability that a training word is replaced by the unknown word, so that the model learns to handle unknown words',
+        'probability that every token of a training word is replaced by the unknown token, or by the mask token of a tokenizer without one, so that the model learns to handle unknown words',
       ),
     seqeval_scheme: seqevalScheme,
   }),

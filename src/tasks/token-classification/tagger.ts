@@ -12,7 +12,7 @@ import { taggedScores } from './score.ts';
 import type { TaggedPart, TaggedWords } from './tagged-words.ts';
 import type { WordScores } from './tags/tag-decode.ts';
 import type { TagScoreOptions } from './tags/tag-score.ts';
-import { type WordRow, wordFeeds, wordNumbers } from './words/word-batch.ts';
+import { type WordRow, wordFeeds, wordNumbers, wordStarts } from './words/word-batch.ts';
 
 type Outputs = { readonly logits: Tensor; readonly log_partition?: Tensor; readonly marginals?: Tensor };
 
@@ -56,8 +56,9 @@ export function taggerTask(
     batch(parts) {
       const labels = wordNumbers(parts, (part) => part.labels, { filler: IGNORE_INDEX, padding: tokens.padding });
       const words = parts.reduce((sum, { places }) => sum + places.length, 0);
-      const feeds = { ...wordFeeds(parts, { model, tokens }), labels };
-      return { counts: { labels: model.hasCrf ? parts.length : words }, feeds };
+      const feeds = wordFeeds(parts, { model, tokens });
+      const word_starts = wordStarts(parts, feeds.input_ids.shape[1]);
+      return { counts: { labels: model.hasCrf ? parts.length : words }, feeds: { ...feeds, word_starts, labels } };
     },
     digested: ({ ids, labels }) => ({ ids, targets: Array.from(labels) }),
     scores: (set, scores, weights) => taggedScores(model, weights, set, scores, options),

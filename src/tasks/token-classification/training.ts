@@ -28,7 +28,10 @@ export function taggerTraining(
   const isSplitKnown = reader.isOfCharacters || recipe.tokenizer.pre_tokenizer !== undefined;
   return {
     ...rowTraining((form) => taggerTask(form, options), { setup, maxTokens: max_length }, sets, recipe.train),
-    lossOptions: { labelSmoothing, wordDropout: { p, unknownId: reader.unknownId } },
+    lossOptions: {
+      labelSmoothing,
+      ...(reader.droppedId !== null && { wordDropout: { p, unknownId: reader.droppedId } }),
+    },
     begin: (root) => vectors && beginWith(root, setup.model, vectors),
     notes: [
       ...tokenClassificationNotes(data, sets, vectors),

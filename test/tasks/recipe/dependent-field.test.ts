@@ -26,6 +26,7 @@ const translator = ['translation', 'recurrent_seq2seq'] as const;
 const classifier = ['text-classification', 'transformer_encoder'] as const;
 const writer = ['text-generation', 'transformer_lm'] as const;
 const reader = ['question-answering', 'bert'] as const;
+const images = ['image-classification', 'vit'] as const;
 
 /** A task and its model, the field, what makes it idle, what is reported, and what makes it act. */
 const cases: [readonly [TaskName, string], string, string[], string, string[]][] = [
@@ -110,6 +111,7 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     [],
   ],
   [translator, 'train.generation_num_beams=2', ['data.validation=null'], 'without data.validation', []],
+  [translator, 'train.predict_with_generate=false', ['data.validation=null'], 'without data.validation', []],
   [
     writer,
     'train.max_tokens_per_batch=1024',
@@ -139,6 +141,20 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
     ['generation.num_beams=1'],
     'with num_beams: 1',
     ['generation.num_beams=2'],
+  ]),
+  [
+    images,
+    'image_processor.rescale_factor=0.1',
+    ['image_processor.do_rescale=false'],
+    'with do_rescale: false',
+    ['image_processor.do_rescale=true'],
+  ],
+  ...['image_mean', 'image_std'].map((field): (typeof cases)[number] => [
+    images,
+    `image_processor.${field}=0.2`,
+    ['image_processor.do_normalize=false'],
+    'with do_normalize: false',
+    [],
   ]),
   [translator, 'model.attention_size=8', ['model.attention=dot'], 'by attention: dot', ['model.attention=concat']],
   [translator, 'model.attention_window=3', [], 'by attention: additive', ['model.attention=local']],

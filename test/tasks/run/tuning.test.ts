@@ -144,7 +144,26 @@ describe('rates', () => {
     );
     const alone = checkConfig({ model_type: 'bert', vocab_size: 9, num_hidden_layers: 1 }, 'm');
     expect(() => partTreatment(alone, { ...chosen, head_learning_rate: 1 }, 10)).toThrow(
-      /train\.head_learning_rate: BertModel has no head of its own; remove it/,
+      /train\.head_learning_rate: BertModel has no head of its own that is trained; remove it/,
+    );
+    // Its head is a buffer.
+    const ids = {
+      pad_token_id: 8,
+      decoder_start_token_id: 8,
+      eos_token_id: 0,
+      bos_token_id: 0,
+      forced_eos_token_id: 0,
+    };
+    const marian = checkConfig({ model_type: 'marian', vocab_size: 9, ...ids, d_model: 16 }, 'm');
+    expect(() => partTreatment(marian, { ...chosen, head_learning_rate: 1 }, 10)).toThrow(
+      /train\.head_learning_rate: MarianMTModel has no head of its own that is trained; remove it/,
+    );
+    const frozen = { ...chosen, freeze: ['classifier'], head_learning_rate: 1 };
+    const classifier = checkConfig({ model_type: 'bert', vocab_size: 9, num_hidden_layers: 1 }, 'm', {
+      role: 'sequence-classification',
+    });
+    expect(() => partTreatment(classifier, frozen, 10)).toThrow(
+      /train\.head_learning_rate: BertForSequenceClassification has no head of its own that is trained; remove it/,
     );
   });
 });

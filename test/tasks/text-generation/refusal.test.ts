@@ -12,6 +12,7 @@ beforeAll(async () => {
   await run.write('data/short.txt', 'a few words');
   await run.write('data/blank.txt', ' \n\n');
   await run.write('data/line.txt', 'only a line\n');
+  await run.write('data/letter.txt', 'a');
 });
 afterAll(() => run.remove());
 
@@ -25,12 +26,17 @@ const cases: [string, string[], RegExp | string][] = [
   [
     'a text shorter than a block',
     ['data.train=short.txt'],
-    /data: expected a text of more than block_size = 32 tokens, got 12; lower block_size/,
+    /^data short\.txt: expected a text of more than block_size = 32 tokens, got 12; lower block_size$/,
   ],
   [
     'one line for two parts',
     [...alone, 'data.train=line.txt', 'data.documents=lines', 'data.validation_share=0.1'],
-    /data: expected enough lines for two parts, got 1/,
+    /^data line\.txt: expected enough lines for two parts, got 1$/,
+  ],
+  [
+    'one character for two parts',
+    [...alone, 'data.train=letter.txt', 'data.validation_share=0.1'],
+    /^data letter\.txt: expected enough text for two parts, got 1 characters$/,
   ],
   [
     'blocks longer than the positions, before there is any text',

@@ -77,6 +77,12 @@ const cases: [string, string, string[], RegExp][] = [
     ['train.max_tokens_per_batch=4'],
     /data train\.tsv:\d+: every text must fit into a batch/,
   ],
+  ...[0.001, 0.999].map((p): (typeof cases)[number] => [
+    `a probability of ${p}, which rounds to ${Math.round(p)} in 256 parts`,
+    '',
+    [`train.word_dropout=${p}`],
+    /train\.word_dropout: expected 0, or from 1\/512 to below 511\/512, because one random byte decides about a word, got 0\.\d+/,
+  ]),
   [
     'characters beside byte pairs',
     '',

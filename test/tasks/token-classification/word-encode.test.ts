@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { byExample } from '../../../src/tasks/run/encoded-row.ts';
-import { wordFeeds, wordNumbers } from '../../../src/tasks/token-classification/words/word-batch.ts';
+import { wordFeeds, wordNumbers, wordStarts } from '../../../src/tasks/token-classification/words/word-batch.ts';
 import { encodeWords } from '../../../src/tasks/token-classification/words/word-encode.ts';
 import type { WordReader } from '../../../src/tasks/token-classification/words/word-reader.ts';
 import { readerOfPieces } from '../../../src/tasks/token-classification/words/word-reader-piece.ts';
@@ -63,16 +63,17 @@ describe.each([true, false])('byte pairs, from bytes: %s', (byteLevel) => {
   });
 });
 
-const published = [
-  'gpt2',
-  'roberta',
-  'bert_cased',
-  'convert/xlm_roberta',
-  'convert/roberta_plain',
-  'convert/albert_cased',
+/** Published tokenizers, and the token that each has for a dropped word. */
+const published: readonly (readonly [name: string, dropped: string | null])[] = [
+  ['gpt2', null],
+  ['roberta', '<unk>'],
+  ['bert_cased', '[UNK]'],
+  ['convert/xlm_roberta', '<unk>'],
+  ['convert/roberta_plain', '<unk>'],
+  ['convert/albert_cased', '<unk>'],
 ];
 
-describe.each(published)('the published tokenizer %s', async (name) => {
+describe.each(published)('the published tokenizer %s', async (name, dropped) => {
   const folder = diskFolder(fileURLToPath(new URL(`../../golden/tokenizers/${name}`, import.meta.url)));
   const { source } = await readTokenizer(folder);
   const tokenizer = loadTokenizer(source.json, source.config);
@@ -86,6 +87,16 @@ describe.each(published)('the published tokenizer %s', async (name) => {
     if (!isOfCharacters) expect(Array.from(ids)).toEqual(inText);
     else expect(ids[rows[0]?.places[1] ?? 0]).toBe(alone[1]?.[0]);
   });
+
+  test('has a token for dropped words, which does not begin, end or fill up texts, or none', () => {
+    const { droppedId } = readerOfPieces(tokenizer, {});
+    expect(droppedId === null ? null : tokenizer.tokens([droppedId])[0]).toBe(dropped);
+  });
+
+  test('puts its mask token in the place of dropped words where the unknown token is the end token', () => {
+    const masked = { ...tokenizer, unkId: tokenizer.eosId, maskId: 7 };
+    expect(readerOfPieces(masked, {}).droppedId).toBe(7);
+  });
 });
 
 /** Every letter is a piece, ids by code point, within a frame. */
@@ -95,6 +106,7 @@ const letters: WordReader = {
   size: 2000,
   padTokenId: 0,
   unknownId: 1,
+  droppedId: 1,
   isOfCharacters: false,
   files: {},
 };
@@ -110,6 +122,15 @@ describe('a sentence longer than the positions', () => {
       expect(ids.length).toBeLessThanOrEqual(7);
     }
     expect(encoded.rows.map(({ places }) => Array.from(places))).toEqual([[1, 3], [1], [1], [1], [1]]);
+  });
+
+  test('has every token’s word by the place of its first token in the batch; none for the frame and padding', () => {
+    const [two, one] = encoded.rows;
+    const { shape, data } = wordStarts([one, two], 8);
+    expect([shape, Array.from(data as Int32Array)]).toEqual([
+      [2, 8],
+      [-1, 1, 1, 1, -1, -1, -1, -1, -1, 9, 9, 11, -1, -1, -1, -1],
+    ]);
   });
 
   test('keeps every word, in its place', () => {

@@ -100,6 +100,11 @@ describe('a BERT that is fine-tuned on tagged words', () => {
     expect(said.some((line) => /new weights: classifier\.weight \[5, 32\]/.test(line))).toBe(true);
   });
 
+  test('learns though words are dropped', async () => {
+    const { metrics } = await run.train('dropped', [base(), 'train.word_dropout=0.1']);
+    expect(metrics.test_f1).toBeGreaterThan(0.9);
+  });
+
   test('gives whole words and spans with their places in the text', async () => {
     const tag = await pipeline('token-classification', run.at('words'));
     const given = 'Ada Lovelace met 홍 길동 in Seoul.';

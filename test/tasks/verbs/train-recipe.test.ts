@@ -10,7 +10,7 @@ import { completeArguments } from '../../../src/train/complete-arguments.ts';
 import { learningRateAt } from '../../../src/train/optimizers/schedule.ts';
 import { observedBackend } from '../../runtime/observed-backend.ts';
 import { fileDigest } from '../../train/sequence-task.ts';
-import { SmallRun, unvalidated } from '../small-run.ts';
+import { SmallRun } from '../small-run.ts';
 import { dateSample } from '../task-sample.ts';
 
 let dates: SmallRun;
@@ -137,7 +137,7 @@ describe('a validation text longer than the model’s positions', () => {
 
 describe('without a validation set', () => {
   test('a recipe trains, keeps the last weights and scores the test set', async () => {
-    const { metrics, state } = await dates.train('alone', [...unvalidated, 'train.max_steps=2']);
+    const { metrics, state } = await dates.train('alone', [...dates.unvalidated, 'train.max_steps=2']);
     expect(state.best_step).toBeNull();
     expect(Object.keys(metrics).filter((name) => name.startsWith('eval_'))).toEqual(['eval_runtime']);
     expect(metrics).toMatchObject({ test_samples: 8, test_bleu_signature: expect.stringContaining('|tok:13a|') });
@@ -145,7 +145,7 @@ describe('without a validation set', () => {
   });
 
   test('and without a test set it has no scores', async () => {
-    const { metrics } = await dates.train('bare', [...unvalidated, 'data.test=null', 'train.max_steps=1']);
+    const { metrics } = await dates.train('bare', [...dates.unvalidated, 'data.test=null', 'train.max_steps=1']);
     expect(Object.keys(metrics)).toEqual(['eval_runtime', 'train_runtime']);
   });
 });

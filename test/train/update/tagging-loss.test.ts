@@ -51,11 +51,13 @@ interface Sentence {
   /** Where the words' first tokens stand. */
   readonly places: readonly number[];
   readonly labels: readonly number[];
+  /** The place of each token's word; −1 for a special token. */
+  readonly starts: readonly number[];
 }
 
 const sentences: Sentence[] = [
-  { ids: [2, 3, 4, 5], places: [0, 1, 3], labels: [0, 2, 1] },
-  { ids: [6, 7], places: [0, 1], labels: [1, 1] },
+  { ids: [2, 3, 4, 5], places: [0, 1, 3], labels: [0, 2, 1], starts: [0, 1, 1, 3] },
+  { ids: [6, 7], places: [0, 1], labels: [1, 1], starts: [0, 1] },
 ];
 
 function feedsOf(batch: readonly Sentence[], scale: number): Record<string, Value> {
@@ -72,6 +74,10 @@ function feedsOf(batch: readonly Sentence[], scale: number): Record<string, Valu
     word_places: matrix(
       batch.map(({ places }, row) => places.map((place) => row * time + place)),
       0,
+    ),
+    word_starts: matrix(
+      batch.map(({ starts }, row) => starts.map((place) => (place < 0 ? place : row * time + place))),
+      -1,
     ),
     labels: matrix(
       batch.map((sentence) => sentence.labels),
@@ -91,7 +97,7 @@ function lossOf(model: Model, batch: readonly Sentence[], scale: number, options
 function scoresOf(model: Model, { ids }: Sentence) {
   const trace = new Trace();
   const chain = model.chain(trace.root);
-  const { input_ids, attention_mask } = feedsOf([{ ids, places: [0], labels: [0] }], 1);
+  const { input_ids, attention_mask } = feedsOf([{ ids, places: [0], labels: [0], starts: [] }], 1);
   const [time, count] = [ids.length, labels.length];
   const traced = model.logitsAt(
     trace.root,
@@ -190,19 +196,45 @@ describe('words that are dropped', () => {
   const model = modelOf({ crf: true });
   const wordDropout = { p: 0.5, unknownId: 1 };
 
-  /** The loss while words with a byte below 128 are dropped. */
-  const dropped = (bytes: readonly number[]): number => {
+  /** The loss of sentences while words are dropped whose first token has a byte below 128. */
+  const dropped = (batch: readonly Sentence[], bytes: readonly number[]): number => {
     const trace = new Trace({ isTraining: true });
     const loss = traceLoss(trace.root, model, { wordDropout });
-    const randoms = Object.fromEntries([...trace.randoms.keys()].map((name) => [name, value([1, 2], bytes, 'uint8')]));
-    expect(Object.keys(randoms)).toEqual(['random/word_dropout']);
-    return interpret([loss], { ...feedsOf([sentences[1]], 1), ...parametersOf(trace), ...randoms })[0].data[0];
+    expect([...trace.randoms.keys()]).toEqual(['random/word_dropout']);
+    const shape = [batch.length, bytes.length / batch.length];
+    const random = { 'random/word_dropout': value(shape, bytes, 'uint8') };
+    return interpret([loss], { ...feedsOf(batch, 1), ...parametersOf(trace), ...random })[0].data[0];
   };
 
   test('are read as unknown', () => {
     const one = { ...sentences[1], ids: [1, 7] };
-    expect(dropped([127, 128])).toBeCloseTo(lossOf(model, [one], 1), 12);
-    expect(dropped([200, 255])).toBeCloseTo(lossOf(model, [sentences[1]], 1), 12);
+    expect(dropped([sentences[1]], [127, 128])).toBeCloseTo(lossOf(model, [one], 1), 12);
+    expect(dropped([sentences[1]], [200, 255])).toBeCloseTo(lossOf(model, [sentences[1]], 1), 12);
+  });
+
+  // Special tokens stand before and after the sentence.
+  const framed = (inner: readonly number[]): Sentence => ({
+    ids: [8, ...inner, 8],
+    places: [1, 2, 4],
+    labels: [0, 2, 1],
+    starts: [-1, 1, 2, 2, 4, -1],
+  });
+
+  test('lose all their pieces, by the number of the first one', () => {
+    const whole = framed([2, 3, 4, 5]);
+    expect(dropped([whole], [255, 255, 0, 255, 255, 255])).toBeCloseTo(lossOf(model, [framed([2, 1, 1, 5])], 1), 12);
+    expect(dropped([whole], [255, 255, 255, 0, 255, 255])).toBeCloseTo(lossOf(model, [whole], 1), 12);
+  });
+
+  test('are never special tokens', () => {
+    const all = lossOf(model, [framed([1, 1, 1, 1])], 1);
+    expect(dropped([framed([2, 3, 4, 5])], new Array(6).fill(0))).toBeCloseTo(all, 12);
+  });
+
+  test('are those of their own sentence', () => {
+    const bytes = [255, 255, 255, 255, 0, 255, 0, 0];
+    const one = { ...sentences[1], ids: [1, 7] };
+    expect(dropped(sentences, bytes)).toBeCloseTo(lossOf(model, [sentences[0], one], 1), 12);
   });
 
   test('are none outside of training', () => {

@@ -8,7 +8,7 @@ export interface LossOptions {
   readonly labelSmoothing?: number | undefined;
   /** A weight per label: for its loss, or for its positive targets if a text can have several labels. */
   readonly classWeights?: readonly number[] | undefined;
-  /** The probability that a word is replaced by the unknown word. */
+  /** The probability that every token of a word is replaced by the unknown token. */
   readonly wordDropout?: { readonly p: number; readonly unknownId: number } | undefined;
 }
 

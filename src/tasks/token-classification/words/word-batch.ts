@@ -60,6 +60,20 @@ function characterFeeds(
   };
 }
 
+/**
+ * The position of the first token of each token's word in the flattened [B·T], −1 at special tokens and padding; [B, T].
+ *
+ * @param time T, the length that the sentences are padded to.
+ */
+export function wordStarts(sentences: readonly WordRow[], time: number): HostMatrix {
+  const starts = new Int32Array(sentences.length * time).fill(-1);
+  sentences.forEach(({ places, end }, row) => {
+    const from = row * time;
+    places.forEach((place, word) => void starts.fill(from + place, from + place, from + (places[word + 1] ?? end)));
+  });
+  return int32Matrix(sentences.length, time, starts);
+}
+
 /** A number for every word of a batch, [B, W], with `filler` after a sentence's last word. */
 export function wordNumbers<Row extends WordRow>(
   sentences: readonly Row[],

@@ -8,6 +8,8 @@ import type { WordReader } from './word-reader.ts';
 export interface WordPart extends TextRow {
   /** The position of each word's first token. */
   readonly places: Int32Array;
+  /** The position after the last word's last token. */
+  readonly end: number;
   /** The characters of every token, if they are read. */
   readonly characters?: readonly Int32Array[];
   /** The index in its sentence, from 0, of its first word. */
@@ -84,6 +86,7 @@ export function encodeWords(
       size: ids.length + after.length,
       ids: Int32Array.from([...ids, ...after]),
       places: Int32Array.from(places),
+      end: ids.length,
       ...(reader.charactersOf && { characters }),
       word,
     })),

@@ -3,6 +3,12 @@ import type { Files } from '../../../train/run/run-folder.ts';
 import { frameOf } from '../../model/special-frame.ts';
 import type { WordReader } from './word-reader.ts';
 
+/** The unknown token, else the mask token, unless it is also one that begins, ends or fills up texts. */
+function droppedIdOf({ unkId, maskId, padId, eosId, bosId, clsId, sepId }: Tokenizer): number | null {
+  const places = [padId, eosId, bosId, clsId, sepId];
+  return [unkId, maskId].find((id) => id !== null && !places.includes(id)) ?? null;
+}
+
 /**
  * A word is split into a tokenizer's pieces, independently of other words; the special tokens of the template frame the
  * sentence. A word without pieces, such as a blank, is one unknown token. Where the first piece holds the blank before a
@@ -25,6 +31,7 @@ export function readerOfPieces(tokenizer: Tokenizer, files: Files, isOfCharacter
     size: tokenizer.vocabSize,
     padTokenId,
     unknownId,
+    droppedId: droppedIdOf(tokenizer),
     isOfCharacters,
     files,
   };

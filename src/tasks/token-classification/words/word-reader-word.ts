@@ -12,12 +12,12 @@ export const charactersFile = 'character_vocabulary.json';
 const mostCharacters = 16;
 
 /** @throws {InputError} for a vocabulary of labels, which has no unknown token. */
-function specials(vocabulary: Vocabulary): { readonly padTokenId: number; readonly unknownId: number } {
+function specials(vocabulary: Vocabulary): Pick<WordReader, 'padTokenId' | 'unknownId' | 'droppedId'> {
   const { padId, unkId } = vocabulary;
   if (padId === null || unkId === null) {
     throw new InputError('vocabulary: expected one with pad_token and unk_token, got null');
   }
-  return { padTokenId: padId, unknownId: unkId };
+  return { padTokenId: padId, unknownId: unkId, droppedId: unkId };
 }
 
 const jsonText = (vocabulary: Vocabulary): string => `${JSON.stringify(vocabulary, null, 1)}\n`;

@@ -18,6 +18,8 @@ export interface WordReader {
   readonly characterSize?: number;
   readonly padTokenId: number;
   readonly unknownId: number;
+  /** The token that stands for each token of a dropped word; null if no token stands for an unknown or a hidden one. */
+  readonly droppedId: number | null;
   /** Whether every character is a word, including blanks. */
   readonly isOfCharacters: boolean;
   /** The files of a model folder for this reader. */
