@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
@@ -33,7 +34,7 @@ export interface FillMaskOptions {
 const callOptions: CallOptions = { own: { top_k: 'other', signal: 'signal' } };
 
 /** The tokens for the mask of a text; of a text with several masks, a list for each. */
-export type FillMaskOutput = FilledMask[] | FilledMask[][];
+export type FillMaskOutput = NonEmpty<FilledMask> | NonEmpty<NonEmpty<FilledMask>>;
 
 /**
  * A function from texts with masks to the tokens that the masks may stand for, in order. As in Transformers (Python), a
@@ -91,14 +92,15 @@ function checkTopK(top_k: unknown): void {
  */
 export function outputOf({ ids, masks, isCut }: FilledText, tokenizer: Tokenizer): FillMaskOutput {
   const isOne = masks.length === 1;
-  const lists = masks.map(({ place, candidates }) =>
-    candidates.map(({ token, score }) => ({
+  const lists = masks.map(({ place, candidates }) => {
+    const filled = candidates.map(({ token, score }) => ({
       score,
       token,
       token_str: tokenizer.decode([token]),
       sequence: tokenizer.decode(ids.with(place, token), { skip_special_tokens: isOne }),
       ...(isCut && { is_truncated: true as const }),
-    })),
-  );
-  return isOne ? itemAt(lists, 0, 'a mask') : lists;
+    }));
+    return nonEmpty(filled, 'a token');
+  });
+  return isOne ? itemAt(lists, 0, 'a mask') : nonEmpty(lists, 'a mask');
 }

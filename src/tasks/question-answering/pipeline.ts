@@ -1,5 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
+import type { NonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -45,7 +46,7 @@ const callOptions: CallOptions = {
 };
 
 /** The answer to a question, or with another `top_k` than 1 a list. */
-export type QuestionAnsweringOutput = Answer | Answer[];
+export type QuestionAnsweringOutput = Answer | NonEmpty<Answer>;
 
 type One = QuestionAnsweringOptions & { readonly top_k?: 1 | undefined };
 
