@@ -1,10 +1,10 @@
-import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type FilledText, openFiller } from './filler.ts';
@@ -64,7 +64,7 @@ export async function fillMaskPipeline(source: ModelSource): Promise<FillMaskPip
   async function fill(texts: string | readonly string[], options: FillMaskOptions = {}) {
     checkCallOptions(task, options, callOptions);
     const { top_k = 5, signal } = options;
-    checkTopK(top_k);
+    checkCount(`${task}: top_k`, top_k, 1);
     const given = givenTexts(task, texts, limits);
     const filled = await filler.fill(given, { top_k, signal }, (at) => `${task}: text ${at}`);
     const outputs = filled.map((one) => outputOf(one, tokenizer));
@@ -77,12 +77,6 @@ export async function fillMaskPipeline(source: ModelSource): Promise<FillMaskPip
     mask_token: maskToken,
     dispose: () => filler.dispose(),
   });
-}
-
-/** @throws {InputError} for anything but a whole number from 1. */
-function checkTopK(top_k: unknown): void {
-  if (Number.isInteger(top_k) && Number(top_k) >= 1) return;
-  throw new InputError(`fill-mask: top_k: expected a whole number ≥ 1, got ${JSON.stringify(top_k)}`);
 }
 
 /**

@@ -1,9 +1,9 @@
-import { InputError } from '../../io/error.ts';
 import { firstOf } from '../../io/item-at.ts';
 import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { checkImageLimits, imageLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { classProgram } from '../text-classification/class-program.ts';
@@ -66,9 +66,7 @@ export async function imageClassificationPipeline(source: ModelSource): Promise<
   ): Promise<ImageClassificationOutput> {
     checkCallOptions(task, options, callOptions);
     const { top_k = usualCount, signal } = options;
-    if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
-      throw new InputError(`${task}: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
-    }
+    checkCount(`${task}: top_k`, top_k, 1, true);
     const given = givenImages(task, images, model.image);
     checkImageLimits(task, given.length, limits);
     const rows = given.map((pixels, example) => ({ example, size, pixels }));
@@ -78,5 +76,10 @@ export async function imageClassificationPipeline(source: ModelSource): Promise<
     });
     return areSeveral(images) ? all : firstOf(all, 'an image');
   }
-  return Object.assign(classify as ImageClassificationCall, { task, model: loaded, processor, dispose: () => classifier.dispose() });
+  return Object.assign(classify as ImageClassificationCall, {
+    task,
+    model: loaded,
+    processor,
+    dispose: () => classifier.dispose(),
+  });
 }

@@ -7,6 +7,7 @@ import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -90,9 +91,7 @@ async function scoresOf(
   texts: readonly ClassifiedText[],
   { top_k = 1, truncation = true, signal }: TextClassificationOptions,
 ): Promise<LabelScore[][]> {
-  if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
-    throw new InputError(`text-classification: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
-  }
+  checkCount(`${task}: top_k`, top_k, 1, true);
   const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
   const length = truncation ? { max_length: maxTokens } : {};

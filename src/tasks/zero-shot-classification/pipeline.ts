@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { found } from '../../io/found.ts';
 import { itemAt } from '../../io/item-at.ts';
 import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import { wellFormed } from '../../io/surrogate.ts';
@@ -64,7 +65,7 @@ const task = 'zero-shot-classification' as const;
 function checkedTemplate(template: unknown): string {
   if (typeof template === 'string' && template.split('{}').length === 2) return template;
   throw new InputError(
-    `${task}: hypothesis_template: expected a text with {} once, for the label, got ${JSON.stringify(template)}`,
+    `${task}: hypothesis_template: expected a text with {} once, for the label, got ${found(template)}`,
   );
 }
 
@@ -106,8 +107,14 @@ export async function zeroShotClassificationPipeline(source: ModelSource): Promi
       const order = [...labels.keys()].sort((a, b) => Number(scores[b]) - Number(scores[a]));
       return {
         sequence,
-        labels: nonEmpty(order.map((label) => itemAt(labels, label, 'a label')), 'a label'),
-        scores: nonEmpty(order.map((label) => itemAt(scores, label, 'a score')), 'a score'),
+        labels: nonEmpty(
+          order.map((label) => itemAt(labels, label, 'a label')),
+          'a label',
+        ),
+        scores: nonEmpty(
+          order.map((label) => itemAt(scores, label, 'a score')),
+          'a score',
+        ),
         ...(rows.slice(from, to).some(({ isCut }) => isCut) && { is_truncated: true as const }),
         ...(rows.slice(from, to).some(({ isEmpty }) => isEmpty) && { is_empty: true as const }),
       };
