@@ -85,7 +85,14 @@ const textToTextPipeline =
       const written = await write(givenTexts(task, texts, limits), options);
       return written.map((one) => namedOutput(task, one));
     };
-    return Object.assign(call as TextToTextCall<T>, { write, writeEach, task, model, tokenizers, dispose: () => model.dispose() });
+    return Object.assign(call as TextToTextCall<T>, {
+      write,
+      writeEach,
+      task,
+      model,
+      tokenizers,
+      dispose: () => model.dispose(),
+    });
   };
 
 /** The pipeline of each task from texts to texts. */
