@@ -53,6 +53,12 @@ export function commandLine(): Command {
     });
   for (const verb of verbs) verb(program);
   refuseRepeatedOptions(program);
+  program.hook('preAction', async (_, verb) => {
+    const { set = [] } = verb.opts<{ set?: readonly string[] }>();
+    if (set.length < 2) return;
+    const { refuseOverriddenSettings } = await import('../tasks/recipe/overridden-setting.ts');
+    refuseOverriddenSettings(set);
+  });
   program.hook('preAction', (_, verb) => {
     // Nothing is written before training begins, and a process that is busy with data would receive a signal too late.
     if (verb.name() !== 'train') endAtSignal();

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InputError, reportAll } from './error.ts';
+import { found } from './found.ts';
 import { didYouMean, didYouMeanField } from './nearest.ts';
 
 type Path = readonly PropertyKey[];
@@ -62,13 +63,6 @@ function allAtRoot(errors: readonly (readonly Issue[])[]): boolean {
 
 function isAtRoot(issue: Issue): boolean {
   return issue.path.length === 0 && expectedOf(issue) !== undefined;
-}
-
-function found(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a mapping of fields';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
 /** The value at a path, or undefined. */

@@ -52,6 +52,11 @@ describe('the call', () => {
       'option --out: expected once, got twice',
     ],
     [
+      'a setting twice',
+      ['train', 'r.yaml', '--out', 'a', '--set', 'train.seed=1', '--set', 'train.seed=2'],
+      '--set: expected each field once, got train.seed=1 and train.seed=2',
+    ],
+    [
       'a reference twice',
       ['score', 'bleu', '--hyp', 'h', '--ref', 'r', './r'],
       'score --ref: expected different files, got ./r twice',

@@ -236,6 +236,8 @@ test('the types of every example fit', () => {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
     strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
     skipLibCheck: true,
     noEmit: true,
   });

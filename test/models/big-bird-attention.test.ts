@@ -1,7 +1,7 @@
 /** BigBird: block-sparse attention is what its definition says, and random blocks are Transformers'. */
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/data/batch/shuffle.ts';
-import { input, interpret, type Value, value } from '../../src/graph/index.ts';
+import { input, interpret, type Tensor, type Value, value } from '../../src/graph/index.ts';
 import { readText } from '../../src/io/folder.ts';
 import { candidates, drawBlocks, reachOf } from '../../src/models/families/big-bird/block-plan.ts';
 import { sparseAttention } from '../../src/models/families/big-bird/sparse-attention.ts';
@@ -108,7 +108,7 @@ function sparse({ blocks, size, random, chosen, query, key, value: values, mask 
     ]),
   );
   const feeds = { q: query, k: key, v: values, mask: value([texts, 1, 1, query.shape[2]], mask.flat()), ...drawn };
-  return interpret(isTraining ? [context] : [context, weights], feeds);
+  return interpret<readonly Tensor[]>(isTraining ? [context] : [context, weights], feeds);
 }
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

@@ -31,13 +31,13 @@ export const evaluate: Verb = (program) => {
       '--data <file...>',
       'SOURCE and TARGET files, IMAGES and LABELS, or one table, tagged file, file of questions or text, plain or .gz; columns as in the recipe, else the first',
     )
-    .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none')
+    .option('--tokenize <name>', 'for BLEU: 13a (default), intl, char, zh or none; ROUGE splits as the recipe says')
     .option('--lowercase', 'ignore case when scoring texts')
     .option('--page <file>', 'HTML page to write, with samples: text, output and reference')
     .option('--json', 'print one JSON object')
     .option(
       '--set <path=value>',
-      'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable',
+      'set a value, such as generation.num_beams=1 or data.columns.source=0; repeatable, each field once',
       collect,
     )
     .option(...engine)

@@ -47,7 +47,11 @@ export const inspect: Verb = (program) => {
     .option('--index <number...>', 'images of the file, counted from 0; by default the first', collectIndices)
     .requiredOption('--out <file>', 'HTML file to write')
     .option('--out-weights <file>', 'safetensors file for all weights; the page keeps the largest of each row')
-    .option('--set <path=value>', 'set a language, src_lang=ko_KR or tgt_lang=en_XX; repeatable', collect)
+    .option(
+      '--set <path=value>',
+      'set a language, src_lang=ko_KR or tgt_lang=en_XX; repeatable, each field once',
+      collect,
+    )
     .option(...engine)
     .option(...unsafePatterns)
     .addHelpText(

@@ -23,7 +23,7 @@ export const predict: Verb = (program) => {
     .option('--output <file>', 'file to write instead of stdout; appears only when complete')
     .option('--json', 'write one JSON object per line, with fields such as translation_text, score, token_ids')
     .option('--labels <label...>', 'labels to choose from, for a model of natural language inference')
-    .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable', collect)
+    .option('--set <path=value>', 'set a value, such as generation.num_beams=1; repeatable, each field once', collect)
     .option(...engine)
     .addOption(dtype())
     .option(...lowMemory)

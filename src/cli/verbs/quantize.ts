@@ -24,7 +24,11 @@ export const quantize: Verb = (program) => {
     .requiredOption('--out <dir>', 'folder to write; must not exist')
     .option('--data <file...>', 'files to score both models on, as for heddle evaluate')
     .option('--json', 'print one JSON object')
-    .option('--set <path=value>', 'set a value for scoring, such as generation.num_beams=1; repeatable', collect)
+    .option(
+      '--set <path=value>',
+      'set a value for scoring, such as generation.num_beams=1; repeatable, each field once',
+      collect,
+    )
     .option(...unsafePatterns)
     .addHelpText(
       'after',

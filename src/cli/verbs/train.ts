@@ -38,7 +38,11 @@ export const train: Verb = (program) => {
       'continue an interrupted run, or a finished one with more steps; starts anew if there is no checkpoint',
     )
     .addOption(new Option('--overwrite', 'replace the run in the folder').conflicts('resume'))
-    .option('--set <path=value>', 'set a value of the recipe (YAML; null removes it); repeatable', collect)
+    .option(
+      '--set <path=value>',
+      'set a value of the recipe (YAML; null removes it); repeatable, each field once',
+      collect,
+    )
     .option(...engine)
     .addOption(
       new Option('--profile [updates]', 'measure where the time of a step goes, over 20 updates, instead of training')
@@ -62,6 +66,10 @@ export const train: Verb = (program) => {
         // A name in quotes is a text in YAML, whatever its characters.
         const set = engine === undefined ? given : [...given, `train.engine=${JSON.stringify(engine)}`];
         const { loadRecipe } = await import('../../tasks/recipe/file.ts');
+        if (engine !== undefined) {
+          const { refuseOverriddenSettings } = await import('../../tasks/recipe/overridden-setting.ts');
+          refuseOverriddenSettings(set);
+        }
         const recipe = await loadRecipe(file, set);
         if (profile !== undefined) {
           const { profileTraining } = await import('./train-profile.ts');

@@ -5,6 +5,7 @@ import { atScope } from '../ir/scope.ts';
 import { equalShape, ShapeError, showShape } from '../ir/shape.ts';
 import { topological } from '../ir/topological.ts';
 import { add, broadcastTo, sumTo } from '../primitives/primitive.ts';
+import type { Each } from './each.ts';
 
 /**
  * Reverse-mode differentiation, graph → graph: the cotangents of `wrt`, as nodes that can be differentiated again.
@@ -14,11 +15,11 @@ import { add, broadcastTo, sumTo } from '../primitives/primitive.ts';
  * has to.
  * @throws {Error} when a cotangent reaches an op that has no derivative.
  */
-export function gradient(
+export function gradient<const W extends readonly Tensor[]>(
   outputs: Tensor | readonly Tensor[],
-  wrt: readonly Tensor[],
+  wrt: W,
   seeds?: readonly (Tensor | null)[],
-): (Tensor | null)[] {
+): Each<W, Tensor | null> {
   const roots = Array.isArray(outputs) ? (outputs as readonly Tensor[]) : [outputs as Tensor];
   const order = topological(roots);
   const reaches = reachingFrom(order, wrt);
@@ -48,7 +49,7 @@ export function gradient(
       });
     });
   }
-  return wrt.map((tensor) => cotangents.get(tensor) ?? null);
+  return wrt.map((tensor) => cotangents.get(tensor) ?? null) as Each<W, Tensor | null>;
 }
 
 /** The nodes through which a change of `wrt` can reach an output. */

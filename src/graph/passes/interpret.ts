@@ -7,6 +7,7 @@ import { showShape } from '../ir/shape.ts';
 import { concrete } from '../ir/signature.ts';
 import { topological } from '../ir/topological.ts';
 import type { Value } from '../ir/value.ts';
+import type { Each } from './each.ts';
 
 /**
  * Computes `outputs` in float64 with plain loops, which define what every op means. Meant for small sizes.
@@ -14,7 +15,10 @@ import type { Value } from '../ir/value.ts';
  * `feeds`: a value for every input by name.
  * @throws {ShapeError} when the feeds disagree with the inputs' shapes.
  */
-export function interpret(outputs: readonly Tensor[], feeds: Readonly<Record<string, Value>>): Value[] {
+export function interpret<const O extends readonly Tensor[]>(
+  outputs: O,
+  feeds: Readonly<Record<string, Value>>,
+): Each<O, Value> {
   const inputs = new Map<string, Tensor>();
   for (const { outputs: made } of topological(outputs)) {
     const name = made[0] && inputName(made[0]);
@@ -22,7 +26,8 @@ export function interpret(outputs: readonly Tensor[], feeds: Readonly<Record<str
   }
   const shapes = new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
   const binding = bindShapes(inputs, shapes);
-  return evaluate(outputs, new Map([...inputs].map(([name, tensor]) => [tensor, feeds[name]])), binding);
+  const given = new Map([...inputs].map(([name, tensor]) => [tensor, feeds[name]]));
+  return evaluate(outputs, given, binding) as Each<O, Value>;
 }
 
 /** Evaluates with some tensors given and every symbol bound. */

@@ -1,9 +1,10 @@
-import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { givenTexts } from '../model/given-text.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type FilledText, openFiller } from './filler.ts';
@@ -33,7 +34,7 @@ export interface FillMaskOptions {
 const callOptions: CallOptions = { own: { top_k: 'other', signal: 'signal' } };
 
 /** The tokens for the mask of a text; of a text with several masks, a list for each. */
-export type FillMaskOutput = FilledMask[] | FilledMask[][];
+export type FillMaskOutput = NonEmpty<FilledMask> | NonEmpty<NonEmpty<FilledMask>>;
 
 /**
  * A function from texts with masks to the tokens that the masks may stand for, in order. As in Transformers (Python), a
@@ -63,7 +64,7 @@ export async function fillMaskPipeline(source: ModelSource): Promise<FillMaskPip
   async function fill(texts: string | readonly string[], options: FillMaskOptions = {}) {
     checkCallOptions(task, options, callOptions);
     const { top_k = 5, signal } = options;
-    checkTopK(top_k);
+    checkCount(`${task}: top_k`, top_k, 1);
     const given = givenTexts(task, texts, limits);
     const filled = await filler.fill(given, { top_k, signal }, (at) => `${task}: text ${at}`);
     const outputs = filled.map((one) => outputOf(one, tokenizer));
@@ -78,12 +79,6 @@ export async function fillMaskPipeline(source: ModelSource): Promise<FillMaskPip
   });
 }
 
-/** @throws {InputError} for anything but a whole number from 1. */
-function checkTopK(top_k: unknown): void {
-  if (Number.isInteger(top_k) && Number(top_k) >= 1) return;
-  throw new InputError(`fill-mask: top_k: expected a whole number ≥ 1, got ${JSON.stringify(top_k)}`);
-}
-
 /**
  * The result for a text. Special tokens are left out of the sequences unless they still have masks.
  *
@@ -91,14 +86,15 @@ function checkTopK(top_k: unknown): void {
  */
 export function outputOf({ ids, masks, isCut }: FilledText, tokenizer: Tokenizer): FillMaskOutput {
   const isOne = masks.length === 1;
-  const lists = masks.map(({ place, candidates }) =>
-    candidates.map(({ token, score }) => ({
+  const lists = masks.map(({ place, candidates }) => {
+    const filled = candidates.map(({ token, score }) => ({
       score,
       token,
       token_str: tokenizer.decode([token]),
       sequence: tokenizer.decode(ids.with(place, token), { skip_special_tokens: isOne }),
       ...(isCut && { is_truncated: true as const }),
-    })),
-  );
-  return isOne ? itemAt(lists, 0, 'a mask') : lists;
+    }));
+    return nonEmpty(filled, 'a token');
+  });
+  return isOne ? itemAt(lists, 0, 'a mask') : nonEmpty(lists, 'a mask');
 }

@@ -1,12 +1,14 @@
-import { InputError } from '../../io/error.ts';
+import { firstOf } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { checkImageLimits, imageLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { classProgram } from '../text-classification/class-program.ts';
 import { type LabelScore, labelScores } from '../text-classification/label-score.ts';
-import { areSeveral, type GivenImage, givenImages } from './given-image.ts';
+import { areSeveral, type GivenImage, givenImages, type RawImage } from './given-image.ts';
 import { type ImageRow, imageFeeds, patchesIn } from './image-batch.ts';
 import { type ImageProcessor, pixelMap } from './image-processor.ts';
 import { loadImageClassifier } from './loaded-classifier.ts';
@@ -22,16 +24,21 @@ export interface ImageClassificationOptions {
 const callOptions: CallOptions = { own: { top_k: 'other', signal: 'signal' } };
 
 /** The likeliest labels of an image, or of several images a list each. */
-export type ImageClassificationOutput = LabelScore[] | LabelScore[][];
+export type ImageClassificationOutput = NonEmpty<LabelScore> | NonEmpty<LabelScore>[];
+
+/** The forms of a call. A tensor may hold one image or several, as its `dims` say. */
+interface ImageClassificationCall {
+  (image: RawImage, options?: ImageClassificationOptions): Promise<NonEmpty<LabelScore>>;
+  (images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<NonEmpty<LabelScore>[]>;
+  (images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;
+}
 
 /**
  * A function from images to labels, in order. An image is a tensor `{ data, dims }` [channels, rows, columns], several a
  * list or one tensor [batch, channels, rows, columns]; transformers.js' `RawImage` is read too. Images must have the size
  * that the model reads; their pixels are scaled and normalised as `preprocessor_config.json` says.
  */
-export interface ImageClassificationPipeline {
-  (images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<LabelScore[][]>;
-  (images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;
+export interface ImageClassificationPipeline extends ImageClassificationCall {
   readonly task: 'image-classification';
   readonly model: LoadedModel<'image-classification'>;
   readonly processor: ImageProcessor;
@@ -53,25 +60,26 @@ export async function imageClassificationPipeline(source: ModelSource): Promise<
   const programOf = (form: typeof loaded) => classProgram<ImageRow>(form.model, (rows) => imageFeeds(rows, reader));
   const classifier = await openProgram(programOf, loaded, source.backend);
   const size = patchesIn(model);
-  function classify(images: readonly GivenImage[], options?: ImageClassificationOptions): Promise<LabelScore[][]>;
-  function classify(images: GivenImage, options?: ImageClassificationOptions): Promise<ImageClassificationOutput>;
   async function classify(
     images: GivenImage | readonly GivenImage[],
     options: ImageClassificationOptions = {},
   ): Promise<ImageClassificationOutput> {
     checkCallOptions(task, options, callOptions);
     const { top_k = usualCount, signal } = options;
-    if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
-      throw new InputError(`${task}: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
-    }
+    checkCount(`${task}: top_k`, top_k, 1, true);
     const given = givenImages(task, images, model.image);
     checkImageLimits(task, given.length, limits);
     const rows = given.map((pixels, example) => ({ example, size, pixels }));
     const all = (await classifier.run(rows, { signal })).map((logits) => {
       const scores = labelScores(logits, model.labels, model.problemType);
-      return top_k === null ? scores : scores.slice(0, top_k);
+      return nonEmpty(top_k === null ? scores : scores.slice(0, top_k), 'a label');
     });
-    return areSeveral(images) ? all : all.flat();
+    return areSeveral(images) ? all : firstOf(all, 'an image');
   }
-  return Object.assign(classify, { task, model: loaded, processor, dispose: () => classifier.dispose() });
+  return Object.assign(classify as ImageClassificationCall, {
+    task,
+    model: loaded,
+    processor,
+    dispose: () => classifier.dispose(),
+  });
 }

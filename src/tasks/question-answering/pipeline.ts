@@ -1,10 +1,11 @@
-import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
+import type { NonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { openProgram } from '../model/queued-program.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { type Answer, answersTo } from './answer.ts';
@@ -45,7 +46,7 @@ const callOptions: CallOptions = {
 };
 
 /** The answer to a question, or with another `top_k` than 1 a list. */
-export type QuestionAnsweringOutput = Answer | Answer[];
+export type QuestionAnsweringOutput = Answer | NonEmpty<Answer>;
 
 type One = QuestionAnsweringOptions & { readonly top_k?: 1 | undefined };
 
@@ -79,22 +80,16 @@ export interface QuestionAnsweringPipeline extends QuestionAnsweringCall {
 
 const task = 'question-answering' as const;
 
-/** @throws {InputError} for anything but a whole number from `least` on. */
-function checkCount(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new InputError(`${task}: ${name}: expected a whole number ≥ ${least}, got ${JSON.stringify(value)}`);
-}
-
 /** The names of the windows' options in a call. */
 const optionNames = { max_length: 'max_seq_len', doc_stride: 'doc_stride' } as const;
 
 /** The options of a call, completed. @throws {InputError} */
 function completed(given: QuestionAnsweringOptions, limit: ReadingLimit) {
   const { top_k = 1, max_answer_len = 15, handle_impossible_answer = false, align_to_words = true } = given;
-  checkCount('top_k', top_k, 1);
-  checkCount('max_answer_len', max_answer_len, 1);
-  if (given.max_seq_len !== undefined) checkCount('max_seq_len', given.max_seq_len, 2);
-  if (given.doc_stride !== undefined) checkCount('doc_stride', given.doc_stride, 0);
+  checkCount(`${task}: top_k`, top_k, 1);
+  checkCount(`${task}: max_answer_len`, max_answer_len, 1);
+  if (given.max_seq_len !== undefined) checkCount(`${task}: max_seq_len`, given.max_seq_len, 2);
+  if (given.doc_stride !== undefined) checkCount(`${task}: doc_stride`, given.doc_stride, 0);
   const windows = { max_length: given.max_seq_len, doc_stride: given.doc_stride };
   return {
     choice: { top_k, max_answer_len, handle_impossible_answer, align_to_words },

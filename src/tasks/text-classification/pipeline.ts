@@ -1,11 +1,13 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
 import { firstOf, itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';
+import { checkCount } from '../model/count-option.ts';
 import { type OpenProgram, openProgram } from '../model/queued-program.ts';
 import type { TextRow } from '../model/text-batch.ts';
 import type { ModelSource } from '../platform/platform.ts';
@@ -31,20 +33,27 @@ const callOptions: CallOptions = { own: { top_k: 'other', truncation: 'flag', si
 type Texts = ClassifiedText | readonly ClassifiedText[];
 
 /** The result of a {@link TextClassificationPipeline}: the best label of every text, or with another `top_k` a list. */
-export type TextClassificationOutput = LabelScore[] | LabelScore[][];
+export type TextClassificationOutput = LabelScore[] | NonEmpty<LabelScore>[];
+
+/** Options with which every text has one label. */
+type Best = TextClassificationOptions & { readonly top_k?: 1 | undefined };
+
+/** The forms of a call. */
+interface TextClassificationCall {
+  (text: ClassifiedText, options?: TextClassificationOptions): Promise<NonEmpty<LabelScore>>;
+  (texts: Texts, options?: Best): Promise<LabelScore[]>;
+  (
+    texts: readonly ClassifiedText[],
+    options: TextClassificationOptions & { readonly top_k: null },
+  ): Promise<NonEmpty<LabelScore>[]>;
+  (texts: readonly ClassifiedText[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
+}
 
 /**
  * A function from texts, or pairs of texts `{ text, text_pair }`, to labels, in order. An empty text is classified like
  * any other, and its result has `is_empty`.
  */
-export interface TextClassificationPipeline {
-  (texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
-  (texts: ClassifiedText, options: TextClassificationOptions): Promise<LabelScore[]>;
-  (
-    texts: readonly ClassifiedText[],
-    options: TextClassificationOptions & { readonly top_k: null },
-  ): Promise<LabelScore[][]>;
-  (texts: readonly ClassifiedText[], options: TextClassificationOptions): Promise<TextClassificationOutput>;
+export interface TextClassificationPipeline extends TextClassificationCall {
   readonly task: 'text-classification';
   readonly model: LoadedModel<'sequence-classification'>;
   readonly tokenizer: Tokenizer;
@@ -59,24 +68,14 @@ export async function textClassificationPipeline(source: ModelSource): Promise<T
   const limits = callLimits(source.limits, false);
   const { model, tokenizer } = await loadClassifier(source);
   const classifier = await openProgram(classifierProgram, model, source.backend);
-  function classify(texts: Texts, options?: Omit<TextClassificationOptions, 'top_k'>): Promise<LabelScore[]>;
-  function classify(text: ClassifiedText, options: TextClassificationOptions): Promise<LabelScore[]>;
-  function classify(
-    texts: readonly ClassifiedText[],
-    options: TextClassificationOptions & { readonly top_k: null },
-  ): Promise<LabelScore[][]>;
-  function classify(texts: Texts, options: TextClassificationOptions): Promise<TextClassificationOutput>;
-  async function classify(
-    texts: Texts,
-    options: TextClassificationOptions = {},
-  ): Promise<LabelScore[] | LabelScore[][] | TextClassificationOutput> {
+  async function classify(texts: Texts, options: TextClassificationOptions = {}): Promise<TextClassificationOutput> {
     checkCallOptions(task, options, callOptions);
     const all = await scoresOf(model, tokenizer, classifier, givenClassified(task, texts, limits), options);
     const { top_k = 1 } = options;
-    const best = all.map((scores) => (top_k === null ? scores : scores.slice(0, top_k)));
+    const best = all.map((scores) => nonEmpty(top_k === null ? scores : scores.slice(0, top_k), 'a label'));
     return top_k === 1 || !Array.isArray(texts) ? best.flat() : best;
   }
-  return Object.assign(classify, {
+  return Object.assign(classify as TextClassificationCall, {
     task,
     model,
     tokenizer,
@@ -92,9 +91,7 @@ async function scoresOf(
   texts: readonly ClassifiedText[],
   { top_k = 1, truncation = true, signal }: TextClassificationOptions,
 ): Promise<LabelScore[][]> {
-  if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1)) {
-    throw new InputError(`text-classification: top_k: expected a whole number ≥ 1 or null, got ${top_k}`);
-  }
+  checkCount(`${task}: top_k`, top_k, 1, true);
   const { maxTokens } = tokens;
   const where = (at: number) => `text ${at}`;
   const length = truncation ? { max_length: maxTokens } : {};

@@ -2,6 +2,7 @@ import type { GenerationConfig } from '../../decode/settings/generation-config.t
 import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';
@@ -34,12 +35,16 @@ const callOptions: CallOptions = {
   isGeneration: true,
 };
 
+/** The forms of a call. */
+interface TextGenerationCall {
+  (text: string, options?: TextGenerationOptions): Promise<NonEmpty<TextGenerationOutput>>;
+  (texts: readonly string[], options?: TextGenerationOptions): Promise<NonEmpty<TextGenerationOutput>[]>;
+}
+
 /**
  * A function from prompts to continuations, `num_return_sequences` for each, as in transformers.js: one prompt gives a list, a list of prompts gives a list for each. An empty prompt starts as the model's training texts do.
  */
-export interface TextGenerationPipeline {
-  (text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
-  (texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
+export interface TextGenerationPipeline extends TextGenerationCall {
   readonly task: 'text-generation';
   readonly model: LanguageModel;
   readonly tokenizer: Tokenizer;
@@ -53,14 +58,12 @@ const task = 'text-generation' as const;
 export async function textGenerationPipeline(source: ModelSource): Promise<TextGenerationPipeline> {
   const limits = callLimits(source.limits, true);
   const { model, tokenizer } = await loadLanguageModel(source);
-  function generate(text: string, options?: TextGenerationOptions): Promise<TextGenerationOutput[]>;
-  function generate(texts: readonly string[], options?: TextGenerationOptions): Promise<TextGenerationOutput[][]>;
   async function generate(texts: string | readonly string[], options: TextGenerationOptions = {}) {
     checkCallOptions(task, options, callOptions);
     const found = await continued(model, tokenizer, givenTexts(task, texts, limits), { ...options, limits });
     return typeof texts === 'string' ? found.flat() : found;
   }
-  return Object.assign(generate, {
+  return Object.assign(generate as TextGenerationCall, {
     task,
     model,
     tokenizer,
@@ -79,7 +82,7 @@ async function continued(
     limits,
     ...fields
   }: TextGenerationOptions & { readonly limits: CallLimits },
-): Promise<TextGenerationOutput[][]> {
+): Promise<NonEmpty<TextGenerationOutput>[]> {
   const start = model.generation_config.bos_token_id;
   const encode = (text: string) => {
     const ids = tokenizer.encode(text);
@@ -102,15 +105,16 @@ async function continued(
   });
   await streamer?.end();
   const { maxTokens } = model.loaded.tokens;
-  return inSlices(prompts, ({ text, read }, at) =>
-    itemAt(found, at, 'a prompt').map((ids) => {
+  return inSlices(prompts, ({ text, read }, at) => {
+    const outputs = itemAt(found, at, 'a prompt').map((ids) => {
       const [before, added] = decodedParts(tokenizer, read, ids);
       return {
         generated_text: isWhole ? joined(text, before, added) : added,
         ...(read.length > maxTokens && { is_truncated: true as const }),
       };
-    }),
-  );
+    });
+    return nonEmpty(outputs, 'a result');
+  });
 }
 
 /** @throws {InputError} for a streamer without one of its methods. */

@@ -165,5 +165,5 @@ export async function evaluateTextToTextFiles(
 
 function checkOptions(task: TextToTextTask, { tokenize }: TextScoreOptions): void {
   if (tokenize === undefined || textToTextKinds[task].scorer.options.includes('tokenize')) return;
-  throw new InputError(`evaluate --tokenize: expected a model that is scored by BLEU, got one for ${task}`);
+  throw new InputError(`evaluate --tokenize: only for BLEU, which does not score ${task}; remove it`);
 }

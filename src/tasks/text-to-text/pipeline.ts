@@ -2,6 +2,7 @@ import { encodeWithin } from '../../data/batch/encode-within.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { inLanguages, type LanguageOptions } from '../folder/language-option.ts';
 import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';
@@ -39,13 +40,18 @@ export interface WrittenText {
   readonly is_truncated?: true;
 }
 
-/** A function from texts to texts, in order, with `num_return_sequences` results per text. A blank text stays blank. */
-export interface TextToTextPipeline<T extends TextToTextTask = TextToTextTask> {
+/** The forms of a call. */
+interface TextToTextCall<T extends TextToTextTask> {
+  (text: string, options?: TextToTextOptions): Promise<NonEmpty<TextToTextOutput<T>>>;
   (texts: string | readonly string[], options?: TextToTextOptions): Promise<TextToTextOutput<T>[]>;
+}
+
+/** A function from texts to texts, in order, with `num_return_sequences` results per text. A blank text stays blank. */
+export interface TextToTextPipeline<T extends TextToTextTask = TextToTextTask> extends TextToTextCall<T> {
   /** The same results, with names that do not depend on the task. */
   write(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[]>;
   /** Like `write`, but with the results of each text in a list. */
-  writeEach(texts: readonly string[], options?: TextToTextOptions): Promise<WrittenText[][]>;
+  writeEach(texts: readonly string[], options?: TextToTextOptions): Promise<NonEmpty<WrittenText>[]>;
   readonly task: T;
   readonly model: SequenceModel;
   readonly tokenizers: Tokenizers;
@@ -79,7 +85,14 @@ const textToTextPipeline =
       const written = await write(givenTexts(task, texts, limits), options);
       return written.map((one) => namedOutput(task, one));
     };
-    return Object.assign(call, { write, writeEach, task, model, tokenizers, dispose: () => model.dispose() });
+    return Object.assign(call as TextToTextCall<T>, {
+      write,
+      writeEach,
+      task,
+      model,
+      tokenizers,
+      dispose: () => model.dispose(),
+    });
   };
 
 /** The pipeline of each task from texts to texts. */
@@ -118,7 +131,7 @@ async function writeTexts(
     tgt_lang,
     ...fields
   }: TextToTextOptions & { readonly limits: CallLimits },
-): Promise<WrittenText[][]> {
+): Promise<NonEmpty<WrittenText>[]> {
   const spoken = inLanguages(tokenizers, { src_lang, tgt_lang }, (option) => `${task}: ${option}`);
   const { source, target } = spoken;
   const language =
@@ -139,7 +152,7 @@ async function writeTexts(
   const results = new Map(filled.map(({ at }, i) => [at, itemAt(generated, i, 'a text')]));
   const cut = new Set(long.map(({ at }) => at));
   const count = config.num_return_sequences ?? model.generation_config.num_return_sequences ?? 1;
-  return inSlices(texts, (text, at): WrittenText[] => {
+  const written = (text: string, at: number): WrittenText[] => {
     const found = results.get(at);
     if (!found) return Array.from({ length: count }, () => ({ text: text.trim() }));
     return found.sequences.map((tokens, i) => {
@@ -150,7 +163,8 @@ async function writeTexts(
         ...(cut.has(at) && { is_truncated: true as const }),
       };
     });
-  });
+  };
+  return inSlices(texts, (text, at) => nonEmpty(written(text, at), 'a result'));
 }
 
 /** Whether a text is blank. */

@@ -1,5 +1,7 @@
 import { InputError } from '../../io/error.ts';
+import { found } from '../../io/found.ts';
 import { itemAt } from '../../io/item-at.ts';
+import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
@@ -30,8 +32,8 @@ const callOptions: CallOptions = { own: { hypothesis_template: 'other', multi_la
 /** The labels of a text with their probabilities, highest first, as in transformers.js. */
 export interface ZeroShotClassificationOutput {
   readonly sequence: string;
-  readonly labels: readonly string[];
-  readonly scores: readonly number[];
+  readonly labels: Readonly<NonEmpty<string>>;
+  readonly scores: Readonly<NonEmpty<number>>;
   /** Present and true if the text and a hypothesis have more tokens than the model has positions; the text was cut. */
   readonly is_truncated?: true;
   /** Present and true if the text is empty: the hypotheses are judged without it. */
@@ -63,7 +65,7 @@ const task = 'zero-shot-classification' as const;
 function checkedTemplate(template: unknown): string {
   if (typeof template === 'string' && template.split('{}').length === 2) return template;
   throw new InputError(
-    `${task}: hypothesis_template: expected a text with {} once, for the label, got ${JSON.stringify(template)}`,
+    `${task}: hypothesis_template: expected a text with {} once, for the label, got ${found(template)}`,
   );
 }
 
@@ -105,8 +107,14 @@ export async function zeroShotClassificationPipeline(source: ModelSource): Promi
       const order = [...labels.keys()].sort((a, b) => Number(scores[b]) - Number(scores[a]));
       return {
         sequence,
-        labels: order.map((label) => itemAt(labels, label, 'a label')),
-        scores: order.map((label) => itemAt(scores, label, 'a score')),
+        labels: nonEmpty(
+          order.map((label) => itemAt(labels, label, 'a label')),
+          'a label',
+        ),
+        scores: nonEmpty(
+          order.map((label) => itemAt(scores, label, 'a score')),
+          'a score',
+        ),
         ...(rows.slice(from, to).some(({ isCut }) => isCut) && { is_truncated: true as const }),
         ...(rows.slice(from, to).some(({ isEmpty }) => isEmpty) && { is_empty: true as const }),
       };
