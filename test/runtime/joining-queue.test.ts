@@ -34,7 +34,7 @@ describe('a lane that takes more items while it runs', () => {
             take() {
               const more = takeFew(2);
               all.push(...more);
-              record(more);
+              ran.get(lane)!.push(`+${more.map(({ name }) => name).join(' ')}`);
             },
             end: () => resolve(all.map(({ name }) => name.toUpperCase())),
             fail: reject,
@@ -54,7 +54,7 @@ describe('a lane that takes more items while it runs', () => {
     asked.get('lane')!.end();
     expect(await first).toEqual(['A', 'B']);
     expect(await later).toEqual(['C']);
-    expect(ran.get('lane')).toEqual(['a b', 'c']);
+    expect(ran.get('lane')).toEqual(['a b', '+c']);
   });
 
   test('gets none if many wait, or if another key is next', async () => {
@@ -71,7 +71,7 @@ describe('a lane that takes more items while it runs', () => {
     calls.push(queue.submit([row('y', 1, 'other'), row('z', 1, 'other'), row('w', 1, 'other')]));
     await settle();
     asked.get('lane')!.take();
-    expect(ran.get('lane')).toEqual(['a', '', 'x', '']);
+    expect(ran.get('lane')).toEqual(['a', '+', 'x', '+']);
     for (let i = 0; i < 4; i++) {
       asked.get('lane')!.end();
       await settle();
@@ -94,7 +94,7 @@ describe('a lane that takes more items while it runs', () => {
     await settle();
     asked.get('lane')!.end();
     expect(await other).toEqual(['B']);
-    expect(ran.get('lane')).toEqual(['a', '', 'b']);
+    expect(ran.get('lane')).toEqual(['a', '+', 'b']);
   });
 
   test('ends after 1,024 items have joined, however many come', async () => {
@@ -105,7 +105,7 @@ describe('a lane that takes more items while it runs', () => {
       calls.push(queue.submit([row('more')]));
       asked.get('lane')!.take();
     }
-    const taken = ran.get('lane')!.map((names) => names.split(' ').filter(Boolean).length);
+    const taken = ran.get('lane')!.map((names) => names.replace('+', '').split(' ').filter(Boolean).length);
     expect(taken.reduce((total, count) => total + count)).toBe(1 + 1024);
     for (let i = 0; i < 4; i++) {
       asked.get('lane')!.end();
@@ -114,66 +114,105 @@ describe('a lane that takes more items while it runs', () => {
     expect((await Promise.all(calls)).flat()).toEqual(['FIRST', ...new Array(1030).fill('MORE')]);
   });
 
+  const submitted = (queue: { submit(rows: Row[]): Promise<string[]> }, names: string, largest = 9) =>
+    queue.submit([...names].map((name, at) => row(name, largest - at)));
+
+  /** Ends the batches of all lanes until every call has its results. */
+  async function endAll(asked: ReadonlyMap<string, { end(): void }>, calls: readonly Promise<unknown>[]) {
+    let areDone = false;
+    const done = Promise.allSettled(calls).then(() => {
+      areDone = true;
+    });
+    while (!areDone) {
+      await settle();
+      for (const lane of asked.values()) lane.end();
+    }
+    await done;
+  }
+
   test('runs the same batches every time, whichever lane is faster', async () => {
     for (const faster of ['one', 'two']) {
       const { queue, ran, asked } = takingQueue(['one', 'two']);
-      const done = queue.submit([...'abcdefgh'].map((name, at) => row(name, 8 - at)));
+      const done = submitted(queue, 'abcdefgh');
       await settle();
       for (const lane of [faster, faster, 'one', 'two', 'one', 'two']) {
-        // None of the others joins, though few wait.
         asked.get(lane)!.take();
         asked.get(lane)!.end();
         await settle();
       }
       expect(await done).toEqual([...'ABCDEFGH']);
-      expect([...ran.values()].flat().filter(Boolean).sort()).toEqual(['a b', 'c d', 'e f', 'g h']);
+      const all = [...ran.values()].flat();
+      expect(all.filter((names) => !names.startsWith('+')).sort()).toEqual(['a b', 'c d', 'e f', 'g h']);
+      // Few wait, and none of them joins.
+      expect(new Set(all.filter((names) => names.startsWith('+')))).toEqual(new Set(['+']));
     }
   });
 
-  test('has as many batches as the others, of equal numbers', async () => {
+  test('has as many batches as the others, of equal numbers but for one item', async () => {
     const { queue, ran, asked } = takingQueue(['one', 'two'], 4);
-    const done = queue.submit(Array.from({ length: 9 }, (_, at) => row(`${at}`, 9 - at)));
-    for (let i = 0; i < 3; i++) {
-      await settle();
-      for (const lane of asked.values()) lane.end();
-    }
-    await done;
-    expect([...ran.values()]).toEqual([['0 1 2', '6 7 8'], ['3 4 5']]);
+    await endAll(asked, [submitted(queue, '012345678')]);
+    expect([...ran.values()]).toEqual([
+      ['0 1 2', '5 6'],
+      ['3 4', '7 8'],
+    ]);
   });
 
   test('takes part only if there are enough items for it', async () => {
     const { queue, ran, asked } = takingQueue(['a', 'b', 'c'], 8, 2);
-    const done = queue.submit([1, 2, 3, 4, 5].map((at) => row(String(at))));
-    await settle();
-    for (const lane of asked.values()) lane.end();
-    await done;
+    await endAll(asked, [submitted(queue, '12345')]);
     expect([...ran]).toEqual([
       ['a', ['1 2 3']],
       ['b', ['4 5']],
     ]);
   });
 
-  test('runs the batch of a small call second, however many others wait', async () => {
-    const { queue, ran, asked } = takingQueue(['lane']);
-    const calls = [queue.submit([...'abcdef'].map((name, at) => row(name, 9 - at))), queue.submit([row('small', 1)])];
-    for (let i = 0; i < 5; i++) {
-      await settle();
-      asked.get('lane')!.end();
-    }
-    await Promise.all(calls);
-    expect(ran.get('lane')).toEqual(['a b', 'small', 'c d', 'e f']);
+  test('runs all that wait, once each, however large a batch', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two'], 2000);
+    const names = Array.from({ length: 4400 }, (_, at) => `${at}`);
+    await endAll(asked, [queue.submit(names.map((name) => row(name)))]);
+    const all = [...ran.values()].flat().flatMap((batch) => batch.split(' '));
+    expect(all.sort()).toEqual(names.sort());
   });
 
-  test('leaves items that were cut into batches to a batch with those of a new call', async () => {
-    const { queue, ran, asked } = takingQueue(['lane']);
-    const calls = [queue.submit([...'abcdef'].map((name, at) => row(name, 9 - at)))];
+  test('runs the batch of a small call second, however many others wait, with like sizes', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two'], 2, 4);
+    await endAll(asked, [submitted(queue, 'abcdef'), queue.submit([row('small', 4.5)])]);
+    expect([...ran.values()].map(([first]) => first)).toEqual(['a b', 'small e']);
+  });
+
+  test('puts waiting items into batches with those of a new call', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two'], 2, 9);
+    const calls = [submitted(queue, 'abcdef')];
     await settle();
     calls.push(queue.submit([row('x', 7)]));
-    for (let i = 0; i < 5; i++) {
-      await settle();
-      asked.get('lane')!.end();
-    }
-    await Promise.all(calls);
-    expect(ran.get('lane')).toEqual(['a b', 'x c', 'd e', 'f']);
+    await endAll(asked, calls);
+    expect([...ran.values()].flat().sort()).toEqual(['a b', 'c d', 'f', 'x e']);
+  });
+
+  test('runs full batches after a call of the same tick has ended', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two']);
+    const controller = new AbortController();
+    const gone = queue.submit(
+      [...'ABCDEF'].map((name, at) => row(name, 9 - at)),
+      { signal: controller.signal },
+    );
+    const calls = [gone.catch(() => []), submitted(queue, 'abcdef')];
+    await settle();
+    controller.abort();
+    await endAll(asked, calls);
+    const after = [...ran.values()].flatMap(([, ...others]) => others);
+    expect(after.map((names) => names.split(' ').length).sort()).toEqual([2, 2]);
+  });
+
+  test('takes more items where several keys wait', async () => {
+    const { queue, ran, asked } = takingQueue(['one', 'two']);
+    const calls = [submitted(queue, 'abc'), queue.submit([row('x', 1, 'other')])];
+    await settle();
+    asked.get('one')!.take();
+    await endAll(asked, calls);
+    expect([...ran]).toEqual([
+      ['one', ['a b', '+c']],
+      ['two', ['x']],
+    ]);
   });
 });

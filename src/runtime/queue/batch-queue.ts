@@ -15,8 +15,9 @@ export interface BatchQueueOptions<Lane, Item extends QueueItem, Result> {
   /** Whether this many items, padded to the longest, make one batch. A single item always does. */
   readonly fits: Fits;
   /**
-   * Cuts the waiting items into batches before the first one runs. Lanes that take more items while they run then run the
-   * same batches every time, whichever is faster. A new call ends this.
+   * Cuts the waiting items of several lanes into batches before the first one runs, if all have one key. Lanes that take
+   * more items while they run then run the same batches every time, whichever is faster. A new call ends this, and so does
+   * the end of one whose items wait.
    */
   readonly cutsAhead?: boolean;
   /** How many items like this one are worth a lane of their own, while others are free. Default 1. */
@@ -102,7 +103,7 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   /** Rejects calls with waiting items, and resolves when no batch is in flight. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const call of this.#waiting.calls()) this.#fail(call, this.#disposed());
+    for (const call of this.#waiting.clear()) this.#fail(call, this.#disposed());
     await Promise.all([...this.#flights.values()].map(({ landed }) => landed));
   }
 
@@ -139,12 +140,13 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
     }
   }
 
-  /** Cuts the waiting items into batches, if no lane runs and no two keys wait. */
+  /** Cuts the waiting items into batches, if none is cut, no lane runs and no two keys wait. One lane needs no cut. */
   #cut(): void {
     const { cutsAhead = false, lanes, fits } = this.#options;
     const next = this.#waiting.next();
-    if (!next || !cutsAhead || this.#waiting.areCut || this.#flights.size > 0 || this.#waiting.keys > 1) return;
-    this.#waiting.cut(fits, this.#sharing(next, lanes.length));
+    if (!next || !cutsAhead || lanes.length === 1 || this.#waiting.areCut) return;
+    if (this.#flights.size > 0 || this.#waiting.keys > 1) return;
+    this.#waiting.cut(next.item.key, fits, this.#sharing(next, lanes.length));
   }
 
   /** The number of lanes, of `free` ones, that share the items of a key. */

@@ -5,6 +5,8 @@ interface Sized {
   readonly size: number;
 }
 
+const bySize = <T extends Sized>(items: readonly T[]): T[] => items.toSorted((a, b) => b.size - a.size);
+
 /**
  * Items by size, largest first, cut into the largest batches that fit, which keeps padding small. An item that does not
  * fit is a batch by itself.
@@ -12,7 +14,7 @@ interface Sized {
 function fullBatches<T extends Sized>(items: readonly T[], fits: Fits): T[][] {
   const batches: T[][] = [];
   let batch: T[] = [];
-  for (const item of [...items].sort((a, b) => b.size - a.size)) {
+  for (const item of bySize(items)) {
     const [longest] = batch;
     if (!longest || !fits(batch.length + 1, longest.size, item.size)) {
       batch = [];
@@ -27,9 +29,11 @@ function fullBatches<T extends Sized>(items: readonly T[], fits: Fits): T[][] {
 export const batchOfFirst = <T extends Sized>(waiting: readonly T[], fits: Fits): T[] =>
   fullBatches(waiting, fits).find((batch) => batch.includes(waiting[0]!)) ?? [];
 
-/** All items in batches of equal numbers, as many for every lane: no lane is left alone with a last one. */
+/** All items, largest first, in batches of equal numbers but for one; if they fit, as many batches for every lane. */
 export function evenBatches<T extends Sized>(items: readonly T[], fits: Fits, lanes: number): T[][] {
-  const fullest = fullBatches(items, fits).length;
-  const share = Math.ceil(items.length / (Math.ceil(fullest / lanes) * lanes));
-  return fullBatches(items, (count, ...sizes) => count <= share && fits(count, ...sizes));
+  const count = Math.ceil(fullBatches(items, fits).length / lanes) * lanes;
+  const sorted = bySize(items);
+  const place = (number: number): number => Math.ceil((number * items.length) / count);
+  const runs = Array.from({ length: count }, (_, number) => sorted.slice(place(number), place(number + 1)));
+  return runs.flatMap((run) => fullBatches(run, fits));
 }

@@ -65,9 +65,11 @@ export class WaitingItems<Call, Item extends QueueItem> {
     return this.#areCut;
   }
 
-  /** The calls with items that wait, one for each item. */
-  calls(): Call[] {
-    return [...this.#lines.values()].flat().map(({ call }) => call);
+  /** Removes all items; returns their calls. */
+  clear(): ReadonlySet<Call> {
+    const calls = new Set([...this.#lines.values()].flatMap((line) => line.map(({ call }) => call)));
+    this.#lines.clear();
+    return calls;
   }
 
   /** Adds the items of a call. Those that were cut into batches wait one by one again. */
@@ -93,17 +95,16 @@ export class WaitingItems<Call, Item extends QueueItem> {
     return { item, count: this.#lines.get(item.key)?.length ?? 0 };
   }
 
-  /** Cuts the items of every key into even batches for the lanes; the batch with the item whose turn it is comes first. */
-  cut(fits: Fits, lanes: number): void {
-    for (const [key, line] of this.#lines) {
-      const batches = evenBatches(line.toSorted(byTurn), fits, lanes).map((batch) => batch.sort(byTurn));
-      batches.sort(([a], [b]) => byTurn(a!, b!));
-      batches.forEach((batch, number) => {
-        for (const ticket of batch) ticket.batch = number;
-      });
-      this.#lines.set(key, batches.flat().reverse());
-    }
-    this.#unsorted.clear();
+  /** Cuts the items with a key, the only one, into even batches for the lanes; that of the item whose turn it is is first. */
+  cut(key: unknown, fits: Fits, lanes: number): void {
+    const line = this.#lines.get(key) ?? [];
+    const batches = evenBatches(line.toSorted(byTurn), fits, lanes).map((batch) => batch.sort(byTurn));
+    batches.sort(([a], [b]) => byTurn(a!, b!));
+    batches.forEach((batch, number) => {
+      for (const ticket of batch) ticket.batch = number;
+    });
+    this.#lines.set(key, batches.flat().reverse());
+    this.#unsorted.delete(key);
     this.#areCut = true;
   }
 
@@ -131,8 +132,19 @@ export class WaitingItems<Call, Item extends QueueItem> {
     this.#turn = Math.max(this.#turn + 1, line.at(-1)?.turn ?? 0);
     const taken = new Set(tickets);
     for (const ticket of line.splice(-Math.max(inSight, tickets.length))) if (!taken.has(ticket)) line.push(ticket);
-    if (line.length === 0) this.#end(key);
+    if (line.length === 0) this.#lines.delete(key);
     return tickets;
+  }
+
+  /** Removes the items of a call. What is left of batches waits one by one again. */
+  remove(call: Call): void {
+    for (const [key, line] of this.#lines) {
+      const others = line.filter((ticket) => ticket.call !== call);
+      if (others.length === line.length) continue;
+      if (others.length > 0) this.#lines.set(key, others);
+      else this.#lines.delete(key);
+      if (this.#areCut) this.#uncut();
+    }
   }
 
   #uncut(): void {
@@ -141,20 +153,6 @@ export class WaitingItems<Call, Item extends QueueItem> {
       this.#unsorted.add(key);
     }
     this.#areCut = false;
-  }
-
-  /** Removes the items of a call. */
-  remove(call: Call): void {
-    for (const [key, line] of this.#lines) {
-      const others = line.filter((ticket) => ticket.call !== call);
-      if (others.length === 0) this.#end(key);
-      else if (others.length < line.length) this.#lines.set(key, others);
-    }
-  }
-
-  #end(key: unknown): void {
-    this.#lines.delete(key);
-    if (this.#lines.size === 0) this.#areCut = false;
   }
 
   #sort(): void {
