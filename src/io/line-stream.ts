@@ -19,15 +19,17 @@ export async function* lineGroups(stream: AsyncIterable<Uint8Array>, name: strin
   let number = 0;
   const decode = (bytes: Uint8Array): string => {
     number++;
-    if (bytes.includes(0)) {
-      throw new InputError(`${name}:${number}: expected text, got a zero byte; is the text UTF-16?`);
-    }
     const isFirst = number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    let line: string;
     try {
-      return decoder.decode(isFirst ? bytes.subarray(3) : bytes);
+      line = decoder.decode(isFirst ? bytes.subarray(3) : bytes);
     } catch {
       throw new InputError(`${name}:${number}: expected UTF-8, got other bytes`);
     }
+    if (bytes.includes(0)) {
+      throw new InputError(`${name}:${number}: expected text, got a zero byte; is the text UTF-16?`);
+    }
+    return line;
   };
   let rest: Uint8Array[] = [];
   let restLength = 0;

@@ -56,6 +56,11 @@ describe('the call', () => {
       ['train', 'r.yaml', '--out', 'a', '--set', 'train.seed=1', '--set', 'train.seed=2'],
       '--set: expected each field once, got train.seed=1 and train.seed=2',
     ],
+    ...['train.engine=cpu', 'train={ engine: cpu }'].map((setting): [string, string[], string] => [
+      `an engine as an option and as the setting ${setting}`,
+      ['train', 'r.yaml', '--out', 'a', '--engine', 'wasm', '--set', setting],
+      'expected --engine or --set train.engine, got both',
+    ]),
     [
       'a reference twice',
       ['score', 'bleu', '--hyp', 'h', '--ref', 'r', './r'],

@@ -121,6 +121,12 @@ describe('lines of a stream', () => {
     await expect(all(utf16())).rejects.toThrow('stdin:2: expected text, got a zero byte; is the text UTF-16?');
   });
 
+  it('are not UTF-8 when they are gzip, though it has zero bytes', async () => {
+    const packed = gzipSync('a film\n');
+    expect(packed.indexOf(0)).toBeGreaterThan(0);
+    await expect(all(chunks(packed))).rejects.toThrow('stdin:1: expected UTF-8, got other bytes');
+  });
+
   it('are refused when carriage returns alone end them, or one is longer than any text', async () => {
     await expect(all(chunks('one\rtwo', '\rthree'))).rejects.toThrow(
       /stdin: expected lines that end with .*tr '\\r' '\\n'$/,

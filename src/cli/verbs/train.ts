@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../../io/error.ts';
 import { mostUpdates } from '../../tasks/profile/most-updates.ts';
 import { note, printLine } from '../output.ts';
 import { collect, engine, exampleText, type Verb } from '../verb.ts';
@@ -16,6 +17,15 @@ function updatesToProfile(text: string): number {
   const updates = Number(text);
   if (Number.isInteger(updates) && updates >= 1 && updates <= mostUpdates) return updates;
   throw new InvalidArgumentError(`expected a number of updates from 1 to ${mostUpdates}, got "${text}"`);
+}
+
+/** @throws {InputError} when the settings have an engine already. */
+async function withEngine(settings: readonly string[], engine: string): Promise<readonly string[]> {
+  const { overriddenBy } = await import('../../tasks/recipe/overridden-setting.ts');
+  // A name in quotes is a text in YAML, whatever its characters.
+  const own = `train.engine=${JSON.stringify(engine)}`;
+  if (overriddenBy(own, settings) === undefined) return [...settings, own];
+  throw new InputError('train: expected --engine or --set train.engine, got both');
 }
 
 export const train: Verb = (program) => {
@@ -63,13 +73,8 @@ export const train: Verb = (program) => {
     )
     .action(
       async (file: string, { out, resume = false, overwrite = false, engine, set: given = [], profile }: TrainCall) => {
-        // A name in quotes is a text in YAML, whatever its characters.
-        const set = engine === undefined ? given : [...given, `train.engine=${JSON.stringify(engine)}`];
+        const set = engine === undefined ? given : await withEngine(given, engine);
         const { loadRecipe } = await import('../../tasks/recipe/file.ts');
-        if (engine !== undefined) {
-          const { refuseOverriddenSettings } = await import('../../tasks/recipe/overridden-setting.ts');
-          refuseOverriddenSettings(set);
-        }
         const recipe = await loadRecipe(file, set);
         if (profile !== undefined) {
           const { profileTraining } = await import('./train-profile.ts');

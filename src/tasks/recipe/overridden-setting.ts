@@ -13,6 +13,12 @@ function overrides(after: Setting, before: Setting): boolean {
   );
 }
 
+/** The first of some settings that a later one would silently replace; undefined if there is none. */
+export function overriddenBy(later: string, texts: readonly string[]): string | undefined {
+  const after = parseSetting(later);
+  return texts.find((text) => overrides(after, parseSetting(text)));
+}
+
 /**
  * Refuses settings of which a later one would silently replace an earlier one: `a.b=1` and `a.b=2`, `a.b=1` and
  * `a={ c: 2 }`, `a={ b: 1 }` and `a.b=2`. `a={ b: 1 }` and `a.c=2` go together.
@@ -20,10 +26,9 @@ function overrides(after: Setting, before: Setting): boolean {
  * @throws {InputError} with both, or for a setting that cannot be parsed.
  */
 export function refuseOverriddenSettings(texts: readonly string[]): void {
-  const settings = texts.map(parseSetting);
-  settings.forEach((after, i) => {
-    const at = settings.slice(0, i).findIndex((before) => overrides(after, before));
-    if (at < 0) return;
-    throw new InputError(`--set: expected each field once, got ${texts[at]} and ${texts[i]}`);
+  texts.forEach((after, i) => {
+    const before = overriddenBy(after, texts.slice(0, i));
+    if (before === undefined) return;
+    throw new InputError(`--set: expected each field once, got ${before} and ${after}`);
   });
 }

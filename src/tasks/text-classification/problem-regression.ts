@@ -15,7 +15,9 @@ export const regression: ClassificationProblem = {
   targets({ labels, where }) {
     const texts = labels.map((label) => firstOf(label, 'a label'));
     const wrong = texts.flatMap((label, i) =>
-      isDecimal(label) ? [] : [`data ${where(i)}: expected a number as label, got ${JSON.stringify(label)}`],
+      isDecimal(label)
+        ? []
+        : [`data ${where(i)}: expected a decimal number within float32's range as label, got ${JSON.stringify(label)}`],
     );
     refuse(wrong);
     return texts.map((label) => [Number(label)]);

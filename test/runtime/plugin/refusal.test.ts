@@ -55,6 +55,26 @@ function binding(): string {
   return join(root, 'bin', 'napi-v6', process.platform, process.arch, 'onnxruntime_binding.node');
 }
 
+const noPlugin =
+  /: expected the library of an execution provider for ONNX Runtime 1\.23 or later, got another library$/;
+
+/** Writes a package whose library is no plugin, beside all that the system's loader loads or refuses in words. */
+async function writePackage(at: string): Promise<void> {
+  await mkdir(at);
+  const bytes = await readFile(binding());
+  const write = (name: string, content: Uint8Array | string) => writeFile(join(at, name), content);
+  await write(library, bytes);
+  await write('libscript.so', 'INPUT(libc.so.6)');
+  await write('libempty.so', '');
+  await write('libheader.so', bytes.subarray(0, 100));
+  await write('libwithout-sections.so', bytes.subarray(0, -100));
+  const foreign = Buffer.from(bytes.subarray(0, -100_000));
+  foreign.writeUInt16LE(8, 18);
+  await write('libforeign.so', foreign);
+  const links = { gone: 'nowhere', loop: 'libloop.so', through: 'libempty.so/x', unreadable: '/proc/self/mem' };
+  for (const [name, target] of Object.entries(links)) await symlink(target, join(at, `lib${name}.so`));
+}
+
 /** A row's work makes what is at `at` and returns the name of the engine. */
 interface Row {
   readonly make: (at: string) => Promise<string>;
@@ -90,7 +110,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a library that is no plugin': {
     make: async () => `plugin:${binding()}`,
-    message: /: expected the library of an execution provider for ONNX Runtime 1\.23 or later, got another library$/,
+    message: noPlugin,
   },
   'a library that needs one which the system does not have': {
     make: async (at) => {
@@ -126,17 +146,29 @@ const rows: Readonly<Record<string, Row>> = {
     message: /: expected a library of a plugin, got a library that is cut off$/,
     on: isLinux,
   },
-  'a package with a library that is cut off, which the plugin would load': {
+  'a library without its table of sections, which the system loads, and that is no plugin': {
     make: async (at) => {
-      await mkdir(at);
-      const bytes = await readFile(binding());
-      await writeFile(join(at, library), bytes);
-      await symlink('nowhere', join(at, 'libgone.so'));
-      await writeFile(join(at, 'libscript.so'), 'INPUT(libc.so.6)');
-      await writeFile(join(at, 'libpart.so.2.1'), bytes.subarray(0, -100));
+      await writeFile(at, (await readFile(binding())).subarray(0, -100));
       return `plugin:${at}`;
     },
-    message: /libpart\.so\.2\.1: expected a library of a plugin, got a library that is cut off$/,
+    message: noPlugin,
+    on: isLinux,
+  },
+  'a package with a library that is cut off, which the plugin would load': {
+    make: async (at) => {
+      await writePackage(at);
+      await writeFile(join(at, 'libpart.so.2.1'), (await readFile(binding())).subarray(0, -100_000));
+      return `plugin:${at}`;
+    },
+    message: /tiny\.\w+: expected whole libraries beside it, got libpart\.so\.2\.1, which is cut off$/,
+    on: isLinux,
+  },
+  'a package with libraries that do not end the process, and whose own is no plugin': {
+    make: async (at) => {
+      await writePackage(at);
+      return `plugin:${at}`;
+    },
+    message: noPlugin,
     on: isLinux,
   },
   'a library for another processor': {

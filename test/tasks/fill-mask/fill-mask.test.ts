@@ -225,6 +225,11 @@ describe('what cannot be filled is one clear error', () => {
       ['model={ model_type: marian }'],
       `expected a masked language model (${typesIn('masked-lm').join(', ')})`,
     ],
+    [
+      'windows longer than a batch',
+      ['train.max_tokens_per_batch=31'],
+      /train\.max_tokens_per_batch: expected at least max_length = 32, got 31$/,
+    ],
     ['nothing to hide', ['train.mlm_probability=0'], /train\.mlm_probability/],
   ])('%s', async (_, settings, message) => {
     await expect(run.train('refused', settings)).rejects.toThrow(message);

@@ -58,19 +58,19 @@ const cases: [string, string, string[], RegExp][] = [
     'a label that is no number',
     'a\t1.5\nb\tx\n',
     [...unvalidated, 'data.test=null', 'data.train.file=given.tsv', 'model.problem_type=regression'],
-    /given\.tsv:2: expected a number as label, got "x"/,
+    /given\.tsv:2: expected a decimal number within float32's range as label, got "x"/,
   ],
   [
     'a label that only JavaScript reads as a number',
     'a\t1.5\nb\t0x10\n',
     [...unvalidated, 'data.test=null', 'data.train.file=given.tsv', 'model.problem_type=regression'],
-    /given\.tsv:2: expected a number as label, got "0x10"/,
+    /given\.tsv:2: expected a decimal number within float32's range as label, got "0x10"/,
   ],
   [
     'a label that no float32 holds',
     'a\t-.5\nb\t1e39\n',
     [...unvalidated, 'data.test=null', 'data.train.file=given.tsv', 'model.problem_type=regression'],
-    /given\.tsv:2: expected a number as label, got "1e39"/,
+    /given\.tsv:2: expected a decimal number within float32's range as label, got "1e39"/,
   ],
   ['a missing file', '', ['data.train.file=none.tsv'], /none\.tsv: no such file/],
   [

@@ -81,7 +81,6 @@ class Wheel {
   constructor(file: string) {
     this.#file = file;
     const archive = contentOf(file);
-
     try {
       const engine = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
       const AdmZip: Zip = createRequire(engine)('adm-zip');
