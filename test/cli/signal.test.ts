@@ -21,15 +21,19 @@ afterAll(() => run.remove());
 
 /** Enough that a signal after the third update comes before the last on a machine that is busy. */
 const steps = 100;
-const call = (out: string, ...settings: string[]) => [
-  'train',
-  run.at('recipe.yaml'),
-  '--out',
-  run.at(out),
-  ...[`data.root=${run.at('data')}`, `train.max_steps=${steps}`, 'train.eval_steps=25', 'train.save_steps=60']
-    .concat('train.logging_steps=1', ...settings)
-    .flatMap((setting) => ['--set', setting]),
-];
+const usual = {
+  'data.root': () => run.at('data'),
+  'train.max_steps': () => steps,
+  'train.eval_steps': () => 25,
+  'train.save_steps': () => 60,
+  'train.logging_steps': () => 1,
+};
+/** A training with the usual settings, but for those that are given. */
+const call = (out: string, ...settings: string[]) => {
+  const others = Object.entries(usual).filter(([path]) => !settings.some((setting) => setting.startsWith(`${path}=`)));
+  const all = [...others.map(([path, value]) => `${path}=${value()}`), ...settings];
+  return ['train', run.at('recipe.yaml'), '--out', run.at(out), ...all.flatMap((setting) => ['--set', setting])];
+};
 const unfinished = (files: readonly string[]) => files.filter((name) => name.includes('.tmp') || name.includes('lock'));
 const digests = (out: string) =>
   Promise.all(

@@ -81,7 +81,7 @@ describe('texts without tokens', () => {
   test('are reported by predict, but for blank lines, which stay blank', async () => {
     const [out, notes]: [string[], string[]] = [[], []];
     await predictLines(fileURLToPath(new URL('../../golden/sentences/encoder', import.meta.url)), {
-      ...{ json: false, settings: [], stdin: Readable.from([Buffer.from('a dog\n\n\u0000\n')]) },
+      ...{ json: false, settings: [], stdin: Readable.from([Buffer.from('a dog\n\n\u0001\n')]) },
       print: async (more) => void out.push(...more.split('\n').slice(0, -1)),
       note: (line) => void notes.push(line),
     });
