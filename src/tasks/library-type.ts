@@ -2,7 +2,7 @@
 export type { GenerationConfig } from '../decode/settings/generation-config.ts';
 export { TextStreamer, type TextStreamerOptions } from '../decode/stream/text-streamer.ts';
 export type { Folder } from '../io/folder.ts';
-export type { NonEmpty } from '../io/non-empty.ts';
+export type { NonEmpty } from '../io/item-at.ts';
 export type { Backend } from '../runtime/backend.ts';
 export { type AttentionSource, attentionExamples } from './attention/attention-example.ts';
 export type { AttentionOptions, ImageAttentionOptions } from './attention/attention-option.ts';

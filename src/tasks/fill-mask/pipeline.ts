@@ -1,5 +1,4 @@
-import { itemAt } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { callLimits } from '../model/call-limit.ts';

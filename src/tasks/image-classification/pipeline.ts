@@ -1,5 +1,4 @@
-import { firstOf } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { firstOf, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { checkImageLimits, imageLimits } from '../model/call-limit.ts';
 import { type CallOptions, checkCallOptions } from '../model/call-option.ts';

@@ -1,5 +1,4 @@
-import { firstOf, itemAt } from '../../io/item-at.ts';
-import type { NonEmpty } from '../../io/non-empty.ts';
+import { firstOf, itemAt, type NonEmpty } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';

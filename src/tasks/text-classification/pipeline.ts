@@ -1,7 +1,6 @@
 import { encodeTexts } from '../../data/batch/encode-text.ts';
 import { InputError } from '../../io/error.ts';
-import { firstOf, itemAt } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { firstOf, itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';

@@ -1,8 +1,7 @@
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import type { TextStreamer } from '../../decode/stream/text-streamer.ts';
 import { InputError } from '../../io/error.ts';
-import { itemAt } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { type CallLimits, callLimits, withinLimits } from '../model/call-limit.ts';

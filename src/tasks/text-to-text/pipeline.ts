@@ -1,8 +1,7 @@
 import { encodeWithin } from '../../data/batch/encode-within.ts';
 import type { GenerationConfig } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
-import { itemAt } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
 import { inLanguages, type LanguageOptions } from '../folder/language-option.ts';
 import { checkSides, loadTokenizers, type Tokenizers } from '../folder/tokenizer-folder.ts';

@@ -1,7 +1,6 @@
 import { InputError } from '../../io/error.ts';
 import { found } from '../../io/found.ts';
-import { itemAt } from '../../io/item-at.ts';
-import { type NonEmpty, nonEmpty } from '../../io/non-empty.ts';
+import { itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import { inSlices } from '../../runtime/queue/time-slice.ts';
