@@ -17,9 +17,9 @@ export interface Search {
    * Advances by one token.
    *
    * @param candidates best first, none with probability 0.
-   * @param first the slot of the first beam's last token in the cache; those of the others follow.
+   * @param slots where the cache now holds the last token of every path; empty if nothing was run, because the search ends.
    */
-  advance(candidates: readonly Candidate[], first: number): void;
+  advance(candidates: readonly Candidate[], slots: ArrayLike<number>): void;
   /** Gives up: no path is open any more, and there are no hypotheses. */
   abandon(): void;
   /** The best hypotheses, best first; open paths count as they are. Undefined if they were returned before. */

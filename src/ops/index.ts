@@ -14,6 +14,7 @@ export * from './layout.ts';
 export * from './logic.ts';
 export * from './matmul.ts';
 export * from './pick.ts';
+export * from './put-rows.ts';
 export * from './quantized.ts';
 export * from './range.ts';
 export * from './rectifier.ts';

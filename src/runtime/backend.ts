@@ -35,6 +35,12 @@ export interface RunOptions {
   readonly into?: Readonly<Record<string, HostTensor>> | undefined;
   /** Outputs returned as `EngineTensor`. */
   readonly keep?: readonly string[] | undefined;
+  /**
+   * Inputs whose kept tensors the engine may write outputs over, as output → input. The output must be kept and have the
+   * same shape; the graph must read nothing of the input that it has written over. Such a tensor is disposed of, also if
+   * the run fails. A tensor on the host is left alone, and an engine that cannot do this makes a new tensor.
+   */
+  readonly overwrite?: Readonly<Record<string, string>> | undefined;
   /** Names of the outputs to return; default: all. */
   readonly fetch?: readonly string[] | undefined;
   /**

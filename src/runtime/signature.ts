@@ -84,11 +84,37 @@ function mismatch(label: string, wanted: TensorSignature, tensor: HostTensor | E
   return undefined;
 }
 
+/** What is wrong with the outputs that may be written over inputs. */
+function overwriteFaults({ inputs }: Signature, feeds: Feeds, { keep = [], overwrite = {} }: RunOptions): string[] {
+  const spent = Object.entries(overwrite);
+  return spent.flatMap(([output, input]) => {
+    const uses = Object.entries(feeds).filter(([, tensor]) => isEngineTensor(tensor) && tensor === feeds[input]);
+    return [
+      ...(keep.includes(output) ? [] : [`output "${output}" must be in "keep" to be written over input "${input}"`]),
+      ...(inputs.has(input) ? [] : [unknownName('input', input, inputs)]),
+      ...(uses.length > 1
+        ? [`a tensor to be written over must be one input, got it as ${quote(uses.map(([name]) => name))}`]
+        : []),
+      ...(spent.some(([other, same]) => same === input && other < output)
+        ? [`input "${input}" must be written over by one output, got "${output}" and another`]
+        : []),
+    ];
+  });
+}
+
+/** Disposes of the kept tensors that a run could have written over, in an engine that makes new ones. */
+export function disposeSpent(feeds: Feeds, { overwrite = {} }: RunOptions): void {
+  for (const input of Object.values(overwrite)) {
+    const tensor = feeds[input];
+    if (tensor && isEngineTensor(tensor)) tensor.dispose();
+  }
+}
+
 /**
  * Checks a call and returns the names of the requested outputs, in order.
  *
  * @throws {InputError} every violation at once: a missing or unknown input, an unknown output, a tensor of another type
- * or shape, an output both kept and written to a given tensor.
+ * or shape, an output both kept and written to a given tensor, a tensor that cannot be written over.
  */
 export function checkRun(signature: Signature, feeds: Feeds, options: RunOptions): readonly string[] {
   const { inputs, outputs } = signature;
@@ -113,6 +139,7 @@ export function checkRun(signature: Signature, feeds: Feeds, options: RunOptions
     if (!outputs.has(name)) violations.push(unknownName('output', name, outputs));
     if (Object.hasOwn(into, name)) violations.push(`output "${name}" cannot be both in "keep" and in "into"`);
   }
+  violations.push(...overwriteFaults(signature, feeds, options));
   const found = violations.filter((violation) => violation !== undefined);
   if (found.length) throw reportAll('run', found);
   return fetch;

@@ -17,7 +17,10 @@ function searched(config: GenerationConfig, ...steps: (readonly [beam: number, t
   const search = new BeamSearch({ settings: settings(config), source: { prompt: [8] } });
   for (const step of steps) {
     const candidates = step.map(([beam, token, score]) => ({ beam, token, score, sample: 0 }));
-    search.advance(candidates, 0);
+    search.advance(
+      candidates,
+      search.paths.map((_, beam) => beam),
+    );
   }
   return search;
 }

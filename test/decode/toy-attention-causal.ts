@@ -3,9 +3,10 @@
  * bias for near keys, to the scores: x = token + position; twice x = x + Σ softmax(q·k/√width + nearness)·v; logits = W·x.
  */
 import { add, type Dim, mul, reshape, type Tensor } from '../../src/graph/index.ts';
+import { storedSlots } from '../../src/models/body/attention-cache.ts';
 import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { causalMask, embed, type Scope } from '../../src/nn/index.ts';
-import { biasedAttention, cast, concat, linear, range, slice, sub } from '../../src/ops/index.ts';
+import { biasedAttention, cast, linear, range, slice, sub } from '../../src/ops/index.ts';
 import {
   apply,
   dot,
@@ -92,14 +93,15 @@ export const toyAttention: ToyCausal = {
       return run(root, x, causalMask(time), nearness(from0, from0), (_, own) => own);
     },
     start: () => ({}),
-    step(root, state, { tokens, position, visible, slotPositions }) {
+    step(root, state, step) {
+      const { tokens, position, visible, slotPositions } = step;
       const next: Record<string, StateTensor> = {};
       const at = embed(table(root, 'positions', positions), position);
       const x = add(embed(table(root, 'embedding', toyVocabulary), tokens), at);
       const hidden = run(root, x, visible, nearness(slotPositions, position), (name, own) => {
-        const tensor = concat([state[name].tensor, own], { axis: 2 });
-        next[name] = { tensor, kind: 'slots' };
-        return tensor;
+        const stored = storedSlots(state[name], own, step);
+        next[name] = stored.state;
+        return stored.seen;
       });
       return { hidden, state: next };
     },

@@ -10,6 +10,7 @@ import { linear } from '../../src/ops/index.ts';
 import type { Tensor as StoredTensor } from '../../src/weights/tensor.ts';
 import { drawFloats } from '../ops/draw.ts';
 import { fed, forms, inputsOf, mainOutput, sizes, weightsOf } from './conformance.ts';
+import { emptySlots, writesTo } from './slot-state.ts';
 
 type Feeds = Record<string, Value>;
 
@@ -166,20 +167,25 @@ describe.each(forms)('$name', ({ setup }) => {
                 attention_mask: input('attention_mask', [1, sizes.source], 'int32'),
               }),
             };
+      const count = tokens.length;
+      Object.assign(state, emptySlots(setup.model, 1, count));
       const outputs = tokens.map((token, t) => {
         const step = setup.model.step(trace.root, state, {
           tokens: input(`tokens.${t}`, [1, 1], 'int32'),
           position: input(`position.${t}`, [1, 1], 'int32'),
-          visible: input(`visible.${t}`, [1, 1, 1, t + 1]),
-          slotPositions: input(`slots.${t}`, [1, t + 1], 'int32'),
+          visible: input(`visible.${t}`, [1, 1, 1, count]),
+          slotPositions: input(`slots.${t}`, [1, count], 'int32'),
+          slotRows: writesTo([[t]], count),
         });
         state = { ...step.state };
         feeds[`tokens.${t}`] = value([1, 1], [token], 'int32');
         feeds[`position.${t}`] = value([1, 1], [t], 'int32');
-        feeds[`visible.${t}`] = value([1, 1, 1, t + 1], Array(t + 1).fill(1));
+        const places = Array.from({ length: count }, (_, slot) => slot);
+        const isSeen = places.map((slot) => Number(slot <= t));
+        feeds[`visible.${t}`] = value([1, 1, 1, count], isSeen);
         feeds[`slots.${t}`] = value(
-          [1, t + 1],
-          Array.from({ length: t + 1 }, (_, i) => i),
+          [1, count],
+          places.map((slot) => slot * (isSeen[slot] ?? 0)),
           'int32',
         );
         const { weight, bias } = setup.model.head(trace.root);

@@ -5,6 +5,7 @@ import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { noMask, Trace, transformerBlock } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import { drawFloats } from '../ops/draw.ts';
+import { emptySlots, writesTo } from './slot-state.ts';
 import { ids, parameterFeeds, tinySetup } from './tiny-marian.ts';
 import { traceForward } from './trace-forward.ts';
 
@@ -184,7 +185,7 @@ describe('step by step with what was computed before', () => {
         [pad, 0, 8],
       ],
     ];
-    const [beams, sentences] = [2, 2];
+    const [beams, sentences, slots] = [2, 2, 6];
     const trace = new Trace();
     const sourceInput = (name: string) => input(name, [sentences, 3], 'int32');
     let state: Record<string, StateTensor> = {
@@ -192,6 +193,7 @@ describe('step by step with what was computed before', () => {
         input_ids: sourceInput('input_ids'),
         attention_mask: sourceInput('attention_mask'),
       }),
+      ...emptySlots(setup.model, sentences, slots),
     };
     const outputs: Tensor[] = [];
     const feeds: Record<string, Value> = { ...parameters, input_ids: ids(source), attention_mask: ids(mask) };
@@ -199,16 +201,20 @@ describe('step by step with what was computed before', () => {
       const step = setup.model.step(trace.root, state, {
         tokens: input(`tokens.${t}`, [sentences, beams], 'int32'),
         position: input(`position.${t}`, [sentences, 1], 'int32'),
-        visible: input(`visible.${t}`, [sentences, 1, beams, (t + 1) * beams]),
-        slotPositions: input(`slot_positions.${t}`, [sentences, (t + 1) * beams], 'int32'),
+        visible: input(`visible.${t}`, [sentences, 1, beams, slots]),
+        slotPositions: input(`slot_positions.${t}`, [sentences, slots], 'int32'),
+        slotRows: writesTo(
+          targets.map((rows) => rows.map((_, beam) => t * beams + beam)),
+          slots,
+        ),
       });
       state = { ...step.state };
       outputs.push(scoresOf(trace.root, step.hidden));
       feeds[`tokens.${t}`] = ids(targets.map((rows) => rows.map((row) => row[t])));
       feeds[`position.${t}`] = value([sentences, 1], Array(sentences).fill(t), 'int32');
-      const own = Array.from({ length: (t + 1) * beams }, (_, slot) => slot % beams);
+      const own = Array.from({ length: slots }, (_, slot) => (slot < (t + 1) * beams ? slot % beams : beams));
       const visible = targets.flatMap(() => [0, 1].flatMap((beam) => own.map((slot) => Number(slot === beam))));
-      feeds[`visible.${t}`] = value([sentences, 1, beams, (t + 1) * beams], visible);
+      feeds[`visible.${t}`] = value([sentences, 1, beams, slots], visible);
     }
     const steps = interpret(outputs, feeds);
     for (let beam = 0; beam < beams; beam++) {

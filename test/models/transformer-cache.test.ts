@@ -5,6 +5,7 @@ import type { StateTensor } from '../../src/models/body/decoder.ts';
 import { Trace } from '../../src/nn/index.ts';
 import { linear } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { emptySlots, writesTo } from './slot-state.ts';
 import { ids, parameterFeeds, tinyParameters } from './tiny-marian.ts';
 import { schemeNames, tinyLm, tinySeq2Seq } from './tiny-transformer.ts';
 import { traceForward } from './trace-forward.ts';
@@ -17,17 +18,22 @@ const forks = [[0], [0, 0, 0], [2, 0], [1, 1, 0], [2]];
 /** Tokens of every sentence's beams, step by step. */
 const tokenAt = (sentence: number, step: number, beam: number) => (3 * sentence + 5 * step + 4 * beam + 1) % V;
 
+/** Fewer than there are tokens: those of dead beams are used again. */
+const slots = 8;
+
 /** Slots of each beam's past and own token, and the beam's tokens, step by step. */
 function paths(sentence: number) {
-  let slots = 0;
   let before: { seen: number[]; text: number[] }[] = [{ seen: [], text: [] }];
   return forks.map((parents, step) => {
+    const alive = new Set(parents.flatMap((parent) => before[parent].seen));
+    const free = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !alive.has(slot));
+    // Each sentence has an order of its own.
+    const taken = (sentence ? free.toReversed() : free).slice(0, parents.length);
     before = parents.map((parent, beam) => ({
-      seen: [...before[parent].seen, slots + beam],
+      seen: [...before[parent].seen, taken[beam]],
       text: [...before[parent].text, tokenAt(sentence, step, beam)],
     }));
-    slots += parents.length;
-    return { beams: before, slots };
+    return { beams: before, taken };
   });
 }
 
@@ -41,14 +47,17 @@ describe.each(schemeNames)('%s positions step by step with what was computed bef
     const whole = traceForward(new Trace(), setup);
     const feeds: Record<string, Value> = parameterFeeds(setup);
     const all = sentences.map(paths);
-    let state: Record<string, StateTensor> = {};
+    let state: Record<string, StateTensor> = emptySlots(model, sentences.length, slots);
     const outputs: Tensor[] = forks.map(({ length: beams }, t) => {
-      const { slots } = all[0][t];
       const step = model.step(trace.root, state, {
         tokens: input(`tokens.${t}`, [2, beams], 'int32'),
         position: input(`position.${t}`, [2, 1], 'int32'),
         visible: input(`visible.${t}`, [2, 1, beams, slots]),
         slotPositions: input(`slots.${t}`, [2, slots], 'int32'),
+        slotRows: writesTo(
+          all.map((steps) => steps[t].taken),
+          slots,
+        ),
       });
       state = { ...step.state };
       const now = all.map((steps) => steps[t].beams);

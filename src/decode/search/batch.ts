@@ -1,15 +1,16 @@
 import { InputError } from '../../io/error.ts';
-import { itemAt } from '../../io/item-at.ts';
+import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog } from '../attention-log.ts';
 import type { Call } from '../call.ts';
 import type { Candidate, Path } from '../path.ts';
 import type { Search, Sentence } from '../sentence.ts';
 import { Cache, type KeptSentence } from '../step/cache.ts';
-import { bansOf, changeFeeds, type StepSizes, stepFeeds } from '../step/feeds.ts';
+import { bansOf, changeFeeds, stepFeeds } from '../step/feeds.ts';
 import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf, resultOf } from '../step/host.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
+import { forEachSeen, freeSlots, type StepSizes, type TakenSlots } from '../step/slots.ts';
 import { Zeros } from '../step/zeros.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { SearchRequest, SearchResult } from './request.ts';
@@ -18,8 +19,6 @@ import { changingBans } from './token-ban.ts';
 
 /** The share of finished sentences at which the rest are compacted. */
 const finishedShare = 1 / 8;
-/** Slots per live slot at which dead ones are dropped. */
-const slotSurplus = 2;
 
 /** How a batch is run. */
 interface BatchContext {
@@ -61,11 +60,13 @@ export class BatchSearch {
 
   /** Encodes the sources of sentences and reads what their prompts have in common: all but one token of the shortest. */
   static async start(requests: readonly SearchRequest[], context: BatchContext): Promise<BatchSearch> {
+    const { programs, signal } = context;
     const sources = requests.map(({ source }) => source);
-    const batch = new BatchSearch(requests, await Cache.encode(context.programs, sources, context.signal), context);
+    const prompt = Math.min(...requests.map(({ settings }) => settings.promptLength)) - 1;
+    const { paths } = firstOf(requests, 'a request');
+    const batch = new BatchSearch(requests, await Cache.encode(programs, sources, { prompt, paths, signal }), context);
     try {
-      const shortest = Math.min(...requests.map(({ settings }) => settings.promptLength));
-      await batch.#cache.read(batch.#sentences, shortest - 1);
+      await batch.#cache.read(batch.#sentences, prompt);
       return batch;
     } catch (error) {
       batch.dispose();
@@ -94,36 +95,25 @@ export class BatchSearch {
     const sentences = this.#sentences;
     const open = sentences.filter(isOpen);
     if (open.length === 0) return;
-    const { slots } = this.#cache;
     // For known last tokens a step is needed only for their attention.
     const isSkipped =
       !this.#context.step.rules.showsAttention &&
       open.every((sentence) => isLast(sentence) && forcedToken(sentence) !== undefined);
     const found = isSkipped ? undefined : await this.#run();
-    for (let row = 0; row < sentences.length; row++) advanceOne(sentences[row]!, row, slots, found);
+    for (let row = 0; row < sentences.length; row++) advanceOne(sentences[row]!, row, found);
     this.#finish(this.#sentences.filter(({ search, settings }) => search.position + 1 >= settings.maxLength));
     this.#finish(this.#sentences.filter((sentence) => !isOpen(sentence)));
   }
 
-  /** Drops finished sentences and slots that no path sees, once there are enough of them. */
+  /** Drops finished sentences, once there are enough of them. */
   async compact(): Promise<void> {
-    const { slots } = this.#cache;
-    const manyFinished = this.open <= this.#sentences.length * (1 - finishedShare);
-    if (!manyFinished && !this.#wastesSlots(slots)) return;
-    const kept = this.#kept(manyFinished ? isOpen : () => true);
-    await this.#cache.regroup(kept);
-    this.#keep(kept);
+    if (this.open <= this.#sentences.length * (1 - finishedShare)) await this.#regroup(isOpen);
   }
 
-  /** Whether dropping the slots that no path sees would leave so few that it pays. */
-  #wastesSlots(slots: number): boolean {
-    if (slots < 2 * slotSurplus * (this.#rows / this.#sentences.length)) return false;
-    const seenBy = new Int32Array(slots).fill(-1);
-    return this.#sentences.every((sentence, at) => {
-      let seen = 0;
-      forEachSeen(sentence, at, seenBy, () => seen++);
-      return slots >= slotSurplus * Math.max(1, seen);
-    });
+  async #regroup(stays: (sentence: Sentence) => boolean): Promise<void> {
+    const kept = this.#kept(stays);
+    await this.#cache.regroup(kept);
+    this.#keep(kept);
   }
 
   /** Takes over the open sentences of another batch, and what it has delivered. Both must have some. */
@@ -158,27 +148,44 @@ export class BatchSearch {
     });
   }
 
-  /** Runs one step; returns the candidates of a row. */
-  async #run(): Promise<CandidatesOf> {
+  /** Runs one step. */
+  async #run(): Promise<StepResult> {
     const { step, signal } = this.#context;
+    const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
+    const taken = await this.#takenSlots(beams);
     const sentences = this.#sentences;
-    const beams = Math.max(...sentences.map(({ search }) => search.paths.length));
     const sizes: StepSizes = { beams, slots: this.#cache.slots };
     const bans = bansOf(sentences, sizes, changingBans);
     const feeds = {
       ...this.#cache.feeds(),
-      ...stepFeeds(sentences, sizes, this.#zeros),
+      ...this.#cache.slotRows(taken, sizes),
+      ...stepFeeds(sentences, sizes, taken, this.#zeros),
       ...(step.rules.changes && changeFeeds(sentences, sizes, bans)),
     };
     const { program } = step;
-    const results = await program.run(feedsOf(program, feeds), { keep: this.#cache.keep(program.outputs), signal });
-    this.#cache.take(results, sizes.slots + beams);
+    const replacement = this.#cache.replacement(program.outputs);
+    const results = await program.run(feedsOf(program, feeds), { ...replacement, signal });
+    this.#cache.take(results);
     this.#rows = sentences.length * beams;
     sentences.forEach((sentence, at) => {
       sentence.row = at * beams;
     });
     this.#logAttention(results);
-    return candidatesOf({ step, results, sentences, beams, bans });
+    return {
+      candidates: candidatesOf({ step, results, sentences, beams, bans }),
+      slots: (row) => taken.subarray(row * beams, (row + 1) * beams),
+    };
+  }
+
+  /** Free slots for the next tokens, after making room if a sentence has too few. */
+  async #takenSlots(beams: number): Promise<TakenSlots> {
+    const free = () => freeSlots(this.#sentences, { beams, slots: this.#cache.slots });
+    const found = free();
+    if (found) return found;
+    await this.#regroup(() => true);
+    const taken = free();
+    if (!taken) throw new Error(`expected ${beams} free slots of ${this.#cache.slots}`);
+    return taken;
   }
 
   #logAttention(results: Readonly<Record<string, HostTensor | EngineTensor>>): void {
@@ -208,35 +215,34 @@ export class BatchSearch {
   }
 }
 
-/** Advances the sentence in a row of the last step, whose tokens are in the cache from the slot `first` on. */
-function advanceOne(sentence: Sentence, row: number, first: number, found: CandidatesOf | undefined): void {
+/** What a step returns for each sentence, by its row. */
+interface StepResult {
+  readonly candidates: CandidatesOf;
+  /** Where the cache holds the tokens of its beams. */
+  slots(row: number): Int32Array;
+}
+
+const nowhere = new Int32Array();
+
+/** Advances the sentence in a row of the last step. @param step absent if the next token ends it whatever came out. */
+function advanceOne(sentence: Sentence, row: number, step: StepResult | undefined): void {
   const { call, search, settings } = sentence;
   if (!isOpen(sentence)) return;
+  const slots = step?.slots(row) ?? nowhere;
   if (search.position + 1 < settings.promptLength) {
-    search.read(first);
+    search.read(slots[0] ?? -1);
     return;
   }
   try {
     const forced = forcedToken(sentence);
-    search.advance(forced === undefined && found ? found(row) : forcedCandidates(search, forced!), first);
+    const candidates = forced === undefined && step ? step.candidates(row) : forcedCandidates(search, forced!);
+    search.advance(candidates, slots);
   } catch (error) {
     call.fail(error);
   }
 }
 
 const isOpen = ({ search }: Sentence): boolean => search.paths.length > 0;
-
-/**
- * Visits what the paths of a sentence see in the cache, each token once. `seenBy`: for each slot, the last sentence that saw it.
- */
-function forEachSeen({ search }: Sentence, at: number, seenBy: Int32Array, visit: (past: Path) => void): void {
-  for (const path of search.paths) {
-    for (let past = path.first(search.position + 1).before; past && seenBy[past.slot] !== at; past = past.before) {
-      seenBy[past.slot] = at;
-      visit(past);
-    }
-  }
-}
 
 /** Whether the next token is the last one that fits. */
 const isLast = ({ search, settings }: Sentence): boolean => search.position + 2 === settings.maxLength;

@@ -12,12 +12,12 @@ import { PathSearch } from './path-search.ts';
  * reached is that of the next paths; here, as in 4.46, that of all candidates, so the search can go on a little longer.
  */
 export class BeamSearch extends PathSearch {
-  advance(candidates: readonly Candidate[], first: number): void {
+  advance(candidates: readonly Candidate[], slots: ArrayLike<number>): void {
     const { beams, ends, promptLength } = this.settings;
     const [end] = ends;
     const next: Path[] = [];
     const length = firstOf(this.paths, 'a path').length + 1 - promptLength;
-    this.store(first);
+    this.store(slots);
     for (let rank = 0; rank < candidates.length && next.length < beams; rank++) {
       const candidate = candidates[rank]!;
       const isEnd = ends.includes(candidate.token);

@@ -42,7 +42,7 @@ export abstract class PathSearch implements Search {
     for (const path of this.paths) path.first(this.#position).slot = slot;
   }
 
-  abstract advance(candidates: readonly Candidate[], first: number): void;
+  abstract advance(candidates: readonly Candidate[], slots: ArrayLike<number>): void;
 
   abandon(): void {
     this.paths = [];
@@ -61,11 +61,11 @@ export abstract class PathSearch implements Search {
     return this.pool.best(this.settings.returned);
   }
 
-  /** Records that the cache now holds the last token of every path, from the slot `first` on. */
-  protected store(first: number): void {
+  /** Records that the cache now holds the last token of every path, and where. */
+  protected store(slots: ArrayLike<number>): void {
     this.#position++;
     this.paths.forEach((path, beam) => {
-      path.slot = first + beam;
+      path.slot = slots[beam] ?? -1;
     });
   }
 

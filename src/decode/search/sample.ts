@@ -25,10 +25,10 @@ export class SampleSearch extends PathSearch {
     return isFirst ? Array.from({ length: this.#samples }, (_, sample) => ({ beam: 0, sample })) : super.draws;
   }
 
-  advance(candidates: readonly Candidate[], first: number): void {
+  advance(candidates: readonly Candidate[], slots: ArrayLike<number>): void {
     const { ends, maxLength } = this.settings;
     const next: Path[] = [];
-    this.store(first);
+    this.store(slots);
     for (const candidate of candidates.slice(0, this.draws.length)) {
       const path = this.extend(candidate);
       const isEnd = ends.includes(candidate.token) || this.isStopped(path);

@@ -1,4 +1,4 @@
-import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
+import type { EngineTensor, HostTensor, RunOptions } from '../../runtime/backend.ts';
 import type { Sentence } from '../sentence.ts';
 import { type Source, sourceFeeds } from '../source.ts';
 import { readFeeds } from './feeds.ts';
@@ -6,36 +6,52 @@ import { nextName } from './graph.ts';
 import { float32, int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';
 import { type Part, type PlacedEntry, partName, placesName } from './regroup.ts';
+import { type StepSizes, slotRowFeeds, type TakenSlots } from './slots.ts';
 
-/**
- * The state of one batch, in the engine's memory. The first slot is a dummy that nothing sees, because no size may be
- * 0.
- */
+/** Slots for so many tokens and for those of the next steps, because all are copied when there are too few. */
+function roomFor(tokens: number): number {
+  const spare = Math.max(leastSpare, Math.ceil(tokens / 8));
+  return slotBlock * Math.ceil((tokens + spare) / slotBlock);
+}
+
+/** More are read by attention in every step, fewer are copied in more steps. */
+const leastSpare = 8;
+/** Rows of scores are computed fastest in such sizes. */
+const slotBlock = 4;
+
+/** The state of one batch, in the engine's memory. */
 export class Cache {
   readonly tensors = new Map<string, EngineTensor>();
   readonly #programs: Programs;
   readonly #signal: AbortSignal;
   readonly #empty = new Map<string, HostTensor>();
-  #slots = 1;
+  readonly #paths: number;
+  #slots: number;
   /** Tokens per source. */
   #source: number;
   #sentences: number;
 
-  private constructor(programs: Programs, sources: readonly Source[], signal: AbortSignal) {
+  private constructor(programs: Programs, sources: readonly Source[], { prompt, paths, signal }: CacheOptions) {
     const sentences = sources.length;
+    this.#paths = paths;
+    this.#slots = roomFor(prompt + paths);
     this.#sentences = sentences;
     this.#source = Math.max(...sources.map(({ ids }) => ids.length));
     this.#programs = programs;
     this.#signal = signal;
-    for (const [name, [heads, width]] of Object.entries(programs.model.slots)) {
-      const shape = [sentences, heads, 1, width];
-      this.#empty.set(name, { type: 'float32', shape, data: new Float32Array(sentences * heads * width) });
+    const shapes = Object.entries(programs.model.slots).map(([name, [heads, width]]) => {
+      return { name, shape: [sentences * heads * this.#slots, width], size: sentences * heads * this.#slots * width };
+    });
+    // One memory for all: they are only read.
+    const zeros = new Float32Array(Math.max(0, ...shapes.map(({ size }) => size)));
+    for (const { name, shape, size } of shapes) {
+      this.#empty.set(name, { type: 'float32', shape, data: zeros.subarray(0, size) });
     }
   }
 
   /** Encodes a batch. */
-  static async encode(programs: Programs, sources: readonly Source[], signal: AbortSignal): Promise<Cache> {
-    const cache = new Cache(programs, sources, signal);
+  static async encode(programs: Programs, sources: readonly Source[], options: CacheOptions): Promise<Cache> {
+    const cache = new Cache(programs, sources, options);
     if (Object.keys(programs.state).length === 0) return cache;
     const results = await programs.start((program) =>
       program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs, signal: cache.#signal }),
@@ -54,13 +70,17 @@ export class Cache {
     return { ...Object.fromEntries(this.#empty), ...Object.fromEntries(this.tensors) };
   }
 
-  /** Names of the outputs with which a step replaces the state. */
-  keep(outputs: readonly string[]): string[] {
-    return outputs.filter((name) => name.startsWith(nextName('')));
+  /** How a step replaces the state: slots are written in place. */
+  replacement(outputs: readonly string[]): Pick<RunOptions, 'keep' | 'overwrite'> {
+    const slots = Object.keys(this.#programs.model.slots);
+    return {
+      keep: outputs.filter((name) => name.startsWith(nextName(''))),
+      overwrite: Object.fromEntries(slots.map((name) => [nextName(name), name])),
+    };
   }
 
   /** Takes over the state that a program returned. */
-  take(results: Readonly<Record<string, HostTensor | EngineTensor>>, slots: number): void {
+  take(results: Readonly<Record<string, HostTensor | EngineTensor>>): void {
     for (const [output, result] of Object.entries(results)) {
       if (!output.startsWith(nextName(''))) continue;
       const name = output.slice(nextName('').length);
@@ -68,40 +88,45 @@ export class Cache {
       this.tensors.set(name, keptOf(result));
       this.#empty.delete(name);
     }
-    this.#slots = slots;
   }
 
   /**
-   * Reads the first `count` tokens of every prompt in one run, if the state allows it and it saves time.
+   * Reads the first `count` tokens of every prompt in one run, before any other, if the state allows it and it saves time.
    *
    * @returns the number of tokens that were read.
    */
   async read(sentences: readonly Sentence[], count: number): Promise<number> {
     if (count < 2 || !this.#programs.readsAtOnce) return 0;
-    const from = this.#slots;
-    const feeds = { ...this.feeds(), ...readFeeds(sentences, count, from) };
+    const sizes: StepSizes = { beams: count, slots: this.#slots };
+    const taken = Int32Array.from({ length: sentences.length * count }, (_, at) => at % count);
+    const feeds = { ...this.feeds(), ...readFeeds(sentences, sizes), ...this.slotRows(taken, sizes) };
     const results = await this.#programs.read((program) =>
-      program.run(feedsOf(program, feeds), { keep: this.keep(program.outputs), signal: this.#signal }),
+      program.run(feedsOf(program, feeds), { ...this.replacement(program.outputs), signal: this.#signal }),
     );
-    this.take(results, from + count);
-    for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(from + at);
+    this.take(results);
+    for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(at);
     return count;
   }
 
+  /** Where a step writes what it adds to the slots. */
+  slotRows(taken: TakenSlots, sizes: StepSizes): Record<string, HostTensor> {
+    return slotRowFeeds(taken, sizes, new Set(Object.values(this.#programs.model.slots).map(([heads]) => heads)));
+  }
+
   /**
-   * Keeps some sentences and some of their slots, and adds some of another batch after them. Sources and slots are padded
-   * to the longest.
+   * Keeps some sentences and some of their slots, and adds some of another batch after them. Sources are padded to the
+   * longest; there is room for the next tokens of all sentences.
    */
   async regroup(kept: readonly KeptSentence[], joined?: JoinedSentences): Promise<void> {
-    const kind = joined ? 'join' : kept.length < this.#sentences ? 'compact' : 'trim';
-    const placed = this.#programs.placed.filter((entry) => entry.kind === 'slots' || kind !== 'trim');
+    const kind = joined ? 'join' : kept.length < this.#sentences ? 'compact' : 'resize';
+    const placed = this.#programs.placed.filter((entry) => entry.kind === 'slots' || kind !== 'resize');
     const parts: readonly (JoinedSentences & { readonly part: Part })[] = [
       { part: 'kept', cache: this, kept },
       ...(joined ? [{ part: 'joined', ...joined } as const] : []),
     ];
     const all = parts.flatMap(({ kept }) => kept);
     const sizes = {
-      slots: Math.max(1, ...all.map(({ slots }) => slots.length)),
+      slots: roomFor(Math.max(...all.map(({ slots }) => slots.length)) + this.#paths),
       source: kind === 'join' ? Math.max(...all.map(({ source }) => source.ids.length)) : this.#source,
     };
     const feeds: Record<string, HostTensor | EngineTensor> = {
@@ -125,7 +150,8 @@ export class Cache {
           program.run(feedsOf(program, feeds), { keep: program.outputs, signal: this.#signal }),
         )
       : {};
-    this.take(results, sizes.slots);
+    this.take(results);
+    this.#slots = sizes.slots;
     this.#source = sizes.source;
     this.#sentences = all.length;
   }
@@ -134,6 +160,15 @@ export class Cache {
     for (const tensor of this.tensors.values()) tensor.dispose();
     this.tensors.clear();
   }
+}
+
+/** What a cache must hold. */
+export interface CacheOptions {
+  /** The number of tokens that are read before the first step. */
+  readonly prompt: number;
+  /** The most paths of a sentence. */
+  readonly paths: number;
+  readonly signal: AbortSignal;
 }
 
 /** A sentence that stays: its place in the cache, its source, and the slots to keep. */
@@ -149,7 +184,7 @@ export interface JoinedSentences {
   readonly kept: readonly KeptSentence[];
 }
 
-/** The rows of a tensor with `past` places that become its rows with `size` places, int32 [kept, lead, size]. */
+/** The rows of a tensor with `past` places that become its rows with `size` places; int32, flat for slots, else [kept, lead, size]. */
 function keptPlaces(
   kept: readonly KeptSentence[],
   { kind, lead }: PlacedEntry,
@@ -165,7 +200,7 @@ function keptPlaces(
       for (let place = 0; place < count; place++) rows[to + place]! += kind === 'slots' ? slots[place]! : place;
     }
   });
-  return int32([kept.length, lead, size], rows);
+  return int32(kind === 'slots' ? [rows.length] : [kept.length, lead, size], rows);
 }
 
 /** The masks of sources, padded with zeros: [sentences, size]. */

@@ -5,14 +5,8 @@ import type { Sentence } from '../sentence.ts';
 import type { GenerationSettings } from '../settings/generation-settings.ts';
 import { float32, int32 } from './host.ts';
 import { banned } from './scores.ts';
+import type { StepSizes, TakenSlots } from './slots.ts';
 import type { Zeros } from './zeros.ts';
-
-/** The sizes of a step's tensors. */
-export interface StepSizes {
-  readonly beams: number;
-  /** Slots of the cache before this step. */
-  readonly slots: number;
-}
 
 type Feeds = Record<string, HostTensor>;
 
@@ -21,30 +15,34 @@ type Feeds = Record<string, HostTensor>;
  *
  * @param zeros memory for what is valid until the next step.
  */
-export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: StepSizes, zeros: Zeros): Feeds {
-  const total = slots + beams;
+export function stepFeeds(
+  sentences: readonly Sentence[],
+  { beams, slots }: StepSizes,
+  taken: TakenSlots,
+  zeros: Zeros,
+): Feeds {
   const grid = [sentences.length, beams];
   const rows = sentences.length * beams;
   const [tokens, parents, position] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(sentences.length)];
   const scores = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
-  const visible = zeros.take(rows * total);
-  const slotPositions = new Int32Array(sentences.length * total);
+  const visible = zeros.take(rows * slots);
+  const slotPositions = new Int32Array(sentences.length * slots);
   sentences.forEach(({ search, row: pastRow }, sentence) => {
     position[sentence] = search.position;
-    slotPositions.fill(search.position, sentence * total + slots, (sentence + 1) * total);
     // A sentence can have fewer paths.
     for (let beam = 0; beam < beams; beam++) {
       const path = search.paths[beam];
       const row = sentence * beams + beam;
-      visible[row * total + slots + beam] = 1;
+      visible[row * slots + taken[row]!] = 1;
+      slotPositions[sentence * slots + taken[row]!] = search.position;
       parents[row] = pastRow + (path?.beam ?? 0);
       if (!path) continue;
       const read = path.first(search.position + 1);
       tokens[row] = read.token;
       scores[row] = path.score;
       for (let past = read.before; past; past = past.before) {
-        visible[row * total + past.slot] = 1;
-        slotPositions[sentence * total + past.slot] = past.length - 1;
+        visible[row * slots + past.slot] = 1;
+        slotPositions[sentence * slots + past.slot] = past.length - 1;
       }
     }
   });
@@ -53,8 +51,8 @@ export function stepFeeds(sentences: readonly Sentence[], { beams, slots }: Step
     position: int32([sentences.length, 1], position),
     parents: int32(grid, parents),
     path_scores: float32(grid, scores),
-    visible: float32([sentences.length, 1, beams, total], visible),
-    slot_positions: int32([sentences.length, total], slotPositions),
+    visible: float32([sentences.length, 1, beams, slots], visible),
+    slot_positions: int32([sentences.length, slots], slotPositions),
   };
 }
 
@@ -79,25 +77,24 @@ export function bansOf(
 
 const none: readonly number[] = [];
 
-/** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. */
-export function readFeeds(sentences: readonly Sentence[], count: number, slots: number): Feeds {
-  const total = slots + count;
+/** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. They take the first slots. */
+export function readFeeds(sentences: readonly Sentence[], { beams: count, slots }: StepSizes): Feeds {
   const positions = Int32Array.from({ length: count }, (_, at) => at);
-  const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * total)];
-  const visible = new Float32Array(sentences.length * count * total);
+  const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * slots)];
+  const visible = new Float32Array(sentences.length * count * slots);
   sentences.forEach(({ search }, row) => {
     tokens.set(firstOf(search.paths, 'a path').tokens.slice(0, count), row * count);
-    slotPositions.set(positions, row * total + slots);
+    slotPositions.set(positions, row * slots);
     for (let at = 0; at < count; at++) {
-      const from = (row * count + at) * total + slots;
+      const from = (row * count + at) * slots;
       visible.fill(1, from, from + at + 1);
     }
   });
   return {
     tokens: int32([sentences.length, count], tokens),
     position: int32([1, count], positions),
-    visible: float32([sentences.length, 1, count, total], visible),
-    slot_positions: int32([sentences.length, total], slotPositions),
+    visible: float32([sentences.length, 1, count, slots], visible),
+    slot_positions: int32([sentences.length, slots], slotPositions),
   };
 }
 

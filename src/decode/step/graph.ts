@@ -1,9 +1,10 @@
 import { type Dim, gather, input, mulDim, reshape, ShapeError, type Tensor } from '../../graph/index.ts';
-import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/body/decoder.ts';
+import type { DecoderState, SequenceToSequenceModel, StateTensor, StepInput } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';
 import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
+import { slotRowsName } from './slots.ts';
 
 /** The options of a step's graph. */
 export interface StepRules extends ScoreRules {
@@ -50,9 +51,9 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots + beams]; if
- * the state has rows, `parents` [sentences, beams]; if scores change, `changed_tokens` [sentences, beams, changes].
- * Inputs, float: `visible` [sentences, 1, beams, slots + beams]; `path_scores` [sentences, beams], unless tokens are
+ * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots]; if
+ * the state has slots, `slot_rows.H` [sentences, H, beams] for every number of heads H; if it has rows, `parents` [sentences, beams]; if scores change, `changed_tokens` [sentences, beams, changes].
+ * Inputs, float: `visible` [sentences, 1, beams, slots]; `path_scores` [sentences, beams], unless tokens are
  * sampled; if scores change, `penalties` and `ban_scores` [sentences, beams, changes]. Besides, the state.
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
@@ -72,8 +73,7 @@ export function stepGraph(
   const { hidden, state } = model.step(trace.root, stateInputs(model, start), {
     tokens: idsPerBeam('tokens'),
     position: input('position', ['sentences', 1], 'int32'),
-    visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
-    slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
+    ...slotInputs(),
   });
   const { weight, bias } = model.head(trace.root);
   const changes = rules.changes && {
@@ -118,8 +118,7 @@ export function readGraph(model: SequenceToSequenceModel, start: DecoderState): 
   const { state } = model.step(trace.root, stateInputs(model, start), {
     tokens: input('tokens', ['sentences', 'beams'], 'int32'),
     position: input('position', [1, 'beams'], 'int32'),
-    visible: input('visible', ['sentences', 1, 'beams', 'slots + beams']),
-    slotPositions: input('slot_positions', ['sentences', 'slots + beams'], 'int32'),
+    ...slotInputs(),
   });
   return { trace, outputs: nextState(state) };
 }
@@ -139,15 +138,29 @@ function stateInputs(model: SequenceToSequenceModel, start: DecoderState): Decod
     name,
     { kind, tensor: kind === 'rows' ? follow(name, tensor, parents) : input(name, tensor.shape, tensor.dtype) },
   ]);
-  return Object.fromEntries([...given, ...slotInputs(model)]);
+  return Object.fromEntries([...given, ...slotTensors(model)]);
 }
 
-/** The slots that steps append to, [sentences, H, slots, K]. */
-export const slotInputs = ({ slots }: SequenceToSequenceModel): [string, StateTensor][] =>
+/** The slots that a step reads and writes. */
+const slotTensors = ({ slots }: SequenceToSequenceModel): [string, StateTensor][] =>
   Object.entries(slots).map(([name, [heads, width]]) => [
     name,
-    { kind: 'slots', tensor: input(name, ['sentences', heads, 'slots', width]) },
+    { kind: 'slots', tensor: input(name, [`sentences * ${heads} * slots`, width]) },
   ]);
+
+/** What a step is told of its slots. */
+function slotInputs(): Pick<StepInput, 'visible' | 'slotPositions' | 'slotRows'> {
+  const rows = new Map<number, Tensor>();
+  return {
+    visible: input('visible', ['sentences', 1, 'beams', 'slots']),
+    slotPositions: input('slot_positions', ['sentences', 'slots'], 'int32'),
+    slotRows(heads) {
+      const known = rows.get(heads) ?? input(slotRowsName(heads), ['sentences', heads, 'beams'], 'int32');
+      rows.set(heads, known);
+      return known;
+    },
+  };
+}
 
 /** One row per beam: the row of its parent. `start`: [sentences, 1, ...], `parents`: rows of the past state, flat. */
 function follow(name: string, start: Tensor, parents: Tensor): Tensor {

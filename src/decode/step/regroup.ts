@@ -1,7 +1,7 @@
-import { type Dim, gather, input, mul, mulDim, reshape, type Tensor } from '../../graph/index.ts';
+import { type Dim, gather, input, mul, mulDim, reshape, type Shape, shapeOf, type Tensor } from '../../graph/index.ts';
 import type { DecoderState, SequenceToSequenceModel, StateTensor } from '../../models/body/decoder.ts';
 import { concat } from '../../ops/index.ts';
-import { nextName, slotInputs } from './graph.ts';
+import { nextName } from './graph.ts';
 
 /** The sentences that stay in a batch, and those of another batch that join them. */
 export type Part = 'kept' | 'joined';
@@ -13,8 +13,9 @@ export type Part = 'kept' | 'joined';
 export interface PlacedEntry {
   readonly kind: 'source' | 'slots';
   readonly name: string;
-  /** [sentences, ...lead, places, ...rest], or [sentences, ...] */
-  readonly tensor: Tensor;
+  readonly dtype: Tensor['dtype'];
+  /** [sentences, ...lead, places, ...rest], or [sentences, ...]; in the state, slots are [sentences·lead·places, ...rest]. */
+  readonly shape: Shape;
   /** The axis of the places; −1 if there are none. */
   readonly axis: number;
   /** Product of the sizes between sentences and places. */
@@ -23,11 +24,28 @@ export interface PlacedEntry {
 
 /** The tensors of the state with an entry per sentence; the others have one row per beam. */
 export const placedEntries = (model: SequenceToSequenceModel, start: DecoderState): PlacedEntry[] =>
-  [...Object.entries(start), ...slotInputs(model)].flatMap(([name, { tensor, kind }]) => {
-    if (kind === 'rows') return [];
-    const axis = tensor.shape.findIndex((size, at) => at > 0 && typeof size !== 'number');
-    const lead = tensor.shape.slice(1, axis).reduce<number>((product, size) => product * Number(size), 1);
-    return [{ kind, name, tensor, axis, lead }];
+  [...sourceShapes(start), ...slotShapes(model)].map((entry) => {
+    const axis = entry.shape.findIndex((size, at) => at > 0 && typeof size !== 'number');
+    const lead = entry.shape.slice(1, axis).reduce<number>((product, size) => product * Number(size), 1);
+    return { ...entry, axis, lead };
+  });
+
+type ShapedEntry = Pick<PlacedEntry, 'kind' | 'name' | 'dtype' | 'shape'>;
+
+const sourceShapes = (start: DecoderState): ShapedEntry[] =>
+  Object.entries(start).flatMap(
+    ([
+      name,
+      {
+        kind,
+        tensor: { dtype, shape },
+      },
+    ]) => (kind === 'source' ? [{ kind, name, dtype, shape }] : []),
+  );
+
+const slotShapes = ({ slots }: SequenceToSequenceModel): ShapedEntry[] =>
+  Object.entries(slots).map(([name, [heads, width]]) => {
+    return { kind: 'slots', name, dtype: 'float', shape: shapeOf(['sentences', heads, 'slots', width]) };
   });
 
 /** The input with a tensor of the state. */
@@ -38,16 +56,17 @@ export const placesName = (part: Part, { kind, lead }: Pick<PlacedEntry, 'kind' 
   `${part}_${kind}.${lead}`;
 
 /**
- * How a state changes between steps. `trim`: slots are dropped, all sentences stay. `compact`: sentences and slots are
- * dropped. `join`: besides, sentences of another batch are added after them; sources are padded to the longer.
+ * How a state changes between steps. `resize`: the number of slots changes, all sentences stay. `compact`: sentences are
+ * dropped, too. `join`: besides, sentences of another batch are added after them; sources are padded to the longer.
  */
-export type Regrouping = 'trim' | 'compact' | 'join';
+export type Regrouping = 'resize' | 'compact' | 'join';
 
 /**
  * Keeps some of the sentences in the state and some of their slots, or adds those of another batch.
  *
  * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
- * {@link placesName}, int32 [sentences, lead, places]: rows of the tensor seen as [sentences·lead·places, ...]; otherwise
+ * {@link placesName}: rows of the tensor seen as [sentences·lead·places, ...], int32 [sentences·lead·places] for slots,
+ * [sentences, lead, places] for sources; otherwise
  * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at
  * places that only pad.
  * Outputs: what has changed. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join.
@@ -69,16 +88,16 @@ export function regroupGraph(
     return others.length > 0 ? concat([first, ...others], { axis }) : first;
   };
   const placed = placedEntries(model, start)
-    .filter((entry) => entry.kind === 'slots' || kind !== 'trim')
+    .filter((entry) => entry.kind === 'slots' || kind !== 'resize')
     .map((entry): [string, Tensor] => {
-      const { name, tensor, axis } = entry;
-      if (axis < 0 || (entry.kind === 'source' && kind === 'compact')) {
-        return [name, joined((part) => keptSentences(given, part, entry), 0)];
-      }
+      const { name, shape, axis } = entry;
+      if (entry.kind === 'slots') return [name, joined((part) => keptSlots(given, part, entry), 0)];
+      if (axis < 0 || kind === 'compact') return [name, joined((part) => keptSentences(given, part, entry), 0)];
       const all = joined((part) => keptPlaces(given, part, entry), 0);
-      const shape = [all.shape[0] as Dim, ...tensor.shape.slice(1)].with(axis, all.shape[2] as Dim);
-      const isMask = entry.kind === 'source' && axis === tensor.rank - 1;
-      return [name, reshape(isMask ? withoutPadding(given, all) : all, { shape })];
+      const [sentences, , places] = all.shape as readonly [Dim, Dim, Dim];
+      const isMask = axis === shape.length - 1;
+      const kept = [sentences, ...shape.slice(1)].with(axis, places);
+      return [name, reshape(isMask ? withoutPadding(given, all) : all, { shape: kept })];
     });
   const rows = Object.entries(start)
     .filter(([, state]) => kind === 'join' && state.kind === 'rows')
@@ -90,19 +109,28 @@ export function regroupGraph(
 type Given = typeof input;
 
 /** The sentences of one part to keep, with all their places. */
-function keptSentences(given: Given, part: Part, { name, tensor, axis }: PlacedEntry): Tensor {
-  const shape = [`${part}_past`, ...tensor.shape.slice(1)];
-  const past = axis < 0 ? shape : shape.with(axis, `${part}_source`);
-  return gather(input(partName(part, name), past, tensor.dtype), given(`${part}_sentences`, [part], 'int32'));
+function keptSentences(given: Given, part: Part, entry: PlacedEntry): Tensor {
+  return gather(pastInput(part, entry), given(`${part}_sentences`, [part], 'int32'));
 }
 
-/** The places of one part to keep: [kept, lead, places, ...rest]. */
-function keptPlaces(given: Given, part: Part, { kind, name, tensor, axis, lead }: PlacedEntry): Tensor {
-  const places = given(placesName(part, { kind, lead }), [part, lead, `next_${kind}`], 'int32');
-  const shape = [`${part}_past`, ...tensor.shape.slice(1)].with(axis, `${part}_${kind}`);
-  const past = input(partName(part, name), shape, tensor.dtype);
-  const rows = past.shape.slice(0, axis + 1).reduce(mulDim, 1);
-  return gather(reshape(past, { shape: [rows, ...past.shape.slice(axis + 1)] }), places);
+/** The slots of one part to keep: [kept·lead·slots, ...rest]. */
+function keptSlots(given: Given, part: Part, entry: PlacedEntry): Tensor {
+  const past = input(partName(part, entry.name), [`${part}_rows`, ...entry.shape.slice(entry.axis + 1)], entry.dtype);
+  return gather(past, given(placesName(part, entry), [`${part} * ${entry.lead} * next_slots`], 'int32'));
+}
+
+/** The places of sources of one part to keep: [kept, lead, places, ...rest]. */
+function keptPlaces(given: Given, part: Part, entry: PlacedEntry): Tensor {
+  const places = given(placesName(part, entry), [part, entry.lead, 'next_source'], 'int32');
+  const past = pastInput(part, entry);
+  const rows = past.shape.slice(0, entry.axis + 1).reduce(mulDim, 1);
+  return gather(reshape(past, { shape: [rows, ...past.shape.slice(entry.axis + 1)] }), places);
+}
+
+/** The input with a tensor of the sources of one part. */
+function pastInput(part: Part, { name, dtype, shape, axis }: PlacedEntry): Tensor {
+  const past = [`${part}_past`, ...shape.slice(1)];
+  return input(partName(part, name), axis < 0 ? past : past.with(axis, `${part}_source`), dtype);
 }
 
 /**

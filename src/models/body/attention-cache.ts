@@ -1,11 +1,11 @@
-import type { Tensor } from '../../graph/index.ts';
+import { reshape, type Tensor } from '../../graph/index.ts';
 import type { AttentionConfig, KeyValue, Places } from '../../nn/index.ts';
-import { concat } from '../../ops/index.ts';
+import { putRows } from '../../ops/index.ts';
 import type { DecoderState, StateTensor, StepInput } from './decoder.ts';
 
 const slotName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.decoder.${part}`;
 
-/** The slots that self-attention layers append to, by the model's names. */
+/** The slots in which self-attention layers keep keys and values, by the model's names. */
 export const attentionSlots = (
   layers: number,
   { heads, width, headWidth = width / heads, headValueWidth = width / heads }: AttentionConfig,
@@ -17,18 +17,35 @@ export const attentionSlots = (
     ]).flat(),
   );
 
-/** A layer's own keys and values after those of the slots in `state`, if any; the results are collected in `grown`. */
+/** The slots of one tensor after a step has written its own. */
+export interface StoredSlots {
+  /** For the next state. */
+  readonly state: StateTensor;
+  /** What attention reads, [sentences, H, slots, K]. */
+  readonly seen: Tensor;
+}
+
+/** Writes what a step's tokens keep into their slots. `past`: [sentences·H·slots, K], `own`: [sentences, H, beams, K]. */
+export function storedSlots(past: StateTensor, own: Tensor, { visible, slotRows }: StepInput): StoredSlots {
+  const [sentences, heads, , width] = own.shape;
+  const tensor = putRows(past.tensor, slotRows(Number(heads)), own);
+  return {
+    state: { tensor, kind: 'slots' },
+    seen: reshape(tensor, { shape: [sentences, heads, visible.shape[3], width] }),
+  };
+}
+
+/** A layer's own keys and values among those of the slots in `state`; the next state is collected in `next`. */
 export const withPast =
-  (state: DecoderState, grown: Record<string, StateTensor>, layer: number) =>
+  (state: DecoderState, next: Record<string, StateTensor>, layer: number, step: StepInput) =>
   (own: KeyValue): KeyValue => {
-    const append = (part: keyof KeyValue): Tensor => {
+    const store = (part: keyof KeyValue): Tensor => {
       const name = slotName(layer, part);
-      const past: StateTensor | undefined = state[name];
-      const tensor = past ? concat([past.tensor, own[part]], { axis: 2 }) : own[part];
-      grown[name] = { tensor, kind: 'slots' };
-      return tensor;
+      const stored = storedSlots(state[name], own[part], step);
+      next[name] = stored.state;
+      return stored.seen;
     };
-    return { key: append('key'), value: append('value') };
+    return { key: store('key'), value: store('value') };
   };
 
 /** The positions of a step's tokens, and of the slots that they attend to. */

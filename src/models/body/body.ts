@@ -5,13 +5,13 @@ import type { DecoderState, StepInput, StepOutput } from './decoder.ts';
 
 /** How a body writes token after token. */
 export interface BodyDecoder {
-  /** The `slots` entries that steps append to: name → shape of one slot axis [sentences, H, slots, K] as [H, K]. */
+  /** The `slots` entries, [sentences·H·slots, K]: name → [H, K]. */
   readonly slots: Readonly<Record<string, readonly [heads: number, width: number]>>;
   /** Whether `run` reads `teacher_forcing`, for scheduled sampling. */
   readonly canSample?: boolean;
   /** The state before the first step, from `input_ids` and, with an encoder, `attention_mask`. Without the `slots` entries. */
   start(root: Scope, given: Named): DecoderState;
-  /** One step. `state` holds the result of `start` and, from the second step on, the slots so far. */
+  /** One step. `state` holds the result of `start` and the slots. */
   step(root: Scope, state: DecoderState, input: StepInput): StepOutput;
 }
 

@@ -5,9 +5,9 @@ import type { Named } from '../inputs/input-spec.ts';
 /**
  * A tensor that decoding carries from step to step, and how it relates to beams.
  *
- * Rows are sentences times beams. `source`: one per sentence, never changed, shared by its beams. `slots`: grows by one
- * slot per beam and step and is never reordered; the step's mask says which slots are a beam's past. `rows`: one per
- * beam, replaced at every step and reordered with the beams.
+ * Rows are sentences times beams. `source`: one per sentence, never changed, shared by its beams. `slots`: [sentences·H·slots,
+ * K], of which every step writes one slot per beam and leaves the others as they are; the step's mask says which slots are
+ * a beam's past. `rows`: one per beam, replaced at every step and reordered with the beams.
  */
 export interface StateTensor {
   readonly tensor: Tensor;
@@ -26,17 +26,22 @@ export interface StepInput {
    * once.
    */
   readonly position: Tensor;
-  /** float [sentences, 1, beams, slots + beams]: 1 where a slot is the beam's past or its own new slot, else 0. */
+  /** float [sentences, 1, beams, slots]: 1 where a slot is the beam's past or its own new slot, else 0. */
   readonly visible: Tensor;
-  /** int32 [sentences, slots + beams]: the number of tokens before the one of each slot; 0 if no beam sees the slot. */
+  /** int32 [sentences, slots]: the number of tokens before the one of each slot; 0 if no beam sees the slot. */
   readonly slotPositions: Tensor;
+  /**
+   * int32 [sentences, heads, beams]: the rows that the new tokens take in a `slots` tensor with so many heads. See
+   * `storedSlots`.
+   */
+  slotRows(heads: number): Tensor;
 }
 
 /** Results of a step. Attention weights are tapped: `cross_attentions.0`, [sentences, H, beams, S]. */
 export interface StepOutput {
   /** [sentences, beams, D], the input of the output layer (`head`), which gives logits. */
   readonly hidden: Tensor;
-  /** The state after this step; `slots` entries have grown by one slot per beam. */
+  /** The state after this step. */
   readonly state: DecoderState;
 }
 
@@ -77,8 +82,8 @@ export interface SequenceToSequenceModel {
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
   /** The state before the first step, from `input_ids` and `attention_mask`. Without the `slots` entries, which start empty. */
   start(root: Scope, source: Pick<SequenceInputs, 'input_ids' | 'attention_mask'>): DecoderState;
-  /** The `slots` entries that steps append to: name → shape of one slot axis [sentences, H, slots, K] as [H, K]. */
+  /** The `slots` entries, [sentences·H·slots, K]: name → [H, K]. */
   readonly slots: Readonly<Record<string, readonly [heads: number, width: number]>>;
-  /** One step. `state` holds the result of `start` and, from the second step on, the slots so far. */
+  /** One step. `state` holds the result of `start` and the slots. */
   step(root: Scope, state: DecoderState, input: StepInput): StepOutput;
 }

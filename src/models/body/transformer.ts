@@ -163,7 +163,7 @@ function bodyDecoder(
         given: {},
         context: (layer) => ({
           ...(encode && { memory: memory(layer) }),
-          selfKeyValue: withPast(state, next, layer),
+          selfKeyValue: withPast(state, next, layer, step),
         }),
       });
       return { hidden, state: next };

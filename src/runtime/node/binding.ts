@@ -24,6 +24,7 @@ import { Turnstile } from '../queue/turnstile.ts';
 import {
   areElements,
   checkRun,
+  disposeSpent,
   isEngineTensor,
   type Signature,
   signaturesOf,
@@ -84,7 +85,7 @@ class BindingProgram implements Program {
     return this.#turnstile.enter(options.signal, async () => {
       const fetch = checkRun(this.#signature, feeds, options);
       const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]));
-      const results = await this.#session.run(fed, this.#asked(fetch));
+      const results = await this.#session.run(fed, this.#asked(fetch)).finally(() => disposeSpent(feeds, options));
       return Object.fromEntries(fetch.map((name) => [name, this.#result(name, results[name], options)]));
     });
   }

@@ -77,6 +77,8 @@ class CapiProgram implements Program {
   readonly #signature: Signature;
   readonly #names: NameTable;
   readonly #turnstile = new Turnstile();
+  /** Whether an output can share the memory of an input. A plugin may have written some of it before it reads the rest. */
+  readonly #writesOver: boolean;
   /** Absent with a plugin, which compiles when it meets a new shape. */
   readonly #lastRun: LastRun | undefined;
   /** Kept alive: the session reads them in place. */
@@ -87,6 +89,7 @@ class CapiProgram implements Program {
     this.#library = library;
     this.#session = session;
     this.weights = weights;
+    this.#writesOver = !provider;
     this.#lastRun = provider ? undefined : new LastRun();
     this.assignment = provider && nodeAssignment(library, session, provider.name);
     this.#signature = signature;
@@ -109,16 +112,18 @@ class CapiProgram implements Program {
   }
 
   async #run(feeds: Feeds, options: RunOptions): Promise<Record<string, HostTensor | EngineTensor>> {
-    const { into = {}, keep = [], signal } = options;
+    const { into = {}, keep = [], overwrite = {}, signal } = options;
     const fetch = checkRun(this.#signature, feeds, options);
     const library = this.#library;
     const termination = signal && new Termination(library, signal);
-    const owned: Address[] = [];
+    const owned = new Set<Address>();
     const borrowed: OrtTensor[] = [];
     const own = (value: Address): Address => {
-      owned.push(value);
+      owned.add(value);
       return value;
     };
+    const outputOver = new Map(Object.entries(overwrite).map(([output, input]) => [input, output]));
+    const writtenOver = new Map<string, Address>();
     try {
       const given = BigUint64Array.from(this.inputs, (name) => {
         const tensor = feeds[name];
@@ -126,12 +131,20 @@ class CapiProgram implements Program {
         if (!(tensor instanceof OrtTensor)) {
           throw new InputError(`run: input "${name}" must be a host tensor or one kept by this engine`);
         }
+        const output = outputOver.get(name);
+        if (output !== undefined) {
+          const value = own(tensor.give());
+          if (this.#writesOver) writtenOver.set(output, value);
+          return value;
+        }
         const value = tensor.acquire();
         borrowed.push(tensor);
         return value;
       });
       const isGiven = (name: string): boolean => Object.hasOwn(into, name);
-      const results = BigUint64Array.from(fetch, (name) => (isGiven(name) ? own(ortValue(library, into[name])) : 0n));
+      const results = BigUint64Array.from(fetch, (name) =>
+        isGiven(name) ? own(ortValue(library, into[name])) : (writtenOver.get(name) ?? 0n),
+      );
       const args = [
         this.#session,
         termination?.options ?? null,
@@ -151,8 +164,12 @@ class CapiProgram implements Program {
         fetch.map((name, i) => {
           if (isGiven(name)) return [name, into[name]];
           const { type } = this.#signature.outputs.get(name)!;
-          if (keep.includes(name))
-            return [name, new OrtTensor(library, results[i], type, shapeOf(library, results[i]))];
+          if (keep.includes(name)) {
+            owned.delete(results[i]);
+            const input = writtenOver.has(name) ? overwrite[name] : undefined;
+            const { shape } = input === undefined ? { shape: shapeOf(library, results[i]) } : feeds[input];
+            return [name, new OrtTensor(library, results[i], type, shape)];
+          }
           return [name, hostTensor(library, own(results[i]), type)];
         }),
       );

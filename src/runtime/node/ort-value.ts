@@ -38,6 +38,15 @@ export class OrtTensor implements EngineTensor {
     return this.#value;
   }
 
+  /** The value, which now belongs to the caller, as if this were disposed of. */
+  give(): Address {
+    if (this.#runs > 0) throw new InputError('run: a kept tensor cannot be written over while another run reads it');
+    const value = this.acquire();
+    this.#disposed = true;
+    dropped.unregister(this);
+    return value;
+  }
+
   /** @throws {InputError} when it was disposed of. */
   async read(): Promise<HostTensor> {
     const value = this.acquire();

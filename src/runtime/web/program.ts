@@ -3,7 +3,7 @@
 import { InputError, reportAll } from '../../io/error.ts';
 import type { EngineTensor, Feeds, HostTensor, HostType, Program, RunOptions } from '../backend.ts';
 import { Turnstile } from '../queue/turnstile.ts';
-import { checkRun, isEngineTensor, type Signature, signaturesOf } from '../signature.ts';
+import { checkRun, disposeSpent, isEngineTensor, type Signature, signaturesOf } from '../signature.ts';
 import { type CompiledProgram, type Engine, isKept, type KeptTensor, type RunRequest } from './calls.ts';
 
 class WebTensor implements EngineTensor {
@@ -60,7 +60,7 @@ class WebProgram implements Program {
       const fetch = checkRun(this.#signature, feeds, options);
       const fed = Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]);
       const request: RunRequest = { program: this.#program, feeds: Object.fromEntries(fed), fetch, keep };
-      const results = await this.#engine.run(request);
+      const results = await this.#engine.run(request).finally(() => disposeSpent(feeds, options));
       checkInto(into, results);
       return Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [

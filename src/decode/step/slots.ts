@@ -1,0 +1,68 @@
+/**
+ * The slots in which a batch keeps the tokens of its paths: one that no path sees is free, and the next tokens take it. So a
+ * batch needs as many slots as the paths of a sentence have tokens, and a step writes only its own.
+ */
+
+import type { HostTensor } from '../../runtime/backend.ts';
+import type { Path } from '../path.ts';
+import type { Sentence } from '../sentence.ts';
+import { int32 } from './host.ts';
+
+/** The sizes of a step's tensors. */
+export interface StepSizes {
+  readonly beams: number;
+  /** Slots per sentence. */
+  readonly slots: number;
+}
+
+/** The slot that each beam of each sentence takes next, [sentences·beams]. */
+export type TakenSlots = Int32Array;
+
+/**
+ * Visits what the paths of a sentence see in the cache, each token once. `seenBy`: for each slot, the last sentence that saw it.
+ */
+export function forEachSeen({ search }: Sentence, at: number, seenBy: Int32Array, visit?: (past: Path) => void): void {
+  for (const path of search.paths) {
+    for (let past = path.first(search.position + 1).before; past && seenBy[past.slot] !== at; past = past.before) {
+      seenBy[past.slot] = at;
+      visit?.(past);
+    }
+  }
+}
+
+/** For every sentence, the lowest slots that none of its paths sees; undefined if a sentence has fewer than beams. */
+export function freeSlots(sentences: readonly Sentence[], { beams, slots }: StepSizes): TakenSlots | undefined {
+  const free = new Int32Array(sentences.length * beams);
+  const seenBy = new Int32Array(slots).fill(-1);
+  for (const [at, sentence] of sentences.entries()) {
+    forEachSeen(sentence, at, seenBy);
+    let found = 0;
+    for (let slot = 0; slot < slots && found < beams; slot++) {
+      if (seenBy[slot] !== at) free[at * beams + found++] = slot;
+    }
+    if (found < beams) return undefined;
+  }
+  return free;
+}
+
+/** The input with the rows that new tokens take in tensors with so many heads. */
+export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
+
+/** For every number of heads, the rows of [sentences·heads·slots, K] that new tokens take: int32 [sentences, heads, beams]. */
+export function slotRowFeeds(
+  taken: TakenSlots,
+  { beams, slots }: StepSizes,
+  heads: Iterable<number>,
+): Record<string, HostTensor> {
+  const sentences = taken.length / beams;
+  return Object.fromEntries(
+    Array.from(heads, (count) => {
+      const rows = new Int32Array(sentences * count * beams);
+      for (let block = 0, at = 0; block < sentences * count; block++) {
+        const sentence = Math.floor(block / count);
+        for (let beam = 0; beam < beams; beam++) rows[at++] = block * slots + taken[sentence * beams + beam]!;
+      }
+      return [slotRowsName(count), int32([sentences, count, beams], rows)];
+    }),
+  );
+}
