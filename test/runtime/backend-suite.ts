@@ -8,6 +8,7 @@ import type { Backend, HostTensor, HostType } from '../../src/runtime/backend.ts
 import { abortCases } from './abort-case.ts';
 import { affine, type BackendCase, engine, f32, fail, fails, host, same, using } from './backend-case.ts';
 import { type Model, onnxBytes } from './onnx-bytes.ts';
+import { overwriteCases } from './overwrite-case.ts';
 import { weightCases } from './weight-case.ts';
 
 /** sum = a + b and difference = a − b, elementwise over [size]. */
@@ -279,6 +280,7 @@ export const backendCases: readonly BackendCase[] = [
       }),
   },
   ...abortCases,
+  ...overwriteCases,
   ...weightCases,
   {
     name: 'dispose waits for the run in flight, may be called twice, and ends the program',

@@ -4,11 +4,12 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { add, elementTypes, input, scan } from '../../src/graph/index.ts';
 import { lower } from '../../src/onnx/index.ts';
-import { matmul } from '../../src/ops/index.ts';
-import type { HostTensor, Program } from '../../src/runtime/backend.ts';
-import { capiBackend } from '../../src/runtime/node/capi.ts';
+import { matmul, putRows } from '../../src/ops/index.ts';
+import type { EngineTensor, HostTensor, Program } from '../../src/runtime/backend.ts';
+import { capiBackend, ortLibrary } from '../../src/runtime/node/capi.ts';
 import { elementTypeNames, ortFunctions } from '../../src/runtime/node/ort-api-table.ts';
 import { OrtLibrary } from '../../src/runtime/node/ort-library.ts';
+import { OrtTensor } from '../../src/runtime/node/ort-value.ts';
 import { backendCases } from './backend-suite.ts';
 import { onnxBytes } from './onnx-bytes.ts';
 
@@ -26,6 +27,14 @@ function power(n: number, k: number, threads = 1): Promise<Program> {
 }
 
 const matrix = (n: number): HostTensor => ({ type: 'float32', shape: [n, n], data: new Float32Array(n * n) });
+
+/** Where the engine has the numbers of a kept tensor. */
+function placeOf(tensor: HostTensor | EngineTensor): unknown {
+  if (!(tensor instanceof OrtTensor)) throw new Error('not kept');
+  const value = tensor.acquire();
+  tensor.release();
+  return ortLibrary().get('GetTensorMutableData', value);
+}
 
 describe('the C API', () => {
   for (const { name, run } of backendCases) test(name, () => run(backend));
@@ -98,6 +107,45 @@ describe('the C API', () => {
     expect('data' in y && y.data.every((value) => value === 0)).toBe(true);
     await expect(program.run({ x: kept })).rejects.toThrow('disposed of');
     await program.dispose();
+  });
+
+  test('an output that may be written over an input is in its memory', async () => {
+    const n = 1024;
+    const x = input('x', [n, n]);
+    const graph = lower({ y: putRows(x, input('at', ['m'], 'int32'), input('rows', ['m', n])) });
+    const [first, program] = await Promise.all([power(n, 2), backend.compile(graph.bytes, { threads: 1 })]);
+    const { y: start } = await first.run({ x: matrix(n) }, { keep: ['y'] });
+    const at: HostTensor = { type: 'int32', shape: [1], data: Int32Array.of(3) };
+    const rows: HostTensor = { type: 'float32', shape: [1, n], data: new Float32Array(n).fill(1) };
+    const places = new Set([placeOf(start)]);
+    let kept = start;
+    for (let i = 0; i < 20; i++) {
+      ({ y: kept } = await program.run({ x: kept, at, rows }, { keep: ['y'], overwrite: { y: 'x' } }));
+      places.add(placeOf(kept));
+    }
+    expect(places.size).toBe(1);
+    const { data } = 'read' in kept ? await kept.read() : kept;
+    expect(Array.from(data, Number).reduce((sum, each) => sum + each)).toBe(n);
+    expect(data[3 * n]).toBe(1);
+    if ('dispose' in kept) kept.dispose();
+    await Promise.all([first.dispose(), program.dispose()]);
+  });
+
+  test('a kept tensor cannot be written over while another run reads it, and then can', async () => {
+    const n = 256;
+    const x = input('x', [n, n]);
+    const graph = lower({ y: putRows(x, input('at', [1], 'int32'), input('rows', [1, n])) });
+    const [reading, program] = await Promise.all([power(n, 10), backend.compile(graph.bytes, { threads: 1 })]);
+    const { y: kept } = await reading.run({ x: matrix(n) }, { keep: ['y'] });
+    const running = reading.run({ x: kept });
+    const rows: HostTensor = { type: 'float32', shape: [1, n], data: new Float32Array(n) };
+    const feeds = { x: kept, at: { type: 'int32', shape: [1], data: Int32Array.of(0) } as const, rows };
+    const options = { keep: ['y'], overwrite: { y: 'x' } };
+    await expect(program.run(feeds, options)).rejects.toThrow('while another run reads it');
+    await running;
+    const { y } = await program.run(feeds, options);
+    if ('dispose' in y) y.dispose();
+    await Promise.all([reading.dispose(), program.dispose()]);
   });
 
   test('an aborted run ends long before its time', async () => {
