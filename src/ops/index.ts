@@ -21,4 +21,5 @@ export * from './rectifier.ts';
 export * from './reduction.ts';
 export * from './reverse-sequence.ts';
 export * from './softmax.ts';
+export * from './take-rows.ts';
 export * from './trigonometry.ts';

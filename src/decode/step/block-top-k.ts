@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Tensor,
 } from '../../graph/index.ts';
-import { blockMax, less, range, takeAlong, topK, where } from '../../ops/index.ts';
+import { blockMax, less, range, takeAlong, takeRows, topK, where } from '../../ops/index.ts';
 
 /** With fewer columns than this per requested one, scanning all of them is as fast. */
 const leastRatio = 100;
@@ -52,18 +52,65 @@ export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
   const maxima = size === 1 ? x : blockMax(x, { size });
   const sums = add(maxima, reshape(ofRows, { shape: [groups, rows, 1] }));
   const [, best] = topK.all(reshape(sums, { shape: [groups, all] }), { k }) as readonly [Tensor, Tensor];
-  /** Of the best blocks, a number that each block has. */
+  /** Of the best blocks, a number that each block has: [groups, k]. */
   const ofBest = (numbers: Tensor) =>
     gather(reshape(broadcastTo(numbers, { shape: [rows, blocks] }), { shape: [all] }), best);
-  const entries = (tensor: Tensor) => reshape(tensor, { shape: [groups, k * size] });
-  const row = reshape(ofBest(reshape(range({ size: rows }), { shape: [rows, 1] })), { shape: [groups, k, 1] });
-  const start = reshape(ofBest(mul(range({ size: blocks }), ids(size))), { shape: [groups, k, 1] });
-  const places = {
-    rows: entries(broadcastTo(row, { shape: [groups, k, size] })),
-    columns: entries(add(start, range({ size }))),
+  const bestBlocks: BestBlocks = {
+    places: best,
+    rows: ofBest(reshape(range({ size: rows }), { shape: [rows, 1] })),
+    starts: ofBest(mul(range({ size: blocks }), ids(size))),
   };
-  const [values, chosen] = topK.all(entriesAt(x, ofRows, places, size), { k }) as readonly [Tensor, Tensor];
-  return { values, rows: takeAlong(places.rows, chosen), columns: takeAlong(places.columns, chosen) };
+  const entries = add(
+    entriesOf(x, bestBlocks, size),
+    reshape(takeAlong(ofRows, bestBlocks.rows), { shape: [groups, k, 1] }),
+  );
+  const [values, chosen] = topK.all(reshape(entries, { shape: [groups, k * size] }), { k }) as readonly [
+    Tensor,
+    Tensor,
+  ];
+  /** For every entry of the best blocks a number, those of one block after those of another. */
+  const ofChosen = (number: (entry: number) => number) =>
+    gather(
+      constantTensor(
+        Array.from({ length: k * size }, (_, entry) => number(entry)),
+        [k * size],
+        'int32',
+      ),
+      chosen,
+    );
+  const block = ofChosen((entry) => Math.floor(entry / size));
+  return {
+    values,
+    rows: takeAlong(bestBlocks.rows, block),
+    columns: add(
+      takeAlong(bestBlocks.starts, block),
+      ofChosen((entry) => entry % size),
+    ),
+  };
+}
+
+/** Some blocks of each group, all int32 [groups, k]. */
+interface BestBlocks {
+  /** Among all blocks of a group, row after row. */
+  readonly places: Tensor;
+  readonly rows: Tensor;
+  /** The first columns. */
+  readonly starts: Tensor;
+}
+
+/** The entries of blocks: [groups, k, size]; {@link nothing} past the end of a row, because its last block can be shorter. */
+function entriesOf(x: Tensor, { places, rows, starts }: BestBlocks, size: number): Tensor {
+  const [groups, count, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
+  const [, k] = places.shape as readonly [Dim, Dim];
+  const n = Number(length);
+  if (n % size === 0) return takeRows(reshape(x, { shape: [groups, mulDim(count, n / size), size] }), places);
+  const each = (numbers: Tensor) => reshape(numbers, { shape: [groups, k, 1] });
+  const columns = add(each(starts), range({ size }));
+  const isInside = less(columns, ids(n));
+  const at = add(each(mul(rows, ids(n))), where(isInside, columns, ids(0)));
+  const all = reshape(x, { shape: [groups, mulDim(count, n)] });
+  const found = reshape(takeAlong(all, reshape(at, { shape: [groups, mulDim(k, size)] })), { shape: columns.shape });
+  return where(isInside, found, constantTensor(nothing));
 }
 
 /** The k largest of the last axis, largest first. `x`: [..., n], n a number ≥ k → values [..., k], positions int32 [..., k]. */
@@ -77,14 +124,3 @@ export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, posit
 }
 
 const ids = (id: number): Tensor => constantTensor(id, [], 'int32');
-
-/** Entries of `x` plus the number of their row; `nothing` past the end of a row, because its last block can be shorter. */
-function entriesAt(x: Tensor, ofRows: Tensor, { rows, columns }: Omit<TopEntries, 'values'>, size: number): Tensor {
-  const [groups, count, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
-  const n = Number(length);
-  const all = reshape(x, { shape: [groups, mulDim(count, n)] });
-  const sums = (columns: Tensor) => add(takeAlong(all, add(mul(rows, ids(n)), columns)), takeAlong(ofRows, rows));
-  if (n % size === 0) return sums(columns);
-  const isInside = less(columns, ids(n));
-  return where(isInside, sums(where(isInside, columns, ids(0))), constantTensor(nothing));
-}

@@ -1,6 +1,18 @@
-import { type Dim, gather, input, mulDim, reshape, ShapeError, type Tensor } from '../../graph/index.ts';
+import {
+  constantTensor,
+  type Dim,
+  gather,
+  input,
+  mulDim,
+  rebuilt,
+  reshape,
+  rewrite,
+  ShapeError,
+  type Tensor,
+} from '../../graph/index.ts';
 import type { DecoderState, SequenceToSequenceModel, StateTensor, StepInput } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
+import { reduceMax } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';
 import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
@@ -68,12 +80,14 @@ export function stepGraph(
   hasBias = true,
 ): TracedGraph {
   const trace = new Trace();
+  const states = stateInputs(model, start);
+  const slots = slotInputs();
   const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
   const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
-  const { hidden, state } = model.step(trace.root, stateInputs(model, start), {
+  const { hidden, state } = model.step(trace.root, states, {
     tokens: idsPerBeam('tokens'),
     position: input('position', ['sentences', 1], 'int32'),
-    ...slotInputs(),
+    ...slots,
   });
   const { weight, bias } = model.head(trace.root);
   const changes = rules.changes && {
@@ -83,14 +97,22 @@ export function stepGraph(
   };
   const all = tokenScores(hidden, { weight, ...(hasBias && { bias }) }, rules, changes || undefined);
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
-  return {
-    trace,
-    outputs: {
-      ...choices(all, perBeam('path_scores'), rules),
-      ...nextState(state),
-      ...Object.fromEntries(shown),
-    },
+  const outputs = {
+    ...choices(all, perBeam('path_scores'), rules),
+    ...nextState(state),
+    ...Object.fromEntries(shown),
   };
+  const masks = Object.values(states).flatMap(({ tensor, isMask }) => (isMask ? [tensor] : []));
+  return { trace, outputs: withoutEmptyRows(outputs, [slots.visible, ...masks]) };
+}
+
+/** Without the check for rows of attention that see nothing: a beam sees at least itself, and a source has a token. */
+function withoutEmptyRows(outputs: Record<string, Tensor>, masks: readonly Tensor[]): Record<string, Tensor> {
+  const rewritten = rewrite(Object.values(outputs), (node, inputs) => {
+    const isCheck = node.op === reduceMax.op && masks.some((mask) => mask === inputs[0]);
+    return isCheck ? [constantTensor(1)] : rebuilt(node, inputs);
+  });
+  return Object.fromEntries(Object.keys(outputs).map((name, at) => [name, rewritten[at]!]));
 }
 
 /** The scores that are returned to JavaScript. */
@@ -134,9 +156,9 @@ const nextState = (state: DecoderState): Record<string, Tensor> =>
 /** The state as inputs of a step; rows are reordered to match the beams. */
 function stateInputs(model: SequenceToSequenceModel, start: DecoderState): DecoderState {
   const parents = input('parents', ['sentences', 'beams'], 'int32');
-  const given = Object.entries(start).map(([name, { tensor, kind }]): [string, StateTensor] => [
+  const given = Object.entries(start).map(([name, { tensor, kind, isMask }]): [string, StateTensor] => [
     name,
-    { kind, tensor: kind === 'rows' ? follow(name, tensor, parents) : input(name, tensor.shape, tensor.dtype) },
+    { kind, isMask, tensor: kind === 'rows' ? follow(name, tensor, parents) : input(name, tensor.shape, tensor.dtype) },
   ]);
   return Object.fromEntries([...given, ...slotTensors(model)]);
 }

@@ -14,6 +14,7 @@ export interface PlacedEntry {
   readonly kind: 'source' | 'slots';
   readonly name: string;
   readonly dtype: Tensor['dtype'];
+  readonly isMask: boolean;
   /** [sentences, ...lead, places, ...rest], or [sentences, ...]; in the state, slots are [sentences·lead·places, ...rest]. */
   readonly shape: Shape;
   /** The axis of the places; −1 if there are none. */
@@ -30,22 +31,17 @@ export const placedEntries = (model: SequenceToSequenceModel, start: DecoderStat
     return { ...entry, axis, lead };
   });
 
-type ShapedEntry = Pick<PlacedEntry, 'kind' | 'name' | 'dtype' | 'shape'>;
+type ShapedEntry = Omit<PlacedEntry, 'axis' | 'lead'>;
 
 const sourceShapes = (start: DecoderState): ShapedEntry[] =>
-  Object.entries(start).flatMap(
-    ([
-      name,
-      {
-        kind,
-        tensor: { dtype, shape },
-      },
-    ]) => (kind === 'source' ? [{ kind, name, dtype, shape }] : []),
-  );
+  Object.entries(start).flatMap(([name, { kind, isMask = false, tensor }]): ShapedEntry[] => {
+    const { dtype, shape } = tensor;
+    return kind === 'source' ? [{ kind, name, dtype, shape, isMask }] : [];
+  });
 
 const slotShapes = ({ slots }: SequenceToSequenceModel): ShapedEntry[] =>
   Object.entries(slots).map(([name, [heads, width]]) => {
-    return { kind: 'slots', name, dtype: 'float', shape: shapeOf(['sentences', heads, 'slots', width]) };
+    return { kind: 'slots', name, dtype: 'float', shape: shapeOf(['sentences', heads, 'slots', width]), isMask: false };
   });
 
 /** The input with a tensor of the state. */
@@ -90,12 +86,11 @@ export function regroupGraph(
   const placed = placedEntries(model, start)
     .filter((entry) => entry.kind === 'slots' || kind !== 'resize')
     .map((entry): [string, Tensor] => {
-      const { name, shape, axis } = entry;
+      const { name, shape, axis, isMask } = entry;
       if (entry.kind === 'slots') return [name, joined((part) => keptSlots(given, part, entry), 0)];
       if (axis < 0 || kind === 'compact') return [name, joined((part) => keptSentences(given, part, entry), 0)];
       const all = joined((part) => keptPlaces(given, part, entry), 0);
       const [sentences, , places] = all.shape as readonly [Dim, Dim, Dim];
-      const isMask = axis === shape.length - 1;
       const kept = [sentences, ...shape.slice(1)].with(axis, places);
       return [name, reshape(isMask ? withoutPadding(given, all) : all, { shape: kept })];
     });

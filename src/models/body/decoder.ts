@@ -12,6 +12,8 @@ import type { Named } from '../inputs/input-spec.ts';
 export interface StateTensor {
   readonly tensor: Tensor;
   readonly kind: 'source' | 'slots' | 'rows';
+  /** Whether it says what there is of the source, [..., S]: 1 at tokens, of which every source has one, and 0 at padding. */
+  readonly isMask?: boolean | undefined;
 }
 
 /** Tensors by name: `past_key_values.0.decoder.key`. */

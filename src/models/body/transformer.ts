@@ -140,7 +140,7 @@ function bodyDecoder(
       const memory = encode?.(root, given);
       if (!memory) return {};
       const state: Record<string, StateTensor> = {
-        encoder_attention_mask: { tensor: paddingMask(given.attention_mask), kind: 'source' },
+        encoder_attention_mask: { tensor: paddingMask(given.attention_mask), kind: 'source', isMask: true },
       };
       for (let layer = 0; layer < stack.layers; layer++) {
         const { key, value } = memoryKeyValue(inner(root), stack, memory, layer);

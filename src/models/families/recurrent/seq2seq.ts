@@ -73,7 +73,7 @@ function recurrentSeq2Seq(config: RecurrentSeq2SeqConfig): Body {
         const rows = carried.map((row) => reshape(row, { shape: [batch, 1, row.shape[1]] }));
         const source = Object.entries(alignment ? memory : {}).map(([name, tensor]): [string, StateTensor] => [
           `encoder.${name}`,
-          { tensor, kind: 'source' },
+          { tensor, kind: 'source', isMask: name === 'mask' },
         ]);
         return { ...Object.fromEntries(source), ...rowStates(names, rows) };
       },
