@@ -168,6 +168,22 @@ describe('a text', () => {
     ]);
   });
 
+  test('of a million characters is named before it is read', async () => {
+    const said: string[] = [];
+    const short = 'a lovely film\n';
+    await predictLines(run.at('learnt'), {
+      ...{
+        json: false,
+        settings: [],
+        stdin: Readable.from([Buffer.from(`${short}${'dull '.repeat(200_000)}\n${short}`)]),
+      },
+      print: async (more) => void said.push(...more.trim().split('\n')),
+      note: (line) => void said.push(line),
+    });
+    expect(said[0]).toBe('stdin:2: one text of 1000000 characters, which may take long');
+    expect(said.filter((line) => !line.includes(':'))).toEqual(['good', 'bad', 'good']);
+  });
+
   test('without tokens is classified as its special tokens, and the result says so', async () => {
     const classify = await pipeline('text-classification', run.at('learnt'));
     const [text, blank] = await classify(['a lovely film', ' ']);
