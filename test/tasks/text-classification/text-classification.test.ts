@@ -184,6 +184,17 @@ describe('a text', () => {
     expect(said.filter((line) => !line.includes(':'))).toEqual(['good', 'bad', 'good']);
   });
 
+  test('with a label that no other has is named, such as a header that counts as a row', async () => {
+    await run.write('data/headed.csv', `review,opinion\n${'a lovely film,good\na dull film,bad\n'.repeat(4)}`);
+    const said: string[] = [];
+    const entry = ['data={ train: { file: headed.csv } }', `data.root=${run.at('data')}`];
+    const say = (line: string) => void said.push(line);
+    await run.train('headed', ['train.max_steps=1', 'train.eval_steps=null', ...entry], { say });
+    expect(said).toContain(
+      'data: 1 of 3 labels has a single text: "opinion" at headed.csv:1; if the first row is a header, set header: true',
+    );
+  });
+
   test('without tokens is classified as its special tokens, and the result says so', async () => {
     const classify = await pipeline('text-classification', run.at('learnt'));
     const [text, blank] = await classify(['a lovely film', ' ']);
