@@ -83,6 +83,8 @@ describe('a classifier', () => {
 
   test('refuses anything but texts, and a top_k that is not a number', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
+    await expect(classify([null])).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got null, at 0/);
+    // @ts-expect-error
     await expect(classify([7])).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number, at 0/);
     // @ts-expect-error: or one of them
     await expect(classify(7)).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number/);
