@@ -6,3 +6,7 @@ export function found(value: unknown): string {
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
+
+/** The type of a wrong value as messages name it: `number`, `undefined`, `null`, `list`. */
+export const typeFound = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;

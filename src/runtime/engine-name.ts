@@ -49,6 +49,15 @@ export const enginePattern = new RegExp(
   `^(?:${engineNames.map((name) => name + forms[engineRows[name].path].pattern).join('|')})$`,
 );
 
+/** What is wrong with the name of an engine, or undefined: `expected …, got "openvno"; did you mean "openvino"?`. */
+export function engineFault(text: string): string | undefined {
+  if (enginePattern.test(text)) return undefined;
+  const fault = `expected ${engineForms}, got "${text}"`;
+  const [name = ''] = text.split(':');
+  if (name === 'webgpu') return `${fault}, which is for browsers`;
+  return `${fault}${engineNames.some((known) => known === name) ? '' : didYouMean(name, engineNames)}`;
+}
+
 /**
  * Reads the name of an engine: `cpu`, `openvino:onnxruntime_ep_openvino.whl`.
  *
@@ -56,12 +65,9 @@ export const enginePattern = new RegExp(
  * @throws {InputError} for an unknown name, or a path that is missing or one too many.
  */
 export function chosenEngine(text: string, where: string): ChosenEngine {
+  const fault = engineFault(text);
+  if (fault) throw new InputError(`${where}: ${fault}`);
   const colon = text.indexOf(':');
-  const name = colon < 0 ? text : text.slice(0, colon);
-  if (enginePattern.test(text)) {
-    return { name: name as EngineName, ...(colon >= 0 && { path: text.slice(colon + 1) }) };
-  }
-  const near = engineNames.some((known) => known === name) ? '' : didYouMean(name, engineNames);
-  if (name === 'webgpu') throw new InputError(`${where}: expected ${engineForms}, got "webgpu", which is for browsers`);
-  throw new InputError(`${where}: expected ${engineForms}, got "${text}"${near}`);
+  if (colon < 0) return { name: text as EngineName };
+  return { name: text.slice(0, colon) as EngineName, path: text.slice(colon + 1) };
 }

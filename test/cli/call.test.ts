@@ -54,7 +54,7 @@ describe('the call', () => {
     [
       'a setting twice',
       ['train', 'r.yaml', '--out', 'a', '--set', 'train.seed=1', '--set', 'train.seed=2'],
-      '--set: expected each field once, got train.seed=1 and train.seed=2',
+      '--set: expected each field once, got train.seed=1 and train.seed=2; leave one out, because neither replaces the other',
     ],
     ...['train.engine=cpu', 'train={ engine: cpu }'].map((setting): [string, string[], string] => [
       `an engine as an option and as the setting ${setting}`,

@@ -143,6 +143,13 @@ describe('a GPT-2 from a folder', () => {
     );
   });
 
+  test('takes its dropouts from a recipe that names them', async () => {
+    const run = await runOf('text-classification');
+    const few = ['train.max_steps=2', 'train.save_steps=2', 'data.test=null'];
+    await run.train('dropped', [`model.model_name_or_path=${base}`, ...few, 'model.resid_pdrop=0.25']);
+    expect(await run.json('dropped/config.json')).toMatchObject({ resid_pdrop: 0.25, attn_pdrop: 0 });
+  });
+
   test('learns tags of words', async () => {
     const { path, scores } = await trained('token-classification');
     expect(scores.test_f1).toBe(1);

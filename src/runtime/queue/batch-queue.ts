@@ -124,20 +124,21 @@ export class BatchQueue<Lane, Item extends QueueItem, Result> {
   /** Gives every free lane a batch, while items are waiting. */
   #start(): void {
     this.#cut();
-    const { lanes, fits } = this.#options;
-    for (const lane of lanes) {
+    for (const lane of this.#options.lanes) {
       const next = this.#waiting.next();
       if (!next) return;
       if (this.#flights.has(lane)) continue;
-      const free = lanes.length - this.#flights.size;
-      const share = Math.ceil(next.count / this.#sharing(next, free - this.#waiting.keys + 1));
       const { key } = next.item;
-      this.#fly(
-        lane,
-        key,
-        this.#waiting.take(key, (count, ...sizes) => count <= share && fits(count, ...sizes)),
-      );
+      this.#fly(lane, key, this.#waiting.areCut ? this.#waiting.takeCut(key) : this.#takeShare(next));
     }
+  }
+
+  /** Removes a batch: at most the share of the items with the key of the next one that a free lane gets. */
+  #takeShare(next: NextItem<Item>): Ticket<Call<Result>, Item>[] {
+    const { lanes, fits } = this.#options;
+    const free = lanes.length - this.#flights.size;
+    const share = Math.ceil(next.count / this.#sharing(next, free - this.#waiting.keys + 1));
+    return this.#waiting.take(next.item.key, (count, ...sizes) => count <= share && fits(count, ...sizes));
   }
 
   /** Cuts the waiting items into batches, if none is cut, no lane runs and no two keys wait. One lane needs no cut. */

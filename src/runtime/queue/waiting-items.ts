@@ -108,14 +108,18 @@ export class WaitingItems<Call, Item extends QueueItem> {
     this.#areCut = true;
   }
 
-  /** Removes the next batch with a key: one that was cut, or of the next items that `fits` lets run together. */
+  /** Removes the next batch with a key, of the next items that `fits` lets run together. */
   take(key: unknown, fits: Fits): Ticket<Call, Item>[] {
     this.#sort();
     const line = this.#lines.get(key) ?? [];
-    const next = line.at(-1);
-    if (next?.batch === undefined) return this.#remove(key, batchOfFirst(line.slice(-inSight).toReversed(), fits));
-    const from = line.findLastIndex(({ batch }) => batch !== next.batch) + 1;
-    return this.#remove(key, line.slice(from).toReversed());
+    return this.#remove(key, batchOfFirst(line.slice(-inSight).toReversed(), fits));
+  }
+
+  /** Removes the next batch of the items that were cut, whose key it is. */
+  takeCut(key: unknown): Ticket<Call, Item>[] {
+    const line = this.#lines.get(key) ?? [];
+    const next = line.at(-1)?.batch;
+    return this.#remove(key, line.slice(line.findLastIndex(({ batch }) => batch !== next) + 1).toReversed());
   }
 
   /** Removes all that wait with a key, if they are at most `count` and not in batches. */

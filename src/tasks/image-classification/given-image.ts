@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { typeFound } from '../../io/found.ts';
 import type { ImageForm } from '../../models/inputs/pixel-input.ts';
 
 type Pixels = ArrayLike<number>;
@@ -77,7 +78,7 @@ function readImage(given: unknown, where: string): ReadImages {
     if ('dims' in given && Array.isArray(given.dims)) return tensorImages(given as PixelTensor, where);
     if ('width' in given && 'height' in given && 'channels' in given) return rawImage(given as RawImage, where);
   }
-  const got = isMade(given) ? `{ ${Object.keys(given).join(', ')} }` : typeof given;
+  const got = isMade(given) ? `{ ${Object.keys(given).join(', ')} }` : typeFound(given);
   throw new InputError(
     `${where}: expected a tensor { data, dims } or an image { data, width, height, channels }, got ${got}`,
   );

@@ -1,6 +1,6 @@
 import { generationFields } from '../../decode/settings/generation-config.ts';
 import { InputError } from '../../io/error.ts';
-import { found } from '../../io/found.ts';
+import { found, typeFound } from '../../io/found.ts';
 import { didYouMeanField } from '../../io/nearest.ts';
 
 /** How a pipeline reads its options: its own, and whether it also takes the fields of `GenerationConfig`. */
@@ -33,7 +33,7 @@ export function checkCallOptions(where: string, given: object | undefined, { own
       throw new InputError(`${where}: ${name}: expected true or false, got ${found(value)}`);
     }
     if (form === 'signal' && !(value instanceof AbortSignal)) {
-      throw new InputError(`${where}: ${name}: expected an AbortSignal, got ${value === null ? null : typeof value}`);
+      throw new InputError(`${where}: ${name}: expected an AbortSignal, got ${typeFound(value)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { typeFound } from '../../io/found.ts';
 import { elementCount, type Tensor } from '../../weights/tensor.ts';
 
 /** Numbers in lists, one per row. */
@@ -63,7 +64,7 @@ export function tensorsOf(inputs: ForwardInputs): ReadonlyMap<string, Tensor> {
       const isObject = typeof given === 'object' && given !== null;
       if (isObject && 'dims' in given) return [[name, typedTensor(name, given)]];
       if (isObject && 'dtype' in given) return [[name, given]];
-      throw new InputError(`inputs ${name}: expected a tensor or lists of numbers, got ${typeof given}`);
+      throw new InputError(`inputs ${name}: expected a tensor or lists of numbers, got ${typeFound(given)}`);
     }),
   );
 }

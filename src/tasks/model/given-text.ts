@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { typeFound } from '../../io/found.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import { type CallLimits, checkTextLimits } from './call-limit.ts';
 
@@ -13,9 +14,10 @@ export function givenTexts(
   limits: CallLimits = {},
 ): readonly string[] {
   const list = typeof texts === 'string' ? [texts] : texts;
-  if (!Array.isArray(list)) throw new InputError(`${task}: expected a text or a list of texts, got ${typeof texts}`);
+  if (!Array.isArray(list))
+    throw new InputError(`${task}: expected a text or a list of texts, got ${typeFound(texts)}`);
   list.forEach((text, at) => {
-    if (typeof text !== 'string') throw new InputError(`${task}: expected texts, got ${typeof text}, at ${at}`);
+    if (typeof text !== 'string') throw new InputError(`${task}: expected texts, got ${typeFound(text)}, at ${at}`);
   });
   checkTextLimits(task, list, limits);
   return list.map(wellFormed);

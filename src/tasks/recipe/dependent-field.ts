@@ -42,6 +42,9 @@ const rows = (
 ): DependentField[] => names.map((name) => ({ path: `${part}.${name}`, isUsed, unused }));
 
 const isValidated = ({ data }: Parts) => data.validation !== undefined || Number(data.validation_share ?? 0) > 0;
+/** The tokens in a batch of so many blocks; NaN if a recipe has no blocks, or leaves their number to the tokens. */
+const blockTokens = ({ block_size, per_device_train_batch_size }: Fields) =>
+  Number(block_size) * Number(per_device_train_batch_size);
 const readsCharacters = ({ task, tokenizer: { kind, characters } }: Parts) =>
   task === 'token-classification' && kind === 'word' && characters !== false;
 
@@ -112,8 +115,8 @@ export const dependentFields: readonly DependentField[] = [
   ...rows(
     'train',
     ['max_tokens_per_batch'],
-    ({ train }) => train.block_size === undefined || train.per_device_train_batch_size === undefined,
-    () => 'with per_device_train_batch_size, which sets the number of blocks in a batch',
+    ({ train }) => !(blockTokens(train) > Number(train.max_tokens_per_batch)),
+    ({ train }) => `by batches of per_device_train_batch_size · block_size = ${blockTokens(train)} tokens`,
   ),
   ...rows(
     'train',

@@ -29,6 +29,8 @@ export function refuseOverriddenSettings(texts: readonly string[]): void {
   texts.forEach((after, i) => {
     const before = overriddenBy(after, texts.slice(0, i));
     if (before === undefined) return;
-    throw new InputError(`--set: expected each field once, got ${before} and ${after}`);
+    throw new InputError(
+      `--set: expected each field once, got ${before} and ${after}; leave one out, because neither replaces the other`,
+    );
   });
 }

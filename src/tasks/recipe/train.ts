@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { valueAt } from '../../io/check.ts';
-import { engineForms, enginePattern } from '../../runtime/engine-name.ts';
+import { engineFault, enginePattern } from '../../runtime/engine-name.ts';
 import { optimizerNames } from '../../train/optimizers/optimizers.ts';
 import { type ScheduleName, scheduleNames } from '../../train/optimizers/schedule.ts';
 
@@ -129,7 +129,7 @@ export function trainFields(defaults: TrainDefaults) {
       ),
     engine: z
       .string()
-      .regex(enginePattern, `expected ${engineForms}`)
+      .regex(enginePattern, { error: ({ input }) => engineFault(String(input)) })
       .optional()
       .describe(
         'engine: cpu, binding, wasm, openvino[:PATH] or plugin:PATH; by default that of HEDDLE_ENGINE, else cpu. Losses and weights differ between engines in their last digits',

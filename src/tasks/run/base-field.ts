@@ -2,6 +2,7 @@ import { reportAll } from '../../io/error.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import { familyOf, hasModelField, headIn } from '../../models/families/families.ts';
 import type { Role } from '../../models/role.ts';
+import { isDropoutField } from './dropout-field.ts';
 import type { RunBase } from './run-base.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,8 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const sizes: ReadonlySet<string> = new Set(['vocab_size', 'image_size']);
 
 /** Fields that may differ from those that weights were trained with: they act in training alone, or change its rows. */
-export const mayDiffer = (name: string): boolean =>
-  name.includes('dropout') || name.startsWith('init') || sizes.has(name);
+export const mayDiffer = (name: string): boolean => isDropoutField(name) || name.startsWith('init') || sizes.has(name);
 
 /**
  * The fields of a recipe's `model` that replace those of the folder that the run starts from: dropouts, initial values,

@@ -1,3 +1,4 @@
+import { violationError } from '../../io/check.ts';
 import { reportAll } from '../../io/error.ts';
 import { checkConfig } from '../../models/families/check-config.ts';
 import type { ModelSetup } from '../../models/families/setup.ts';
@@ -5,6 +6,7 @@ import { isWriter } from '../../models/folder/load.ts';
 import type { Role } from '../../models/role.ts';
 import { contradictions } from '../model/model-field.ts';
 import { overridingFields } from './base-field.ts';
+import { unusableDropouts, usableRates } from './dropout-field.ts';
 import type { RunBase } from './run-base.ts';
 import { openStart, type StartWeights } from './start-weights.ts';
 
@@ -30,11 +32,24 @@ export type RunSetup<R extends Role = Role> = ModelSetup<R> & {
 /** A setup of a role, also where the role is not known. */
 type SetupIn<R extends Role> = ModelSetup<R> & ModelSetup;
 
+/** Refuses dropouts of a recipe that round to 0 or 1, and those of a folder that round to 1. */
+function checkDropouts(model: Fields, { config }: ModelSetup, origin: (path: readonly PropertyKey[]) => string): void {
+  const violations = unusableDropouts(config)
+    .filter(({ name, rounded }) => Object.hasOwn(model, name) || rounded === 1)
+    .map(({ name, value }) => ({
+      path: [name],
+      message: `${name}: ${usableRates('an element')}, got ${value}`,
+      isUnknownField: false,
+    }));
+  if (violations.length > 0) throw violationError(violations, origin);
+}
+
 /**
  * The model that the fields of a recipe's `model` describe, alone or over the configuration of the folder that the run
  * starts from.
  *
- * @throws {InputError} for a wrong field, or one that cannot differ from the folder's.
+ * @throws {InputError} for a wrong field, one that cannot differ from the folder's, or a dropout that training cannot
+ *   apply.
  */
 export function describedModel<R extends Role>(
   role: R,
@@ -42,10 +57,15 @@ export function describedModel<R extends Role>(
   { tokenizer, data }: DerivedFields,
   base?: RunBase,
 ): SetupIn<R> {
-  if (!base) return checkConfig({ ...model, ...tokenizer, ...data }, where, { isStrict: true, role }) as SetupIn<R>;
+  if (!base) {
+    const setup = checkConfig({ ...model, ...tokenizer, ...data }, where, { isStrict: true, role });
+    checkDropouts(model, setup, () => where);
+    return setup as SetupIn<R>;
+  }
   const overrides = { ...overridingFields(role, model, base), ...data };
   const origin = ([field = '']: readonly PropertyKey[]) => (Object.hasOwn(overrides, field) ? where : base.where);
   const setup = checkConfig(base.config, origin, { role, overrides });
+  checkDropouts(model, setup, origin);
   if (!isWriter(setup)) return setup as SetupIn<R>;
   return { ...setup, generationDefaults: { ...setup.generationDefaults, ...base.generationConfig } } as SetupIn<R>;
 }

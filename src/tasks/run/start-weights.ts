@@ -4,6 +4,7 @@ import { openModel } from '../../models/folder/load.ts';
 import { loadNotes } from '../../models/folder/load-report.ts';
 import type { Role } from '../../models/role.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
+import { unusableDropouts } from './dropout-field.ts';
 import type { RunBase } from './run-base.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -11,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Weights to start from. Must be closed. */
 export interface StartWeights {
   readonly weights: WeightStore;
-  /** What is new, unused or of another size, one line each. */
+  /** What is new, unused or of another size, and which dropouts drop nothing, one line each. */
   readonly notes: readonly string[];
   close(): Promise<void>;
 }
@@ -35,10 +36,18 @@ export async function openStart(setup: ModelSetup, fields: Fields, base: RunBase
   const missing = [...report.missing, ...added].map((name) => `${name} [${parameters.get(name)?.shape.join(', ')}]`);
   return {
     weights: { ...weights, origin: (name) => (relabelled.includes(name) ? 'new' : weights.origin(name)) },
-    notes: loadNotes({ ...report, missing }, unknownFields).map((line) => `${base.folder.name}: ${line}`),
+    notes: [...loadNotes({ ...report, missing }, unknownFields), ...dropoutNotes(setup)].map(
+      (line) => `${base.folder.name}: ${line}`,
+    ),
     close,
   };
 }
+
+/** Says which dropouts of a folder round to 0. */
+const dropoutNotes = ({ config }: ModelSetup): string[] =>
+  unusableDropouts(config).map(
+    ({ name, value }) => `${name} ${value} is less than 1/512 and drops nothing in training, as 0 does`,
+  );
 
 /** The labels of a folder's model by their ids, if it has the role; undefined for a model of another. */
 export function baseLabels(role: Role, { config, where }: RunBase): readonly string[] | undefined {

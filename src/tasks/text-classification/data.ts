@@ -14,6 +14,7 @@ import type { RowSet } from '../run/encoded-row.ts';
 import { mapSplits, readSplits, type Splits, splitValues } from '../run/split.ts';
 import { withComposedLabels } from './label.ts';
 import { sameNumberNotes } from './label-number.ts';
+import { loneLabelNotes } from './lone-label.ts';
 import type { ClassificationProblem, LabelledTexts, Target } from './problem.ts';
 import { classificationProblems } from './problems.ts';
 import type { TextClassificationRecipe } from './recipe.ts';
@@ -111,7 +112,10 @@ export async function readTextClassificationData(
         'labels',
         all.flatMap((set) => set.labels.flat()),
       ).map((note) => `data: ${note}`),
-      ...sameNumberNotes(labels).map((note) => `data: ${note}`),
+      ...[
+        ...sameNumberNotes(labels),
+        ...(problemType === 'regression' ? [] : loneLabelNotes(withComposedLabels(train), data.train)),
+      ].map((note) => `data: ${note}`),
     ],
   };
 }

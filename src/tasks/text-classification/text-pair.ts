@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { typeFound } from '../../io/found.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import { readsTokenTypes } from '../../models/inputs/input-spec.ts';
 import type { SequenceClassifier } from '../../models/model.ts';
@@ -43,9 +44,8 @@ const isPair = (text: unknown): text is TextPair =>
 
 /** The fields of an object with the types of those that are not texts, for errors. */
 function formOf(value: object): string {
-  const typeOf = (one: unknown): string => (one === null ? 'null' : typeof one);
   const fields = Object.entries(value).map(([name, one]) =>
-    typeof one === 'string' ? name : `${name}: ${typeOf(one)}`,
+    typeof one === 'string' ? name : `${name}: ${typeFound(one)}`,
   );
   return `{ ${fields.join(', ')} }`;
 }
@@ -64,7 +64,7 @@ export function givenClassified(
   const checked = list.map((text, at): ClassifiedText => {
     if (typeof text === 'string') return wellFormed(text);
     if (isPair(text)) return { text: wellFormed(text.text), text_pair: wellFormed(text.text_pair) };
-    const got = typeof text === 'object' && text !== null ? formOf(text) : typeof text;
+    const got = typeof text === 'object' && text !== null ? formOf(text) : typeFound(text);
     throw new InputError(`${task}: expected a text or a pair { text, text_pair }, got ${got}, at ${at}`);
   });
   const joined = checked.map((text) =>

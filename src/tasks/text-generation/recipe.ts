@@ -32,7 +32,9 @@ const train = trainOf(
         .int()
         .min(1)
         .optional()
-        .describe('blocks in a batch; by default as many as fit into max_tokens_per_batch'),
+        .describe(
+          'blocks in a batch of the training; by default as many as fit into max_tokens_per_batch, as in evaluations',
+        ),
     })
     .refine(
       ({ block_size, max_tokens_per_batch, per_device_train_batch_size: blocks }) =>

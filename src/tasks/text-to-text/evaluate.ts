@@ -147,6 +147,9 @@ export async function evaluateTextToTextFiles(
   if (data.length > 2) {
     throw new InputError(`evaluate --data: expected SOURCE and TARGET, or one table, got ${data.length} files`);
   }
+  if (data.length === 2 && data[0] === data[1]) {
+    throw new InputError(`evaluate --data: expected two different files, got ${data[0]} twice`);
+  }
   const recipe = (await recordedRecipe(modelSource.folder, comparingRecipe)) ?? {};
   const text = await readPairs(modelSource.folder, data, settings.filter(isOfData).map(parseSetting));
   const pipeline = await open(modelSource);

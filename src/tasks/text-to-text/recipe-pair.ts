@@ -32,7 +32,9 @@ export const fileLayout = z.strictObject({
 /** Two files with the same number of lines, or two columns of a table; plain or `.gz`. */
 const parallelCorpus = z
   .union([
-    z.strictObject({ source: z.string().min(1), target: z.string().min(1) }),
+    z
+      .strictObject({ source: z.string().min(1), target: z.string().min(1) })
+      .refine((files) => files.source !== files.target, 'expected two different files, got the same one twice'),
     z.strictObject({ file: z.string().min(1), ...pairFields }),
   ])
   .describe(

@@ -1,4 +1,5 @@
 import { InputError } from '../../io/error.ts';
+import { typeFound } from '../../io/found.ts';
 import { itemAt } from '../../io/item-at.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { SpanScheme } from '../../models/heads/fields/span-scheme.ts';
@@ -108,7 +109,7 @@ function listOfWords(texts: Given, limits: CallLimits): readonly Words[] {
     checkTextLimits(task, joined, limits);
     return lists;
   }
-  throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeof texts}`);
+  throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${typeFound(texts)}`);
 }
 
 /** The texts of a call. @throws {InputError} for lists of words, which need `is_split_into_words`. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type TagSchemeName, tagSchemes } from '../../measure/tags/tag-scheme.ts';
-import { roundedRate } from '../../ops/index.ts';
 import { modelOf } from '../recipe/model.ts';
 import { bestIsValidated, patienceIsValidated, samplesPerBatch, trainFields, trainOf } from '../recipe/train.ts';
+import { isUsableRate, usableRates } from '../run/dropout-field.ts';
 import { taggedData } from './recipe-data.ts';
 import { wordTokenizer } from './words/word-tokenizer.ts';
 
@@ -26,9 +26,7 @@ const train = trainOf(
       .number()
       .min(0)
       .lt(1)
-      .refine((p) => p === 0 || (roundedRate(p) > 0 && roundedRate(p) < 1), {
-        error: 'expected 0, or from 1/512 to below 511/512, because one random byte decides about a word',
-      })
+      .refine(isUsableRate, { error: usableRates('a word') })
       .default(0)
       .describe(
         'probability that every token of a training word is replaced by the unknown token, or by the mask token of a tokenizer without one, so that the model learns to handle unknown words',

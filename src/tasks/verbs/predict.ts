@@ -42,6 +42,13 @@ export interface PredictOptions {
 /** The most lines that are processed before the first of them are printed. */
 const windowSize = 1024;
 
+/** The characters from which a line is remarked upon before it is read: models without positions read all of it. */
+const longLine = 1_000_000;
+
+/** A note about a line that may take long. */
+const longNote = ({ length }: string): string | undefined =>
+  length >= longLine ? `one text of ${length} characters, which may take long` : undefined;
+
 /**
  * Runs a model on lines of text and writes one result per line, in the same order: `heddle predict`.
  *
@@ -71,6 +78,7 @@ export async function predictLines(model: string, options: PredictOptions): Prom
         const say = (remark: string | undefined, at: number) => {
           if (remark !== undefined) note(`${placeOf(at)}: ${remark}`);
         };
+        for (const [at, line] of lines.entries()) say(longNote(line), at);
         if (streams && predictor.stream && output === undefined && !json) {
           for (const [at, line] of lines.entries()) say(await streamLine(predictor.stream, line, print), at);
           done += lines.length;

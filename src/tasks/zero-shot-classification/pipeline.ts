@@ -1,5 +1,5 @@
 import { InputError } from '../../io/error.ts';
-import { found } from '../../io/found.ts';
+import { found, typeFound } from '../../io/found.ts';
 import { itemAt, type NonEmpty, nonEmpty } from '../../io/item-at.ts';
 import { wellFormed } from '../../io/surrogate.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
@@ -73,7 +73,9 @@ export function candidateLabels(where: string, given: unknown): readonly string[
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const labels = list.map((label) => {
     if (typeof label === 'string' && label.trim() !== '') return wellFormed(label);
-    throw new InputError(`${where}: expected labels, got ${typeof label === 'string' ? 'a blank one' : typeof label}`);
+    throw new InputError(
+      `${where}: expected labels, got ${typeof label === 'string' ? 'a blank one' : typeFound(label)}`,
+    );
   });
   if (labels.length === 0) throw new InputError(`${where}: expected a label, got none`);
   const twice = labels.find((label, at) => labels.indexOf(label) !== at);

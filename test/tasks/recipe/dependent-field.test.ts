@@ -114,10 +114,10 @@ const cases: [readonly [TaskName, string], string, string[], string, string[]][]
   [translator, 'train.predict_with_generate=false', ['data.validation=null'], 'without data.validation', []],
   [
     writer,
-    'train.max_tokens_per_batch=1024',
+    'train.max_tokens_per_batch=511',
     ['train.per_device_train_batch_size=4'],
-    'with per_device_train_batch_size, which sets the number of blocks in a batch',
-    [],
+    'by batches of per_device_train_batch_size · block_size = 512 tokens',
+    ['train.per_device_train_batch_size=3'],
   ],
   ...[
     'seed=7',

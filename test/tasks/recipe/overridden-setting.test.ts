@@ -11,7 +11,7 @@ test.each([
   ['a list and later an item of it', 'generation.bad_words_ids=[[3], [4]]', 'generation.bad_words_ids.1=[5]'],
 ])('%s is refused with both settings', (_, before, after) => {
   expect(() => refuseOverriddenSettings([before, 'model.d_model=8', after])).toThrow(
-    `--set: expected each field once, got ${before} and ${after}`,
+    `--set: expected each field once, got ${before} and ${after}; leave one out, because neither replaces the other`,
   );
 });
 

@@ -174,6 +174,25 @@ describe('a run that starts from a folder', () => {
     });
   });
 
+  it('says which dropouts of the folder drop nothing, and refuses such a one of its own', async () => {
+    await writeTinyBert(run.at('barely'), { hidden_dropout_prob: 0.001 });
+    const said: string[] = [];
+    await run.train('barely-dropped', [base('barely'), 'train.max_steps=1'], { say: (line) => said.push(line) });
+    expect(said).toContainEqual(
+      expect.stringMatching(
+        /barely: hidden_dropout_prob 0\.001 is less than 1\/512 and drops nothing in training, as 0 does$/,
+      ),
+    );
+    await expect(run.train('refused', [base('barely'), 'model.classifier_dropout=0.0019'])).rejects.toThrow(
+      /^recipe model: classifier_dropout: expected 0, or from 1\/512 to below 511\/512, .* got 0\.0019$/,
+    );
+    await writeTinyBert(run.at('dropped'), { hidden_dropout_prob: 0.999 });
+    await expect(run.train('refused', [base('dropped')])).rejects.toThrow(
+      /dropped\/config\.json: hidden_dropout_prob: expected 0, or from 1\/512 to below 511\/512, .* got 0\.999$/,
+    );
+    await run.train('replaced', [base('dropped'), 'model.hidden_dropout_prob=0.1', 'train.max_steps=1']);
+  });
+
   it('goes on with numbers as labels whatever their name was, and starts with them from other labels', async () => {
     const lines = feelingLines(60, 4).map((line) => line.replace(/good$/, '1').replace(/bad$/, '0'));
     await run.write('data/numbers.tsv', lines.join('\n'));

@@ -83,6 +83,8 @@ describe('a classifier', () => {
 
   test('refuses anything but texts, and a top_k that is not a number', async () => {
     // @ts-expect-error: the compiler knows that texts are strings
+    await expect(classify([null])).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got null, at 0/);
+    // @ts-expect-error
     await expect(classify([7])).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number, at 0/);
     // @ts-expect-error: or one of them
     await expect(classify(7)).rejects.toThrow(/expected a text or a pair \{ text, text_pair \}, got number/);
@@ -166,6 +168,33 @@ describe('a text', () => {
     expect(notes).toEqual([
       expect.stringMatching(/^stdin:3: no label reaches 0\.5; the likeliest is (plot|music), 0\.\d{3}$/),
     ]);
+  });
+
+  test('of a million characters is named before it is read', async () => {
+    const said: string[] = [];
+    const short = 'a lovely film\n';
+    await predictLines(run.at('learnt'), {
+      ...{
+        json: false,
+        settings: [],
+        stdin: Readable.from([Buffer.from(`${short}${'dull '.repeat(200_000)}\n${short}`)]),
+      },
+      print: async (more) => void said.push(...more.trim().split('\n')),
+      note: (line) => void said.push(line),
+    });
+    expect(said[0]).toBe('stdin:2: one text of 1000000 characters, which may take long');
+    expect(said.filter((line) => !line.includes(':'))).toEqual(['good', 'bad', 'good']);
+  });
+
+  test('with a label that no other has is named, such as a header that counts as a row', async () => {
+    await run.write('data/headed.csv', `review,opinion\n${'a lovely film,good\na dull film,bad\n'.repeat(4)}`);
+    const said: string[] = [];
+    const entry = ['data={ train: { file: headed.csv } }', `data.root=${run.at('data')}`];
+    const say = (line: string) => void said.push(line);
+    await run.train('headed', ['train.max_steps=1', 'train.eval_steps=null', ...entry], { say });
+    expect(said).toContain(
+      'data: 1 of 3 labels has a single text: "opinion" at headed.csv:1; if the first row is a header, set header: true',
+    );
   });
 
   test('without tokens is classified as its special tokens, and the result says so', async () => {

@@ -6,10 +6,12 @@ import { createCausalGenerator } from '../../../src/decode/generator.ts';
 import { diskFolder } from '../../../src/io/disk-folder.ts';
 import { inRole } from '../../../src/models/families/check-config.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
+import type { Feeds } from '../../../src/runtime/backend.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
 import { pipeline, type TextGenerationPipeline, TextStreamer } from '../../../src/tasks/index.ts';
 import { evaluateFiles } from '../../../src/tasks/verbs/evaluate.ts';
 import { predictLines } from '../../../src/tasks/verbs/predict.ts';
+import { observedBackend } from '../../runtime/observed-backend.ts';
 import { runningSample } from '../running-sample.ts';
 import { SmallRun } from '../small-run.ts';
 import type { TaskSample } from '../task-sample.ts';
@@ -66,6 +68,20 @@ test('a batch of one block is one shard: a second one would be empty', async () 
   };
   expect(await shardsOf('block', 32)).toBe(1);
   expect(await shardsOf('blocks', 64)).toBe(2);
+});
+
+test('beside a number of blocks for the training, max_tokens_per_batch says how many an evaluation reads at once', async () => {
+  const short = ['train.max_steps=1', 'train.warmup_steps=0', 'train.eval_steps=1', 'train.shards=1'];
+  const mostBlocks = async (...settings: string[]) => {
+    const blocks: number[] = [];
+    const ran = ({ input_ids }: Feeds) => void blocks.push(Number(input_ids?.shape[0]));
+    const backend = observedBackend(nodeBackend(), { ran });
+    await run.train(`${settings.length} settings`, [...short, ...settings], { backend });
+    return Math.max(...blocks.filter((count) => !Number.isNaN(count)));
+  };
+  const two = 'train.per_device_train_batch_size=2';
+  expect(await mostBlocks('train.max_tokens_per_batch=null', two)).toBeGreaterThan(3);
+  expect(await mostBlocks('train.max_tokens_per_batch=96', two, 'data.test=null')).toBe(3);
 });
 
 /** So many characters of the poem after its first `from`. */

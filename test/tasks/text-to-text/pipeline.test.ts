@@ -113,6 +113,8 @@ describe('the translation pipeline', () => {
     // @ts-expect-error: and that texts are strings
     await expect(translator([7])).rejects.toThrow(/expected texts, got number, at 0/);
     // @ts-expect-error: or one of them
+    await expect(translator(null)).rejects.toThrow(/expected a text or a list of texts, got null/);
+    // @ts-expect-error
     await expect(translator(3)).rejects.toThrow(/expected a text or a list of texts, got number/);
     // @ts-expect-error: and a folder
     await expect(pipeline('translation')).rejects.toThrow(

@@ -201,6 +201,12 @@ describe('a recipe is refused for', () => {
       ['data.train.columns.target=word'],
       /data\.train\.columns: expected two different columns, got the same one twice/,
     ],
+    [
+      'one file as source and target',
+      'translation',
+      ['data.test={ source: a.txt, target: a.txt }'],
+      /data\.test: expected two different files, got the same one twice$/,
+    ],
   ])('%s', (_, task, settings, message) => {
     expect(refused(task, ...settings)).toMatch(message);
   });

@@ -32,8 +32,9 @@ test('train.engine chooses the engine of a training, whatever HEDDLE_ENGINE says
 
 test('an unknown train.engine is refused with the recipe, and one beside a backend with the call', async () => {
   expect(() => run.recipe('train.engine=opnvino')).toThrow(
-    /train\.engine: expected cpu, .* or plugin:PATH, got "opnvino"/,
+    /train\.engine: expected cpu, .* or plugin:PATH, got "opnvino"; did you mean "openvino"\?$/,
   );
+  expect(() => run.recipe('train.engine=webgpu')).toThrow(/train\.engine: .*, got "webgpu", which is for browsers$/);
   await expect(run.train('both', ['train.engine=cpu'])).rejects.toThrow(
     'train: expected a backend or train.engine, got both',
   );

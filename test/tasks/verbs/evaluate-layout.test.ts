@@ -201,6 +201,13 @@ describe('two files', () => {
     );
   });
 
+  test('are two, not one that is source and target', async () => {
+    const source = run.at('data/test.source');
+    await expect(evaluateFiles(run.at('run'), { data: [source, source], settings: [] })).rejects.toThrow(
+      new InputError(`evaluate --data: expected two different files, got ${source} twice`),
+    );
+  });
+
   test('of a recipe say nothing of a table, whose columns are the first two', async () => {
     await run.write('data/pairs.tsv', dates('test'));
     const { metrics } = await evaluateFiles(run.at('run'), { data: [run.at('data/pairs.tsv')], settings: [] });

@@ -5,7 +5,7 @@ import { InputError } from '../../../src/io/error.ts';
 import { loadModel } from '../../../src/models/folder/load.ts';
 import type { TokenRange } from '../../../src/models/tokens.ts';
 import { nodeBackend } from '../../../src/runtime/node.ts';
-import type { TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
+import type { TrainRecipeOptions, TrainResult } from '../../../src/tasks/verbs/train-recipe.ts';
 import { completeArguments } from '../../../src/train/complete-arguments.ts';
 import { learningRateAt } from '../../../src/train/optimizers/schedule.ts';
 import { observedBackend } from '../../runtime/observed-backend.ts';
@@ -279,12 +279,18 @@ describe('the output folder', () => {
     expect(files).not.toContain('target_tokenizer.json');
   });
 
-  test.each([
-    ['the data are wrong', 'data.train.source=missing.txt', /missing\.txt/],
-    ['the graph cannot be made', 'model.dropout=0.999', /dropout: p must be/],
-  ])('is not replaced when %s', async (_, setting, message) => {
+  test.each<[string, string[], Partial<TrainRecipeOptions>, RegExp]>([
+    ['the data are wrong', ['data.train.source=missing.txt'], {}, /missing\.txt/],
+    ['the model is wrong', ['model.dropout=0.999'], {}, /recipe model: dropout: expected 0, or from 1\/512/],
+    [
+      'the graph cannot be compiled',
+      [],
+      { backend: { ...nodeBackend(), compile: () => Promise.reject(new Error('no program')) } },
+      /^no program$/,
+    ],
+  ])('is not replaced when %s', async (_, settings, options, message) => {
     const before = await contents('whole');
-    await expect(dates.train('whole', [setting], { overwrite: true })).rejects.toThrow(message);
+    await expect(dates.train('whole', settings, { ...options, overwrite: true })).rejects.toThrow(message);
     expect(await contents('whole')).toEqual(before);
   });
 });

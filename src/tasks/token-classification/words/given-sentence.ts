@@ -1,4 +1,5 @@
 import { InputError } from '../../../io/error.ts';
+import { typeFound } from '../../../io/found.ts';
 import { wellFormed } from '../../../io/surrogate.ts';
 import type { PlacedWord } from '../../../text/words/splitter.ts';
 import { charactersOf } from '../../../text/words/vocabulary-build.ts';
@@ -32,13 +33,14 @@ export function sentencesOfWords(
   const between = isOfCharacters ? '' : ' ';
   return sentences.map((given, at) => {
     if (!Array.isArray(given)) {
-      const got = given === null ? 'null' : typeof given;
-      throw new InputError(`token-classification: is_split_into_words: expected a list of words, got ${got}, at ${at}`);
+      throw new InputError(
+        `token-classification: is_split_into_words: expected a list of words, got ${typeFound(given)}, at ${at}`,
+      );
     }
     let end = -between.length;
     const words = given.map((each, i) => {
       if (!isWord(each)) {
-        const got = typeof each === 'string' ? JSON.stringify(each) : typeof each;
+        const got = typeof each === 'string' ? JSON.stringify(each) : typeFound(each);
         throw new InputError(
           `token-classification: is_split_into_words: expected ${expected}, got ${got}, at word ${i} of ${at}`,
         );
