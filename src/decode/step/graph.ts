@@ -16,7 +16,6 @@ import { reduceMax } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';
 import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
-import { slotRowsName } from './slots.ts';
 
 /** The options of a step's graph. */
 export interface StepRules extends ScoreRules {
@@ -169,6 +168,9 @@ const slotTensors = ({ slots }: SequenceToSequenceModel): [string, StateTensor][
     name,
     { kind: 'slots', tensor: input(name, [`sentences * ${heads} * slots`, width]) },
   ]);
+
+/** The input with the rows that new tokens take in tensors with so many heads. */
+export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
 
 /** What a step is told of its slots. */
 function slotInputs(): Pick<StepInput, 'visible' | 'slotPositions' | 'slotRows'> {
