@@ -22,29 +22,42 @@ export class QuantizedMatrix {
   }
 
   /**
-   * Rounds numbers to steps of max |x|/64 of their row or column. A power of two, so that the numbers of a quantized
-   * matrix give the same matrix again, bit for bit.
+   * Rounds numbers to steps of max |x|/64 of their row or column, halves up. A power of two, so that the numbers of a
+   * quantized matrix give the same matrix again, bit for bit.
    */
   static of(numbers: Float32Array, shape: readonly [number, number], axis: MatrixAxis): QuantizedMatrix {
+    const [rows, columns] = shape;
+    const ofRows = axis === 0;
     const scale = new Float32Array(shape[axis]);
-    const indexOf = indexAlong(shape, axis);
-    numbers.forEach((x, at) => {
-      const i = indexOf(at);
-      scale[i] = Math.max(scale[i], Math.abs(x));
-    });
-    for (let i = 0; i < scale.length; i++) scale[i] /= weightSteps;
-    const data = Int8Array.from(numbers, (x, at) => {
-      const step = scale[indexOf(at)];
-      return step === 0 ? 0 : Math.round(x / step);
-    });
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, at++) {
+        const k = ofRows ? i : j;
+        scale[k] = Math.max(scale[k], Math.abs(numbers[at]));
+      }
+    }
+    for (let k = 0; k < scale.length; k++) scale[k] /= weightSteps;
+    const data = new Int8Array(numbers.length);
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, at++) {
+        const step = scale[ofRows ? i : j];
+        // Equal to Math.round and several times faster: a quotient of two float32 is 1/2 − 2⁻⁵⁴, where the sum would be
+        // rounded up, for no numbers.
+        if (step !== 0) data[at] = Math.floor(numbers[at] / step + 0.5);
+      }
+    }
     return new QuantizedMatrix(shape, data, scale, axis);
   }
 
   /** The numbers, row-major. */
   widened(): Float32Array {
     const { data, scale } = this;
-    const indexOf = indexAlong(this.shape, this.axis);
-    return Float32Array.from(data, (x, at) => x * scale[indexOf(at)]);
+    const [rows, columns] = this.shape;
+    const ofRows = this.axis === 0;
+    const numbers = new Float32Array(data.length);
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, at++) numbers[at] = data[at] * scale[ofRows ? i : j];
+    }
+    return numbers;
   }
 
   /** Made once. */
@@ -57,11 +70,6 @@ export class QuantizedMatrix {
     }
     return this.#transposed;
   }
-}
-
-/** The row or column of an element, by its place in a row-major matrix. */
-function indexAlong([, columns]: readonly [number, number], axis: MatrixAxis): (at: number) => number {
-  return axis === 0 ? (at) => Math.floor(at / columns) : (at) => at % columns;
 }
 
 /**
@@ -113,4 +121,10 @@ export class QuantizedWeights implements ReadonlyMap<string, Float32Array> {
   forEach(visit: (numbers: Float32Array, name: string, map: ReadonlyMap<string, Float32Array>) => void): void {
     for (const [name, numbers] of this.entries()) visit(numbers, name, this);
   }
+}
+
+/** How many numbers a weight has, without widening them; undefined if there is none of this name. */
+export function weightLength(weights: ReadonlyMap<string, Float32Array>, name: string): number | undefined {
+  const matrix = weights instanceof QuantizedWeights ? weights.matrix(name) : undefined;
+  return (matrix?.data ?? weights.get(name))?.length;
 }

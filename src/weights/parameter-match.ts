@@ -80,7 +80,7 @@ export function checkpointTensors(
 /** Weights that are no numbers make every result one. @throws {InputError} that names the first. */
 export function refuseNonFinite(checkpoint: string, file: string, data: Float32Array): void {
   let sum = 0;
-  for (const x of data) sum += x * 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
   if (sum === 0) return;
   const at = data.findIndex((x) => !Number.isFinite(x));
   throw new InputError(`checkpoint ${checkpoint}: ${file}: expected finite numbers, got ${data[at]} at element ${at}`);

@@ -1,5 +1,5 @@
 /** Products with int8 weights: what is rounded, what is exact, and that no row depends on another. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { add, input, interpret, reshape, type Tensor, topological, value } from '../../src/graph/index.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { graphInputs } from '../../src/models/inputs/input-spec.ts';
@@ -8,7 +8,7 @@ import { lower } from '../../src/onnx/index.ts';
 import { embedding, linear, matmul, quantizedMatmul, quantizeRows, weightSteps } from '../../src/ops/index.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { quantizableInputs, quantizedGraph } from '../../src/runtime/quantized-graph.ts';
-import { QuantizedMatrix, QuantizedWeights } from '../../src/runtime/quantized-weights.ts';
+import { QuantizedMatrix, QuantizedWeights, weightLength } from '../../src/runtime/quantized-weights.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { drawFloats } from '../ops/draw.ts';
@@ -16,6 +16,15 @@ import { f32, host } from './backend-case.ts';
 
 const engines = { node: nodeBackend(), wasm: webBackend() };
 const [inner, outer] = [33, 17];
+/** Of matrices: neither, one or both sizes are 1, and more than the other. */
+const shapes = [
+  [1, 1],
+  [1, 9],
+  [9, 1],
+  [6, 10],
+  [10, 6],
+  [8, 8],
+] as const;
 const numbers = drawFloats('w', inner * outer);
 const matrix = QuantizedMatrix.of(numbers, [outer, inner], 0);
 const weights = new QuantizedWeights(
@@ -53,6 +62,44 @@ describe('a quantized matrix', () => {
       const once = QuantizedMatrix.of(drawn, [6, 10], axis);
       const again = QuantizedMatrix.of(once.widened(), [6, 10], axis);
       expect([again.data, again.scale]).toEqual([once.data, once.scale]);
+    }
+  });
+
+  test.each([0, 1] as const)('is the definition number by number, in any shape, along axis %d', (axis) => {
+    for (const shape of shapes) {
+      const drawn = drawFloats(`shape ${shape}`, shape[0] * shape[1]);
+      const made = QuantizedMatrix.of(drawn, shape, axis);
+      const place = (at: number) => (axis === 0 ? Math.floor(at / shape[1]) : at % shape[1]);
+      const scale = Float32Array.from({ length: shape[axis] }, (_, k) =>
+        drawn.reduce((most, x, at) => (place(at) === k ? Math.max(most, Math.abs(x)) : most), 0),
+      ).map((most) => most / weightSteps);
+      const data = Int8Array.from(drawn, (x, at) => Math.round(x / scale[place(at)]));
+      expect([made.scale, made.data]).toEqual([scale, data]);
+      expect(made.widened()).toEqual(Float32Array.from(data, (x, at) => x * scale[place(at)]));
+      const turned = Float32Array.from(drawn, (_, at) => drawn[(at % shape[0]) * shape[1] + Math.floor(at / shape[0])]);
+      const opposite = axis === 0 ? 1 : 0;
+      const { data: columns, scale: same } = QuantizedMatrix.of(turned, [shape[1], shape[0]], opposite);
+      expect([made.transposed().data, made.transposed().scale, made.transposed().axis]).toEqual([
+        columns,
+        same,
+        opposite,
+      ]);
+    }
+  });
+
+  test('rounds numbers at and beside every half step as Math.round does', () => {
+    const [number, bits] = [new Float32Array(1), new Uint32Array(1)];
+    const beside = (x: number, steps: number): number => {
+      number[0] = x;
+      bits.set(new Uint32Array(number.buffer));
+      return new Float32Array(Uint32Array.of(bits[0] + steps).buffer)[0];
+    };
+    for (const step of drawFloats('steps', 200).map((x, i) => Math.abs(x) * 10 ** ((i % 80) - 40))) {
+      const halves = Array.from({ length: 2 * weightSteps }, (_, k) => (k - weightSteps + 0.5) * step);
+      const near = halves.flatMap((half) => [-1, 0, 1].map((steps) => beside(half, steps)));
+      const drawn = Float32Array.of(step * weightSteps, ...near);
+      const { data, scale } = QuantizedMatrix.of(drawn, [1, drawn.length], 0);
+      expect(data).toEqual(Int8Array.from(drawn, (x) => (scale[0] === 0 ? 0 : Math.round(x / scale[0]))));
     }
   });
 
@@ -165,6 +212,14 @@ describe('the weights that can be quantized', () => {
       expect(Math.abs(one - sum)).toBeLessThan(1e-5);
     });
   });
+});
+
+test('the length of a weight is known without its numbers', () => {
+  const widened = vi.spyOn(QuantizedMatrix.prototype, 'widened');
+  expect(['w', 'b', 'none'].map((name) => weightLength(weights, name))).toEqual([inner * outer, outer, undefined]);
+  expect(weightLength(new Map([['b', new Float32Array(3)]]), 'b')).toBe(3);
+  expect(widened).not.toHaveBeenCalled();
+  widened.mockRestore();
 });
 
 test('a bias of zeros is not added, in any shape; another is', () => {

@@ -2,13 +2,14 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { diskFolder } from '../../src/io/disk-folder.ts';
 import { type Content, writeWhole } from '../../src/io/whole-file.ts';
 import { checkConfig } from '../../src/models/families/check-config.ts';
 import { loadModel as load } from '../../src/models/folder/load.ts';
 import { saveModelFiles } from '../../src/models/folder/save.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { QuantizedMatrix } from '../../src/runtime/quantized-weights.ts';
 import { webBackend } from '../../src/runtime/web.ts';
 import { loadModel, pipeline } from '../../src/tasks/index.ts';
 import { parseRecipe } from '../../src/tasks/recipe/recipe.ts';
@@ -178,6 +179,15 @@ describe('a pipeline of an int8 folder', () => {
     expect(new Set(together.map(({ translation_text }) => translation_text)).size).toBeGreaterThan(1);
     for (const [at, text] of given.entries()) expect(await translate(text, options)).toEqual([together[at]]);
     await translate.dispose();
+  });
+
+  test('translates without numbers of its matrices in float32', async () => {
+    const widened = vi.spyOn(QuantizedMatrix.prototype, 'widened');
+    const translate = await pipeline('translation', folders.translator, { dtype: 'int8' });
+    await translate('a man sleeps', { num_beams: 3, max_new_tokens: 8 });
+    await translate.dispose();
+    expect(widened).not.toHaveBeenCalled();
+    widened.mockRestore();
   });
 
   test('is scored by the loss of its int8 weights', async () => {

@@ -3,6 +3,7 @@ import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
+import { weightLength } from '../../runtime/quantized-weights.ts';
 import type { SharedWeights } from '../../runtime/shared-weights.ts';
 import { isState, readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
 import { ProgramCache } from './program-cache.ts';
@@ -121,7 +122,7 @@ export function checkParameters(model: SequenceToSequenceModel, parameters: Para
   const wanted = new Map([...start.trace.parameters, ...step.trace.parameters]);
   const violations = [...wanted].flatMap(([name, { shape }]) => {
     const size = shape.reduce((n, s) => n * s, 1);
-    const found = parameters.get(name)?.length;
+    const found = weightLength(parameters, name);
     return found === size ? [] : [`${name} must have ${size} values, [${shape.join(', ')}], got ${found ?? 'none'}`];
   });
   if (violations.length) throw reportAll('parameters', violations);

@@ -8,7 +8,6 @@ import type { QuantizedWeights } from '../../runtime/quantized-weights.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import type { StartOptions } from '../../weights/match-options.ts';
 import { checkpointWeights } from '../../weights/model-weights.ts';
-import { widenedCheckpoint } from '../../weights/quantized-checkpoint.ts';
 import type { WeightStore } from '../../weights/weight-store.ts';
 import { checkConfig } from '../families/check-config.ts';
 import { familyOf } from '../families/families.ts';
@@ -18,6 +17,7 @@ import type { Role } from '../role.ts';
 import type { LoadReport } from './load-report.ts';
 import { tieFields } from './loose-tie.ts';
 import { quantizedWeights, type WeightDtype, weightDtypes } from './quantization.ts';
+import { widenedCheckpoint } from './quantized-checkpoint.ts';
 
 /** A model folder in memory. */
 export type LoadedModel<R extends Role = Role> = ModelSetup<R> &

@@ -3,13 +3,13 @@ import { type QuantizedMatrix, QuantizedWeights } from '../../runtime/quantized-
 import { weightsFile } from '../../weights/checkpoint.ts';
 import { applyRules, inverted, type NameRule } from '../../weights/name-rule.ts';
 import { checkpointTensors } from '../../weights/parameter-match.ts';
-import { scaleName } from '../../weights/quantized-checkpoint.ts';
 import { safetensorsPieces } from '../../weights/safetensors.ts';
 import { float32Tensor, type Tensor } from '../../weights/tensor.ts';
 import { type ModelSetup, modelParameters } from '../families/setup.ts';
 import { int8Quantization } from '../families/transformers-field.ts';
 import { configText, jsonText } from './config-text.ts';
 import { configFile, generationConfigFile } from './load.ts';
+import { scaleName } from './quantized-checkpoint.ts';
 
 /**
  * The files of a model folder by name: `config.json`, `generation_config.json` if the model generates, and

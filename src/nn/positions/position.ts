@@ -12,12 +12,11 @@ import type { Scope } from '../scope.ts';
 export function sinusoidTable(rows: number, width: number): Float64Array {
   const table = new Float64Array(rows * width);
   const half = Math.ceil(width / 2);
-  for (let p = 0; p < rows; p++) {
-    for (let i = 0; i < width; i++) {
-      const k = i < half ? i : i - half;
-      const angle = p / 10000 ** ((2 * k) / width);
-      table[p * width + i] = i < half ? Math.sin(angle) : Math.cos(angle);
-    }
+  for (let i = 0; i < width; i++) {
+    const k = i < half ? i : i - half;
+    const divisor = 10000 ** ((2 * k) / width);
+    const wave = i < half ? Math.sin : Math.cos;
+    for (let p = 0; p < rows; p++) table[p * width + i] = wave(p / divisor);
   }
   return table;
 }

@@ -1,6 +1,7 @@
-import { InputError, reportAll } from '../io/error.ts';
-import type { OpenCheckpoint } from './checkpoint.ts';
-import { float32Data, float32Tensor } from './tensor.ts';
+import { InputError, reportAll } from '../../io/error.ts';
+import { QuantizedMatrix } from '../../runtime/quantized-weights.ts';
+import type { OpenCheckpoint } from '../../weights/checkpoint.ts';
+import { float32Data, float32Tensor } from '../../weights/tensor.ts';
 
 /** The name of the scales of an int8 tensor. */
 export const scaleName = (name: string): string => `${name}.scale`;
@@ -48,14 +49,11 @@ export function widenedCheckpoint(checkpoint: OpenCheckpoint): OpenCheckpoint {
       const tensor = await checkpoint.read(name);
       if (!quantized.has(name)) return tensor;
       const scale = await checkpoint.read(scaleName(name));
-      const [, columns = 1] = tensor.shape;
+      const [rows, columns] = tensor.shape;
+      const axis = scale.shape[0] === rows && scale.shape[1] === 1 ? 0 : 1;
       const numbers = float32Data(scale, scaleName(name));
-      const ofRows = scale.shape[1] === 1;
-      const steps = tensor.data as Int8Array;
-      return float32Tensor(
-        tensor.shape,
-        Float32Array.from(steps, (x, at) => x * numbers[ofRows ? Math.floor(at / columns) : at % columns]!),
-      );
+      const matrix = new QuantizedMatrix([rows, columns], tensor.data as Int8Array, numbers, axis);
+      return float32Tensor(tensor.shape, matrix.widened());
     },
     async isSame(name, other) {
       if (!(await checkpoint.isSame(name, other))) return false;
