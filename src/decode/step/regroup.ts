@@ -62,9 +62,8 @@ export type Regrouping = 'resize' | 'compact' | 'join';
  *
  * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
  * {@link placesName}: rows of the tensor seen as [sentences·lead·places, ...], int32 [sentences·lead·places] for slots,
- * [sentences, lead, places] for sources; otherwise
- * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at
- * places that only pad.
+ * [sentences, lead, places] for sources; otherwise `kept_sentences` and `joined_sentences`, int32 [sentences], for sources;
+ * `source_mask`, float [sentences, source], 0 at places that only pad.
  * Outputs: what has changed. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join.
  */
 export function regroupGraph(
