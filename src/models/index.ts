@@ -1,4 +1,5 @@
 /** Model families: configurations, graphs, reading and writing folders. */
+export { type StoredSlots, storedSlots } from './body/attention-cache.ts';
 export * from './body/body.ts';
 export * from './body/causal.ts';
 export * from './body/decoder.ts';

@@ -12,7 +12,10 @@ import type { Named } from '../inputs/input-spec.ts';
 export interface StateTensor {
   readonly tensor: Tensor;
   readonly kind: 'source' | 'slots' | 'rows';
-  /** Whether it says what there is of the source, [..., S]: 1 at tokens, of which every source has one, and 0 at padding. */
+  /**
+   * Whether it says what there is of the source, [..., S]: 1 at tokens, of which every source has one, and 0 at padding. A
+   * step then does not check for attention that sees nothing.
+   */
   readonly isMask?: boolean | undefined;
 }
 
