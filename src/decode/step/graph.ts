@@ -16,7 +16,6 @@ import { reduceMax } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
 import { candidates } from './candidates.ts';
 import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
-import { slotRowsName } from './slots.ts';
 
 /** The options of a step's graph. */
 export interface StepRules extends ScoreRules {
@@ -47,6 +46,9 @@ export const nextName = (name: string): string => `next/${name}`;
 /** Whether an output is a tensor of the state, which stays in the engine: the first one, or the next. */
 export const isState = (output: string, start: DecoderState): boolean =>
   output.startsWith(nextName('')) || Object.hasOwn(start, output);
+
+/** The input of a step with the rows that new tokens take in `slots` tensors with so many heads. */
+export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
 
 /** The prefix of outputs with attention weights. */
 export const attentionPrefix = 'cross_attentions.';

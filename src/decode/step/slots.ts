@@ -6,6 +6,7 @@
 import type { HostTensor } from '../../runtime/backend.ts';
 import type { Path } from '../path.ts';
 import type { Sentence } from '../sentence.ts';
+import { slotRowsName } from './graph.ts';
 import { int32 } from './host.ts';
 
 /** The sizes of a step's tensors. */
@@ -44,9 +45,6 @@ export function freeSlots(sentences: readonly Sentence[], { beams, slots }: Step
   }
   return free;
 }
-
-/** The input with the rows that new tokens take in tensors with so many heads. */
-export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
 
 /** For every number of heads, the rows of [sentences·heads·slots, K] that new tokens take: int32 [sentences, heads, beams]. */
 export function slotRowFeeds(
