@@ -53,7 +53,8 @@ export const putRows: OpCall<['x', 'indices', 'rows']> = defineOp({
     gather(g, indices),
   ],
   lower: (emit, [x, indices, rows]) => {
-    const places = emit('Unsqueeze', [emit.cast(indices, 'int64'), emit.constant([-1], 'int64', [1])]);
+    // In this order, because WebGPU unsqueezes no int64.
+    const places = emit.cast(emit('Unsqueeze', [indices, emit.constant([-1], 'int64', [1])]), 'int64');
     return emit('ScatterND', [x, places, rows]);
   },
   // Rows in another order are the same rows: their indices are rearranged instead, which are fewer numbers.

@@ -30,7 +30,8 @@ export const takeRows: OpCall<['x', 'indices']> = defineOp({
   },
   vjp: 'none',
   lower: (emit, [x, indices]) => {
-    const places = emit('Unsqueeze', [emit.cast(indices, 'int64'), emit.constant([-1], 'int64', [1])]);
+    // In this order, because WebGPU unsqueezes no int64.
+    const places = emit.cast(emit('Unsqueeze', [indices, emit.constant([-1], 'int64', [1])]), 'int64');
     return emit('GatherND', [x, places], { batch_dims: 1 });
   },
   samples: [

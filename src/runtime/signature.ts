@@ -111,7 +111,7 @@ export function disposeSpent(feeds: Feeds, { overwrite = {} }: RunOptions): void
 }
 
 /**
- * Checks a call and returns the names of the requested outputs, in order.
+ * Checks a call and returns the names of the requested outputs, in order, each once.
  *
  * @throws {InputError} every violation at once: a missing or unknown input, an unknown output, a tensor of another type
  * or shape, an output both kept and written to a given tensor, a tensor that cannot be written over.
@@ -126,7 +126,7 @@ export function checkRun(signature: Signature, feeds: Feeds, options: RunOptions
     const wanted = inputs.get(name);
     violations.push(wanted ? mismatch(`input "${name}"`, wanted, tensor) : unknownName('input', name, inputs));
   }
-  const fetch = options.fetch ?? [...outputs.keys()];
+  const fetch = [...new Set(options.fetch ?? outputs.keys())];
   for (const name of fetch) if (!outputs.has(name)) violations.push(unknownName('output', name, outputs));
   const into = options.into ?? {};
   for (const [name, tensor] of Object.entries(into)) {

@@ -41,8 +41,8 @@ test('a token takes one row for every head of its sentence', () => {
   const feeds = slotRowFeeds(Int32Array.of(2, 0, 1, 4), { beams: 2, slots: 5 }, [1, 3]);
   expect(feeds['slot_rows.1']).toEqual({
     type: 'int32',
-    shape: [2, 1, 2],
+    shape: [2, 2, 1],
     data: Int32Array.of(2, 0, 6, 9),
   });
-  expect(Array.from(feeds['slot_rows.3']?.data ?? [], Number)).toEqual([2, 0, 7, 5, 12, 10, 16, 19, 21, 24, 26, 29]);
+  expect(Array.from(feeds['slot_rows.3']?.data ?? [], Number)).toEqual([2, 7, 12, 0, 5, 10, 16, 21, 26, 19, 24, 29]);
 });

@@ -20,7 +20,7 @@ export const writesTo =
   (taken: readonly (readonly number[])[], count: number): StepInput['slotRows'] =>
   (heads): Tensor => {
     const rows = taken.flatMap((slots, sentence) =>
-      Array.from({ length: heads }, (_, head) => slots.map((slot) => (sentence * heads + head) * count + slot)).flat(),
+      slots.flatMap((slot) => Array.from({ length: heads }, (_, head) => (sentence * heads + head) * count + slot)),
     );
-    return constantTensor(rows, [taken.length, heads, taken[0].length], 'int32');
+    return constantTensor(rows, [taken.length, taken[0].length, heads], 'int32');
   };

@@ -61,6 +61,16 @@ export const overwriteCases: readonly BackendCase[] = [
       }),
   },
   {
+    name: 'an output that is requested twice is one tensor',
+    run: (backend) =>
+      using(backend, replacing, async (program) => {
+        const feeds = { x: await keptStart(backend), at: at(1), rows: f32([1, 2], [0, -1]) };
+        const { y } = await program.run(feeds, { keep, overwrite, fetch: ['y', 'y'] });
+        same(await engine(y).read(), f32([3, 2], [1, 2, 0, -1, 5, 6]));
+        engine(y).dispose();
+      }),
+  },
+  {
     name: 'a tensor of the host is not written over',
     run: (backend) =>
       using(backend, replacing, async (program) => {

@@ -8,16 +8,16 @@ import { feedsOf, type Programs } from './programs.ts';
 import { type Part, type PlacedEntry, partName, placesName } from './regroup.ts';
 import { type StepSizes, slotRowFeeds, type TakenSlots } from './slots.ts';
 
-/** Slots for so many tokens and for those of the next steps, because all are copied when there are too few. */
-function roomFor(tokens: number): number {
-  const spare = Math.max(leastSpare, Math.ceil(tokens / 8));
-  return slotBlock * Math.ceil((tokens + spare) / slotBlock);
-}
-
-/** More are read by attention in every step, fewer are copied in more steps. */
-const leastSpare = 8;
+/** Spare slots: more are read by attention in every step, fewer are copied in more steps. */
+const [leastSpare, spareShare] = [8, 1 / 8];
 /** Rows of scores are computed fastest in such sizes. */
 const slotBlock = 4;
+
+/** Slots for so many tokens and for those of the next steps, because all are copied when there are too few. */
+function roomFor(tokens: number): number {
+  const spare = Math.max(leastSpare, tokens * spareShare);
+  return slotBlock * Math.ceil((tokens + spare) / slotBlock);
+}
 
 /** The state of one batch, in the engine's memory. */
 export class Cache {
@@ -184,7 +184,10 @@ export interface JoinedSentences {
   readonly kept: readonly KeptSentence[];
 }
 
-/** The rows of a tensor with `past` places that become its rows with `size` places; int32, flat for slots, else [kept, lead, size]. */
+/**
+ * The rows of a tensor with `past` places that become its rows with `size` places: int32 [kept·lead·size] for slots,
+ * [kept, lead, size] for sources.
+ */
 function keptPlaces(
   kept: readonly KeptSentence[],
   { kind, lead }: PlacedEntry,

@@ -77,7 +77,10 @@ export function bansOf(
 
 const none: readonly number[] = [];
 
-/** The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. They take the first slots. */
+/**
+ * The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. They take the
+ * first slots.
+ */
 export function readFeeds(sentences: readonly Sentence[], { beams: count, slots }: StepSizes): Feeds {
   const positions = Int32Array.from({ length: count }, (_, at) => at);
   const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * slots)];

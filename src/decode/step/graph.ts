@@ -47,6 +47,9 @@ export const nextName = (name: string): string => `next/${name}`;
 export const isState = (output: string, start: DecoderState): boolean =>
   output.startsWith(nextName('')) || Object.hasOwn(start, output);
 
+/** The input of a step with the rows that new tokens take in `slots` tensors with so many heads. */
+export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
+
 /** The prefix of outputs with attention weights. */
 export const attentionPrefix = 'cross_attentions.';
 
@@ -62,10 +65,11 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
 /**
  * One step of all beams of all sentences, from their last tokens to candidates and the next state.
  *
- * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots]; if
- * the state has slots, `slot_rows.H` [sentences, H, beams] for every number of heads H; if it has rows, `parents` [sentences, beams]; if scores change, `changed_tokens` [sentences, beams, changes].
- * Inputs, float: `visible` [sentences, 1, beams, slots]; `path_scores` [sentences, beams], unless tokens are
- * sampled; if scores change, `penalties` and `ban_scores` [sentences, beams, changes]. Besides, the state.
+ * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots]; if the state
+ * has slots, `slot_rows.H` [sentences, beams, H] for every number of heads H; if it has rows, `parents` [sentences, beams];
+ * if scores change, `changed_tokens` [sentences, beams, changes].
+ * Inputs, float: `visible` [sentences, 1, beams, slots]; `path_scores` [sentences, beams], unless tokens are sampled; if
+ * scores change, `penalties` and `ban_scores` [sentences, beams, changes]. Besides, the state.
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
  * For sampling, `scores` and, unless the whole vocabulary is returned, `candidates`, [sentences, beams, width], without
  * the scores of the paths.
@@ -169,17 +173,14 @@ const slotTensors = ({ slots }: SequenceToSequenceModel): [string, StateTensor][
     { kind: 'slots', tensor: input(name, [`sentences * ${heads} * slots`, width]) },
   ]);
 
-/** The input with the rows that new tokens take in tensors with so many heads. */
-export const slotRowsName = (heads: number): string => `slot_rows.${heads}`;
-
-/** What a step is told of its slots. */
+/** Which slots a step sees and writes. */
 function slotInputs(): Pick<StepInput, 'visible' | 'slotPositions' | 'slotRows'> {
   const rows = new Map<number, Tensor>();
   return {
     visible: input('visible', ['sentences', 1, 'beams', 'slots']),
     slotPositions: input('slot_positions', ['sentences', 'slots'], 'int32'),
     slotRows(heads) {
-      const known = rows.get(heads) ?? input(slotRowsName(heads), ['sentences', heads, 'beams'], 'int32');
+      const known = rows.get(heads) ?? input(slotRowsName(heads), ['sentences', 'beams', heads], 'int32');
       rows.set(heads, known);
       return known;
     },

@@ -25,7 +25,7 @@ interface Graph {
 
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** The most sessions for the programs of one batch: start, read, trim, compact, join, and three kinds of step. */
+/** The most sessions for the programs of one batch: start, read, resize, compact, join, and three kinds of step. */
 const mostPrograms = 8;
 
 /**

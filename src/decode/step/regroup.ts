@@ -14,7 +14,6 @@ export interface PlacedEntry {
   readonly kind: 'source' | 'slots';
   readonly name: string;
   readonly dtype: Tensor['dtype'];
-  readonly isMask: boolean;
   /** [sentences, ...lead, places, ...rest], or [sentences, ...]; in the state, slots are [sentences·lead·places, ...rest]. */
   readonly shape: Shape;
   /** The axis of the places; −1 if there are none. */
@@ -34,14 +33,14 @@ export const placedEntries = (model: SequenceToSequenceModel, start: DecoderStat
 type ShapedEntry = Omit<PlacedEntry, 'axis' | 'lead'>;
 
 const sourceShapes = (start: DecoderState): ShapedEntry[] =>
-  Object.entries(start).flatMap(([name, { kind, isMask = false, tensor }]): ShapedEntry[] => {
+  Object.entries(start).flatMap(([name, { kind, tensor }]): ShapedEntry[] => {
     const { dtype, shape } = tensor;
-    return kind === 'source' ? [{ kind, name, dtype, shape, isMask }] : [];
+    return kind === 'source' ? [{ kind, name, dtype, shape }] : [];
   });
 
 const slotShapes = ({ slots }: SequenceToSequenceModel): ShapedEntry[] =>
   Object.entries(slots).map(([name, [heads, width]]) => {
-    return { kind: 'slots', name, dtype: 'float', shape: shapeOf(['sentences', heads, 'slots', width]), isMask: false };
+    return { kind: 'slots', name, dtype: 'float', shape: shapeOf(['sentences', heads, 'slots', width]) };
   });
 
 /** The input with a tensor of the state. */
@@ -62,9 +61,8 @@ export type Regrouping = 'resize' | 'compact' | 'join';
  *
  * Inputs: the state, and that of the other batch under {@link partName}; for slots, and for sources that are joined,
  * {@link placesName}: rows of the tensor seen as [sentences·lead·places, ...], int32 [sentences·lead·places] for slots,
- * [sentences, lead, places] for sources; otherwise
- * `kept_sentences` and `joined_sentences`, int32 [sentences], for sources; `source_mask`, float [sentences, source], 0 at
- * places that only pad.
+ * [sentences, lead, places] for sources; otherwise `kept_sentences` and `joined_sentences`, int32 [sentences], for sources;
+ * `source_mask`, float [sentences, source], 0 at places that only pad.
  * Outputs: what has changed. Tensors with a row per beam keep all rows: [1, rows, ...] if sentences join.
  */
 export function regroupGraph(
@@ -86,13 +84,14 @@ export function regroupGraph(
   const placed = placedEntries(model, start)
     .filter((entry) => entry.kind === 'slots' || kind !== 'resize')
     .map((entry): [string, Tensor] => {
-      const { name, shape, axis, isMask } = entry;
+      const { name, shape, axis } = entry;
       if (entry.kind === 'slots') return [name, joined((part) => keptSlots(given, part, entry), 0)];
       if (axis < 0 || kind === 'compact') return [name, joined((part) => keptSentences(given, part, entry), 0)];
       const all = joined((part) => keptPlaces(given, part, entry), 0);
       const [sentences, , places] = all.shape as readonly [Dim, Dim, Dim];
       const kept = [sentences, ...shape.slice(1)].with(axis, places);
-      return [name, reshape(isMask ? withoutPadding(given, all) : all, { shape: kept })];
+      const isNumberPerToken = axis === shape.length - 1;
+      return [name, reshape(isNumberPerToken ? withoutPadding(given, all) : all, { shape: kept })];
     });
   const rows = Object.entries(start)
     .filter(([, state]) => kind === 'join' && state.kind === 'rows')
@@ -129,7 +128,7 @@ function pastInput(part: Part, { name, dtype, shape, axis }: PlacedEntry): Tenso
 }
 
 /**
- * A mask with zeros at places that only pad, so that nothing sees the vectors there. `x`: [sentences, lead, source].
+ * Zeros at places that only pad: in a mask, so that nothing sees the vectors there. `x`: [sentences, lead, source].
  */
 function withoutPadding(given: Given, x: Tensor): Tensor {
   const [sentences, , source] = x.shape as readonly [Dim, Dim, Dim];

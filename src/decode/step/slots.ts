@@ -46,21 +46,20 @@ export function freeSlots(sentences: readonly Sentence[], { beams, slots }: Step
   return free;
 }
 
-/** For every number of heads, the rows of [sentences·heads·slots, K] that new tokens take: int32 [sentences, heads, beams]. */
+/** For every number of heads, the rows of [sentences·heads·slots, K] that new tokens take: int32 [sentences, beams, heads]. */
 export function slotRowFeeds(
   taken: TakenSlots,
   { beams, slots }: StepSizes,
   heads: Iterable<number>,
 ): Record<string, HostTensor> {
-  const sentences = taken.length / beams;
   return Object.fromEntries(
     Array.from(heads, (count) => {
-      const rows = new Int32Array(sentences * count * beams);
-      for (let block = 0, at = 0; block < sentences * count; block++) {
-        const sentence = Math.floor(block / count);
-        for (let beam = 0; beam < beams; beam++) rows[at++] = block * slots + taken[sentence * beams + beam]!;
-      }
-      return [slotRowsName(count), int32([sentences, count, beams], rows)];
+      const rows = new Int32Array(taken.length * count);
+      taken.forEach((slot, beam) => {
+        const first = Math.floor(beam / beams) * count * slots + slot;
+        for (let head = 0; head < count; head++) rows[beam * count + head] = first + head * slots;
+      });
+      return [slotRowsName(count), int32([taken.length / beams, beams, count], rows)];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '../../graph/index.ts';
 import type { AttentionConfig, KeyValue, Places } from '../../nn/index.ts';
-import { putRows } from '../../ops/index.ts';
+import { putRows, transpose } from '../../ops/index.ts';
 import type { DecoderState, StateTensor, StepInput } from './decoder.ts';
 
 const slotName = (layer: number, part: keyof KeyValue): string => `past_key_values.${layer}.decoder.${part}`;
@@ -28,7 +28,8 @@ export interface StoredSlots {
 /** Writes what a step's tokens keep into their slots. `past`: [sentences·H·slots, K], `own`: [sentences, H, beams, K]. */
 export function storedSlots(past: StateTensor, own: Tensor, { visible, slotRows }: StepInput): StoredSlots {
   const [sentences, heads, , width] = own.shape;
-  const tensor = putRows(past.tensor, slotRows(Number(heads)), own);
+  const rows = transpose(slotRows(Number(heads)), { permutation: [0, 2, 1] });
+  const tensor = putRows(past.tensor, rows, own);
   return {
     state: { tensor, kind: 'slots' },
     seen: reshape(tensor, { shape: [sentences, heads, visible.shape[3], width] }),

@@ -12,7 +12,10 @@ import type { Named } from '../inputs/input-spec.ts';
 export interface StateTensor {
   readonly tensor: Tensor;
   readonly kind: 'source' | 'slots' | 'rows';
-  /** Whether it says what there is of the source, [..., S]: 1 at tokens, of which every source has one, and 0 at padding. */
+  /**
+   * Whether it says what there is of the source, [..., S]: 1 at tokens, of which every source has one, and 0 at padding. A
+   * step then does not check for attention that sees nothing.
+   */
   readonly isMask?: boolean | undefined;
 }
 
@@ -33,7 +36,7 @@ export interface StepInput {
   /** int32 [sentences, slots]: the number of tokens before the one of each slot; 0 if no beam sees the slot. */
   readonly slotPositions: Tensor;
   /**
-   * int32 [sentences, heads, beams]: the rows that the new tokens take in a `slots` tensor with so many heads. See
+   * int32 [sentences, beams, heads]: the rows that the new tokens take in a `slots` tensor with so many heads. See
    * `storedSlots`.
    */
   slotRows(heads: number): Tensor;
