@@ -60,32 +60,17 @@ export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
     rows: ofBest(reshape(range({ size: rows }), { shape: [rows, 1] })),
     starts: ofBest(mul(range({ size: blocks }), ids(size))),
   };
-  const entries = add(
-    entriesOf(x, bestBlocks, size),
-    reshape(takeAlong(ofRows, bestBlocks.rows), { shape: [groups, k, 1] }),
-  );
-  const [values, chosen] = topK.all(reshape(entries, { shape: [groups, k * size] }), { k }) as readonly [
-    Tensor,
-    Tensor,
-  ];
-  /** For every entry of the best blocks a number, those of one block after those of another. */
-  const ofChosen = (number: (entry: number) => number) =>
-    gather(
-      constantTensor(
-        Array.from({ length: k * size }, (_, entry) => number(entry)),
-        [k * size],
-        'int32',
-      ),
-      chosen,
-    );
-  const block = ofChosen((entry) => Math.floor(entry / size));
+  const perBlock = (numbers: Tensor) => reshape(numbers, { shape: [groups, k, 1] });
+  const perEntry = (numbers: Tensor) => reshape(numbers, { shape: [groups, k * size] });
+  const entries = add(entriesOf(x, bestBlocks, size), perBlock(takeAlong(ofRows, bestBlocks.rows)));
+  const [values, chosen] = topK.all(perEntry(entries), { k }) as readonly [Tensor, Tensor];
+  const rowOfEach = broadcastTo(perBlock(bestBlocks.rows), { shape: [groups, k, size] });
+  const columnOfEach = add(perBlock(bestBlocks.starts), range({ size }));
+  // Constants gathered by `chosen` would be fewer numbers, but on WebGPU two more that are read back.
   return {
     values,
-    rows: takeAlong(bestBlocks.rows, block),
-    columns: add(
-      takeAlong(bestBlocks.starts, block),
-      ofChosen((entry) => entry % size),
-    ),
+    rows: takeAlong(perEntry(rowOfEach), chosen),
+    columns: takeAlong(perEntry(columnOfEach), chosen),
   };
 }
 
