@@ -31,10 +31,20 @@ export const div: OpCall<['a', 'b']> = defineOp({
   name: 'div',
   inputs: ['a', 'b'],
   ...pairwise('div'),
-  reference: mapPairs((a, b) => a / b),
+  reference: (inputs, _, outputs) => {
+    const divide =
+      outputs[0].dtype === 'int32' ? (a: number, b: number) => Math.trunc(a / b) : (a: number, b: number) => a / b;
+    return mapPairs(divide)(inputs, _, outputs);
+  },
   vjp: ({ b, y, g }) => [div(g, b), negate(div(mul(g, y), b))],
   lower: (emit, inputs) => emit('Div', inputs),
-  samples: pairSamples([0.5, 2]),
+  samples: [
+    ...pairSamples([0.5, 2]),
+    {
+      a: { shape: [6], dtype: 'int32', values: [7, -7, 6, 0, 1, -1] },
+      b: { shape: [6], dtype: 'int32', values: [2, 2, -3, 5, 4, 4] },
+    },
+  ],
 });
 
 /** eˣ, elementwise. `x`: [...] → [...]. */
