@@ -96,7 +96,7 @@ export const overwriteCases: readonly BackendCase[] = [
     run: (backend) =>
       using(backend, adding, async (program) => {
         const x = await keptStart(backend);
-        await fails(program.run({ x, b: f32([2, 2], [1, 1, 1, 1]) }, { keep, overwrite }), /broadcast/i);
+        await fails(program.run({ x, b: f32([2, 2], [1, 1, 1, 1]) }, { keep, overwrite }));
         await fails(x.read(), 'disposed of');
         same((await program.run({ x: start(), b: f32([1, 2], [1, 0]) })).y, f32([3, 2], [2, 2, 4, 4, 6, 6]));
       }),
