@@ -19,7 +19,7 @@ export interface CompositeRow<N extends string, A> {
   /** Native ONNX nodes; the body is lowered when absent. `used[i]` says whether output i is read. */
   lower?(emit: Emitter, inputs: readonly Name[], node: Node<A>, used: readonly boolean[]): Name | readonly Name[];
   /** See {@link OpRow.loop}; a composite is always kept. */
-  readonly loop?: Pick<LoopRules<A>, 'batching'>;
+  readonly loop?: Pick<LoopRules<A>, 'batching' | 'isRowwise'>;
   readonly samples: OpRow<N, A>['samples'];
 }
 

@@ -34,6 +34,7 @@ export const layerNorm: OpCall<['x', 'scale', 'bias'], { readonly eps: number }>
   },
   lower: (emit, inputs, { attributes: { eps } }) =>
     emit.many('LayerNormalization', inputs, 3, { axis: -1, epsilon: { float: eps } }),
+  loop: { isRowwise: true },
   samples: [
     { x: { shape: [2, 5] }, scale: { shape: [5] }, bias: { shape: [5] }, attributes: { eps: 1e-5 } },
     { x: { shape: [2, 2, 3] }, scale: { shape: [3] }, bias: { shape: [3] }, attributes: { eps: 1e-12 } },

@@ -5,6 +5,7 @@ import {
   broadcastTo,
   constantTensor,
   defineComposite,
+  dim,
   gather,
   gradient,
   input,
@@ -27,6 +28,8 @@ import {
   clip,
   concat,
   exp,
+  layerNorm,
+  linear,
   matmul,
   maximum,
   range,
@@ -224,6 +227,64 @@ describe('simplify', () => {
     const swap = { permutation: [1, 0] };
     expect(simplify([transpose(transpose(x, swap), swap)])[0]).toBe(x);
     expect(simple(matmul(transpose(x, swap), y, {}))).toContain('matmul(%x, %y) {transposeA: true}');
+  });
+
+  describe('on rows', () => {
+    const width = 4;
+    const weight = (name: string) => input(name, [width, width]);
+    const row = (name: string) => input(name, [width]);
+    const between = (hidden: Tensor): Tensor => {
+      const sum = add(linear(hidden, weight('w1'), row('b1')), mul(hidden, row('gain')));
+      return linear(layerNorm(sum, row('scale'), row('bias'), { eps: 1e-5 }), weight('w2'), row('b2'));
+    };
+    const shapeOfNorm = (outputs: readonly Tensor[]) =>
+      topological(outputs)
+        .find(({ op }) => op === layerNorm.op)
+        ?.outputs.map(({ shape }) => shape.map(String));
+
+    test('what lies between two linear maps stays in the rows of the first', () => {
+      const outputs = simplify([between(input('hidden', ['sentences', 'beams', width]))]);
+      const all = String(dim('sentences * beams'));
+      expect(shapeOfNorm(outputs)).toEqual([
+        [all, '4'],
+        [all, '1'],
+        [all, '1'],
+      ]);
+      // The rows of what is read, those of its product with one, and the result in its shape.
+      expect(opNames(outputs).filter((op) => op === 'reshape').length).toBe(3);
+    });
+
+    test('with the same numbers', () => {
+      const numbers = (shape: readonly number[]) => {
+        const count = shape.reduce((n, size) => n * size, 1);
+        return value(
+          shape,
+          Float64Array.from({ length: count }, (_, i) => Math.sin(i * i + count)),
+        );
+      };
+      const names = ['b1', 'gain', 'scale', 'bias', 'b2'];
+      const given = {
+        hidden: numbers([2, 3, width]),
+        w1: numbers([width, width]),
+        w2: numbers([width, width]),
+        ...Object.fromEntries(names.map((name) => [name, numbers([width])])),
+      };
+      const outputs = [between(input('hidden', [2, 3, width]))];
+      const simplified = simplify(outputs);
+      expect(shapeOfNorm(simplified)?.[0]).toEqual(['6', '4']);
+      expectClose(interpret(simplified, given)[0]!, interpret(outputs, given)[0]!, 1e-12, 'rows');
+    });
+
+    test('what reads another axis, or another shape, keeps its shape', () => {
+      const hidden = input('hidden', ['sentences', 'beams', width]);
+      const made = linear(hidden, weight('w1'));
+      const other = input('other', ['sentences', 1, width]);
+      for (const outputs of [[softmax(transpose(made, { permutation: [0, 2, 1] }))], [add(made, other)]]) {
+        expect(simplify(outputs)[0]?.node.op).not.toBe(reshape.op);
+      }
+      const heads = reshape(linear(hidden, weight('w1')), { shape: ['sentences', 'beams', 2, 2].map(dim) });
+      expect(simplify([softmax(heads)])[0]?.node.op).toBe(softmax.op);
+    });
   });
 
   test('opens composites that have no native form, and keeps the scope of what it rebuilds', () => {

@@ -80,10 +80,15 @@ export interface Op<A = unknown> {
   readonly samples: readonly ListSample<A>[];
 }
 
-/** How an op behaves in a `scan`: what lets a loop compute it outside, for all steps at once, or in a cheaper form. */
+/** What lets a loop compute an op outside, for all steps at once, or in a cheaper form, and any graph on rows. */
 export interface LoopRules<A = unknown> {
   /** How to apply the op to many cases at once; absent if unknown. */
   readonly batching?: Batching<A>;
+  /**
+   * Whether each row of the last axis depends only on the same rows of the inputs, and on inputs of at most one axis, so
+   * that rows may be given in any shape. Default false.
+   */
+  readonly isRowwise?: boolean;
   /**
    * Whether a scan keeps the result for its gradient, because keeping it is cheaper than computing it again. Default
    * false.

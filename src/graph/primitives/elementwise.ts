@@ -10,7 +10,7 @@ import { type Value, zeros } from '../ir/value.ts';
  * How an elementwise op behaves in a loop: extra leading axes are extra cases. A row with more to say spreads it:
  * `loop: { ...elementwise, range: 'unit' }`.
  */
-export const elementwise = { batching: 'broadcast' } as const;
+export const elementwise = { batching: 'broadcast', isRowwise: true } as const;
 
 /** The start of every unary elementwise op's row. */
 export const unary = {

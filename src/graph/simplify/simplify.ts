@@ -5,6 +5,7 @@ import { atScope } from '../ir/scope.ts';
 import type { Value } from '../ir/value.ts';
 import { evaluate } from '../passes/interpret.ts';
 import { rewrite } from '../passes/substitute.ts';
+import { onFlatRows } from './flat-rows.ts';
 import { tidyScans } from './tidy-scan.ts';
 
 /**
@@ -40,6 +41,8 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const improve = (node: Node): readonly Tensor[] => {
     const folded = fold(node);
     if (folded) return merge(folded.node);
+    const flat = onFlatRows(node);
+    if (flat) return flat.map(settle);
     const better = reduce(node);
     return better ? [settle(better)] : merge(node);
   };
