@@ -15,6 +15,7 @@ import { stoppingCriterion } from './search/stopping.ts';
 import { type GenerationConfig, isGiven, readGenerationConfig } from './settings/generation-config.ts';
 import { type GenerationSettings, settingsOf } from './settings/generation-settings.ts';
 import { type Source, type Sources, sourcesOf } from './source.ts';
+import { PlacedModels } from './step/placed-models.ts';
 import { checkParameters, type Parameters, Programs } from './step/programs.ts';
 import type { Decoder } from './stream/decoder.ts';
 import { type ScoreRequest, scoreBatch, scoreRequests, type TargetScore } from './target-score.ts';
@@ -166,7 +167,8 @@ function generatorOf(reading: Reading, parameters: Parameters, backend: Backend,
     throw new InputError(`generator: ${name}: expected a whole number ≥ 1, got ${value}`);
   }
   const weights = new SharedWeights(backend, parameters);
-  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, weights, { threads }));
+  const models = new PlacedModels(weights);
+  const lanes = Array.from({ length: sessions }, () => new Programs(model, parameters, models, { threads }));
   const queue = new BatchQueue<Programs, QueuedRequest, void>({
     name: 'the generator',
     lanes,

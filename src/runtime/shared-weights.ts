@@ -16,6 +16,11 @@ const isLarge = ({ shape, data }: Initializer): boolean => shape.length > 1 && d
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
+/** A model whose weights have their places: it can be compiled any number of times, until the weights are released. */
+export interface PlacedModel {
+  compile(options?: CompileOptions): Promise<Program>;
+}
+
 /**
  * The weights of one model in one engine, for all programs that read them: held once if the engine can, else stored in
  * each program. What graphs compute of weights alone is held too, computed with the first program that needs it. Quantized
@@ -38,10 +43,19 @@ export class SharedWeights {
    * @throws {Error} when a weight and the input of its name differ in size; else as {@link lower} and the engine.
    */
   async compile(traced: Outputs, options: CompileOptions = {}): Promise<Program> {
+    const model = await this.place(traced);
+    return model.compile(options);
+  }
+
+  /** The model of a graph as {@link SharedWeights.compile} compiles it, for programs that differ only in their options. */
+  async place(traced: Outputs): Promise<PlacedModel> {
     const { outputs, values } = this.#quantized(traced);
     const weights = { ...this.#weightsOf(outputs), ...values };
     this.#shared ??= this.#hold();
-    if (!this.#shared) return this.backend.compile(lower(outputs, weights, this.backend).bytes, options);
+    if (!this.#shared) {
+      const { bytes } = lower(outputs, weights, this.backend);
+      return { compile: (options) => this.backend.compile(bytes, options) };
+    }
     const { held, computed } = this.#shared;
     const names = Object.keys(outputs);
     const graph = await computed.replace(simplify(Object.values(outputs)), weights, isLarge);
@@ -54,7 +68,7 @@ export class SharedWeights {
     const placed = Object.fromEntries(names.map((name, i) => [name, graph.outputs[i]]));
     const { bytes, external } = lower(placed, stored, this.backend);
     for (const name of external) held.add(name, hostWeight(stored[name]));
-    return this.backend.compile(bytes, { ...options, weights: held });
+    return { compile: (options) => this.backend.compile(bytes, { ...options, weights: held }) };
   }
 
   /** Releases the weights. Every program must be disposed of first; programs compiled later hold them again. */

@@ -6,6 +6,7 @@ import {
   type GenerationConfig,
   type Generator,
 } from '../../src/decode/index.ts';
+import { PlacedModels } from '../../src/decode/step/placed-models.ts';
 import { Programs } from '../../src/decode/step/programs.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { SharedWeights } from '../../src/runtime/shared-weights.ts';
@@ -189,7 +190,8 @@ test.each([false, 'never'] as const)(
 
 test('a prompt is read at once if no state passes from step to step, and only then', () => {
   const readsAtOnce = (model: typeof toyAttention.model) =>
-    new Programs(causalDecoder(model), new Map(), new SharedWeights(nodeBackend(), new Map()), {}).readsAtOnce;
+    new Programs(causalDecoder(model), new Map(), new PlacedModels(new SharedWeights(nodeBackend(), new Map())), {})
+      .readsAtOnce;
   expect(readsAtOnce(toyAttention.model)).toBe(true);
   expect(readsAtOnce(toyRecurrent.model)).toBe(false);
   expect(readsAtOnce({ ...toyAttention.model, start: toyRecurrent.model.start })).toBe(false);

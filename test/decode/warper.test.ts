@@ -98,7 +98,11 @@ test('the largest entries of a group of rows are found whichever rows they are i
       const [groups, rows] = [2, 3];
       const x = Array.from({ length: groups * rows * length }, (_, i) => ((i * 7919 + seed) % 10_007) - 20_000);
       const ofRows = [0, -3000.5, 250, Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY];
-      const found = topEntries(constantTensor(x, [groups, rows, length]), constantTensor(ofRows, [groups, rows]), k);
+      const found = topEntries(
+        [{ x: constantTensor(x, [groups, rows, length]) }],
+        constantTensor(ofRows, [groups, rows]),
+        k,
+      );
       const [values, row, column] = interpret([found.values, found.rows, found.columns], {});
       const sumAt = (group: number, row: number, column: number) =>
         x[(group * rows + row) * length + column] + ofRows[group * rows + row];
@@ -119,7 +123,7 @@ test('scores of a beam that are not numbers are reported though other beams have
   const row = (score: number) => Array.from({ length: n }, (_, i) => (i === 3 ? Number.NEGATIVE_INFINITY : score - i));
   const scores = constantTensor([...row(-1), ...row(Number.NaN), ...row(-2), ...row(-3)], [2, 2, n]);
   const paths = constantTensor([-1, -9, -1, Number.NEGATIVE_INFINITY], [2, 2]);
-  const found = candidates({ scores, width: 4 }, paths, 4);
+  const found = candidates([{ scores, width: 4 }], paths, 4);
   const [values, tokens, beams] = interpret([found.scores, found.tokens, found.beams], {});
   expect([...values.data].map(Number.isNaN)).toEqual([true, true, true, true, false, false, false, false]);
   expect([...values.data.subarray(4)]).toEqual([-3, -4, -5, -7]);

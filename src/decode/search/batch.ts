@@ -9,6 +9,7 @@ import { Cache, type KeptSentence } from '../step/cache.ts';
 import { bansOf, changeFeeds, stepFeeds } from '../step/feeds.ts';
 import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf, resultOf } from '../step/host.ts';
+import { isWorthParts, partFeeds } from '../step/output-parts.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
 import { forEachSeen, freeSlots, type StepSizes, type TakenSlots } from '../step/slots.ts';
 import { Zeros } from '../step/zeros.ts';
@@ -24,6 +25,8 @@ const finishedShare = 1 / 8;
 interface BatchContext {
   readonly programs: Programs;
   readonly step: StepProgram;
+  /** The step for large batches whose sentences have as many beams as it is made for, if that is another. */
+  readonly stepInParts?: StepProgram | undefined;
   /** Aborted when no result is wanted any more. */
   readonly signal: AbortSignal;
 }
@@ -150,10 +153,12 @@ export class BatchSearch {
 
   /** Runs one step. */
   async #run(): Promise<StepResult> {
-    const { step, signal } = this.#context;
+    const { signal } = this.#context;
     const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
     const taken = await this.#takenSlots(beams);
     const sentences = this.#sentences;
+    const step = this.#stepFor(sentences.length, beams);
+    const { parts } = step.rules;
     const sizes: StepSizes = { beams, slots: this.#cache.slots };
     const bans = bansOf(sentences, sizes, changingBans);
     const feeds = {
@@ -161,6 +166,7 @@ export class BatchSearch {
       ...this.#cache.slotRows(taken, sizes),
       ...stepFeeds(sentences, sizes, taken, this.#zeros),
       ...(step.rules.changes && changeFeeds(sentences, sizes, bans)),
+      ...(parts && partFeeds(parts, sentences.length)),
     };
     const { program } = step;
     const replacement = this.#cache.replacement(program.outputs);
@@ -175,6 +181,12 @@ export class BatchSearch {
       candidates: candidatesOf({ step, results, sentences, beams, bans }),
       slots: (row) => taken.subarray(row * beams, (row + 1) * beams),
     };
+  }
+
+  #stepFor(sentences: number, beams: number): StepProgram {
+    const { step, stepInParts } = this.#context;
+    const parts = stepInParts?.rules.parts;
+    return parts?.beams === beams && isWorthParts(parts, sentences) ? stepInParts! : step;
   }
 
   /** Free slots for the next tokens, after making room if a sentence has too few. */

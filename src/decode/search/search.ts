@@ -1,5 +1,6 @@
 import { firstOf } from '../../io/item-at.ts';
-import type { Programs } from '../step/programs.ts';
+import { isWorthParts } from '../step/output-parts.ts';
+import type { Programs, StepProgram } from '../step/programs.ts';
 import { BatchSearch } from './batch.ts';
 import type { SearchRequest } from './request.ts';
 
@@ -41,14 +42,14 @@ export async function searchAll(
     if (open === 0) return waiting.splice(0, size);
     return waiting.length > 0 ? [] : few(Math.min(most, size - open));
   };
-  await programs.step(rules, async (step) => {
+  const run = async (step: StepProgram, stepInParts?: StepProgram): Promise<void> => {
     let batch: BatchSearch | undefined;
     try {
       for (;;) {
         const open = batch?.open ?? 0;
         const starting = next(open);
         if (starting.length > 0) {
-          batch = await joined(batch, await BatchSearch.start(starting, { programs, step, signal }));
+          batch = await joined(batch, await BatchSearch.start(starting, { programs, step, stepInParts, signal }));
         } else if (open === 0) {
           return;
         } else {
@@ -60,7 +61,13 @@ export async function searchAll(
     } finally {
       batch?.dispose();
     }
-  });
+  };
+  const parts = programs.outputParts(rules, paths);
+  await programs.step(rules, (step) =>
+    parts && isWorthParts(parts, Math.min(size, requests.length))
+      ? programs.step({ ...rules, parts }, (stepInParts) => run(step, stepInParts))
+      : run(step),
+  );
 }
 
 /** A batch with the sentences of another, which have taken their first step. */

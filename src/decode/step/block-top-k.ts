@@ -11,7 +11,8 @@ import {
   sizeOf,
   type Tensor,
 } from '../../graph/index.ts';
-import { blockMax, less, range, takeAlong, takeRows, topK, where } from '../../ops/index.ts';
+import { firstOf } from '../../io/item-at.ts';
+import { blockMax, concat, less, range, takeAlong, takeRows, topK, where } from '../../ops/index.ts';
 
 /** With fewer columns than this per requested one, scanning all of them is as fast. */
 const leastRatio = 100;
@@ -36,20 +37,30 @@ export interface TopEntries {
   readonly columns: Tensor;
 }
 
+/** Some groups, one after another, of those whose largest entries are looked for. */
+export interface GroupPart {
+  /** [part, rows, n] */
+  readonly x: Tensor;
+  /** Which groups they are, int32 [part]; absent if they are all. */
+  readonly groups?: Tensor | undefined;
+}
+
 /**
  * The k largest of the rows' entries plus a number of their row, of all rows of a group together.
  *
- * `x`: [groups, rows, n], n a number ≥ k, `ofRows`: [groups, rows] → [groups, k]. They are looked for by blocks, because
- * all of them are in the k blocks with the largest maxima: the maximum of a block is cheap, and only n / size entries of a
- * row and k · size entries of a group are sorted.
+ * `parts`: [groups, rows, n] in parts, n a number ≥ k, `ofRows`: [groups, rows] → [groups, k]. They are looked for by
+ * blocks, because all of them are in the k blocks with the largest maxima: the maximum of a block is cheap, and only
+ * n / size entries of a row and k · size entries of a group are sorted.
  */
-export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
-  const [groups, rows, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
+export function topEntries(parts: readonly GroupPart[], ofRows: Tensor, k: number): TopEntries {
+  const { x } = firstOf(parts, 'a part');
+  const [, rows, length] = axisSizes('topEntries', 'x', x, ['groups', 'rows', 'entries']);
+  const [groups] = ofRows.shape as readonly [Dim];
   const n = Number(length);
   const size = blockSize(n, k);
   const blocks = Math.ceil(n / size);
   const all = mulDim(rows, blocks);
-  const maxima = size === 1 ? x : blockMax(x, { size });
+  const maxima = joined(parts.map(({ x }) => (size === 1 ? x : blockMax(x, { size }))));
   const sums = add(maxima, reshape(ofRows, { shape: [groups, rows, 1] }));
   const [, best] = topK.all(reshape(sums, { shape: [groups, all] }), { k }) as readonly [Tensor, Tensor];
   /** Of the best blocks, a number that each block has: [groups, k]. */
@@ -62,9 +73,10 @@ export function topEntries(x: Tensor, ofRows: Tensor, k: number): TopEntries {
   };
   const perBlock = (numbers: Tensor) => reshape(numbers, { shape: [groups, k, 1] });
   const perEntry = (numbers: Tensor) => reshape(numbers, { shape: [groups, k * size] });
-  const entries = add(entriesOf(x, bestBlocks, size), perBlock(takeAlong(ofRows, bestBlocks.rows)));
+  const found = joined(parts.map(({ x, groups }) => entriesOf(x, blocksOf(bestBlocks, groups), size)));
+  const entries = add(found, perBlock(takeAlong(ofRows, bestBlocks.rows)));
   const [values, chosen] = topK.all(perEntry(entries), { k }) as readonly [Tensor, Tensor];
-  const rowOfEach = broadcastTo(perBlock(bestBlocks.rows), { shape: [groups, k, size] });
+  const rowOfEach = add(perBlock(bestBlocks.rows), constantTensor(new Array(size).fill(0), [size], 'int32'));
   const columnOfEach = add(perBlock(bestBlocks.starts), range({ size }));
   // Constants gathered by `chosen` would be fewer numbers, but on WebGPU two more that are read back.
   return {
@@ -82,6 +94,15 @@ interface BestBlocks {
   /** The first columns. */
   readonly starts: Tensor;
 }
+
+/** The blocks of some groups. */
+const blocksOf = ({ places, rows, starts }: BestBlocks, groups: Tensor | undefined): BestBlocks =>
+  groups
+    ? { places: gather(places, groups), rows: gather(rows, groups), starts: gather(starts, groups) }
+    : { places, rows, starts };
+
+/** Groups in their order. */
+const joined = (parts: readonly Tensor[]): Tensor => concat(parts, { axis: 0 });
 
 /** The entries of blocks: [groups, k, size]; {@link nothing} past the end of a row, because its last block can be shorter. */
 function entriesOf(x: Tensor, { places, rows, starts }: BestBlocks, size: number): Tensor {
@@ -103,7 +124,8 @@ export function blockTopK(x: Tensor, k: number): readonly [values: Tensor, posit
   const lead: readonly Dim[] = x.shape.slice(0, -1);
   const rows = sizeOf(lead);
   const zeros = broadcastTo(constantTensor(0), { shape: [rows, 1] });
-  const { values, columns } = topEntries(reshape(x, { shape: [rows, 1, Number(x.shape[x.rank - 1])] }), zeros, k);
+  const all = { x: reshape(x, { shape: [rows, 1, Number(x.shape[x.rank - 1])] }) };
+  const { values, columns } = topEntries([all], zeros, k);
   const shape = [...lead, k];
   return [reshape(values, { shape }), reshape(columns, { shape })];
 }

@@ -1,5 +1,6 @@
 import { add, axisSizes, broadcastTo, mul, mulDim, reshape, sum, type Tensor } from '../../graph/index.ts';
-import { exp, range, slice } from '../../ops/index.ts';
+import { firstOf } from '../../io/item-at.ts';
+import { concat, exp, range, slice } from '../../ops/index.ts';
 import { topEntries } from './block-top-k.ts';
 import type { TokenScores } from './scores.ts';
 
@@ -10,16 +11,24 @@ export interface CandidateTensors {
   readonly beams: Tensor;
 }
 
+/** The scores of some sentences, one after another. */
+export interface ScoredPart extends TokenScores {
+  /** Which sentences they are, int32 [part]; absent if they are all. */
+  readonly sentences?: Tensor | undefined;
+}
+
 /**
  * The `count` best tokens over all beams of a sentence, best first.
  *
- * `scores`: [sentences, beams, V], `pathScores`: [sentences, beams]. If the vocabulary has fewer than `count` tokens, all
- * of every beam are returned, unsorted.
+ * `parts`: all sentences, one part if the vocabulary has fewer than `count` tokens: then all of every beam are returned,
+ * unsorted. `pathScores`: [sentences, beams].
  */
-export function candidates({ scores, width }: TokenScores, pathScores: Tensor, count: number): CandidateTensors {
+export function candidates(parts: readonly ScoredPart[], pathScores: Tensor, count: number): CandidateTensors {
+  const { scores, width } = firstOf(parts, 'a part');
   if (width >= count) {
-    const { values, rows, columns } = topEntries(scores, pathScores, count);
-    return { scores: add(values, notANumber(scores)), tokens: columns, beams: rows };
+    const groups = parts.map(({ scores, sentences }) => ({ x: scores, groups: sentences }));
+    const { values, rows, columns } = topEntries(groups, pathScores, count);
+    return { scores: add(values, notANumber(parts)), tokens: columns, beams: rows };
   }
   const [sentences, beams, vocabulary] = axisSizes('candidates', 'scores', scores, [
     'sentences',
@@ -37,10 +46,10 @@ export function candidates({ scores, width }: TokenScores, pathScores: Tensor, c
 
 /**
  * 0, or NaN where a beam of the sentence has scores that are not numbers: a search for the largest overlooks them. One that
- * is NaN makes all of its row NaN when scores are normalised. `scores`: [sentences, beams, V] → [sentences, 1].
+ * is NaN makes all of its row NaN when scores are normalised. → [sentences, 1].
  */
-function notANumber(scores: Tensor): Tensor {
-  const first = reshape(slice(scores, { axis: 2, start: 0, end: 1 }), { shape: scores.shape.slice(0, 2) });
+function notANumber(parts: readonly ScoredPart[]): Tensor {
+  const first = parts.map(({ scores }) => slice(scores, { axis: 2, start: 0, end: 1 }));
   // Not the score itself, which may be −∞.
-  return sum(mul(exp(first), 0), { axes: [1], keepDims: true });
+  return sum(mul(exp(concat(first, { axis: 0 })), 0), { axes: [1] });
 }

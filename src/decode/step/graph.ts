@@ -1,6 +1,7 @@
 import {
   constantTensor,
   type Dim,
+  type DimLike,
   gather,
   input,
   mulDim,
@@ -10,12 +11,14 @@ import {
   ShapeError,
   type Tensor,
 } from '../../graph/index.ts';
+import { firstOf } from '../../io/item-at.ts';
 import type { DecoderState, SequenceToSequenceModel, StateTensor, StepInput } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
 import { reduceMax } from '../../ops/index.ts';
 import { blockTopK } from './block-top-k.ts';
-import { candidates } from './candidates.ts';
-import { type ScoreRules, type TokenScores, tokenScores } from './scores.ts';
+import { candidates, type ScoredPart } from './candidates.ts';
+import { type OutputParts, partSentences, partTotal } from './output-parts.ts';
+import { type ScoreRules, tokenScores } from './scores.ts';
 
 /** The options of a step's graph. */
 export interface StepRules extends ScoreRules {
@@ -27,6 +30,8 @@ export interface StepRules extends ScoreRules {
    * finding the best thousands.
    */
   readonly drawn: 'none' | 'best' | 'all';
+  /** The parts in which the output layer is computed; absent: as a whole. Only where no token is drawn. */
+  readonly parts?: OutputParts | undefined;
 }
 
 /** A graph ready to be lowered: its results by name, and the parameters it reads. */
@@ -83,10 +88,11 @@ export function stepGraph(
   hasBias = true,
 ): TracedGraph {
   const trace = new Trace();
-  const states = stateInputs(model, start);
-  const slots = slotInputs();
-  const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more]);
-  const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', 'beams', ...more], 'int32');
+  const beams = rules.parts?.beams ?? 'beams';
+  const states = stateInputs(model, start, beams);
+  const slots = slotInputs(beams);
+  const perBeam = (name: string, ...more: string[]) => input(name, ['sentences', beams, ...more]);
+  const idsPerBeam = (name: string, ...more: string[]) => input(name, ['sentences', beams, ...more], 'int32');
   const { hidden, state } = model.step(trace.root, states, {
     tokens: idsPerBeam('tokens'),
     position: input('position', ['sentences', 1], 'int32'),
@@ -98,10 +104,21 @@ export function stepGraph(
     penalties: perBeam('penalties', 'changes'),
     banScores: perBeam('ban_scores', 'changes'),
   };
-  const all = tokenScores(hidden, { weight, ...(hasBias && { bias }) }, rules, changes || undefined);
+  const scoresOf = (sentences?: Tensor): ScoredPart => {
+    const own = (tensor: Tensor) => (sentences ? gather(tensor, sentences) : tensor);
+    const changed = changes && {
+      tokens: own(changes.tokens),
+      penalties: own(changes.penalties),
+      banScores: own(changes.banScores),
+    };
+    const output = { weight, ...(hasBias && { bias }) };
+    return { ...tokenScores(own(hidden), output, rules, changed || undefined), sentences };
+  };
+  const parts = rules.parts ? partSentences(rules.parts).map(scoresOf) : [scoresOf()];
+  const pathScores = input('path_scores', [rules.parts ? partTotal(rules.parts) : 'sentences', beams]);
   const shown = [...trace.taps].filter(([name]) => rules.showsAttention && name.startsWith(attentionPrefix));
   const outputs = {
-    ...choices(all, perBeam('path_scores'), rules),
+    ...choices(parts, pathScores, rules),
     ...nextState(state),
     ...Object.fromEntries(shown),
   };
@@ -120,16 +137,17 @@ function withoutEmptyRows(outputs: Record<string, Tensor>, masks: readonly Tenso
 
 /** The scores that are returned to JavaScript. */
 function choices(
-  all: TokenScores,
+  parts: readonly ScoredPart[],
   pathScores: Tensor,
   { drawn, candidates: count }: StepRules,
 ): Readonly<Record<string, Tensor>> {
+  const all = firstOf(parts, 'a part');
   if (drawn === 'all') return { scores: all.scores };
   if (drawn === 'best') {
     const [scores, tokens] = blockTopK(all.scores, all.width);
     return { scores, candidates: tokens };
   }
-  const { scores, tokens, beams } = candidates(all, pathScores, count);
+  const { scores, tokens, beams } = candidates(parts, pathScores, count);
   return { scores, candidates: tokens, beams };
 }
 
@@ -140,10 +158,10 @@ function choices(
  */
 export function readGraph(model: SequenceToSequenceModel, start: DecoderState): TracedGraph {
   const trace = new Trace();
-  const { state } = model.step(trace.root, stateInputs(model, start), {
+  const { state } = model.step(trace.root, stateInputs(model, start, 'beams'), {
     tokens: input('tokens', ['sentences', 'beams'], 'int32'),
     position: input('position', [1, 'beams'], 'int32'),
-    ...slotInputs(),
+    ...slotInputs('beams'),
   });
   return { trace, outputs: nextState(state) };
 }
@@ -157,8 +175,8 @@ const nextState = (state: DecoderState): Record<string, Tensor> =>
   );
 
 /** The state as inputs of a step; rows are reordered to match the beams. */
-function stateInputs(model: SequenceToSequenceModel, start: DecoderState): DecoderState {
-  const parents = input('parents', ['sentences', 'beams'], 'int32');
+function stateInputs(model: SequenceToSequenceModel, start: DecoderState, beams: DimLike): DecoderState {
+  const parents = input('parents', ['sentences', beams], 'int32');
   const given = Object.entries(start).map(([name, { tensor, kind, isMask }]): [string, StateTensor] => [
     name,
     { kind, isMask, tensor: kind === 'rows' ? follow(name, tensor, parents) : input(name, tensor.shape, tensor.dtype) },
@@ -174,13 +192,13 @@ const slotTensors = ({ slots }: SequenceToSequenceModel): [string, StateTensor][
   ]);
 
 /** Which slots a step sees and writes. */
-function slotInputs(): Pick<StepInput, 'visible' | 'slotPositions' | 'slotRows'> {
+function slotInputs(beams: DimLike): Pick<StepInput, 'visible' | 'slotPositions' | 'slotRows'> {
   const rows = new Map<number, Tensor>();
   return {
-    visible: input('visible', ['sentences', 1, 'beams', 'slots']),
+    visible: input('visible', ['sentences', 1, beams, 'slots']),
     slotPositions: input('slot_positions', ['sentences', 'slots'], 'int32'),
     slotRows(heads) {
-      const known = rows.get(heads) ?? input(slotRowsName(heads), ['sentences', 'beams', heads], 'int32');
+      const known = rows.get(heads) ?? input(slotRowsName(heads), ['sentences', beams, heads], 'int32');
       rows.set(heads, known);
       return known;
     },

@@ -1,11 +1,12 @@
-import { inputName, interpret, type Tensor, topological, value } from '../../graph/index.ts';
+import { inputName, interpret, topological, value } from '../../graph/index.ts';
 import { InputError, reportAll } from '../../io/error.ts';
 import type { DecoderState, SequenceToSequenceModel } from '../../models/body/decoder.ts';
 import { Trace } from '../../nn/index.ts';
 import type { CompileOptions, Program } from '../../runtime/backend.ts';
-import { weightLength } from '../../runtime/quantized-weights.ts';
-import type { SharedWeights } from '../../runtime/shared-weights.ts';
+import { QuantizedWeights, weightLength } from '../../runtime/quantized-weights.ts';
 import { isState, readGraph, type StepRules, startGraph, stepGraph } from './graph.ts';
+import { type OutputParts, partsFor } from './output-parts.ts';
+import type { PlacedModels, StepGraph } from './placed-models.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type PlacedEntry, placedEntries, type Regrouping, regroupGraph } from './regroup.ts';
 
@@ -18,15 +19,10 @@ export interface StepProgram {
   readonly rules: StepRules;
 }
 
-/** A graph to be compiled. */
-interface Graph {
-  readonly outputs: Readonly<Record<string, Tensor>>;
-}
-
 type Work<P, T> = (program: P) => Promise<T>;
 
-/** The most sessions for the programs of one batch: start, read, resize, compact, join, and three kinds of step. */
-const mostPrograms = 8;
+/** The most sessions for the programs of one batch: start, read, resize, compact, join, and two kinds of step, also in parts. */
+const mostPrograms = 9;
 
 /**
  * The programs that decode one batch at a time; each is compiled when needed and evicted when others are needed more.
@@ -38,16 +34,19 @@ export class Programs {
   /** The tensors of the state that have places. */
   readonly placed: readonly PlacedEntry[];
   readonly #hasBias: boolean;
-  readonly #weights: SharedWeights;
+  /** Of the output layer's weight. */
+  readonly #outputBytes: number;
+  readonly #models: PlacedModels;
   readonly #options: CompileOptions;
   readonly #cache = new ProgramCache(mostPrograms);
 
-  constructor(model: SequenceToSequenceModel, parameters: Parameters, weights: SharedWeights, options: CompileOptions) {
+  constructor(model: SequenceToSequenceModel, parameters: Parameters, models: PlacedModels, options: CompileOptions) {
     this.model = model;
     this.#hasBias = hasBias(model, parameters);
+    this.#outputBytes = outputBytes(model, parameters);
     this.state = startGraph(model).state;
     this.placed = placedEntries(model, this.state);
-    this.#weights = weights;
+    this.#models = models;
     this.#options = options;
   }
 
@@ -70,6 +69,15 @@ export class Programs {
     );
   }
 
+  /** The parts in which large batches with so many beams compute their output layer; undefined: as a whole. */
+  outputParts({ drawn, candidates }: StepRules, beams: number): OutputParts | undefined {
+    const { parallelism, habits } = this.#models.weights.backend;
+    const tokens = this.model.vocabulary.target;
+    // Other engines have another memory, or arrange their work by themselves.
+    const isCpu = parallelism !== undefined && !habits;
+    return isCpu && drawn === 'none' && candidates <= tokens ? partsFor(tokens, this.#outputBytes, beams) : undefined;
+  }
+
   /** Reads tokens of prompts; for {@link readsAtOnce}. */
   read<T>(work: Work<Program, T>): Promise<T> {
     return this.#use('read', () => readGraph(this.model, this.state), work);
@@ -81,7 +89,7 @@ export class Programs {
   }
 
   /** Uses any graph over the model's parameters; a name always means the same graph. */
-  other<T>(name: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
+  other<T>(name: string, graph: () => StepGraph, work: Work<Program, T>): Promise<T> {
     return this.#use(`other ${name}`, graph, work);
   }
 
@@ -90,13 +98,9 @@ export class Programs {
     return this.#cache.dispose();
   }
 
-  #use<T>(key: string, graph: () => Graph, work: Work<Program, T>): Promise<T> {
-    const compile = () => {
-      const { outputs } = graph();
-      const keep = Object.keys(outputs).filter((name) => isState(name, this.state));
-      return this.#weights.compile(outputs, { ...this.#options, keep });
-    };
-    return this.#cache.use(key, async () => compile(), work);
+  #use<T>(key: string, graph: () => StepGraph, work: Work<Program, T>): Promise<T> {
+    const keeps = (output: string) => isState(output, this.state);
+    return this.#cache.use(key, () => this.#models.compile(key, graph, keeps, this.#options), work);
   }
 }
 
@@ -110,6 +114,14 @@ function hasBias(model: SequenceToSequenceModel, parameters: Parameters): boolea
   const feeds = inputs.flatMap(([name, shape, data]) => (data ? [[name, value(shape, data)] as const] : []));
   if (feeds.length < inputs.length) return true;
   return interpret([bias], Object.fromEntries(feeds)).some(({ data }) => data.some((number) => number !== 0));
+}
+
+/** The bytes of the output layer's weight as the engine reads it. */
+function outputBytes(model: SequenceToSequenceModel, parameters: Parameters): number {
+  const { weight } = model.head(new Trace().root);
+  const name = inputName(weight);
+  const isQuantized = name !== null && parameters instanceof QuantizedWeights && parameters.matrix(name) !== undefined;
+  return weight.shape.reduce<number>((size, count) => size * Number(count), isQuantized ? 1 : 4);
 }
 
 /** Any step, because all read the same parameters. */
