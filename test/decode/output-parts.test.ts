@@ -21,7 +21,7 @@ const V = 2500;
 const setup = tinySetup({ vocab_size: V, pad_token_id: V - 1, decoder_start_token_id: V - 1 });
 const { model } = setup;
 const parameters = tinyParameters(setup);
-const sources = Array.from({ length: 31 }, (_, i) =>
+const sources = Array.from({ length: 35 }, (_, i) =>
   Array.from({ length: 2 + (i % 9) }, (_, at) => (i * 37 + at * 11) % V),
 );
 const search: GenerationConfig = {
@@ -33,7 +33,7 @@ const search: GenerationConfig = {
   decoder_start_token_id: V - 1,
 };
 
-describe('a batch of 31 sentences', () => {
+describe('a batch of 35 sentences', () => {
   const generated = async (
     weights: ReadonlyMap<string, Float32Array>,
     config: GenerationConfig,
@@ -95,6 +95,7 @@ describe('parts', () => {
 
   test('are used up to a size of the weight in its own type, from a size of the vocabulary on', () => {
     expect(partsFor(1000, 1 << 20, 5)).toBeUndefined();
+    expect(partsFor(10_000, 5_120_000, 5)).toEqual({ count: 4, beams: 5 });
     const wide = tinySetup({ vocab_size: V, d_model: 1024, pad_token_id: V - 1, decoder_start_token_id: V - 1 }).model;
     const numbers = new Float32Array(V * 1024);
     const name = inputName(wide.head(new Trace().root).weight) ?? '';
@@ -120,7 +121,8 @@ describe('parts', () => {
 
   test('are never empty, and not for few rows', () => {
     expect(isWorthParts({ count: 8, beams: 100 }, 7)).toBe(false);
-    expect(isWorthParts({ count: 8, beams: 1 }, 20)).toBe(false);
+    expect(isWorthParts({ count: 8, beams: 4 }, 31)).toBe(false);
+    expect(isWorthParts({ count: 8, beams: 4 }, 32)).toBe(true);
     expect(isWorthParts({ count: 8, beams: 5 }, 64)).toBe(true);
   });
 });

@@ -16,20 +16,25 @@ export interface OutputParts {
 }
 
 /** Parts of fewer rows take as long to set up as they save. */
-const leastRows = 12;
-
-/** Enough that the scores of a full batch of 64 sentences and 5 beams stay in 2 MB. */
-const usualCount = 8;
-
-/** The most bytes of an output layer that is read again for every part: more do not stay in the cache either. */
-const mostBytes = 6 << 20;
+const leastRows = 16;
 
 /** The fewest tokens of a vocabulary whose scores leave the cache. */
 const leastTokens = 2048;
 
+/**
+ * How often an output layer's weight of at most so many bytes is read. Smaller parts keep more of the scores in the cache, but
+ * each reads the weight again, which must stay there too.
+ */
+const readings: readonly { readonly bytes: number; readonly count: number }[] = [
+  { bytes: 2 << 20, count: 8 },
+  { bytes: 6 << 20, count: 4 },
+];
+
 /** The parts for an output layer of this size; undefined: as a whole. */
-export const partsFor = (tokens: number, bytes: number, beams: number): OutputParts | undefined =>
-  tokens >= leastTokens && bytes <= mostBytes ? { count: usualCount, beams } : undefined;
+export function partsFor(tokens: number, bytes: number, beams: number): OutputParts | undefined {
+  const count = tokens < leastTokens ? undefined : readings.find((row) => bytes <= row.bytes)?.count;
+  return count === undefined ? undefined : { count, beams };
+}
 
 /** Whether a batch is worth its parts. */
 export const isWorthParts = ({ count, beams }: OutputParts, sentences: number): boolean =>
