@@ -135,6 +135,14 @@ describe('a validation text longer than the model’s positions', () => {
   });
 });
 
+test.each([1e12, 1e36])('an evaluation after updates with a learning rate of %d names the cause', async (rate) => {
+  const settings = [`train.learning_rate=${rate}`, 'train.warmup_steps=0', 'train.max_steps=2', 'train.eval_steps=1'];
+  const run = dates.train(`diverged-${rate}`, [...settings, 'train.predict_with_generate=true']);
+  await expect(run).rejects.toThrow(
+    /^train: eval_loss must be finite, got (NaN|Infinity) since the weights are not finite any more, or too large; a lower learning_rate/,
+  );
+});
+
 describe('without a validation set', () => {
   test('a recipe trains, keeps the last weights and scores the test set', async () => {
     const { metrics, state } = await dates.train('alone', [...dates.unvalidated, 'train.max_steps=2']);
