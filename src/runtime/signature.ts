@@ -102,7 +102,7 @@ function overwriteFaults({ inputs }: Signature, feeds: Feeds, { keep = [], overw
   });
 }
 
-/** Disposes of the kept tensors that a run could have written over, in an engine that makes new ones. */
+/** Disposes of the kept tensors that a run could have written over, at its end, however it ends. */
 export function disposeSpent(feeds: Feeds, { overwrite = {} }: RunOptions): void {
   for (const input of Object.values(overwrite)) {
     const tensor = feeds[input];

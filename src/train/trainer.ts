@@ -4,13 +4,14 @@ import { learningRateAt } from './optimizers/schedule.ts';
 import type { Weights } from './run/average.ts';
 import { Checkpoints, stateFile, stateText } from './run/checkpoint.ts';
 import { BestMetric } from './run/early-stopping.ts';
+import { refuseNonFinite } from './run/finite.ts';
 import { freshState, type TrainerState } from './run/trainer-state.ts';
 import { TrainingLog } from './run/training-log.ts';
 import type { Training } from './training.ts';
 import { beginningPlan, resumedPlan } from './update/shard-plan.ts';
 import type { TrainState } from './update/train-state.ts';
 import { TrainingSetup } from './update/training-setup.ts';
-import { type UpdateResult, Updater } from './update/updater.ts';
+import { Updater } from './update/updater.ts';
 
 /**
  * Trains, or resumes from the newest checkpoint, and writes the final model at the folder's root: the average of the
@@ -144,7 +145,8 @@ class TrainingRun {
     const isLast = step === state.max_steps;
     const start = performance.now();
     const result = await this.#updater.run(step, learningRate, isLast);
-    refuseNonFinite(result, step);
+    refuseNonFinite('the loss', result.loss, `at update ${step}`);
+    refuseNonFinite('the norm of the gradients', result.gradNorm ?? 0, `at update ${step}`);
     state.train_runtime += (performance.now() - this.#since) / 1000;
     this.#since = performance.now();
     Object.assign(state, { global_step: step, data_position: result.position, epoch: result.epoch });
@@ -182,19 +184,10 @@ class TrainingRun {
   }
 }
 
-const remedy = 'a lower learning_rate or a max_grad_norm helps';
-
-function refuseNonFinite({ loss, gradNorm = 0 }: UpdateResult, step: number): void {
-  const [name, value] = Number.isFinite(loss) ? ['norm of the gradients', gradNorm] : ['loss', loss];
-  if (Number.isFinite(value)) return;
-  throw new Error(`train: the ${name} must be finite, got ${value} at update ${step}; ${remedy}`);
-}
-
 /** Throws for values that are not finite: a checkpoint that cannot be resumed is worse than none. */
 function refuseNonFiniteWeights(weights: Weights, step: number): void {
   for (const [name, numbers] of weights) {
     const sum = numbers.reduce((total, x) => total + x, 0);
-    if (!Number.isFinite(sum))
-      throw new Error(`train: ${name} must be finite, got ${sum} after update ${step}; ${remedy}`);
+    refuseNonFinite(name, sum, `after update ${step}`);
   }
 }

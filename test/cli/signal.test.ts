@@ -42,7 +42,12 @@ const digests = (out: string) =>
     ),
   );
 const scores = async (out: string) => {
-  const { eval_runtime: _, train_runtime: _seconds, ...rest } = await run.json(out, 'eval_results.json');
+  const {
+    eval_runtime: _,
+    test_runtime: _test,
+    train_runtime: _seconds,
+    ...rest
+  } = await run.json(out, 'eval_results.json');
   return rest;
 };
 

@@ -17,6 +17,9 @@ beforeAll(async () => {
     'blank.ko': '하나\n \n셋\n',
     'empty.ko': '',
     'pairs.tsv': 'one\t하나\tby A\ntwo\t둘\tby B\n',
+    'headed.tsv': 'Source \tKO\none\t하나\n',
+    'headed.csv': 'note,sentence1,sentence_b\n,one,하나\n',
+    'word.tsv': 'answer\t대답\none\t하나\n',
     'torn.tsv': 'one\t하나\ntwo 둘\n',
     'worse.tsv': 'x\n'.repeat(9),
     'chat.csv': 'Q,A,label\n"안녕, 뭐해",공부해요.,0\n',
@@ -33,6 +36,25 @@ async function refusal(entry: ParallelEntry): Promise<string> {
   expect(error).toBeInstanceOf(InputError);
   return error.message;
 }
+
+describe('a header that counts as a pair', () => {
+  const notesOf = async (entry: ParallelEntry) => (await readParallel(root, entry)).notes;
+  const remedy = 'counts as data; if the first row is a header, set header: true, otherwise header: false';
+
+  it('is named with its line, if all of its cells are usual names of columns', async () => {
+    const numbered = { file: 'headed.tsv', columns: { source: 0, target: 1 } };
+    expect(await notesOf(numbered)).toEqual([`data headed.tsv:1: "Source", "KO" ${remedy}`]);
+    const other = { file: 'headed.csv', columns: { source: 1, target: 2 } };
+    expect(await notesOf(other)).toEqual([`data headed.csv:1: "sentence1", "sentence_b" ${remedy}`]);
+    expect(await notesOf({ ...numbered, file: 'word.tsv' })).toEqual([]);
+  });
+
+  it('needs no note if the recipe says whether there is a header', async () => {
+    const columns = { source: 0, target: 1 };
+    for (const header of [true, false]) expect(await notesOf({ file: 'headed.tsv', columns, header })).toEqual([]);
+    expect(await notesOf({ file: 'headed.tsv', columns: { source: 'Source', target: 1 } })).toEqual([]);
+  });
+});
 
 describe('parallel text', () => {
   it('comes from two files, line by line, one of them packed', async () => {

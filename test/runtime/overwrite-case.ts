@@ -102,6 +102,19 @@ export const overwriteCases: readonly BackendCase[] = [
       }),
   },
   {
+    name: 'a run that fails over a tensor that was disposed of has spent the other one, in any order',
+    run: (backend) =>
+      using(backend, adding, async (program) => {
+        for (const spent of ['x', 'b']) {
+          const [kept, gone] = [await keptStart(backend), await keptStart(backend)];
+          gone.dispose();
+          const feeds = { x: gone, b: gone, [spent]: kept };
+          await fails(program.run(feeds, { keep, overwrite: { y: spent } }), 'disposed of');
+          await fails(kept.read(), 'disposed of');
+        }
+      }),
+  },
+  {
     name: 'what cannot be written over is refused, all in one message, and nothing is spent',
     run: (backend) =>
       using(backend, replacing, async (program) => {

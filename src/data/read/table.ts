@@ -2,6 +2,7 @@ import { InputError } from '../../io/error.ts';
 import { type ReadOptions, readLines } from '../../io/text-file.ts';
 import { composedName } from './column-name.ts';
 import { whereIs, within } from './data-file.ts';
+import { headerNotes } from './header-note.ts';
 import { type Cell, parseJsonLines } from './json-lines.ts';
 import { ReadingNotes } from './reading-note.ts';
 import { type Column, parseSeparated } from './separated.ts';
@@ -83,7 +84,10 @@ export async function readColumns<Name extends string>(
   const wanted = new Map(names.map((name) => [name, columns[name]]));
   const table = parseSeparated(lines, file, wanted, { kind, delimiter, header }, notes);
   const where = (index: number) => whereIs(file, `example ${index}`, table.lines[index]);
-  return { cells: table.cells, where, notes: notes.lines(file) };
+  const first = names.map((name) => table.cells[name][0] ?? '');
+  // With a column chosen by name there is a header; otherwise the recipe says whether there is one.
+  const isSaid = header !== undefined || [...wanted.values()].some((column) => typeof column === 'string');
+  return { cells: table.cells, where, notes: [...notes.lines(file), ...(isSaid ? [] : headerNotes(first, where(0)))] };
 }
 
 function formatOf(file: string): TableFormat | undefined {

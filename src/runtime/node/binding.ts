@@ -84,9 +84,13 @@ class BindingProgram implements Program {
   run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, HostTensor | EngineTensor>> {
     return this.#turnstile.enter(options.signal, async () => {
       const fetch = checkRun(this.#signature, feeds, options);
-      const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]));
-      const results = await this.#session.run(fed, this.#asked(fetch)).finally(() => disposeSpent(feeds, options));
-      return Object.fromEntries(fetch.map((name) => [name, this.#result(name, results[name], options)]));
+      try {
+        const fed = Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]);
+        const results = await this.#session.run(Object.fromEntries(fed), this.#asked(fetch));
+        return Object.fromEntries(fetch.map((name) => [name, this.#result(name, results[name], options)]));
+      } finally {
+        disposeSpent(feeds, options);
+      }
     });
   }
 

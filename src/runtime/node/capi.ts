@@ -122,21 +122,25 @@ class CapiProgram implements Program {
       owned.add(value);
       return value;
     };
-    const outputOver = new Map(Object.entries(overwrite).map(([output, input]) => [input, output]));
+    const spent = new Map<string, Address>();
     const writtenOver = new Map<string, Address>();
     try {
+      // Taken first: whatever fails after this, they are released.
+      for (const [output, input] of Object.entries(overwrite)) {
+        const tensor = feeds[input];
+        if (!(tensor instanceof OrtTensor)) continue;
+        const value = own(tensor.give());
+        spent.set(input, value);
+        if (this.#writesOver) writtenOver.set(output, value);
+      }
       const given = BigUint64Array.from(this.inputs, (name) => {
         const tensor = feeds[name];
         if (!isEngineTensor(tensor)) return own(ortValue(library, tensor));
         if (!(tensor instanceof OrtTensor)) {
           throw new InputError(`run: input "${name}" must be a host tensor or one kept by this engine`);
         }
-        const output = outputOver.get(name);
-        if (output !== undefined) {
-          const value = own(tensor.give());
-          if (this.#writesOver) writtenOver.set(output, value);
-          return value;
-        }
+        const taken = spent.get(name);
+        if (taken !== undefined) return taken;
         const value = tensor.acquire();
         borrowed.push(tensor);
         return value;

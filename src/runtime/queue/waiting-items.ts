@@ -53,16 +53,16 @@ export class WaitingItems<Call, Item extends QueueItem> {
   readonly #unsorted = new Set<unknown>();
   #turn = 0;
   #arrivals = 0;
-  #areCut = false;
 
   /** The number of keys that items wait with. */
   get keys(): number {
     return this.#lines.size;
   }
 
-  /** Whether all items were cut into batches. */
+  /** Whether the items that wait were cut into batches: all of them were, or none. */
   get areCut(): boolean {
-    return this.#areCut;
+    const [line] = this.#lines.values();
+    return line?.at(-1)?.batch !== undefined;
   }
 
   /** Removes all items; returns their calls. */
@@ -74,7 +74,7 @@ export class WaitingItems<Call, Item extends QueueItem> {
 
   /** Adds the items of a call. Those that were cut into batches wait one by one again. */
   add(call: Call, items: readonly Item[]): void {
-    if (this.#areCut) this.#uncut();
+    if (this.areCut) this.#uncut();
     const bySize = items.map((item, place) => ({ item, place, size: item.size })).sort((a, b) => b.size - a.size);
     bySize.forEach((part, rank) => {
       const { key } = part.item;
@@ -105,7 +105,6 @@ export class WaitingItems<Call, Item extends QueueItem> {
     });
     this.#lines.set(key, batches.flat().reverse());
     this.#unsorted.delete(key);
-    this.#areCut = true;
   }
 
   /** Removes the next batch with a key, of the next items that `fits` lets run together. */
@@ -126,7 +125,7 @@ export class WaitingItems<Call, Item extends QueueItem> {
   takeFew(key: unknown, count: number): Ticket<Call, Item>[] {
     this.#sort();
     const line = this.#lines.get(key) ?? [];
-    return this.#areCut || line.length > count ? [] : this.#remove(key, line.toReversed());
+    return this.areCut || line.length > count ? [] : this.#remove(key, line.toReversed());
   }
 
   /** Removes some of the next items with a key, and advances the turn. */
@@ -147,7 +146,7 @@ export class WaitingItems<Call, Item extends QueueItem> {
       if (others.length === line.length) continue;
       if (others.length > 0) this.#lines.set(key, others);
       else this.#lines.delete(key);
-      if (this.#areCut) this.#uncut();
+      if (this.areCut) this.#uncut();
     }
   }
 
@@ -156,7 +155,6 @@ export class WaitingItems<Call, Item extends QueueItem> {
       for (const ticket of line) ticket.batch = undefined;
       this.#unsorted.add(key);
     }
-    this.#areCut = false;
   }
 
   #sort(): void {

@@ -58,16 +58,20 @@ class WebProgram implements Program {
     return this.#turnstile.enter(options.signal, async () => {
       const { keep = [], into = {} } = options;
       const fetch = checkRun(this.#signature, feeds, options);
-      const fed = Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]);
-      const request: RunRequest = { program: this.#program, feeds: Object.fromEntries(fed), fetch, keep };
-      const results = await this.#engine.run(request).finally(() => disposeSpent(feeds, options));
-      checkInto(into, results);
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [
-          name,
-          isKept(tensor) ? new WebTensor(this.#engine, tensor) : tensor,
-        ]),
-      );
+      try {
+        const fed = Object.entries(feeds).map(([name, tensor]) => [name, this.#feed(name, tensor)]);
+        const request: RunRequest = { program: this.#program, feeds: Object.fromEntries(fed), fetch, keep };
+        const results = await this.#engine.run(request);
+        checkInto(into, results);
+        return Object.fromEntries(
+          Object.entries(results).map(([name, tensor]) => [
+            name,
+            isKept(tensor) ? new WebTensor(this.#engine, tensor) : tensor,
+          ]),
+        );
+      } finally {
+        disposeSpent(feeds, options);
+      }
     });
   }
 

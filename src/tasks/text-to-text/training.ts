@@ -9,6 +9,7 @@ import { firstOf } from '../../io/item-at.ts';
 import { withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
+import { refuseNonFinite } from '../../train/run/finite.ts';
 import type { Evaluator } from '../run/evaluator.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
 import type { PreparedTask, SampledSet } from '../run/task-run.ts';
@@ -92,6 +93,8 @@ function pairEvaluator(
   return {
     async score({ text, pairs }, { weights, isFinal, signal }): Promise<Scores> {
       const loss = pairs && { loss: await lossOf(weights, pairs, signal) };
+      // Such weights cannot write texts.
+      if (loss) refuseNonFinite('eval_loss', loss.loss, 'since the weights are not finite any more, or too large');
       if (!isFinal && !predict_with_generate) return { ...loss };
       const written = await write(weights, text.source, isFinal ? recipe.generation : interim, signal);
       return { ...loss, ...compareTexts(scorer, written, text.target, comparisonOf(recipe)).scores };

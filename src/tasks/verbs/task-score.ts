@@ -3,18 +3,19 @@ import type { Weights } from '../../train/run/average.ts';
 import type { Scores, TaskRun } from '../task.ts';
 
 /**
- * Scores of the final weights: `eval_…` on the validation set, `test_…` on the test set, and the time they took.
+ * Scores of the final weights: `eval_…` on the validation set, `test_…` on the test set, each with the number of its
+ * examples and the time that it took.
  *
  * @throws the reason of `signal` when it is aborted, even while a set is being scored.
  */
 export async function finalScores({ scored }: TaskRun, weights: Weights, signal?: AbortSignal): Promise<Scores> {
-  const start = performance.now();
   const metrics: Record<string, number | string> = {};
   for (const { prefix, samples, score } of scored) {
     signal?.throwIfAborted();
+    const start = performance.now();
     for (const [name, value] of Object.entries(await score(weights, signal))) metrics[`${prefix}_${name}`] = value;
     metrics[`${prefix}_samples`] = samples;
+    metrics[`${prefix}_runtime`] = (performance.now() - start) / 1000;
   }
-  metrics.eval_runtime = (performance.now() - start) / 1000;
   return metrics;
 }
