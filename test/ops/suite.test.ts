@@ -1,8 +1,19 @@
 /** Generated from the op rows: adding a row adds its tests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { gradient, input, interpret, simplify, type Tensor, type Value, value } from '../../src/graph/index.ts';
+import {
+  apply,
+  gradient,
+  input,
+  interpret,
+  reshape,
+  simplify,
+  type Tensor,
+  type Value,
+  value,
+} from '../../src/graph/index.ts';
 import { applyBatched } from '../../src/graph/simplify/batching.ts';
+import { onFlatRows } from '../../src/graph/simplify/flat-rows.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
 import { webBackend } from '../../src/runtime/web.ts';
@@ -213,6 +224,44 @@ describe('many cases at once', () => {
     expect(known).toEqual(
       expect.arrayContaining(['add', 'mul', 'sigmoid', 'tanh', 'softmax', 'matmul', 'split', 'where']),
     );
+  });
+});
+
+describe('rows', () => {
+  const rowwise = opCases.filter(({ op }) => op.loop?.isRowwise);
+
+  for (const opCase of rowwise) {
+    const { inputs, outputs } = trace(opCase);
+    const { shape } = outputs[0];
+    const isFull = inputs.map((tensor) => String(tensor.shape) === String(shape));
+    if (shape.length === 0 || !inputs.every(({ rank }, i) => isFull[i] || rank < 2)) continue;
+    const width = Number(shape[shape.length - 1]);
+
+    test(`${opCase.name}: rows of any shape give what they give as a matrix`, () => {
+      const feeds = feedsOf(opCase);
+      const names = opCase.op.inputs.slice(0, inputs.length);
+      const doubled = names.map((name, i) => {
+        const given = feeds[name];
+        if (!isFull[i]) return given;
+        const data = Float64Array.of(...given.data, ...given.data);
+        return value([data.length / width, width], data, given.dtype);
+      });
+      const rows = names.map((name, i) => input(name, doubled[i].shape, doubled[i].dtype));
+      const shaped = rows.map((matrix, i) =>
+        isFull[i] ? reshape(matrix, { shape: [2, Number(matrix.shape[0]) / 2, width] }) : matrix,
+      );
+      const made = apply(opCase.op, shaped, opCase.sample.attributes);
+      const flat = onFlatRows(made[0].node);
+      expect(flat?.map(String)).toEqual(made.map(String));
+      const fed = Object.fromEntries(names.map((name, i) => [name, doubled[i]]));
+      const found = interpret(flat ?? [], fed);
+      interpret(made, fed).forEach((expected, i) => expectClose(found[i], expected, tolerance.exact, `output ${i}`));
+    });
+  }
+
+  test('sums, activations, softmax and normalisation are computed on rows', () => {
+    const known = new Set(rowwise.map(({ op }) => op.name));
+    for (const name of ['add', 'mul', 'tanh', 'relu', 'softmax', 'layerNorm']) expect(known).toContain(name);
   });
 });
 
