@@ -275,6 +275,19 @@ describe('simplify', () => {
       expectClose(interpret(simplified, given)[0]!, interpret(outputs, given)[0]!, 1e-12, 'rows');
     });
 
+    test('a number for each row is a column beside them', () => {
+      const hidden = input('hidden', ['sentences', 'beams', width]);
+      const perRow = input('per_row', ['sentences', 'beams', 1]);
+      const outputs = simplify([linear(mul(linear(hidden, weight('w1')), perRow), weight('w2'))]);
+      const all = String(dim('sentences * beams'));
+      const product = topological(outputs).find(({ op }) => op === mul.op);
+      expect(product?.inputs.map(({ shape }) => shape.map(String))).toEqual([
+        [all, '4'],
+        [all, '1'],
+      ]);
+      expect(opNames(outputs).filter((op) => op === 'reshape').length).toBe(3);
+    });
+
     test('what reads another axis, or another shape, keeps its shape', () => {
       const hidden = input('hidden', ['sentences', 'beams', width]);
       const made = linear(hidden, weight('w1'));
