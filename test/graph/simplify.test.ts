@@ -33,6 +33,7 @@ import {
   matmul,
   maximum,
   range,
+  rmsNorm,
   slice,
   softmax,
   sub,
@@ -273,6 +274,45 @@ describe('simplify', () => {
       const simplified = simplify(outputs);
       expect(shapeOfNorm(simplified)?.[0]).toEqual(['6', '4']);
       expectClose(interpret(simplified, given)[0]!, interpret(outputs, given)[0]!, 1e-12, 'rows');
+    });
+
+    test('a number for each row is a column beside them', () => {
+      const hidden = input('hidden', ['sentences', 'beams', width]);
+      const perRow = input('per_row', ['sentences', 'beams', 1]);
+      const outputs = simplify([linear(mul(linear(hidden, weight('w1')), perRow), weight('w2'))]);
+      const all = String(dim('sentences * beams'));
+      const product = topological(outputs).find(({ op }) => op === mul.op);
+      expect(product?.inputs.map(({ shape }) => shape.map(String))).toEqual([
+        [all, '4'],
+        [all, '1'],
+      ]);
+      expect(opNames(outputs).filter((op) => op === 'reshape').length).toBe(3);
+    });
+
+    test('a norm of sums of rows stays in rows, with the same numbers', () => {
+      const hidden = input('hidden', ['sentences', 'beams', width]);
+      const normed = rmsNorm(add(linear(hidden, weight('w1')), hidden), row('scale'), { eps: 1e-6 });
+      const outputs = [linear(normed, weight('w2'))];
+      const simplified = simplify(outputs);
+      // The rows of what is read, and the result in its shape.
+      expect(opNames(simplified).filter((op) => op === 'reshape').length).toBe(2);
+      const given = {
+        hidden: value(
+          [2, 3, width],
+          Float64Array.from({ length: 6 * width }, (_, i) => Math.sin(i * i)),
+        ),
+        w1: value(
+          [width, width],
+          Float64Array.from({ length: width * width }, (_, i) => Math.cos(i)),
+        ),
+        w2: value(
+          [width, width],
+          Float64Array.from({ length: width * width }, (_, i) => Math.sin(i)),
+        ),
+        scale: value([width], [1, 2, 3, 4]),
+      };
+      // Constants are folded in float32.
+      expectClose(interpret(simplified, given)[0]!, interpret(outputs, given)[0]!, 1e-6, 'rows');
     });
 
     test('what reads another axis, or another shape, keeps its shape', () => {

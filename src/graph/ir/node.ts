@@ -85,8 +85,8 @@ export interface LoopRules<A = unknown> {
   /** How to apply the op to many cases at once; absent if unknown. */
   readonly batching?: Batching<A>;
   /**
-   * Whether each row of the last axis depends only on the same rows of the inputs, and on inputs of at most one axis, so
-   * that rows may be given in any shape. Default false.
+   * Whether each row of the last axis depends only on the same rows of the inputs, which may be single numbers, and on
+   * inputs of at most one axis, so that rows may be given in any shape. Default false.
    */
   readonly isRowwise?: boolean;
   /**

@@ -94,6 +94,13 @@ export const sum: OpCall<['x'], { readonly axes: readonly number[]; readonly kee
           ],
           { keepdims: keepDims ? 1 : 0 },
         ),
+  // The sums of rows in another shape are those of the rows.
+  simplify: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => {
+    if (x.node.op !== reshape.op || axes.length !== 1 || axisOf('sum', axes[0], x.rank) !== x.rank - 1) return null;
+    const [rows] = x.node.inputs;
+    if (rows.rank !== 2 || x.rank < 3 || !equalDim(rows.shape[1], x.shape[x.rank - 1])) return null;
+    return reshape(sum(rows, { axes: [1], keepDims: true }), { shape: y.shape });
+  },
   loop: {
     batching: ([x], { axes, keepDims }) => [sum(x, { axes: axes.map(shiftedAxis), keepDims })],
     stepSum: ({ inputs: [x], attributes: { axes }, outputs: [y] }) => ({
