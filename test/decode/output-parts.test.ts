@@ -101,7 +101,7 @@ describe('parts', () => {
     const name = inputName(wide.head(new Trace().root).weight) ?? '';
     expect(partsOf({}, { of: wide, weights: new Map([[name, numbers]]) })).toBeUndefined();
     const quantized = new QuantizedWeights(new Map([[name, QuantizedMatrix.of(numbers, [V, 1024], 0)]]));
-    expect(partsOf({}, { of: wide, weights: quantized })).toBeDefined();
+    expect(partsOf({}, { of: wide, weights: quantized })).toEqual({ count: 4, beams: 4 });
   });
 
   test('hold every sentence once, in equal numbers but for one', () => {
