@@ -72,7 +72,8 @@ export function startGraph(model: SequenceToSequenceModel): StartGraph {
  *
  * Inputs, int32: `tokens` [sentences, beams], `position` [sentences, 1], `slot_positions` [sentences, slots]; if the state
  * has slots, `slot_rows.H` [sentences, beams, H] for every number of heads H; if it has rows, `parents` [sentences, beams];
- * if scores change, `changed_tokens` [sentences, beams, changes].
+ * if scores change, `changed_tokens` [sentences, beams, changes]; if the output layer is computed in parts, the sentences of
+ * each, `output_part.N` [part_N], and `beams` is a number.
  * Inputs, float: `visible` [sentences, 1, beams, slots]; `path_scores` [sentences, beams], unless tokens are sampled; if
  * scores change, `penalties` and `ban_scores` [sentences, beams, changes]. Besides, the state.
  * Outputs: `scores`, `candidates`, `beams` [sentences, count], the changed state, and attention weights on request.
