@@ -3,7 +3,7 @@ import { firstOf, itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor } from '../../runtime/backend.ts';
 import { AttentionLog } from '../attention-log.ts';
 import type { Call } from '../call.ts';
-import type { Candidate, Path } from '../path.ts';
+import type { Candidate } from '../path.ts';
 import type { Search, Sentence } from '../sentence.ts';
 import { Cache, type KeptSentence } from '../step/cache.ts';
 import { bansOf, changeFeeds, stepFeeds } from '../step/feeds.ts';
@@ -11,7 +11,7 @@ import { attentionPrefix } from '../step/graph.ts';
 import { floatsOf, resultOf } from '../step/host.ts';
 import { isWorthParts, partFeeds } from '../step/output-parts.ts';
 import { feedsOf, type Programs, type StepProgram } from '../step/programs.ts';
-import { forEachSeen, freeSlots, type StepSizes, type TakenSlots } from '../step/slots.ts';
+import { freeSlots, type StepSizes, type TakenSlots, usedSlots } from '../step/slots.ts';
 import { Zeros } from '../step/zeros.ts';
 import { type CandidatesOf, candidatesOf } from './candidate-choice.ts';
 import type { SearchRequest, SearchResult } from './request.ts';
@@ -31,10 +31,9 @@ interface BatchContext {
   readonly signal: AbortSignal;
 }
 
-/** A sentence that stays in its batch, with the tokens whose slots are kept. */
-interface KeptPaths extends KeptSentence {
+/** A sentence that stays in its batch. */
+interface Kept extends KeptSentence {
   readonly sentence: Sentence;
-  readonly past: readonly Path[];
 }
 
 /** Sentences that are searched together, each at its own position. Must be disposed of. */
@@ -116,7 +115,7 @@ export class BatchSearch {
   async #regroup(stays: (sentence: Sentence) => boolean): Promise<void> {
     const kept = this.#kept(stays);
     await this.#cache.regroup(kept);
-    this.#keep(kept);
+    this.#sentences = kept.map(({ sentence }) => sentence);
   }
 
   /** Takes over the open sentences of another batch, and what it has delivered. Both must have some. */
@@ -126,29 +125,15 @@ export class BatchSearch {
     for (const { sentence } of joined) sentence.row += this.#rows;
     this.#rows += other.#rows;
     this.#delivered.push(...other.#delivered);
-    this.#keep([...kept, ...joined]);
-  }
-
-  /** Continues with these sentences, whose slots have moved to the front. */
-  #keep(kept: readonly KeptPaths[]): void {
-    for (const { past } of kept) {
-      past.forEach((path, place) => {
-        path.slot = place;
-      });
-    }
-    this.#sentences = kept.map(({ sentence }) => sentence);
+    this.#sentences = [...kept, ...joined].map(({ sentence }) => sentence);
   }
 
   /** Sentences, with what the cache holds of them. */
-  #kept(stays = isOpen): KeptPaths[] {
-    const seenBy = new Int32Array(this.#cache.slots).fill(-1);
-    return this.#sentences.flatMap((sentence, at) => {
-      if (!stays(sentence)) return [];
-      const past: Path[] = [];
-      forEachSeen(sentence, at, seenBy, (path) => past.push(path));
-      past.sort((a, b) => a.length - b.length);
-      return [{ at, sentence, source: sentence.source, past, slots: past.map(({ slot }) => slot) }];
-    });
+  #kept(stays = isOpen): Kept[] {
+    const used = usedSlots(this.#sentences, this.#cache.slots);
+    return this.#sentences.flatMap((sentence, at) =>
+      stays(sentence) ? [{ at, sentence, source: sentence.source, slots: itemAt(used, at, 'a number of slots') }] : [],
+    );
   }
 
   /** Runs one step. */

@@ -114,7 +114,7 @@ export class Cache {
   }
 
   /**
-   * Keeps some sentences and some of their slots, and adds some of another batch after them. Sources are padded to the
+   * Keeps some sentences with the first of their slots, and adds some of another batch after them. Sources are padded to the
    * longest; there is room for the next tokens of all sentences.
    */
   async regroup(kept: readonly KeptSentence[], joined?: JoinedSentences): Promise<void> {
@@ -126,7 +126,7 @@ export class Cache {
     ];
     const all = parts.flatMap(({ kept }) => kept);
     const sizes = {
-      slots: roomFor(Math.max(...all.map(({ slots }) => slots.length)) + this.#paths),
+      slots: roomFor(Math.max(...all.map(({ slots }) => slots)) + this.#paths),
       source: kind === 'join' ? Math.max(...all.map(({ source }) => source.ids.length)) : this.#source,
     };
     const feeds: Record<string, HostTensor | EngineTensor> = {
@@ -171,11 +171,11 @@ export interface CacheOptions {
   readonly signal: AbortSignal;
 }
 
-/** A sentence that stays: its place in the cache, its source, and the slots to keep. */
+/** A sentence that stays: its place in the cache, its source, and how many of its slots to keep. */
 export interface KeptSentence {
   readonly at: number;
   readonly source: Source;
-  readonly slots: readonly number[];
+  readonly slots: number;
 }
 
 /** Sentences of another batch. */
@@ -196,11 +196,11 @@ function keptPlaces(
 ): HostTensor {
   const rows = new Int32Array(kept.length * lead * size);
   kept.forEach(({ at, source, slots }, i) => {
-    const count = kind === 'slots' ? slots.length : source.ids.length;
+    const count = kind === 'slots' ? slots : source.ids.length;
     for (let part = 0; part < lead; part++) {
       const [from, to] = [(at * lead + part) * past, (i * lead + part) * size];
       rows.fill(from, to, to + size);
-      for (let place = 0; place < count; place++) rows[to + place]! += kind === 'slots' ? slots[place]! : place;
+      for (let place = 0; place < count; place++) rows[to + place]! += place;
     }
   });
   return int32(kind === 'slots' ? [rows.length] : [kept.length, lead, size], rows);

@@ -1,10 +1,12 @@
 /**
  * The slots in which a batch keeps the tokens of its paths: one that no path sees is free, and the next tokens take it. So a
- * batch needs as many slots as the paths of a sentence have tokens, and a step writes only its own.
+ * batch needs about as many slots as the paths of a sentence have tokens, and a step writes only its own.
+ *
+ * A token takes the lowest free slots of its sentence and stays there. So where it is does not depend on the other sentences
+ * of the batch, and attention adds up in the same order as for a sentence alone.
  */
 
 import type { HostTensor } from '../../runtime/backend.ts';
-import type { Path } from '../path.ts';
 import type { Sentence } from '../sentence.ts';
 import { slotRowsName } from './graph.ts';
 import { int32 } from './host.ts';
@@ -19,16 +21,22 @@ export interface StepSizes {
 /** The slot that each beam of each sentence takes next, [sentences·beams]. */
 export type TakenSlots = Int32Array;
 
-/**
- * Visits what the paths of a sentence see in the cache, each token once. `seenBy`: for each slot, the last sentence that saw it.
- */
-export function forEachSeen({ search }: Sentence, at: number, seenBy: Int32Array, visit?: (past: Path) => void): void {
+/** Marks the slots that the paths of a sentence see. `seenBy`: for each slot, the last sentence that saw it. */
+function markSeen({ search }: Sentence, at: number, seenBy: Int32Array): void {
   for (const path of search.paths) {
     for (let past = path.first(search.position + 1).before; past && seenBy[past.slot] !== at; past = past.before) {
       seenBy[past.slot] = at;
-      visit?.(past);
     }
   }
+}
+
+/** For every sentence, the number of slots up to the last that one of its paths sees. */
+export function usedSlots(sentences: readonly Sentence[], slots: number): number[] {
+  const seenBy = new Int32Array(slots).fill(-1);
+  return sentences.map((sentence, at) => {
+    markSeen(sentence, at, seenBy);
+    return seenBy.lastIndexOf(at) + 1;
+  });
 }
 
 /** For every sentence, the lowest slots that none of its paths sees; undefined if a sentence has fewer than beams. */
@@ -36,7 +44,7 @@ export function freeSlots(sentences: readonly Sentence[], { beams, slots }: Step
   const free = new Int32Array(sentences.length * beams);
   const seenBy = new Int32Array(slots).fill(-1);
   for (const [at, sentence] of sentences.entries()) {
-    forEachSeen(sentence, at, seenBy);
+    markSeen(sentence, at, seenBy);
     let found = 0;
     for (let slot = 0; slot < slots && found < beams; slot++) {
       if (seenBy[slot] !== at) free[at * beams + found++] = slot;
