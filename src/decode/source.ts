@@ -79,9 +79,24 @@ function faults(
 /** Whether a number is the id of a token in a vocabulary of `size`. */
 export const isToken = (id: number, size: number): boolean => Number.isInteger(id) && id >= 0 && id < size;
 
+/**
+ * The tokens to which sources of a batch are padded: those of the longest, and one more if they are odd and the model has a
+ * position for it. A query alone, as in greedy search, is multiplied by two keys at a time, and one that is left over in
+ * another order; with an even number a sentence is added up alone as beside longer ones.
+ *
+ * Source: ONNX Runtime's MLAS, the kernels for one row, `SgemmKernelM1`.
+ */
+export function sourceWidth(
+  sources: readonly Pick<Source, 'ids'>[],
+  { maxPositions }: SequenceToSequenceModel,
+): number {
+  const longest = Math.max(...sources.map(({ ids }) => ids.length));
+  return longest % 2 === 0 || longest === maxPositions ? longest : longest + 1;
+}
+
 /** `input_ids` and `attention_mask` of a batch, int32 [sentences, source], padded at the end. */
-export function sourceFeeds(sources: readonly Source[]): Record<string, HostTensor> {
-  const width = Math.max(...sources.map(({ ids }) => ids.length));
+export function sourceFeeds(sources: readonly Source[], model: SequenceToSequenceModel): Record<string, HostTensor> {
+  const width = sourceWidth(sources, model);
   const shape = [sources.length, width];
   const [ids, mask] = [new Int32Array(sources.length * width), new Int32Array(sources.length * width)];
   sources.forEach((source, i) => {

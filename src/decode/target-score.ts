@@ -70,13 +70,18 @@ export function scoreBatch(programs: Programs, requests: readonly ScoreRequest[]
     () => targetGraph(programs.model),
     async (program) => {
       for (let from = 0; from < requests.length; from += batchSize) {
-        await scoreAtOnce(program, requests.slice(from, from + batchSize), signal);
+        await scoreAtOnce(program, programs.model, requests.slice(from, from + batchSize), signal);
       }
     },
   );
 }
 
-async function scoreAtOnce(program: Program, requests: readonly ScoreRequest[], signal: AbortSignal): Promise<void> {
+async function scoreAtOnce(
+  program: Program,
+  model: SequenceToSequenceModel,
+  requests: readonly ScoreRequest[],
+  signal: AbortSignal,
+): Promise<void> {
   const rows = requests.map(({ source: { prompt, place }, target, call }) => ({
     call,
     place,
@@ -92,7 +97,10 @@ async function scoreAtOnce(program: Program, requests: readonly ScoreRequest[], 
   });
   const shape = [rows.length, width];
   const feeds = {
-    ...sourceFeeds(requests.map(({ source }) => source)),
+    ...sourceFeeds(
+      requests.map(({ source }) => source),
+      model,
+    ),
     decoder_input_ids: int32(shape, before),
     labels: int32(shape, labels),
   };

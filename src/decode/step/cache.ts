@@ -1,6 +1,6 @@
 import type { EngineTensor, HostTensor, RunOptions } from '../../runtime/backend.ts';
 import type { Sentence } from '../sentence.ts';
-import { type Source, sourceFeeds } from '../source.ts';
+import { type Source, sourceFeeds, sourceWidth } from '../source.ts';
 import { readFeeds } from './feeds.ts';
 import { nextName } from './graph.ts';
 import { float32, int32, keptOf } from './host.ts';
@@ -36,7 +36,7 @@ export class Cache {
     this.#paths = paths;
     this.#slots = roomFor(prompt + paths);
     this.#sentences = sentences;
-    this.#source = Math.max(...sources.map(({ ids }) => ids.length));
+    this.#source = sourceWidth(sources, programs.model);
     this.#programs = programs;
     this.#signal = signal;
     const shapes = Object.entries(programs.model.slots).map(([name, [heads, width]]) => {
@@ -54,7 +54,10 @@ export class Cache {
     const cache = new Cache(programs, sources, options);
     if (Object.keys(programs.state).length === 0) return cache;
     const results = await programs.start((program) =>
-      program.run(feedsOf(program, sourceFeeds(sources)), { keep: program.outputs, signal: cache.#signal }),
+      program.run(feedsOf(program, sourceFeeds(sources, programs.model)), {
+        keep: program.outputs,
+        signal: cache.#signal,
+      }),
     );
     for (const [name, result] of Object.entries(results)) cache.tensors.set(name, keptOf(result));
     return cache;
@@ -125,9 +128,10 @@ export class Cache {
       ...(joined ? [{ part: 'joined', ...joined } as const] : []),
     ];
     const all = parts.flatMap(({ kept }) => kept);
+    const sources = all.map(({ source }) => source);
     const sizes = {
       slots: roomFor(Math.max(...all.map(({ slots }) => slots)) + this.#paths),
-      source: kind === 'join' ? Math.max(...all.map(({ source }) => source.ids.length)) : this.#source,
+      source: kind === 'join' ? sourceWidth(sources, this.#programs.model) : this.#source,
     };
     const feeds: Record<string, HostTensor | EngineTensor> = {
       source_mask: sourceMask(all, sizes.source),
