@@ -4,7 +4,7 @@ import { BeamSearch } from '../../src/decode/search/beam.ts';
 import type { SearchRequest } from '../../src/decode/search/request.ts';
 import type { Sentence } from '../../src/decode/sentence.ts';
 import { settingsOf } from '../../src/decode/settings/generation-settings.ts';
-import { freeSlots, slotRowFeeds } from '../../src/decode/step/slots.ts';
+import { freeSlots, slotRowFeeds, usedSlots } from '../../src/decode/step/slots.ts';
 
 const settings = settingsOf(
   { decoder_start_token_id: 8, eos_token_id: 0, max_new_tokens: 10, num_beams: 2 },
@@ -35,6 +35,13 @@ test('there are none if one sentence has too few', () => {
   const full = sentence({ slots: [0], parents: [0, 0] }, { slots: [1, 2], parents: [1, 0] });
   expect(freeSlots([sentence(), full], { beams: 2, slots: 5 })).toEqual(Int32Array.of(0, 1, 3, 4));
   expect(freeSlots([sentence(), full], { beams: 2, slots: 4 })).toBeUndefined();
+});
+
+test('a sentence uses its slots up to the last that a path sees, so that all tokens stay where they are', () => {
+  // Slot 2 has died: it is kept, since slot 3 is seen.
+  const forked = sentence({ slots: [0], parents: [0, 0] }, { slots: [2, 3], parents: [1, 1] });
+  const early = sentence({ slots: [0], parents: [0, 0] }, { slots: [1, 4], parents: [0, 0] });
+  expect(usedSlots([forked, sentence(), early], 6)).toEqual([4, 0, 2]);
 });
 
 test('a token takes one row for every head of its sentence', () => {

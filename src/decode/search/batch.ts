@@ -60,15 +60,15 @@ export class BatchSearch {
     }));
   }
 
-  /** Encodes the sources of sentences and reads what their prompts have in common: all but one token of the shortest. */
+  /** Encodes the sources of sentences and reads their prompts, if the state allows it. */
   static async start(requests: readonly SearchRequest[], context: BatchContext): Promise<BatchSearch> {
     const { programs, signal } = context;
     const sources = requests.map(({ source }) => source);
-    const prompt = Math.min(...requests.map(({ settings }) => settings.promptLength)) - 1;
+    const prompt = Math.max(...requests.map(({ settings }) => settings.promptLength)) - 1;
     const { paths } = firstOf(requests, 'a request');
     const batch = new BatchSearch(requests, await Cache.encode(programs, sources, { prompt, paths, signal }), context);
     try {
-      await batch.#cache.read(batch.#sentences, prompt);
+      await batch.#cache.read(batch.#sentences);
       return batch;
     } catch (error) {
       batch.dispose();

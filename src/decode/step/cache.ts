@@ -1,3 +1,4 @@
+import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor, RunOptions } from '../../runtime/backend.ts';
 import type { Sentence } from '../sentence.ts';
 import { type Source, sourceFeeds, sourceWidth } from '../source.ts';
@@ -12,6 +13,11 @@ import { type StepSizes, slotRowFeeds, type TakenSlots } from './slots.ts';
 const [leastSpare, spareShare] = [8, 1 / 8];
 /** Rows of scores are computed fastest in such sizes. */
 const slotBlock = 4;
+
+/** The most tokens of prompts that are read in one run, so that what a run needs does not grow with the prompts. */
+const tokensRead = 4096;
+/** The fewest tokens of a prompt that are read in one run: an engine may add up a single one in another order. */
+const leastRead = 2;
 
 /** Slots for so many tokens and for those of the next steps, because all are copied when there are too few. */
 function roomFor(tokens: number): number {
@@ -93,22 +99,25 @@ export class Cache {
     }
   }
 
-  /**
-   * Reads the first `count` tokens of every prompt in one run, before any other, if the state allows it and it saves time.
-   *
-   * @returns the number of tokens that were read.
-   */
-  async read(sentences: readonly Sentence[], count: number): Promise<number> {
-    if (count < 2 || !this.#programs.readsAtOnce) return 0;
-    const sizes: StepSizes = { beams: count, slots: this.#slots };
-    const taken = Int32Array.from({ length: sentences.length * count }, (_, at) => at % count);
-    const feeds = { ...this.feeds(), ...readFeeds(sentences, sizes), ...this.slotRows(taken, sizes) };
-    const results = await this.#programs.read((program) =>
-      program.run(feedsOf(program, feeds), { ...this.replacement(program.outputs), signal: this.#signal }),
-    );
-    this.take(results);
-    for (const { search } of sentences) for (let at = 0; at < count; at++) search.read(at);
-    return count;
+  /** Reads all tokens of every prompt but the last, in few runs, before any other, if the state allows it. */
+  async read(sentences: readonly Sentence[]): Promise<void> {
+    if (!this.#programs.readsAtOnce) return;
+    const counts = sentences.map(({ settings }) => settings.promptLength - 1);
+    const longest = Math.max(...counts);
+    const most = Math.max(leastRead, Math.floor(tokensRead / sentences.length));
+    for (let first = 0; first < longest; first += most) {
+      const beams = Math.max(leastRead, Math.min(most, longest - first));
+      const sizes: StepSizes = { beams, slots: this.#slots };
+      const taken = Int32Array.from({ length: sentences.length * beams }, (_, at) => first + (at % beams));
+      const feeds = { ...this.feeds(), ...readFeeds(sentences, sizes, first), ...this.slotRows(taken, sizes) };
+      const results = await this.#programs.read((program) =>
+        program.run(feedsOf(program, feeds), { ...this.replacement(program.outputs), signal: this.#signal }),
+      );
+      this.take(results);
+    }
+    sentences.forEach(({ search }, row) => {
+      for (let at = 0; at < itemAt(counts, row, 'a number of tokens'); at++) search.read(at);
+    });
   }
 
   /** Where a step writes what it adds to the slots. */

@@ -78,19 +78,19 @@ export function bansOf(
 const none: readonly number[] = [];
 
 /**
- * The first `count` tokens of every prompt, as the beams of one step, each of which sees those before it. They take the
- * first slots.
+ * The tokens of every prompt from position `first` on, as the beams of one step, each of which sees those before it. The token
+ * of a position takes the slot of that number. Places after a shorter prompt have any token: its sentence does not see them.
  */
-export function readFeeds(sentences: readonly Sentence[], { beams: count, slots }: StepSizes): Feeds {
-  const positions = Int32Array.from({ length: count }, (_, at) => at);
+export function readFeeds(sentences: readonly Sentence[], { beams: count, slots }: StepSizes, first: number): Feeds {
+  const positions = Int32Array.from({ length: count }, (_, at) => first + at);
   const [tokens, slotPositions] = [new Int32Array(sentences.length * count), new Int32Array(sentences.length * slots)];
   const visible = new Float32Array(sentences.length * count * slots);
   sentences.forEach(({ search }, row) => {
-    tokens.set(firstOf(search.paths, 'a path').tokens.slice(0, count), row * count);
-    slotPositions.set(positions, row * slots);
+    tokens.set(firstOf(search.paths, 'a path').tokens.slice(first, first + count), row * count);
+    for (let slot = 0; slot < first + count; slot++) slotPositions[row * slots + slot] = slot;
     for (let at = 0; at < count; at++) {
       const from = (row * count + at) * slots;
-      visible.fill(1, from, from + at + 1);
+      visible.fill(1, from, from + first + at + 1);
     }
   });
   return {

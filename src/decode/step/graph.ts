@@ -153,8 +153,8 @@ function choices(
 }
 
 /**
- * Reads many tokens of a prompt at once, for a state that consists of slots: a step whose beams are the tokens, from
- * the first on, each of which sees those before it. Inputs as for {@link stepGraph}, but `position` is int32 [1, beams].
+ * Reads many tokens of a prompt at once, for a state that consists of slots: a step whose beams are tokens that follow each
+ * other, each of which sees those before it. Inputs as for {@link stepGraph}, but `position` is int32 [1, beams].
  * Outputs: the state.
  */
 export function readGraph(model: SequenceToSequenceModel, start: DecoderState): TracedGraph {
