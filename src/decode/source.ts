@@ -14,6 +14,9 @@ export interface Source {
   readonly place: number;
 }
 
+/** The keys of attention come in such numbers; so do slots. */
+export const keyBlock = 4;
+
 /** Sentences as lists of ids, or as rows of one length with a mask, as a tokenizer returns them. */
 export type Sources =
   | readonly ArrayLike<number>[]
@@ -80,9 +83,9 @@ function faults(
 export const isToken = (id: number, size: number): boolean => Number.isInteger(id) && id >= 0 && id < size;
 
 /**
- * The tokens to which sources of a batch are padded: those of the longest, and one more if they are odd and the model has a
- * position for it. A query alone, as in greedy search, is multiplied by two keys at a time, and one that is left over in
- * another order; with an even number a sentence is added up alone as beside longer ones.
+ * The tokens to which sources of a batch are padded: those of the longest, rounded up as far as the model has positions. A query
+ * alone, as in greedy search, is multiplied by four keys at a time, and those that are left over in another order; so a sentence
+ * is added up alone as beside longer ones.
  *
  * Source: ONNX Runtime's MLAS, the kernels for one row, `SgemmKernelM1`.
  */
@@ -91,7 +94,10 @@ export function sourceWidth(
   { maxPositions }: SequenceToSequenceModel,
 ): number {
   const longest = Math.max(...sources.map(({ ids }) => ids.length));
-  return longest % 2 === 0 || longest === maxPositions ? longest : longest + 1;
+  return Math.max(
+    longest,
+    Math.min(keyBlock * Math.ceil(longest / keyBlock), maxPositions ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 /** `input_ids` and `attention_mask` of a batch, int32 [sentences, source], padded at the end. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sourceFeeds, sourcesOf, sourceWidth } from '../../src/decode/source.ts';
 import { toyModel, toyStart } from './toy-recurrent.ts';
 
-const model = { ...toyModel, maxPositions: 5 };
+const model = { ...toyModel, maxPositions: 10 };
 const sources = (...lengths: number[]) => {
   return sourcesOf(
     lengths.map((length) => new Array(length).fill(1)),
@@ -12,8 +12,9 @@ const sources = (...lengths: number[]) => {
   );
 };
 
-test('sources are padded to an even number of tokens, but not beyond the positions of the model', () => {
-  expect([[2], [3], [1, 4], [3, 5]].map((lengths) => sourceWidth(sources(...lengths), model))).toEqual([2, 4, 4, 5]);
+test('sources are padded to a multiple of four tokens, but not beyond the positions of the model', () => {
+  const widths = [[2], [3, 4], [1, 5], [9], [10]].map((lengths) => sourceWidth(sources(...lengths), model));
+  expect(widths).toEqual([4, 4, 8, 10, 10]);
 });
 
 test('what only pads is masked', () => {

@@ -1,7 +1,7 @@
 import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor, RunOptions } from '../../runtime/backend.ts';
 import type { Sentence } from '../sentence.ts';
-import { type Source, sourceFeeds, sourceWidth } from '../source.ts';
+import { keyBlock, type Source, sourceFeeds, sourceWidth } from '../source.ts';
 import { readFeeds } from './feeds.ts';
 import { nextName } from './graph.ts';
 import { float32, int32, keptOf } from './host.ts';
@@ -11,8 +11,6 @@ import { type StepSizes, slotRowFeeds, type TakenSlots } from './slots.ts';
 
 /** Spare slots: more are read by attention in every step, fewer are copied in more steps. */
 const [leastSpare, spareShare] = [8, 1 / 8];
-/** Rows of scores are computed fastest in such sizes. */
-const slotBlock = 4;
 
 /** The most tokens of prompts that are read in one run, so that what a run needs does not grow with the prompts. */
 const tokensRead = 4096;
@@ -22,7 +20,7 @@ const leastRead = 2;
 /** Slots for so many tokens and for those of the next steps, because all are copied when there are too few. */
 function roomFor(tokens: number): number {
   const spare = Math.max(leastSpare, tokens * spareShare);
-  return slotBlock * Math.ceil((tokens + spare) / slotBlock);
+  return keyBlock * Math.ceil((tokens + spare) / keyBlock);
 }
 
 /** The state of one batch, in the engine's memory. */
