@@ -17,7 +17,7 @@ test('the number of slots follows what is kept, also where the state has no tens
   const { signal } = new AbortController();
   const cache = await Cache.encode(programs, sources, { prompt: 40, paths: 2, signal });
   expect(cache.slots).toBeGreaterThanOrEqual(42);
-  await cache.regroup(sources.map((source, at) => ({ at, source, slots: at === 0 ? 3 : 2 })));
+  await cache.regroup(sources.map((source, at) => ({ at, source, slots: at === 0 ? 3 : 2, seen: 1 })));
   expect(cache.slots).toBeGreaterThanOrEqual(5);
   expect(cache.slots).toBeLessThan(20);
   cache.dispose();

@@ -41,7 +41,11 @@ test('a sentence uses its slots up to the last that a path sees, so that all tok
   // Slot 2 has died: it is kept, since slot 3 is seen.
   const forked = sentence({ slots: [0], parents: [0, 0] }, { slots: [2, 3], parents: [1, 1] });
   const early = sentence({ slots: [0], parents: [0, 0] }, { slots: [1, 4], parents: [0, 0] });
-  expect(usedSlots([forked, sentence(), early], 6)).toEqual([4, 0, 2]);
+  expect(usedSlots([forked, sentence(), early], 6)).toEqual([
+    { slots: 4, seen: 2 },
+    { slots: 0, seen: 0 },
+    { slots: 2, seen: 2 },
+  ]);
 });
 
 test('a token takes one row for every head of its sentence', () => {

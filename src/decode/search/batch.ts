@@ -132,7 +132,7 @@ export class BatchSearch {
   #kept(stays = isOpen): Kept[] {
     const used = usedSlots(this.#sentences, this.#cache.slots);
     return this.#sentences.flatMap((sentence, at) =>
-      stays(sentence) ? [{ at, sentence, source: sentence.source, slots: itemAt(used, at, 'a number of slots') }] : [],
+      stays(sentence) ? [{ at, sentence, source: sentence.source, ...itemAt(used, at, 'the slots') }] : [],
     );
   }
 

@@ -7,7 +7,7 @@ import { nextName } from './graph.ts';
 import { float32, int32, keptOf } from './host.ts';
 import { feedsOf, type Programs } from './programs.ts';
 import { type Part, type PlacedEntry, partName, placesName } from './regroup.ts';
-import { type StepSizes, slotRowFeeds, type TakenSlots } from './slots.ts';
+import { type StepSizes, slotRowFeeds, type TakenSlots, type UsedSlots } from './slots.ts';
 
 /** Spare slots: more are read by attention in every step, fewer are copied in more steps. */
 const [leastSpare, spareShare] = [8, 1 / 8];
@@ -137,7 +137,7 @@ export class Cache {
     const all = parts.flatMap(({ kept }) => kept);
     const sources = all.map(({ source }) => source);
     const sizes = {
-      slots: roomFor(Math.max(...all.map(({ slots }) => slots)) + this.#paths),
+      slots: roomFor(Math.max(...all.map(({ slots, seen }) => Math.max(slots, seen + this.#paths)))),
       source: kind === 'join' ? sourceWidth(sources, this.#programs.model) : this.#source,
     };
     const feeds: Record<string, HostTensor | EngineTensor> = {
@@ -182,11 +182,10 @@ export interface CacheOptions {
   readonly signal: AbortSignal;
 }
 
-/** A sentence that stays: its place in the cache, its source, and how many of its slots to keep. */
-export interface KeptSentence {
+/** A sentence that stays: its place in the cache, its source, and the slots to keep. */
+export interface KeptSentence extends UsedSlots {
   readonly at: number;
   readonly source: Source;
-  readonly slots: number;
 }
 
 /** Sentences of another batch. */

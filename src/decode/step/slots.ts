@@ -21,21 +21,35 @@ export interface StepSizes {
 /** The slot that each beam of each sentence takes next, [sentences·beams]. */
 export type TakenSlots = Int32Array;
 
-/** Marks the slots that the paths of a sentence see. `seenBy`: for each slot, the last sentence that saw it. */
-function markSeen({ search }: Sentence, at: number, seenBy: Int32Array): void {
+/**
+ * Marks the slots that the paths of a sentence see, and returns their number. `seenBy`: for each slot, the last sentence that saw
+ * it.
+ */
+function markSeen({ search }: Sentence, at: number, seenBy: Int32Array): number {
+  let count = 0;
   for (const path of search.paths) {
     for (let past = path.first(search.position + 1).before; past && seenBy[past.slot] !== at; past = past.before) {
       seenBy[past.slot] = at;
+      count++;
     }
   }
+  return count;
 }
 
-/** For every sentence, the number of slots up to the last that one of its paths sees. */
-export function usedSlots(sentences: readonly Sentence[], slots: number): number[] {
+/** Which slots a sentence needs: the first ones, some of which are free. */
+export interface UsedSlots {
+  /** The number of slots up to the last that a path sees. */
+  readonly slots: number;
+  /** How many of them a path sees. */
+  readonly seen: number;
+}
+
+/** The slots that every sentence needs. `slots`: how many it has. */
+export function usedSlots(sentences: readonly Sentence[], slots: number): UsedSlots[] {
   const seenBy = new Int32Array(slots).fill(-1);
   return sentences.map((sentence, at) => {
-    markSeen(sentence, at, seenBy);
-    return seenBy.lastIndexOf(at) + 1;
+    const seen = markSeen(sentence, at, seenBy);
+    return { slots: seenBy.lastIndexOf(at) + 1, seen };
   });
 }
 
