@@ -3,6 +3,7 @@ import { type Initializer, lower } from '../onnx/index.ts';
 import type { Backend, CompileOptions, HeldWeights, Program } from './backend.ts';
 import { ComputedWeights } from './computed-weights.ts';
 import { hostWeight } from './host-weight.ts';
+import { inOneOrder } from './one-order.ts';
 import { quantizedGraph } from './quantized-graph.ts';
 import { QuantizedWeights } from './quantized-weights.ts';
 
@@ -58,7 +59,9 @@ export class SharedWeights {
     }
     const { held, computed } = this.#shared;
     const names = Object.keys(outputs);
-    const graph = await computed.replace(simplify(Object.values(outputs)), weights, isLarge);
+    const simplified = simplify(Object.values(outputs));
+    const ordered = this.backend.habits ? simplified : inOneOrder(simplified);
+    const graph = await computed.replace(ordered, weights, isLarge);
     const stored = Object.fromEntries(
       Object.entries({ ...weights, ...graph.values }).map(([name, weight]) => [
         name,
