@@ -10,6 +10,9 @@ import type { SearchRequest } from './request.ts';
  */
 const joiningShare = 1 / 8;
 
+/** Prompts that differ by so few tokens are read together; others, if the longest is at most twice as long. */
+const mostPadding = 128;
+
 /** The most paths followed at once. */
 const mostPaths = 1024;
 
@@ -49,7 +52,9 @@ export async function searchAll(
         const open = batch?.open ?? 0;
         const starting = next(open);
         if (starting.length > 0) {
-          batch = await joined(batch, await BatchSearch.start(starting, { programs, step, stepInParts, signal }));
+          for (const similar of programs.readsAtOnce ? similarPrompts(starting) : [starting]) {
+            batch = await joined(batch, await BatchSearch.start(similar, { programs, step, stepInParts, signal }));
+          }
         } else if (open === 0) {
           return;
         } else {
@@ -70,15 +75,36 @@ export async function searchAll(
   );
 }
 
-/** A batch with the sentences of another, which have taken their first step. */
+/** Requests with prompts of similar length, the longest first: prompts that are read at once are padded to the longest. */
+export function similarPrompts<T extends Pick<SearchRequest, 'settings'>>(requests: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  let longest = 0;
+  for (const request of requests.toSorted((a, b) => b.settings.promptLength - a.settings.promptLength)) {
+    const { promptLength } = request.settings;
+    const isSimilar = longest - promptLength <= Math.max(mostPadding, promptLength);
+    if (isSimilar && groups.length > 0) groups.at(-1)!.push(request);
+    else {
+      groups.push([request]);
+      longest = promptLength;
+    }
+  }
+  return groups;
+}
+
+/** A batch with the sentences of another, after their first step. */
 async function joined(batch: BatchSearch | undefined, starting: BatchSearch): Promise<BatchSearch> {
+  try {
+    await starting.advance();
+  } catch (error) {
+    starting.dispose();
+    throw error;
+  }
   if (!batch?.open) {
     batch?.settle();
     batch?.dispose();
     return starting;
   }
   try {
-    await starting.advance();
     if (starting.open > 0) await batch.join(starting);
     else starting.settle();
     return batch;
