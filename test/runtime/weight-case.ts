@@ -86,8 +86,7 @@ export const weightCases: readonly BackendCase[] = [
           () => fail('expected an error'),
           (error: unknown) => String(error),
         );
-        if (!message.includes('the weights are disposed of'))
-          fail(`expected an error about weights, got ${message}`);
+        if (!message.includes('the weights are disposed of')) fail(`expected an error about weights, got ${message}`);
       }),
   },
   {
