@@ -11,8 +11,8 @@ export interface Search {
   readonly position: number;
   /** The beam and the sample of each candidate that must be drawn or is forced. */
   readonly draws: readonly { readonly beam: number; readonly sample: number }[];
-  /** Records that the cache now holds one more token of the prompt, and where. */
-  read(slot: number): void;
+  /** Records that the cache now holds the next tokens of the prompt, and where. */
+  read(slots: ArrayLike<number>): void;
   /**
    * Advances by one token.
    *

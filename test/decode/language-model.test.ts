@@ -79,3 +79,15 @@ test.each(families)(
     expect(families.length).toBeGreaterThan(8);
   },
 );
+
+test('a text that fills all positions of the model ends, while others in the same batch go on', async () => {
+  generator = make({ ...transformer, position_embedding_type: 'learned' });
+  const full = Array.from({ length: transformer.max_position_embeddings }, (_, at) => at % V);
+  const texts = [full, full.slice(1), ...Array.from({ length: 20 }, (_, at) => [at % V])];
+  const found = await generator.generate(texts, { ...base, min_new_tokens: 1 });
+  expect(found[0].sequences[0]).toHaveLength(full.length + 1);
+  for (const [at, text] of texts.entries()) {
+    const [alone] = await generator.generate([text], { ...base, min_new_tokens: 1 });
+    expect(found[at].sequences).toEqual(alone.sequences);
+  }
+});

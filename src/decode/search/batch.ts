@@ -227,7 +227,7 @@ function advanceOne(sentence: Sentence, row: number, step: StepResult | undefine
   if (!isOpen(sentence)) return;
   const slots = step?.slots(row) ?? nowhere;
   if (search.position + 1 < settings.promptLength) {
-    search.read(slots[0] ?? -1);
+    search.read([slots[0] ?? -1]);
     return;
   }
   try {

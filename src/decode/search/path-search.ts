@@ -37,9 +37,12 @@ export abstract class PathSearch implements Search {
     return this.paths.map(({ sample }, beam) => ({ beam, sample }));
   }
 
-  read(slot: number): void {
-    this.#position++;
-    for (const path of this.paths) path.first(this.#position).slot = slot;
+  read(slots: ArrayLike<number>): void {
+    this.#position += slots.length;
+    for (const path of this.paths) {
+      let past: Path | undefined = path.first(this.#position);
+      for (let at = slots.length - 1; past && at >= 0; at--, past = past.before) past.slot = slots[at] ?? -1;
+    }
   }
 
   abstract advance(candidates: readonly Candidate[], slots: ArrayLike<number>): void;

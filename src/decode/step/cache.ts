@@ -1,4 +1,3 @@
-import { itemAt } from '../../io/item-at.ts';
 import type { EngineTensor, HostTensor, RunOptions } from '../../runtime/backend.ts';
 import type { Sentence } from '../sentence.ts';
 import { keyBlock, type Source, sourceFeeds, sourceWidth } from '../source.ts';
@@ -100,8 +99,7 @@ export class Cache {
   /** Reads all tokens of every prompt but the last, in few runs, before any other, if the state allows it. */
   async read(sentences: readonly Sentence[]): Promise<void> {
     if (!this.#programs.readsAtOnce) return;
-    const counts = sentences.map(({ settings }) => settings.promptLength - 1);
-    const longest = Math.max(...counts);
+    const longest = Math.max(...sentences.map(({ settings }) => settings.promptLength - 1));
     const most = Math.max(leastRead, Math.floor(tokensRead / sentences.length));
     for (let first = 0; first < longest; first += most) {
       const beams = Math.max(leastRead, Math.min(most, longest - first));
@@ -113,9 +111,9 @@ export class Cache {
       );
       this.take(results);
     }
-    sentences.forEach(({ search }, row) => {
-      for (let at = 0; at < itemAt(counts, row, 'a number of tokens'); at++) search.read(at);
-    });
+    for (const { search, settings } of sentences) {
+      search.read(Int32Array.from({ length: settings.promptLength - 1 }, (_, slot) => slot));
+    }
   }
 
   /** Where a step writes what it adds to the slots. */

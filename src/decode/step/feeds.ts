@@ -28,13 +28,15 @@ export function stepFeeds(
   const visible = zeros.take(rows * slots);
   const slotPositions = new Int32Array(sentences.length * slots);
   sentences.forEach(({ search, row: pastRow }, sentence) => {
-    position[sentence] = search.position;
+    // A finished sentence can have filled all positions of the model: it has no next one.
+    const next = search.paths.length > 0 ? search.position : 0;
+    position[sentence] = next;
     // A sentence can have fewer paths.
     for (let beam = 0; beam < beams; beam++) {
       const path = search.paths[beam];
       const row = sentence * beams + beam;
       visible[row * slots + taken[row]!] = 1;
-      slotPositions[sentence * slots + taken[row]!] = search.position;
+      slotPositions[sentence * slots + taken[row]!] = next;
       parents[row] = pastRow + (path?.beam ?? 0);
       if (!path) continue;
       const read = path.first(search.position + 1);
