@@ -19,6 +19,7 @@ type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A model whose weights have their places: it can be compiled any number of times, until the weights are released. */
 export interface PlacedModel {
+  /** @throws {Error} when the engine held the weights and they are released; see {@link HeldWeights}. */
   compile(options?: CompileOptions): Promise<Program>;
 }
 

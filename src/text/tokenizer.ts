@@ -3,7 +3,7 @@ import { InputError } from '../io/error.ts';
 import { checkModel, type ModelType } from './check/model.ts';
 import { checkParts } from './check/part.ts';
 import { withLinearPatterns } from './check/pattern.ts';
-import { type EncodingOptions, encoder } from './encode/encoder.ts';
+import { type EncodingOptions, encoder, noRoom } from './encode/encoder.ts';
 import type { Encoding } from './encode/encoding.ts';
 import { type TextLanguages, templateIn } from './encode/language.ts';
 import type { Model } from './encode/model-piece.ts';
@@ -75,6 +75,12 @@ export interface Tokenizer {
    * @throws {InputError} when `text` is not a string.
    */
   encode(text: string): number[];
+  /**
+   * The ids that `encode` returned, at most `max_length` of them: the special tokens stay, and the text loses tokens on
+   * the tokenizer's truncation side, as `encoding` does it without reading the text again.
+   * @throws {InputError} when the special tokens do not fit.
+   */
+  shortened(ids: readonly number[], max_length: number): readonly number[];
   /**
    * The tokens of a text, of a pair of texts, or of lists of words, with all that Transformers' tokenizers return.
    * @throws {InputError} when the texts or options are invalid, or the special tokens do not fit into `max_length`.
@@ -178,6 +184,15 @@ export function loadTokenizer(
       encode(text) {
         if (typeof text !== 'string') throw new InputError(`tokenizer: expected a text, got ${typeof text}`);
         return [...before, ...idsOf(text), ...after];
+      },
+      shortened(ids, max_length) {
+        if (ids.length <= max_length) return ids;
+        const special = before.length + after.length;
+        if (max_length < special) throw noRoom(special, max_length);
+        const [first, last] = [before.length, ids.length - after.length];
+        const room = max_length - special;
+        const own = truncation_side === 'right' ? ids.slice(first, first + room) : ids.slice(last - room, last);
+        return [...before, ...own, ...after];
       },
       inLanguage: (code) => withTemplate(templateIn(template, code, spoken)),
     };

@@ -18,6 +18,8 @@ beforeAll(async () => {
     'empty.ko': '',
     'pairs.tsv': 'one\t하나\tby A\ntwo\t둘\tby B\n',
     'headed.tsv': 'Source \tKO\none\t하나\n',
+    'short.csv': 'Q,A\n안녕,안녕하세요\n',
+    'sounds.csv': 'A,a\n가,ga\n',
     'headed.csv': 'note,sentence1,sentence_b\n,one,하나\n',
     'word.tsv': 'answer\t대답\none\t하나\n',
     'torn.tsv': 'one\t하나\ntwo 둘\n',
@@ -44,6 +46,9 @@ describe('a header that counts as a pair', () => {
   it('is named with its line, if all of its cells are usual names of columns', async () => {
     const numbered = { file: 'headed.tsv', columns: { source: 0, target: 1 } };
     expect(await notesOf(numbered)).toEqual([`data headed.tsv:1: "Source", "KO" ${remedy}`]);
+    const short = { file: 'short.csv', columns: { source: 0, target: 1 } };
+    expect(await notesOf(short)).toEqual([`data short.csv:1: "Q", "A" ${remedy}`]);
+    expect(await notesOf({ ...short, file: 'sounds.csv' })).toEqual([]);
     const other = { file: 'headed.csv', columns: { source: 1, target: 2 } };
     expect(await notesOf(other)).toEqual([`data headed.csv:1: "sentence1", "sentence_b" ${remedy}`]);
     expect(await notesOf({ ...numbered, file: 'word.tsv' })).toEqual([]);

@@ -14,7 +14,9 @@ import {
 import { checkConfig, inRole } from '../../src/models/families/check-config.ts';
 import { modelParameters } from '../../src/models/families/setup.ts';
 import { quantizedWeights } from '../../src/models/folder/quantization.ts';
+import type { Feeds } from '../../src/runtime/backend.ts';
 import { nodeBackend } from '../../src/runtime/node.ts';
+import { observedBackend } from '../runtime/observed-backend.ts';
 import { seeded } from './seeded.ts';
 
 const V = 60;
@@ -58,6 +60,7 @@ async function generatorOf(
   family: keyof typeof families,
   isQuantized: boolean,
   options: GeneratorOptions = few,
+  backend = nodeBackend(),
 ): Promise<Generator> {
   const setup = checkConfig(families[family].fields, family, { isStrict: true, role: families[family].role });
   const random = seeded(9);
@@ -72,8 +75,8 @@ async function generatorOf(
   const shapes = new Map([...parameters].map(([name, { shape }]) => [name, shape]));
   const weights = isQuantized ? await quantizedWeights(setup, shapes, all()) : new Map(numbers);
   return family === 'a language model'
-    ? createCausalGenerator(inRole(setup, 'causal', family).model, weights, nodeBackend(), options)
-    : createGenerator(inRole(setup, 'sequence-to-sequence', family).model, weights, nodeBackend(), options);
+    ? createCausalGenerator(inRole(setup, 'causal', family).model, weights, backend, options)
+    : createGenerator(inRole(setup, 'sequence-to-sequence', family).model, weights, backend, options);
 }
 
 describe.each(Object.keys(families) as (keyof typeof families)[])('%s', (family) => {
@@ -107,5 +110,21 @@ test('prompts of a large batch, read in several runs, are continued as alone', a
     expect(together[at].sequences).toEqual(sequences);
     expect(Math.abs(together[at].scores[0] - scores[0])).toBeLessThan(1e-6);
   }
+  await generator.dispose();
+});
+
+test('of several samples the last one left is not computed as a single row, which an engine may add up in another order', async () => {
+  const rows: number[] = [];
+  const ran = ({ tokens }: Feeds) => rows.push(Number(tokens?.shape[1]));
+  const generator = await generatorOf('a language model', false, few, observedBackend(nodeBackend(), { ran }));
+  const half = Array.from({ length: V / 2 }, (_, token) => 2 * token);
+  const samples = { do_sample: true, seed: 1, num_return_sequences: 3 };
+  const [{ sequences }] = await generator.generate([[3]], { ...samples, eos_token_id: half, max_new_tokens: 20 });
+  // Three samples from one path; in the end one is left.
+  const lengths = sequences.map(({ length }) => length - 1).sort((a, b) => a - b);
+  expect(lengths[1]).toBeLessThan(lengths[2]!);
+  expect(rows[0]).toBe(1);
+  expect(rows).toHaveLength(lengths[2]!);
+  expect(Math.min(...rows.slice(1))).toBe(2);
   await generator.dispose();
 });

@@ -76,6 +76,20 @@ export const weightCases: readonly BackendCase[] = [
       }),
   },
   {
+    name: 'a placed model is refused after its weights were disposed of, if the engine held them',
+    run: (backend) =>
+      withWeights(backend, async (weights) => {
+        const model = await weights.place({ y: product.y() });
+        await weights.dispose();
+        if (!backend.holdWeights) return;
+        const message = await model.compile().then(
+          () => fail('expected an error'),
+          (error: unknown) => String(error),
+        );
+        if (!message.includes('the weights are disposed of')) fail(`expected an error about weights, got ${message}`);
+      }),
+  },
+  {
     name: 'programs without a second copy of the weights give the same',
     run: (backend) =>
       withWeights(withLowMemory(backend), async (weights) => {

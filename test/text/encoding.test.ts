@@ -182,6 +182,20 @@ describe('an encoding', () => {
     expect(loadTokenizer(json, { model_max_length: 1e30 }).modelMaxLength).toBeNull();
   });
 
+  it('is shortened without being read again to the ids that it is cut to, on either side', () => {
+    const text = 'the things of the [MASK] world .';
+    for (const truncation_side of ['left', 'right']) {
+      const sided = loadTokenizer(json, { truncation_side });
+      const whole = sided.encode(text);
+      for (let max_length = 2; max_length <= whole.length + 1; max_length++) {
+        const { ids } = sided.encoding(text, { truncation: true, max_length });
+        expect(sided.shortened(whole, max_length)).toEqual(ids);
+      }
+      expect(sided.shortened(whole, whole.length)).toBe(whole);
+      expect(() => sided.shortened(whole, 1)).toThrow('expected room for the 2 special tokens, got 1');
+    }
+  });
+
   it('is cut from the side that the files name, tokenizer_config.json before tokenizer.json', () => {
     const text = 'the things of the world .';
     const last = (made: Tokenizer) => made.encoding(text, { truncation: true, max_length: 3 }).tokens[1];

@@ -15,6 +15,5 @@ export interface TextWithin {
  */
 export function encodeWithin(tokenizer: Tokenizer, text: string, most: number): TextWithin {
   const whole = tokenizer.encode(text);
-  if (whole.length <= most) return { ids: whole, whole };
-  return { ids: tokenizer.encoding(text, { truncation: true, max_length: most }).ids, whole };
+  return { ids: tokenizer.shortened(whole, most), whole };
 }

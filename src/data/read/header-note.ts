@@ -16,6 +16,7 @@ const usualNames: ReadonlySet<string> = new Set([
     'category',
     'intent',
   ],
+  ...['q', 'a', 'utterance', 'argument', 'dialogue', 'comment', 'review', 'sentiment', 'eng', 'kor'],
   ...['en', 'de', 'fr', 'es', 'it', 'ko', 'ja', 'zh', 'ru', 'english', 'german', 'french', 'spanish', 'italian'],
   ...['korean', 'japanese', 'chinese', 'russian', '원문', '번역', '번역문', '질문', '답변', '문장', '한국어', '영어'],
 ]);
@@ -23,7 +24,9 @@ const usualNames: ReadonlySet<string> = new Set([
 /** What tells apart columns of one kind: `sentence1`, `text_pair`. */
 const suffix = /(?:[ _-](?:pair|a|b)|[ _-]?\d)$/;
 
-const isUsual = (cell: string): boolean => usualNames.has(composedName(cell.trim()).toLowerCase().replace(suffix, ''));
+const nameOf = (cell: string): string => composedName(cell.trim()).toLowerCase();
+
+const isUsual = (name: string): boolean => usualNames.has(name.replace(suffix, ''));
 
 /**
  * Says that the first row of a table counts as data although its cells look like the names of columns.
@@ -32,7 +35,9 @@ const isUsual = (cell: string): boolean => usualNames.has(composedName(cell.trim
  * @param where the place of the row: `train.tsv:1`.
  */
 export function headerNotes(cells: readonly string[], where: string): string[] {
-  if (!cells.every(isUsual)) return [];
+  // Columns have different names: `a` as the sound of `a` is data.
+  const names = cells.map(nameOf);
+  if (!names.every(isUsual) || new Set(names).size < names.length) return [];
   const shown = cells.map((cell) => JSON.stringify(cell.trim())).join(', ');
   return [
     `data ${where}: ${shown} counts as data; if the first row is a header, set header: true, otherwise header: false`,

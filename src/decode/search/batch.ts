@@ -139,7 +139,7 @@ export class BatchSearch {
   /** Runs one step. */
   async #run(): Promise<StepResult> {
     const { signal } = this.#context;
-    const beams = Math.max(...this.#sentences.map(({ search }) => search.paths.length));
+    const beams = Math.max(...this.#sentences.map(rowsOf));
     const taken = await this.#takenSlots(beams);
     const sentences = this.#sentences;
     const step = this.#stepFor(sentences.length, beams);
@@ -237,6 +237,15 @@ function advanceOne(sentence: Sentence, row: number, step: StepResult | undefine
   } catch (error) {
     call.fail(error);
   }
+}
+
+/**
+ * The rows that a sentence needs in a step: those of its paths, and two if it started with one of several and has one left. An
+ * engine may add up a single row in another order, so that the result would depend on how many the other sentences have.
+ */
+function rowsOf({ search, settings, paths }: Sentence): number {
+  const isStarting = search.position < settings.promptLength;
+  return Math.max(search.paths.length, isStarting ? 1 : Math.min(2, paths));
 }
 
 const isOpen = ({ search }: Sentence): boolean => search.paths.length > 0;

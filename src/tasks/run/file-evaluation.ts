@@ -3,6 +3,7 @@ import { InputError } from '../../io/error.ts';
 import type { LoadedModel } from '../../models/folder/load.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
+import { refuseDivergedLoss } from '../../train/run/finite.ts';
 import { refuseTextOptions } from '../model/evaluation-option.ts';
 import type { ModelSource } from '../platform/platform.ts';
 import { parseSetting, type Setting } from '../recipe/setting.ts';
@@ -62,6 +63,7 @@ export const fileEvaluation =
       throw new InputError(`evaluate --data: expected one ${what}, got ${call.data.length} files`);
     const { model, set, evaluator, notes } = await read(source, file, call.settings.map(parseSetting), others);
     const scores = await scoresOf(set, model.parameters, evaluator, source.backend);
+    refuseDivergedLoss('evaluate', 'eval_loss', scores.loss);
     return evaluationOf(start, scores, set.samples, { notes });
   };
 

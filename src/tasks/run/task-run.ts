@@ -6,6 +6,7 @@ import { forLength } from '../../models/text-length.ts';
 import type { Scope } from '../../nn/index.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { type OpenTrainArguments, updatesOf } from '../../train/complete-arguments.ts';
+import { refuseDivergedLoss } from '../../train/run/finite.ts';
 import type { Files } from '../../train/run/run-folder.ts';
 import type { TrainingTask } from '../../train/training.ts';
 import { indexSource } from '../../train/update/index-source.ts';
@@ -82,14 +83,16 @@ export async function taskRun<S extends SampledSet>(
   );
   const start = await setup.openStart?.();
   let made: Promise<Evaluator<S>> | undefined;
-  const score = async (set: S, call: ScoreCall) => {
+  const score = async (prefix: ScoredSet['prefix'], set: S, call: ScoreCall) => {
     made ??= task.evaluator(backend);
-    return (await made).score(set, call);
+    const scores = await (await made).score(set, call);
+    refuseDivergedLoss('train', `${prefix}_loss`, scores.loss);
+    return scores;
   };
   const scoredSet = (prefix: ScoredSet['prefix'], set: S): ScoredSet => ({
     prefix,
     samples: set.samples,
-    score: (weights, signal) => score(set, { weights, isFinal: true, signal }),
+    score: (weights, signal) => score(prefix, set, { weights, isFinal: true, signal }),
   });
   const { validation, test } = sets;
   return {
@@ -106,7 +109,8 @@ export async function taskRun<S extends SampledSet>(
     source: (position) => indexSource(train.plan, position, train.batch),
     scored: [...(validation ? [scoredSet('eval', validation)] : []), ...(test ? [scoredSet('test', test)] : [])],
     evaluate:
-      validation && (async (weights) => withPrefix('eval', await score(validation, { weights, isFinal: false }))),
+      validation &&
+      (async (weights) => withPrefix('eval', await score('eval', validation, { weights, isFinal: false }))),
     checkpoint: setup.checkpoint,
     parameters: modelParameters(setup),
     ...treatment,

@@ -36,7 +36,9 @@ export function classTask<Row extends TargetRow>(
     scores({ rows }, logits) {
       const targets = rows.map(({ target }) => target);
       const total = logits.reduce((sum, row, i) => sum + problem.loss(row, itemAt(targets, i, 'a row')), 0);
-      return { loss: total / logits.length, ...problem.scores(logits, targets, labels) };
+      const loss = total / logits.length;
+      // Such numbers name no labels; whoever reads the loss refuses it.
+      return Number.isFinite(loss) ? { loss, ...problem.scores(logits, targets, labels) } : { loss };
     },
   };
 }

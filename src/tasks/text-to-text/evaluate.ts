@@ -10,6 +10,7 @@ import { knownName } from '../../measure/option.ts';
 import { bleuTokenizers } from '../../measure/translation/bleu-tokenizer.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { SharedWeights } from '../../runtime/shared-weights.ts';
+import { refuseDivergedLoss } from '../../train/run/finite.ts';
 import { inLanguages, type LanguageOptions, languageNames } from '../folder/language-option.ts';
 import { recordedRecipe } from '../folder/recorded-recipe.ts';
 import { withUsualPadding } from '../model/engine-padding.ts';
@@ -74,6 +75,8 @@ export async function evaluateTextToText(
   const pairs = encodePairs(text, spoken, { max_length: maxTokens });
   const room = Math.max(max_tokens_per_batch, longestText(pairs));
   const loss = await sequenceLoss(loaded, pairs, room, backend);
+  // Such weights cannot write texts.
+  refuseDivergedLoss('evaluate', 'eval_loss', loss);
   const written = await pipeline.write(text.source, {
     ...generation,
     ...languages,

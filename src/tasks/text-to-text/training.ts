@@ -9,7 +9,7 @@ import { firstOf } from '../../io/item-at.ts';
 import { withPadding } from '../../models/text-length.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { Weights } from '../../train/run/average.ts';
-import { refuseNonFinite } from '../../train/run/finite.ts';
+import { refuseDivergedLoss } from '../../train/run/finite.ts';
 import type { Evaluator } from '../run/evaluator.ts';
 import type { RunSetup } from '../run/recipe-model.ts';
 import type { PreparedTask, SampledSet } from '../run/task-run.ts';
@@ -67,9 +67,10 @@ export function textToTextTraining(
 function pairEvaluator(
   recipe: TextToTextRecipe,
   setup: Setup,
-  { tokenizers: { source, target } }: TextToTextData,
+  data: TextToTextData,
   { scorer, backend }: { readonly scorer: TextScore; readonly backend: Backend },
 ): Evaluator<PairSet> {
+  const { source, target } = data.tokenizers;
   const { max_tokens_per_batch, predict_with_generate, generation_num_beams } = recipe.train;
   let made: Promise<SequenceEvaluation> | undefined;
   const lossOf = async (weights: Weights, pairs: EncodedPairs, signal?: AbortSignal): Promise<number> => {
@@ -94,11 +95,22 @@ function pairEvaluator(
     async score({ text, pairs }, { weights, isFinal, signal }): Promise<Scores> {
       const loss = pairs && { loss: await lossOf(weights, pairs, signal) };
       // Such weights cannot write texts.
-      if (loss) refuseNonFinite('eval_loss', loss.loss, 'since the weights are not finite any more, or too large');
+      refuseDivergedLoss('train', 'eval_loss', loss?.loss);
       if (!isFinal && !predict_with_generate) return { ...loss };
-      const written = await write(weights, text.source, isFinal ? recipe.generation : interim, signal);
+      const config = isFinal ? recipe.generation : interim;
+      const written = await write(weights, text.source, config, signal).catch(async (error: unknown) => {
+        // A set without a loss: that of a pair to train on says whether the weights are the reason.
+        if (!loss) refuseDivergedLoss('train', 'the loss', await lossOf(weights, firstPair(data.train), signal));
+        throw error;
+      });
       return { ...loss, ...compareTexts(scorer, written, text.target, comparisonOf(recipe)).scores };
     },
     dispose: async () => (await made)?.dispose(),
   };
 }
+
+const firstPair = (pairs: EncodedPairs): EncodedPairs => ({
+  ...pairs,
+  source: pairs.source.slice(0, 1),
+  target: pairs.target.slice(0, 1),
+});

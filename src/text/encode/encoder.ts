@@ -49,6 +49,10 @@ export interface EncodingDefaults {
   readonly truncation_side: Side;
 }
 
+/** The error for a `max_length` below the number of special tokens. */
+export const noRoom = (special: number, max_length: number): InputError =>
+  new InputError(`tokenizer: encoding: max_length: expected room for the ${special} special tokens, got ${max_length}`);
+
 /** Returns `Tokenizer.encoding`. `piecesOf` encodes one text or one word, without special tokens. */
 export function encoder(
   piecesOf: (text: string) => Encoding,
@@ -70,11 +74,7 @@ export function encoder(
     const max_length = checked.max_length ?? longest;
     if (max_length === undefined) return framed(texts);
     const room = max_length - (add_special_tokens ? addedTokens(form) : 0);
-    if (room < 0) {
-      throw new InputError(
-        `tokenizer: encoding: max_length: expected room for the ${addedTokens(form)} special tokens, got ${max_length}`,
-      );
-    }
+    if (room < 0) throw noRoom(addedTokens(form), max_length);
     if (stride > 0 && stride >= room) {
       throw new InputError(
         `tokenizer: encoding: stride: expected less than the ${room} tokens of text in max_length ${max_length}, got ${stride}`,
