@@ -14,7 +14,7 @@ export interface Source {
   readonly place: number;
 }
 
-/** The keys of attention come in such numbers; so do slots. */
+/** The keys of attention, tokens of sources and slots, come in multiples of it; see {@link sourceWidth}. */
 export const keyBlock = 4;
 
 /** Sentences as lists of ids, or as rows of one length with a mask, as a tokenizer returns them. */
