@@ -85,7 +85,10 @@ export interface SequenceToSequenceModel {
   startFault?(settings: StartSettings): string | undefined;
   /** The output layer: weight [V, D] and bias [V], for logits or for a loss that never stores them. */
   head(root: Scope): { readonly weight: Tensor; readonly bias: Tensor };
-  /** The state before the first step, from `input_ids` and `attention_mask`. Without the `slots` entries, which start empty. */
+  /**
+   * The state before the first step, from `input_ids` and `attention_mask`. Without the `slots` entries, which start empty. Also a
+   * sentence alone is padded at the end: only its mask says how long it is.
+   */
   start(root: Scope, source: Pick<SequenceInputs, 'input_ids' | 'attention_mask'>): DecoderState;
   /** The `slots` entries, [sentences·H·slots, K]: name → [H, K]. */
   readonly slots: Readonly<Record<string, readonly [heads: number, width: number]>>;
